@@ -1,0 +1,8 @@
+.PHONY: setup check test run bench lock
+
+setup: ; @scripts/setup dev
+check: ; @scripts/check
+test: ; @scripts/test
+run: ; @scripts/run
+bench: ; @if [ -x bench/run ]; then bench/run; else echo "The benchmarks come with bench/."; fi
+lock: ; @scripts/lock

@@ -1,0 +1,10 @@
+"""The account: one customer of this instance. Everything else belongs to exactly one account."""
+
+from msgspec import Struct
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    id: str
+    """24 lower-case hex."""
+    name: str
+    created_at_ms: int

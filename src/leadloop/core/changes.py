@@ -1,0 +1,43 @@
+"""The change record: what one effective change did to one lead, field by field. It is never rewritten."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class FieldChange(Struct, frozen=True, omit_defaults=True):
+    """One field's value before and after; `None` (left out of the JSON) means that it was, or became, unset.
+
+    `field` is a JSON pointer into the stored lead: `/email`, `/address/city`, `/notes/<id>`, `/params/utm_source`.
+    """
+
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One record of the change log.
+
+    `version` is the lead's version after the change. `position` is the record's place in its account's feed, counted
+    from 1 without gaps; the store gives it on commit, and it is 0 before.
+    """
+
+    account_id: str
+    lead_id: str
+    version: int
+    at_ms: int
+    actor: str
+    dialect: str
+    request_id: str
+    fields: list[FieldChange]
+    position: int = 0
+
+
+def pointer(*parts: str) -> str:
+    """The JSON pointer (RFC 6901) to a field, a member or an item."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def pointer_parts(text: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]

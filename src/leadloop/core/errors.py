@@ -1,0 +1,48 @@
+"""What can go wrong in the domain, in domain words. Each dialect renders these in its own form.
+
+Every message says what to do next, and never repeats a submitted value (it may be personal data).
+"""
+
+from msgspec import Struct
+
+PROBLEM_LIMIT = 50
+"""Most field problems reported at once (semantics section 2)."""
+
+
+class LeadloopError(Exception):
+    """Any refusal that a caller can do something about."""
+
+
+class Problem(Struct, frozen=True):
+    """One thing wrong with one submitted field.
+
+    `field` is a JSON pointer in the words of whoever submitted it (`/address/city`); `text` completes the
+    sentence that the field's name begins ("must be ...").
+    """
+
+    field: str
+    text: str
+
+
+class InvalidFields(LeadloopError):
+    """The body was understood, but some of its fields can not be accepted. Nothing was written."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{len(problems)} invalid fields")
+        self.problems = problems[:PROBLEM_LIMIT]
+
+
+class LeadNotFound(LeadloopError):
+    """The account has no such lead. A lead of another account is reported in exactly this way."""
+
+
+class Unavailable(LeadloopError):
+    """The database can not be reached at the moment; the same call may succeed a little later."""
+
+    def __init__(self, reason: str, retry_after_s: int = 1) -> None:
+        super().__init__(reason)
+        self.retry_after_s = retry_after_s
+
+
+class NewerFormat(LeadloopError):
+    """A stored lead was written by a newer leadloop. Writing it here would drop what this version does not know."""

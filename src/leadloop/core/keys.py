@@ -1,0 +1,110 @@
+"""API keys: their form, how one is made, and how one is checked without ever being stored (semantics section 6).
+
+`ll_live_` or `ll_test_`, 12 base62 characters of key id, `_`, 32 of secret, 6 of CRC-32 over all before them.
+Secret scanners find one with `ll_(live|test)_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}`.
+"""
+
+import hmac
+import re
+import secrets
+import string
+import zlib
+from typing import NamedTuple
+
+from msgspec import Struct
+
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+ID_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 12, 32, 6
+FORM = re.compile(r"(ll_(?:live|test)_([0-9A-Za-z]{12})_([0-9A-Za-z]{32}))([0-9A-Za-z]{6})")
+
+SCOPES = (
+    "leads:read",
+    "leads:write",
+    "webhooks:manage",
+    "keys:manage",
+)
+DEFAULT_SCOPES = ("leads:read", "leads:write")
+
+
+class ApiKey(Struct, frozen=True, kw_only=True):
+    """What is stored of a key: never the key, only an HMAC-SHA-256 of its secret under the instance's pepper."""
+
+    id: str
+    account_id: str
+    name: str
+    scopes: list[str]
+    digest: bytes
+    created_at_ms: int
+    expires_at_ms: int | None = None
+    revoked_at_ms: int | None = None
+    last_used_at_ms: int | None = None
+
+    def valid_at(self, at_ms: int) -> bool:
+        return self.revoked_at_ms is None and (self.expires_at_ms is None or at_ms < self.expires_at_ms)
+
+
+class Token(NamedTuple):
+    """A presented key, taken apart."""
+
+    key_id: str
+    secret: str
+
+
+def parse(text: str) -> Token | None:
+    """`None` for anything that is not a key by form and checksum, so that garbage never reaches the database."""
+    match = FORM.fullmatch(text)
+    if match is None or _checksum(match[1]) != match[4]:
+        return None
+    return Token(match[2], match[3])
+
+
+def mint(
+    account_id: str,
+    name: str,
+    scopes: list[str],
+    pepper: bytes,
+    at_ms: int,
+    *,
+    expires_at_ms: int | None = None,
+    test: bool = False,
+) -> tuple[ApiKey, str]:
+    """A new key and its text, which can be shown this once only.
+
+    Raises `ValueError` naming a scope that does not exist.
+    """
+    for scope in scopes:
+        if scope not in SCOPES:
+            raise ValueError(f"there is no scope {scope!r}; choose from {', '.join(SCOPES)}")
+    key_id, secret = _random(ID_LENGTH), _random(SECRET_LENGTH)
+    body = f"ll_{'test' if test else 'live'}_{key_id}_{secret}"
+    key = ApiKey(
+        id=key_id,
+        account_id=account_id,
+        name=name,
+        scopes=scopes,
+        digest=digest(pepper, secret),
+        created_at_ms=at_ms,
+        expires_at_ms=expires_at_ms,
+    )
+    return key, body + _checksum(body)
+
+
+def digest(pepper: bytes, secret: str) -> bytes:
+    return hmac.digest(pepper, secret.encode(), "sha256")
+
+
+def matches(key: ApiKey, pepper: bytes, secret: str) -> bool:
+    """In constant time."""
+    return hmac.compare_digest(key.digest, digest(pepper, secret))
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _checksum(body: str) -> str:
+    number, text = zlib.crc32(body.encode()), ""
+    for _ in range(CHECKSUM_LENGTH):
+        number, rest = divmod(number, len(ALPHABET))
+        text = ALPHABET[rest] + text
+    return text

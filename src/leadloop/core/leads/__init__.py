@@ -1,0 +1,1 @@
+"""The lead: what it is, how a patch changes it, and the use cases around it."""

@@ -1,0 +1,50 @@
+"""What the lines of a cart add up to. Amounts and money are integers of millionths, so nothing drifts."""
+
+from msgspec import structs
+
+from leadloop.core.leads.model import Cart, CartLine
+
+MICROS = 1_000_000
+
+
+def priced(cart: Cart, shown: Cart | None) -> Cart:
+    """The cart with its totals.
+
+    A line without a total gets amount × product value; so does one that repeats the total shown until now although
+    its amount or price changed. Any other total is kept as sent. With lines, the cart's value is their sum.
+    """
+    if not cart.lines:
+        return cart
+    known = list(shown.lines) if shown else []
+    lines = [_priced_line(line, _take(known, line)) for line in cart.lines]
+    return Cart(lines=lines, value_micros=sum(line.value_micros or 0 for line in lines))
+
+
+def _take(known: list[CartLine], line: CartLine) -> CartLine | None:
+    """The shown line of the same product, each only once."""
+    for index, candidate in enumerate(known):
+        if _product_key(candidate) == _product_key(line):
+            return known.pop(index)
+    return None
+
+
+def _product_key(line: CartLine) -> str | None:
+    return line.product.id or line.product.name if line.product else None
+
+
+def _terms(line: CartLine) -> tuple[int | None, int | None]:
+    return line.amount_micros, line.product.value_micros if line.product else None
+
+
+def _priced_line(line: CartLine, shown: CartLine | None) -> CartLine:
+    stale = shown is not None and line.value_micros == shown.value_micros and _terms(line) != _terms(shown)
+    amount, price = _terms(line)
+    if not stale and line.value_micros is not None or amount is None or price is None:
+        return line
+    return structs.replace(line, value_micros=_rounded(amount * price))
+
+
+def _rounded(product: int) -> int:
+    """Micros² to micros, half to even."""
+    quotient, rest = divmod(product, MICROS)
+    return quotient + (rest * 2 > MICROS or (rest * 2 == MICROS and quotient % 2 == 1))

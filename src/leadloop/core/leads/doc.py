@@ -1,0 +1,89 @@
+"""The stored form of a lead: canonical JSON, and the columns that are searched, sorted and counted.
+
+Both engines store the same JSON: sorted keys, numbers in one spelling. The columns come from the lead in one
+function, so that they can be proven and repaired.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from leadloop.core.errors import InvalidFields, NewerFormat, Problem
+from leadloop.core.leads.model import DOC_LIMIT_BYTES, FORMAT, Campaign, Department, Interest, Lead, Ref, User
+from leadloop.core.leads.normalize import email_key, name_key, phone_key
+from leadloop.core.leads.source import source_of, type_of
+
+_ENCODE = msgspec.json.Encoder(order="sorted").encode
+_DECODE = msgspec.json.Decoder(Lead).decode
+
+
+def encode(lead: Lead) -> bytes:
+    """Raises `InvalidFields` when the lead has outgrown 256 KiB, `NewerFormat` when it is not ours to write."""
+    if lead.format > FORMAT:
+        raise NewerFormat(f"lead {lead.id} has format {lead.format}, this version writes {FORMAT}: update leadloop")
+    doc = _ENCODE(lead)
+    if len(doc) > DOC_LIMIT_BYTES:
+        raise InvalidFields([Problem("", "would make the lead larger than 256 KiB; remove notes, activities or fields")])
+    return doc
+
+
+def decode(doc: bytes | str) -> Lead:
+    return _DECODE(doc)
+
+
+class Columns(Struct, frozen=True):
+    """What a lead is searched, sorted and counted by, beside its key and version. In the order of the tables."""
+
+    created_at_ms: int
+    updated_at_ms: int
+    lead_date_ms: int
+    deleted_at_ms: int | None
+    stage: str
+    status: str
+    source: str
+    type: str
+    owner_id: str | None
+    unit_id: str | None
+    department_id: str | None
+    interest_id: str | None
+    campaign_id: str | None
+    client_id: str | None
+    offer_id: str | None
+    email_key: str | None
+    phone_key: str | None
+    name_key: str | None
+    sale_value_micros: int | None
+
+
+_NO_CAMPAIGN, _NO_USER, _NO_REF, _NO_DEPARTMENT, _NO_INTEREST = Campaign(), User(), Ref(), Department(), Interest()
+
+
+def columns(lead: Lead) -> Columns:
+    campaign, owner = lead.campaign or _NO_CAMPAIGN, lead.owner or _NO_USER
+    return Columns(
+        lead.created_at_ms,
+        lead.updated_at_ms,
+        lead.lead_date_ms,
+        lead.deleted_at_ms,
+        lead.stage,
+        lead.status,
+        source_of(lead),
+        type_of(lead),
+        owner.id or owner.user_id,
+        (lead.unit or _NO_REF).id,
+        (lead.department or _NO_DEPARTMENT).id,
+        (lead.interest or _NO_INTEREST).id,
+        campaign.id,
+        campaign.client_id,
+        campaign.offer_id,
+        *_contact(lead.email, lead.phone, lead.country, lead.name),
+        lead.sale_value_micros,
+    )
+
+
+@lru_cache(maxsize=8_192)
+def _contact(email: str | None, phone: str | None, country: str | None, name: str | None) -> tuple[Any, Any, Any]:
+    """Parsing a phone number costs more than the rest of a change, and most changes leave it alone."""
+    return email_key(email), phone_key(phone, country), name_key(name)

@@ -1,0 +1,158 @@
+"""What a change of one field does to others: the name and its halves, stage and status, pinned note, cart totals.
+
+`apply` completes the fields that a patch names, before they are merged; everything it adds is recorded like any
+other field. Pure.
+"""
+
+from typing import Any
+
+from msgspec import structs
+
+from leadloop.core.ids import Stamp
+from leadloop.core.leads import status
+from leadloop.core.leads.cart import priced
+from leadloop.core.leads.model import PINNED_NOTE, Lead, Tag
+
+REMOVED = "removed"
+"""The member by which an item in a patch says that it is to be removed."""
+
+Named = dict[str, Any]
+
+LEAD_ORDINAL, MESSAGE_ORDINAL, NOTE_ORDINAL, ACTIVITY_ORDINAL = 0, 1, 1_000, 10_000
+"""Which of a stamp's child ids goes to what the request creates."""
+
+
+def apply(lead: Lead, named: Named, stamp: Stamp) -> None:
+    """Complete `named` (field → value, `None` to clear) in place. Commands are turned into fields."""
+    for triggers, effect in _EFFECTS:
+        if not triggers.isdisjoint(named):
+            effect(lead, named, stamp)
+
+
+def split_name(name: str) -> tuple[str | None, str | None]:
+    first, _, last = name.strip().partition(" ")
+    return first or None, last.strip() or None
+
+
+def join_name(first: str | None, last: str | None) -> str | None:
+    return " ".join(part for part in (first, last) if part) or None
+
+
+def address_line(lead: Lead) -> str:
+    """The address as one text: as it was written, else its non-empty parts joined by ", "."""
+    if lead.address_text is not None:
+        return lead.address_text
+    return ", ".join(filter(None, structs.astuple(lead.address))) if lead.address else ""
+
+
+def _name(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if "first_name" in named or "last_name" in named:
+        named["name"] = join_name(named.get("first_name", lead.first_name), named.get("last_name", lead.last_name))
+    else:
+        named["first_name"], named["last_name"] = split_name(named["name"] or "")
+
+
+def _address(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if "address_text" in named:
+        named["address"] = None
+        return
+    if lead.address_text is None:
+        return
+    named["address_text"] = None
+    if named["address"] is not None:
+        named["address"] = {"street": lead.address_text} | dict(named["address"])
+
+
+def _stage(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if "stage" in named:
+        named["stage"] = named["stage"] or status.FIRST_STAGE
+        named.setdefault("status", status.status_for(named["stage"], lead.status))
+    else:
+        named["status"] = named["status"] or status.FIRST_STATUS
+        named["stage"] = status.stage_for(named["status"], lead.stage, lead.status)
+
+
+def _lead_date(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if named["lead_date_ms"] is None:
+        named["lead_date_ms"] = lead.created_at_ms
+
+
+def _deleted(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if named.pop("deleted"):
+        named["deleted_at_ms"] = lead.deleted_at_ms or stamp.at_ms
+    else:
+        named["deleted_at_ms"] = None
+
+
+def _tags(lead: Lead, named: Named, stamp: Stamp) -> None:
+    """A tag is the one of the same id, else of the same name, that the lead already has."""
+    by_id = {tag.id: tag for tag in lead.tags if tag.id}
+    by_name = {tag.name: tag for tag in lead.tags if tag.name}
+    tags: dict[str, Tag] = {}
+    for members in named["tags"] or ():
+        present = by_id.get(members["id"]) if members.get("id") else by_name.get(members.get("name"))
+        tag = structs.replace(present or Tag(created_at_ms=stamp.at_ms), **members)
+        if tag.key:
+            tags[tag.key] = tag
+    named["tags"] = list(tags.values())
+
+
+def _notes(lead: Lead, named: Named, stamp: Stamp) -> None:
+    """The pinned note becomes an item like any other; a text that any note already has is no change."""
+    items = list(named.get("notes", ()))
+    if "pinned_note" in named:
+        text = named.pop("pinned_note") or ""
+        if not any((note.text or "") == text for note in lead.notes) and (text or lead.notes):
+            items.append({"id": PINNED_NOTE, "text": text})
+    named["notes"] = dated(items, {note.id for note in lead.notes}, stamp, NOTE_ORDINAL)
+
+
+def _activities(lead: Lead, named: Named, stamp: Stamp) -> None:
+    known = {activity.id for activity in lead.activities}
+    named["activities"] = dated(named["activities"], known, stamp, ACTIVITY_ORDINAL)
+
+
+def dated(items: Any, known: set[str], stamp: Stamp, first_ordinal: int) -> list[dict[str, Any]]:
+    """New items get an id where they have none, and the time of the request where they have no time of their own."""
+    complete = []
+    for ordinal, item in enumerate(items, first_ordinal):
+        item_id = item.get("id") or stamp.child_id(ordinal)
+        fresh = {} if item_id in known or item.get("created_at_ms") else {"created_at_ms": stamp.at_ms}
+        known = known | {item_id}
+        complete.append({**item, "id": item_id, **fresh})
+    return complete
+
+
+def _removed_answers(lead: Lead, named: Named, stamp: Stamp) -> None:
+    removed = [{"key": key, REMOVED: True} for key in named.pop("removed_answers")]
+    named["answers"] = [*named.get("answers", ()), *removed]
+
+
+def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:
+    """A step that turns true without a time of its own is stamped with now."""
+    times = dict(named.get("step_times_ms", {}) or dict.fromkeys(lead.step_times_ms))
+    for step, done in (named["steps"] or {}).items():
+        if done and not lead.steps.get(step) and times.get(step) is None:
+            times[step] = stamp.at_ms
+    if times:
+        named["step_times_ms"] = times
+
+
+def _cart(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if named["cart"] is not None:
+        named["cart"] = priced(named["cart"], lead.cart)
+
+
+_EFFECTS = (
+    (frozenset({"name", "first_name", "last_name"}), _name),
+    (frozenset({"address", "address_text"}), _address),
+    (frozenset({"stage", "status"}), _stage),
+    (frozenset({"lead_date_ms"}), _lead_date),
+    (frozenset({"deleted"}), _deleted),
+    (frozenset({"tags"}), _tags),
+    (frozenset({"notes", "pinned_note"}), _notes),
+    (frozenset({"activities"}), _activities),
+    (frozenset({"removed_answers"}), _removed_answers),
+    (frozenset({"steps"}), _steps),
+    (frozenset({"cart"}), _cart),
+)

@@ -1,0 +1,80 @@
+"""Spellings made comparable: keys for searching, and the tidying that a create asks for.
+
+A key never replaces what is stored, and nothing in here refuses a value: what can not be understood gives a plainer
+key, or none.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber
+
+MAX_EMAIL_LENGTH = 320
+MAX_NAME_KEY_LENGTH = 200
+MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
+GUESSED_REGIONS = ("BR", "US")
+"""Tried in this order for a phone without country code in a lead without country."""
+
+_WORD_START = re.compile(r"(^|[\s\-'’])(\S)")
+
+
+def email_key(email: str | None) -> str | None:
+    if not email or len(email) > MAX_EMAIL_LENGTH:
+        return None
+    return unicodedata.normalize("NFC", email).strip().casefold() or None
+
+
+def name_key(name: str | None) -> str | None:
+    """Lower case, accents folded, single spaces."""
+    if not name:
+        return None
+    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(plain.casefold().split())[:MAX_NAME_KEY_LENGTH] or None
+
+
+def phone_key(phone: str | None, country: str | None = None) -> str | None:
+    """The number in international digits where it can be understood, else its bare digits.
+
+    Brazilian mobile numbers lose their ninth digit, so that both spellings meet.
+    """
+    if not phone:
+        return None
+    number = _parsed(phone, country)
+    if number is None:
+        digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit()).lstrip("0")
+        return digits if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else None
+    national = str(number.national_number)
+    if number.country_code == 55 and len(national) == 11 and national[2] == "9":
+        national = national[:2] + national[3:]
+    return f"{number.country_code}{national}"
+
+
+def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
+    regions = (country.upper(),) if country else GUESSED_REGIONS
+    for region in regions:
+        try:
+            number = phonenumbers.parse(phone, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number) and (country or phonenumbers.is_valid_number(number)):
+            return number
+    return None
+
+
+def tidy_name(name: str) -> str:
+    """A name as people write it: trimmed, each word's first letter a capital, all-capital words in lower case.
+
+    Rule of semantics section 1: it capitalises after the start, a space, a hyphen or an apostrophe.
+    """
+    words = [word.lower() if len(word) > 1 and word.isupper() else word for word in name.strip().split(" ")]
+    return _WORD_START.sub(lambda match: match[1] + match[2].upper(), " ".join(words))
+
+
+@lru_cache(maxsize=1)
+def timezones() -> frozenset[str]:
+    """Every name of the IANA time zone database."""
+    import zoneinfo
+
+    return frozenset(zoneinfo.available_timezones())

@@ -1,0 +1,37 @@
+"""Where a lead came from and what kind it is, as one word each (contract: expad.md section 4)."""
+
+from leadloop.core.leads.model import Lead
+
+SOURCES = frozenset(
+    "CUSTOM GOOGLE FACEBOOK INSTAGRAM WHATSAPP WEBSITE PHONE EMAIL ORGANIC REFERRAL DIRECT API IMPORT MANUAL".split()
+)
+TYPES = frozenset("UNSPECIFIED CUSTOM FORM CALL MESSAGE CHAT LEAD_AD MANUAL IMPORT".split())
+TYPE_PREFIX = "LEAD_TYPE_"
+NO_TYPE = "LEAD_TYPE_UNSPECIFIED"
+
+
+def source_of(lead: Lead) -> str:
+    """The source as written, else as far as the ids that came with the lead tell, else API."""
+    return lead.source or derived_source(lead) or "API"
+
+
+def derived_source(lead: Lead) -> str | None:
+    """The source that ad and click ids give away; `None` where nothing does."""
+    clicks = lead.attribution
+    google = (lead.google_lead_id, lead.google_campaign_id, lead.google_adgroup_id, lead.google_creative_id)
+    facebook = (lead.facebook_lead_id, lead.facebook_form_id, lead.facebook_form_name, lead.facebook_page_id)
+    more_facebook = (lead.facebook_page_name, lead.facebook_ad_id, lead.facebook_adgroup_id, lead.facebook_pixel_data)
+    if any(google) or lead.google_form_id or (clicks and (clicks.gclid or clicks.gbraid or clicks.wbraid)):
+        return "GOOGLE"
+    if any(facebook) or any(more_facebook) or (clicks and (clicks.fbclid or clicks.fbc or clicks.fbp)):
+        return "FACEBOOK"
+    if lead.whatsapp_click_id:
+        return "WHATSAPP"
+    if lead.form_id or (clicks and clicks.capture_url):
+        return "WEBSITE"
+    return "PHONE" if lead.call_id else None
+
+
+def type_of(lead: Lead) -> str:
+    """The type's bare word (`FORM`), whichever of its two spellings was written."""
+    return (lead.type or NO_TYPE).removeprefix(TYPE_PREFIX)

@@ -1,0 +1,187 @@
+"""What the core needs from outside: a store for leads and their changes, accounts and keys.
+
+The heart is `Store.write`. A caller hands over a `Unit`: which lead it is about, what it wants to know, and a pure
+function that turns what was read into an `Outcome`. The store gathers waiting units, reads for all of them at once,
+runs the functions in the order of arrival, saves everything in one transaction guarded by the version that each lead
+was read at, and answers only after the commit. A function may be run again when its lead has moved on in the
+meantime, so it must depend on nothing but its argument.
+"""
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from msgspec import UNSET, Struct, UnsetType
+
+from leadloop.core.accounts import Account
+from leadloop.core.changes import Change
+from leadloop.core.keys import ApiKey
+from leadloop.core.leads.merge import Conversation
+from leadloop.core.leads.model import Lead, Message
+
+T = TypeVar("T")
+
+
+class ContactKeys(NamedTuple):
+    """Asks how many other leads of the account, deleted ones left out, share an e-mail or phone key with this one.
+
+    `UNSET` stands for the key that the stored lead has; `None` for no key.
+    """
+
+    email_key: str | None | UnsetType = UNSET
+    phone_key: str | None | UnsetType = UNSET
+
+
+SAME_CONTACT_LIMIT = 1_000
+"""Counting leads of the same contact stops here."""
+
+
+class Loaded(NamedTuple):
+    """What the store read for one unit."""
+
+    lead: Lead | None
+    same_contact: int = 0
+    conversation: Conversation = Conversation()
+
+
+class Saved(NamedTuple):
+    """What one effective change writes: the lead, its JSON, its record, and the message it brought, if any."""
+
+    lead: Lead
+    doc: bytes
+    change: Change
+    message: Message | None = None
+
+
+class Outcome(NamedTuple, Generic[T]):
+    """What a unit's function decided: the caller's answer, and what to save (`None`: nothing changed)."""
+
+    answer: T
+    saved: Saved | None = None
+
+
+class Unit(Struct, Generic[T], frozen=True, kw_only=True):
+    """One caller's wish about one lead.
+
+    `request_id` is unique to the request: after a lost connection it tells whether the change was committed.
+    """
+
+    account_id: str
+    lead_id: str
+    request_id: str
+    run: Callable[[Loaded], Outcome[T]]
+    contact: ContactKeys | None = None
+    message_id: str | None = None
+
+
+class Order(Enum):
+    """Newest first, by the lead's own date or by its creation (which its id tells)."""
+
+    LEAD_DATE = "lead_date"
+    CREATED = "created"
+
+
+class Search(Struct, frozen=True):
+    """A text to be found in name, e-mail or phone (each in its normal spelling), or a lead's id."""
+
+    name: str | None = None
+    email: str | None = None
+    phone_digits: str | None = None
+    lead_id: str | None = None
+
+
+class LeadQuery(Struct, frozen=True, kw_only=True):
+    """Which leads of an account, in which order. Deleted ones are never listed. Ranges are half-open."""
+
+    account_id: str
+    order: Order
+    limit: int
+    after: tuple[int, str] | None = None
+    """Where the page before ended: lead date in ms and id (only the id counts for `Order.CREATED`)."""
+    offset: int = 0
+    lead_date_from_ms: int | None = None
+    lead_date_to_ms: int | None = None
+    created_from_ms: int | None = None
+    created_to_ms: int | None = None
+    stage: str | None = None
+    status: str | None = None
+    source: str | None = None
+    type: str | None = None
+    owner_id: str | None = None
+    unit_id: str | None = None
+    department_id: str | None = None
+    interest_id: str | None = None
+    tag_id: str | None = None
+    email_key: str | None = None
+    phone_key: str | None = None
+    campaign_ids: Sequence[str] = ()
+    client_ids: Sequence[str] = ()
+    offer_ids: Sequence[str] = ()
+    search: Search | None = None
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """`problem` says in one sentence what to do; `None` when the store can serve."""
+
+    engine: str
+    version: str
+    pending_migrations: list[str]
+    problem: str | None = None
+
+
+class Store(Protocol):
+    """Raises `Unavailable` from any method while the database can not be reached."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None:
+        """Answers everything that waits, then lets go of the database."""
+
+    async def migrate(self) -> list[str]:
+        """Bring the schema up to date; the names of the migrations that were applied."""
+
+    async def health(self) -> Health: ...
+
+    async def write(self, unit: Unit[T]) -> T: ...
+
+    async def lead(self, account_id: str, lead_id: str) -> Lead | None: ...
+
+    async def leads(self, query: LeadQuery) -> list[Lead]: ...
+
+    async def count(self, query: LeadQuery, most: int) -> int:
+        """How many leads match, paging left aside; counting stops at `most`."""
+
+    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+        """One lead's records with a greater version, oldest first."""
+
+    async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
+        """The account's records behind a position of its feed, in order."""
+
+    async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
+        """The lead's conversation, newest first."""
+
+    async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
+        """File the account, with its first key in the same transaction."""
+
+    async def account(self, account_id: str) -> Account | None: ...
+
+    async def accounts(self) -> list[Account]: ...
+
+    async def add_key(self, key: ApiKey) -> None: ...
+
+    async def key(self, key_id: str) -> ApiKey | None: ...
+
+    async def keys(self, account_id: str) -> list[ApiKey]: ...
+
+    async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
+        """Whether there was such a key, not yet revoked."""
+
+    async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
+        """Note when keys (account, key, ms) were last used."""
+
+
+class Clock(Protocol):
+    def __call__(self) -> int:
+        """Now, in milliseconds since 1970."""
+
+

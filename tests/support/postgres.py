@@ -1,0 +1,212 @@
+"""A throwaway PostgreSQL for tests: its own cluster in a temporary directory, reachable on 127.0.0.1 only.
+
+It can be stopped, killed and started again with its data and its address kept. Linux only: it reads /proc.
+"""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import asyncpg
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+START_SECONDS = 30.0
+STOP_SECONDS = 30.0
+POLL_SECONDS = 0.01
+
+
+class PostgresServer:
+    """One cluster. As a context manager it is started, and in the end stopped and its directory removed.
+
+    `settings` are postgresql.conf settings, such as {"fsync": "off"}; the defaults are PostgreSQL's own.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
+        self._programs = Path(_output_of(REPOSITORY / "scripts" / "postgres"))
+        self._user = _server_user()
+        self._directory = Path(tempfile.mkdtemp(prefix="leadloop-postgres-"))
+        if self._user is not None:
+            os.chown(self._directory, self._user.pw_uid, self._user.pw_gid)
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the database `postgres`, as a superuser."""
+        return self._url("postgres")
+
+    def start(self) -> None:
+        """Returns when connections are accepted. The first start makes the cluster."""
+        if self._process is not None:
+            raise RuntimeError("the server is already started")
+        data = self._directory / "data"
+        if not data.exists():
+            options = ["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
+            self._wait_for_success(self._run("initdb", *options, "-D", str(data)))
+        settings = {"listen_addresses": "127.0.0.1", "port": str(self._port), **self._settings}
+        settings["unix_socket_directories"] = str(self._directory)
+        options = [f"--{name}={value}" for name, value in settings.items()]
+        self._process = self._run("postgres", "-D", str(data), *options)
+        self._wait_until_ready(self._process, data / "postmaster.pid")
+
+    def stop(self) -> None:
+        """An orderly shutdown that does not wait for clients; nothing happens when it is not running."""
+        self._shut_down(signal.SIGINT)
+
+    def kill(self) -> None:
+        """SIGKILL to the server's main process, as in a crash; returns when its children are gone as well."""
+        if self._process is None:
+            raise RuntimeError("the server is not started")
+        children = _children(self._process.pid)
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+        deadline = time.monotonic() + STOP_SECONDS
+        while children := {pid: start for pid, start in children.items() if _start_time(pid) == start}:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the server was killed, its children {sorted(children)} live on")
+            time.sleep(POLL_SECONDS)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def create_database(self, name: str) -> str:
+        """Makes an empty database and returns its address. May be called with or without a running event loop."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self._create_database(name)).result()
+        return self._url(name)
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self._remove()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._remove()
+
+    def _shut_down(self, how: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._process = None
+
+    def _remove(self) -> None:
+        self._shut_down(signal.SIGQUIT)  # without the checkpoint of an orderly shutdown, which nobody would read
+        shutil.rmtree(self._directory)
+
+    def _url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
+
+    async def _create_database(self, name: str) -> None:
+        connection = await asyncpg.connect(self.url)
+        try:
+            quoted = name.replace('"', '""')
+            await connection.execute(f'CREATE DATABASE "{quoted}"')
+        finally:
+            await connection.close()
+
+    def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        """Starts one of PostgreSQL's programs, which refuse to run as root; what it prints goes to the log file."""
+        user = self._user
+        with (self._directory / "log").open("ab") as log:
+            return subprocess.Popen(
+                [self._programs / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self._directory,
+                user=user.pw_uid if user else None,
+                group=user.pw_gid if user else None,
+                extra_groups=[] if user else None,
+            )
+
+    def _wait_for_success(self, process: subprocess.Popen[bytes]) -> None:
+        if process.wait(START_SECONDS) != 0:
+            raise RuntimeError(f"initdb failed:\n{self._log()}")
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], pid_file: Path) -> None:
+        """PostgreSQL writes its state in the last line of postmaster.pid, and its pid in the first."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            with suppress(FileNotFoundError):
+                lines = pid_file.read_text().splitlines()
+                if lines and lines[0] == str(process.pid) and lines[-1].strip() == "ready":
+                    return
+            if process.poll() is not None:
+                self._process = None
+                raise RuntimeError(f"postgres ended while it was starting:\n{self._log()}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise TimeoutError(f"postgres was not ready after {START_SECONDS} seconds:\n{self._log()}")
+            time.sleep(POLL_SECONDS)
+
+    def _log(self) -> str:
+        return (self._directory / "log").read_text(errors="replace")
+
+
+def _output_of(script: Path) -> str:
+    return subprocess.run([script], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def _server_user() -> pwd.struct_passwd | None:
+    """Who runs the server when we are root; None when we are not, and run it ourselves."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres")
+    except KeyError:
+        return pwd.getpwnam("nobody")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _children(parent: int) -> dict[int, str]:
+    """The pids of a process's children, each with its start time, which tells it from a later owner of the pid."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        fields = _stat(int(entry.name)) if entry.name.isdigit() else None
+        if fields and fields[1] == str(parent):
+            found[int(entry.name)] = fields[19]
+    return found
+
+
+def _start_time(pid: int) -> str | None:
+    """None when the process is gone, or is dead and only waits to be reaped."""
+    fields = _stat(pid)
+    return fields[19] if fields and fields[0] not in "ZX" else None
+
+
+def _stat(pid: int) -> list[str] | None:
+    """/proc/<pid>/stat after the name: state, parent, …; None when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
