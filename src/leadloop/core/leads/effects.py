@@ -130,7 +130,8 @@ def _removed_answers(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:
     """A step that turns true without a time of its own is stamped with now."""
-    times = dict(named.get("step_times_ms", {}) or dict.fromkeys(lead.step_times_ms))
+    sent = named.get("step_times_ms", {})
+    times = dict.fromkeys(lead.step_times_ms) if sent is None else dict(sent)
     for step, done in (named["steps"] or {}).items():
         if done and not lead.steps.get(step) and times.get(step) is None:
             times[step] = stamp.at_ms
