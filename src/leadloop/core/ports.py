@@ -9,7 +9,7 @@ meantime, so it must depend on nothing but its argument.
 
 from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -17,7 +17,8 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.merge import Conversation
-from leadloop.core.leads.model import Lead, Message
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Message
 
 T = TypeVar("T")
 
@@ -183,5 +184,3 @@ class Store(Protocol):
 class Clock(Protocol):
     def __call__(self) -> int:
         """Now, in milliseconds since 1970."""
-
-

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from leadloop.core.leads.model import Cart, CartLine
+from leadloop.core.leads.parts import Cart, CartLine
 
 MICROS = 1_000_000
 
@@ -39,7 +39,7 @@ def _terms(line: CartLine) -> tuple[int | None, int | None]:
 def _priced_line(line: CartLine, shown: CartLine | None) -> CartLine:
     stale = shown is not None and line.value_micros == shown.value_micros and _terms(line) != _terms(shown)
     amount, price = _terms(line)
-    if not stale and line.value_micros is not None or amount is None or price is None:
+    if (not stale and line.value_micros is not None) or amount is None or price is None:
         return line
     return structs.replace(line, value_micros=_rounded(amount * price))
 

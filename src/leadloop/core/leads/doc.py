@@ -11,8 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from leadloop.core.errors import InvalidFields, NewerFormat, Problem
-from leadloop.core.leads.model import DOC_LIMIT_BYTES, FORMAT, Campaign, Department, Interest, Lead, Ref, User
+from leadloop.core.leads.model import DOC_LIMIT_BYTES, FORMAT, Lead
 from leadloop.core.leads.normalize import email_key, name_key, phone_key
+from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, User
 from leadloop.core.leads.source import source_of, type_of
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
@@ -25,7 +26,9 @@ def encode(lead: Lead) -> bytes:
         raise NewerFormat(f"lead {lead.id} has format {lead.format}, this version writes {FORMAT}: update leadloop")
     doc = _ENCODE(lead)
     if len(doc) > DOC_LIMIT_BYTES:
-        raise InvalidFields([Problem("", "would make the lead larger than 256 KiB; remove notes, activities or fields")])
+        raise InvalidFields(
+            [Problem("", "would make the lead larger than 256 KiB; remove notes, activities or fields")]
+        )
     return doc
 
 

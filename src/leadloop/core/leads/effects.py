@@ -11,7 +11,8 @@ from msgspec import structs
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import status
 from leadloop.core.leads.cart import priced
-from leadloop.core.leads.model import PINNED_NOTE, Lead, Tag
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import PINNED_NOTE, Tag
 
 REMOVED = "removed"
 """The member by which an item in a patch says that it is to be removed."""
@@ -99,15 +100,19 @@ def _tags(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 def _notes(lead: Lead, named: Named, stamp: Stamp) -> None:
     """The pinned note becomes an item like any other; a text that any note already has is no change."""
-    items = list(named.get("notes", ()))
+    items = list(named.get("notes") or ())
     if "pinned_note" in named:
         text = named.pop("pinned_note") or ""
         if not any((note.text or "") == text for note in lead.notes) and (text or lead.notes):
             items.append({"id": PINNED_NOTE, "text": text})
+    elif named["notes"] is None:
+        return
     named["notes"] = dated(items, {note.id for note in lead.notes}, stamp, NOTE_ORDINAL)
 
 
 def _activities(lead: Lead, named: Named, stamp: Stamp) -> None:
+    if named["activities"] is None:
+        return
     known = {activity.id for activity in lead.activities}
     named["activities"] = dated(named["activities"], known, stamp, ACTIVITY_ORDINAL)
 
@@ -125,7 +130,7 @@ def dated(items: Any, known: set[str], stamp: Stamp, first_ordinal: int) -> list
 
 def _removed_answers(lead: Lead, named: Named, stamp: Stamp) -> None:
     removed = [{"key": key, REMOVED: True} for key in named.pop("removed_answers")]
-    named["answers"] = [*named.get("answers", ()), *removed]
+    named["answers"] = [*(named.get("answers") or ()), *removed]
 
 
 def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:

@@ -12,8 +12,8 @@ from leadloop.core.changes import FieldChange, pointer
 from leadloop.core.errors import InvalidFields, Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import effects
-from leadloop.core.leads.model import (
-    COLLECTION_LIMIT,
+from leadloop.core.leads.model import COLLECTION_LIMIT, Lead
+from leadloop.core.leads.parts import (
     Activity,
     Address,
     AiState,
@@ -22,7 +22,6 @@ from leadloop.core.leads.model import (
     Attribution,
     Campaign,
     Channel,
-    Lead,
     Message,
     Note,
     Part,
@@ -139,8 +138,12 @@ def _merge_keys(name: str, before: Any, value: Any, log: list[FieldChange]) -> A
     return merged
 
 
-def _merge_items(name: str, before: list[Any], value: Iterable[Mapping[str, Any]], log: list[FieldChange]) -> Any:
+def _merge_items(
+    name: str, before: list[Any], value: Iterable[Mapping[str, Any]] | None, log: list[FieldChange]
+) -> Any:
     part, key = ITEMS[name]
+    if value is None:
+        value = [{key: getattr(item, key), effects.REMOVED: True} for item in before]
     merged: dict[str, Any] = {getattr(item, key): item for item in before}
     touched: dict[str, Any] = {}
     for members in value:
@@ -189,7 +192,11 @@ def _converse(
         (members,) = effects.dated([members], {known.id} if known else set(), stamp, effects.MESSAGE_ORDINAL)
         message = structs.replace(known, **members) if known else Message(**members)
         last = max(
-            (m for m in (lead.last_message, conversation.newest_other, message) if m and (m is message or m.id != message.id)),
+            (
+                m
+                for m in (lead.last_message, conversation.newest_other, message)
+                if m and (m is message or m.id != message.id)
+            ),
             key=lambda m: (m.created_at_ms or 0, m.id),
         )
         if message == known:
@@ -208,7 +215,9 @@ def _bare(value: Any) -> Any:
 
 
 def _too_many(name: str) -> InvalidFields:
-    return InvalidFields([Problem(pointer(name), f"would hold more than {COLLECTION_LIMIT} entries; remove some first")])
+    return InvalidFields(
+        [Problem(pointer(name), f"would hold more than {COLLECTION_LIMIT} entries; remove some first")]
+    )
 
 
 _MERGERS: dict[Rule, Callable[[str, Any, Any, list[FieldChange]], Any]] = {

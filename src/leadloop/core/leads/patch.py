@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 from msgspec import UNSET, Struct, UnsetType
 
-from leadloop.core.leads.model import Cart, Department, Interest, Ref, User
+from leadloop.core.leads.parts import Cart, Department, Interest, Ref, User
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ class Rule(Enum):
 Replace = Annotated[T | None | UnsetType, Rule.REPLACE]
 ByMember = Annotated[Members | None | UnsetType, Rule.MEMBERS]
 ByKey = Annotated[Mapping[str, T | None] | None | UnsetType, Rule.KEYS]
-Items = Annotated[Sequence[Members] | UnsetType, Rule.ITEMS]
+Items = Annotated[Sequence[Members] | None | UnsetType, Rule.ITEMS]
 Tags = Annotated[Sequence[Members] | None | UnsetType, Rule.TAGS]
 Command = Annotated[T | UnsetType, Rule.COMMAND]
 

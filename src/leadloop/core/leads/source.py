@@ -3,9 +3,24 @@
 from leadloop.core.leads.model import Lead
 
 SOURCES = frozenset(
-    "CUSTOM GOOGLE FACEBOOK INSTAGRAM WHATSAPP WEBSITE PHONE EMAIL ORGANIC REFERRAL DIRECT API IMPORT MANUAL".split()
+    [
+        "CUSTOM",
+        "GOOGLE",
+        "FACEBOOK",
+        "INSTAGRAM",
+        "WHATSAPP",
+        "WEBSITE",
+        "PHONE",
+        "EMAIL",
+        "ORGANIC",
+        "REFERRAL",
+        "DIRECT",
+        "API",
+        "IMPORT",
+        "MANUAL",
+    ]
 )
-TYPES = frozenset("UNSPECIFIED CUSTOM FORM CALL MESSAGE CHAT LEAD_AD MANUAL IMPORT".split())
+TYPES = frozenset(["UNSPECIFIED", "CUSTOM", "FORM", "CALL", "MESSAGE", "CHAT", "LEAD_AD", "MANUAL", "IMPORT"])
 TYPE_PREFIX = "LEAD_TYPE_"
 NO_TYPE = "LEAD_TYPE_UNSPECIFIED"
 

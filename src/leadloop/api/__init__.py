@@ -1,0 +1,1 @@
+"""The HTTP rim: keys, bodies, preferences, and one package for each dialect."""

@@ -1,0 +1,132 @@
+"""From bytes to a JSON object that is safe to look at: size, media type, syntax, and what no string may hold.
+
+The limits are those of semantics section 7. Fractions are decoded as `Decimal`, so that money never passes through
+a float.
+"""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+
+from leadloop.api.errors import ApiError, unsupported
+from leadloop.core.changes import pointer
+from leadloop.core.errors import PROBLEM_LIMIT, Problem
+
+BODY_LIMIT_BYTES = 1024 * 1024
+DEPTH_LIMIT = 32
+MEMBER_LIMIT = 1_000
+KEY_LIMIT_BYTES = 256
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""To JSON; a `Decimal` becomes a number, digit by digit."""
+
+_MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
+_DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_TOO_LARGE = f"the body is larger than {BODY_LIMIT_BYTES} bytes; send less at once"
+
+
+def json_text(value: Any) -> str:
+    return encode(value).decode()
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The request's JSON object. Raises `ApiError` 413, 415 or 400."""
+    _check_length(request)
+    _check_type(request)
+    return decode_object(await _read(request))
+
+
+def decode_object(raw: bytes) -> dict[str, Any]:
+    """Raises `ApiError` 400: not JSON, not an object, or something in it that no field may hold."""
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if not raw.strip():
+        raise _bad("is empty; send a JSON object")
+    try:
+        body = _DECODE(raw)
+    except RecursionError:
+        raise _bad(f"is nested deeper than {DEPTH_LIMIT} levels") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _bad(f"is not valid JSON in UTF-8: {error}") from None
+    except ArithmeticError:
+        raise _bad("holds a number that is out of range") from None
+    if not isinstance(body, dict):
+        raise _bad("must be a JSON object")
+    problems: list[Problem] = []
+    _scan(body, "", 1, problems)
+    if problems:
+        raise ApiError(400, "invalid fields", problems=problems[:PROBLEM_LIMIT])
+    return body
+
+
+def _check_length(request: Request) -> None:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > BODY_LIMIT_BYTES:
+        raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
+
+
+def _check_type(request: Request) -> None:
+    headers = request.headers
+    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    if media_type.strip().lower() not in _MEDIA_TYPES:
+        raise unsupported("send the body as Content-Type: application/json")
+    charset = parameters.replace(" ", "").replace('"', "").lower()
+    if charset.startswith("charset=") and charset.removeprefix("charset=").partition(";")[0] not in ("utf-8", "utf8"):
+        raise unsupported("send the body in UTF-8")
+    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
+        raise unsupported("send the body without Content-Encoding")
+
+
+async def _read(request: Request) -> bytes:
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > BODY_LIMIT_BYTES:
+                raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise _bad("ended before it was complete") from None
+    return b"".join(chunks)
+
+
+def _scan(value: Any, at: str, depth: int, problems: list[Problem]) -> None:
+    """Collect what is refused wherever it stands. `depth` counts the containers around and including `value`."""
+    if isinstance(value, str):
+        if not value.isprintable() and _CONTROL.search(value):
+            problems.append(Problem(at, "must not contain control characters"))
+    elif isinstance(value, dict | list):
+        if depth > DEPTH_LIMIT:
+            problems.append(Problem(at, f"must not be nested deeper than {DEPTH_LIMIT} levels"))
+            return
+        if len(value) > MEMBER_LIMIT:
+            problems.append(Problem(at, f"must not have more than {MEMBER_LIMIT} entries"))
+            return
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                _scan(item, f"{at}/{index}", depth + 1, problems)
+        else:
+            _scan_members(value, at, depth, problems)
+    elif isinstance(value, int):
+        if not INT_MIN <= value <= INT_MAX:
+            problems.append(Problem(at, "must be between -2^63 and 2^63-1"))
+    elif isinstance(value, Decimal) and not abs(value) <= INT_MAX:
+        problems.append(Problem(at, "must be between -2^63 and 2^63-1"))
+
+
+def _scan_members(value: dict[str, Any], at: str, depth: int, problems: list[Problem]) -> None:
+    for key, member in value.items():
+        if len(key) > KEY_LIMIT_BYTES // 4 and len(key.encode()) > KEY_LIMIT_BYTES:
+            problems.append(Problem(at, f"must not have names longer than {KEY_LIMIT_BYTES} bytes"))
+        elif not key.isprintable() and _CONTROL.search(key):
+            problems.append(Problem(at, "must not have control characters in names"))
+        else:
+            _scan(member, at + pointer(key), depth + 1, problems)
+
+
+def _bad(text: str) -> ApiError:
+    return ApiError(400, f"the body {text}", problems=[Problem("", text)])

@@ -1,0 +1,155 @@
+"""One request on its way through: who asks, what for, and the answer. Everything around a handler is in here.
+
+The order of checks is that of semantics section 2. Handlers raise `ApiError` or a domain error; the dialect of the
+path renders it, and every answer carries `X-Request-Id`.
+"""
+
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import structlog
+from msgspec import Struct, field
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from leadloop.api.body import encode
+from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_json
+from leadloop.api.guard import Caller, Guard, refuse_key_in_query
+from leadloop.api.prefer import Preferences, parse
+from leadloop.core.ids import ID, Stamp, new_id, stamp
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Clock, Store
+
+_log = structlog.get_logger()
+
+
+class Context(NamedTuple):
+    """What the routes work with; made once at start."""
+
+    store: Store
+    clock: Clock
+    guard: Guard
+
+
+class Answer(Struct):
+    """`body` is rendered as JSON."""
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Call(NamedTuple):
+    context: Context
+    request: Request
+    caller: Caller
+    stamp: Stamp
+    preferences: Preferences
+
+    @property
+    def store(self) -> Store:
+        return self.context.store
+
+    def wants_representation(self) -> bool:
+        """Only a key that may read leads is shown one after a write."""
+        return self.preferences.representation and "leads:read" in self.caller.scopes
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class Route(NamedTuple):
+    """One row of a dialect's route table. `scope` is what the caller's key must have."""
+
+    method: str
+    path: str
+    scope: str
+    handler: Handler
+
+
+class Dialect(NamedTuple):
+    """`error` makes a dialect's error body."""
+
+    name: str
+    prefix: str
+    error: Callable[[ApiError], Any]
+
+
+def lead_headers(call: Call, lead: Lead) -> dict[str, str]:
+    headers = {"ETag": f'"{lead.version}"'}
+    applied = call.preferences.applied()
+    if applied:
+        headers["Preference-Applied"] = applied
+    return headers
+
+
+def bare_lead_id(text: str) -> str | None:
+    """A lead's id without the `lead_` it may come with; `None` for what can be no id."""
+    bare = text.removeprefix("lead_")
+    return bare if ID.fullmatch(bare) else None
+
+
+class Resource:
+    """All methods of one path, as an ASGI application."""
+
+    def __init__(self, context: Context, dialect: Dialect, methods: Mapping[str, Route]) -> None:
+        self._context = context
+        self._dialect = dialect
+        self._methods = methods
+        self._allow = ", ".join(sorted(methods))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        at_ms = self._context.clock()
+        request_id = f"req_{new_id(at_ms)}"
+        try:
+            answer = await self._answer(request, at_ms, request_id)
+        except Exception as error:
+            await refuse(error, self._dialect, request_id)(request, send)
+            return
+        answer.headers["X-Request-Id"] = request_id
+        response = Response(encode(answer.body), answer.status, answer.headers, "application/json")
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, at_ms: int, request_id: str) -> Answer:
+        route = self._methods.get("GET" if request.method == "HEAD" else request.method)
+        if route is None:
+            raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
+        refuse_key_in_query(request)
+        caller = await self._context.guard.caller(request)
+        caller.require(route.scope)
+        by = stamp(at_ms, request_id, f"key:{caller.key_id}", self._dialect.name)
+        return await route.handler(Call(self._context, request, caller, by, parse(request)))
+
+
+class Missing:
+    """Whatever no route matches, in the dialect that the path belongs to."""
+
+    def __init__(self, context: Context, dialects: list[Dialect]) -> None:
+        self._context = context
+        self._dialects = dialects
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        dialect = next((found for found in self._dialects if path.startswith(found.prefix)), self._dialects[-1])
+        error = ApiError(404, "there is nothing at this path; see the list of routes in the README")
+        await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(Request(scope, receive), send)
+
+
+def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
+    """The answer to a request that failed; what nobody foresaw is logged, without any value."""
+    error = as_api_error(raised)
+    if error.status == 500:
+        where = traceback.format_tb(raised.__traceback__)
+        _log.error("request failed", request_id=request_id, error=type(raised).__name__, where=where)
+
+    async def send_it(request: Request, send: Send) -> None:
+        as_problem = PROBLEM_JSON in request.headers.get("accept", "")
+        body = problem_json(error, request_id) if as_problem else encode(dialect.error(error))
+        headers = {**error.headers, "X-Request-Id": request_id}
+        media_type = PROBLEM_JSON if as_problem else "application/json"
+        await Response(body, error.status, headers, media_type)(request.scope, request.receive, send)
+
+    return send_it

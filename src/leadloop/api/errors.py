@@ -1,0 +1,101 @@
+"""Every refusal as one value, whatever raised it; each dialect renders it in its own form.
+
+The text says what to do next. Nothing in here repeats submitted values, SQL or another account's data.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from leadloop.core.changes import pointer_parts
+from leadloop.core.errors import InvalidFields, LeadNotFound, NewerFormat, Problem, Unavailable
+
+CODES = {
+    400: "VALIDATION_ERROR",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    409: "CONFLICT",
+    412: "PRECONDITION_FAILED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "IDEMPOTENCY_KEY_REUSED",
+    428: "PRECONDITION_REQUIRED",
+    429: "RATE_LIMITED",
+    500: "INTERNAL_ERROR",
+    503: "UNAVAILABLE",
+}
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class ApiError(Exception):
+    """A refusal: HTTP status, one sentence, and for invalid fields one `Problem` each."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        problems: Sequence[Problem] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = CODES[status]
+        self.message = message
+        self.problems = problems
+        self.headers = dict(headers or {})
+
+
+def invalid(field: str, text: str) -> ApiError:
+    """One invalid field, query parameter or header, named without a leading slash."""
+    return ApiError(400, "invalid input", problems=[Problem(f"/{field}", text)])
+
+
+def unsupported(message: str) -> ApiError:
+    return ApiError(415, message, headers={"Accept-Patch": "application/json, application/merge-patch+json"})
+
+
+def lines(problems: Sequence[Problem]) -> list[str]:
+    """`address.city: must be a string`, one line for each problem."""
+    return [f"{dotted(problem.field) or 'body'}: {problem.text}" for problem in problems]
+
+
+def dotted(field: str) -> str:
+    return ".".join(pointer_parts(field))
+
+
+def as_api_error(error: Exception) -> ApiError:
+    """The refusal that an exception stands for; anything unforeseen is a 500 that tells nothing of it."""
+    match error:
+        case ApiError():
+            return error
+        case InvalidFields():
+            return ApiError(400, "invalid fields", problems=error.problems)
+        case LeadNotFound():
+            return ApiError(404, "lead not found: there is no lead with this id in the account")
+        case Unavailable():
+            return ApiError(
+                503, "the database can not be reached; try again", headers={"Retry-After": str(error.retry_after_s)}
+            )
+        case NewerFormat():
+            return ApiError(503, "this lead was written by a newer leadloop; update this server")
+        case _:
+            return ApiError(500, "something failed inside leadloop; report the request id to its operator")
+
+
+def problem_json(error: ApiError, request_id: str) -> bytes:
+    """RFC 9457."""
+    body = {
+        "type": "about:blank",
+        "title": error.code,
+        "status": error.status,
+        "detail": error.message,
+        "code": error.code,
+        "requestId": request_id,
+    }
+    if error.problems:
+        body["errors"] = [{"pointer": problem.field, "detail": problem.text} for problem in error.problems]
+    return msgspec.json.encode(body)

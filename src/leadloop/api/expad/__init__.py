@@ -1,0 +1,1 @@
+"""The Expad dialect: `/v1/account/{accountId}/…` (contract: expad.md)."""

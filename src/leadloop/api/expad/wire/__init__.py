@@ -1,0 +1,178 @@
+"""The Expad lead on the wire: its 72 properties, each with what it is in the core (expad.md section 3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET, structs
+
+from leadloop.api.expad.wire import shapes, special
+from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
+from leadloop.api.kinds import Epoch, Millionths
+from leadloop.api.properties import ItemsOf, Key, Keyed, Member, Merged, Owned, Plain, Property, settle
+from leadloop.api.reading import Reading
+from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.ids import Stamp
+from leadloop.core.leads.effects import LEAD_ORDINAL
+from leadloop.core.leads.merge import merge
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.normalize import email_key, phone_key
+from leadloop.core.leads.parts import Cart
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.source import derived_source
+from leadloop.core.ports import ContactKeys
+
+REACHABLE = ("name", "email", "phoneNumber")
+"""A lead always has at least one of these."""
+
+_TEXTS = {
+    "name": "name",
+    "email": "email",
+    "phoneNumber": "phone",
+    "cpf": "cpf",
+    "cnpj": "cnpj",
+    "companyName": "company_name",
+    "thermometer": "thermometer",
+    "through": "through",
+    "helenaLastSessionId": "chat_session_id",
+    "callId": "call_id",
+    "callStatus": "call_status",
+    "callAudioUrl": "call_audio_url",
+    "googleLeadId": "google_lead_id",
+    "facebookLeadId": "facebook_lead_id",
+    "facebookFormId": "facebook_form_id",
+    "facebookFormName": "facebook_form_name",
+    "facebookPageId": "facebook_page_id",
+    "facebookPageName": "facebook_page_name",
+    "facebookAdId": "facebook_ad_id",
+    "facebookAdgroupId": "facebook_adgroup_id",
+    "formId": "form_id",
+    "keyword": "keyword",
+}
+_WHOLES = {
+    "callDuration": "call_duration_s",
+    "googleCampaignId": "google_campaign_id",
+    "googleAdgroupId": "google_adgroup_id",
+    "googleCreativeId": "google_creative_id",
+    "googleFormId": "google_form_id",
+}
+_REFERENCES = {
+    "leadAttributionUser": ("owner", shapes.USER),
+    "unit": ("unit", shapes.UNIT),
+    "department": ("department", shapes.DEPARTMENT),
+    "interest": ("interest", shapes.INTEREST),
+    "leadLossReson": ("loss_reason", shapes.REASON),
+    "leadActivityReason": ("activity_reason", shapes.REASON),
+}
+_CLICKS = {"startUrl": "capture_url", "referrer": "referrer", "userAgent": "user_agent"}
+_UTM = {f"utm{word.title()}": f"utm_{word}" for word in ("campaign", "content", "medium", "source", "term")}
+
+CART = shapes.CartShape(
+    Cart, {"leadProducts": ("lines", shapes.CART_LINES), "value": ("value_micros", MONEY)}, unset=None
+)
+
+
+def properties(*, show_seconds: bool = False) -> dict[str, Property]:
+    """Every property by its name on the wire. `customLeadSourceId` stands before `source`, which may fill it."""
+    return {
+        "id": Owned(lambda lead: lead.id),
+        "accountId": Owned(lambda lead: lead.account_id),
+        **{name: Plain(name, attribute, TEXT) for name, attribute in _TEXTS.items()},
+        "address": special.AddressLine(),
+        "note": special.NoteText(),
+        "customLeadSourceId": Plain("customLeadSourceId", "custom_source_id", ID),
+        "source": special.Source(),
+        "customLeadTypeId": Plain("customLeadTypeId", "custom_type_id", ID),
+        "type": special.Type(),
+        "status": special.Stage(),
+        **_timed(Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)),
+        "markedForDeletion": special.Deleted(),
+        "duplicate": Owned(lambda lead: lead.duplicate, {"/duplicate": "/duplicate"}),
+        "aiData": Merged("aiData", "ai", shapes.AI),
+        "campaignIdData": special.CampaignIds(),
+        "conversionSteps": Keyed("conversionSteps", "steps", FLAG, unset={}),
+        **{name: Plain(name, attribute, shape) for name, (attribute, shape) in _REFERENCES.items()},
+        "hasAttributionUser": Owned(lambda lead: lead.owner is not None),
+        "hasLeadCalls": Owned(_has_calls),
+        "hasLeadMessages": Owned(lambda lead: lead.last_message is not None),
+        "fields": special.Fields(),
+        "leadCart": Plain("leadCart", "cart", CART),
+        "saleValue": Plain("saleValue", "sale_value_micros", Millionths(unset=0, zero_clears=True)),
+        **{name: Plain(name, attribute, WHOLE) for name, attribute in _WHOLES.items()},
+        "facebookAdsPixelData": Plain("facebookAdsPixelData", "facebook_pixel_data", shapes.PlainText()),
+        **{name: Member(name, "attribution", member, TEXT) for name, member in _CLICKS.items()},
+        **{name: Key(name, "params", key, TEXT) for name, key in _UTM.items()},
+    }
+
+
+def _timed(times: Epoch, received: Epoch) -> Mapping[str, Property]:
+    return {
+        "createdDate": Owned(lambda lead: times.show(lead.created_at_ms)),
+        "leadDate": Plain("leadDate", "lead_date_ms", times),
+        "deletedAt": Owned(lambda lead: times.show(lead.deleted_at_ms or 0)),
+        "navStartedAt": Plain("navStartedAt", "nav_started_at_ms", times),
+        "navEndedAt": Plain("navEndedAt", "nav_ended_at_ms", times),
+        "activities": ItemsOf("activities", "activities", shapes.activity(times, received), key="id", unset=[]),
+        "conversionStepTimestamps": special.StepTimes(received),
+        "tags": special.TagSet(shapes.tag(received)),
+        "lastMessage": special.LastMessage(shapes.message(received)),
+        "dialog360Info": Merged("dialog360Info", "channel", shapes.channel(times)),
+    }
+
+
+def _has_calls(lead: Lead) -> bool:
+    return bool(lead.call_id or lead.call_status or lead.call_audio_url or lead.call_duration_s)
+
+
+def show(table: Mapping[str, Property], lead: Lead) -> dict[str, Any]:
+    """The whole lead as Get answers it."""
+    return {name: found.show(lead) for name, found in table.items()}
+
+
+def new_lead(
+    table: Mapping[str, Property], body: dict[str, Any], account_id: str, stamp: Stamp, reading: Reading
+) -> LeadPatch:
+    """The patch that creates a lead. Without a source, the ids that came along tell it, else it is CUSTOM.
+
+    Raises `InvalidFields`, also when there is no way to reach or name the lead.
+    """
+    if not any(isinstance(body.get(name), str) and body[name] for name in REACHABLE):
+        reading.refuse("", f"needs at least one of {', '.join(REACHABLE)}")
+    unborn_lead = unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
+    patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
+    named: dict[str, Any] = {}
+    if body.get("source"):
+        table["source"].read(body["source"], unborn_lead, "/source", reading, named)
+        reading.finish()
+    else:
+        named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"
+    if patch.custom_source_id is not UNSET:
+        named.pop("custom_source_id", None)
+    return structs.replace(patch, **named)
+
+
+def keep_reachable(lead: Lead, patch: LeadPatch) -> LeadPatch:
+    """Raises `InvalidFields` when the patch clears the last of name, e-mail and phone."""
+    before = (lead.name, lead.email, lead.phone)
+    sent = (patch.name, patch.email, patch.phone)
+    after = [old if new is UNSET else new for old, new in zip(before, sent, strict=True)]
+    if any(before) and not any(after):
+        cleared = next(name for name, new in zip(REACHABLE, sent, strict=True) if new is not UNSET)
+        raise InvalidFields([Problem(f"/{cleared}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")])
+    return patch
+
+
+def contact(body: Mapping[str, Any]) -> ContactKeys | None:
+    """The keys under which other leads may be the same person, where the body writes e-mail or phone."""
+    if "email" not in body and "phoneNumber" not in body:
+        return None
+    email, phone = body.get("email", UNSET), body.get("phoneNumber", UNSET)
+    return ContactKeys(
+        UNSET if email is UNSET else email_key(email) if isinstance(email, str) else None,
+        UNSET if phone is UNSET else phone_key(phone) if isinstance(phone, str) else None,
+    )
+
+
+def message_id(body: Mapping[str, Any]) -> str | None:
+    message = body.get("lastMessage")
+    found = message.get("id") if isinstance(message, dict) else None
+    return found if isinstance(found, str) and found else None

@@ -1,0 +1,226 @@
+"""The nested objects of the Expad lead (expad.md section 3). Every scalar shows its zero where it is unset."""
+
+import re
+from typing import Any
+
+from leadloop.api.body import json_text
+from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Epoch, Flag, Kind, Millionths, Text, Whole
+from leadloop.api.reading import Reading
+from leadloop.api.shapes import ListOf, Shape
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import (
+    Activity,
+    AiState,
+    Audio,
+    CartLine,
+    Channel,
+    Contact,
+    Department,
+    Interest,
+    LeadSnapshot,
+    Message,
+    MessageFile,
+    Product,
+    Ref,
+    Tag,
+    User,
+)
+
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+TEXT = Text(unset="", blank_clears=True)
+LONG_TEXT = Text(unset="", blank_clears=True, limit_bytes=LONG_TEXT_LIMIT_BYTES)
+ID = Text(
+    unset="",
+    blank_clears=True,
+    check=lambda text: _ID.fullmatch(text) is not None,
+    expected="must be 1 to 64 letters, digits, - or _",
+)
+FLAG = Flag(unset=False)
+WHOLE = Whole(unset=0, from_text=True)
+MONEY = Millionths(unset=0)
+
+
+def account_id(lead: Lead, _: Any) -> str:
+    return lead.account_id
+
+
+def lead_id(lead: Lead, _: Any) -> str:
+    return lead.id
+
+
+_ACCOUNT = {"accountId": account_id}
+
+REASON = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, unset=None)
+UNIT = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, owned=_ACCOUNT, unset=None)
+DEPARTMENT = Shape(
+    Department, {"id": ("id", ID), "name": ("name", TEXT), "unitId": ("unit_id", ID)}, owned=_ACCOUNT, unset=None
+)
+INTEREST = Shape(
+    Interest,
+    {
+        "departmentId": ("department_id", ID),
+        "id": ("id", ID),
+        "name": ("name", TEXT),
+        "unitId": ("unit_id", ID),
+    },
+    owned=_ACCOUNT,
+    unset=None,
+)
+USER = Shape(
+    User,
+    {
+        "email": ("email", TEXT),
+        "globalAutoAttributionDisabled": ("auto_attribution_disabled", FLAG),
+        "id": ("id", ID),
+        "isRealUser": ("is_real", FLAG),
+        "phoneNumber": ("phone", TEXT),
+        "userId": ("user_id", ID),
+        "userName": ("name", TEXT),
+    },
+    owned=_ACCOUNT,
+    unset=None,
+)
+REFERENCE_LEAD = Shape(
+    LeadSnapshot,
+    {
+        "accountId": ("account_id", ID),
+        "attributionUser": ("owner", USER),
+        "email": ("email", TEXT),
+        "leadId": ("lead_id", ID),
+        "name": ("name", TEXT),
+        "phoneNumber": ("phone", TEXT),
+        "source": ("source", TEXT),
+        "status": ("status", TEXT),
+        "type": ("type", TEXT),
+    },
+    unset=None,
+)
+AI = Shape(AiState, {"hasCollectedData": ("has_collected_data", FLAG), "isActive": ("is_active", FLAG)}, unset=None)
+
+
+class PlainText(Kind):
+    """A text kept byte for byte; an object sent in its place is kept as its JSON text."""
+
+    unset = ""
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return LONG_TEXT.read(json_text(value) if isinstance(value, dict | list) else value, at, reading)
+
+
+class CartShape(Shape):
+    """A cart's value is the sum of its lines; only without lines is a sent one taken."""
+
+    def read_members(self, value: Any, at: str, reading: Reading, shown: Any = None) -> Any:
+        if isinstance(value, dict) and value.get("leadProducts") and "value" in value:
+            reading.owned(f"{at}/value", is_as_shown=True)
+            value = {name: member for name, member in value.items() if name != "value"}
+        return super().read_members(value, at, reading, shown)
+
+
+PRODUCT = Shape(Product, {"id": ("id", ID), "name": ("name", TEXT), "value": ("value_micros", MONEY)}, unset=None)
+CART_LINE = Shape(
+    CartLine,
+    {"amount": ("amount_micros", MONEY), "product": ("product", PRODUCT), "value": ("value_micros", MONEY)},
+)
+CART_LINES = ListOf(CART_LINE, unset=[])
+
+
+def activity(times: Epoch, received: Epoch) -> Shape:
+    return Shape(
+        Activity,
+        {
+            "attributionUser": ("owner", USER),
+            "completedAt": ("completed_at_ms", times),
+            "createdAt": ("created_at_ms", received),
+            "description": ("description", LONG_TEXT),
+            "dueAt": ("due_at_ms", times),
+            "id": ("id", ID),
+            "isComplete": ("is_complete", FLAG),
+            "kind": ("kind", TEXT),
+            "name": ("name", TEXT),
+            "referenceLead": ("reference", REFERENCE_LEAD),
+        },
+        owned={"accountId": account_id, "leadId": lead_id},
+    )
+
+
+def tag(received: Epoch) -> Shape:
+    return Shape(
+        Tag,
+        {
+            "color": ("color", TEXT),
+            "createdAt": ("created_at_ms", received),
+            "id": ("id", ID),
+            "name": ("name", TEXT),
+        },
+        owned=_ACCOUNT,
+    )
+
+
+def channel(times: Epoch) -> Shape:
+    return Shape(
+        Channel,
+        {
+            "channelId": ("channel_id", TEXT),
+            "expadAccountId": ("account_id", TEXT),
+            "expadLeadId": ("lead_id", TEXT),
+            "lastLeadMessageAt": ("last_message_at_ms", times),
+            "name": ("name", TEXT),
+            "phoneNumber": ("phone", TEXT),
+            "unreadCount": ("unread_count", WHOLE),
+        },
+        unset=None,
+    )
+
+
+AUDIO = Shape(
+    Audio,
+    {
+        "hasTranscription": ("has_transcription", FLAG),
+        "transcription": ("transcription", LONG_TEXT),
+        "url": ("url", TEXT),
+    },
+    unset=None,
+)
+FILE = Shape(
+    MessageFile,
+    {
+        "id": ("id", ID),
+        "lengthSeconds": ("length_s", WHOLE),
+        "mimeType": ("mime_type", TEXT),
+        "sizeBytes": ("size_bytes", WHOLE),
+        "url": ("url", TEXT),
+    },
+    unset=None,
+)
+CONTACT = Shape(
+    Contact,
+    {
+        "company": ("company", TEXT),
+        "email": ("email", TEXT),
+        "name": ("name", TEXT),
+        "phoneNumber": ("phone", TEXT),
+        "url": ("url", TEXT),
+    },
+    unset=None,
+)
+
+
+def message(received: Epoch) -> Shape:
+    return Shape(
+        Message,
+        {
+            "audio": ("audio", AUDIO),
+            "contact": ("contact", CONTACT),
+            "content": ("content", LONG_TEXT),
+            "createdAt": ("created_at_ms", received),
+            "file": ("file", FILE),
+            "id": ("id", ID),
+            "messageSender": ("sender", TEXT),
+            "messageType": ("type", TEXT),
+            "through": ("through", TEXT),
+        },
+        owned={"leadId": lead_id},
+        unset=None,
+    )

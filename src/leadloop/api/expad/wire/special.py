@@ -1,0 +1,268 @@
+"""The properties of the Expad lead that are not one stored field each (semantics section 1, expad.md section 2)."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from msgspec import UNSET
+
+from leadloop.api.body import KEY_LIMIT_BYTES, json_text
+from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
+from leadloop.api.kinds import Epoch, Kind, Text
+from leadloop.api.properties import ItemsOf, Keyed, Named, Property
+from leadloop.api.reading import Reading
+from leadloop.api.shapes import Shape
+from leadloop.core.changes import pointer
+from leadloop.core.ids import stable_id
+from leadloop.core.leads.effects import address_line
+from leadloop.core.leads.merge import same
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import PINNED_NOTE, Answer
+from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, derived_source, source_of
+from leadloop.core.leads.status import GROUPS
+
+
+class AddressLine(Property):
+    covers: ClassVar = {"/address_text": "/address", "/address/": "/address"}
+
+    def show(self, lead: Lead) -> str:
+        return address_line(lead)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else TEXT.read(value, at, reading)
+        if read is not UNSET:
+            named["address_text"] = read
+
+
+class NoteText(Property):
+    """The pinned note, else the newest; writing it pins it."""
+
+    covers: ClassVar = {"/notes/": "/note"}
+
+    def show(self, lead: Lead) -> str:
+        if not lead.notes:
+            return ""
+        pinned = [note for note in lead.notes if note.id == PINNED_NOTE]
+        newest = max(enumerate(lead.notes), key=lambda item: (item[1].created_at_ms or 0, item[0]))[1]
+        return (pinned[0] if pinned else newest).text or ""
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else LONG_TEXT.read(value, at, reading)
+        if read is not UNSET:
+            named["pinned_note"] = read
+
+
+class Stage(Property):
+    covers: ClassVar = {"/stage": "/status"}
+
+    def show(self, lead: Lead) -> str:
+        return lead.stage
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else TEXT.read(value, at, reading)
+        if read is not UNSET:
+            named["stage"] = read.upper() if read and read.upper() in GROUPS else read
+
+
+class Source(Property):
+    """One of the known sources in any case; any other text becomes a custom source of that name."""
+
+    covers: ClassVar = {"/source": "/source"}
+
+    def show(self, lead: Lead) -> str:
+        return source_of(lead)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else TEXT.read(value, at, reading)
+        if read is UNSET:
+            return
+        if read is None:
+            named["source"] = derived_source(lead) or "CUSTOM"
+        elif read.strip().upper() in SOURCES:
+            named["source"] = read.strip().upper()
+        else:
+            named["source"] = "CUSTOM"
+            named["custom_source_name"] = read
+            named.setdefault("custom_source_id", stable_id(lead.account_id, "source", read.strip().casefold()))
+
+
+class Type(Property):
+    """A known type in either spelling and any case; any other text becomes a custom type of that name."""
+
+    covers: ClassVar = {"/type": "/type"}
+
+    def show(self, lead: Lead) -> str:
+        return lead.type or NO_TYPE
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else TEXT.read(value, at, reading)
+        if read is UNSET:
+            return
+        word = (read or "").strip().upper()
+        if read is None or word.removeprefix(TYPE_PREFIX) in TYPES:
+            named["type"] = word or None
+        else:
+            named["type"] = TYPE_PREFIX + "CUSTOM"
+            named["custom_type_name"] = read
+            named.setdefault("custom_type_id", stable_id(lead.account_id, "type", read.strip().casefold()))
+
+
+class Deleted(Property):
+    covers: ClassVar = {"/deleted_at_ms": "/markedForDeletion"}
+
+    def show(self, lead: Lead) -> bool:
+        return lead.deleted_at_ms is not None
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is not None and not isinstance(value, bool):
+            reading.refuse(at, "must be true or false")
+        else:
+            named["deleted"] = bool(value)
+
+
+def _has_whatsapp(lead: Lead) -> bool:
+    return bool(lead.whatsapp_click_id)
+
+
+def _has_facebook(lead: Lead) -> bool:
+    return bool(lead.facebook_lead_id)
+
+
+def _has_google(lead: Lead) -> bool:
+    return bool(lead.google_lead_id)
+
+
+class CampaignIds(Property):
+    """One id that is the client's (`ctwaClid`); the rest tells which ids the lead has."""
+
+    covers: ClassVar = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
+    _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
+
+    def show(self, lead: Lead) -> Any:
+        has = {name: tells(lead) for name, tells in self._HAS.items()}
+        return {"ctwaClid": lead.whatsapp_click_id or ""} | has if any(has.values()) else None
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None:
+            named["whatsapp_click_id"] = None
+            return
+        if not isinstance(value, dict):
+            reading.refuse(at, "must be an object")
+            return
+        for name, member in value.items():
+            if name in self._HAS:
+                reading.owned(at + pointer(name), same(member, self._HAS[name](lead)))
+            elif name == "ctwaClid":
+                read = None if member is None else TEXT.read(member, f"{at}/ctwaClid", reading)
+                if read is not UNSET:
+                    named["whatsapp_click_id"] = read
+            else:
+                reading.unknown(at + pointer(name), name, ("ctwaClid", *self._HAS))
+
+
+class AnswerText(Kind):
+    """An answer as text: what is no text is shown as its JSON."""
+
+    unset = ""
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return LONG_TEXT.read(value, at, reading)
+
+    def show(self, value: Any) -> str:
+        return value if isinstance(value, str) else json_text(value)
+
+
+_KEY = Text(unset="", blank_clears=True, limit_bytes=KEY_LIMIT_BYTES)
+
+
+class Fields(ItemsOf):
+    """The answers of the lead; one is found by its key, else by its name. `value: null` removes it."""
+
+    def __init__(self) -> None:
+        members = {"id": ("key", _KEY), "name": ("label", TEXT), "value": ("value", AnswerText())}
+        shape = Shape(Answer, members, owned={"leadId": lead_id})
+        super().__init__("fields", "answers", shape, key="id", unset=[])
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if not isinstance(value, list):
+            super().read(value, lead, at, reading, named)
+            return
+        removed: list[str] = []
+        kept: list[Any] = []
+        for item in value:
+            found = _with_key(item, lead) if isinstance(item, dict) else item
+            if isinstance(found, dict) and found.get("value", "") is None and isinstance(found.get("id"), str):
+                removed.append(found["id"])
+                kept.append({name: found[name] for name in ("id", "leadId") if name in found})
+            else:
+                kept.append(found)
+        super().read(kept, lead, at, reading, named)
+        named["answers"] = [
+            members for members in named["answers"] if len(members) > 1 or members["key"] not in removed
+        ]
+        if removed:
+            named["removed_answers"] = removed
+
+    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+        if members.get("key"):
+            return members
+        reading.refuse(at, "needs an id or a name")
+        return None
+
+
+def _with_key(item: Mapping[str, Any], lead: Lead) -> Mapping[str, Any]:
+    if item.get("id") or not isinstance(item.get("name"), str):
+        return item
+    same_name = [answer.key for answer in lead.answers if answer.label == item["name"]]
+    return {**item, "id": same_name[0] if same_name else item["name"]}
+
+
+class StepTimes(Keyed):
+    """When each step was reached; 0 counts as absent."""
+
+    def __init__(self, times: Epoch) -> None:
+        super().__init__("conversionStepTimestamps", "step_times_ms", times, unset={})
+
+
+class TagSet(Property):
+    """The set of tags, replaced as a whole; each is found by its id, else by its name."""
+
+    covers: ClassVar = {"/tags": "/tags"}
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+
+    def show(self, lead: Lead) -> Any:
+        return [self._shape.show_in(lead, tag) for tag in lead.tags]
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is not None and not isinstance(value, list):
+            reading.refuse(at, "must be a list")
+            return
+        tags = [self._shape.read_members(tag, f"{at}/{index}", reading) for index, tag in enumerate(value or ())]
+        named["tags"] = [tag for tag in tags if tag is not UNSET]
+
+
+class LastMessage(Property):
+    """The newest message of the conversation; writing appends one, or merges into the one of the same id."""
+
+    covers: ClassVar = {"/last_message": "/lastMessage"}
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+
+    def show(self, lead: Lead) -> Any:
+        return None if lead.last_message is None else self._shape.show_in(lead, lead.last_message)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None:
+            named["message"] = None
+            return
+        last = lead.last_message
+        is_last = last is not None and isinstance(value, dict) and value.get("id") == last.id
+        members = self._shape.read_members(value, at, reading, self.show(lead) if is_last else None)
+        if members is UNSET:
+            return
+        if last is not None and is_last:
+            members["id"] = last.id
+        if any(member is not None for name, member in members.items() if name != "id") or members.get("id"):
+            named["message"] = members

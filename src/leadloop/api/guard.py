@@ -1,0 +1,108 @@
+"""From a presented API key to a caller: whose data it may touch, and what it may do there.
+
+A key is loaded at most every few seconds; within that time a revocation takes effect on every node.
+"""
+
+import asyncio
+
+import structlog
+from msgspec import Struct
+from starlette.requests import Request
+
+from leadloop.api.errors import ApiError
+from leadloop.core import keys
+from leadloop.core.keys import ApiKey
+from leadloop.core.ports import Clock, Store
+
+CACHE_MS = 4_000
+"""Revocation is promised within 5 s on every node."""
+CACHE_LIMIT = 10_000
+TOUCH_MS = 60_000
+
+UNAUTHORIZED = "Authentication required"
+
+_log = structlog.get_logger()
+_KEY_PARAMETERS = frozenset({"xapikey", "apikey", "accesstoken"})
+
+
+class Caller(Struct, frozen=True):
+    account_id: str
+    key_id: str
+    scopes: frozenset[str]
+
+    def require(self, scope: str) -> None:
+        """Raises `ApiError` 403 naming the scope that the key lacks."""
+        if scope not in self.scopes:
+            raise ApiError(403, f"this API key lacks the scope {scope}; create one that has it")
+
+
+def refuse_key_in_query(request: Request) -> None:
+    """A key in a URL ends up in logs and histories. Raises `ApiError` 400."""
+    if not request.url.query:
+        return
+    for name, value in request.query_params.multi_items():
+        plain = name.lower().replace("-", "").replace("_", "")
+        if plain in _KEY_PARAMETERS or value.startswith(("ll_live_", "ll_test_")):
+            raise ApiError(
+                400, "an API key must not be in the URL: send it as the header X-API-Key, and replace it now"
+            )
+
+
+class Guard:
+    """Checks the keys of requests against the store, remembering each for a few seconds."""
+
+    def __init__(self, store: Store, clock: Clock, pepper: bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._pepper = pepper
+        self._known: dict[str, tuple[int, ApiKey | None]] = {}
+        self._touched: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def caller(self, request: Request) -> Caller:
+        """Raises `ApiError` 401, the same for unknown, wrong, revoked and expired keys."""
+        token = keys.parse(_presented(request))
+        if token is None:
+            raise ApiError(401, UNAUTHORIZED)
+        now_ms = self._clock()
+        key = await self._key(token.key_id, now_ms)
+        known = key is not None and keys.matches(key, self._pepper, token.secret)
+        if key is None:
+            keys.digest(self._pepper, token.secret)
+        if key is None or not known or not key.valid_at(now_ms):
+            raise ApiError(401, UNAUTHORIZED)
+        self._touch(key, now_ms)
+        return Caller(key.account_id, key.id, frozenset(key.scopes))
+
+    async def _key(self, key_id: str, now_ms: int) -> ApiKey | None:
+        loaded_ms, key = self._known.get(key_id, (0, None))
+        if now_ms - loaded_ms < CACHE_MS:
+            return key
+        key = await self._store.key(key_id)
+        if len(self._known) >= CACHE_LIMIT:
+            self._known.clear()
+        self._known[key_id] = (now_ms, key)
+        return key
+
+    def _touch(self, key: ApiKey, now_ms: int) -> None:
+        """Note the key's use, to the minute, beside the request."""
+        if now_ms - self._touched.get(key.id, key.last_used_at_ms or 0) < TOUCH_MS:
+            return
+        self._touched[key.id] = now_ms
+        task = asyncio.create_task(self._note_use(key, now_ms))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _note_use(self, key: ApiKey, now_ms: int) -> None:
+        try:
+            await self._store.touch_keys([(key.account_id, key.id, now_ms)])
+        except Exception as error:
+            _log.warning("key use not noted", key=key.id, error=type(error).__name__)
+
+
+def _presented(request: Request) -> str:
+    headers = request.headers
+    if "x-api-key" in headers:
+        return headers["x-api-key"].strip()
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""

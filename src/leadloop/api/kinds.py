@@ -1,0 +1,255 @@
+"""The kinds of single values on the wire: how each is read, checked and shown.
+
+`read` gets any JSON value but null and returns the core's value, `None` for one that clears the field, or `UNSET`
+when it is refused (the problem is in the `Reading`) or stands for nothing. `show` is its way back. `unset` is what a
+dialect shows for a field that has no value; `UNSET` leaves it out.
+"""
+
+import re
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal, Inexact
+from typing import Any
+
+from msgspec import UNSET
+
+from leadloop.api.body import INT_MAX, INT_MIN
+from leadloop.api.reading import Reading
+
+TEXT_LIMIT_BYTES = 4 * 1024
+LONG_TEXT_LIMIT_BYTES = 64 * 1024
+MICROS = 1_000_000
+SECONDS_BELOW = 100_000_000_000
+"""An epoch below this is in seconds, else in milliseconds (expad.md section 1)."""
+
+_EPOCH = datetime(1970, 1, 1)
+_MILLISECOND = timedelta(milliseconds=1)
+TIME_MIN_MS = (datetime.min - _EPOCH) // _MILLISECOND
+TIME_MAX_MS = (datetime.max - _EPOCH) // _MILLISECOND
+
+_WHOLE_TEXT = re.compile(r"-?\d{1,19}")
+_NUMBER_TEXT = re.compile(r"-?\d{1,19}(\.\d{1,30})?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?")
+_EXACT = Context(prec=80, traps=[Inexact])
+
+
+class Kind:
+    unset: Any = UNSET
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        raise NotImplementedError
+
+    def show(self, value: Any) -> Any:
+        return value
+
+
+class Text(Kind):
+    def __init__(
+        self,
+        *,
+        unset: Any = UNSET,
+        blank_clears: bool = False,
+        limit_bytes: int = TEXT_LIMIT_BYTES,
+        shortest: int = 0,
+        longest: int | None = None,
+        check: Callable[[str], bool] | None = None,
+        expected: str = "",
+        choices: Collection[str] = (),
+    ) -> None:
+        self.unset = unset
+        self._blank_clears = blank_clears
+        self._limit_bytes = limit_bytes
+        self._shortest = shortest
+        self._longest = longest
+        self._check = check
+        self._expected = f"must be one of {', '.join(choices)}" if choices else expected
+        self._choices = choices
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if not isinstance(value, str):
+            reading.refuse(at, "must be a string")
+            return UNSET
+        if not value and self._blank_clears:
+            return None
+        text = self._problem(value)
+        if text:
+            reading.refuse(at, text)
+            return UNSET
+        return value
+
+    def _problem(self, value: str) -> str | None:
+        if len(value) > self._limit_bytes // 4 and len(value.encode()) > self._limit_bytes:
+            return f"must not be longer than {self._limit_bytes} bytes"
+        if len(value) < self._shortest or (self._longest is not None and len(value) > self._longest):
+            if self._longest is None:
+                return f"must have at least {self._shortest} character{'s' if self._shortest > 1 else ''}"
+            if self._longest == self._shortest:
+                return f"must have exactly {self._longest} characters"
+            return f"must have {self._shortest} to {self._longest} characters"
+        refused = (self._choices and value not in self._choices) or (self._check and not self._check(value))
+        return self._expected if refused else None
+
+
+class Flag(Kind):
+    def __init__(self, *, unset: Any = UNSET) -> None:
+        self.unset = unset
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if not isinstance(value, bool):
+            reading.refuse(at, "must be true or false")
+            return UNSET
+        return value
+
+
+class Whole(Kind):
+    def __init__(self, *, unset: Any = UNSET, from_text: bool = False, least: int = INT_MIN) -> None:
+        self.unset = unset
+        self._from_text = from_text
+        self._least = least
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        number = whole(value, self._from_text)
+        if number is None:
+            reading.refuse(at, "must be a whole number")
+        elif number < self._least and self._least > INT_MIN:
+            reading.refuse(at, f"must be {self._least} or more")
+        elif not INT_MIN <= number <= INT_MAX:
+            reading.refuse(at, "must be between -2^63 and 2^63-1")
+        else:
+            return number
+        return UNSET
+
+
+class Millionths(Kind):
+    """Money and amounts: a number with up to 6 decimals, kept exactly as millionths."""
+
+    def __init__(self, *, unset: Any = UNSET, zero_clears: bool = False) -> None:
+        self.unset = unset
+        self._zero_clears = zero_clears
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        number = _decimal(value)
+        if number is None:
+            reading.refuse(at, "must be a number")
+            return UNSET
+        try:
+            scaled = _EXACT.scaleb(number, 6)
+            micros = int(scaled)
+        except ArithmeticError:
+            micros, scaled = 0, Decimal(1)
+        if micros != scaled:
+            reading.refuse(at, "must not have more than 6 decimals")
+        elif not INT_MIN <= micros <= INT_MAX:
+            reading.refuse(at, "must be between -9223372036854 and 9223372036854")
+        else:
+            return None if not micros and self._zero_clears else micros
+        return UNSET
+
+    def show(self, value: Any) -> Any:
+        whole_units, rest = divmod(value, MICROS)
+        return whole_units if not rest else Decimal(value).scaleb(-6).normalize()
+
+
+class Epoch(Kind):
+    """A time as a number: read in seconds or milliseconds, shown in the unit of the instance. 0 clears it.
+
+    `zero_is_absent` is for times of receipt, where 0 leaves the field as it is.
+    """
+
+    def __init__(self, *, show_in_seconds: bool = False, zero_is_absent: bool = False) -> None:
+        self.unset = 0
+        self._divisor = 1_000 if show_in_seconds else 1
+        self._zero = UNSET if zero_is_absent else None
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        number = whole(value, True)
+        if number is None:
+            reading.refuse(at, "must be a time in milliseconds since 1970")
+            return UNSET
+        at_ms = number * 1_000 if abs(number) < SECONDS_BELOW else number
+        if not TIME_MIN_MS <= at_ms <= TIME_MAX_MS:
+            reading.refuse(at, "must be a time between the years 1 and 9999")
+            return UNSET
+        return at_ms or self._zero
+
+    def show(self, value: Any) -> Any:
+        return value // self._divisor
+
+
+class Instant(Kind):
+    """A time in ISO 8601, or in milliseconds since 1970; without an offset it is in UTC."""
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        at_ms = parse_instant(value) if isinstance(value, str) else whole(value, False)
+        if at_ms is None or not TIME_MIN_MS <= at_ms <= TIME_MAX_MS:
+            reading.refuse(at, "must be a time such as 2026-01-31T13:45:00Z, or milliseconds since 1970")
+            return UNSET
+        return at_ms
+
+    def show(self, value: Any) -> Any:
+        return show_instant(value)
+
+
+class Free(Kind):
+    """Any JSON. Numbers get one spelling: 1.0 is 1, other fractions are floats."""
+
+    def __init__(self, limit_bytes: int = TEXT_LIMIT_BYTES, *, only: tuple[type, ...] = (), expected: str = "") -> None:
+        self._limit_bytes = limit_bytes
+        self._only = only
+        self._expected = expected
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if self._only and not isinstance(value, self._only):
+            reading.refuse(at, self._expected)
+            return UNSET
+        return self._plain(value, at, reading)
+
+    def _plain(self, value: Any, at: str, reading: Reading) -> Any:
+        if isinstance(value, Decimal):
+            return int(value) if value == value.to_integral_value() else float(value)
+        if isinstance(value, dict):
+            return {key: self._plain(member, f"{at}/{key}", reading) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self._plain(item, f"{at}/{index}", reading) for index, item in enumerate(value)]
+        if isinstance(value, str) and len(value) > self._limit_bytes // 4 and len(value.encode()) > self._limit_bytes:
+            reading.refuse(at, f"must not be longer than {self._limit_bytes} bytes")
+        return value
+
+
+def whole(value: Any, from_text: bool) -> int | None:
+    """1, 1.0 and, where text counts, "1"; `None` for what is no whole number."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else None
+    if from_text and isinstance(value, str) and _WHOLE_TEXT.fullmatch(value):
+        return int(value)
+    return None
+
+
+def parse_instant(text: str) -> int | None:
+    """Milliseconds since 1970, or `None` when `text` is not an ISO 8601 time or date."""
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text.upper())
+        at = at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+    return (at - _EPOCH) // _MILLISECOND
+
+
+def show_instant(at_ms: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds") + "Z"
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, str) and _NUMBER_TEXT.fullmatch(value):
+        return Decimal(value)
+    return None

@@ -1,0 +1,1 @@
+"""The LeadSail dialect: `/api/v1/…` (contract: leadsail.md)."""

@@ -1,0 +1,133 @@
+"""The LeadSail lead on the wire: what PATCH takes, what POST takes, and the lead as shown (leadsail.md section 2)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from leadloop.api.kinds import show_instant
+from leadloop.api.leadsail.wire import special
+from leadloop.api.leadsail.wire.shapes import (
+    APPROVAL,
+    CAMPAIGN,
+    CONSENT,
+    COUNT,
+    COUNTRY,
+    DATE,
+    DIALLED_PHONE,
+    EMAIL,
+    FLAG,
+    FREE,
+    INSTANT,
+    LONG_TEXT,
+    NAME,
+    OBJECT_OR_TEXT,
+    PHONE,
+    TEXT,
+    TIMEZONE,
+    TIMEZONE_SOURCE,
+    UPPER_COUNTRY,
+)
+from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, settle
+from leadloop.api.reading import Reading
+from leadloop.api.shapes import ListOf
+from leadloop.core.ids import Stamp
+from leadloop.core.leads.effects import LEAD_ORDINAL
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.normalize import email_key, phone_key, tidy_name
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import ContactKeys
+
+ID_PREFIX = "lead_"
+
+_TIMES = {
+    "latestSubmittedAt": "latest_submitted_at_ms",
+    "lastActivityAt": "last_activity_at_ms",
+    "deliveredAt": "delivered_at_ms",
+}
+
+PROPERTIES: dict[str, Property] = {
+    "leadId": Owned(lambda lead: ID_PREFIX + lead.id),
+    "campaign": Merged("campaign", "campaign", CAMPAIGN),
+    "approval": Merged("approval", "approval", APPROVAL),
+    "firstName": Plain("firstName", "first_name", NAME, nullable=False),
+    "lastName": Plain("lastName", "last_name", NAME, nullable=False),
+    "email": Plain("email", "email", EMAIL, nullable=False),
+    "phone": Plain("phone", "phone", PHONE, nullable=False),
+    "country": Plain("country", "country", COUNTRY),
+    "address": special.PostalAddress(),
+    "dateOfBirth": Plain("dateOfBirth", "date_of_birth", DATE),
+    "timezone": Plain("timezone", "timezone", TIMEZONE),
+    "timezoneSource": Plain("timezoneSource", "timezone_source", TIMEZONE_SOURCE),
+    "notes": special.Notes(),
+    "questionnaire": special.Questionnaire(),
+    "attribution": special.Clicks(),
+    "compliance": Keyed("compliance", "consent", FREE, kinds=CONSENT),
+    "customFields": Keyed("customFields", "custom_fields", FREE),
+    "status": special.Status(),
+    "detail": Plain("detail", "detail", LONG_TEXT),
+    "flags": Keyed("flags", "flags", FLAG),
+    "tags": special.TagNames(),
+    "clientLeadId": Plain("clientLeadId", "client_lead_id", TEXT),
+    "repostedTo": special.Reposts(ListOf(OBJECT_OR_TEXT)),
+    **{name: Plain(name, attribute, INSTANT) for name, attribute in _TIMES.items()},
+    "submissionCount": Plain("submissionCount", "submission_count", COUNT),
+    "createdAt": Owned(lambda lead: show_instant(lead.created_at_ms)),
+    "updatedAt": Owned(lambda lead: show_instant(lead.updated_at_ms)),
+    "deletedAt": Owned(lambda lead: UNSET if lead.deleted_at_ms is None else show_instant(lead.deleted_at_ms)),
+    "deleteQuestionnaireKeys": special.RemovedAnswers(),
+}
+"""In the order in which a lead is shown."""
+
+NEW_LEAD: dict[str, Property] = {
+    "campaignId": Member("campaignId", "campaign", "id", NAME),
+    "firstName": PROPERTIES["firstName"],
+    "lastName": PROPERTIES["lastName"],
+    "email": PROPERTIES["email"],
+    "phone": Plain("phone", "phone", DIALLED_PHONE, nullable=False),
+    "country": Plain("country", "country", UPPER_COUNTRY),
+    **{
+        name: PROPERTIES[name]
+        for name in ("address", "timezone", "timezoneSource", "flags", "notes", "questionnaire", "attribution")
+    },
+    "compliance": PROPERTIES["compliance"],
+}
+REQUIRED = ("campaignId", "firstName", "lastName", "email", "phone")
+
+
+def show(lead: Lead) -> dict[str, Any]:
+    shown = {name: found.show(lead) for name, found in PROPERTIES.items()}
+    return {name: value for name, value in shown.items() if value is not UNSET}
+
+
+def new_lead(body: dict[str, Any], account_id: str, stamp: Stamp, reading: Reading) -> LeadPatch:
+    """The patch that creates a lead: names tidied, e-mail in lower case. Raises `InvalidFields`."""
+    body = {name: _tidied(name, value) for name, value in body.items()}
+    for name in REQUIRED:
+        if name not in body:
+            reading.refuse(f"/{name}", "is required")
+        elif body[name] is None:
+            reading.refuse(f"/{name}", "must not be null")
+    present = {name: value for name, value in body.items() if name not in REQUIRED or value is not None}
+    return settle(NEW_LEAD, present, unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms), reading)
+
+
+def _tidied(name: str, value: Any) -> Any:
+    if name in ("firstName", "lastName") and isinstance(value, str):
+        return tidy_name(value)
+    if name == "email" and isinstance(value, str):
+        return value.strip().lower()
+    if name == "questionnaire" and isinstance(value, dict):
+        return [{"key": key, "answer": answer} for key, answer in value.items()]
+    return value
+
+
+def contact(body: Mapping[str, Any]) -> ContactKeys | None:
+    """The keys under which other leads may be the same person, where the body writes e-mail or phone."""
+    if "email" not in body and "phone" not in body:
+        return None
+    email, phone, country = body.get("email"), body.get("phone"), body.get("country")
+    return ContactKeys(
+        email_key(email) if isinstance(email, str) else UNSET,
+        phone_key(phone, country if isinstance(country, str) else None) if isinstance(phone, str) else UNSET,
+    )

@@ -1,0 +1,122 @@
+"""The kinds and nested objects of the LeadSail lead (leadsail.md sections 2 to 4). What is unset is left out."""
+
+import re
+from datetime import date
+
+from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Flag, Free, Instant, Text, Whole
+from leadloop.api.shapes import Shape
+from leadloop.core.leads.normalize import timezones
+from leadloop.core.leads.parts import Address, Answer, Approval, Attribution, Campaign, Note
+from leadloop.core.leads.status import GROUPS
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_LOCAL_PART = r"[^\s@.,;:<>()\[\]\\\"]+(?:\.[^\s@.,;:<>()\[\]\\\"]+)*"
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_EMAIL = re.compile(rf"{_LOCAL_PART}@{_LABEL}(?:\.{_LABEL})*")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
+_DIALLED = re.compile(r"[\d\s\-().+]+", re.ASCII)
+
+STATUSES = tuple(status for statuses in GROUPS.values() for status in statuses)
+APPROVALS = ("pending", "approved", "rejected")
+TIMEZONE_SOURCES = ("ip", "zip", "area_code", "user_input", "inferred")
+
+
+def is_date(text: str) -> bool:
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+TEXT = Text()
+LONG_TEXT = Text(limit_bytes=LONG_TEXT_LIMIT_BYTES)
+NAME = Text(shortest=1)
+EMAIL = Text(check=lambda text: _EMAIL.fullmatch(text) is not None, expected="must be an e-mail address")
+PHONE = Text(shortest=10)
+DIALLED_PHONE = Text(
+    shortest=10,
+    check=lambda text: _DIALLED.fullmatch(text) is not None,
+    expected="must hold only digits, spaces and - ( ) . +",
+)
+COUNTRY = Text(shortest=2, longest=2)
+UPPER_COUNTRY = Text(
+    check=lambda text: re.fullmatch("[A-Z]{2}", text) is not None, expected="must be two capital letters such as BR"
+)
+DATE = Text(check=is_date, expected="must be a real date as YYYY-MM-DD")
+TIMEZONE = Text(check=lambda text: text in timezones(), expected="must be an IANA time zone such as America/Sao_Paulo")
+TIMEZONE_SOURCE = Text(choices=TIMEZONE_SOURCES)
+STATUS = Text(choices=STATUSES)
+URI = Text(check=lambda text: _URI.fullmatch(text) is not None, expected="must be a URI such as https://example.com/")
+INSTANT = Instant()
+FLAG = Flag()
+COUNT = Whole(least=0)
+FREE = Free()
+ANSWER = Free(LONG_TEXT_LIMIT_BYTES)
+OBJECT_OR_TEXT = Free(only=(dict, str), expected="must be an object or a string")
+
+ADDRESS = Shape(
+    Address,
+    {name: (name, TEXT) for name in ("street", "unit", "city", "state", "zip", "country")},
+)
+NOTE = Shape(
+    Note,
+    {
+        "id": ("id", NAME),
+        "text": ("text", LONG_TEXT),
+        "createdAt": ("created_at_ms", INSTANT),
+        "createdBy": ("created_by", TEXT),
+    },
+)
+QUESTION = Shape(
+    Answer,
+    {"key": ("key", Text(shortest=1, limit_bytes=256)), "question": ("label", TEXT), "answer": ("value", ANSWER)},
+)
+CLICKS = Shape(
+    Attribution,
+    {
+        "captureUrl": ("capture_url", URI),
+        "referrer": ("referrer", URI),
+        "ipAddress": ("ip_address", TEXT),
+        "userAgent": ("user_agent", TEXT),
+        **{name: (name, TEXT) for name in ("gclid", "gbraid", "wbraid", "fbclid", "fbc", "fbp", "ttclid", "ttp")},
+        "msclkid": ("msclkid", TEXT),
+        "tblci": ("tblci", TEXT),
+        "adPlatform": ("ad_platform", TEXT),
+        "capturePlatform": ("capture_platform", TEXT),
+    },
+)
+APPROVAL = Shape(
+    Approval,
+    {
+        "status": ("status", Text(choices=APPROVALS)),
+        "campaignId": ("campaign_id", TEXT),
+        "decidedBy": ("decided_by", TEXT),
+        "decidedAt": ("decided_at_ms", INSTANT),
+        "reason": ("reason", TEXT),
+    },
+)
+CAMPAIGN = Shape(
+    Campaign,
+    {
+        "campaignId": ("id", NAME),
+        "name": ("name", TEXT),
+        "clientId": ("client_id", TEXT),
+        "clientName": ("client_name", TEXT),
+        "clientAbbrev": ("client_abbrev", TEXT),
+        "offerId": ("offer_id", TEXT),
+        "offerName": ("offer_name", TEXT),
+        "offerAbbrev": ("offer_abbrev", TEXT),
+    },
+)
+CONSENT = {
+    "tcpaConsent": FLAG,
+    "tcpaText": TEXT,
+    "tcpaTimestamp": TEXT,
+    "trustedFormCertUrl": TEXT,
+    "jornayaLeadId": TEXT,
+    "consentIpAddress": TEXT,
+    "consentUrl": TEXT,
+}

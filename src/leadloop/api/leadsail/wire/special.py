@@ -1,0 +1,149 @@
+"""The properties of the LeadSail lead that are not one stored field each (semantics section 1)."""
+
+from typing import Any, ClassVar
+
+from msgspec import UNSET
+
+from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Text
+from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
+from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Property
+from leadloop.api.reading import Reading
+from leadloop.api.shapes import ListOf
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import PINNED_NOTE, Note, Tag
+
+
+class PostalAddress(Merged):
+    """The parts of the address; one that was written as a text shows as its street."""
+
+    def __init__(self) -> None:
+        super().__init__("address", "address", ADDRESS)
+        self.covers = {**self.covers, "/address_text": "/address/street"}
+
+    def show(self, lead: Lead) -> Any:
+        if lead.address_text is not None:
+            return {"street": lead.address_text}
+        return super().show(lead)
+
+
+class Notes(ItemsOf):
+    """All notes, the pinned one among them; a pinned one without text is hidden."""
+
+    def __init__(self) -> None:
+        super().__init__("notes", "notes", NOTE, key="id")
+
+    def items(self, lead: Lead) -> list[Note]:
+        return [note for note in lead.notes if note.id != PINNED_NOTE or note.text]
+
+    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+        if is_new and not members.get("text"):
+            reading.refuse(at + "/text", "is needed for a new note")
+            return None
+        return {name: member for name, member in members.items() if not is_new or member is not None}
+
+
+class Questionnaire(ItemsOf):
+    def __init__(self) -> None:
+        super().__init__("questionnaire", "answers", QUESTION, key="key")
+
+    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+        if members.get("key"):
+            return members
+        reading.refuse(at + "/key", "is needed: it says which question was answered")
+        return None
+
+
+class RemovedAnswers(Property):
+    """`deleteQuestionnaireKeys`: a wish, never shown."""
+
+    _KEYS = ListOf(Text(limit_bytes=LONG_TEXT_LIMIT_BYTES))
+
+    def show(self, lead: Lead) -> Any:
+        return UNSET
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None:
+            return
+        keys = self._KEYS.read(value, at, reading)
+        if keys is not UNSET:
+            named["removed_answers"] = keys
+
+
+class Clicks(Property):
+    """`attribution`: the stored part of that name, with the query parameters as its member `params`."""
+
+    _PARAMS: ClassVar = Keyed("params", "params", TEXT)
+    _PART: ClassVar = Merged("attribution", "attribution", CLICKS)
+
+    def __init__(self) -> None:
+        self.covers = {**self._PART.covers, "/params/": "/attribution/params/"}
+
+    def show(self, lead: Lead) -> Any:
+        params, part = self._PARAMS.show(lead), self._PART.show(lead)
+        shown = {} if params is UNSET else {"params": params}
+        return shown | ({} if part is UNSET else part) or UNSET
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if isinstance(value, dict) and "params" in value:
+            self._PARAMS.settle(value["params"], lead, f"{at}/params", reading, named)
+            value = {name: member for name, member in value.items() if name != "params"}
+        elif value is None:
+            named["params"] = None
+        self._PART.settle(value, lead, at, reading, named)
+
+
+class TagNames(Property):
+    """The set of tags by name, replaced as a whole."""
+
+    covers: ClassVar = {"/tags": "/tags"}
+
+    def show(self, lead: Lead) -> Any:
+        return [_name(tag) for tag in lead.tags] or UNSET
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is not None and not isinstance(value, list):
+            reading.refuse(at, "must be a list")
+            return
+        present = {_name(tag): tag for tag in lead.tags}
+        tags: list[Named] = []
+        for index, name in enumerate(value or ()):
+            if _TAG.read(name, f"{at}/{index}", reading) is not UNSET:
+                tag = present.get(name)
+                tags.append({"id": tag.id} if tag and tag.id else {"name": name})
+        named["tags"] = tags
+
+
+_TAG = Text(shortest=1)
+
+
+def _name(tag: Tag) -> str:
+    return tag.name or tag.id or ""
+
+
+class Status(Property):
+    """Never unset: clearing it gives `new`."""
+
+    covers: ClassVar = {"/status": "/status"}
+
+    def show(self, lead: Lead) -> str:
+        return lead.status
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else STATUS.read(value, at, reading)
+        if read is not UNSET:
+            named["status"] = read
+
+
+class Reposts(Property):
+    covers: ClassVar = {"/reposted_to": "/repostedTo"}
+
+    def __init__(self, items: ListOf) -> None:
+        self._items = items
+
+    def show(self, lead: Lead) -> Any:
+        return lead.reposted_to or UNSET
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = [] if value is None else self._items.read(value, at, reading)
+        if read is not UNSET:
+            named["reposted_to"] = read

@@ -1,0 +1,256 @@
+"""The properties of a lead on the wire: each knows what it shows of the lead, and what a submitted value changes.
+
+`settle` runs on the lead as it is at that moment, inside the write. It drops what equals the view, then validates,
+then files what is left under the core's names (semantics section 1). Pure.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from leadloop.api.kinds import Kind
+from leadloop.api.reading import Reading
+from leadloop.api.shapes import Shape, show_in
+from leadloop.core.changes import pointer
+from leadloop.core.leads.merge import same
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+
+Named = dict[str, Any]
+
+
+class Property:
+    """`covers` says which stored fields it stands for: core pointer → pointer in the dialect.
+
+    A core pointer ending in `/` stands for all below it, which keep their rest where the other ends in `/` too.
+    """
+
+    covers: Mapping[str, str] = {}
+
+    def show(self, lead: Lead) -> Any:
+        raise NotImplementedError
+
+    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if same(value, self.show(lead)):
+            return
+        self.read(value, lead, at, reading, named)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        """File a value that differs from what is shown. Null clears."""
+        raise NotImplementedError
+
+
+class Plain(Property):
+    """One stored field that is replaced as a whole."""
+
+    def __init__(self, name: str, attribute: str, kind: Kind, *, nullable: bool = True) -> None:
+        self.covers = {pointer(attribute): pointer(name)}
+        self._attribute = attribute
+        self._kind = kind
+        self._nullable = nullable
+
+    def show(self, lead: Lead) -> Any:
+        value = getattr(lead, self._attribute)
+        return self._kind.unset if value is None else show_in(self._kind, lead, value)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None and not self._nullable:
+            reading.refuse(at, "must not be null; leave it out to keep it as it is")
+            return
+        read = None if value is None else self._kind.read(value, at, reading)
+        if read is not UNSET:
+            named[self._attribute] = read
+
+
+class Owned(Property):
+    """Written by the server only."""
+
+    def __init__(self, show: Callable[[Lead], Any], covers: Mapping[str, str] | None = None) -> None:
+        self._show = show
+        self.covers = covers or {}
+
+    def show(self, lead: Lead) -> Any:
+        return self._show(lead)
+
+    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        reading.owned(at, same(value, self._show(lead)))
+
+
+class Member(Property):
+    """One member of a stored part that merges by member."""
+
+    def __init__(self, name: str, attribute: str, member: str, kind: Kind) -> None:
+        self.covers = {pointer(attribute, member): pointer(name)}
+        self._attribute = attribute
+        self._member = member
+        self._kind = kind
+
+    def show(self, lead: Lead) -> Any:
+        part = getattr(lead, self._attribute)
+        value = None if part is None else getattr(part, self._member)
+        return self._kind.unset if value is None else self._kind.show(value)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else self._kind.read(value, at, reading)
+        if read is not UNSET:
+            named.setdefault(self._attribute, {})[self._member] = read
+
+
+class Key(Property):
+    """One key of a stored map."""
+
+    def __init__(self, name: str, attribute: str, key: str, kind: Kind) -> None:
+        self.covers = {pointer(attribute, key): pointer(name)}
+        self._attribute = attribute
+        self._key = key
+        self._kind = kind
+
+    def show(self, lead: Lead) -> Any:
+        value = getattr(lead, self._attribute).get(self._key)
+        return self._kind.unset if value is None else self._kind.show(value)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        read = None if value is None else self._kind.read(value, at, reading)
+        if read is not UNSET:
+            named.setdefault(self._attribute, {})[self._key] = read
+
+
+class Merged(Property):
+    """A stored part that merges by member."""
+
+    def __init__(self, name: str, attribute: str, shape: Shape) -> None:
+        self.covers = {pointer(attribute, core): pointer(name, wire) for wire, (core, _) in shape.members.items()}
+        self._attribute = attribute
+        self._shape = shape
+
+    def show(self, lead: Lead) -> Any:
+        value = getattr(lead, self._attribute)
+        return self._shape.unset if value is None else self._shape.show_in(lead, value)
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None:
+            named[self._attribute] = None
+            return
+        shown = self.show(lead)
+        members = self._shape.read_members(value, at, reading, shown if isinstance(shown, dict) else None)
+        if members is not UNSET:
+            named[self._attribute] = members
+
+
+class Keyed(Property):
+    """A stored map that merges by key; `kinds` has the keys with a kind of their own."""
+
+    def __init__(
+        self, name: str, attribute: str, kind: Kind, *, unset: Any = UNSET, kinds: Mapping[str, Kind] | None = None
+    ) -> None:
+        self.covers = {pointer(attribute) + "/": pointer(name) + "/"}
+        self._attribute = attribute
+        self._kind = kind
+        self._kinds = kinds or {}
+        self._unset = unset
+
+    def show(self, lead: Lead) -> Any:
+        stored = getattr(lead, self._attribute)
+        if not stored:
+            return self._unset
+        return {key: self._kinds.get(key, self._kind).show(value) for key, value in stored.items()}
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None:
+            named[self._attribute] = None
+            return
+        if not isinstance(value, dict):
+            reading.refuse(at, "must be an object")
+            return
+        shown = self.show(lead) or {}
+        entries: Named = {}
+        for key, entry in value.items():
+            if entry is not None and key in shown and same(entry, shown[key]):
+                continue
+            kind = self._kinds.get(key, self._kind)
+            read = None if entry is None else kind.read(entry, at + pointer(key), reading)
+            if read is not UNSET:
+                entries[key] = read
+        named[self._attribute] = entries
+
+
+class ItemsOf(Property):
+    """A stored list of items that are upserted by key, else appended. `[]` changes nothing, null removes all."""
+
+    def __init__(self, name: str, attribute: str, shape: Shape, *, key: str, unset: Any = UNSET) -> None:
+        self.covers = {pointer(attribute) + "/": pointer(name) + "/"}
+        self._attribute = attribute
+        self._shape = shape
+        self._key = key
+        self._core_key = shape.members[key][0]
+        self._unset = unset
+
+    def show(self, lead: Lead) -> Any:
+        return [self._shape.show_in(lead, item) for item in self.items(lead)] or self._unset
+
+    def items(self, lead: Lead) -> list[Any]:
+        stored: list[Any] = getattr(lead, self._attribute)
+        return stored
+
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value is None:
+            named[self._attribute] = None
+            return
+        if not isinstance(value, list):
+            reading.refuse(at, "must be a list")
+            return
+        stored = {getattr(item, self._core_key): item for item in getattr(lead, self._attribute)}
+        items = []
+        for index, item in enumerate(value):
+            here = f"{at}/{index}"
+            members = self.read_item(item, stored, lead, here, reading)
+            if members:
+                stored.pop(members.get(self._core_key), None)
+                items.append(members)
+        named[self._attribute] = items
+
+    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
+        """The members to write of one item, its key among them; `None` where nothing is to be written."""
+        key = item.get(self._key) if isinstance(item, dict) else None
+        present = stored.get(key) if isinstance(key, str) else None
+        shown = None if present is None else self._shape.show_in(lead, present)
+        members = self._shape.read_members(item, at, reading, shown)
+        if members is UNSET or not members:
+            return None
+        if present is not None:
+            members[self._core_key] = key
+        return self.complete(members, present is None, at, reading)
+
+    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+        """A last look at an item, for shapes that ask something of new ones."""
+        return members
+
+
+def settle(properties: Mapping[str, Property], body: Named, lead: Lead, reading: Reading) -> LeadPatch:
+    """The patch that `body` means for `lead`. Raises `InvalidFields` with every problem at once."""
+    named: Named = {}
+    for name, value in body.items():
+        found = properties.get(name)
+        if found is None:
+            reading.unknown(pointer(name), name, properties)
+        else:
+            found.settle(value, lead, pointer(name), reading, named)
+    reading.finish()
+    return LeadPatch(**named)
+
+
+def naming(properties: Mapping[str, Property]) -> Callable[[str], str | None]:
+    """From a stored field's pointer to the dialect's; `None` for one that the dialect does not have."""
+    names = {core: wire for found in properties.values() for core, wire in found.covers.items()}
+
+    def name(field: str) -> str | None:
+        if field in names:
+            return names[field]
+        head = field.split("/", 2)[1]
+        prefix = names.get(f"/{head}/")
+        if prefix is None or not prefix.endswith("/"):
+            return prefix
+        return prefix + field.removeprefix(f"/{head}").removeprefix("/")
+
+    return name

@@ -1,0 +1,60 @@
+"""Reading query parameters: everything comes as text, unknown ones are ignored, limits are clamped."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from leadloop.api.errors import invalid
+from leadloop.core.leads.normalize import email_key, name_key
+from leadloop.core.ports import Search
+
+T = TypeVar("T")
+
+MIN_SEARCH_DIGITS = 4
+COUNT_LIMIT = 10_000
+"""A total is exact up to here, then a lower bound."""
+
+
+def text(request: Request, name: str) -> str | None:
+    """`None` for an absent or empty parameter. Raises `ApiError` 400 for one that no stored text can equal."""
+    value = request.query_params.get(name) or None
+    if value and ("\x00" in value or any("\ud800" <= c <= "\udfff" for c in value)):
+        raise invalid(name, "must not contain control characters")
+    return value
+
+
+def parsed(request: Request, name: str, parse: Callable[[str], T | None], expected: str) -> T | None:
+    """The parameter as `parse` understands it. Raises `ApiError` 400 when it does not."""
+    value = text(request, name)
+    if value is None:
+        return None
+    result = parse(value)
+    if result is None:
+        raise invalid(name, expected)
+    return result
+
+
+def number(request: Request, name: str, default: int, least: int, most: int) -> int:
+    """A whole number, clamped to `most`."""
+
+    def parse(value: str) -> int | None:
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 16 and int(value) >= least else None
+
+    found = parsed(request, name, parse, f"must be a whole number from {least}")
+    return default if found is None else min(found, most)
+
+
+def search(request: Request, bare_id: Callable[[str], str | None]) -> Search | None:
+    value = text(request, "search")
+    if value is None:
+        return None
+    digits = "".join(c for c in value if c.isdigit()).lstrip("0")
+    if len(digits) == 9 and digits[0] == "9":
+        digits = digits[1:]
+    return Search(
+        name=name_key(value),
+        email=email_key(value),
+        phone_digits=digits if len(digits) >= MIN_SEARCH_DIGITS else None,
+        lead_id=bare_id(value.strip()),
+    )

@@ -1,0 +1,97 @@
+"""Objects and lists on the wire, made of kinds. A shape knows which member is which attribute of a core part."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from leadloop.api.kinds import Kind
+from leadloop.api.reading import Reading
+from leadloop.core.changes import pointer
+from leadloop.core.leads.merge import same
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Part
+
+
+class Shape(Kind):
+    """An object. `owned` are the members that only the server writes, each with what it shows of the lead."""
+
+    def __init__(
+        self,
+        part: type[Part],
+        members: Mapping[str, tuple[str, Kind]],
+        *,
+        owned: Mapping[str, Callable[[Lead, Any], Any]] | None = None,
+        unset: Any = UNSET,
+    ) -> None:
+        self.part = part
+        self.members = members
+        self.owned = owned or {}
+        self.unset = unset
+        self._names = [*members, *self.owned]
+
+    def show_in(self, lead: Lead, value: Any) -> dict[str, Any]:
+        shown = {name: show(lead, value) for name, show in self.owned.items()}
+        for name, (attribute, kind) in self.members.items():
+            member = getattr(value, attribute)
+            wire = kind.unset if member is None else show_in(kind, lead, member)
+            if wire is not UNSET:
+                shown[name] = wire
+        return shown
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        """The whole part; `None` when nothing in it is set."""
+        members = self.read_members(value, at, reading)
+        if members is UNSET:
+            return UNSET
+        part = self.part(**members)
+        return None if part == self.part() else part
+
+    def read_members(self, value: Any, at: str, reading: Reading, shown: Mapping[str, Any] | None = None) -> Any:
+        """Attribute → value or `None`, leaving out the members that equal what is shown."""
+        if not isinstance(value, dict):
+            reading.refuse(at, "must be an object")
+            return UNSET
+        members: dict[str, Any] = {}
+        for name, member in value.items():
+            is_shown = shown is not None and name in shown and same(member, shown[name])
+            if name in self.owned:
+                reading.owned(at + pointer(name), is_shown)
+            elif name not in self.members:
+                reading.unknown(at + pointer(name), name, self._names)
+            elif not is_shown:
+                attribute, kind = self.members[name]
+                read = None if member is None else kind.read(member, at + pointer(name), reading)
+                if read is not UNSET:
+                    members[attribute] = read
+        return members
+
+
+class ListOf(Kind):
+    """A list of one kind, taken as a whole."""
+
+    def __init__(self, kind: Kind, *, unset: Any = UNSET) -> None:
+        self.kind = kind
+        self.unset = unset
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        if not isinstance(value, list):
+            reading.refuse(at, "must be a list")
+            return UNSET
+        items = []
+        for index, item in enumerate(value):
+            if item is None:
+                reading.refuse(f"{at}/{index}", "must not be null")
+                continue
+            read = self.kind.read(item, f"{at}/{index}", reading)
+            if read is not UNSET and read is not None:
+                items.append(read)
+        return items
+
+    def show_in(self, lead: Lead, value: Any) -> Any:
+        return [show_in(self.kind, lead, item) for item in value]
+
+
+def show_in(kind: Kind, lead: Lead, value: Any) -> Any:
+    """What a kind shows of a value that is set; shapes may show something of the lead as well."""
+    return kind.show_in(lead, value) if isinstance(kind, Shape | ListOf) else kind.show(value)
