@@ -22,10 +22,10 @@ MICROS = 1_000_000
 SECONDS_BELOW = 100_000_000_000
 """An epoch below this is in seconds, else in milliseconds (expad.md section 1)."""
 
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-TIME_MIN_MS = (datetime.min - _EPOCH) // _MILLISECOND
-TIME_MAX_MS = (datetime.max - _EPOCH) // _MILLISECOND
+TIME_MIN_MS, TIME_MAX_MS = -62_135_596_800_000, 253_402_300_799_999
+"""The years 1 to 9999."""
 
 _WHOLE_TEXT = re.compile(r"-?\d{1,19}")
 _NUMBER_TEXT = re.compile(r"-?\d{1,19}(\.\d{1,30})?")
@@ -235,14 +235,14 @@ def parse_instant(text: str) -> int | None:
         return None
     try:
         at = datetime.fromisoformat(text.upper())
-        at = at if at.tzinfo is None else at.astimezone(UTC).replace(tzinfo=None)
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        return (at - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError):
         return None
-    return (at - _EPOCH) // _MILLISECOND
 
 
 def show_instant(at_ms: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds") + "Z"
+    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -29,8 +29,8 @@ class ContactKeys(NamedTuple):
     `UNSET` stands for the key that the stored lead has; `None` for no key.
     """
 
-    email_key: str | None | UnsetType = UNSET
-    phone_key: str | None | UnsetType = UNSET
+    email_key: str | UnsetType | None = UNSET
+    phone_key: str | UnsetType | None = UNSET
 
 
 SAME_CONTACT_LIMIT = 1_000

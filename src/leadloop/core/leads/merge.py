@@ -52,6 +52,9 @@ class Conversation(NamedTuple):
     newest_other: Message | None = None
 
 
+SILENT = Conversation()
+
+
 class Merged(NamedTuple):
     lead: Lead
     fields: list[FieldChange]
@@ -59,7 +62,7 @@ class Merged(NamedTuple):
     """The message to store, where the patch brought one that is new or different."""
 
 
-def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = Conversation()) -> Merged:
+def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = SILENT) -> Merged:
     """Apply `patch`. Without an effective change the very same lead comes back, with no fields.
 
     Raises `InvalidFields` when a stored collection would grow over its limit.
@@ -187,6 +190,8 @@ def _converse(
     if "message" not in named:
         return None
     members, known = named.pop("message"), conversation.known
+    if known is None and lead.last_message and members and members.get("id") == lead.last_message.id:
+        known = lead.last_message
     message = last = None
     if members is not None:
         (members,) = effects.dated([members], {known.id} if known else set(), stamp, effects.MESSAGE_ORDINAL)

@@ -26,8 +26,12 @@ class Interest(Ref, frozen=True):
 
 
 class User(Part, frozen=True):
-    """A salesperson, or a group that leads are given to (`is_real` false)."""
+    """A salesperson, or a group that leads are given to (`is_real` false).
 
+    `account_id` is only remembered of the user of another lead; any other is of the lead's own account.
+    """
+
+    account_id: str | None = None
     id: str | None = None
     user_id: str | None = None
     name: str | None = None

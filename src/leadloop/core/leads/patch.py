@@ -27,11 +27,11 @@ class Rule(Enum):
     COMMAND = "acts on other fields"
 
 
-Replace = Annotated[T | None | UnsetType, Rule.REPLACE]
-ByMember = Annotated[Members | None | UnsetType, Rule.MEMBERS]
-ByKey = Annotated[Mapping[str, T | None] | None | UnsetType, Rule.KEYS]
-Items = Annotated[Sequence[Members] | None | UnsetType, Rule.ITEMS]
-Tags = Annotated[Sequence[Members] | None | UnsetType, Rule.TAGS]
+Replace = Annotated[T | UnsetType | None, Rule.REPLACE]
+ByMember = Annotated[Members | UnsetType | None, Rule.MEMBERS]
+ByKey = Annotated[Mapping[str, T | None] | UnsetType | None, Rule.KEYS]
+Items = Annotated[Sequence[Members] | UnsetType | None, Rule.ITEMS]
+Tags = Annotated[Sequence[Members] | UnsetType | None, Rule.TAGS]
 Command = Annotated[T | UnsetType, Rule.COMMAND]
 
 

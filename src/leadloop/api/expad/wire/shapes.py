@@ -67,25 +67,22 @@ INTEREST = Shape(
     owned=_ACCOUNT,
     unset=None,
 )
-USER = Shape(
-    User,
-    {
-        "email": ("email", TEXT),
-        "globalAutoAttributionDisabled": ("auto_attribution_disabled", FLAG),
-        "id": ("id", ID),
-        "isRealUser": ("is_real", FLAG),
-        "phoneNumber": ("phone", TEXT),
-        "userId": ("user_id", ID),
-        "userName": ("name", TEXT),
-    },
-    owned=_ACCOUNT,
-    unset=None,
-)
+_USER: dict[str, tuple[str, Kind]] = {
+    "email": ("email", TEXT),
+    "globalAutoAttributionDisabled": ("auto_attribution_disabled", FLAG),
+    "id": ("id", ID),
+    "isRealUser": ("is_real", FLAG),
+    "phoneNumber": ("phone", TEXT),
+    "userId": ("user_id", ID),
+    "userName": ("name", TEXT),
+}
+USER = Shape(User, _USER, owned=_ACCOUNT, unset=None)
+REFERENCE_USER = Shape(User, {"accountId": ("account_id", ID), **_USER}, unset=None)
 REFERENCE_LEAD = Shape(
     LeadSnapshot,
     {
         "accountId": ("account_id", ID),
-        "attributionUser": ("owner", USER),
+        "attributionUser": ("owner", REFERENCE_USER),
         "email": ("email", TEXT),
         "leadId": ("lead_id", ID),
         "name": ("name", TEXT),

@@ -22,7 +22,7 @@ from leadloop.core.leads.status import GROUPS
 
 
 class AddressLine(Property):
-    covers: ClassVar = {"/address_text": "/address", "/address/": "/address"}
+    covers: Mapping[str, str] = {"/address_text": "/address", "/address/": "/address"}
 
     def show(self, lead: Lead) -> str:
         return address_line(lead)
@@ -36,7 +36,7 @@ class AddressLine(Property):
 class NoteText(Property):
     """The pinned note, else the newest; writing it pins it."""
 
-    covers: ClassVar = {"/notes/": "/note"}
+    covers: Mapping[str, str] = {"/notes/": "/note"}
 
     def show(self, lead: Lead) -> str:
         if not lead.notes:
@@ -52,7 +52,7 @@ class NoteText(Property):
 
 
 class Stage(Property):
-    covers: ClassVar = {"/stage": "/status"}
+    covers: Mapping[str, str] = {"/stage": "/status"}
 
     def show(self, lead: Lead) -> str:
         return lead.stage
@@ -66,7 +66,7 @@ class Stage(Property):
 class Source(Property):
     """One of the known sources in any case; any other text becomes a custom source of that name."""
 
-    covers: ClassVar = {"/source": "/source"}
+    covers: Mapping[str, str] = {"/source": "/source"}
 
     def show(self, lead: Lead) -> str:
         return source_of(lead)
@@ -88,7 +88,7 @@ class Source(Property):
 class Type(Property):
     """A known type in either spelling and any case; any other text becomes a custom type of that name."""
 
-    covers: ClassVar = {"/type": "/type"}
+    covers: Mapping[str, str] = {"/type": "/type"}
 
     def show(self, lead: Lead) -> str:
         return lead.type or NO_TYPE
@@ -107,7 +107,7 @@ class Type(Property):
 
 
 class Deleted(Property):
-    covers: ClassVar = {"/deleted_at_ms": "/markedForDeletion"}
+    covers: Mapping[str, str] = {"/deleted_at_ms": "/markedForDeletion"}
 
     def show(self, lead: Lead) -> bool:
         return lead.deleted_at_ms is not None
@@ -134,7 +134,7 @@ def _has_google(lead: Lead) -> bool:
 class CampaignIds(Property):
     """One id that is the client's (`ctwaClid`); the rest tells which ids the lead has."""
 
-    covers: ClassVar = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
+    covers: Mapping[str, str] = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
     _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
 
     def show(self, lead: Lead) -> Any:
@@ -226,7 +226,7 @@ class StepTimes(Keyed):
 class TagSet(Property):
     """The set of tags, replaced as a whole; each is found by its id, else by its name."""
 
-    covers: ClassVar = {"/tags": "/tags"}
+    covers: Mapping[str, str] = {"/tags": "/tags"}
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
@@ -245,7 +245,7 @@ class TagSet(Property):
 class LastMessage(Property):
     """The newest message of the conversation; writing appends one, or merges into the one of the same id."""
 
-    covers: ClassVar = {"/last_message": "/lastMessage"}
+    covers: Mapping[str, str] = {"/last_message": "/lastMessage", "/messages/": "/lastMessage"}
 
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
@@ -264,5 +264,5 @@ class LastMessage(Property):
             return
         if last is not None and is_last:
             members["id"] = last.id
-        if any(member is not None for name, member in members.items() if name != "id") or members.get("id"):
+        if set(members) - {"id"}:
             named["message"] = members

@@ -1,5 +1,6 @@
 """The properties of the LeadSail lead that are not one stored field each (semantics section 1)."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from msgspec import UNSET
@@ -95,7 +96,7 @@ class Clicks(Property):
 class TagNames(Property):
     """The set of tags by name, replaced as a whole."""
 
-    covers: ClassVar = {"/tags": "/tags"}
+    covers: Mapping[str, str] = {"/tags": "/tags"}
 
     def show(self, lead: Lead) -> Any:
         return [_name(tag) for tag in lead.tags] or UNSET
@@ -123,7 +124,7 @@ def _name(tag: Tag) -> str:
 class Status(Property):
     """Never unset: clearing it gives `new`."""
 
-    covers: ClassVar = {"/status": "/status"}
+    covers: Mapping[str, str] = {"/status": "/status"}
 
     def show(self, lead: Lead) -> str:
         return lead.status
@@ -135,7 +136,7 @@ class Status(Property):
 
 
 class Reposts(Property):
-    covers: ClassVar = {"/reposted_to": "/repostedTo"}
+    covers: Mapping[str, str] = {"/reposted_to": "/repostedTo"}
 
     def __init__(self, items: ListOf) -> None:
         self._items = items

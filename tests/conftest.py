@@ -1,0 +1,43 @@
+"""Every behaviour test runs on both engines, against one server process each for the whole run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.fixtures import postgres_server
+from tests.support.postgres import PostgresServer
+from tests.support.server import Client, Leadloop
+
+__all__ = ["postgres_server"]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def server(
+    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Leadloop]:
+    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request))
+    found.start()
+    yield found
+    assert found.stop() == 0
+
+
+@pytest.fixture
+def client(server: Leadloop) -> Iterator[Client]:
+    """A key of an account of its own."""
+    found = server.client()
+    yield found
+    found.close()
+
+
+def new_database(engine: str, directory: Path, request: pytest.FixtureRequest) -> str:
+    """An empty database of `engine`."""
+    if engine == "sqlite":
+        return str(directory / "leadloop.db")
+    postgres: PostgresServer = request.getfixturevalue("postgres_server")
+    return postgres.create_database(f"t{abs(hash(str(directory))):x}")

@@ -1,0 +1,179 @@
+"""A real leadloop for tests: its own process on loopback, over one database, with clients that hold keys of it."""
+
+import asyncio
+import os
+import re
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+
+from leadloop.app import open_store
+from leadloop.core import keys
+from leadloop.core.accounts import Account
+from leadloop.core.ids import new_id
+from leadloop.settings import Settings
+
+LISTENING = re.compile(r"listening on (http://\S+)")
+START_SECONDS = 30.0
+
+
+class Client:
+    """One API key of one account. `expad` and `leadsail` take the part of the path that differs."""
+
+    def __init__(self, url: str, account_id: str, key: str) -> None:
+        self.url = url
+        self.account_id = account_id
+        self.key = key
+        self.http = httpx.Client(base_url=url, headers={"X-API-Key": key}, timeout=30.0)
+
+    def expad(self, method: str, path: str = "", **more: Any) -> httpx.Response:
+        """`path` follows `/v1/account/{accountId}/`; `lead` when left out."""
+        return self.http.request(method, f"/v1/account/{self.account_id}/{path or 'lead'}", **more)
+
+    def leadsail(self, method: str, path: str = "leads", **more: Any) -> httpx.Response:
+        return self.http.request(method, f"/api/v1/{path}", **more)
+
+    def new_lead(self, **body: Any) -> str:
+        """A lead made through Expad; its bare id."""
+        answer = self.expad("POST", json={"name": "Ana Souza", **body})
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["leadId"])
+
+    def new_leadsail_lead(self, **body: Any) -> str:
+        """A lead made through LeadSail; its id with `lead_`."""
+        contact = {"firstName": "Mary", "lastName": "Jones", "email": "mary@example.com", "phone": "555-123-4567"}
+        answer = self.leadsail("POST", json={"campaignId": "ABC", **contact, **body})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["data"]["leadId"])
+
+    def get(self, lead_id: str) -> dict[str, Any]:
+        """The lead as Expad shows it."""
+        answer = self.expad("GET", f"lead/{lead_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def get_leadsail(self, lead_id: str) -> dict[str, Any]:
+        answer = self.leadsail("GET", f"leads/{lead_id}")
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json()["data"])
+
+    def patch(self, lead_id: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
+        """Through Expad; must succeed."""
+        answer = self.expad("PATCH", f"lead/{lead_id}", json=body, **more)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def patch_leadsail(self, lead_id: str, body: dict[str, Any], **more: Any) -> httpx.Response:
+        return self.leadsail("PATCH", f"leads/{lead_id}", json=body, **more)
+
+    def close(self) -> None:
+        self.http.close()
+
+
+class Leadloop:
+    """`leadloop serve` over `database`. `command` runs something else in its place, with the same options."""
+
+    def __init__(
+        self, engine: str, database: str, *, options: Sequence[str] = (), command: Sequence[str] = ("-m", "leadloop")
+    ) -> None:
+        self.engine = engine
+        self.database = database
+        self.url = ""
+        self._pepper = secrets.token_hex(32)
+        self._options = options
+        self._command = command
+        self._process: subprocess.Popen[str] | None = None
+        self._output: list[str] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "LEADLOOP_DATABASE": self.database, "LEADLOOP_PEPPER": self._pepper}
+
+    def start(self) -> None:
+        """Returns when it listens. Migrates the database first."""
+        self.run("migrate")
+        self._output = []
+        self._process = subprocess.Popen(
+            [sys.executable, *self._command, "serve", "--port", self._port(), *self._options],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        deadline = time.monotonic() + START_SECONDS
+        while not (match := LISTENING.search(self.output)):
+            if time.monotonic() > deadline or self._process.poll() is not None:
+                raise RuntimeError(f"leadloop did not start: {self.output}")
+            time.sleep(0.01)
+        self.url = match[1]
+
+    @property
+    def output(self) -> str:
+        return "".join(self._output)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(60)
+
+    def kill(self) -> None:
+        """SIGKILL to the process and its workers."""
+        assert self._process is not None
+        os.killpg(self._process.pid, 9)
+        self._process.wait(60)
+
+    def run(self, *arguments: str) -> str:
+        """One `leadloop` command over the same database; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "leadloop", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def client(self, scopes: Sequence[str] = keys.DEFAULT_SCOPES, account_id: str | None = None) -> Client:
+        """A key of `account_id`, by default of a new account."""
+        account, text = asyncio.run(self._new_key(list(scopes), account_id))
+        return Client(self.url, account, text)
+
+    async def _new_key(self, scopes: list[str], account_id: str | None) -> tuple[str, str]:
+        store = open_store(Settings(database=self.database))
+        await store.open()
+        try:
+            now_ms = time.time_ns() // 1_000_000
+            owner = account_id or new_id(now_ms)
+            key, text = keys.mint(owner, "test", scopes, bytes.fromhex(self._pepper), now_ms)
+            if account_id is None:
+                await store.add_account(Account(id=owner, name="test", created_at_ms=now_ms), key)
+            else:
+                await store.add_key(key)
+        finally:
+            await store.close()
+        return owner, text
+
+    def _port(self) -> str:
+        """The same port after a restart."""
+        return self.url.rpartition(":")[2] if self.url else "0"
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self._output.append(line)
