@@ -175,5 +175,6 @@ class Leadloop:
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self._output.append(line)
+        with process.stdout:
+            for line in process.stdout:
+                self._output.append(line)

@@ -26,7 +26,7 @@ def tables(*, expad_epoch_unit: str = "ms") -> list[tuple[Dialect, list[Route]]]
 
 def build(*, store: Store, clock: Clock, pepper: bytes, expad_epoch_unit: str = "ms") -> ASGIApp:
     context = Context(store, clock, Guard(store, clock, pepper))
-    routes: list[BaseRoute] = health.routes(context)
+    routes: list[BaseRoute] = health.routes(context, LEADSAIL)
     known = tables(expad_epoch_unit=expad_epoch_unit)
     for dialect, table in known:
         for path, rows in groupby(sorted(table, key=lambda row: row.path), key=lambda row: row.path):

@@ -59,7 +59,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
     problems: list[Problem] = []
     _scan(body, "", 1, problems)
     if problems:
-        raise ApiError(400, "invalid fields", problems=problems[:PROBLEM_LIMIT])
+        raise ApiError(400, "invalid fields", problems=problems)
     return body
 
 
@@ -96,6 +96,8 @@ async def _read(request: Request) -> bytes:
 
 def _scan(value: Any, at: str, depth: int, problems: list[Problem]) -> None:
     """Collect what is refused wherever it stands. `depth` counts the containers around and including `value`."""
+    if len(problems) == PROBLEM_LIMIT:
+        return
     if isinstance(value, str):
         if not value.isprintable() and _CONTROL.search(value):
             problems.append(Problem(at, "must not contain control characters"))
@@ -111,15 +113,14 @@ def _scan(value: Any, at: str, depth: int, problems: list[Problem]) -> None:
                 _scan(item, f"{at}/{index}", depth + 1, problems)
         else:
             _scan_members(value, at, depth, problems)
-    elif isinstance(value, int):
-        if not INT_MIN <= value <= INT_MAX:
-            problems.append(Problem(at, "must be between -2^63 and 2^63-1"))
-    elif isinstance(value, Decimal) and not abs(value) <= INT_MAX:
+    elif isinstance(value, int | Decimal) and not INT_MIN <= value <= INT_MAX:
         problems.append(Problem(at, "must be between -2^63 and 2^63-1"))
 
 
 def _scan_members(value: dict[str, Any], at: str, depth: int, problems: list[Problem]) -> None:
     for key, member in value.items():
+        if len(problems) == PROBLEM_LIMIT:
+            return
         if len(key) > KEY_LIMIT_BYTES // 4 and len(key.encode()) > KEY_LIMIT_BYTES:
             problems.append(Problem(at, f"must not have names longer than {KEY_LIMIT_BYTES} bytes"))
         elif not key.isprintable() and _CONTROL.search(key):

@@ -17,7 +17,8 @@ from starlette.types import Receive, Scope, Send
 from leadloop.api.body import encode
 from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_json
 from leadloop.api.guard import Caller, Guard, refuse_key_in_query
-from leadloop.api.prefer import Preferences, parse
+from leadloop.api.prefer import Preferences, Return, parse
+from leadloop.core.errors import InvalidFields, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Clock, Store
@@ -54,7 +55,7 @@ class Call(NamedTuple):
 
     def wants_representation(self) -> bool:
         """Only a key that may read leads is shown one after a write."""
-        return self.preferences.representation and "leads:read" in self.caller.scopes
+        return self.preferences.wanted is Return.REPRESENTATION and "leads:read" in self.caller.scopes
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -70,17 +71,19 @@ class Route(NamedTuple):
 
 
 class Dialect(NamedTuple):
-    """`error` makes a dialect's error body."""
+    """`error` makes a dialect's error body, `naming` turns a stored field's pointer into the dialect's."""
 
     name: str
     prefix: str
     error: Callable[[ApiError], Any]
+    naming: Callable[[str], str | None]
 
 
 def lead_headers(call: Call, lead: Lead) -> dict[str, str]:
+    """Preferences are about writing a lead: reading or deleting one honours none."""
     headers = {"ETag": f'"{lead.version}"'}
-    applied = call.preferences.applied()
-    if applied:
+    given = Return.REPRESENTATION if call.wants_representation() else Return.MINIMAL
+    if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(given)):
         headers["Preference-Applied"] = applied
     return headers
 
@@ -106,11 +109,11 @@ class Resource:
         request_id = f"req_{new_id(at_ms)}"
         try:
             answer = await self._answer(request, at_ms, request_id)
+            answer.headers["X-Request-Id"] = request_id
+            response = Response(encode(answer.body), answer.status, answer.headers, "application/json")
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)
             return
-        answer.headers["X-Request-Id"] = request_id
-        response = Response(encode(answer.body), answer.status, answer.headers, "application/json")
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, at_ms: int, request_id: str) -> Answer:
@@ -132,7 +135,7 @@ class Missing:
         self._dialects = dialects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
+        path = scope["path"] + "/"
         dialect = next((found for found in self._dialects if path.startswith(found.prefix)), self._dialects[-1])
         error = ApiError(404, "there is nothing at this path; see the list of routes in the README")
         await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(Request(scope, receive), send)
@@ -140,13 +143,16 @@ class Missing:
 
 def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
     """The answer to a request that failed; what nobody foresaw is logged, without any value."""
+    if isinstance(raised, Outgrown):
+        named = [Problem(dialect.naming(found.field) or found.field, found.text) for found in raised.problems]
+        raised = InvalidFields(named)
     error = as_api_error(raised)
     if error.status == 500:
         where = traceback.format_tb(raised.__traceback__)
         _log.error("request failed", request_id=request_id, error=type(raised).__name__, where=where)
 
     async def send_it(request: Request, send: Send) -> None:
-        as_problem = PROBLEM_JSON in request.headers.get("accept", "")
+        as_problem = PROBLEM_JSON in ",".join(request.headers.getlist("accept")).lower()
         body = problem_json(error, request_id) if as_problem else encode(dialect.error(error))
         headers = {**error.headers, "X-Request-Id": request_id}
         media_type = PROBLEM_JSON if as_problem else "application/json"

@@ -1,32 +1,61 @@
 """`/healthz`: the process is up. `/readyz`: the database answers and is migrated. Neither asks for a key."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as StarletteRoute
+from starlette.types import Receive, Scope, Send
 
 from leadloop.api.body import encode
-from leadloop.api.call import Context
+from leadloop.api.call import Context, Dialect, refuse
+from leadloop.api.errors import ApiError
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ids import new_id
 
+ALLOWED = ("GET", "HEAD")
 
-def routes(context: Context) -> list[BaseRoute]:
-    async def alive(request: Request) -> Response:
-        return _answer(context, 200, {"status": "ok"})
 
-    async def ready(request: Request) -> Response:
+class Probe:
+    """One path as an ASGI application; `ask` says what is wrong, if anything is."""
+
+    def __init__(self, context: Context, dialect: Dialect, ask: Callable[[], Awaitable[str | None]]) -> None:
+        self._context = context
+        self._dialect = dialect
+        self._ask = ask
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        request_id = f"req_{new_id(self._context.clock())}"
         try:
-            problem = (await context.store.health()).problem
+            if request.method not in ALLOWED:
+                allow = ", ".join(ALLOWED)
+                raise ApiError(405, f"this path takes {allow}", headers={"Allow": allow})
+            problem = await self._ask()
+        except Exception as error:
+            await refuse(error, self._dialect, request_id)(request, send)
+            return
+        body: dict[str, Any] = {"status": "ok"} if problem is None else {"status": "unavailable", "problem": problem}
+        headers = {"X-Request-Id": request_id}
+        response = Response(encode(body), 200 if problem is None else 503, headers, "application/json")
+        await response(scope, receive, send)
+
+
+def routes(context: Context, dialect: Dialect) -> list[BaseRoute]:
+    """Refusals are in `dialect`."""
+
+    async def alive() -> str | None:
+        return None
+
+    async def ready() -> str | None:
+        try:
+            return (await context.store.health()).problem
         except LeadloopError as error:
-            problem = str(error)
-        if problem:
-            return _answer(context, 503, {"status": "unavailable", "problem": problem})
-        return _answer(context, 200, {"status": "ok"})
+            return str(error)
 
-    return [StarletteRoute("/healthz", alive), StarletteRoute("/readyz", ready)]
-
-
-def _answer(context: Context, status: int, body: dict[str, object]) -> Response:
-    headers = {"X-Request-Id": f"req_{new_id(context.clock())}"}
-    return Response(encode(body), status, headers, "application/json")
+    return [
+        StarletteRoute("/healthz", Probe(context, dialect, alive)),
+        StarletteRoute("/readyz", Probe(context, dialect, ready)),
+    ]

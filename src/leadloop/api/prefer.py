@@ -1,9 +1,12 @@
 """The `Prefer` header (RFC 7240): what an answer should carry, and what happens to unknown fields."""
 
 from enum import Enum
+from typing import TypeVar
 
 from msgspec import Struct
 from starlette.requests import Request
+
+E = TypeVar("E", bound=Enum)
 
 
 class Handling(Enum):
@@ -11,17 +14,21 @@ class Handling(Enum):
     LENIENT = "lenient"
 
 
+class Return(Enum):
+    MINIMAL = "minimal"
+    REPRESENTATION = "representation"
+
+
 class Preferences(Struct, frozen=True):
-    representation: bool = False
-    handling: Handling | None = None
     """`None` leaves it to the dialect."""
 
-    def applied(self) -> str:
-        """The value of `Preference-Applied`, empty where nothing was asked for."""
-        parts = ["return=representation"] if self.representation else []
-        if self.handling:
-            parts.append(f"handling={self.handling.value}")
-        return ", ".join(parts)
+    wanted: Return | None = None
+    handling: Handling | None = None
+
+    def applied(self, given: Return) -> str:
+        """The value of `Preference-Applied` for an answer that is `given`; empty where nothing was asked for."""
+        honoured = (("return", self.wanted if self.wanted is given else None), ("handling", self.handling))
+        return ", ".join(f"{name}={choice.value}" for name, choice in honoured if choice)
 
 
 NONE = Preferences()
@@ -35,8 +42,8 @@ def parse(request: Request) -> Preferences:
     for preference in ",".join(request.headers.getlist("prefer")).split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         given.setdefault(name.strip().lower(), value.strip().strip('"').lower())
-    handling = given.get("handling", "")
-    return Preferences(
-        representation=given.get("return") == "representation",
-        handling=Handling(handling) if handling in ("strict", "lenient") else None,
-    )
+    return Preferences(_choice(Return, given.get("return")), _choice(Handling, given.get("handling")))
+
+
+def _choice(choices: type[E], text: str | None) -> E | None:
+    return next((choice for choice in choices if choice.value == text), None)

@@ -206,8 +206,9 @@ class ItemsOf(Property):
             here = f"{at}/{index}"
             members = self.read_item(item, stored, lead, here, reading)
             if members:
-                stored.pop(members.get(self._core_key), None)
                 items.append(members)
+                if (key := members.get(self._core_key)) is not None:
+                    stored[key] = None  # not what is shown any more, but not new either
         named[self._attribute] = items
 
     def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
@@ -220,7 +221,7 @@ class ItemsOf(Property):
             return None
         if present is not None:
             members[self._core_key] = key
-        return self.complete(members, present is None, at, reading)
+        return self.complete(members, not isinstance(key, str) or key not in stored, at, reading)
 
     def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
         """A last look at an item, for shapes that ask something of new ones."""
@@ -251,6 +252,6 @@ def naming(properties: Mapping[str, Property]) -> Callable[[str], str | None]:
         prefix = names.get(f"/{head}/")
         if prefix is None or not prefix.endswith("/"):
             return prefix
-        return prefix + field.removeprefix(f"/{head}").removeprefix("/")
+        return (prefix + field.removeprefix(f"/{head}").removeprefix("/")).removesuffix("/")
 
     return name

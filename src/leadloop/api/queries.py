@@ -1,19 +1,23 @@
 """Reading query parameters: everything comes as text, unknown ones are ignored, limits are clamped."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 
 from starlette.requests import Request
 
 from leadloop.api.errors import invalid
-from leadloop.core.leads.normalize import email_key, name_key
+from leadloop.core.leads.normalize import email_key, name_key, phone_key
 from leadloop.core.ports import Search
 
 T = TypeVar("T")
 
+MAX_DIGITS = 15
 MIN_SEARCH_DIGITS = 4
 COUNT_LIMIT = 10_000
 """A total is exact up to here, then a lower bound."""
+
+_DIALLED = re.compile(r"[\d\s\-().+/]+")
 
 
 def text(request: Request, name: str) -> str | None:
@@ -39,22 +43,32 @@ def number(request: Request, name: str, default: int, least: int, most: int) -> 
     """A whole number, clamped to `most`."""
 
     def parse(value: str) -> int | None:
-        return int(value) if value.isascii() and value.isdigit() and len(value) < 16 and int(value) >= least else None
+        if not (value.isascii() and value.isdigit()):
+            return None
+        found = most if len(value.lstrip("0")) > MAX_DIGITS else min(int(value), most)
+        return found if found >= least else None
 
     found = parsed(request, name, parse, f"must be a whole number from {least}")
-    return default if found is None else min(found, most)
+    return default if found is None else found
 
 
 def search(request: Request, bare_id: Callable[[str], str | None]) -> Search | None:
-    value = text(request, "search")
-    if value is None:
+    value = (text(request, "search") or "").strip()
+    if not value:
+        return None
+    return Search(
+        name=name_key(value), email=email_key(value), phone_digits=_phone_digits(value), lead_id=bare_id(value)
+    )
+
+
+def _phone_digits(value: str) -> str | None:
+    """What a stored phone's key holds where `value` is a phone, or a piece of one."""
+    if not _DIALLED.fullmatch(value):
         return None
     digits = "".join(c for c in value if c.isdigit()).lstrip("0")
+    if len(digits) < MIN_SEARCH_DIGITS:
+        return None
     if len(digits) == 9 and digits[0] == "9":
-        digits = digits[1:]
-    return Search(
-        name=name_key(value),
-        email=email_key(value),
-        phone_digits=digits if len(digits) >= MIN_SEARCH_DIGITS else None,
-        lead_id=bare_id(value.strip()),
-    )
+        return digits[1:]
+    key = phone_key(value)
+    return digits if key is None or digits in key else key

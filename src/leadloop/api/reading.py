@@ -26,6 +26,8 @@ class Reading(Struct):
         if not self.refuse_unknown:
             self.ignored.append(at)
             return
+        if len(self.problems) == PROBLEM_LIMIT:
+            return
         nearest = get_close_matches(name, known, 1, 0.5)
         hint = f"; did you mean {nearest[0]}?" if nearest else "; leave it out"
         self.refuse(at, f"is not a known field{hint}")

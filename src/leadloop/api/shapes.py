@@ -44,7 +44,7 @@ class Shape(Kind):
         members = self.read_members(value, at, reading)
         if members is UNSET:
             return UNSET
-        part = self.part(**members)
+        part = self.part(**{name: member for name, member in members.items() if member is not None})
         return None if part == self.part() else part
 
     def read_members(self, value: Any, at: str, reading: Reading, shown: Mapping[str, Any] | None = None) -> Any:

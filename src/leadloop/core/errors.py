@@ -32,6 +32,10 @@ class InvalidFields(LeadloopError):
         self.problems = problems[:PROBLEM_LIMIT]
 
 
+class Outgrown(InvalidFields):
+    """A stored collection would hold too much. `field` is the stored field; the dialect knows what it is called."""
+
+
 class LeadNotFound(LeadloopError):
     """The account has no such lead. A lead of another account is reported in exactly this way."""
 

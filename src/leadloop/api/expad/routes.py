@@ -13,7 +13,7 @@ from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 
-DIALECT = Dialect("expad", "/v1/", errors.body)
+DIALECT = Dialect("expad", "/v1/", errors.body, naming(wire.properties()))
 
 
 class Expad:
@@ -60,6 +60,8 @@ class Expad:
         answer |= {"changed": list(dict.fromkeys(filter(None, names))), "ignored": ignored}
         if call.wants_representation():
             answer = wire.show(self._properties, lead) | {"messge": text}
+            if ignored:
+                answer["ignored"] = ignored
         return Answer(answer, headers=lead_headers(call, lead))
 
     async def update_without_id(self, call: Call) -> Answer:
@@ -77,6 +79,8 @@ class Expad:
         patch = wire.new_lead(self._properties, body, account_id, call.stamp, found)
         lead = (await service.create(call.store, call.stamp, account_id, patch)).lead
         answer = wire.show(self._properties, lead) | {"leadId": lead.id, "messge": "Lead created"}
+        if found.ignored:
+            answer["ignored"] = found.ignored
         return Answer(answer, headers=lead_headers(call, lead))
 
     async def list(self, call: Call) -> Answer:

@@ -1,18 +1,23 @@
 """The routes of the LeadSail dialect, all on one screen, and their handlers (leadsail.md section 2)."""
 
 from typing import Any
+from urllib.parse import quote
 
 from leadloop.api.body import read_object
 from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers
 from leadloop.api.leadsail import errors, listing, wire
-from leadloop.api.properties import settle
+from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
 from leadloop.core.errors import LeadNotFound
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 
-DIALECT = Dialect("leadsail", "/api/v1/", errors.body)
+DIALECT = Dialect("leadsail", "/api/v1/", errors.body, naming(wire.PROPERTIES))
+
+IGNORED_LIMIT_BYTES = 4 * 1024
+"""As much of a header as every client and proxy takes."""
+VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "%,")
 
 
 class LeadSail:
@@ -74,8 +79,16 @@ def _success(data: Any, headers: dict[str, str] | None = None, status: int = 200
 def _headers(call: Call, lead: Lead, ignored: list[str]) -> dict[str, str]:
     headers = lead_headers(call, lead)
     if ignored:
-        headers["Leadloop-Ignored"] = ", ".join(ignored)
+        headers["Leadloop-Ignored"] = _listed(ignored)
     return headers
+
+
+def _listed(pointers: list[str]) -> str:
+    """Percent-encoded where a header can not hold a character, `...` at the end where it can not hold them all."""
+    text = ", ".join(quote(pointer, safe=VISIBLE) for pointer in pointers)
+    if len(text) <= IGNORED_LIMIT_BYTES:
+        return text
+    return text[:IGNORED_LIMIT_BYTES].rpartition(", ")[0] + ", ..."
 
 
 def _lead_id(call: Call) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 from msgspec import UNSET, structs
 
 from leadloop.core.changes import FieldChange, pointer
-from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.errors import Outgrown, Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import effects
 from leadloop.core.leads.model import COLLECTION_LIMIT, Lead
@@ -65,7 +65,7 @@ class Merged(NamedTuple):
 def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = SILENT) -> Merged:
     """Apply `patch`. Without an effective change the very same lead comes back, with no fields.
 
-    Raises `InvalidFields` when a stored collection would grow over its limit.
+    Raises `Outgrown` when a stored collection would grow over its limit.
     """
     named = {name: value for name in MERGE_TABLE if (value := getattr(patch, name)) is not UNSET}
     effects.apply(lead, named, stamp)
@@ -219,10 +219,8 @@ def _bare(value: Any) -> Any:
     return None if value == [] else value
 
 
-def _too_many(name: str) -> InvalidFields:
-    return InvalidFields(
-        [Problem(pointer(name), f"would hold more than {COLLECTION_LIMIT} entries; remove some first")]
-    )
+def _too_many(name: str) -> Outgrown:
+    return Outgrown([Problem(pointer(name), f"would hold more than {COLLECTION_LIMIT} entries; remove some first")])
 
 
 _MERGERS: dict[Rule, Callable[[str, Any, Any, list[FieldChange]], Any]] = {

@@ -17,7 +17,7 @@ MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
 GUESSED_REGIONS = ("BR", "US")
 """Tried in this order for a phone without country code in a lead without country."""
 
-_WORD_START = re.compile(r"(^|[\s\-'’])(\S)")
+_WORD_START = re.compile(r"(?:^|(?<=[\s\-'’]))\S")
 
 
 def email_key(email: str | None) -> str | None:
@@ -69,7 +69,7 @@ def tidy_name(name: str) -> str:
     Rule of semantics section 1: it capitalises after the start, a space, a hyphen or an apostrophe.
     """
     words = [word.lower() if len(word) > 1 and word.isupper() else word for word in name.strip().split(" ")]
-    return _WORD_START.sub(lambda match: match[1] + match[2].upper(), " ".join(words))
+    return _WORD_START.sub(lambda match: match[0].title(), " ".join(words))
 
 
 @lru_cache(maxsize=1)

@@ -16,7 +16,7 @@ from leadloop.core.ids import stable_id
 from leadloop.core.leads.effects import address_line
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.parts import PINNED_NOTE, Answer
+from leadloop.core.leads.parts import PINNED_NOTE, Answer, Tag
 from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, derived_source, source_of
 from leadloop.core.leads.status import GROUPS
 
@@ -238,8 +238,21 @@ class TagSet(Property):
         if value is not None and not isinstance(value, list):
             reading.refuse(at, "must be a list")
             return
-        tags = [self._shape.read_members(tag, f"{at}/{index}", reading) for index, tag in enumerate(value or ())]
+        tags = [self._read_tag(tag, lead, f"{at}/{index}", reading) for index, tag in enumerate(value or ())]
         named["tags"] = [tag for tag in tags if tag is not UNSET]
+
+    def _read_tag(self, value: Any, lead: Lead, at: str, reading: Reading) -> Any:
+        present = _present_tag(value, lead) if isinstance(value, dict) else None
+        shown = None if present is None else self._shape.show_in(lead, present)
+        members = self._shape.read_members(value, at, reading, shown)
+        if present is not None:
+            members |= {"id": present.id} if present.id else {"name": present.name}
+        return members
+
+
+def _present_tag(value: Mapping[str, Any], lead: Lead) -> Tag | None:
+    by = "id" if value.get("id") else "name"
+    return next((tag for tag in lead.tags if getattr(tag, by) and getattr(tag, by) == value.get(by)), None)
 
 
 class LastMessage(Property):

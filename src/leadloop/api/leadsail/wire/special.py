@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 from msgspec import UNSET
 
-from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Text
+from leadloop.api.kinds import Text
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Property
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf
+from leadloop.core.changes import pointer
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE, Note, Tag
 
@@ -26,8 +27,22 @@ class PostalAddress(Merged):
             return {"street": lead.address_text}
         return super().show(lead)
 
+    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        super().read(value, lead, at, reading, named)
+        if named.get("address") == {}:
+            del named["address"]  # naming no part leaves a text what it is
 
-class Notes(ItemsOf):
+
+class Demanding(ItemsOf):
+    """Items that must say something: an empty one is refused like any that lacks what `complete` asks for."""
+
+    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
+        if item == {}:
+            return self.complete({}, True, at, reading)
+        return super().read_item(item, stored, lead, at, reading)
+
+
+class Notes(Demanding):
     """All notes, the pinned one among them; a pinned one without text is hidden."""
 
     def __init__(self) -> None:
@@ -38,26 +53,26 @@ class Notes(ItemsOf):
 
     def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
         if is_new and not members.get("text"):
-            reading.refuse(at + "/text", "is needed for a new note")
+            _ask(at + "/text", "is needed for a new note", reading)
             return None
         return {name: member for name, member in members.items() if not is_new or member is not None}
 
 
-class Questionnaire(ItemsOf):
+class Questionnaire(Demanding):
     def __init__(self) -> None:
         super().__init__("questionnaire", "answers", QUESTION, key="key")
 
     def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
         if members.get("key"):
             return members
-        reading.refuse(at + "/key", "is needed: it says which question was answered")
+        _ask(at + "/key", "is needed: it says which question was answered", reading)
         return None
 
 
 class RemovedAnswers(Property):
     """`deleteQuestionnaireKeys`: a wish, never shown."""
 
-    _KEYS = ListOf(Text(limit_bytes=LONG_TEXT_LIMIT_BYTES))
+    _KEYS = ListOf(TEXT)
 
     def show(self, lead: Lead) -> Any:
         return UNSET
@@ -75,6 +90,7 @@ class Clicks(Property):
 
     _PARAMS: ClassVar = Keyed("params", "params", TEXT)
     _PART: ClassVar = Merged("attribution", "attribution", CLICKS)
+    _MEMBERS: ClassVar = ("params", *CLICKS.members)
 
     def __init__(self) -> None:
         self.covers = {**self._PART.covers, "/params/": "/attribution/params/"}
@@ -85,11 +101,15 @@ class Clicks(Property):
         return shown | ({} if part is UNSET else part) or UNSET
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        if isinstance(value, dict) and "params" in value:
-            self._PARAMS.settle(value["params"], lead, f"{at}/params", reading, named)
-            value = {name: member for name, member in value.items() if name != "params"}
-        elif value is None:
+        if value is None:
             named["params"] = None
+        elif isinstance(value, dict):
+            if "params" in value:
+                self._PARAMS.settle(value["params"], lead, f"{at}/params", reading, named)
+            for name in value:
+                if name not in self._MEMBERS:
+                    reading.unknown(at + pointer(name), name, self._MEMBERS)
+            value = {name: member for name, member in value.items() if name in CLICKS.members}
         self._PART.settle(value, lead, at, reading, named)
 
 
@@ -148,3 +168,9 @@ class Reposts(Property):
         read = [] if value is None else self._items.read(value, at, reading)
         if read is not UNSET:
             named["reposted_to"] = read
+
+
+def _ask(at: str, text: str, reading: Reading) -> None:
+    """Refuse a member for being absent, unless what was sent in its place has been refused already."""
+    if not any(problem.field == at for problem in reading.problems):
+        reading.refuse(at, text)

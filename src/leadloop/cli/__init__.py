@@ -1,0 +1,62 @@
+"""The command line: `leadloop <noun> <verb>`, one module a noun.
+
+Exit codes: 0 done, 1 failed (one sentence on stderr), 2 not understood. What a command found goes to stdout, everything
+it has to say about that to stderr.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.config import Dict
+from rich.console import Console
+
+from leadloop import __version__, settings
+from leadloop.cli import accounts, doctor, keys, migrate, serve
+from leadloop.cli.output import Failed
+from leadloop.settings import BadSettings
+
+app = App(
+    name="leadloop",
+    version=__version__,
+    help="A self-hosted lead platform.",
+    help_epilogue="Every option can also be a variable (LEADLOOP_PORT) or a line of the settings file (port = 8080).",
+    error_console=Console(stderr=True),
+)
+app.command(serve.serve)
+app.command(migrate.migrate)
+app.command(accounts.app)
+app.command(keys.app)
+app.command(doctor.doctor)
+
+
+@app.meta.default
+def _with_settings_file(
+    *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[Path | None, Parameter(env_var="LEADLOOP_CONFIG", help="A TOML file with options.")] = None,
+) -> int:
+    if config is not None:
+        options = Dict(settings.from_file(config), source=str(config), use_commands_as_keys=False, allow_unknown=True)
+        app.config = (options,)
+    done = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    return done if isinstance(done, int) else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    try:
+        done = app.meta(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        print(f"leadloop: {error}", file=sys.stderr)
+        return 2
+    except BadSettings as error:
+        print(f"leadloop: {error}", file=sys.stderr)
+        return 2
+    except Failed as error:
+        print(f"leadloop: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return done if isinstance(done, int) else 0

@@ -1,0 +1,49 @@
+"""How the commands reach the database: through the composition root, with every failure as one sentence."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from leadloop.app import prepared, reason
+from leadloop.cli.output import Failed, note
+from leadloop.core.accounts import Account
+from leadloop.core.ports import Store
+from leadloop.server import logs
+from leadloop.settings import BadSettings, DatabaseSettings
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> AsyncIterator[Store]:
+    """A store that is ready. `may_make`: an embedded database that does not exist yet is made."""
+    new = settings.missing
+    if new and not may_make:
+        raise Failed(f"there is no database {settings.database}: `leadloop serve` or `leadloop migrate` makes it")
+    async with prepared(settings, migrate=new) as store:
+        if new:
+            note(f"made the database {settings.database}")
+        yield store
+
+
+def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
+    """Raises `Failed` with one sentence for everything that goes wrong."""
+    logs.configure(settings.log_level)
+
+    async def done() -> T:
+        return await command()
+
+    try:
+        return asyncio.run(done())
+    except (Failed, BadSettings):
+        raise
+    except Exception as error:
+        raise Failed(reason(error, settings)) from None
+
+
+async def known_account(store: Store, account_id: str) -> Account:
+    account = await store.account(account_id)
+    if account is None:
+        raise Failed("there is no such account: `leadloop accounts list` shows them all")
+    return account

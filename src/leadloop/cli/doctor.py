@@ -1,0 +1,155 @@
+"""`leadloop doctor`: is this instance well? It looks, and changes nothing."""
+
+import shutil
+import sys
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from leadloop import __version__, secrets
+from leadloop.app import NotReady, clock, open_store, reason
+from leadloop.cli.consistency import Findings, examine
+from leadloop.cli.database import run
+from leadloop.cli.output import AsJson, show_json
+from leadloop.core.errors import LeadloopError
+from leadloop.core.ports import Store
+from leadloop.settings import DEFAULTS, BadSettings, Settings
+
+LEAST_FREE_BYTES = 500_000_000
+EARLIEST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
+"""This program did not exist before."""
+CLOCK_SLACK_MS = 60_000
+_SECRET = ("database", "pepper")
+
+
+class Check(NamedTuple):
+    check: str
+    ok: bool
+    detail: str
+
+
+def doctor(*, json: AsJson = False, settings: Settings = DEFAULTS) -> int:
+    """Check settings, database, secrets, clock, disk, and that the data agree with their own history."""
+
+    async def command() -> list[Check]:
+        found = []
+        async for check in _checks(settings):
+            found.append(check)
+            if not json:
+                _show(check)
+        return found
+
+    found = run(settings, command)
+    if json:
+        show_json([check._asdict() for check in found])
+    return 0 if all(check.ok for check in found) else 1
+
+
+async def _checks(settings: Settings) -> AsyncIterator[Check]:
+    yield _configured(settings)
+    if settings.embedded:
+        yield _disk(Path(settings.database))
+    store = open_store(settings)
+    try:
+        async for check in _store_checks(settings, store):
+            yield check
+    finally:
+        await store.close()
+
+
+async def _store_checks(settings: Settings, store: Store) -> AsyncIterator[Check]:
+    try:
+        if settings.missing:
+            raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
+        started = time.monotonic()
+        await store.open()
+        health = await store.health()
+    except LeadloopError as error:
+        yield Check("database", False, reason(error, settings))
+        return
+    took_ms = (time.monotonic() - started) * 1000
+    yield Check("database", True, f"{health.engine} {health.version} answers ({took_ms:.0f} ms)")
+    pending = ", ".join(health.pending_migrations)
+    if pending or health.problem:
+        yield Check(
+            "migrations", False, f"pending: {pending}: run `leadloop migrate`" if pending else str(health.problem)
+        )
+        return
+    yield Check("migrations", True, "up to date")
+    yield await _pepper(settings, store)
+    findings = await examine(store)
+    yield _clock(findings)
+    yield Check("change feed", not findings.gaps, _detail(findings.gaps, f"{findings.records} records without a gap"))
+    yield Check(
+        "leads", not findings.strays, _detail(findings.strays, f"{findings.sampled} are what their history says")
+    )
+
+
+def _configured(settings: Settings) -> Check:
+    shown = [f"version={__version__}", f"database={settings.place.partition(' ')[2]}"]
+    for name in settings.__dataclass_fields__:
+        if name not in _SECRET and (value := getattr(settings, name)) is not None:
+            shown.append(f"{name}={value}")
+    shown.append(f"pepper={'set' if settings.pepper else 'not set'}")
+    return Check("settings", True, " ".join(shown))
+
+
+def _disk(database: Path) -> Check:
+    folder = database.absolute().parent
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Check("disk", False, f"{folder}: {error.strerror}")
+    least = max(LEAST_FREE_BYTES, database.stat().st_size // 4 if database.exists() else 0)
+    detail = f"{free / 1e9:.1f} GB free"
+    return Check(
+        "disk", free >= least, detail if free >= least else f"{detail}: make room, {least / 1e9:.1f} GB at least"
+    )
+
+
+async def _pepper(settings: Settings, store: Store) -> Check:
+    file = secrets.secrets_file(settings)
+    try:
+        if settings.embedded and settings.pepper is None and settings.pepper_file is None and not file.exists():
+            return await _no_secrets_file(store, file)
+        secrets.pepper(settings)
+    except (secrets.NoPepper, BadSettings) as error:
+        return Check("pepper", False, str(error))
+    return Check("pepper", True, "in place")
+
+
+async def _no_secrets_file(store: Store, file: Path) -> Check:
+    for account in await store.accounts():
+        if await store.keys(account.id):
+            return Check("pepper", False, f"{file} is missing: no API key works until it is back from your backup")
+    return Check("pepper", True, "none yet: it is made with the first key")
+
+
+def _clock(findings: Findings) -> Check:
+    now_ms = clock()
+    shown = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="seconds")
+    if now_ms < EARLIEST_MS:
+        return Check("clock", False, f"{shown} can not be: set the clock of this machine")
+    if findings.newest_ms > now_ms + CLOCK_SLACK_MS:
+        ahead = (findings.newest_ms - now_ms) // 1000
+        return Check("clock", False, f"{shown} is {ahead} s before the newest change: compare the machines' clocks")
+    return Check("clock", True, shown)
+
+
+def _detail(problems: list[str], well: str) -> str:
+    if not problems:
+        return well
+    more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
+    return "; ".join(problems[:3]) + more
+
+
+def _show(check: Check) -> None:
+    line = Text.assemble(
+        ("ok     " if check.ok else "problem", "green" if check.ok else "bold red"), f"  {check.check}: {check.detail}"
+    )
+    Console(highlight=False, soft_wrap=True, file=sys.stdout).print(line)

@@ -1,0 +1,51 @@
+"""What commands print: tables and sentences for people, JSON with `--json`."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for programs.")]
+
+
+class Failed(Exception):
+    """Ends a command with exit code 1 and this sentence."""
+
+
+def note(sentence: str) -> None:
+    """Something to know beside the result, which stays alone on stdout."""
+    print(sentence, file=sys.stderr)
+
+
+def show_json(value: Any) -> None:
+    print(msgspec.json.encode(value).decode())
+
+
+def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """On a terminal a table of its width; elsewhere every cell is written whole."""
+    terminal = sys.stdout.isatty()
+    table = Table(*titles, box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False, width=None if terminal else 10_000).print(table)
+
+
+def iso(at_ms: int | None) -> str | None:
+    """A time as the APIs write it."""
+    if at_ms is None:
+        return None
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(at_ms: int | None) -> str:
+    """A time in UTC, to the second; empty for none."""
+    if at_ms is None:
+        return ""
+    return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

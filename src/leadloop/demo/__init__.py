@@ -1,0 +1,1 @@
+"""A year of leads that nobody ever sent: for trying the product, and for measuring it."""

@@ -1,0 +1,39 @@
+"""Dice: choosing by share, waiting, and the letters that ad platforms make ids of. Always from a lead's own dice."""
+
+from base64 import urlsafe_b64encode
+from bisect import bisect
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
+from random import Random
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Shares(Generic[T]):
+    """Things with the share that each has of the whole."""
+
+    def __init__(self, things: Sequence[T], shares: Iterable[float]) -> None:
+        self._things = things
+        self._sums = list(accumulate(shares))
+
+    def draw(self, dice: Random) -> T:
+        return self._things[bisect(self._sums, dice.random() * self._sums[-1], 0, len(self._things) - 1)]
+
+
+def dice_of(seed: int, index: int, purpose: str) -> Random:
+    """The dice of one lead for one purpose: the same for the same arguments, on every machine."""
+    return Random(f"leadloop {seed} {index} {purpose}")
+
+
+def token(dice: Random, length: int) -> str:
+    return urlsafe_b64encode(dice.randbytes(length * 3 // 4 + 1))[:length].decode()
+
+
+def digits(dice: Random, length: int) -> str:
+    """Without a leading zero."""
+    return str(dice.randrange(10 ** (length - 1), 10**length))
+
+
+def hexadecimal(dice: Random, length: int) -> str:
+    return dice.randbytes(length // 2).hex()

@@ -1,0 +1,73 @@
+"""A lead as it grows: events that are merged into it one by one, by the very rules that requests go through."""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from typing import NamedTuple
+
+from leadloop.core.changes import Change
+from leadloop.core.ids import Stamp
+from leadloop.core.leads.doc import encode
+from leadloop.core.leads.effects import LEAD_ORDINAL
+from leadloop.core.leads.merge import merge
+from leadloop.core.leads.model import unborn
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import Saved
+
+EXPAD, LEADSAIL = "expad", "leadsail"
+SITE, ROUTER, DIALER, AGENT, CRM = (
+    "key:DemoSite0001",
+    "key:DemoRouter01",
+    "key:DemoDialer01",
+    "key:DemoAgent001",
+    "key:DemoCrm00001",
+)
+"""The keys that an account's systems would have."""
+
+
+class Event(NamedTuple):
+    at_ms: int
+    actor: str
+    dialect: str
+    patch: LeadPatch
+
+
+class Story:
+    """`name` makes the lead's ids: another name, other ids. Nothing is told of `end_ms` and later."""
+
+    def __init__(self, account_id: str, name: str, born_ms: int, end_ms: int) -> None:
+        self._name = name
+        self._end_ms = end_ms
+        self.saved: list[Saved] = []
+        first = self._stamp(Event(born_ms, SITE, EXPAD, LeadPatch()))
+        self.lead = unborn(account_id, first.child_id(LEAD_ORDINAL), born_ms)
+
+    def tell(self, events: Iterator[Event]) -> list[Saved]:
+        """Each event may look at the lead that those before it have made."""
+        for event in events:
+            if event.at_ms >= self._end_ms:
+                break
+            self._add(event)
+        return self.saved
+
+    def _add(self, event: Event) -> None:
+        stamp = self._stamp(event)
+        lead, fields, message = merge(self.lead, event.patch, stamp)
+        if not fields:
+            return
+        change = Change(
+            account_id=lead.account_id,
+            lead_id=lead.id,
+            version=lead.version,
+            at_ms=lead.updated_at_ms,
+            actor=event.actor,
+            dialect=event.dialect,
+            request_id=stamp.request_id,
+            fields=fields,
+        )
+        self.lead = lead
+        self.saved.append(Saved(lead, encode(lead), change, message))
+
+    def _stamp(self, event: Event) -> Stamp:
+        entropy = blake2b(f"{self._name} {len(self.saved)}".encode(), digest_size=22).digest()
+        request_id = f"req_{event.at_ms.to_bytes(6, 'big').hex()}{entropy[16:].hex()}"
+        return Stamp(event.at_ms, entropy[:16], request_id, event.actor, event.dialect)

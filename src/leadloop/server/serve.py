@@ -1,0 +1,116 @@
+"""One process that serves: uvicorn's server with our own way to stop.
+
+SIGTERM, SIGINT and the end of the parent process all mean: accept nothing more, answer what is in flight, let the
+application shut down, return. uvicorn itself would raise the signal again and exit with 143.
+"""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import structlog
+import uvicorn
+
+from leadloop.server.connection import Connection
+from leadloop.server.limits import LIMITS, Limits
+
+_log = structlog.get_logger("leadloop.server")
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class Server(uvicorn.Server):
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        limits: Limits,
+        on_listening: Callable[[], Awaitable[None]],
+        parent: int | None,
+    ) -> None:
+        super().__init__(config)
+        self._limits = limits
+        self._on_listening = on_listening
+        self._parent = parent
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        if self._parent is not None:
+            loop.add_reader(self._parent, self._parent_gone)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                loop.remove_signal_handler(number)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A second Ctrl-C gives up on what is in flight; SIGTERM may come more than once and means the same."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._sweeper = asyncio.create_task(self._sweep())
+        await self._on_listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:  # uvicorn leaves it out then
+            await self.lifespan.shutdown()
+        self._sweeper.cancel()
+
+    def _parent_gone(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._parent or 0)
+        _log.warning("the parent process is gone: stopping")
+        self.should_exit = True
+
+    async def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._limits.sweep_seconds)
+            now = loop.time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.check(now)
+
+
+def run(
+    application: Any,
+    listener: socket.socket,
+    *,
+    on_listening: Callable[[], Awaitable[None]],
+    limits: Limits = LIMITS,
+    parent: int | None = None,
+) -> bool:
+    """Serve an ASGI application until told to stop; `on_listening` runs once connections are accepted.
+
+    `parent` is a file that becomes readable when the parent process ends. Returns whether it started at all: the
+    application itself knows why it refused. Raises `OSError` when the socket can not listen.
+    """
+    protocol = type("Connection", (Connection,), {"limits": limits})
+    config = uvicorn.Config(
+        application,
+        http=protocol,
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=int(limits.keep_alive_seconds) + 1,  # ours comes first
+        timeout_graceful_shutdown=limits.stop_seconds,
+    )
+    server = Server(config, limits, on_listening, parent)
+    try:
+        server.run(sockets=[listener])
+    except SystemExit:  # uvicorn's way to say that the application refused to start
+        return False
+    return server.started

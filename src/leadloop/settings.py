@@ -1,0 +1,126 @@
+"""Every option once: name, type, default, one sentence.
+
+Each is `--option-name` on the command line, `LEADLOOP_OPTION_NAME` in the environment and `option_name` in the TOML
+file of `--config`, in this order of precedence. A new option is one more field.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter, validators
+
+PREFIX = "LEADLOOP_"
+POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+_POSTGRES_URL = re.compile(r"postgres(?:ql)?://(?:([^:@/?#]*)(?::[^@/?#]*)?@)?([^@/?#]*)(/[^@/?#]*)?(?:[?#][^@]*)?")
+
+
+class BadSettings(Exception):
+    """Options that can not be used, alone or together. The message never repeats a secret."""
+
+
+def _option(name: str, sentence: str, **more: Any) -> Parameter:
+    return Parameter(env_var=PREFIX + name, help=sentence, **more)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseSettings:
+    """What every command takes: where the data is, what keeps its keys safe, how much is logged."""
+
+    database: Annotated[
+        str, _option("DATABASE", "A file for the embedded database, or postgresql://user@host/name.")
+    ] = field(default="./leadloop.db", repr=False)
+    pepper: Annotated[
+        str | None,
+        _option(
+            "PEPPER",
+            "On PostgreSQL, the secret under which API keys are hashed: 64 hex characters. "
+            "Other users of the machine can see options: prefer the variable or the file.",
+        ),
+    ] = field(default=None, repr=False)
+    pepper_file: Annotated[Path | None, _option("PEPPER_FILE", "A file with the pepper, in its place.")] = None
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], _option("LOG_LEVEL", "The least important log lines to write.")
+    ] = "info"
+
+    def __post_init__(self) -> None:
+        if self.pepper is not None and self.pepper_file is not None:
+            raise BadSettings("set LEADLOOP_PEPPER or LEADLOOP_PEPPER_FILE, not both")
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is a file of this machine. Raises `BadSettings` when it is nothing known."""
+        if self.database.startswith(POSTGRES_SCHEMES):
+            if _POSTGRES_URL.fullmatch(self.database) is None:
+                raise BadSettings(
+                    "the address of the database can not be understood: "
+                    "write it as postgresql://user:password@host/name, "
+                    "and special characters of the password percent-encoded (@ is %40, / is %2F)"
+                )
+            return False
+        if "://" in self.database or self.database.startswith(("file:", ":")) or not self.database:
+            raise BadSettings("--database takes a path of a file, or postgresql://user@host/name")
+        return True
+
+    @property
+    def missing(self) -> bool:
+        """Whether the embedded database is yet to be made."""
+        return self.embedded and not Path(self.database).exists()
+
+    @property
+    def place(self) -> str:
+        """The engine and the database, for people: `sqlite ./leadloop.db`. Never with a password."""
+        return f"sqlite {self.database}" if self.embedded else f"postgresql {without_password(self.database)}"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings(DatabaseSettings):
+    """All options: what `leadloop serve` takes."""
+
+    host: Annotated[str, _option("HOST", "The address to listen on; 0.0.0.0 or :: for every one.")] = "127.0.0.1"
+    port: Annotated[
+        int,
+        _option("PORT", "The port to listen on; 0 takes a free one.", validator=validators.Number(gte=0, lte=65535)),
+    ] = 8080
+    workers: Annotated[
+        int,
+        _option("WORKERS", "How many processes serve (PostgreSQL only).", validator=validators.Number(gte=1, lte=64)),
+    ] = 1
+    expad_epoch_unit: Annotated[
+        Literal["ms", "s"], _option("EXPAD_EPOCH_UNIT", "The unit of dates that the Expad API shows as numbers.")
+    ] = "ms"
+
+
+DATABASE_DEFAULTS, DEFAULTS = DatabaseSettings(), Settings()
+
+
+def without_password(url: str) -> str:
+    """A PostgreSQL address as it may be printed: user, hosts and database only.
+
+    Of an address that can be read in two ways nothing is shown: any part may belong to the password.
+    """
+    match = _POSTGRES_URL.fullmatch(url)
+    if match is None:
+        return "(address not shown)"
+    user, hosts, name = (part or "" for part in match.groups())
+    return f"{user}@{hosts}{name}" if user else f"{hosts}{name}" or "(default address)"
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """The options that a TOML file sets. Raises `BadSettings` for a file that can not be used as it is."""
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise BadSettings(f"the settings file {path} can not be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        # The parser's own message would quote the line, which may hold a password.
+        raise BadSettings(f"the settings file {path} is not valid TOML ({type(error).__name__})") from None
+    known = {option.name for option in fields(Settings)}
+    options = {name.replace("-", "_"): value for name, value in found.items()}
+    if unknown := sorted(options.keys() - known):
+        raise BadSettings(f"{path} sets {', '.join(unknown)}; the options are {', '.join(sorted(known))}")
+    return options

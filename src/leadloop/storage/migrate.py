@@ -1,0 +1,33 @@
+"""Which migrations there are, and which of them a database still needs. Each engine runs them in its own way.
+
+A migration is a file `migrations/NNNN_what.sql`. They run in the order of their numbers and only ever forward.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Migration(NamedTuple):
+    version: int
+    name: str
+    sql: str
+
+
+def migrations(module_file: str) -> list[Migration]:
+    """Those in the folder `migrations` beside the module at `module_file`, in order."""
+    files = sorted((Path(module_file).parent / "migrations").glob("*.sql"))
+    return [Migration(int(file.stem.split("_")[0]), file.stem, file.read_text("utf-8")) for file in files]
+
+
+def pending(known: list[Migration], applied: Collection[int]) -> list[Migration]:
+    return [migration for migration in known if migration.version not in applied]
+
+
+def problem(known: list[Migration], applied: Collection[int]) -> str | None:
+    """What has to be done before a database with these migrations can be served, in one sentence."""
+    if set(applied) - {migration.version for migration in known}:
+        return "the database was migrated by a newer leadloop: update this one"
+    if missing := pending(known, applied):
+        return f"the database needs {len(missing)} migrations: run `leadloop migrate`"
+    return None

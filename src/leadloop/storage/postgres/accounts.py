@@ -1,0 +1,26 @@
+"""Accounts: file one, read them."""
+
+from leadloop.core.accounts import Account
+from leadloop.core.keys import ApiKey
+from leadloop.storage import rows
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.postgres.keys import add_key
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+
+async def add_account(connection: Connection, account: Account, key: ApiKey | None) -> None:
+    async with connection.transaction():
+        await connection.execute(SQL["insert_account"], *rows.account_row(account))
+        if key is not None:
+            await add_key(connection, key)
+
+
+async def account(connection: Connection, account_id: str) -> Account | None:
+    record = await connection.fetchrow(SQL["get_account"], account_id)
+    return None if record is None else rows.account(record)
+
+
+async def accounts(connection: Connection) -> list[Account]:
+    return [rows.account(record) for record in await connection.fetch(SQL["list_accounts"])]

@@ -1,0 +1,26 @@
+"""Reading the change log, and the messages that belong to it."""
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.parts import Message
+from leadloop.storage import rows
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+
+async def lead_changes(
+    connection: Connection, account_id: str, lead_id: str, after_version: int, limit: int
+) -> list[Change]:
+    records = await connection.fetch(SQL["list_lead_changes"], account_id, lead_id, after_version, limit)
+    return [rows.change(account_id, record) for record in records]
+
+
+async def changes(connection: Connection, account_id: str, after_position: int, limit: int) -> list[Change]:
+    records = await connection.fetch(SQL["list_changes"], account_id, after_position, limit)
+    return [rows.change(account_id, record) for record in records]
+
+
+async def messages(connection: Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
+    records = await connection.fetch(SQL["list_messages"], account_id, lead_id, limit)
+    return [rows.message(doc) for (doc,) in records]

@@ -1,0 +1,166 @@
+"""Connections to PostgreSQL: a pool for reading and small writes, lines for the group writer, and what errors mean.
+
+A connection that is lost is replaced; while the server is away, callers wait a little and are then told so.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias, TypeVar
+
+import asyncpg
+
+from leadloop.core.errors import Unavailable
+from leadloop.storage.sql import statements
+
+T = TypeVar("T")
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+SQL = statements(__file__)
+
+PATIENCE_S = 5.0
+"""So long a caller waits for a server that is away."""
+CONNECT_TIMEOUT_S = 5.0
+STATEMENT_TIMEOUT_S = 10.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
+POOL_SIZE = 8
+
+_SETTINGS = {"application_name": "leadloop", "jit": "off"}
+_WRITER_SETTINGS = _SETTINGS | {
+    # Some 64 rows by their primary keys are a nested loop over the index, also when the plan was made while the table
+    # was empty or nothing is known about it. Planning afresh took longer than running.
+    "plan_cache_mode": "force_generic_plan",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "enable_seqscan": "off",
+    "lock_timeout": "2s",
+}
+_LOST_CLASSES = ("08", "53", "57", "58")
+_LOST_STATES = ("25006", "40003")
+"""Connection, resources, operator, system; a server that has become a read-only replica; outcome unknown."""
+_RACE_STATES = ("40001", "40P01", "57014")
+"""Serialisation, deadlock, cancelled: nothing was done, and a rerun may succeed."""
+
+
+def is_race(error: BaseException) -> bool:
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _RACE_STATES
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the server, or the line to it, has failed: what was under way may or may not have been done."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state not in _RACE_STATES and (state[:2] in _LOST_CLASSES or state in _LOST_STATES)
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, ValueError)  # those are parameters that can not be encoded
+    return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError)
+
+
+def is_locked(error: BaseException) -> bool:
+    """Somebody outside holds a row for long."""
+    return isinstance(error, asyncpg.LockNotAvailableError)
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    return Unavailable(f"PostgreSQL: {str(error) or type(error).__name__}")
+
+
+async def pause(failures: int) -> None:
+    """Waits longer after each failure, and never as long as another process."""
+    await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**failures) * random.uniform(0.5, 1.0))
+
+
+class Line:
+    """One connection of the group writer, made when it is needed and again after it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Connection | None = None
+
+    async def connection(self) -> Connection:
+        """Raises `OSError` when there is none to be had, for whatever reason."""
+        if self._connection is None or self._connection.is_closed():
+            try:
+                self._connection = await asyncpg.connect(
+                    self._url, timeout=CONNECT_TIMEOUT_S, server_settings=_WRITER_SETTINGS
+                )
+            except Exception as error:
+                raise ConnectionError(f"no connection: {str(error) or type(error).__name__}") from error
+        return self._connection
+
+    def drop(self) -> None:
+        """Without a word to the server, which may not be listening."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close(timeout=CONNECT_TIMEOUT_S)
+            self._connection = None
+
+
+class Engine:
+    """The pool. Its connections are given back as they are: nothing in here leaves a session changed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+
+    async def open(self) -> None:
+        """Raises `Unavailable` when the server does not answer."""
+        self._pool = asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=POOL_SIZE,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=STATEMENT_TIMEOUT_S,
+            reset=_leave_as_it_is,
+            server_settings=_SETTINGS,
+        )
+        await self._pool
+        try:
+            await self.run(server_version)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        try:
+            await asyncio.wait_for(pool.close(), STATEMENT_TIMEOUT_S)
+        except (OSError, TimeoutError, asyncpg.InterfaceError):
+            pool.terminate()
+
+    async def run(self, work: Callable[[Any], Awaitable[T]]) -> T:
+        """Does `work` with a connection of its own, again if that is lost: it must be harmless to do it twice.
+
+        Raises `Unavailable` when it can not be done within `PATIENCE_S`.
+        """
+        give_up_at = time.monotonic() + PATIENCE_S
+        failures = 0
+        while True:
+            if self._pool is None:
+                raise Unavailable("the store is not open")
+            try:
+                async with self._pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
+                    return await work(connection)
+            except Exception as error:
+                if not is_lost(error) and not is_race(error):
+                    raise
+                if time.monotonic() >= give_up_at:
+                    raise unavailable(error) from error
+            await pause(failures)
+            failures += 1
+
+
+async def server_version(connection: Connection) -> str:
+    version: str = await connection.fetchval(SQL["server_version"])
+    return version
+
+
+async def _leave_as_it_is(connection: object) -> None:
+    pass

@@ -1,0 +1,141 @@
+"""One group in memory: its leads as they were read and as its units leave them. Runs the units; knows no SQL.
+
+An answer is given only when everything it rests on is committed: the units behind one that changes a lead have seen
+that change, and so share the lead's fate, even when they change nothing or fail.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Struct, field
+
+from leadloop.core.leads.doc import columns
+from leadloop.core.leads.merge import Conversation
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.storage.answers import Failed, answer
+from leadloop.storage.contact import Keys, keys_of
+
+LeadKey = tuple[str, str]
+"""Account and lead."""
+
+
+class Job(Struct, eq=False):
+    """A unit on its way, and whom to answer."""
+
+    unit: Unit[Any]
+    future: "asyncio.Future[Any]"
+    since: float = field(default_factory=time.monotonic)
+    tried: dict[int, Any] = field(default_factory=dict)
+    """After a lost connection: the versions this unit may have made, each with the answer it goes with."""
+
+    @property
+    def lead_key(self) -> LeadKey:
+        return self.unit.account_id, self.unit.lead_id
+
+    def answer(self, result: Any) -> None:
+        answer(self.future, result)
+
+
+class Row(Struct, eq=False):
+    """One lead of the group."""
+
+    key: LeadKey
+    read: Lead | None = None
+    now: Lead | None = None
+    saved: Saved | None = None
+    """The last one."""
+    waiting: list[tuple[Job, Any]] = field(default_factory=list)
+    """What is answered when the lead has been saved."""
+
+    @property
+    def read_version(self) -> int:
+        return self.read.version if self.read is not None else 0
+
+
+class Save(NamedTuple):
+    """One effective change, and the answer that goes with it."""
+
+    row: Row
+    job: Job
+    saved: Saved
+    result: Any
+
+
+class Group:
+    def __init__(self, jobs: list[Job]) -> None:
+        self.jobs = jobs
+        self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
+        self.same_contact: dict[Job, int] = {}
+        self.conversations: dict[Job, Conversation] = {}
+        self.saves: list[Save] = []
+        """In the order in which the units ran."""
+
+    def settle(self, committed: Mapping[Job, Any]) -> None:
+        """Answers the jobs whose change turned out to be committed by an earlier try, and leaves them out."""
+        for job, result in committed.items():
+            job.answer(result)
+        self.jobs = [job for job in self.jobs if job not in committed]
+
+    def contact_keys(self, job: Job) -> Keys | None:
+        """`None` when the unit does not ask, or there is nothing to look for."""
+        return keys_of(job.unit.contact, self.rows[job.lead_key].read)
+
+    def run(self) -> None:
+        """Answers at once whoever does not depend on a change of this group."""
+        for job in self.jobs:
+            row = self.rows[job.lead_key]
+            try:
+                result, saved = job.unit.run(self._loaded(job, row))
+            except Exception as error:
+                result, saved = Failed(error), None
+            if saved is not None:
+                row.now, row.saved = saved.lead, saved
+                self.saves.append(Save(row, job, saved, result))
+            if row.saved is None:
+                job.answer(result)
+            else:
+                row.waiting.append((job, result))
+
+    def answer(self, won: Collection[Row]) -> list[Job]:
+        """Answers whoever waited for the leads that were saved. Returns the others: they have to run again."""
+        again = []
+        for row in self.rows.values():
+            if row in won:
+                for job, result in row.waiting:
+                    job.answer(result)
+            else:
+                again += [job for job, _ in row.waiting]
+        return again
+
+    def note_tries(self) -> None:
+        """Nobody knows whether this group was committed."""
+        for _, job, saved, result in self.saves:
+            job.tried[saved.change.version] = result
+
+    def _loaded(self, job: Job, row: Row) -> Loaded:
+        if job.unit.contact is None and job.unit.message_id is None:
+            return Loaded(row.now)
+        return Loaded(row.now, self._same_contact(job), self.conversations.get(job, Conversation()))
+
+    def _same_contact(self, job: Job) -> int:
+        """What the database counted, and what the units before have changed about it."""
+        keys = self.contact_keys(job)
+        if keys is None:
+            return 0
+        count = self.same_contact[job]
+        for row in self.rows.values():
+            if row.saved is not None and row.key[0] == job.unit.account_id and row.key != job.lead_key:
+                count += _counts(row.saved.lead, keys) - (row.read is not None and _counts(row.read, keys))
+        return max(0, min(count, SAME_CONTACT_LIMIT))
+
+
+def _counts(lead: Lead, keys: Keys) -> bool:
+    """Whether `lead` is one of those that share a key."""
+    if lead.deleted_at_ms is not None:
+        return False
+    found = columns(lead)
+    same_email = keys.email is not None and found.email_key == keys.email
+    return same_email or (keys.phone is not None and found.phone_key == keys.phone)

@@ -1,0 +1,134 @@
+-- name: get_lead
+-- One lead's document. Documents travel as bytes: text would be decoded and encoded again on its way.
+SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = $2;
+
+-- name: load_leads
+-- The documents of a group's leads, each with its place in the parameters.
+SELECT asked.n, convert_to(leads.doc::text, 'UTF8')
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, id, n)
+JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id;
+
+-- name: count_same_contact
+-- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.
+SELECT (
+    SELECT count(*) FROM (
+        (
+            SELECT id FROM leads
+            WHERE account_id = asked.account_id AND email_key = asked.email_key AND id <> asked.id
+                AND deleted_at_ms IS NULL
+            LIMIT $5
+        )
+        UNION
+        (
+            SELECT id FROM leads
+            WHERE account_id = asked.account_id AND phone_key = asked.phone_key AND id <> asked.id
+                AND deleted_at_ms IS NULL
+            LIMIT $5
+        )
+        LIMIT $5
+    ) AS found
+)
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+    WITH ORDINALITY AS asked (account_id, id, email_key, phone_key, n)
+ORDER BY asked.n;
+
+-- name: load_conversations
+-- The message of each id, and the newest other one of the same lead, in the order of the parameters.
+SELECT
+    (
+        SELECT doc FROM messages
+        WHERE account_id = asked.account_id AND lead_id = asked.lead_id AND id = asked.id
+    ),
+    (
+        SELECT doc FROM messages
+        WHERE account_id = asked.account_id AND lead_id = asked.lead_id AND id <> asked.id
+        ORDER BY created_at_ms DESC, id DESC LIMIT 1
+    )
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (account_id, lead_id, id, n)
+ORDER BY asked.n;
+
+-- name: find_changes
+-- Which of these records there are, by their place in the parameters: asked after a connection was lost.
+SELECT asked.n
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+    WITH ORDINALITY AS asked (account_id, lead_id, version, request_id, n)
+JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = asked.lead_id
+    AND changes.version = asked.version AND changes.request_id = asked.request_id;
+
+-- name: save_group
+-- A whole group in one statement, and so in one transaction. $1: the leads as the group leaves them, in the order of
+-- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
+-- order in which the units ran, and $4: the messages, each with the number of its lead. What belongs to a lead that
+-- somebody else has changed in the meantime is left out. Returns the numbers of the leads that were saved.
+WITH unit AS MATERIALIZED (
+    SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
+    FROM json_to_recordset($1::json) AS u (
+        n integer, account_id text, id text, read_version integer, version integer, created_at_ms bigint,
+        updated_at_ms bigint, lead_date_ms bigint, deleted_at_ms bigint, stage text, status text, source text,
+        type text, owner_id text, unit_id text, department_id text, interest_id text, campaign_id text,
+        client_id text, offer_id text, email_key text, phone_key text, name_key text, sale_value_micros bigint
+    )
+),
+updated AS (
+    UPDATE leads SET
+        version = u.version, created_at_ms = u.created_at_ms, updated_at_ms = u.updated_at_ms,
+        lead_date_ms = u.lead_date_ms, deleted_at_ms = u.deleted_at_ms, stage = u.stage, status = u.status,
+        source = u.source, type = u.type, owner_id = u.owner_id, unit_id = u.unit_id,
+        department_id = u.department_id, interest_id = u.interest_id, campaign_id = u.campaign_id,
+        client_id = u.client_id, offer_id = u.offer_id, email_key = u.email_key, phone_key = u.phone_key,
+        name_key = u.name_key, sale_value_micros = u.sale_value_micros, doc = u.doc
+    FROM unit AS u
+    WHERE leads.account_id = u.account_id AND leads.id = u.id AND leads.version = u.read_version
+    RETURNING u.n, u.account_id, u.id
+),
+inserted AS (
+    INSERT INTO leads (
+        account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
+        type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
+        name_key, sale_value_micros, doc
+    )
+    SELECT
+        account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
+        type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
+        name_key, sale_value_micros, doc
+    FROM unit WHERE read_version = 0
+    ON CONFLICT (account_id, id) DO NOTHING
+    RETURNING account_id, id
+),
+won AS (
+    SELECT n, account_id, id FROM updated
+    UNION ALL
+    SELECT unit.n, unit.account_id, unit.id
+    FROM inserted JOIN unit ON unit.account_id = inserted.account_id AND unit.id = inserted.id
+),
+record AS (
+    SELECT
+        won.account_id, won.id AS lead_id, r.version, r.at_ms, r.actor, r.dialect, r.request_id, r.fields,
+        row_number() OVER (PARTITION BY won.account_id ORDER BY r.place) AS place,
+        count(*) OVER (PARTITION BY won.account_id) AS records
+    FROM json_to_recordset($3::json) AS r (
+        n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json
+    )
+    JOIN won ON won.n = r.n
+),
+feed AS (
+    INSERT INTO feeds (account_id, position)
+    SELECT account_id, count(*) FROM record GROUP BY account_id ORDER BY account_id
+    ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position
+    RETURNING account_id, position
+),
+filed AS (
+    INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
+    SELECT
+        record.account_id, record.lead_id, record.version, feed.position - record.records + record.place,
+        record.at_ms, record.actor, record.dialect, record.request_id, record.fields
+    FROM record JOIN feed ON feed.account_id = record.account_id
+),
+said AS (
+    INSERT INTO messages (account_id, lead_id, id, created_at_ms, doc)
+    SELECT won.account_id, won.id, m.id, m.created_at_ms, m.doc
+    FROM json_to_recordset($4::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
+    JOIN won ON won.n = m.n
+    ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc
+)
+SELECT n FROM won;

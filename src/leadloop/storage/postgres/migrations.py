@@ -1,0 +1,39 @@
+"""Bringing the schema up to date: each migration with its version row in one transaction."""
+
+import time
+
+import asyncpg
+
+from leadloop.storage.migrate import Migration, migrations
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+KNOWN = migrations(__file__)
+
+LONGEST_S = 3_600.0
+"""An index over millions of leads takes its time."""
+
+
+async def prepare(connection: Connection) -> None:
+    """Two processes that make the table at the same moment get in each other's way; one of them has made it."""
+    try:
+        await connection.execute(SQL["create_versions"])
+    except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
+        await connection.execute(SQL["create_versions"])
+
+
+async def applied(connection: Connection) -> set[int]:
+    if not await connection.fetchval(SQL["has_versions"]):
+        return set()
+    return {version for (version,) in await connection.fetch(SQL["list_versions"])}
+
+
+async def apply(connection: Connection, migration: Migration) -> bool:
+    """Whether it was still to be done: another process may have been faster."""
+    async with connection.transaction():
+        row = migration.version, migration.name, int(time.time() * 1000)
+        if await connection.fetchval(SQL["insert_version"], *row) is None:
+            return False
+        await connection.execute(migration.sql, timeout=LONGEST_S)
+        return True

@@ -1,0 +1,105 @@
+"""The engine for servers: `core.ports.Store` over PostgreSQL."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from leadloop.core.accounts import Account
+from leadloop.core.changes import Change
+from leadloop.core.errors import Unavailable
+from leadloop.core.keys import ApiKey
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Message
+from leadloop.core.ports import Health, LeadQuery, Unit
+from leadloop.storage.migrate import pending, problem
+from leadloop.storage.postgres import accounts, changes, keys, lists, migrations
+from leadloop.storage.postgres.engine import Connection, Engine, server_version
+from leadloop.storage.postgres.writer import Writer
+
+T = TypeVar("T")
+
+
+class PostgresStore:
+    """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._engine = Engine(url)
+        self._writer: Writer | None = None
+
+    async def open(self) -> None:
+        await self._engine.open()
+        self._writer = Writer(self._url)
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close()
+        await self._engine.close()
+
+    async def migrate(self) -> list[str]:
+        await self._run(migrations.prepare)
+        done = []
+        for migration in migrations.KNOWN:
+            if await self._run(partial(migrations.apply, migration=migration)):
+                done.append(migration.name)
+        return done
+
+    async def health(self) -> Health:
+        known = migrations.KNOWN
+        try:
+            version = await self._run(server_version)
+            applied = await self._run(migrations.applied)
+        except Unavailable as error:
+            return Health(engine="PostgreSQL", version="", pending_migrations=[], problem=str(error))
+        names = [migration.name for migration in pending(known, applied)]
+        return Health(engine="PostgreSQL", version=version, pending_migrations=names, problem=problem(known, applied))
+
+    async def write(self, unit: Unit[T]) -> T:
+        if self._writer is None:
+            raise Unavailable("the store is not open")
+        return await self._writer.write(unit)
+
+    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+        return await self._run(lambda c: lists.lead(c, account_id, lead_id))
+
+    async def leads(self, query: LeadQuery) -> list[Lead]:
+        return await self._run(lambda c: lists.leads(c, query))
+
+    async def count(self, query: LeadQuery, most: int) -> int:
+        return await self._run(lambda c: lists.count(c, query, most))
+
+    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+        return await self._run(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
+
+    async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
+        return await self._run(lambda c: changes.changes(c, account_id, after_position, limit))
+
+    async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
+        return await self._run(lambda c: changes.messages(c, account_id, lead_id, limit))
+
+    async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
+        await self._run(lambda c: accounts.add_account(c, account, key))
+
+    async def account(self, account_id: str) -> Account | None:
+        return await self._run(lambda c: accounts.account(c, account_id))
+
+    async def accounts(self) -> list[Account]:
+        return await self._run(accounts.accounts)
+
+    async def add_key(self, key: ApiKey) -> None:
+        await self._run(lambda c: keys.add_key(c, key))
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        return await self._run(lambda c: keys.key(c, key_id))
+
+    async def keys(self, account_id: str) -> list[ApiKey]:
+        return await self._run(lambda c: keys.keys(c, account_id))
+
+    async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
+        return await self._run(lambda c: keys.revoke_key(c, account_id, key_id, at_ms))
+
+    async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
+        await self._run(lambda c: keys.touch_keys(c, used))
+
+    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        return await self._engine.run(work)

@@ -1,0 +1,98 @@
+"""Rows of the tables to structs and back, one function each. A row has the order of its SELECT."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from leadloop.core.accounts import Account
+from leadloop.core.changes import Change, FieldChange
+from leadloop.core.keys import ApiKey
+from leadloop.core.leads.parts import Message
+
+Row = Iterable[Any]
+
+_ENCODE = msgspec.json.Encoder().encode
+_ENCODE_SORTED = msgspec.json.Encoder(order="sorted").encode
+_DECODE_FIELDS = msgspec.json.Decoder(list[FieldChange]).decode
+_DECODE_SCOPES = msgspec.json.Decoder(list[str]).decode
+_DECODE_MESSAGE = msgspec.json.Decoder(Message).decode
+
+
+def change(account_id: str, row: Row) -> Change:
+    lead_id, version, position, at_ms, actor, dialect, request_id, fields = row
+    return Change(
+        account_id=account_id,
+        lead_id=lead_id,
+        version=version,
+        position=position,
+        at_ms=at_ms,
+        actor=actor,
+        dialect=dialect,
+        request_id=request_id,
+        fields=_DECODE_FIELDS(fields),
+    )
+
+
+def change_row(record: Change, position: int) -> tuple[Any, ...]:
+    return (
+        record.account_id,
+        record.lead_id,
+        record.version,
+        position,
+        record.at_ms,
+        record.actor,
+        record.dialect,
+        record.request_id,
+        fields_json(record),
+    )
+
+
+def fields_json(record: Change) -> str:
+    return _ENCODE(record.fields).decode()
+
+
+def message(doc: str) -> Message:
+    return _DECODE_MESSAGE(doc)
+
+
+def message_json(message: Message) -> str:
+    return _ENCODE_SORTED(message).decode()
+
+
+def account(row: Row) -> Account:
+    account_id, name, created_at_ms = row
+    return Account(id=account_id, name=name, created_at_ms=created_at_ms)
+
+
+def account_row(account: Account) -> tuple[Any, ...]:
+    return account.id, account.name, account.created_at_ms
+
+
+def key(row: Row) -> ApiKey:
+    key_id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms = row
+    return ApiKey(
+        id=key_id,
+        account_id=account_id,
+        name=name,
+        scopes=_DECODE_SCOPES(scopes),
+        digest=digest,
+        created_at_ms=created_at_ms,
+        expires_at_ms=expires_at_ms,
+        revoked_at_ms=revoked_at_ms,
+        last_used_at_ms=last_used_at_ms,
+    )
+
+
+def key_row(key: ApiKey) -> tuple[Any, ...]:
+    return (
+        key.id,
+        key.account_id,
+        key.name,
+        _ENCODE(key.scopes).decode(),
+        key.digest,
+        key.created_at_ms,
+        key.expires_at_ms,
+        key.revoked_at_ms,
+        key.last_used_at_ms,
+    )

@@ -1,0 +1,26 @@
+"""Accounts: file one, read them."""
+
+import apsw
+
+from leadloop.core.accounts import Account
+from leadloop.core.keys import ApiKey
+from leadloop.storage import rows
+from leadloop.storage.sql import statements
+from leadloop.storage.sqlite.keys import add_key
+
+SQL = statements(__file__)
+
+
+def add_account(connection: apsw.Connection, account: Account, key: ApiKey | None) -> None:
+    connection.execute(SQL["insert_account"], rows.account_row(account))
+    if key is not None:
+        add_key(connection, key)
+
+
+def account(connection: apsw.Connection, account_id: str) -> Account | None:
+    row = connection.execute(SQL["get_account"], (account_id,)).fetchone()
+    return None if row is None else rows.account(row)
+
+
+def accounts(connection: apsw.Connection) -> list[Account]:
+    return [rows.account(row) for row in connection.execute(SQL["list_accounts"])]

@@ -1,0 +1,27 @@
+"""Reading the change log, and the messages that belong to it."""
+
+import apsw
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.parts import Message
+from leadloop.storage import rows
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+
+def lead_changes(
+    connection: apsw.Connection, account_id: str, lead_id: str, after_version: int, limit: int
+) -> list[Change]:
+    cursor = connection.execute(SQL["list_lead_changes"], (account_id, lead_id, after_version, limit))
+    return [rows.change(account_id, row) for row in cursor]
+
+
+def changes(connection: apsw.Connection, account_id: str, after_position: int, limit: int) -> list[Change]:
+    cursor = connection.execute(SQL["list_changes"], (account_id, after_position, limit))
+    return [rows.change(account_id, row) for row in cursor]
+
+
+def messages(connection: apsw.Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
+    cursor = connection.execute(SQL["list_messages"], (account_id, lead_id, limit))
+    return [rows.message(doc) for (doc,) in cursor]

@@ -1,0 +1,94 @@
+"""Connections to an SQLite file: one for writing, a few for reading, and what their errors mean.
+
+Other processes may have the same file open. Durability first: WAL with `synchronous=FULL`, so that what was answered
+survives a power cut. The standard library's SQLite must never be loaded beside this one: when it closes a file, it
+deletes the log of the other.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+import apsw
+
+from leadloop.core.errors import Unavailable
+from leadloop.storage.sql import statements
+
+T = TypeVar("T")
+
+SQL = statements(__file__)
+
+BUSY_TIMEOUT_MS = 10_000
+WRITER_CACHE_KIB, READER_CACHE_KIB = 64 * 1024, 16 * 1024
+READERS = 4
+
+_UNREACHABLE = (
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.FullError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.ReadOnlyError,
+    apsw.PermissionsError,
+    apsw.ProtocolError,
+    apsw.NoMemError,
+)
+"""Errors of the surroundings, not of a statement: the same may work a little later, or after somebody made room."""
+
+
+def is_unreachable(error: BaseException) -> bool:
+    return isinstance(error, _UNREACHABLE)
+
+
+def connect_writer(path: Path) -> apsw.Connection:
+    """Makes the file if there is none."""
+    flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    connection = _connect(path, flags, WRITER_CACHE_KIB)
+    connection.pragma("journal_mode", "wal")
+    connection.pragma("synchronous", "full")
+    return connection
+
+
+def _connect(path: Path, flags: int, cache_kib: int) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=flags)
+    connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.pragma("cache_size", -cache_kib)
+    return connection
+
+
+class Readers:
+    """Read-only connections, each used by one thread at a time. Every read sees what is committed when it starts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._threads = ThreadPoolExecutor(READERS, "sqlite-reader")
+        self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
+
+    async def run(self, read: Callable[[apsw.Connection], T]) -> T:
+        """Raises `Unavailable`."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read)
+        except _UNREACHABLE as error:
+            raise Unavailable(f"SQLite: {error}") from error
+
+    def close(self) -> None:
+        """Waits for the reads under way."""
+        self._threads.shutdown()
+        while (connection := self._take()) is not None:
+            connection.close()
+
+    def _read(self, read: Callable[[apsw.Connection], T]) -> T:
+        connection = self._take() or _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB)
+        try:
+            return read(connection)
+        finally:
+            self._idle.put(connection)
+
+    def _take(self) -> apsw.Connection | None:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return None

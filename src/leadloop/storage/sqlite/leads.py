@@ -1,0 +1,81 @@
+"""One unit inside the writer's transaction: load what it asks for, run its function, save what it decided.
+
+Written at once, so that the units behind it in the group see it.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import apsw
+from msgspec import structs
+
+from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.merge import Conversation
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.storage import rows
+from leadloop.storage.answers import Failed
+from leadloop.storage.contact import keys_of
+from leadloop.storage.sql import statements
+
+T = TypeVar("T")
+
+SQL = statements(__file__)
+_GET, _INSERT, _UPDATE = SQL["get_lead"], SQL["insert_lead"], SQL["update_lead"]
+_NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
+
+
+def work_of(unit: Unit[T]) -> Callable[[apsw.Connection], T | Failed]:
+    """What the writer has to do for `unit`."""
+
+    def work(connection: apsw.Connection) -> T | Failed:
+        loaded = _load(connection, unit)
+        try:
+            answer, saved = unit.run(loaded)
+        except Exception as error:
+            return Failed(error)
+        if saved is not None:
+            _save(connection, loaded.lead, saved)
+        return answer
+
+    return work
+
+
+def _load(connection: apsw.Connection, unit: Unit[T]) -> Loaded:
+    doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
+    lead = None if doc is None else decode(doc)
+    if unit.contact is None and unit.message_id is None:
+        return Loaded(lead)
+    return Loaded(lead, _same_contact(connection, unit, lead), _conversation(connection, unit))
+
+
+def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None) -> int:
+    keys = keys_of(unit.contact, lead)
+    if keys is None:
+        return 0
+    asked = (unit.account_id, unit.lead_id, *keys, SAME_CONTACT_LIMIT)
+    count: int = connection.execute(SQL["count_same_contact"], asked).get
+    return count
+
+
+def _conversation(connection: apsw.Connection, unit: Unit[T]) -> Conversation:
+    if unit.message_id is None:
+        return Conversation()
+    asked = (unit.account_id, unit.lead_id, unit.message_id)
+    known = connection.execute(SQL["get_message"], asked).get
+    newest_other = connection.execute(SQL["newest_other_message"], asked).get
+    return Conversation(known and rows.message(known), newest_other and rows.message(newest_other))
+
+
+def _save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:
+    """The version needs no guard: the lead was read in the same transaction."""
+    lead, doc, change, message = saved
+    connection.execute(
+        _INSERT if before is None else _UPDATE,
+        (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode()),
+    )
+    position: int = connection.execute(_NEXT_POSITION, (lead.account_id,)).get
+    connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
+    if message is not None:
+        row = (lead.account_id, lead.id, message.id, message.created_at_ms or 0, rows.message_json(message))
+        connection.execute(_PUT_MESSAGE, row)

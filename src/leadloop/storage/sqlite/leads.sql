@@ -1,0 +1,61 @@
+-- name: get_lead
+-- One lead's document.
+SELECT doc FROM leads WHERE account_id = ?1 AND id = ?2;
+
+-- name: insert_lead
+-- A new lead; there must be none of its key.
+INSERT INTO leads (
+    account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source, type,
+    owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key, name_key,
+    sale_value_micros, doc
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23
+);
+
+-- name: update_lead
+-- All of a lead but its key and its creation, which never change. Takes the parameters of insert_lead.
+UPDATE leads SET
+    version = ?3, created_at_ms = ?4, updated_at_ms = ?5, lead_date_ms = ?6, deleted_at_ms = ?7, stage = ?8,
+    status = ?9, source = ?10, type = ?11, owner_id = ?12, unit_id = ?13, department_id = ?14, interest_id = ?15,
+    campaign_id = ?16, client_id = ?17, offer_id = ?18, email_key = ?19, phone_key = ?20, name_key = ?21,
+    sale_value_micros = ?22, doc = ?23
+WHERE account_id = ?1 AND id = ?2;
+
+-- name: count_same_contact
+-- Other leads with this e-mail or phone key, counted up to ?5. A key of NULL equals none.
+SELECT count(*) FROM (
+    SELECT id FROM (
+        SELECT id FROM leads
+        WHERE account_id = ?1 AND email_key = ?3 AND id <> ?2 AND deleted_at_ms IS NULL LIMIT ?5
+    )
+    UNION
+    SELECT id FROM (
+        SELECT id FROM leads
+        WHERE account_id = ?1 AND phone_key = ?4 AND id <> ?2 AND deleted_at_ms IS NULL LIMIT ?5
+    )
+    LIMIT ?5
+);
+
+-- name: next_position
+-- Moves the account's feed on by one record.
+INSERT INTO feeds (account_id, position) VALUES (?1, 1)
+ON CONFLICT (account_id) DO UPDATE SET position = position + 1 RETURNING position;
+
+-- name: insert_change
+-- One record of the log.
+INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+
+-- name: put_message
+-- A new message, or its new form.
+INSERT INTO messages (account_id, lead_id, id, created_at_ms, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc;
+
+-- name: get_message
+-- One message of a lead.
+SELECT doc FROM messages WHERE account_id = ?1 AND lead_id = ?2 AND id = ?3;
+
+-- name: newest_other_message
+-- The newest message of a lead that is not ?3.
+SELECT doc FROM messages WHERE account_id = ?1 AND lead_id = ?2 AND id <> ?3
+ORDER BY created_at_ms DESC, id DESC LIMIT 1;

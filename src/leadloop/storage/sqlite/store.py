@@ -1,0 +1,121 @@
+"""The embedded engine: `core.ports.Store` over one SQLite file."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from leadloop.core.accounts import Account
+from leadloop.core.changes import Change
+from leadloop.core.errors import Unavailable
+from leadloop.core.keys import ApiKey
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Message
+from leadloop.core.ports import Health, LeadQuery, Unit
+from leadloop.storage.migrate import pending, problem
+from leadloop.storage.sqlite import accounts, changes, keys, lists, migrations
+from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
+from leadloop.storage.sqlite.leads import work_of
+from leadloop.storage.sqlite.writer import Work, Writer
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+
+    async def open(self) -> None:
+        """Makes the file if there is none; the schema is left as it is."""
+        try:
+            self._writer = Writer(connect_writer(self._path))
+        except apsw.Error as error:
+            if is_unreachable(error):
+                raise Unavailable(f"SQLite: {error}: {self._path}") from error
+            raise
+        self._readers = Readers(self._path)
+
+    async def close(self) -> None:
+        if self._writer is not None:
+            await self._writer.close()
+        if self._readers is not None:
+            self._readers.close()
+            self._readers = None
+
+    async def migrate(self) -> list[str]:
+        done = []
+        for migration in migrations.KNOWN:
+            if await self._write(partial(migrations.apply, migration=migration)):
+                done.append(migration.name)
+        return done
+
+    async def health(self) -> Health:
+        version, known = apsw.sqlite_lib_version(), migrations.KNOWN
+        try:
+            applied = await self._read(migrations.applied)
+        except Unavailable as error:
+            return Health(engine="SQLite", version=version, pending_migrations=[], problem=str(error))
+        names = [migration.name for migration in pending(known, applied)]
+        return Health(engine="SQLite", version=version, pending_migrations=names, problem=problem(known, applied))
+
+    async def write(self, unit: Unit[T]) -> T:
+        work = work_of(unit)
+        return await self._write(work)
+
+    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+        return await self._read(lambda c: lists.lead(c, account_id, lead_id))
+
+    async def leads(self, query: LeadQuery) -> list[Lead]:
+        return await self._read(lambda c: lists.leads(c, query))
+
+    async def count(self, query: LeadQuery, most: int) -> int:
+        return await self._read(lambda c: lists.count(c, query, most))
+
+    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+        return await self._read(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
+
+    async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
+        return await self._read(lambda c: changes.changes(c, account_id, after_position, limit))
+
+    async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
+        return await self._read(lambda c: changes.messages(c, account_id, lead_id, limit))
+
+    async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
+        await self._write(lambda c: accounts.add_account(c, account, key))
+
+    async def account(self, account_id: str) -> Account | None:
+        return await self._read(lambda c: accounts.account(c, account_id))
+
+    async def accounts(self) -> list[Account]:
+        return await self._read(accounts.accounts)
+
+    async def add_key(self, key: ApiKey) -> None:
+        await self._write(lambda c: keys.add_key(c, key))
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        return await self._read(lambda c: keys.key(c, key_id))
+
+    async def keys(self, account_id: str) -> list[ApiKey]:
+        return await self._read(lambda c: keys.keys(c, account_id))
+
+    async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
+        return await self._write(lambda c: keys.revoke_key(c, account_id, key_id, at_ms))
+
+    async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
+        await self._write(lambda c: keys.touch_keys(c, used))
+
+    async def _write(self, work: Work[T]) -> T:
+        if self._writer is None:
+            raise Unavailable("the store is not open")
+        return await self._writer.run(work)
+
+    async def _read(self, read: Callable[[apsw.Connection], T]) -> T:
+        if self._readers is None:
+            raise Unavailable("the store is not open")
+        return await self._readers.run(read)

@@ -1,0 +1,121 @@
+"""The one thread that writes: it takes everything that waits, as one transaction, and answers after the commit.
+
+One commit, and one wait for the disk, so pays for many callers. Work runs on the thread; answers are handed to the
+event loop in one go.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import apsw
+
+from leadloop.core.errors import Unavailable
+from leadloop.storage.answers import Failed, answer
+from leadloop.storage.sqlite.engine import SQL, is_unreachable
+
+T = TypeVar("T")
+
+GROUP = 128
+"""Most works in one transaction."""
+
+
+Work = Callable[[apsw.Connection], T | Failed]
+"""Reads and writes inside the group's transaction. May be run a second time, after a rollback. What it raises rolls
+the whole group back, whose works are then run each in a transaction of its own."""
+
+
+class Job(NamedTuple, Generic[T]):
+    work: Work[T]
+    future: "asyncio.Future[T]"
+
+
+class Writer:
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Takes over `connection`. To be made where the event loop runs."""
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._waiting: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._closed = False
+        self._thread = Thread(target=self._serve, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Work[T]) -> "asyncio.Future[T]":
+        """Raises `Unavailable` when closed; the future does when the database can not be written."""
+        if self._closed:
+            raise Unavailable("the store is closed")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._waiting.put(Job(work, future))
+        return future
+
+    async def close(self) -> None:
+        """Commits and answers everything that waits."""
+        if not self._closed:
+            self._closed = True
+            self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+        await asyncio.sleep(0)  # the last answers are on their way
+
+    def _serve(self) -> None:
+        going_on = True
+        while going_on:
+            jobs, going_on = self._next_group()
+            if jobs:
+                results = self._results(jobs)
+                self._loop.call_soon_threadsafe(_deliver, jobs, results)
+        self._connection.close()
+
+    def _next_group(self) -> tuple[list[Job[Any]], bool]:
+        """What waits, at least one; and whether there may be more later."""
+        jobs = []
+        job = self._waiting.get()
+        try:
+            while job is not None:
+                jobs.append(job)
+                if len(jobs) == GROUP:
+                    return jobs, True
+                job = self._waiting.get_nowait()
+        except Empty:
+            return jobs, True
+        return jobs, False
+
+    def _results(self, jobs: Sequence[Job[Any]]) -> list[Any]:
+        try:
+            return self._commit(jobs)
+        except Exception as error:
+            self._roll_back()
+            if is_unreachable(error):
+                return [Failed(Unavailable(f"SQLite: {error}")) for _ in jobs]
+            if len(jobs) == 1:
+                return [Failed(error)]
+        return self._each_alone(jobs)
+
+    def _each_alone(self, jobs: Sequence[Job[Any]]) -> list[Any]:
+        """Something in the group can not be written: only that fails."""
+        results: list[Any] = []
+        for job in jobs:
+            results += self._results([job])
+            if isinstance(results[-1], Failed) and isinstance(results[-1].error, Unavailable):
+                break  # the others would each wait for the busy timeout
+        return results + [Failed(Unavailable("SQLite: see the request before")) for _ in jobs[len(results) :]]
+
+    def _commit(self, jobs: Sequence[Job[Any]]) -> list[Any]:
+        connection = self._connection
+        connection.execute(SQL["begin"])
+        results = [job.work(connection) for job in jobs]
+        connection.execute(SQL["commit"])
+        return results
+
+    def _roll_back(self) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute(SQL["rollback"])
+        except apsw.Error:
+            pass  # the next BEGIN will say what is wrong
+
+
+def _deliver(jobs: Sequence[Job[Any]], results: Sequence[Any]) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        answer(job.future, result)

@@ -1,0 +1,80 @@
+"""The real command as a process of its own."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PEPPER = secrets.token_hex(32)
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LEADLOOP_")}
+
+
+class Done(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+
+def leadloop(*arguments: str, folder: Path, **variables: str) -> Done:
+    """Runs one command in `folder`; variables are given without LEADLOOP_."""
+    done = subprocess.run(
+        [sys.executable, "-m", "leadloop", *arguments],
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def environment(**variables: str) -> dict[str, str]:
+    paths = os.pathsep.join(str(Path(path).resolve()) for path in os.environ.get("PYTHONPATH", "").split(":") if path)
+    return {**CLEAN, "PYTHONPATH": paths} | {f"LEADLOOP_{name}": value for name, value in variables.items()}
+
+
+@contextmanager
+def serving(*options: str, folder: Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+    """`leadloop serve` in a process group of its own, killed at the end if it still runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "leadloop", "serve", "--port", "0", *options],
+        cwd=folder,
+        env=environment(**variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def url_of(process: "subprocess.Popen[str]") -> str:
+    """Waits for the line that says where it listens."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert " listening on http://" in line, line or process.communicate()[1]
+    return line.split(" listening on ")[1].split()[0]
+
+
+def stop(process: "subprocess.Popen[str]", number: int = 15) -> Done:
+    process.send_signal(number)
+    assert process.stdout is not None and process.stderr is not None
+    out, err = process.stdout.read(), process.stderr.read()  # not communicate(): it skips what readline() read ahead
+    return Done(process.wait(60), out, err)

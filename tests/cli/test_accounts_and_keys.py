@@ -1,0 +1,118 @@
+"""Accounts and keys from the command line, on both engines."""
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from leadloop.core.keys import parse
+from tests.cli.command import PEPPER, Done, leadloop
+from tests.conftest import new_database
+
+
+class Instance:
+    def __init__(self, folder: Path, database: str) -> None:
+        self.folder = folder
+        self.database = database
+
+    def __call__(self, *arguments: str) -> Done:
+        return leadloop(*arguments, folder=self.folder, DATABASE=self.database, PEPPER=PEPPER)
+
+
+@pytest.fixture
+def instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
+    """Migrated and empty."""
+    made = Instance(tmp_path, new_database(engine, tmp_path, request))
+    assert made("migrate").code == 0
+    return made
+
+
+@pytest.fixture
+def account(instance: Instance) -> str:
+    return str(instance("accounts", "create", "--name", "Ana & Co", "--json").json["id"])
+
+
+def test_an_account(instance: Instance) -> None:
+    created = instance("accounts", "create", "--name", "Ana & Co", "--json")
+    assert created.json.keys() == {"id", "name"}
+    assert re.fullmatch(r"[0-9a-f]{24}", created.json["id"])
+    assert created.json["name"] == "Ana & Co"
+    assert created.err == ""
+    [listed] = instance("accounts", "list", "--json").json
+    assert (listed["id"], listed["name"]) == (created.json["id"], "Ana & Co")
+    assert created.json["id"] in instance("accounts", "list").out
+
+
+def test_a_key(instance: Instance, account: str) -> None:
+    created = instance("keys", "create", "--account", account, "--name", "site", "--json").json
+    assert created.keys() == {"id", "key", "account", "scopes"}
+    token = parse(created["key"])
+    assert token is not None
+    assert (token.key_id, created["account"]) == (created["id"], account)
+    assert created["scopes"] == ["leads:read", "leads:write"]
+    assert created["key"].startswith("ll_live_")
+    [listed] = instance("keys", "list", "--account", account, "--json").json
+    assert (listed["id"], listed["name"], listed["revokedAt"]) == (created["id"], "site", None)
+    listing = instance("keys", "list", "--account", account)
+    assert created["id"] in listing.out
+    assert token.secret not in listing.out + str(listed)
+
+
+def test_a_key_with_scopes_and_an_end(instance: Instance, account: str) -> None:
+    options = ("--name", "t", "--scopes", "leads:read", "--expires", "30", "--test", "--json")
+    created = instance("keys", "create", "--account", account, *options).json
+    assert created["scopes"] == ["leads:read"]
+    assert created["key"].startswith("ll_test_")
+    [listed] = instance("keys", "list", "--account", account, "--json").json
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 30 * 86_400))
+    assert listed["expiresAt"].startswith(day)
+    instance("keys", "create", "--account", account, "--name", "u", "--expires", "2099-12-31T23:00:00-03:00")
+    ends = {one["name"]: one["expiresAt"] for one in instance("keys", "list", "--account", account, "--json").json}
+    assert ends["u"] == "2100-01-01T02:00:00.000Z"
+
+
+def test_a_key_is_revoked_once(instance: Instance, account: str) -> None:
+    key_id = instance("keys", "create", "--account", account, "--name", "k", "--json").json["id"]
+    assert instance("keys", "revoke", "--account", account, key_id).code == 0
+    assert instance("keys", "list", "--account", account, "--json").json[0]["revokedAt"]
+    again = instance("keys", "revoke", "--account", account, key_id)
+    assert (again.code, len(again.err.splitlines())) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["keys", "list", "--account", "0" * 24],
+        ["keys", "list", "--account", "nonsense"],
+        ["keys", "create", "--account", "0" * 24, "--name", "k"],
+        ["keys", "revoke", "--account", "0" * 24, "abcdefghijkl"],
+    ],
+)
+def test_an_unknown_account_is_said_to_be(instance: Instance, arguments: list[str]) -> None:
+    done = instance(*arguments)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == "leadloop: there is no such account: `leadloop accounts list` shows them all\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--scopes", "leads:everything"],
+        ["--scopes", " , "],
+        ["--expires", "yesterday"],
+        ["--expires", "2020-01-01"],
+        ["--expires", "0"],
+    ],
+)
+def test_a_key_that_can_not_be_made(instance: Instance, account: str, options: list[str]) -> None:
+    done = instance("keys", "create", "--account", account, "--name", "k", *options)
+    assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
+    done = instance("keys", "create", "--account", account, "--name", " ")
+    assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
+    assert instance("keys", "list", "--account", account, "--json").json == []
+
+
+def test_migrating_twice_changes_nothing(instance: Instance) -> None:
+    assert instance("migrate", "--json").json == {"applied": []}
+    assert "nothing to do" in instance("migrate").out

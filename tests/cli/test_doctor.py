@@ -1,0 +1,85 @@
+"""The doctor finds what is wrong, and nothing when nothing is."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from tests.cli.command import PEPPER, leadloop
+from tests.conftest import new_database
+from tests.support.server import Leadloop
+
+
+def findings(folder: Path, database: str = "leadloop.db", pepper: str = PEPPER) -> tuple[int, dict[str, Any]]:
+    done = leadloop("doctor", "--json", folder=folder, DATABASE=database, PEPPER=pepper)
+    return done.code, {one["check"]: (one["ok"], one["detail"]) for one in json.loads(done.out)}
+
+
+def with_leads(engine: str, database: str, leads: int = 3) -> None:
+    server = Leadloop(engine, database)
+    server.start()
+    client = server.client()
+    for number in range(leads):
+        lead_id = client.new_lead(email=f"ana{number}@example.com", tags=[{"name": "a"}])
+        client.patch(lead_id, {"note": "called", "fields": [{"id": "x", "value": "1"}]})
+        client.patch(lead_id, {"name": "Ana Maria", "fields": [{"id": "x", "value": None}]})
+    assert client.leadsail("DELETE", f"leads/{lead_id}").status_code < 300
+    client.close()
+    assert server.stop() == 0
+
+
+def test_a_healthy_instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = new_database(engine, tmp_path, request)
+    with_leads(engine, database)
+    code, found = findings(tmp_path, database)
+    assert [name for name, (ok, _) in found.items() if not ok] == []
+    assert code == 0
+    assert found["change feed"][1] == "10 records without a gap"
+    assert found["leads"][1].startswith("3 ")
+    assert PEPPER not in str(found)
+    text = leadloop("doctor", folder=tmp_path, DATABASE=database, PEPPER=PEPPER)
+    assert (text.code, text.err) == (0, "")
+    assert all(line.startswith("ok ") for line in text.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("damage", "check"),
+    [
+        ("DELETE FROM changes WHERE position = 2", "change feed"),
+        ("UPDATE leads SET doc = json_set(doc, '$.name', 'Eva')", "leads"),
+        ("DELETE FROM leads", "leads"),
+        ("UPDATE changes SET at_ms = at_ms + 86400000 WHERE position = 4", "clock"),
+    ],
+)
+def test_data_that_do_not_agree(tmp_path: Path, damage: str, check: str) -> None:
+    with_leads("sqlite", str(tmp_path / "leadloop.db"))
+    connection = apsw.Connection(str(tmp_path / "leadloop.db"))
+    connection.execute(damage)
+    connection.close()
+    code, found = findings(tmp_path)
+    assert code == 1
+    assert not found[check][0]
+
+
+def test_before_there_is_anything(tmp_path: Path) -> None:
+    code, found = findings(tmp_path)
+    assert code == 1
+    assert not found["database"][0]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_is_away(tmp_path: Path) -> None:
+    code, found = findings(tmp_path, "postgresql://ana:geheim@127.0.0.1:1/x")
+    assert code == 1
+    assert found["settings"][0]
+    assert not found["database"][0]
+    assert "geheim" not in str(found)
+
+
+def test_a_pepper_that_is_missing(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = new_database(engine, tmp_path, request)
+    with_leads(engine, database, 1)
+    code, found = findings(tmp_path, database, "0" * 64)
+    assert (code, found["pepper"][0]) == (1, False)

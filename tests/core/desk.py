@@ -1,0 +1,147 @@
+"""A lead in memory, written through both dialects by the real use cases: no HTTP, no database."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
+
+from leadloop.api.body import decode_object, encode
+from leadloop.api.expad import wire as expad
+from leadloop.api.leadsail import wire as leadsail
+from leadloop.api.properties import Property, settle
+from leadloop.api.reading import Reading, reading
+from leadloop.core.changes import Change
+from leadloop.core.errors import InvalidFields
+from leadloop.core.ids import Stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.doc import decode
+from leadloop.core.leads.doc import encode as stored
+from leadloop.core.leads.merge import Conversation
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Message
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import ContactKeys, Loaded, Outcome, Store, Unit
+from tests.support.strategies import EXPAD, LEADSAIL, Body
+
+T = TypeVar("T")
+
+ACCOUNT = "a" * 24
+FIRST_MS = 1_700_000_000_000
+LAST_CONTACT = "must not be cleared"
+
+
+class Dialect(NamedTuple):
+    """What a dialect's PATCH and GET do, without HTTP."""
+
+    name: str
+    table: Mapping[str, Property]
+    settle: Callable[[Lead, Body], LeadPatch]
+    show: Callable[[Lead], Body]
+    contact: Callable[[Body], ContactKeys | None]
+    message_id: Callable[[Body], str | None]
+    new: Callable[[Body, Stamp], LeadPatch]
+
+
+def _reading(refuses_unknown: bool) -> Reading:
+    return reading(None, refuses_unknown=refuses_unknown)
+
+
+def as_json(value: Any) -> Any:
+    """What a client gets to see, and sends back."""
+    return decode_object(encode(value))
+
+
+EXPAD_DIALECT = Dialect(
+    "expad",
+    EXPAD,
+    lambda lead, body: expad.keep_reachable(lead, settle(EXPAD, body, lead, _reading(False))),
+    lambda lead: as_json(expad.show(EXPAD, lead)),
+    expad.contact,
+    expad.message_id,
+    lambda body, stamp: expad.new_lead(EXPAD, body, ACCOUNT, stamp, _reading(False)),
+)
+LEADSAIL_DIALECT = Dialect(
+    "leadsail",
+    LEADSAIL,
+    lambda lead, body: settle(LEADSAIL, body, lead, _reading(True)),
+    lambda lead: as_json(leadsail.show(lead)),
+    leadsail.contact,
+    lambda body: None,
+    lambda body, stamp: leadsail.new_lead(body, ACCOUNT, stamp, _reading(True)),
+)
+DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
+
+
+class Desk:
+    """One lead, its records and its messages. Every saved lead is read back from its JSON, as a store does."""
+
+    def __init__(self) -> None:
+        self.lead: Lead | None = None
+        self.doc = b""
+        self.records: list[Change] = []
+        self.messages: dict[str, Message] = {}
+        self.at_ms = FIRST_MS
+
+    def create(self, dialect: Dialect, body: Body) -> Written:
+        stamp = self.stamp(dialect)
+        patch = dialect.new(as_json(body), stamp)
+        return self._run(service.create(cast(Store, self), stamp, ACCOUNT, patch))
+
+    def patch(self, dialect: Dialect, body: Body) -> Written:
+        """Nothing is written where the body clears the last of name, e-mail and phone: that alone is refused."""
+        body, lead = as_json(body), self.present
+        stamp = self.stamp(dialect)
+        update = service.update(
+            cast(Store, self),
+            stamp,
+            ACCOUNT,
+            lead.id,
+            lambda present: dialect.settle(present, body),
+            contact=dialect.contact(body),
+            message_id=dialect.message_id(body),
+        )
+        try:
+            return self._run(update)
+        except InvalidFields as error:
+            assert all(problem.text.startswith(LAST_CONTACT) for problem in error.problems), error.problems
+            return Written(lead, None)
+
+    def delete(self) -> Written:
+        return self._run(service.delete(cast(Store, self), self.stamp(LEADSAIL_DIALECT), ACCOUNT, self.present.id))
+
+    @property
+    def present(self) -> Lead:
+        assert self.lead is not None
+        return self.lead
+
+    def stamp(self, dialect: Dialect) -> Stamp:
+        self.at_ms += 1_000
+        return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
+
+    async def write(self, unit: Unit[T]) -> T:
+        answer, saved = cast(Outcome[T], unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id))))
+        if saved is not None:
+            self.doc = saved.doc
+            self.lead = decode(saved.doc)
+            assert stored(self.lead) == saved.doc, "reads back as it was written"
+            self.records.append(msgspec.json.decode(msgspec.json.encode(saved.change), type=Change))
+            if saved.message is not None:
+                self.messages[saved.message.id] = saved.message
+        return answer
+
+    def _conversation(self, message_id: str | None) -> Conversation:
+        if message_id is None:
+            return Conversation()
+        others = [message for message in self.messages.values() if message.id != message_id]
+        newest = max(others, key=lambda message: (message.created_at_ms or 0, message.id), default=None)
+        return Conversation(self.messages.get(message_id), newest)
+
+    @staticmethod
+    def _run(use_case: Any) -> Written:
+        """Nothing in here waits for anything."""
+        try:
+            use_case.send(None)
+        except StopIteration as done:
+            return cast(Written, done.value)
+        raise AssertionError("it waited")

@@ -1,0 +1,29 @@
+"""Leads with a past: random writes through both dialects, as test data."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.core.desk import DIALECTS, Desk
+from tests.support.strategies import EXPAD, LEADSAIL, bodies, new_bodies
+
+Step = tuple[str, Any]
+History = tuple[Step, list[Step]]
+
+FIRST = st.sampled_from(sorted(DIALECTS)).flatmap(lambda name: st.tuples(st.just(name), new_bodies(name)))
+PATCHES = st.tuples(st.just("expad"), bodies(EXPAD)) | st.tuples(st.just("leadsail"), bodies(LEADSAIL))
+STEPS = PATCHES | st.tuples(st.just("delete"), st.just({}))
+HISTORIES: st.SearchStrategy[History] = st.tuples(FIRST, st.lists(STEPS, max_size=3))
+
+
+def told(history: History) -> Desk:
+    """A desk with the lead that went through `history`."""
+    (dialect, body), steps = history
+    desk = Desk()
+    desk.create(DIALECTS[dialect], body)
+    for kind, step in steps:
+        if kind == "delete":
+            desk.delete()
+        else:
+            desk.patch(DIALECTS[kind], step)
+    return desk

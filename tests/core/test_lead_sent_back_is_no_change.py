@@ -1,0 +1,37 @@
+"""What a dialect shows of a lead can be sent back through it, whole or in part: nothing is recorded."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.desk import DIALECTS
+from tests.core.histories import HISTORIES, History, told
+from tests.support.strategies import examples
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+@examples(120)
+@given(history=HISTORIES)
+def test_the_whole_lead_sent_back(name: str, history: History) -> None:
+    desk = told(history)
+    before, dialect = desk.doc, DIALECTS[name]
+    written = desk.patch(dialect, dialect.show(desk.present))
+    assert written.change is None, written.change and written.change.fields
+    assert desk.doc == before
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+@examples(60)
+@given(history=HISTORIES, data=st.data())
+def test_single_members_and_items_sent_back(name: str, history: History, data: st.DataObject) -> None:
+    desk = told(history)
+    dialect = DIALECTS[name]
+    shown = dialect.show(desk.present)
+    for key, value in shown.items():
+        body = {key: value}
+        if isinstance(value, dict) and value and key != "leadCart":
+            body = {key: {member: value[member] for member in data.draw(st.sets(st.sampled_from(sorted(value))))}}
+        elif key in ("notes", "questionnaire", "fields", "activities") and value:
+            body = {key: [data.draw(st.sampled_from(value))]}
+        written = desk.patch(dialect, body)
+        assert written.change is None, (body, written.change and written.change.fields)

@@ -1,0 +1,102 @@
+"""Patches of different merge groups commute: which of two comes first can not be told from the lead afterwards.
+
+So writers that change different things never need to know of each other.
+"""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from leadloop.core.leads import effects
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import MERGE_TABLE
+from tests.core.desk import DIALECTS
+from tests.core.histories import HISTORIES, History, told
+from tests.support.strategies import EXPAD, LEADSAIL, RELATED, Body, examples, property_values
+
+CORE_GROUPS = [
+    {"name", "first_name", "last_name"},
+    {"address", "address_text"},
+    {"stage", "status"},
+    {"steps", "step_times_ms"},
+    {"notes", "pinned_note"},
+    {"answers", "removed_answers"},
+]
+"""Fields of which one moves the other, by what they are in the core."""
+
+SOURCE_GROUP = {
+    *("source", "customLeadSourceId", "campaignIdData", "attribution", "startUrl", "referrer", "userAgent", "formId"),
+    *("callId", "facebookAdsPixelData", *(name for name in EXPAD if name.startswith(("google", "facebook")))),
+}
+"""Expad shows a source that nobody wrote as the ids tell it; and a shown value that is sent back is no write."""
+REACHABLE_GROUP = {"name", "email", "phoneNumber", "firstName", "lastName", "phone"}
+"""The last of these can not be cleared in Expad."""
+WRITES_MANY = {"utmCampaign", "utmContent", "utmMedium", "utmSource", "utmTerm", "attribution"}
+"""Of `params`, LeadSail writes any number of keys."""
+DIALECT_GROUPS = [
+    SOURCE_GROUP | WRITES_MANY,
+    REACHABLE_GROUP,
+    {"status"},
+    {"type", "customLeadTypeId"},
+    {"note", "notes"},
+    {"fields", "questionnaire", "deleteQuestionnaireKeys"},
+    {"conversionSteps", "conversionStepTimestamps"},
+]
+
+
+def group_of(name: str) -> str:
+    for group in DIALECT_GROUPS:
+        if name in group:
+            return min(group)
+    return name
+
+
+def test_every_effect_stays_within_one_group() -> None:
+    for triggers, _ in effects._EFFECTS:
+        assert len(triggers) == 1 or any(triggers <= group for group in CORE_GROUPS), triggers
+    assert set().union(*CORE_GROUPS) <= MERGE_TABLE.keys()
+
+
+@st.composite
+def two_patches(draw: st.DrawFn) -> list[tuple[str, Body]]:
+    """Each in either dialect, with no group in both."""
+    taken: set[str] = set()
+    patches: list[tuple[str, Body]] = []
+    for _ in range(2):
+        dialect, table = draw(st.sampled_from([("expad", EXPAD), ("leadsail", LEADSAIL)]))
+        free = [name for name in table if group_of(name) not in taken]
+        related = [sorted(found) for found in RELATED if found <= set(free)]
+        names = draw(st.lists(st.sampled_from(free), unique=True, min_size=1, max_size=3) | st.sampled_from(related))
+        taken |= {group_of(name) for name in names}
+        patches.append((dialect, {name: draw(property_values(table[name], identified=True)) for name in names}))
+    return patches
+
+
+def after(history: History, patches: list[tuple[str, Body]], order: tuple[int, int]) -> Lead:
+    desk = told(history)
+    begin_ms = desk.at_ms
+    for index in order:
+        dialect, body = patches[index]
+        desk.at_ms = begin_ms + index  # a request keeps its stamp, whenever it gets its turn
+        desk.patch(DIALECTS[dialect], body)
+    return desk.present
+
+
+@examples(250)
+@given(history=HISTORIES, patches=two_patches())
+def test_patches_of_different_groups_commute(history: History, patches: list[tuple[str, Any]]) -> None:
+    assert after(history, patches, (0, 1)) == after(history, patches, (1, 0))
+
+
+def test_patches_of_one_group_do_not() -> None:
+    patches = [("expad", {"cpf": "1"}), ("expad", {"cpf": "2"})]
+    history: History = (("expad", {"name": "Ana"}), [])
+    one, other = after(history, patches, (0, 1)), after(history, patches, (1, 0))
+    assert one != other
+    assert structs.replace(one, cpf=None) == structs.replace(other, cpf=None)
+
+
+def test_the_table_of_groups_names_properties_only() -> None:
+    assert set().union(*DIALECT_GROUPS) <= EXPAD.keys() | LEADSAIL.keys()

@@ -1,0 +1,76 @@
+"""The stub application's process, and a bare socket to talk to it."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ENOUGH_SECONDS = 20.0
+
+
+class Stub:
+    """Started as a context manager; killed at its end if it still runs."""
+
+    def __init__(self, limits: Mapping[str, float] | None = None) -> None:
+        paths = [str(REPOSITORY), str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.server.stub", json.dumps(limits or {})],
+            cwd=REPOSITORY,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline().split()
+        if not line:
+            raise RuntimeError(self.process.communicate()[1])
+        self.port = int(line[1])
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=ENOUGH_SECONDS)
+
+    def stop(self, number: int) -> tuple[int, str, str]:
+        """Sends a signal and waits: exit code, what was printed, what was logged."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=40)
+        return self.process.returncode, out, err
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.communicate()
+
+
+def rest_of(connection: socket.socket) -> bytes:
+    """Everything until the server closes."""
+    parts = []
+    while part := connection.recv(1 << 16):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def one_answer(connection: socket.socket) -> bytes:
+    """Header and body of an answer with a content-length, read byte by byte past neither."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = connection.recv(1)
+        if not byte:
+            return head
+        head += byte
+    length = int(next(line for line in head.split(b"\r\n") if line.startswith(b"content-length:"))[15:])
+    body = b""
+    while len(body) < length:
+        body += connection.recv(length - len(body))
+    return head + body

@@ -1,0 +1,267 @@
+"""Random but valid wire bodies for both dialects, made from the dialects' own tables of properties.
+
+A kind, shape or property that is new there and unknown here raises `LookupError`, so that no field goes untested.
+"""
+
+import os
+import string
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from leadloop.api import kinds, properties, shapes
+from leadloop.api.expad import wire as expad
+from leadloop.api.expad.wire import shapes as expad_shapes
+from leadloop.api.expad.wire import special as expad_special
+from leadloop.api.leadsail import wire as leadsail
+from leadloop.api.leadsail.wire import shapes as leadsail_shapes
+from leadloop.api.leadsail.wire import special as leadsail_special
+from leadloop.core.leads.parts import PINNED_NOTE
+from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
+
+Values = SearchStrategy[Any]
+Body = dict[str, Any]
+
+INT_MIN, INT_MAX = -(2**63), 2**63 - 1
+TIMES_MS = st.integers(kinds.TIME_MIN_MS, kinds.TIME_MAX_MS)
+ZONES = ("America/Sao_Paulo", "Europe/Lisbon", "UTC", "Asia/Kathmandu")
+
+
+def examples(most: int) -> hypothesis.settings:
+    """The same `most` examples on every run; `LEADLOOP_EXAMPLES=1000` takes other ones each time, and that many."""
+    asked = int(os.environ.get("LEADLOOP_EXAMPLES", "0"))
+    slow = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
+    return hypothesis.settings(
+        max_examples=asked or most, derandomize=not asked, deadline=None, suppress_health_check=slow, print_blob=False
+    )
+
+
+def texts(shortest: int = 0, longest: int = 12) -> SearchStrategy[str]:
+    """Any text that a body may hold, and now and then one of a few, so that equal ones meet."""
+    alphabet = st.characters(exclude_categories=["Cs"], exclude_characters=[chr(c) for c in (*range(9), *range(14, 32), 11, 12)])
+    known = ["", " ", "a", "b", "Ana", "ana  SOUZA-lima", "é", "e\u0301", "😀", "a/b~c", "\tx\n", "new", "GOOGLE", "0"]
+    fitting = [text for text in known if shortest <= len(text) <= longest]
+    any_text = st.text(alphabet, min_size=shortest, max_size=longest)
+    return st.one_of(any_text, st.sampled_from(fitting)) if fitting else any_text
+
+
+def _emails() -> Values:
+    part = st.text(string.ascii_letters + string.digits, min_size=1, max_size=6)
+    return st.builds("{}@{}.{}".format, part, part, part)
+
+
+KEYS = texts(1, 8)
+IDS = st.sampled_from(["a", "b", PINNED_NOTE]) | st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=9)
+CHECKED: dict[kinds.Kind, Values] = {
+    expad_shapes.ID: IDS | st.just(""),
+    leadsail_shapes.EMAIL: _emails(),
+    leadsail_shapes.DIALLED_PHONE: st.text("0123456789 -().+", min_size=10, max_size=16),
+    leadsail_shapes.UPPER_COUNTRY: st.text(string.ascii_uppercase, min_size=2, max_size=2),
+    leadsail_shapes.DATE: st.dates().map(str),
+    leadsail_shapes.TIMEZONE: st.sampled_from(ZONES),
+    leadsail_shapes.URI: texts(1).map(lambda text: "https://x.test/" + "".join(text.split())),
+}
+"""Texts with a check of their own."""
+
+
+def texts_of(kind: kinds.Text) -> Values:
+    if kind in CHECKED:
+        return CHECKED[kind]
+    if kind._choices:
+        return st.sampled_from(sorted(kind._choices))
+    if kind._check:
+        raise LookupError(f"give {kind._expected} a strategy")
+    return texts(kind._shortest, kind._longest or kind._shortest + 12)
+
+
+def wholes(kind: kinds.Whole) -> Values:
+    number = st.integers(0, 9) | st.integers(kind._least, INT_MAX)
+    floating = number.map(lambda n: Decimal(f"{n}.0"))
+    return number | floating | number.map(str) if kind._from_text else number | floating
+
+
+def money() -> Values:
+    micros = st.integers(0, 9).map(lambda n: n * 500_000) | st.integers(-(10**12), 10**12)
+    exact = micros.map(lambda n: Decimal(n).scaleb(-6))
+    return exact | exact.map(lambda n: f"{n:f}") | st.integers(0, 5)
+
+
+def epochs() -> Values:
+    """Seconds and milliseconds, as numbers and as text."""
+    seconds = st.integers(-62_135_596_800, kinds.SECONDS_BELOW - 1)
+    times = st.just(0) | seconds | TIMES_MS
+    return times | times.map(str)
+
+
+def instants() -> Values:
+    """ISO 8601 in several spellings, and milliseconds."""
+    zones = st.just(UTC) | st.integers(-720, 720).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+    moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=st.none() | zones)  # noqa: DTZ001
+    iso = moments.map(lambda at: at.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
+    return iso | moments.map(lambda at: at.date().isoformat()) | TIMES_MS
+
+
+def json_values(only: tuple[type, ...] = ()) -> Values:
+    """Any JSON but null at the top, fractions as `Decimal`, as a body is decoded."""
+    fractions = st.decimals(allow_nan=False, allow_infinity=False, min_value=-1e18, max_value=1e18)
+    numbers = st.integers(INT_MIN, INT_MAX) | fractions | st.sampled_from(ODD_NUMBERS)
+    leaves = st.booleans() | st.integers(0, 1) | numbers | texts()
+    anything = st.recursive(
+        st.none() | leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3), max_leaves=4
+    )
+    found = st.dictionaries(texts(), anything, max_size=3)
+    return found | texts() if only else found | leaves | st.lists(anything, max_size=3)
+
+
+ODD_NUMBERS = [Decimal(text) for text in ("-0.0", "0.1", "1e-7", "5e-324", "-1e-400", "123456789012345678.5", "1e15", "1.0")]
+
+
+def shape_values(shape: shapes.Shape, always: Mapping[str, Values] | None = None) -> Values:
+    """Objects with any of the shape's members, nulls and what only the server writes among them."""
+    optional = {name: st.none() | kind_values(kind) for name, (_, kind) in shape.members.items()}
+    optional |= {name: st.none() | texts() for name in shape.owned}
+    always = always or {}
+    names = st.sets(st.sampled_from(sorted(optional)), max_size=5).map(lambda found: sorted(found - always.keys()))
+    return names.flatmap(lambda found: st.fixed_dictionaries({**always, **{name: optional[name] for name in found}}))
+
+
+def kind_values(kind: kinds.Kind) -> Values:
+    """Every value that `kind` takes, but null."""
+    for known, values in _BY_TYPE.items():
+        if isinstance(kind, known):
+            return values(kind)
+    raise LookupError(f"give {type(kind).__name__} a strategy")
+
+
+_BY_TYPE: dict[type[kinds.Kind], Callable[[Any], Values]] = {
+    kinds.Text: texts_of,
+    kinds.Flag: lambda _: st.booleans(),
+    kinds.Whole: wholes,
+    kinds.Millionths: lambda _: money(),
+    kinds.Epoch: lambda _: epochs(),
+    kinds.Instant: lambda _: instants(),
+    kinds.Free: lambda kind: json_values(kind._only),
+    expad_shapes.PlainText: lambda _: texts() | st.dictionaries(texts(), st.integers(0, 9), max_size=2),
+    expad_special.AnswerText: lambda _: texts(),
+    shapes.Shape: shape_values,
+    shapes.ListOf: lambda kind: st.lists(kind_values(kind.kind), max_size=3),
+}
+
+
+def items(found: properties.ItemsOf, identified: bool) -> Values:
+    """Items with what a new one needs; `identified` ones have their key always."""
+    if isinstance(found, expad_special.Fields):
+        by_name = shape_values(found._shape, {"name": KEYS})
+        return st.lists(by_name | shape_values(found._shape, {"id": KEYS}), max_size=3)
+    always: dict[str, Values] = {"id": IDS} if identified else {}
+    if isinstance(found, leadsail_special.Questionnaire):
+        always = {"key": KEYS}
+    elif isinstance(found, leadsail_special.Notes):
+        always["text"] = texts(1)
+    return st.lists(shape_values(found._shape, always), max_size=3)
+
+
+def maps(found: properties.Keyed) -> Values:
+    named = {key: st.none() | kind_values(kind) for key, kind in found._kinds.items()}
+    others = st.dictionaries(KEYS, st.none() | kind_values(found._kind), max_size=3)
+    return st.builds(lambda a, b: {**a, **b}, others, st.fixed_dictionaries({}, optional=named))
+
+
+def clicks() -> Values:
+    part = shape_values(leadsail_special.Clicks._PART._shape)
+    with_params = st.builds(lambda a, params: {**a, "params": params}, part, maps(leadsail_special.Clicks._PARAMS))
+    return part | with_params
+
+
+def any_case(words: frozenset[str]) -> Values:
+    known = st.sampled_from(sorted(words))
+    return known | known.map(str.lower)
+
+
+def campaign_ids() -> Values:
+    told = {name: st.booleans() for name in expad_special.CampaignIds._HAS}
+    return st.fixed_dictionaries({}, optional={"ctwaClid": st.none() | texts(), **told})
+
+
+def message(found: expad_special.LastMessage, identified: bool) -> Values:
+    return shape_values(found._shape, {"id": IDS} if identified else None)
+
+
+_SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
+    properties.ItemsOf: items,
+    leadsail_special.Clicks: lambda found, _: clicks(),
+    properties.Merged: lambda found, _: shape_values(found._shape),
+    properties.Keyed: lambda found, _: maps(found),
+    properties.Owned: lambda found, _: texts() | st.integers(0, 9),
+    expad_special.AddressLine: lambda found, _: texts(),
+    expad_special.NoteText: lambda found, _: texts(),
+    expad_special.Stage: lambda found, _: any_case(frozenset(["NEW", "ACTIVE", "COMPLETE", "LOST"])) | texts(),
+    expad_special.Source: lambda found, _: any_case(SOURCES) | texts(),
+    expad_special.Type: lambda found, _: any_case(TYPES | {TYPE_PREFIX + word for word in TYPES}) | texts(),
+    expad_special.Deleted: lambda found, _: st.booleans(),
+    expad_special.CampaignIds: lambda found, _: campaign_ids(),
+    expad_special.TagSet: lambda found, _: st.lists(shape_values(found._shape), max_size=3),
+    expad_special.LastMessage: message,
+    leadsail_special.TagNames: lambda found, _: st.lists(texts(1), max_size=3),
+    leadsail_special.Status: lambda found, _: st.sampled_from(leadsail_shapes.STATUSES),
+    leadsail_special.Reposts: lambda found, _: kind_values(found._items),
+    leadsail_special.RemovedAnswers: lambda found, _: st.lists(KEYS, max_size=3),
+}
+
+
+def property_values(found: properties.Property, identified: bool = False) -> Values:
+    """Every value that a property takes; null too, but where its dialect refuses that."""
+    kind = getattr(found, "_kind", None)
+    if isinstance(found, properties.Plain | properties.Member | properties.Key) and kind is not None:
+        nullable = getattr(found, "_nullable", True)
+        return st.none() | kind_values(kind) if nullable else kind_values(kind)
+    for known, values in _SPECIAL.items():
+        if isinstance(found, known):
+            return st.none() | values(found, identified)
+    raise LookupError(f"give {type(found).__name__} a strategy")
+
+
+RELATED: tuple[set[str], ...] = (
+    {"source", "customLeadSourceId"},
+    {"type", "customLeadTypeId"},
+    {"conversionSteps", "conversionStepTimestamps"},
+    {"name", "email", "phoneNumber"},
+    {"status", "markedForDeletion"},
+    {"fields"},
+    {"tags"},
+    {"leadCart", "saleValue"},
+    {"activities", "lastMessage"},
+    {"firstName", "lastName"},
+    {"notes", "questionnaire"},
+    {"questionnaire", "deleteQuestionnaireKeys"},
+    {"attribution", "address"},
+)
+"""Properties that touch each other, or have most to go wrong: random bodies have them together more often."""
+
+
+def bodies(table: Mapping[str, properties.Property], *, identified: bool = False, most: int = 6) -> SearchStrategy[Body]:
+    """Some properties of `table` with random values."""
+    values = {name: property_values(found, identified) for name, found in table.items()}
+    names = st.lists(st.sampled_from(list(table)), unique=True, min_size=1, max_size=most)
+    related = [list(found) for found in RELATED if found <= table.keys()]
+    return (names | st.sampled_from(related)).flatmap(lambda found: st.fixed_dictionaries({name: values[name] for name in found}))
+
+
+EXPAD = expad.properties()
+LEADSAIL = leadsail.PROPERTIES
+
+
+def new_bodies(dialect: str) -> SearchStrategy[Body]:
+    """Bodies that create a lead."""
+    if dialect == "expad":
+        named = texts(1).filter(str.strip)
+        return st.builds(lambda body, name: {**body, "name": name}, bodies(EXPAD), named)
+    needed = {name: property_values(leadsail.NEW_LEAD[name]) for name in leadsail.REQUIRED if name != "campaignId"}
+    names = {name: texts(1).filter(str.strip) for name in ("firstName", "lastName")}
+    campaign = st.fixed_dictionaries({**needed, **names, "campaignId": texts(1)})
+    return st.builds(lambda body, needs: {**body, **needs}, bodies(leadsail.NEW_LEAD), campaign)
