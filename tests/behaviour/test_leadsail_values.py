@@ -7,9 +7,31 @@ import pytest
 from tests.support.answers import UPDATED, refused
 from tests.support.server import Client
 
-STATUSES = """new pending processing qualified disqualified missing_data queued pending_action no_answer voicemail
-contacted scheduled_callback no_contact pending_signature document_sent signed delivered accepted duplicate failed error
-rejected dnc""".split()
+STATUSES = [
+    "new",
+    "pending",
+    "processing",
+    "qualified",
+    "disqualified",
+    "missing_data",
+    "queued",
+    "pending_action",
+    "no_answer",
+    "voicemail",
+    "contacted",
+    "scheduled_callback",
+    "no_contact",
+    "pending_signature",
+    "document_sent",
+    "signed",
+    "delivered",
+    "accepted",
+    "duplicate",
+    "failed",
+    "error",
+    "rejected",
+    "dnc",
+]
 TIMEZONE_SOURCES = ["ip", "zip", "area_code", "user_input", "inferred"]
 APPROVALS = ["pending", "approved", "rejected"]
 

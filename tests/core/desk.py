@@ -21,7 +21,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
-from leadloop.core.ports import ContactKeys, Loaded, Outcome, Store, Unit
+from leadloop.core.ports import ContactKeys, Loaded, Store, Unit
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")
@@ -120,7 +120,7 @@ class Desk:
         return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
 
     async def write(self, unit: Unit[T]) -> T:
-        answer, saved = cast(Outcome[T], unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id))))
+        answer, saved = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id)))
         if saved is not None:
             self.doc = saved.doc
             self.lead = decode(saved.doc)

@@ -12,7 +12,7 @@ History = tuple[Step, list[Step]]
 
 FIRST = st.sampled_from(sorted(DIALECTS)).flatmap(lambda name: st.tuples(st.just(name), new_bodies(name)))
 PATCHES = st.tuples(st.just("expad"), bodies(EXPAD)) | st.tuples(st.just("leadsail"), bodies(LEADSAIL))
-STEPS = PATCHES | st.tuples(st.just("delete"), st.just({}))
+STEPS: st.SearchStrategy[Step] = PATCHES | st.tuples(st.just("delete"), st.just({}))
 HISTORIES: st.SearchStrategy[History] = st.tuples(FIRST, st.lists(STEPS, max_size=3))
 
 

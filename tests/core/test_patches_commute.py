@@ -23,6 +23,7 @@ CORE_GROUPS = [
     {"steps", "step_times_ms"},
     {"notes", "pinned_note"},
     {"answers", "removed_answers"},
+    {"custom_source_name", "custom_source_id", "custom_type_name", "custom_type_id"},
 ]
 """Fields of which one moves the other, by what they are in the core."""
 
@@ -59,18 +60,27 @@ def test_every_effect_stays_within_one_group() -> None:
     assert set().union(*CORE_GROUPS) <= MERGE_TABLE.keys()
 
 
+VALUES = {
+    dialect: {name: property_values(found, identified=True) for name, found in table.items()}
+    for dialect, table in (("expad", EXPAD), ("leadsail", LEADSAIL))
+}
+
+
 @st.composite
 def two_patches(draw: st.DrawFn) -> list[tuple[str, Body]]:
     """Each in either dialect, with no group in both."""
     taken: set[str] = set()
     patches: list[tuple[str, Body]] = []
     for _ in range(2):
-        dialect, table = draw(st.sampled_from([("expad", EXPAD), ("leadsail", LEADSAIL)]))
-        free = [name for name in table if group_of(name) not in taken]
+        dialect = draw(st.sampled_from(sorted(VALUES)))
+        free = [name for name in VALUES[dialect] if group_of(name) not in taken]
         related = [sorted(found) for found in RELATED if found <= set(free)]
-        names = draw(st.lists(st.sampled_from(free), unique=True, min_size=1, max_size=3) | st.sampled_from(related))
+        names = draw(
+            st.lists(st.sampled_from(free), unique=True, min_size=1, max_size=3)
+            | st.sampled_from(related).flatmap(st.permutations)
+        )
         taken |= {group_of(name) for name in names}
-        patches.append((dialect, {name: draw(property_values(table[name], identified=True)) for name in names}))
+        patches.append((dialect, {name: draw(VALUES[dialect][name]) for name in names}))
     return patches
 
 

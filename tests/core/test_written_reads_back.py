@@ -23,7 +23,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def same_json(sent: Any, shown: Any) -> bool:
     """Equal, with numbers compared as such and fractions as doubles."""
     if isinstance(sent, dict):
-        return isinstance(shown, dict) and sent.keys() == shown.keys() and all(same_json(sent[k], shown[k]) for k in sent)
+        return (
+            isinstance(shown, dict) and sent.keys() == shown.keys() and all(same_json(sent[k], shown[k]) for k in sent)
+        )
     if isinstance(sent, list):
         return isinstance(shown, list) and len(sent) == len(shown) and all(map(same_json, sent, shown))
     if isinstance(sent, Decimal):
@@ -54,7 +56,7 @@ def reads_back(kind: kinds.Kind, sent: Any, shown: Any) -> bool:
             at = milliseconds(sent)
             return milliseconds(shown) == at
         case kinds.Whole():
-            return int(sent) == shown
+            return bool(int(sent) == shown)
         case kinds.Free():
             return same_json(sent, shown)
         case PlainText() if isinstance(sent, dict):
@@ -67,8 +69,137 @@ def reads_back(kind: kinds.Kind, sent: Any, shown: Any) -> bool:
 
 
 def object_reads_back(shape: shapes.Shape, sent: Any, shown: Any) -> bool:
-    members = {name: sent[name] for name in shape.members if name in sent}
-    for name in ("createdAt", "value"):
-        if not members.get(name) or int(Decimal(str(members[name])) if name == "value" else 0):
-            members.pop(name, None) if not members.get(name) else None
-    return all(reads_back(shape.members[name][1], value, (shown or {}).get(name)) for name, value in members.items())
+    """By the members that were sent. A time of receipt and a line's total that are left open are filled in."""
+    open_members = {name for name in ("createdAt", "value") if sent.get(name) in (None, 0, "0")}
+    members = [name for name in shape.members if name in sent and name not in open_members]
+    return all(reads_back(shape.members[name][1], sent[name], (shown or {}).get(name)) for name in members)
+
+
+def map_reads_back(found: properties.Keyed, sent: Any, shown: Any, before: Any) -> bool:
+    for key, value in sent.items():
+        if isinstance(found, expad.StepTimes) and value in (0, "0"):
+            expected = (before or {}).get(key)
+            if (shown or {}).get(key) != expected:
+                return False
+        elif value is None:
+            if key in (shown or {}):
+                return False
+        elif not reads_back(found._kinds.get(key, found._kind), value, (shown or {}).get(key)):
+            return False
+    return True
+
+
+def items_read_back(found: properties.ItemsOf, sent: Any, shown: Any, before: Any) -> bool:
+    """Of single items: `sent` has at most one."""
+    for item in sent:
+        key = item.get(found._key)
+        if isinstance(found, expad.Fields) and not key:
+            same_name = [old["id"] for old in before or [] if old["name"] == item["name"]]
+            key = same_name[0] if same_name else item["name"]
+        candidates = [one for one in shown or [] if key is None or one[found._key] == key]
+        if isinstance(found, expad.Fields) and item.get("value", "") is None:
+            if candidates:
+                return False
+        elif key and not any(object_reads_back(found._shape, item, one) for one in candidates):
+            return False
+        elif not key and len(shown or []) <= len(before or []) and item.keys() & found._shape.members.keys():
+            return not any(item[name] for name in item.keys() & found._shape.members.keys())
+    return True
+
+
+def tags_read_back(found: properties.Property, sent: Any, shown: Any) -> bool:
+    if isinstance(found, expad.TagSet):
+        kept = [tag for tag in sent if tag.get("id") or tag.get("name")]
+        return len(kept) == len(shown) and all(map(object_reads_back, [found._shape] * len(kept), kept, shown))
+    return sorted(set(sent)) == sorted(shown or [])
+
+
+def text_reads_back(found: properties.Property, sent: Any, shown: Any, desk: Desk) -> bool:
+    """The properties that are one text, each with a rule of its own."""
+    text = sent or ""
+    match found:
+        case expad.NoteText():
+            return bool(shown == text) or any((note.text or "") == text for note in desk.present.notes)
+        case expad.Stage():
+            upper = text.upper()
+            return bool(shown == (upper if upper in ("NEW", "ACTIVE", "COMPLETE", "LOST") else text or "NEW"))
+        case leadsail.Status():
+            return bool(shown == (text or "new"))
+        case expad.Source():
+            known = text.strip().upper()
+            return shown in SOURCES and (not text or shown == (known if known in SOURCES else "CUSTOM"))
+        case expad.Type():
+            word = text.strip().upper()
+            known_type = word.removeprefix(TYPE_PREFIX) in TYPES
+            return bool(shown == (word if known_type else f"{TYPE_PREFIX}{'CUSTOM' if text else 'UNSPECIFIED'}"))
+    return bool(shown == text)
+
+
+def property_reads_back(name: str, found: properties.Property, sent: Any, before: Any, desk: Desk, shown: Any) -> bool:
+    match found:
+        case properties.Owned() | leadsail.RemovedAnswers():
+            return True
+        case properties.Plain() if found._kind is CART and sent and sent.get("leadProducts"):
+            return cart_reads_back(sent["leadProducts"], shown["leadProducts"], before)
+        case properties.Plain() if name == "leadDate" and sent in (None, 0, "0"):
+            return bool(shown == desk.present.created_at_ms)
+        case properties.Plain() | properties.Member() | properties.Key():
+            return reads_back(found._kind, sent, shown)
+        case leadsail.Clicks() if sent:
+            params = map_reads_back(found._PARAMS, sent.get("params") or {}, (shown or {}).get("params"), None)
+            return params and object_reads_back(found._PART._shape, sent, shown)
+        case leadsail.Reposts():
+            return same_json(sent, shown or []) if sent else not shown
+        case properties.Merged() if sent:
+            return object_reads_back(found._shape, sent, shown)
+        case properties.Keyed() if sent:
+            return map_reads_back(found, sent, shown, before)
+        case properties.ItemsOf() if sent is not None:
+            return items_read_back(found, sent, shown, before)
+        case expad.TagSet() | leadsail.TagNames() if sent:
+            return tags_read_back(found, sent, shown)
+        case expad.LastMessage() if sent and sent.get("id") and len(sent) > 1:
+            return object_reads_back(found._shape, sent, found._shape.show_in(desk.present, desk.messages[sent["id"]]))
+        case expad.CampaignIds() if sent and "ctwaClid" in sent:
+            return bool((shown or {}).get("ctwaClid", "") == (sent["ctwaClid"] or ""))
+        case expad.Deleted():
+            return shown is bool(sent)
+    return text_reads_back(found, sent, shown, desk) if isinstance(sent, str) else sent in (None, {}, []) or bool(sent)
+
+
+def cart_reads_back(sent: list[Any], shown: list[Any], before: Any) -> bool:
+    """A total that equals the one shown before may have been computed anew."""
+    if before and before["leadProducts"]:
+        sent = [{name: member for name, member in line.items() if name != "value"} for line in sent]
+    line_shape = CART.members["leadProducts"][1]
+    return reads_back(line_shape, sent, shown)
+
+
+def check(name: str, dialect: str, history: History, sent: Any) -> None:
+    desk = told(history)
+    present = DIALECTS[dialect]
+    before = present.show(desk.present).get(name)
+    sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], properties.ItemsOf) else sent
+    sent = sent[:1] if name == "tags" and dialect == "expad" and sent else sent
+    refused = name in ("name", "email", "phoneNumber") and not sent
+    desk.patch(present, {name: sent})
+    if not refused:
+        shown = present.show(desk.present).get(name)
+        assert property_reads_back(name, present.table[name], sent, before, desk, shown), (sent, shown)
+
+
+def written(table: dict[str, properties.Property]) -> st.SearchStrategy[tuple[str, Any]]:
+    values = {name: property_values(found, identified=True) for name, found in table.items()}
+    return st.sampled_from(list(table)).flatmap(lambda name: st.tuples(st.just(name), values[name]))
+
+
+@examples(400)
+@given(history=HISTORIES, one=written(EXPAD))
+def test_what_was_written_through_expad(history: History, one: tuple[str, Any]) -> None:
+    check(one[0], "expad", history, one[1])
+
+
+@examples(300)
+@given(history=HISTORIES, one=written(LEADSAIL))
+def test_what_was_written_through_leadsail(history: History, one: tuple[str, Any]) -> None:
+    check(one[0], "leadsail", history, one[1])

@@ -62,12 +62,16 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Route(NamedTuple):
-    """One row of a dialect's route table. `scope` is what the caller's key must have."""
+    """One row of a dialect's route table. `scope` is what the caller's key must have.
+
+    `missing` says what the path lacks to be one: such a row is a 404 before anything else is looked at.
+    """
 
     method: str
     path: str
     scope: str
     handler: Handler
+    missing: str = ""
 
 
 class Dialect(NamedTuple):
@@ -101,7 +105,7 @@ class Resource:
         self._context = context
         self._dialect = dialect
         self._methods = methods
-        self._allow = ", ".join(sorted(methods))
+        self._allow = ", ".join(sorted(method for method, route in methods.items() if not route.missing))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -120,6 +124,8 @@ class Resource:
         route = self._methods.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
             raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
+        if route.missing:
+            raise ApiError(404, route.missing)
         refuse_key_in_query(request)
         caller = await self._context.guard.caller(request)
         caller.require(route.scope)

@@ -60,7 +60,11 @@ def unsupported(message: str) -> ApiError:
 
 def lines(problems: Sequence[Problem]) -> list[str]:
     """`address.city: must be a string`, one line for each problem."""
-    return [f"{dotted(problem.field) or 'body'}: {problem.text}" for problem in problems]
+    return [f"{_named(problem.field)}: {problem.text}" for problem in problems]
+
+
+def _named(field: str) -> str:
+    return (dotted(field) or '""') if field else "body"
 
 
 def dotted(field: str) -> str:

@@ -17,13 +17,14 @@ MIN_SEARCH_DIGITS = 4
 COUNT_LIMIT = 10_000
 """A total is exact up to here, then a lower bound."""
 
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _DIALLED = re.compile(r"[\d\s\-().+/]+")
 
 
 def text(request: Request, name: str) -> str | None:
     """`None` for an absent or empty parameter. Raises `ApiError` 400 for one that no stored text can equal."""
     value = request.query_params.get(name) or None
-    if value and ("\x00" in value or any("\ud800" <= c <= "\udfff" for c in value)):
+    if value and _UNSTORABLE.search(value):
         raise invalid(name, "must not contain control characters")
     return value
 

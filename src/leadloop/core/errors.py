@@ -33,7 +33,7 @@ class InvalidFields(LeadloopError):
 
 
 class Outgrown(InvalidFields):
-    """A stored collection would hold too much. `field` is the stored field; the dialect knows what it is called."""
+    """What the lead would hold then is too much. `field` is the stored field; the dialect knows what it is called."""
 
 
 class LeadNotFound(LeadloopError):

@@ -7,9 +7,9 @@ was read at, and answers only after the commit. A function may be run again when
 meantime, so it must depend on nothing but its argument.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -52,6 +52,10 @@ class Saved(NamedTuple):
     doc: bytes
     change: Change
     message: Message | None = None
+
+
+History: TypeAlias = Sequence[Saved]
+"""What each change of one lead saved, all of them, from its creation on."""
 
 
 class Outcome(NamedTuple, Generic[T]):
@@ -144,6 +148,13 @@ class Store(Protocol):
     async def health(self) -> Health: ...
 
     async def write(self, unit: Unit[T]) -> T: ...
+
+    async def load(self, histories: Iterable[History]) -> None:
+        """File new leads with all that has happened to them, thousands a second, a transaction a batch.
+
+        The feed gets each batch's records by time. A lead that is there already is left as it is. Histories are
+        taken as room is made for them; those before a failure may be filed.
+        """
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None: ...
 

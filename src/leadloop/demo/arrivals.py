@@ -17,11 +17,11 @@ Fields = dict[str, Any]
 
 SITE_URL = "https://sol-nascente.example.com"
 AGENTS = (
-    "Mozilla/5.0 (Linux; Android 14; SM-A556E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36",
+    "Mozilla/5.0 (Linux; Android 14; SM-A556E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537",
     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
     "Mobile/15E148 Safari/604.1",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605",
 )
 APP_AGENT = (
     "Mozilla/5.0 (Linux; Android 13; moto g54) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/125.0 "
@@ -132,7 +132,7 @@ def _meta(dice: Random, arrival: Arrival) -> Fields:
     ad, source = arrival.ad, arrival.source.word.lower()
     assert ad is not None
     click, seconds = token(dice, 60), arrival.at_ms // 1000
-    pixel = {"event_name": "Lead", "event_time": seconds, "event_id": hexadecimal(dice, 16), "fbc": f"fb.1.{click[:24]}"}
+    pixel = {"event_name": "Lead", "event_time": seconds, "event_id": hexadecimal(dice, 16)}
     return {
         "type": "LEAD_TYPE_LEAD_AD",
         "through": source,

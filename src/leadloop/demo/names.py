@@ -11,16 +11,20 @@ class City(NamedTuple):
     timezone: str
 
 
-BR_FIRST = tuple(
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+BR_FIRST = _words(
     """Ana Maria Juliana Fernanda Camila Patrícia Aline Bruna Letícia Beatriz Larissa Mariana Gabriela Vanessa Luciana
     Helena Sônia Cláudia Renata Tânia Isabela Rafaela Débora Simone Natália José João Antônio Carlos Paulo Pedro Lucas
     Marcos Luís Gabriel Rafael Daniel Marcelo Bruno Eduardo Felipe Rodrigo Gustavo André Fábio Leonardo Thiago Vinícius
-    Caio Otávio Sérgio""".split()
+    Caio Otávio Sérgio"""
 )
-BR_LAST = tuple(
+BR_LAST = _words(
     """Silva Santos Oliveira Souza Rodrigues Ferreira Alves Pereira Lima Gomes Costa Ribeiro Martins Carvalho Almeida
     Lopes Soares Fernandes Vieira Barbosa Rocha Dias Nascimento Andrade Moreira Nunes Marques Machado Mendes Freitas
-    Cardoso Ramos Gonçalves Santana Teixeira Araújo Pinto Cavalcanti Azevedo Brandão Leite Furtado Peixoto""".split()
+    Cardoso Ramos Gonçalves Santana Teixeira Araújo Pinto Cavalcanti Azevedo Brandão Leite Furtado Peixoto"""
 )
 BR_STREETS = (
     "Rua das Acácias",
@@ -61,16 +65,17 @@ BR_CITIES = (
 )
 BR_COMPANIES = ("Padaria", "Mercado", "Oficina", "Farmácia", "Academia", "Pousada", "Restaurante", "Escola")
 
-US_FIRST = tuple(
+US_FIRST = _words(
     """Mary Patricia Jennifer Linda Elizabeth Barbara Susan Jessica Karen Sarah Lisa Nancy Sandra Ashley Emily Donna
     Michelle Carol Amanda Melissa James Robert John Michael David William Richard Joseph Thomas Christopher Daniel
     Matthew Anthony Mark Steven Andrew Paul Joshua Kenneth Kevin Brian Timothy Ronald Jason Hector Luis Mei Priya
-    Omar""".split()
+    Omar"""
 )
-US_LAST = tuple(
-    """Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson
+US_LAST = _words(
+    """
+    Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Gonzalez Wilson Anderson
     Thomas Taylor Moore Jackson Martin Lee Perez Thompson White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young
-    Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker O'Brien Carter-Hayes""".split()
+    Allen King Wright Scott Torres Nguyen Hill Flores Green Adams Nelson Baker O'Brien Carter-Hayes"""
 )
 US_STREETS = (
     "Oak Street",

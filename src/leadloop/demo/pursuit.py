@@ -24,9 +24,11 @@ CALLED, BOOKED, QUALIFIED, PROPOSED, DECIDED = range(1, 6)
 DEPTHS = Shares((CALLED, BOOKED, QUALIFIED, PROPOSED), (42, 22, 18, 18))
 """How far leads come that are not won."""
 
-CALLS = (
+MISSED = (
     ("no_answer", "Ninguém atendeu; nova tentativa programada para amanhã."),
     ("voicemail", "Caixa postal. Deixei recado pedindo retorno."),
+)
+REACHED = (
     ("contacted", "Atendeu e pediu mais informações por WhatsApp."),
     ("scheduled_callback", "Pediu para ligar mais tarde, está no trabalho."),
 )
@@ -78,9 +80,9 @@ class Pursuit:
             return
         if not assigned_at_once:
             yield self._event(waited(dice, 0.2), ROUTER, EXPAD, **self._assignment())
-        while dice.random() < 0.3:
-            yield self._called(*dice.choice(CALLS[:2]))
-        yield self._called(*dice.choice(CALLS[fate.depth > CALLED and 2 :]))
+        if dice.random() < 0.35:
+            yield self._called(*dice.choice(MISSED))
+        yield self._called(*dice.choice(REACHED if fate.depth > CALLED else REACHED + MISSED))
         steps = (self._booked, self._qualified, self._proposed)
         for step in steps[: fate.depth - CALLED]:
             yield step()
@@ -96,10 +98,8 @@ class Pursuit:
         return Event(self._at_ms, actor, dialect, LeadPatch(**named))
 
     def _arrived(self, more: dict[str, Any]) -> Event:
-        source = self._arrival.source.word
-        by_hand = source in ("MANUAL", "CUSTOM")
-        named = fields(self._dice, self._arrival) | more
-        return self._event(0, self._user if by_hand and more else SITE, EXPAD, **named)
+        actor = self._user if self._arrival.source.word in ("MANUAL", "CUSTOM") else SITE
+        return Event(self._at_ms, actor, EXPAD, LeadPatch(**fields(self._dice, self._arrival), **more))
 
     def _discarded(self) -> Event:
         return self._event(waited(self._dice, 20), self._user, EXPAD, deleted=True, pinned_note="Cadastro de teste.")
@@ -141,22 +141,24 @@ class Pursuit:
             "activity_reason": campaigns.ACTIVITY_REASONS[2],
             "thermometer": dice.choice(("COLD", "WARM", "HOT")),
             "steps": {"contacted": True, "visit_scheduled": True},
+            "tags": dice.sample(campaigns.TAGS, dice.randrange(1, 4)),
         }
         if self._story.lead.last_message or dice.random() < 0.3:
             named["message"] = self._message()
         return self._event(wait_ms, self._user, EXPAD, **named)
 
-    def _message(self) -> dict[str, Any]:
+    def _message(self) -> dict[str, object]:
         dice = self._dice
-        message: dict[str, Any] = {"content": dice.choice(REPLIES), "sender": "lead", "type": "text", "through": "whatsapp"}
+        text = dice.choice(REPLIES)
+        from_lead: dict[str, object] = {"sender": "lead", "through": "whatsapp"}
         if dice.random() < 0.2:
-            url = f"{SITE_URL}/audio/recado.ogg"
-            spoken = Audio(url=url, has_transcription=True, transcription=message.pop("content"))
-            message |= {"type": "audio", "audio": spoken}
-        return message
+            spoken = Audio(url=f"{SITE_URL}/audio/recado.ogg", has_transcription=True, transcription=text)
+            return from_lead | {"type": "audio", "audio": spoken}
+        return from_lead | {"type": "text", "content": text}
 
     def _qualified(self) -> Event:
-        answer = {"key": "decisao", "label": "Quando pretende decidir?", "value": self._dice.choice(("agora", "30 dias"))}
+        when = self._dice.choice(("agora", "em 30 dias", "este ano"))
+        answer = {"key": "decisao", "label": "Quando pretende decidir?", "value": when}
         return self._event(
             waited(self._dice, 20),
             AGENT,
@@ -166,7 +168,6 @@ class Pursuit:
             notes=[{"text": self._dice.choice(FINDINGS), "created_by": "assistente"}],
             answers=[answer],
             custom_fields={"consumoKwh": self._dice.randrange(180, 1900, 10), "fases": self._dice.choice((1, 2, 3))},
-            tags=[{"name": tag["name"]} for tag in self._dice.sample(campaigns.TAGS, self._dice.randrange(1, 4))],
         )
 
     def _proposed(self) -> Event:
@@ -199,7 +200,7 @@ class Pursuit:
             sale_value_micros=total * (100 - discount) // 100,
             thermometer="HOT",
             steps={"sale": True},
-            tags=[*({"id": tag.id} if tag.id else {"name": tag.name} for tag in self._story.lead.tags), campaigns.CLOSED],
+            tags=[*({"id": tag.id} for tag in self._story.lead.tags), campaigns.CLOSED],
             pinned_note=f"Contrato assinado. Instalação em até {self._dice.randrange(20, 61)} dias.",
         )
 

@@ -29,5 +29,5 @@ def problem(known: list[Migration], applied: Collection[int]) -> str | None:
     if set(applied) - {migration.version for migration in known}:
         return "the database was migrated by a newer leadloop: update this one"
     if missing := pending(known, applied):
-        return f"the database needs {len(missing)} migrations: run `leadloop migrate`"
+        return f"run `leadloop migrate`: the database lacks {', '.join(migration.name for migration in missing)}"
     return None

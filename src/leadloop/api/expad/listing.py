@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 
 from leadloop.api.call import Call, bare_lead_id
-from leadloop.api.kinds import parse_instant
+from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
 from leadloop.api.queries import COUNT_LIMIT, number, parsed, search, text
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
@@ -86,8 +86,9 @@ def _query(request: Request, account_id: str, size: int) -> LeadQuery:
 
 def _instant(value: str) -> int | None:
     """RFC 3339: a date alone is no instant. A `+` that arrived as a space is read as one."""
-    value = value.replace(" ", "+") if value[10:11] in "Tt" else value
-    return parse_instant(value) if len(value) > 10 and (value[-1] in "Zz" or value[-6] in "+-") else None
+    value = value.upper()
+    value = value.replace(" ", "+") if value[10:11] == "T" else value
+    return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
 
 
 def _encode(token: Token) -> str:
@@ -99,4 +100,6 @@ def _decode(value: str) -> Token | None:
         token = msgspec.json.decode(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), type=Token)
     except (ValueError, msgspec.DecodeError):
         return None
-    return token if bare_lead_id(token.lead_id) == token.lead_id else None
+    if bare_lead_id(token.lead_id) != token.lead_id or not TIME_MIN_MS <= token.lead_date_ms <= TIME_MAX_MS:
+        return None
+    return token

@@ -29,7 +29,7 @@ class Expad:
             Route("POST", leads, "leads:write", self.create),
             Route("GET", lead, "leads:read", self.get),
             Route("PATCH", lead, "leads:write", self.update),
-            Route("PATCH", leads, "leads:write", self.update_without_id),
+            Route("PATCH", leads, "leads:write", self.update, missing="lead id missing in the path"),
         ]
 
     async def update(self, call: Call) -> Answer:
@@ -63,9 +63,6 @@ class Expad:
             if ignored:
                 answer["ignored"] = ignored
         return Answer(answer, headers=lead_headers(call, lead))
-
-    async def update_without_id(self, call: Call) -> Answer:
-        raise ApiError(404, "lead id missing in the path")
 
     async def get(self, call: Call) -> Answer:
         account_id = _own_account(call)

@@ -23,7 +23,7 @@ async def page(call: Call) -> tuple[list[Lead], bool]:
             order=Order.CREATED,
             limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
             after=(0, cursor) if cursor else None,
-            created_from_ms=parsed(request, "startDate", parse_instant, INSTANT),
+            created_from_ms=parsed(request, "startDate", _instant, INSTANT),
             created_to_ms=parsed(request, "endDate", _end, INSTANT),
             status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
             campaign_ids=_ids(text(request, "campaignIds")),
@@ -34,9 +34,14 @@ async def page(call: Call) -> tuple[list[Lead], bool]:
     )
 
 
+def _instant(value: str) -> int | None:
+    """A `+` that arrived as a space is read as one."""
+    return parse_instant(value.replace(" ", "+") if value[10:11] in ("T", "t") else value)
+
+
 def _end(value: str) -> int | None:
     """The first millisecond that is no longer meant: a date alone means the whole day, a time is the end itself."""
-    at_ms = parse_instant(value)
+    at_ms = _instant(value)
     if at_ms is None:
         return None
     return at_ms + DAY_MS if is_date(value) else at_ms + 1

@@ -5,6 +5,7 @@ from msgspec import structs
 from leadloop.core.leads.parts import Cart, CartLine
 
 MICROS = 1_000_000
+MICROS_MAX = 2**63 - 1
 
 
 def priced(cart: Cart, shown: Cart | None) -> Cart:

@@ -8,9 +8,11 @@ from typing import Any
 
 from msgspec import structs
 
-from leadloop.core.ids import Stamp
+from leadloop.core.changes import pointer
+from leadloop.core.errors import Outgrown, Problem
+from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads import status
-from leadloop.core.leads.cart import priced
+from leadloop.core.leads.cart import MICROS, MICROS_MAX, priced
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE, Tag
 
@@ -73,6 +75,16 @@ def _stage(lead: Lead, named: Named, stamp: Stamp) -> None:
         named["stage"] = status.stage_for(named["status"], lead.stage, lead.status)
 
 
+def _custom(lead: Lead, named: Named, stamp: Stamp) -> None:
+    """A new name of a custom source or type comes with an id of its own, unless one is sent along."""
+    for kind in ("source", "type"):
+        name, custom_id = f"custom_{kind}_name", f"custom_{kind}_id"
+        if name in named and not named.get(custom_id):
+            named.pop(custom_id, None)
+            if named[name] and named[name] != getattr(lead, name):
+                named[custom_id] = stable_id(lead.account_id, kind, named[name].strip().casefold())
+
+
 def _lead_date(lead: Lead, named: Named, stamp: Stamp) -> None:
     if named["lead_date_ms"] is None:
         named["lead_date_ms"] = lead.created_at_ms
@@ -118,11 +130,15 @@ def _activities(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 
 def dated(items: Any, known: set[str], stamp: Stamp, first_ordinal: int) -> list[dict[str, Any]]:
-    """New items get an id where they have none, and the time of the request where they have no time of their own."""
+    """New items get an id where they have none, and the time of the request where they have no time of their own.
+
+    That time can be changed, but not cleared: so an item that is sent twice with a null for it is the same twice.
+    """
     complete = []
-    for ordinal, item in enumerate(items, first_ordinal):
+    for ordinal, sent in enumerate(items, first_ordinal):
+        item = {name: member for name, member in sent.items() if name != "created_at_ms" or member is not None}
         item_id = item.get("id") or stamp.child_id(ordinal)
-        fresh = {} if item_id in known or item.get("created_at_ms") else {"created_at_ms": stamp.at_ms}
+        fresh = {} if item_id in known or "created_at_ms" in item else {"created_at_ms": stamp.at_ms}
         known = known | {item_id}
         complete.append({**item, "id": item_id, **fresh})
     return complete
@@ -134,25 +150,30 @@ def _removed_answers(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 
 def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:
-    """A step that turns true without a time of its own is stamped with now."""
+    """A step that turns true without a time, sent or stored, is stamped with now."""
     sent = named.get("step_times_ms", {})
     times = dict.fromkeys(lead.step_times_ms) if sent is None else dict(sent)
     for step, done in (named["steps"] or {}).items():
-        if done and not lead.steps.get(step) and times.get(step) is None:
+        if done and not lead.steps.get(step) and times.get(step, lead.step_times_ms.get(step)) is None:
             times[step] = stamp.at_ms
     if times:
         named["step_times_ms"] = times
 
 
 def _cart(lead: Lead, named: Named, stamp: Stamp) -> None:
-    if named["cart"] is not None:
-        named["cart"] = priced(named["cart"], lead.cart)
+    if named["cart"] is None:
+        return
+    cart = priced(named["cart"], lead.cart)
+    if any(abs(total or 0) > MICROS_MAX for total in (cart.value_micros, *(line.value_micros for line in cart.lines))):
+        raise Outgrown([Problem(pointer("cart"), f"must not add up to more than {MICROS_MAX // MICROS}")])
+    named["cart"] = cart
 
 
 _EFFECTS = (
     (frozenset({"name", "first_name", "last_name"}), _name),
     (frozenset({"address", "address_text"}), _address),
     (frozenset({"stage", "status"}), _stage),
+    (frozenset({"custom_source_name", "custom_type_name"}), _custom),
     (frozenset({"lead_date_ms"}), _lead_date),
     (frozenset({"deleted"}), _deleted),
     (frozenset({"tags"}), _tags),

@@ -2,6 +2,9 @@
 
 A part or field that is unset is `None` (an empty list or map for collections) and is left out of the JSON. Times are
 milliseconds since 1970 in UTC, money and amounts are millionths. Nothing in here is changed in place.
+
+No text has a default: one that equals it is left out of the JSON only where it is the very same object, and the same
+lead would have two spellings.
 """
 
 from typing import Any
@@ -26,6 +29,7 @@ from leadloop.core.leads.parts import (
     Tag,
     User,
 )
+from leadloop.core.leads.status import FIRST_STAGE, FIRST_STATUS
 
 FORMAT = 1
 """The number of this shape. Raise it with every field that an older version would lose, and add an upcaster."""
@@ -58,8 +62,8 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     address_text: str | None = None
     address: Address | None = None
 
-    stage: str = "NEW"
-    status: str = "new"
+    stage: str
+    status: str
     detail: str | None = None
     thermometer: str | None = None
     lead_date_ms: int
@@ -142,4 +146,6 @@ def unborn(account_id: str, lead_id: str, at_ms: int) -> Lead:
         created_at_ms=at_ms,
         updated_at_ms=at_ms,
         lead_date_ms=at_ms,
+        stage=FIRST_STAGE,
+        status=FIRST_STATUS,
     )

@@ -17,6 +17,8 @@ MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
 GUESSED_REGIONS = ("BR", "US")
 """Tried in this order for a phone without country code in a lead without country."""
 
+_OLD_MOBILE = re.compile(r"[1-9]{2}[6-9][0-9]{7}")
+"""A Brazilian mobile number without its ninth digit, which the libraries take for no number any more."""
 _WORD_START = re.compile(r"(?:^|(?<=[\s\-'’]))\S")
 
 
@@ -44,6 +46,8 @@ def phone_key(phone: str | None, country: str | None = None) -> str | None:
     number = _parsed(phone, country)
     if number is None:
         digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit()).lstrip("0")
+        if not country and _OLD_MOBILE.fullmatch(digits) and _parsed(digits[:2] + "9" + digits[2:], "BR"):
+            return f"55{digits}"
         return digits if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else None
     national = str(number.national_number)
     if number.country_code == 55 and len(national) == 11 and national[2] == "9":

@@ -25,6 +25,8 @@ CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 10.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
 POOL_SIZE = 8
+PLAN_LIFETIME_S = 10
+"""A plan made while a table was nearly empty may read a whole account where the table has grown since."""
 
 _SETTINGS = {"application_name": "leadloop", "jit": "off"}
 _WRITER_SETTINGS = _SETTINGS | {
@@ -83,7 +85,10 @@ class Line:
         if self._connection is None or self._connection.is_closed():
             try:
                 self._connection = await asyncpg.connect(
-                    self._url, timeout=CONNECT_TIMEOUT_S, server_settings=_WRITER_SETTINGS
+                    self._url,
+                    timeout=CONNECT_TIMEOUT_S,
+                    max_cached_statement_lifetime=PLAN_LIFETIME_S,
+                    server_settings=_WRITER_SETTINGS,
                 )
             except Exception as error:
                 raise ConnectionError(f"no connection: {str(error) or type(error).__name__}") from error
@@ -97,7 +102,12 @@ class Line:
 
     async def close(self) -> None:
         if self._connection is not None:
-            await self._connection.close(timeout=CONNECT_TIMEOUT_S)
+            try:
+                await self._connection.close(timeout=CONNECT_TIMEOUT_S)
+            except Exception as error:
+                if not is_lost(error):
+                    raise
+                self.drop()
             self._connection = None
 
 
@@ -117,6 +127,7 @@ class Engine:
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S,
             reset=_leave_as_it_is,
+            max_cached_statement_lifetime=PLAN_LIFETIME_S,
             server_settings=_SETTINGS,
         )
         await self._pool

@@ -6,7 +6,7 @@ that change, and so share the lead's fate, even when they change nothing or fail
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
@@ -39,6 +39,9 @@ class Job(Struct, eq=False):
         answer(self.future, result)
 
 
+NO_KEYS = Keys(None, None)
+
+
 class Row(Struct, eq=False):
     """One lead of the group."""
 
@@ -49,6 +52,9 @@ class Row(Struct, eq=False):
     """The last one."""
     waiting: list[tuple[Job, Any]] = field(default_factory=list)
     """What is answered when the lead has been saved."""
+    was: Keys = NO_KEYS
+    becomes: Keys = NO_KEYS
+    """The contact keys that other units of the group can find the lead by, before and after its changes."""
 
     @property
     def read_version(self) -> int:
@@ -93,13 +99,15 @@ class Group:
                 result, saved = Failed(error), None
             if saved is not None:
                 row.now, row.saved = saved.lead, saved
+                if self.same_contact:
+                    row.was, row.becomes = _found_by(row.read), _found_by(row.now)
                 self.saves.append(Save(row, job, saved, result))
             if row.saved is None:
                 job.answer(result)
             else:
                 row.waiting.append((job, result))
 
-    def answer(self, won: Collection[Row]) -> list[Job]:
+    def answer(self, won: Set[Row]) -> list[Job]:
         """Answers whoever waited for the leads that were saved. Returns the others: they have to run again."""
         again = []
         for row in self.rows.values():
@@ -125,17 +133,19 @@ class Group:
         keys = self.contact_keys(job)
         if keys is None:
             return 0
-        count = self.same_contact[job]
-        for row in self.rows.values():
-            if row.saved is not None and row.key[0] == job.unit.account_id and row.key != job.lead_key:
-                count += _counts(row.saved.lead, keys) - (row.read is not None and _counts(row.read, keys))
-        return max(0, min(count, SAME_CONTACT_LIMIT))
+        account_id, _ = own = job.lead_key
+        others = [row for key, row in self.rows.items() if key != own and key[0] == account_id]
+        came = sum(_meet(row.becomes, keys) - _meet(row.was, keys) for row in others)
+        return max(0, min(self.same_contact[job] + came, SAME_CONTACT_LIMIT))
 
 
-def _counts(lead: Lead, keys: Keys) -> bool:
-    """Whether `lead` is one of those that share a key."""
-    if lead.deleted_at_ms is not None:
-        return False
+def _found_by(lead: Lead | None) -> Keys:
+    """Deleted leads are not found."""
+    if lead is None or lead.deleted_at_ms is not None:
+        return NO_KEYS
     found = columns(lead)
-    same_email = keys.email is not None and found.email_key == keys.email
-    return same_email or (keys.phone is not None and found.phone_key == keys.phone)
+    return Keys(found.email_key, found.phone_key)
+
+
+def _meet(one: Keys, other: Keys) -> bool:
+    return (one.email is not None and one.email == other.email) or (one.phone is not None and one.phone == other.phone)

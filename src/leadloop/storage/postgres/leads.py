@@ -67,7 +67,7 @@ async def committed(connection: Connection, jobs: list[Job]) -> dict[Job, Any]:
     return {tries[n - 1][0]: tries[n - 1][2] for (n,) in found}
 
 
-async def save(connection: Connection, group: Group) -> list[Row]:
+async def save(connection: Connection, group: Group) -> set[Row]:
     """Saves what has been changed and returns it, without the leads that somebody else has changed since."""
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
@@ -84,7 +84,7 @@ async def save(connection: Connection, group: Group) -> list[Row]:
         if message is not None:
             messages.append(_MessageRow(n, message.id, message.created_at_ms or 0, message))
     won = await _fetch(connection, _SAVE, _json(leads), docs, _json(records), _json(messages))
-    return [changed[n - 1] for (n,) in won]
+    return {changed[n - 1] for (n,) in won}
 
 
 async def _load_contacts(connection: Connection, group: Group) -> None:

@@ -1,6 +1,6 @@
 """The engine for servers: `core.ports.Store` over PostgreSQL."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -10,9 +10,10 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import Health, LeadQuery, Unit
+from leadloop.core.ports import Health, History, LeadQuery, Unit
+from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.postgres import accounts, changes, keys, lists, migrations
+from leadloop.storage.postgres import accounts, bulk, changes, keys, lists, migrations
 from leadloop.storage.postgres.engine import Connection, Engine, server_version
 from leadloop.storage.postgres.writer import Writer
 
@@ -58,6 +59,10 @@ class PostgresStore:
         if self._writer is None:
             raise Unavailable("the store is not open")
         return await self._writer.write(unit)
+
+    async def load(self, histories: Iterable[History]) -> None:
+        for batch in batches(histories):
+            await self._run(partial(bulk.load, batch=batch))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))

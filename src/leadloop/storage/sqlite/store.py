@@ -1,6 +1,7 @@
 """The embedded engine: `core.ports.Store` over one SQLite file."""
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -13,9 +14,10 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import Health, LeadQuery, Unit
+from leadloop.core.ports import Health, History, LeadQuery, Unit
+from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.sqlite import accounts, changes, keys, lists, migrations
+from leadloop.storage.sqlite import accounts, bulk, changes, keys, lists, migrations
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
@@ -28,25 +30,30 @@ class SqliteStore:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._connection: apsw.Connection | None = None
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
     async def open(self) -> None:
         """Makes the file if there is none; the schema is left as it is."""
         try:
-            self._writer = Writer(connect_writer(self._path))
+            self._connection = connect_writer(self._path)
         except apsw.Error as error:
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}: {self._path}") from error
             raise
+        self._writer = Writer(self._connection)
         self._readers = Readers(self._path)
 
     async def close(self) -> None:
+        """The connection that can write goes last: it empties the log into the file."""
         if self._writer is not None:
             await self._writer.close()
-        if self._readers is not None:
-            self._readers.close()
-            self._readers = None
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            await asyncio.to_thread(readers.close)
+        if self._connection is not None:
+            self._connection.close()
 
     async def migrate(self) -> list[str]:
         done = []
@@ -67,6 +74,10 @@ class SqliteStore:
     async def write(self, unit: Unit[T]) -> T:
         work = work_of(unit)
         return await self._write(work)
+
+    async def load(self, histories: Iterable[History]) -> None:
+        for batch in batches(histories):
+            await self._write(partial(bulk.load, batch=batch))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._read(lambda c: lists.lead(c, account_id, lead_id))

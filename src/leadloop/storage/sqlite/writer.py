@@ -34,7 +34,7 @@ class Job(NamedTuple, Generic[T]):
 
 class Writer:
     def __init__(self, connection: apsw.Connection) -> None:
-        """Takes over `connection`. To be made where the event loop runs."""
+        """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs."""
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._waiting: SimpleQueue[Job[Any] | None] = SimpleQueue()
@@ -65,7 +65,6 @@ class Writer:
             if jobs:
                 results = self._results(jobs)
                 self._loop.call_soon_threadsafe(_deliver, jobs, results)
-        self._connection.close()
 
     def _next_group(self) -> tuple[list[Job[Any]], bool]:
         """What waits, at least one; and whether there may be more later."""

@@ -72,16 +72,16 @@ CART = shapes.CartShape(
 
 
 def properties(*, show_seconds: bool = False) -> dict[str, Property]:
-    """Every property by its name on the wire. `customLeadSourceId` stands before `source`, which may fill it."""
+    """Every property by its name on the wire."""
     return {
         "id": Owned(lambda lead: lead.id),
         "accountId": Owned(lambda lead: lead.account_id),
         **{name: Plain(name, attribute, TEXT) for name, attribute in _TEXTS.items()},
         "address": special.AddressLine(),
         "note": special.NoteText(),
-        "customLeadSourceId": Plain("customLeadSourceId", "custom_source_id", ID),
+        "customLeadSourceId": special.CustomId("customLeadSourceId", "custom_source_id", ID),
         "source": special.Source(),
-        "customLeadTypeId": Plain("customLeadTypeId", "custom_type_id", ID),
+        "customLeadTypeId": special.CustomId("customLeadTypeId", "custom_type_id", ID),
         "type": special.Type(),
         "status": special.Stage(),
         **_timed(Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)),
@@ -138,15 +138,12 @@ def new_lead(
     if not any(isinstance(body.get(name), str) and body[name] for name in REACHABLE):
         reading.refuse("", f"needs at least one of {', '.join(REACHABLE)}")
     unborn_lead = unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
-    patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
     named: dict[str, Any] = {}
-    if body.get("source"):
+    if body.get("source") not in (None, ""):
         table["source"].read(body["source"], unborn_lead, "/source", reading, named)
-        reading.finish()
-    else:
+    patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
+    if "source" not in named:
         named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"
-    if patch.custom_source_id is not UNSET:
-        named.pop("custom_source_id", None)
     return structs.replace(patch, **named)
 
 

@@ -8,11 +8,10 @@ from msgspec import UNSET
 from leadloop.api.body import KEY_LIMIT_BYTES, json_text
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.kinds import Epoch, Kind, Text
-from leadloop.api.properties import ItemsOf, Keyed, Named, Property
+from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Property
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import Shape
 from leadloop.core.changes import pointer
-from leadloop.core.ids import stable_id
 from leadloop.core.leads.effects import address_line
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
@@ -63,6 +62,14 @@ class Stage(Property):
             named["stage"] = read.upper() if read and read.upper() in GROUPS else read
 
 
+class CustomId(Plain):
+    """The id of a custom source or type. One that is sent is never dropped: it says whose the name beside it is."""
+
+    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        if value or not same(value, self.show(lead)):
+            self.read(value, lead, at, reading, named)
+
+
 class Source(Property):
     """One of the known sources in any case; any other text becomes a custom source of that name."""
 
@@ -82,7 +89,6 @@ class Source(Property):
         else:
             named["source"] = "CUSTOM"
             named["custom_source_name"] = read
-            named.setdefault("custom_source_id", stable_id(lead.account_id, "source", read.strip().casefold()))
 
 
 class Type(Property):
@@ -103,7 +109,6 @@ class Type(Property):
         else:
             named["type"] = TYPE_PREFIX + "CUSTOM"
             named["custom_type_name"] = read
-            named.setdefault("custom_type_id", stable_id(lead.account_id, "type", read.strip().casefold()))
 
 
 class Deleted(Property):

@@ -1,0 +1,95 @@
+"""`leadloop demo`: a year of invented leads, to look around in."""
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from leadloop.app import clock, pepper_of
+from leadloop.cli.database import known_account, opened, run
+from leadloop.cli.output import AsJson, moment, show_json
+from leadloop.core.accounts import Account
+from leadloop.core.ids import new_id
+from leadloop.core.keys import DEFAULT_SCOPES, mint
+from leadloop.core.ports import History, Store
+from leadloop.demo.year import year
+from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
+
+MOST = 10_000_000
+
+
+def demo(
+    *,
+    account: Annotated[str | None, Parameter(help="The id of the account to fill; by default a new one.")] = None,
+    count: Annotated[int, Parameter(help="How many leads.", validator=validators.Number(gte=1, lte=MOST))] = 5_000,
+    seed: Annotated[int, Parameter(help="Other numbers give other leads.")] = 1,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Fill an account with a year of invented leads. An embedded database that does not exist yet is made."""
+    now_ms = clock()
+    filled = Filled(count)
+
+    async def command() -> tuple[str, str | None]:
+        async with opened(settings, may_make=True) as store:
+            if account is not None:
+                await known_account(store, account)
+                account_id, key = account, None
+            else:
+                account_id, key = await _new_account(settings, store, now_ms)
+            await store.load(filled.watching(year(seed, count, account_id, now_ms)))
+            return account_id, key
+
+    account_id, key = run(settings, command)
+    if json:
+        show_json({"account": account_id, "key": key, "leads": filled.leads, "changes": filled.changes})
+    else:
+        print(_words(account_id, key, filled))
+    return 0
+
+
+class Filled:
+    """What has been loaded so far, on a bar where people can see it."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self.leads = 0
+        self.changes = 0
+        self.first_ms = self.last_ms = 0
+
+    def watching(self, histories: Iterator[History]) -> Iterator[History]:
+        columns = TextColumn("leads"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("leads", total=self._count)
+            for history in histories:
+                yield history
+                self._note(history)
+                bar.update(task, completed=self.leads)
+
+    def _note(self, history: History) -> None:
+        self.leads += 1
+        self.changes += len(history)
+        self.first_ms = self.first_ms or history[0].change.at_ms
+        self.last_ms = max(self.last_ms, history[-1].change.at_ms)
+
+
+async def _new_account(settings: DatabaseSettings, store: Store, now_ms: int) -> tuple[str, str]:
+    """Its id, and its key's text."""
+    account = Account(id=new_id(now_ms), name="demo", created_at_ms=now_ms)
+    key, text = mint(account.id, "demo", list(DEFAULT_SCOPES), await pepper_of(settings, store), now_ms)
+    await store.add_account(account, key)
+    return account.id, text
+
+
+def _words(account_id: str, key: str | None, filled: Filled) -> str:
+    url = f"http://{DEFAULTS.host}:{DEFAULTS.port}/v1/account/{account_id}/lead?pageSize=5"
+    made = "" if key is None else f"its API key is shown this once, keep it safe: {key}\n"
+    return f"""\
+filled the account {account_id}
+{made}{filled.leads} leads with {filled.changes} changes, {moment(filled.first_ms)} to {moment(filled.last_ms)}
+
+list the newest, once `leadloop serve` runs:
+  curl -s '{url}' -H 'X-API-Key: {key or "KEY"}'"""

@@ -1,0 +1,70 @@
+"""Whole histories as rows, in batches that are loaded in one transaction each. What both bulk paths share."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct, field, structs
+
+from leadloop.core.leads.doc import columns
+from leadloop.core.ports import History
+from leadloop.storage import rows
+
+LEADS = 2_000
+"""Most leads in one batch: some 25 MB of rows, and so long other writers of the account's feed wait (0.1 to 0.3 s)."""
+
+Row = tuple[Any, ...]
+
+
+class Batch(Struct):
+    """New leads of one account. Rows have the order of the tables' columns; records still lack their position."""
+
+    account_id: str
+    leads: dict[str, Row] = field(default_factory=dict)
+    records: list[Row] = field(default_factory=list)
+    messages: dict[tuple[str, str], Row] = field(default_factory=dict)
+
+    def add(self, history: History) -> None:
+        lead, doc, _, _ = history[-1]
+        self.leads[lead.id] = (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode())
+        for saved in history:
+            self.records.append(rows.change_row(saved.change, 0))
+            if (message := saved.message) is not None:
+                row = (lead.account_id, lead.id, message.id, message.created_at_ms or 0, rows.message_json(message))
+                self.messages[lead.id, message.id] = row
+
+    def without(self, lead_ids: Collection[str]) -> "Batch":
+        """Without the leads that are there already."""
+        if not lead_ids:
+            return self
+        return Batch(
+            self.account_id,
+            {lead_id: row for lead_id, row in self.leads.items() if lead_id not in lead_ids},
+            [row for row in self.records if row[1] not in lead_ids],
+            {key: row for key, row in self.messages.items() if key[0] not in lead_ids},
+        )
+
+    def positioned(self, last_position: int) -> list[Row]:
+        """The records by time, numbered so that they end at the feed's `last_position`."""
+        in_order = sorted(self.records, key=_when)
+        first = last_position - len(in_order) + 1
+        return [(*row[:3], position, *row[4:]) for position, row in enumerate(in_order, first)]
+
+
+def _when(row: Row) -> tuple[int, str, int]:
+    _, lead_id, version, _, at_ms, *_ = row
+    return at_ms, lead_id, version
+
+
+def batches(histories: Iterable[History]) -> Iterator[Batch]:
+    """Takes only as many histories as fit into the next batch."""
+    batch: Batch | None = None
+    for history in histories:
+        account_id = history[-1].lead.account_id
+        if batch is not None and (batch.account_id != account_id or len(batch.leads) == LEADS):
+            yield batch
+            batch = None
+        if batch is None:
+            batch = Batch(account_id)
+        batch.add(history)
+    if batch is not None:
+        yield batch

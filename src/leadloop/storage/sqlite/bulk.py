@@ -1,0 +1,23 @@
+"""Loading whole histories: one batch inside the writer's transaction."""
+
+import apsw
+import msgspec
+
+from leadloop.storage.batches import Batch
+from leadloop.storage.sql import statements
+from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
+
+SQL = statements(__file__)
+
+
+def load(connection: apsw.Connection, batch: Batch) -> None:
+    """Leads that are there already are left as they are."""
+    asked = msgspec.json.encode(list(batch.leads)).decode()
+    known = {lead_id for (lead_id,) in connection.execute(SQL["known_leads"], (batch.account_id, asked))}
+    new = batch.without(known)
+    if not new.leads:
+        return
+    last_position: int = connection.execute(SQL["move_feed"], (batch.account_id, len(new.records))).get
+    connection.executemany(LEADS_SQL["insert_lead"], new.leads.values())
+    connection.executemany(LEADS_SQL["insert_change"], new.positioned(last_position))
+    connection.executemany(LEADS_SQL["put_message"], new.messages.values())

@@ -1,0 +1,103 @@
+"""`fields`: upserted by id, else by name, merged by member; `value: null` removes one; `[]` changes nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.server import Client
+
+BUDGET = {"id": "budget", "name": "Orçamento?", "value": "5000"}
+PLAN = {"id": "plan", "name": "Convênio?", "value": "Não"}
+
+
+def shown(client: Client, lead_id: str) -> list[dict[str, Any]]:
+    """As shown, without what the server adds."""
+    fields = client.get(lead_id)["fields"]
+    assert all(field.pop("leadId") == lead_id for field in fields)
+    return [dict(field) for field in fields]
+
+
+CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
+    "a new one is added behind": ([{"id": "x", "value": "1"}], [BUDGET, PLAN, {"id": "x", "name": "", "value": "1"}]),
+    "by id, the value alone": ([{"id": "budget", "value": "9"}], [{**BUDGET, "value": "9"}, PLAN]),
+    "by id, the name alone": ([{"id": "plan", "name": "Plano"}], [BUDGET, {**PLAN, "name": "Plano"}]),
+    "by name": ([{"name": "Convênio?", "value": "Sim"}], [BUDGET, {**PLAN, "value": "Sim"}]),
+    "by name, with an empty id": (
+        [{"id": "", "name": "Convênio?", "value": "Sim"}],
+        [BUDGET, {**PLAN, "value": "Sim"}],
+    ),
+    "an unknown name becomes the key": (
+        [{"name": "Cidade", "value": "SP"}],
+        [BUDGET, PLAN, {"id": "Cidade", "name": "Cidade", "value": "SP"}],
+    ),
+    "the id wins over the name": ([{"id": "budget", "name": "Convênio?"}], [{**BUDGET, "name": "Convênio?"}, PLAN]),
+    "an empty list": ([], [BUDGET, PLAN]),
+    "null removes, by id": ([{"id": "budget", "value": None}], [PLAN]),
+    "null removes, by name": ([{"name": "Orçamento?", "value": None}], [PLAN]),
+    "null of an unknown one": ([{"id": "nothing", "value": None}], [BUDGET, PLAN]),
+    "an empty value stays": ([{"id": "budget", "value": ""}], [{**BUDGET, "value": ""}, PLAN]),
+    "two at once, and one twice": (
+        [{"id": "budget", "value": "1"}, {"id": "plan", "value": "2"}, {"id": "budget", "value": "3"}],
+        [{**BUDGET, "value": "3"}, {**PLAN, "value": "2"}],
+    ),
+    "a known one as it is": ([PLAN], [BUDGET, PLAN]),
+}
+
+
+@pytest.mark.parametrize(("sent", "expected"), CASES.values(), ids=CASES.keys())
+def test_upsert(client: Client, sent: list[dict[str, Any]], expected: list[dict[str, Any]]) -> None:
+    lead_id = client.new_lead(fields=[BUDGET, PLAN])
+    assert shown(client, lead_id) == [BUDGET, PLAN]
+    answer = client.patch(lead_id, {"fields": sent})
+    assert shown(client, lead_id) == expected
+    assert answer["version"] == (1 if expected == [BUDGET, PLAN] else 2)
+    assert client.patch(lead_id, {"fields": sent})["version"] == answer["version"]
+
+
+def test_a_change_is_named_by_the_id_of_its_field(client: Client) -> None:
+    lead_id = client.new_lead(fields=[BUDGET, PLAN])
+    answer = client.patch(lead_id, {"fields": [{"id": "plan", "value": "Sim"}, {"name": "a/b", "value": "x"}]})
+    assert answer["changed"] == ["/fields/plan", "/fields/a~1b"]
+
+
+def test_null_removes_all(client: Client) -> None:
+    lead_id = client.new_lead(fields=[BUDGET, PLAN])
+    client.patch(lead_id, {"fields": None})
+    assert shown(client, lead_id) == []
+
+
+@pytest.mark.parametrize("key", ["any key: at all?", "ã" * 128, "x" * 256, "with/slash~", "🙂", "a.b[0]"])
+def test_an_id_is_any_text_up_to_256_bytes(client: Client, key: str) -> None:
+    lead_id = client.new_lead(fields=[{"id": key, "value": "1"}])
+    assert shown(client, lead_id) == [{"id": key, "name": "", "value": "1"}]
+    client.patch(lead_id, {"fields": [{"id": key, "value": None}]})
+    assert shown(client, lead_id) == []
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"id": "x" * 257}, {"value": "x"}, {"id": 5}, {"name": 5}, {"id": "a", "value": 5}, {"id": "a\x00"}, 5, None],
+)
+def test_what_a_field_can_not_be(client: Client, field: Any) -> None:
+    answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"fields": [BUDGET, field]})
+    assert answer.status_code == 400
+    assert "fields.1" in answer.json()["message"]
+
+
+def test_an_answer_of_leadsail_is_shown_as_text_and_survives_being_sent_back(client: Client) -> None:
+    made = client.new_leadsail_lead(
+        questionnaire=[
+            {"key": "q1", "question": "Sure?", "answer": True},
+            {"key": "q2", "question": "Which?", "answer": ["a", 1]},
+        ]
+    )
+    lead_id = made.removeprefix("lead_")
+    fields = shown(client, lead_id)
+    assert [(field["id"], field["name"], field["value"].replace(" ", "")) for field in fields] == [
+        ("q1", "Sure?", "true"),
+        ("q2", "Which?", '["a",1]'),
+    ]
+    client.patch(lead_id, {"fields": [{**fields[0], "name": "Really?"}, fields[1]]})
+    answers = client.get_leadsail(lead_id)["questionnaire"]
+    assert [answer["answer"] for answer in answers] == [True, ["a", 1]]
+    assert answers[0]["question"] == "Really?"

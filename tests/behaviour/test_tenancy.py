@@ -1,0 +1,95 @@
+"""No account ever sees or touches another's leads: every route, every way of reaching for them."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadloop.api.call import Route
+from tests.support import controls
+from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_victim, plain, reaches, seen
+from tests.support.load_checks import stored
+from tests.support.server import Client, Leadloop
+
+WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
+WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]
+
+
+def ids(routes: list[Route]) -> list[str]:
+    return [f"{route.method} {route.path}" for route in routes]
+
+
+@pytest.fixture(scope="module")
+def victim(server: Leadloop) -> Iterator[Victim]:
+    client = server.client()
+    found = new_victim(client)
+    client.new_lead(note=found.secret)
+    yield found
+    client.close()
+
+
+def test_every_route_is_covered() -> None:
+    assert set(BODIES) == set(NAMES)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_nothing_is_shown_or_changed(route: Route, server: Leadloop, client: Client, victim: Victim) -> None:
+    before = stored(server.database, victim.client.account_id)
+    lead_id = client.new_lead()
+    for reach in reaches(route, client, lead_id, victim):
+        answer = reach.send(client)
+        assert answer.status_code < 500, (reach, answer.text)
+        assert seen(answer, reach, victim) == [], reach
+    assert stored(server.database, victim.client.account_id) == before
+
+
+@pytest.mark.parametrize("route", WITH_ACCOUNT, ids=ids(WITH_ACCOUNT))
+def test_another_account_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = secrets.token_hex(12)
+    for lead_id in (victim.lead_id, client.new_lead(), unknown):
+        foreign = plain(route, victim.client.account_id, lead_id).send(client)
+        assert face(foreign) == face(plain(route, unknown, lead_id).send(client))
+        assert foreign.status_code == (404 if route.missing else 403)
+
+
+@pytest.mark.parametrize("route", WITH_LEAD, ids=ids(WITH_LEAD))
+def test_another_accounts_lead_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = plain(route, client.account_id, secrets.token_hex(12)).send(client)
+    assert unknown.status_code == 404
+    for lead_id in (victim.lead_id, f"lead_{victim.lead_id}", victim.deleted_id):
+        foreign = plain(route, client.account_id, lead_id).send(client)
+        assert face(foreign) == face(unknown)
+
+
+def test_a_contact_of_another_account_is_no_duplicate(client: Client, victim: Victim) -> None:
+    lead_id = client.new_lead(email=victim.email, phoneNumber=victim.phone)
+    assert client.get(lead_id)["duplicate"] == 0
+    assert client.get(client.new_lead(email=victim.email))["duplicate"] == 1
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "GET"])
+def test_the_owner_sees_what_the_others_must_not(route: Route, victim: Victim) -> None:
+    """A control: the word that is looked for does stand in the answers."""
+    reach = plain(route, victim.client.account_id, victim.lead_id)
+    assert victim.secret in seen(reach.send(victim.client), reach, victim)
+
+
+def test_a_server_that_finds_leads_by_their_id_alone_is_caught(tmp_path: Path) -> None:
+    """The control: the same requests, judged by the same check."""
+    server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=controls.command("mixes-accounts"))
+    server.start()
+    intruder, owner = server.client(), server.client()
+    victim, lead_id = new_victim(owner), intruder.new_lead()
+    before = stored(server.database, owner.account_id)
+    shown: set[str] = set()
+    for route in ROUTES:
+        for reach in reaches(route, intruder, lead_id, victim):
+            if victim.secret in seen(reach.send(intruder), reach, victim):
+                shown.add(f"{route.method} {route.path}")
+    changed = stored(server.database, owner.account_id) != before
+    intruder.close()
+    owner.close()
+    assert server.stop() == 0
+    assert shown == {name for name in NAMES if name.endswith("{lead_id}") and not name.startswith("DELETE")}
+    assert changed

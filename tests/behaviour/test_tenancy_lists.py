@@ -1,0 +1,49 @@
+"""Lists and searches hold an account's own leads only, whatever is asked."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from leadloop.api.call import Route
+from tests.support.intruder import ROUTES, Victim, name_of, new_victim, reaches
+from tests.support.server import Client, Leadloop
+
+LISTS = [route for route in ROUTES if route.method == "GET" and "{lead_id}" not in route.path]
+
+
+@pytest.fixture(scope="module")
+def victim(server: Leadloop) -> Iterator[Victim]:
+    client = server.client()
+    yield new_victim(client)
+    client.close()
+
+
+@pytest.mark.parametrize("route", LISTS, ids=map(name_of, LISTS))
+def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victim) -> None:
+    alike = {"email": victim.email, "phoneNumber": victim.phone, "tags": [{"id": "t1"}]}
+    own = {client.new_lead(**alike, leadAttributionUser={"id": "u1"}), client.new_lead()}
+    client.patch_leadsail(min(own), {"campaign": {"campaignId": "VIC"}})
+    found: set[str] = set()
+    for reach in reaches(route, client, min(own), victim):
+        answer = reach.send(client)
+        if reach.way == "another account in the path":
+            assert answer.status_code == 403
+            continue
+        assert answer.status_code == 200, answer.text
+        listed = answer.json().get("leads") or answer.json().get("data", {}).get("leads", [])
+        shown = {str(lead.get("id") or lead["leadId"]).removeprefix("lead_") for lead in listed}
+        assert shown <= own, reach
+        assert answer.json().get("total", 0) <= len(own)
+        found |= shown
+    assert found == own
+
+
+def test_a_page_goes_on_within_the_own_account(client: Client, victim: Victim) -> None:
+    """A cursor says where to go on, not whose leads to show: another account's is as good as any."""
+    own = {client.new_lead() for _ in range(3)}
+    victim.client.new_lead()
+    token = victim.client.expad("GET", params={"pageSize": "1"}).json()["nextPageToken"]
+    page = client.expad("GET", params={"pageToken": token}).json()
+    assert {lead["id"] for lead in page["leads"]} <= own
+    following = client.leadsail("GET", params={"cursor": f"lead_{victim.lead_id}", "limit": "100"}).json()["data"]
+    assert {lead["leadId"].removeprefix("lead_") for lead in following["leads"]} <= own

@@ -1,0 +1,63 @@
+"""A database for one test, and the few requests that the tests make."""
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from leadloop.core import ids
+from leadloop.core.ids import Stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import Loaded, Outcome, Store, Unit
+from leadloop.storage.postgres import PostgresStore
+from leadloop.storage.sqlite import SqliteStore
+
+START_MS = 1_760_000_000_000
+ACCOUNT = ids.stable_id("the account of the tests")
+OTHER_ACCOUNT = ids.stable_id("another account")
+
+_requests = itertools.count(1)
+
+
+class Database(NamedTuple):
+    engine: str
+    address: str
+
+    def store(self) -> Store:
+        return SqliteStore(self.address) if self.engine == "sqlite" else PostgresStore(self.address)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Store]:
+        """A store on the migrated database."""
+        store = self.store()
+        await store.open()
+        try:
+            await store.migrate()
+            yield store
+        finally:
+            await store.close()
+
+
+def stamp(at_ms: int | None = None) -> Stamp:
+    """Each later than the one before."""
+    n = next(_requests)
+    return ids.stamp(START_MS + n if at_ms is None else at_ms, f"request-{n}", "key:0123456789ab", "test")
+
+
+async def create(store: Store, account_id: str = ACCOUNT, **fields: Any) -> Lead:
+    return (await service.create(store, stamp(), account_id, LeadPatch(**fields))).lead
+
+
+async def update(store: Store, lead: Lead, **fields: Any) -> Written:
+    return await service.update(store, stamp(), lead.account_id, lead.id, lambda _: LeadPatch(**fields))
+
+
+def unit(lead: Lead, run: Callable[[Loaded], Outcome[Any]]) -> Unit[Any]:
+    return Unit(account_id=lead.account_id, lead_id=lead.id, request_id=stamp().request_id, run=run)
+
+
+async def stored(store: Store, lead: Lead) -> Lead:
+    return await service.get(store, lead.account_id, lead.id)

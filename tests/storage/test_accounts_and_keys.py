@@ -1,0 +1,86 @@
+"""Accounts and their keys are filed, found, revoked, and their use is noted."""
+
+import asyncio
+
+from leadloop.core.accounts import Account
+from leadloop.core.keys import ApiKey, mint
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, START_MS, Database
+
+
+def account(account_id: str = ACCOUNT, at_ms: int = START_MS) -> Account:
+    return Account(id=account_id, name="Imobiliária São João", created_at_ms=at_ms)
+
+
+def key(account_id: str = ACCOUNT, at_ms: int = START_MS, expires_at_ms: int | None = None) -> ApiKey:
+    return mint(account_id, "site", ["leads:read", "leads:write"], b"pepper", at_ms, expires_at_ms=expires_at_ms)[0]
+
+
+def test_an_account_is_filed_with_its_first_key(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            first = key(expires_at_ms=START_MS + 1)
+            await store.add_account(account(), first)
+            assert await store.account(ACCOUNT) == account()
+            assert await store.key(first.id) == first
+            assert await store.account(OTHER_ACCOUNT) is None
+            assert await store.key("no such key") is None
+
+    asyncio.run(run())
+
+
+def test_filing_twice_is_harmless(database: Database) -> None:
+    """A first try whose answer was lost is repeated."""
+
+    async def run() -> None:
+        async with database.opened() as store:
+            first = key()
+            for _ in range(2):
+                await store.add_account(account(), first)
+            assert await store.accounts() == [account()]
+            assert await store.keys(ACCOUNT) == [first]
+
+    asyncio.run(run())
+
+
+def test_accounts_and_keys_are_listed_oldest_first(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            accounts = [account(OTHER_ACCOUNT, START_MS), account(ACCOUNT, START_MS + 1)]
+            keys = [key(at_ms=START_MS + n) for n in range(3)]
+            for each in reversed(accounts):
+                await store.add_account(each)
+            for each_key in [*reversed(keys), key(OTHER_ACCOUNT)]:
+                await store.add_key(each_key)
+            assert await store.accounts() == accounts
+            assert await store.keys(ACCOUNT) == keys
+
+    asyncio.run(run())
+
+
+def test_a_key_is_revoked_once_and_only_by_its_account(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            first = key()
+            await store.add_key(first)
+            assert not await store.revoke_key(OTHER_ACCOUNT, first.id, 5)
+            assert await store.revoke_key(ACCOUNT, first.id, 6)
+            assert not await store.revoke_key(ACCOUNT, first.id, 7)
+            found = await store.key(first.id)
+            assert found is not None and found.revoked_at_ms == 6
+
+    asyncio.run(run())
+
+
+def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            one, other = key(), key(OTHER_ACCOUNT)
+            await store.add_key(one)
+            await store.add_key(other)
+            await store.touch_keys([(ACCOUNT, one.id, 5), (ACCOUNT, one.id, 9), (OTHER_ACCOUNT, other.id, 7)])
+            await store.touch_keys([(ACCOUNT, one.id, 8), (ACCOUNT, "gone", 8)])
+            await store.touch_keys([])
+            found = [await store.key(each.id) for each in (one, other)]
+            assert [each.last_used_at_ms for each in found if each is not None] == [9, 7]
+
+    asyncio.run(run())

@@ -1,0 +1,198 @@
+"""Whole histories loaded at once are stored as if each change had been written by itself, on both engines."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from leadloop.app import open_store
+from leadloop.core.changes import Change
+from leadloop.core.ids import stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.fold import fold
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import History, LeadQuery, Order, Store
+from leadloop.demo.year import year
+from leadloop.settings import Settings
+from leadloop.storage import batches
+from tests.conftest import new_database
+
+Work = Callable[[Store], Awaitable[None]]
+Run = Callable[[Work], None]
+
+ACCOUNT, OTHER = "0" * 23 + "1", "0" * 23 + "2"
+END_MS = 1_772_323_200_000
+
+
+@pytest.fixture
+def run(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Run:
+    """Runs something with a store over a database that is empty at first."""
+    settings = Settings(database=new_database(engine, tmp_path, request))
+
+    async def with_store(work: Work) -> None:
+        store = open_store(settings)
+        await store.open()
+        try:
+            await store.migrate()
+            await work(store)
+        finally:
+            await store.close()
+
+    return lambda work: asyncio.run(with_store(work))
+
+
+def histories(count: int, account_id: str = ACCOUNT, seed: int = 1) -> list[History]:
+    return list(year(seed, count, account_id, END_MS))
+
+
+async def feed(store: Store, account_id: str = ACCOUNT) -> list[Change]:
+    found: list[Change] = []
+    while page := await store.changes(account_id, len(found), 500):
+        found += page
+    return found
+
+
+async def all_leads(store: Store, account_id: str = ACCOUNT) -> list[Lead]:
+    return await store.leads(LeadQuery(account_id=account_id, order=Order.CREATED, limit=10_000))
+
+
+def without_position(change: Change) -> tuple[object, ...]:
+    return change.lead_id, change.version, change.at_ms, change.actor, change.dialect, change.request_id
+
+
+def test_leads_records_and_messages_are_there(run: Run) -> None:
+    made = histories(150)
+
+    async def work(store: Store) -> None:
+        await store.load(made)
+        alive = [history[-1].lead for history in made if history[-1].lead.deleted_at_ms is None]
+        assert await all_leads(store) == sorted(alive, key=lambda lead: lead.id, reverse=True)
+        for history in made:
+            lead = history[-1].lead
+            assert await store.lead(ACCOUNT, lead.id) == lead
+            records = await store.lead_changes(ACCOUNT, lead.id, 0, 100)
+            assert [without_position(found) for found in records] == [without_position(s.change) for s in history]
+            assert fold(records) == lead
+            said = [saved.message for saved in history if saved.message is not None]
+            assert await store.messages(ACCOUNT, lead.id, 100) == said[::-1]
+
+    run(work)
+
+
+def test_searching_and_counting_find_loaded_leads(run: Run) -> None:
+    made = histories(100)
+
+    async def work(store: Store) -> None:
+        await store.load(made)
+        lost = [h for h in made if h[-1].lead.stage == "LOST" and h[-1].lead.deleted_at_ms is None]
+        query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=100, stage="LOST")
+        assert len(lost) == len(await store.leads(query)) == await store.count(query, 1_000) > 10
+
+    run(work)
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1_000])
+def test_the_feed_has_no_gap_and_is_in_order_of_time(run: Run, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "LEADS", batch)
+    made = histories(30)
+
+    async def work(store: Store) -> None:
+        await store.load(made)
+        records = await feed(store)
+        assert [record.position for record in records] == list(range(1, sum(map(len, made)) + 1))
+        place = {history[-1].lead.id: number // batch for number, history in enumerate(made)}
+        key = [(place[record.lead_id], record.at_ms) for record in records]
+        assert key == sorted(key)
+
+    run(work)
+
+
+def test_an_account_that_has_leads_already(run: Run) -> None:
+    async def work(store: Store) -> None:
+        by = stamp(END_MS, "req_1", "key:test", "expad")
+        before = (await service.create(store, by, ACCOUNT, LeadPatch(name="Ana Souza"))).lead
+        await store.load(histories(20))
+        after = stamp(END_MS + 1, "req_2", "key:test", "expad")
+        await service.update(store, after, ACCOUNT, before.id, lambda lead: LeadPatch(name="Ana Lima"))
+        loaded = histories(20)[3][-1].lead
+        await service.update(store, after, ACCOUNT, loaded.id, lambda lead: LeadPatch(stage="X", deleted=False))
+        await store.load(histories(20, seed=2))
+        records = await feed(store)
+        assert [record.position for record in records] == list(range(1, len(records) + 1))
+        assert records[0].lead_id == before.id
+        mine = [record.version for record in records if record.lead_id == loaded.id]
+        assert mine == list(range(1, loaded.version + 2))
+        assert len(await all_leads(store)) >= 38
+
+    run(work)
+
+
+def test_loading_twice_changes_nothing(run: Run) -> None:
+    async def work(store: Store) -> None:
+        await store.load(histories(20))
+        records, leads = await feed(store), await all_leads(store)
+        await store.load(histories(20))
+        assert (await feed(store), await all_leads(store)) == (records, leads)
+        await store.load(histories(25))
+        assert len({record.lead_id for record in await feed(store)}) == 25
+
+    run(work)
+
+
+def test_two_accounts_at_once(run: Run) -> None:
+    async def work(store: Store) -> None:
+        mine, others = histories(10), histories(10, OTHER)
+        await store.load([history for pair in zip(mine, others, strict=True) for history in pair])
+        for account_id, loaded in ((ACCOUNT, mine), (OTHER, others)):
+            records = await feed(store, account_id)
+            assert [record.position for record in records] == list(range(1, sum(map(len, loaded)) + 1))
+            assert {record.lead_id for record in records} == {history[-1].lead.id for history in loaded}
+
+    run(work)
+
+
+def test_nothing_to_load(run: Run) -> None:
+    async def work(store: Store) -> None:
+        await store.load([])
+        assert await feed(store) == []
+
+    run(work)
+
+
+def test_histories_are_taken_as_room_is_made(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails in the middle keeps what was filed before, whole batches of it."""
+    monkeypatch.setattr(batches, "LEADS", 4)
+
+    def broken(made: Sequence[History]) -> Iterator[History]:
+        yield from made
+        raise RuntimeError("no more")
+
+    async def work(store: Store) -> None:
+        with pytest.raises(RuntimeError, match="no more"):
+            await store.load(broken(histories(10)))
+        records = await feed(store)
+        assert len({record.lead_id for record in records}) == 8
+        assert [record.position for record in records] == list(range(1, len(records) + 1))
+
+    run(work)
+
+
+def test_writing_goes_on_while_leads_are_loaded(run: Run) -> None:
+    async def work(store: Store) -> None:
+        async def write() -> None:
+            for number in range(20):
+                by = stamp(END_MS + number, f"req_{number}", "key:test", "expad")
+                await service.create(store, by, ACCOUNT, LeadPatch(name=f"Ana {number}"))
+
+        made = histories(300)
+        await asyncio.gather(store.load(made), write(), write_by_halves(store), write())
+        records = await feed(store)
+        assert [record.position for record in records] == list(range(1, len(records) + 1))
+
+    async def write_by_halves(store: Store) -> None:
+        made = histories(40, seed=9)
+        await asyncio.gather(store.load(made[:20]), store.load(made[20:]))
+
+    run(work)

@@ -1,0 +1,49 @@
+"""Closing answers everything that waits; what comes later is refused in words."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from leadloop.core.errors import Unavailable
+from tests.storage.database import ACCOUNT, Database, create, stored, update
+
+
+def test_what_waits_is_committed_and_answered(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            writes = [asyncio.ensure_future(update(store, lead, custom_fields={str(n): n})) for n in range(300)]
+            await asyncio.sleep(0)
+            await store.close()
+            assert all(write.done() for write in writes)
+            assert {(await write).lead.version for write in writes} == set(range(2, 302))
+        async with database.opened() as store:
+            assert len((await stored(store, lead)).custom_fields) == 300
+
+    asyncio.run(run())
+
+
+def test_after_closing_everything_is_unavailable(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+        late: list[Any] = [update(store, lead, detail="x"), store.lead(ACCOUNT, lead.id), store.accounts()]
+        for call in late:
+            with pytest.raises(Unavailable):
+                await call
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_before_opening_everything_is_unavailable(database: Database) -> None:
+    async def run() -> None:
+        store = database.store()
+        for call in (store.accounts(), store.lead(ACCOUNT, "x"), create(store, name="Ana")):
+            with pytest.raises(Unavailable):
+                await call
+        assert (await store.health()).problem is not None
+        await store.close()
+
+    asyncio.run(run())

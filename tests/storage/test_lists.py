@@ -1,0 +1,227 @@
+"""Lists and counts are the same on both engines, and are what their filters say."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from msgspec import structs
+
+from leadloop.core import ids
+from leadloop.core.changes import Change
+from leadloop.core.leads.doc import columns, encode
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
+from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Saved, Search, Store, Unit
+from tests.storage.conftest import new_postgres
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, update
+from tests.support.postgres import PostgresServer
+
+FEW = st.sampled_from(["a", "b", "A", "é", "100%", "a_c", "abc", "\\", "' OR 1=1 --", "a\\%b"])
+SOME = st.none() | FEW
+TIMES_MS = st.integers(0, 6).map(lambda n: 1_700_000_000_000 + n)
+MANY = st.lists(FEW | st.just("\0"), max_size=3)
+NUMBERS = range(1, 1_000_000)
+
+_accounts = iter(NUMBERS)
+
+
+@st.composite
+def leads(draw: st.DrawFn) -> list[Lead]:
+    return [draw(one_lead(n)) for n in range(draw(st.integers(0, 12)))]
+
+
+@st.composite
+def one_lead(draw: st.DrawFn, n: int) -> Lead:
+    created_at_ms = draw(TIMES_MS)
+    return Lead(
+        format=1,
+        account_id="",
+        id=ids.first_id(created_at_ms)[:-4] + f"{n:04}",
+        version=1,
+        created_at_ms=created_at_ms,
+        updated_at_ms=created_at_ms,
+        lead_date_ms=draw(TIMES_MS),
+        deleted_at_ms=draw(st.sampled_from([None, None, None, 5])),
+        name=draw(SOME),
+        email=draw(SOME),
+        phone=draw(st.sampled_from([None, "11 98888-7777", "+5511988887777", "555555", "1234567"])),
+        stage=draw(FEW),
+        status=draw(FEW),
+        source=draw(SOME),
+        type=draw(SOME),
+        owner=User(id=draw(SOME), user_id=draw(SOME)),
+        unit=Ref(id=draw(SOME)),
+        department=Department(id=draw(SOME)),
+        interest=Interest(id=draw(SOME)),
+        campaign=Campaign(id=draw(SOME), client_id=draw(SOME), offer_id=draw(SOME)),
+        tags=[Tag(id=tag_id, name="x") for tag_id in draw(st.lists(SOME, max_size=3))],
+    )
+
+
+def searches() -> st.SearchStrategy[Search]:
+    texts = SOME | st.sampled_from(["", "%", "_", "a\0"])
+    digits = st.sampled_from([None, None, "55", "8888", ""])
+    return st.builds(Search, name=texts, email=texts, phone_digits=digits, lead_id=SOME)
+
+
+EQUAL = ("stage", "status", "source", "type", "owner_id", "unit_id", "department_id", "interest_id", "email_key")
+ONE_OF = {"campaign_ids": "campaign_id", "client_ids": "client_id", "offer_ids": "offer_id"}
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> dict[str, Any]:
+    """The parts of a query, few at a time, so that something is found."""
+    parts: dict[str, st.SearchStrategy[Any]] = dict.fromkeys([*EQUAL, "tag_id"], FEW | st.just("\0"))
+    parts |= dict.fromkeys(ONE_OF, MANY) | {"search": searches(), "phone_key": st.just("551188887777")}
+    for bound in ("lead_date_from_ms", "lead_date_to_ms", "created_from_ms", "created_to_ms"):
+        parts[bound] = TIMES_MS
+    names = draw(st.lists(st.sampled_from(sorted(parts)), max_size=3, unique=True))
+    paging: dict[str, Any] = {
+        "limit": draw(st.integers(0, 5) | st.just(100)),
+        "offset": draw(st.sampled_from([0, 0, 1, 3])),
+    }
+    if draw(st.booleans()):
+        paging["after"] = (draw(TIMES_MS), ids.first_id(draw(TIMES_MS))[:-4] + "0003")
+    return {"order": draw(st.sampled_from(Order)), **paging} | {name: draw(parts[name]) for name in names}
+
+
+def matches(lead: Lead, query: LeadQuery) -> bool:
+    """The filters, said once more in Python."""
+    found, created = columns(lead), lead.created_at_ms
+    tests = [
+        lead.deleted_at_ms is None,
+        *(getattr(query, name) in (None, getattr(found, name)) for name in (*EQUAL, "phone_key")),
+        *(
+            not getattr(query, name) or getattr(found, column) in getattr(query, name)
+            for name, column in ONE_OF.items()
+        ),
+        query.tag_id is None or any(tag.id == query.tag_id for tag in lead.tags),
+        query.lead_date_from_ms is None or lead.lead_date_ms >= query.lead_date_from_ms,
+        query.lead_date_to_ms is None or lead.lead_date_ms < query.lead_date_to_ms,
+        query.created_from_ms is None or created >= query.created_from_ms,
+        query.created_to_ms is None or created < query.created_to_ms,
+        query.search is None or found_by(lead, query.search),
+    ]
+    return all(tests)
+
+
+def found_by(lead: Lead, search: Search) -> bool:
+    """Keys are in lower case; SQLite and PostgreSQL disagree on a search that is not, which never is asked."""
+    found = columns(lead)
+    pairs = (search.name, found.name_key), (search.email, found.email_key), (search.phone_digits, found.phone_key)
+    return search.lead_id == lead.id or any(text is not None and key is not None and text in key for text, key in pairs)
+
+
+def expected(all_leads: list[Lead], query: LeadQuery) -> tuple[list[Lead], int]:
+    def place(lead: Lead) -> Any:
+        return (lead.lead_date_ms, lead.id) if query.order is Order.LEAD_DATE else lead.id
+
+    found = sorted((lead for lead in all_leads if matches(lead, query)), key=place, reverse=True)
+    start: Any = query.after if query.order is Order.LEAD_DATE or query.after is None else query.after[1]
+    page = [lead for lead in found if start is None or place(lead) < start]
+    return page[query.offset : query.offset + query.limit], len(found)
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[list[Database]]:
+    yield [Database("sqlite", str(tmp_path_factory.mktemp("lists") / "leads.db")), new_postgres(postgres_server)]
+
+
+@hypothesis.settings(
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
+)
+@hypothesis.given(all_leads=leads(), all_queries=st.lists(queries(), min_size=1, max_size=8))
+def test_both_engines_find_what_the_filters_say(
+    databases: list[Database], all_leads: list[Lead], all_queries: list[dict[str, Any]]
+) -> None:
+    account_id = ids.stable_id(str(next(_accounts)))
+    all_leads = [structs.replace(lead, account_id=account_id) for lead in all_leads]
+
+    async def run(database: Database) -> None:
+        async with database.opened() as store:
+            await asyncio.gather(*(save(store, lead) for lead in all_leads))
+            for parts in all_queries:
+                query = LeadQuery(account_id=account_id, **lower_case(parts))
+                page, total = expected(all_leads, query)
+                assert await store.leads(query) == page
+                assert await store.count(query, 100) == total
+                assert await store.count(query, 2) == min(total, 2)
+
+    for database in databases:
+        asyncio.run(run(database))
+
+
+def lower_case(parts: dict[str, Any]) -> dict[str, Any]:
+    """Searches are asked in the keys' spelling."""
+    search: Search | None = parts.get("search")
+    if search is None:
+        return parts
+    name, email = (text and text.lower() for text in (search.name, search.email))
+    return parts | {"search": structs.replace(search, name=name, email=email)}
+
+
+async def save(store: Store, lead: Lead) -> None:
+    def run(_: Loaded) -> Outcome[None]:
+        change = Change(
+            account_id=lead.account_id,
+            lead_id=lead.id,
+            version=1,
+            at_ms=lead.created_at_ms,
+            actor="system",
+            dialect="test",
+            request_id=lead.id,
+            fields=[],
+        )
+        return Outcome(None, Saved(lead, encode(lead), change))
+
+    await store.write(Unit(account_id=lead.account_id, lead_id=lead.id, request_id=lead.id, run=run))
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_pages_follow_each_other_while_leads_come_in(database: Database, order: Order) -> None:
+    def place(lead: Lead) -> tuple[int, str]:
+        return lead.lead_date_ms, lead.id
+
+    async def run() -> None:
+        async with database.opened() as store:
+            first = [await create(store, name=str(n), lead_date_ms=100 + n // 3) for n in range(10)]
+            await create(store, OTHER_ACCOUNT, name="foreign")
+            seen: list[Lead] = []
+            query = LeadQuery(account_id=ACCOUNT, order=order, limit=4)
+            while page := await store.leads(query):
+                seen += page
+                query = structs.replace(query, after=place(page[-1]))
+                await create(store, name="newer", lead_date_ms=10_000)
+            key: Callable[[Lead], Any] = place if order is Order.LEAD_DATE else lambda lead: lead.id
+            assert seen == sorted(first, key=key, reverse=True)
+
+    asyncio.run(run())
+
+
+def test_lists_follow_the_changes_of_a_lead(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(
+                store, name="Ana", stage="NEW", email="ana@example.test", tags=[{"id": "t", "name": "t"}]
+            )
+            query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=10)
+            in_stage = structs.replace(query, stage="NEW")
+            tagged = structs.replace(query, tag_id="t")
+            by_email = structs.replace(query, email_key="ana@example.test")
+            for each in (in_stage, tagged, by_email):
+                assert await store.leads(each) == [lead]
+            changed = (await update(store, lead, stage="ACTIVE", tags=[], email="b@example.test")).lead
+            for each in (in_stage, tagged, by_email):
+                assert await store.leads(each) == []
+            assert await store.leads(query) == [changed]
+            deleted = (await update(store, lead, deleted=True)).lead
+            assert await store.leads(query) == []
+            assert await store.lead(ACCOUNT, lead.id) == deleted
+
+    asyncio.run(run())

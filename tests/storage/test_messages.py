@@ -1,0 +1,60 @@
+"""A lead's conversation is kept apart from it; a unit that brings a message knows the stored ones."""
+
+import asyncio
+from typing import Any
+
+from leadloop.core.leads import service
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import Store
+from tests.storage.database import ACCOUNT, Database, create, stamp, stored
+
+
+async def say(store: Store, lead: Lead, message_id: str, **members: Any) -> None:
+    def settle(_: Lead) -> LeadPatch:
+        return LeadPatch(message={"id": message_id, **members})
+
+    await service.update(store, stamp(), ACCOUNT, lead.id, settle, message_id=message_id)
+
+
+def test_messages_are_listed_newest_first(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            for message_id, at_ms in (("b", 20), ("a", 10), ("d", 30), ("c", 30)):
+                await say(store, lead, message_id, content=f"é {message_id}", created_at_ms=at_ms)
+            assert [message.id for message in await store.messages(ACCOUNT, lead.id, 10)] == ["d", "c", "b", "a"]
+            assert [message.id for message in await store.messages(ACCOUNT, lead.id, 2)] == ["d", "c"]
+            last = (await stored(store, lead)).last_message
+            assert last is not None and (last.id, last.content) == ("d", "é d")
+
+    asyncio.run(run())
+
+
+def test_a_known_message_merges_and_the_newest_other_takes_over(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            await say(store, lead, "old", content="one", created_at_ms=10)
+            await say(store, lead, "new", content="two", created_at_ms=20, sender="Bia")
+            await say(store, lead, "new", created_at_ms=5)
+            newest, oldest = await store.messages(ACCOUNT, lead.id, 10)
+            assert (newest.id, oldest.id) == ("old", "new")
+            assert (oldest.content, oldest.sender, oldest.created_at_ms) == ("two", "Bia", 5)
+            last = (await stored(store, lead)).last_message
+            assert last is not None and last.id == "old"
+
+    asyncio.run(run())
+
+
+def test_messages_sent_at_once_are_all_kept(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            await asyncio.gather(*(say(store, lead, f"m{n:02}", content=f"{n}", created_at_ms=n) for n in range(20)))
+            assert len(await store.messages(ACCOUNT, lead.id, 100)) == 20
+            now = await stored(store, lead)
+            assert now.version == 21
+            assert now.last_message is not None and now.last_message.id == "m19"
+
+    asyncio.run(run())

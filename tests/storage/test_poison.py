@@ -1,0 +1,67 @@
+"""A value that the database refuses fails its own unit, not the group that it came in with."""
+
+import asyncio
+
+import pytest
+from msgspec import structs
+
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Loaded, Outcome, Saved, Store
+from tests.storage.database import ACCOUNT, Database, create, stored, unit, update
+from tests.storage.test_groups import check_log, together
+
+BAD_TEXT = "\ud800"
+"""Half a character: neither engine can store it. It would never pass the API."""
+
+
+async def poison(store: Store, lead: Lead) -> None:
+    def run(loaded: Loaded) -> Outcome[None]:
+        assert loaded.lead is not None
+        new = structs.replace(loaded.lead, version=loaded.lead.version + 1)
+        change = structs.replace(first, version=new.version, actor=BAD_TEXT)
+        return Outcome(None, Saved(new, b"{}", change))
+
+    (first,) = await store.lead_changes(ACCOUNT, lead.id, 0, 1)
+    await store.write(unit(lead, run))
+
+
+def test_only_the_poisonous_unit_fails(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead, other = await create(store, name="Ana"), await create(store, name="Bia")
+            calls = [update(store, lead, detail="a"), poison(store, lead), update(store, lead, stage="ACTIVE")]
+            results = await together(store, lead, *calls, update(store, other, detail="b"), poison(store, other))
+            assert isinstance(results[1], UnicodeError) and isinstance(results[4], UnicodeError)
+            now = await stored(store, lead)
+            assert (now.version, now.detail, now.stage) == (3, "a", "ACTIVE")
+            assert (await stored(store, other)).detail == "b"
+            await check_log(store)
+
+    asyncio.run(run())
+
+
+def test_poison_alone_fails_and_the_store_goes_on(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            with pytest.raises(UnicodeError):
+                await poison(store, lead)
+            assert (await update(store, lead, detail="x")).lead.version == 2
+            await check_log(store)
+
+    asyncio.run(run())
+
+
+def test_what_postgresql_refuses_fails_alone(postgres: Database) -> None:
+    """jsonb has no NUL. It gets as far as the server, which rolls back the whole statement."""
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            lead, other = await create(store, name="Ana"), await create(store, name="Bia")
+            results = await together(store, lead, update(store, lead, detail="\0"), update(store, other, detail="b"))
+            assert isinstance(results[0], Exception)
+            assert results[1].lead.version == 2
+            assert await stored(store, lead) == lead
+            await check_log(store)
+
+    asyncio.run(run())

@@ -1,0 +1,125 @@
+"""Several stores on one database, as several processes have them: nothing is lost, nothing is counted twice."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from leadloop.core.errors import Unavailable
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Store
+from leadloop.storage.postgres import engine as postgres_engine
+from leadloop.storage.sqlite import SqliteStore
+from tests.storage.database import Database, create, stored, update
+from tests.storage.test_groups import check_log
+
+EACH = 200
+
+
+async def increments(store: Store, lead: Lead, name: str, at_once: int) -> None:
+    numbers = iter(range(EACH))
+
+    async def write() -> None:
+        for n in numbers:
+            await update(store, lead, custom_fields={f"{name}{n}": n})
+
+    await asyncio.gather(*(write() for _ in range(at_once)))
+
+
+@pytest.mark.parametrize("at_once", [1, 8])
+def test_two_stores_change_one_lead(database: Database, at_once: int) -> None:
+    async def run() -> None:
+        async with database.opened() as one, database.opened() as two:
+            lead = await create(one, name="Ana")
+            await asyncio.gather(increments(one, lead, "a", at_once), increments(two, lead, "b", at_once))
+            now = await stored(one, lead)
+            assert now.version == 1 + 2 * EACH
+            assert len(now.custom_fields) == 2 * EACH
+            await check_log(two)
+
+    asyncio.run(run())
+
+
+def test_stores_that_change_the_same_leads_in_different_orders(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as one, database.opened() as two, database.opened() as three:
+            leads = [await create(one, name=str(n)) for n in range(12)]
+
+            async def write(store: Store, name: str, order: list[Lead]) -> None:
+                for n in range(15):
+                    await asyncio.gather(*(update(store, lead, custom_fields={f"{name}{n}": n}) for lead in order))
+
+            await asyncio.gather(
+                write(one, "a", leads), write(two, "b", leads[::-1]), write(three, "c", leads[6:] + leads[:6])
+            )
+            for lead in leads:
+                now = await stored(one, lead)
+                assert (now.version, len(now.custom_fields)) == (46, 45)
+            await check_log(two)
+
+    asyncio.run(run())
+
+
+def test_serialisation_failures_are_run_again(postgres: Database) -> None:
+    """Distributed engines are stricter than PostgreSQL's default; so is a database whose owner wants it."""
+
+    async def run() -> None:
+        await run_sql(postgres, "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'")
+        async with postgres.opened() as one, postgres.opened() as two:
+            lead = await create(one, name="Ana")
+            other = await create(one, name="Bia")
+            await asyncio.gather(
+                increments(one, lead, "a", 4), increments(two, lead, "b", 4), increments(two, other, "c", 4)
+            )
+            assert len((await stored(one, lead)).custom_fields) == 2 * EACH
+            await check_log(two)
+
+    asyncio.run(run())
+
+
+def test_a_lead_that_somebody_else_has_locked_holds_up_only_itself(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(postgres_engine._WRITER_SETTINGS, "lock_timeout", "100ms")
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            locked, free = await create(store, name="Ana"), await create(store, name="Bia")
+            connection = await asyncpg.connect(postgres.address)
+            async with connection.transaction():
+                await connection.execute("SELECT 1 FROM leads WHERE id = $1 FOR UPDATE", locked.id)
+                calls = update(store, locked, detail="x"), update(store, free, detail="x")
+                results = await asyncio.gather(*calls, return_exceptions=True)
+            await connection.close()
+            assert isinstance(results[0], Unavailable)
+            assert not isinstance(results[1], BaseException) and results[1].lead.version == 2
+            assert (await update(store, locked, detail="y")).lead.version == 2
+            await check_log(store)
+
+    asyncio.run(run())
+
+
+def test_a_file_that_is_locked_for_long_is_unavailable_and_then_works_again(sqlite: Database) -> None:
+    async def run() -> None:
+        async with sqlite.opened() as store, sqlite.opened() as other:
+            lead = await create(store, name="Ana")
+            assert isinstance(store, SqliteStore) and isinstance(other, SqliteStore)
+            assert store._connection is not None and other._connection is not None
+            store._connection.set_busy_timeout(50)
+            other._connection.execute("BEGIN IMMEDIATE")
+            results = await asyncio.gather(
+                *(update(store, lead, custom_fields={str(n): n}) for n in range(5)), return_exceptions=True
+            )
+            assert [type(result) for result in results] == [Unavailable] * 5
+            assert await stored(store, lead) == lead
+            other._connection.execute("ROLLBACK")
+            assert (await update(store, lead, detail="x")).lead.version == 2
+            await check_log(store)
+
+    asyncio.run(run())
+
+
+async def run_sql(database: Database, sql: str) -> None:
+    connection = await asyncpg.connect(database.address)
+    await connection.execute(sql.format(database.address.rpartition("/")[2]))
+    await connection.close()

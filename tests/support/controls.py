@@ -1,0 +1,98 @@
+"""A leadloop with a planted defect, for tests that prove that a check notices it: `python controls.py DEFECT serve …`.
+
+It is started like the real one (see `Leadloop(command=…)`), and is that but for its store.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any, cast
+from unittest.mock import patch
+
+from msgspec import structs
+
+from leadloop import app, cli
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Loaded, Outcome, Store, Unit
+from leadloop.settings import DatabaseSettings
+
+DELAY_SECONDS = 0.2
+
+
+def command(defect: str) -> tuple[str, ...]:
+    """For `Leadloop(command=…)`."""
+    return (str(Path(__file__).resolve()), defect)
+
+
+class Wrapped:
+    """A store of which single methods are replaced."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class AnswersEarly(Wrapped):
+    """Answers before the commit, which follows 200 ms later, in the right order and complete."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._ahead: dict[tuple[str, str], Lead] = {}
+        self._waiting: list[Unit[Any]] = []
+        self._committing: asyncio.Task[None] | None = None
+
+    async def write(self, unit: Unit[Any]) -> Any:
+        key = unit.account_id, unit.lead_id
+        stored = None if key in self._ahead else await self._store.lead(*key)
+        outcome: Outcome[Any] = unit.run(Loaded(self._ahead.get(key, stored)))
+        if outcome.saved is not None:
+            self._ahead[key] = outcome.saved.lead
+            self._waiting.append(unit)
+            if self._committing is None or self._committing.done():
+                self._committing = asyncio.create_task(self._commit())
+        return outcome.answer
+
+    async def close(self) -> None:
+        if self._committing is not None:
+            await self._committing
+        await self._store.close()
+
+    async def _commit(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(DELAY_SECONDS)
+            units, self._waiting = self._waiting, []
+            await asyncio.gather(*map(self._store.write, units))
+
+
+class MixesAccounts(Wrapped):
+    """Finds a lead by its id alone, whichever account it belongs to."""
+
+    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+        for account in await self._store.accounts():
+            if (found := await self._store.lead(account.id, lead_id)) is not None:
+                return found
+        return None
+
+    async def write(self, unit: Unit[Any]) -> Any:
+        if (found := await self.lead(unit.account_id, unit.lead_id)) is not None:
+            unit = structs.replace(unit, account_id=found.account_id)
+        return await self._store.write(unit)
+
+
+DEFECTS = {"answers-early": AnswersEarly, "mixes-accounts": MixesAccounts}
+
+
+def main() -> None:
+    defect, real = DEFECTS[sys.argv.pop(1)], app.open_store
+
+    def open_store(settings: DatabaseSettings) -> Store:
+        return cast(Store, defect(real(settings)))
+
+    with patch.object(app, "open_store", open_store):
+        cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""Every way in which the holder of one account's key can reach for another account, for every route there is.
+
+The requests are made from the route tables: a route, or a part of a path, that is not known here raises `LookupError`.
+"""
+
+import secrets
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx
+
+from leadloop.api.asgi import tables
+from leadloop.api.call import Route
+from tests.support.server import Client
+
+ROUTES = [route for _, table in tables() for route in table]
+NAMES = [f"{route.method} {route.path}" for route in ROUTES]
+
+_EXPAD, _LEADSAIL = "/v1/account/{account_id}/lead", "/api/v1/leads"
+_NEW = {"campaignId": "ABC", "firstName": "I", "lastName": "N", "email": "i@example.com", "phone": "555-123-4567"}
+BODIES: dict[str, dict[str, Any] | None] = {
+    f"GET {_EXPAD}": None,
+    f"GET {_EXPAD}s": None,
+    f"POST {_EXPAD}": {"name": "Intruder"},
+    f"GET {_EXPAD}/{{lead_id}}": None,
+    f"PATCH {_EXPAD}/{{lead_id}}": {"cpf": "1"},
+    f"PATCH {_EXPAD}": {"cpf": "2"},
+    f"GET {_LEADSAIL}": None,
+    f"POST {_LEADSAIL}": _NEW,
+    f"GET {_LEADSAIL}/{{lead_id}}": None,
+    f"PATCH {_LEADSAIL}/{{lead_id}}": {"detail": "intruder"},
+    f"DELETE {_LEADSAIL}/{{lead_id}}": None,
+}
+"""What every route is sent. A new route needs a row."""
+
+UNTOLD_HEADERS = ("x-request-id", "date")
+"""These differ from answer to answer, and tell nothing."""
+
+
+class Victim(NamedTuple):
+    """The other account: what an intruder may have learned of it, and the word that must never be seen."""
+
+    client: Client
+    lead_id: str
+    deleted_id: str
+    secret: str
+    email: str
+    phone: str
+
+
+class Reach(NamedTuple):
+    """One request."""
+
+    way: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    params: dict[str, str]
+    json: Any
+
+    def send(self, client: Client) -> httpx.Response:
+        headers = {"Prefer": "return=representation, handling=lenient", **self.headers}
+        return client.http.request(self.method, self.path, headers=headers, params=self.params, json=self.json)
+
+
+def new_victim(client: Client) -> Victim:
+    """A lead full of secrets, and a deleted one."""
+    secret = f"canary{secrets.token_hex(8)}"
+    email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
+    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
+    lists = {"tags": [{"id": "t1", "name": secret}], "fields": [{"id": "f1", "name": "Q", "value": secret}]}
+    message = {"id": "m1", "content": secret}
+    lead_id = client.new_lead(**whole, **lists, lastMessage=message, leadAttributionUser={"id": "u1"})
+    client.patch_leadsail(lead_id, {"customFields": {"c": secret}, "campaign": {"campaignId": "VIC", "name": secret}})
+    deleted_id = client.new_lead(note=secret)
+    client.leadsail("DELETE", f"leads/{deleted_id}")
+    return Victim(client, lead_id, deleted_id, secret, email, phone)
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def body_of(route: Route) -> dict[str, Any] | None:
+    if name_of(route) not in BODIES:
+        raise LookupError(f"{name_of(route)} is new: say in tests/support/intruder.py what it is sent")
+    return BODIES[name_of(route)]
+
+
+def filled(route: Route, account_id: str, lead_id: str) -> str:
+    try:
+        return route.path.format(account_id=account_id, lead_id=lead_id)
+    except KeyError as error:
+        raise LookupError(
+            f"{error} in {route.path} is new: say in tests/support/intruder.py what it stands for"
+        ) from None
+
+
+def plain(route: Route, account_id: str, lead_id: str, way: str = "") -> Reach:
+    return Reach(way, route.method, filled(route, account_id, lead_id), {}, {}, body_of(route))
+
+
+def spellings(lead_id: str) -> Iterator[str]:
+    yield from (lead_id, f"lead_{lead_id}", f"%{ord(lead_id[0]):x}{lead_id[1:]}", f"{lead_id}/", f"./{lead_id}")
+
+
+def reaches(route: Route, own: Client, own_lead_id: str, victim: Victim) -> Iterator[Reach]:
+    """Everything `own`'s key can be used for on this route to get at the victim."""
+    theirs = victim.client.account_id
+    if "{account_id}" in route.path:
+        for lead_id in (victim.lead_id, own_lead_id):
+            yield plain(route, theirs, lead_id, "another account in the path")
+    if "{lead_id}" in route.path:
+        for lead_id in (*spellings(victim.lead_id), victim.deleted_id):
+            yield plain(route, own.account_id, lead_id, "another account's lead in the path")
+    begin = plain(route, own.account_id, own_lead_id)
+    yield begin._replace(way="headers", headers=_headers(victim))
+    for params in _queries(victim):
+        yield begin._replace(way="query", params=params)
+    for extra in _ids(victim) if begin.json is not None else ():
+        yield begin._replace(way="ids in the body", json={**(begin.json or {}), **extra})
+
+
+def _ids(victim: Victim) -> Iterator[dict[str, Any]]:
+    """In the end such that stay in the intruder's own lead, and are shown there."""
+    account_id, lead_id = victim.client.account_id, victim.lead_id
+    ids = {"accountId": account_id, "leadId": lead_id}
+    yield {**ids, "id": lead_id, "account_id": account_id, "lead_id": lead_id, "tenantId": account_id}
+    yield {"leadId": f"lead_{lead_id}"}
+    yield {"fields": [{**ids, "id": "f1", "name": "Q"}], "tags": [{"accountId": account_id, "id": "t1"}]}
+    yield {"campaign": {"campaignId": "VIC"}, "email": victim.email, "phoneNumber": victim.phone, "tags": ["t1"]}
+    yield {"activities": [{**ids, "referenceLead": ids, "attributionUser": ids}], "lastMessage": {**ids, "id": "m1"}}
+    yield {"dialog360Info": {"expadAccountId": account_id, "expadLeadId": lead_id}, "leadAttributionUser": {"id": "u1"}}
+
+
+def _headers(victim: Victim) -> dict[str, str]:
+    theirs = victim.client.account_id
+    path = f"/v1/account/{theirs}/lead/{victim.lead_id}"
+    named = dict.fromkeys(("X-Account-Id", "Account-Id", "X-Tenant-Id", "X-Expad-Account", "Leadloop-Account"), theirs)
+    rewritten = dict.fromkeys(("X-Original-URL", "X-Rewrite-URL", "X-Forwarded-Uri", "X-Forwarded-Prefix"), path)
+    return {**named, **rewritten, "X-Lead-Id": victim.lead_id, "X-HTTP-Method-Override": "DELETE", "Host": theirs}
+
+
+def _queries(victim: Victim) -> Iterator[dict[str, str]]:
+    theirs, lead_id = victim.client.account_id, victim.lead_id
+    yield {"accountId": theirs, "account_id": theirs, "leadId": lead_id, "lead_id": lead_id, "tenantId": theirs}
+    for text in (victim.email, victim.phone, "Ana Souza", lead_id, f"lead_{lead_id}"):
+        yield {"search": text}
+    yield {"email": victim.email}
+    yield {"phoneNumber": victim.phone}
+    yield {"tagId": "t1"}
+    yield {"attributionUserId": "u1"}
+    yield {"campaignIds": "VIC", "clientIds": "", "offerIds": ""}
+    yield {"cursor": f"lead_{'f' * 24}"}
+    yield {"cursor": lead_id}
+    token = victim.client.expad("GET", params={"pageSize": "1"}).json()["nextPageToken"]
+    yield {"pageToken": token} if token else {"page": "1"}
+
+
+def seen(answer: httpx.Response, reach: Reach, victim: Victim) -> list[str]:
+    """What the answer gives away of the victim: its secret, and ids that the request did not name."""
+    told = answer.text + repr(answer.headers.multi_items())
+    sent = repr(reach)
+    ids = (victim.client.account_id, victim.lead_id, victim.deleted_id)
+    return [word for word in (victim.secret, *ids) if word in told and (word == victim.secret or word not in sent)]
+
+
+def face(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """All that an answer tells: status, body, and the headers that could tell something."""
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in UNTOLD_HEADERS]
+    return answer.status_code, answer.content, headers

@@ -1,0 +1,127 @@
+"""Many writers at once, over HTTP: each update adds one thing of its own to a lead, so that a lost one is missed."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+from leadloop.core.leads.model import Lead
+from tests.support.server import Client
+
+
+class Update(NamedTuple):
+    """One PATCH: what to send, and where in the stored lead it has to be found afterwards."""
+
+    dialect: str
+    body: dict[str, Any]
+    field: str
+    key: str
+
+    @property
+    def pointer(self) -> str:
+        """As the change record names it."""
+        return f"/{self.field}/{self.key}"
+
+
+class Ack(NamedTuple):
+    """An update that was answered with 200, and the version it was told."""
+
+    lead_id: str
+    update: Update
+    version: int
+
+
+Kind = Callable[[str], Update]
+
+KINDS: Sequence[Kind] = (
+    lambda key: Update("leadsail", {"customFields": {key: f"value of {key}"}}, "custom_fields", key),
+    lambda key: Update("expad", {"conversionSteps": {key: True}}, "steps", key),
+    lambda key: Update("leadsail", {"flags": {key: True}}, "flags", key),
+    lambda key: Update("expad", {"fields": [{"id": key, "name": "Q", "value": "A"}]}, "answers", key),
+    lambda key: Update("leadsail", {"attribution": {"params": {key: "x"}}}, "params", key),
+    lambda key: Update("leadsail", {"notes": [{"id": key, "text": "called"}]}, "notes", key),
+    lambda key: Update("expad", {"activities": [{"id": key, "kind": "CALL"}]}, "activities", key),
+    lambda key: Update("leadsail", {"compliance": {key: "yes"}}, "consent", key),
+)
+"""One for each thing that grows; both dialects have a share."""
+
+
+def updates(writer: int, rounds: int) -> list[Update]:
+    """What one writer sends: always to the same field, each time something new."""
+    kind = KINDS[writer % len(KINDS)]
+    return [kind(f"w{writer}_{number}") for number in range(rounds)]
+
+
+def missing(lead: Lead, sent: Iterable[Update]) -> list[Update]:
+    """The updates of which the stored lead knows nothing."""
+    doc = msgspec.to_builtins(lead)
+    known = {name: _keys(doc.get(name)) for name in {update.field for update in sent}}
+    return [update for update in sent if update.key not in known[update.field]]
+
+
+def _keys(value: Any) -> set[str]:
+    if isinstance(value, list):
+        return {item.get("id") or item.get("key") for item in value}
+    return set(value or ())
+
+
+class Load:
+    """Writers against one server, as one client; `acks` is what was acknowledged so far."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.acks: list[Ack] = []
+        self.created: list[str] = []
+
+    async def send(self, http: httpx.AsyncClient, lead_id: str, update: Update) -> None:
+        """Notes the acknowledgement. Raises `httpx.TransportError` when there is none."""
+        path = f"/v1/account/{self.client.account_id}/lead/" if update.dialect == "expad" else "/api/v1/leads/"
+        answer = await http.patch(path + lead_id, json=update.body)
+        assert answer.status_code == 200, answer.text
+        self.acks.append(Ack(lead_id, update, int(answer.headers["etag"].strip('"'))))
+
+    async def create(self, http: httpx.AsyncClient) -> str:
+        """A new lead, noted as soon as it is acknowledged."""
+        answer = await http.post(f"/v1/account/{self.client.account_id}/lead", json={"name": "Ana Souza"})
+        assert answer.status_code == 200, answer.text
+        self.created.append(str(answer.json()["leadId"]))
+        return self.created[-1]
+
+    def connect(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.client.url, headers={"X-API-Key": self.client.key}, timeout=60.0)
+
+    async def all_of(self, lead_id: str, batches: Sequence[Sequence[Update]]) -> None:
+        """One writer for each batch, on a connection of its own, all at once on the same lead."""
+
+        async def write(batch: Sequence[Update]) -> None:
+            async with self.connect() as http:
+                for update in batch:
+                    await self.send(http, lead_id, update)
+
+        await asyncio.gather(*map(write, batches))
+
+    async def until_cut(self, shared_id: str, writers: int, cut: Callable[[], None], after: int) -> None:
+        """Write without end, and call `cut` after so many acknowledgements; every writer then loses its connection.
+
+        Each writer makes leads of its own and writes to them and to the shared one.
+        """
+        begin, names = len(self.acks), itertools.count(len(self.acks))
+
+        async def write(writer: int) -> None:
+            own: list[str] = []
+            async with self.connect() as http:
+                for number in itertools.count():
+                    if number % 8 == 0:
+                        own.append(await self.create(http))
+                    target = shared_id if number % 3 == 0 else own[-1]
+                    await self.send(http, target, KINDS[number % len(KINDS)](f"c{next(names)}_{writer}"))
+                    if len(self.acks) - begin == after:
+                        await asyncio.to_thread(cut)
+
+        ended = await asyncio.gather(*map(write, range(writers)), return_exceptions=True)
+        for error in ended:
+            if not isinstance(error, httpx.TransportError):
+                raise AssertionError("a writer ended for another reason") from error
