@@ -52,7 +52,8 @@ def test_expad_finds_a_tag_of_leadsail_by_its_name(client: Client) -> None:
 
 
 def test_clearing_from_either_side(client: Client) -> None:
-    for clear in (None, []):
+    nothing: list[Any] = [None, []]
+    for clear in nothing:
         lead = client.new_lead(tags=[VIP])
         client.patch_leadsail(lead, {"tags": clear})
         assert _tags(client, lead) == []

@@ -23,7 +23,7 @@ def put(client: Client, lead_id: str, lines: list[dict[str, Any]], **more: Any) 
     return client.patch(lead_id, {"leadCart": {"leadProducts": lines, **more}})
 
 
-def totals(client: Client, lead_id: str) -> tuple[list[Decimal], Decimal]:
+def totals(client: Client, lead_id: str) -> tuple[list[Any], Any]:
     cart = json.loads(client.expad("GET", f"lead/{lead_id}").text, parse_float=Decimal)["leadCart"]
     return [Decimal(found["value"]) for found in cart["leadProducts"]], Decimal(cart["value"])
 

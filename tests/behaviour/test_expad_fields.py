@@ -35,6 +35,10 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "null removes, by id": ([{"id": "budget", "value": None}], [PLAN]),
     "null removes, by name": ([{"name": "Orçamento?", "value": None}], [PLAN]),
     "null of an unknown one": ([{"id": "nothing", "value": None}], [BUDGET, PLAN]),
+    "null and then a value": (
+        [{"id": "plan", "value": None}, {"id": "plan", "value": "x"}],
+        [BUDGET, {**PLAN, "value": "x"}],
+    ),
     "an empty value stays": ([{"id": "budget", "value": ""}], [{**BUDGET, "value": ""}, PLAN]),
     "two at once, and one twice": (
         [{"id": "budget", "value": "1"}, {"id": "plan", "value": "2"}, {"id": "budget", "value": "3"}],

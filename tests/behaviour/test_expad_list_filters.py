@@ -91,10 +91,10 @@ TEXT_FILTERS = (
 )
 
 
-@pytest.mark.parametrize("name", TEXT_FILTERS)
 @pytest.mark.parametrize("value", ["nothing has this", "%", "_", "' OR 1=1 --", "\\", "🙂", "x" * 2_000])
-def test_what_matches_nothing(leads: Client, name: str, value: str) -> None:
-    assert found(leads, **{name: value}) == []
+def test_what_matches_nothing(leads: Client, value: str) -> None:
+    for name in TEXT_FILTERS:
+        assert found(leads, **{name: value}) == [], name
 
 
 @pytest.mark.parametrize("name", ["from", "to"])
@@ -116,10 +116,10 @@ def test_a_time_that_is_no_rfc_3339_instant_is_400(client: Client, name: str, va
     assert name in answer.json()["message"]
 
 
-@pytest.mark.parametrize("name", TEXT_FILTERS)
-def test_a_control_character_is_never_a_failure(client: Client, name: str) -> None:
-    assert client.expad("GET", params={name: "a\x00b"}).status_code in (200, 400)
-    assert client.http.get(f"/v1/account/{client.account_id}/lead?{name}=%ff%fe").status_code in (200, 400)
+def test_a_control_character_is_never_a_failure(client: Client) -> None:
+    for name in TEXT_FILTERS:
+        assert client.expad("GET", params={name: "a\x00b"}).status_code in (200, 400)
+        assert client.http.get(f"/v1/account/{client.account_id}/lead?{name}=%ff%fe").status_code in (200, 400)
 
 
 def test_searching_by_name_phone_email_and_id(client: Client) -> None:

@@ -1,5 +1,7 @@
 """List: newest first by lead date, then id; by page token, by page, by limit and offset."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -108,6 +110,11 @@ def test_a_size_above_the_maximum_is_clamped(seven: Client, name: str, size: int
     assert page(seven, **{name: size + 1})["pageSize"] == 500
 
 
+def _token(*parts: object) -> str:
+    """What a token might look like that somebody made up."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
+
+
 MALFORMED = [
     *(
         (name, value)
@@ -116,15 +123,18 @@ MALFORMED = [
     ),
     *((name, "0") for name in ("pageSize", "limit", "page")),
     *(("pageToken", value) for value in ("x", "!!!", "e30", "W10", "WzEsMl0", "WzEsIngiLDEsMV0", "🙂", "a" * 5_000)),
-    ("pageToken", "WzEwMDAwMDAwMDAwMDAwMDAwMDAwMDAsIjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2NyIsMSwxXQ"),
+    ("pageToken", _token(AT, "0123456789abcdef01234567", 10**30, 1)),
+    ("pageToken", _token(AT, "0123456789abcdef01234567", 1, 10**30)),
+    ("pageToken", _token(10**30, "0123456789abcdef01234567", 1, 1)),
+    ("pageToken", _token(AT, "x", 1, 1)),
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), MALFORMED)
-def test_a_malformed_parameter_is_400_and_named(client: Client, name: str, value: str) -> None:
-    answer = client.expad("GET", params={name: value})
-    assert answer.status_code == 400
-    assert name in answer.json()["message"]
+def test_a_malformed_parameter_is_400_and_named(client: Client) -> None:
+    for name, value in MALFORMED:
+        answer = client.expad("GET", params={name: value})
+        assert (name, value, answer.status_code) == (name, value, 400)
+        assert name in answer.json()["message"]
 
 
 @pytest.mark.parametrize("name", ["pageSize", "limit", "page", "offset", "pageToken"])

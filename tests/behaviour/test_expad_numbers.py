@@ -23,12 +23,12 @@ def get_exact(client: Client, lead_id: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", GOOGLE)
-@pytest.mark.parametrize("number", [2**63 - 1, -(2**63), 2**53 + 1, 9_007_199_254_740_993, 1])
 @pytest.mark.parametrize("form", ["{}", '"{}"'])
-def test_an_id_of_64_bits_is_exact_as_number_or_text(client: Client, name: str, number: int, form: str) -> None:
+def test_an_id_of_64_bits_is_exact_as_number_or_text(client: Client, name: str, form: str) -> None:
     lead_id = client.new_lead()
-    assert patch_raw(client, lead_id, f'{{"{name}": {form.format(number)}}}') == 200
-    assert f'"{name}":{number}' in client.expad("GET", f"lead/{lead_id}").text.replace(" ", "")
+    for number in (2**63 - 1, -(2**63), 2**53 + 1, 9_007_199_254_740_995, 1):
+        assert patch_raw(client, lead_id, f'{{"{name}": {form.format(number)}}}') == 200
+        assert f'"{name}":{number}' in client.expad("GET", f"lead/{lead_id}").text.replace(" ", "")
 
 
 @pytest.mark.parametrize("raw", ["1.0", "1e0", "10e-1", "1.000", '"1"'])
@@ -39,14 +39,13 @@ def test_a_whole_number_in_another_spelling_is_one(client: Client, raw: str) -> 
 
 
 @pytest.mark.parametrize("name", [*GOOGLE, "callDuration"])
-@pytest.mark.parametrize(
-    "raw", ["1.5", "9223372036854775808", '"9223372036854775808"', "1e19", "true", '"x"', '""', '"1 "', "[1]", "{}"]
-)
-def test_what_is_no_whole_number_is_refused_by_name(client: Client, name: str, raw: str) -> None:
+def test_what_is_no_whole_number_is_refused_by_name(client: Client, name: str) -> None:
     lead_id = client.new_lead()
-    answer = client.expad("PATCH", f"lead/{lead_id}", content=f'{{"{name}": {raw}}}', headers=JSON)
-    assert answer.status_code == 400
-    assert name in answer.json()["message"]
+    too_large = ("9223372036854775808", '"9223372036854775808"', "-9223372036854775809", "1e19")
+    for raw in (*too_large, "1.5", "true", '"x"', '""', '"1 "', "[1]", "{}"):
+        answer = client.expad("PATCH", f"lead/{lead_id}", content=f'{{"{name}": {raw}}}', headers=JSON)
+        assert answer.status_code == 400, raw
+        assert name in answer.json()["message"]
 
 
 MONEY = ["0.000001", "1234.567891", "0.1", "-0.5", "100", "9007199254740.993001", "9223372036854.775807"]

@@ -24,7 +24,7 @@ def test_an_unknown_one_is_kept_as_sent(client: Client, name: str) -> None:
         assert list(lacks({**empty(name), **sent}, client.get(lead_id)[name])) == []
 
 
-@pytest.mark.parametrize("name", set(NAMES) - {"leadAttributionUser"})
+@pytest.mark.parametrize("name", NAMES[1:])
 def test_a_name_alone_will_do(client: Client, name: str) -> None:
     lead_id = client.new_lead(**{name: {"name": "Só o nome"}})
     assert list(lacks({**empty(name), "name": "Só o nome"}, client.get(lead_id)[name])) == []
@@ -52,11 +52,12 @@ def test_one_without_anything_in_it_is_unset(client: Client, name: str, nothing:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("sent", ["x", 5, [], True, {"id": 5}, {"id": "a b"}, {"id": "x" * 65}])
-def test_what_is_no_reference_is_refused_by_name(client: Client, name: str, sent: Any) -> None:
-    answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={name: sent})
-    assert answer.status_code == 400
-    assert name in answer.json()["message"]
+def test_what_is_no_reference_is_refused_by_name(client: Client, name: str) -> None:
+    lead_id = client.new_lead()
+    for sent in ("x", 5, [], True, {"id": 5}, {"id": "a b"}, {"id": "x" * 65}):
+        answer = client.expad("PATCH", f"lead/{lead_id}", json={name: sent})
+        assert answer.status_code == 400, sent
+        assert name in answer.json()["message"]
 
 
 def test_the_account_of_a_reference_is_the_leads_own(client: Client) -> None:

@@ -81,11 +81,9 @@ DERIVED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("ids", "source"), DERIVED)
-@pytest.mark.parametrize("none", [{}, {"source": None}, {"source": ""}])
-def test_a_create_without_a_source_is_told_by_its_ids(
-    client: Client, ids: dict[str, Any], source: str, none: dict[str, Any]
-) -> None:
-    assert client.get(client.new_lead(**ids, **none))["source"] == source
+def test_a_create_without_a_source_is_told_by_its_ids(client: Client, ids: dict[str, Any], source: str) -> None:
+    for none in ({}, {"source": None}, {"source": ""}):
+        assert client.get(client.new_lead(**ids, **none))["source"] == source
 
 
 def test_a_sent_source_beats_the_ids(client: Client) -> None:
@@ -116,11 +114,24 @@ def test_a_lead_of_leadsail_shows_the_source_of_its_clicks(
     assert client.patch(lead_id, {"source": source})["changed"] == []
 
 
+@pytest.mark.parametrize("cleared", [None, ""])
+def test_clearing_the_source_of_a_lead_without_one_is_no_change(client: Client, cleared: str | None) -> None:
+    made = client.new_leadsail_lead()
+    assert client.patch(made, {"source": cleared})["changed"] == []
+    assert client.get(made)["source"] == "API"
+
+
+def test_another_custom_one_under_the_same_id_is_a_change_that_is_named(client: Client) -> None:
+    own = {"source": "Feira", "customLeadSourceId": "src-1", "type": "Visita", "customLeadTypeId": "type-1"}
+    lead_id = client.new_lead(**own)
+    answer = client.patch(lead_id, {**own, "source": "Rádio", "customLeadSourceId": "src-2", "type": "Chegada"})
+    assert {"/source", "/type"} <= set(answer["changed"])
+
+
 @pytest.mark.parametrize("name", ["source", "type"])
 @pytest.mark.parametrize("value", [5, 0, False, True, [], {}])
-@pytest.mark.parametrize("method", ["PATCH", "POST"])
-def test_what_they_can_not_be(client: Client, name: str, value: object, method: str) -> None:
-    path = f"lead/{client.new_lead()}" if method == "PATCH" else "lead"
-    answer = client.expad(method, path, json={"email": "x", name: value})
-    assert answer.status_code == 400
-    assert name in answer.json()["message"]
+def test_what_they_can_not_be(client: Client, name: str, value: object) -> None:
+    for method, path in (("PATCH", f"lead/{client.new_lead()}"), ("POST", "lead")):
+        answer = client.expad(method, path, json={"email": "x", name: value})
+        assert answer.status_code == 400
+        assert name in answer.json()["message"]

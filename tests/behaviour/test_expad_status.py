@@ -51,11 +51,11 @@ def test_the_finer_status_is_kept_within_its_group(client: Client, status: str, 
 
 
 @pytest.mark.parametrize(("status", "stage"), STATUSES)
-@pytest.mark.parametrize("target", GROUPS)
-def test_leaving_the_group_moves_the_status(client: Client, status: str, stage: str, target: str) -> None:
-    lead_id = with_status(client, status)
-    client.patch(lead_id, {"status": target})
-    assert both(client, lead_id) == (target, status if target == stage else TAKEN[target])
+def test_leaving_the_group_moves_the_status(client: Client, status: str, stage: str) -> None:
+    for target in GROUPS:
+        lead_id = with_status(client, status)
+        client.patch(lead_id, {"status": target})
+        assert both(client, lead_id) == (target, status if target == stage else TAKEN[target])
 
 
 @pytest.mark.parametrize("text", ["Em negociação", "string", "won", "inactive", " ACTIVE ", "x" * 4096])

@@ -32,12 +32,12 @@ def _nested(at: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("sent", "shown"), SPELLINGS)
-@pytest.mark.parametrize("name", PLAIN)
-def test_seconds_and_milliseconds_at_the_top(client: Client, name: str, sent: Any, shown: int) -> None:
+def test_seconds_and_milliseconds_at_the_top(client: Client, sent: Any, shown: int) -> None:
     lead_id = client.new_lead()
-    assert client.patch(lead_id, {name: sent})["changed"] == [f"/{name}"]
-    assert client.get(lead_id)[name] == shown
-    assert client.patch(lead_id, {name: sent})["changed"] == []
+    for name in PLAIN:
+        assert client.patch(lead_id, {name: sent})["changed"] == [f"/{name}"]
+        assert client.get(lead_id)[name] == shown
+        assert client.patch(lead_id, {name: sent})["changed"] == []
 
 
 @pytest.mark.parametrize(("sent", "shown"), SPELLINGS)
@@ -55,11 +55,12 @@ def test_seconds_and_milliseconds_further_down(client: Client, sent: Any, shown:
 
 
 @pytest.mark.parametrize("sent", [1.5, "soon", "2026-01-01T00:00:00Z", True, 2**62, "", []])
-@pytest.mark.parametrize("name", PLAIN)
-def test_what_is_no_time_is_refused_by_name(client: Client, name: str, sent: Any) -> None:
-    answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={name: sent})
-    assert answer.status_code == 400
-    assert name in answer.json()["message"]
+def test_what_is_no_time_is_refused_by_name(client: Client, sent: Any) -> None:
+    lead_id = client.new_lead()
+    for name in PLAIN:
+        answer = client.expad("PATCH", f"lead/{lead_id}", json={name: sent})
+        assert answer.status_code == 400
+        assert name in answer.json()["message"]
 
 
 @pytest.mark.parametrize("name", ["navStartedAt", "navEndedAt"])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.server import Client
 from tests.wire.expad_schema import LEAD, OWNED, zero
-from tests.wire.expad_values import FULL
+from tests.wire.expad_values import FULL, lacks
 
 TEXTS = sorted(name for name, kind in LEAD.items() if kind == "s" and name not in (*OWNED, "source", "type", "status"))
 ZEROS = {name: zero(kind) for name, kind in LEAD.items() if name not in (*OWNED, "name", "source", "type", "status")}
@@ -20,10 +20,10 @@ def test_all_zeros_sent_to_an_unset_lead_leave_it_unset(client: Client) -> None:
     assert client.get(lead_id) == before
 
 
-@pytest.mark.parametrize("name", sorted(ZEROS))
-def test_each_alone(client: Client, name: str) -> None:
+def test_each_alone(client: Client) -> None:
     lead_id = client.new_lead()
-    assert client.patch(lead_id, {name: ZEROS[name]})["changed"] == []
+    for name, value in ZEROS.items():
+        assert client.patch(lead_id, {name: value})["changed"] == [], name
 
 
 def test_a_lead_created_with_all_zeros_is_one_without(client: Client) -> None:
@@ -33,11 +33,13 @@ def test_a_lead_created_with_all_zeros_is_one_without(client: Client) -> None:
     assert lead["leadDate"] == lead["createdDate"]
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_an_empty_string_clears_a_text(client: Client, name: str) -> None:
-    lead_id = client.new_lead(**{**FULL, "customLeadSourceId": "x"})
-    assert client.patch(lead_id, {name: ""})["changed"] == [f"/{name}"]
-    assert client.get(lead_id)[name] == ""
+def test_an_empty_string_clears_a_text(client: Client) -> None:
+    lead_id = client.new_lead(**FULL)
+    for name in TEXTS:
+        assert client.patch(lead_id, {name: ""})["changed"] == [f"/{name}"]
+        assert client.get(lead_id)[name] == ""
+        client.patch(lead_id, {name: FULL[name]})
+    assert list(lacks(FULL, client.get(lead_id))) == []
 
 
 VALUES: list[tuple[dict[str, Any], dict[str, Any]]] = [

@@ -74,7 +74,14 @@ def test_null_for_what_is_unset_changes_nothing(client: Client) -> None:
 
 def test_empty_objects_and_lists_of_items_change_nothing(client: Client) -> None:
     lead = _full(client)
-    kept = {"address": {}, "attribution": {}, "compliance": {}, "customFields": {}, "flags": {}, "approval": {}}
-    kept |= {"campaign": {}, "notes": [], "questionnaire": [], "deleteQuestionnaireKeys": []}  # type: ignore[dict-item]
+    kept: dict[str, Any] = {
+        "address": {},
+        "attribution": {},
+        "compliance": {},
+        "customFields": {},
+        "flags": {},
+        "approval": {},
+    }
+    kept |= {"campaign": {}, "notes": [], "questionnaire": [], "deleteQuestionnaireKeys": []}
     assert version(client.patch_leadsail(lead, kept)) == 2
     assert version(client.patch_leadsail(lead, {"attribution": {"params": {}}})) == 2

@@ -114,8 +114,8 @@ def test_a_phone_is_ten_characters_of_those_that_are_dialled(client: Client) -> 
     for phone in ("5551234567", "+1 (555) 123-4567", "555.123.4567", "+-(). 1234", "0123456789" * 4):
         lead = _post(client, **{**REQUIRED, "phone": phone}).json()["data"]["leadId"]
         assert client.get_leadsail(lead)["phone"] == phone
-    for phone in ("555123456", "555-CALL-NOW", "5551234567x8", "555/123/4567", "٥٥٥١٢٣٤٥٦٧", 5551234567):
-        assert refused(_post(client, **{**REQUIRED, "phone": phone})) == ["phone"]
+    for wrong in ("555123456", "555-CALL-NOW", "5551234567x8", "555/123/4567", "٥٥٥١٢٣٤٥٦٧", 5551234567):
+        assert refused(_post(client, **{**REQUIRED, "phone": wrong})) == ["phone"]
 
 
 def test_a_country_is_two_capital_letters(client: Client) -> None:
@@ -130,7 +130,8 @@ def test_the_questionnaire_is_an_object_or_an_array(client: Client) -> None:
     for questionnaire in (answers, items):
         lead = _post(client, **REQUIRED, questionnaire=questionnaire).json()["data"]["leadId"]
         assert client.get_leadsail(lead)["questionnaire"] == items
-    for empty in ({}, [], None):
+    nothing: list[Any] = [{}, [], None]
+    for empty in nothing:
         lead = _post(client, **REQUIRED, questionnaire=empty).json()["data"]["leadId"]
         assert "questionnaire" not in client.get_leadsail(lead)
     for wrong in ("x", 1, True):

@@ -70,10 +70,10 @@ def test_query_parameters_are_texts_and_urls_are_urls(client: Client) -> None:
 
 def test_consent_is_a_boolean_and_other_members_are_kept_as_sent(client: Client) -> None:
     lead = client.new_leadsail_lead()
-    for wrong in ("true", 1, []):
-        assert refused(client.patch_leadsail(lead, {"compliance": {"tcpaConsent": wrong}})) == [
-            "compliance.tcpaConsent"
-        ]
+    wrong: list[Any] = ["true", 1, []]
+    for value in wrong:
+        answer = client.patch_leadsail(lead, {"compliance": {"tcpaConsent": value}})
+        assert refused(answer) == ["compliance.tcpaConsent"]
     own = {"tcpaConsent": False, "vendor": {"a": [1, None, "x"]}, "n": -1.25, "tcpaConsentt": "yes"}
     assert client.patch_leadsail(lead, {"compliance": own}).json() == UPDATED
     assert client.get_leadsail(lead)["compliance"] == own

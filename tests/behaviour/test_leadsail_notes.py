@@ -84,7 +84,7 @@ def test_a_note_may_be_long(client: Client) -> None:
 
 def test_what_is_no_note_is_refused_by_its_place(client: Client) -> None:
     lead = client.new_leadsail_lead()
-    wrong = [{"text": "fine"}, "text", {"text": 1}, {"id": 7, "text": "x"}, {"id": "", "text": "x"}, None]
+    wrong: list[Any] = [{"text": "fine"}, "text", {"text": 1}, {"id": 7, "text": "x"}, {"id": "", "text": "x"}, None]
     wrong += [{"createdBy": "Bob"}, {}, {"id": "new"}, {"text": "x", "createdAt": "soon"}, {"text": ""}, ["text"]]
     wrong += [{"id": [], "text": "x"}, {"text": None}]
     expected = ["1", "2.text", "3.id", "4.id", "5", "6.text", "7.text", "8.text", "9.createdAt", "10.text", "11"]

@@ -79,7 +79,16 @@ def test_null_removes_all_answers(client: Client) -> None:
 
 def test_what_is_no_answer_is_refused_by_its_place(client: Client) -> None:
     lead = client.new_leadsail_lead()
-    wrong = [{"key": "fine"}, "q", {"answer": 1}, {"key": "", "answer": 1}, {"key": 5, "answer": 1}, {}, None, []]
+    wrong: list[Any] = [
+        {"key": "fine"},
+        "q",
+        {"answer": 1},
+        {"key": "", "answer": 1},
+        {"key": 5, "answer": 1},
+        {},
+        None,
+        [],
+    ]
     wrong += [{"key": "x", "question": 1}, {"key": "k" * 257}, {"key": None, "answer": 1}, {"key": ["x"]}]
     expected = ["1", "2.key", "3.key", "4.key", "5.key", "6", "7", "8.question", "9.key", "10.key", "11.key"]
     answer = client.patch_leadsail(lead, {"questionnaire": wrong})

@@ -42,7 +42,8 @@ def test_a_name_like_no_other_is_refused_too(client: Client) -> None:
 
 def test_an_unknown_name_is_refused_whatever_its_value(client: Client) -> None:
     lead = client.new_leadsail_lead()
-    for value in (None, "", 0, False, [], {}):
+    values: list[Any] = [None, "", 0, False, [], {}]
+    for value in values:
         assert refused(client.patch_leadsail(lead, {"nickname": value})) == ["nickname"]
 
 

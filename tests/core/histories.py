@@ -11,9 +11,9 @@ Step = tuple[str, Any]
 History = tuple[Step, list[Step]]
 
 FIRST = st.sampled_from(sorted(DIALECTS)).flatmap(lambda name: st.tuples(st.just(name), new_bodies(name)))
-PATCHES = st.tuples(st.just("expad"), bodies(EXPAD)) | st.tuples(st.just("leadsail"), bodies(LEADSAIL))
+PATCHES = st.tuples(st.just("expad"), bodies(EXPAD, most=4)) | st.tuples(st.just("leadsail"), bodies(LEADSAIL, most=4))
 STEPS: st.SearchStrategy[Step] = PATCHES | st.tuples(st.just("delete"), st.just({}))
-HISTORIES: st.SearchStrategy[History] = st.tuples(FIRST, st.lists(STEPS, max_size=3))
+HISTORIES: st.SearchStrategy[History] = st.tuples(FIRST, st.lists(STEPS, max_size=2))
 
 
 def told(history: History) -> Desk:

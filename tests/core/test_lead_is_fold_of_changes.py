@@ -11,7 +11,7 @@ from tests.core.histories import FIRST, STEPS, Step, told
 from tests.support.strategies import examples
 
 
-@examples(150)
+@examples(80)
 @given(first=FIRST, steps=st.lists(STEPS, max_size=6))
 def test_the_fold_of_the_records_is_the_lead(first: Step, steps: list[Step]) -> None:
     desk = told((first, []))

@@ -13,7 +13,7 @@ from tests.support.strategies import examples
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
-@examples(120)
+@examples(50)
 @given(history=HISTORIES)
 def test_the_whole_lead_sent_back(name: str, history: History) -> None:
     desk = told(history)
@@ -24,7 +24,7 @@ def test_the_whole_lead_sent_back(name: str, history: History) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
-@examples(60)
+@examples(30)
 @given(history=HISTORIES, data=st.data())
 def test_single_members_and_items_sent_back(name: str, history: History, data: st.DataObject) -> None:
     desk = told(history)

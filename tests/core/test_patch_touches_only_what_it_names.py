@@ -114,13 +114,13 @@ def check(dialect: Dialect, history: History, body: Body) -> None:
             assert old == new, name
 
 
-@examples(200)
+@examples(80)
 @given(history=HISTORIES, body=bodies(EXPAD))
 def test_an_expad_patch(history: History, body: Body) -> None:
     check(DIALECTS["expad"], history, body)
 
 
-@examples(200)
+@examples(80)
 @given(history=HISTORIES, body=bodies(LEADSAIL))
 def test_a_leadsail_patch(history: History, body: Body) -> None:
     check(DIALECTS["leadsail"], history, body)

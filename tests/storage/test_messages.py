@@ -58,3 +58,18 @@ def test_messages_sent_at_once_are_all_kept(database: Database) -> None:
             assert now.last_message is not None and now.last_message.id == "m19"
 
     asyncio.run(run())
+
+
+def test_a_message_that_steps_back_gives_way_to_one_that_came_in_with_it(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            await say(store, lead, "first", created_at_ms=10)
+            await say(store, lead, "last", created_at_ms=30)
+            await asyncio.gather(
+                say(store, lead, "between", created_at_ms=20), say(store, lead, "last", created_at_ms=5)
+            )
+            last = (await stored(store, lead)).last_message
+            assert last is not None and last.id == "between"
+
+    asyncio.run(run())

@@ -1,16 +1,20 @@
 """Several stores on one database, as several processes have them: nothing is lost, nothing is counted twice."""
 
 import asyncio
+from threading import Thread
 
 import asyncpg
 import pytest
 
 from leadloop.core.errors import Unavailable
+from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import Loaded, Outcome, Store
 from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.sqlite import SqliteStore
-from tests.storage.database import Database, create, stored, update
+from tests.storage.database import Database, create, stamp, stored, unit, update
 from tests.storage.test_groups import check_log
 
 EACH = 200
@@ -56,6 +60,48 @@ def test_stores_that_change_the_same_leads_in_different_orders(database: Databas
                 now = await stored(one, lead)
                 assert (now.version, len(now.custom_fields)) == (46, 45)
             await check_log(two)
+
+    asyncio.run(run())
+
+
+def test_what_rests_on_a_lost_change_is_run_again(postgres: Database) -> None:
+    """A unit behind a change that loses its race has seen something that never was."""
+
+    async def change_from_outside(lead: Lead) -> None:
+        async with postgres.opened() as other:
+            await update(other, lead, custom_fields={"other": True})
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            lead = await create(store, name="Ana")
+            runs = 0
+
+            def settle(_: Lead) -> LeadPatch:
+                nonlocal runs
+                runs += 1
+                if runs == 1:
+                    thread = Thread(target=asyncio.run, args=[change_from_outside(lead)])
+                    thread.start()
+                    thread.join()
+                return LeadPatch(detail="x")
+
+            def look(loaded: Loaded) -> Outcome[Lead | None]:
+                return Outcome(loaded.lead)
+
+            def refuse(loaded: Loaded) -> Outcome[None]:
+                raise RuntimeError(loaded.lead and loaded.lead.version)
+
+            results = await asyncio.gather(
+                service.update(store, stamp(), lead.account_id, lead.id, settle),
+                store.write(unit(lead, look)),
+                store.write(unit(lead, refuse)),
+                return_exceptions=True,
+            )
+            now = await stored(store, lead)
+            assert (now.version, now.custom_fields) == (3, {"other": True})
+            assert isinstance(results[0], Written) and results[0].lead == now
+            assert results[1] == now
+            assert isinstance(results[2], RuntimeError) and results[2].args == (3,)
 
     asyncio.run(run())
 

@@ -16,7 +16,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Loaded, Outcome, Store, Unit
 from leadloop.settings import DatabaseSettings
 
-DELAY_SECONDS = 0.2
+DELAY_SECONDS = 1.0
 
 
 def command(defect: str) -> tuple[str, ...]:
@@ -35,13 +35,12 @@ class Wrapped:
 
 
 class AnswersEarly(Wrapped):
-    """Answers before the commit, which follows 200 ms later, in the right order and complete."""
+    """Answers before the commit, which follows a second later, in the right order and complete."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         self._ahead: dict[tuple[str, str], Lead] = {}
-        self._waiting: list[Unit[Any]] = []
-        self._committing: asyncio.Task[None] | None = None
+        self._waiting: set[asyncio.Task[None]] = set()
 
     async def write(self, unit: Unit[Any]) -> Any:
         key = unit.account_id, unit.lead_id
@@ -49,21 +48,18 @@ class AnswersEarly(Wrapped):
         outcome: Outcome[Any] = unit.run(Loaded(self._ahead.get(key, stored)))
         if outcome.saved is not None:
             self._ahead[key] = outcome.saved.lead
-            self._waiting.append(unit)
-            if self._committing is None or self._committing.done():
-                self._committing = asyncio.create_task(self._commit())
+            task = asyncio.create_task(self._commit(unit))
+            self._waiting.add(task)
+            task.add_done_callback(self._waiting.discard)
         return outcome.answer
 
     async def close(self) -> None:
-        if self._committing is not None:
-            await self._committing
+        await asyncio.gather(*self._waiting)
         await self._store.close()
 
-    async def _commit(self) -> None:
-        while self._waiting:
-            await asyncio.sleep(DELAY_SECONDS)
-            units, self._waiting = self._waiting, []
-            await asyncio.gather(*map(self._store.write, units))
+    async def _commit(self, unit: Unit[Any]) -> None:
+        await asyncio.sleep(DELAY_SECONDS)
+        await self._store.write(unit)
 
 
 class MixesAccounts(Wrapped):

@@ -97,8 +97,12 @@ def money() -> Values:
 
 def epochs() -> Values:
     """Seconds and milliseconds, as numbers and as text."""
-    seconds = st.integers(-62_135_596_800, kinds.SECONDS_BELOW - 1)
-    times = st.just(0) | seconds | TIMES_MS
+    first_s = kinds.TIME_MIN_MS // 1_000
+    times = (
+        st.just(0)
+        | st.integers(first_s, kinds.SECONDS_BELOW - 1)
+        | TIMES_MS.filter(lambda at: at >= 0 or at < -kinds.SECONDS_BELOW)
+    )
     return times | times.map(str)
 
 

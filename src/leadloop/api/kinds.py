@@ -206,7 +206,7 @@ class Free(Kind):
 
     def _plain(self, value: Any, at: str, reading: Reading) -> Any:
         if isinstance(value, Decimal):
-            return int(value) if value == value.to_integral_value() else float(value)
+            return _one_spelling(value)
         if isinstance(value, dict):
             return {key: self._plain(member, f"{at}/{key}", reading) for key, member in value.items()}
         if isinstance(value, list):
@@ -214,6 +214,12 @@ class Free(Kind):
         if isinstance(value, str) and len(value) > self._limit_bytes // 4 and len(value.encode()) > self._limit_bytes:
             reading.refuse(at, f"must not be longer than {self._limit_bytes} bytes")
         return value
+
+
+def _one_spelling(value: Decimal) -> int | float:
+    """A fraction that a double holds as a whole number is one: PostgreSQL would make it one, and -0.0 to 0."""
+    number = int(value) if value == value.to_integral_value() else float(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def whole(value: Any, from_text: bool) -> int | None:

@@ -100,6 +100,10 @@ def _decode(value: str) -> Token | None:
         token = msgspec.json.decode(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), type=Token)
     except (ValueError, msgspec.DecodeError):
         return None
-    if bare_lead_id(token.lead_id) != token.lead_id or not TIME_MIN_MS <= token.lead_date_ms <= TIME_MAX_MS:
-        return None
-    return token
+    is_ours = (
+        bare_lead_id(token.lead_id) == token.lead_id
+        and TIME_MIN_MS <= token.lead_date_ms <= TIME_MAX_MS
+        and 1 <= token.page <= MAX_OFFSET
+        and 0 <= token.total <= COUNT_LIMIT
+    )
+    return token if is_ours else None

@@ -19,7 +19,7 @@ from leadloop.storage.sqlite.engine import SQL, is_unreachable
 T = TypeVar("T")
 
 GROUP = 128
-"""Most works in one transaction."""
+"""A transaction takes no more work when it has so many."""
 
 
 Work = Callable[[apsw.Connection], T | Failed]
@@ -37,26 +37,38 @@ class Writer:
         """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs."""
         self._connection = connection
         self._loop = asyncio.get_running_loop()
-        self._waiting: SimpleQueue[Job[Any] | None] = SimpleQueue()
+        self._gathered: list[Job[Any]] = []
+        self._waiting: SimpleQueue[list[Job[Any]] | None] = SimpleQueue()
         self._closed = False
         self._thread = Thread(target=self._serve, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     def run(self, work: Work[T]) -> "asyncio.Future[T]":
-        """Raises `Unavailable` when closed; the future does when the database can not be written."""
+        """Raises `Unavailable` when closed; the future does when the database can not be written.
+
+        What comes in during one turn of the loop is handed over together, lest the first of it goes alone.
+        """
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.put(Job(work, future))
+        if not self._gathered:
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append(Job(work, future))
         return future
 
     async def close(self) -> None:
         """Commits and answers everything that waits."""
         if not self._closed:
             self._closed = True
+            self._hand_over()
             self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
         await asyncio.sleep(0)  # the last answers are on their way
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for start in range(0, len(gathered), GROUP):
+            self._waiting.put(gathered[start : start + GROUP])
 
     def _serve(self) -> None:
         going_on = True
@@ -68,14 +80,14 @@ class Writer:
 
     def _next_group(self) -> tuple[list[Job[Any]], bool]:
         """What waits, at least one; and whether there may be more later."""
-        jobs = []
-        job = self._waiting.get()
+        jobs: list[Job[Any]] = []
+        handed_over = self._waiting.get()
         try:
-            while job is not None:
-                jobs.append(job)
-                if len(jobs) == GROUP:
+            while handed_over is not None:
+                jobs += handed_over
+                if len(jobs) >= GROUP:
                     return jobs, True
-                job = self._waiting.get_nowait()
+                handed_over = self._waiting.get_nowait()
         except Empty:
             return jobs, True
         return jobs, False

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import msgspec
 from msgspec import UNSET
 
-from leadloop.api.body import KEY_LIMIT_BYTES, json_text
+from leadloop.api.body import KEY_LIMIT_BYTES
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.kinds import Epoch, Kind, Text
 from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Property
@@ -73,14 +74,14 @@ class CustomId(Plain):
 class Source(Property):
     """One of the known sources in any case; any other text becomes a custom source of that name."""
 
-    covers: Mapping[str, str] = {"/source": "/source"}
+    covers: Mapping[str, str] = {"/source": "/source", "/custom_source_name": "/source"}
 
     def show(self, lead: Lead) -> str:
         return source_of(lead)
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         read = None if value is None else TEXT.read(value, at, reading)
-        if read is UNSET:
+        if read is UNSET or (read is None and lead.source is None):
             return
         if read is None:
             named["source"] = derived_source(lead) or "CUSTOM"
@@ -94,7 +95,7 @@ class Source(Property):
 class Type(Property):
     """A known type in either spelling and any case; any other text becomes a custom type of that name."""
 
-    covers: Mapping[str, str] = {"/type": "/type"}
+    covers: Mapping[str, str] = {"/type": "/type", "/custom_type_name": "/type"}
 
     def show(self, lead: Lead) -> str:
         return lead.type or NO_TYPE
@@ -164,8 +165,11 @@ class CampaignIds(Property):
                 reading.unknown(at + pointer(name), name, ("ctwaClid", *self._HAS))
 
 
+_SORTED_JSON = msgspec.json.Encoder(order="sorted").encode
+
+
 class AnswerText(Kind):
-    """An answer as text: what is no text is shown as its JSON."""
+    """An answer as text: what is no text is shown as its JSON, names sorted: PostgreSQL keeps no order."""
 
     unset = ""
 
@@ -173,7 +177,7 @@ class AnswerText(Kind):
         return LONG_TEXT.read(value, at, reading)
 
     def show(self, value: Any) -> str:
-        return value if isinstance(value, str) else json_text(value)
+        return value if isinstance(value, str) else _SORTED_JSON(value).decode()
 
 
 _KEY = Text(unset="", blank_clears=True, limit_bytes=KEY_LIMIT_BYTES)
@@ -200,6 +204,8 @@ class Fields(ItemsOf):
                 kept.append({name: found[name] for name in ("id", "leadId") if name in found})
             else:
                 kept.append(found)
+                if isinstance(found, dict) and "value" in found and found.get("id") in removed:
+                    removed.remove(found["id"])
         super().read(kept, lead, at, reading, named)
         named["answers"] = [
             members for members in named["answers"] if len(members) > 1 or members["key"] not in removed
