@@ -18,9 +18,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def server(
-    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Leadloop]:
+def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
     found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request))
     found.start()
     yield found

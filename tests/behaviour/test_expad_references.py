@@ -54,7 +54,8 @@ def test_one_without_anything_in_it_is_unset(client: Client, name: str, nothing:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_no_reference_is_refused_by_name(client: Client, name: str) -> None:
     lead_id = client.new_lead()
-    for sent in ("x", 5, [], True, {"id": 5}, {"id": "a b"}, {"id": "x" * 65}):
+    wrong: list[Any] = ["x", 5, [], True, {"id": 5}, {"id": "a b"}, {"id": "x" * 65}]
+    for sent in wrong:
         answer = client.expad("PATCH", f"lead/{lead_id}", json={name: sent})
         assert answer.status_code == 400, sent
         assert name in answer.json()["message"]

@@ -21,7 +21,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
-from leadloop.core.ports import ContactKeys, Loaded, Store, Unit
+from leadloop.core.ports import Contact, Loaded, Store, Unit
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class Dialect(NamedTuple):
     table: Mapping[str, Property]
     settle: Callable[[Lead, Body], LeadPatch]
     show: Callable[[Lead], Body]
-    contact: Callable[[Body], ContactKeys | None]
+    contact: Callable[[Body], Contact | None]
     message_id: Callable[[Body], str | None]
     new: Callable[[Body, Stamp], LeadPatch]
 

@@ -15,6 +15,12 @@ PATCHES = st.tuples(st.just("expad"), bodies(EXPAD, most=4)) | st.tuples(st.just
 STEPS: st.SearchStrategy[Step] = PATCHES | st.tuples(st.just("delete"), st.just({}))
 HISTORIES: st.SearchStrategy[History] = st.tuples(FIRST, st.lists(STEPS, max_size=2))
 
+TELL_THE_SOURCE = {
+    *("campaignIdData", "attribution", "startUrl", "referrer", "userAgent", "formId", "callId", "facebookAdsPixelData"),
+    *(name for name in EXPAD if name.startswith(("google", "facebook"))),
+}
+"""Expad shows a source that nobody wrote as these tell it; and a shown value that is sent back is no write."""
+
 
 def told(history: History) -> Desk:
     """A desk with the lead that went through `history`."""

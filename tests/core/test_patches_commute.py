@@ -13,7 +13,7 @@ from leadloop.core.leads import effects
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import MERGE_TABLE
 from tests.core.desk import DIALECTS
-from tests.core.histories import HISTORIES, History, told
+from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, told
 from tests.support.strategies import EXPAD, LEADSAIL, RELATED, Body, examples, property_values
 
 CORE_GROUPS = [
@@ -27,17 +27,12 @@ CORE_GROUPS = [
 ]
 """Fields of which one moves the other, by what they are in the core."""
 
-SOURCE_GROUP = {
-    *("source", "customLeadSourceId", "campaignIdData", "attribution", "startUrl", "referrer", "userAgent", "formId"),
-    *("callId", "facebookAdsPixelData", *(name for name in EXPAD if name.startswith(("google", "facebook")))),
-}
-"""Expad shows a source that nobody wrote as the ids tell it; and a shown value that is sent back is no write."""
 REACHABLE_GROUP = {"name", "email", "phoneNumber", "firstName", "lastName", "phone"}
 """The last of these can not be cleared in Expad."""
 WRITES_MANY = {"utmCampaign", "utmContent", "utmMedium", "utmSource", "utmTerm", "attribution"}
 """Of `params`, LeadSail writes any number of keys."""
 DIALECT_GROUPS = [
-    SOURCE_GROUP | WRITES_MANY,
+    {"source", "customLeadSourceId"} | TELL_THE_SOURCE | WRITES_MANY,
     REACHABLE_GROUP,
     {"status"},
     {"type", "customLeadTypeId"},

@@ -8,16 +8,16 @@ from leadloop.core import ports
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import ContactKeys, Loaded, Outcome, Store, Unit
+from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
 from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.sqlite import leads as sqlite_leads
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, update
 
-OWN = ContactKeys()
+OWN = Contact()
 EMAIL, PHONE = "ana@example.test", "+5511988887777"
 
 
-async def counted(store: Store, lead: Lead, keys: ContactKeys = OWN) -> int:
+async def counted(store: Store, lead: Lead, keys: Contact = OWN) -> int:
     unit = Unit(
         account_id=lead.account_id,
         lead_id=lead.id,
@@ -42,9 +42,9 @@ def test_an_email_or_a_phone_makes_two_leads_meet(database: Database) -> None:
             assert await counted(store, lead) == 3
             assert await counted(store, deleted) == 3
             assert await counted(store, stranger) == 0
-            assert await counted(store, stranger, ContactKeys(email_key=EMAIL)) == 3
-            assert await counted(store, lead, ContactKeys(email_key=None)) == 2
-            assert await counted(store, lead, ContactKeys(None, None)) == 0
+            assert await counted(store, stranger, Contact(email=EMAIL)) == 3
+            assert await counted(store, lead, Contact(email=None)) == 2
+            assert await counted(store, lead, Contact(None, None)) == 0
 
     asyncio.run(run())
 
@@ -67,7 +67,7 @@ def test_a_contact_that_is_given_up_no_longer_counts(database: Database) -> None
             def give_up(_: Lead) -> LeadPatch:
                 return LeadPatch(email="other@example.test")
 
-            keys = ContactKeys(email_key="other@example.test")
+            keys = Contact(email="other@example.test")
             gone = service.update(store, stamp(), ACCOUNT, first.id, give_up, contact=keys)
             _, second = await asyncio.gather(gone, create(store, email=EMAIL))
             assert second.duplicate == 0
@@ -101,9 +101,7 @@ def test_the_lead_itself_is_loaded_with_the_count(database: Database) -> None:
                 seen.append(loaded)
                 return Outcome(None)
 
-            await store.write(
-                Unit(account_id=ACCOUNT, lead_id=lead.id, request_id="r", run=look, contact=ContactKeys())
-            )
+            await store.write(Unit(account_id=ACCOUNT, lead_id=lead.id, request_id="r", run=look, contact=Contact()))
             assert seen == [Loaded(lead)]
 
     asyncio.run(run())

@@ -83,6 +83,7 @@ class Player:
     def __init__(self, server: Leadloop) -> None:
         self._server = server
         self._own = server.client()
+        self._http = httpx.Client(base_url=server.url, timeout=30.0, verify=False)
         self._clients: dict[str, Client] = {}
         self.values: dict[str, Any] = {"accountId": self._own.account_id}
 
@@ -96,6 +97,7 @@ class Player:
         return differences
 
     def close(self) -> None:
+        self._http.close()
         for client in (self._own, *self._clients.values()):
             client.close()
 
@@ -108,8 +110,7 @@ class Player:
             content = encode(filled(request.body, self.values))
             headers.setdefault("Content-Type", "application/json")
         path = filled(request.path, self.values)
-        with httpx.Client(base_url=self._server.url, timeout=30.0) as http:
-            return http.request(request.method, path, headers=headers, content=content)
+        return self._http.request(request.method, path, headers=headers, content=content)
 
     def _key(self, kind: str | None) -> dict[str, str]:
         if kind == "none":

@@ -6,12 +6,12 @@ dialect shows for a field that has no value; `UNSET` leaves it out.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.reading import Reading
@@ -220,6 +220,12 @@ def _one_spelling(value: Decimal) -> int | float:
     """A fraction that a double holds as a whole number is one: PostgreSQL would make it one, and -0.0 to 0."""
     number = int(value) if value == value.to_integral_value() else float(value)
     return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def text_of(body: Mapping[str, Any], name: str) -> str | UnsetType | None:
+    """A member where it is a text; `None` for any other value, `UNSET` where it is absent."""
+    value = body.get(name, UNSET)
+    return value if value is UNSET or isinstance(value, str) else None
 
 
 def whole(value: Any, from_text: bool) -> int | None:

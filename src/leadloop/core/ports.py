@@ -18,19 +18,37 @@ from leadloop.core.changes import Change
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.leads.parts import Message
 
 T = TypeVar("T")
 
 
 class ContactKeys(NamedTuple):
-    """Asks how many other leads of the account, deleted ones left out, share an e-mail or phone key with this one.
+    """Under which a person is found again; `None` for no key."""
 
-    `UNSET` stands for the key that the stored lead has; `None` for no key.
+    email: str | None
+    phone: str | None
+
+
+class Contact(NamedTuple):
+    """What a patch writes of e-mail, phone and country, in the client's spelling; `UNSET` is what the lead has.
+
+    Asks how many other leads of the account, deleted ones left out, share a key with this one.
     """
 
-    email_key: str | UnsetType | None = UNSET
-    phone_key: str | UnsetType | None = UNSET
+    email: str | UnsetType | None = UNSET
+    phone: str | UnsetType | None = UNSET
+    country: str | UnsetType | None = UNSET
+
+    def keys(self, stored: Lead | None) -> ContactKeys | None:
+        """`None` when there is nothing to look for."""
+        email, phone, country = (stored.email, stored.phone, stored.country) if stored else (None, None, None)
+        email = email if self.email is UNSET else self.email
+        phone = phone if self.phone is UNSET else self.phone
+        country = country if self.country is UNSET else self.country
+        found = ContactKeys(email_key(email), phone_key(phone, country))
+        return None if found == (None, None) else found
 
 
 SAME_CONTACT_LIMIT = 1_000
@@ -75,7 +93,7 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     lead_id: str
     request_id: str
     run: Callable[[Loaded], Outcome[T]]
-    contact: ContactKeys | None = None
+    contact: Contact | None = None
     message_id: str | None = None
 
 

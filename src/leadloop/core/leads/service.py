@@ -11,9 +11,8 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
-from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import ContactKeys, LeadQuery, Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.ports import Contact, LeadQuery, Loaded, Outcome, Saved, Store, Unit
 
 Settle = Callable[[Lead], LeadPatch]
 """A dialect's last step, run on the lead as it is now: drop what equals the view, validate, map to the core's words.
@@ -36,7 +35,7 @@ async def update(
     lead_id: str,
     settle: Settle,
     *,
-    contact: ContactKeys | None = None,
+    contact: Contact | None = None,
     message_id: str | None = None,
 ) -> Written:
     """Patch a lead. `contact` must be given when e-mail or phone may change, `message_id` when a message comes along.
@@ -68,9 +67,9 @@ async def create(store: Store, stamp: Stamp, account_id: str, patch: LeadPatch) 
     def run(loaded: Loaded) -> Outcome[Written]:
         return _changed(unborn(account_id, lead_id, stamp.at_ms), patch, stamp, loaded)
 
-    keys = ContactKeys(email_key(patch.email or None), phone_key(patch.phone or None, patch.country or None))
+    contact = Contact(patch.email, patch.phone, patch.country)
     return await store.write(
-        Unit(account_id=account_id, lead_id=lead_id, request_id=stamp.request_id, run=run, contact=keys)
+        Unit(account_id=account_id, lead_id=lead_id, request_id=stamp.request_id, run=run, contact=contact)
     )
 
 

@@ -14,9 +14,8 @@ from msgspec import Struct, field
 from leadloop.core.leads.doc import columns
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.core.ports import SAME_CONTACT_LIMIT, ContactKeys, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
-from leadloop.storage.contact import Keys, keys_of
 
 LeadKey = tuple[str, str]
 """Account and lead."""
@@ -39,7 +38,7 @@ class Job(Struct, eq=False):
         answer(self.future, result)
 
 
-NO_KEYS = Keys(None, None)
+NO_KEYS = ContactKeys(None, None)
 
 
 class Row(Struct, eq=False):
@@ -52,8 +51,8 @@ class Row(Struct, eq=False):
     """The last one."""
     waiting: list[tuple[Job, Any]] = field(default_factory=list)
     """What is answered when the lead has been saved."""
-    was: Keys = NO_KEYS
-    becomes: Keys = NO_KEYS
+    was: ContactKeys = NO_KEYS
+    becomes: ContactKeys = NO_KEYS
     """The contact keys that other units of the group can find the lead by, before and after its changes."""
 
     @property
@@ -85,9 +84,10 @@ class Group:
             job.answer(result)
         self.jobs = [job for job in self.jobs if job not in committed]
 
-    def contact_keys(self, job: Job) -> Keys | None:
+    def contact_keys(self, job: Job) -> ContactKeys | None:
         """`None` when the unit does not ask, or there is nothing to look for."""
-        return keys_of(job.unit.contact, self.rows[job.lead_key].read)
+        contact = job.unit.contact
+        return contact and contact.keys(self.rows[job.lead_key].read)
 
     def run(self) -> None:
         """Answers at once whoever does not depend on a change of this group."""
@@ -139,13 +139,13 @@ class Group:
         return max(0, min(self.same_contact[job] + came, SAME_CONTACT_LIMIT))
 
 
-def _found_by(lead: Lead | None) -> Keys:
+def _found_by(lead: Lead | None) -> ContactKeys:
     """Deleted leads are not found."""
     if lead is None or lead.deleted_at_ms is not None:
         return NO_KEYS
     found = columns(lead)
-    return Keys(found.email_key, found.phone_key)
+    return ContactKeys(found.email_key, found.phone_key)
 
 
-def _meet(one: Keys, other: Keys) -> bool:
+def _meet(one: ContactKeys, other: ContactKeys) -> bool:
     return (one.email is not None and one.email == other.email) or (one.phone is not None and one.phone == other.phone)

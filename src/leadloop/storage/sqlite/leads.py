@@ -15,7 +15,6 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
-from leadloop.storage.contact import keys_of
 from leadloop.storage.sql import statements
 
 T = TypeVar("T")
@@ -50,7 +49,7 @@ def _load(connection: apsw.Connection, unit: Unit[T]) -> Loaded:
 
 
 def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None) -> int:
-    keys = keys_of(unit.contact, lead)
+    keys = unit.contact and unit.contact.keys(lead)
     if keys is None:
         return 0
     asked = (unit.account_id, unit.lead_id, *keys, SAME_CONTACT_LIMIT)

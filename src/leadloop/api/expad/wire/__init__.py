@@ -7,7 +7,7 @@ from msgspec import UNSET, structs
 
 from leadloop.api.expad.wire import shapes, special
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
-from leadloop.api.kinds import Epoch, Millionths
+from leadloop.api.kinds import Epoch, Millionths, text_of
 from leadloop.api.properties import ItemsOf, Key, Keyed, Member, Merged, Owned, Plain, Property, settle
 from leadloop.api.reading import Reading
 from leadloop.core.errors import InvalidFields, Problem
@@ -15,11 +15,10 @@ from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
-from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.leads.parts import Cart
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
-from leadloop.core.ports import ContactKeys
+from leadloop.core.ports import Contact
 
 REACHABLE = ("name", "email", "phoneNumber")
 """A lead always has at least one of these."""
@@ -158,15 +157,11 @@ def keep_reachable(lead: Lead, patch: LeadPatch) -> LeadPatch:
     return patch
 
 
-def contact(body: Mapping[str, Any]) -> ContactKeys | None:
-    """The keys under which other leads may be the same person, where the body writes e-mail or phone."""
+def contact(body: Mapping[str, Any]) -> Contact | None:
+    """What the body writes of how the lead is reached, if it does."""
     if "email" not in body and "phoneNumber" not in body:
         return None
-    email, phone = body.get("email", UNSET), body.get("phoneNumber", UNSET)
-    return ContactKeys(
-        UNSET if email is UNSET else email_key(email) if isinstance(email, str) else None,
-        UNSET if phone is UNSET else phone_key(phone) if isinstance(phone, str) else None,
-    )
+    return Contact(text_of(body, "email"), text_of(body, "phoneNumber"))
 
 
 def message_id(body: Mapping[str, Any]) -> str | None:

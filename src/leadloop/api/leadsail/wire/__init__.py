@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.kinds import show_instant
+from leadloop.api.kinds import show_instant, text_of
 from leadloop.api.leadsail.wire import special
 from leadloop.api.leadsail.wire.shapes import (
     APPROVAL,
@@ -34,9 +34,9 @@ from leadloop.api.shapes import ListOf
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.model import Lead, unborn
-from leadloop.core.leads.normalize import email_key, phone_key, tidy_name
+from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import ContactKeys
+from leadloop.core.ports import Contact
 
 ID_PREFIX = "lead_"
 
@@ -122,12 +122,8 @@ def _tidied(name: str, value: Any) -> Any:
     return value
 
 
-def contact(body: Mapping[str, Any]) -> ContactKeys | None:
-    """The keys under which other leads may be the same person, where the body writes e-mail or phone."""
+def contact(body: Mapping[str, Any]) -> Contact | None:
+    """What the body writes of how the lead is reached, if it does."""
     if "email" not in body and "phone" not in body:
         return None
-    email, phone, country = body.get("email"), body.get("phone"), body.get("country")
-    return ContactKeys(
-        email_key(email) if isinstance(email, str) else UNSET,
-        phone_key(phone, country if isinstance(country, str) else None) if isinstance(phone, str) else UNSET,
-    )
+    return Contact(text_of(body, "email"), text_of(body, "phone"), text_of(body, "country"))

@@ -1,0 +1,69 @@
+"""PostgreSQL for one contender: a cluster of its own, durable, with the settings that the report states."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from tests.support.postgres import PostgresServer
+
+SETTINGS = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}
+"""All else is PostgreSQL's own default."""
+STATED = ("server_version", *SETTINGS, "full_page_writes", "wal_sync_method")
+
+
+class Cluster(PostgresServer):
+    def __init__(self, delayed: Sequence[str] = ()) -> None:
+        super().__init__(SETTINGS)
+        self.programs = self._programs
+        if delayed:
+            self._programs = _wrapped(self._directory, self._programs, delayed)
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def remove(self) -> None:
+        self.__exit__(None, None, None)
+
+
+async def settle(url: str) -> None:
+    """After loading: the state that autovacuum and a checkpoint would soon bring."""
+    line = await asyncpg.connect(url)
+    try:
+        await line.execute("VACUUM (ANALYZE)")
+        await line.execute("CHECKPOINT")
+    finally:
+        await line.close()
+
+
+async def stated(url: str) -> Mapping[str, str]:
+    line = await asyncpg.connect(url)
+    try:
+        return {name: await line.fetchval("SELECT current_setting($1)", name) for name in STATED}
+    finally:
+        await line.close()
+
+
+async def value(url: str, sql: str) -> Any:
+    line = await asyncpg.connect(url)
+    try:
+        return await line.fetchval(sql)
+    finally:
+        await line.close()
+
+
+def _wrapped(directory: Path, programs: Path, delayed: Sequence[str]) -> Path:
+    """A directory of programs where `postgres` runs under the delay. The server's user can read it."""
+    wrappers = directory / "programs"
+    wrappers.mkdir(mode=0o755)
+    tool = wrappers / "fsync_delay"
+    tool.write_bytes(Path(delayed[0]).read_bytes())
+    tool.chmod(0o755)
+    for name, before in (("postgres", [str(tool), *delayed[1:]]), ("initdb", [])):
+        script = wrappers / name
+        script.write_text(f'#!/bin/sh\nexec {shlex.join([*before, str(programs / name)])} "$@"\n')
+        script.chmod(0o755)
+    return wrappers

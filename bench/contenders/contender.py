@@ -1,0 +1,145 @@
+"""What every contender has in common: its place, its processes, its turn."""
+
+import http.client
+import json
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bench import disk, process
+from bench.load import BadRun, Load, Target, run_wrk
+
+BENCH = Path(__file__).resolve().parent.parent
+PEERS = BENCH / ".venv" / "bin"
+STOP_SECONDS = 60.0
+
+
+class Setting(NamedTuple):
+    """What all contenders of a run share. `directory` is on the disk that is measured."""
+
+    directory: Path
+    seed: int
+    leads: int
+    connections: int = 32
+    fsync_delay_ms: float = 0.0
+
+    def delayed(self) -> list[str]:
+        """To be put before the command of a process that writes the database."""
+        return disk.delay_command(self.directory, self.fsync_delay_ms)
+
+
+class Contender(ABC):
+    name: str
+    about: str
+    """One line for the report: what it is and how durable."""
+    against: str | None = None
+    """The leadloop it is compared with."""
+    kinds: Sequence[str] = ("patch",)
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.directory = setting.directory / f"{self.name}-{setting.leads}"
+        self.directory.mkdir(parents=True)
+        self.directory.chmod(0o755)
+        self.server: subprocess.Popen[bytes] | None = None
+        self._log = self.directory / "log"
+
+    @abstractmethod
+    def start(self) -> None:
+        """Returns when the leads are loaded and it answers."""
+
+    @abstractmethod
+    def target(self, kind: str) -> Target: ...
+
+    @abstractmethod
+    def records(self) -> int | None:
+        """How many change records there are by now; `None` where none are kept."""
+
+    def prepare(self, kind: str) -> None:
+        """Work that must not be measured."""
+        self.target(kind)
+
+    def run(self, kind: str, seconds: float, seed: int) -> Load:
+        return run_wrk(self.target(kind), seconds, seed, self.setting.connections)
+
+    def facts(self) -> Mapping[str, str]:
+        """Versions and settings, as the running system tells them."""
+        return {}
+
+    @property
+    def postgres(self) -> int | None:
+        """The pid of its PostgreSQL."""
+        return None
+
+    def roots(self) -> list[int]:
+        """The pids of all its process trees."""
+        pids = [self.server.pid if self.server else None, self.postgres]
+        return [pid for pid in pids if pid is not None]
+
+    def stop(self) -> None:
+        for pid in self.roots():
+            process.thaw(pid)
+        if self.server is not None:
+            self.server.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.server.wait(STOP_SECONDS)
+            self.server.kill()
+            self.server.wait()
+            self.server = None
+
+    def spawn(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """Starts its server; what it prints goes to a file. It is ended by its pid, with `stop`."""
+        with self._log.open("ab") as log:
+            self.server = subprocess.Popen(
+                command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory
+            )
+        return self.server
+
+    def wait_for(self, answer: Callable[[], object], seconds: float) -> None:
+        """Returns when `answer` no longer raises `OSError`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                answer()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self.server is None or self.server.poll() is not None:
+                    raise RuntimeError(f"{self.name} did not start: {self.log()}") from None
+            time.sleep(0.05)
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def write_lines(self, name: str, lines: Sequence[str]) -> Path:
+        path = self.directory / name
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+
+def ask(url: str, method: str, path: str, headers: Sequence[str] = (), body: Any = None) -> Any:
+    """One request, its JSON answer. Raises `BadRun` unless it is 2xx, `OSError` when nobody listens."""
+    line = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+    try:
+        named = dict(header.split(": ", 1) for header in headers)
+        if body is not None:
+            named["Content-Type"] = "application/json"
+        line.request(method, path, None if body is None else json.dumps(body), named)
+        answer = line.getresponse()
+        text = answer.read()
+        if not 200 <= answer.status < 300:
+            raise BadRun(f"{method} {path} answered {answer.status}: {text[:1000]!r}")
+        return json.loads(text) if text else None
+    finally:
+        line.close()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

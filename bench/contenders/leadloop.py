@@ -1,0 +1,160 @@
+"""leadloop itself, through its Expad dialect: `leadloop serve` as a user starts it, one process."""
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from bench import cluster, seeding
+from bench.contenders.contender import Contender, Setting, ask
+from bench.leads import lead
+from bench.load import Target
+
+LISTENING = re.compile(r"listening on (http://\S+)")
+PAGE_SIZE = 50
+DEEP_PAGE = 10_000
+POSTED = 200
+"""Different bodies for POST."""
+
+
+class Leadloop(Contender):
+    start_seconds = 30.0
+    kinds: Sequence[str] = ("patch", "get", "post", "list", "page")
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._environment = {**os.environ, "LEADLOOP_PEPPER": secrets.token_hex(32)}
+        self._account = self._key = self._url = ""
+        self._targets: dict[str, Target] = {}
+
+    def load(self, database: str) -> list[str]:
+        """Migrates the database, makes an account and fills it; the ids of the leads."""
+        self._environment["LEADLOOP_DATABASE"] = database
+        self.command("migrate")
+        self._account = json.loads(self.command("accounts", "create", "--name", "bench", "--json"))["id"]
+        made = json.loads(self.command("keys", "create", "--account", self._account, "--name", "bench", "--json"))
+        self._key = made["key"]
+        return seeding.fill(database, self._account, self.setting.seed, self.setting.leads)
+
+    def serve(self, ids: list[str]) -> None:
+        self._ids = self.write_lines("ids", ids)
+        self.spawn(
+            [*self.setting.delayed(), *self.serve_command(), "--port", "0", "--log-level", "warning"],
+            self._environment,
+        )
+        deadline = time.monotonic() + self.start_seconds
+        while not (match := LISTENING.search(self.log())):
+            if time.monotonic() > deadline or self.server is None or self.server.poll() is not None:
+                raise RuntimeError(f"leadloop did not start: {self.log()}")
+            time.sleep(0.02)
+        self._url = match[1]
+
+    def serve_command(self) -> list[str]:
+        return [sys.executable, "-m", "leadloop", "serve"]
+
+    def command(self, *arguments: str) -> str:
+        """One command of the command line; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "leadloop", *arguments],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"leadloop {arguments[0]} failed: {done.stderr}{done.stdout}")
+        return done.stdout
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        return ask(self._url, method, f"/v1/account/{self._account}/{path}", [f"X-API-Key: {self._key}"], body)
+
+    def target(self, kind: str) -> Target:
+        if kind not in self._targets:
+            self._targets[kind] = self._target(kind)
+        return self._targets[kind]
+
+    def _target(self, kind: str) -> Target:
+        leads = f"/v1/account/{self._account}/lead"
+        headers = [f"X-API-Key: {self._key}"]
+        if kind in ("patch", "get"):
+            return Target(kind, self._url, f"{leads}/*", self._ids, headers)
+        if kind == "post":
+            bodies = [lead(self.setting.seed + 1, n) for n in range(POSTED)]
+            texts = [json.dumps({**body, "email": "new.@@@example.com"}) for body in bodies]
+            return Target(kind, self._url, leads, self.write_lines("bodies", texts), headers)
+        query = f"pageSize={PAGE_SIZE}"
+        if kind == "page":
+            before = self.ask("GET", f"lead?{query}&page={self.deep_page - 1}")
+            query += f"&pageToken={before['nextPageToken']}"
+        return Target("get", self._url, f"{leads}?*", self.write_lines(f"queries-{kind}", [query]), headers)
+
+    @property
+    def deep_page(self) -> int:
+        """Page 10,000, or with fewer leads the last full one."""
+        return min(DEEP_PAGE, self.setting.leads // PAGE_SIZE)
+
+
+class LeadloopSqlite(Leadloop):
+    name = "leadloop-sqlite"
+    about = "leadloop serve on its embedded SQLite, one process; synchronous=FULL (its default)"
+
+    @property
+    def _file(self) -> Path:
+        return self.directory / "leadloop.db"
+
+    def start(self) -> None:
+        self.serve(self.load(str(self._file)))
+
+    def records(self) -> int:
+        return _count(self._file, "SELECT count(*) FROM changes")
+
+    def facts(self) -> Mapping[str, str]:
+        return {"sqlite": apsw.sqlite_lib_version(), "database_bytes": str(self._file.stat().st_size)}
+
+
+class LeadloopPostgres(Leadloop):
+    name = "leadloop-postgres"
+    about = "leadloop serve on PostgreSQL, one process; fsync and synchronous_commit on"
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._cluster = cluster.Cluster(setting.delayed())
+        self._database = ""
+
+    def start(self) -> None:
+        self._cluster.start()
+        self._database = self._cluster.create_database("leadloop")
+        ids = self.load(self._database)
+        asyncio.run(cluster.settle(self._database))
+        self.serve(ids)
+
+    def stop(self) -> None:
+        super().stop()
+        self._cluster.remove()
+
+    def records(self) -> int:
+        return int(asyncio.run(cluster.value(self._database, "SELECT count(*) FROM changes")))
+
+    def facts(self) -> Mapping[str, str]:
+        return asyncio.run(cluster.stated(self._database))
+
+    @property
+    def postgres(self) -> int | None:
+        return self._cluster.pid
+
+
+def _count(file: Path, sql: str) -> int:
+    line = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return int(next(iter(line.execute(sql)))[0])
+    finally:
+        line.close()

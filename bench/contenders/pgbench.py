@@ -1,0 +1,105 @@
+"""PostgreSQL alone: pgbench makes the row changes that leadloop makes, as one prepared statement each.
+
+No HTTP, no JSON to read or merge: the document and the change record come ready made. What a server written in
+anything could do at most with one transaction an update.
+"""
+
+import asyncio
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import asyncpg
+
+from bench.contenders.contender import BENCH, Setting
+from bench.contenders.leadloop import LeadloopPostgres
+from bench.load import BadRun, Load
+from bench.stats import percentile
+
+SCRIPT = BENCH / "peers" / "pgbench" / "update.sql"
+THREADS = 2
+COLUMNS = {
+    "sale": "lead_date_ms = lead_date_ms",
+    "phone": "phone_key = '55119' || :sale::text",
+    "email": "email_key = 'lead.' || :sale::text || '@example.com'",
+}
+"""The PATCH load changes an indexed column in two of three requests, and so does this."""
+COUNT, FAILED = re.compile(r"actually processed: (\d+)"), re.compile(r"failed transactions: (\d+)")
+RENUMBER = """
+UPDATE leads SET id = lpad(to_hex(numbered.n), 24, '0')
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM leads) AS numbered
+WHERE leads.id = numbered.id
+"""
+CHANGED = [
+    ("/stage", "NEW", "ACTIVE"),
+    ("/status", "new", "qualified"),
+    ("/phone", "+5511987654321", "+5511912345678"),
+    ("/keyword", "price plan", "price 12345678"),
+    ("/sale_value_micros", 1_250_500_000, 1_350_500_000),
+    ("/through", "website", "site 12345678"),
+]
+
+
+class Pgbench(LeadloopPostgres):
+    """Over leadloop's own tables and leads, without its server."""
+
+    name = "pgbench"
+    about = (
+        "pgbench, as many clients on two threads: UPDATE of the lead and INSERT of the change record as one prepared "
+        "statement and transaction; no HTTP, no merge, no feed position"
+    )
+    against = "leadloop-postgres"
+    kinds = ("patch",)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._variables: dict[str, str] = {}
+
+    def serve(self, ids: list[str]) -> None:
+        """Nothing is served; the leads get numbers, which pgbench can draw."""
+        self._variables = asyncio.run(self._prepare())
+        for name, column in COLUMNS.items():
+            (self.directory / f"{name}.sql").write_text(SCRIPT.read_text().replace("/* column */", column))
+
+    async def _prepare(self) -> dict[str, str]:
+        line = await asyncpg.connect(self._database)
+        try:
+            await line.execute(RENUMBER)
+            await line.execute("VACUUM FULL ANALYZE leads")
+            row = await line.fetchrow("SELECT account_id, doc::text FROM leads LIMIT 1")
+            assert row is not None
+        finally:
+            await line.close()
+        fields = [{"field": name, "before": before, "after": after} for name, before, after in CHANGED]
+        return {
+            "account": row["account_id"],
+            "doc": row["doc"],
+            "fields": json.dumps(fields),
+            "leads": str(self.setting.leads),
+        }
+
+    def prepare(self, kind: str) -> None:
+        """Nothing more than `serve` did."""
+
+    def run(self, kind: str, seconds: float, seed: int) -> Load:
+        """Raises `BadRun` when a transaction failed."""
+        clients = self.setting.connections
+        command = [str(self._cluster.programs / "pgbench"), "--no-vacuum", "--protocol=prepared"]
+        command += [f"--client={clients}", f"--jobs={min(THREADS, clients)}", f"--time={round(seconds)}"]
+        command += [f"--random-seed={seed}", "--log", f"--log-prefix={self.directory}/transactions"]
+        command += [f"--define={name}={value}" for name, value in self._variables.items()]
+        command += [f"--file={self.directory / name}.sql" for name in COLUMNS]
+        done = subprocess.run([*command, self._database], capture_output=True, text=True, check=False)
+        count, failed = COUNT.search(done.stdout), FAILED.search(done.stdout)
+        if done.returncode != 0 or count is None or (failed and failed[1] != "0"):
+            raise BadRun(f"pgbench failed: {done.stdout}{done.stderr}")
+        times_ms = sorted(self._take_times_ms())
+        return Load(int(count[1]), seconds, 0, percentile(times_ms, 50), percentile(times_ms, 99))
+
+    def _take_times_ms(self) -> list[float]:
+        found: list[float] = []
+        for file in sorted(Path(self.directory).glob("transactions.*")):
+            found += [int(line.split()[2]) / 1_000 for line in file.read_text().splitlines()]
+            file.unlink()
+        return found

@@ -1,0 +1,105 @@
+"""PocketBase: its collections from pb_migrations, its change record and its durability from pb_hooks."""
+
+import json
+import shutil
+import string
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+import apsw
+
+from bench.contenders.contender import BENCH, PEERS, Contender, ask, free_port
+from bench.leads import leads
+from bench.load import BadRun, Target
+
+FILES = BENCH / "peers" / "pocketbase"
+START_SECONDS = 30.0
+HOOKS_POOL = 64
+"""JavaScript runtimes kept ready. With the usual 15, 32 connections make new ones all the time, at twice the CPU."""
+ID_LETTERS = string.ascii_lowercase + string.digits
+SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
+
+
+class PocketBase(Contender):
+    name = "pocketbase"
+    about = "PocketBase, synchronous=FULL by a hook, change record by a hook in the same transaction"
+    against = "leadloop-sqlite"
+    hooks: tuple[str, ...] = ("synchronous", "changes")
+    synchronous = "FULL"
+
+    def start(self) -> None:
+        hooks = self.directory / "pb_hooks"
+        hooks.mkdir()
+        for name in self.hooks:
+            shutil.copy(FILES / "pb_hooks" / f"{name}.pb.js", hooks)
+        subprocess.run([*self._program(), "migrate", "up"], cwd=self.directory, check=True, capture_output=True)
+        self._ids = self.write_lines("ids", self._fill())
+        self._url = f"http://127.0.0.1:{free_port()}"
+        self.spawn([*self.setting.delayed(), *self._program(), "serve", "--http", self._url.removeprefix("http://")])
+        self.wait_for(lambda: ask(self._url, "GET", "/api/health"), START_SECONDS)
+
+    def prepare(self, kind: str) -> None:
+        if self.synchronous != "NORMAL":
+            ask(self._url, "POST", f"/synchronous/{self.synchronous}")
+
+    def target(self, kind: str) -> Target:
+        return Target(kind, self._url, "/api/collections/leads/records/*", self._ids)
+
+    def records(self) -> int | None:
+        return self._count("changes") if "changes" in self.hooks else None
+
+    def facts(self) -> Mapping[str, str]:
+        found = SYNCHRONOUS[ask(self._url, "GET", "/synchronous")["synchronous"]]
+        if found != self.synchronous:
+            raise BadRun(f"{self.name} runs with synchronous={found}, not {self.synchronous}")
+        version = subprocess.run([PEERS / "pocketbase", "--version"], capture_output=True, text=True, check=True)
+        return {"version": version.stdout.split()[-1], "synchronous": found}
+
+    def _program(self) -> list[str]:
+        options = {"dir": self.directory / "pb_data", "hooksDir": self.directory / "pb_hooks"}
+        options |= {"migrationsDir": FILES / "pb_migrations"}
+        given = [f"--{name}={path}" for name, path in options.items()]
+        return [str(PEERS / "pocketbase"), *given, "--hooksWatch=0", f"--hooksPool={HOOKS_POOL}"]
+
+    @property
+    def _file(self) -> Path:
+        return self.directory / "pb_data" / "data.db"
+
+    def _fill(self) -> list[str]:
+        """Straight into its file, as it would write them itself; the ids."""
+        dice = Random(self.setting.seed)
+        ids = ["".join(dice.choices(ID_LETTERS, k=15)) for _ in range(self.setting.leads)]
+        line = apsw.Connection(str(self._file))
+        with line:
+            for lead_id, body in zip(ids, leads(self.setting.seed, self.setting.leads), strict=True):
+                names = ", ".join(("id", "updated", *body))
+                values = (lead_id, "2026-01-01 00:00:00.000Z", *map(_stored, body.values()))
+                line.execute(f"INSERT INTO leads ({names}) VALUES ({', '.join('?' * len(values))})", values)
+        line.close()
+        return ids
+
+    def _count(self, table: str) -> int:
+        line = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            return int(next(iter(line.execute(f"SELECT count(*) FROM {table}")))[0])
+        finally:
+            line.close()
+
+
+class PocketBasePlain(PocketBase):
+    name = "pocketbase-plain"
+    about = "PocketBase, synchronous=FULL by a hook, no change record (less than the others do)"
+    hooks = ("synchronous",)
+
+
+class PocketBaseDefault(PocketBase):
+    name = "pocketbase-default"
+    about = "PocketBase as it comes: synchronous=NORMAL (a power cut can lose answered updates), no change record"
+    hooks = ("synchronous",)
+    synchronous = "NORMAL"
+
+
+def _stored(value: object) -> str | int | float:
+    return value if isinstance(value, str | int | float) else json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,54 @@
+"""The options of `bench/run`."""
+
+import argparse
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+KINDS = ("patch", "get", "post", "list", "page")
+CONTENDERS = (
+    "leadloop-sqlite",
+    "leadloop-postgres",
+    "pocketbase",
+    "pocketbase-plain",
+    "pocketbase-default",
+    "fastapi",
+    "pgbench",
+)
+"""In the order of their turns."""
+
+
+class Options(Struct, frozen=True, kw_only=True):
+    only: list[str]
+    rounds: int
+    seconds: float
+    leads: int
+    sizes: list[int]
+    kind: list[str]
+    connections: int
+    fsync_delay_ms: float
+    seed: int
+    name: str | None
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    parser = argparse.ArgumentParser("bench/run", description="Measures leadloop beside its peers: bench/README.md.")
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS), help="these contenders only")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each (5)")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of a turn (8)")
+    parser.add_argument("--leads", type=int, default=20_000, help="how many are loaded (20000)")
+    parser.add_argument(
+        "--sizes", type=_sizes, default=[], metavar="N,N…", help="leadloop alone, with each of these numbers of leads"
+    )
+    parser.add_argument(
+        "--kind", nargs="+", choices=KINDS, default=["patch"], help="kinds of load; all but patch on leadloop alone"
+    )
+    parser.add_argument("--connections", type=int, default=32, help="requests under way together (32)")
+    parser.add_argument("--fsync-delay-ms", type=float, default=0.0, help="make each fsync so much longer (0)")
+    parser.add_argument("--seed", type=int, default=1, help="of the leads and of the load (1)")
+    parser.add_argument("--name", help="of the file in bench/results (the time)")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def _sizes(text: str) -> list[int]:
+    return [int(size.replace("_", "")) for size in text.split(",")]

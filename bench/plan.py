@@ -1,0 +1,68 @@
+"""Which contender takes turns with which, under which load."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from bench.contenders.contender import Contender, Setting
+from bench.contenders.fastapi import FastApi
+from bench.contenders.leadloop import LeadloopPostgres, LeadloopSqlite
+from bench.contenders.pgbench import Pgbench
+from bench.contenders.pocketbase import PocketBase, PocketBaseDefault, PocketBasePlain
+from bench.options import CONTENDERS, Options
+from bench.results import Entry
+
+CLASSES: dict[str, type[Contender]] = {
+    found.name: found
+    for found in (
+        LeadloopSqlite,
+        LeadloopPostgres,
+        PocketBase,
+        PocketBasePlain,
+        PocketBaseDefault,
+        FastApi,
+        Pgbench,
+    )
+}
+ALONE = ("leadloop-sqlite", "leadloop-postgres")
+
+
+class Planned(NamedTuple):
+    """An entry of the report and who fills it; a contender may fill several."""
+
+    entry: Entry
+    contender: Contender
+
+
+def plan(options: Options, directory: Path) -> list[Planned]:
+    setting = Setting(directory, options.seed, options.leads, options.connections, options.fsync_delay_ms)
+    names = [name for name in CONTENDERS if name in options.only]
+    if options.sizes:
+        return list(_by_size(options, setting, [name for name in names if name in ALONE]))
+    return list(_side_by_side(options, setting, names))
+
+
+def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
+    for name in names:
+        kinds = [kind for kind in options.kind if kind in CLASSES[name].kinds]
+        contender = CLASSES[name](setting) if kinds else None
+        for kind in kinds:
+            assert contender is not None
+            label = name if kind == "patch" else f"{name} {kind}"
+            yield Planned(_entry(label, contender, kind, contender.against), contender)
+
+
+def _by_size(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
+    """Each size is compared with the first one of its engine."""
+    for name in names:
+        first: str | None = None
+        for size in options.sizes:
+            contender = CLASSES[name](setting._replace(leads=size))
+            for kind in options.kind:
+                label = f"{name}{'' if kind == 'patch' else f' {kind}'}, {size:,} leads"
+                yield Planned(_entry(label, contender, kind, first if kind == options.kind[0] else None), contender)
+                first = first or label
+
+
+def _entry(label: str, contender: Contender, kind: str, against: str | None) -> Entry:
+    return Entry(label=label, about=contender.about, kind=kind, leads=contender.setting.leads, against=against)

@@ -1,0 +1,89 @@
+"""What a run found, as it is written to results/*.json. Pure."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from bench.stats import Spread, ratios, spread
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """One turn of one entry."""
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    server_cpu_s: float
+    postgres_cpu_s: float | None = None
+    peak_rss_bytes: int
+    postgres_bytes: int | None = None
+
+    @property
+    def rate(self) -> float:
+        return self.requests / self.seconds
+
+    @property
+    def server_us(self) -> float:
+        return self.server_cpu_s / self.requests * 1e6
+
+    @property
+    def postgres_us(self) -> float | None:
+        return None if self.postgres_cpu_s is None else self.postgres_cpu_s / self.requests * 1e6
+
+
+class Entry(Struct, kw_only=True):
+    """One system under one kind of load. `against` is the label of the entry it is compared with."""
+
+    label: str
+    about: str
+    kind: str
+    leads: int
+    against: str | None = None
+    facts: dict[str, str] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+
+    def rates(self) -> list[float]:
+        return [sample.rate for sample in self.samples]
+
+    def rate(self) -> Spread:
+        return spread(self.rates())
+
+    def middle(self, name: str) -> float | None:
+        """The median of a number of the samples; `None` where they have none."""
+        found = [value for sample in self.samples if (value := getattr(sample, name)) is not None]
+        return spread(found).median if found else None
+
+
+class Run(Struct, kw_only=True):
+    """A whole run, and how to repeat it."""
+
+    name: str
+    started: str
+    command: str
+    seed: int
+    rounds: int
+    seconds: float
+    connections: int
+    fsync_delay_ms: float
+    fsyncs_per_second: list[float]
+    """Before the first round and after the last, without the added delay."""
+    machine: dict[str, str]
+    versions: dict[str, str]
+    entries: list[Entry]
+
+    def ratio(self, entry: Entry) -> Spread | None:
+        """How many times as many requests a second the leadloop beside it answers, round by round."""
+        other = next((one for one in self.entries if one.label == entry.against), None)
+        return None if other is None else ratios(other.rates(), entry.rates())
+
+    def to_builtins(self) -> dict[str, Any]:
+        """For the JSON: the samples as they are, and the medians for those who only read."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        for shown, entry in zip(found["entries"], self.entries, strict=True):
+            names = ("p50_ms", "p99_ms", "server_us", "postgres_us", "peak_rss_bytes", "postgres_bytes")
+            shown["medians"] = {"rate": entry.rate().median} | {name: entry.middle(name) for name in names}
+            ratio = self.ratio(entry)
+            shown["leadloop_times_this"] = ratio and ratio._asdict()
+        return found
