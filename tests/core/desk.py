@@ -55,7 +55,7 @@ def as_json(value: Any) -> Any:
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
-    lambda lead, body: expad.keep_reachable(lead, settle(EXPAD, body, lead, _reading(False))),
+    lambda lead, body: settle(EXPAD, body, lead, _reading(False), expad.keep_reachable),
     lambda lead: as_json(expad.show(EXPAD, lead)),
     expad.contact,
     expad.message_id,

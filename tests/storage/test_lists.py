@@ -225,3 +225,15 @@ def test_lists_follow_the_changes_of_a_lead(database: Database) -> None:
             assert await store.lead(ACCOUNT, lead.id) == deleted
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("text", ["100%", "%", "_", "a_c", "\\", "a\\", "\\%", "'", "c"])
+def test_a_search_takes_every_character_as_it_is(database: Database, text: str) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            names = ["100%", "100 percent", "a_c", "abc", "a\\b", "a\\%b", "it's", "a%c"]
+            leads = [await create(store, name=name) for name in names]
+            query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100, search=Search(name=text))
+            assert await store.leads(query) == [lead for lead in leads[::-1] if lead.name and text in lead.name]
+
+    asyncio.run(run())

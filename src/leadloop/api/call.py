@@ -83,10 +83,10 @@ class Dialect(NamedTuple):
     naming: Callable[[str], str | None]
 
 
-def lead_headers(call: Call, lead: Lead) -> dict[str, str]:
+def lead_headers(call: Call, lead: Lead, *, always_shown: bool = False) -> dict[str, str]:
     """Preferences are about writing a lead: reading or deleting one honours none."""
     headers = {"ETag": f'"{lead.version}"'}
-    given = Return.REPRESENTATION if call.wants_representation() else Return.MINIMAL
+    given = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
     if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(given)):
         headers["Preference-Applied"] = applied
     return headers

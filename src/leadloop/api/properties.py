@@ -228,8 +228,17 @@ class ItemsOf(Property):
         return members
 
 
-def settle(properties: Mapping[str, Property], body: Named, lead: Lead, reading: Reading) -> LeadPatch:
-    """The patch that `body` means for `lead`. Raises `InvalidFields` with every problem at once."""
+def settle(
+    properties: Mapping[str, Property],
+    body: Named,
+    lead: Lead,
+    reading: Reading,
+    also: Callable[[Lead, Named, Reading], None] | None = None,
+) -> LeadPatch:
+    """The patch that `body` means for `lead`. Raises `InvalidFields` with every problem at once.
+
+    `also` is a dialect's own rule about the lead as a whole.
+    """
     named: Named = {}
     for name, value in body.items():
         found = properties.get(name)
@@ -237,6 +246,8 @@ def settle(properties: Mapping[str, Property], body: Named, lead: Lead, reading:
             reading.unknown(pointer(name), name, properties)
         else:
             found.settle(value, lead, pointer(name), reading, named)
+    if also is not None:
+        also(lead, named, reading)
     reading.finish()
     return LeadPatch(**named)
 

@@ -39,7 +39,7 @@ class Expad:
 
         def settled(lead: Lead) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=False)
-            patch = wire.keep_reachable(lead, settle(self._properties, body, lead, found))
+            patch = settle(self._properties, body, lead, found, wire.keep_reachable)
             ignored[:] = found.ignored
             return patch
 
@@ -78,7 +78,7 @@ class Expad:
         answer = wire.show(self._properties, lead) | {"leadId": lead.id, "messge": "Lead created"}
         if found.ignored:
             answer["ignored"] = found.ignored
-        return Answer(answer, headers=lead_headers(call, lead))
+        return Answer(answer, headers=lead_headers(call, lead, always_shown=True))
 
     async def list(self, call: Call) -> Answer:
         page = await listing.page(call, _own_account(call))

@@ -196,14 +196,8 @@ def _converse(
     if members is not None:
         (members,) = effects.dated([members], {known.id} if known else set(), stamp, effects.MESSAGE_ORDINAL)
         message = structs.replace(known, **members) if known else Message(**members)
-        last = max(
-            (
-                m
-                for m in (lead.last_message, conversation.newest_other, message)
-                if m and (m is message or m.id != message.id)
-            ),
-            key=lambda m: (m.created_at_ms or 0, m.id),
-        )
+        others = [m for m in (conversation.newest_other, lead.last_message) if m and m.id != message.id]
+        last = _last(others, message, is_new=known is None, was_last=lead.last_message)
         if message == known:
             message = None
         else:
@@ -212,6 +206,15 @@ def _converse(
         log.append(FieldChange(pointer("last_message"), lead.last_message, last))
         changed["last_message"] = last
     return message
+
+
+def _last(others: list[Message], message: Message, *, is_new: bool, was_last: Message | None) -> Message:
+    """Of equal times, the one that came last; a message that is sent again does not come again."""
+
+    def rank(m: Message) -> tuple[int, bool, bool, str]:
+        return m.created_at_ms or 0, is_new and m is message, was_last is not None and m.id == was_last.id, m.id
+
+    return max((*others, message), key=rank)
 
 
 def _bare(value: Any) -> Any:

@@ -33,12 +33,23 @@ def source_of(lead: Lead) -> str:
 def derived_source(lead: Lead) -> str | None:
     """The source that ad and click ids give away; `None` where nothing does."""
     clicks = lead.attribution
-    google = (lead.google_lead_id, lead.google_campaign_id, lead.google_adgroup_id, lead.google_creative_id)
-    facebook = (lead.facebook_lead_id, lead.facebook_form_id, lead.facebook_form_name, lead.facebook_page_id)
-    more_facebook = (lead.facebook_page_name, lead.facebook_ad_id, lead.facebook_adgroup_id, lead.facebook_pixel_data)
-    if any(google) or lead.google_form_id or (clicks and (clicks.gclid or clicks.gbraid or clicks.wbraid)):
+    google = (
+        lead.google_lead_id,
+        lead.google_campaign_id,
+        lead.google_adgroup_id,
+        lead.google_creative_id,
+        lead.google_form_id,
+    )
+    facebook = (
+        lead.facebook_lead_id,
+        lead.facebook_form_id,
+        lead.facebook_page_id,
+        lead.facebook_ad_id,
+        lead.facebook_adgroup_id,
+    )
+    if any(google) or (clicks and (clicks.gclid or clicks.gbraid or clicks.wbraid)):
         return "GOOGLE"
-    if any(facebook) or any(more_facebook) or (clicks and (clicks.fbclid or clicks.fbc or clicks.fbp)):
+    if any(facebook) or (clicks and (clicks.fbclid or clicks.fbc or clicks.fbp)):
         return "FACEBOOK"
     if lead.whatsapp_click_id:
         return "WHATSAPP"

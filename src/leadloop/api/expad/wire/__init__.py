@@ -10,7 +10,6 @@ from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
 from leadloop.api.kinds import Epoch, Millionths, text_of
 from leadloop.api.properties import ItemsOf, Key, Keyed, Member, Merged, Owned, Plain, Property, settle
 from leadloop.api.reading import Reading
-from leadloop.core.errors import InvalidFields, Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.merge import merge
@@ -20,7 +19,7 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
 from leadloop.core.ports import Contact
 
-REACHABLE = ("name", "email", "phoneNumber")
+REACHABLE = {"name": "name", "email": "email", "phoneNumber": "phone"}
 """A lead always has at least one of these."""
 
 _TEXTS = {
@@ -143,18 +142,17 @@ def new_lead(
     patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
     if "source" not in named:
         named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"
+    if patch.custom_source_id is not UNSET:
+        named.pop("custom_source_id", None)
     return structs.replace(patch, **named)
 
 
-def keep_reachable(lead: Lead, patch: LeadPatch) -> LeadPatch:
-    """Raises `InvalidFields` when the patch clears the last of name, e-mail and phone."""
-    before = (lead.name, lead.email, lead.phone)
-    sent = (patch.name, patch.email, patch.phone)
-    after = [old if new is UNSET else new for old, new in zip(before, sent, strict=True)]
-    if any(before) and not any(after):
-        cleared = next(name for name, new in zip(REACHABLE, sent, strict=True) if new is not UNSET)
-        raise InvalidFields([Problem(f"/{cleared}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")])
-    return patch
+def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> None:
+    """The last of name, e-mail and phone can not be cleared."""
+    after = [named.get(attribute, getattr(lead, attribute)) for attribute in REACHABLE.values()]
+    if any(getattr(lead, attribute) for attribute in REACHABLE.values()) and not any(after):
+        cleared = next(name for name, attribute in REACHABLE.items() if attribute in named)
+        reading.refuse(f"/{cleared}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")
 
 
 def contact(body: Mapping[str, Any]) -> Contact | None:
