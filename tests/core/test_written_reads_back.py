@@ -140,7 +140,7 @@ def property_reads_back(name: str, found: properties.Property, sent: Any, before
         case properties.Owned() | leadsail.RemovedAnswers():
             return True
         case properties.Plain() if found._kind is CART and sent and sent.get("leadProducts"):
-            return cart_reads_back(sent["leadProducts"], shown["leadProducts"], before)
+            return cart_reads_back(sent["leadProducts"], shown["leadProducts"] if shown else [], before)
         case properties.Plain() if name == "leadDate" and sent in (None, 0, "0"):
             return bool(shown == desk.present.created_at_ms)
         case properties.Plain() | properties.Member() | properties.Key():
@@ -167,8 +167,13 @@ def property_reads_back(name: str, found: properties.Property, sent: Any, before
     return text_reads_back(found, sent, shown, desk) if isinstance(sent, str) else sent in (None, {}, []) or bool(sent)
 
 
+def says_nothing(value: Any) -> bool:
+    return all(map(says_nothing, value.values())) if isinstance(value, dict) else value in (None, "")
+
+
 def cart_reads_back(sent: list[Any], shown: list[Any], before: Any) -> bool:
-    """A total that equals the one shown before may have been computed anew."""
+    """Lines that say nothing are left out; a total that equals the one shown before may have been computed anew."""
+    sent = [line for line in sent if not says_nothing(line)]
     if before and before["leadProducts"]:
         sent = [{name: member for name, member in line.items() if name != "value"} for line in sent]
     line_shape = CART.members["leadProducts"][1]

@@ -156,6 +156,10 @@ class Keyed(Property):
             return self._unset
         return {key: self._kinds.get(key, self._kind).show(value) for key, value in stored.items()}
 
+    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        """Equal entries are dropped one by one, so there is no need to show the whole map."""
+        self.read(value, lead, at, reading, named)
+
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         if value is None:
             named[self._attribute] = None
@@ -163,12 +167,12 @@ class Keyed(Property):
         if not isinstance(value, dict):
             reading.refuse(at, "must be an object")
             return
-        shown = self.show(lead) or {}
+        stored = getattr(lead, self._attribute)
         entries: Named = {}
         for key, entry in value.items():
-            if entry is not None and key in shown and same(entry, shown[key]):
-                continue
             kind = self._kinds.get(key, self._kind)
+            if entry is not None and key in stored and same(entry, kind.show(stored[key])):
+                continue
             read = None if entry is None else kind.read(entry, at + pointer(key), reading)
             if read is not UNSET:
                 entries[key] = read

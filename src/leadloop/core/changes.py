@@ -1,5 +1,6 @@
 """The change record: what one effective change did to one lead, field by field. It is never rewritten."""
 
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -34,6 +35,7 @@ class Change(Struct, frozen=True, kw_only=True):
     position: int = 0
 
 
+@lru_cache(maxsize=16_384)
 def pointer(*parts: str) -> str:
     """The JSON pointer (RFC 6901) to a field, a member or an item."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)

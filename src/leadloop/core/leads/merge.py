@@ -53,6 +53,7 @@ class Conversation(NamedTuple):
 
 
 SILENT = Conversation()
+_FIELDS = LeadPatch.__struct_fields__
 
 
 class Merged(NamedTuple):
@@ -67,7 +68,8 @@ def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation
 
     Raises `Outgrown` when a stored collection would grow over its limit.
     """
-    named = {name: value for name in MERGE_TABLE if (value := getattr(patch, name)) is not UNSET}
+    sent = zip(_FIELDS, structs.astuple(patch), strict=True)
+    named = {name: value for name, value in sent if value is not UNSET}
     effects.apply(lead, named, stamp)
     changed: dict[str, Any] = {}
     log: list[FieldChange] = []
