@@ -65,6 +65,15 @@ def test_only_the_owner_can_read_the_secrets(tmp_path: Path) -> None:
     assert "chmod 600" in done.err
 
 
+def test_only_the_owner_can_read_the_data(tmp_path: Path) -> None:
+    with serving(folder=tmp_path) as process:
+        url_of(process)
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("leadloop.db*")}
+        assert stop(process).code == 0
+    assert {"leadloop.db", "leadloop.db-wal"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
 def test_lost_secrets_are_not_replaced_while_there_are_keys(tmp_path: Path) -> None:
     account = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path).json["id"]
     leadloop("keys", "create", "--account", account, "--name", "k", folder=tmp_path)

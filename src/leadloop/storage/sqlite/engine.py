@@ -44,7 +44,8 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def connect_writer(path: Path) -> apsw.Connection:
-    """Makes the file if there is none."""
+    """Makes the file if there is none, for nobody else to read: it will hold personal data. Its log follows it."""
+    path.touch(mode=0o600)
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     connection = _connect(path, flags, WRITER_CACHE_KIB)
     connection.pragma("journal_mode", "wal")
