@@ -26,11 +26,13 @@ def tables(*, expad_epoch_unit: str = "ms") -> list[tuple[Dialect, list[Route]]]
 
 def build(*, store: Store, clock: Clock, pepper: bytes, expad_epoch_unit: str = "ms") -> ASGIApp:
     context = Context(store, clock, Guard(store, clock, pepper))
-    routes: list[BaseRoute] = health.routes(context, LEADSAIL)
+    routes: list[BaseRoute] = []
     known = tables(expad_epoch_unit=expad_epoch_unit)
     for dialect, table in known:
-        for path, rows in groupby(sorted(table, key=lambda row: row.path), key=lambda row: row.path):
+        # The longest path first: a single lead is what most requests are about.
+        for path, rows in groupby(sorted(table, key=lambda row: row.path, reverse=True), key=lambda row: row.path):
             routes.append(StarletteRoute(path, Resource(context, dialect, {row.method: row for row in rows})))
+    routes += health.routes(context, LEADSAIL)
     missing = Missing(context, [dialect for dialect, _ in known])
     return _without_trailing_slash(Router(routes, redirect_slashes=False, default=missing))
 

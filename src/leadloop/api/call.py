@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import structlog
 from msgspec import Struct, field
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from leadloop.api.body import encode
 from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_json
@@ -22,6 +21,8 @@ from leadloop.core.errors import InvalidFields, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Clock, Store
+
+JSON = "application/json"
 
 _log = structlog.get_logger()
 
@@ -98,6 +99,22 @@ def bare_lead_id(text: str) -> str | None:
     return bare if ID.fullmatch(bare) else None
 
 
+def response(
+    status: int, body: bytes, media_type: str, request_id: str, headers: Mapping[str, str]
+) -> tuple[Message, Message]:
+    """The two ASGI messages of an answer. Raises `UnicodeEncodeError` for a header that can not be sent."""
+    raw = [
+        (b"content-length", b"%d" % len(body)),
+        (b"content-type", media_type.encode()),
+        (b"x-request-id", request_id.encode()),
+    ]
+    raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    return (
+        {"type": "http.response.start", "status": status, "headers": raw},
+        {"type": "http.response.body", "body": body},
+    )
+
+
 class Resource:
     """All methods of one path, as an ASGI application."""
 
@@ -113,12 +130,12 @@ class Resource:
         request_id = f"req_{new_id(at_ms)}"
         try:
             answer = await self._answer(request, at_ms, request_id)
-            answer.headers["X-Request-Id"] = request_id
-            response = Response(encode(answer.body), answer.status, answer.headers, "application/json")
+            messages = response(answer.status, encode(answer.body), JSON, request_id, answer.headers)
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)
             return
-        await response(scope, receive, send)
+        for message in messages:
+            await send(message)
 
     async def _answer(self, request: Request, at_ms: int, request_id: str) -> Answer:
         route = self._methods.get("GET" if request.method == "HEAD" else request.method)
@@ -160,8 +177,8 @@ def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Re
     async def send_it(request: Request, send: Send) -> None:
         as_problem = PROBLEM_JSON in ",".join(request.headers.getlist("accept")).lower()
         body = problem_json(error, request_id) if as_problem else encode(dialect.error(error))
-        headers = {**error.headers, "X-Request-Id": request_id}
-        media_type = PROBLEM_JSON if as_problem else "application/json"
-        await Response(body, error.status, headers, media_type)(request.scope, request.receive, send)
+        media_type = PROBLEM_JSON if as_problem else JSON
+        for message in response(error.status, body, media_type, request_id, error.headers):
+            await send(message)
 
     return send_it
