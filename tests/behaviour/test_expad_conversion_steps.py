@@ -48,7 +48,14 @@ def test_a_step_set_true_without_a_time_is_stamped_with_now(client: Client) -> N
     assert client.get(lead_id)["conversionStepTimestamps"] == times
 
 
-@pytest.mark.parametrize("at", [0, None, "0"])
+def test_a_time_that_is_cleared_with_its_step_stays_so(client: Client) -> None:
+    lead_id, body = client.new_lead(), {"conversionSteps": {"a": True}, "conversionStepTimestamps": {"a": None}}
+    client.patch(lead_id, body)
+    assert client.get(lead_id)["conversionStepTimestamps"] == {}
+    assert client.patch(lead_id, body)["changed"] == []
+
+
+@pytest.mark.parametrize("at", [0, "0"])
 def test_a_time_of_zero_counts_as_absent(client: Client, at: Any) -> None:
     lead_id = client.new_lead()
     client.patch(lead_id, {"conversionSteps": {"a": True}, "conversionStepTimestamps": {"a": at}})

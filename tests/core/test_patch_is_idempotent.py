@@ -1,9 +1,8 @@
 """A patch sent twice does what it does once: a plain retry is harmless (semantics section 2).
 
-What is appended without an id is left out, which is documented. And three things that rest on what was before: a cart
+What is appended without an id is left out, which is documented. And two things that rest on what was before: a cart
 line's total that equals the one shown is computed anew when amount or price change, and then is not the one shown any
-more; a null for the time of a step that turns true is answered with a time, which the same null then clears; a source
-that comes with new ids is compared with, or derived from, what the ids before told.
+more; a source that comes with new ids is compared with, or derived from, what the ids before told.
 """
 
 from hypothesis import given
@@ -14,14 +13,11 @@ from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
 
 
 def settled(body: Body) -> Body:
-    """The body without totals of cart lines, nulls for the times of steps, and a source beside what tells one."""
-    cart, times = body.get("leadCart"), body.get("conversionStepTimestamps", {})
+    """The body without totals of cart lines, and without a source beside what tells one."""
+    cart = body.get("leadCart")
     if cart and cart.get("leadProducts"):
         lines = [{name: member for name, member in line.items() if name != "value"} for line in cart["leadProducts"]]
         body = {**body, "leadCart": {**cart, "leadProducts": lines}}
-    if "conversionSteps" in body:
-        times = {step: at for step, at in (times or {}).items() if at is not None}
-        body = {**body, "conversionStepTimestamps": times}
     if TELL_THE_SOURCE & body.keys():
         body = {name: value for name, value in body.items() if name != "source"}
     return body

@@ -150,11 +150,13 @@ def _removed_answers(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 
 def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:
-    """A step that turns true without a time, sent or stored, is stamped with now."""
+    """A step that turns true without a time, sent or stored, is stamped with now. A time that is cleared stays so."""
     sent = named.get("step_times_ms", {})
-    times = dict.fromkeys(lead.step_times_ms) if sent is None else dict(sent)
+    if sent is None:
+        return
+    times = dict(sent)
     for step, done in (named["steps"] or {}).items():
-        if done and not lead.steps.get(step) and times.get(step, lead.step_times_ms.get(step)) is None:
+        if done and not lead.steps.get(step) and step not in times and step not in lead.step_times_ms:
             times[step] = stamp.at_ms
     if times:
         named["step_times_ms"] = times

@@ -140,7 +140,7 @@ def new_lead(
     if body.get("source") not in (None, ""):
         table["source"].read(body["source"], unborn_lead, "/source", reading, named)
     patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
-    if "source" not in named:
+    if named.get("source") is None:
         named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"
     if patch.custom_source_id is not UNSET:
         named.pop("custom_source_id", None)
@@ -149,10 +149,11 @@ def new_lead(
 
 def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> None:
     """The last of name, e-mail and phone can not be cleared."""
-    after = [named.get(attribute, getattr(lead, attribute)) for attribute in REACHABLE.values()]
-    if any(getattr(lead, attribute) for attribute in REACHABLE.values()) and not any(after):
-        cleared = next(name for name, attribute in REACHABLE.items() if attribute in named)
-        reading.refuse(f"/{cleared}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")
+    cleared = [name for name, attribute in REACHABLE.items() if named.get(attribute, True) is None]
+    if not cleared or any(named.get(attribute, getattr(lead, attribute)) for attribute in REACHABLE.values()):
+        return
+    if any(getattr(lead, attribute) for attribute in REACHABLE.values()):
+        reading.refuse(f"/{cleared[0]}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")
 
 
 def contact(body: Mapping[str, Any]) -> Contact | None:

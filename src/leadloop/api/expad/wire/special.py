@@ -81,12 +81,13 @@ class Source(Property):
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         read = None if value is None else TEXT.read(value, at, reading)
-        if read is UNSET or (read is None and lead.source is None):
+        if read is UNSET:
             return
-        if read is None:
-            named["source"] = derived_source(lead) or "CUSTOM"
-        elif read.strip().upper() in SOURCES:
-            named["source"] = read.strip().upper()
+        word = (read or "").strip().upper()
+        if word in SOURCES:
+            named["source"] = word
+        elif not word:
+            named["source"] = lead.source and (derived_source(lead) or "CUSTOM")
         else:
             named["source"] = "CUSTOM"
             named["custom_source_name"] = read
@@ -105,7 +106,7 @@ class Type(Property):
         if read is UNSET:
             return
         word = (read or "").strip().upper()
-        if read is None or word.removeprefix(TYPE_PREFIX) in TYPES:
+        if not word or word.removeprefix(TYPE_PREFIX) in TYPES:
             named["type"] = word or None
         else:
             named["type"] = TYPE_PREFIX + "CUSTOM"
