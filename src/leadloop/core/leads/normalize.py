@@ -36,6 +36,7 @@ def name_key(name: str | None) -> str | None:
     return " ".join(plain.casefold().split())[:MAX_NAME_KEY_LENGTH] or None
 
 
+@lru_cache(maxsize=16_384)
 def phone_key(phone: str | None, country: str | None = None) -> str | None:
     """The number in international digits where it can be understood, else its bare digits.
 

@@ -43,18 +43,18 @@ def is_unreachable(error: BaseException) -> bool:
     return isinstance(error, _UNREACHABLE)
 
 
-def connect_writer(path: Path) -> apsw.Connection:
+def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
     """Makes the file if there is none, for nobody else to read: it will hold personal data. Its log follows it."""
     path.touch(mode=0o600)
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
-    connection = _connect(path, flags, WRITER_CACHE_KIB)
+    connection = _connect(path, flags, WRITER_CACHE_KIB, vfs)
     connection.pragma("journal_mode", "wal")
     connection.pragma("synchronous", "full")
     return connection
 
 
-def _connect(path: Path, flags: int, cache_kib: int) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=flags)
+def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Connection:
+    connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     connection.pragma("cache_size", -cache_kib)
     return connection
@@ -63,8 +63,9 @@ def _connect(path: Path, flags: int, cache_kib: int) -> apsw.Connection:
 class Readers:
     """Read-only connections, each used by one thread at a time. Every read sees what is committed when it starts."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vfs: str | None) -> None:
         self._path = path
+        self._vfs = vfs
         self._threads = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
 
@@ -82,7 +83,7 @@ class Readers:
             connection.close()
 
     def _read(self, read: Callable[[apsw.Connection], T]) -> T:
-        connection = self._take() or _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB)
+        connection = self._take() or _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB, self._vfs)
         try:
             return read(connection)
         finally:

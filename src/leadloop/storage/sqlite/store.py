@@ -28,8 +28,10 @@ T = TypeVar("T")
 class SqliteStore:
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, vfs: str | None = None) -> None:
+        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose."""
         self._path = Path(path)
+        self._vfs = vfs
         self._connection: apsw.Connection | None = None
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -37,13 +39,13 @@ class SqliteStore:
     async def open(self) -> None:
         """Makes the file if there is none; the schema is left as it is."""
         try:
-            self._connection = connect_writer(self._path)
+            self._connection = connect_writer(self._path, self._vfs)
         except apsw.Error as error:
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}: {self._path}") from error
             raise
         self._writer = Writer(self._connection)
-        self._readers = Readers(self._path)
+        self._readers = Readers(self._path, self._vfs)
 
     async def close(self) -> None:
         """The connection that can write goes last: it empties the log into the file."""
