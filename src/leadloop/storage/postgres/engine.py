@@ -6,7 +6,8 @@ A connection that is lost is replaced; while the server is away, callers wait a 
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
 import asyncpg
@@ -37,10 +38,13 @@ _WRITER_SETTINGS = _SETTINGS | {
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
     "lock_timeout": "2s",
+    # Less: a server whose client has vanished in the middle must let go before the next one gives up.
+    "idle_in_transaction_session_timeout": "1s",
 }
 _LOST_CLASSES = ("08", "53", "57", "58")
-_LOST_STATES = ("25006", "40003")
-"""Connection, resources, operator, system; a server that has become a read-only replica; outcome unknown."""
+_LOST_STATES = ("25006", "25P03", "40003")
+"""Connection, resources, operator, system; a server that has become a read-only replica, or has closed the connection
+because nothing came; outcome unknown."""
 _RACE_STATES = ("40001", "40P01", "57014")
 """Serialisation, deadlock, cancelled: nothing was done, and a rerun may succeed."""
 
@@ -73,6 +77,19 @@ async def pause(failures: int) -> None:
     await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**failures) * random.uniform(0.5, 1.0))
 
 
+@asynccontextmanager
+async def transaction(connection: Connection) -> AsyncIterator[None]:
+    """What failed is rolled back, but not on a line that has failed: it is dropped, and the server sees that."""
+    await connection.execute(SQL["begin"])
+    try:
+        yield
+        await connection.execute(SQL["commit"])
+    except BaseException as error:
+        if not is_lost(error):
+            await connection.execute(SQL["rollback"])
+        raise
+
+
 class Line:
     """One connection of the group writer, made when it is needed and again after it was lost."""
 
@@ -87,6 +104,7 @@ class Line:
                 self._connection = await asyncpg.connect(
                     self._url,
                     timeout=CONNECT_TIMEOUT_S,
+                    command_timeout=STATEMENT_TIMEOUT_S,
                     max_cached_statement_lifetime=PLAN_LIFETIME_S,
                     server_settings=_WRITER_SETTINGS,
                 )

@@ -70,8 +70,9 @@ class Save(NamedTuple):
 
 
 class Group:
-    def __init__(self, jobs: list[Job]) -> None:
+    def __init__(self, jobs: list[Job], *, one_account: bool = False) -> None:
         self.jobs = jobs
+        self.one_account = one_account
         self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
         self.same_contact: dict[Job, int] = {}
         self.conversations: dict[Job, Conversation] = {}

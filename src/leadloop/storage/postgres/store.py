@@ -23,14 +23,16 @@ T = TypeVar("T")
 class PostgresStore:
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, account_groups: bool = False) -> None:
+        """With `account_groups` each transaction is of one account, and the schema one for distributed engines."""
         self._url = url
+        self._account_groups = account_groups
         self._engine = Engine(url)
         self._writer: Writer | None = None
 
     async def open(self) -> None:
         await self._engine.open()
-        self._writer = Writer(self._url)
+        self._writer = Writer(self._url, account_groups=self._account_groups)
 
     async def close(self) -> None:
         if self._writer is not None:

@@ -1,13 +1,12 @@
 """The group writer: gathers the units that wait, and flies them to the database together.
 
-Usually one group is in the air at a time, so that the next one grows meanwhile; on a backlog of more than a full
-group a second one joins it, with other leads. A unit is answered when its change is committed. One that lost a race
-flies again with the next group; after a lost connection the log is asked first whether its change was committed.
+A group is of any accounts, or of one where the store was asked for account groups: then each account has a lane of its
+own, and the lanes share the lines. A unit is answered when its change is committed. One that lost a race flies again
+with the next group; after a lost connection the log is asked first whether its change was committed.
 """
 
 import asyncio
 import time
-from collections import deque
 from typing import TypeVar, cast
 
 from leadloop.core.errors import Unavailable
@@ -15,25 +14,26 @@ from leadloop.core.ports import Unit
 from leadloop.storage.answers import Failed
 from leadloop.storage.postgres import leads
 from leadloop.storage.postgres.engine import PATIENCE_S, Line, is_locked, is_lost, is_race, pause, unavailable
-from leadloop.storage.postgres.group import Group, Job, LeadKey
+from leadloop.storage.postgres.group import Group, Job
+from leadloop.storage.postgres.lane import Lane
 
 T = TypeVar("T")
 
-GROUP = 64
-"""Most units in one group."""
+LINES, LINES_FOR_ACCOUNTS = 2, 8
+EVERYBODY = ""
+"""The lane of all accounts together."""
 
 
 class Writer:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, account_groups: bool = False) -> None:
         """To be made where the event loop runs."""
         self._loop = asyncio.get_running_loop()
-        self._waiting: deque[Job] = deque()
-        self._free = [Line(url), Line(url)]
+        self._account_groups = account_groups
+        self._lanes: dict[str, Lane] = {}
+        """The one whose turn is next comes first."""
+        self._free = [Line(url) for _ in range(LINES_FOR_ACCOUNTS if account_groups else LINES)]
         self._flights: set[asyncio.Task[None]] = set()
-        self._in_flight: set[LeadKey] = set()
         self._starting = False
-        self._stuck = False
-        """All that waits is for leads in the air."""
         self._closed = False
         self._failures = 0
 
@@ -41,14 +41,15 @@ class Writer:
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._waiting.append(Job(unit, future))
+        lane = self._lanes.setdefault(unit.account_id if self._account_groups else EVERYBODY, Lane())
+        lane.waiting.append(Job(unit, future))
         self._start_soon()
         return await future
 
     async def close(self) -> None:
         """Answers everything that waits."""
         self._closed = True
-        while self._waiting or self._flights:
+        while self._lanes:
             await asyncio.wait(self._flights) if self._flights else await asyncio.sleep(0)
         for line in self._free:
             await line.close()
@@ -61,60 +62,31 @@ class Writer:
 
     def _start(self) -> None:
         self._starting = False
-        while self._waiting and self._free and (not self._flights or self._has_backlog()):
-            jobs = self._gather()
-            if not jobs:
-                self._stuck = bool(self._flights)
-                return
-            keys = {job.lead_key for job in jobs}
-            self._in_flight |= keys
-            self._flights.add(self._loop.create_task(self._fly(self._free.pop(), jobs, keys)))
+        for name, lane in list(self._lanes.items()):
+            while self._free and lane.ready() and (jobs := lane.take_off()):
+                self._lanes[name] = self._lanes.pop(name)
+                self._flights.add(self._loop.create_task(self._fly(self._free.pop(), lane, jobs)))
+            if lane.idle:
+                del self._lanes[name]
 
-    def _has_backlog(self) -> bool:
-        return len(self._waiting) > GROUP and not self._stuck
-
-    def _gather(self) -> list[Job]:
-        """The next group, in the order of arrival, without the leads that are in the air.
-
-        A unit that asks for more than its lead must be the first of that lead: what it asks for is read once.
-        """
-        jobs: list[Job] = []
-        passed: list[Job] = []
-        held, taken = set(self._in_flight), set[LeadKey]()
-        while self._waiting and len(jobs) < GROUP:
-            job = self._waiting.popleft()
-            if job.future.done():
-                continue  # its caller has gone away
-            key, unit = job.lead_key, job.unit
-            if key in taken and (unit.contact is not None or unit.message_id is not None):
-                held.add(key)
-            if key in held:
-                passed.append(job)
-            else:
-                taken.add(key)
-                jobs.append(job)
-        self._waiting.extendleft(reversed(passed))
-        return jobs
-
-    async def _fly(self, line: Line, jobs: list[Job], keys: set[LeadKey]) -> None:
+    async def _fly(self, line: Line, lane: Lane, jobs: list[Job]) -> None:
+        again: list[Job] = []
         try:
             again = await self._attempt(line, jobs)
-            self._waiting.extendleft(reversed(again))
         except BaseException as error:
             for job in jobs:
                 job.answer(Failed(error if isinstance(error, Exception) else unavailable(error)))
             raise
         finally:
             self._free.append(line)
-            self._in_flight -= keys
-            self._stuck = False
+            lane.land(jobs, again)
             self._flights.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._start_soon()
 
     async def _attempt(self, line: Line, jobs: list[Job]) -> list[Job]:
         """Those that have to be run again. When something in the group can not be written, only that fails."""
         try:
-            again = await _write_group(line, jobs)
+            again = await _write_group(line, Group(jobs, one_account=self._account_groups))
             self._failures = 0
             return again
         except Exception as error:
@@ -135,13 +107,11 @@ class Writer:
         return again
 
 
-async def _write_group(line: Line, jobs: list[Job]) -> list[Job]:
+async def _write_group(line: Line, group: Group) -> list[Job]:
     """Loads, runs, saves and answers. Returns the jobs whose lead somebody else has changed in between."""
     connection = await line.connection()
-    group = Group(jobs)
     await leads.load(connection, group)
-    if doubtful := [job for job in jobs if job.tried]:
-        group.settle(await leads.committed(connection, doubtful))
+    group.settle(await leads.committed(connection, group))
     group.run()
     if not group.saves:
         return []

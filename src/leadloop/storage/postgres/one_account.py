@@ -1,0 +1,42 @@
+"""A group of one account, as distributed engines want it: every statement says `account_id = $1`, and writes one table.
+
+An engine that keeps an account's rows together sends each statement, and so the transaction, to one place. The reads
+have the names of their counterparts in leads.sql, and their parameters but for the account.
+"""
+
+from leadloop.storage.postgres.engine import Connection, transaction
+from leadloop.storage.postgres.group import Row
+from leadloop.storage.postgres.tables import Tables, as_json
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+
+async def save(connection: Connection, tables: Tables) -> set[Row]:
+    """The feed's counter, which other writers of the account need too, is taken as late as possible."""
+    account_id, _ = tables.changed[0].key
+    ids = [lead_id for _, lead_id in (row.key for row in tables.changed)]
+    async with transaction(connection):
+        won = await _save_leads(connection, account_id, tables)
+        if messages := [message for message in tables.messages if message.n in won]:
+            await connection.execute(SQL["save_messages"], account_id, ids, as_json(messages))
+        if records := [record for record in tables.records if record.n in won]:
+            end: int = await connection.fetchval(SQL["move_feed"], account_id, len(records))
+            for position, record in enumerate(records, end - len(records) + 1):
+                record.place = position
+            await connection.execute(SQL["file_changes"], account_id, ids, as_json(records))
+    return {tables.changed[n - 1] for n in won}
+
+
+async def _save_leads(connection: Connection, account_id: str, tables: Tables) -> set[int]:
+    """The numbers of the leads that nobody else has changed since."""
+    number = {row.key: n for n, row in enumerate(tables.changed, 1)}
+    won: set[int] = set()
+    for name, is_new in (("update_leads", False), ("insert_leads", True)):
+        if leads := [lead for lead in tables.leads if (lead.read_version == 0) is is_new]:
+            docs = [tables.docs[lead.n - 1] for lead in leads]
+            for place, lead in enumerate(leads, 1):
+                lead.n = place
+            saved = await connection.fetch(SQL[name], account_id, as_json(leads), docs)
+            won |= {number[account_id, lead_id] for (lead_id,) in saved}
+    return won

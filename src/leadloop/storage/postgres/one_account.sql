@@ -1,0 +1,103 @@
+-- name: load_leads
+-- The documents of a group's leads, each with its place in the parameters.
+SELECT asked.n, convert_to(leads.doc::text, 'UTF8')
+FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
+JOIN leads ON leads.account_id = $1 AND leads.id = asked.id;
+
+-- name: count_same_contact
+-- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.
+SELECT (
+    SELECT count(*) FROM (
+        (
+            SELECT id FROM leads
+            WHERE account_id = $1 AND email_key = asked.email_key AND id <> asked.id AND deleted_at_ms IS NULL
+            LIMIT $5
+        )
+        UNION
+        (
+            SELECT id FROM leads
+            WHERE account_id = $1 AND phone_key = asked.phone_key AND id <> asked.id AND deleted_at_ms IS NULL
+            LIMIT $5
+        )
+        LIMIT $5
+    ) AS found
+)
+FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (id, email_key, phone_key, n)
+ORDER BY asked.n;
+
+-- name: load_conversations
+-- The message of each id, and the newest other one of the same lead, in the order of the parameters.
+SELECT
+    (SELECT doc FROM messages WHERE account_id = $1 AND lead_id = asked.lead_id AND id = asked.id),
+    (
+        SELECT doc FROM messages WHERE account_id = $1 AND lead_id = asked.lead_id AND id <> asked.id
+        ORDER BY created_at_ms DESC, id DESC LIMIT 1
+    )
+FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (lead_id, id, n)
+ORDER BY asked.n;
+
+-- name: find_changes
+-- Which of these records there are, by their place in the parameters: asked after a connection was lost.
+SELECT asked.n
+FROM unnest($2::text[], $3::bigint[], $4::text[]) WITH ORDINALITY AS asked (lead_id, version, request_id, n)
+JOIN changes ON changes.account_id = $1 AND changes.lead_id = asked.lead_id
+    AND changes.version = asked.version AND changes.request_id = asked.request_id;
+
+-- name: update_leads
+-- Leads in the order of their ids ($2) with their documents ($3), where the version is still the one that was read.
+UPDATE leads SET
+    version = u.version, created_at_ms = u.created_at_ms, updated_at_ms = u.updated_at_ms,
+    lead_date_ms = u.lead_date_ms, deleted_at_ms = u.deleted_at_ms, stage = u.stage, status = u.status,
+    source = u.source, type = u.type, owner_id = u.owner_id, unit_id = u.unit_id,
+    department_id = u.department_id, interest_id = u.interest_id, campaign_id = u.campaign_id,
+    client_id = u.client_id, offer_id = u.offer_id, email_key = u.email_key, phone_key = u.phone_key,
+    name_key = u.name_key, sale_value_micros = u.sale_value_micros,
+    doc = convert_from(($3::bytea[])[u.n], 'UTF8')::jsonb
+FROM json_to_recordset($2::json) AS u (
+    n integer, id text, read_version integer, version integer, created_at_ms bigint, updated_at_ms bigint,
+    lead_date_ms bigint, deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text,
+    unit_id text, department_id text, interest_id text, campaign_id text, client_id text, offer_id text,
+    email_key text, phone_key text, name_key text, sale_value_micros bigint
+)
+WHERE leads.account_id = $1 AND leads.id = u.id AND leads.version = u.read_version
+RETURNING leads.id;
+
+-- name: insert_leads
+-- New leads ($2) with their documents ($3). One whose id is taken has been created by somebody else.
+INSERT INTO leads (
+    account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
+    type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
+    name_key, sale_value_micros, doc
+)
+SELECT
+    $1, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
+    type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
+    name_key, sale_value_micros, convert_from(($3::bytea[])[n], 'UTF8')::jsonb
+FROM json_to_recordset($2::json) AS u (
+    n integer, id text, version integer, created_at_ms bigint, updated_at_ms bigint, lead_date_ms bigint,
+    deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text, unit_id text,
+    department_id text, interest_id text, campaign_id text, client_id text, offer_id text, email_key text,
+    phone_key text, name_key text, sale_value_micros bigint
+)
+ON CONFLICT (account_id, id) DO NOTHING
+RETURNING id;
+
+-- name: save_messages
+-- Messages ($3), each with the place of its lead in $2.
+INSERT INTO messages (account_id, lead_id, id, created_at_ms, doc)
+SELECT $1, ($2::text[])[n], id, created_at_ms, doc
+FROM json_to_recordset($3::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
+ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc;
+
+-- name: move_feed
+-- Moves the account's feed on by $2 records; where it ends then.
+INSERT INTO feeds (account_id, position) VALUES ($1, $2)
+ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position RETURNING position;
+
+-- name: file_changes
+-- Records ($3), each with the place of its lead in $2, and with its place in the feed.
+INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
+SELECT $1, ($2::text[])[n], version, place, at_ms, actor, dialect, request_id, fields
+FROM json_to_recordset($3::json) AS r (
+    n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json
+);
