@@ -1,109 +1,108 @@
-"""The leads that every contender is loaded with: the same ones, in the spelling of the Expad API.
+"""The leads that every contender is loaded with: a year of leads (`leadloop.demo`), each with its whole history.
 
-Pure: lead `n` of a seed is always the same. As JSON each has about 4 KB, in leadloop's stored form as well.
+They are made once and kept in cache/, for this seed, number and state of the code that makes them. Those behind the
+first `ORIGINALS` repeat them, history and all, with another id, name, e-mail and phone.
 """
 
-import random
-from collections.abc import Iterator
-from typing import Any
+import gzip
+import os
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from itertools import chain, repeat
+from pathlib import Path
 
-LeadBody = dict[str, Any]
+import msgspec
+from msgspec import Struct, structs
 
-FIRST = ("Ana", "Bruno", "Carla", "Diego", "Elisa", "Fabio", "Gabriela", "Heitor", "Ines", "Joao", "Karina", "Luiz")
-LAST = ("Souza", "Lima", "Pereira", "Costa", "Almeida", "Ribeiro", "Carvalho", "Gomes", "Martins", "Rocha", "Barbosa")
-_TEXT = (
-    "clinic visit price plan doctor schedule morning afternoon insurance treatment first call back budget family "
-    "implant whitening distance parking week monday friday form answer interested later friend recommended "
-    "website"
-)
-WORDS = _TEXT.split()
-SOURCES = ("GOOGLE_ADS", "FACEBOOK_ADS", "WHATSAPP", "SITE", "INSTAGRAM")
-STAGES = ("NEW", "ACTIVE", "COMPLETE", "LOST")
-FIRST_DATE_MS = 1_735_689_600_000
-YEAR_MS = 365 * 86_400_000
+import leadloop
+from leadloop.core.changes import Change
+from leadloop.core.ids import stable_id
+from leadloop.core.leads.doc import decode, encode
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Message
+from leadloop.core.ports import History, Saved
+from leadloop.demo.year import year
 
-
-def leads(seed: int, count: int) -> Iterator[LeadBody]:
-    for n in range(count):
-        yield lead(seed, n)
-
-
-def lead(seed: int, n: int) -> LeadBody:
-    """The body that creates lead `n`: no ids of the server's, no times but its own."""
-    dice = random.Random(f"{seed}/{n}")
-    first, last = dice.choice(FIRST), dice.choice(LAST)
-    return {
-        "name": f"{first} {last} {n}",
-        "email": f"{first}.{last}.{n}@example.com".lower(),
-        "phoneNumber": f"+55119{dice.randrange(10**7, 10**8)}",
-        "companyName": f"{last} e Filhos {n % 977}",
-        "address": f"Rua {last}, {n % 3000}, Sao Paulo",
-        "note": _text(dice, 60),
-        "source": dice.choice(SOURCES),
-        "type": "FORM",
-        "status": dice.choice(STAGES),
-        "thermometer": dice.choice(("COLD", "WARM", "HOT")),
-        "leadDate": FIRST_DATE_MS + dice.randrange(YEAR_MS),
-        "saleValue": dice.randrange(100, 10**7) / 100,
-        **_calls_and_ads(dice),
-        **_nested(dice, n),
-    }
+ACCOUNT = "b" * 24
+END_MS = 1_767_225_600_000
+"""The end of the year: that of 2025."""
+ORIGINALS = 20_000
+CACHE = Path(__file__).parent / "cache"
 
 
-def _calls_and_ads(dice: random.Random) -> LeadBody:
-    number = dice.randrange(10**15, 10**16)
-    return {
-        "through": "website",
-        "keyword": " ".join(dice.sample(WORDS, 2)),
-        "callId": f"call-{number:x}",
-        "callStatus": dice.choice(("answered", "missed", "voicemail")),
-        "callAudioUrl": f"https://audio.example.com/{number}.mp3",
-        "callDuration": dice.randrange(1, 900),
-        "facebookLeadId": f"fb{number}",
-        "facebookFormName": _text(dice, 5),
-        "startUrl": f"https://www.example.com/landing/{dice.choice(WORDS)}?utm_source=ads&click={number:x}",
-        "referrer": f"https://www.example.org/{dice.choice(WORDS)}",
-        "userAgent": "Mozilla/5.0 (Linux; Android 14; SM-A546E) AppleWebKit/537.36 (KHTML, like Gecko) Mobile",
-        "utmCampaign": f"{dice.choice(WORDS)}-{dice.randrange(100)}",
-        "utmMedium": "cpc",
-        "utmSource": dice.choice(("google", "facebook")),
-    }
+class _Kept(Struct, frozen=True):
+    """A history as it is kept: only the lead's last form is ever loaded."""
+
+    doc: msgspec.Raw
+    changes: list[Change]
+    messages: list[Message | None]
 
 
-def _nested(dice: random.Random, n: int) -> LeadBody:
-    return {
-        "leadAttributionUser": {"id": f"user{n % 17}", "userName": dice.choice(FIRST), "isRealUser": True},
-        "unit": {"id": f"unit{n % 5}", "name": f"Unit {n % 5}"},
-        "department": {"id": f"dep{n % 7}", "name": f"Department {n % 7}", "unitId": f"unit{n % 5}"},
-        "interest": {"id": f"int{n % 11}", "name": dice.choice(WORDS), "departmentId": f"dep{n % 7}"},
-        "tags": [{"id": f"tag{k}", "name": WORDS[k], "color": "#336699"} for k in dice.sample(range(20), 3)],
-        "fields": [
-            {"id": f"question{k}", "name": f"Question {k} of the form?", "value": _text(dice, 6)} for k in range(10)
-        ],
-        "activities": [_activity(dice, k) for k in range(3)],
-        "conversionSteps": {"visited": False, "scheduled": True},
-        "aiData": {"hasCollectedData": True, "isActive": False},
-        "leadCart": {
-            "leadProducts": [
-                {"amount": 1, "value": 150.5, "product": {"id": f"p{k}", "name": WORDS[k], "value": 150.5}}
-                for k in dice.sample(range(20), 2)
-            ]
-        },
-    }
+_DECODER = msgspec.json.Decoder(_Kept)
 
 
-def _activity(dice: random.Random, k: int) -> LeadBody:
-    at_ms = FIRST_DATE_MS + dice.randrange(YEAR_MS)
-    return {
-        "id": f"activity{k}",
-        "kind": "call",
-        "name": _text(dice, 3),
-        "description": _text(dice, 20),
-        "dueAt": at_ms,
-        "createdAt": at_ms,
-        "isComplete": k == 0,
-    }
+def histories(seed: int, count: int) -> Iterator[History]:
+    """Each ends with the lead as it is; what comes before tells the changes and messages only."""
+    file = _cached(seed, min(count, ORIGINALS))
+    laps = chain.from_iterable(_read(file) for _ in repeat(None))
+    for n, history in zip(range(count), laps, strict=False):
+        yield history if n < ORIGINALS else _again(history, n)
 
 
-def _text(dice: random.Random, words: int) -> str:
-    return " ".join(dice.choices(WORDS, k=words))
+def with_id(history: History, lead_id: str) -> History:
+    return _renamed(history, structs.replace(history[-1].lead, id=lead_id))
+
+
+def _again(history: History, n: int) -> History:
+    old = history[-1].lead
+    new = {"name": f"Lead {n}", "email": f"lead.{n}@example.org", "phone": f"+55119{n:08}"}
+    lead_id = old.id[:12] + stable_id(old.id, str(n))[:12]
+    return _renamed(history, structs.replace(old, id=lead_id, **new))
+
+
+def _renamed(history: History, lead: Lead) -> History:
+    doc = encode(lead)
+    return [Saved(lead, doc, structs.replace(one.change, lead_id=lead.id), one.message) for one in history]
+
+
+def _cached(seed: int, count: int) -> Path:
+    """Sets that older code has made are removed."""
+    code = _code()
+    file = CACHE / f"{seed}-{count}-{code}.jsonl.gz"
+    if not file.exists():
+        CACHE.mkdir(exist_ok=True)
+        for old in CACHE.glob("*.gz"):
+            if not old.name.endswith(f"-{code}.jsonl.gz"):
+                old.unlink(missing_ok=True)
+        _write(file, year(seed, count, ACCOUNT, END_MS))
+    return file
+
+
+@lru_cache
+def _code() -> str:
+    """Tells apart the states of the code that makes the leads."""
+    package = Path(leadloop.__file__).parent
+    found = blake2b(digest_size=8)
+    for file in sorted([*package.glob("demo/**/*.py"), *package.glob("core/**/*.py")]):
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def _write(file: Path, found: Iterable[History]) -> None:
+    unfinished = file.with_suffix(f".{os.getpid()}")
+    with gzip.open(unfinished, "wb", compresslevel=1) as lines:
+        for history in found:
+            changes, messages = [one.change for one in history], [one.message for one in history]
+            lines.write(msgspec.json.encode(_Kept(msgspec.Raw(history[-1].doc), changes, messages)) + b"\n")
+    unfinished.replace(file)
+
+
+def _read(file: Path) -> Iterator[History]:
+    with gzip.open(file, "rb") as lines:
+        for line in lines:
+            kept = _DECODER.decode(line)
+            doc = bytes(kept.doc)
+            lead = decode(doc)
+            pairs = zip(kept.changes, kept.messages, strict=True)
+            yield [Saved(lead, doc, change, message) for change, message in pairs]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bench.contenders.contender import Contender, Setting
 from bench.contenders.fastapi import FastApi
-from bench.contenders.leadloop import LeadloopPostgres, LeadloopSqlite
+from bench.contenders.leadloop import PAGES, LeadloopPostgres, LeadloopSqlite
 from bench.contenders.pgbench import Pgbench
 from bench.contenders.pocketbase import PocketBase, PocketBaseDefault, PocketBasePlain
 from bench.options import CONTENDERS, Options
@@ -44,25 +44,35 @@ def plan(options: Options, directory: Path) -> list[Planned]:
 
 def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
     for name in names:
-        kinds = [kind for kind in options.kind if kind in CLASSES[name].kinds]
+        kinds = [kind for kind in _kinds(options) if kind in CLASSES[name].kinds]
         contender = CLASSES[name](setting) if kinds else None
         for kind in kinds:
             assert contender is not None
-            label = name if kind == "patch" else f"{name} {kind}"
-            yield Planned(_entry(label, contender, kind, contender.against), contender)
+            yield Planned(_entry(contender.label(kind), contender, kind, contender.against), contender)
 
 
 def _by_size(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
     """Each size is compared with the first one of its engine."""
     for name in names:
-        first: str | None = None
+        first: dict[str, str] = {}
         for size in options.sizes:
             contender = CLASSES[name](setting._replace(leads=size))
-            for kind in options.kind:
-                label = f"{name}{'' if kind == 'patch' else f' {kind}'}, {size:,} leads"
-                yield Planned(_entry(label, contender, kind, first if kind == options.kind[0] else None), contender)
-                first = first or label
+            for kind in _kinds(options):
+                label = f"{contender.label(kind)}, {size:,} leads"
+                yield Planned(_entry(label, contender, kind, first.get(kind)), contender)
+                first.setdefault(kind, label)
+
+
+def _kinds(options: Options) -> list[str]:
+    return [one for kind in options.kind for one in (PAGES if kind == "page" else (kind,))]
 
 
 def _entry(label: str, contender: Contender, kind: str, against: str | None) -> Entry:
-    return Entry(label=label, about=contender.about, kind=kind, leads=contender.setting.leads, against=against)
+    return Entry(
+        label=label,
+        name=contender.name,
+        about=contender.about,
+        kind=kind,
+        leads=contender.setting.leads,
+        against=against,
+    )

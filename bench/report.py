@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from bench.aims import aims
 from bench.results import Entry, Run
 
 MEMORY_DISK_FSYNCS = 100_000
@@ -20,6 +21,7 @@ HEADINGS = (
     "peak RSS MB",
     "leadloop is (least–most)",
 )
+AIM_HEADINGS = ("aim", "measured (least–most)", "")
 
 
 def table(run: Run) -> list[list[str]]:
@@ -42,19 +44,35 @@ def _row(run: Run, entry: Entry) -> list[str]:
     ]
 
 
+def aims_table(run: Run) -> list[list[str]]:
+    """A row for each aim that the run has a figure for, under `AIM_HEADINGS`."""
+    return [[aim.text, aim.measured, "met" if aim.is_met else "not met"] for aim in aims(run)]
+
+
 def text(run: Run) -> str:
     """For a terminal."""
-    rows = [list(HEADINGS), *table(run)]
-    widths = [max(len(row[n]) for row in rows) for n in range(len(HEADINGS))]
-    lines = ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
-    return "\n".join([*lines, "", *notes(run)])
+    tables = [_columns([list(HEADINGS), *table(run)])]
+    if rows := aims_table(run):
+        tables.append(_columns([list(AIM_HEADINGS), *rows]))
+    return "\n\n".join([*tables, "\n".join(notes(run))])
 
 
 def markdown(run: Run) -> str:
-    rows = [HEADINGS, ["---", *["---:"] * (len(HEADINGS) - 1)], *table(run)]
-    lines = [f"| {' | '.join(row)} |" for row in rows]
-    about = [f"- **{entry.label}**: {entry.about}{_facts(entry)}" for entry in run.entries]
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes(run)), *about, ""])
+    tables = [_piped(HEADINGS, table(run))]
+    if rows := aims_table(run):
+        tables.append(_piped(AIM_HEADINGS, rows))
+    about = {entry.name: f"- **{entry.name}**: {entry.about}{_facts(entry)}" for entry in run.entries}
+    return "\n\n".join([*tables, "\n".join([*(f"- {note}" for note in notes(run)), *about.values(), ""])])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return "\n".join("  ".join(_aligned(row, widths)).rstrip() for row in rows)
+
+
+def _piped(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [headings, ["---", *["---:"] * (len(headings) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
 def notes(run: Run) -> list[str]:

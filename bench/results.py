@@ -37,6 +37,8 @@ class Entry(Struct, kw_only=True):
     """One system under one kind of load. `against` is the label of the entry it is compared with."""
 
     label: str
+    name: str
+    """The contender's."""
     about: str
     kind: str
     leads: int
@@ -76,7 +78,8 @@ class Run(Struct, kw_only=True):
     def ratio(self, entry: Entry) -> Spread | None:
         """How many times as many requests a second the leadloop beside it answers, round by round."""
         other = next((one for one in self.entries if one.label == entry.against), None)
-        return None if other is None else ratios(other.rates(), entry.rates())
+        is_another = other is not None and other.name != entry.name
+        return ratios(other.rates(), entry.rates()) if other and is_another else None
 
     def to_builtins(self) -> dict[str, Any]:
         """For the JSON: the samples as they are, and the medians for those who only read."""

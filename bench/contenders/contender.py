@@ -49,6 +49,10 @@ class Contender(ABC):
         self.server: subprocess.Popen[bytes] | None = None
         self._log = self.directory / "log"
 
+    def label(self, kind: str) -> str:
+        """In the report."""
+        return self.name if kind == "patch" else f"{self.name} {kind}"
+
     @abstractmethod
     def start(self) -> None:
         """Returns when the leads are loaded and it answers."""

@@ -5,26 +5,24 @@ import json
 import os
 import secrets
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import asyncpg
+from msgspec import structs
 
 from bench import cluster
 from bench.contenders.contender import BENCH, PEERS, Contender, Setting, ask, free_port
-from bench.leads import LeadBody, leads
+from bench.documents import document
+from bench.leads import ACCOUNT, histories
 from bench.load import Target
-from leadloop.core.ids import new_id
+from leadloop.core.leads.doc import Columns, columns
+from leadloop.storage.rows import fields_json
 
 SERVICE = BENCH / "peers" / "fastapi_service"
 START_SECONDS = 30.0
-ACCOUNT = "b" * 24
-_NAMES = (
-    "account_id id version created_at_ms updated_at_ms lead_date_ms stage status source type owner_id unit_id "
-    "department_id interest_id email_key phone_key name_key sale_value_micros doc"
-)
-COLUMNS = _NAMES.split()
+LEADS = ("account_id", "id", "version", *Columns.__struct_fields__, "doc")
+CHANGES = ("account_id", "lead_id", "version", "at_ms", "actor", "request_id", "fields")
 
 
 class FastApi(Contender):
@@ -75,33 +73,25 @@ class FastApi(Contender):
 
 async def _fill(url: str, setting: Setting) -> list[str]:
     line = await asyncpg.connect(url)
+    ids: list[str] = []
     try:
-        rows = list(_rows(setting))
-        await line.copy_records_to_table("leads", records=rows, columns=COLUMNS)
-        return [row[1] for row in rows]
+        await line.copy_records_to_table("leads", records=_leads(setting, ids), columns=LEADS)
+        await line.copy_records_to_table("changes", records=_changes(setting), columns=CHANGES)
+        return ids
     finally:
         await line.close()
 
 
-def _rows(setting: Setting) -> Iterator[tuple[Any, ...]]:
-    now_ms = time.time_ns() // 1_000_000
-    for body in leads(setting.seed, setting.leads):
-        yield (ACCOUNT, new_id(body["leadDate"]), 1, now_ms, now_ms, *_columns(body), json.dumps(body))
+def _leads(setting: Setting, ids: list[str]) -> Iterator[tuple[Any, ...]]:
+    for history in histories(setting.seed, setting.leads):
+        lead = history[-1].lead
+        ids.append(lead.id)
+        row = structs.astuple(columns(lead))
+        yield (ACCOUNT, lead.id, lead.version, *row, json.dumps(document(history[-1]), ensure_ascii=False))
 
 
-def _columns(body: LeadBody) -> tuple[Any, ...]:
-    return (
-        body["leadDate"],
-        body["status"],
-        body["status"].lower(),
-        body["source"],
-        body["type"],
-        body["leadAttributionUser"]["id"],
-        body["unit"]["id"],
-        body["department"]["id"],
-        body["interest"]["id"],
-        body["email"],
-        body["phoneNumber"].lstrip("+"),
-        body["name"].casefold(),
-        round(body["saleValue"] * 1_000_000),
-    )
+def _changes(setting: Setting) -> Iterator[tuple[Any, ...]]:
+    for history in histories(setting.seed, setting.leads):
+        for _, _, change, _ in history:
+            head = (ACCOUNT, change.lead_id, change.version, change.at_ms)
+            yield (*head, change.actor, change.request_id, fields_json(change))

@@ -8,7 +8,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +17,54 @@ import apsw
 
 from bench import cluster, seeding
 from bench.contenders.contender import Contender, Setting, ask
-from bench.leads import lead
+from bench.documents import body
+from bench.leads import ACCOUNT, histories
 from bench.load import Target
+from leadloop.core.ports import History
 
 LISTENING = re.compile(r"listening on (http://\S+)")
 PAGE_SIZE = 50
 DEEP_PAGE = 10_000
+LISTED = 0.95
+"""At least so many of the leads are in the list: some 2 % are deleted."""
+COUNT = f"SELECT count(*) FROM changes WHERE account_id = '{ACCOUNT}' AND position > "
+POSITION = f"SELECT position FROM feeds WHERE account_id = '{ACCOUNT}'"
+PAGES = ("page-1", "page-2", "page-deep")
 POSTED = 200
 """Different bodies for POST."""
 
 
 class Leadloop(Contender):
     start_seconds = 30.0
-    kinds: Sequence[str] = ("patch", "get", "post", "list", "page")
+    kinds: Sequence[str] = ("patch", "get", "post", "list", *PAGES)
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._environment = {**os.environ, "LEADLOOP_PEPPER": secrets.token_hex(32)}
-        self._account = self._key = self._url = ""
+        self._key = self._url = ""
+        self._loaded = 0
         self._targets: dict[str, Target] = {}
 
     def load(self, database: str) -> list[str]:
-        """Migrates the database, makes an account and fills it; the ids of the leads."""
+        """Migrates the database, fills it and makes a key; the ids of the leads."""
         self._environment["LEADLOOP_DATABASE"] = database
         self.command("migrate")
-        self._account = json.loads(self.command("accounts", "create", "--name", "bench", "--json"))["id"]
-        made = json.loads(self.command("keys", "create", "--account", self._account, "--name", "bench", "--json"))
+        ids = seeding.fill(database, self.histories())
+        made = json.loads(self.command("keys", "create", "--account", ACCOUNT, "--name", "bench", "--json"))
         self._key = made["key"]
-        return seeding.fill(database, self._account, self.setting.seed, self.setting.leads)
+        self._loaded = self.value(POSITION)
+        return ids
+
+    def histories(self) -> Iterable[History]:
+        return histories(self.setting.seed, self.setting.leads)
+
+    @abstractmethod
+    def value(self, sql: str) -> int:
+        """What the database answers."""
+
+    def records(self) -> int:
+        """Those that were loaded left out, for they may be millions."""
+        return self.value(COUNT + str(self._loaded))
 
     def serve(self, ids: list[str]) -> None:
         self._ids = self.write_lines("ids", ids)
@@ -75,7 +96,7 @@ class Leadloop(Contender):
         return done.stdout
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        return ask(self._url, method, f"/v1/account/{self._account}/{path}", [f"X-API-Key: {self._key}"], body)
+        return ask(self._url, method, f"/v1/account/{ACCOUNT}/{path}", [f"X-API-Key: {self._key}"], body)
 
     def target(self, kind: str) -> Target:
         if kind not in self._targets:
@@ -83,24 +104,34 @@ class Leadloop(Contender):
         return self._targets[kind]
 
     def _target(self, kind: str) -> Target:
-        leads = f"/v1/account/{self._account}/lead"
+        leads = f"/v1/account/{ACCOUNT}/lead"
         headers = [f"X-API-Key: {self._key}"]
         if kind in ("patch", "get"):
             return Target(kind, self._url, f"{leads}/*", self._ids, headers)
         if kind == "post":
-            bodies = [lead(self.setting.seed + 1, n) for n in range(POSTED)]
-            texts = [json.dumps({**body, "email": "new.@@@example.com"}) for body in bodies]
+            bodies = [body(history[-1].lead) for history in histories(self.setting.seed + 1, POSTED)]
+            texts = [json.dumps({**found, "email": "new.@@@example.com"}) for found in bodies]
             return Target(kind, self._url, leads, self.write_lines("bodies", texts), headers)
-        query = f"pageSize={PAGE_SIZE}"
-        if kind == "page":
-            before = self.ask("GET", f"lead?{query}&page={self.deep_page - 1}")
+        query = f"pageSize={PAGE_SIZE if kind == 'list' else self.page_size}"
+        if (number := self.page_number(kind)) > 1:
+            before = self.ask("GET", f"lead?{query}&page={number - 1}")
             query += f"&pageToken={before['nextPageToken']}"
         return Target("get", self._url, f"{leads}?*", self.write_lines(f"queries-{kind}", [query]), headers)
 
     @property
-    def deep_page(self) -> int:
-        """Page 10,000, or with fewer leads the last full one."""
-        return min(DEEP_PAGE, self.setting.leads // PAGE_SIZE)
+    def page_size(self) -> int:
+        """As large as there are leads for 10,000 pages, up to the usual one."""
+        return max(1, min(PAGE_SIZE, int(self.setting.leads * LISTED) // DEEP_PAGE))
+
+    def page_number(self, kind: str) -> int:
+        """The deep one is page 10,000, or with fewer leads one of the last."""
+        deep = min(DEEP_PAGE, int(self.setting.leads * LISTED) // self.page_size)
+        return {"page-2": 2, "page-deep": deep}.get(kind, 1)
+
+    def label(self, kind: str) -> str:
+        if kind in PAGES:
+            return f"{self.name} page {self.page_number(kind):,} of {self.page_size} leads"
+        return super().label(kind)
 
 
 class LeadloopSqlite(Leadloop):
@@ -114,8 +145,12 @@ class LeadloopSqlite(Leadloop):
     def start(self) -> None:
         self.serve(self.load(str(self._file)))
 
-    def records(self) -> int:
-        return _count(self._file, "SELECT count(*) FROM changes")
+    def value(self, sql: str) -> int:
+        line = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            return int(next(iter(line.execute(sql)))[0])
+        finally:
+            line.close()
 
     def facts(self) -> Mapping[str, str]:
         return {"sqlite": apsw.sqlite_lib_version(), "database_bytes": str(self._file.stat().st_size)}
@@ -141,8 +176,8 @@ class LeadloopPostgres(Leadloop):
         super().stop()
         self._cluster.remove()
 
-    def records(self) -> int:
-        return int(asyncio.run(cluster.value(self._database, "SELECT count(*) FROM changes")))
+    def value(self, sql: str) -> int:
+        return int(asyncio.run(cluster.value(self._database, sql)))
 
     def facts(self) -> Mapping[str, str]:
         return asyncio.run(cluster.stated(self._database))
@@ -150,11 +185,3 @@ class LeadloopPostgres(Leadloop):
     @property
     def postgres(self) -> int | None:
         return self._cluster.pid
-
-
-def _count(file: Path, sql: str) -> int:
-    line = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return int(next(iter(line.execute(sql)))[0])
-    finally:
-        line.close()

@@ -8,14 +8,16 @@ import asyncio
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
-import asyncpg
-
+from bench import cluster
 from bench.contenders.contender import BENCH, Setting
 from bench.contenders.leadloop import LeadloopPostgres
+from bench.leads import ACCOUNT, with_id
 from bench.load import BadRun, Load
 from bench.stats import percentile
+from leadloop.core.ports import History
 
 SCRIPT = BENCH / "peers" / "pgbench" / "update.sql"
 THREADS = 2
@@ -26,10 +28,9 @@ COLUMNS = {
 }
 """The PATCH load changes an indexed column in two of three requests, and so does this."""
 COUNT, FAILED = re.compile(r"actually processed: (\d+)"), re.compile(r"failed transactions: (\d+)")
-RENUMBER = """
-UPDATE leads SET id = lpad(to_hex(numbered.n), 24, '0')
-FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM leads) AS numbered
-WHERE leads.id = numbered.id
+DOC = """
+SELECT doc::text FROM leads
+ORDER BY abs(length(doc::text) - (SELECT avg(length(doc::text)) FROM leads)) LIMIT 1
 """
 CHANGED = [
     ("/stage", "NEW", "ACTIVE"),
@@ -56,25 +57,23 @@ class Pgbench(LeadloopPostgres):
         super().__init__(setting)
         self._variables: dict[str, str] = {}
 
+    def histories(self) -> Iterable[History]:
+        """The leads get numbers for ids, which pgbench can draw."""
+        numbered = enumerate(super().histories(), 1)
+        return (with_id(history, f"{n:024x}") for n, history in numbered)
+
     def serve(self, ids: list[str]) -> None:
-        """Nothing is served; the leads get numbers, which pgbench can draw."""
-        self._variables = asyncio.run(self._prepare())
+        """Nothing is served."""
+        self._variables = self._defined()
         for name, column in COLUMNS.items():
             (self.directory / f"{name}.sql").write_text(SCRIPT.read_text().replace("/* column */", column))
 
-    async def _prepare(self) -> dict[str, str]:
-        line = await asyncpg.connect(self._database)
-        try:
-            await line.execute(RENUMBER)
-            await line.execute("VACUUM FULL ANALYZE leads")
-            row = await line.fetchrow("SELECT account_id, doc::text FROM leads LIMIT 1")
-            assert row is not None
-        finally:
-            await line.close()
+    def _defined(self) -> dict[str, str]:
+        """The document is one of middling length."""
         fields = [{"field": name, "before": before, "after": after} for name, before, after in CHANGED]
         return {
-            "account": row["account_id"],
-            "doc": row["doc"],
+            "account": ACCOUNT,
+            "doc": asyncio.run(cluster.value(self._database, DOC)),
             "fields": json.dumps(fields),
             "leads": str(self.setting.leads),
         }

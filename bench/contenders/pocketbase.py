@@ -11,14 +11,17 @@ from random import Random
 import apsw
 
 from bench.contenders.contender import BENCH, PEERS, Contender, ask, free_port
-from bench.leads import leads
+from bench.documents import document
+from bench.leads import histories
 from bench.load import BadRun, Target
+from leadloop.storage.rows import fields_json
 
 FILES = BENCH / "peers" / "pocketbase"
 START_SECONDS = 30.0
 HOOKS_POOL = 64
 """JavaScript runtimes kept ready. With the usual 15, 32 connections make new ones all the time, at twice the CPU."""
 ID_LETTERS = string.ascii_lowercase + string.digits
+MOMENT = "2026-01-01 00:00:00.000Z"
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
 
 
@@ -69,14 +72,17 @@ class PocketBase(Contender):
 
     def _fill(self) -> list[str]:
         """Straight into its file, as it would write them itself; the ids."""
-        dice = Random(self.setting.seed)
-        ids = ["".join(dice.choices(ID_LETTERS, k=15)) for _ in range(self.setting.leads)]
+        dice, ids = Random(self.setting.seed), list[str]()
         line = apsw.Connection(str(self._file))
         with line:
-            for lead_id, body in zip(ids, leads(self.setting.seed, self.setting.leads), strict=True):
-                names = ", ".join(("id", "updated", *body))
-                values = (lead_id, "2026-01-01 00:00:00.000Z", *map(_stored, body.values()))
-                line.execute(f"INSERT INTO leads ({names}) VALUES ({', '.join('?' * len(values))})", values)
+            for history in histories(self.setting.seed, self.setting.leads):
+                ids.append(_new_id(dice))
+                found = {"id": ids[-1], "updated": MOMENT, **document(history[-1])}
+                values = tuple(map(_stored, found.values()))
+                line.execute(f"INSERT INTO leads ({', '.join(found)}) VALUES ({', '.join('?' * len(values))})", values)
+                if "changes" in self.hooks:
+                    rows = [(_new_id(dice), ids[-1], fields_json(one.change), MOMENT) for one in history]
+                    line.executemany("INSERT INTO changes (id, lead, fields, at) VALUES (?, ?, ?, ?)", rows)
         line.close()
         return ids
 
@@ -101,5 +107,11 @@ class PocketBaseDefault(PocketBase):
     synchronous = "NORMAL"
 
 
+def _new_id(dice: Random) -> str:
+    return "".join(dice.choices(ID_LETTERS, k=15))
+
+
 def _stored(value: object) -> str | int | float:
-    return value if isinstance(value, str | int | float) else json.dumps(value, separators=(",", ":"))
+    return (
+        value if isinstance(value, str | int | float) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    )

@@ -1,14 +1,20 @@
 """The pure parts of the benchmarks. The benchmarks themselves are no test."""
 
 import json
+from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec import structs
 
-from bench import leads, profiling, report
+from bench import documents, leads, profiling, report
+from bench.aims import aims
 from bench.load import BadRun, Load, parse_wrk
 from bench.options import parse
 from bench.results import Entry, Run, Sample
 from bench.stats import percentile, ratios, spread
+from leadloop.demo.year import year
+from leadloop.storage.rows import change_row
 
 WRK = """Running 2s test @ http://127.0.0.1:8080
   1 threads and 32 connections
@@ -62,7 +68,7 @@ def test_the_markdown_says_how_it_was_measured() -> None:
     text = report.markdown(run())
     assert text.splitlines()[2].startswith("| leadloop-postgres | 2,000 (1,000–3,000) |")
     assert "`bench/run --rounds 3`" in text and "seed 1" in text and "1,234 and 4,321 fsyncs/s" in text
-    assert "- **peer**: another (fsync on)" in text
+    assert "- **fastapi**: about fastapi (fsync on)" in text
     assert report.text(run()).splitlines()[0].split()[0] == "requests/s"
 
 
@@ -72,8 +78,6 @@ def test_a_disk_in_memory_is_called_out() -> None:
 
 
 def test_what_is_written_can_be_read_and_holds_the_medians() -> None:
-    import msgspec
-
     written = json.loads(msgspec.json.encode(run().to_builtins()))
     assert written["entries"][1]["leadloop_times_this"] == {"median": 2.0, "least": 1.0, "most": 3.0}
     assert written["entries"][0]["medians"]["server_us"] == 100
@@ -88,11 +92,56 @@ def test_profiles_add_up() -> None:
     assert " 75.0%  75.0%  inner" in profiling.table(list(found.values()), 3)
 
 
-def test_leads_are_the_same_each_time_and_of_about_4_kb() -> None:
-    assert list(leads.leads(1, 3)) == [leads.lead(1, n) for n in range(3)]
-    assert leads.lead(1, 0) != leads.lead(2, 0)
-    sizes = [len(json.dumps(lead, separators=(",", ":"))) for lead in leads.leads(1, 50)]
-    assert 3_800 < min(sizes) <= max(sizes) < 4_300
+def test_aims_stand_beside_what_was_measured() -> None:
+    found = {aim.text: aim[1:] for aim in aims(run())}
+    assert found == {
+        "leadloop-postgres ≥ 8 × fastapi": ("2.00× (1.00–3.00)", False),
+        "leadloop-postgres: ≤ 130 µs of the server's CPU a PATCH": ("100 µs (100–100)", True),
+    }
+    assert "| leadloop-postgres ≥ 8 × fastapi | 2.00× (1.00–3.00) | not met |" in report.markdown(run())
+
+
+def test_more_leads_and_deep_pages_are_judged_against_the_first() -> None:
+    few, many = (
+        entry("leadloop-sqlite, 1,000 leads", 1_000),
+        entry("leadloop-sqlite, 9,000 leads", 9_000, "leadloop-sqlite, 1,000 leads"),
+    )
+    first, deep = entry("leadloop-sqlite page 1", 9_000), entry("leadloop-sqlite page 9", 9_000)
+    first.kind, deep.kind = "page-1", "page-deep"
+    for one, requests in ((few, 1_000), (many, 810), (first, 100), (deep, 90)):
+        one.samples.append(sample(requests))
+    judged = structs.replace(run(), entries=[few, many, first, deep])
+    assert [(aim.text, aim.is_met) for aim in aims(judged)] == [
+        ("leadloop-sqlite, 9,000 leads ≥ 0.8 × 1,000 leads", True),
+        ("leadloop-sqlite page 9 as fast as page 1", False),
+    ]
+    assert [judged.ratio(one) for one in judged.entries] == [None] * 4
+
+
+def test_the_leads_are_kept_and_repeated_with_other_ids_and_contacts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leads, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(leads, "ORIGINALS", 20)
+    made = list(leads.histories(1, 45))
+    assert made == list(leads.histories(1, 45))
+    kept, told = list(leads.histories(1, 20)), list(year(1, 20, leads.ACCOUNT, leads.END_MS))
+    assert made[:20] == kept
+    assert [one[-1][:2] for one in kept] == [one[-1][:2] for one in told]
+    assert [[change_row(s.change, 0) for s in one] for one in kept] == [
+        [change_row(s.change, 0) for s in one] for one in told
+    ]
+    assert len({one[-1].lead.id for one in made}) == len({one[-1].lead.email for one in made}) == 45
+    assert all(saved.change.lead_id == one[-1].lead.id for one in made for saved in one)
+    assert len(list((tmp_path / "cache").iterdir())) == 1
+
+
+def test_peers_keep_as_much_of_a_lead_as_leadloop() -> None:
+    for seed in range(3):
+        for history in year(seed, 20, leads.ACCOUNT, leads.END_MS):
+            text = msgspec.json.encode(documents.document(history[-1]))
+            assert abs(len(text) - len(history[-1].doc)) < 120
+            assert documents.body(history[-1].lead)["email"] == history[-1].lead.email
 
 
 def test_options_have_the_stated_defaults() -> None:
@@ -101,9 +150,15 @@ def test_options_have_the_stated_defaults() -> None:
     assert parse(["--sizes", "1000,100_000"]).sizes == [1_000, 100_000]
 
 
+def entry(label: str, leads: int = 10, against: str | None = None) -> Entry:
+    name = label.split(",", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+    return Entry(label=label, name=name, about=f"about {name}", kind="patch", leads=leads, against=against)
+
+
 def run(fsyncs: float = 1_234) -> Run:
-    ours = Entry(label="leadloop-postgres", about="ours", kind="patch", leads=10)
-    theirs = Entry(label="peer", about="another", kind="patch", leads=10, against=ours.label, facts={"fsync": "on"})
+    ours = entry("leadloop-postgres")
+    theirs = entry("fastapi", against=ours.label)
+    theirs.facts["fsync"] = "on"
     ours.samples += [sample(2_000), sample(1_000), sample(3_000)]
     theirs.samples += [sample(1_000), sample(1_000), sample(1_000)]
     return Run(

@@ -9,7 +9,7 @@ migrate((app) => {
   const numbers = ["leadDate", "saleValue", "callDuration"]
   const nested = [
     "leadAttributionUser", "unit", "department", "interest", "tags", "fields", "activities", "conversionSteps",
-    "aiData", "leadCart",
+    "aiData", "leadCart", "more",
   ]
   app.save(new Collection({
     type: "base",

@@ -1,0 +1,51 @@
+"""`python -m proof [NAME…]`: runs the campaigns on every engine they are for.
+
+Fails on a violation, and on a control that caught nothing.
+"""
+
+import importlib
+import signal
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from proof import report
+from proof.options import Options, campaigns, parse
+from proof.report import Campaign
+from proof.trial import Trial
+from tests.support.postgres import PostgresServer
+
+
+def run(name: str, engine: str, options: Options, postgres: PostgresServer | None) -> Campaign:
+    with tempfile.TemporaryDirectory(prefix="leadloop-proof-") as directory:
+        campaign: Campaign = importlib.import_module(f"proof.{name}").run(
+            Trial(name, engine, options, Path(directory), postgres)
+        )
+    return campaign
+
+
+def main() -> int:
+    options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    failed = []
+    with ExitStack() as running:
+        postgres: PostgresServer | None = None
+        for name in options.names or campaigns():
+            for engine in importlib.import_module(f"proof.{name}").ENGINES:
+                if engine not in options.engine:
+                    continue
+                if engine == "postgres" and postgres is None:
+                    postgres = running.enter_context(PostgresServer())
+                found = run(name, engine, options, postgres if engine == "postgres" else None)
+                report.write(found)
+                print(f"{name}/{engine}: {report.verdict(found)}", flush=True)
+                if not found.passed:
+                    failed.append(f"{name}/{engine}")
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""The load of the power cuts: clients of one account that write in groups, and what they were told.
+
+Everything comes from the dice, and each group is handed to the store in one turn of the loop, so that the same seed
+makes the same changes to the disk.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Coroutine, Sequence
+from contextlib import suppress
+from random import Random
+from typing import Any, NamedTuple, Protocol
+
+from leadloop.core.accounts import Account
+from leadloop.core.changes import Change
+from leadloop.core.errors import LeadNotFound, Unavailable
+from leadloop.core.ids import Stamp, stable_id
+from leadloop.core.leads import service
+from leadloop.core.leads.effects import LEAD_ORDINAL
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import Contact
+from leadloop.demo.year import year
+from leadloop.storage.sqlite import SqliteStore
+
+ACCOUNT = Account(id=stable_id("the account of the power cuts"), name="Power cuts", created_at_ms=1_760_000_000_000)
+PAGE = 1_000
+
+
+class Sent(NamedTuple):
+    """A request that changes something. Its record is found by its id; `value` at `field` must be in it."""
+
+    request_id: str
+    lead_id: str
+    field: str = ""
+    value: object = None
+
+
+class Ledger:
+    """What is known outside of one database, from its first cut to its last."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.migrated = self.filed = False
+        """Whether this was acknowledged."""
+        self.feed: list[Change] = []
+        """All that was ever read. None of it may go away again, nor change."""
+        self.acks: list[tuple[Sent, int]] = []
+        """Acknowledged since the last cut, each with the version it was told."""
+        self.group: list[Sent] = []
+        """Sent in one transaction, and not acknowledged."""
+        self.leads: list[str] = []
+
+    def stamp(self, dice: Random) -> Stamp:
+        self.requests += 1
+        at_ms = ACCOUNT.created_at_ms + self.requests
+        return Stamp(at_ms, dice.randbytes(16), f"request-{self.requests}", "key:0123456789ab", "test")
+
+
+class Snapshot(Protocol):
+    """Somebody who reads for a long time: while it lasts, a checkpoint cannot finish, nor the log start anew."""
+
+    def hold(self) -> None: ...
+
+    def release(self) -> None: ...
+
+
+class Load:
+    def __init__(self, store: SqliteStore, ledger: Ledger, dice: Random) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._dice = dice
+
+    async def begin(self) -> None:
+        await self._store.migrate()
+        self._ledger.migrated = True
+        if not self._ledger.filed:
+            await self._store.add_account(ACCOUNT)
+            self._ledger.filed = True
+
+    async def run(self, groups: int, snapshot: Snapshot) -> None:
+        """Raises `Unavailable` when the power goes out."""
+        for _ in range(groups):
+            chance = self._dice.random()
+            if chance < 0.1:
+                await self._read()
+            elif chance < 0.2:
+                snapshot.hold()
+            elif chance < 0.35:
+                snapshot.release()
+            await (self._load_histories() if chance > 0.95 else self._group())
+
+    async def _group(self) -> None:
+        """Up to 24 callers at once; those after a creation may write to the new lead."""
+        calls = [self._call() for _ in range(self._dice.randint(1, 24))]
+        results = await asyncio.gather(*calls, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException) and not isinstance(result, Unavailable):
+                raise result
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        self._ledger.group.clear()
+
+    def _call(self) -> Coroutine[Any, Any, None]:
+        ledger, dice = self._ledger, self._dice
+        chance, stamp = dice.random(), ledger.stamp(dice)
+        if chance < 0.05:
+            return self._refused(stamp)
+        if chance < 0.15 or not ledger.leads:
+            name = _text(dice)
+            lead_id = stamp.child_id(LEAD_ORDINAL)
+            ledger.leads.append(lead_id)
+            written = service.create(self._store, stamp, ACCOUNT.id, LeadPatch(name=name, phone="+5511900000000"))
+            return self._send(Sent(stamp.request_id, lead_id, "/name", name), written)
+        lead_id = dice.choice(ledger.leads[-40:])
+        field, value, patch = _change(dice, stamp.request_id)
+        message_id = stamp.request_id if field.startswith("/messages/") else None
+        contact = Contact(email=str(value)) if field == "/email" else None
+        written = service.update(
+            self._store, stamp, ACCOUNT.id, lead_id, lambda _: patch, contact=contact, message_id=message_id
+        )
+        return self._send(Sent(stamp.request_id, lead_id, field, value), written)
+
+    async def _send(self, sent: Sent, written: Awaitable[Written]) -> None:
+        self._ledger.group.append(sent)
+        self._ledger.acks.append((sent, (await written).lead.version))
+
+    async def _refused(self, stamp: Stamp) -> None:
+        """Fails alone, the rest of its group going on."""
+        with suppress(LeadNotFound):
+            await service.delete(self._store, stamp, ACCOUNT.id, stable_id("no lead"))
+
+    async def _load_histories(self) -> None:
+        histories = list(year(self._dice.getrandbits(32), self._dice.randint(1, 12), ACCOUNT.id, ACCOUNT.created_at_ms))
+        changes = [saved.change for history in histories for saved in history]
+        sent = [Sent(change.request_id, change.lead_id) for change in changes]
+        self._ledger.group += sent
+        await self._store.load(histories)
+        self._ledger.group.clear()
+        self._ledger.acks += [(one, change.version) for one, change in zip(sent, changes, strict=True)]
+        self._ledger.leads += [history[-1].lead.id for history in histories]
+
+    async def _read(self) -> None:
+        self._ledger.feed += await self._store.changes(ACCOUNT.id, len(self._ledger.feed), PAGE)
+
+
+def _change(dice: Random, key: str) -> tuple[str, object, LeadPatch]:
+    """Something new: where its record has which value, and the patch."""
+    text = _text(dice)
+    options: Sequence[tuple[str, object, LeadPatch]] = (
+        (f"/custom_fields/{key}", text, LeadPatch(custom_fields={key: text})),
+        (f"/params/{key}", text, LeadPatch(params={key: text})),
+        (f"/steps/{key}", True, LeadPatch(steps={key: True})),
+        ("/detail", text, LeadPatch(detail=text)),
+        ("/email", f"{key}@example.com", LeadPatch(email=f"{key}@example.com")),
+        (
+            f"/messages/{key}",
+            None,
+            LeadPatch(message={"id": key, "content": text, "created_at_ms": dice.randint(1, 9)}),
+        ),
+    )
+    return dice.choice(options)
+
+
+def _text(dice: Random) -> str:
+    """Now and then so long that it needs pages of its own."""
+    return dice.randbytes(dice.choice((6, 6, 20, 100, 100, 3_000))).hex()

@@ -1,0 +1,109 @@
+"""One campaign on one engine while it runs: its place, its database, what it has counted and found so far."""
+
+import asyncio
+import os
+import platform
+import random
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+import asyncpg
+from msgspec import structs
+
+from bench.disk import fsyncs_per_second
+from leadloop import __version__
+from proof.options import Options
+from proof.report import KEPT, ROOT, Campaign, Control
+from tests.support.postgres import PostgresServer
+
+
+class Trial:
+    """`directory` is empty and thrown away afterwards. `postgres` is there on that engine, started, and shared."""
+
+    def __init__(
+        self, name: str, engine: str, options: Options, directory: Path, postgres: PostgresServer | None = None
+    ) -> None:
+        self.name = name
+        self.engine = engine
+        self.options = options
+        self.directory = directory
+        self.random = random.Random(f"{options.seed} {name} {engine}")
+        self.counts: Counter[str] = Counter()
+        self.violations: list[str] = []
+        self._postgres = postgres
+        self._started_at = datetime.now(UTC)
+        self._started = time.monotonic()
+
+    @property
+    def postgres(self) -> PostgresServer:
+        assert self._postgres is not None, f"{self.name} is run on PostgreSQL only"
+        return self._postgres
+
+    def database(self, name: str) -> str:
+        """An empty database; its address as leadloop takes it."""
+        if self.engine == "sqlite":
+            return str(self.directory / f"{name}.db")
+        return self.postgres.create_database(f"{self.name}_{name}_{time.time_ns():x}")
+
+    def say(self, text: str) -> None:
+        seconds = time.monotonic() - self._started
+        print(f"{self.name}/{self.engine} {seconds:6.1f} s  {text}", flush=True)
+
+    def found(self, violations: Iterable[str]) -> None:
+        """Each of them is a failure of leadloop."""
+        for violation in violations:
+            if len(self.violations) < KEPT:
+                self.say(f"VIOLATION: {violation}")
+            self.violations.append(violation)
+
+    def finish(self, *, does: str, shows: str, trials: int, unit: str, control: Control) -> Campaign:
+        return Campaign(
+            name=self.name,
+            engine=self.engine,
+            does=does,
+            shows=shows,
+            seed=self.options.seed,
+            versions=self._versions(),
+            machine={"cores": str(os.cpu_count())},
+            fsync_per_s=round(fsyncs_per_second(self.directory)),
+            trials=trials,
+            unit=unit,
+            counts=dict(self.counts),
+            violated=len(self.violations),
+            violations=self.violations[:KEPT],
+            control=control,
+            started_at=self._started_at.isoformat(timespec="seconds"),
+            seconds=round(time.monotonic() - self._started, 1),
+            command=structs.replace(self.options, names=(self.name,)).command,
+        )
+
+    def _versions(self) -> dict[str, str]:
+        found = {"leadloop": f"{__version__} {_commit()}".strip(), "Python": platform.python_version()}
+        if self.engine == "sqlite":
+            return found | {"SQLite": apsw.sqlite_lib_version()}
+        return found | {"PostgreSQL": asyncio.run(_server_version(self.postgres.url))}
+
+
+def caught(about: str, counts: dict[str, int], problems: list[str]) -> Control:
+    return Control(about=about, counts=counts, caught=problems[:KEPT])
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip()
+
+
+async def _server_version(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        version: str = await connection.fetchval("SHOW server_version")
+        return version.partition(" ")[0]
+    finally:
+        await connection.close()
