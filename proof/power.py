@@ -32,8 +32,6 @@ LIFE = 12
 """A database is cut at most so often."""
 CONTROL_SHARE, CONTROLS_AT_LEAST, CONTROLS_MORE = 20, 10, 4
 """A control is one cut for so many of the campaign, and so many times as many as long as it is not caught."""
-
-
 PLACES = (LOG, CHECKPOINT, NEW_LOG, OPENING)
 COUNTED = ("databases", "acknowledged changes", "writes", "syncs", *(f"cut in {place}" for place in PLACES))
 

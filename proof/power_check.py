@@ -60,7 +60,7 @@ def _damage(path: Path) -> list[str]:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         said = [str(row) for (row,) in connection.execute("PRAGMA integrity_check")]
-        return [] if said == ["ok"] else [f"integrity_check: {said[0]}"]
+        return [] if said == ["ok"] else [f"integrity_check: {', '.join(said[0].splitlines()[:3])}"]
     finally:
         connection.close()
 

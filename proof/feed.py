@@ -1,0 +1,188 @@
+"""Readers follow the change feed while two processes write it and somebody holds the locks that they need."""
+
+import asyncio
+import random
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from leadloop.app import open_store
+from leadloop.core import ids
+from leadloop.core.accounts import Account
+from leadloop.core.changes import Change
+from leadloop.core.leads import service
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import Store
+from leadloop.settings import Settings
+from proof.early import write_early
+from proof.feed_writers import Acknowledged
+from proof.holding import hold
+from proof.report import Campaign, Control
+from proof.trial import Trial, caught
+from tests.support.load_checks import PAGE
+
+ENGINES = ("sqlite", "postgres")
+
+PROCESSES = 2
+LEADS = 32
+FOLLOWERS = 3
+LONGEST_PAGE = 40
+PAUSE_S = (0.0, 0.01)
+NOW_MS = 1_760_000_000_000
+
+DOES = (
+    "Writers in two processes patch the same leads while another connection holds row locks on leads and on the "
+    "feed's counter for random times and rolls its own changes back (on SQLite it holds the whole file), and followers "
+    "read the feed with a cursor: each must see every record exactly once, in order, at positions without a gap."
+)
+SHOWS = (
+    "Zero violations show that a reader who keeps only the position it has come to misses nothing and is told nothing "
+    "twice, whatever order transactions begin and end in; they say nothing about how soon a record can be read."
+)
+
+
+class Followed(NamedTuple):
+    seen: list[Change]
+    problems: list[str]
+
+
+def run(trial: Trial) -> Campaign:
+    records = asyncio.run(_write_and_follow(trial))
+    control = asyncio.run(_control(trial))
+    return trial.finish(does=DOES, shows=SHOWS, trials=records, unit="records", control=control)
+
+
+async def _write_and_follow(trial: Trial) -> int:
+    database, stop = trial.database("feed"), asyncio.Event()
+    store, account_id = await _opened(database)
+    try:
+        leads = [(await _create(store, account_id)) for _ in range(LEADS)]
+        followers = [asyncio.create_task(follow(store, account_id, trial.random, stop)) for _ in range(FOLLOWERS)]
+        holder = asyncio.create_task(hold(database, account_id, leads, trial.name, stop))
+        done = await asyncio.gather(*(_writers(trial, database, account_id, n, leads) for n in range(PROCESSES)))
+        stop.set()
+        trial.counts.update(await holder)
+        seen = await asyncio.gather(*followers)
+        stored = await _all(store, account_id)
+    finally:
+        stop.set()
+        await store.close()
+    acknowledged = [record for one in done for record in one.records]
+    for followed in seen:
+        trial.found(followed.problems + judge(followed.seen, stored))
+    trial.found(_unknown(acknowledged, stored))
+    trial.counts["records"] = len(stored)
+    trial.counts["acknowledged"] = len(acknowledged)
+    trial.counts["answered that the database can not be reached"] = sum(one.refused for one in done)
+    trial.counts["followers"] = FOLLOWERS
+    trial.say(f"{len(stored):,} records, each seen by {FOLLOWERS} followers")
+    return len(stored)
+
+
+async def follow(store: Store, account_id: str, chance: random.Random, stop: asyncio.Event) -> Followed:
+    """What a reader sees who keeps only a position. Ends at the end of the feed, some time after `stop`."""
+    found = Followed([], [])
+    position = 0
+    while True:
+        last_round = stop.is_set()
+        page = await store.changes(account_id, position, chance.randint(1, LONGEST_PAGE))
+        for record in page:
+            if record.position != position + 1:
+                found.problems.append(f"position {record.position} was read after {position}")
+            position = record.position
+            found.seen.append(record)
+        if last_round and not page:
+            return found
+        await asyncio.sleep(chance.uniform(*PAUSE_S))
+
+
+def judge(seen: Sequence[Change], stored: Sequence[Change]) -> list[str]:
+    """What the follower missed, was told twice, or was told in another order than the feed has now."""
+    times = Counter((record.lead_id, record.version) for record in seen)
+    problems = [f"version {key[1]} of lead {key[0]} was read {n} times" for key, n in times.items() if n > 1]
+    for record in stored:
+        if (record.lead_id, record.version) not in times:
+            problems.append(f"the record at position {record.position} was never read")
+    if not problems and list(seen) != list(stored):
+        problems.append("the feed was read in another order than it has now")
+    return problems
+
+
+def _unknown(acknowledged: Sequence[tuple[str, int]], stored: Sequence[Change]) -> list[str]:
+    known = {(record.lead_id, record.version) for record in stored}
+    lost = [f"acknowledged version {version} of lead {lead} is lost" for lead, version in set(acknowledged) - known]
+    twice = [
+        f"version {key[1]} of lead {key[0]} was acknowledged {n} times"
+        for key, n in Counter(acknowledged).items()
+        if n > 1
+    ]
+    return lost + twice
+
+
+async def _writers(trial: Trial, database: str, account_id: str, number: int, leads: Sequence[str]) -> Acknowledged:
+    options = trial.options
+    arguments = [
+        database,
+        account_id,
+        f"{options.seed}p{number}",
+        str(options.writers // PROCESSES),
+        str(options.patches),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "proof.feed_writers",
+        *arguments,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        output, _ = await process.communicate("\n".join(leads).encode())
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if process.returncode != 0:
+        raise RuntimeError(f"the writers ended with {process.returncode}")
+    return msgspec.json.decode(output, type=Acknowledged)
+
+
+async def _opened(database: str) -> tuple[Store, str]:
+    store = open_store(Settings(database=database))
+    await store.open()
+    await store.migrate()
+    account_id = ids.new_id(NOW_MS)
+    await store.add_account(Account(id=account_id, name="feed", created_at_ms=NOW_MS))
+    return store, account_id
+
+
+async def _create(store: Store, account_id: str) -> str:
+    stamp = ids.stamp(NOW_MS, f"req_{ids.new_id(NOW_MS)}", "system", "proof")
+    return (await service.create(store, stamp, account_id, LeadPatch(name="Ana"))).lead.id
+
+
+async def _all(store: Store, account_id: str) -> list[Change]:
+    found: list[Change] = []
+    while page := await store.changes(account_id, found[-1].position if found else 0, PAGE):
+        found += page
+    return found
+
+
+async def _control(trial: Trial) -> Control:
+    """The same followers, of writers that take their position before they do their work."""
+    database, stop = trial.database("control"), asyncio.Event()
+    store, account_id = await _opened(database)
+    try:
+        followers = [asyncio.create_task(follow(store, account_id, trial.random, stop)) for _ in range(FOLLOWERS)]
+        await write_early(database, account_id, trial.options.writers, trial.random)
+        stop.set()
+        seen = await asyncio.gather(*followers)
+        stored = await _all(store, account_id)
+    finally:
+        stop.set()
+        await store.close()
+    problems = [problem for one in seen for problem in one.problems + judge(one.seen, stored)]
+    counts = {"records": len(stored), "gaps and records missed": len(problems)}
+    return caught("takes a record's position before its transaction instead of at its end", counts, problems)
