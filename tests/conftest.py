@@ -1,15 +1,23 @@
-"""Every behaviour test runs on both engines, against one server process each for the whole run."""
+"""Every behaviour test runs on both engines, against one server process each for the whole run.
+
+With `--faults 40001` one write in ten of the server on PostgreSQL fails as on a distributed engine (`-k postgres`).
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support import faults
 from tests.support.fixtures import postgres_server
 from tests.support.postgres import PostgresServer
 from tests.support.server import Client, Leadloop
 
 __all__ = ["postgres_server"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--faults", choices=[faults.FAULT], help="what the server on PostgreSQL has to put up with")
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -19,10 +27,13 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
-    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request))
+    fault = request.config.getoption("faults") if engine == "postgres" else None
+    command = faults.command(fault) if fault else ("-m", "leadloop")
+    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request), command=command)
     found.start()
     yield found
     assert found.stop() == 0
+    assert fault is None or faults.MARK in found.output
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Keeps the SQL portable to distributed engines, and keeps it in .sql files.
 
-Every key and every statement names account_id; nothing depends on sequences, triggers, advisory locks, notifications
-or a clock or dice in the database. A comment `-- global: <reason>` directly above a statement frees it from naming
-account_id, and from nothing else. In Python, SQL may be written inside storage/ only.
+Every key has account_id and every statement asks for it; nothing depends on sequences, triggers, advisory locks,
+notifications or a clock or dice in the database. A comment `-- global: <reason>` directly above a statement frees it
+from naming account_id, and from nothing else. On PostgreSQL a statement is of one account and writes one table, unless
+it has a `-- mixed: <reason>`; a migration that begins with `-- plain: <reason>` is left out on distributed engines.
+In Python, SQL may be written inside storage/ only.
 
 This reads SQL by its words, not by its grammar: what it cannot tell apart it reports.
 """
@@ -23,27 +25,52 @@ FORBIDDEN = [
     (r"\bpg_(?:try_)?advisory\w*", "advisory locks do not exist on distributed engines"),
     (r"^(?:UN)?LISTEN\b|^NOTIFY\b|\bpg_notify\b", "LISTEN and NOTIFY do not exist on distributed engines"),
     (r"\b(?:BIG|SMALL)?SERIAL[248]?\b|\bAS IDENTITY\b|\bAUTOINCREMENT\b", "the application makes the ids"),
-    (r"\bCREATE (?:TEMP |TEMPORARY |UNLOGGED )?SEQUENCE\b|\bnextval\b", "the application makes the ids, no sequences"),
-    (r"\bCREATE (?:OR REPLACE |TEMP |TEMPORARY |CONSTRAINT )*TRIGGER\b", "no triggers: the application does the work"),
+    (
+        r"\b(?:CREATE|ALTER) (?:TEMP |TEMPORARY |UNLOGGED )?SEQUENCE\b|\b(?:nextval|setval|currval|lastval)\b",
+        "the application makes the ids, no sequences",
+    ),
+    (
+        r"\bCREATE (?:OR REPLACE |TEMP |TEMPORARY |CONSTRAINT |EVENT )*(?:TRIGGER|RULE)\b",
+        "no triggers: the application does the work",
+    ),
     (r"\bplpgsql\b|^DO\b|\bCREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b", "no functions in the database"),
+    (r"\bEXCLUDE (?:USING|\()", "an exclusion constraint can not be kept by distributed engines"),
+    (r"\bON CONFLICT ON CONSTRAINT\b", "name the columns of the key"),
 ]
+COLUMN_STORAGE = re.compile(r"\bSET (?:STORAGE|COMPRESSION)\b|\b(?:STORAGE MAIN|COMPRESSION lz4)\b", re.IGNORECASE)
+NOW_TEXT = re.compile(r"'(?:now|today|tomorrow|yesterday)'", re.IGNORECASE)
 CLOCK_OR_DICE = re.compile(
-    r"\b(?:now|random|randomblob|unixepoch|julianday|clock_timestamp|statement_timestamp|transaction_timestamp"
-    r"|gen_random_uuid)\s?\(|\b(?:CURRENT_(?:TIMESTAMP|TIME|DATE)|LOCALTIME(?:STAMP)?)\b",
+    r"\b(?:now|random\w*|setseed|unixepoch|julianday|strftime|datetime|timediff|timeofday|clock_timestamp"
+    r"|statement_timestamp|transaction_timestamp|gen_random_\w+|uuidv[47]|uuid_generate_\w+|txid_current\w*"
+    r"|pg_current_xact_id\w*)\s?\(|\b(?:CURRENT_(?:TIMESTAMP|TIME|DATE)|LOCALTIME(?:STAMP)?)\b|" + NOW_TEXT.pattern,
     re.IGNORECASE,
 )
 READS_OR_WRITES = re.compile(r"^(?:WITH|SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
-UPDATES = re.compile(r"(?<!FOR )(?<!NO KEY )\bUPDATE\b", re.IGNORECASE)
-ROW_LOCK = re.compile(r"\bFOR (?:NO KEY )?(?:UPDATE|SHARE)\b", re.IGNORECASE)
-TABLE_NAMES = re.compile(r"\b(?:FROM|JOIN|INTO|(?<!FOR )UPDATE)(?: ONLY)? (\w+)\b(?! ?\()", re.IGNORECASE)
+WRITES = re.compile(r"(?<!FOR )(?<!NO KEY )\b(?:UPDATE|INSERT|DELETE|REPLACE INTO|MERGE|DEFAULT)\b", re.IGNORECASE)
+ROW_LOCK = re.compile(r"\bFOR (?:NO KEY |KEY )?(?:UPDATE|SHARE)\b", re.IGNORECASE)
+TABLE_NAMES = re.compile(r"\b(?:FROM|JOIN|(?<!FOR )(?<!DO )UPDATE)(?: ONLY)? (\w+)\b(?! ?\()", re.IGNORECASE)
+INSERT = re.compile(r"\b(?:INSERT|REPLACE|MERGE) INTO (\w+) ?(?:AS \w+ ?)?\(([^)]*)\)", re.IGNORECASE)
+CTE_NAMES = re.compile(
+    r"(?:\bWITH(?: RECURSIVE)?|,) (\w+) ?(?:\([^)]*\) )?AS (?:NOT )?(?:MATERIALIZED )?\(", re.IGNORECASE
+)
+CTE_WRITE = re.compile(r"\bAS (?:NOT )?(?:MATERIALIZED )?\( ?(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
+COMPARED = re.compile(r"\baccount_id ?(?:=|IN\b)|= ?(?:\w+\.)?account_id\b", re.IGNORECASE)
+ONE_ACCOUNT = re.compile(r"\baccount_id ?= ?\$\d", re.IGNORECASE)
+CONFLICT = re.compile(r"\bON CONFLICT ?(?=\()", re.IGNORECASE)
 CREATE_TABLE = re.compile(
     r"^CREATE (?:TEMP |TEMPORARY |UNLOGGED )?TABLE (?:IF NOT EXISTS )?(\w+) ?\((.*)\)", re.IGNORECASE
 )
 UNIQUE_INDEX = re.compile(
-    r"^CREATE UNIQUE INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?\w* ?ON (\w+) ?(?:USING \w+ ?)?\((.*?)\)", re.IGNORECASE
+    r"^CREATE UNIQUE INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?\w* ?ON (\w+) ?(?:USING \w+ ?)?(?=\()", re.IGNORECASE
+)
+ADDED = re.compile(
+    r"^ALTER TABLE (?:IF EXISTS )?(?:ONLY )?(\w+) ADD (?:COLUMN )?(?:IF NOT EXISTS )?(.*)", re.IGNORECASE
 )
 TABLE_KEY = re.compile(r"^(?:CONSTRAINT \w+ )?(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? ?\((.*?)\)", re.IGNORECASE)
 COLUMN_KEY = re.compile(r"^(\w+) .*\b(?:PRIMARY KEY|UNIQUE)\b", re.IGNORECASE)
+FOREIGN_KEY = re.compile(
+    r"^(?:CONSTRAINT \w+ )?FOREIGN KEY ?\((.*?)\) REFERENCES \w+(?: ?\((.*?)\))?|^(\w+) .*\bREFERENCES\b", re.IGNORECASE
+)
 SQL_IN_PYTHON = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\s+(?![\s/])")
 
 
@@ -57,7 +84,16 @@ class Statement:
 
     @property
     def is_global(self) -> bool:
-        return any(re.match(r"--\s*global:\s*\S", comment) for comment in self.comments)
+        return self.says("global")
+
+    def says(self, mark: str) -> bool:
+        """Whether a comment gives a reason under this mark."""
+        return any(re.match(rf"--\s*{mark}:\s*\S", comment) for comment in self.comments)
+
+    @property
+    def tables(self) -> set[str]:
+        """The tables that it reads or changes, those left out that it only inserts into."""
+        return {name.lower() for name in TABLE_NAMES.findall(self.text)} - set(_lower(CTE_NAMES.findall(self.text)))
 
 
 def statements(sql: str) -> Iterator[Statement]:
@@ -75,6 +111,8 @@ def statements(sql: str) -> Iterator[Statement]:
 
 def _blanked(match: re.Match[str]) -> str:
     """The same length and line breaks without the content; quoted text keeps its quotes."""
+    if NOW_TEXT.fullmatch(match.group()):
+        return match.group()  # a clock
     blank = re.sub(r"[^\n]", " ", match.group())
     return blank if match.group().startswith(("--", "/*")) else f"'{blank[1:-1]}'"
 
@@ -86,6 +124,20 @@ def _comments_above(lines: list[str], line: int) -> tuple[str, ...]:
             break
         above.insert(0, text.strip())
     return tuple(above)
+
+
+def _lower(names: list[str]) -> list[str]:
+    return [name.lower() for name in names]
+
+
+def _parenthesised(text: str, start: int) -> str:
+    """What stands between the parenthesis at `start` and its counterpart."""
+    depth = 0
+    for end in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[end], 0)
+        if depth == 0:
+            return text[start + 1 : end]
+    return text[start + 1 :]
 
 
 def _words(text: str) -> set[str]:
@@ -114,33 +166,50 @@ def _entries(body: str) -> Iterator[str]:
 def _key_problems(statement: Statement) -> Iterator[str]:
     """Keys and unique indexes that could be equal in two accounts."""
     if index := UNIQUE_INDEX.match(statement.text):
-        table, columns = index.groups()
+        table, columns = index[1], _parenthesised(statement.text, index.end())
         if not _names_account(table, columns):
             yield f"the unique index on {table} ({columns}) lacks account_id"
-    if create := CREATE_TABLE.match(statement.text):
-        table, body = create.groups()
-        if table.lower() in KEYLESS_TABLES:
-            return
-        keys = [key.group(1) for entry in _entries(body) if (key := TABLE_KEY.match(entry) or COLUMN_KEY.match(entry))]
-        if not keys:
-            yield f"the table {table} has no primary key"
-        for columns in keys:
-            if not _names_account(table, columns):
-                yield f"the key ({columns}) of {table} lacks account_id"
+    create, added = CREATE_TABLE.match(statement.text), ADDED.match(statement.text)
+    found = create or added
+    if found is None or (table := found[1]).lower() in KEYLESS_TABLES:
+        return
+    entries = list(_entries(found[2]))
+    keys = [key[1] for entry in entries if (key := TABLE_KEY.match(entry) or COLUMN_KEY.match(entry))]
+    if create and not keys:
+        yield f"the table {table} has no primary key"
+    for columns in keys:
+        if not _names_account(table, columns):
+            yield f"the key ({columns}) of {table} lacks account_id"
+    for reference in filter(None, map(FOREIGN_KEY.match, entries)):
+        if not all("account_id" in _words(columns or "") for columns in reference.group(1, 2)):
+            yield f"a foreign key of {table} lacks account_id"
 
 
 def _scope_problems(statement: Statement) -> Iterator[str]:
     """Statements that could reach the rows of every account."""
     if not READS_OR_WRITES.match(statement.text):
         return
-    words = _words(statement.text)
-    tables = {name.lower() for name in TABLE_NAMES.findall(statement.text)}
-    by_account = "account_id" in words or (tables == {ACCOUNTS} and "id" in words)
-    if ROW_LOCK.search(statement.text) and not by_account:
+    tables, inserts = statement.tables, INSERT.findall(statement.text)
+    asks = COMPARED.search(statement.text) is not None or (tables == {ACCOUNTS} and "id" in _words(statement.text))
+    if ROW_LOCK.search(statement.text) and not asks:
         yield "FOR UPDATE without account_id locks rows of every account"
-    if by_account or statement.is_global or (tables and tables <= KEYLESS_TABLES):
+    if not statement.is_global:
+        yield from _conflict_problems(statement.text, [table for table, _ in inserts])
+    if statement.is_global or (tables and tables <= KEYLESS_TABLES):
         return
-    yield "the statement does not mention account_id; if it must not, say why in a `-- global: <reason>` line above it"
+    files = bool(inserts) and not tables
+    if not (asks or files) or not all(_names_account(*insert) for insert in inserts):
+        yield "the statement does not ask for account_id; if it must not, say why in a `-- global: <reason>` line above"
+
+
+def _conflict_problems(text: str, tables: list[str]) -> Iterator[str]:
+    """Conflict targets that are no key of ours."""
+    for found in CONFLICT.finditer(text):
+        target = _parenthesised(text, found.end())
+        if not re.fullmatch(r"[\w, ]+", target):
+            yield f"ON CONFLICT ({target}): CockroachDB takes columns only"
+        elif not any(_names_account(table, target) for table in tables):
+            yield f"ON CONFLICT ({target}) lacks account_id"
 
 
 def problems(sql: str) -> Iterator[tuple[int, str]]:
@@ -149,13 +218,30 @@ def problems(sql: str) -> Iterator[tuple[int, str]]:
         for pattern, reason in FORBIDDEN:
             if found := re.search(pattern, statement.text, re.IGNORECASE):
                 yield statement.line, f"{found.group()}: {reason}"
-        if UPDATES.search(statement.text) and (found := CLOCK_OR_DICE.search(statement.text)):
-            yield statement.line, f"{found.group()} in an UPDATE: pass the value, so that a rerun writes the same"
+        if WRITES.search(statement.text) and (found := CLOCK_OR_DICE.search(statement.text)):
+            yield statement.line, f"{found.group()} in a write: pass the value, so that a rerun writes the same"
+        if not sql.startswith("-- plain: ") and (found := COLUMN_STORAGE.search(statement.text)):
+            yield (
+                statement.line,
+                f"{found.group()}: distributed engines refuse it; a `-- plain: <reason>` migration may",
+            )
         if not statement.is_global:
             for problem in _key_problems(statement):
                 yield statement.line, problem
         for problem in _scope_problems(statement):
             yield statement.line, problem
+
+
+def spread_problems(sql: str) -> Iterator[tuple[int, str]]:
+    """Statements that a distributed engine could not send to the one place where an account's rows are."""
+    for statement in statements(sql):
+        if statement.is_global or statement.says("mixed") or not READS_OR_WRITES.match(statement.text):
+            continue
+        read = [table for table in _lower(TABLE_NAMES.findall(statement.text)) if table in statement.tables]
+        if len(ONE_ACCOUNT.findall(statement.text)) < len([t for t in read if t not in {ACCOUNTS, *KEYLESS_TABLES}]):
+            yield statement.line, "not every table of the statement has `account_id = $1`"
+        if CTE_WRITE.search(statement.text):
+            yield statement.line, "a write inside WITH: Citus runs it in pieces, CockroachDB allows one a table"
 
 
 def naming_problems(sql: str) -> Iterator[tuple[int, str]]:
@@ -184,7 +270,10 @@ def report(root: Path) -> Iterator[str]:
     package = root / "src" / "leadloop"
     for path in sorted((package / "storage").rglob("*.sql")):
         sql = path.read_text("utf-8")
-        found = [*problems(sql), *([] if "migrations" in path.parts else naming_problems(sql))]
+        found = list(problems(sql))
+        if "migrations" not in path.parts:
+            found += naming_problems(sql)
+            found += spread_problems(sql) if "postgres" in path.parts else ()
         for line, problem in sorted(found):
             yield f"{path.relative_to(root)}:{line}: {problem}"
     for path in sorted(package.rglob("*.py")):

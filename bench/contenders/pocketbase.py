@@ -18,7 +18,7 @@ from leadloop.storage.rows import fields_json
 
 FILES = BENCH / "peers" / "pocketbase"
 START_SECONDS = 30.0
-HOOKS_POOL = 64
+HOOKS_POOL = 128
 """JavaScript runtimes kept ready. With the usual 15, 32 connections make new ones all the time, at twice the CPU."""
 ID_LETTERS = string.ascii_lowercase + string.digits
 MOMENT = "2026-01-01 00:00:00.000Z"

@@ -40,7 +40,7 @@ def open_store(settings: DatabaseSettings) -> Store:
         return SqliteStore(Path(settings.database))
     from leadloop.storage.postgres import PostgresStore
 
-    return PostgresStore(settings.database)
+    return PostgresStore(settings.database, account_groups=settings.account_groups)
 
 
 async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:

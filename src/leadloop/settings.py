@@ -45,6 +45,13 @@ class DatabaseSettings:
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], _option("LOG_LEVEL", "The least important log lines to write.")
     ] = "info"
+    account_groups: Annotated[
+        bool,
+        _option(
+            "ACCOUNT_GROUPS",
+            "On PostgreSQL, write each transaction for one account: for distributed engines that split by account_id.",
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         if self.pepper is not None and self.pepper_file is not None:

@@ -1,33 +1,38 @@
-"""One suite for both engines: a test that asks for `database` runs on each of them."""
+"""One suite for all engines: a test that asks for `database` runs on each of them."""
 
 import uuid
 from pathlib import Path
 
 import pytest
 
-from tests.storage.database import Database
+from tests.storage.database import ENGINES, POSTGRES, SQLITE, Database
 from tests.support.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture
 def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
     """An empty database, not yet migrated."""
-    if engine == "sqlite":
+    if engine == SQLITE:
         return Database(engine, str(tmp_path / "leads.db"))
-    return new_postgres(request.getfixturevalue("postgres_server"))
+    return new_postgres(request.getfixturevalue("postgres_server"), engine)
 
 
-@pytest.fixture
-def postgres(postgres_server: PostgresServer) -> Database:
+@pytest.fixture(params=POSTGRES)
+def postgres(postgres_server: PostgresServer, request: pytest.FixtureRequest) -> Database:
     """For what only PostgreSQL can get into."""
-    return new_postgres(postgres_server)
+    return new_postgres(postgres_server, request.param)
 
 
-def new_postgres(server: PostgresServer) -> Database:
-    return Database("postgres", server.create_database(f"storage_{uuid.uuid4().hex}"))
+def new_postgres(server: PostgresServer, engine: str) -> Database:
+    return Database(engine, server.create_database(f"storage_{uuid.uuid4().hex}"))
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Database:
     """For what only SQLite can get into."""
-    return Database("sqlite", str(tmp_path / "leads.db"))
+    return Database(SQLITE, str(tmp_path / "leads.db"))

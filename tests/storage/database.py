@@ -19,6 +19,11 @@ START_MS = 1_760_000_000_000
 ACCOUNT = ids.stable_id("the account of the tests")
 OTHER_ACCOUNT = ids.stable_id("another account")
 
+SQLITE = "sqlite"
+ACCOUNT_GROUPS = "postgres, one account a group"
+POSTGRES = ("postgres", ACCOUNT_GROUPS)
+ENGINES = (SQLITE, *POSTGRES)
+
 _requests = itertools.count(1)
 
 
@@ -27,7 +32,9 @@ class Database(NamedTuple):
     address: str
 
     def store(self) -> Store:
-        return SqliteStore(self.address) if self.engine == "sqlite" else PostgresStore(self.address)
+        if self.engine == SQLITE:
+            return SqliteStore(self.address)
+        return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Store]:

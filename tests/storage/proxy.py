@@ -28,6 +28,8 @@ class Proxy:
         self._target = parts.hostname, parts.port
         self._url = parts
         self.cut: Cut | None = None
+        self.before_cut = 0
+        """So much more is let through."""
         self.late: list[asyncio.Task[None]] = []
         self._writers: list[asyncio.StreamWriter] = []
         self._port = 0
@@ -51,16 +53,21 @@ class Proxy:
     def url(self) -> str:
         return self._url._replace(netloc=f"{self._url.username}@127.0.0.1:{self._port}").geturl()
 
+    def cut_after(self, sent: int, cut: Cut) -> None:
+        self.cut, self.before_cut = cut, sent
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection(*self._target)
         self._writers += [writer, server_writer]
         answers = asyncio.create_task(self._pump(server_reader, writer))
         while data := await self._read(reader):
-            cut, self.cut = self.cut, None
-            if cut is None:
+            if self.cut is None or self.before_cut > 0:
+                self.before_cut = max(0, self.before_cut - 1)
                 server_writer.write(data)
                 continue
+            cut, self.cut = self.cut, None
             answers.cancel()
+            await asyncio.wait([answers])
             if cut is Cut.LATE:
                 self.late.append(asyncio.create_task(self._send_late(data, server_reader, server_writer)))
             elif cut is not Cut.REQUEST:
@@ -68,6 +75,8 @@ class Proxy:
                 await server_reader.read(65_536)  # by then it is committed
             if cut is not Cut.SILENCE:
                 writer.close()
+            if cut not in (Cut.SILENCE, Cut.LATE):
+                server_writer.close()
             return
         server_writer.close()
 
@@ -77,6 +86,7 @@ class Proxy:
         await asyncio.sleep(LATE_S)
         server_writer.write(data)
         await server_reader.read(65_536)
+        server_writer.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await self._read(reader):

@@ -18,6 +18,7 @@ from leadloop.demo.year import year
 from leadloop.settings import Settings
 from leadloop.storage import batches
 from tests.conftest import new_database
+from tests.storage.database import ACCOUNT_GROUPS
 
 Work = Callable[[Store], Awaitable[None]]
 Run = Callable[[Work], None]
@@ -29,7 +30,7 @@ END_MS = 1_772_323_200_000
 @pytest.fixture
 def run(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Run:
     """Runs something with a store over a database that is empty at first."""
-    settings = Settings(database=new_database(engine, tmp_path, request))
+    settings = Settings(database=new_database(engine, tmp_path, request), account_groups=engine == ACCOUNT_GROUPS)
 
     async def with_store(work: Work) -> None:
         store = open_store(settings)

@@ -127,7 +127,8 @@ def expected(all_leads: list[Lead], query: LeadQuery) -> tuple[list[Lead], int]:
 
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[list[Database]]:
-    yield [Database("sqlite", str(tmp_path_factory.mktemp("lists") / "leads.db")), new_postgres(postgres_server)]
+    sqlite = Database("sqlite", str(tmp_path_factory.mktemp("lists") / "leads.db"))
+    yield [sqlite, new_postgres(postgres_server, "postgres")]
 
 
 @hypothesis.settings(

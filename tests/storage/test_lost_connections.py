@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -16,9 +17,9 @@ from leadloop.core.leads.service import Written
 from leadloop.core.ports import Loaded, Outcome, Store
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.postgres import engine as postgres_engine
-from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.postgres import writer as postgres_writer
-from tests.storage.database import ACCOUNT, Database, create, stamp, stored, unit, update
+from tests.storage.conftest import new_postgres
+from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, POSTGRES, Database, create, stamp, stored, unit, update
 from tests.storage.proxy import LATE_S, Cut, Proxy
 from tests.storage.test_groups import check_log
 from tests.support.postgres import PostgresServer
@@ -41,11 +42,11 @@ async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **field
 @pytest.mark.parametrize("cut", list(Cut))
 def test_a_change_is_made_exactly_once(postgres: Database, cut: Cut, monkeypatch: pytest.MonkeyPatch) -> None:
     if cut is Cut.SILENCE:
-        monkeypatch.setattr(postgres_leads, "STATEMENT_TIMEOUT_S", 0.5)
+        monkeypatch.setattr(postgres_engine, "STATEMENT_TIMEOUT_S", 0.5)
 
     async def run() -> None:
         async with postgres.opened(), Proxy.to(postgres.address) as proxy:
-            store = PostgresStore(proxy.url)
+            store = postgres._replace(address=proxy.url).store()
             await store.open()
             lead, other = await create(store, name="Ana"), await create(store, name="Bia")
             await update(store, lead, detail="prepared")
@@ -70,12 +71,42 @@ def test_a_change_is_made_exactly_once(postgres: Database, cut: Cut, monkeypatch
     asyncio.run(run())
 
 
+LONGEST_TRANSACTION = 14
+"""What is sent at most to save a group, each statement prepared and then run."""
+
+
+@pytest.mark.parametrize("cut", [Cut.ANSWER, Cut.REQUEST, Cut.LATE])
+def test_a_transaction_may_be_cut_anywhere(postgres_server: PostgresServer, cut: Cut) -> None:
+    """A group of one account takes several statements: its line is lost at each of them in turn."""
+    database = new_postgres(postgres_server, ACCOUNT_GROUPS)
+
+    async def run() -> None:
+        async with database.opened() as direct, Proxy.to(database.address) as proxy:
+            for sent in range(LONGEST_TRANSACTION):
+                store = database._replace(address=proxy.url).store()
+                await store.open()
+                lead = await create(direct, name="Ana")
+                written, born = await asyncio.gather(
+                    patch(store, lead, partial(proxy.cut_after, sent, cut), notes=[{"text": "once"}]),
+                    create(store, name="Bia"),
+                )
+                proxy.cut = None
+                assert written.lead.version == 2 and len(written.lead.notes) == 1
+                await asyncio.gather(*proxy.late)
+                assert await stored(direct, lead) == written.lead
+                assert await stored(direct, born) == born
+                await store.close()
+            await check_log(direct)
+
+    asyncio.run(run())
+
+
 def test_a_lost_change_is_found_below_those_of_others(postgres: Database) -> None:
     """Another process changes the lead between the lost commit and the question whether it happened."""
 
     async def run() -> None:
         async with postgres.opened() as direct, Proxy.to(postgres.address) as proxy:
-            store = PostgresStore(proxy.url)
+            store = postgres._replace(address=proxy.url).store()
             await store.open()
             lead = await create(store, name="Ana")
             await update(store, lead, detail="prepared")
@@ -131,9 +162,10 @@ def server() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.mark.parametrize("engine", POSTGRES)
 @pytest.mark.parametrize("crash", [True, False])
-def test_writers_ride_out_a_restart(server: PostgresServer, crash: bool) -> None:
-    database = Database("postgres", server.create_database("restarted"))
+def test_writers_ride_out_a_restart(server: PostgresServer, engine: str, crash: bool) -> None:
+    database = Database(engine, server.create_database("restarted"))
 
     async def run() -> None:
         async with database.opened() as store:

@@ -7,14 +7,17 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Any, cast
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 from msgspec import structs
 
 from leadloop import app, cli
+from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Loaded, Outcome, Store, Unit
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 from leadloop.settings import DatabaseSettings
+from leadloop.storage.postgres import leads
 
 DELAY_SECONDS = 1.0
 
@@ -62,6 +65,33 @@ class AnswersEarly(Wrapped):
         await self._store.write(unit)
 
 
+class LosesUpdates(Wrapped):
+    """Reads a lead, changes it in the program and writes it back whole, whatever it has become meanwhile."""
+
+    async def write(self, unit: Unit[Any]) -> Any:
+        stale = await self._store.lead(unit.account_id, unit.lead_id)
+
+        def overwrite(loaded: Loaded) -> Outcome[Any]:
+            if stale is None or loaded.lead is None:
+                return unit.run(loaded)
+            found: Outcome[Any] = unit.run(Loaded(stale))
+            if found.saved is None:
+                return found
+            lead = structs.replace(found.saved.lead, version=loaded.lead.version + 1)
+            change = structs.replace(found.saved.change, version=lead.version)
+            return Outcome(Written(lead, change), Saved(lead, encode(lead), change))
+
+        return await self._store.write(structs.replace(unit, run=overwrite))
+
+
+class RunsAgain(Wrapped):
+    """Runs a group again after a lost connection, without asking whether it was committed. PostgreSQL only."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        leads.committed = AsyncMock(return_value={})
+
+
 class MixesAccounts(Wrapped):
     """Finds a lead by its id alone, whichever account it belongs to."""
 
@@ -77,7 +107,12 @@ class MixesAccounts(Wrapped):
         return await self._store.write(unit)
 
 
-DEFECTS = {"answers-early": AnswersEarly, "mixes-accounts": MixesAccounts}
+DEFECTS = {
+    "answers-early": AnswersEarly,
+    "loses-updates": LosesUpdates,
+    "mixes-accounts": MixesAccounts,
+    "runs-again": RunsAgain,
+}
 
 
 def main() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.sql_lint import main, naming_problems, problems, sql_in_python
+from tools.sql_lint import main, naming_problems, problems, spread_problems, sql_in_python
 
 GLOBAL = "-- global: the engine's own housekeeping\n"
 
@@ -22,7 +22,16 @@ GOOD = [
     "SELECT max(version) FROM schema_version;",
     GLOBAL + "SELECT account FROM api_keys WHERE hash = $1;",
     "-- name: find\n-- Finds it.\n" + GLOBAL + "SELECT 1;",
-    "WITH won AS (SELECT account_id FROM leads) SELECT * FROM won;",
+    "WITH won AS (SELECT id FROM leads WHERE account_id = $1) SELECT * FROM won;",
+    "SELECT l.id FROM unnest($1::text[]) AS asked (account_id) JOIN leads AS l ON l.account_id = asked.account_id;",
+    "INSERT INTO leads (account_id, id) SELECT $1, id FROM json_to_recordset($2) AS u (id text);",
+    "INSERT INTO l (account_id, n) VALUES ($1, $2) ON CONFLICT (account_id) DO UPDATE SET n = l.n + excluded.n;",
+    "INSERT INTO accounts (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING;",
+    "CREATE UNIQUE INDEX one ON leads (lower(email), account_id);",
+    "ALTER TABLE leads ADD CONSTRAINT one UNIQUE (account_id, email);",
+    "CREATE TABLE l (account_id text, id text, PRIMARY KEY (account_id, id),"
+    " FOREIGN KEY (account_id, id) REFERENCES leads (account_id, id));",
+    "-- plain: engines differ\nALTER TABLE leads ALTER COLUMN doc SET STORAGE MAIN;",
     "INSERT INTO leads (account_id, id) VALUES (?, ?) ON CONFLICT DO NOTHING;",
     "DELETE FROM leads WHERE account_id = ?;",
     "PRAGMA journal_mode = WAL;",
@@ -45,15 +54,34 @@ BAD = [
     ("-- global:\nCREATE TABLE leads (id text PRIMARY KEY);", "the key (id) of leads lacks account_id"),
     (GLOBAL + "\nCREATE TABLE leads (id text PRIMARY KEY);", "the key (id) of leads lacks account_id"),
     ("CREATE UNIQUE INDEX one ON leads (email);", "the unique index on leads (email) lacks account_id"),
-    ("SELECT doc FROM leads WHERE id = $1;", "the statement does not mention account_id"),
-    ("SELECT doc FROM leads WHERE id = 'account_id'; -- account_id", "the statement does not mention account_id"),
-    ("SELECT name FROM accounts;", "the statement does not mention account_id"),
-    ("SELECT a.id FROM accounts a JOIN leads l ON l.id = a.id;", "the statement does not mention account_id"),
-    ("UPDATE leads SET doc = $1;", "the statement does not mention account_id"),
-    ("DELETE FROM leads;", "the statement does not mention account_id"),
-    ("INSERT INTO leads (id) VALUES (?);", "the statement does not mention account_id"),
-    ("REPLACE INTO leads (id) VALUES (?);", "the statement does not mention account_id"),
-    ("WITH a AS (SELECT 1) DELETE FROM leads;", "the statement does not mention account_id"),
+    ("CREATE UNIQUE INDEX one ON leads (lower(email));", "the unique index on leads (lower(email)) lacks account_id"),
+    ("ALTER TABLE leads ADD CONSTRAINT one UNIQUE (email);", "the key (email) of leads lacks account_id"),
+    ("ALTER TABLE leads ADD PRIMARY KEY (id);", "the key (id) of leads lacks account_id"),
+    ("ALTER TABLE leads ADD COLUMN email text UNIQUE;", "the key (email) of leads lacks account_id"),
+    ("ALTER TABLE l ADD FOREIGN KEY (lead_id) REFERENCES leads (id);", "a foreign key of l lacks account_id"),
+    ("ALTER TABLE l ADD COLUMN lead_id text REFERENCES leads;", "a foreign key of l lacks account_id"),
+    (
+        "CREATE TABLE l (account_id text PRIMARY KEY, FOREIGN KEY (account_id) REFERENCES accounts);",
+        "a foreign key of l lacks account_id",
+    ),
+    ("ALTER TABLE l ADD CONSTRAINT c EXCLUDE USING gist (account_id WITH =);", "an exclusion constraint"),
+    ("ALTER TABLE leads ALTER COLUMN doc SET COMPRESSION lz4;", "SET COMPRESSION: distributed engines refuse it"),
+    ("SELECT doc FROM leads WHERE id = $1;", "the statement does not ask for account_id"),
+    ("SELECT doc FROM leads WHERE id = 'account_id'; -- account_id", "the statement does not ask for account_id"),
+    ("SELECT name FROM accounts;", "the statement does not ask for account_id"),
+    ("SELECT a.id FROM accounts a JOIN leads l ON l.id = a.id;", "the statement does not ask for account_id"),
+    ("UPDATE leads SET doc = $1;", "the statement does not ask for account_id"),
+    ("DELETE FROM leads;", "the statement does not ask for account_id"),
+    ("INSERT INTO leads (id) VALUES (?);", "the statement does not ask for account_id"),
+    ("REPLACE INTO leads (id) VALUES (?);", "the statement does not ask for account_id"),
+    ("WITH a AS (SELECT 1) DELETE FROM leads;", "the statement does not ask for account_id"),
+    ("SELECT account_id FROM leads;", "the statement does not ask for account_id"),
+    ("SELECT account_id, count(*) FROM leads GROUP BY account_id;", "the statement does not ask for account_id"),
+    ("INSERT INTO l (account_id) SELECT account_id FROM leads;", "the statement does not ask for account_id"),
+    ("INSERT INTO l SELECT $1;", "the statement does not ask for account_id"),
+    ("INSERT INTO l (account_id) VALUES ($1) ON CONFLICT (id) DO NOTHING;", "ON CONFLICT (id) lacks account_id"),
+    ("INSERT INTO l (account_id) VALUES ($1) ON CONFLICT (account_id, lower(e)) DO NOTHING;", "columns only"),
+    ("INSERT INTO l (account_id) VALUES ($1) ON CONFLICT ON CONSTRAINT c DO NOTHING;", "name the columns of the key"),
     ("SELECT pg_advisory_xact_lock(1), account_id FROM leads;", "advisory locks"),
     ("SELECT pg_try_advisory_lock(1), account_id FROM leads;", "advisory locks"),
     ("LISTEN changes;", "LISTEN and NOTIFY"),
@@ -65,14 +93,27 @@ BAD = [
     (GLOBAL + "CREATE TABLE l (id INTEGER PRIMARY KEY AUTOINCREMENT);", "the application makes the ids"),
     ("CREATE SEQUENCE numbers;", "no sequences"),
     ("SELECT nextval('numbers'), account_id FROM leads;", "no sequences"),
+    ("SELECT setval('numbers', 1), account_id FROM leads;", "no sequences"),
+    ("ALTER SEQUENCE numbers RESTART;", "no sequences"),
+    ("CREATE EVENT TRIGGER t ON ddl_command_end EXECUTE FUNCTION f();", "no triggers"),
+    ("CREATE RULE r AS ON INSERT TO leads DO NOTHING;", "no triggers"),
     ("CREATE TRIGGER t AFTER INSERT ON leads BEGIN SELECT account_id FROM leads; END;", "no triggers"),
     ("CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON leads EXECUTE FUNCTION f();", "no triggers"),
     ("CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN; END $$;", "no functions in the database"),
     ("DO $$ BEGIN; END $$;", "no functions in the database"),
-    ("UPDATE leads SET updated = now() WHERE account_id = $1;", "now( in an UPDATE"),
-    ("UPDATE leads SET n = random() WHERE account_id = $1;", "random( in an UPDATE"),
-    ("UPDATE leads SET t = CURRENT_TIMESTAMP WHERE account_id = $1;", "CURRENT_TIMESTAMP in an UPDATE"),
-    ("INSERT INTO l (account_id) VALUES ($1) ON CONFLICT DO UPDATE SET t = now();", "now( in an UPDATE"),
+    ("UPDATE leads SET updated = now() WHERE account_id = $1;", "now( in a write"),
+    ("UPDATE leads SET n = random() WHERE account_id = $1;", "random( in a write"),
+    ("UPDATE leads SET t = CURRENT_TIMESTAMP WHERE account_id = $1;", "CURRENT_TIMESTAMP in a write"),
+    ("INSERT INTO l (account_id) VALUES ($1) ON CONFLICT DO UPDATE SET t = now();", "now( in a write"),
+    ("INSERT INTO l (account_id, t) VALUES ($1, clock_timestamp());", "clock_timestamp( in a write"),
+    ("DELETE FROM l WHERE account_id = $1 AND t < now();", "now( in a write"),
+    ("UPDATE leads SET t = 'now'::timestamptz WHERE account_id = $1;", "'now' in a write"),
+    ("UPDATE leads SET t = datetime('now') WHERE account_id = ?;", "datetime( in a write"),
+    ("UPDATE leads SET id = gen_random_uuid() WHERE account_id = $1;", "gen_random_uuid( in a write"),
+    ("CREATE TABLE l (account_id text PRIMARY KEY, t timestamptz DEFAULT now());", "now( in a write"),
+    ("SELECT account_id FROM leads FOR UPDATE;", "FOR UPDATE without account_id"),
+    ("SELECT id FROM leads FOR NO KEY UPDATE;", "FOR UPDATE without account_id"),
+    ("SELECT id FROM leads FOR KEY SHARE;", "FOR UPDATE without account_id"),
     ("SELECT id FROM leads LIMIT 5 FOR UPDATE SKIP LOCKED;", "FOR UPDATE without account_id"),
     (GLOBAL + "SELECT id FROM leads LIMIT 5 FOR UPDATE SKIP LOCKED;", "FOR UPDATE without account_id"),
 ]
@@ -86,6 +127,40 @@ def test_accepted(sql: str) -> None:
 @pytest.mark.parametrize(("sql", "sentence"), BAD)
 def test_refused(sql: str, sentence: str) -> None:
     assert any(sentence in problem for _, problem in problems(sql)), list(problems(sql))
+
+
+MIXED = "-- mixed: a group of any accounts\n"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT doc FROM leads WHERE account_id = $1 AND id = $2;",
+        "UPDATE leads SET n = u.n FROM unnest($2::int[]) AS u (n) WHERE leads.account_id = $1;",
+        "INSERT INTO leads (account_id) VALUES ($1);",
+        "SELECT name FROM accounts;",
+        GLOBAL + "SELECT account_id FROM api_keys WHERE id = $1;",
+        MIXED + "WITH a AS (DELETE FROM l USING u WHERE l.account_id = u.account_id RETURNING id) SELECT id FROM a;",
+        "BEGIN;",
+    ],
+)
+def test_a_statement_of_one_account_is_accepted(sql: str) -> None:
+    assert list(spread_problems(sql)) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ("SELECT id FROM leads WHERE account_id = ANY ($1);", "not every table"),
+        ("SELECT l.id FROM l JOIN m ON l.account_id = m.account_id WHERE l.account_id = $1;", "not every table"),
+        ("UPDATE l SET n = 1 FROM unnest($1::text[]) AS u (a) WHERE l.account_id = u.a;", "not every table"),
+        ("-- mixed:\nSELECT id FROM leads;", "not every table"),
+        ("WITH a AS (INSERT INTO l (account_id) VALUES ($1)) SELECT 1;", "a write inside WITH"),
+        ("WITH a AS MATERIALIZED (UPDATE l SET n = 1 WHERE account_id = $1) SELECT 1;", "a write inside WITH"),
+    ],
+)
+def test_a_statement_that_can_not_be_sent_to_one_place_is_refused(sql: str, sentence: str) -> None:
+    assert any(sentence in problem for _, problem in spread_problems(sql)), list(spread_problems(sql))
 
 
 def test_the_line_is_that_of_the_statement() -> None:
@@ -137,6 +212,7 @@ def test_the_whole_tree_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[st
         "storage/sqlite/leads.sql": "-- name: all\n-- All leads.\nSELECT 1;\n",
         "storage/sqlite/migrations/0001_start.sql": "CREATE TABLE l (id text PRIMARY KEY);\n",
         "storage/sqlite/engine.py": "x = 'SELECT 1'\n",
+        "storage/postgres/leads.sql": "-- name: b\n-- B.\nSELECT l.id FROM l JOIN m ON l.account_id = m.account_id;\n",
         "api/guard.py": "x = 1\ny = 'SELECT 1'\n",
     }
     for name, text in files.items():
@@ -144,6 +220,7 @@ def test_the_whole_tree_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[st
         (package / name).write_text(text)
     assert main(tmp_path) == 1
     assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "src/leadloop/storage/postgres/leads.sql:3",
         "src/leadloop/storage/sqlite/leads.sql:3",
         "src/leadloop/storage/sqlite/migrations/0001_start.sql:1",
         "src/leadloop/api/guard.py:2",

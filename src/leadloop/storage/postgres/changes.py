@@ -1,4 +1,4 @@
-"""Reading the change log, and the messages that belong to it."""
+"""The change log: reading it, taking places in it, and the messages that belong to it."""
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.parts import Message
@@ -24,3 +24,9 @@ async def changes(connection: Connection, account_id: str, after_position: int, 
 async def messages(connection: Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
     records = await connection.fetch(SQL["list_messages"], account_id, lead_id, limit)
     return [rows.message(doc) for (doc,) in records]
+
+
+async def move_feed(connection: Connection, account_id: str, records: int) -> int:
+    """Takes as many places at the end of the account's feed; the last one."""
+    position: int = await connection.fetchval(SQL["move_feed"], account_id, records)
+    return position

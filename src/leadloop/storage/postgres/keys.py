@@ -1,5 +1,6 @@
 """API keys: file, find, list, revoke, and note their use."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from leadloop.core.keys import ApiKey
@@ -28,10 +29,9 @@ async def revoke_key(connection: Connection, account_id: str, key_id: str, at_ms
 
 
 async def touch_keys(connection: Connection, used: Sequence[tuple[str, str, int]]) -> None:
-    """One row a key, in the order of their keys, so that two processes do not lock them crosswise."""
-    latest: dict[tuple[str, str], int] = {}
-    for account_id, key_id, at_ms in used:
-        latest[account_id, key_id] = max(at_ms, latest.get((account_id, key_id), at_ms))
-    ordered = sorted(latest)
-    accounts, ids = [account_id for account_id, _ in ordered], [key_id for _, key_id in ordered]
-    await connection.execute(SQL["touch_keys"], accounts, ids, [latest[name] for name in ordered])
+    """A statement an account; one row a key, in their order, so that two processes do not lock them crosswise."""
+    accounts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for account_id, key_id, at_ms in sorted(used):
+        accounts[account_id][key_id] = at_ms
+    for account_id, latest in accounts.items():
+        await connection.execute(SQL["touch_keys"], account_id, list(latest), list(latest.values()))

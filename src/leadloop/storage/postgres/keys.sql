@@ -20,8 +20,8 @@ FROM api_keys WHERE account_id = $1 ORDER BY created_at_ms, id;
 UPDATE api_keys SET revoked_at_ms = $3 WHERE account_id = $1 AND id = $2 AND revoked_at_ms IS NULL RETURNING id;
 
 -- name: touch_keys
--- Notes uses that are later than the last ones known.
+-- Notes uses of an account's keys that are later than the last ones known.
 UPDATE api_keys AS k SET last_used_at_ms = used.at_ms
-FROM unnest($1::text[], $2::text[], $3::bigint[]) AS used (account_id, id, at_ms)
-WHERE k.account_id = used.account_id AND k.id = used.id
+FROM unnest($2::text[], $3::bigint[]) AS used (id, at_ms)
+WHERE k.account_id = $1 AND k.id = used.id
     AND (k.last_used_at_ms IS NULL OR k.last_used_at_ms < used.at_ms);

@@ -4,12 +4,14 @@ SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = $
 
 -- name: load_leads
 -- The documents of a group's leads, each with its place in the parameters.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
 SELECT asked.n, convert_to(leads.doc::text, 'UTF8')
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, id, n)
 JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id;
 
 -- name: count_same_contact
 -- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
 SELECT (
     SELECT count(*) FROM (
         (
@@ -34,6 +36,7 @@ ORDER BY asked.n;
 
 -- name: load_conversations
 -- The message of each id, and the newest other one of the same lead, in the order of the parameters.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
 SELECT
     (
         SELECT doc FROM messages
@@ -49,6 +52,7 @@ ORDER BY asked.n;
 
 -- name: find_changes
 -- Which of these records there are, by their place in the parameters: asked after a connection was lost.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
 SELECT asked.n
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
     WITH ORDINALITY AS asked (account_id, lead_id, version, request_id, n)
@@ -60,6 +64,7 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
 -- order in which the units ran, and $4: the messages, each with the number of its lead. What belongs to a lead that
 -- somebody else has changed in the meantime is left out. Returns the numbers of the leads that were saved.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
     FROM json_to_recordset($1::json) AS u (

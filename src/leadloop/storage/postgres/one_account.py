@@ -4,6 +4,7 @@ An engine that keeps an account's rows together sends each statement, and so the
 have the names of their counterparts in leads.sql, and their parameters but for the account.
 """
 
+from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Row
 from leadloop.storage.postgres.tables import Tables, as_json
@@ -21,8 +22,8 @@ async def save(connection: Connection, tables: Tables) -> set[Row]:
         if messages := [message for message in tables.messages if message.n in won]:
             await connection.execute(SQL["save_messages"], account_id, ids, as_json(messages))
         if records := [record for record in tables.records if record.n in won]:
-            end: int = await connection.fetchval(SQL["move_feed"], account_id, len(records))
-            for position, record in enumerate(records, end - len(records) + 1):
+            last_position = await move_feed(connection, account_id, len(records))
+            for position, record in enumerate(records, last_position - len(records) + 1):
                 record.place = position
             await connection.execute(SQL["file_changes"], account_id, ids, as_json(records))
     return {tables.changed[n - 1] for n in won}

@@ -89,11 +89,6 @@ SELECT $1, ($2::text[])[n], id, created_at_ms, doc
 FROM json_to_recordset($3::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
 ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc;
 
--- name: move_feed
--- Moves the account's feed on by $2 records; where it ends then.
-INSERT INTO feeds (account_id, position) VALUES ($1, $2)
-ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position RETURNING position;
-
 -- name: file_changes
 -- Records ($3), each with the place of its lead in $2, and with its place in the feed.
 INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)

@@ -43,7 +43,7 @@ class PostgresStore:
         await self._run(migrations.prepare)
         done = []
         for migration in migrations.KNOWN:
-            if await self._run(partial(migrations.apply, migration=migration)):
+            if await self._run(partial(migrations.apply, migration=migration, plain=not self._account_groups)):
                 done.append(migration.name)
         return done
 

@@ -46,9 +46,7 @@ CREATE TABLE leads (
     doc jsonb NOT NULL,
     PRIMARY KEY (account_id, id)
 ) WITH (fillfactor = 70);
-ALTER TABLE leads ALTER COLUMN doc SET STORAGE MAIN;
-ALTER TABLE leads ALTER COLUMN doc SET COMPRESSION lz4;
-CREATE INDEX leads_by_lead_date ON leads (account_id, lead_date_ms, id);
+CREATE INDEX leads_by_lead_date ON leads (account_id, lead_date_ms, id) WHERE deleted_at_ms IS NULL;
 CREATE INDEX leads_by_email ON leads (account_id, email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX leads_by_phone ON leads (account_id, phone_key) WHERE phone_key IS NOT NULL;
 
@@ -64,7 +62,6 @@ CREATE TABLE changes (
     fields json NOT NULL,
     PRIMARY KEY (account_id, lead_id, version)
 );
-ALTER TABLE changes ALTER COLUMN fields SET COMPRESSION lz4;
 CREATE INDEX changes_by_position ON changes (account_id, position);
 
 CREATE TABLE feeds (

@@ -46,7 +46,7 @@ CREATE TABLE leads (
     doc TEXT NOT NULL,
     PRIMARY KEY (account_id, id)
 ) STRICT;
-CREATE INDEX leads_by_lead_date ON leads (account_id, lead_date_ms, id);
+CREATE INDEX leads_by_lead_date ON leads (account_id, lead_date_ms, id) WHERE deleted_at_ms IS NULL;
 CREATE INDEX leads_by_email ON leads (account_id, email_key) WHERE email_key IS NOT NULL;
 CREATE INDEX leads_by_phone ON leads (account_id, phone_key) WHERE phone_key IS NOT NULL;
 

@@ -1,0 +1,134 @@
+"""One write in ten fails with 40001, as on distributed engines: it is done again, and nobody notices."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from leadloop.core.accounts import Account
+from leadloop.core.errors import Unavailable
+from leadloop.core.keys import ApiKey, mint
+from leadloop.core.ports import Store
+from leadloop.demo.year import year
+from leadloop.storage.postgres import PostgresStore
+from tests.support import faults
+from tests.support.load_checks import inconsistencies, lost, stored, with_store
+from tests.support.load_random import RandomLoad
+from tests.support.postgres import PostgresServer
+from tests.support.server import Client, Leadloop
+
+WRITERS, DEEDS, SEED = 8, 80, 11
+ACCOUNT, NOW_MS = "0" * 23 + "1", 1_760_000_000_000
+
+
+@contextmanager
+def serving(database: str, fault: str, *options: str) -> Iterator[tuple[Leadloop, Client]]:
+    server = Leadloop("postgres", database, command=faults.command(fault), options=options)
+    server.start()
+    client = server.client()
+    try:
+        yield server, client
+    finally:
+        client.close()
+        server.stop()
+
+
+@pytest.mark.parametrize("options", [(), ("--account-groups",)], ids=["any accounts", "one account a group"])
+def test_nothing_is_lost_or_doubled_or_refused(postgres_server: PostgresServer, options: tuple[str, ...]) -> None:
+    database = postgres_server.create_database(f"faults_{len(options)}")
+    with serving(database, faults.FAULT, *options) as (server, client):
+        load = RandomLoad(client)
+        asyncio.run(load.run(WRITERS, DEEDS, SEED))
+        assert load.failed == []
+        assert server.output.count(faults.MARK) > 10
+    found = stored(database, client.account_id)
+    assert inconsistencies(found) == []
+    assert lost(found, load.acks, load.created) == []
+    assert {lead.id: lead.version for lead in found.leads.values()} == load.changes
+    assert {lead.id for lead in found.leads.values() if lead.deleted_at_ms is not None} == load.deleted
+    assert said(database, client.account_id, load.created) == sorted(load.said)
+
+
+def said(database: str, account_id: str, lead_ids: list[str]) -> list[tuple[str, str]]:
+    async def read(store: Store) -> list[tuple[str, str]]:
+        return [(lead_id, one.id) for lead_id in lead_ids for one in await store.messages(account_id, lead_id, 1_000)]
+
+    return sorted(with_store(database, read))
+
+
+def test_without_retries_errors_show(postgres_server: PostgresServer) -> None:
+    """The control: the same load, judged by the same checks. What was refused did not happen."""
+    database = postgres_server.create_database("faults_control")
+    with serving(database, faults.NOT_RETRIED) as (_, client):
+        load = RandomLoad(client)
+        asyncio.run(load.run(WRITERS, DEEDS, SEED))
+    assert any(answer.status >= 500 for answer in load.failed)
+    found = stored(database, client.account_id)
+    assert inconsistencies(found) == []
+    assert lost(found, load.acks, load.created) == []
+
+
+def a_key(number: int) -> ApiKey:
+    return mint(ACCOUNT, f"key {number}", ["leads:read"], b"pepper", NOW_MS + number)[0]
+
+
+async def _file(store: Store, keys: list[ApiKey]) -> None:
+    """Every write of the store that no lead takes part in, and the bulk load."""
+    await store.add_account(Account(id=ACCOUNT, name="Ana", created_at_ms=NOW_MS), keys[0])
+    for n, key in enumerate(keys):
+        await store.add_key(key)
+        await store.touch_keys([(ACCOUNT, key.id, NOW_MS + n)])
+        if n % 2:
+            assert await store.revoke_key(ACCOUNT, key.id, NOW_MS)
+    histories = list(year(1, 40, ACCOUNT, NOW_MS))
+    for history in histories:
+        await store.load([history])
+
+
+@pytest.mark.parametrize("account_groups", [False, True])
+def test_accounts_keys_and_bulk_loads(
+    postgres_server: PostgresServer, account_groups: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = postgres_server.create_database(f"fault_keys_{account_groups}")
+    keys = [a_key(number) for number in range(40)]
+
+    async def run() -> None:
+        with faults.injected():
+            store = PostgresStore(database, account_groups=account_groups)
+            await store.open()
+            await store.migrate()
+            await _file(store, keys)
+            found = await store.keys(ACCOUNT)
+            await store.close()
+        assert [key.id for key in found] == [key.id for key in keys]
+        assert [key.last_used_at_ms for key in found] == [NOW_MS + n for n in range(40)]
+        assert [key.revoked_at_ms is not None for key in found] == [bool(n % 2) for n in range(40)]
+
+    asyncio.run(run())
+    assert capsys.readouterr().out.count(faults.MARK) > 5
+    account = stored(database, ACCOUNT)
+    assert len(account.leads) == 40
+    assert inconsistencies(account) == []
+
+
+def test_without_retries_keys_are_not_filed(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    """The control of the test above."""
+    database = postgres_server.create_database("fault_keys_control")
+
+    async def run() -> None:
+        store = PostgresStore(database)
+        await store.open()
+        await store.migrate()
+        await store.close()
+        with faults.injected(), faults.not_retried():
+            await store.open()
+            try:
+                await _file(store, [a_key(number) for number in range(40)])
+            finally:
+                await store.close()
+
+    with pytest.raises((asyncpg.SerializationError, Unavailable)):
+        asyncio.run(run())

@@ -1,0 +1,70 @@
+"""With account groups every transaction is of one account; without, accounts share one. Each account has its turn."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from leadloop.core import ids
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Store
+from leadloop.storage.postgres import leads
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.postgres.group import Group, Row
+from tests.storage.conftest import new_postgres
+from tests.storage.database import ACCOUNT_GROUPS, Database, create, stored, update
+from tests.storage.test_groups import check_log
+from tests.support.postgres import PostgresServer
+
+ACCOUNTS = [ids.stable_id(f"account {n}") for n in range(20)]
+
+
+@pytest.fixture
+def groups(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The accounts of each group that is saved."""
+    seen: list[set[str]] = []
+    save = leads.save
+
+    async def noting(connection: Connection, group: Group) -> set[Row]:
+        seen.append({account_id for account_id, _ in group.rows})
+        return await save(connection, group)
+
+    monkeypatch.setattr(leads, "save", noting)
+    return seen
+
+
+def test_a_group_is_of_one_account(postgres: Database, groups: list[set[str]]) -> None:
+    async def run() -> None:
+        async with postgres.opened() as store:
+            made = await asyncio.gather(*(create(store, account_id, name="Ana") for account_id in ACCOUNTS * 3))
+            await asyncio.gather(*(update(store, lead, detail="x") for lead in made))
+            assert {(await stored(store, lead)).detail for lead in made} == {"x"}
+            for account_id in ACCOUNTS:
+                await check_log(store, account_id)
+
+    asyncio.run(run())
+    sizes = {len(accounts) for accounts in groups}
+    assert sizes == {1} if postgres.engine == ACCOUNT_GROUPS else max(sizes) == len(ACCOUNTS)
+
+
+def test_an_account_that_writes_without_pause_does_not_hold_up_the_others(
+    postgres_server: PostgresServer, groups: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where there are fewer lines than accounts that want one."""
+    monkeypatch.setattr("leadloop.storage.postgres.writer.LINES_FOR_ACCOUNTS", 1)
+    database = new_postgres(postgres_server, ACCOUNT_GROUPS)
+
+    async def write(store: Store, lead: Lead, name: str) -> None:
+        for n in range(10):
+            await update(store, lead, custom_fields={f"{name}{n}": n})
+
+    async def run() -> None:
+        async with database.opened() as store:
+            made = [await create(store, account_id, name="Ana") for account_id in ACCOUNTS[:4]]
+            groups.clear()
+            busy = [write(store, made[0], f"busy{n}") for n in range(5)]
+            await asyncio.gather(*busy, *(write(store, lead, "quiet") for lead in made[1:]))
+
+    asyncio.run(run())
+    turns = Counter(account_id for accounts in groups[:40] for account_id in accounts)
+    assert all(turns[account_id] == 10 for account_id in ACCOUNTS[:4])
