@@ -33,6 +33,8 @@ SHOWS = (
 class Kill(NamedTuple):
     load: FaultyLoad
     problems: list[str]
+    there: int
+    """Of the updates that nobody answered, those that were made all the same: they may be, once."""
 
 
 def run(trial: Trial) -> Campaign:
@@ -43,7 +45,7 @@ def run(trial: Trial) -> Campaign:
         for number in range(1, trial.options.kills + 1):
             done = _kill(trial, server, client, ledger, number)
             trial.found(done.problems)
-            _count(trial, done.load)
+            _count(trial, done)
             if number % max(1, trial.options.kills // 10) == 0:
                 trial.say(f"{number} kills, {trial.counts['updates acknowledged']:,} updates acknowledged")
         trial.found(ledger.check_everything())
@@ -58,7 +60,8 @@ def _kill(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, number
     asyncio.run(_write_and_kill(trial, load, server, client.new_lead()))
     server.start()
     problems = load.problems + ledger.check() + ledger.lost(load.acks, load.created)
-    return Kill(load, problems + ledger.applied_twice([(ack.lead_id, ack.update) for ack in load.acks]))
+    problems += ledger.applied_twice([(ack.lead_id, ack.update) for ack in load.acks] + load.unanswered)
+    return Kill(load, problems, ledger.applied(load.unanswered))
 
 
 async def _write_and_kill(trial: Trial, load: FaultyLoad, server: Leadloop, shared_id: str) -> None:
@@ -70,11 +73,13 @@ async def _write_and_kill(trial: Trial, load: FaultyLoad, server: Leadloop, shar
     await writing
 
 
-def _count(trial: Trial, load: FaultyLoad) -> None:
-    trial.counts["kills"] += 1
+def _count(trial: Trial, kill: Kill) -> None:
+    load = kill.load
     trial.counts["updates acknowledged"] += len(load.acks)
     trial.counts["leads acknowledged"] += len(load.created)
     trial.counts.update(load.counts)
+    trial.counts["updates without an answer"] += len(load.unanswered)
+    trial.counts["of these made all the same, once"] += kill.there
 
 
 def _control(trial: Trial) -> Control:

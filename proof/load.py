@@ -27,6 +27,8 @@ class FaultyLoad(Load):
         self.counts: Counter[str] = Counter()
         self.refused: list[tuple[str, Update]] = []
         """Answered with 503: it may or may not be there, at most once."""
+        self.unanswered: list[tuple[str, Update]] = []
+        """The server died before it could: likewise."""
         self.problems: list[str] = []
         self.stop = asyncio.Event()
         self._seed = seed
@@ -65,9 +67,13 @@ class FaultyLoad(Load):
 
     async def send(self, http: httpx.AsyncClient, lead_id: str, update: Update) -> None:
         path = f"/v1/account/{self.client.account_id}/lead/" if update.dialect == "expad" else "/api/v1/leads/"
+        self.unanswered.append((lead_id, update))
         answer = await self._ask(http, "PATCH", path + lead_id, update.body)
-        if answer is None or answer.status_code == 503:
-            self.refused += [] if answer is None else [(lead_id, update)]
+        if answer is None:
+            return
+        self.unanswered.remove((lead_id, update))
+        if answer.status_code == 503:
+            self.refused.append((lead_id, update))
         elif answer.status_code == 200:
             self.acks.append(Ack(lead_id, update, int(answer.headers["etag"].strip('"'))))
             if len(self.acks) >= self._wanted:
@@ -88,7 +94,6 @@ class FaultyLoad(Load):
             answer = await http.request(method, path, json=body)
         except httpx.TransportError as error:
             if self.mortal:
-                self.counts["requests without an answer"] += 1
                 raise Stopped from error
             self.problems.append(f"{method} had no answer: {type(error).__name__}")
             return None
@@ -97,8 +102,9 @@ class FaultyLoad(Load):
 
     def _judge(self, method: str, answer: httpx.Response) -> None:
         if answer.status_code == 503 and not self.mortal:
-            self.counts["answered 503"] += 1
-            if "retry-after" not in answer.headers:
+            if "retry-after" in answer.headers:
+                self.counts["requests answered 503 with Retry-After"] += 1
+            else:
                 self.problems.append(f"{method} was answered 503 without Retry-After")
         elif answer.status_code != 200:
             self.problems.append(f"{method} was answered {answer.status_code}: {answer.text[:120]}")

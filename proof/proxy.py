@@ -33,8 +33,8 @@ SILENCE_EVERY = 40
 LATE_S = (0.0, 0.4)
 AFTER = (Cut.ANSWER, Cut.HALF_ANSWER)
 """When the request was done."""
-PAUSE_S = (0.0, 0.12)
-"""Between two cuts."""
+PAUSES_S = ((0.0, 0.02), (0.05, 0.4))
+"""Between two cuts: one while leadloop has not yet recovered from the last, or one into full load."""
 
 
 class CuttingProxy:
@@ -105,7 +105,7 @@ class CuttingProxy:
         now = self._loop.time()
         if not self.armed or now < self._not_before:
             return None
-        self._not_before = now + self._chance.uniform(*PAUSE_S)
+        self._not_before = now + self._chance.uniform(*self._chance.choice(PAUSES_S))
         cut = self._chance.choice(self._kinds)
         if self.cuts.total() % SILENCE_EVERY == SILENCE_EVERY // 2:
             cut = Cut.SILENCE
@@ -133,6 +133,7 @@ class CuttingProxy:
         if cut is Cut.HALF_ANSWER:
             writer.write(answer[: self._chance.randrange(len(answer) + 1)])
         elif cut is Cut.SILENCE:
+            server_writer.close()
             await self._stopping.wait()
 
 

@@ -82,7 +82,9 @@ def verdict(campaign: Campaign) -> str:
 
 
 def _bounded(campaign: Campaign) -> str:
-    return "" if campaign.bound is None else f"; failure rate below {campaign.bound:.2%} each (95 %)"
+    """Fewer than four trials bound nothing."""
+    bound = campaign.bound
+    return "" if bound is None or bound >= 1 else f"; less than {bound:.2%} fail (95 % confidence)"
 
 
 def markdown(campaigns: Sequence[Campaign]) -> str:
@@ -152,7 +154,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def main() -> int:
-    campaigns = read()
+    campaigns = read(RESULTS)
     if not campaigns:
         print("there are no results in proof/results/: run `make proof` first", file=sys.stderr)
         return 1

@@ -1,0 +1,73 @@
+"""Each campaign with tiny counts: leadloop comes through, and the planted defect is caught."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bench import disk
+from proof import __main__ as proof
+from proof.options import Options, campaigns, parse
+from proof.report import Campaign
+from tests.support.postgres import PostgresServer
+
+TINY = Options(kills=1, clients=8, patches=11, writers=8, cuts=8, seed=7)
+
+Run = Callable[[str, str], Campaign]
+
+
+@pytest.fixture
+def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr(disk, "PROBE_SECONDS", 0.05)
+
+    def run(name: str, engine: str) -> Campaign:
+        postgres: PostgresServer | None = None
+        if engine == "postgres":
+            postgres = request.getfixturevalue("postgres_server")
+        campaign = proof.run(name, engine, TINY, postgres)
+        assert campaign.violations == []
+        assert campaign.control.caught
+        assert campaign.passed and campaign.trials > 0 and campaign.fsync_per_s > 0
+        assert (campaign.name, campaign.engine) == (name, engine)
+        return campaign
+
+    return run
+
+
+def test_kill(engine: str, run: Run) -> None:
+    campaign = run("kill", engine)
+    assert campaign.trials == TINY.kills
+    assert campaign.counts["updates acknowledged"] > 0 and campaign.counts["leads acknowledged"] > 0
+
+
+def test_lost(engine: str, run: Run) -> None:
+    processes = 2 if engine == "postgres" else 1
+    assert run("lost", engine).trials == TINY.clients * TINY.patches * processes
+
+
+def test_feed(engine: str, run: Run) -> None:
+    campaign = run("feed", engine)
+    assert campaign.counts["acknowledged"] == TINY.writers * TINY.patches
+    assert any(name.startswith("held: ") for name in campaign.counts)
+
+
+def test_postmaster(run: Run) -> None:
+    assert run("postmaster", "postgres").counts["updates acknowledged"] > 0
+
+
+def test_ambiguous(run: Run) -> None:
+    campaign = run("ambiguous", "postgres")
+    assert campaign.trials >= TINY.cuts
+    assert campaign.counts["patches and creations acknowledged"] > 0
+
+
+def test_every_campaign_is_found_and_no_other() -> None:
+    assert {"ambiguous", "feed", "kill", "lost", "postmaster"} <= set(campaigns())
+    with pytest.raises(SystemExit):
+        parse(["no-such-campaign"])
+
+
+def test_the_command_repeats_what_was_asked_for() -> None:
+    options = parse(["kill", "lost", "--kills", "100", "--engine", "sqlite"])
+    assert options.command == "python -m proof kill lost --engine sqlite --kills 100"
+    assert parse(options.command.split()[3:]) == options
+    assert Options().command == "python -m proof"
