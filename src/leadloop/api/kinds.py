@@ -6,6 +6,7 @@ dialect shows for a field that has no value; `UNSET` leaves it out.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, Inexact
@@ -15,6 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.reading import Reading
+from leadloop.core.leads.model import Lead
 
 TEXT_LIMIT_BYTES = 4 * 1024
 LONG_TEXT_LIMIT_BYTES = 64 * 1024
@@ -33,14 +35,18 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?
 _EXACT = Context(prec=80, traps=[Inexact])
 
 
-class Kind:
+class Kind(ABC):
     unset: Any = UNSET
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def read(self, value: Any, at: str, reading: Reading) -> Any: ...
 
     def show(self, value: Any) -> Any:
         return value
+
+    def show_in(self, lead: Lead, value: Any) -> Any:
+        """What is shown of a value of this lead; objects may show something of the lead as well."""
+        return self.show(value)
 
 
 class Text(Kind):

@@ -4,6 +4,7 @@
 then files what is left under the core's names (semantics section 1). Pure.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from msgspec import UNSET
 
 from leadloop.api.kinds import Kind
 from leadloop.api.reading import Reading
-from leadloop.api.shapes import Shape, show_in
+from leadloop.api.shapes import Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
@@ -20,7 +21,7 @@ from leadloop.core.leads.patch import LeadPatch
 Named = dict[str, Any]
 
 
-class Property:
+class Property(ABC):
     """`covers` says which stored fields it stands for: core pointer → pointer in the dialect.
 
     A core pointer ending in `/` stands for all below it, which keep their rest where the other ends in `/` too.
@@ -28,20 +29,27 @@ class Property:
 
     covers: Mapping[str, str] = {}
 
-    def show(self, lead: Lead) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def show(self, lead: Lead) -> Any: ...
+
+    @abstractmethod
+    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+        """File what a submitted value changes."""
+
+
+class Writable(Property):
+    """A property that the client writes: what equals the view is dropped before it is read."""
 
     def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        if same(value, self.show(lead)):
-            return
-        self.read(value, lead, at, reading, named)
+        if not same(value, self.show(lead)):
+            self.read(value, lead, at, reading, named)
 
+    @abstractmethod
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         """File a value that differs from what is shown. Null clears."""
-        raise NotImplementedError
 
 
-class Plain(Property):
+class Plain(Writable):
     """One stored field that is replaced as a whole."""
 
     def __init__(self, name: str, attribute: str, kind: Kind, *, nullable: bool = True) -> None:
@@ -52,7 +60,7 @@ class Plain(Property):
 
     def show(self, lead: Lead) -> Any:
         value = getattr(lead, self._attribute)
-        return self._kind.unset if value is None else show_in(self._kind, lead, value)
+        return self._kind.unset if value is None else self._kind.show_in(lead, value)
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         if value is None and not self._nullable:
@@ -77,7 +85,7 @@ class Owned(Property):
         reading.owned(at, same(value, self._show(lead)))
 
 
-class Member(Property):
+class Member(Writable):
     """One member of a stored part that merges by member."""
 
     def __init__(self, name: str, attribute: str, member: str, kind: Kind) -> None:
@@ -97,7 +105,7 @@ class Member(Property):
             named.setdefault(self._attribute, {})[self._member] = read
 
 
-class Key(Property):
+class Key(Writable):
     """One key of a stored map."""
 
     def __init__(self, name: str, attribute: str, key: str, kind: Kind) -> None:
@@ -116,7 +124,7 @@ class Key(Property):
             named.setdefault(self._attribute, {})[self._key] = read
 
 
-class Merged(Property):
+class Merged(Writable):
     """A stored part that merges by member."""
 
     def __init__(self, name: str, attribute: str, shape: Shape) -> None:
@@ -138,7 +146,7 @@ class Merged(Property):
             named[self._attribute] = members
 
 
-class Keyed(Property):
+class Keyed(Writable):
     """A stored map that merges by key; `kinds` has the keys with a kind of their own."""
 
     def __init__(
@@ -179,7 +187,7 @@ class Keyed(Property):
         named[self._attribute] = entries
 
 
-class ItemsOf(Property):
+class ItemsOf(Writable):
     """A stored list of items that are upserted by key, else appended. `[]` changes nothing, null removes all."""
 
     def __init__(self, name: str, attribute: str, shape: Shape, *, key: str, unset: Any = UNSET) -> None:

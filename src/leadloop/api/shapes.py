@@ -34,7 +34,7 @@ class Shape(Kind):
         shown = {name: show(lead, value) for name, show in self.owned.items()}
         for name, (attribute, kind) in self.members.items():
             member = getattr(value, attribute)
-            wire = kind.unset if member is None else show_in(kind, lead, member)
+            wire = kind.unset if member is None else kind.show_in(lead, member)
             if wire is not UNSET:
                 shown[name] = wire
         return shown
@@ -89,9 +89,4 @@ class ListOf(Kind):
         return items
 
     def show_in(self, lead: Lead, value: Any) -> Any:
-        return [show_in(self.kind, lead, item) for item in value]
-
-
-def show_in(kind: Kind, lead: Lead, value: Any) -> Any:
-    """What a kind shows of a value that is set; shapes may show something of the lead as well."""
-    return kind.show_in(lead, value) if isinstance(kind, Shape | ListOf) else kind.show(value)
+        return [self.kind.show_in(lead, item) for item in value]

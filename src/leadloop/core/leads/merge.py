@@ -92,7 +92,7 @@ def same(a: Any, b: Any) -> bool:
         return True
     if isinstance(a, bool) or isinstance(b, bool) or a != b:
         return False
-    if isinstance(a, Mapping):
+    if isinstance(a, dict):
         return all(same(value, b[key]) for key, value in a.items())
     if isinstance(a, list | tuple):
         return all(same(x, y) for x, y in zip(a, b, strict=True))

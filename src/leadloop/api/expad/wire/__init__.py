@@ -138,7 +138,7 @@ def new_lead(
     unborn_lead = unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
     named: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
-        table["source"].read(body["source"], unborn_lead, "/source", reading, named)
+        special.Source().read(body["source"], unborn_lead, "/source", reading, named)
     patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
     if named.get("source") is None:
         named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"

@@ -9,7 +9,7 @@ from msgspec import UNSET
 from leadloop.api.body import KEY_LIMIT_BYTES
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.kinds import Epoch, Kind, Text
-from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Property
+from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Writable
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import Shape
 from leadloop.core.changes import pointer
@@ -21,7 +21,7 @@ from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, der
 from leadloop.core.leads.status import GROUPS
 
 
-class AddressLine(Property):
+class AddressLine(Writable):
     covers: Mapping[str, str] = {"/address_text": "/address", "/address/": "/address"}
 
     def show(self, lead: Lead) -> str:
@@ -33,7 +33,7 @@ class AddressLine(Property):
             named["address_text"] = read
 
 
-class NoteText(Property):
+class NoteText(Writable):
     """The pinned note, else the newest; writing it pins it."""
 
     covers: Mapping[str, str] = {"/notes/": "/note"}
@@ -51,7 +51,7 @@ class NoteText(Property):
             named["pinned_note"] = read
 
 
-class Stage(Property):
+class Stage(Writable):
     covers: Mapping[str, str] = {"/stage": "/status"}
 
     def show(self, lead: Lead) -> str:
@@ -71,7 +71,7 @@ class CustomId(Plain):
             self.read(value, lead, at, reading, named)
 
 
-class Source(Property):
+class Source(Writable):
     """One of the known sources in any case; any other text becomes a custom source of that name."""
 
     covers: Mapping[str, str] = {"/source": "/source", "/custom_source_name": "/source"}
@@ -93,7 +93,7 @@ class Source(Property):
             named["custom_source_name"] = read
 
 
-class Type(Property):
+class Type(Writable):
     """A known type in either spelling and any case; any other text becomes a custom type of that name."""
 
     covers: Mapping[str, str] = {"/type": "/type", "/custom_type_name": "/type"}
@@ -113,7 +113,7 @@ class Type(Property):
             named["custom_type_name"] = read
 
 
-class Deleted(Property):
+class Deleted(Writable):
     covers: Mapping[str, str] = {"/deleted_at_ms": "/markedForDeletion"}
 
     def show(self, lead: Lead) -> bool:
@@ -138,7 +138,7 @@ def _has_google(lead: Lead) -> bool:
     return bool(lead.google_lead_id)
 
 
-class CampaignIds(Property):
+class CampaignIds(Writable):
     """One id that is the client's (`ctwaClid`); the rest tells which ids the lead has."""
 
     covers: Mapping[str, str] = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
@@ -235,7 +235,7 @@ class StepTimes(Keyed):
         super().__init__("conversionStepTimestamps", "step_times_ms", times, unset={})
 
 
-class TagSet(Property):
+class TagSet(Writable):
     """The set of tags, replaced as a whole; each is found by its id, else by its name."""
 
     covers: Mapping[str, str] = {"/tags": "/tags"}
@@ -267,7 +267,7 @@ def _present_tag(value: Mapping[str, Any], lead: Lead) -> Tag | None:
     return next((tag for tag in lead.tags if getattr(tag, by) and getattr(tag, by) == value.get(by)), None)
 
 
-class LastMessage(Property):
+class LastMessage(Writable):
     """The newest message of the conversation; writing appends one, or merges into the one of the same id."""
 
     covers: Mapping[str, str] = {"/last_message": "/lastMessage", "/messages/": "/lastMessage"}

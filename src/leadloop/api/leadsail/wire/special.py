@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from leadloop.api.kinds import Text
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
-from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Property
+from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Writable
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
@@ -69,7 +69,7 @@ class Questionnaire(Demanding):
         return None
 
 
-class RemovedAnswers(Property):
+class RemovedAnswers(Writable):
     """`deleteQuestionnaireKeys`: a wish, never shown."""
 
     _KEYS = ListOf(TEXT)
@@ -85,7 +85,7 @@ class RemovedAnswers(Property):
             named["removed_answers"] = keys
 
 
-class Clicks(Property):
+class Clicks(Writable):
     """`attribution`: the stored part of that name, with the query parameters as its member `params`."""
 
     _PARAMS: ClassVar = Keyed("params", "params", TEXT)
@@ -113,7 +113,7 @@ class Clicks(Property):
         self._PART.settle(value, lead, at, reading, named)
 
 
-class TagNames(Property):
+class TagNames(Writable):
     """The set of tags by name, replaced as a whole."""
 
     covers: Mapping[str, str] = {"/tags": "/tags"}
@@ -141,7 +141,7 @@ def _name(tag: Tag) -> str:
     return tag.name or tag.id or ""
 
 
-class Status(Property):
+class Status(Writable):
     """Never unset: clearing it gives `new`."""
 
     covers: Mapping[str, str] = {"/status": "/status"}
@@ -155,7 +155,7 @@ class Status(Property):
             named["status"] = read
 
 
-class Reposts(Property):
+class Reposts(Writable):
     covers: Mapping[str, str] = {"/reposted_to": "/repostedTo"}
 
     def __init__(self, items: ListOf) -> None:
