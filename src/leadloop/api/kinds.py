@@ -41,6 +41,10 @@ class Kind(ABC):
     @abstractmethod
     def read(self, value: Any, at: str, reading: Reading) -> Any: ...
 
+    def read_or_clear(self, value: Any, at: str, reading: Reading) -> Any:
+        """Like `read`, for any JSON value: null clears."""
+        return None if value is None else self.read(value, at, reading)
+
     def show(self, value: Any) -> Any:
         return value
 

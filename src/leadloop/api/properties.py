@@ -66,7 +66,7 @@ class Plain(Writable):
         if value is None and not self._nullable:
             reading.refuse(at, "must not be null; leave it out to keep it as it is")
             return
-        read = None if value is None else self._kind.read(value, at, reading)
+        read = self._kind.read_or_clear(value, at, reading)
         if read is not UNSET:
             named[self._attribute] = read
 
@@ -100,7 +100,7 @@ class Member(Writable):
         return self._kind.unset if value is None else self._kind.show(value)
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else self._kind.read(value, at, reading)
+        read = self._kind.read_or_clear(value, at, reading)
         if read is not UNSET:
             named.setdefault(self._attribute, {})[self._member] = read
 
@@ -119,7 +119,7 @@ class Key(Writable):
         return self._kind.unset if value is None else self._kind.show(value)
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else self._kind.read(value, at, reading)
+        read = self._kind.read_or_clear(value, at, reading)
         if read is not UNSET:
             named.setdefault(self._attribute, {})[self._key] = read
 
@@ -181,7 +181,7 @@ class Keyed(Writable):
             kind = self._kinds.get(key, self._kind)
             if entry is not None and key in stored and same(entry, kind.show(stored[key])):
                 continue
-            read = None if entry is None else kind.read(entry, at + pointer(key), reading)
+            read = kind.read_or_clear(entry, at + pointer(key), reading)
             if read is not UNSET:
                 entries[key] = read
         named[self._attribute] = entries

@@ -61,7 +61,7 @@ class Shape(Kind):
                 reading.unknown(at + pointer(name), name, self._names)
             elif not is_shown:
                 attribute, kind = self.members[name]
-                read = None if member is None else kind.read(member, at + pointer(name), reading)
+                read = kind.read_or_clear(member, at + pointer(name), reading)
                 if read is not UNSET:
                     members[attribute] = read
         return members

@@ -28,7 +28,7 @@ class AddressLine(Writable):
         return address_line(lead)
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else TEXT.read(value, at, reading)
+        read = TEXT.read_or_clear(value, at, reading)
         if read is not UNSET:
             named["address_text"] = read
 
@@ -46,7 +46,7 @@ class NoteText(Writable):
         return (pinned[0] if pinned else newest).text or ""
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else LONG_TEXT.read(value, at, reading)
+        read = LONG_TEXT.read_or_clear(value, at, reading)
         if read is not UNSET:
             named["pinned_note"] = read
 
@@ -58,7 +58,7 @@ class Stage(Writable):
         return lead.stage
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else TEXT.read(value, at, reading)
+        read = TEXT.read_or_clear(value, at, reading)
         if read is not UNSET:
             named["stage"] = read.upper() if read and read.upper() in GROUPS else read
 
@@ -80,7 +80,7 @@ class Source(Writable):
         return source_of(lead)
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else TEXT.read(value, at, reading)
+        read = TEXT.read_or_clear(value, at, reading)
         if read is UNSET:
             return
         word = (read or "").strip().upper()
@@ -102,7 +102,7 @@ class Type(Writable):
         return lead.type or NO_TYPE
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else TEXT.read(value, at, reading)
+        read = TEXT.read_or_clear(value, at, reading)
         if read is UNSET:
             return
         word = (read or "").strip().upper()
@@ -159,7 +159,7 @@ class CampaignIds(Writable):
             if name in self._HAS:
                 reading.owned(at + pointer(name), same(member, self._HAS[name](lead)))
             elif name == "ctwaClid":
-                read = None if member is None else TEXT.read(member, f"{at}/ctwaClid", reading)
+                read = TEXT.read_or_clear(member, f"{at}/ctwaClid", reading)
                 if read is not UNSET:
                     named["whatsapp_click_id"] = read
             else:

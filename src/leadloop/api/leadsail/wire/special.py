@@ -150,7 +150,7 @@ class Status(Writable):
         return lead.status
 
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = None if value is None else STATUS.read(value, at, reading)
+        read = STATUS.read_or_clear(value, at, reading)
         if read is not UNSET:
             named["status"] = read
 
