@@ -4,13 +4,11 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
-from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
-from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import unborn
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import change
 from leadloop.core.ports import Saved
 
 EXPAD, LEADSAIL = "expad", "leadsail"
@@ -50,22 +48,10 @@ class Story:
         return self.saved
 
     def _add(self, event: Event) -> None:
-        stamp = self._stamp(event)
-        lead, fields, message = merge(self.lead, event.patch, stamp)
-        if not fields:
-            return
-        change = Change(
-            account_id=lead.account_id,
-            lead_id=lead.id,
-            version=lead.version,
-            at_ms=lead.updated_at_ms,
-            actor=event.actor,
-            dialect=event.dialect,
-            request_id=stamp.request_id,
-            fields=fields,
-        )
-        self.lead = lead
-        self.saved.append(Saved(lead, encode(lead), change, message))
+        saved = change(self.lead, event.patch, self._stamp(event))
+        if saved is not None:
+            self.lead = saved.lead
+            self.saved.append(saved)
 
     def _stamp(self, event: Event) -> Stamp:
         entropy = blake2b(f"{self._name} {len(self.saved)}".encode(), digest_size=22).digest()

@@ -9,7 +9,7 @@ from leadloop.core.errors import LeadNotFound
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
-from leadloop.core.leads.merge import merge
+from leadloop.core.leads.merge import SILENT, Conversation, merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.ports import Contact, LeadQuery, Loaded, Outcome, Saved, Store, Unit
@@ -92,13 +92,12 @@ async def list_page(store: Store, query: LeadQuery) -> tuple[list[Lead], bool]:
     return leads[: query.limit], len(leads) > query.limit
 
 
-def _changed(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Outcome[Written]:
-    if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
-        patch = structs.replace(patch, duplicate=loaded.same_contact)
-    new, fields, message = merge(lead, patch, stamp, loaded.conversation)
+def change(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = SILENT) -> Saved | None:
+    """What `patch` makes of `lead`, with its record; `None` where it changes nothing. Raises `InvalidFields`."""
+    new, fields, message = merge(lead, patch, stamp, conversation)
     if not fields:
-        return Outcome(Written(lead, None))
-    change = Change(
+        return None
+    record = Change(
         account_id=lead.account_id,
         lead_id=lead.id,
         version=new.version,
@@ -108,7 +107,14 @@ def _changed(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Outc
         request_id=stamp.request_id,
         fields=fields,
     )
-    return Outcome(Written(new, change), Saved(new, encode(new), change, message))
+    return Saved(new, encode(new), record, message)
+
+
+def _changed(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Outcome[Written]:
+    if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
+        patch = structs.replace(patch, duplicate=loaded.same_contact)
+    saved = change(lead, patch, stamp, loaded.conversation)
+    return Outcome(Written(lead, None)) if saved is None else Outcome(Written(saved.lead, saved.change), saved)
 
 
 def _differs(present: str | None, sent: object) -> bool:
