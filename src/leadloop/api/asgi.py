@@ -1,9 +1,8 @@
 """All routes as one ASGI application, from the route tables of the dialects. It knows HTTP only, no lifespan."""
 
-from itertools import groupby
+import re
+from collections.abc import Mapping
 
-from starlette.routing import BaseRoute, Router
-from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api import health
@@ -26,24 +25,39 @@ def tables(*, expad_epoch_unit: str = "ms") -> list[tuple[Dialect, list[Route]]]
 
 def build(*, store: Store, clock: Clock, pepper: bytes, expad_epoch_unit: str = "ms") -> ASGIApp:
     context = Context(store, clock, Guard(store, clock, pepper))
-    routes: list[BaseRoute] = []
     known = tables(expad_epoch_unit=expad_epoch_unit)
+    resources: dict[str, ASGIApp] = {}
     for dialect, table in known:
-        # The longest path first: a single lead is what most requests are about.
-        for path, rows in groupby(sorted(table, key=lambda row: row.path, reverse=True), key=lambda row: row.path):
-            routes.append(StarletteRoute(path, Resource(context, dialect, {row.method: row for row in rows})))
-    routes += health.routes(context, LEADSAIL)
-    missing = Missing(context, [dialect for dialect, _ in known])
-    return _without_trailing_slash(Router(routes, redirect_slashes=False, default=missing))
+        for path in dict.fromkeys(row.path for row in table):
+            methods = {row.method: row for row in table if row.path == path}
+            resources[path] = Resource(context, dialect, methods)
+    resources |= health.probes(context, LEADSAIL)
+    return Paths(resources, Missing(context, [dialect for dialect, _ in known]))
 
 
-def _without_trailing_slash(app: ASGIApp) -> ASGIApp:
-    """A slash at the end of a path means nothing (the Expad page's own sample has one)."""
+class Paths:
+    """Finds the resource of a path in one step, however many there are; a router tries them one by one.
 
-    async def stripped(scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"]
-        if len(path) > 1 and path[-1] == "/":
-            scope = {**scope, "path": path[:-1]}
+    `{name}` stands for one segment. A slash at the end means nothing (the Expad page's own sample has one).
+    """
+
+    def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:
+        forms, self._found = [], dict[int, tuple[list[str], ASGIApp]]()
+        groups = 0
+        for path, app in resources.items():
+            names = re.findall(r"\{(\w+)\}", path)
+            self._found[groups + 1] = names, app
+            forms.append("(" + re.sub(r"\{\w+\}", "([^/]+)", path) + ")")
+            groups += 1 + len(names)
+        self._match = re.compile(f"(?:{'|'.join(forms)})/?").fullmatch
+        self._missing = missing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match = self._match(scope["path"])
+        if match is None or match.lastindex is None:
+            await self._missing(scope, receive, send)
+            return
+        names, app = self._found[match.lastindex]
+        values = match.groups()[match.lastindex :]
+        scope["path_params"] = dict(zip(names, values, strict=False))
         await app(scope, receive, send)
-
-    return stripped

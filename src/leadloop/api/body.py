@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 
 from leadloop.api.errors import ApiError, unsupported
+from leadloop.api.request import Request
 from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
 
@@ -64,21 +65,26 @@ def decode_object(raw: bytes) -> dict[str, Any]:
 
 
 def _check_length(request: Request) -> None:
-    length = request.headers.get("content-length", "")
+    length = request.field(b"content-length") or ""
     if length.isdecimal() and int(length) > BODY_LIMIT_BYTES:
         raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
 
 
 def _check_type(request: Request) -> None:
-    headers = request.headers
-    media_type, _, parameters = headers.get("content-type", "").partition(";")
+    content_type = request.field(b"content-type") or ""
+    if content_type != "application/json":
+        _check_media_type(content_type)
+    if (request.field(b"content-encoding") or "identity").strip().lower() not in ("identity", ""):
+        raise unsupported("send the body without Content-Encoding")
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() not in _MEDIA_TYPES:
         raise unsupported("send the body as Content-Type: application/json")
     charset = parameters.replace(" ", "").replace('"', "").lower()
     if charset.startswith("charset=") and charset.removeprefix("charset=").partition(";")[0] not in ("utf-8", "utf8"):
         raise unsupported("send the body in UTF-8")
-    if headers.get("content-encoding", "identity").strip().lower() not in ("identity", ""):
-        raise unsupported("send the body without Content-Encoding")
 
 
 async def _read(request: Request) -> bytes:
@@ -125,7 +131,7 @@ def _scan_members(value: dict[str, Any], at: str, depth: int, problems: list[Pro
             problems.append(Problem(at, f"must not have names longer than {KEY_LIMIT_BYTES} bytes"))
         elif not key.isprintable() and _CONTROL.search(key):
             problems.append(Problem(at, "must not have control characters in names"))
-        else:
+        elif not isinstance(member, str) or not member.isprintable():
             _scan(member, at + pointer(key), depth + 1, problems)
 
 

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import structlog
 from msgspec import Struct, field
-from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from leadloop.api.body import encode
 from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_json
 from leadloop.api.guard import Caller, Guard, refuse_key_in_query
 from leadloop.api.prefer import Preferences, Return, parse
+from leadloop.api.request import Request
 from leadloop.core.errors import InvalidFields, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
@@ -175,7 +175,7 @@ def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Re
         _log.error("request failed", request_id=request_id, error=type(raised).__name__, where=where)
 
     async def send_it(request: Request, send: Send) -> None:
-        as_problem = PROBLEM_JSON in ",".join(request.headers.getlist("accept")).lower()
+        as_problem = PROBLEM_JSON in (request.field(b"accept") or "").lower()
         body = problem_json(error, request_id) if as_problem else encode(dialect.error(error))
         media_type = PROBLEM_JSON if as_problem else JSON
         for message in response(error.status, body, media_type, request_id, error.headers):

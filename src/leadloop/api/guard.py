@@ -7,9 +7,9 @@ import asyncio
 
 import structlog
 from msgspec import Struct
-from starlette.requests import Request
 
 from leadloop.api.errors import ApiError
+from leadloop.api.request import Request
 from leadloop.core import keys
 from leadloop.core.keys import ApiKey
 from leadloop.core.ports import Clock, Store
@@ -101,8 +101,8 @@ class Guard:
 
 
 def _presented(request: Request) -> str:
-    headers = request.headers
-    if "x-api-key" in headers:
-        return headers["x-api-key"].strip()
-    scheme, _, value = headers.get("authorization", "").partition(" ")
+    key = request.field(b"x-api-key")
+    if key is not None:
+        return key.strip()
+    scheme, _, value = (request.field(b"authorization") or "").partition(" ")
     return value.strip() if scheme.lower() == "bearer" else ""

@@ -3,15 +3,13 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
-from starlette.routing import Route as StarletteRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api.body import encode
 from leadloop.api.call import Context, Dialect, refuse
 from leadloop.api.errors import ApiError
+from leadloop.api.request import Request
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ids import new_id
 
@@ -43,7 +41,7 @@ class Probe:
         await response(scope, receive, send)
 
 
-def routes(context: Context, dialect: Dialect) -> list[BaseRoute]:
+def probes(context: Context, dialect: Dialect) -> dict[str, ASGIApp]:
     """Refusals are in `dialect`."""
 
     async def alive() -> str | None:
@@ -55,7 +53,4 @@ def routes(context: Context, dialect: Dialect) -> list[BaseRoute]:
         except LeadloopError as error:
             return str(error)
 
-    return [
-        StarletteRoute("/healthz", Probe(context, dialect, alive)),
-        StarletteRoute("/readyz", Probe(context, dialect, ready)),
-    ]
+    return {"/healthz": Probe(context, dialect, alive), "/readyz": Probe(context, dialect, ready)}

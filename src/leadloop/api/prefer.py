@@ -4,7 +4,8 @@ from enum import Enum
 from typing import TypeVar
 
 from msgspec import Struct
-from starlette.requests import Request
+
+from leadloop.api.request import Request
 
 E = TypeVar("E", bound=Enum)
 
@@ -36,10 +37,11 @@ NONE = Preferences()
 
 def parse(request: Request) -> Preferences:
     """Unknown preferences are ignored, and of a repeated one the first counts, as RFC 7240 says."""
-    if "prefer" not in request.headers:
+    text = request.field(b"prefer")
+    if text is None:
         return NONE
     given: dict[str, str] = {}
-    for preference in ",".join(request.headers.getlist("prefer")).split(","):
+    for preference in text.split(","):
         name, _, value = preference.partition(";")[0].partition("=")
         given.setdefault(name.strip().lower(), value.strip().strip('"').lower())
     return Preferences(_choice(Return, given.get("return")), _choice(Handling, given.get("handling")))

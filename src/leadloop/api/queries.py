@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 from typing import TypeVar
 
-from starlette.requests import Request
-
 from leadloop.api.errors import invalid
+from leadloop.api.request import Request
 from leadloop.core.leads.normalize import email_key, name_key, phone_key
 from leadloop.core.ports import Search
 

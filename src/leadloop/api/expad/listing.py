@@ -4,11 +4,11 @@ import base64
 from typing import NamedTuple
 
 import msgspec
-from starlette.requests import Request
 
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
 from leadloop.api.queries import COUNT_LIMIT, number, parsed, search, text
+from leadloop.api.request import Request
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key

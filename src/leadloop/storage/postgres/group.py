@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from leadloop.core.leads.doc import columns
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.ports import SAME_CONTACT_LIMIT, ContactKeys, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
 
@@ -74,6 +74,8 @@ class Group:
         self.jobs = jobs
         self.one_account = one_account
         self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
+        self.contact_keys: dict[Job, ContactKeys] = {}
+        """Of the units that ask, and have something to look for."""
         self.same_contact: dict[Job, int] = {}
         self.conversations: dict[Job, Conversation] = {}
         self.saves: list[Save] = []
@@ -85,10 +87,12 @@ class Group:
             job.answer(result)
         self.jobs = [job for job in self.jobs if job not in committed]
 
-    def contact_keys(self, job: Job) -> ContactKeys | None:
-        """`None` when the unit does not ask, or there is nothing to look for."""
-        contact = job.unit.contact
-        return contact and contact.keys(self.rows[job.lead_key].read)
+    def find_contact_keys(self) -> None:
+        """To be called when the leads have been read."""
+        for job in self.jobs:
+            contact = job.unit.contact
+            if contact is not None and (keys := contact.keys(self.rows[job.lead_key].read)) is not None:
+                self.contact_keys[job] = keys
 
     def run(self) -> None:
         """Answers at once whoever does not depend on a change of this group."""
@@ -131,7 +135,7 @@ class Group:
 
     def _same_contact(self, job: Job) -> int:
         """What the database counted, and what the units before have changed about it."""
-        keys = self.contact_keys(job)
+        keys = self.contact_keys.get(job)
         if keys is None:
             return 0
         account_id, _ = own = job.lead_key
@@ -144,8 +148,7 @@ def _found_by(lead: Lead | None) -> ContactKeys:
     """Deleted leads are not found."""
     if lead is None or lead.deleted_at_ms is not None:
         return NO_KEYS
-    found = columns(lead)
-    return ContactKeys(found.email_key, found.phone_key)
+    return ContactKeys(email_key(lead.email), phone_key(lead.phone, lead.country))
 
 
 def _meet(one: ContactKeys, other: ContactKeys) -> bool:

@@ -51,11 +51,11 @@ async def save(connection: Connection, group: Group) -> set[Row]:
 
 
 async def _load_contacts(connection: Connection, group: Group) -> None:
-    jobs = [(job, keys) for job in group.jobs if (keys := group.contact_keys(job)) is not None]
-    if jobs:
-        asked = ((*job.lead_key, *keys) for job, keys in jobs)
+    group.find_contact_keys()
+    if group.contact_keys:
+        asked = ((*job.lead_key, *keys) for job, keys in group.contact_keys.items())
         counts = await _ask(connection, group, "count_same_contact", asked, SAME_CONTACT_LIMIT)
-        group.same_contact = {job: count for (job, _), (count,) in zip(jobs, counts, strict=True)}
+        group.same_contact = {job: count for job, (count,) in zip(group.contact_keys, counts, strict=True)}
 
 
 async def _load_conversations(connection: Connection, group: Group) -> None:
