@@ -15,7 +15,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.leads import service
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Store
+from leadloop.core.ports import Contact, Store
 from leadloop.settings import Settings
 from proof.early import write_early
 from proof.feed_writers import Acknowledged
@@ -160,7 +160,8 @@ async def _opened(database: str) -> tuple[Store, str]:
 
 async def _create(store: Store, account_id: str) -> str:
     stamp = ids.stamp(NOW_MS, f"req_{ids.new_id(NOW_MS)}", "system", "proof")
-    return (await service.create(store, stamp, account_id, LeadPatch(name="Ana"))).lead.id
+    write = service.plain(stamp, account_id)
+    return (await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id
 
 
 async def _all(store: Store, account_id: str) -> list[Change]:

@@ -50,7 +50,7 @@ async def _write(store: Store, account_id: str, name: str, patches: int, leads: 
         now_ms = time.time_ns() // 1_000_000
         stamp = ids.stamp(now_ms, f"req_{ids.new_id(now_ms)}", "system", "proof")
         try:
-            written = await service.update(store, stamp, account_id, lead_id, partial(_as_it_is, patch))
+            written = await service.update(store, service.plain(stamp, account_id), lead_id, partial(_as_it_is, patch))
         except Unavailable:
             done.refused += 1
             continue
@@ -58,7 +58,7 @@ async def _write(store: Store, account_id: str, name: str, patches: int, leads: 
             done.records.append((lead_id, written.change.version))
 
 
-def _as_it_is(patch: LeadPatch, lead: Lead) -> LeadPatch:
+def _as_it_is(patch: LeadPatch, base: Lead, now: Lead) -> LeadPatch:
     return patch
 
 

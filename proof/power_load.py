@@ -7,6 +7,7 @@ makes the same changes to the disk.
 import asyncio
 from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
+from functools import partial
 from random import Random
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ from leadloop.core.ports import Contact
 from leadloop.demo.year import year
 from leadloop.storage.sqlite import SqliteStore
 
+PHONE = "+5511900000000"
 ACCOUNT = Account(id=stable_id("the account of the power cuts"), name="Power cuts", created_at_ms=1_760_000_000_000)
 PAGE = 1_000
 
@@ -110,14 +112,16 @@ class Load:
             name = _text(dice)
             lead_id = stamp.child_id(LEAD_ORDINAL)
             ledger.leads.append(lead_id)
-            written = service.create(self._store, stamp, ACCOUNT.id, LeadPatch(name=name, phone="+5511900000000"))
+            new = partial(LeadPatch, name=name, phone=PHONE)
+            written = service.create(self._store, service.plain(stamp, ACCOUNT.id), new, Contact(phone=PHONE))
             return self._send(Sent(stamp.request_id, lead_id, "/name", name), written)
         lead_id = dice.choice(ledger.leads[-40:])
         field, value, patch = _change(dice, stamp.request_id)
         message_id = stamp.request_id if field.startswith("/messages/") else None
         contact = Contact(email=str(value)) if field == "/email" else None
+        write = service.plain(stamp, ACCOUNT.id)
         written = service.update(
-            self._store, stamp, ACCOUNT.id, lead_id, lambda _: patch, contact=contact, message_id=message_id
+            self._store, write, lead_id, lambda base, now: patch, contact=contact, message_id=message_id
         )
         return self._send(Sent(stamp.request_id, lead_id, field, value), written)
 
@@ -128,7 +132,7 @@ class Load:
     async def _refused(self, stamp: Stamp) -> None:
         """Fails alone, the rest of its group going on."""
         with suppress(LeadNotFound):
-            await service.delete(self._store, stamp, ACCOUNT.id, stable_id("no lead"))
+            await service.delete(self._store, service.plain(stamp, ACCOUNT.id), stable_id("no lead"))
 
     async def _load_histories(self) -> None:
         histories = list(year(self._dice.getrandbits(32), self._dice.randint(1, 12), ACCOUNT.id, ACCOUNT.created_at_ms))

@@ -1,6 +1,7 @@
 """A lead in memory, written through both dialects by the real use cases: no HTTP, no database."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -55,7 +56,7 @@ def as_json(value: Any) -> Any:
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
-    lambda lead, body: settle(EXPAD, body, lead, _reading(False), expad.keep_reachable),
+    lambda lead, body: settle(EXPAD, body, lead, _reading(False), partial(expad.keep_reachable, lead)),
     lambda lead: as_json(expad.show(EXPAD, lead)),
     expad.contact,
     expad.message_id,
@@ -68,7 +69,7 @@ LEADSAIL_DIALECT = Dialect(
     lambda lead: as_json(leadsail.show(lead)),
     leadsail.contact,
     lambda body: None,
-    lambda body, stamp: leadsail.new_lead(body, ACCOUNT, stamp, _reading(True)),
+    lambda body, stamp: leadsail.new_lead(body, service.unborn_for(service.plain(stamp, ACCOUNT)), _reading(True)),
 )
 DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
 
@@ -85,8 +86,9 @@ class Desk:
 
     def create(self, dialect: Dialect, body: Body) -> Written:
         stamp = self.stamp(dialect)
-        patch = dialect.new(as_json(body), stamp)
-        return self._run(service.create(cast(Store, self), stamp, ACCOUNT, patch))
+        write, body = service.plain(stamp, ACCOUNT), as_json(body)
+        new = partial(dialect.new, body, stamp)
+        return self._run(service.create(cast(Store, self), write, new, dialect.contact(body) or Contact()))
 
     def patch(self, dialect: Dialect, body: Body) -> Written:
         """Nothing is written where the body clears the last of name, e-mail and phone: that alone is refused."""
@@ -94,10 +96,9 @@ class Desk:
         stamp = self.stamp(dialect)
         update = service.update(
             cast(Store, self),
-            stamp,
-            ACCOUNT,
+            service.plain(stamp, ACCOUNT),
             lead.id,
-            lambda present: dialect.settle(present, body),
+            lambda base, now: dialect.settle(now, body),
             contact=dialect.contact(body),
             message_id=dialect.message_id(body),
         )
@@ -105,10 +106,11 @@ class Desk:
             return self._run(update)
         except InvalidFields as error:
             assert all(problem.text.startswith(LAST_CONTACT) for problem in error.problems), error.problems
-            return Written(lead, None)
+            return Written(lead, lead, None)
 
     def delete(self) -> Written:
-        return self._run(service.delete(cast(Store, self), self.stamp(LEADSAIL_DIALECT), ACCOUNT, self.present.id))
+        write = service.plain(self.stamp(LEADSAIL_DIALECT), ACCOUNT)
+        return self._run(service.delete(cast(Store, self), write, self.present.id))
 
     @property
     def present(self) -> Lead:
@@ -120,7 +122,7 @@ class Desk:
         return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
 
     async def write(self, unit: Unit[T]) -> T:
-        answer, saved = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id)))
+        answer, saved, _ = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id)))
         if saved is not None:
             self.doc = saved.doc
             self.lead = decode(saved.doc)

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
+from msgspec import UNSET
+
 from leadloop.core import ids
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
-from leadloop.core.ports import Loaded, Outcome, Store, Unit
+from leadloop.core.leads.service import Written, plain
+from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 
@@ -55,11 +57,12 @@ def stamp(at_ms: int | None = None) -> Stamp:
 
 
 async def create(store: Store, account_id: str = ACCOUNT, **fields: Any) -> Lead:
-    return (await service.create(store, stamp(), account_id, LeadPatch(**fields))).lead
+    contact = Contact(*(fields.get(name, UNSET) for name in Contact._fields))
+    return (await service.create(store, plain(stamp(), account_id), lambda: LeadPatch(**fields), contact)).lead
 
 
 async def update(store: Store, lead: Lead, **fields: Any) -> Written:
-    return await service.update(store, stamp(), lead.account_id, lead.id, lambda _: LeadPatch(**fields))
+    return await service.update(store, plain(stamp(), lead.account_id), lead.id, lambda base, now: LeadPatch(**fields))
 
 
 def unit(lead: Lead, run: Callable[[Loaded], Outcome[Any]]) -> Unit[Any]:

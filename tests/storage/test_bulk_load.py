@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from leadloop.core.leads import service
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import History, LeadQuery, Order, Store
+from leadloop.core.leads.service import plain
+from leadloop.core.ports import Contact, History, LeadQuery, Order, Store
 from leadloop.demo.year import year
 from leadloop.settings import Settings
 from leadloop.storage import batches
@@ -113,12 +115,14 @@ def test_the_feed_has_no_gap_and_is_in_order_of_time(run: Run, batch: int, monke
 def test_an_account_that_has_leads_already(run: Run) -> None:
     async def work(store: Store) -> None:
         by = stamp(END_MS, "req_1", "key:test", "expad")
-        before = (await service.create(store, by, ACCOUNT, LeadPatch(name="Ana Souza"))).lead
+        before = (await service.create(store, plain(by, ACCOUNT), lambda: LeadPatch(name="Ana Souza"), Contact())).lead
         await store.load(histories(20))
         after = stamp(END_MS + 1, "req_2", "key:test", "expad")
-        await service.update(store, after, ACCOUNT, before.id, lambda lead: LeadPatch(name="Ana Lima"))
+        await service.update(store, plain(after, ACCOUNT), before.id, lambda base, now: LeadPatch(name="Ana Lima"))
         loaded = histories(20)[3][-1].lead
-        await service.update(store, after, ACCOUNT, loaded.id, lambda lead: LeadPatch(stage="X", deleted=False))
+        await service.update(
+            store, plain(after, ACCOUNT), loaded.id, lambda base, now: LeadPatch(stage="X", deleted=False)
+        )
         await store.load(histories(20, seed=2))
         records = await feed(store)
         assert [record.position for record in records] == list(range(1, len(records) + 1))
@@ -185,7 +189,8 @@ def test_writing_goes_on_while_leads_are_loaded(run: Run) -> None:
         async def write() -> None:
             for number in range(20):
                 by = stamp(END_MS + number, f"req_{number}", "key:test", "expad")
-                await service.create(store, by, ACCOUNT, LeadPatch(name=f"Ana {number}"))
+                new = partial(LeadPatch, name=f"Ana {number}")
+                await service.create(store, plain(by, ACCOUNT), new, Contact())
 
         made = histories(300)
         await asyncio.gather(store.load(made), write(), write_by_halves(store), write())

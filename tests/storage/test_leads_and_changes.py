@@ -6,6 +6,7 @@ from typing import Any
 from leadloop.core.leads import service
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import plain
 from leadloop.core.ports import Store
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, stored, update
 
@@ -75,7 +76,9 @@ def test_a_record_says_who_and_what(database: Database) -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
             by = stamp()
-            written = await service.update(store, by, ACCOUNT, lead.id, lambda _: LeadPatch(detail="novo"))
+            written = await service.update(
+                store, plain(by, ACCOUNT), lead.id, lambda base, now: LeadPatch(detail="novo")
+            )
             (record,) = await store.lead_changes(ACCOUNT, lead.id, 1, 10)
             assert written.change is not None
             assert record.fields == written.change.fields

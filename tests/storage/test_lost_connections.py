@@ -13,7 +13,7 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.leads.service import Written, plain
 from leadloop.core.ports import Loaded, Outcome, Store
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.postgres import engine as postgres_engine
@@ -29,14 +29,14 @@ async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **field
     """A change that does `meanwhile` between reading and saving, when it is run for the first time."""
     runs = 0
 
-    def settle(_: Lead) -> LeadPatch:
+    def settle(base: Lead, now: Lead) -> LeadPatch:
         nonlocal runs
         runs += 1
         if runs == 1:
             meanwhile()
         return LeadPatch(**fields)
 
-    return await service.update(store, stamp(), ACCOUNT, lead.id, settle)
+    return await service.update(store, plain(stamp(), ACCOUNT), lead.id, settle)
 
 
 @pytest.mark.parametrize("cut", list(Cut))

@@ -6,15 +6,16 @@ from typing import Any
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import plain
 from leadloop.core.ports import Store
 from tests.storage.database import ACCOUNT, Database, create, stamp, stored
 
 
 async def say(store: Store, lead: Lead, message_id: str, **members: Any) -> None:
-    def settle(_: Lead) -> LeadPatch:
+    def settle(base: Lead, now: Lead) -> LeadPatch:
         return LeadPatch(message={"id": message_id, **members})
 
-    await service.update(store, stamp(), ACCOUNT, lead.id, settle, message_id=message_id)
+    await service.update(store, plain(stamp(), ACCOUNT), lead.id, settle, message_id=message_id)
 
 
 def test_messages_are_listed_newest_first(database: Database) -> None:

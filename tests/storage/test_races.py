@@ -10,7 +10,7 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.leads.service import Written, plain
 from leadloop.core.ports import Loaded, Outcome, Store
 from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.sqlite import SqliteStore
@@ -76,7 +76,7 @@ def test_what_rests_on_a_lost_change_is_run_again(postgres: Database) -> None:
             lead = await create(store, name="Ana")
             runs = 0
 
-            def settle(_: Lead) -> LeadPatch:
+            def settle(base: Lead, now: Lead) -> LeadPatch:
                 nonlocal runs
                 runs += 1
                 if runs == 1:
@@ -92,7 +92,7 @@ def test_what_rests_on_a_lost_change_is_run_again(postgres: Database) -> None:
                 raise RuntimeError(loaded.lead and loaded.lead.version)
 
             results = await asyncio.gather(
-                service.update(store, stamp(), lead.account_id, lead.id, settle),
+                service.update(store, plain(stamp(), lead.account_id), lead.id, settle),
                 store.write(unit(lead, look)),
                 store.write(unit(lead, refuse)),
                 return_exceptions=True,

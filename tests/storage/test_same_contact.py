@@ -8,6 +8,7 @@ from leadloop.core import ports
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import plain
 from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
 from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.sqlite import leads as sqlite_leads
@@ -64,11 +65,11 @@ def test_a_contact_that_is_given_up_no_longer_counts(database: Database) -> None
         async with database.opened() as store:
             first = await create(store, email=EMAIL)
 
-            def give_up(_: Lead) -> LeadPatch:
+            def give_up(base: Lead, now: Lead) -> LeadPatch:
                 return LeadPatch(email="other@example.test")
 
             keys = Contact(email="other@example.test")
-            gone = service.update(store, stamp(), ACCOUNT, first.id, give_up, contact=keys)
+            gone = service.update(store, plain(stamp(), ACCOUNT), first.id, give_up, contact=keys)
             _, second = await asyncio.gather(gone, create(store, email=EMAIL))
             assert second.duplicate == 0
 

@@ -14,7 +14,6 @@ from msgspec import structs
 from leadloop import app, cli
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.service import Written
 from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import leads
@@ -79,7 +78,7 @@ class LosesUpdates(Wrapped):
                 return found
             lead = structs.replace(found.saved.lead, version=loaded.lead.version + 1)
             change = structs.replace(found.saved.change, version=lead.version)
-            return Outcome(Written(lead, change), Saved(lead, encode(lead), change))
+            return Outcome(found.answer, Saved(lead, encode(lead), change))
 
         return await self._store.write(structs.replace(unit, run=overwrite))
 

@@ -12,6 +12,7 @@ from leadloop.api.expad.routes import Expad
 from leadloop.api.guard import Guard
 from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import LeadSail
+from leadloop.api.turns import Turns
 from leadloop.core.ports import Clock, Store
 
 
@@ -24,7 +25,7 @@ def tables(*, expad_epoch_unit: str = "ms") -> list[tuple[Dialect, list[Route]]]
 
 
 def build(*, store: Store, clock: Clock, pepper: bytes, expad_epoch_unit: str = "ms") -> ASGIApp:
-    context = Context(store, clock, Guard(store, clock, pepper))
+    context = Context(store, clock, Guard(store, clock, pepper), Turns())
     known = tables(expad_epoch_unit=expad_epoch_unit)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

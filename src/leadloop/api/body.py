@@ -35,11 +35,10 @@ def json_text(value: Any) -> str:
     return encode(value).decode()
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """The request's JSON object. Raises `ApiError` 413, 415 or 400."""
+def check(request: Request) -> None:
+    """What the header says of the body. Raises `ApiError` 413 or 415."""
     _check_length(request)
     _check_type(request)
-    return decode_object(await _read(request))
 
 
 def decode_object(raw: bytes) -> dict[str, Any]:
@@ -87,7 +86,8 @@ def _check_media_type(content_type: str) -> None:
         raise unsupported("send the body in UTF-8")
 
 
-async def _read(request: Request) -> bytes:
+async def read(request: Request) -> bytes:
+    """The body. Raises `ApiError` 413 or 400."""
     chunks, size = [], 0
     try:
         async for chunk in request.stream():

@@ -17,12 +17,14 @@ from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_js
 from leadloop.api.guard import Caller, Guard, refuse_key_in_query
 from leadloop.api.prefer import Preferences, Return, parse
 from leadloop.api.request import Request
+from leadloop.api.turns import Turns
 from leadloop.core.errors import InvalidFields, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Clock, Store
 
 JSON = "application/json"
+NOT_MODIFIED = 304
 
 _log = structlog.get_logger()
 
@@ -33,6 +35,7 @@ class Context(NamedTuple):
     store: Store
     clock: Clock
     guard: Guard
+    turns: Turns
 
 
 class Answer(Struct):
@@ -84,13 +87,26 @@ class Dialect(NamedTuple):
     naming: Callable[[str], str | None]
 
 
-def lead_headers(call: Call, lead: Lead, *, always_shown: bool = False) -> dict[str, str]:
-    """Preferences are about writing a lead: reading or deleting one honours none."""
+def lead_headers(call: Call, lead: Lead, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:
+    """Preferences are about writing a lead: reading or deleting one honours none. A dry run overrides `return`."""
     headers = {"ETag": f'"{lead.version}"'}
-    given = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
-    if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(given)):
+    given: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
+    if call.preferences.dry_run:
+        given = None
+    if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(given, creates=creates)):
         headers["Preference-Applied"] = applied
     return headers
+
+
+def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
+    """The lead, or 304 when the client says that it has this version (`If-None-Match`, compared weakly)."""
+    headers = lead_headers(call, lead)
+    known = call.request.field(b"if-none-match")
+    if known is not None:
+        tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
+        if "*" in tags or headers["ETag"] in tags:
+            return Answer(None, NOT_MODIFIED, headers)
+    return Answer(show(), headers=headers)
 
 
 def bare_lead_id(text: str) -> str | None:
@@ -103,11 +119,11 @@ def response(
     status: int, body: bytes, media_type: str, request_id: str, headers: Mapping[str, str]
 ) -> tuple[Message, Message]:
     """The two ASGI messages of an answer. Raises `UnicodeEncodeError` for a header that can not be sent."""
-    raw = [
-        (b"content-length", b"%d" % len(body)),
-        (b"content-type", media_type.encode()),
-        (b"x-request-id", request_id.encode()),
-    ]
+    raw = [(b"x-request-id", request_id.encode())]
+    if status == NOT_MODIFIED:
+        body = b""
+    else:
+        raw += [(b"content-length", b"%d" % len(body)), (b"content-type", media_type.encode())]
     raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     return (
         {"type": "http.response.start", "status": status, "headers": raw},

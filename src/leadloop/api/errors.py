@@ -4,11 +4,22 @@ The text says what to do next. Nothing in here repeats submitted values, SQL or 
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from leadloop.core.changes import pointer_parts
-from leadloop.core.errors import InvalidFields, LeadNotFound, NewerFormat, Problem, Unavailable
+from leadloop.core.errors import (
+    InvalidFields,
+    KeyReused,
+    LeadNotFound,
+    NewerFormat,
+    NoSuchVersion,
+    Problem,
+    Unavailable,
+    VersionMoved,
+    VersionNeeded,
+)
 
 CODES = {
     400: "VALIDATION_ERROR",
@@ -27,6 +38,7 @@ CODES = {
     503: "UNAVAILABLE",
 }
 
+BASE_VERSION = "Leadloop-Base-Version"
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -40,13 +52,16 @@ class ApiError(Exception):
         *,
         problems: Sequence[Problem] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
+        """`more` are further members of the body, in the dialect's words."""
         super().__init__(message)
         self.status = status
         self.code = CODES[status]
         self.message = message
         self.problems = problems
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
 
 def invalid(field: str, text: str) -> ApiError:
@@ -78,6 +93,15 @@ def as_api_error(error: Exception) -> ApiError:
             return error
         case InvalidFields():
             return ApiError(400, "invalid fields", problems=error.problems)
+        case KeyReused():
+            return ApiError(422, "this Idempotency-Key came with another request before; use a new one")
+        case VersionNeeded():
+            return ApiError(428, "this account asks for If-Match with the lead's ETag, or Leadloop-Base-Version")
+        case VersionMoved():
+            message = "the lead has changed since; get it again, and send the change with its new ETag"
+            return ApiError(412, message, headers={"ETag": f'"{error.version}"'})
+        case NoSuchVersion():
+            return invalid(BASE_VERSION, "must be a version that the lead has had")
         case LeadNotFound():
             return ApiError(404, "lead not found: there is no lead with this id in the account")
         case Unavailable():
@@ -102,4 +126,4 @@ def problem_json(error: ApiError, request_id: str) -> bytes:
     }
     if error.problems:
         body["errors"] = [{"pointer": problem.field, "detail": problem.text} for problem in error.problems]
-    return msgspec.json.encode(body)
+    return msgspec.json.encode(body | error.more)

@@ -29,6 +29,8 @@ class Caller(Struct, frozen=True):
     account_id: str
     key_id: str
     scopes: frozenset[str]
+    asks_version: bool
+    """The account lets nobody change a lead without saying which version was read."""
 
     def require(self, scope: str) -> None:
         """Raises `ApiError` 403 naming the scope that the key lacks."""
@@ -55,7 +57,7 @@ class Guard:
         self._store = store
         self._clock = clock
         self._pepper = pepper
-        self._known: dict[str, tuple[int, ApiKey | None]] = {}
+        self._known: dict[str, tuple[int, ApiKey | None, bool]] = {}
         self._touched: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -65,24 +67,27 @@ class Guard:
         if token is None:
             raise ApiError(401, UNAUTHORIZED)
         now_ms = self._clock()
-        key = await self._key(token.key_id, now_ms)
+        key, asks_version = await self._key(token.key_id, now_ms)
         known = key is not None and keys.matches(key, self._pepper, token.secret)
         if key is None:
             keys.digest(self._pepper, token.secret)
         if key is None or not known or not key.valid_at(now_ms):
             raise ApiError(401, UNAUTHORIZED)
         self._touch(key, now_ms)
-        return Caller(key.account_id, key.id, frozenset(key.scopes))
+        return Caller(key.account_id, key.id, frozenset(key.scopes), asks_version)
 
-    async def _key(self, key_id: str, now_ms: int) -> ApiKey | None:
-        loaded_ms, key = self._known.get(key_id, (0, None))
+    async def _key(self, key_id: str, now_ms: int) -> tuple[ApiKey | None, bool]:
+        """The key, and whether its account asks for versions."""
+        loaded_ms, key, asks_version = self._known.get(key_id, (0, None, False))
         if now_ms - loaded_ms < CACHE_MS:
-            return key
+            return key, asks_version
         key = await self._store.key(key_id)
+        account = await self._store.account(key.account_id) if key else None
+        asks_version = account is not None and account.asks_version
         if len(self._known) >= CACHE_LIMIT:
             self._known.clear()
-        self._known[key_id] = (now_ms, key)
-        return key
+        self._known[key_id] = (now_ms, key, asks_version)
+        return key, asks_version
 
     def _touch(self, key: ApiKey, now_ms: int) -> None:
         """Note the key's use, to the minute, beside the request."""

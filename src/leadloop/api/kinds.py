@@ -52,6 +52,10 @@ class Kind(ABC):
         """What is shown of a value of this lead; objects may show something of the lead as well."""
         return self.show(value)
 
+    def restore(self, value: Any) -> Any:
+        """The core's value of what its JSON decodes to, as in a change record."""
+        return value
+
 
 class Text(Kind):
     def __init__(

@@ -25,11 +25,20 @@ class Preferences(Struct, frozen=True):
 
     wanted: Return | None = None
     handling: Handling | None = None
+    dry_run: bool = False
+    upsert: str | None = None
+    """What a POST looks for the lead by, as it was sent."""
 
-    def applied(self, given: Return) -> str:
-        """The value of `Preference-Applied` for an answer that is `given`; empty where nothing was asked for."""
-        honoured = (("return", self.wanted if self.wanted is given else None), ("handling", self.handling))
-        return ", ".join(f"{name}={choice.value}" for name, choice in honoured if choice)
+    def applied(self, given: Return | None, *, creates: bool) -> str:
+        """The value of `Preference-Applied` for an answer that is `given`; empty where nothing was asked for.
+
+        Only what `creates` a lead can find one instead.
+        """
+        honoured = [f"return={given.value}"] if given and self.wanted is given else []
+        honoured += [f"handling={self.handling.value}"] if self.handling else []
+        honoured += ["dry-run"] if self.dry_run else []
+        honoured += [f"upsert={self.upsert}"] if self.upsert and creates else []
+        return ", ".join(honoured)
 
 
 NONE = Preferences()
@@ -43,9 +52,14 @@ def parse(request: Request) -> Preferences:
     given: dict[str, str] = {}
     for preference in text.split(","):
         name, _, value = preference.partition(";")[0].partition("=")
-        given.setdefault(name.strip().lower(), value.strip().strip('"').lower())
-    return Preferences(_choice(Return, given.get("return")), _choice(Handling, given.get("handling")))
+        given.setdefault(name.strip().lower(), value.strip().strip('"'))
+    return Preferences(
+        _choice(Return, given.get("return")),
+        _choice(Handling, given.get("handling")),
+        given.get("dry-run", "false").lower() in ("", "true"),
+        given.get("upsert"),
+    )
 
 
 def _choice(choices: type[E], text: str | None) -> E | None:
-    return next((choice for choice in choices if choice.value == text), None)
+    return next((choice for choice in choices if text and choice.value == text.lower()), None)

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from leadloop.api.kinds import Kind
 from leadloop.api.reading import Reading
-from leadloop.api.shapes import Shape
+from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
@@ -25,9 +25,11 @@ class Property(ABC):
     """`covers` says which stored fields it stands for: core pointer → pointer in the dialect.
 
     A core pointer ending in `/` stands for all below it, which keep their rest where the other ends in `/` too.
+    `shows` says which of them are shown as they are stored, and as what kind of value.
     """
 
     covers: Mapping[str, str] = {}
+    shows: Mapping[str, Kind] = {}
 
     @abstractmethod
     def show(self, lead: Lead) -> Any: ...
@@ -54,6 +56,7 @@ class Plain(Writable):
 
     def __init__(self, name: str, attribute: str, kind: Kind, *, nullable: bool = True) -> None:
         self.covers = {pointer(attribute): pointer(name)}
+        self.shows = {pointer(attribute): kind}
         self._attribute = attribute
         self._kind = kind
         self._nullable = nullable
@@ -74,9 +77,12 @@ class Plain(Writable):
 class Owned(Property):
     """Written by the server only."""
 
-    def __init__(self, show: Callable[[Lead], Any], covers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, show: Callable[[Lead], Any], place: tuple[str, str, Kind] | None = None) -> None:
+        """`place` is for what is stored: core pointer, pointer in the dialect, kind."""
         self._show = show
-        self.covers = covers or {}
+        if place is not None:
+            core, wire, kind = place
+            self.covers, self.shows = {core: wire}, {core: kind}
 
     def show(self, lead: Lead) -> Any:
         return self._show(lead)
@@ -90,6 +96,7 @@ class Member(Writable):
 
     def __init__(self, name: str, attribute: str, member: str, kind: Kind) -> None:
         self.covers = {pointer(attribute, member): pointer(name)}
+        self.shows = {pointer(attribute, member): kind}
         self._attribute = attribute
         self._member = member
         self._kind = kind
@@ -110,6 +117,7 @@ class Key(Writable):
 
     def __init__(self, name: str, attribute: str, key: str, kind: Kind) -> None:
         self.covers = {pointer(attribute, key): pointer(name)}
+        self.shows = {pointer(attribute, key): kind}
         self._attribute = attribute
         self._key = key
         self._kind = kind
@@ -129,6 +137,7 @@ class Merged(Writable):
 
     def __init__(self, name: str, attribute: str, shape: Shape) -> None:
         self.covers = {pointer(attribute, core): pointer(name, wire) for wire, (core, _) in shape.members.items()}
+        self.shows = {pointer(attribute, core): kind for core, kind in shape.members.values()}
         self._attribute = attribute
         self._shape = shape
 
@@ -153,6 +162,7 @@ class Keyed(Writable):
         self, name: str, attribute: str, kind: Kind, *, unset: Any = UNSET, kinds: Mapping[str, Kind] | None = None
     ) -> None:
         self.covers = {pointer(attribute) + "/": pointer(name) + "/"}
+        self.shows = {pointer(attribute) + "/": kind, **{pointer(attribute, k): v for k, v in (kinds or {}).items()}}
         self._attribute = attribute
         self._kind = kind
         self._kinds = kinds or {}
@@ -192,6 +202,7 @@ class ItemsOf(Writable):
 
     def __init__(self, name: str, attribute: str, shape: Shape, *, key: str, unset: Any = UNSET) -> None:
         self.covers = {pointer(attribute) + "/": pointer(name) + "/"}
+        self.shows = {pointer(attribute) + "/": shape, pointer(attribute): ListOf(shape)}
         self._attribute = attribute
         self._shape = shape
         self._key = key
@@ -245,7 +256,7 @@ def settle(
     body: Named,
     lead: Lead,
     reading: Reading,
-    also: Callable[[Lead, Named, Reading], None] | None = None,
+    also: Callable[[Named, Reading], None] | None = None,
 ) -> LeadPatch:
     """The patch that `body` means for `lead`. Raises `InvalidFields` with every problem at once.
 
@@ -259,7 +270,7 @@ def settle(
         else:
             found.settle(value, lead, pointer(name), reading, named)
     if also is not None:
-        also(lead, named, reading)
+        also(named, reading)
     reading.finish()
     return LeadPatch(**named)
 

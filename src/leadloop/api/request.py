@@ -14,6 +14,10 @@ class Request(StarletteRequest):
         if len(self._fields) < len(raw):
             self._fields = {name: b", ".join(value for n, value in raw if n == name) for name in self._fields}
 
+    @property
+    def has_terms(self) -> bool:
+        return b"if-match" in self._fields or b"leadloop-base-version" in self._fields
+
     def field(self, name: bytes) -> str | None:
         """The value of a header field, its name in lower case; a repeated one's values as one list (RFC 9110, 5.3)."""
         value = self._fields.get(name)

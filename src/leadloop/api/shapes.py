@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from leadloop.api.kinds import Kind
@@ -38,6 +39,9 @@ class Shape(Kind):
             if wire is not UNSET:
                 shown[name] = wire
         return shown
+
+    def restore(self, value: Any) -> Any:
+        return msgspec.convert(value, self.part)
 
     def read(self, value: Any, at: str, reading: Reading) -> Any:
         """The whole part; `None` when nothing in it is set."""
@@ -90,3 +94,6 @@ class ListOf(Kind):
 
     def show_in(self, lead: Lead, value: Any) -> Any:
         return [self.kind.show_in(lead, item) for item in value]
+
+    def restore(self, value: Any) -> Any:
+        return [self.kind.restore(item) for item in value]

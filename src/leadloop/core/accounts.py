@@ -8,3 +8,5 @@ class Account(Struct, frozen=True, kw_only=True):
     """24 lower-case hex."""
     name: str
     created_at_ms: int
+    asks_version: bool = False
+    """A lead is changed only by who says which version of it was read (`If-Match` or a base version)."""

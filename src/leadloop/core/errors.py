@@ -3,6 +3,8 @@
 Every message says what to do next, and never repeats a submitted value (it may be personal data).
 """
 
+from typing import Any
+
 from msgspec import Struct
 
 PROBLEM_LIMIT = 50
@@ -38,6 +40,55 @@ class Outgrown(InvalidFields):
 
 class LeadNotFound(LeadloopError):
     """The account has no such lead. A lead of another account is reported in exactly this way."""
+
+
+class VersionMoved(LeadloopError):
+    """The lead is not at the version that the caller asks it to be at. Nothing was written."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the lead is at version {version}")
+        self.version = version
+
+
+class VersionNeeded(VersionMoved):
+    """The account takes no write that does not say which version of the lead it is about."""
+
+
+class NoSuchVersion(LeadloopError):
+    """The lead has not had that version. `version` is its present one."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the lead has versions 1 to {version}")
+        self.version = version
+
+
+class Conflict(LeadloopError):
+    """Some of what the caller changed was changed by somebody else since the caller read it. Nothing was written.
+
+    `fields` are pointers into the stored lead; `base` and `now` are the lead as the caller read it and as it is.
+    """
+
+    def __init__(self, fields: list[str], base: Any, now: Any) -> None:
+        super().__init__(f"{len(fields)} fields have changed since")
+        self.fields = fields
+        self.base = base
+        self.now = now
+
+
+class LeadExists(LeadloopError):
+    """There is a lead that was to be absent. Nothing was written."""
+
+
+class SeveralMatch(LeadloopError):
+    """More than one lead could be the one to update. `lead_ids` are the newest of them."""
+
+    def __init__(self, lead_ids: list[str]) -> None:
+        super().__init__(f"{len(lead_ids)} leads match")
+        self.lead_ids = lead_ids
+
+
+class KeyReused(LeadloopError):
+    """The idempotency key came with another request before."""
 
 
 class Unavailable(LeadloopError):

@@ -9,13 +9,15 @@ meantime, so it must depend on nothing but its argument.
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from msgspec import UNSET, Struct, UnsetType
 
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
+from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
+from leadloop.core.leads.doc import columns
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key
@@ -55,12 +57,27 @@ SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""
 
 
+class Match(NamedTuple):
+    """Leads that are not deleted and have this value in this column of theirs."""
+
+    column: Literal["email_key", "phone_key", "external_key"]
+    value: str
+
+    def finds(self, lead: Lead) -> bool:
+        return lead.deleted_at_ms is None and getattr(columns(lead), self.column) == self.value
+
+
 class Loaded(NamedTuple):
     """What the store read for one unit."""
 
     lead: Lead | None
     same_contact: int = 0
     conversation: Conversation = Conversation()
+    history: Sequence[Change] = ()
+    """The lead's records after the version that was asked for, the newest of them perhaps newer than `lead`."""
+    kept: Kept | None = None
+    taken: bool = False
+    """There is a lead that was to be absent."""
 
 
 class Saved(NamedTuple):
@@ -77,10 +94,12 @@ History: TypeAlias = Sequence[Saved]
 
 
 class Outcome(NamedTuple, Generic[T]):
-    """What a unit's function decided: the caller's answer, and what to save (`None`: nothing changed)."""
+    """What a unit's function decided: the caller's answer, what to save (`None`: nothing changed), and the answer to
+    keep under the unit's key."""
 
     answer: T
     saved: Saved | None = None
+    kept: Kept | None = None
 
 
 class Unit(Struct, Generic[T], frozen=True, kw_only=True):
@@ -95,6 +114,14 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     run: Callable[[Loaded], Outcome[T]]
     contact: Contact | None = None
     message_id: str | None = None
+    history_after: int | None = None
+    """Asks for the lead's records after this version."""
+    once_key: str | None = None
+    """Asks for the answer that is kept under this key. Should another unit of the same key commit first, the
+    function is run again and finds its answer."""
+    absent: Match | None = None
+    """Asks whether there is such a lead. Should another unit that asks the same commit first, the function is run
+    again and finds its lead. No two such units may be under way in one process."""
 
 
 class Order(Enum):
@@ -137,6 +164,7 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
     tag_id: str | None = None
     email_key: str | None = None
     phone_key: str | None = None
+    external_key: str | None = None
     campaign_ids: Sequence[str] = ()
     client_ids: Sequence[str] = ()
     offer_ids: Sequence[str] = ()
@@ -187,6 +215,12 @@ class Store(Protocol):
     async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
         """The account's records behind a position of its feed, in order."""
 
+    async def feed_position(self, account_id: str) -> int:
+        """The position of the account's last record; 0 where there is none."""
+
+    async def version_at(self, account_id: str, lead_id: str, at_ms: int) -> int:
+        """Which version the lead had at that moment; 0 where it did not exist."""
+
     async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
         """The lead's conversation, newest first."""
 
@@ -196,6 +230,14 @@ class Store(Protocol):
     async def account(self, account_id: str) -> Account | None: ...
 
     async def accounts(self) -> list[Account]: ...
+
+    async def update_account(self, account: Account) -> None:
+        """Its name and its options."""
+
+    async def kept(self, account_id: str, once_key: str) -> Kept | None: ...
+
+    async def forget_kept(self, before_ms: int) -> int:
+        """Drop the answers that were kept before that moment, some thousands at most; how many."""
 
     async def add_key(self, key: ApiKey) -> None: ...
 

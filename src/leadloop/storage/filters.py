@@ -22,6 +22,7 @@ EQUAL = (
     "interest_id",
     "email_key",
     "phone_key",
+    "external_key",
 )
 """Filters that are the name of their column."""
 

@@ -61,12 +61,12 @@ def message_json(message: Message) -> str:
 
 
 def account(row: Row) -> Account:
-    account_id, name, created_at_ms = row
-    return Account(id=account_id, name=name, created_at_ms=created_at_ms)
+    account_id, name, created_at_ms, asks_version = row
+    return Account(id=account_id, name=name, created_at_ms=created_at_ms, asks_version=bool(asks_version))
 
 
 def account_row(account: Account) -> tuple[Any, ...]:
-    return account.id, account.name, account.created_at_ms
+    return account.id, account.name, account.created_at_ms, account.asks_version
 
 
 def key(row: Row) -> ApiKey:

@@ -16,7 +16,7 @@ def body(error: ApiError) -> dict[str, Any]:
     message = f"{error.message}: {_in_short(error.problems[0])}" if details else error.message
     if len(details) > 1:
         message = f"{message[: USEFUL_CHARACTERS - 20]} (and {len(details) - 1} more)"
-    return {"message": message, "messge": message, "code": error.status, "details": details}
+    return {"message": message, "messge": message, "code": error.status, "details": details, **error.more}
 
 
 def _in_short(problem: Problem) -> str:

@@ -1,25 +1,32 @@
 """The routes of the Expad dialect, all on one screen, and their handlers (expad.md section 2)."""
 
-from msgspec import structs
+from functools import partial
+from typing import Any
 
-from leadloop.api.body import read_object
+from leadloop.api import views, writes
 from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers
 from leadloop.api.errors import ApiError
 from leadloop.api.expad import errors, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
-from leadloop.core.errors import LeadNotFound
+from leadloop.api.writes import Sent, Upsert
+from leadloop.core.errors import Conflict, LeadNotFound
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import Contact, Match
 
-DIALECT = Dialect("expad", "/v1/", errors.body, naming(wire.properties()))
+DIALECT = Dialect("expad", "/v1/", errors.body, naming(wire.properties() | wire.EXTENSIONS))
+
+UPDATED, UNCHANGED, DRY_RUN = "Lead updated", "Nothing to change", "Dry run: nothing was written"
 
 
 class Expad:
     def __init__(self, *, show_seconds: bool) -> None:
         self._properties = wire.properties(show_seconds=show_seconds)
-        self._naming = naming(self._properties)
+        self._writable = self._properties | wire.EXTENSIONS
+        self._view = views.View(partial(wire.show, self._writable), naming(self._writable))
 
     def routes(self) -> list[Route]:
         leads, lead = "/v1/account/{account_id}/lead", "/v1/account/{account_id}/lead/{lead_id}"
@@ -33,36 +40,49 @@ class Expad:
         ]
 
     async def update(self, call: Call) -> Answer:
-        account_id = _own_account(call)
-        body = await read_object(call.request)
+        _own_account(call)
+        sent = await writes.read(call)
         ignored: list[str] = []
 
-        def settled(lead: Lead) -> LeadPatch:
+        def answer(written: Written) -> Answer:
+            lead, headers = written.lead, lead_headers(call, written.lead)
+            if call.preferences.dry_run:
+                return self._dry_run(call, written, ignored)
+            text = UPDATED if written.change else UNCHANGED
+            if call.wants_representation():
+                shown = wire.show(self._properties, lead) | {"messge": text}
+                return Answer(shown | ({"ignored": ignored} if ignored else {}), headers=headers)
+            body = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version}
+            return Answer(body | {"changed": views.names(self._view, written), "ignored": ignored}, headers=headers)
+
+        write = writes.writing(call, sent, answer)
+        do = partial(self._update, call, sent, write, ignored, _lead_id(call))
+        return await writes.once(call, write, do)
+
+    async def _update(
+        self,
+        call: Call,
+        sent: Sent,
+        write: service.Write[Answer],
+        ignored: list[str],
+        lead_id: str,
+        found_by: Match | None = None,
+    ) -> Answer:
+        def settled(base: Lead, now: Lead) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=False)
-            patch = settle(self._properties, body, lead, found, wire.keep_reachable)
+            patch = settle(self._writable, sent.body, base, found, partial(wire.keep_reachable, now))
             ignored[:] = found.ignored
             return patch
 
-        lead, change = structs.astuple(
-            await service.update(
-                call.store,
-                call.stamp,
-                account_id,
-                _lead_id(call),
-                settled,
-                contact=wire.contact(body),
-                message_id=wire.message_id(body),
-            )
-        )
-        text = "Lead updated" if change else "Nothing to change"
-        names = (self._naming(field.field) for field in change.fields) if change else ()
-        answer = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version}
-        answer |= {"changed": list(dict.fromkeys(filter(None, names))), "ignored": ignored}
-        if call.wants_representation():
-            answer = wire.show(self._properties, lead) | {"messge": text}
-            if ignored:
-                answer["ignored"] = ignored
-        return Answer(answer, headers=lead_headers(call, lead))
+        asks: dict[str, Any] = {"contact": wire.contact(sent.body), "message_id": wire.message_id(sent.body)}
+        try:
+            return await service.update(call.store, write, lead_id, settled, found_by=found_by, **asks)
+        except Conflict as error:
+            raise views.conflict(call, self._view, error, sent.body) from None
+
+    def _dry_run(self, call: Call, written: Written, ignored: list[str], *, creates: bool = False) -> Answer:
+        told = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, self._view, written), "ignored": ignored}
+        return Answer(told, headers=lead_headers(call, written.lead, creates=creates))
 
     async def get(self, call: Call) -> Answer:
         account_id = _own_account(call)
@@ -71,14 +91,31 @@ class Expad:
 
     async def create(self, call: Call) -> Answer:
         account_id = _own_account(call)
-        body = await read_object(call.request)
-        found = reading(call.preferences.handling, refuses_unknown=False)
-        patch = wire.new_lead(self._properties, body, account_id, call.stamp, found)
-        lead = (await service.create(call.store, call.stamp, account_id, patch)).lead
-        answer = wire.show(self._properties, lead) | {"leadId": lead.id, "messge": "Lead created"}
-        if found.ignored:
-            answer["ignored"] = found.ignored
-        return Answer(answer, headers=lead_headers(call, lead, always_shown=True))
+        sent = await writes.read(call, needs_version=False)
+        ignored: list[str] = []
+        match = writes.match(call, sent.body, wire.MATCHES)
+
+        def answer(written: Written) -> Answer:
+            if call.preferences.dry_run:
+                return self._dry_run(call, written, ignored, creates=True)
+            text = "Lead created" if written.before is None else UPDATED if written.change else UNCHANGED
+            body = wire.show(self._properties, written.lead) | {"leadId": written.lead.id, "messge": text}
+            headers = lead_headers(call, written.lead, always_shown=True, creates=True)
+            return Answer(body | ({"ignored": ignored} if ignored else {}), headers=headers)
+
+        def settled() -> LeadPatch:
+            found = reading(call.preferences.handling, refuses_unknown=False)
+            patch = wire.new_lead(self._writable, sent.body, account_id, call.stamp, found)
+            ignored[:] = found.ignored
+            return patch
+
+        write = writes.writing(call, sent, answer)
+        contact = wire.contact(sent.body) or Contact()
+        new = partial(service.create, call.store, write, settled, contact, absent=match)
+        if match is None:
+            return await writes.once(call, write, new)
+        present = partial(self._update, call, sent, write, ignored, found_by=match)
+        return await writes.upsert(call, write, Upsert(match, present, new, str))
 
     async def list(self, call: Call) -> Answer:
         page = await listing.page(call, _own_account(call))

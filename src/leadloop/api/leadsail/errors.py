@@ -11,4 +11,4 @@ def body(error: ApiError) -> dict[str, Any]:
     answer: dict[str, Any] = {"code": error.code, "message": PUBLISHED.get(error.status, error.message)}
     if error.status == 400:
         answer["details"] = lines(error.problems) or [error.message]
-    return {"success": False, "error": answer}
+    return {"success": False, "error": answer | error.more}

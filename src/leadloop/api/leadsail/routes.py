@@ -1,19 +1,24 @@
 """The routes of the LeadSail dialect, all on one screen, and their handlers (leadsail.md section 2)."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from leadloop.api.body import read_object
+from leadloop.api import views, writes
 from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers
 from leadloop.api.leadsail import errors, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
-from leadloop.core.errors import LeadNotFound
+from leadloop.api.writes import Sent, Upsert
+from leadloop.core.errors import Conflict, LeadNotFound
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Written
+from leadloop.core.ports import Contact
 
-DIALECT = Dialect("leadsail", "/api/v1/", errors.body, naming(wire.PROPERTIES))
+VIEW = views.View(wire.show, naming(wire.PROPERTIES))
+DIALECT = Dialect("leadsail", "/api/v1/", errors.body, VIEW.naming)
 
 IGNORED_LIMIT_BYTES = 4 * 1024
 """As much of a header as every client and proxy takes."""
@@ -32,39 +37,70 @@ class LeadSail:
         ]
 
     async def update(self, call: Call) -> Answer:
-        body = await read_object(call.request)
+        sent = await writes.read(call)
         ignored: list[str] = []
 
-        def settled(lead: Lead) -> LeadPatch:
+        def settled(base: Lead, now: Lead) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=True)
-            patch = settle(wire.PROPERTIES, body, lead, found)
+            patch = settle(wire.PROPERTIES, sent.body, base, found)
             ignored[:] = found.ignored
             return patch
 
-        written = await service.update(
-            call.store, call.stamp, call.caller.account_id, _lead_id(call), settled, contact=wire.contact(body)
+        def answer(written: Written) -> Answer:
+            data = wire.show(written.lead) if call.wants_representation() else None
+            if call.preferences.dry_run:
+                data = views.dry_run(call, VIEW, written)
+            return _success(data, _headers(call, written.lead, ignored))
+
+        write = writes.writing(call, sent, answer)
+        contact = wire.contact(sent.body)
+        return await writes.once(
+            call, write, partial(_update, call, sent, write, settled, _lead_id(call), contact=contact)
         )
-        data = wire.show(written.lead) if call.wants_representation() else None
-        return _success(data, _headers(call, written.lead, ignored))
 
     async def get(self, call: Call) -> Answer:
         lead = await service.get(call.store, call.caller.account_id, _lead_id(call))
         return _success(wire.show(lead), lead_headers(call, lead))
 
     async def create(self, call: Call) -> Answer:
-        body = await read_object(call.request)
-        account_id = call.caller.account_id
-        found = reading(call.preferences.handling, refuses_unknown=True)
-        patch = wire.new_lead(body, account_id, call.stamp, found)
-        lead = (await service.create(call.store, call.stamp, account_id, patch)).lead
-        data = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
-        if call.wants_representation():
-            data |= wire.show(lead)
-        return _success(data, _headers(call, lead, found.ignored), 201)
+        sent = await writes.read(call, needs_version=False)
+        ignored: list[str] = []
+        match = writes.match(call, sent.body, wire.MATCHES)
+
+        def settled(base: Lead, now: Lead) -> LeadPatch:
+            found = reading(call.preferences.handling, refuses_unknown=True)
+            patch = wire.new_lead(sent.body, base, found)
+            ignored[:] = found.ignored
+            return patch
+
+        def answer(written: Written) -> Answer:
+            lead, is_new = written.lead, written.before is None
+            data = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
+            if call.wants_representation():
+                data |= wire.show(lead)
+            if call.preferences.dry_run:
+                data = views.dry_run(call, VIEW, written)
+            status = 201 if is_new and not call.preferences.dry_run else 200
+            return _success(data, _headers(call, lead, ignored, creates=True), status)
+
+        write = writes.writing(call, sent, answer)
+        contact = wire.contact(sent.body) or Contact()
+        unborn_lead = service.unborn_for(write)
+        new = partial(
+            service.create, call.store, write, lambda: settled(unborn_lead, unborn_lead), contact, absent=match
+        )
+        if match is None:
+            return await writes.once(call, write, new)
+        present = partial(_update, call, sent, write, settled, contact=contact, found_by=match)
+        return await writes.upsert(call, write, Upsert(match, present, new, wire.ID_PREFIX.__add__))
 
     async def delete(self, call: Call) -> Answer:
-        written = await service.delete(call.store, call.stamp, call.caller.account_id, _lead_id(call))
-        return _success(None, lead_headers(call, written.lead))
+        sent = writes.bodiless(call)
+        write = writes.writing(call, sent, lambda written: _success(None, lead_headers(call, written.lead)))
+        try:
+            return await service.delete(call.store, write, _lead_id(call))
+        except Conflict as error:
+            raise views.conflict(call, VIEW, error, {}) from None
 
     async def list(self, call: Call) -> Answer:
         leads, has_more = await listing.page(call)
@@ -72,12 +108,21 @@ class LeadSail:
         return _success({"leads": [wire.show(lead) for lead in leads], "nextCursor": next_cursor, "hasMore": has_more})
 
 
+async def _update(
+    call: Call, sent: Sent, write: service.Write[Answer], settled: service.Settle, lead_id: str, **asks: Any
+) -> Answer:
+    try:
+        return await service.update(call.store, write, lead_id, settled, **asks)
+    except Conflict as error:
+        raise views.conflict(call, VIEW, error, sent.body) from None
+
+
 def _success(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Answer:
     return Answer({"success": True, "data": data}, status, headers or {})
 
 
-def _headers(call: Call, lead: Lead, ignored: list[str]) -> dict[str, str]:
-    headers = lead_headers(call, lead)
+def _headers(call: Call, lead: Lead, ignored: list[str], *, creates: bool = False) -> dict[str, str]:
+    headers = lead_headers(call, lead, creates=creates)
     if ignored:
         headers["Leadloop-Ignored"] = _listed(ignored)
     return headers

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from leadloop.core.errors import InvalidFields, NewerFormat, Problem
 from leadloop.core.leads.model import DOC_LIMIT_BYTES, FORMAT, Lead
-from leadloop.core.leads.normalize import email_key, name_key, phone_key
+from leadloop.core.leads.normalize import email_key, external_key, name_key, phone_key
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, User
 from leadloop.core.leads.source import source_of, type_of
 
@@ -58,6 +58,7 @@ class Columns(Struct, frozen=True):
     phone_key: str | None
     name_key: str | None
     sale_value_micros: int | None
+    external_key: str | None
 
 
 _NO_CAMPAIGN, _NO_USER, _NO_REF, _NO_DEPARTMENT, _NO_INTEREST = Campaign(), User(), Ref(), Department(), Interest()
@@ -83,6 +84,7 @@ def columns(lead: Lead) -> Columns:
         campaign.offer_id,
         *_contact(lead.email, lead.phone, lead.country, lead.name),
         lead.sale_value_micros,
+        external_key(lead.client_lead_id),
     )
 
 

@@ -34,6 +34,22 @@ def fold(changes: Iterable[Change]) -> Lead:
     return msgspec.convert(doc, Lead)
 
 
+def unfold(lead: Lead, history: Iterable[Change], version: int) -> Lead:
+    """The lead as it was at `version`, found from the present one by undoing the records after it.
+
+    What was removed since comes back at the end of its list; `fold` gives the order as well. The time of the last
+    change is the present one's. Raises `ValueError` when a record is missing.
+    """
+    undone = sorted((c for c in history if version < c.version <= lead.version), key=lambda c: -c.version)
+    if [change.version for change in undone] != list(range(lead.version, version, -1)):
+        raise ValueError(f"the log of lead {lead.id} lacks a record after version {version}")
+    doc: dict[str, Any] = msgspec.to_builtins(lead)
+    for change in undone:
+        for field in reversed(change.fields):
+            _set(doc, pointer_parts(field.field), msgspec.to_builtins(field.before))
+    return msgspec.convert(doc | {"version": version}, Lead)
+
+
 def _set(doc: dict[str, Any], parts: list[str], value: Any) -> None:
     name = parts[0]
     if name == MESSAGES:

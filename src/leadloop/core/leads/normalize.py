@@ -13,6 +13,7 @@ from phonenumbers import NumberParseException, PhoneNumber
 
 MAX_EMAIL_LENGTH = 320
 MAX_NAME_KEY_LENGTH = 200
+MAX_EXTERNAL_ID_LENGTH = 256
 MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
 GUESSED_REGIONS = ("BR", "US")
 """Tried in this order for a phone without country code in a lead without country."""
@@ -66,6 +67,11 @@ def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
         if phonenumbers.is_possible_number(number) and (country or phonenumbers.is_valid_number(number)):
             return number
     return None
+
+
+def external_key(external_id: str | None) -> str | None:
+    """The id that another system gave the lead, as it is; longer ones are not searched by."""
+    return external_id if external_id and len(external_id) <= MAX_EXTERNAL_ID_LENGTH else None
 
 
 def tidy_name(name: str) -> str:

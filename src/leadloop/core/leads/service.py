@@ -1,76 +1,116 @@
-"""The use cases of a lead: create, get, list, update, delete. Each change is one unit handed to the store."""
+"""The use cases of a lead: create, get, list, update, delete, revert. Each change is one unit handed to the store."""
 
 from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, structs
 
-from leadloop.core.changes import Change
-from leadloop.core.errors import LeadNotFound
+from leadloop.core.changes import Change, FieldChange
+from leadloop.core.errors import LeadExists, LeadNotFound
+from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.merge import SILENT, Conversation, merge
 from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Contact, LeadQuery, Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.leads.rebase import rebase
+from leadloop.core.leads.terms import FREE, Terms
+from leadloop.core.ports import Contact, LeadQuery, Loaded, Match, Outcome, Saved, Store, Unit
 
-Settle = Callable[[Lead], LeadPatch]
-"""A dialect's last step, run on the lead as it is now: drop what equals the view, validate, map to the core's words.
+T = TypeVar("T")
 
-Pure, since it may run more than once. Raises `InvalidFields`.
+Settle = Callable[[Lead, Lead], LeadPatch]
+"""A dialect's last step: drop what equals the view, validate, map to the core's words.
+
+It gets the lead as the client saw it and the lead as it is, mostly the same. Pure, since it may run more than once.
+Raises `InvalidFields`.
 """
 
 
 class Written(Struct, frozen=True):
-    """A lead after a write; `change` is `None` where the write changed nothing."""
+    """A lead before (`None` where it is new) and after a write; `change` is `None` where the write changed nothing."""
 
+    before: Lead | None
     lead: Lead
     change: Change | None
 
 
+class Write(Struct, Generic[T], frozen=True, kw_only=True):
+    """Whose write it is and on what terms. `answer` makes of it what the caller is told; it must be pure."""
+
+    stamp: Stamp
+    account_id: str
+    answer: Callable[[Written], T]
+    terms: Terms = FREE
+    once: Once[T] | None = None
+
+
+def plain(stamp: Stamp, account_id: str) -> Write[Written]:
+    """A write on no terms."""
+    return Write(stamp=stamp, account_id=account_id, answer=lambda written: written)
+
+
 async def update(
     store: Store,
-    stamp: Stamp,
-    account_id: str,
+    write: Write[T],
     lead_id: str,
     settle: Settle,
     *,
     contact: Contact | None = None,
     message_id: str | None = None,
-) -> Written:
+    found_by: Match | None = None,
+) -> T:
     """Patch a lead. `contact` must be given when e-mail or phone may change, `message_id` when a message comes along.
 
-    Raises `LeadNotFound`, `InvalidFields`.
+    Raises `LeadNotFound`, also when it is not found by `found_by` any more; `VersionMoved`, `InvalidFields`,
+    `NoSuchVersion`, `Conflict`, `KeyReused`.
     """
 
-    def run(loaded: Loaded) -> Outcome[Written]:
-        if loaded.lead is None:
+    def run(loaded: Loaded) -> Outcome[T]:
+        if write.once is not None and loaded.kept is not None:
+            return Outcome(write.once.again(loaded.kept))
+        lead, terms, stamp = loaded.lead, write.terms, write.stamp
+        if lead is None or (found_by is not None and not found_by.finds(lead)):
             raise LeadNotFound
-        return _changed(loaded.lead, settle(loaded.lead), stamp, loaded)
+        terms.check(lead)
+        base = terms.base(lead, loaded.history)
+        patch = settle(base, lead)
+        if base is not lead:
+            patch = rebase(base, lead, patch, stamp)
+        return _done(write, lead, _saved(lead, patch, stamp, loaded))
 
-    return await store.write(
-        Unit(
-            account_id=account_id,
-            lead_id=lead_id,
-            request_id=stamp.request_id,
-            run=run,
-            contact=contact,
-            message_id=message_id,
-        )
-    )
+    return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))
 
 
-async def create(store: Store, stamp: Stamp, account_id: str, patch: LeadPatch) -> Written:
-    """A new lead, created by patching the unborn one. Raises `InvalidFields`."""
-    lead_id = stamp.child_id(LEAD_ORDINAL)
+async def create(
+    store: Store,
+    write: Write[T],
+    settle: Callable[[], LeadPatch],
+    contact: Contact,
+    *,
+    absent: Match | None = None,
+) -> T:
+    """A new lead, created by patching the unborn one. `contact` as for `update`.
 
-    def run(loaded: Loaded) -> Outcome[Written]:
-        return _changed(unborn(account_id, lead_id, stamp.at_ms), patch, stamp, loaded)
+    Raises `InvalidFields`, `KeyReused`, and `LeadExists` when there is one that was to be absent.
+    """
+    lead = unborn_for(write)
 
-    contact = Contact(patch.email, patch.phone, patch.country)
-    return await store.write(
-        Unit(account_id=account_id, lead_id=lead_id, request_id=stamp.request_id, run=run, contact=contact)
-    )
+    def run(loaded: Loaded) -> Outcome[T]:
+        if write.once is not None and loaded.kept is not None:
+            return Outcome(write.once.again(loaded.kept))
+        if loaded.taken:
+            raise LeadExists
+        return _done(write, None, _saved(lead, settle(), write.stamp, loaded), lead)
+
+    return await store.write(_unit(write, lead.id, run, contact=contact, absent=absent))
+
+
+def unborn_for(write: Write[T]) -> Lead:
+    """The lead that `create` begins with."""
+    return unborn(write.account_id, write.stamp.child_id(LEAD_ORDINAL), write.stamp.at_ms)
 
 
 async def get(store: Store, account_id: str, lead_id: str) -> Lead:
@@ -81,9 +121,9 @@ async def get(store: Store, account_id: str, lead_id: str) -> Lead:
     return lead
 
 
-async def delete(store: Store, stamp: Stamp, account_id: str, lead_id: str) -> Written:
+async def delete(store: Store, write: Write[T], lead_id: str) -> T:
     """Soft-delete: the lead leaves the lists, and can still be read, changed and restored."""
-    return await update(store, stamp, account_id, lead_id, lambda _: LeadPatch(deleted=True))
+    return await update(store, write, lead_id, lambda base, now: LeadPatch(deleted=True))
 
 
 async def list_page(store: Store, query: LeadQuery) -> tuple[list[Lead], bool]:
@@ -95,11 +135,14 @@ async def list_page(store: Store, query: LeadQuery) -> tuple[list[Lead], bool]:
 def change(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = SILENT) -> Saved | None:
     """What `patch` makes of `lead`, with its record; `None` where it changes nothing. Raises `InvalidFields`."""
     new, fields, message = merge(lead, patch, stamp, conversation)
-    if not fields:
-        return None
+    return recorded(new, fields, stamp, message) if fields else None
+
+
+def recorded(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Message | None = None) -> Saved:
+    """A changed lead with the record of the change. Raises `InvalidFields` when the lead has outgrown its limit."""
     record = Change(
-        account_id=lead.account_id,
-        lead_id=lead.id,
+        account_id=new.account_id,
+        lead_id=new.id,
         version=new.version,
         at_ms=new.updated_at_ms,
         actor=stamp.actor,
@@ -110,11 +153,34 @@ def change(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversatio
     return Saved(new, encode(new), record, message)
 
 
-def _changed(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Outcome[Written]:
+def _unit(write: Write[T], lead_id: str, run: Callable[[Loaded], Outcome[T]], **asks: Any) -> Unit[T]:
+    return Unit(
+        account_id=write.account_id,
+        lead_id=lead_id,
+        request_id=write.stamp.request_id,
+        run=run,
+        history_after=write.terms.base_version,
+        once_key=write.once.key if write.once else None,
+        **asks,
+    )
+
+
+def _saved(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Saved | None:
     if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
         patch = structs.replace(patch, duplicate=loaded.same_contact)
-    saved = change(lead, patch, stamp, loaded.conversation)
-    return Outcome(Written(lead, None)) if saved is None else Outcome(Written(saved.lead, saved.change), saved)
+    return change(lead, patch, stamp, loaded.conversation)
+
+
+def _done(write: Write[T], before: Lead | None, saved: Saved | None, unchanged: Lead | None = None) -> Outcome[T]:
+    lead = before or unchanged
+    assert lead is not None
+    written = Written(before, lead, None) if saved is None else Written(before, saved.lead, saved.change)
+    answer = write.answer(written)
+    if write.terms.dry_run:
+        return Outcome(answer)
+    once = write.once
+    kept = None if once is None else Kept(once.fingerprint, write.stamp.at_ms, once.keep(answer))
+    return Outcome(answer, saved, kept)
 
 
 def _differs(present: str | None, sent: object) -> bool:

@@ -17,6 +17,10 @@ async def add_account(connection: Connection, account: Account, key: ApiKey | No
             await add_key(connection, key)
 
 
+async def update_account(connection: Connection, account: Account) -> None:
+    await connection.execute(SQL["update_account"], account.id, account.name, account.asks_version)
+
+
 async def account(connection: Connection, account_id: str) -> Account | None:
     record = await connection.fetchrow(SQL["get_account"], account_id)
     return None if record is None else rows.account(record)

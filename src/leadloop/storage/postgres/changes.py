@@ -21,6 +21,16 @@ async def changes(connection: Connection, account_id: str, after_position: int, 
     return [rows.change(account_id, record) for record in records]
 
 
+async def feed_position(connection: Connection, account_id: str) -> int:
+    position: int | None = await connection.fetchval(SQL["get_feed_position"], account_id)
+    return position or 0
+
+
+async def version_at(connection: Connection, account_id: str, lead_id: str, at_ms: int) -> int:
+    version: int | None = await connection.fetchval(SQL["get_version_at"], account_id, lead_id, at_ms)
+    return version or 0
+
+
 async def messages(connection: Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
     records = await connection.fetch(SQL["list_messages"], account_id, lead_id, limit)
     return [rows.message(doc) for (doc,) in records]

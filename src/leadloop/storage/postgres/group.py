@@ -6,11 +6,14 @@ that change, and so share the lead's fate, even when they change nothing or fail
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
+from leadloop.core.changes import Change
+from leadloop.core.idempotency import Kept
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key
@@ -54,10 +57,28 @@ class Row(Struct, eq=False):
     was: ContactKeys = NO_KEYS
     becomes: ContactKeys = NO_KEYS
     """The contact keys that other units of the group can find the lead by, before and after its changes."""
+    claim: "Claim | None" = None
+    """What has to be won for the lead to be new."""
 
     @property
     def read_version(self) -> int:
         return self.read.version if self.read is not None else 0
+
+
+class Claim(NamedTuple):
+    """That there is no lead of a kind, as seen at a version of the claim."""
+
+    key: str
+    version: int
+    taken: bool
+
+
+class Keep(NamedTuple):
+    """An answer to keep; with `row` only if that lead is saved."""
+
+    job: Job
+    row: Row | None
+    kept: Kept
 
 
 class Save(NamedTuple):
@@ -78,8 +99,14 @@ class Group:
         """Of the units that ask, and have something to look for."""
         self.same_contact: dict[Job, int] = {}
         self.conversations: dict[Job, Conversation] = {}
+        self.histories: defaultdict[Job, list[Change]] = defaultdict(list)
+        self.claims: dict[Job, Claim] = {}
+        self.kept: dict[Job, Kept] = {}
         self.saves: list[Save] = []
         """In the order in which the units ran."""
+        self.keeps: list[Keep] = []
+        self.answers: list[tuple[Job, Any]] = []
+        """What is answered when the group is committed, whichever of its leads were saved."""
 
     def settle(self, committed: Mapping[Job, Any]) -> None:
         """Answers the jobs whose change turned out to be committed by an earlier try, and leaves them out."""
@@ -99,22 +126,30 @@ class Group:
         for job in self.jobs:
             row = self.rows[job.lead_key]
             try:
-                result, saved = job.unit.run(self._loaded(job, row))
+                result, saved, kept = job.unit.run(self._loaded(job, row))
             except Exception as error:
-                result, saved = Failed(error), None
+                result, saved, kept = Failed(error), None, None
             if saved is not None:
                 row.now, row.saved = saved.lead, saved
+                row.claim = self.claims.get(job)
                 if self.same_contact:
                     row.was, row.becomes = _found_by(row.read), _found_by(row.now)
                 self.saves.append(Save(row, job, saved, result))
-            if row.saved is None:
-                job.answer(result)
-            else:
+            depends = row if row.saved is not None else None
+            if kept is not None:
+                self.keeps.append(Keep(job, depends, kept))
+            if depends is not None:
                 row.waiting.append((job, result))
+            elif kept is not None:
+                self.answers.append((job, result))
+            else:
+                job.answer(result)
 
     def answer(self, won: Set[Row]) -> list[Job]:
         """Answers whoever waited for the leads that were saved. Returns the others: they have to run again."""
         again = []
+        for job, result in self.answers:
+            job.answer(result)
         for row in self.rows.values():
             if row in won:
                 for job, result in row.waiting:
@@ -129,9 +164,17 @@ class Group:
             job.tried[saved.change.version] = result
 
     def _loaded(self, job: Job, row: Row) -> Loaded:
-        if job.unit.contact is None and job.unit.message_id is None:
+        unit = job.unit
+        if (unit.contact, unit.message_id, unit.history_after, unit.once_key) == (None, None, None, None):
             return Loaded(row.now)
-        return Loaded(row.now, self._same_contact(job), self.conversations.get(job, Conversation()))
+        return Loaded(
+            row.now,
+            self._same_contact(job),
+            self.conversations.get(job, Conversation()),
+            self.histories.get(job, ()),
+            self.kept.get(job),
+            job in self.claims and self.claims[job].taken,
+        )
 
     def _same_contact(self, job: Job) -> int:
         """What the database counted, and what the units before have changed about it."""

@@ -44,7 +44,7 @@ class Lane(Struct, eq=False):
             if job.future.done():
                 continue  # its caller has gone away
             key, unit = job.lead_key, job.unit
-            if key in taken and (unit.contact is not None or unit.message_id is not None):
+            if key in taken and (unit.contact, unit.message_id, unit.history_after) != (None, None, None):
                 held.add(key)
             if key in held:
                 passed.append(job)

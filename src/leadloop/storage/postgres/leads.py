@@ -7,17 +7,21 @@ one account (see `one_account`).
 from collections.abc import Iterable
 from typing import Any
 
+from leadloop.core.idempotency import Kept
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.ports import SAME_CONTACT_LIMIT
 from leadloop.storage import rows
 from leadloop.storage.postgres import one_account
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.postgres.group import Group, Job, Row
+from leadloop.storage.postgres.group import Claim, Group, Job, Row
 from leadloop.storage.postgres.tables import as_json, tables
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
+
+COLUMNS = ("email_key", "phone_key", "external_key")
+"""What a lead can be asked to be absent by, in the order of the statement's parameters."""
 
 
 async def load(connection: Connection, group: Group) -> None:
@@ -29,6 +33,9 @@ async def load(connection: Connection, group: Group) -> None:
         row.read = row.now = decode(doc)
     await _load_contacts(connection, group)
     await _load_conversations(connection, group)
+    await _load_histories(connection, group)
+    await _load_kept(connection, group)
+    await _load_claims(connection, group)
 
 
 async def committed(connection: Connection, group: Group) -> dict[Job, Any]:
@@ -45,8 +52,8 @@ async def save(connection: Connection, group: Group) -> set[Row]:
     """Saves what has been changed and returns it, without the leads that somebody else has changed since."""
     found = tables(group)
     if group.one_account:
-        return await one_account.save(connection, found)
-    parameters = as_json(found.leads), found.docs, as_json(found.records), as_json(found.messages)
+        return await one_account.save(connection, group.jobs[0].unit.account_id, found)
+    parameters = as_json(found.leads), found.docs, as_json(found.records), as_json(found.messages), as_json(found.kept)
     return {found.changed[n - 1] for (n,) in await connection.fetch(SQL["save_group"], *parameters)}
 
 
@@ -65,6 +72,33 @@ async def _load_conversations(connection: Connection, group: Group) -> None:
         found = await _ask(connection, group, "load_conversations", asked)
         for job, docs in zip(jobs, found, strict=True):
             group.conversations[job] = Conversation(*(doc and rows.message(doc) for doc in docs))
+
+
+async def _load_histories(connection: Connection, group: Group) -> None:
+    jobs = [job for job in group.jobs if job.unit.history_after is not None]
+    if jobs:
+        asked = ((*job.lead_key, job.unit.history_after) for job in jobs)
+        for n, *record in await _ask(connection, group, "load_histories", asked):
+            group.histories[jobs[n - 1]].append(rows.change(jobs[n - 1].unit.account_id, record))
+
+
+async def _load_kept(connection: Connection, group: Group) -> None:
+    jobs = [job for job in group.jobs if job.unit.once_key is not None]
+    if jobs:
+        asked = ((job.unit.account_id, job.unit.once_key) for job in jobs)
+        for n, *kept in await _ask(connection, group, "load_kept", asked):
+            group.kept[jobs[n - 1]] = Kept(*kept)
+
+
+async def _load_claims(connection: Connection, group: Group) -> None:
+    jobs = [(job, job.unit.absent) for job in group.jobs if job.unit.absent is not None]
+    if jobs:
+        keys = [":".join(absent) for _, absent in jobs]
+        values = ([absent.value if absent.column == column else None for column in COLUMNS] for _, absent in jobs)
+        asked = ((job.unit.account_id, key, *value) for (job, _), key, value in zip(jobs, keys, values, strict=True))
+        found = await _ask(connection, group, "load_claims", asked)
+        for (job, _), key, (version, taken) in zip(jobs, keys, found, strict=True):
+            group.claims[job] = Claim(key, version, taken)
 
 
 async def _ask(

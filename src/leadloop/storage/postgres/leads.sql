@@ -50,6 +50,43 @@ SELECT
 FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (account_id, lead_id, id, n)
 ORDER BY asked.n;
 
+-- name: load_histories
+-- The records of each lead behind a version, each with its place in the parameters.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
+SELECT
+    asked.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
+    changes.request_id, changes.fields
+FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (account_id, lead_id, version, n)
+JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = asked.lead_id
+    AND changes.version > asked.version
+ORDER BY asked.n, changes.version;
+
+-- name: load_kept
+-- The answers that are kept under these keys, each with its place in the parameters.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
+SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.answer
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, key, n)
+JOIN idempotency ON idempotency.account_id = asked.account_id AND idempotency.key = asked.key;
+
+-- name: load_claims
+-- The version of each claim (0: nobody has made it), and whether there is such a lead, in the order of the parameters.
+-- mixed: a group of any accounts; one_account.sql has its counterpart
+SELECT
+    coalesce((SELECT version FROM claims WHERE account_id = asked.account_id AND key = asked.key), 0),
+    EXISTS (
+        SELECT FROM leads
+        WHERE account_id = asked.account_id AND email_key = asked.email_key AND deleted_at_ms IS NULL
+    ) OR EXISTS (
+        SELECT FROM leads
+        WHERE account_id = asked.account_id AND phone_key = asked.phone_key AND deleted_at_ms IS NULL
+    ) OR EXISTS (
+        SELECT FROM leads
+        WHERE account_id = asked.account_id AND external_key = asked.external_key AND deleted_at_ms IS NULL
+    )
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+    WITH ORDINALITY AS asked (account_id, key, email_key, phone_key, external_key, n)
+ORDER BY asked.n;
+
 -- name: find_changes
 -- Which of these records there are, by their place in the parameters: asked after a connection was lost.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
@@ -62,8 +99,10 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- name: save_group
 -- A whole group in one statement, and so in one transaction. $1: the leads as the group leaves them, in the order of
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
--- order in which the units ran, and $4: the messages, each with the number of its lead. What belongs to a lead that
--- somebody else has changed in the meantime is left out. Returns the numbers of the leads that were saved.
+-- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
+-- the number of the lead that they depend on. What belongs to a lead that somebody else has changed in the meantime, or
+-- whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns the numbers
+-- of the leads that were saved.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
@@ -71,8 +110,16 @@ WITH unit AS MATERIALIZED (
         n integer, account_id text, id text, read_version integer, version integer, created_at_ms bigint,
         updated_at_ms bigint, lead_date_ms bigint, deleted_at_ms bigint, stage text, status text, source text,
         type text, owner_id text, unit_id text, department_id text, interest_id text, campaign_id text,
-        client_id text, offer_id text, email_key text, phone_key text, name_key text, sale_value_micros bigint
+        client_id text, offer_id text, email_key text, phone_key text, name_key text, sale_value_micros bigint,
+        external_key text, claim text, claim_version bigint
     )
+),
+claimed AS (
+    INSERT INTO claims (account_id, key, version)
+    SELECT account_id, claim, claim_version + 1 FROM unit WHERE claim IS NOT NULL ORDER BY account_id, claim
+    ON CONFLICT (account_id, key) DO UPDATE SET version = excluded.version
+        WHERE claims.version = excluded.version - 1
+    RETURNING account_id, key
 ),
 updated AS (
     UPDATE leads SET
@@ -81,7 +128,7 @@ updated AS (
         source = u.source, type = u.type, owner_id = u.owner_id, unit_id = u.unit_id,
         department_id = u.department_id, interest_id = u.interest_id, campaign_id = u.campaign_id,
         client_id = u.client_id, offer_id = u.offer_id, email_key = u.email_key, phone_key = u.phone_key,
-        name_key = u.name_key, sale_value_micros = u.sale_value_micros, doc = u.doc
+        name_key = u.name_key, sale_value_micros = u.sale_value_micros, external_key = u.external_key, doc = u.doc
     FROM unit AS u
     WHERE leads.account_id = u.account_id AND leads.id = u.id AND leads.version = u.read_version
     RETURNING u.n, u.account_id, u.id
@@ -90,13 +137,15 @@ inserted AS (
     INSERT INTO leads (
         account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
         type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
-        name_key, sale_value_micros, doc
+        name_key, sale_value_micros, external_key, doc
     )
     SELECT
         account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
         type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
-        name_key, sale_value_micros, doc
-    FROM unit WHERE read_version = 0
+        name_key, sale_value_micros, external_key, doc
+    FROM unit
+    WHERE read_version = 0
+        AND (claim IS NULL OR (account_id, claim) IN (SELECT claimed.account_id, claimed.key FROM claimed))
     ON CONFLICT (account_id, id) DO NOTHING
     RETURNING account_id, id
 ),
@@ -135,5 +184,13 @@ said AS (
     FROM json_to_recordset($4::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
     JOIN won ON won.n = m.n
     ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc
+),
+kept AS (
+    INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
+    SELECT k.account_id, k.key, k.fingerprint, k.at_ms, k.lead_id, k.answer
+    FROM json_to_recordset($5::json) AS k (
+        n integer, account_id text, key text, fingerprint text, at_ms bigint, lead_id text, answer text
+    )
+    WHERE k.n IS NULL OR k.n IN (SELECT won.n FROM won)
 )
 SELECT n FROM won;

@@ -4,6 +4,8 @@ An engine that keeps an account's rows together sends each statement, and so the
 have the names of their counterparts in leads.sql, and their parameters but for the account.
 """
 
+from typing import Any
+
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Row
@@ -13,9 +15,8 @@ from leadloop.storage.sql import statements
 SQL = statements(__file__)
 
 
-async def save(connection: Connection, tables: Tables) -> set[Row]:
+async def save(connection: Connection, account_id: str, tables: Tables) -> set[Row]:
     """The feed's counter, which other writers of the account need too, is taken as late as possible."""
-    account_id, _ = tables.changed[0].key
     ids = [lead_id for _, lead_id in (row.key for row in tables.changed)]
     async with transaction(connection):
         won = await _save_leads(connection, account_id, tables)
@@ -26,6 +27,8 @@ async def save(connection: Connection, tables: Tables) -> set[Row]:
             for position, record in enumerate(records, last_position - len(records) + 1):
                 record.place = position
             await connection.execute(SQL["file_changes"], account_id, ids, as_json(records))
+        if kept := [row for row in tables.kept if row.n is None or row.n in won]:
+            await connection.execute(SQL["keep"], account_id, as_json(kept))
     return {tables.changed[n - 1] for n in won}
 
 
@@ -33,11 +36,22 @@ async def _save_leads(connection: Connection, account_id: str, tables: Tables) -
     """The numbers of the leads that nobody else has changed since."""
     number = {row.key: n for n, row in enumerate(tables.changed, 1)}
     won: set[int] = set()
+    possible = await _claimed(connection, account_id, tables.leads)
     for name, is_new in (("update_leads", False), ("insert_leads", True)):
-        if leads := [lead for lead in tables.leads if (lead.read_version == 0) is is_new]:
+        if leads := [lead for lead in possible if (lead.read_version == 0) is is_new]:
             docs = [tables.docs[lead.n - 1] for lead in leads]
             for place, lead in enumerate(leads, 1):
                 lead.n = place
             saved = await connection.fetch(SQL[name], account_id, as_json(leads), docs)
             won |= {number[account_id, lead_id] for (lead_id,) in saved}
     return won
+
+
+async def _claimed(connection: Connection, account_id: str, leads: list[Any]) -> list[Any]:
+    """Without those that are new no more, since somebody else has made their claim."""
+    claims = {lead.claim: lead.claim_version for lead in leads if lead.claim is not None}
+    if not claims:
+        return leads
+    found = await connection.fetch(SQL["claim"], account_id, list(claims), list(claims.values()))
+    mine = {key for (key,) in found}
+    return [lead for lead in leads if lead.claim is None or lead.claim in mine]

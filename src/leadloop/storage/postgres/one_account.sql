@@ -36,6 +36,32 @@ SELECT
 FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (lead_id, id, n)
 ORDER BY asked.n;
 
+-- name: load_histories
+-- The records of each lead behind a version, each with its place in the parameters.
+SELECT
+    asked.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
+    changes.request_id, changes.fields
+FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS asked (lead_id, version, n)
+JOIN changes ON changes.account_id = $1 AND changes.lead_id = asked.lead_id AND changes.version > asked.version
+ORDER BY asked.n, changes.version;
+
+-- name: load_kept
+-- The answers that are kept under these keys, each with its place in the parameters.
+SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.answer
+FROM unnest($2::text[]) WITH ORDINALITY AS asked (key, n)
+JOIN idempotency ON idempotency.account_id = $1 AND idempotency.key = asked.key;
+
+-- name: load_claims
+-- The version of each claim (0: nobody has made it), and whether there is such a lead, in the order of the parameters.
+SELECT
+    coalesce((SELECT version FROM claims WHERE account_id = $1 AND key = asked.key), 0),
+    EXISTS (SELECT FROM leads WHERE account_id = $1 AND email_key = asked.email_key AND deleted_at_ms IS NULL)
+    OR EXISTS (SELECT FROM leads WHERE account_id = $1 AND phone_key = asked.phone_key AND deleted_at_ms IS NULL)
+    OR EXISTS (SELECT FROM leads WHERE account_id = $1 AND external_key = asked.external_key AND deleted_at_ms IS NULL)
+FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
+    WITH ORDINALITY AS asked (key, email_key, phone_key, external_key, n)
+ORDER BY asked.n;
+
 -- name: find_changes
 -- Which of these records there are, by their place in the parameters: asked after a connection was lost.
 SELECT asked.n
@@ -51,13 +77,13 @@ UPDATE leads SET
     source = u.source, type = u.type, owner_id = u.owner_id, unit_id = u.unit_id,
     department_id = u.department_id, interest_id = u.interest_id, campaign_id = u.campaign_id,
     client_id = u.client_id, offer_id = u.offer_id, email_key = u.email_key, phone_key = u.phone_key,
-    name_key = u.name_key, sale_value_micros = u.sale_value_micros,
+    name_key = u.name_key, sale_value_micros = u.sale_value_micros, external_key = u.external_key,
     doc = convert_from(($3::bytea[])[u.n], 'UTF8')::jsonb
 FROM json_to_recordset($2::json) AS u (
     n integer, id text, read_version integer, version integer, created_at_ms bigint, updated_at_ms bigint,
     lead_date_ms bigint, deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text,
     unit_id text, department_id text, interest_id text, campaign_id text, client_id text, offer_id text,
-    email_key text, phone_key text, name_key text, sale_value_micros bigint
+    email_key text, phone_key text, name_key text, sale_value_micros bigint, external_key text
 )
 WHERE leads.account_id = $1 AND leads.id = u.id AND leads.version = u.read_version
 RETURNING leads.id;
@@ -67,17 +93,17 @@ RETURNING leads.id;
 INSERT INTO leads (
     account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
     type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
-    name_key, sale_value_micros, doc
+    name_key, sale_value_micros, external_key, doc
 )
 SELECT
     $1, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
     type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
-    name_key, sale_value_micros, convert_from(($3::bytea[])[n], 'UTF8')::jsonb
+    name_key, sale_value_micros, external_key, convert_from(($3::bytea[])[n], 'UTF8')::jsonb
 FROM json_to_recordset($2::json) AS u (
     n integer, id text, version integer, created_at_ms bigint, updated_at_ms bigint, lead_date_ms bigint,
     deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text, unit_id text,
     department_id text, interest_id text, campaign_id text, client_id text, offer_id text, email_key text,
-    phone_key text, name_key text, sale_value_micros bigint
+    phone_key text, name_key text, sale_value_micros bigint, external_key text
 )
 ON CONFLICT (account_id, id) DO NOTHING
 RETURNING id;
@@ -96,3 +122,16 @@ SELECT $1, ($2::text[])[n], version, place, at_ms, actor, dialect, request_id, f
 FROM json_to_recordset($3::json) AS r (
     n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json
 );
+
+-- name: claim
+-- Moves claims ($2) on from the versions ($3) that they were seen at. Returns those that nobody else has moved.
+INSERT INTO claims (account_id, key, version)
+SELECT $1, key, version + 1 FROM unnest($2::text[], $3::bigint[]) AS c (key, version) ORDER BY key
+ON CONFLICT (account_id, key) DO UPDATE SET version = excluded.version WHERE claims.version = excluded.version - 1
+RETURNING key;
+
+-- name: keep
+-- Files answers ($2). One whose key is taken fails.
+INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
+SELECT $1, key, fingerprint, at_ms, lead_id, answer
+FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text);

@@ -7,13 +7,14 @@ from typing import TypeVar
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.errors import Unavailable
+from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.postgres import accounts, bulk, changes, keys, lists, migrations
+from leadloop.storage.postgres import accounts, bulk, changes, idempotency, keys, lists, migrations
 from leadloop.storage.postgres.engine import Connection, Engine, server_version
 from leadloop.storage.postgres.writer import Writer
 
@@ -81,6 +82,12 @@ class PostgresStore:
     async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
         return await self._run(lambda c: changes.changes(c, account_id, after_position, limit))
 
+    async def feed_position(self, account_id: str) -> int:
+        return await self._run(lambda c: changes.feed_position(c, account_id))
+
+    async def version_at(self, account_id: str, lead_id: str, at_ms: int) -> int:
+        return await self._run(lambda c: changes.version_at(c, account_id, lead_id, at_ms))
+
     async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
         return await self._run(lambda c: changes.messages(c, account_id, lead_id, limit))
 
@@ -92,6 +99,15 @@ class PostgresStore:
 
     async def accounts(self) -> list[Account]:
         return await self._run(accounts.accounts)
+
+    async def update_account(self, account: Account) -> None:
+        await self._run(lambda c: accounts.update_account(c, account))
+
+    async def kept(self, account_id: str, once_key: str) -> Kept | None:
+        return await self._run(lambda c: idempotency.kept(c, account_id, once_key))
+
+    async def forget_kept(self, before_ms: int) -> int:
+        return await self._run(lambda c: idempotency.forget(c, before_ms))
 
     async def add_key(self, key: ApiKey) -> None:
         await self._run(lambda c: keys.add_key(c, key))

@@ -1,5 +1,6 @@
 """What a group changes, as the tables that its saving statements read."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -9,12 +10,13 @@ from leadloop.core.changes import FieldChange
 from leadloop.core.leads.doc import Columns, columns
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
-from leadloop.storage.postgres.group import Group, Row
+from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
 
 _ENCODE = msgspec.json.Encoder().encode
 
 _LeadRow = msgspec.defstruct(
-    "_LeadRow", ["n", "account_id", "id", "read_version", "version", *Columns.__struct_fields__]
+    "_LeadRow",
+    ["n", "account_id", "id", "read_version", "version", *Columns.__struct_fields__, "claim", "claim_version"],
 )
 
 
@@ -40,6 +42,18 @@ class MessageRow(Struct):
     doc: Message
 
 
+class KeptRow(Struct):
+    """`n` is the number of the lead that it depends on, if any."""
+
+    n: int | None
+    account_id: str
+    key: str
+    fingerprint: str
+    at_ms: int
+    lead_id: str
+    answer: str
+
+
 class Tables(NamedTuple):
     changed: list[Row]
     """In the order of their keys; their numbers, `n` in the tables, count from 1."""
@@ -48,15 +62,19 @@ class Tables(NamedTuple):
     records: list[RecordRow]
     """In the order in which the units ran."""
     messages: list[MessageRow]
+    kept: list[KeptRow]
+    """In the order of their keys, so that two groups do not wait for each other crosswise."""
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [])
+    found = Tables(changed, [], [], [], [], [])
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
-        found.leads.append(_LeadRow(n, *row.key, row.read_version, lead.version, *structs.astuple(columns(lead))))
+        claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
+        about = row.read_version, lead.version, *structs.astuple(columns(lead)), *claim
+        found.leads.append(_LeadRow(n, *row.key, *about))
         found.docs.append(doc)
     for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
         n = number[row.key]
@@ -64,7 +82,18 @@ def tables(group: Group) -> Tables:
         found.records.append(RecordRow(n, place, *about))
         if message is not None:
             found.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
+    found.kept.extend(_kept_row(keep, number) for keep in sorted(group.keeps, key=_once_key))
     return found
+
+
+def _once_key(keep: Keep) -> tuple[str, str]:
+    return keep.job.unit.account_id, cast(str, keep.job.unit.once_key)
+
+
+def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:
+    n = None if keep.row is None else number[keep.row.key]
+    fingerprint, at_ms, answer = keep.kept
+    return KeptRow(n, *_once_key(keep), fingerprint, at_ms, keep.job.unit.lead_id, answer)
 
 
 def as_json(table: list[Any]) -> str:

@@ -113,7 +113,7 @@ async def _write_group(line: Line, group: Group) -> list[Job]:
     await leads.load(connection, group)
     group.settle(await leads.committed(connection, group))
     group.run()
-    if not group.saves:
+    if not group.saves and not group.keeps:
         return []
     try:
         won = await leads.save(connection, group)

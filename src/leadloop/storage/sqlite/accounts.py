@@ -17,6 +17,10 @@ def add_account(connection: apsw.Connection, account: Account, key: ApiKey | Non
         add_key(connection, key)
 
 
+def update_account(connection: apsw.Connection, account: Account) -> None:
+    connection.execute(SQL["update_account"], (account.id, account.name, account.asks_version))
+
+
 def account(connection: apsw.Connection, account_id: str) -> Account | None:
     row = connection.execute(SQL["get_account"], (account_id,)).fetchone()
     return None if row is None else rows.account(row)

@@ -22,6 +22,16 @@ def changes(connection: apsw.Connection, account_id: str, after_position: int, l
     return [rows.change(account_id, row) for row in cursor]
 
 
+def feed_position(connection: apsw.Connection, account_id: str) -> int:
+    position: int | None = connection.execute(SQL["get_feed_position"], (account_id,)).get
+    return position or 0
+
+
+def version_at(connection: apsw.Connection, account_id: str, lead_id: str, at_ms: int) -> int:
+    version: int | None = connection.execute(SQL["get_version_at"], (account_id, lead_id, at_ms)).get
+    return version or 0
+
+
 def messages(connection: apsw.Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
     cursor = connection.execute(SQL["list_messages"], (account_id, lead_id, limit))
     return [rows.message(doc) for (doc,) in cursor]

@@ -8,6 +8,15 @@ WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 ORDER BY version LIMIT ?
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
 WHERE account_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3;
 
+-- name: get_feed_position
+-- The position of an account's last record.
+SELECT position FROM feeds WHERE account_id = ?1;
+
+-- name: get_version_at
+-- The last version of a lead that is not younger than a moment. Its times never run backwards.
+SELECT version FROM changes WHERE account_id = ?1 AND lead_id = ?2 AND at_ms <= ?3
+ORDER BY version DESC LIMIT 1;
+
 -- name: list_messages
 -- A lead's conversation, newest first.
 SELECT doc FROM messages WHERE account_id = ?1 AND lead_id = ?2 ORDER BY created_at_ms DESC, id DESC LIMIT ?3;

@@ -3,12 +3,13 @@
 Written at once, so that the units behind it in the group see it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import apsw
 from msgspec import structs
 
+from leadloop.core.changes import Change
 from leadloop.core.leads.doc import columns, decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
@@ -16,6 +17,7 @@ from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite import idempotency
 
 T = TypeVar("T")
 
@@ -30,22 +32,48 @@ def work_of(unit: Unit[T]) -> Callable[[apsw.Connection], T | Failed]:
     def work(connection: apsw.Connection) -> T | Failed:
         loaded = _load(connection, unit)
         try:
-            answer, saved = unit.run(loaded)
+            answer, saved, kept = unit.run(loaded)
         except Exception as error:
             return Failed(error)
         if saved is not None:
             _save(connection, loaded.lead, saved)
+        if kept is not None:
+            idempotency.keep(connection, unit, kept)
         return answer
 
     return work
 
 
 def _load(connection: apsw.Connection, unit: Unit[T]) -> Loaded:
+    kept = unit.once_key and idempotency.kept(connection, unit.account_id, unit.once_key)
+    if kept:
+        return Loaded(None, kept=kept)
     doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
     lead = None if doc is None else decode(doc)
-    if unit.contact is None and unit.message_id is None:
+    if (unit.contact, unit.message_id, unit.history_after, unit.absent) == (None, None, None, None):
         return Loaded(lead)
-    return Loaded(lead, _same_contact(connection, unit, lead), _conversation(connection, unit))
+    return Loaded(
+        lead,
+        _same_contact(connection, unit, lead),
+        _conversation(connection, unit),
+        _history(connection, unit),
+        taken=_taken(connection, unit),
+    )
+
+
+def _history(connection: apsw.Connection, unit: Unit[T]) -> Sequence[Change]:
+    if unit.history_after is None:
+        return ()
+    cursor = connection.execute(SQL["get_history"], (unit.account_id, unit.lead_id, unit.history_after))
+    return [rows.change(unit.account_id, row) for row in cursor]
+
+
+def _taken(connection: apsw.Connection, unit: Unit[T]) -> bool:
+    """Nobody else can create such a lead before this transaction ends."""
+    if unit.absent is None:
+        return False
+    column, value = unit.absent
+    return connection.execute(SQL[f"find_by_{column}"], (unit.account_id, value)).get is not None
 
 
 def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None) -> int:

@@ -7,9 +7,9 @@ SELECT doc FROM leads WHERE account_id = ?1 AND id = ?2;
 INSERT INTO leads (
     account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source, type,
     owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key, name_key,
-    sale_value_micros, doc
+    sale_value_micros, external_key, doc
 ) VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24
 );
 
 -- name: update_lead
@@ -18,7 +18,7 @@ UPDATE leads SET
     version = ?3, created_at_ms = ?4, updated_at_ms = ?5, lead_date_ms = ?6, deleted_at_ms = ?7, stage = ?8,
     status = ?9, source = ?10, type = ?11, owner_id = ?12, unit_id = ?13, department_id = ?14, interest_id = ?15,
     campaign_id = ?16, client_id = ?17, offer_id = ?18, email_key = ?19, phone_key = ?20, name_key = ?21,
-    sale_value_micros = ?22, doc = ?23
+    sale_value_micros = ?22, external_key = ?23, doc = ?24
 WHERE account_id = ?1 AND id = ?2;
 
 -- name: count_same_contact
@@ -35,6 +35,23 @@ SELECT count(*) FROM (
     )
     LIMIT ?5
 );
+
+-- name: get_history
+-- A lead's records behind a version.
+SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
+WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 ORDER BY version;
+
+-- name: find_by_email_key
+-- Whether there is a lead with this e-mail that is not deleted.
+SELECT id FROM leads WHERE account_id = ?1 AND email_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
+
+-- name: find_by_phone_key
+-- Whether there is a lead with this phone that is not deleted.
+SELECT id FROM leads WHERE account_id = ?1 AND phone_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
+
+-- name: find_by_external_key
+-- Whether there is a lead with this id of another system that is not deleted.
+SELECT id FROM leads WHERE account_id = ?1 AND external_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
 
 -- name: next_position
 -- Moves the account's feed on by one record.

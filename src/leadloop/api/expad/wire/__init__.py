@@ -84,7 +84,7 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         "status": special.Stage(),
         **_timed(Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)),
         "markedForDeletion": special.Deleted(),
-        "duplicate": Owned(lambda lead: lead.duplicate, {"/duplicate": "/duplicate"}),
+        "duplicate": Owned(lambda lead: lead.duplicate, ("/duplicate", "/duplicate", WHOLE)),
         "aiData": Merged("aiData", "ai", shapes.AI),
         "campaignIdData": special.CampaignIds(),
         "conversionSteps": Keyed("conversionSteps", "steps", FLAG, unset={}),
@@ -100,6 +100,13 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         **{name: Member(name, "attribution", member, TEXT) for name, member in _CLICKS.items()},
         **{name: Key(name, "params", key, TEXT) for name, key in _UTM.items()},
     }
+
+
+EXTENSIONS: dict[str, Property] = {"externalId": Plain("externalId", "client_lead_id", TEXT)}
+"""Ours: taken by Create and Update, not among the properties of the lead as shown."""
+
+MATCHES: dict[str, str] = {"email": "email", "phone": "phoneNumber", "externalId": "externalId"}
+"""What an upsert can look for a lead by, and the property that holds it."""
 
 
 def _timed(times: Epoch, received: Epoch) -> Mapping[str, Property]:

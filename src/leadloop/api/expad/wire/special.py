@@ -11,7 +11,7 @@ from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.kinds import Epoch, Kind, Text
 from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Writable
 from leadloop.api.reading import Reading
-from leadloop.api.shapes import Shape
+from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.effects import address_line
 from leadloop.core.leads.merge import same
@@ -23,6 +23,7 @@ from leadloop.core.leads.status import GROUPS
 
 class AddressLine(Writable):
     covers: Mapping[str, str] = {"/address_text": "/address", "/address/": "/address"}
+    shows: Mapping[str, Kind] = {"/address_text": TEXT}
 
     def show(self, lead: Lead) -> str:
         return address_line(lead)
@@ -53,6 +54,7 @@ class NoteText(Writable):
 
 class Stage(Writable):
     covers: Mapping[str, str] = {"/stage": "/status"}
+    shows: Mapping[str, Kind] = {"/stage": TEXT}
 
     def show(self, lead: Lead) -> str:
         return lead.stage
@@ -75,6 +77,7 @@ class Source(Writable):
     """One of the known sources in any case; any other text becomes a custom source of that name."""
 
     covers: Mapping[str, str] = {"/source": "/source", "/custom_source_name": "/source"}
+    shows: Mapping[str, Kind] = {"/source": TEXT, "/custom_source_name": TEXT}
 
     def show(self, lead: Lead) -> str:
         return source_of(lead)
@@ -97,6 +100,7 @@ class Type(Writable):
     """A known type in either spelling and any case; any other text becomes a custom type of that name."""
 
     covers: Mapping[str, str] = {"/type": "/type", "/custom_type_name": "/type"}
+    shows: Mapping[str, Kind] = {"/type": TEXT, "/custom_type_name": TEXT}
 
     def show(self, lead: Lead) -> str:
         return lead.type or NO_TYPE
@@ -142,6 +146,7 @@ class CampaignIds(Writable):
     """One id that is the client's (`ctwaClid`); the rest tells which ids the lead has."""
 
     covers: Mapping[str, str] = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
+    shows: Mapping[str, Kind] = {"/whatsapp_click_id": TEXT}
     _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
 
     def show(self, lead: Lead) -> Any:
@@ -241,6 +246,7 @@ class TagSet(Writable):
     covers: Mapping[str, str] = {"/tags": "/tags"}
 
     def __init__(self, shape: Shape) -> None:
+        self.shows = {"/tags": ListOf(shape)}
         self._shape = shape
 
     def show(self, lead: Lead) -> Any:
@@ -273,6 +279,7 @@ class LastMessage(Writable):
     covers: Mapping[str, str] = {"/last_message": "/lastMessage", "/messages/": "/lastMessage"}
 
     def __init__(self, shape: Shape) -> None:
+        self.shows = {"/last_message": shape, "/messages/": shape}
         self._shape = shape
 
     def show(self, lead: Lead) -> Any:

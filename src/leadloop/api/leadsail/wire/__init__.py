@@ -31,9 +31,7 @@ from leadloop.api.leadsail.wire.shapes import (
 from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, settle
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf
-from leadloop.core.ids import Stamp
-from leadloop.core.leads.effects import LEAD_ORDINAL
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.ports import Contact
@@ -74,7 +72,10 @@ PROPERTIES: dict[str, Property] = {
     "submissionCount": Plain("submissionCount", "submission_count", COUNT),
     "createdAt": Owned(lambda lead: show_instant(lead.created_at_ms)),
     "updatedAt": Owned(lambda lead: show_instant(lead.updated_at_ms)),
-    "deletedAt": Owned(lambda lead: UNSET if lead.deleted_at_ms is None else show_instant(lead.deleted_at_ms)),
+    "deletedAt": Owned(
+        lambda lead: UNSET if lead.deleted_at_ms is None else show_instant(lead.deleted_at_ms),
+        ("/deleted_at_ms", "/deletedAt", INSTANT),
+    ),
     "deleteQuestionnaireKeys": special.RemovedAnswers(),
 }
 """In the order in which a lead is shown."""
@@ -91,7 +92,10 @@ NEW_LEAD: dict[str, Property] = {
         for name in ("address", "timezone", "timezoneSource", "flags", "notes", "questionnaire", "attribution")
     },
     "compliance": PROPERTIES["compliance"],
+    "clientLeadId": PROPERTIES["clientLeadId"],
 }
+MATCHES: dict[str, str] = {"email": "email", "phone": "phone", "externalId": "clientLeadId"}
+"""What an upsert can look for a lead by, and the member that holds it."""
 REQUIRED = ("campaignId", "firstName", "lastName", "email", "phone")
 
 
@@ -100,8 +104,10 @@ def show(lead: Lead) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not UNSET}
 
 
-def new_lead(body: dict[str, Any], account_id: str, stamp: Stamp, reading: Reading) -> LeadPatch:
-    """The patch that creates a lead: names tidied, e-mail in lower case. Raises `InvalidFields`."""
+def new_lead(body: dict[str, Any], lead: Lead, reading: Reading) -> LeadPatch:
+    """The patch that a POST means for `lead`, the unborn one or one that it was found to be about: names tidied,
+    e-mail in lower case. Raises `InvalidFields`.
+    """
     body = {name: _tidied(name, value) for name, value in body.items()}
     for name in REQUIRED:
         if name not in body:
@@ -109,7 +115,7 @@ def new_lead(body: dict[str, Any], account_id: str, stamp: Stamp, reading: Readi
         elif body[name] is None:
             reading.refuse(f"/{name}", "must not be null")
     present = {name: value for name, value in body.items() if name not in REQUIRED or value is not None}
-    return settle(NEW_LEAD, present, unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms), reading)
+    return settle(NEW_LEAD, present, lead, reading)
 
 
 def _tidied(name: str, value: Any) -> Any:

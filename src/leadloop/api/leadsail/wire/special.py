@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+import msgspec
 from msgspec import UNSET
 
-from leadloop.api.kinds import Text
+from leadloop.api.kinds import Kind, Text
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Writable
 from leadloop.api.reading import Reading
@@ -94,6 +95,7 @@ class Clicks(Writable):
 
     def __init__(self) -> None:
         self.covers = {**self._PART.covers, "/params/": "/attribution/params/"}
+        self.shows = {**self._PART.shows, **self._PARAMS.shows}
 
     def show(self, lead: Lead) -> Any:
         params, part = self._PARAMS.show(lead), self._PART.show(lead)
@@ -113,10 +115,24 @@ class Clicks(Writable):
         self._PART.settle(value, lead, at, reading, named)
 
 
+class TagName(Kind):
+    """A tag by its name, as one of a set."""
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return _TAG.read(value, at, reading)
+
+    def show(self, value: Any) -> str:
+        return _name(value)
+
+    def restore(self, value: Any) -> Tag:
+        return msgspec.convert(value, Tag)
+
+
 class TagNames(Writable):
     """The set of tags by name, replaced as a whole."""
 
     covers: Mapping[str, str] = {"/tags": "/tags"}
+    shows: Mapping[str, Kind] = {"/tags": ListOf(TagName())}
 
     def show(self, lead: Lead) -> Any:
         return [_name(tag) for tag in lead.tags] or UNSET
@@ -145,6 +161,7 @@ class Status(Writable):
     """Never unset: clearing it gives `new`."""
 
     covers: Mapping[str, str] = {"/status": "/status"}
+    shows: Mapping[str, Kind] = {"/status": STATUS}
 
     def show(self, lead: Lead) -> str:
         return lead.status
@@ -159,6 +176,7 @@ class Reposts(Writable):
     covers: Mapping[str, str] = {"/reposted_to": "/repostedTo"}
 
     def __init__(self, items: ListOf) -> None:
+        self.shows = {"/reposted_to": items}
         self._items = items
 
     def show(self, lead: Lead) -> Any:

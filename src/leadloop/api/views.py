@@ -1,0 +1,65 @@
+"""A change in a dialect's words: what a dry run would change, and what stands against a base version."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from leadloop.api.call import Call
+from leadloop.api.errors import ApiError, dotted
+from leadloop.core.changes import pointer_parts
+from leadloop.core.errors import Conflict
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.service import Written
+
+_ITEM_KEYS = ("id", "key", "name")
+
+
+class View(NamedTuple):
+    """How a dialect shows a lead, and what it calls a stored field (`None`: it has none of that kind)."""
+
+    show: Callable[[Lead], Mapping[str, Any]]
+    naming: Callable[[str], str | None]
+
+
+def names(view: View, written: Written) -> list[str]:
+    """Pointers to what a write changed."""
+    fields = written.change.fields if written.change else ()
+    return list(dict.fromkeys(filter(None, (view.naming(field.field) for field in fields))))
+
+
+def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
+    """The members that tell what the write would have done (semantics section 3)."""
+    lead = written.lead
+    before = written.before or unborn(lead.account_id, lead.id, lead.created_at_ms)
+    old, new = view.show(before), view.show(lead)
+    changed: list[dict[str, Any]] = []
+    for name in names(view, written):
+        values = {"before": at(old, name), "after": at(new, name)} if "leads:read" in call.caller.scopes else {}
+        changed.append({"field": name, **values})
+    return {"dryRun": True, "changed": changed, "webhooks": []}
+
+
+def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -> ApiError:
+    fields = list(dict.fromkeys(filter(None, (view.naming(field) for field in error.fields))))
+    base, now = view.show(error.base), view.show(error.now)
+    conflicts: list[dict[str, Any]] = []
+    for field in fields:
+        values = {"base": at(base, field), "now": at(now, field), "sent": at(body, field)}
+        conflicts.append({"field": field, **(values if "leads:read" in call.caller.scopes else {})})
+    named = ", ".join(dotted(field) for field in fields[:5])
+    message = f"changed by somebody else since that version: {named}; get the lead again and decide what it shall be"
+    return ApiError(409, message, more={"conflicts": conflicts})
+
+
+def at(document: Any, field: str) -> Any:
+    """What stands at a JSON pointer, items of a list being named by id, key or name; `None` where nothing does."""
+    for part in pointer_parts(field):
+        if isinstance(document, Mapping):
+            document = document.get(part)
+        elif isinstance(document, list):
+            named = (
+                item for key in _ITEM_KEYS for item in document if isinstance(item, dict) and item.get(key) == part
+            )
+            document = next(named, None)
+        else:
+            return None
+    return document

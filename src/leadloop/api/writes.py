@@ -1,0 +1,206 @@
+"""What every write of a lead goes through: its headers, its body, its terms, and doing it once.
+
+The order of checks is that of semantics section 2: size and media type, headers, syntax, then everything that needs
+the lead, inside the store's transaction.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from leadloop.api import body as bodies
+from leadloop.api.call import Answer, Call
+from leadloop.api.errors import BASE_VERSION, ApiError, invalid
+from leadloop.api.request import Request
+from leadloop.core.errors import LeadExists, LeadNotFound, Unavailable
+from leadloop.core.idempotency import Once
+from leadloop.core.leads.normalize import email_key, external_key, phone_key
+from leadloop.core.leads.service import Write, Written
+from leadloop.core.leads.terms import FREE, Terms
+from leadloop.core.ports import LeadQuery, Match, Order
+
+REPLAYED = "Idempotent-Replayed"
+MOST_CANDIDATES = 20
+UPSERT_ATTEMPTS = 5
+
+_TAGS = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_MOST_DIGITS = 15
+
+COLUMNS: dict[str, Literal["email_key", "phone_key", "external_key"]] = {
+    "email": "email_key",
+    "phone": "phone_key",
+    "externalId": "external_key",
+}
+
+Answering = Callable[[Written], Answer]
+
+
+class Sent(NamedTuple):
+    """What came with a write. `once_key` and `fingerprint` are empty without an idempotency key."""
+
+    body: dict[str, Any]
+    terms: Terms
+    once_key: str
+    fingerprint: str
+
+
+async def read(call: Call, *, needs_version: bool = True) -> Sent:
+    """The request of a write with a body. Raises `ApiError` 413, 415, 400.
+
+    `needs_version` is for what changes a lead that is there: `If-Match` counts, and the account may ask for it.
+    """
+    bodies.check(call.request)
+    terms = _terms(call) if needs_version else Terms(dry_run=call.preferences.dry_run)
+    key = _idempotency_key(call.request)
+    raw = await bodies.read(call.request)
+    body = bodies.decode_object(raw)
+    if key is None or terms.dry_run:
+        return Sent(body, terms, "", "")
+    request = call.request
+    scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
+    said = "\n".join(request.field(name) or "" for name in (b"if-match", BASE_VERSION.lower().encode()))
+    return Sent(body, terms, _digest(scope.encode()), _digest(said.encode() + b"\n" + raw))
+
+
+def bodiless(call: Call) -> Sent:
+    """The request of a write that needs no body. Raises `ApiError` 400."""
+    return Sent({}, _terms(call), "", "")
+
+
+def _digest(text: bytes) -> str:
+    return blake2b(text, digest_size=16).hexdigest()
+
+
+def _terms(call: Call) -> Terms:
+    if not call.request.has_terms:
+        if not call.caller.asks_version:
+            return DRY if call.preferences.dry_run else FREE
+        return Terms(missing=True, dry_run=call.preferences.dry_run)
+    if_match, base = call.request.field(b"if-match"), call.request.field(BASE_VERSION.lower().encode())
+    versions = None if if_match is None or if_match.strip() == "*" else _versions(if_match)
+    return Terms(versions=versions, base_version=_base_version(base), dry_run=call.preferences.dry_run)
+
+
+DRY = Terms(dry_run=True)
+
+
+def _versions(if_match: str) -> frozenset[int]:
+    """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
+    found = [_TAGS.fullmatch(tag) for tag in if_match.split(",")]
+    if None in found:
+        raise invalid("If-Match", 'must be * or entity tags in quotes, as in If-Match: "3"')
+    strong = [tag[2] for tag in found if tag and not tag[1]]
+    return frozenset(int(tag) for tag in strong if tag.isdecimal() and len(tag) <= _MOST_DIGITS and tag[0] != "0")
+
+
+def _base_version(text: str | None) -> int | None:
+    if text is None:
+        return None
+    text = text.strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        raise invalid(BASE_VERSION, "must be the version that was read, a whole number from 1")
+    return int(text)
+
+
+def _idempotency_key(request: Request) -> str | None:
+    """Quoted or bare, it is the same key."""
+    text = request.field(b"idempotency-key")
+    if text is None:
+        return None
+    key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    if not _KEY.fullmatch(key):
+        raise invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    return key
+
+
+def writing(call: Call, sent: Sent, answer: Answering) -> Write[Answer]:
+    once = None
+    if sent.once_key:
+        once = Once(key=sent.once_key, fingerprint=sent.fingerprint, keep=_keep, replay=_replay)
+    return Write(stamp=call.stamp, account_id=call.caller.account_id, answer=answer, terms=sent.terms, once=once)
+
+
+def _keep(answer: Answer) -> str:
+    body = bodies.encode(answer.body)
+    answer.body = msgspec.Raw(body)
+    return bodies.json_text([answer.status, answer.headers, body.decode()])
+
+
+def _replay(kept: str) -> Answer:
+    status, headers, body = msgspec.json.decode(kept)
+    return Answer(msgspec.Raw(body.encode()), status, headers | {REPLAYED: "true"})
+
+
+def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str]) -> Match | None:
+    """What an upsert looks for; `None` where none is asked for. `members` says which member holds it.
+
+    Raises `ApiError` 400.
+    """
+    by = call.preferences.upsert
+    if by is None:
+        return None
+    choice = next((name for name in members if name.lower() == by.lower()), None)
+    if choice is None:
+        raise invalid("Prefer", f"upsert must be one of {', '.join(members)}")
+    text, country = body.get(members[choice]), body.get("country")
+    key = None
+    if isinstance(text, str):
+        region = country if isinstance(country, str) else None
+        key = {"email": email_key(text), "phone": phone_key(text, region), "externalId": external_key(text)}[choice]
+    if key is None:
+        raise invalid(members[choice], "is what the lead is looked for by: it is needed, in a form to be found by")
+    return Match(COLUMNS[choice], key)
+
+
+async def once(call: Call, write: Write[Answer], do: Callable[[], Awaitable[Answer]]) -> Answer:
+    """`do` the write; while the same is under way already, wait for its answer.
+
+    Raises `ApiError` 409 when that takes long, `KeyReused`.
+    """
+    if write.once is None:
+        return await do()
+    async with call.context.turns.turn(f"{write.account_id} {write.once.key}") as waited:
+        kept = await call.store.kept(write.account_id, write.once.key) if waited else None
+        return write.once.again(kept) if kept else await do()
+
+
+class Upsert(NamedTuple):
+    """How to write what a POST is to write, into a lead that is found or into a new one."""
+
+    match: Match
+    update: Callable[[str], Awaitable[Answer]]
+    create: Callable[[], Awaitable[Answer]]
+    shown_id: Callable[[str], str]
+
+
+async def upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
+    """Update the one lead that matches, create where none does. Raises `ApiError` 409 naming several."""
+    async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match)}"):
+        kept = await call.store.kept(write.account_id, write.once.key) if write.once else None
+        if write.once and kept:
+            return write.once.again(kept)
+        for _ in range(UPSERT_ATTEMPTS):
+            found = await _matching(call, wish.match)
+            if len(found) > 1:
+                raise _several(call, [wish.shown_id(lead_id) for lead_id in found])
+            try:
+                return await (wish.update(found[0]) if found else wish.create())
+            except (LeadNotFound, LeadExists):
+                continue
+    raise Unavailable("the lead that matches changed too often")
+
+
+async def _matching(call: Call, match: Match) -> list[str]:
+    """The newest leads that match."""
+    query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
+    leads = await call.store.leads(msgspec.structs.replace(query, **{match.column: match.value}))
+    return [lead.id for lead in leads]
+
+
+def _several(call: Call, lead_ids: list[str]) -> ApiError:
+    more = {"candidates": lead_ids} if "leads:read" in call.caller.scopes else {}
+    return ApiError(409, "several leads match: update one of them by its id", more=more)

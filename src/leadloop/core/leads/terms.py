@@ -1,0 +1,45 @@
+"""On what terms a lead is written: only if it is still as the client saw it, or only what the client changed itself.
+
+The rules are those of semantics section 3. Pure.
+"""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from leadloop.core.changes import Change
+from leadloop.core.errors import NoSuchVersion, VersionMoved, VersionNeeded
+from leadloop.core.leads.fold import unfold
+from leadloop.core.leads.model import Lead
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    versions: frozenset[int] | None = None
+    """The lead must have one of these; `None` for any."""
+    base_version: int | None = None
+    """What the client read before it changed something: what equals its value then is left alone."""
+    missing: bool = False
+    """The account asks for one of the two, and the client named none."""
+    dry_run: bool = False
+    """Everything is checked and worked out, nothing is written."""
+
+    def check(self, lead: Lead) -> None:
+        """Raises `VersionNeeded`, `VersionMoved`."""
+        if self.missing:
+            raise VersionNeeded(lead.version)
+        if self.versions is not None and lead.version not in self.versions:
+            raise VersionMoved(lead.version)
+
+    def base(self, lead: Lead, history: Sequence[Change]) -> Lead:
+        """The lead as the client saw it; `history` has at least its records after that version.
+
+        Raises `NoSuchVersion`.
+        """
+        if self.base_version is None or self.base_version == lead.version:
+            return lead
+        if not 1 <= self.base_version < lead.version:
+            raise NoSuchVersion(lead.version)
+        return unfold(lead, history, self.base_version)
+
+
+FREE = Terms()
