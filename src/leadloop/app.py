@@ -13,12 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop import secrets
 from leadloop.core.errors import LeadloopError, Unavailable
+from leadloop.core.idempotency import KEPT_MS
 from leadloop.core.ports import Store
 from leadloop.server import logs
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
 from leadloop.settings import BadSettings, DatabaseSettings, Settings
 
+FORGET_EVERY_S, FORGET_PAUSE_S = 600.0, 0.1
 SQLITE_MAGIC = b"SQLite format 3\0"
 
 _log = structlog.get_logger("leadloop")
@@ -107,7 +109,10 @@ class Application:
     def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
+        self._tidier: asyncio.Task[None] | None = None
         self.store = store
+        self.stopping = asyncio.Event()
+        """To be set when the server is told to stop, before it waits for what is in flight."""
         self.pepper = b""
         self.failure: str | None = None
         """Why it refused to start or did not stop well, in one sentence."""
@@ -132,6 +137,8 @@ class Application:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         try:
+            if self._tidier is not None:
+                self._tidier.cancel()
             await self.store.close()
         except Exception as error:
             self.failure = reason(error, self._settings)
@@ -149,9 +156,26 @@ class Application:
         if applied:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
+        self._tidier = asyncio.create_task(_forget_answers(self.store))
         self._http = asgi.build(
-            store=self.store, clock=clock, pepper=self.pepper, expad_epoch_unit=settings.expad_epoch_unit
+            store=self.store,
+            clock=clock,
+            pepper=self.pepper,
+            stopping=self.stopping,
+            expad_epoch_unit=settings.expad_epoch_unit,
         )
+
+
+async def _forget_answers(store: Store) -> None:
+    """Drops the answers of idempotency keys that are old enough, now and then."""
+    more = False
+    while True:
+        await asyncio.sleep(FORGET_PAUSE_S if more else FORGET_EVERY_S)
+        try:
+            more = await store.forget_kept(clock() - KEPT_MS) > 0
+        except Unavailable:
+            more = False
+            _log.warning("old answers were not dropped: the database can not be reached")
 
 
 def build(settings: Settings, store: Store) -> Application:
@@ -178,7 +202,7 @@ def serve(
     async def announce() -> None:
         await on_listening(application)
 
-    run(application, listener, on_listening=announce)
+    run(application, listener, on_listening=announce, on_stopping=application.stopping.set)
     return application.failure
 
 
@@ -190,7 +214,13 @@ def work(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
     async def announce() -> None:
         pipe.send_bytes(READY)
 
-    run(application, listener, on_listening=announce, parent=pipe.fileno())
+    run(
+        application,
+        listener,
+        on_listening=announce,
+        on_stopping=application.stopping.set,
+        parent=pipe.fileno(),
+    )
     if application.failure:
         _log.error("process failed", reason=application.failure)
         raise SystemExit(1)

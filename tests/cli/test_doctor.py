@@ -44,6 +44,16 @@ def test_a_healthy_instance(engine: str, tmp_path: Path, request: pytest.Fixture
     assert all(line.startswith("ok ") for line in text.out.splitlines())
 
 
+def test_a_database_that_may_lose_what_it_acknowledged(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = new_database("postgres", tmp_path, request)
+    with_leads("postgres", database)
+    separator = "&" if "?" in database else "?"
+    code, found = findings(tmp_path, f"{database}{separator}options=-csynchronous_commit%3Doff")
+    assert code == 1
+    assert [name for name, (ok, _) in found.items() if not ok] == ["durability"]
+    assert "synchronous_commit off" in found["durability"][1]
+
+
 @pytest.mark.parametrize(
     ("damage", "check"),
     [

@@ -3,15 +3,16 @@
 from typing import Annotated
 
 from cyclopts import App, Parameter
+from msgspec import structs
 
 from leadloop.app import clock
-from leadloop.cli.database import opened, run
+from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, iso, moment, show_json, show_table
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
-app = App(name="accounts", help="Create and list accounts.")
+app = App(name="accounts", help="Create, list and change accounts.")
 
 
 @app.command
@@ -22,9 +23,7 @@ def create(
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Create an account. An embedded database that does not exist yet is made."""
-    name = name.strip()
-    if not name or len(name) > 200 or not name.isprintable():
-        raise Failed("the name of an account has 1 to 200 characters")
+    name = _checked(name)
 
     async def command() -> Account:
         now_ms = clock()
@@ -42,6 +41,39 @@ def create(
     return 0
 
 
+@app.command
+def update(
+    *,
+    account: AccountId,
+    name: Annotated[str | None, Parameter(help="What it is called from now on.")] = None,
+    require_version: Annotated[
+        bool | None, Parameter(help="Whether a lead is changed only with If-Match or Leadloop-Base-Version.")
+    ] = None,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Change an account; what is left out stays. Servers notice within 5 seconds."""
+
+    async def command() -> Account:
+        async with opened(settings) as store:
+            present = await known_account(store, account)
+            changed = structs.replace(
+                present,
+                name=present.name if name is None else _checked(name),
+                asks_version=present.asks_version if require_version is None else require_version,
+            )
+            await store.update_account(changed)
+        return changed
+
+    changed = run(settings, command)
+    if json:
+        show_json(_public(changed))
+    else:
+        needs = "only with If-Match or a base version" if changed.asks_version else "without conditions"
+        print(f"the account {changed.name} ({changed.id}): leads are changed {needs}")
+    return 0
+
+
 @app.command(name="list")
 def list_all(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
     """List all accounts."""
@@ -52,9 +84,25 @@ def list_all(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFA
 
     accounts = run(settings, command)
     if json:
-        show_json([{"id": one.id, "name": one.name, "createdAt": iso(one.created_at_ms)} for one in accounts])
+        show_json([_public(one) for one in accounts])
     elif accounts:
         show_table(["id", "name", "created"], [[one.id, one.name, moment(one.created_at_ms)] for one in accounts])
     else:
         print("no accounts yet: leadloop accounts create --name ...")
     return 0
+
+
+def _checked(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > 200 or not name.isprintable():
+        raise Failed("the name of an account has 1 to 200 characters")
+    return name
+
+
+def _public(account: Account) -> dict[str, object]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "createdAt": iso(account.created_at_ms),
+        "requireVersion": account.asks_version,
+    }

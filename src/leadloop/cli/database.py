@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Annotated, TypeVar
+
+from cyclopts import Parameter
 
 from leadloop.app import prepared, reason
 from leadloop.cli.output import Failed, note
@@ -13,6 +15,8 @@ from leadloop.server import logs
 from leadloop.settings import BadSettings, DatabaseSettings
 
 T = TypeVar("T")
+
+AccountId = Annotated[str, Parameter(name="--account", help="The id of the account.")]
 
 
 @asynccontextmanager

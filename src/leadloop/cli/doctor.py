@@ -81,6 +81,7 @@ async def _store_checks(settings: Settings, store: Store) -> AsyncIterator[Check
         )
         return
     yield Check("migrations", True, "up to date")
+    yield Check("durability", health.risk is None, health.risk or "what is answered is on the disk")
     yield await _pepper(settings, store)
     findings = await examine(store)
     yield _clock(findings)

@@ -7,15 +7,13 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from leadloop.app import clock, pepper_of
-from leadloop.cli.database import known_account, opened, run
+from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, iso, moment, show_json, show_table
 from leadloop.core.keys import DEFAULT_SCOPES, ID_LENGTH, ApiKey, mint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 DAY_MS = 86_400_000
 _WHOLE_DAYS = re.compile(r"([0-9]{1,5})d?")
-
-AccountId = Annotated[str, Parameter(name="--account", help="The id of the account.")]
 
 app = App(name="keys", help="Create, list and revoke API keys.")
 

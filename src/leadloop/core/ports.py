@@ -178,6 +178,8 @@ class Health(Struct, frozen=True, kw_only=True):
     version: str
     pending_migrations: list[str]
     problem: str | None = None
+    risk: str | None = None
+    """By which setting of its own the database can lose what was acknowledged, and what to do about it."""
 
 
 class Store(Protocol):

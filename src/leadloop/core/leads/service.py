@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import UNSET, Struct, structs
 
 from leadloop.core.changes import Change, FieldChange
-from leadloop.core.errors import LeadExists, LeadNotFound
+from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
 from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.doc import encode
@@ -16,6 +16,7 @@ from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.rebase import rebase
+from leadloop.core.leads.revert import difference, reverted
 from leadloop.core.leads.terms import FREE, Terms
 from leadloop.core.ports import Contact, LeadQuery, Loaded, Match, Outcome, Saved, Store, Unit
 
@@ -124,6 +125,31 @@ async def get(store: Store, account_id: str, lead_id: str) -> Lead:
 async def delete(store: Store, write: Write[T], lead_id: str) -> T:
     """Soft-delete: the lead leaves the lists, and can still be read, changed and restored."""
     return await update(store, write, lead_id, lambda base, now: LeadPatch(deleted=True))
+
+
+async def revert(store: Store, write: Write[T], lead_id: str, then: Lead | None) -> T:
+    """Give the lead the content it had `then`, as a change like any other; `None` for a version it has not had.
+
+    Raises what `update` raises.
+    """
+
+    def run(loaded: Loaded) -> Outcome[T]:
+        if write.once is not None and loaded.kept is not None:
+            return Outcome(write.once.again(loaded.kept))
+        lead, terms = loaded.lead, write.terms
+        if lead is None:
+            raise LeadNotFound
+        terms.check(lead)
+        if then is None:
+            raise NoSuchVersion(lead.version)
+        base, changes = terms.base(lead, loaded.history), difference(lead, then)
+        moved = {change.field for change in difference(base, lead)}
+        if fields := [change.field for change in changes if change.field in moved]:
+            raise Conflict(fields, base, lead)
+        new = reverted(lead, then, write.stamp.at_ms)
+        return _done(write, lead, recorded(new, changes, write.stamp) if changes else None)
+
+    return await store.write(_unit(write, lead_id, run))
 
 
 async def list_page(store: Store, query: LeadQuery) -> tuple[list[Lead], bool]:

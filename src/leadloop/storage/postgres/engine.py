@@ -191,5 +191,11 @@ async def server_version(connection: Connection) -> str:
     return version
 
 
+async def unsafe_settings(connection: Connection) -> str:
+    """Names, with commas; empty when what is committed is safe."""
+    names: str = await connection.fetchval(SQL["unsafe_settings"])
+    return names
+
+
 async def _leave_as_it_is(connection: object) -> None:
     pass

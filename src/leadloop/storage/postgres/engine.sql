@@ -3,6 +3,12 @@
 -- global: about the server
 SELECT current_setting('server_version');
 
+-- name: unsafe_settings
+-- Those that let the server lose what it has committed.
+-- global: about the server
+SELECT coalesce(string_agg(name, ', ' ORDER BY name), '') FROM pg_settings
+WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off';
+
 -- name: begin
 -- A transaction of several statements.
 BEGIN;

@@ -15,7 +15,7 @@ from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.postgres import accounts, bulk, changes, idempotency, keys, lists, migrations
-from leadloop.storage.postgres.engine import Connection, Engine, server_version
+from leadloop.storage.postgres.engine import Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
 
 T = TypeVar("T")
@@ -53,10 +53,18 @@ class PostgresStore:
         try:
             version = await self._run(server_version)
             applied = await self._run(migrations.applied)
+            unsafe = await self._run(unsafe_settings)
         except Unavailable as error:
             return Health(engine="PostgreSQL", version="", pending_migrations=[], problem=str(error))
         names = [migration.name for migration in pending(known, applied)]
-        return Health(engine="PostgreSQL", version=version, pending_migrations=names, problem=problem(known, applied))
+        risk = f"{unsafe} off: a crash can lose what was acknowledged; turn it on" if unsafe else None
+        return Health(
+            engine="PostgreSQL",
+            version=version,
+            pending_migrations=names,
+            problem=problem(known, applied),
+            risk=risk,
+        )
 
     async def write(self, unit: Unit[T]) -> T:
         if self._writer is None:
