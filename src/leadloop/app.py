@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
@@ -12,6 +12,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop import secrets
+from leadloop.core.changes import Change
 from leadloop.core.errors import LeadloopError, Unavailable
 from leadloop.core.idempotency import KEPT_MS
 from leadloop.core.ports import Store
@@ -180,6 +181,15 @@ async def _forget_answers(store: Store) -> None:
 
 def build(settings: Settings, store: Store) -> Application:
     return Application(settings, store)
+
+
+def as_records(changes: Sequence[Change]) -> list[bytes]:
+    """Change records as the change feed answers them, as JSON with every value whole."""
+    from leadloop.api.expad import wire as expad
+    from leadloop.api.own.wire import Records
+
+    records = Records(expad.properties())
+    return [records.json(change, full=True) for change in changes]
 
 
 def reason(error: BaseException, settings: DatabaseSettings) -> str:

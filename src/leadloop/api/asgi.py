@@ -1,5 +1,6 @@
 """All routes as one ASGI application, from the route tables of the dialects. It knows HTTP only, no lifespan."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 
@@ -12,21 +13,28 @@ from leadloop.api.expad.routes import Expad
 from leadloop.api.guard import Guard
 from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import LeadSail
+from leadloop.api.own.routes import DIALECT as OWN
+from leadloop.api.own.routes import Own
 from leadloop.api.turns import Turns
 from leadloop.core.ports import Clock, Store
 
 
-def tables(*, expad_epoch_unit: str = "ms") -> list[tuple[Dialect, list[Route]]]:
+def tables(*, expad_epoch_unit: str = "ms", stopping: asyncio.Event | None = None) -> list[tuple[Dialect, list[Route]]]:
     """Every route there is, by dialect."""
+    show_seconds = expad_epoch_unit == "s"
     return [
-        (EXPAD, Expad(show_seconds=expad_epoch_unit == "s").routes()),
+        (EXPAD, Expad(show_seconds=show_seconds).routes()),
         (LEADSAIL, LeadSail().routes()),
+        (OWN, Own(show_seconds=show_seconds, stopping=stopping or asyncio.Event()).routes()),
     ]
 
 
-def build(*, store: Store, clock: Clock, pepper: bytes, expad_epoch_unit: str = "ms") -> ASGIApp:
+def build(
+    *, store: Store, clock: Clock, pepper: bytes, stopping: asyncio.Event, expad_epoch_unit: str = "ms"
+) -> ASGIApp:
+    """`stopping` is set when the server is told to stop: what waits then waits no longer."""
     context = Context(store, clock, Guard(store, clock, pepper), Turns())
-    known = tables(expad_epoch_unit=expad_epoch_unit)
+    known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:
         for path in dict.fromkeys(row.path for row in table):

@@ -87,9 +87,9 @@ class Dialect(NamedTuple):
     naming: Callable[[str], str | None]
 
 
-def lead_headers(call: Call, lead: Lead, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:
+def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:
     """Preferences are about writing a lead: reading or deleting one honours none. A dry run overrides `return`."""
-    headers = {"ETag": f'"{lead.version}"'}
+    headers = {} if lead is None else {"ETag": f'"{lead.version}"'}
     given: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
     if call.preferences.dry_run:
         given = None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from leadloop.api.errors import invalid
+from leadloop.api.kinds import parse_instant
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import email_key, name_key, phone_key
 from leadloop.core.ports import Search
@@ -50,6 +51,13 @@ def number(request: Request, name: str, default: int, least: int, most: int) -> 
 
     found = parsed(request, name, parse, f"must be a whole number from {least}")
     return default if found is None else found
+
+
+def instant(value: str) -> int | None:
+    """RFC 3339: a date alone is no instant. A `+` that arrived as a space is read as one."""
+    value = value.upper()
+    value = value.replace(" ", "+") if value[10:11] == "T" else value
+    return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
 
 
 def search(request: Request, bare_id: Callable[[str], str | None]) -> Search | None:

@@ -14,7 +14,7 @@ from cyclopts.config import Dict
 from rich.console import Console
 
 from leadloop import __version__, settings
-from leadloop.cli import accounts, demo, doctor, keys, migrate, serve
+from leadloop.cli import accounts, demo, doctor, keys, leads, migrate, serve
 from leadloop.cli.output import Failed
 from leadloop.settings import BadSettings
 
@@ -29,6 +29,7 @@ app.command(serve.serve)
 app.command(migrate.migrate)
 app.command(accounts.app)
 app.command(keys.app)
+app.command(leads.app)
 app.command(doctor.doctor)
 app.command(demo.demo)
 

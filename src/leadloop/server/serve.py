@@ -29,11 +29,13 @@ class Server(uvicorn.Server):
         config: uvicorn.Config,
         limits: Limits,
         on_listening: Callable[[], Awaitable[None]],
+        on_stopping: Callable[[], None],
         parent: int | None,
     ) -> None:
         super().__init__(config)
         self._limits = limits
         self._on_listening = on_listening
+        self._on_stopping = on_stopping
         self._parent = parent
 
     @contextmanager
@@ -62,6 +64,7 @@ class Server(uvicorn.Server):
         await self._on_listening()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stopping()
         await super().shutdown(sockets)
         if self.force_exit:  # uvicorn leaves it out then
             await self.lifespan.shutdown()
@@ -94,10 +97,12 @@ def run(
     listener: socket.socket,
     *,
     on_listening: Callable[[], Awaitable[None]],
+    on_stopping: Callable[[], None] = lambda: None,
     limits: Limits = LIMITS,
     parent: int | None = None,
 ) -> bool:
-    """Serve an ASGI application until told to stop; `on_listening` runs once connections are accepted.
+    """Serve an ASGI application until told to stop; `on_listening` runs once connections are accepted, `on_stopping`
+    before it waits for what is in flight.
 
     `parent` is a file that becomes readable when the parent process ends. Returns whether it started at all: the
     application itself knows why it refused. Raises `OSError` when the socket can not listen.
@@ -117,7 +122,7 @@ def run(
         timeout_keep_alive=int(limits.keep_alive_seconds) + 1,  # ours comes first
         timeout_graceful_shutdown=limits.stop_seconds,
     )
-    server = Server(config, limits, on_listening, parent)
+    server = Server(config, limits, on_listening, on_stopping, parent)
     try:
         server.run(sockets=[listener])
     except SystemExit:  # uvicorn's way to say that the application refused to start

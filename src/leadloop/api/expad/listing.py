@@ -6,8 +6,8 @@ from typing import NamedTuple
 import msgspec
 
 from leadloop.api.call import Call, bare_lead_id
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
-from leadloop.api.queries import COUNT_LIMIT, number, parsed, search, text
+from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
+from leadloop.api.queries import COUNT_LIMIT, instant, number, parsed, search, text
 from leadloop.api.request import Request
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
@@ -68,8 +68,8 @@ def _query(request: Request, account_id: str, size: int) -> LeadQuery:
         account_id=account_id,
         order=Order.LEAD_DATE,
         limit=size,
-        lead_date_from_ms=parsed(request, "from", _instant, INSTANT),
-        lead_date_to_ms=parsed(request, "to", _instant, INSTANT),
+        lead_date_from_ms=parsed(request, "from", instant, INSTANT),
+        lead_date_to_ms=parsed(request, "to", instant, INSTANT),
         stage=stage.upper() if stage and stage.upper() in GROUPS else stage,
         source=source and source.upper(),
         type=kind and kind.upper().removeprefix(TYPE_PREFIX),
@@ -82,13 +82,6 @@ def _query(request: Request, account_id: str, size: int) -> LeadQuery:
         email_key=email and (email_key(email) or NOTHING),
         search=search(request, bare_lead_id),
     )
-
-
-def _instant(value: str) -> int | None:
-    """RFC 3339: a date alone is no instant. A `+` that arrived as a space is read as one."""
-    value = value.upper()
-    value = value.replace(" ", "+") if value[10:11] == "T" else value
-    return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
 
 
 def _encode(token: Token) -> str:

@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
-from leadloop.api import views, writes
-from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers
+from leadloop.api import moments, views, writes
+from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, shown_unless_known
 from leadloop.api.errors import ApiError
 from leadloop.api.expad import errors, listing, wire
 from leadloop.api.properties import naming, settle
@@ -82,12 +82,12 @@ class Expad:
 
     def _dry_run(self, call: Call, written: Written, ignored: list[str], *, creates: bool = False) -> Answer:
         told = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, self._view, written), "ignored": ignored}
-        return Answer(told, headers=lead_headers(call, written.lead, creates=creates))
+        return Answer(told, headers=lead_headers(call, written.before, creates=creates))
 
     async def get(self, call: Call) -> Answer:
         account_id = _own_account(call)
-        lead = await service.get(call.store, account_id, _lead_id(call))
-        return Answer(wire.show(self._properties, lead), headers=lead_headers(call, lead))
+        lead = await moments.lead(call, account_id, _lead_id(call))
+        return shown_unless_known(call, lead, partial(wire.show, self._properties, lead))
 
     async def create(self, call: Call) -> Answer:
         account_id = _own_account(call)

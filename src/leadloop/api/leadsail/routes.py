@@ -4,8 +4,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from leadloop.api import views, writes
-from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers
+from leadloop.api import moments, views, writes
+from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, shown_unless_known
 from leadloop.api.leadsail import errors, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
@@ -49,7 +49,7 @@ class LeadSail:
         def answer(written: Written) -> Answer:
             data = wire.show(written.lead) if call.wants_representation() else None
             if call.preferences.dry_run:
-                data = views.dry_run(call, VIEW, written)
+                return _success(views.dry_run(call, VIEW, written), _headers(call, written.before, ignored))
             return _success(data, _headers(call, written.lead, ignored))
 
         write = writes.writing(call, sent, answer)
@@ -59,8 +59,8 @@ class LeadSail:
         )
 
     async def get(self, call: Call) -> Answer:
-        lead = await service.get(call.store, call.caller.account_id, _lead_id(call))
-        return _success(wire.show(lead), lead_headers(call, lead))
+        lead = await moments.lead(call, call.caller.account_id, _lead_id(call))
+        return shown_unless_known(call, lead, lambda: {"success": True, "data": wire.show(lead)})
 
     async def create(self, call: Call) -> Answer:
         sent = await writes.read(call, needs_version=False)
@@ -79,9 +79,9 @@ class LeadSail:
             if call.wants_representation():
                 data |= wire.show(lead)
             if call.preferences.dry_run:
-                data = views.dry_run(call, VIEW, written)
-            status = 201 if is_new and not call.preferences.dry_run else 200
-            return _success(data, _headers(call, lead, ignored, creates=True), status)
+                headers = _headers(call, written.before, ignored, creates=True)
+                return _success(views.dry_run(call, VIEW, written), headers)
+            return _success(data, _headers(call, lead, ignored, creates=True), 201 if is_new else 200)
 
         write = writes.writing(call, sent, answer)
         contact = wire.contact(sent.body) or Contact()
@@ -121,7 +121,7 @@ def _success(data: Any, headers: dict[str, str] | None = None, status: int = 200
     return Answer({"success": True, "data": data}, status, headers or {})
 
 
-def _headers(call: Call, lead: Lead, ignored: list[str], *, creates: bool = False) -> dict[str, str]:
+def _headers(call: Call, lead: Lead | None, ignored: list[str], *, creates: bool = False) -> dict[str, str]:
     headers = lead_headers(call, lead, creates=creates)
     if ignored:
         headers["Leadloop-Ignored"] = _listed(ignored)

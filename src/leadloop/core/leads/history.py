@@ -1,7 +1,5 @@
 """Reading a lead's past: the lead as it was at one of its versions, or at a moment."""
 
-from msgspec import Struct
-
 from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads import service
@@ -13,32 +11,28 @@ READ_AT_ONCE = 200
 """Records; one can be as large as two leads."""
 
 
-class Version(Struct, frozen=True):
-    number: int
+async def at_version(store: Store, account_id: str, lead_id: str, version: int) -> Lead:
+    """The lead as it was at that version, to the byte. Raises `LeadNotFound`, `NoSuchVersion`."""
+    lead = await service.get(store, account_id, lead_id)
+    if not 1 <= version <= lead.version:
+        raise NoSuchVersion(lead.version)
+    return await _as_of(store, lead, version)
 
 
-class Instant(Struct, frozen=True):
-    at_ms: int
+async def at_time(store: Store, account_id: str, lead_id: str, at_ms: int) -> Lead:
+    """The lead as it was at that moment, to the byte; one that is yet to come is now.
 
-
-Moment = Version | Instant
-
-
-async def as_of(store: Store, account_id: str, lead_id: str, moment: Moment) -> Lead:
-    """The lead as it was then, to the byte. A time that is yet to come is now.
-
-    Raises `LeadNotFound`, also for a time before its creation, and `NoSuchVersion`.
+    Raises `LeadNotFound`, also for a moment before its creation.
     """
     lead = await service.get(store, account_id, lead_id)
-    if isinstance(moment, Version):
-        version = moment.number
-        if not 1 <= version <= lead.version:
-            raise NoSuchVersion(lead.version)
-    else:
-        version = await store.version_at(account_id, lead_id, moment.at_ms)
-        if version == 0:
-            raise LeadNotFound
-    return lead if version == lead.version else fold(await records(store, account_id, lead_id, version))
+    version = await store.version_at(account_id, lead_id, at_ms)
+    if version == 0:
+        raise LeadNotFound
+    return await _as_of(store, lead, version)
+
+
+async def _as_of(store: Store, lead: Lead, version: int) -> Lead:
+    return lead if version == lead.version else fold(await records(store, lead.account_id, lead.id, version))
 
 
 async def records(store: Store, account_id: str, lead_id: str, version: int) -> list[Change]:

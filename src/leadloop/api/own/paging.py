@@ -1,0 +1,102 @@
+"""Reading a feed a page at a time: its cursors, and where a page ends (semantics section 9)."""
+
+import base64
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw, Struct
+
+from leadloop.api.errors import ApiError, invalid
+from leadloop.api.queries import number, parsed
+from leadloop.api.request import Request
+from leadloop.core.changes import Change
+
+LIMIT, MAX_LIMIT = 100, 1_000
+PAGE_LIMIT_BYTES = 1024 * 1024
+ENVELOPE_BYTES = 256
+"""More than what stands around the records."""
+READ_AT_ONCE = 100
+"""Records; a single one can be half a mebibyte."""
+
+BEYOND = "is beyond the end of this feed, as after a backup was restored; leave it out to read from the beginning"
+
+
+class Cursor(Struct, array_like=True, frozen=True):
+    """Where a page ended: after which place in the feed of the account or the lead whose id `feed` is."""
+
+    feed: str
+    after: int
+
+
+class Asked(NamedTuple):
+    """What every feed can be asked. `after` is 0 for the beginning."""
+
+    feed: str
+    after: int
+    limit: int
+    full: bool
+
+    def check(self, end: int) -> None:
+        """Raises `ApiError` 400 when the cursor is not of this feed any more."""
+        if self.after > end:
+            raise invalid("after", BEYOND)
+
+
+class Page(NamedTuple):
+    records: list[Raw]
+    last: int
+    """The place of its last record; where the page began when it has none."""
+
+
+def asked(request: Request, feed: str) -> Asked:
+    """Raises `ApiError` 400."""
+    cursor = parsed(request, "after", _cursor, "must be a nextCursor of this feed")
+    if cursor is not None and cursor.feed != feed:
+        raise _of_another_feed()
+    return Asked(
+        feed=feed,
+        after=cursor.after if cursor else 0,
+        limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
+        full=bool(parsed(request, "full", {"true": True, "false": False}.get, "must be true or false")),
+    )
+
+
+async def page(
+    asked: Asked,
+    read: Callable[[int, int], Awaitable[list[Change]]],
+    place: Callable[[Change], int],
+    render: Callable[[Change], bytes],
+) -> Page:
+    """Up to 1 MiB of records, and at least one where there is one. `read` gets them behind a place, up to a number."""
+    records: list[Raw] = []
+    size, last = ENVELOPE_BYTES, asked.after
+    while len(records) < asked.limit:
+        wanted = min(READ_AT_ONCE, asked.limit - len(records))
+        found = await read(last, wanted)
+        for change in found:
+            record = render(change)
+            size += len(record) + 1
+            if records and size > PAGE_LIMIT_BYTES:
+                return Page(records, last)
+            records.append(Raw(record))
+            last = place(change)
+        if len(found) < wanted:
+            break
+    return Page(records, last)
+
+
+def cursor(feed: str, after: int) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(Cursor(feed, after))).decode().rstrip("=")
+
+
+def _cursor(text: str) -> Cursor | None:
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
+    except (ValueError, msgspec.DecodeError):
+        return None
+    return found if found.after >= 0 else None
+
+
+def _of_another_feed() -> ApiError:
+    return invalid("after", "is a cursor of another feed; go on with a nextCursor of this one")

@@ -1,0 +1,56 @@
+"""Giving a lead the content of one of its versions: `POST /api/v1/leads/{leadId}/revert` with `{"version": n}`."""
+
+from functools import partial
+from typing import Any
+
+from leadloop.api import views, writes
+from leadloop.api.call import Answer, Call, bare_lead_id, lead_headers
+from leadloop.api.errors import ApiError, invalid
+from leadloop.api.kinds import whole
+from leadloop.api.leadsail import wire
+from leadloop.api.leadsail.routes import VIEW
+from leadloop.core.changes import pointer
+from leadloop.core.errors import Conflict, LeadNotFound, NoSuchVersion, Problem
+from leadloop.core.leads import service
+from leadloop.core.leads.history import at_version
+from leadloop.core.leads.service import Written
+
+
+async def revert(call: Call) -> Answer:
+    sent = await writes.read(call)
+    lead_id = bare_lead_id(call.request.path_params["lead_id"])
+    if lead_id is None:
+        raise LeadNotFound
+    version = _version(sent.body)
+    try:
+        then = await at_version(call.store, call.caller.account_id, lead_id, version)
+    except NoSuchVersion:
+        then = None
+
+    def answer(written: Written) -> Answer:
+        lead = written.lead
+        data: dict[str, Any] = {"leadId": wire.ID_PREFIX + lead.id, "version": lead.version}
+        if call.wants_representation():
+            data = wire.show(lead)
+        if call.preferences.dry_run:
+            data, lead = views.dry_run(call, VIEW, written), written.before or lead
+        return Answer({"success": True, "data": data}, headers=lead_headers(call, lead))
+
+    write = writes.writing(call, sent, answer)
+    try:
+        return await writes.once(call, write, partial(service.revert, call.store, write, lead_id, then))
+    except Conflict as error:
+        raise views.conflict(call, VIEW, error, {}) from None
+    except NoSuchVersion as error:
+        raise invalid("version", f"must be a version that the lead has had, 1 to {error.version}") from None
+
+
+def _version(body: dict[str, Any]) -> int:
+    """Raises `ApiError` 400."""
+    problems = [Problem(pointer(name), "is not a known field; leave it out") for name in body if name != "version"]
+    version = whole(body.get("version"), False)
+    if version is None:
+        problems.append(Problem("/version", "is needed: which version the lead is to be as, a whole number"))
+    if problems or version is None:
+        raise ApiError(400, "invalid fields", problems=problems)
+    return version

@@ -1,0 +1,75 @@
+"""The routes of leadloop's own resources, all on one screen, and their handlers (semantics sections 9 and 10)."""
+
+import asyncio
+from functools import partial
+
+from leadloop.api.call import Answer, Call, Route, bare_lead_id
+from leadloop.api.expad import wire as expad
+from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
+from leadloop.api.own.paging import Asked, Page, asked, cursor, page
+from leadloop.api.own.revert import revert
+from leadloop.api.own.waiting import Waiting
+from leadloop.api.own.wire import Records
+from leadloop.api.queries import number
+from leadloop.core.changes import Change
+from leadloop.core.errors import LeadNotFound
+from leadloop.core.leads import service
+
+DIALECT = LEADSAIL._replace(name="leadloop")
+"""What it refuses, it refuses in the words of LeadSail."""
+
+MAX_WAIT_SECONDS = 30
+
+
+class Own:
+    def __init__(self, *, show_seconds: bool, stopping: asyncio.Event) -> None:
+        self._records = Records(expad.properties(show_seconds=show_seconds))
+        self._waiting = Waiting(stopping)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/api/v1/changes", "leads:read", self.changes),
+            Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes),
+            Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert),
+        ]
+
+    async def changes(self, call: Call) -> Answer:
+        """The account's feed; a place in it is a position."""
+        account_id, store = call.caller.account_id, call.store
+        wanted = asked(call.request, account_id)
+        wait_seconds = number(call.request, "wait", 0, 0, MAX_WAIT_SECONDS)
+        end = await store.feed_position(account_id)
+        wanted.check(end)
+        if wanted.after == end and wait_seconds:
+            end = await self._waiting.moved(call.request, store, account_id, end, wait_seconds)
+
+        async def read(after: int, limit: int) -> list[Change]:
+            return await store.changes(account_id, after, limit)
+
+        found = await page(wanted, read, lambda change: change.position, partial(self._records.json, full=wanted.full))
+        return _answer(wanted, found, end)
+
+    async def lead_changes(self, call: Call) -> Answer:
+        """One lead's history; a place in it is a version."""
+        account_id, store = call.caller.account_id, call.store
+        lead_id = bare_lead_id(call.request.path_params["lead_id"])
+        if lead_id is None:
+            raise LeadNotFound
+        wanted = asked(call.request, lead_id)
+        lead = await service.get(store, account_id, lead_id)
+        wanted.check(lead.version)
+
+        async def read(after: int, limit: int) -> list[Change]:
+            return await store.lead_changes(account_id, lead_id, after, limit)
+
+        found = await page(wanted, read, lambda change: change.version, partial(self._records.json, full=wanted.full))
+        return _answer(wanted, found, lead.version)
+
+
+def _answer(wanted: Asked, found: Page, end: int) -> Answer:
+    data = {
+        "changes": found.records,
+        "nextCursor": cursor(wanted.feed, found.last),
+        "hasMore": found.last < end,
+    }
+    return Answer({"success": True, "data": data})

@@ -1,0 +1,117 @@
+"""A change record on the wire (semantics section 9).
+
+A field is a pointer into the LeadSail form of the lead, its values in that form; what only Expad has stands under
+`/expad/<property>` in Expad's. What is unset is null. Every stored field is told, once: tags are told twice, since
+LeadSail shows nothing but their names.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Raw, Struct
+
+from leadloop.api.body import encode
+from leadloop.api.kinds import Free, Kind, show_instant
+from leadloop.api.leadsail import wire as leadsail
+from leadloop.api.properties import Property, naming
+from leadloop.core.changes import Change, FieldChange
+from leadloop.core.leads.model import Lead, unborn
+
+VALUE_LIMIT_BYTES = 8 * 1024
+"""A longer value is not answered unless it is asked for."""
+
+EXPAD = "/expad"
+NAMES = {
+    "/messages/": f"{EXPAD}/messages/",
+    "/custom_source_name": f"{EXPAD}/customLeadSourceName",
+    "/custom_type_name": f"{EXPAD}/customLeadTypeName",
+}
+"""Ours, where Expad shows something else in their place."""
+IN_BOTH = frozenset({"/tags"})
+NEWER = "/stored"
+"""Before the pointer of a field that only a newer leadloop knows."""
+
+
+class ShownField(Struct):
+    field: str
+    before: Raw
+    after: Raw
+
+
+class Record(Struct, rename="camel"):
+    lead_id: str
+    version: int
+    at: str
+    actor: str
+    dialect: str
+    request_id: str
+    fields: list[ShownField]
+
+
+class Place(NamedTuple):
+    """Where a stored field is told, and as what. A name ending in `/` is followed by the rest of the pointer."""
+
+    name: str
+    kind: Kind
+
+
+class Records:
+    """Tells change records; `expad` are that dialect's properties."""
+
+    def __init__(self, expad: Mapping[str, Property]) -> None:
+        self._places = {core: [place] for core, place in _places(leadsail.PROPERTIES, "").items()}
+        known = frozenset(self._places)
+        for core, place in _places(expad, EXPAD).items():
+            if core in IN_BOTH:
+                self._places[core].append(place)
+            elif core not in known and _head(core) not in known:
+                self._places[core] = [place]
+
+    def json(self, change: Change, *, full: bool = False) -> bytes:
+        """The record as JSON. Unless `full`, values over 8 KiB are told by their length only."""
+        lead = unborn(change.account_id, change.lead_id, change.at_ms)
+        record = Record(
+            lead_id=leadsail.ID_PREFIX + change.lead_id,
+            version=change.version,
+            at=show_instant(change.at_ms),
+            actor=change.actor,
+            dialect=change.dialect,
+            request_id=change.request_id,
+            fields=[shown for field in change.fields for shown in self._shown(field, lead, full)],
+        )
+        return encode(record)
+
+    def _shown(self, change: FieldChange, lead: Lead, full: bool) -> Iterator[ShownField]:
+        places = self.places(change.field)
+        for name, kind in places:
+            before, after = _json(kind, lead, change.before), _json(kind, lead, change.after)
+            if len(places) == 1 or before != after:
+                yield ShownField(name, Raw(before if full else _short(before)), Raw(after if full else _short(after)))
+
+    def places(self, field: str) -> list[Place]:
+        """Where the field at this pointer into the stored lead is told."""
+        if (found := self._places.get(field)) is not None:
+            return found
+        if (below := self._places.get(head := _head(field))) is None:
+            return [Place(NEWER + field, Free())]
+        return [Place(name + field.removeprefix(head), kind) for name, kind in below]
+
+
+def _places(properties: Mapping[str, Property], prefix: str) -> dict[str, Place]:
+    """Core pointer → place, for what is shown as it is stored. A pointer ending in `/` is for all below it."""
+    name = naming(properties)
+    kinds = {core: kind for found in properties.values() for core, kind in found.shows.items()}
+    return {core: Place(NAMES.get(core) or f"{prefix}{name(core)}", kind) for core, kind in kinds.items()}
+
+
+def _head(field: str) -> str:
+    """The pointer's first part, as that of all below it."""
+    return f"/{field.split('/', 2)[1]}/"
+
+
+def _json(kind: Kind, lead: Lead, stored: Any) -> bytes:
+    return encode(None if stored is None else kind.show_in(lead, kind.restore(stored)))
+
+
+def _short(value: bytes) -> bytes:
+    return value if len(value) <= VALUE_LIMIT_BYTES else encode({"truncated": True, "bytes": len(value)})

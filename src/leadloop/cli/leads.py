@@ -1,0 +1,84 @@
+"""`leadloop leads`: looking at one lead's past."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter, validators
+
+from leadloop.app import as_records
+from leadloop.cli.database import AccountId, known_account, opened, run
+from leadloop.cli.output import AsJson, Failed, note, show_json, show_table
+from leadloop.core.changes import Change
+from leadloop.core.ids import ID
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Store
+from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
+
+SHOWN_CHARACTERS = 60
+"""Of a value, in a table; `--json` has it whole."""
+
+LeadId = Annotated[str, Parameter(help="The id of the lead, with or without lead_.")]
+Limit = Annotated[int, Parameter(help="How many changes to show, the latest.", validator=validators.Number(gte=1))]
+
+app = App(name="leads", help="Look at a lead's past.")
+
+
+@app.command
+def history(
+    lead: LeadId,
+    /,
+    *,
+    account: AccountId,
+    limit: Limit = 20,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Show what was changed, when and by whom, the latest change last."""
+
+    async def command() -> list[Change]:
+        async with opened(settings) as store:
+            await known_account(store, account)
+            known = await known_lead(store, account, lead)
+            return await store.lead_changes(account, known.id, max(0, known.version - limit), limit)
+
+    records = as_records(run(settings, command))
+    if json:
+        show_json([msgspec.Raw(record) for record in records])
+        return 0
+    changes = [msgspec.json.decode(record) for record in records]
+    show_table(["version", "when", "who", "through", "field", "before → after"], [*_rows(changes)])
+    if older := changes[0]["version"] - 1:
+        note(f"there are {older} older changes: --limit {older + len(changes)} shows them all")
+    return 0
+
+
+async def known_lead(store: Store, account_id: str, lead_id: str) -> Lead:
+    bare = lead_id.removeprefix("lead_")
+    lead = await store.lead(account_id, bare) if ID.fullmatch(bare) else None
+    if lead is None:
+        raise Failed("there is no lead with this id in the account")
+    return lead
+
+
+def _rows(changes: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """A row for each field; only the first of a change says which change it is."""
+    rows = []
+    for change in changes:
+        at = change["at"].replace("T", " ")
+        cells = [str(change["version"]), at, change["actor"], change["dialect"]]
+        for field in change["fields"]:
+            rows.append([*cells, _printable(field["field"]), f"{_short(field['before'])} → {_short(field['after'])}"])
+            cells = [""] * len(cells)
+    return rows
+
+
+def _short(value: Any) -> str:
+    """A value as JSON that fits a table, on one line."""
+    text = _printable(msgspec.json.encode(value).decode())
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    """What a terminal would act upon is written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
