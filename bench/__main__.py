@@ -79,13 +79,15 @@ def _turn(planned: Planned, seconds: float, seed: int) -> Sample:
         process.thaw(root)
     try:
         contender.prepare(entry.kind)
-        had = contender.records()
+        had, kept = contender.records(), contender.kept()
         server = contender.server.pid if contender.server else None
         postgres = contender.postgres
         before = [_cpu(server), _cpu(postgres)]
         load = contender.run(entry.kind, seconds, seed)
         after = [_cpu(server), _cpu(postgres)]
         _check(planned, had, load.requests)
+        if entry.kind == "patch-keyed" and (more := contender.kept() - kept) < load.requests:
+            raise BadRun(f"{entry.label} answered {load.requests} requests and kept {more} answers")
         entry.facts.update(contender.facts())
         memory = process.memory(server) if server else None
         return Sample(
@@ -111,7 +113,7 @@ def _check(planned: Planned, had: int | None, requests: int) -> None:
     """Each answered write must have left its change record. Raises `BadRun`."""
     if requests == 0:
         raise BadRun(f"{planned.entry.label} answered nothing")
-    if had is None or planned.entry.kind not in ("patch", "post"):
+    if had is None or planned.entry.kind not in ("patch", "patch-keyed", "post"):
         return
     made = (planned.contender.records() or 0) - had
     if made < requests:

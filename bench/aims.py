@@ -12,6 +12,7 @@ TIMES = (("pocketbase", SQLITE, 10.0), ("fastapi", POSTGRES, 8.0), ("pgbench", P
 SQLITE_TO_POSTGRES = 0.9
 MOST_CPU_US = 130.0
 LEAST_OF_SMALL = 0.8
+LEAST_OF_OLDER = 0.95
 DEEP_PAGES = (("page-deep", "page-1"), ("page-deep", "page-2"))
 LEAST_OF_PAGE = 0.95
 """As fast, but for what two turns differ by anyway."""
@@ -26,7 +27,7 @@ class Aim(NamedTuple):
 def aims(run: Run) -> list[Aim]:
     """Those that the run has a figure for, judged by the median."""
     by_label = {entry.label: entry for entry in run.entries if entry.samples}
-    return [*_side_by_side(by_label), *_by_size(by_label), *_deep_pages(by_label)]
+    return [*_side_by_side(by_label), *_by_size(by_label), *_older(by_label), *_deep_pages(by_label)]
 
 
 def _side_by_side(by_label: dict[str, Entry]) -> Iterator[Aim]:
@@ -47,6 +48,14 @@ def _by_size(by_label: dict[str, Entry]) -> Iterator[Aim]:
         if first is not None and first.name == entry.name and first.leads != entry.leads:
             text = f"{entry.label} ≥ {LEAST_OF_SMALL:g} × {first.leads:,} leads"
             yield from _at_least(text, entry, first, LEAST_OF_SMALL)
+
+
+def _older(by_label: dict[str, Entry]) -> Iterator[Aim]:
+    """Against the leadloop of an older source tree."""
+    for entry in by_label.values():
+        ours = by_label.get(entry.against or "")
+        if ours is not None and entry.name == f"{ours.name}@old":
+            yield from _at_least(f"{ours.label} ≥ {LEAST_OF_OLDER:g} × {entry.label}", ours, entry, LEAST_OF_OLDER)
 
 
 def _deep_pages(by_label: dict[str, Entry]) -> Iterator[Aim]:

@@ -44,7 +44,11 @@ _DECODER = msgspec.json.Decoder(_Kept)
 
 def histories(seed: int, count: int) -> Iterator[History]:
     """Each ends with the lead as it is; what comes before tells the changes and messages only."""
-    file = _cached(seed, min(count, ORIGINALS))
+    return histories_of(kept(seed, count), count)
+
+
+def histories_of(file: Path, count: int) -> Iterator[History]:
+    """Those of a file that `kept` has made, perhaps by other code."""
     laps = chain.from_iterable(_read(file) for _ in repeat(None))
     for n, history in zip(range(count), laps, strict=False):
         yield history if n < ORIGINALS else _again(history, n)
@@ -66,9 +70,9 @@ def _renamed(history: History, lead: Lead) -> History:
     return [Saved(lead, doc, structs.replace(one.change, lead_id=lead.id), one.message) for one in history]
 
 
-def _cached(seed: int, count: int) -> Path:
-    """Sets that older code has made are removed."""
-    code = _code()
+def kept(seed: int, count: int) -> Path:
+    """The file of the originals, made if need be. Sets that older code has made are removed."""
+    count, code = min(count, ORIGINALS), _code()
     file = CACHE / f"{seed}-{count}-{code}.jsonl.gz"
     if not file.exists():
         CACHE.mkdir(exist_ok=True)

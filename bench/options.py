@@ -2,10 +2,11 @@
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
-KINDS = ("patch", "get", "post", "list", "page")
+KINDS = ("patch", "patch-keyed", "get", "post", "list", "page")
 CONTENDERS = (
     "leadloop-sqlite",
     "leadloop-postgres",
@@ -25,6 +26,7 @@ class Options(Struct, frozen=True, kw_only=True):
     leads: int
     sizes: list[int]
     kind: list[str]
+    against: Path | None
     connections: int
     fsync_delay_ms: float
     seed: int
@@ -43,11 +45,24 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--kind", nargs="+", choices=KINDS, default=["patch"], help="kinds of load; all but patch on leadloop alone"
     )
+    parser.add_argument(
+        "--against", type=_source, metavar="DIR", help="beside each leadloop the one of this source tree, as NAME@old"
+    )
     parser.add_argument("--connections", type=int, default=32, help="requests under way together (32)")
     parser.add_argument("--fsync-delay-ms", type=float, default=0.0, help="make each fsync so much longer (0)")
     parser.add_argument("--seed", type=int, default=1, help="of the leads and of the load (1)")
     parser.add_argument("--name", help="of the file in bench/results (the time)")
-    return Options(**vars(parser.parse_args(arguments)))
+    options = Options(**vars(parser.parse_args(arguments)))
+    if options.sizes and options.against:
+        parser.error("--against does not go with --sizes")
+    return options
+
+
+def _source(text: str) -> Path:
+    path = Path(text).resolve()
+    if not (path / "src" / "leadloop" / "__main__.py").is_file():
+        raise argparse.ArgumentTypeError(f"{text} has no src/leadloop")
+    return path
 
 
 def _sizes(text: str) -> list[int]:

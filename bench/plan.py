@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bench.contenders.contender import Contender, Setting
 from bench.contenders.fastapi import FastApi
-from bench.contenders.leadloop import PAGES, LeadloopPostgres, LeadloopSqlite
+from bench.contenders.leadloop import PAGES, Leadloop, LeadloopPostgres, LeadloopSqlite
 from bench.contenders.pgbench import Pgbench
 from bench.contenders.pocketbase import PocketBase, PocketBaseDefault, PocketBasePlain
 from bench.options import CONTENDERS, Options
@@ -44,11 +44,24 @@ def plan(options: Options, directory: Path) -> list[Planned]:
 
 def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
     for name in names:
-        kinds = [kind for kind in _kinds(options) if kind in CLASSES[name].kinds]
-        contender = CLASSES[name](setting) if kinds else None
-        for kind in kinds:
-            assert contender is not None
-            yield Planned(_entry(contender.label(kind), contender, kind, contender.against), contender)
+        if any(kind in CLASSES[name].kinds for kind in _kinds(options)):
+            yield from _interleaved(options, _generations(options, setting, name))
+
+
+def _generations(options: Options, setting: Setting, name: str) -> list[Contender]:
+    """The contender, and with `--against` the older leadloop behind it."""
+    found = CLASSES[name](setting)
+    if options.against is None or not (isinstance(found, Leadloop) and name in ALONE):
+        return [found]
+    return [found, type(found)(setting, options.against)]
+
+
+def _interleaved(options: Options, contenders: list[Contender]) -> Iterator[Planned]:
+    """For each kind one after the other, so that who is compared takes turns as neighbours."""
+    for kind in _kinds(options):
+        for one in contenders:
+            if kind in one.kinds:
+                yield Planned(_entry(one.label(kind), one, kind, one.beside(kind)), one)
 
 
 def _by_size(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:

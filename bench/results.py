@@ -78,7 +78,7 @@ class Run(Struct, kw_only=True):
     def ratio(self, entry: Entry) -> Spread | None:
         """How many times as many requests a second the leadloop beside it answers, round by round."""
         other = next((one for one in self.entries if one.label == entry.against), None)
-        is_another = other is not None and other.name != entry.name
+        is_another = other is not None and (other.name, other.kind) != (entry.name, entry.kind)
         return ratios(other.rates(), entry.rates()) if other and is_another else None
 
     def to_builtins(self) -> dict[str, Any]:

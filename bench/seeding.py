@@ -1,9 +1,14 @@
-"""Fills an empty leadloop database with the benchmark's leads, before its server starts."""
+"""Fills an empty leadloop database with the benchmark's leads, before its server starts.
+
+`python -m bench.seeding DATABASE FILE COUNT` does it with the leadloop that Python finds; it prints the ids.
+"""
 
 import asyncio
+import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from bench.leads import ACCOUNT, END_MS
+from bench.leads import ACCOUNT, END_MS, histories_of
 from leadloop.app import open_store
 from leadloop.core.accounts import Account
 from leadloop.core.ports import History
@@ -31,3 +36,12 @@ def _noting(histories: Iterable[History], ids: list[str]) -> Iterator[History]:
     for history in histories:
         ids.append(history[-1].lead.id)
         yield history
+
+
+def main() -> None:
+    database, file, count = sys.argv[1:]
+    print("\n".join(fill(database, histories_of(Path(file), int(count)))))
+
+
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,9 @@ class Options(Struct, frozen=True, kw_only=True):
     patches: int = 20
     writers: int = 16
     cuts: int = 30
+    races: int = 100
+    stampedes: int = 4
+    contacts: int = 20
     seed: int = 1
 
     @property
@@ -49,6 +52,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         ("patches", "how many each client or writer of lost and feed sends"),
         ("writers", "how many write at once in the other campaigns"),
         ("cuts", "how often a connection, or the power, is cut"),
+        ("races", "of two writers, each, in the campaign races"),
+        ("stampedes", "of 200 calls with one key, each, in the campaign stampede"),
+        ("contacts", "brought by several callers at once in the campaign upserts"),
         ("seed", "of every random choice"),
     ):
         parser.add_argument(f"--{name}", type=int, default=getattr(standard, name), help=f"{sentence} (%(default)s)")

@@ -8,13 +8,14 @@ import apsw
 from msgspec import structs
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import Columns, columns, decode
 from leadloop.core.ports import LeadQuery, Order
 from leadloop.storage.sqlite import SqliteStore
 from proof.power_load import ACCOUNT, PAGE, Ledger, Sent
 from tests.support.load_checks import Stored, inconsistencies
 
 MANY = 1_000_000
+LEADS = f"SELECT account_id, id, version, {', '.join(Columns.__struct_fields__)}, doc FROM leads"
 
 
 class Findings:
@@ -123,7 +124,7 @@ def _half_a_change(path: Path, found: Stored) -> list[str]:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         problems = []
-        for account_id, lead_id, version, *row in connection.execute("SELECT * FROM leads"):
+        for account_id, lead_id, version, *row in connection.execute(LEADS):
             lead = decode(row.pop())
             if (lead.account_id, lead.id, lead.version, structs.astuple(columns(lead))) != (
                 *(account_id, lead_id, version),

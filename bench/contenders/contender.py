@@ -53,6 +53,10 @@ class Contender(ABC):
         """In the report."""
         return self.name if kind == "patch" else f"{self.name} {kind}"
 
+    def beside(self, kind: str) -> str | None:
+        """The label that its rate is held against."""
+        return self.against
+
     @abstractmethod
     def start(self) -> None:
         """Returns when the leads are loaded and it answers."""
@@ -63,6 +67,10 @@ class Contender(ABC):
     @abstractmethod
     def records(self) -> int | None:
         """How many change records there are by now; `None` where none are kept."""
+
+    def kept(self) -> int:
+        """How many answers are kept for repeated requests by now."""
+        return 0
 
     def prepare(self, kind: str) -> None:
         """Work that must not be measured."""

@@ -16,9 +16,9 @@ from typing import Any
 import apsw
 
 from bench import cluster, seeding
-from bench.contenders.contender import Contender, Setting, ask
+from bench.contenders.contender import BENCH, Contender, Setting, ask
 from bench.documents import body
-from bench.leads import ACCOUNT, histories
+from bench.leads import ACCOUNT, histories, kept
 from bench.load import Target
 from leadloop.core.ports import History
 
@@ -29,18 +29,29 @@ LISTED = 0.95
 """At least so many of the leads are in the list: some 2 % are deleted."""
 COUNT = f"SELECT count(*) FROM changes WHERE account_id = '{ACCOUNT}' AND position > "
 POSITION = f"SELECT position FROM feeds WHERE account_id = '{ACCOUNT}'"
+KEPT = "SELECT count(*) FROM idempotency"
 PAGES = ("page-1", "page-2", "page-deep")
 POSTED = 200
 """Different bodies for POST."""
+OLD = "@old"
 
 
 class Leadloop(Contender):
-    start_seconds = 30.0
-    kinds: Sequence[str] = ("patch", "get", "post", "list", *PAGES)
+    """With `source`, the leadloop of that source tree, with this tree's leads."""
 
-    def __init__(self, setting: Setting) -> None:
+    start_seconds = 30.0
+    kinds: Sequence[str] = ("patch", "patch-keyed", "get", "post", "list", *PAGES)
+
+    def __init__(self, setting: Setting, source: Path | None = None) -> None:
+        self._plain_name = self.name
+        if source is not None:
+            self.name, self.about = f"{self.name}{OLD}", f"{self.about}; {_commit(source)}"
+            self.kinds = tuple(kind for kind in self.kinds if kind != "patch-keyed")
         super().__init__(setting)
+        self._source = source
         self._environment = {**os.environ, "LEADLOOP_PEPPER": secrets.token_hex(32)}
+        if source is not None:
+            self._environment["PYTHONPATH"] = f"{source / 'src'}:{BENCH.parent}"
         self._key = self._url = ""
         self._loaded = 0
         self._targets: dict[str, Target] = {}
@@ -49,11 +60,18 @@ class Leadloop(Contender):
         """Migrates the database, fills it and makes a key; the ids of the leads."""
         self._environment["LEADLOOP_DATABASE"] = database
         self.command("migrate")
-        ids = seeding.fill(database, self.histories())
+        ids = self._fill(database)
         made = json.loads(self.command("keys", "create", "--account", ACCOUNT, "--name", "bench", "--json"))
         self._key = made["key"]
         self._loaded = self.value(POSITION)
         return ids
+
+    def _fill(self, database: str) -> list[str]:
+        """Each leadloop fills its own database: its tables may be others."""
+        if self._source is None:
+            return seeding.fill(database, self.histories())
+        leads = str(kept(self.setting.seed, self.setting.leads))
+        return self.python("bench.seeding", database, leads, str(self.setting.leads)).split()
 
     def histories(self) -> Iterable[History]:
         return histories(self.setting.seed, self.setting.leads)
@@ -65,6 +83,9 @@ class Leadloop(Contender):
     def records(self) -> int:
         """Those that were loaded left out, for they may be millions."""
         return self.value(COUNT + str(self._loaded))
+
+    def kept(self) -> int:
+        return self.value(KEPT) if "patch-keyed" in self.kinds else 0
 
     def serve(self, ids: list[str]) -> None:
         self._ids = self.write_lines("ids", ids)
@@ -84,15 +105,20 @@ class Leadloop(Contender):
 
     def command(self, *arguments: str) -> str:
         """One command of the command line; what it printed."""
+        return self.python("leadloop", *arguments)
+
+    def python(self, module: str, *arguments: str) -> str:
+        """A module as its server has it; what it printed."""
         done = subprocess.run(
-            [sys.executable, "-m", "leadloop", *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=self._environment,
+            cwd=BENCH.parent,
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode != 0:
-            raise RuntimeError(f"leadloop {arguments[0]} failed: {done.stderr}{done.stdout}")
+            raise RuntimeError(f"{module} {arguments[0]} failed: {done.stderr}{done.stdout}")
         return done.stdout
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
@@ -106,7 +132,7 @@ class Leadloop(Contender):
     def _target(self, kind: str) -> Target:
         leads = f"/v1/account/{ACCOUNT}/lead"
         headers = [f"X-API-Key: {self._key}"]
-        if kind in ("patch", "get"):
+        if kind in ("patch", "patch-keyed", "get"):
             return Target(kind, self._url, f"{leads}/*", self._ids, headers)
         if kind == "post":
             bodies = [body(history[-1].lead) for history in histories(self.setting.seed + 1, POSTED)]
@@ -132,6 +158,12 @@ class Leadloop(Contender):
         if kind in PAGES:
             return f"{self.name} page {self.page_number(kind):,} of {self.page_size} leads"
         return super().label(kind)
+
+    def beside(self, kind: str) -> str | None:
+        """An older one is held against this tree's, and a PATCH with a key against one without."""
+        if self._source is not None:
+            return self.label(kind).replace(self.name, self._plain_name)
+        return self.label("patch") if kind == "patch-keyed" else None
 
 
 class LeadloopSqlite(Leadloop):
@@ -160,8 +192,8 @@ class LeadloopPostgres(Leadloop):
     name = "leadloop-postgres"
     about = "leadloop serve on PostgreSQL, one process; fsync and synchronous_commit on"
 
-    def __init__(self, setting: Setting) -> None:
-        super().__init__(setting)
+    def __init__(self, setting: Setting, source: Path | None = None) -> None:
+        super().__init__(setting, source)
         self._cluster = cluster.Cluster(setting.delayed())
         self._database = ""
 
@@ -185,3 +217,8 @@ class LeadloopPostgres(Leadloop):
     @property
     def postgres(self) -> int | None:
         return self._cluster.pid
+
+
+def _commit(source: Path) -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, cwd=source, capture_output=True, text=True, check=False).stdout.strip()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import new_database
+from tests.support.feed import records, told
 from tests.support.server import Client, Leadloop
 from tests.wire.expad_values import FULL
 
@@ -64,3 +65,9 @@ def test_both_units_are_read(seconds: Client, sent: object) -> None:
 def test_deletion_too(seconds: Client) -> None:
     lead_id = seconds.new_lead(markedForDeletion=True)
     assert 1_700_000_000 < seconds.get(lead_id)["deletedAt"] < 10_000_000_000
+
+
+def test_the_change_feed_too(seconds: Client) -> None:
+    lead_id = seconds.new_lead(navStartedAt=AT)
+    fields = told(records(seconds)[0])
+    assert fields["/expad/navStartedAt"] == (None, seconds.get(lead_id)["navStartedAt"]) == (None, AT // 1_000)

@@ -118,6 +118,18 @@ def test_more_leads_and_deep_pages_are_judged_against_the_first() -> None:
     assert [judged.ratio(one) for one in judged.entries] == [None] * 4
 
 
+def test_an_older_tree_and_keyed_requests_are_judged_against_the_plain_ones() -> None:
+    plain, old = entry("leadloop-sqlite"), entry("leadloop-sqlite@old", against="leadloop-sqlite")
+    keyed = entry("leadloop-sqlite patch-keyed", against="leadloop-sqlite")
+    keyed.kind = "patch-keyed"
+    for one, requests in ((plain, 900), (old, 1_000), (keyed, 600)):
+        one.samples.append(sample(requests))
+    judged = structs.replace(run(), entries=[plain, old, keyed])
+    assert [(aim.text, aim.is_met) for aim in aims(judged)] == [("leadloop-sqlite ≥ 0.95 × leadloop-sqlite@old", False)]
+    found = [judged.ratio(one) for one in judged.entries]
+    assert [ratio and ratio.median for ratio in found] == [None, 0.9, 1.5]
+
+
 def test_the_leads_are_kept_and_repeated_with_other_ids_and_contacts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +160,10 @@ def test_options_have_the_stated_defaults() -> None:
     options = parse([])
     assert (options.rounds, options.seconds, options.leads, options.kind) == (5, 8.0, 20_000, ["patch"])
     assert parse(["--sizes", "1000,100_000"]).sizes == [1_000, 100_000]
+    assert parse(["--against", str(leads.CACHE.parents[1])]).against == leads.CACHE.parents[1]
+    for refused in (["--against", str(leads.CACHE)], ["--against", ".", "--sizes", "1"]):
+        with pytest.raises(SystemExit):
+            parse(refused)
 
 
 def entry(label: str, leads: int = 10, against: str | None = None) -> Entry:

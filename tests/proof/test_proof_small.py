@@ -10,7 +10,7 @@ from proof.options import Options, campaigns, parse
 from proof.report import Campaign
 from tests.support.postgres import PostgresServer
 
-TINY = Options(kills=1, clients=8, patches=11, writers=8, cuts=8, seed=7)
+TINY = Options(kills=1, clients=8, patches=11, writers=8, cuts=8, races=20, stampedes=4, contacts=6, seed=7)
 
 Run = Callable[[str, str], Campaign]
 
@@ -60,8 +60,43 @@ def test_ambiguous(run: Run) -> None:
     assert campaign.counts["patches and creations acknowledged"] > 0
 
 
+def test_races(engine: str, run: Run) -> None:
+    campaign = run("races", engine)
+    assert campaign.trials == campaign.counts["races"] == TINY.races
+    assert sum(number for name, number in campaign.counts.items() if name.startswith("won by")) == TINY.races
+
+
+def test_stampede(engine: str, run: Run) -> None:
+    campaign = run("stampede", engine)
+    assert campaign.trials == TINY.stampedes
+    calls, replays = campaign.counts["calls"], campaign.counts["answers that said to be replays"]
+    assert calls - replays == TINY.stampedes
+
+
+def test_replay(engine: str, run: Run) -> None:
+    campaign = run("replay", engine)
+    assert campaign.trials == TINY.kills
+    assert campaign.counts["requests without an answer"] > 0
+    assert campaign.counts["sent"] > campaign.counts["requests"] > 0
+
+
+def test_follower(engine: str, run: Run) -> None:
+    campaign = run("follower", engine)
+    assert campaign.counts["deaths of the server"] == campaign.counts["deaths of the follower"] == 2
+    assert campaign.trials > campaign.counts["pages with changes"] > 0
+    assert any(name.startswith("held: ") for name in campaign.counts)
+
+
+def test_upserts(engine: str, run: Run) -> None:
+    campaign = run("upserts", engine)
+    assert campaign.trials == campaign.counts["leads"] == TINY.contacts
+
+
 def test_every_campaign_is_found_and_no_other() -> None:
-    assert {"ambiguous", "feed", "kill", "lost", "postmaster"} <= set(campaigns())
+    assert set(campaigns()) == {
+        *("ambiguous", "feed", "follower", "kill", "lost", "postmaster", "power"),
+        *("races", "replay", "stampede", "upserts"),
+    }
     with pytest.raises(SystemExit):
         parse(["no-such-campaign"])
 

@@ -30,6 +30,8 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_LEADSAIL}/{{lead_id}}": None,
     f"PATCH {_LEADSAIL}/{{lead_id}}": {"detail": "intruder"},
     f"DELETE {_LEADSAIL}/{{lead_id}}": None,
+    "GET /api/v1/changes": None,
+    f"GET {_LEADSAIL}/{{lead_id}}/changes": None,
 }
 """What every route is sent. A new route needs a row."""
 
@@ -153,6 +155,8 @@ def _queries(victim: Victim) -> Iterator[dict[str, str]]:
     yield {"campaignIds": "VIC", "clientIds": "", "offerIds": ""}
     yield {"cursor": f"lead_{'f' * 24}"}
     yield {"cursor": lead_id}
+    yield {"asOf": "1"}
+    yield {"full": "true", "limit": "1000"}
     token = victim.client.expad("GET", params={"pageSize": "1"}).json()["nextPageToken"]
     yield {"pageToken": token} if token else {"page": "1"}
 

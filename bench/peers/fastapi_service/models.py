@@ -17,6 +17,7 @@ class Lead(Base):
         Index("leads_by_lead_date", "account_id", "lead_date_ms", "id"),
         Index("leads_by_email", "account_id", "email_key", postgresql_where=text("email_key IS NOT NULL")),
         Index("leads_by_phone", "account_id", "phone_key", postgresql_where=text("phone_key IS NOT NULL")),
+        Index("leads_by_external_key", "account_id", "external_key", postgresql_where=text("external_key IS NOT NULL")),
         {"postgresql_with": {"fillfactor": 70}},
     )
 
@@ -42,6 +43,7 @@ class Lead(Base):
     phone_key: Mapped[str | None]
     name_key: Mapped[str | None]
     sale_value_micros: Mapped[int | None]
+    external_key: Mapped[str | None]
     doc: Mapped[dict] = mapped_column(JSONB)
 
 

@@ -12,6 +12,7 @@ import structlog
 from msgspec import Struct, field
 from starlette.types import Message, Receive, Scope, Send
 
+from leadloop.api import entity_tags
 from leadloop.api.body import encode
 from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_json
 from leadloop.api.guard import Caller, Guard, refuse_key_in_query
@@ -103,8 +104,8 @@ def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answe
     headers = lead_headers(call, lead)
     known = call.request.field(b"if-none-match")
     if known is not None:
-        tags = [tag.strip().removeprefix("W/") for tag in known.split(",")]
-        if "*" in tags or headers["ETag"] in tags:
+        versions = {tag.text for tag in entity_tags.parsed(known) or ()}
+        if known.strip() == "*" or str(lead.version) in versions:
             return Answer(None, NOT_MODIFIED, headers)
     return Answer(show(), headers=headers)
 

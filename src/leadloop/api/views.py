@@ -7,10 +7,14 @@ from leadloop.api.call import Call
 from leadloop.api.errors import ApiError, dotted
 from leadloop.core.changes import pointer_parts
 from leadloop.core.errors import Conflict
+from leadloop.core.leads.merge import PARTS, same
 from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.rebase import as_stored
 from leadloop.core.leads.service import Written
 
 _ITEM_KEYS = ("id", "key", "name")
+_SHOWN_AS_STORED = frozenset(PARTS) - {"address"}
+"""An unset member is shown as null or as zero, as the object around it is there or not; that is no difference."""
 
 
 class View(NamedTuple):
@@ -18,6 +22,18 @@ class View(NamedTuple):
 
     show: Callable[[Lead], Mapping[str, Any]]
     naming: Callable[[str], str | None]
+
+    def eyes(self, one: Lead, other: Lead) -> Callable[[str], bool]:
+        """Whether two states of a lead are shown differently at a stored field."""
+        stored, shown, shown_other = as_stored(one, other), self.show(one), self.show(other)
+
+        def differs(field: str) -> bool:
+            if pointer_parts(field)[0] in _SHOWN_AS_STORED:
+                return stored(field)
+            name = self.naming(field)
+            return name is not None and not same(at(shown, name), at(shown_other, name))
+
+        return differs
 
 
 def names(view: View, written: Written) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from leadloop.api import body as bodies
+from leadloop.api import entity_tags
 from leadloop.api.call import Answer, Call
 from leadloop.api.errors import BASE_VERSION, ApiError, invalid
 from leadloop.api.request import Request
@@ -26,9 +27,8 @@ REPLAYED = "Idempotent-Replayed"
 MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
 
-_TAGS = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_MOST_DIGITS = 15
+_VERSION = re.compile(r"[1-9][0-9]{0,14}")
 
 COLUMNS: dict[str, Literal["email_key", "phone_key", "external_key"]] = {
     "email": "email_key",
@@ -62,8 +62,9 @@ async def read(call: Call, *, needs_version: bool = True) -> Sent:
         return Sent(body, terms, "", "")
     request = call.request
     scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
-    said = "\n".join(request.field(name) or "" for name in (b"if-match", BASE_VERSION.lower().encode()))
-    return Sent(body, terms, _digest(scope.encode()), _digest(said.encode() + b"\n" + raw))
+    said = [request.field(name) or "" for name in (b"if-match", BASE_VERSION.lower().encode())]
+    said.append(str("leads:read" in call.caller.scopes))  # lest a replay show what its key may not see
+    return Sent(body, terms, _digest(scope.encode()), _digest("\n".join(said).encode() + b"\n" + raw))
 
 
 def bodiless(call: Call) -> Sent:
@@ -90,18 +91,16 @@ DRY = Terms(dry_run=True)
 
 def _versions(if_match: str) -> frozenset[int]:
     """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
-    found = [_TAGS.fullmatch(tag) for tag in if_match.split(",")]
-    if None in found:
+    tags = entity_tags.parsed(if_match)
+    if tags is None:
         raise invalid("If-Match", 'must be * or entity tags in quotes, as in If-Match: "3"')
-    strong = [tag[2] for tag in found if tag and not tag[1]]
-    return frozenset(int(tag) for tag in strong if tag.isdecimal() and len(tag) <= _MOST_DIGITS and tag[0] != "0")
+    return frozenset(int(tag.text) for tag in tags if not tag.weak and _VERSION.fullmatch(tag.text))
 
 
 def _base_version(text: str | None) -> int | None:
     if text is None:
         return None
-    text = text.strip()
-    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+    if not _VERSION.fullmatch(text):
         raise invalid(BASE_VERSION, "must be the version that was read, a whole number from 1")
     return int(text)
 

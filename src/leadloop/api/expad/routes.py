@@ -76,7 +76,9 @@ class Expad:
 
         asks: dict[str, Any] = {"contact": wire.contact(sent.body), "message_id": wire.message_id(sent.body)}
         try:
-            return await service.update(call.store, write, lead_id, settled, found_by=found_by, **asks)
+            return await service.update(
+                call.store, write, lead_id, settled, found_by=found_by, eyes=self._view.eyes, **asks
+            )
         except Conflict as error:
             raise views.conflict(call, self._view, error, sent.body) from None
 

@@ -96,7 +96,14 @@ class LeadSail:
 
     async def delete(self, call: Call) -> Answer:
         sent = writes.bodiless(call)
-        write = writes.writing(call, sent, lambda written: _success(None, lead_headers(call, written.lead)))
+
+        def answer(written: Written) -> Answer:
+            if call.preferences.dry_run:
+                headers = lead_headers(call, written.before) | {"Preference-Applied": "dry-run"}
+                return _success(views.dry_run(call, VIEW, written), headers)
+            return _success(None, lead_headers(call, written.lead))
+
+        write = writes.writing(call, sent, answer)
         try:
             return await service.delete(call.store, write, _lead_id(call))
         except Conflict as error:
@@ -112,7 +119,7 @@ async def _update(
     call: Call, sent: Sent, write: service.Write[Answer], settled: service.Settle, lead_id: str, **asks: Any
 ) -> Answer:
     try:
-        return await service.update(call.store, write, lead_id, settled, **asks)
+        return await service.update(call.store, write, lead_id, settled, eyes=VIEW.eyes, **asks)
     except Conflict as error:
         raise views.conflict(call, VIEW, error, sent.body) from None
 

@@ -42,6 +42,8 @@ async def revert(call: Call) -> Answer:
     except Conflict as error:
         raise views.conflict(call, VIEW, error, {}) from None
     except NoSuchVersion as error:
+        if then is not None:
+            raise  # it is the base version that the lead has not had
         raise invalid("version", f"must be a version that the lead has had, 1 to {error.version}") from None
 
 

@@ -12,7 +12,7 @@ READ_AT_ONCE = 200
 
 
 async def at_version(store: Store, account_id: str, lead_id: str, version: int) -> Lead:
-    """The lead as it was at that version, to the byte. Raises `LeadNotFound`, `NoSuchVersion`."""
+    """The lead as it was stored at that version, to the byte. Raises `LeadNotFound`, `NoSuchVersion`."""
     lead = await service.get(store, account_id, lead_id)
     if not 1 <= version <= lead.version:
         raise NoSuchVersion(lead.version)
@@ -20,7 +20,7 @@ async def at_version(store: Store, account_id: str, lead_id: str, version: int) 
 
 
 async def at_time(store: Store, account_id: str, lead_id: str, at_ms: int) -> Lead:
-    """The lead as it was at that moment, to the byte; one that is yet to come is now.
+    """The lead as it was stored at that moment, to the byte; one that is yet to come is now.
 
     Raises `LeadNotFound`, also for a moment before its creation.
     """

@@ -4,12 +4,12 @@ Only what the client sent is compared, member by member, key by key, item by id;
 a stage, the name from its halves) is worked out anew on the lead as it is. Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
-from leadloop.core.changes import FieldChange, pointer, pointer_parts
+from leadloop.core.changes import Change, pointer, pointer_parts
 from leadloop.core.errors import Conflict
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import REMOVED
@@ -17,38 +17,55 @@ from leadloop.core.leads.merge import ITEMS, merge, same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
+from leadloop.core.ports import Loaded
 
-_COMMANDS = {"deleted": "/deleted_at_ms", "pinned_note": pointer("notes", PINNED_NOTE)}
+_IDS_OF = {"custom_source_id": "/custom_source_name", "custom_type_id": "/custom_type_name"}
+"""An id that is sent beside a new name belongs to it, also where the id itself is not new."""
+
+Eyes = Callable[[Lead, Lead], Callable[[str], bool]]
+"""From two states of a lead: whether they look different at a stored field, to a dialect."""
 
 
-def rebase(base: Lead, now: Lead, patch: LeadPatch, stamp: Stamp) -> LeadPatch:
-    """Of a `patch` made for `base`, what changes something there.
+def as_stored(one: Lead, other: Lead) -> Callable[[str], bool]:
+    """The eyes of who sees everything."""
+    return lambda field: not same(_value(one, field), _value(other, field))
 
-    Raises `Conflict` when `now` has another value in such a place, and not the one that is sent.
+
+def rebase(base: Lead, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eyes) -> LeadPatch:
+    """Of a `patch` made for `base`, what changes something there, and is not so by now.
+
+    Raises `Conflict` when the lead has another value in such a place by now, and not the one that is sent.
     """
+    now = loaded.lead
+    assert now is not None
     changes = {change.field: change for change in merge(base, patch, stamp).fields}
     kept: dict[str, Any] = {}
     for name in LeadPatch.__struct_fields__:
         value = getattr(patch, name)
-        if value is not UNSET and (rest := _effective(name, value, changes, base)) is not UNSET:
+        if value is not UNSET and (rest := _effective(name, value, changes, base, stamp)) is not UNSET:
             kept[name] = rest
     sent = LeadPatch(**kept)
-    fields = [field for field, change in changes.items() if _is_sent(field, sent) and _clashes(change, now)]
+    would, _, message = merge(now, sent, stamp, loaded.conversation)
+    has_moved, would_move = eyes(base, now), eyes(now, would)
+    fields = [field for field in changes if _is_sent(field, sent) and has_moved(field) and would_move(field)]
+    if message is not None and _was_said(said := pointer("messages", message.id), loaded.history, now.version):
+        fields.append(said)
     if fields:
         raise Conflict(fields, base, now)
-    return sent
+    whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS)]
+    return structs.replace(sent, **{name: UNSET for name in whole if not would_move(pointer(name))})
 
 
-def _clashes(change: FieldChange, now: Lead) -> bool:
-    present = _value(now, change.field)
-    return not same(present, change.before) and not same(present, change.after)
+def _was_said(field: str, history: Sequence[Change], version: int) -> bool:
+    """Whether the records up to a version tell of a field, for what the lead itself does not keep."""
+    return any(change.field == field for record in history if record.version <= version for change in record.fields)
 
 
 def _value(lead: Lead, field: str) -> Any:
     name, *rest = pointer_parts(field)
     value = getattr(lead, name)
     if not rest:
-        return None if value == [] else value
+        return value
     if name in ITEMS:
         _, key = ITEMS[name]
         return next((item for item in value if getattr(item, key) == rest[0]), None)
@@ -57,9 +74,11 @@ def _value(lead: Lead, field: str) -> Any:
     return None if value is None else getattr(value, rest[0])
 
 
-def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead) -> Any:
+def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead, stamp: Stamp) -> Any:
     """What of a field of the patch changes something; `UNSET` for nothing."""
     rule = MERGE_TABLE[name]
+    if name == "message" or (name == "address" and base.address_text is not None):
+        return value  # the one has its id to be known by, the other makes parts of a text
     if rule in (Rule.MEMBERS, Rule.KEYS):
         if value is None:
             value = dict.fromkeys(pointer_parts(field)[1] for field in changes if field.startswith(f"/{name}/"))
@@ -71,9 +90,9 @@ def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead) ->
         return [item for item in value if not item.get(key) or pointer(name, item[key]) in changes] or UNSET
     if name == "removed_answers":
         return [key for key in value if pointer("answers", key) in changes] or UNSET
-    if name == "message":
-        return value
-    return value if _COMMANDS.get(name, pointer(name)) in changes else UNSET
+    if name in _IDS_OF:
+        return value if _IDS_OF[name] in changes or pointer(name) in changes else UNSET
+    return value if merge(base, LeadPatch(**{name: value}), stamp).fields else UNSET
 
 
 def _is_sent(field: str, sent: LeadPatch) -> bool:
@@ -81,6 +100,10 @@ def _is_sent(field: str, sent: LeadPatch) -> bool:
     name, *rest = pointer_parts(field)
     if name == "deleted_at_ms":
         return sent.deleted is not UNSET
+    if name == "last_message":
+        return sent.message is None
+    if name in ("address", "address_text"):
+        return sent.address is not UNSET or sent.address_text is not UNSET
     if name == "notes" and rest == [PINNED_NOTE] and sent.pinned_note is not UNSET:
         return True
     if name == "answers" and sent.removed_answers is not UNSET and rest[0] in sent.removed_answers:

@@ -15,7 +15,7 @@ from leadloop.core.leads.merge import SILENT, Conversation, merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.rebase import rebase
+from leadloop.core.leads.rebase import Eyes, as_stored, rebase
 from leadloop.core.leads.revert import difference, reverted
 from leadloop.core.leads.terms import FREE, Terms
 from leadloop.core.ports import Contact, LeadQuery, Loaded, Match, Outcome, Saved, Store, Unit
@@ -62,9 +62,9 @@ async def update(
     contact: Contact | None = None,
     message_id: str | None = None,
     found_by: Match | None = None,
+    eyes: Eyes = as_stored,
 ) -> T:
     """Patch a lead. `contact` must be given when e-mail or phone may change, `message_id` when a message comes along.
-    What the lead was `found_by` stays as it is spelled.
 
     Raises `LeadNotFound`, also when it is not found by `found_by` any more; `VersionMoved`, `InvalidFields`,
     `NoSuchVersion`, `Conflict`, `KeyReused`.
@@ -80,9 +80,7 @@ async def update(
         base = terms.base(lead, loaded.history)
         patch = settle(base, lead)
         if base is not lead:
-            patch = rebase(base, lead, patch, stamp)
-        if found_by is not None:
-            patch = structs.replace(patch, **{found_by.field: UNSET})
+            patch = rebase(base, loaded, patch, stamp, eyes)
         return _done(write, lead, _saved(lead, patch, stamp, loaded))
 
     return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))

@@ -1,0 +1,129 @@
+"""`?asOf=`: the lead as it was at a version or at a moment, in both dialects."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.answers import FULL
+from tests.support.answers import version as version_of
+from tests.support.dialects import Face, face, fields, lines
+from tests.support.feed import records
+from tests.support.server import Client
+from tests.wire.expad_values import FULL as FULL_EXPAD
+
+DIALECTS = ("expad", "leadsail")
+
+
+@pytest.fixture(params=DIALECTS)
+def one(client: Client, request: pytest.FixtureRequest) -> Face:
+    return face(client, request.param)
+
+
+def get(one: Face, lead: str, as_of: object = None, **headers: str) -> httpx.Response:
+    params = {} if as_of is None else {"asOf": str(as_of)}
+    return one.client.http.get(one.lead(lead), params=params, headers=headers)
+
+
+STEPS: list[Callable[[Client, str], Any]] = [
+    lambda client, lead: client.patch_leadsail(lead, FULL),
+    lambda client, lead: client.patch_leadsail(lead, {"notes": [{"id": key, "text": key} for key in "abc"]}),
+    lambda client, lead: client.patch(lead, FULL_EXPAD),
+    lambda client, lead: client.patch_leadsail(lead, {"notes": None, "deleteQuestionnaireKeys": ["q1"]}),
+    lambda client, lead: client.patch_leadsail(lead, {"notes": [{"id": key, "text": key} for key in "ca"]}),
+    lambda client, lead: client.leadsail("DELETE", f"leads/{lead}"),
+    lambda client, lead: client.patch(lead, {"markedForDeletion": False, "activities": None, "lastMessage": None}),
+]
+
+
+def test_every_version_is_shown_as_it_was(client: Client) -> None:
+    faces = [face(client, name) for name in DIALECTS]
+    lead = client.new_lead()
+    seen = [[get(one, lead) for one in faces]]
+    for step in STEPS:
+        step(client, lead)
+        seen.append([get(one, lead) for one in faces])
+        time.sleep(0.003)
+    moments = [record["at"] for record in records(client)]
+    assert len(moments) == len(seen)
+    for number, then in enumerate(seen, 1):
+        for one, answer in zip(faces, then, strict=True):
+            for as_of in (number, f"{number:03}", moments[number - 1]):
+                past = get(one, lead, as_of)
+                assert (past.status_code, past.json()) == (200, answer.json())
+                assert version_of(past) == version_of(answer) == number
+
+
+def test_between_two_changes_it_is_what_the_first_made_it(one: Face) -> None:
+    lead = one.new()
+    time.sleep(0.005)
+    one.client.patch_leadsail(lead, {"detail": "x"})
+    changed_at = datetime.fromisoformat(records(one.client)[1]["at"])
+    millisecond = timedelta(milliseconds=1)
+    assert version_of(get(one, lead, (changed_at - millisecond).isoformat())) == 1
+    assert version_of(get(one, lead, changed_at.isoformat())) == 2
+    assert version_of(get(one, lead, "9999-12-31T23:59:59Z")) == 2
+
+
+def test_a_moment_in_any_spelling_of_rfc_3339(one: Face) -> None:
+    lead = one.new()
+    at = datetime.fromisoformat(records(one.client)[0]["at"])
+    for zone in (timedelta(hours=-3), timedelta(hours=5, minutes=45)):
+        there = at.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{_offset(zone)}").tzinfo).isoformat()
+        for text in (there, there.lower(), there.replace("+", " ")):
+            assert version_of(get(one, lead, text)) == 1
+
+
+def _offset(zone: timedelta) -> str:
+    minutes = abs(int(zone.total_seconds())) // 60
+    return f"{'-' if zone < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
+
+
+def test_before_its_creation_it_was_not_there(one: Face) -> None:
+    lead = one.new()
+    created = datetime.fromisoformat(records(one.client)[0]["at"])
+    for moment in ((created - timedelta(milliseconds=1)).isoformat(), "0001-01-01T00:00:00Z"):
+        lines(get(one, lead, moment), one.name, 404)
+
+
+@pytest.mark.parametrize("version", ["0", "00", "3", "999999999999999"])
+def test_a_version_that_it_has_not_had(one: Face, version: str) -> None:
+    lead = one.new()
+    one.client.patch_leadsail(lead, {"detail": "x"})
+    answer = get(one, lead, version)
+    assert fields(answer, one.name) == ["asOf"]
+    assert "it is at 2 now" in answer.text
+
+
+MALFORMED = ["x", "-1", "+1", "1.0", "1e3", "v2", '"2"', "٢", "9" * 30, "2026-01-31", "2026-01-31T00:00:00", "now"]
+MALFORMED += ["2026-02-30T00:00:00Z", "2026-01-31T00:00:00+99:00", "10000-01-01T00:00:00Z", "%00"]
+
+
+@pytest.mark.parametrize("as_of", MALFORMED)
+def test_what_is_neither(one: Face, as_of: str) -> None:
+    lead = one.new()
+    for known in (lead, "f" * 24):
+        assert fields(one.client.http.get(f"{one.lead(known)}?asOf={as_of}"), one.name) == ["asOf"]
+
+
+def test_an_unknown_lead_has_no_past(one: Face) -> None:
+    for as_of in (1, "2026-01-31T00:00:00Z"):
+        for lead in ("f" * 24, "x"):
+            lines(get(one, lead, as_of), one.name, 404)
+
+
+def test_an_empty_one_asks_for_nothing(one: Face) -> None:
+    lead = one.new()
+    one.client.patch_leadsail(lead, {"detail": "x"})
+    assert version_of(get(one, lead, "")) == 2
+
+
+def test_it_is_for_reading_only(one: Face) -> None:
+    lead = one.new()
+    one.client.patch_leadsail(lead, {"detail": "x"})
+    answer = one.client.http.patch(one.lead(lead), params={"asOf": "1"}, json={"tags": []})
+    assert version_of(answer) == 2
+    assert one.client.http.head(one.lead(lead), params={"asOf": "1"}).headers["ETag"] == '"1"'

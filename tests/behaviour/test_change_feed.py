@@ -1,0 +1,98 @@
+"""The account's changes as a feed: each effective change once, in order, and nothing else (semantics section 9)."""
+
+from datetime import datetime
+
+import pytest
+
+from tests.support.dialects import REQUEST_ID
+from tests.support.feed import end, feed, records, refusal, told
+from tests.support.server import Client, Leadloop
+
+
+def test_a_new_account_has_an_empty_feed_with_a_cursor(client: Client) -> None:
+    page = feed(client)
+    assert (page["changes"], page["hasMore"]) == ([], False)
+    assert feed(client, after=page["nextCursor"]) == page
+
+
+def test_every_change_of_both_dialects_stands_in_it_in_order(client: Client) -> None:
+    one = client.new_lead()
+    other = client.new_leadsail_lead()
+    client.patch(one, {"cpf": "1"})
+    client.patch_leadsail(one, {"detail": "x"})
+    client.leadsail("DELETE", f"leads/{other}")
+    client.patch(other, {"markedForDeletion": False})
+    found = records(client)
+    assert [(record["leadId"], record["version"], record["dialect"]) for record in found] == [
+        (f"lead_{one}", 1, "expad"),
+        (other, 1, "leadsail"),
+        (f"lead_{one}", 2, "expad"),
+        (f"lead_{one}", 3, "leadsail"),
+        (other, 2, "leadsail"),
+        (other, 3, "expad"),
+    ]
+    deleted_at = found[4]["at"]
+    assert told(found[4]) == {"/deletedAt": (None, deleted_at)}
+    assert told(found[5]) == {"/deletedAt": (deleted_at, None)}
+
+
+def test_a_record_says_who_when_and_which_request(client: Client) -> None:
+    lead = client.new_lead()
+    answer = client.patch_leadsail(lead, {"detail": "novo"})
+    record = records(client)[-1]
+    assert record["actor"] == f"key:{client.key.split('_')[2]}"
+    assert REQUEST_ID.fullmatch(record["requestId"]) and record["requestId"] == answer.headers["X-Request-Id"]
+    assert record["at"] == client.get_leadsail(lead)["updatedAt"]
+    assert datetime.fromisoformat(record["at"]).utcoffset() is not None
+    assert told(record) == {"/detail": (None, "novo")}
+
+
+def test_what_changes_nothing_leaves_no_record(client: Client) -> None:
+    lead = client.new_lead()
+    for _ in range(3):
+        client.patch_leadsail(lead, {"detail": "x", "tags": ["a"]})
+    client.patch(lead, {})
+    client.patch(lead, {"cpf": "2"}, headers={"Prefer": "dry-run"})
+    client.patch_leadsail(lead, {"country": "nowhere"})
+    assert [record["version"] for record in records(client)] == [1, 2]
+
+
+def test_a_cursor_goes_on_with_what_is_new(client: Client) -> None:
+    lead = client.new_lead()
+    cursor = end(client)
+    assert feed(client, after=cursor)["changes"] == []
+    client.patch_leadsail(lead, {"detail": "x"})
+    page = feed(client, after=cursor)
+    assert [record["version"] for record in page["changes"]] == [2]
+    assert feed(client, after=cursor) == page, "a cursor can be used again"
+    assert feed(client, after=page["nextCursor"])["changes"] == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "0", "1", "-1", "e30", "W10", "bnVsbA", "%00", "é", "lead_" + "0" * 24])
+def test_what_is_no_cursor_is_refused(client: Client, cursor: str) -> None:
+    client.new_lead()
+    assert refusal(client.leadsail("GET", f"changes?after={cursor}")) == ["after"]
+
+
+def test_a_cursor_of_another_feed_is_refused(client: Client, server: Leadloop) -> None:
+    lead = client.new_lead()
+    other = server.client()
+    for _ in range(2):
+        other.new_lead()
+    for cursor in (end(other), feed(client, f"leads/{lead}/changes")["nextCursor"]):
+        assert refusal(client.leadsail("GET", "changes", params={"after": cursor})) == ["after"]
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=x", "limit=-1", "limit=1.5", "wait=x", "wait=-1", "wait=1.5", "full=yes", "full=1"]
+)
+def test_what_can_not_be_understood_is_named(client: Client, query: str) -> None:
+    assert refusal(client.leadsail("GET", f"changes?{query}")) == [query.partition("=")[0]]
+
+
+def test_it_is_no_lead(client: Client) -> None:
+    answer = client.leadsail("GET", "changes")
+    assert "ETag" not in answer.headers
+    assert client.leadsail("POST", "changes", json={}).status_code == 405
+    assert client.leadsail("GET", "changes/").json() == answer.json()

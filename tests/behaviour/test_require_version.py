@@ -1,0 +1,131 @@
+"""An account can ask that every change of a lead says which version of it was read (semantics section 3)."""
+
+import time
+
+import httpx
+import pytest
+
+from tests.support.dialects import Face, fields, lines
+from tests.support.server import Client, Leadloop
+from tests.support.writes import (
+    EXTRA,
+    NOBODY,
+    at,
+    conflicts,
+    create,
+    delete,
+    lead_id,
+    ok,
+    patch,
+    planned,
+    require_version,
+    revert,
+)
+
+SEEN_WITHIN_SECONDS = 5.0
+
+
+@pytest.fixture
+def strict(one: Face, server: Leadloop) -> Face:
+    """An account that asks for it, before its key is used for the first time."""
+    require_version(server, one.client.account_id)
+    return one
+
+
+@pytest.fixture
+def strict_client(client: Client, server: Leadloop) -> Client:
+    require_version(server, client.account_id)
+    return client
+
+
+def test_a_patch_that_names_no_version_is_refused(strict: Face) -> None:
+    lead = strict.new()
+    for body in ({strict.text: "x"}, {}):
+        lines(patch(strict, lead, body), strict.name, 428)
+    assert at(strict, lead) == 1
+
+
+def test_a_patch_that_names_one_is_not(strict: Face) -> None:
+    lead = strict.new()
+    assert ok(patch(strict, lead, {strict.text: "1"}, if_match=1)) == 2
+    assert ok(patch(strict, lead, {strict.text: "2"}, if_match="*")) == 3
+    assert ok(patch(strict, lead, {strict.text: "3"}, base=3)) == 4
+    assert ok(patch(strict, lead, {strict.text: "4"}, if_match=4, base=4)) == 5
+    lines(patch(strict, lead, {strict.text: "5"}, if_match=1), strict.name, 412)
+    assert list(conflicts(patch(strict, lead, {strict.text: "5"}, base=1), strict.name)) == [f"/{strict.text}"]
+
+
+def test_reading_and_creating_need_none(strict: Face) -> None:
+    created = create(strict, strict.required())
+    lead = lead_id(created, strict.name)
+    assert strict.client.http.get(strict.lead(lead)).status_code == 200
+    assert strict.client.http.get(strict.leads).status_code == 200
+
+
+def test_nor_does_an_upsert(strict: Face) -> None:
+    email = {"email": "ana@example.com"}
+    lead = lead_id(create(strict, {**strict.required(), **email}, prefer="upsert=email"), strict.name)
+    answer = create(strict, {**strict.required(), **email, **EXTRA[strict.name]}, prefer="upsert=email")
+    assert (lead_id(answer, strict.name), ok(answer)) == (lead, 2)
+
+
+def test_where_it_comes_in_the_order_of_checks(strict: Face) -> None:
+    lead = strict.new()
+    lines(patch(strict, NOBODY, {strict.text: "x"}), strict.name, 404)
+    lines(patch(strict, lead, {strict.text: 1}), strict.name, 428)
+    assert fields(strict.patch(lead, "{"), strict.name) == ["body"]
+    assert fields(patch(strict, lead, {}, if_match="1"), strict.name) == ["If-Match"]
+
+
+def test_a_dry_run_fails_as_the_call_itself_would(strict: Face) -> None:
+    lead = strict.new()
+    lines(patch(strict, lead, {strict.text: "x"}, prefer="dry-run"), strict.name, 428)
+    assert planned(patch(strict, lead, {strict.text: "x"}, prefer="dry-run", if_match=1), strict.name)
+
+
+def test_deleting(strict_client: Client) -> None:
+    client = strict_client
+    first, second = client.new_leadsail_lead(), client.new_leadsail_lead()
+    lines(delete(client, first), "leadsail", 428)
+    assert "deletedAt" not in client.get_leadsail(first)
+    lines(delete(client, NOBODY), "leadsail", 404)
+    assert ok(delete(client, first, if_match=1)) == 2
+    assert ok(delete(client, second, base=1)) == 2
+
+
+def test_reverting(strict_client: Client) -> None:
+    client = strict_client
+    lead = client.new_leadsail_lead()
+    client.patch_leadsail(lead, {"detail": "x"}, headers={"If-Match": "*"})
+    lines(revert(client, lead, {"version": 1}), "leadsail", 428)
+    assert client.get_leadsail(lead)["detail"] == "x"
+    assert ok(revert(client, lead, {"version": 1}, if_match="*")) == 3
+    assert ok(revert(client, lead, {"version": 2}, base=3)) == 4
+
+
+def test_other_accounts_do_not_ask(strict: Face, server: Leadloop) -> None:
+    lead = strict.new()
+    other = server.client()
+    own = Face(other, strict.name, strict.text, strict.long_text)
+    assert ok(patch(own, own.new(), {own.text: "x"})) == 2
+    other.close()
+    lines(patch(strict, lead, {strict.text: "x"}), strict.name, 428)
+
+
+def until(one: Face, lead: str, status: int) -> httpx.Response:
+    """Asks for nothing until it is answered so; within seconds it must be."""
+    deadline = time.monotonic() + SEEN_WITHIN_SECONDS
+    while (answer := patch(one, lead, {})).status_code != status:
+        assert time.monotonic() < deadline, "not seen"
+        time.sleep(0.1)
+    return answer
+
+
+def test_it_is_seen_within_seconds_and_can_be_taken_back(one: Face, server: Leadloop) -> None:
+    lead = one.new()
+    assert ok(patch(one, lead, {one.text: "x"})) == 2
+    require_version(server, one.client.account_id)
+    lines(until(one, lead, 428), one.name, 428)
+    require_version(server, one.client.account_id, required=False)
+    assert ok(until(one, lead, 200)) == 2
+    assert ok(patch(one, lead, {one.text: "y"})) == 3

@@ -1,0 +1,97 @@
+"""An upsert finds a phone in any spelling, and stores it as it is sent (semantics section 3)."""
+
+import pytest
+
+from tests.support.dialects import Face, face
+from tests.support.server import Client
+from tests.support.writes import PHONE, at, create, lead_id, lead_ids, ok
+
+SPELLINGS = [
+    "+55 11 98765-4321",
+    "(11) 98765-4321",
+    "11987654321",
+    "5511987654321",
+    "+55 (11) 8765-4321",
+    "11 8765-4321",
+    "+551187654321",
+    "+55.11.98765.4321",
+]
+"""Of one Brazilian mobile number, with and without its ninth digit."""
+LANDLINE = ["+55 11 3333-4444", "(11) 3333-4444", "551133334444"]
+OTHERS = ["+55 11 98765-4322", "+55 21 98765-4321", "+1 119 876 5432", "+351 11 98765 4321"]
+
+
+def body(one: Face, phone: str) -> dict[str, str]:
+    return {**one.required(), PHONE[one.name]: phone}
+
+
+def find(one: Face, phone: str) -> str:
+    return lead_id(create(one, body(one, phone), prefer="upsert=phone"), one.name)
+
+
+@pytest.mark.parametrize("numbers", [SPELLINGS, LANDLINE], ids=["mobile", "landline"])
+def test_all_spellings_are_one_number(one: Face, numbers: list[str]) -> None:
+    for stored in numbers:
+        lead = lead_id(create(one, body(one, stored)), one.name)
+        assert {find(one, phone) for phone in numbers} == {lead}
+        one.client.leadsail("DELETE", f"leads/{lead}")
+
+
+def test_another_number_is_another_lead(one: Face) -> None:
+    lead = find(one, SPELLINGS[0])
+    others = [find(one, phone) for phone in OTHERS]
+    assert len({lead, *others}) == len(OTHERS) + 1 and at(one, lead) == 1
+
+
+def test_the_same_text_changes_nothing(one: Face) -> None:
+    for phone in SPELLINGS:
+        lead = lead_id(create(one, body(one, phone)), one.name)
+        answer = create(one, body(one, phone), prefer="upsert=phone")
+        assert (lead_id(answer, one.name), ok(answer)) == (lead, 1)
+        one.client.leadsail("DELETE", f"leads/{lead}")
+
+
+def test_another_text_replaces_what_was_there(one: Face) -> None:
+    lead = find(one, SPELLINGS[0])
+    for version, phone in enumerate(SPELLINGS[1:], 2):
+        assert find(one, phone) == lead
+        assert one.shown(lead)[PHONE[one.name]] == phone and at(one, lead) == version
+
+
+def test_a_country_says_how_a_number_without_one_is_read(client: Client) -> None:
+    one = face(client, "leadsail")
+    american = {**body(one, "(212) 555-0123"), "country": "US"}
+    lead = lead_id(create(one, american), "leadsail")
+    for phone in ("+1 212 555 0123", "212.555.0123"):
+        answer = create(one, {**american, "phone": phone}, prefer="upsert=phone")
+        assert lead_id(answer, "leadsail") == lead
+    assert find(one, "+1 (212) 555-0123") == lead
+    brazilian = {**american, "country": "BR"}
+    assert lead_id(create(one, brazilian, prefer="upsert=phone"), "leadsail") != lead
+
+
+def test_a_lead_written_through_the_other_dialect(client: Client) -> None:
+    expad, leadsail = face(client, "expad"), face(client, "leadsail")
+    lead = find(expad, "(11) 98765-4321")
+    assert find(leadsail, "+55 11 8765-4321") == lead
+    assert client.get(lead)["phoneNumber"] == "+55 11 8765-4321"
+    assert find(expad, "11987654321") == lead
+
+
+@pytest.mark.parametrize("phone", ["none", "?", " ", "12345", "+", "٠", "0000000000"])
+def test_what_can_not_be_a_number_finds_nobody(client: Client, phone: str) -> None:
+    """Least of all everybody who has no phone, or one that is no number either."""
+    one = face(client, "expad")
+    leads = [client.new_lead(), client.new_lead(phoneNumber=phone), client.new_lead(phoneNumber="none")]
+    answer = create(one, {**body(one, phone), "cpf": "1"}, prefer="upsert=phone")
+    assert answer.status_code == 400 and "phoneNumber" in answer.text
+    assert lead_ids(client) == set(leads) and {at(one, lead) for lead in leads} == {1}
+
+
+@pytest.mark.parametrize("email", [" ", "\t", "x" * 400 + "@example.com"])
+def test_nor_does_what_can_not_be_an_email(client: Client, email: str) -> None:
+    one = face(client, "expad")
+    leads = [client.new_lead(), client.new_lead(email=email)]
+    answer = create(one, {"name": "Ana", "email": email, "cpf": "1"}, prefer="upsert=email")
+    assert answer.status_code == 400 and "email" in answer.text
+    assert lead_ids(client) == set(leads) and {at(one, lead) for lead in leads} == {1}

@@ -1,0 +1,107 @@
+"""`leadloop leads history`: what was changed in a lead, when and by whom, from the command line."""
+
+import asyncio
+import re
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadloop.app import open_store
+from leadloop.core.ids import new_id, stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import Contact
+from leadloop.settings import Settings
+from tests.cli.command import PEPPER, Done, leadloop
+from tests.conftest import new_database
+
+
+class Instance:
+    """A migrated database with an account and a lead that was changed."""
+
+    def __init__(self, folder: Path, database: str) -> None:
+        self._folder, self._database = folder, database
+        self.account = str(self("accounts", "create", "--name", "Ana & Co", "--json").json["id"])
+        self.lead = asyncio.run(
+            self._write(
+                {"name": "Ana", "sale_value_micros": 1_250_500_000},
+                {"detail": "a\x1b[31m\nb", "stage": "ACTIVE"},
+                {"notes": [{"id": "n1", "text": "x" * 9_000}]},
+            )
+        )
+
+    def __call__(self, *arguments: str) -> Done:
+        return leadloop(*arguments, folder=self._folder, DATABASE=self._database, PEPPER=PEPPER)
+
+    def history(self, *options: str, lead: str = "") -> Done:
+        return self("leads", "history", lead or self.lead, "--account", self.account, *options)
+
+    async def _write(self, *patches: dict[str, Any]) -> str:
+        store = open_store(Settings(database=self._database))
+        await store.open()
+        lead_id = ""
+        for fields in patches:
+            at_ms, patch = time.time_ns() // 1_000_000, LeadPatch(**fields)
+            write = service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "key:abc", "expad"), self.account)
+            if lead_id:
+                await service.update(store, write, lead_id, partial(_as_it_is, patch))
+            else:
+                lead_id = (await service.create(store, write, partial(_as_it_is, patch), Contact())).lead.id
+        await store.close()
+        return lead_id
+
+
+def _as_it_is(patch: LeadPatch, *_: Lead) -> LeadPatch:
+    return patch
+
+
+@pytest.fixture(scope="module")
+def instance(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Instance:
+    folder = tmp_path_factory.mktemp("history")
+    database = new_database(engine, folder, request)
+    assert leadloop("migrate", folder=folder, DATABASE=database).code == 0
+    return Instance(folder, database)
+
+
+def test_as_json_it_is_what_the_api_answers(instance: Instance) -> None:
+    found = instance.history("--json").json
+    assert [record["version"] for record in found] == [1, 2, 3]
+    assert all(record["leadId"] == f"lead_{instance.lead}" for record in found)
+    assert {"field": "/expad/saleValue", "before": None, "after": 1250.5} in found[0]["fields"]
+    assert {"field": "/expad/status", "before": "NEW", "after": "ACTIVE"} in found[1]["fields"]
+    assert found[2]["fields"][0]["after"]["text"] == "x" * 9_000
+    assert instance.history("--json", lead=f"lead_{instance.lead}").json == found
+
+
+def test_as_a_table_it_has_a_line_for_each_field(instance: Instance) -> None:
+    done = instance.history()
+    assert (done.code, done.err) == (0, "")
+    head, *rows = done.out.splitlines()
+    assert re.split(r"\s{2,}", head.strip()) == ["version", "when", "who", "through", "field", "before → after"]
+    assert any(re.match(r"2 +\d{4}-\d\d-\d\d \S+Z +key:abc +expad +", row) for row in rows)
+    assert any(row.split()[-4:] == ["/expad/status", '"NEW"', "→", '"ACTIVE"'] for row in rows)
+    assert "\x1b" not in done.out and "a\\u001b[31m\\nb" in done.out
+    assert all(len(row) < 300 for row in rows)
+
+
+def test_the_latest_are_shown_and_the_rest_is_counted(instance: Instance) -> None:
+    done = instance.history("--limit", "1")
+    assert (done.code, done.out.splitlines()[1].split()[0]) == (0, "3")
+    assert done.err == "there are 2 older changes: --limit 3 shows them all\n"
+    assert [record["version"] for record in instance.history("--limit", "2", "--json").json] == [2, 3]
+    assert instance.history("--limit", "0").code == 2
+
+
+@pytest.mark.parametrize("lead", ["x", "0" * 24, "lead_" + "0" * 24])
+def test_a_lead_that_is_not_there(instance: Instance, lead: str) -> None:
+    done = instance.history(lead=lead)
+    assert (done.code, done.out, done.err) == (1, "", "leadloop: there is no lead with this id in the account\n")
+
+
+def test_an_account_that_is_not_there(instance: Instance) -> None:
+    done = instance("leads", "history", instance.lead, "--account", "0" * 24)
+    assert (done.code, done.err.startswith("leadloop: there is no such account")) == (1, True)
