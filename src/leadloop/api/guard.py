@@ -4,6 +4,7 @@ A key is loaded at most every few seconds; within that time a revocation takes e
 """
 
 import asyncio
+from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -50,6 +51,14 @@ def refuse_key_in_query(request: Request) -> None:
             )
 
 
+class Known(NamedTuple):
+    """What the store said of a key id, and when; `None` for a key that does not exist."""
+
+    loaded_ms: int
+    key: ApiKey | None
+    caller: Caller | None
+
+
 class Guard:
     """Checks the keys of requests against the store, remembering each for a few seconds."""
 
@@ -57,7 +66,7 @@ class Guard:
         self._store = store
         self._clock = clock
         self._pepper = pepper
-        self._known: dict[str, tuple[int, ApiKey | None, bool]] = {}
+        self._known: dict[str, Known] = {}
         self._touched: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -67,27 +76,28 @@ class Guard:
         if token is None:
             raise ApiError(401, UNAUTHORIZED)
         now_ms = self._clock()
-        key, asks_version = await self._key(token.key_id, now_ms)
+        _, key, caller = await self._find(token.key_id, now_ms)
         known = key is not None and keys.matches(key, self._pepper, token.secret)
         if key is None:
             keys.digest(self._pepper, token.secret)
-        if key is None or not known or not key.valid_at(now_ms):
+        if key is None or caller is None or not known or not key.valid_at(now_ms):
             raise ApiError(401, UNAUTHORIZED)
         self._touch(key, now_ms)
-        return Caller(key.account_id, key.id, frozenset(key.scopes), asks_version)
+        return caller
 
-    async def _key(self, key_id: str, now_ms: int) -> tuple[ApiKey | None, bool]:
-        """The key, and whether its account asks for versions."""
-        loaded_ms, key, asks_version = self._known.get(key_id, (0, None, False))
-        if now_ms - loaded_ms < CACHE_MS:
-            return key, asks_version
-        key = await self._store.key(key_id)
-        account = await self._store.account(key.account_id) if key else None
-        asks_version = account is not None and account.asks_version
+    async def _find(self, key_id: str, now_ms: int) -> Known:
+        known = self._known.get(key_id)
+        if known is not None and now_ms - known.loaded_ms < CACHE_MS:
+            return known
+        key, caller = await self._store.key(key_id), None
+        if key is not None:
+            account = await self._store.account(key.account_id)
+            asks_version = account is not None and account.asks_version
+            caller = Caller(key.account_id, key.id, frozenset(key.scopes), asks_version)
         if len(self._known) >= CACHE_LIMIT:
             self._known.clear()
-        self._known[key_id] = (now_ms, key, asks_version)
-        return key, asks_version
+        known = self._known[key_id] = Known(now_ms, key, caller)
+        return known
 
     def _touch(self, key: ApiKey, now_ms: int) -> None:
         """Note the key's use, to the minute, beside the request."""

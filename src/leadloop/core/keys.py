@@ -14,7 +14,9 @@ from typing import NamedTuple
 from msgspec import Struct
 
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
-ID_LENGTH, SECRET_LENGTH, CHECKSUM_LENGTH = 12, 32, 6
+ID_LENGTH, SECRET_LENGTH = 12, 32
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+"""The two digits of every number below 62²."""
 FORM = re.compile(r"(ll_(?:live|test)_([0-9A-Za-z]{12})_([0-9A-Za-z]{32}))([0-9A-Za-z]{6})")
 
 SCOPES = (
@@ -103,8 +105,6 @@ def _random(length: int) -> str:
 
 
 def _checksum(body: str) -> str:
-    number, text = zlib.crc32(body.encode()), ""
-    for _ in range(CHECKSUM_LENGTH):
-        number, rest = divmod(number, len(ALPHABET))
-        text = ALPHABET[rest] + text
-    return text
+    number, low = divmod(zlib.crc32(body.encode()), len(_PAIRS))
+    high, middle = divmod(number, len(_PAIRS))
+    return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low]

@@ -4,6 +4,8 @@ The rules are those of semantics section 2. Nothing in here knows a database or 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import compress, repeat
+from operator import is_not
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec import UNSET, structs
@@ -68,8 +70,8 @@ def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation
 
     Raises `Outgrown` when a stored collection would grow over its limit.
     """
-    sent = zip(_FIELDS, structs.astuple(patch), strict=True)
-    named = {name: value for name, value in sent if value is not UNSET}
+    values = structs.astuple(patch)
+    named = dict(compress(zip(_FIELDS, values, strict=True), map(is_not, values, repeat(UNSET))))
     effects.apply(lead, named, stamp)
     changed: dict[str, Any] = {}
     log: list[FieldChange] = []

@@ -52,7 +52,7 @@ def rebase(base: Lead, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eye
         fields.append(said)
     if fields:
         raise Conflict(fields, base, now)
-    whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS)]
+    whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS) and name not in _IDS_OF]
     return structs.replace(sent, **{name: UNSET for name in whole if not would_move(pointer(name))})
 
 
