@@ -148,6 +148,7 @@ def test_a_custom_source_keeps_the_id_that_is_sent_with_it(client: Client) -> No
     client.patch(lead, {"cpf": "theirs"})
     assert ok(patch(expad, lead, {**read, "source": "Radio FM"}, base=1)) == 3
     assert client.get(lead)["customLeadSourceId"] == "src-1"
+    assert list(conflicts(patch(expad, lead, {"source": "TV"}, base=2), "expad")) == ["/source"]
 
 
 def test_a_source_that_was_derived(client: Client) -> None:

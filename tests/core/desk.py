@@ -5,12 +5,14 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
+from msgspec import structs
 
 from leadloop.api.body import decode_object, encode
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.properties import Property, settle
+from leadloop.api.properties import Property, naming, settle
 from leadloop.api.reading import Reading, reading
+from leadloop.api.views import View
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
@@ -22,6 +24,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
+from leadloop.core.leads.terms import Terms
 from leadloop.core.ports import Contact, Loaded, Store, Unit
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
@@ -37,8 +40,9 @@ class Dialect(NamedTuple):
 
     name: str
     table: Mapping[str, Property]
-    settle: Callable[[Lead, Body], LeadPatch]
+    settle: Callable[[Lead, Lead, Body], LeadPatch]
     show: Callable[[Lead], Body]
+    view: View
     contact: Callable[[Body], Contact | None]
     message_id: Callable[[Body], str | None]
     new: Callable[[Body, Stamp], LeadPatch]
@@ -56,8 +60,9 @@ def as_json(value: Any) -> Any:
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
-    lambda lead, body: settle(EXPAD, body, lead, _reading(False), partial(expad.keep_reachable, lead)),
+    lambda base, now, body: settle(EXPAD, body, base, _reading(False), partial(expad.keep_reachable, now)),
     lambda lead: as_json(expad.show(EXPAD, lead)),
+    View(partial(expad.show, EXPAD), naming(EXPAD)),
     expad.contact,
     expad.message_id,
     lambda body, stamp: expad.new_lead(EXPAD, body, ACCOUNT, stamp, _reading(False)),
@@ -65,8 +70,9 @@ EXPAD_DIALECT = Dialect(
 LEADSAIL_DIALECT = Dialect(
     "leadsail",
     LEADSAIL,
-    lambda lead, body: settle(LEADSAIL, body, lead, _reading(True)),
+    lambda base, now, body: settle(LEADSAIL, body, base, _reading(True)),
     lambda lead: as_json(leadsail.show(lead)),
+    View(leadsail.show, naming(LEADSAIL)),
     leadsail.contact,
     lambda body: None,
     lambda body, stamp: leadsail.new_lead(body, service.unborn_for(service.plain(stamp, ACCOUNT)), _reading(True)),
@@ -90,17 +96,21 @@ class Desk:
         new = partial(dialect.new, body, stamp)
         return self._run(service.create(cast(Store, self), write, new, dialect.contact(body) or Contact()))
 
-    def patch(self, dialect: Dialect, body: Body) -> Written:
-        """Nothing is written where the body clears the last of name, e-mail and phone: that alone is refused."""
+    def patch(self, dialect: Dialect, body: Body, base_version: int | None = None) -> Written:
+        """Nothing is written where the body clears the last of name, e-mail and phone: that alone is refused.
+
+        Raises `Conflict` where there is a base version.
+        """
         body, lead = as_json(body), self.present
-        stamp = self.stamp(dialect)
+        write = service.plain(self.stamp(dialect), ACCOUNT)
         update = service.update(
             cast(Store, self),
-            service.plain(stamp, ACCOUNT),
+            structs.replace(write, terms=Terms(base_version=base_version)),
             lead.id,
-            lambda base, now: dialect.settle(now, body),
+            lambda base, now: dialect.settle(base, now, body),
             contact=dialect.contact(body),
             message_id=dialect.message_id(body),
+            eyes=dialect.view.eyes,
         )
         try:
             return self._run(update)
@@ -122,7 +132,8 @@ class Desk:
         return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
 
     async def write(self, unit: Unit[T]) -> T:
-        answer, saved, _ = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id)))
+        history = [record for record in self.records if record.version > (unit.history_after or 0)]
+        answer, saved, _ = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id), history))
         if saved is not None:
             self.doc = saved.doc
             self.lead = decode(saved.doc)

@@ -101,7 +101,7 @@ def as_api_error(error: Exception) -> ApiError:
             message = "the lead has changed since; get it again, and send the change with its new ETag"
             return ApiError(412, message, headers={"ETag": f'"{error.version}"'})
         case NoSuchVersion():
-            return invalid(BASE_VERSION, "must be a version that the lead has had")
+            return invalid(BASE_VERSION, "must be one of the last 1,000 versions of the lead")
         case LeadNotFound():
             return ApiError(404, "lead not found: there is no lead with this id in the account")
         case Unavailable():

@@ -13,8 +13,9 @@ from leadloop.core.leads.rebase import as_stored
 from leadloop.core.leads.service import Written
 
 _ITEM_KEYS = ("id", "key", "name")
-_SHOWN_AS_STORED = frozenset(PARTS) - {"address"}
-"""An unset member is shown as null or as zero, as the object around it is there or not; that is no difference."""
+_BY_WHAT_IS_STORED = (frozenset(PARTS) - {"address"}) | {"custom_source_name", "custom_type_name"}
+"""An unset member is shown as null or as zero, as the object around it is there or not: that is no difference. And the
+name of a custom source or type is not shown at all."""
 
 
 class View(NamedTuple):
@@ -28,7 +29,7 @@ class View(NamedTuple):
         stored, shown, shown_other = as_stored(one, other), self.show(one), self.show(other)
 
         def differs(field: str) -> bool:
-            if pointer_parts(field)[0] in _SHOWN_AS_STORED:
+            if pointer_parts(field)[0] in _BY_WHAT_IS_STORED:
                 return stored(field)
             name = self.naming(field)
             return name is not None and not same(at(shown, name), at(shown_other, name))

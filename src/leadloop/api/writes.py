@@ -6,6 +6,7 @@ the lead, inside the store's transaction.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from hashlib import blake2b
 from typing import Any, Literal, NamedTuple
 
@@ -178,6 +179,10 @@ class Upsert(NamedTuple):
 
 async def upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
     """Update the one lead that matches, create where none does. Raises `ApiError` 409 naming several."""
+    return await once(call, write, partial(_upsert, call, write, wish))
+
+
+async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
     async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match)}"):
         kept = await call.store.kept(write.account_id, write.once.key) if write.once else None
         if write.once and kept:

@@ -53,6 +53,8 @@ class Contact(NamedTuple):
         return None if found == (None, None) else found
 
 
+HISTORY_LIMIT = 1_000
+"""Records that a unit may ask for: some 1 MB, and 5 ms of everybody's time."""
 SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""
 
@@ -115,7 +117,7 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     contact: Contact | None = None
     message_id: str | None = None
     history_after: int | None = None
-    """Asks for the lead's records after this version."""
+    """Asks for the lead's records after this version, the first `HISTORY_LIMIT` of them."""
     once_key: str | None = None
     """Asks for the answer that is kept under this key. Should another unit of the same key commit first, the
     function is run again and finds its answer."""

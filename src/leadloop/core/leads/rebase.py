@@ -19,7 +19,7 @@ from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
 from leadloop.core.ports import Loaded
 
-_IDS_OF = {"custom_source_id": "/custom_source_name", "custom_type_id": "/custom_type_name"}
+_NAME_OF = {"custom_source_id": "custom_source_name", "custom_type_id": "custom_type_name"}
 """An id that is sent beside a new name belongs to it, also where the id itself is not new."""
 
 Eyes = Callable[[Lead, Lead], Callable[[str], bool]]
@@ -52,8 +52,11 @@ def rebase(base: Lead, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eye
         fields.append(said)
     if fields:
         raise Conflict(fields, base, now)
-    whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS) and name not in _IDS_OF]
-    return structs.replace(sent, **{name: UNSET for name in whole if not would_move(pointer(name))})
+    whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS)]
+    together = {*_NAME_OF, *_NAME_OF.values()}
+    return structs.replace(
+        sent, **{name: UNSET for name in whole if name not in together and not would_move(pointer(name))}
+    )
 
 
 def _was_said(field: str, history: Sequence[Change], version: int) -> bool:
@@ -90,8 +93,8 @@ def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead, st
         return [item for item in value if not item.get(key) or pointer(name, item[key]) in changes] or UNSET
     if name == "removed_answers":
         return [key for key in value if pointer("answers", key) in changes] or UNSET
-    if name in _IDS_OF:
-        return value if _IDS_OF[name] in changes or pointer(name) in changes else UNSET
+    if name in _NAME_OF:
+        return value if pointer(name) in changes or pointer(_NAME_OF[name]) in changes else UNSET
     return value if merge(base, LeadPatch(**{name: value}), stamp).fields else UNSET
 
 

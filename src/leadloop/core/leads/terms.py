@@ -11,6 +11,7 @@ from leadloop.core.changes import Change
 from leadloop.core.errors import NoSuchVersion, VersionMoved, VersionNeeded
 from leadloop.core.leads.fold import unfold
 from leadloop.core.leads.model import Lead
+from leadloop.core.ports import HISTORY_LIMIT
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -33,11 +34,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     def base(self, lead: Lead, history: Sequence[Change]) -> Lead:
         """The lead as the client saw it; `history` has at least its records after that version.
 
-        Raises `NoSuchVersion`.
+        Raises `NoSuchVersion`, also for one too far back.
         """
         if self.base_version is None or self.base_version == lead.version:
             return lead
-        if not 1 <= self.base_version < lead.version:
+        if not max(1, lead.version - HISTORY_LIMIT) <= self.base_version < lead.version:
             raise NoSuchVersion(lead.version)
         return unfold(lead, history, self.base_version)
 

@@ -45,12 +45,18 @@ _LOST_CLASSES = ("08", "53", "57", "58")
 _LOST_STATES = ("25006", "25P03", "40003")
 """Connection, resources, operator, system; a server that has become a read-only replica, or has closed the connection
 because nothing came; outcome unknown."""
-_RACE_STATES = ("40001", "40P01", "57014", "23505")
-"""Serialisation, deadlock, cancelled, another one filed the same key: nothing was done, and a rerun may succeed."""
+_RACE_STATES = ("40001", "40P01", "57014")
+"""Serialisation, deadlock, cancelled: nothing was done, and a rerun may succeed."""
 
 
 def is_race(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _RACE_STATES
+
+
+def is_taken(error: BaseException) -> bool:
+    """Another one has filed the same key, and a rerun finds what it filed. But when both are of one group, they never
+    get through together."""
+    return isinstance(error, asyncpg.UniqueViolationError)
 
 
 def is_lost(error: BaseException) -> bool:

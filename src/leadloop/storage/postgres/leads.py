@@ -10,7 +10,7 @@ from typing import Any
 from leadloop.core.idempotency import Kept
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
-from leadloop.core.ports import SAME_CONTACT_LIMIT
+from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.storage import rows
 from leadloop.storage.postgres import one_account
 from leadloop.storage.postgres.engine import Connection
@@ -78,7 +78,7 @@ async def _load_histories(connection: Connection, group: Group) -> None:
     jobs = [job for job in group.jobs if job.unit.history_after is not None]
     if jobs:
         asked = ((*job.lead_key, job.unit.history_after) for job in jobs)
-        for n, *record in await _ask(connection, group, "load_histories", asked):
+        for n, *record in await _ask(connection, group, "load_histories", asked, HISTORY_LIMIT):
             group.histories[jobs[n - 1]].append(rows.change(jobs[n - 1].unit.account_id, record))
 
 

@@ -51,14 +51,14 @@ FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (accoun
 ORDER BY asked.n;
 
 -- name: load_histories
--- The records of each lead behind a version, each with its place in the parameters.
+-- The records of each lead behind a version, up to $4 of them, each with its place in the parameters.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
 SELECT
     asked.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
     changes.request_id, changes.fields
 FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (account_id, lead_id, version, n)
 JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = asked.lead_id
-    AND changes.version > asked.version
+    AND changes.version > asked.version AND changes.version <= asked.version + $4
 ORDER BY asked.n, changes.version;
 
 -- name: load_kept

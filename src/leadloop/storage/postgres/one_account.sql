@@ -37,12 +37,13 @@ FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (lead_id, id, n)
 ORDER BY asked.n;
 
 -- name: load_histories
--- The records of each lead behind a version, each with its place in the parameters.
+-- The records of each lead behind a version, up to $4 of them, each with its place in the parameters.
 SELECT
     asked.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
     changes.request_id, changes.fields
 FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS asked (lead_id, version, n)
-JOIN changes ON changes.account_id = $1 AND changes.lead_id = asked.lead_id AND changes.version > asked.version
+JOIN changes ON changes.account_id = $1 AND changes.lead_id = asked.lead_id
+    AND changes.version > asked.version AND changes.version <= asked.version + $4
 ORDER BY asked.n, changes.version;
 
 -- name: load_kept

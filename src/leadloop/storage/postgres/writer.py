@@ -13,7 +13,16 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.ports import Unit
 from leadloop.storage.answers import Failed
 from leadloop.storage.postgres import leads
-from leadloop.storage.postgres.engine import PATIENCE_S, Line, is_locked, is_lost, is_race, pause, unavailable
+from leadloop.storage.postgres.engine import (
+    PATIENCE_S,
+    Line,
+    is_locked,
+    is_lost,
+    is_race,
+    is_taken,
+    pause,
+    unavailable,
+)
 from leadloop.storage.postgres.group import Group, Job
 from leadloop.storage.postgres.lane import Lane
 
@@ -90,13 +99,14 @@ class Writer:
             self._failures = 0
             return again
         except Exception as error:
-            if is_lost(error) or is_race(error):
+            alone = len(jobs) == 1
+            if is_lost(error) or is_race(error) or (alone and is_taken(error)):
                 if is_lost(error):
                     line.drop()
                 await pause(self._failures)
                 self._failures += 1
                 return _patient(jobs, error)
-            if len(jobs) == 1:
+            if alone:
                 jobs[0].answer(Failed(unavailable(error) if is_locked(error) else error))
                 return []
             reason = error

@@ -13,7 +13,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import columns, decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.sql import statements
@@ -64,7 +64,7 @@ def _load(connection: apsw.Connection, unit: Unit[T]) -> Loaded:
 def _history(connection: apsw.Connection, unit: Unit[T]) -> Sequence[Change]:
     if unit.history_after is None:
         return ()
-    cursor = connection.execute(SQL["get_history"], (unit.account_id, unit.lead_id, unit.history_after))
+    cursor = connection.execute(SQL["get_history"], (unit.account_id, unit.lead_id, unit.history_after, HISTORY_LIMIT))
     return [rows.change(unit.account_id, row) for row in cursor]
 
 

@@ -37,9 +37,9 @@ SELECT count(*) FROM (
 );
 
 -- name: get_history
--- A lead's records behind a version.
+-- A lead's first records behind a version.
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
-WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 ORDER BY version;
+WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 ORDER BY version LIMIT ?4;
 
 -- name: find_by_email_key
 -- Whether there is a lead with this e-mail that is not deleted.

@@ -1,0 +1,126 @@
+"""Writing from a base version never changes what the client did not change, and never takes back another's change.
+
+Random leads; on each, somebody else's random writes since the base, and mine made of what was shown at the base.
+"""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from leadloop.api.views import at
+from leadloop.core.errors import Conflict
+from leadloop.core.leads.merge import same
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.service import Written
+from tests.core.desk import DIALECTS, Desk, Dialect
+from tests.core.histories import HISTORIES, PATCHES, History, Step, told
+from tests.core.test_patch_touches_only_what_it_names import allowed, looks
+from tests.core.test_patches_commute import two_patches
+from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
+
+THEIRS: st.SearchStrategy[list[Step]] = st.lists(PATCHES, min_size=1, max_size=3)
+MINE = st.tuples(st.just("expad"), bodies(EXPAD, identified=True, most=4)) | st.tuples(
+    st.just("leadsail"), bodies(LEADSAIL, identified=True, most=4)
+)
+DERIVED = {
+    "/duplicate": {"email", "phoneNumber"},
+    "/customLeadSourceId": {"source"},
+    "/customLeadTypeId": {"type"},
+    "/conversionStepTimestamps": {"conversionSteps"},
+}
+"""What is shown, and follows from something that was sent; by the head of its pointer."""
+
+
+class Race:
+    """A lead at its base, what somebody else made of it since, and the patch of who knows the base only."""
+
+    def __init__(self, history: History, theirs: list[Step]) -> None:
+        self.desk = told(history)
+        self.base = self.desk.present
+        for name, body in theirs:
+            self.desk.patch(DIALECTS[name], body)
+        self.now = self.desk.present
+
+    def write(self, dialect: Dialect, body: Body) -> Written | Conflict:
+        try:
+            return self.desk.patch(dialect, body, self.base.version)
+        except Conflict as error:
+            assert self.desk.present == self.now, "nothing is written"
+            return error
+
+    def moved(self, dialect: Dialect, name: str, one: Lead, other: Lead) -> bool:
+        """Whether what the dialect shows at a pointer differs."""
+        return not same(at(dialect.show(one), name), at(dialect.show(other), name))
+
+
+@examples(100)
+@given(history=HISTORIES, theirs=THEIRS, name=st.sampled_from(sorted(DIALECTS)))
+def test_what_was_read_and_is_sent_back_whole_changes_nothing(history: History, theirs: list[Step], name: str) -> None:
+    race = Race(history, theirs)
+    written = race.write(DIALECTS[name], DIALECTS[name].show(race.base))
+    assert isinstance(written, Written) and written.change is None, written
+    assert race.desk.present == race.now
+
+
+@examples(150)
+@given(history=HISTORIES, theirs=THEIRS, mine=MINE)
+def test_nothing_changes_but_what_the_client_changed(history: History, theirs: list[Step], mine: Step) -> None:
+    race, (name, body) = Race(history, theirs), mine
+    dialect = DIALECTS[name]
+    before = looks(race.desk)
+    written = race.write(dialect, {**dialect.show(race.base), **body})
+    if isinstance(written, Written):
+        after = looks(race.desk)
+        different = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        assert different <= allowed(name, set(body))
+
+
+@examples(150)
+@given(history=HISTORIES, theirs=THEIRS, mine=MINE)
+def test_no_change_of_others_is_overwritten(history: History, theirs: list[Step], mine: Step) -> None:
+    race, (name, body) = Race(history, theirs), mine
+    dialect = DIALECTS[name]
+    outcome = race.write(dialect, {**dialect.show(race.base), **body})
+    if isinstance(outcome, Conflict):
+        for field in filter(None, map(dialect.view.naming, outcome.fields)):
+            assert race.moved(dialect, field, race.base, race.now) or field in ("/source", "/type"), field
+        return
+    changes = outcome.change.fields if outcome.change else []
+    for field in filter(None, (dialect.view.naming(change.field) for change in changes)):
+        head = "/" + field.split("/")[1]
+        if race.moved(dialect, field, race.now, race.desk.present) and not DERIVED.get(head, set()) & body.keys():
+            assert not race.moved(dialect, field, race.base, race.now), field
+
+
+@examples(150)
+@given(history=HISTORIES, theirs=THEIRS, mine=MINE)
+def test_a_retry_changes_nothing(history: History, theirs: list[Step], mine: Step) -> None:
+    race, (name, body) = Race(history, theirs), mine
+    if isinstance(race.write(DIALECTS[name], body), Written):
+        race.now = race.desk.present
+        again = race.write(DIALECTS[name], body)
+        assert isinstance(again, Written) and again.change is None, again
+
+
+@examples(150)
+@given(history=HISTORIES, patches=two_patches())
+def test_changes_of_different_things_are_as_without_a_base(history: History, patches: list[Step]) -> None:
+    (their_name, their_body), (name, body) = patches
+    assume(
+        body.get("conversionStepTimestamps", {}) is not None
+    )  # from an empty base no null is left that stops the clock
+    race = Race(history, [(their_name, their_body)])
+    other: Desk = told(history)
+    other.patch(DIALECTS[their_name], their_body)
+    other.patch(DIALECTS[name], body)
+    outcome = race.write(DIALECTS[name], body)
+    assert isinstance(outcome, Written), outcome.fields
+    assert race.desk.present == other.present
+
+
+@examples(50)
+@given(history=HISTORIES, mine=MINE)
+def test_at_the_present_version_it_is_as_without_a_base(history: History, mine: Step) -> None:
+    race, other, (name, body) = Race(history, []), told(history), mine
+    other.patch(DIALECTS[name], body)
+    assert isinstance(race.write(DIALECTS[name], body), Written)
+    assert race.desk.present == other.present

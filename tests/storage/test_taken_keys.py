@@ -1,0 +1,57 @@
+"""Two units of one idempotency key that are written at the same moment: one effect, and no harm to their neighbours."""
+
+import asyncio
+
+import pytest
+
+from leadloop.core.errors import KeyReused
+from leadloop.core.idempotency import Once
+from leadloop.core.leads import service
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Write
+from leadloop.core.ports import Contact, Store
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, stored, update
+
+
+async def create_once(store: Store, key: str, fingerprint: str) -> str:
+    """The lead's id."""
+    once = Once(key=key, fingerprint=fingerprint, keep=str, replay=str)
+    write = Write(stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, once=once)
+    return await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
+
+
+def test_units_of_one_key_in_one_group(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            neighbours = [await create(store, account_id, name="Bo") for account_id in (ACCOUNT, OTHER_ACCOUNT)]
+            updates = [update(store, lead, custom_fields={"a": 1}) for lead in neighbours]
+            ids = [create_once(store, "key", "the same") for _ in range(3)]
+            found = await asyncio.gather(*ids, *updates)
+            assert len(set(map(str, found[:3]))) == 1
+            assert [(await stored(store, lead)).version for lead in neighbours] == [2, 2]
+            assert len(await store.changes(ACCOUNT, 0, 10)) == 3
+
+    asyncio.run(run())
+
+
+def test_units_of_one_key_that_want_different_things(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            both = (create_once(store, "key", fingerprint) for fingerprint in ("one", "other"))
+            found = await asyncio.gather(*both, return_exceptions=True)
+            assert {type(one) for one in found} == {str, KeyReused}
+            assert len(await store.changes(ACCOUNT, 0, 10)) == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("fingerprint", ["one", "other"])
+def test_units_of_one_key_in_two_processes(database: Database, fingerprint: str) -> None:
+    async def run() -> None:
+        async with database.opened() as one, database.opened() as two:
+            both = create_once(one, "key", "one"), create_once(two, "key", fingerprint)
+            found = await asyncio.gather(*both, return_exceptions=True)
+            assert len({str(answer) for answer in found}) == (1 if fingerprint == "one" else 2)
+            assert len(await one.changes(ACCOUNT, 0, 10)) == 1
+
+    asyncio.run(run())
