@@ -20,6 +20,7 @@ from leadloop.server import logs
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
 from leadloop.settings import BadSettings, DatabaseSettings, Settings
+from leadloop.webhooks.ports import WebhookStore
 
 FORGET_EVERY_S, FORGET_PAUSE_S = 600.0, 0.1
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -35,15 +36,15 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_store(settings: DatabaseSettings) -> Store:
+def open_store(settings: DatabaseSettings) -> WebhookStore:
     """The engine that the database option names; nothing is opened yet."""
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
 
-        return SqliteStore(Path(settings.database))
+        return SqliteStore(Path(settings.database), pointers=change_pointers())
     from leadloop.storage.postgres import PostgresStore
 
-    return PostgresStore(settings.database, account_groups=settings.account_groups)
+    return PostgresStore(settings.database, account_groups=settings.account_groups, pointers=change_pointers())
 
 
 async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:
@@ -181,6 +182,14 @@ async def _forget_answers(store: Store) -> None:
 
 def build(settings: Settings, store: Store) -> Application:
     return Application(settings, store)
+
+
+def change_pointers() -> Callable[[Change], list[str]]:
+    """What tells a change's fields by the names of the change feed."""
+    from leadloop.api.expad import wire as expad
+    from leadloop.api.own.wire import Records
+
+    return Records(expad.properties()).names
 
 
 def as_records(changes: Sequence[Change]) -> list[bytes]:

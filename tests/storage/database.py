@@ -16,6 +16,7 @@ from leadloop.core.leads.service import Written, plain
 from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
+from leadloop.webhooks.ports import WebhookStore
 
 START_MS = 1_760_000_000_000
 ACCOUNT = ids.stable_id("the account of the tests")
@@ -33,13 +34,13 @@ class Database(NamedTuple):
     engine: str
     address: str
 
-    def store(self) -> Store:
+    def store(self) -> WebhookStore:
         if self.engine == SQLITE:
             return SqliteStore(self.address)
         return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Store]:
+    async def opened(self) -> AsyncIterator[WebhookStore]:
         """A store on the migrated database."""
         store = self.store()
         await store.open()

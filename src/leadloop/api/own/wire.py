@@ -88,6 +88,10 @@ class Records:
             if len(places) == 1 or before != after:
                 yield ShownField(name, Raw(before if full else _short(before)), Raw(after if full else _short(after)))
 
+    def names(self, change: Change) -> list[str]:
+        """The pointers of a change's fields."""
+        return [place.name for field in change.fields for place in self.places(field.field)]
+
     def places(self, field: str) -> list[Place]:
         """Where the field at this pointer into the stored lead is told."""
         if (found := self._places.get(field)) is not None:

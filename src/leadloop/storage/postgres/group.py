@@ -19,6 +19,8 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.ports import SAME_CONTACT_LIMIT, ContactKeys, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
+from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.routing import Routes
 
 LeadKey = tuple[str, str]
 """Account and lead."""
@@ -91,8 +93,11 @@ class Save(NamedTuple):
 
 
 class Group:
-    def __init__(self, jobs: list[Job], *, one_account: bool = False) -> None:
+    def __init__(self, jobs: list[Job], routes: Routes, *, one_account: bool = False) -> None:
         self.jobs = jobs
+        self.routes = routes
+        self.route_versions: dict[str, int] = {}
+        """How often the endpoints of each account have changed."""
         self.one_account = one_account
         self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
         self.contact_keys: dict[Job, ContactKeys] = {}
@@ -105,6 +110,7 @@ class Group:
         self.saves: list[Save] = []
         """In the order in which the units ran."""
         self.keeps: list[Keep] = []
+        self.deliveries: list[tuple[Row, Delivery]] = []
         self.answers: list[tuple[Job, Any]] = []
         """What is answered when the group is committed, whichever of its leads were saved."""
 
@@ -130,6 +136,9 @@ class Group:
             except Exception as error:
                 result, saved, kept = Failed(error), None, None
             if saved is not None:
+                version = self.route_versions[row.key[0]]
+                told = self.routes.deliveries(version, row.now, saved.lead, saved.change)
+                self.deliveries += [(row, delivery) for delivery in told]
                 row.now, row.saved = saved.lead, saved
                 row.claim = self.claims.get(job)
                 if self.same_contact:

@@ -12,7 +12,7 @@ from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.storage import rows
-from leadloop.storage.postgres import one_account
+from leadloop.storage.postgres import endpoints, one_account
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.postgres.group import Claim, Group, Job, Row
 from leadloop.storage.postgres.tables import as_json, tables
@@ -28,9 +28,11 @@ async def load(connection: Connection, group: Group) -> None:
     """What the units ask for. The leads come first: what is read after them can only be newer, and a lead that has
     moved on in between loses its guard."""
     asked = list(group.rows.values())
-    for n, doc in await _ask(connection, group, "load_leads", group.rows):
+    for n, doc, route_version in await _ask(connection, group, "load_leads", group.rows):
         row = asked[n - 1]
-        row.read = row.now = decode(doc)
+        row.read = row.now = None if doc is None else decode(doc)
+        group.route_versions[row.key[0]] = route_version
+    await _load_routes(connection, group)
     await _load_contacts(connection, group)
     await _load_conversations(connection, group)
     await _load_histories(connection, group)
@@ -53,8 +55,23 @@ async def save(connection: Connection, group: Group) -> set[Row]:
     found = tables(group)
     if group.one_account:
         return await one_account.save(connection, group.jobs[0].unit.account_id, found)
-    parameters = as_json(found.leads), found.docs, as_json(found.records), as_json(found.messages), as_json(found.kept)
+    parameters = (
+        as_json(found.leads),
+        found.docs,
+        as_json(found.records),
+        as_json(found.messages),
+        as_json(found.kept),
+        as_json(found.deliveries),
+    )
     return {found.changed[n - 1] for (n,) in await connection.fetch(SQL["save_group"], *parameters)}
+
+
+async def _load_routes(connection: Connection, group: Group) -> None:
+    """Endpoints that have changed since they were read come with a newer version the next time."""
+    for account_id, version in group.route_versions.items():
+        if not group.routes.knows(account_id, version):
+            found = await endpoints.listed(connection, account_id)
+            group.routes.learn(account_id, version, [stored.endpoint for stored in found])
 
 
 async def _load_contacts(connection: Connection, group: Group) -> None:

@@ -3,11 +3,14 @@
 SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = $2;
 
 -- name: load_leads
--- The documents of a group's leads, each with its place in the parameters.
+-- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters and with how
+-- often its account's webhook endpoints have changed.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
-SELECT asked.n, convert_to(leads.doc::text, 'UTF8')
+SELECT
+    asked.n, convert_to(leads.doc::text, 'UTF8'),
+    coalesce((SELECT version FROM webhook_routes WHERE account_id = asked.account_id), 0)
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, id, n)
-JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id;
+LEFT JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id;
 
 -- name: count_same_contact
 -- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.
@@ -100,7 +103,7 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- A whole group in one statement, and so in one transaction. $1: the leads as the group leaves them, in the order of
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
 -- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
--- the number of the lead that they depend on. What belongs to a lead that somebody else has changed in the meantime, or
+-- the number of the lead that they depend on; $6: what is on its way to webhook endpoints. What belongs to a lead that somebody else has changed in the meantime, or
 -- whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns the numbers
 -- of the leads that were saved.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
@@ -192,5 +195,14 @@ kept AS (
         n integer, account_id text, key text, fingerprint text, at_ms bigint, lead_id text, answer text
     )
     WHERE k.n IS NULL OR k.n IN (SELECT won.n FROM won)
+),
+told AS (
+    INSERT INTO deliveries (
+        account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
+    )
+    SELECT won.account_id, d.endpoint_id, won.id, d.version, d.event, 'pending', 0, 'change', d.at_ms, d.at_ms
+    FROM json_to_recordset($6::json) AS d (n integer, endpoint_id text, version bigint, event text, at_ms bigint)
+    JOIN won ON won.n = d.n
+    ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING
 )
 SELECT n FROM won;

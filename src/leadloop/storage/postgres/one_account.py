@@ -22,6 +22,8 @@ async def save(connection: Connection, account_id: str, tables: Tables) -> set[R
         won = await _save_leads(connection, account_id, tables)
         if messages := [message for message in tables.messages if message.n in won]:
             await connection.execute(SQL["save_messages"], account_id, ids, as_json(messages))
+        if deliveries := [delivery for delivery in tables.deliveries if delivery.n in won]:
+            await connection.execute(SQL["file_deliveries"], account_id, ids, as_json(deliveries))
         if records := [record for record in tables.records if record.n in won]:
             last_position = await move_feed(connection, account_id, len(records))
             for position, record in enumerate(records, last_position - len(records) + 1):

@@ -1,8 +1,11 @@
 -- name: load_leads
--- The documents of a group's leads, each with its place in the parameters.
-SELECT asked.n, convert_to(leads.doc::text, 'UTF8')
+-- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters and with how
+-- often the account's webhook endpoints have changed.
+SELECT
+    asked.n, convert_to(leads.doc::text, 'UTF8'),
+    coalesce((SELECT version FROM webhook_routes WHERE account_id = $1), 0)
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
-JOIN leads ON leads.account_id = $1 AND leads.id = asked.id;
+LEFT JOIN leads ON leads.account_id = $1 AND leads.id = asked.id;
 
 -- name: count_same_contact
 -- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.
@@ -136,3 +139,12 @@ RETURNING key;
 INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
 SELECT $1, key, fingerprint, at_ms, lead_id, answer
 FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text);
+
+-- name: file_deliveries
+-- What is on its way to webhook endpoints ($3), each with the place of its lead in $2.
+INSERT INTO deliveries (
+    account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
+)
+SELECT $1, endpoint_id, ($2::text[])[n], version, event, 'pending', 0, 'change', at_ms, at_ms
+FROM json_to_recordset($3::json) AS d (n integer, endpoint_id text, version bigint, event text, at_ms bigint)
+ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING;

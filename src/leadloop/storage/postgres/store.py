@@ -14,9 +14,22 @@ from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.postgres import accounts, bulk, changes, idempotency, keys, lists, migrations
+from leadloop.storage.postgres import (
+    accounts,
+    bulk,
+    changes,
+    deliveries,
+    endpoints,
+    idempotency,
+    keys,
+    lists,
+    migrations,
+)
 from leadloop.storage.postgres.engine import Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
+from leadloop.webhooks.health import Health as EndpointHealth
+from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
+from leadloop.webhooks.routing import Pointers, Routes, stored_pointers
 
 T = TypeVar("T")
 
@@ -24,8 +37,11 @@ T = TypeVar("T")
 class PostgresStore:
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
-    def __init__(self, url: str, *, account_groups: bool = False) -> None:
-        """With `account_groups` each transaction is of one account, and the schema one for distributed engines."""
+    def __init__(self, url: str, *, account_groups: bool = False, pointers: Pointers = stored_pointers) -> None:
+        """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
+        `pointers` tells a change's fields in the words that webhook endpoints use.
+        """
+        self._routes = Routes(pointers)
         self._url = url
         self._account_groups = account_groups
         self._engine = Engine(url)
@@ -33,7 +49,7 @@ class PostgresStore:
 
     async def open(self) -> None:
         await self._engine.open()
-        self._writer = Writer(self._url, account_groups=self._account_groups)
+        self._writer = Writer(self._url, self._routes, account_groups=self._account_groups)
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -131,6 +147,33 @@ class PostgresStore:
 
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._run(lambda c: keys.touch_keys(c, used))
+
+    async def add_endpoint(self, stored: Stored) -> None:
+        await self._run(lambda c: endpoints.add(c, stored))
+
+    async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None:
+        return await self._run(lambda c: endpoints.get(c, account_id, endpoint_id))
+
+    async def endpoints(self, account_id: str | None = None) -> list[Stored]:
+        return await self._run(lambda c: endpoints.listed(c, account_id))
+
+    async def save_endpoint(self, stored: Stored) -> None:
+        await self._run(lambda c: endpoints.save(c, stored))
+
+    async def save_health(self, account_id: str, endpoint_id: str, health: EndpointHealth) -> None:
+        await self._run(lambda c: endpoints.save_health(c, account_id, endpoint_id, health))
+
+    async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
+        await self._run(lambda c: endpoints.delete(c, account_id, endpoint_id))
+
+    async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
+        return await self._run(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
+
+    async def finish(self, finished: Sequence[Finished], at_ms: int) -> int:
+        return await self._run(lambda c: deliveries.finish(c, finished, at_ms))
+
+    async def attempts(self, account_id: str, endpoint_id: str, before_ms: int, limit: int) -> list[AttemptRecord]:
+        return await self._run(lambda c: deliveries.attempts(c, account_id, endpoint_id, before_ms, limit))
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         return await self._engine.run(work)

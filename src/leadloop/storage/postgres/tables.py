@@ -54,6 +54,16 @@ class KeptRow(Struct):
     answer: str
 
 
+class DeliveryRow(Struct):
+    """`n` is the number of the lead."""
+
+    n: int
+    endpoint_id: str
+    version: int
+    event: str
+    at_ms: int
+
+
 class Tables(NamedTuple):
     changed: list[Row]
     """In the order of their keys; their numbers, `n` in the tables, count from 1."""
@@ -64,12 +74,13 @@ class Tables(NamedTuple):
     messages: list[MessageRow]
     kept: list[KeptRow]
     """In the order of their keys, so that two groups do not wait for each other crosswise."""
+    deliveries: list[DeliveryRow]
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [])
+    found = Tables(changed, [], [], [], [], [], [])
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
@@ -83,6 +94,9 @@ def tables(group: Group) -> Tables:
         if message is not None:
             found.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
     found.kept.extend(_kept_row(keep, number) for keep in sorted(group.keeps, key=_once_key))
+    for row, told in group.deliveries:
+        about = told.endpoint_id, told.version, told.event, told.at_ms
+        found.deliveries.append(DeliveryRow(number[row.key], *about))
     return found
 
 

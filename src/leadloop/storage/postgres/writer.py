@@ -25,6 +25,7 @@ from leadloop.storage.postgres.engine import (
 )
 from leadloop.storage.postgres.group import Group, Job
 from leadloop.storage.postgres.lane import Lane
+from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
 
@@ -34,10 +35,11 @@ EVERYBODY = ""
 
 
 class Writer:
-    def __init__(self, url: str, *, account_groups: bool = False) -> None:
+    def __init__(self, url: str, routes: Routes, *, account_groups: bool = False) -> None:
         """To be made where the event loop runs."""
         self._loop = asyncio.get_running_loop()
         self._account_groups = account_groups
+        self._routes = routes
         self._lanes: dict[str, Lane] = {}
         """The one whose turn is next comes first."""
         self._free = [Line(url) for _ in range(LINES_FOR_ACCOUNTS if account_groups else LINES)]
@@ -95,7 +97,7 @@ class Writer:
     async def _attempt(self, line: Line, jobs: list[Job]) -> list[Job]:
         """Those that have to be run again. When something in the group can not be written, only that fails."""
         try:
-            again = await _write_group(line, Group(jobs, one_account=self._account_groups))
+            again = await _write_group(line, Group(jobs, self._routes, one_account=self._account_groups))
             self._failures = 0
             return again
         except Exception as error:

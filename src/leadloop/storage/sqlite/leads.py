@@ -17,7 +17,8 @@ from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import idempotency
+from leadloop.storage.sqlite import deliveries, endpoints, idempotency
+from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ _GET, _INSERT, _UPDATE = SQL["get_lead"], SQL["insert_lead"], SQL["update_lead"]
 _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
 
 
-def work_of(unit: Unit[T]) -> Callable[[apsw.Connection], T | Failed]:
+def work_of(unit: Unit[T], routes: Routes) -> Callable[[apsw.Connection], T | Failed]:
     """What the writer has to do for `unit`."""
 
     def work(connection: apsw.Connection) -> T | Failed:
@@ -37,6 +38,7 @@ def work_of(unit: Unit[T]) -> Callable[[apsw.Connection], T | Failed]:
             return Failed(error)
         if saved is not None:
             _save(connection, loaded.lead, saved)
+            _tell(connection, routes, loaded.lead, saved)
         if kept is not None:
             idempotency.keep(connection, unit, kept)
         return answer
@@ -92,6 +94,16 @@ def _conversation(connection: apsw.Connection, unit: Unit[T]) -> Conversation:
     known = connection.execute(SQL["get_message"], asked).get
     newest_other = connection.execute(SQL["newest_other_message"], asked).get
     return Conversation(known and rows.message(known), newest_other and rows.message(newest_other))
+
+
+def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, saved: Saved) -> None:
+    """Files what the account's endpoints are to be told."""
+    account_id = saved.lead.account_id
+    version = endpoints.routes_version(connection, account_id)
+    if not routes.knows(account_id, version):
+        found = endpoints.listed(connection, account_id)
+        routes.learn(account_id, version, [stored.endpoint for stored in found])
+    deliveries.file(connection, routes.deliveries(version, before, saved.lead, saved.change))
 
 
 def _save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:

@@ -18,10 +18,13 @@ from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.sqlite import accounts, bulk, changes, idempotency, keys, lists, migrations
+from leadloop.storage.sqlite import accounts, bulk, changes, deliveries, endpoints, idempotency, keys, lists, migrations
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
+from leadloop.webhooks.health import Health as EndpointHealth
+from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
+from leadloop.webhooks.routing import Pointers, Routes, stored_pointers
 
 T = TypeVar("T")
 
@@ -29,8 +32,11 @@ T = TypeVar("T")
 class SqliteStore:
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
-    def __init__(self, path: str | Path, *, vfs: str | None = None) -> None:
-        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose."""
+    def __init__(self, path: str | Path, *, vfs: str | None = None, pointers: Pointers = stored_pointers) -> None:
+        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `pointers` tells a change's
+        fields in the words that webhook endpoints use.
+        """
+        self._routes = Routes(pointers)
         self._path = Path(path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
@@ -75,7 +81,7 @@ class SqliteStore:
         return Health(engine="SQLite", version=version, pending_migrations=names, problem=problem(known, applied))
 
     async def write(self, unit: Unit[T]) -> T:
-        work = work_of(unit)
+        work = work_of(unit, self._routes)
         return await self._write(work)
 
     async def load(self, histories: Iterable[History]) -> None:
@@ -138,6 +144,33 @@ class SqliteStore:
 
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._write(lambda c: keys.touch_keys(c, used))
+
+    async def add_endpoint(self, stored: Stored) -> None:
+        await self._write(lambda c: endpoints.add(c, stored))
+
+    async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None:
+        return await self._read(lambda c: endpoints.get(c, account_id, endpoint_id))
+
+    async def endpoints(self, account_id: str | None = None) -> list[Stored]:
+        return await self._read(lambda c: endpoints.listed(c, account_id))
+
+    async def save_endpoint(self, stored: Stored) -> None:
+        await self._write(lambda c: endpoints.save(c, stored))
+
+    async def save_health(self, account_id: str, endpoint_id: str, health: EndpointHealth) -> None:
+        await self._write(lambda c: endpoints.save_health(c, account_id, endpoint_id, health))
+
+    async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
+        await self._write(lambda c: endpoints.delete(c, account_id, endpoint_id))
+
+    async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
+        return await self._write(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
+
+    async def finish(self, finished: Sequence[Finished], at_ms: int) -> int:
+        return await self._write(lambda c: deliveries.finish(c, finished, at_ms))
+
+    async def attempts(self, account_id: str, endpoint_id: str, before_ms: int, limit: int) -> list[AttemptRecord]:
+        return await self._read(lambda c: deliveries.attempts(c, account_id, endpoint_id, before_ms, limit))
 
     async def _write(self, work: Work[T]) -> T:
         if self._writer is None:

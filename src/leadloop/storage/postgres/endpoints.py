@@ -1,0 +1,44 @@
+"""Webhook endpoints: file, read, change, and whether an account's have changed."""
+
+from leadloop.storage import webhook_rows as rows
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.sql import statements
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.ports import Stored
+
+SQL = statements(__file__)
+
+
+async def add(connection: Connection, stored: Stored) -> None:
+    async with connection.transaction():
+        await connection.execute(SQL["insert_endpoint"], *rows.endpoint_row(stored))
+        await connection.execute(SQL["move_routes"], stored.endpoint.account_id)
+
+
+async def get(connection: Connection, account_id: str, endpoint_id: str) -> Stored | None:
+    record = await connection.fetchrow(SQL["get_endpoint"], account_id, endpoint_id)
+    return None if record is None else rows.endpoint(record)
+
+
+async def listed(connection: Connection, account_id: str | None) -> list[Stored]:
+    if account_id is None:
+        return [rows.endpoint(record) for record in await connection.fetch(SQL["list_all_endpoints"])]
+    return [rows.endpoint(record) for record in await connection.fetch(SQL["list_endpoints"], account_id)]
+
+
+async def save(connection: Connection, stored: Stored) -> None:
+    account_id, endpoint_id, _, doc, _, secrets = rows.endpoint_row(stored)
+    async with connection.transaction():
+        await connection.execute(SQL["update_endpoint"], account_id, endpoint_id, doc, secrets)
+        await connection.execute(SQL["move_routes"], account_id)
+
+
+async def save_health(connection: Connection, account_id: str, endpoint_id: str, health: Health) -> None:
+    await connection.execute(SQL["update_health"], account_id, endpoint_id, rows.health_json(health))
+
+
+async def delete(connection: Connection, account_id: str, endpoint_id: str) -> None:
+    async with connection.transaction():
+        for name in ("delete_deliveries", "delete_attempts", "delete_endpoint"):
+            await connection.execute(SQL[name], account_id, endpoint_id)
+        await connection.execute(SQL["move_routes"], account_id)

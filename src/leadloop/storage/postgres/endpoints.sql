@@ -1,0 +1,46 @@
+-- name: insert_endpoint
+-- A new endpoint.
+INSERT INTO webhook_endpoints (account_id, id, created_at_ms, doc, health, secrets)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, id) DO NOTHING;
+
+-- name: get_endpoint
+-- One endpoint.
+SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1 AND id = $2;
+
+-- name: list_endpoints
+-- An account's endpoints, oldest first.
+SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1 ORDER BY created_at_ms, id;
+
+-- name: list_all_endpoints
+-- Those of every account.
+-- global: a worker sends for all accounts
+SELECT doc, health, secrets FROM webhook_endpoints ORDER BY account_id, created_at_ms, id;
+
+-- name: update_endpoint
+-- What its owner says of it, and its secrets.
+UPDATE webhook_endpoints SET doc = $3, secrets = $4 WHERE account_id = $1 AND id = $2;
+
+-- name: update_health
+-- How it fares.
+UPDATE webhook_endpoints SET health = $3 WHERE account_id = $1 AND id = $2;
+
+-- name: delete_endpoint
+-- An endpoint.
+DELETE FROM webhook_endpoints WHERE account_id = $1 AND id = $2;
+
+-- name: delete_deliveries
+-- What was on its way to it.
+DELETE FROM deliveries WHERE account_id = $1 AND endpoint_id = $2;
+
+-- name: delete_attempts
+-- What came of it.
+DELETE FROM attempts WHERE account_id = $1 AND endpoint_id = $2;
+
+-- name: move_routes
+-- Says that the account's endpoints have changed.
+INSERT INTO webhook_routes (account_id, version) VALUES ($1, 1)
+ON CONFLICT (account_id) DO UPDATE SET version = webhook_routes.version + 1;
+
+-- name: get_routes
+-- How often the account's endpoints have changed.
+SELECT version FROM webhook_routes WHERE account_id = $1;

@@ -1,0 +1,48 @@
+"""Webhook endpoints: file, read, change, and whether an account's have changed."""
+
+import apsw
+
+from leadloop.storage import webhook_rows as rows
+from leadloop.storage.sql import statements
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.ports import Stored
+
+SQL = statements(__file__)
+
+
+def add(connection: apsw.Connection, stored: Stored) -> None:
+    connection.execute(SQL["insert_endpoint"], rows.endpoint_row(stored))
+    connection.execute(SQL["move_routes"], (stored.endpoint.account_id,))
+
+
+def get(connection: apsw.Connection, account_id: str, endpoint_id: str) -> Stored | None:
+    row = connection.execute(SQL["get_endpoint"], (account_id, endpoint_id)).fetchone()
+    return None if row is None else rows.endpoint(row)
+
+
+def listed(connection: apsw.Connection, account_id: str | None) -> list[Stored]:
+    if account_id is None:
+        return [rows.endpoint(row) for row in connection.execute(SQL["list_all_endpoints"])]
+    return [rows.endpoint(row) for row in connection.execute(SQL["list_endpoints"], (account_id,))]
+
+
+def save(connection: apsw.Connection, stored: Stored) -> None:
+    account_id, endpoint_id, _, doc, _, secrets = rows.endpoint_row(stored)
+    connection.execute(SQL["update_endpoint"], (account_id, endpoint_id, doc, secrets))
+    connection.execute(SQL["move_routes"], (account_id,))
+
+
+def save_health(connection: apsw.Connection, account_id: str, endpoint_id: str, health: Health) -> None:
+    connection.execute(SQL["update_health"], (account_id, endpoint_id, rows.health_json(health)))
+
+
+def delete(connection: apsw.Connection, account_id: str, endpoint_id: str) -> None:
+    for name in ("delete_deliveries", "delete_attempts", "delete_endpoint"):
+        connection.execute(SQL[name], (account_id, endpoint_id))
+    connection.execute(SQL["move_routes"], (account_id,))
+
+
+def routes_version(connection: apsw.Connection, account_id: str) -> int:
+    """0 where the account never had an endpoint."""
+    version: int = connection.execute(SQL["get_routes"], (account_id,)).get or 0
+    return version

@@ -1,0 +1,37 @@
+"""Which endpoints a change is told to, worked out inside the transaction that saves it.
+
+An account's endpoints are remembered; the store tells with every change how often they have changed, so that one that
+was added a moment ago, by whichever process, is told of the next change already.
+"""
+
+from collections.abc import Callable, Sequence
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.model import Lead
+from leadloop.webhooks.endpoints import Delivery, Endpoint, deliveries_for
+
+Pointers = Callable[[Change], Sequence[str]]
+"""A change's pointers, as in the change feed."""
+
+
+def stored_pointers(change: Change) -> list[str]:
+    return [field.field for field in change.fields]
+
+
+class Routes:
+    def __init__(self, pointers: Pointers = stored_pointers) -> None:
+        self._pointers = pointers
+        self._known: dict[str, tuple[int, Sequence[Endpoint]]] = {}
+
+    def knows(self, account_id: str, version: int) -> bool:
+        """Whether the account's endpoints are known as they are at this version; at 0 there never were any."""
+        return version == 0 or self._known.get(account_id, (0, ()))[0] == version
+
+    def learn(self, account_id: str, version: int, endpoints: Sequence[Endpoint]) -> None:
+        self._known[account_id] = version, endpoints
+
+    def deliveries(self, version: int, before: Lead | None, after: Lead, change: Change) -> list[Delivery]:
+        if version == 0:
+            return []
+        _, endpoints = self._known[change.account_id]
+        return deliveries_for(endpoints, before, after, change, self._pointers)

@@ -1,0 +1,148 @@
+"""Deliveries: filed with the change they tell, claimed in order, finished only by who holds the claim."""
+
+import asyncio
+from typing import Any
+
+from leadloop.core.ids import new_id
+from leadloop.core.leads.model import Lead
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Outbox, Stored, Wanted
+from leadloop.webhooks.sign import Secret
+from tests.storage.database import ACCOUNT, START_MS, Database, create, update
+
+LATER_MS, LEASE_MS = START_MS + 10_000_000, 60_000
+
+
+def endpoint(endpoint_id: str = "e" * 24, **members: Any) -> Stored:
+    made = Endpoint(
+        account_id=ACCOUNT, id=endpoint_id, url="https://crm.test/", created_at_ms=1, updated_at_ms=1, **members
+    )
+    return Stored(made, [Secret("v1:sealed")])
+
+
+async def claim(store: Outbox, at_ms: int = LATER_MS, most: int = 10, token: str = "t", **wanted: Any) -> list[Claimed]:
+    one = Wanted(**{"account_id": ACCOUNT, "endpoint_id": "e" * 24, "most": most, "per_lead": True, **wanted})
+    return await store.claim([one], token, at_ms, at_ms + LEASE_MS)
+
+
+def done(claimed: Claimed, state: Any = "done", due_at_ms: int = 0) -> Finished:
+    made = AttemptRecord(
+        n=claimed.attempts + 1,
+        trigger=claimed.trigger,
+        at_ms=LATER_MS,
+        duration_ms=5,
+        status=200 if state == "done" else 500,
+        error=None,
+        address="192.0.2.1",
+        answer="ok",
+        next_at_ms=due_at_ms or None,
+    )
+    return Finished(claimed, state, claimed.attempts + 1, due_at_ms, made)
+
+
+def told(claims: list[Claimed]) -> list[tuple[str, int, str]]:
+    return sorted((c.delivery.lead_id, c.delivery.version, c.delivery.event) for c in claims)
+
+
+def test_an_endpoint_reads_back(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            stored = endpoint(events=("lead.created",), headers={"X-A": "b"}, tags=("vip",))
+            await store.add_endpoint(stored)
+            assert await store.endpoint(ACCOUNT, "e" * 24) == stored
+            assert await store.endpoint("b" * 24, "e" * 24) is None
+            assert await store.endpoints(ACCOUNT) == [stored] == await store.endpoints()
+            await store.save_health(ACCOUNT, "e" * 24, Health(failures=3))
+            changed = endpoint(description="CRM")
+            await store.save_endpoint(changed)
+            found = await store.endpoint(ACCOUNT, "e" * 24)
+            assert found is not None
+            assert (found.endpoint.description, found.endpoint.health.failures) == ("CRM", 3)
+            await store.delete_endpoint(ACCOUNT, "e" * 24)
+            assert await store.endpoints(ACCOUNT) == []
+
+    asyncio.run(run())
+
+
+def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store, database.opened() as other:
+            before = await create(store, name="Ana")
+            await other.add_endpoint(endpoint())
+            lead = await create(store, name="Eva")
+            await update(store, lead, detail="x")
+            await update(store, lead, detail="x")
+            await update(store, before, deleted=True)
+            first = await claim(store)
+            assert told(first) == sorted([(lead.id, 1, "lead.created"), (before.id, 2, "lead.deleted")])
+            await store.finish([done(one) for one in first], LATER_MS)
+            assert told(await claim(store)) == [(lead.id, 2, "lead.updated")]
+
+    asyncio.run(run())
+
+
+def test_a_claim_is_nobody_elses_until_its_lease_ends(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.add_endpoint(endpoint())
+            await create(store, name="Ana")
+            (mine,) = await claim(store, token="mine")
+            assert await claim(store, token="hers") == []
+            (hers,) = await claim(store, LATER_MS + LEASE_MS, token="hers")
+            assert hers.delivery == mine.delivery
+            assert await store.finish([done(mine)], LATER_MS) == 0
+            assert await store.attempts(ACCOUNT, "e" * 24, 2 * LATER_MS, 10) == []
+            assert await store.finish([done(hers)], LATER_MS) == 1
+            assert await store.finish([done(hers)], LATER_MS) == 0
+            (attempt,) = await store.attempts(ACCOUNT, "e" * 24, 2 * LATER_MS, 10)
+            assert attempt == done(hers).attempt
+
+    asyncio.run(run())
+
+
+def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.add_endpoint(endpoint())
+            ana, eva = await create(store, name="Ana"), await create(store, name="Eva")
+            for n in range(3):
+                await update(store, ana, detail=str(n))
+            first = await claim(store)
+            assert told(first) == sorted([(ana.id, 1, "lead.created"), (eva.id, 1, "lead.created")])
+            (one,) = [c for c in first if c.delivery.lead_id == ana.id]
+            retry_ms = LATER_MS + 5_000
+            await store.finish([done(one, "pending", retry_ms)], LATER_MS)
+            assert await claim(store, LATER_MS + 2_000) == []
+            (again,) = await claim(store, retry_ms)
+            assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "retry")
+            await store.finish([done(again, "failed")], retry_ms)
+            (second,) = await claim(store, retry_ms)
+            assert (second.delivery.lead_id, second.delivery.version, second.trigger) == (ana.id, 2, "change")
+
+    asyncio.run(run())
+
+
+def test_without_an_order_nothing_waits(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.add_endpoint(endpoint())
+            lead = await create(store, name="Ana")
+            for n in range(3):
+                await update(store, lead, detail=str(n))
+            assert [c.delivery.version for c in await claim(store, per_lead=False, most=3)] == [1, 2, 3]
+
+    asyncio.run(run())
+
+
+def test_only_what_an_endpoint_wants_is_filed(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.add_endpoint(endpoint(only_fields=("/detail",), events=("lead.updated",)))
+            lead: Lead = await create(store, name="Ana")
+            await update(store, lead, company_name="x")
+            await update(store, lead, detail="x")
+            assert [c.delivery.version for c in await claim(store)] == [3]
+            assert await claim(store, account_id=new_id(1)) == []
+
+    asyncio.run(run())
