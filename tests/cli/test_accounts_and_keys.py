@@ -33,6 +33,23 @@ def account(instance: Instance) -> str:
     return str(instance("accounts", "create", "--name", "Ana & Co", "--json").json["id"])
 
 
+def test_an_account_is_changed(instance: Instance, account: str) -> None:
+    def listed() -> tuple[str, bool]:
+        [found] = instance("accounts", "list", "--json").json
+        return found["name"], found["requireVersion"]
+
+    assert listed() == ("Ana & Co", False)
+    done = instance("accounts", "update", "--account", account, "--require-version")
+    assert (done.code, "only with If-Match" in done.out) == (0, True)
+    assert listed() == ("Ana & Co", True)
+    assert instance("accounts", "update", "--account", account, "--name", "Eva & Co").code == 0
+    assert listed() == ("Eva & Co", True)
+    assert instance("accounts", "update", "--account", account, "--no-require-version").code == 0
+    assert listed() == ("Eva & Co", False)
+    assert instance("accounts", "update", "--account", "0" * 24).code == 1
+    assert instance("accounts", "update", "--account", account, "--name", " ").code == 1
+
+
 def test_an_account(instance: Instance) -> None:
     created = instance("accounts", "create", "--name", "Ana & Co", "--json")
     assert created.json.keys() == {"id", "name"}

@@ -1,4 +1,4 @@
-"""`leadloop leads history`: what was changed in a lead, when and by whom, from the command line."""
+"""`leadloop leads`: what was changed in a lead, when and by whom, and bringing it back, from the command line."""
 
 import asyncio
 import re
@@ -105,3 +105,22 @@ def test_a_lead_that_is_not_there(instance: Instance, lead: str) -> None:
 def test_an_account_that_is_not_there(instance: Instance) -> None:
     done = instance("leads", "history", instance.lead, "--account", "0" * 24)
     assert (done.code, done.err.startswith("leadloop: there is no such account")) == (1, True)
+
+
+def test_a_version_that_it_has_not_had(instance: Instance) -> None:
+    before = instance.history("--json").json
+    refused = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "9")
+    assert (refused.code, refused.out) == (1, "")
+    assert f"versions 1 to {before[-1]['version']}" in refused.err
+    assert instance.history("--json").json == before
+
+
+def test_reverting_is_one_more_change(instance: Instance) -> None:
+    """Last in this file: the lead is not as the others know it any more."""
+    reverted = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "1", "--json")
+    assert (reverted.code, reverted.json) == (0, {"leadId": f"lead_{instance.lead}", "version": 4})
+    last = instance.history("--json").json[-1]
+    assert (last["version"], last["actor"], last["dialect"]) == (4, "system", "cli")
+    assert {field["field"]: field["after"] for field in last["fields"]}["/detail"] is None
+    again = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "4")
+    assert (again.code, again.out) == (0, "the lead is as it was at version 4 already; nothing to change\n")

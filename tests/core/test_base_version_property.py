@@ -26,8 +26,9 @@ DERIVED = {
     "/customLeadSourceId": {"source"},
     "/customLeadTypeId": {"type"},
     "/conversionStepTimestamps": {"conversionSteps"},
+    "/lastMessage": {"lastMessage"},
 }
-"""What is shown, and follows from something that was sent; by the head of its pointer."""
+"""What is shown, and follows from something that was sent; by the head of its pointer. A message is added to others."""
 
 
 class Race:

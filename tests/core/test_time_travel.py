@@ -76,14 +76,15 @@ def in_any_order(lead: Lead) -> bytes:
 
 def record(lead: Lead, fields: list[FieldChange]) -> Change:
     """As it comes back from a store."""
-    who = {"actor": "key:test", "dialect": "leadloop", "request_id": "req"}
     made = Change(
         account_id=lead.account_id,
         lead_id=lead.id,
         version=lead.version,
         at_ms=lead.updated_at_ms,
+        actor="key:test",
+        dialect="leadloop",
+        request_id="req",
         fields=fields,
-        **who,
     )
     return msgspec.json.decode(msgspec.json.encode(made), type=Change)
 

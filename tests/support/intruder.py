@@ -32,6 +32,7 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"DELETE {_LEADSAIL}/{{lead_id}}": None,
     "GET /api/v1/changes": None,
     f"GET {_LEADSAIL}/{{lead_id}}/changes": None,
+    f"POST {_LEADSAIL}/{{lead_id}}/revert": {"version": 1},
 }
 """What every route is sent. A new route needs a row."""
 

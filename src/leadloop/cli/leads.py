@@ -1,4 +1,4 @@
-"""`leadloop leads`: looking at one lead's past."""
+"""`leadloop leads`: looking at one lead's past, and bringing it back."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -6,12 +6,16 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import App, Parameter, validators
 
-from leadloop.app import as_records
+from leadloop.app import as_records, clock
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, note, show_json, show_table
 from leadloop.core.changes import Change
-from leadloop.core.ids import ID
+from leadloop.core.errors import NoSuchVersion
+from leadloop.core.ids import ID, new_id, stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.service import Written
 from leadloop.core.ports import Store
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
@@ -21,7 +25,7 @@ SHOWN_CHARACTERS = 60
 LeadId = Annotated[str, Parameter(help="The id of the lead, with or without lead_.")]
 Limit = Annotated[int, Parameter(help="How many changes to show, the latest.", validator=validators.Number(gte=1))]
 
-app = App(name="leads", help="Look at a lead's past.")
+app = App(name="leads", help="Look at a lead's past, and bring it back.")
 
 
 @app.command
@@ -50,6 +54,40 @@ def history(
     show_table(["version", "when", "who", "through", "field", "before → after"], [*_rows(changes)])
     if older := changes[0]["version"] - 1:
         note(f"there are {older} older changes: --limit {older + len(changes)} shows them all")
+    return 0
+
+
+@app.command
+def revert(
+    lead: LeadId,
+    /,
+    *,
+    account: AccountId,
+    to: Annotated[int, Parameter(help="The version whose content it is to have.", validator=validators.Number(gte=1))],
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Give a lead the content of one of its versions, as a new change."""
+
+    async def command() -> Written:
+        async with opened(settings) as store:
+            await known_account(store, account)
+            known = await known_lead(store, account, lead)
+            try:
+                then = await at_version(store, account, known.id, to)
+            except NoSuchVersion as error:
+                raise Failed(f"the lead has versions 1 to {error.version}") from None
+            now_ms = clock()
+            by = stamp(now_ms, f"req_{new_id(now_ms)}", "system", "cli")
+            return await service.revert(store, service.plain(by, account), known.id, then)
+
+    written = run(settings, command)
+    if json:
+        show_json({"leadId": f"lead_{written.lead.id}", "version": written.lead.version})
+    elif written.change is None:
+        print(f"the lead is as it was at version {to} already; nothing to change")
+    else:
+        print(f"the lead is as it was at version {to}; it is at version {written.lead.version} now")
     return 0
 
 
