@@ -1,10 +1,12 @@
 """The composition root: from settings to a store and an ASGI application. Only this module knows every other."""
 
 import asyncio
+import hmac
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
@@ -20,7 +22,14 @@ from leadloop.server import logs
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
 from leadloop.settings import BadSettings, DatabaseSettings, Settings
+from leadloop.webhooks.addresses import Rules
+from leadloop.webhooks.bodies import Views
 from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.resolve import Resolver
+from leadloop.webhooks.send import Sender
+from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.vault import Vault
+from leadloop.webhooks.worker import Worker
 
 FORGET_EVERY_S, FORGET_PAUSE_S = 600.0, 0.1
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -108,10 +117,12 @@ async def _has_keys(store: Store) -> bool:
 class Application:
     """The ASGI application with its lifespan: the store is opened before the first request and drained at the end."""
 
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: WebhookStore) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
         self._tidier: asyncio.Task[None] | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._outside: Outside | None = None
         self.store = store
         self.stopping = asyncio.Event()
         """To be set when the server is told to stop, before it waits for what is in flight."""
@@ -139,14 +150,23 @@ class Application:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         try:
-            if self._tidier is not None:
-                self._tidier.cancel()
+            await self._rest()
             await self.store.close()
         except Exception as error:
             self.failure = reason(error, self._settings)
             await send({"type": "lifespan.shutdown.failed"})
             return
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _rest(self) -> None:
+        """What is being sent is sent, and put down."""
+        self.stopping.set()
+        if self._tidier is not None:
+            self._tidier.cancel()
+        if self._worker is not None:
+            await self._worker
+        if self._outside is not None:
+            await self._outside.sender.close()
 
     async def _start(self) -> None:
         from leadloop.api import asgi
@@ -159,13 +179,37 @@ class Application:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
         self._tidier = asyncio.create_task(_forget_answers(self.store))
+        self._outside = outside(settings, self.store, self.pepper)
+        self._worker = asyncio.create_task(Worker(self._outside).run(self.stopping))
         self._http = asgi.build(
             store=self.store,
             clock=clock,
             pepper=self.pepper,
             stopping=self.stopping,
+            outside=self._outside,
             expad_epoch_unit=settings.expad_epoch_unit,
         )
+
+
+def outside(settings: Settings, store: WebhookStore, pepper: bytes) -> Outside:
+    """What webhooks are sent with."""
+    from leadloop.api.expad import wire as expad
+    from leadloop.api.leadsail import wire as leadsail
+    from leadloop.api.properties import naming
+
+    in_seconds = settings.expad_epoch_unit == "s"
+    properties = expad.properties(show_seconds=in_seconds)
+    told = naming(properties)
+    rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
+    views = Views(
+        leadsail_show=leadsail.show,
+        leadsail_changed=change_pointers(),
+        expad_show=partial(expad.show, properties),
+        expad_changed=lambda change: [name for field in change.fields if (name := told(field.field))],
+        expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
+    )
+    vault = Vault([hmac.digest(pepper, b"leadloop webhook secrets", "sha256")])
+    return Outside(store, Sender(Resolver(rules)), vault, views, rules, clock)
 
 
 async def _forget_answers(store: Store) -> None:
@@ -180,7 +224,7 @@ async def _forget_answers(store: Store) -> None:
             _log.warning("old answers were not dropped: the database can not be reached")
 
 
-def build(settings: Settings, store: Store) -> Application:
+def build(settings: Settings, store: WebhookStore) -> Application:
     return Application(settings, store)
 
 

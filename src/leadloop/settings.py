@@ -101,6 +101,13 @@ class Settings(DatabaseSettings):
         Literal["ms", "s"], _option("EXPAD_EPOCH_UNIT", "The unit of dates that the Expad API shows as numbers.")
     ] = "ms"
 
+    webhooks_allow_http: Annotated[
+        bool, _option("WEBHOOKS_ALLOW_HTTP", "Let webhooks go to http:// addresses, for development.")
+    ] = False
+    webhooks_allow_private: Annotated[
+        bool, _option("WEBHOOKS_ALLOW_PRIVATE", "Let webhooks go to private and loopback addresses, for development.")
+    ] = False
+
 
 DATABASE_DEFAULTS, DEFAULTS = DatabaseSettings(), Settings()
 

@@ -17,24 +17,33 @@ from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
 from leadloop.api.turns import Turns
 from leadloop.core.ports import Clock, Store
+from leadloop.webhooks.sending import Outside
 
 
-def tables(*, expad_epoch_unit: str = "ms", stopping: asyncio.Event | None = None) -> list[tuple[Dialect, list[Route]]]:
+def tables(
+    *, expad_epoch_unit: str = "ms", stopping: asyncio.Event | None = None, outside: Outside | None = None
+) -> list[tuple[Dialect, list[Route]]]:
     """Every route there is, by dialect."""
     show_seconds = expad_epoch_unit == "s"
     return [
         (EXPAD, Expad(show_seconds=show_seconds).routes()),
         (LEADSAIL, LeadSail().routes()),
-        (OWN, Own(show_seconds=show_seconds, stopping=stopping or asyncio.Event()).routes()),
+        (OWN, Own(show_seconds=show_seconds, stopping=stopping or asyncio.Event(), outside=outside).routes()),
     ]
 
 
 def build(
-    *, store: Store, clock: Clock, pepper: bytes, stopping: asyncio.Event, expad_epoch_unit: str = "ms"
+    *,
+    store: Store,
+    clock: Clock,
+    pepper: bytes,
+    stopping: asyncio.Event,
+    outside: Outside | None = None,
+    expad_epoch_unit: str = "ms",
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer."""
     context = Context(store, clock, Guard(store, clock, pepper), Turns())
-    known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping)
+    known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:
         for path in dict.fromkeys(row.path for row in table):

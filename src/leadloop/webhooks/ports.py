@@ -26,14 +26,16 @@ class Stored(NamedTuple):
     secrets: list[Secret]
 
 
+AFTER_ANOTHER_MS = 2**53 - 1
+"""When a delivery is due that waits for the one before it: never, until that is finished and wakes it."""
+
+
 class Wanted(NamedTuple):
     """How many deliveries of an endpoint can be sent now."""
 
     account_id: str
     endpoint_id: str
     most: int
-    per_lead: bool
-    """Only the first unfinished one of each lead."""
 
 
 class Claimed(NamedTuple):

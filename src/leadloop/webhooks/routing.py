@@ -5,6 +5,7 @@ was added a moment ago, by whichever process, is told of the next change already
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
@@ -16,6 +17,13 @@ Pointers = Callable[[Change], Sequence[str]]
 
 def stored_pointers(change: Change) -> list[str]:
     return [field.field for field in change.fields]
+
+
+class Filed(NamedTuple):
+    """A delivery as it is filed: `in_turn` if it has to wait for the one before it of the same lead."""
+
+    delivery: Delivery
+    in_turn: bool
 
 
 class Routes:
@@ -30,8 +38,12 @@ class Routes:
     def learn(self, account_id: str, version: int, endpoints: Sequence[Endpoint]) -> None:
         self._known[account_id] = version, endpoints
 
-    def deliveries(self, version: int, before: Lead | None, after: Lead, change: Change) -> list[Delivery]:
+    def deliveries(self, version: int, before: Lead | None, after: Lead, change: Change) -> list[Filed]:
         if version == 0:
             return []
         _, endpoints = self._known[change.account_id]
-        return deliveries_for(endpoints, before, after, change, self._pointers)
+        if not endpoints:
+            return []
+        in_turn = {endpoint.id for endpoint in endpoints if endpoint.order == "per_lead"}
+        told = deliveries_for(endpoints, before, after, change, self._pointers)
+        return [Filed(delivery, delivery.endpoint_id in in_turn) for delivery in told]

@@ -9,11 +9,13 @@ from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.own.paging import Asked, Page, asked, cursor, page
 from leadloop.api.own.revert import revert
 from leadloop.api.own.waiting import Waiting
+from leadloop.api.own.webhooks import Webhooks
 from leadloop.api.own.wire import Records
 from leadloop.api.queries import number
 from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound
 from leadloop.core.leads import service
+from leadloop.webhooks.sending import Outside
 
 DIALECT = LEADSAIL._replace(name="leadloop")
 """What it refuses, it refuses in the words of LeadSail."""
@@ -22,7 +24,8 @@ MAX_WAIT_SECONDS = 30
 
 
 class Own:
-    def __init__(self, *, show_seconds: bool, stopping: asyncio.Event) -> None:
+    def __init__(self, *, show_seconds: bool, stopping: asyncio.Event, outside: Outside | None) -> None:
+        self._webhooks = Webhooks(outside)
         self._records = Records(expad.properties(show_seconds=show_seconds))
         self._waiting = Waiting(stopping)
 
@@ -31,6 +34,7 @@ class Own:
             Route("GET", "/api/v1/changes", "leads:read", self.changes),
             Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes),
             Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert),
+            *self._webhooks.routes(),
         ]
 
     async def changes(self, call: Call) -> Answer:

@@ -9,7 +9,7 @@ from msgspec import structs
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
-from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Wanted
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, Claimed, Finished, Wanted
 
 SQL = statements(__file__)
 
@@ -17,18 +17,19 @@ SQL = statements(__file__)
 async def claim(
     connection: Connection, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int
 ) -> list[Claimed]:
-    accounts, endpoints, most, per_lead = zip(*wanted, strict=True)
-    found = await connection.fetch(SQL["claim"], accounts, endpoints, most, now_ms, until_ms, token, per_lead)
+    accounts, endpoints, most = zip(*wanted, strict=True)
+    found = await connection.fetch(SQL["claim"], accounts, endpoints, most, now_ms, until_ms, token)
     return [rows.claimed(record, token) for record in found]
 
 
 async def finish(connection: Connection, finished: Sequence[Finished], at_ms: int) -> int:
+    """Waking the next ones is a statement of its own: it sees what was filed while the first one waited."""
     told = msgspec.json.encode([_told(one) for one in sorted(finished, key=rows.delivery_key)]).decode()
-    over = {rows.delivery_key(one)[:3] for one in finished if one.state != "pending"}
+    over = {rows.delivery_key(one) for one in finished if one.state != "pending"}
     async with transaction(connection):
         ours = await connection.fetch(SQL["finish"], told, at_ms)
-        if leads := sorted({tuple(record)[:3] for record in ours} & over):
-            await connection.execute(SQL["wake_next"], *zip(*leads, strict=True), at_ms)
+        if ended := sorted({tuple(record) for record in ours} & over):
+            await connection.execute(SQL["wake_next"], *zip(*ended, strict=True), at_ms, AFTER_ANOTHER_MS)
     return len(ours)
 
 

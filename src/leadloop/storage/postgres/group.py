@@ -19,8 +19,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.ports import SAME_CONTACT_LIMIT, ContactKeys, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
-from leadloop.webhooks.endpoints import Delivery
-from leadloop.webhooks.routing import Routes
+from leadloop.webhooks.routing import Filed, Routes
 
 LeadKey = tuple[str, str]
 """Account and lead."""
@@ -110,7 +109,7 @@ class Group:
         self.saves: list[Save] = []
         """In the order in which the units ran."""
         self.keeps: list[Keep] = []
-        self.deliveries: list[tuple[Row, Delivery]] = []
+        self.deliveries: list[tuple[Row, Filed]] = []
         self.answers: list[tuple[Job, Any]] = []
         """What is answered when the group is committed, whichever of its leads were saved."""
 
@@ -138,7 +137,7 @@ class Group:
             if saved is not None:
                 version = self.route_versions[row.key[0]]
                 told = self.routes.deliveries(version, row.now, saved.lead, saved.change)
-                self.deliveries += [(row, delivery) for delivery in told]
+                self.deliveries += [(row, filed) for filed in told]
                 row.now, row.saved = saved.lead, saved
                 row.claim = self.claims.get(job)
                 if self.same_contact:

@@ -17,6 +17,7 @@ from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.postgres.group import Claim, Group, Job, Row
 from leadloop.storage.postgres.tables import as_json, tables
 from leadloop.storage.sql import statements
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 
 SQL = statements(__file__)
 
@@ -55,14 +56,8 @@ async def save(connection: Connection, group: Group) -> set[Row]:
     found = tables(group)
     if group.one_account:
         return await one_account.save(connection, group.jobs[0].unit.account_id, found)
-    parameters = (
-        as_json(found.leads),
-        found.docs,
-        as_json(found.records),
-        as_json(found.messages),
-        as_json(found.kept),
-        as_json(found.deliveries),
-    )
+    tables_left = found.records, found.messages, found.kept, found.deliveries
+    parameters = as_json(found.leads), found.docs, *(as_json(table) for table in tables_left), AFTER_ANOTHER_MS
     return {found.changed[n - 1] for (n,) in await connection.fetch(SQL["save_group"], *parameters)}
 
 

@@ -103,7 +103,8 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- A whole group in one statement, and so in one transaction. $1: the leads as the group leaves them, in the order of
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
 -- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
--- the number of the lead that they depend on; $6: what is on its way to webhook endpoints. What belongs to a lead that somebody else has changed in the meantime, or
+-- the number of the lead that they depend on; $6: what is on its way to webhook endpoints, due at $7
+-- where it waits for the one before it. What belongs to a lead that somebody else has changed in the meantime, or
 -- whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns the numbers
 -- of the leads that were saved.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
@@ -196,13 +197,30 @@ kept AS (
     )
     WHERE k.n IS NULL OR k.n IN (SELECT won.n FROM won)
 ),
+before AS MATERIALIZED (
+    SELECT d.n, d.endpoint_id, d.version, b.state
+    FROM json_to_recordset($6::json) AS d (n integer, endpoint_id text, version bigint, in_turn boolean, waits boolean)
+    JOIN won ON won.n = d.n AND d.in_turn AND NOT d.waits
+    CROSS JOIN LATERAL (
+        SELECT b.state FROM deliveries AS b
+        WHERE b.account_id = won.account_id AND b.endpoint_id = d.endpoint_id AND b.lead_id = won.id
+            AND b.version < d.version
+        ORDER BY b.version DESC LIMIT 1
+        FOR SHARE OF b
+    ) AS b
+),
 told AS (
     INSERT INTO deliveries (
         account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
     )
-    SELECT won.account_id, d.endpoint_id, won.id, d.version, d.event, 'pending', 0, 'change', d.at_ms, d.at_ms
-    FROM json_to_recordset($6::json) AS d (n integer, endpoint_id text, version bigint, event text, at_ms bigint)
+    SELECT
+        won.account_id, d.endpoint_id, won.id, d.version, d.event, 'pending', 0, 'change', d.at_ms,
+        CASE WHEN d.waits OR before.state = 'pending' THEN $7 ELSE d.at_ms END
+    FROM json_to_recordset($6::json) AS d (
+        n integer, endpoint_id text, version bigint, event text, at_ms bigint, waits boolean
+    )
     JOIN won ON won.n = d.n
+    LEFT JOIN before ON before.n = d.n AND before.endpoint_id = d.endpoint_id AND before.version = d.version
     ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING
 )
 SELECT n FROM won;

@@ -11,6 +11,7 @@ from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Row
 from leadloop.storage.postgres.tables import Tables, as_json
 from leadloop.storage.sql import statements
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 
 SQL = statements(__file__)
 
@@ -23,7 +24,7 @@ async def save(connection: Connection, account_id: str, tables: Tables) -> set[R
         if messages := [message for message in tables.messages if message.n in won]:
             await connection.execute(SQL["save_messages"], account_id, ids, as_json(messages))
         if deliveries := [delivery for delivery in tables.deliveries if delivery.n in won]:
-            await connection.execute(SQL["file_deliveries"], account_id, ids, as_json(deliveries))
+            await connection.execute(SQL["file_deliveries"], account_id, ids, as_json(deliveries), AFTER_ANOTHER_MS)
         if records := [record for record in tables.records if record.n in won]:
             last_position = await move_feed(connection, account_id, len(records))
             for position, record in enumerate(records, last_position - len(records) + 1):

@@ -141,10 +141,21 @@ SELECT $1, key, fingerprint, at_ms, lead_id, answer
 FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text);
 
 -- name: file_deliveries
--- What is on its way to webhook endpoints ($3), each with the place of its lead in $2.
+-- What is on its way to webhook endpoints ($3), each with the place of its lead in $2; due at $4 where it waits for the
+-- one before it.
 INSERT INTO deliveries (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
 )
-SELECT $1, endpoint_id, ($2::text[])[n], version, event, 'pending', 0, 'change', at_ms, at_ms
-FROM json_to_recordset($3::json) AS d (n integer, endpoint_id text, version bigint, event text, at_ms bigint)
+SELECT
+    $1, d.endpoint_id, ($2::text[])[d.n], d.version, d.event, 'pending', 0, 'change', d.at_ms,
+    CASE WHEN d.waits OR (d.in_turn AND b.state = 'pending') THEN $4 ELSE d.at_ms END
+FROM json_to_recordset($3::json) AS d (
+    n integer, endpoint_id text, version bigint, event text, at_ms bigint, in_turn boolean, waits boolean
+)
+LEFT JOIN LATERAL (
+    SELECT state FROM deliveries
+    WHERE account_id = $1 AND endpoint_id = d.endpoint_id AND lead_id = ($2::text[])[d.n] AND version < d.version
+    ORDER BY version DESC LIMIT 1
+    FOR SHARE
+) AS b ON true
 ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING;

@@ -55,13 +55,16 @@ class KeptRow(Struct):
 
 
 class DeliveryRow(Struct):
-    """`n` is the number of the lead."""
+    """`n` is the number of the lead. One that is `in_turn` waits if the one before it of the lead is unfinished; one
+    that `waits` has it in this group."""
 
     n: int
     endpoint_id: str
     version: int
     event: str
     at_ms: int
+    in_turn: bool
+    waits: bool
 
 
 class Tables(NamedTuple):
@@ -94,9 +97,12 @@ def tables(group: Group) -> Tables:
         if message is not None:
             found.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
     found.kept.extend(_kept_row(keep, number) for keep in sorted(group.keeps, key=_once_key))
-    for row, told in group.deliveries:
-        about = told.endpoint_id, told.version, told.event, told.at_ms
-        found.deliveries.append(DeliveryRow(number[row.key], *about))
+    filed: set[tuple[int, str]] = set()
+    for row, (told, in_turn) in group.deliveries:
+        n, endpoint_id = number[row.key], told.endpoint_id
+        about = endpoint_id, told.version, told.event, told.at_ms
+        found.deliveries.append(DeliveryRow(n, *about, in_turn, in_turn and (n, endpoint_id) in filed))
+        filed.add((n, endpoint_id))
     return found
 
 

@@ -6,36 +6,27 @@ import apsw
 
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.sql import statements
-from leadloop.webhooks.endpoints import Delivery
-from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Wanted
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, Claimed, Finished, Wanted
+from leadloop.webhooks.routing import Filed
 
 SQL = statements(__file__)
 
-PUT_OFF_MS = 1_000
-"""So long at least waits who is behind another one of its lead; when that is finished, it is woken."""
 
-
-def file(connection: apsw.Connection, deliveries: Iterable[Delivery]) -> None:
+def file(connection: apsw.Connection, filed: Iterable[Filed]) -> None:
     """In the transaction of the change that they tell."""
-    for one in deliveries:
+    for one, in_turn in filed:
         row = (one.account_id, one.endpoint_id, one.lead_id, one.version, one.event, one.at_ms)
-        connection.execute(SQL["file_delivery"], row)
+        connection.execute(SQL["file_delivery"], (*row, in_turn, AFTER_ANOTHER_MS))
 
 
 def claim(
     connection: apsw.Connection, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int
 ) -> list[Claimed]:
-    claimed: list[Claimed] = []
-    for account_id, endpoint_id, most, per_lead in wanted:
-        due = connection.execute(SQL["due"], (account_id, endpoint_id, now_ms, most)).fetchall()
-        for *row, blocked_until_ms in due:
-            key = (account_id, endpoint_id, row[0], row[1])
-            if per_lead and blocked_until_ms is not None:
-                connection.execute(SQL["put_off"], (*key, max(blocked_until_ms, now_ms + PUT_OFF_MS)))
-            else:
-                connection.execute(SQL["claim"], (*key, until_ms, token))
-                claimed.append(rows.claimed((account_id, endpoint_id, *row), token))
-    return claimed
+    found: list[Claimed] = []
+    for account_id, endpoint_id, most in wanted:
+        cursor = connection.execute(SQL["claim"], (account_id, endpoint_id, now_ms, most, until_ms, token))
+        found += [rows.claimed(row, token) for row in cursor]
+    return found
 
 
 def finish(connection: apsw.Connection, finished: Sequence[Finished], at_ms: int) -> int:
@@ -52,7 +43,7 @@ def _finish(connection: apsw.Connection, one: Finished, at_ms: int) -> bool:
         how = (made.duration_ms, made.status, made.error, made.address, made.answer, made.next_at_ms)
         connection.execute(SQL["insert_attempt"], (*key, made.at_ms, made.n, made.trigger, *how))
     if is_over:
-        connection.execute(SQL["wake_next"], (*key[:3], at_ms))
+        connection.execute(SQL["wake_next"], (*key, at_ms, AFTER_ANOTHER_MS))
     return True
 
 

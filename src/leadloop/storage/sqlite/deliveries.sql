@@ -1,34 +1,26 @@
 -- name: file_delivery
--- A change is on its way to an endpoint. One that is there already is the same.
+-- A change is on its way to an endpoint; due at ?8 where ?7 says that it waits for its turn and the one before it of the
+-- same lead is unfinished. One that is there already is the same.
 INSERT INTO deliveries (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
-) VALUES (?1, ?2, ?3, ?4, ?5, 'pending', 0, 'change', ?6, ?6)
+) VALUES (
+    ?1, ?2, ?3, ?4, ?5, 'pending', 0, 'change', ?6,
+    CASE WHEN ?7 AND (
+        SELECT state FROM deliveries
+        WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version < ?4 ORDER BY version DESC LIMIT 1
+    ) = 'pending' THEN ?8 ELSE ?6 END
+)
 ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING;
 
--- name: due
--- An endpoint's deliveries that may be claimed, the longest due first, each with the first unfinished one of its lead
--- before it, if there is one: when that is due, and whether somebody is sending it.
-SELECT
-    d.lead_id, d.version, d.event, d.attempts, d.cause, d.created_at_ms,
-    (
-        SELECT b.due_at_ms FROM deliveries AS b
-        WHERE b.account_id = d.account_id AND b.endpoint_id = d.endpoint_id AND b.lead_id = d.lead_id
-            AND b.version < d.version AND b.state = 'pending'
-        ORDER BY b.version LIMIT 1
-    )
-FROM deliveries AS d
-WHERE d.account_id = ?1 AND d.endpoint_id = ?2 AND d.state = 'pending' AND d.due_at_ms <= ?3
-ORDER BY d.due_at_ms, d.version LIMIT ?4;
-
 -- name: claim
--- Nobody else's until ?5.
+-- Up to ?4 of an endpoint's deliveries that are due at ?3, the longest due first: nobody else's until ?5.
 UPDATE deliveries SET token = ?6, due_at_ms = ?5
-WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version = ?4;
-
--- name: put_off
--- Not to be looked at again before ?5.
-UPDATE deliveries SET due_at_ms = ?5
-WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version = ?4;
+WHERE rowid IN (
+    SELECT rowid FROM deliveries
+    WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'pending' AND due_at_ms <= ?3
+    ORDER BY due_at_ms, version LIMIT ?4
+)
+RETURNING account_id, endpoint_id, lead_id, version, event, attempts, cause, created_at_ms;
 
 -- name: finish
 -- What came of a claim that is still ours.
@@ -36,14 +28,12 @@ UPDATE deliveries SET state = ?6, attempts = ?7, due_at_ms = ?8, cause = ?9, fin
 WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version = ?4 AND state = 'pending' AND token = ?5;
 
 -- name: wake_next
--- The next one of the lead waits no longer for the one before it.
-UPDATE deliveries SET due_at_ms = ?4
-WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND state = 'pending' AND attempts = 0
-    AND token IS NULL AND due_at_ms > ?4
-    AND version = (
-        SELECT min(version) FROM deliveries
-        WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND state = 'pending'
-    );
+-- The one behind ?4 of the same lead waits no longer.
+UPDATE deliveries SET due_at_ms = ?5
+WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND due_at_ms = ?6 AND version = (
+    SELECT version FROM deliveries
+    WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version > ?4 ORDER BY version LIMIT 1
+);
 
 -- name: insert_attempt
 -- What came of an attempt.

@@ -1,0 +1,172 @@
+"""Webhook endpoints: `/api/v1/webhooks` (semantics sections 8 and 10)."""
+
+from typing import Any, NamedTuple
+
+from msgspec import structs
+
+from leadloop.api import body as bodies
+from leadloop.api.call import Answer, Call, Route
+from leadloop.api.errors import ApiError
+from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.ids import ID, new_id
+from leadloop.webhooks import form, health, sign
+from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
+from leadloop.webhooks.ports import Outbox, Stored
+from leadloop.webhooks.sending import Outside, test
+
+SCOPE = "webhooks:manage"
+NOT_FOUND = "webhook not found: there is no endpoint with this id in the account"
+
+
+class Shown(NamedTuple):
+    """What the answer to creating and rotating carries, this once."""
+
+    endpoint: Endpoint
+    secret: str | None = None
+
+
+class Webhooks:
+    """`outside` is made when the server starts; the routes are known before."""
+
+    def __init__(self, outside: Outside | None) -> None:
+        self._outside = outside
+
+    def routes(self) -> list[Route]:
+        all_of_them, one = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
+        return [
+            Route("GET", all_of_them, SCOPE, self.list),
+            Route("POST", all_of_them, SCOPE, self.create),
+            Route("GET", one, SCOPE, self.get),
+            Route("PATCH", one, SCOPE, self.update),
+            Route("DELETE", one, SCOPE, self.delete),
+            Route("GET", one + "/attempts", SCOPE, self.attempts),
+            Route("POST", one + "/rotate", SCOPE, self.rotate),
+            Route("POST", one + "/test", SCOPE, self.test),
+            Route("POST", one + "/pause", SCOPE, self.pause),
+            Route("POST", one + "/resume", SCOPE, self.resume),
+        ]
+
+    async def list(self, call: Call) -> Answer:
+        found = await self._store.endpoints(call.caller.account_id)
+        return _success({"webhooks": [form.show(stored.endpoint) for stored in found]})
+
+    async def create(self, call: Call) -> Answer:
+        account_id, at_ms = call.caller.account_id, call.stamp.at_ms
+        blank = form.blank(account_id, new_id(at_ms), at_ms)
+        made = _read(await _body(call), blank, at_ms, self._known)
+        if len(await self._store.endpoints(account_id)) >= ENDPOINT_LIMIT:
+            raise ApiError(409, f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
+        text = sign.new_secret()
+        sealed = self._known.vault.seal(text, account_id, made.id)
+        await self._store.add_endpoint(Stored(made, [sign.Secret(sealed)]))
+        return _shown(Shown(made, text), 201)
+
+    async def get(self, call: Call) -> Answer:
+        return _shown(Shown((await self._stored(call)).endpoint))
+
+    async def update(self, call: Call) -> Answer:
+        body, stored = await _body(call), await self._stored(call)
+        changed = _read(body, stored.endpoint, call.stamp.at_ms, self._known)
+        await self._save(stored, changed)
+        return _shown(Shown(changed))
+
+    async def delete(self, call: Call) -> Answer:
+        stored = await self._stored(call)
+        await self._store.delete_endpoint(stored.endpoint.account_id, stored.endpoint.id)
+        return _success(None)
+
+    async def rotate(self, call: Call) -> Answer:
+        """The old secret signs along for a day."""
+        endpoint, secrets = await self._stored(call)
+        text = sign.new_secret()
+        sealed = self._known.vault.seal(text, endpoint.account_id, endpoint.id)
+        await self._store.save_endpoint(Stored(endpoint, sign.rotated(secrets, sealed, call.stamp.at_ms)))
+        return _shown(Shown(endpoint, text))
+
+    async def test(self, call: Call) -> Answer:
+        """Sends one now, whatever state the endpoint is in, and tells what came of it."""
+        attempt = await test(self._known, await self._stored(call), call.stamp.at_ms)
+        return _success(
+            {
+                "delivered": attempt.status is not None and 200 <= attempt.status <= 299,
+                "status": attempt.status,
+                "error": attempt.error,
+                "detail": attempt.detail,
+                "durationMs": attempt.duration_ms,
+                "address": attempt.remote,
+                "answer": attempt.answer,
+            }
+        )
+
+    async def pause(self, call: Call) -> Answer:
+        stored = await self._stored(call)
+        return await self._moved(call, stored, health.disabled(stored.endpoint.health, "asked", call.stamp.at_ms))
+
+    async def resume(self, call: Call) -> Answer:
+        stored = await self._stored(call)
+        return await self._moved(call, stored, health.enabled(stored.endpoint.health, call.stamp.at_ms))
+
+    async def attempts(self, call: Call) -> Answer:
+        endpoint = (await self._stored(call)).endpoint
+        found = await self._store.attempts(endpoint.account_id, endpoint.id, call.stamp.at_ms + 1, 100)
+        return _success({"attempts": [_attempt(structs.asdict(one)) for one in found]})
+
+    async def _moved(self, call: Call, stored: Stored, state: health.Health) -> Answer:
+        changed = structs.replace(stored.endpoint, health=state)
+        await self._save(stored, changed)
+        return _shown(Shown(changed))
+
+    async def _save(self, stored: Stored, changed: Endpoint) -> None:
+        if changed.health != stored.endpoint.health:
+            await self._store.save_health(changed.account_id, changed.id, changed.health)
+        if changed is not stored.endpoint:
+            await self._store.save_endpoint(Stored(changed, stored.secrets))
+
+    async def _stored(self, call: Call) -> Stored:
+        endpoint_id = call.request.path_params["endpoint_id"]
+        found = None
+        if ID.fullmatch(endpoint_id):
+            found = await self._store.endpoint(call.caller.account_id, endpoint_id)
+        if found is None:
+            raise ApiError(404, NOT_FOUND)
+        return found
+
+    @property
+    def _known(self) -> Outside:
+        assert self._outside is not None
+        return self._outside
+
+    @property
+    def _store(self) -> Outbox:
+        return self._known.store
+
+
+async def _body(call: Call) -> dict[str, Any]:
+    bodies.check(call.request)
+    return bodies.decode_object(await bodies.read(call.request))
+
+
+def _read(body: dict[str, Any], stored: Endpoint, at_ms: int, outside: Outside) -> Endpoint:
+    """Raises `InvalidFields`."""
+    found = form.read(body, stored, at_ms, outside.rules)
+    if found.problems:
+        raise InvalidFields([Problem(problem.field, problem.text) for problem in found.problems])
+    return found.endpoint
+
+
+def _success(data: Any, status: int = 200) -> Answer:
+    return Answer({"success": True, "data": data}, status)
+
+
+def _shown(shown: Shown, status: int = 200) -> Answer:
+    secret = {} if shown.secret is None else {"secret": shown.secret}
+    return _success(form.show(shown.endpoint) | secret, status)
+
+
+def _attempt(members: dict[str, Any]) -> dict[str, Any]:
+    return {_camel(name): value for name, value in members.items()}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)
