@@ -1,12 +1,16 @@
-"""What the tests of writing on terms share: each dialect in turn, and a key that may not read."""
+"""What behaviour tests share: each dialect in turn, a key that may not read, and a receiver of webhooks."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from leadloop.core.keys import SCOPES
+from tests.conftest import new_database
 from tests.support.dialects import Face, face
+from tests.support.receiver import Receiver, receiving
 from tests.support.server import Client, Leadloop
 from tests.support.twins import Twin
+from tests.support.webhooks import OPTIONS
 
 
 @pytest.fixture(params=["expad", "leadsail"])
@@ -38,3 +42,25 @@ def processes(client: Client, twin: Twin, request: pytest.FixtureRequest) -> Ite
     second = twin.of(client)
     yield [client, second][: 1 if request.param == "one process" else 2]
     second.close()
+
+
+@pytest.fixture(scope="session")
+def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
+    """A server that may send to loopback."""
+    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("sender"), request), options=OPTIONS)
+    found.start()
+    yield found
+    assert found.stop() == 0
+
+
+@pytest.fixture
+def owner(sender: Leadloop) -> Iterator[Client]:
+    found = sender.client(SCOPES)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found

@@ -1,4 +1,4 @@
-"""No account ever sees or touches another's leads: every route, every way of reaching for them."""
+"""No account ever sees or touches another's leads and webhooks: every route, every way of reaching for them."""
 
 import secrets
 from collections.abc import Iterator
@@ -7,22 +7,40 @@ from pathlib import Path
 import pytest
 
 from leadloop.api.call import Route
+from leadloop.core.keys import SCOPES
+from leadloop.webhooks.ports import Stored as StoredEndpoint
 from tests.support import controls
-from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_victim, plain, reaches, seen
-from tests.support.load_checks import stored
+from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_endpoint, new_victim, plain, reaches, seen
+from tests.support.load_checks import Stored, stored, with_store
 from tests.support.server import Client, Leadloop
 
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
 WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]
+WITH_ENDPOINT = [route for route in ROUTES if "{endpoint_id}" in route.path]
+TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith("/attempts")]
+"""Of the victim's webhook, which is disabled, there are no attempts."""
 
 
 def ids(routes: list[Route]) -> list[str]:
     return [f"{route.method} {route.path}" for route in routes]
 
 
+def everything(server: Leadloop, account_id: str) -> tuple[Stored, list[StoredEndpoint]]:
+    endpoints = with_store(server.database, lambda store: store.endpoints(account_id))
+    return stored(server.database, account_id), endpoints
+
+
+@pytest.fixture
+def client(server: Leadloop) -> Iterator[Client]:
+    """The intruder: its key may do everything in its own account."""
+    found = server.client(SCOPES)
+    yield found
+    found.close()
+
+
 @pytest.fixture(scope="module")
 def victim(server: Leadloop) -> Iterator[Victim]:
-    client = server.client()
+    client = server.client(SCOPES)
     found = new_victim(client)
     client.new_lead(note=found.secret)
     yield found
@@ -35,13 +53,13 @@ def test_every_route_is_covered() -> None:
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
 def test_nothing_is_shown_or_changed(route: Route, server: Leadloop, client: Client, victim: Victim) -> None:
-    before = stored(server.database, victim.client.account_id)
-    lead_id = client.new_lead()
-    for reach in reaches(route, client, lead_id, victim):
+    before = everything(server, victim.client.account_id)
+    lead_id, endpoint_id = client.new_lead(), new_endpoint(client, state="disabled")
+    for reach in reaches(route, client, lead_id, victim, endpoint_id):
         answer = reach.send(client)
         assert answer.status_code < 500, (reach, answer.text)
         assert seen(answer, reach, victim) == [], reach
-    assert stored(server.database, victim.client.account_id) == before
+    assert everything(server, victim.client.account_id) == before
 
 
 @pytest.mark.parametrize("route", WITH_ACCOUNT, ids=ids(WITH_ACCOUNT))
@@ -62,16 +80,23 @@ def test_another_accounts_lead_is_like_one_that_does_not_exist(route: Route, cli
         assert face(foreign) == face(unknown)
 
 
+@pytest.mark.parametrize("route", WITH_ENDPOINT, ids=ids(WITH_ENDPOINT))
+def test_another_accounts_webhook_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = plain(route, client.account_id, "", secrets.token_hex(12)).send(client)
+    assert unknown.status_code == 404
+    assert face(plain(route, client.account_id, "", victim.endpoint_id).send(client)) == face(unknown)
+
+
 def test_a_contact_of_another_account_is_no_duplicate(client: Client, victim: Victim) -> None:
     lead_id = client.new_lead(email=victim.email, phoneNumber=victim.phone)
     assert client.get(lead_id)["duplicate"] == 0
     assert client.get(client.new_lead(email=victim.email))["duplicate"] == 1
 
 
-@pytest.mark.parametrize("route", [route for route in ROUTES if route.method == "GET"])
+@pytest.mark.parametrize("route", TELLING, ids=ids(TELLING))
 def test_the_owner_sees_what_the_others_must_not(route: Route, victim: Victim) -> None:
     """A control: the word that is looked for does stand in the answers."""
-    reach = plain(route, victim.client.account_id, victim.lead_id)
+    reach = plain(route, victim.client.account_id, victim.lead_id, victim.endpoint_id)
     assert victim.secret in seen(reach.send(victim.client), reach, victim)
 
 
@@ -79,7 +104,7 @@ def test_a_server_that_finds_leads_by_their_id_alone_is_caught(tmp_path: Path) -
     """The control: the same requests, judged by the same check."""
     server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=controls.command("mixes-accounts"))
     server.start()
-    intruder, owner = server.client(), server.client()
+    intruder, owner = server.client(), server.client(SCOPES)
     victim, lead_id = new_victim(owner), intruder.new_lead()
     before = stored(server.database, owner.account_id)
     shown: set[str] = set()

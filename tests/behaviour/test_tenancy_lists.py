@@ -1,19 +1,25 @@
-"""Lists and searches hold an account's own leads only, whatever is asked."""
+"""Lists and searches hold an account's own leads and webhooks only, whatever is asked."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from leadloop.api.call import Route
-from tests.support.intruder import ROUTES, Victim, name_of, new_victim, reaches
+from leadloop.core.keys import SCOPES
+from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_victim, reaches
 from tests.support.server import Client, Leadloop
 
-LISTS = [route for route in ROUTES if route.method == "GET" and "{lead_id}" not in route.path]
+WEBHOOKS = "/api/v1/webhooks"
+LISTS = [
+    route
+    for route in ROUTES
+    if route.method == "GET" and "{lead_id}" not in route.path and not route.path.startswith(WEBHOOKS)
+]
 
 
 @pytest.fixture(scope="module")
 def victim(server: Leadloop) -> Iterator[Victim]:
-    client = server.client()
+    client = server.client(SCOPES)
     yield new_victim(client)
     client.close()
 
@@ -38,6 +44,16 @@ def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victi
         assert body.get("total", 0) <= len(own)
         found |= shown
     assert found == own
+
+
+def test_the_list_of_webhooks_holds_own_ones_only(server: Leadloop, victim: Victim) -> None:
+    (route,) = (route for route in ROUTES if (route.method, route.path) == ("GET", WEBHOOKS))
+    client = server.client(SCOPES)
+    own = {new_endpoint(client, state="disabled") for _ in range(2)}
+    for reach in reaches(route, client, "", victim):
+        listed = reach.send(client).json()["data"]["webhooks"]
+        assert {one["id"] for one in listed} == own, reach
+    client.close()
 
 
 def test_a_page_goes_on_within_the_own_account(client: Client, victim: Victim) -> None:

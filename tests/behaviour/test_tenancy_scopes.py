@@ -6,7 +6,7 @@ import pytest
 
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
-from tests.support.intruder import NAMES, ROUTES, plain
+from tests.support.intruder import NAMES, NO_ENDPOINT, ROUTES, new_endpoint, plain
 from tests.support.load_checks import stored
 from tests.support.server import Client, Leadloop
 
@@ -37,8 +37,9 @@ def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[K
     lead_id = writer.new_lead()
     for scopes, client in keys:
         allowed = route.scope in scopes
+        endpoint_id = new_endpoint(writer) if "{endpoint_id}" in route.path else NO_ENDPOINT
         before = stored(server.database, client.account_id)
-        answer = plain(route, client.account_id, lead_id).send(client)
+        answer = plain(route, client.account_id, lead_id, endpoint_id).send(client)
         if route.missing:
             assert answer.status_code == 404
         elif allowed:
@@ -48,6 +49,7 @@ def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[K
             assert route.scope in answer.text
         if not allowed:
             assert stored(server.database, client.account_id) == before
+        writer.leadsail("DELETE", f"webhooks/{endpoint_id}")
 
 
 @pytest.mark.parametrize("key", ["", "garbage", "ll_live_" + "0" * 12 + "_" + "0" * 38])

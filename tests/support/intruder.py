@@ -17,6 +17,7 @@ ROUTES = [route for _, table in tables() for route in table]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 _EXPAD, _LEADSAIL = "/v1/account/{account_id}/lead", "/api/v1/leads"
+_WEBHOOKS, _WEBHOOK = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
 _NEW = {"campaignId": "ABC", "firstName": "I", "lastName": "N", "email": "i@example.com", "phone": "555-123-4567"}
 BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_EXPAD}": None,
@@ -33,8 +34,21 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "GET /api/v1/changes": None,
     f"GET {_LEADSAIL}/{{lead_id}}/changes": None,
     f"POST {_LEADSAIL}/{{lead_id}}/revert": {"version": 1},
+    f"GET {_WEBHOOKS}": None,
+    f"POST {_WEBHOOKS}": {"url": "https://intruder.invalid/"},
+    f"GET {_WEBHOOK}": None,
+    f"PATCH {_WEBHOOK}": {"description": "intruder"},
+    f"DELETE {_WEBHOOK}": None,
+    f"GET {_WEBHOOK}/attempts": None,
+    f"POST {_WEBHOOK}/rotate": None,
+    f"POST {_WEBHOOK}/test": None,
+    f"POST {_WEBHOOK}/pause": None,
+    f"POST {_WEBHOOK}/resume": None,
 }
 """What every route is sent. A new route needs a row."""
+
+NO_ENDPOINT = "e" * 24
+"""The id of a webhook that nobody has."""
 
 UNTOLD_HEADERS = ("x-request-id", "date")
 """These differ from answer to answer, and tell nothing."""
@@ -46,6 +60,7 @@ class Victim(NamedTuple):
     client: Client
     lead_id: str
     deleted_id: str
+    endpoint_id: str
     secret: str
     email: str
     phone: str
@@ -67,7 +82,7 @@ class Reach(NamedTuple):
 
 
 def new_victim(client: Client) -> Victim:
-    """A lead full of secrets, and a deleted one."""
+    """A lead full of secrets, a deleted one, and a webhook."""
     secret = f"canary{secrets.token_hex(8)}"
     email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
     whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
@@ -77,7 +92,15 @@ def new_victim(client: Client) -> Victim:
     client.patch_leadsail(lead_id, {"customFields": {"c": secret}, "campaign": {"campaignId": "VIC", "name": secret}})
     deleted_id = client.new_lead(note=secret)
     client.leadsail("DELETE", f"leads/{deleted_id}")
-    return Victim(client, lead_id, deleted_id, secret, email, phone)
+    endpoint_id = new_endpoint(client, url=f"https://{secret}.invalid/", description=secret, state="disabled")
+    return Victim(client, lead_id, deleted_id, endpoint_id, secret, email, phone)
+
+
+def new_endpoint(client: Client, **body: Any) -> str:
+    """The client's key has to have the scope for it."""
+    answer = client.leadsail("POST", "webhooks", json={"url": "https://own.invalid/", **body})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
 
 
 def name_of(route: Route) -> str:
@@ -90,33 +113,38 @@ def body_of(route: Route) -> dict[str, Any] | None:
     return BODIES[name_of(route)]
 
 
-def filled(route: Route, account_id: str, lead_id: str) -> str:
+def filled(route: Route, account_id: str, lead_id: str, endpoint_id: str) -> str:
     try:
-        return route.path.format(account_id=account_id, lead_id=lead_id)
+        return route.path.format(account_id=account_id, lead_id=lead_id, endpoint_id=endpoint_id)
     except KeyError as error:
         raise LookupError(
             f"{error} in {route.path} is new: say in tests/support/intruder.py what it stands for"
         ) from None
 
 
-def plain(route: Route, account_id: str, lead_id: str, way: str = "") -> Reach:
-    return Reach(way, route.method, filled(route, account_id, lead_id), {}, {}, body_of(route))
+def plain(route: Route, account_id: str, lead_id: str, endpoint_id: str = NO_ENDPOINT, *, way: str = "") -> Reach:
+    return Reach(way, route.method, filled(route, account_id, lead_id, endpoint_id), {}, {}, body_of(route))
 
 
 def spellings(lead_id: str) -> Iterator[str]:
     yield from (lead_id, f"lead_{lead_id}", f"%{ord(lead_id[0]):x}{lead_id[1:]}", f"{lead_id}/", f"./{lead_id}")
 
 
-def reaches(route: Route, own: Client, own_lead_id: str, victim: Victim) -> Iterator[Reach]:
+def reaches(
+    route: Route, own: Client, own_lead_id: str, victim: Victim, own_endpoint_id: str = NO_ENDPOINT
+) -> Iterator[Reach]:
     """Everything `own`'s key can be used for on this route to get at the victim."""
     theirs = victim.client.account_id
     if "{account_id}" in route.path:
         for lead_id in (victim.lead_id, own_lead_id):
-            yield plain(route, theirs, lead_id, "another account in the path")
+            yield plain(route, theirs, lead_id, way="another account in the path")
     if "{lead_id}" in route.path:
         for lead_id in (*spellings(victim.lead_id), victim.deleted_id):
-            yield plain(route, own.account_id, lead_id, "another account's lead in the path")
-    begin = plain(route, own.account_id, own_lead_id)
+            yield plain(route, own.account_id, lead_id, way="another account's lead in the path")
+    if "{endpoint_id}" in route.path:
+        for endpoint_id in spellings(victim.endpoint_id):
+            yield plain(route, own.account_id, own_lead_id, endpoint_id, way="another account's webhook in the path")
+    begin = plain(route, own.account_id, own_lead_id, own_endpoint_id)
     yield begin._replace(way="headers", headers=_headers(victim))
     for params in _queries(victim):
         yield begin._replace(way="query", params=params)
@@ -130,6 +158,7 @@ def _ids(victim: Victim) -> Iterator[dict[str, Any]]:
     ids = {"accountId": account_id, "leadId": lead_id}
     yield {**ids, "id": lead_id, "account_id": account_id, "lead_id": lead_id, "tenantId": account_id}
     yield {"leadId": f"lead_{lead_id}"}
+    yield {"endpointId": victim.endpoint_id, "webhookId": victim.endpoint_id}
     yield {"fields": [{**ids, "id": "f1", "name": "Q"}], "tags": [{"accountId": account_id, "id": "t1"}]}
     yield {"campaign": {"campaignId": "VIC"}, "email": victim.email, "phoneNumber": victim.phone, "tags": ["t1"]}
     yield {"activities": [{**ids, "referenceLead": ids, "attributionUser": ids}], "lastMessage": {**ids, "id": "m1"}}
@@ -166,7 +195,7 @@ def seen(answer: httpx.Response, reach: Reach, victim: Victim) -> list[str]:
     """What the answer gives away of the victim: its secret, and ids that the request did not name."""
     told = answer.text + repr(answer.headers.multi_items())
     sent = repr(reach)
-    ids = (victim.client.account_id, victim.lead_id, victim.deleted_id)
+    ids = (victim.client.account_id, victim.lead_id, victim.deleted_id, victim.endpoint_id)
     return [word for word in (victim.secret, *ids) if word in told and (word == victim.secret or word not in sent)]
 
 

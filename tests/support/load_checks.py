@@ -12,6 +12,7 @@ from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.settings import Settings
+from leadloop.webhooks.ports import WebhookStore
 from tests.support.load import Ack, missing
 
 T = TypeVar("T")
@@ -28,7 +29,7 @@ class Stored(NamedTuple):
         return sorted((record for record in self.feed if record.lead_id == lead_id), key=lambda one: one.version)
 
 
-def with_store(database: str, read: Callable[[Store], Awaitable[T]]) -> T:
+def with_store(database: str, read: Callable[[WebhookStore], Awaitable[T]]) -> T:
     async def run() -> T:
         store = open_store(Settings(database=database))
         await store.open()

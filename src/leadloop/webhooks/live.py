@@ -9,6 +9,9 @@ from leadloop.webhooks.ports import AttemptRecord, Claimed, DeliveryState, Finis
 from leadloop.webhooks.send import Attempt
 from leadloop.webhooks.sign import Secret
 
+SUCCESS_TOLD_MS = 10_000
+"""The time of the last 2xx is put down so often, and not with every one."""
+
 
 class Live(Struct, eq=False):
     stored: Stored
@@ -29,11 +32,17 @@ class Live(Struct, eq=False):
         return self.stored.secrets
 
     def meet(self, stored: Stored) -> None:
-        """What the database says now. Its state wins over ours, since somebody or another worker has changed it."""
-        if stored.endpoint.health != self.saved and stored.endpoint.state != self.health.state:
+        """What the database says now. A state that somebody or another worker has changed wins over ours."""
+        if stored.endpoint.state != (self.saved or self.health).state:
             self.health = stored.endpoint.health
         self.saved = stored.endpoint.health
         self.stored = stored
+
+    def unsaved(self) -> bool:
+        """Whether something has come of attempts that the database is to know; of each 2xx it need not."""
+        was, now = self.saved or Health(), self.health
+        since_ms = (now.last_success_ms or 0) - (was.last_success_ms or 0)
+        return (was.state, was.failures) != (now.state, now.failures) or since_ms >= SUCCESS_TOLD_MS
 
     def wanted(self, now_ms: int) -> Wanted | None:
         """What may be claimed for it now."""
@@ -86,12 +95,10 @@ class Live(Struct, eq=False):
 
     def _next(self, claimed: Claimed, attempts: int, attempt: Attempt, at_ms: int) -> int | None:
         """When it is tried again after a failure; `None` for never."""
-        asked = None if attempt.retry_after_s is None else str(attempt.retry_after_s)
         return schedule.next_attempt_ms(
             claimed.delivery.id,
             max(attempts, 1),
             at_ms,
             self.endpoint.attempts,
-            status=attempt.status,
-            retry_after=asked,
+            retry_after_s=attempt.retry_after_s,
         )

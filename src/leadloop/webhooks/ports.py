@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from leadloop.core.ports import Store
 from leadloop.webhooks.endpoints import Delivery, Endpoint
-from leadloop.webhooks.health import Health
+from leadloop.webhooks.health import Health, State
 from leadloop.webhooks.sign import Secret
 
 DeliveryState = Literal["pending", "done", "failed"]
@@ -83,7 +83,8 @@ class Outbox(Protocol):
     async def save_endpoint(self, stored: Stored) -> None:
         """All of it but its health."""
 
-    async def save_health(self, account_id: str, endpoint_id: str, health: Health) -> None: ...
+    async def save_health(self, account_id: str, endpoint_id: str, health: Health, was: State | None = None) -> None:
+        """Only if the state is still the one that it `was`: what somebody asked for meanwhile stands."""
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
         """With all that was on its way to it."""

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from msgspec import structs
+
 from leadloop.core.ports import Clock
 from leadloop.webhooks import sign
 from leadloop.webhooks.addresses import Rules
 from leadloop.webhooks.bodies import Views, id_of_test, render_test
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.ports import Stored, WebhookStore
 from leadloop.webhooks.send import Attempt, Request, Sender
 from leadloop.webhooks.vault import Vault
@@ -23,9 +26,21 @@ class Outside(NamedTuple):
     clock: Clock
 
 
+def sealed(vault: Vault, endpoint: Endpoint) -> Endpoint:
+    """As it is stored: the values of its headers may be credentials."""
+    texts = {name: vault.seal(text, endpoint.account_id, endpoint.id) for name, text in endpoint.headers.items()}
+    return structs.replace(endpoint, headers=texts)
+
+
+def opened(vault: Vault, endpoint: Endpoint) -> Endpoint:
+    """The endpoint that was `sealed`. Raises `SecretLost`."""
+    texts = {name: vault.open(text, endpoint.account_id, endpoint.id) for name, text in endpoint.headers.items()}
+    return structs.replace(endpoint, headers=texts)
+
+
 def request(outside: Outside, stored: Stored, event_id: str, body: bytes) -> Request:
     """A signed request of now: the bytes that are signed are the bytes that are sent. Raises `SecretLost`."""
-    endpoint, now_ms = stored.endpoint, outside.clock()
+    endpoint, now_ms = opened(outside.vault, stored.endpoint), outside.clock()
     texts = [
         outside.vault.open(secret.text, endpoint.account_id, endpoint.id)
         for secret in stored.secrets

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from leadloop.core.errors import LeadloopError, Unavailable
+from leadloop.core.errors import Unavailable
 from leadloop.webhooks.bodies import render
 from leadloop.webhooks.live import Live
 from leadloop.webhooks.past import told
@@ -55,8 +55,8 @@ class Worker:
                 pause_s = SHORTEST_PAUSE_S if await self._round() else min(2 * pause_s, LONGEST_PAUSE_S)
             except Unavailable:
                 pause_s = LONGEST_PAUSE_S
-            except LeadloopError as error:
-                _log.warning("webhooks were not sent", error=type(error).__name__)
+            except Exception as error:
+                _log.error("webhooks were not sent", error=type(error).__name__)
                 pause_s = LONGEST_PAUSE_S
             await self._rest(stopping, pause_s)
         if self._sending:
@@ -104,6 +104,7 @@ class Worker:
         for key in self._live.keys() - found.keys():
             del self._live[key]
         self._read_at_ms = now_ms
+        self._put_down.set()  # how they fare, if that was not known yet
 
     async def _deliver(self, claimed: Claimed) -> None:
         live = self._live[claimed.delivery.account_id, claimed.delivery.endpoint_id]
@@ -143,13 +144,14 @@ class Worker:
                 self._finished[:0] = finished
                 await asyncio.sleep(LONGEST_PAUSE_S)
                 self._put_down.set()
-            self.wake()
+            except Exception as error:  # their leases end, and they are sent again
+                _log.error("what came of webhooks was not put down", error=type(error).__name__)
+            if finished:
+                self.wake()
 
     async def _save_health(self) -> None:
         for (account_id, endpoint_id), live in list(self._live.items()):
-            saved = live.saved
-            if saved is None or saved == live.health:
-                continue
-            if saved.state != live.health.state or saved.failures != live.health.failures:
-                await self._outside.store.save_health(account_id, endpoint_id, live.health)
-                live.saved = live.health
+            if live.unsaved():
+                told, was = live.health, None if live.saved is None else live.saved.state
+                await self._outside.store.save_health(account_id, endpoint_id, told, was)
+                live.saved = told

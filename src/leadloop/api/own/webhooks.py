@@ -12,7 +12,7 @@ from leadloop.core.ids import ID, new_id
 from leadloop.webhooks import form, health, sign
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import Outbox, Stored
-from leadloop.webhooks.sending import Outside, test
+from leadloop.webhooks.sending import Outside, opened, sealed, test
 
 SCOPE = "webhooks:manage"
 NOT_FOUND = "webhook not found: there is no endpoint with this id in the account"
@@ -57,17 +57,19 @@ class Webhooks:
         if len(await self._store.endpoints(account_id)) >= ENDPOINT_LIMIT:
             raise ApiError(409, f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         text = sign.new_secret()
-        sealed = self._known.vault.seal(text, account_id, made.id)
-        await self._store.add_endpoint(Stored(made, [sign.Secret(sealed)]))
+        secret = sign.Secret(self._known.vault.seal(text, account_id, made.id))
+        await self._store.add_endpoint(Stored(sealed(self._known.vault, made), [secret]))
         return _shown(Shown(made, text), 201)
 
     async def get(self, call: Call) -> Answer:
         return _shown(Shown((await self._stored(call)).endpoint))
 
     async def update(self, call: Call) -> Answer:
-        body, stored = await _body(call), await self._stored(call)
-        changed = _read(body, stored.endpoint, call.stamp.at_ms, self._known)
-        await self._save(stored, changed)
+        body, stored, vault = await _body(call), await self._stored(call), self._known.vault
+        before = opened(vault, stored.endpoint)
+        changed = _read(body, before, call.stamp.at_ms, self._known)
+        if changed is not before:
+            await self._save(stored, sealed(vault, changed))
         return _shown(Shown(changed))
 
     async def delete(self, call: Call) -> Answer:
@@ -79,8 +81,8 @@ class Webhooks:
         """The old secret signs along for a day."""
         endpoint, secrets = await self._stored(call)
         text = sign.new_secret()
-        sealed = self._known.vault.seal(text, endpoint.account_id, endpoint.id)
-        await self._store.save_endpoint(Stored(endpoint, sign.rotated(secrets, sealed, call.stamp.at_ms)))
+        newest = self._known.vault.seal(text, endpoint.account_id, endpoint.id)
+        await self._store.save_endpoint(Stored(endpoint, sign.rotated(secrets, newest, call.stamp.at_ms)))
         return _shown(Shown(endpoint, text))
 
     async def test(self, call: Call) -> Answer:
@@ -119,8 +121,7 @@ class Webhooks:
     async def _save(self, stored: Stored, changed: Endpoint) -> None:
         if changed.health != stored.endpoint.health:
             await self._store.save_health(changed.account_id, changed.id, changed.health)
-        if changed is not stored.endpoint:
-            await self._store.save_endpoint(Stored(changed, stored.secrets))
+        await self._store.save_endpoint(Stored(changed, stored.secrets))
 
     async def _stored(self, call: Call) -> Stored:
         endpoint_id = call.request.path_params["endpoint_id"]

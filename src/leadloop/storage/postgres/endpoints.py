@@ -3,7 +3,7 @@
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
-from leadloop.webhooks.health import Health
+from leadloop.webhooks.health import Health, State
 from leadloop.webhooks.ports import Stored
 
 SQL = statements(__file__)
@@ -33,8 +33,10 @@ async def save(connection: Connection, stored: Stored) -> None:
         await connection.execute(SQL["move_routes"], account_id)
 
 
-async def save_health(connection: Connection, account_id: str, endpoint_id: str, health: Health) -> None:
-    await connection.execute(SQL["update_health"], account_id, endpoint_id, rows.health_json(health))
+async def save_health(
+    connection: Connection, account_id: str, endpoint_id: str, health: Health, was: State | None
+) -> None:
+    await connection.execute(SQL["update_health"], account_id, endpoint_id, rows.health_json(health), was)
 
 
 async def delete(connection: Connection, account_id: str, endpoint_id: str) -> None:

@@ -21,8 +21,9 @@ SELECT doc, health, secrets FROM webhook_endpoints ORDER BY account_id, created_
 UPDATE webhook_endpoints SET doc = $3, secrets = $4 WHERE account_id = $1 AND id = $2;
 
 -- name: update_health
--- How it fares.
-UPDATE webhook_endpoints SET health = $3 WHERE account_id = $1 AND id = $2;
+-- How it fares; where $4 is given, only if that is its state still.
+UPDATE webhook_endpoints SET health = $3
+WHERE account_id = $1 AND id = $2 AND ($4::text IS NULL OR health::json ->> 'state' = $4);
 
 -- name: delete_endpoint
 -- An endpoint.

@@ -28,6 +28,7 @@ from leadloop.storage.postgres import (
 from leadloop.storage.postgres.engine import Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
 from leadloop.webhooks.health import Health as EndpointHealth
+from leadloop.webhooks.health import State
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
 from leadloop.webhooks.routing import Pointers, Routes, stored_pointers
 
@@ -160,8 +161,10 @@ class PostgresStore:
     async def save_endpoint(self, stored: Stored) -> None:
         await self._run(lambda c: endpoints.save(c, stored))
 
-    async def save_health(self, account_id: str, endpoint_id: str, health: EndpointHealth) -> None:
-        await self._run(lambda c: endpoints.save_health(c, account_id, endpoint_id, health))
+    async def save_health(
+        self, account_id: str, endpoint_id: str, health: EndpointHealth, was: State | None = None
+    ) -> None:
+        await self._run(lambda c: endpoints.save_health(c, account_id, endpoint_id, health, was))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
         await self._run(lambda c: endpoints.delete(c, account_id, endpoint_id))

@@ -4,7 +4,7 @@ import apsw
 
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.sql import statements
-from leadloop.webhooks.health import Health
+from leadloop.webhooks.health import Health, State
 from leadloop.webhooks.ports import Stored
 
 SQL = statements(__file__)
@@ -32,8 +32,10 @@ def save(connection: apsw.Connection, stored: Stored) -> None:
     connection.execute(SQL["move_routes"], (account_id,))
 
 
-def save_health(connection: apsw.Connection, account_id: str, endpoint_id: str, health: Health) -> None:
-    connection.execute(SQL["update_health"], (account_id, endpoint_id, rows.health_json(health)))
+def save_health(
+    connection: apsw.Connection, account_id: str, endpoint_id: str, health: Health, was: State | None
+) -> None:
+    connection.execute(SQL["update_health"], (account_id, endpoint_id, rows.health_json(health), was))
 
 
 def delete(connection: apsw.Connection, account_id: str, endpoint_id: str) -> None:

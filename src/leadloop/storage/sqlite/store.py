@@ -23,6 +23,7 @@ from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachab
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
 from leadloop.webhooks.health import Health as EndpointHealth
+from leadloop.webhooks.health import State
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
 from leadloop.webhooks.routing import Pointers, Routes, stored_pointers
 
@@ -157,8 +158,10 @@ class SqliteStore:
     async def save_endpoint(self, stored: Stored) -> None:
         await self._write(lambda c: endpoints.save(c, stored))
 
-    async def save_health(self, account_id: str, endpoint_id: str, health: EndpointHealth) -> None:
-        await self._write(lambda c: endpoints.save_health(c, account_id, endpoint_id, health))
+    async def save_health(
+        self, account_id: str, endpoint_id: str, health: EndpointHealth, was: State | None = None
+    ) -> None:
+        await self._write(lambda c: endpoints.save_health(c, account_id, endpoint_id, health, was))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
         await self._write(lambda c: endpoints.delete(c, account_id, endpoint_id))

@@ -1,0 +1,42 @@
+"""What the tests of webhooks ask of leadloop, and whether a receiver would believe what it got."""
+
+from typing import Any
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from tests.support.receiver import Got, Receiver
+from tests.support.server import Client
+
+OPTIONS = ("--webhooks-allow-http", "--webhooks-allow-private")
+"""Of a server that may send to loopback."""
+
+
+def subscribe(owner: Client, receiver: Receiver, **body: Any) -> dict[str, Any]:
+    answer = owner.leadsail("POST", "webhooks", json={"url": receiver.url, **body})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json()["data"])
+
+
+def act(owner: Client, endpoint: dict[str, Any], verb: str) -> dict[str, Any]:
+    answer = owner.leadsail("POST", f"webhooks/{endpoint['id']}/{verb}")
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["data"])
+
+
+def shown(owner: Client, endpoint: dict[str, Any]) -> dict[str, Any]:
+    return dict(owner.leadsail("GET", f"webhooks/{endpoint['id']}").json()["data"])
+
+
+def attempts(owner: Client, endpoint: dict[str, Any]) -> list[dict[str, Any]]:
+    """Oldest first."""
+    answer = owner.leadsail("GET", f"webhooks/{endpoint['id']}/attempts")
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["data"]["attempts"])[::-1]
+
+
+def is_signed(got: Got, secret: str) -> bool:
+    try:
+        Webhook(secret).verify(got.raw, dict(got.headers))
+    except WebhookVerificationError:
+        return False
+    return True
