@@ -24,16 +24,20 @@ LEADS = 4
 EACH = 200
 """So many patches before a lead is changed for a new one: their size is limited."""
 CREATE_EVERY = 5
+CONTROL_CREATE_EVERY = 1_000
+"""Hardly ever: a creation that is run again collides with itself, and holds up what might be applied twice."""
 CONTROL_CUTS, CONTROL_TRIES = 20, 4
 """A cut must meet a commit on a lead that several writers share: that is often, but not always so."""
 SAID_EVERY = 100
+TRIES, PAUSE_S = 50, 0.2
 LONGEST_S = 60.0
 """Without the next cut; then the load is taken to have stopped."""
 
 DOES = (
     "Writers create leads and append notes without an id to shared leads, each patch also setting a shared field, over "
     "HTTP, while a proxy before PostgreSQL cuts connections at random: before the request arrives, in its middle, "
-    "after it was done, inside its answer; late arrivals and silent lines are among them."
+    "after it was done, inside its answer; late arrivals and silent lines are among them. Every other request has an "
+    "Idempotency-Key and is sent again with it while it is refused."
 )
 SHOWS = (
     "Zero violations show that what was acknowledged is there exactly once, and what was refused with 503 at most "
@@ -51,6 +55,7 @@ class Sent(NamedTuple):
 
 class Found(NamedTuple):
     sent: list[Sent]
+    sent_again: int
     problems: list[str]
     cuts: dict[str, int]
 
@@ -62,32 +67,35 @@ def run(trial: Trial) -> Campaign:
     acknowledged = [one for one in found.sent if one.version]
     trial.counts.update(found.cuts)
     trial.counts["patches and creations acknowledged"] = len(acknowledged)
-    trial.counts["answered 503"] = len(found.sent) - len(acknowledged)
+    trial.counts["answered 503, and left at that"] = len(found.sent) - len(acknowledged)
+    trial.counts["refused and sent again with their key"] = found.sent_again
     control = _control(trial)
     cuts = sum(found.cuts.values())
     return trial.finish(does=DOES, shows=SHOWS, trials=cuts, unit="cut connections", control=control)
 
 
-def _cut(trial: Trial, server: Leadloop, cuts: int, kinds: Sequence[Cut]) -> Found:
+def _cut(trial: Trial, server: Leadloop, cuts: int, kinds: Sequence[Cut], create_every: int = CREATE_EVERY) -> Found:
     """The load and the cuts, until there were so many; then what is stored is judged."""
     direct = trial.database("ambiguous")
     with CuttingProxy(direct, trial.random, kinds) as proxy:
         server.database = proxy.url
         with serving(server) as client:
-            load = _Load(client, trial)
+            load = _Load(client, trial, create_every)
             asyncio.run(load.write_until_cut(proxy, cuts))
             at_rest(direct)
             found = stored(direct, client.account_id)
     counts = {f"cuts: {cut.value}": number for cut, number in sorted(proxy.cuts.items(), key=lambda one: one[0].name)}
-    return Found(load.sent, load.problems + judge(found, load.sent) + inconsistencies(found), counts)
+    return Found(load.sent, load.sent_again, load.problems + judge(found, load.sent) + inconsistencies(found), counts)
 
 
 class _Load:
-    def __init__(self, client: Client, trial: Trial) -> None:
+    def __init__(self, client: Client, trial: Trial, create_every: int) -> None:
         self.sent: list[Sent] = []
         self.problems: list[str] = []
+        self.sent_again = 0
         self._client = client
         self._trial = trial
+        self._create_every = create_every
         self._stop = asyncio.Event()
         self._numbers = itertools.count()
         self._leads: list[str] = []
@@ -123,21 +131,33 @@ class _Load:
                 if self._uses[place] > EACH:
                     self._uses[place] = 0
                     self._leads[place] = await self._create(http) or self._leads[place]
-                if number % CREATE_EVERY == 0:
+                if number % self._create_every == 0:
                     await self._create(http)
                 await self._patch(http, self._leads[place])
 
     async def _create(self, http: httpx.AsyncClient) -> str:
         """The new lead's id; "" when it was refused."""
         text = self._text()
-        answer = await http.post(f"/v1/account/{self._client.account_id}/lead", json={"name": text})
+        answer = await self._ask(http, "POST", f"/v1/account/{self._client.account_id}/lead", {"name": text}, text)
         self._note(answer, "", text)
         return str(answer.json()["leadId"]) if answer.status_code == 200 else ""
 
     async def _patch(self, http: httpx.AsyncClient, lead_id: str) -> None:
         text = self._text()
         body = {"notes": [{"text": text}], "detail": text}
-        self._note(await http.patch(f"/api/v1/leads/{lead_id}", json=body), lead_id, text)
+        self._note(await self._ask(http, "PATCH", f"/api/v1/leads/{lead_id}", body, text), lead_id, text)
+
+    async def _ask(self, http: httpx.AsyncClient, method: str, path: str, body: Any, text: str) -> httpx.Response:
+        """Every other one has a key, and is sent again while it is refused: once is meant, whatever the first did."""
+        if int(text.split()[1]) % 2 == 0:
+            return await http.request(method, path, json=body)
+        for _ in range(TRIES):
+            answer = await http.request(method, path, json=body, headers={"Idempotency-Key": text.replace(" ", "-")})
+            if answer.status_code not in (409, 503):
+                break
+            self.sent_again += 1
+            await asyncio.sleep(PAUSE_S)
+        return answer
 
     def _text(self) -> str:
         return f"Text {next(self._numbers)}"
@@ -186,7 +206,7 @@ def _control(trial: Trial) -> Control:
     counts: Counter[str] = Counter()
     for _ in range(CONTROL_TRIES):
         server = Leadloop("postgres", "", command=controls.command("runs-again"))
-        found = _cut(trial, server, CONTROL_CUTS, AFTER)
+        found = _cut(trial, server, CONTROL_CUTS, AFTER, CONTROL_CREATE_EVERY)
         twice += [problem for problem in found.problems if "was applied" in problem]
         counts += Counter({"cut connections": sum(found.cuts.values()), "requests": len(found.sent)})
         if twice:

@@ -238,7 +238,8 @@ def run(trial: Trial) -> Campaign:
     return trial.finish(
         does="Callers write in groups of up to 24 while the power goes out at any write, truncation or sync of the "
         "files; unsynced sectors then land or not, in any order or as rubbish; the database is opened again, and "
-        "integrity_check, every acknowledged change, versions, feed and the fold of every lead are checked.",
+        "integrity_check, every acknowledged change, versions, feed and the fold of every lead are checked, and that "
+        "answers to requests with an idempotency key, which half of them have, are kept exactly where the changes are.",
         shows="With 0 violations an acknowledged change outlives a power cut on a disk that keeps what it says it has "
         "synced and leaves alone what nobody writes. Not shown: disks that lie about syncs, and file systems; the "
         "directory is taken for synced where SQLite's code for Unix syncs it.",

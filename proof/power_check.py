@@ -11,7 +11,7 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.leads.doc import Columns, columns, decode
 from leadloop.core.ports import LeadQuery, Order
 from leadloop.storage.sqlite import SqliteStore
-from proof.power_load import ACCOUNT, PAGE, Ledger, Sent
+from proof.power_load import ACCOUNT, PAGE, Ledger, Sent, has_key
 from tests.support.load_checks import Stored, inconsistencies
 
 MANY = 1_000_000
@@ -120,7 +120,8 @@ def _judge_group(found: Stored, group: list[Sent], findings: Findings) -> None:
 
 
 def _half_a_change(path: Path, found: Stored) -> list[str]:
-    """What the store keeps beside leads and records, and writes along with them: columns, feed counter, messages."""
+    """What the store keeps beside leads and records, and writes along with them: columns, feed counter, messages, the
+    answers to requests with keys."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         problems = []
@@ -134,6 +135,9 @@ def _half_a_change(path: Path, found: Stored) -> list[str]:
         feed = connection.execute("SELECT position FROM feeds").get or 0
         if feed != len(found.feed):
             problems.append(f"the feed is at {feed}, its records are {len(found.feed)}")
+        kept = {key for (key,) in connection.execute("SELECT key FROM idempotency")}
+        if kept != (wanted := {record.request_id for record in found.feed if has_key(record.request_id)}):
+            problems.append(f"{len(kept - wanted)} answers are kept without a change, {len(wanted - kept)} are missing")
         messages = set(connection.execute("SELECT lead_id, id FROM messages"))
         if messages != _said(found):
             problems.append(f"there are {len(messages)} messages, the records tell of {len(_said(found))}")

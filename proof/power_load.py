@@ -14,11 +14,12 @@ from typing import Any, NamedTuple, Protocol
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, Unavailable
+from leadloop.core.idempotency import Once
 from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads import service
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.leads.service import Write, Written
 from leadloop.core.ports import Contact
 from leadloop.demo.year import year
 from leadloop.storage.sqlite import SqliteStore
@@ -35,6 +36,26 @@ class Sent(NamedTuple):
     lead_id: str
     field: str = ""
     value: object = None
+
+
+def has_key(request_id: str) -> bool:
+    """Every other request of the load has an idempotency key: its id."""
+    name, _, number = request_id.partition("-")
+    return name == "request" and int(number) % 2 == 0
+
+
+def _write(stamp: Stamp) -> Write[Written]:
+    once = Once[Written](key=stamp.request_id, fingerprint="", keep=lambda written: "kept", replay=_never_again)
+    return Write(
+        stamp=stamp,
+        account_id=ACCOUNT.id,
+        answer=lambda written: written,
+        once=once if has_key(stamp.request_id) else None,
+    )
+
+
+def _never_again(kept: str) -> Written:
+    raise AssertionError("no request of this load is sent again")
 
 
 class Ledger:
@@ -113,15 +134,14 @@ class Load:
             lead_id = stamp.child_id(LEAD_ORDINAL)
             ledger.leads.append(lead_id)
             new = partial(LeadPatch, name=name, phone=PHONE)
-            written = service.create(self._store, service.plain(stamp, ACCOUNT.id), new, Contact(phone=PHONE))
+            written = service.create(self._store, _write(stamp), new, Contact(phone=PHONE))
             return self._send(Sent(stamp.request_id, lead_id, "/name", name), written)
         lead_id = dice.choice(ledger.leads[-40:])
         field, value, patch = _change(dice, stamp.request_id)
         message_id = stamp.request_id if field.startswith("/messages/") else None
         contact = Contact(email=str(value)) if field == "/email" else None
-        write = service.plain(stamp, ACCOUNT.id)
         written = service.update(
-            self._store, write, lead_id, lambda base, now: patch, contact=contact, message_id=message_id
+            self._store, _write(stamp), lead_id, lambda base, now: patch, contact=contact, message_id=message_id
         )
         return self._send(Sent(stamp.request_id, lead_id, field, value), written)
 

@@ -115,7 +115,9 @@ def test_it_beats_return(one: Face) -> None:
         assert planned(answer, one.name) and applied(answer) == {DRY}
 
 
-@pytest.mark.parametrize("prefer", ["Dry-Run", "foo=1, dry-run", "dry-run; foo=1", "dry-run,dry-run"])
+@pytest.mark.parametrize(
+    "prefer", ["Dry-Run", "foo=1, dry-run", "dry-run; foo=1", "dry-run,dry-run", "dry-run=1", "dry-run=TRUE"]
+)
 def test_its_spellings(one: Face, prefer: str) -> None:
     lead = one.new()
     assert planned(patch(one, lead, {one.text: "x"}, prefer=prefer), one.name)

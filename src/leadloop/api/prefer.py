@@ -56,7 +56,7 @@ def parse(request: Request) -> Preferences:
     return Preferences(
         _choice(Return, given.get("return")),
         _choice(Handling, given.get("handling")),
-        given.get("dry-run", "false").lower() in ("", "true"),
+        given.get("dry-run", "false").lower() != "false",  # rather than write against an unclear wish
         given.get("upsert"),
     )
 

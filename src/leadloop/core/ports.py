@@ -59,11 +59,19 @@ SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""
 
 
+_MATCHED = {"email_key": "email", "phone_key": "phone", "external_key": "client_lead_id"}
+
+
 class Match(NamedTuple):
     """Leads that are not deleted and have this value in this column of theirs."""
 
     column: Literal["email_key", "phone_key", "external_key"]
     value: str
+
+    @property
+    def field(self) -> str:
+        """What of the lead the column is made of."""
+        return _MATCHED[self.column]
 
     def finds(self, lead: Lead) -> bool:
         return lead.deleted_at_ms is None and getattr(columns(lead), self.column) == self.value

@@ -65,6 +65,7 @@ async def update(
     eyes: Eyes = as_stored,
 ) -> T:
     """Patch a lead. `contact` must be given when e-mail or phone may change, `message_id` when a message comes along.
+    What the lead was `found_by` stays spelled as it is.
 
     Raises `LeadNotFound`, also when it is not found by `found_by` any more; `VersionMoved`, `InvalidFields`,
     `NoSuchVersion`, `Conflict`, `KeyReused`.
@@ -81,6 +82,8 @@ async def update(
         patch = settle(base, lead)
         if base is not lead:
             patch = rebase(base, loaded, patch, stamp, eyes)
+        if found_by is not None:
+            patch = structs.replace(patch, **{found_by.field: UNSET})
         return _done(write, lead, _saved(lead, patch, stamp, loaded))
 
     return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))

@@ -1,0 +1,264 @@
+"""What an endpoint is told, in the three shapes (semantics section 8, expad.md section 5, leadsail.md section 6).
+
+A body is made anew for every attempt, from the log, and comes out the same to the byte: what is sent is what is
+signed. How a dialect shows a lead is handed in. Pure.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import structs
+
+from leadloop.core.changes import Change, pointer, pointer_parts
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.parts import Campaign
+from leadloop.webhooks import events
+from leadloop.webhooks.endpoints import Body
+from leadloop.webhooks.events import CREATED, TEST, event_in, expad_name, instant
+
+BODY_LIMIT_BYTES = 900_000
+SHORT_BYTES = 64
+"""What is no longer than this is never emptied: ids, times and most names."""
+
+_ENCODE = msgspec.json.Encoder(decimal_format="number").encode
+_USER = ("id", "userId", "userName", "email", "phoneNumber")
+_FIELD = ("id", "name", "value")
+_EXPAD_OWN = frozenset(
+    [
+        *("event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion"),
+        *("isTest", "changedFields"),
+    ]
+)
+"""What of the Expad body is about the event: never left empty."""
+
+
+class Views(NamedTuple):
+    """How the dialects show a lead and a change. `changed` are pointers: LeadSail's as in the change feed."""
+
+    leadsail_show: Callable[[Lead], Mapping[str, Any]]
+    leadsail_changed: Callable[[Change], Sequence[str]]
+    expad_show: Callable[[Lead], Mapping[str, Any]]
+    expad_changed: Callable[[Change], Sequence[str]]
+    expad_time: Callable[[int], int]
+    """Milliseconds in the unit that the instance shows."""
+
+
+class _Event(NamedTuple):
+    name: str
+    id: str
+    lead: Lead
+    change: Change
+
+    @property
+    def is_test(self) -> bool:
+        return self.name == TEST
+
+
+class _Draft(NamedTuple):
+    """A body, and the pointer to the part of it that shows the lead."""
+
+    body: dict[str, Any]
+    shown_at: tuple[str, ...]
+
+
+def render(shape: Body, lead: Lead, change: Change, views: Views, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
+    """The body that tells `change`; `lead` is the lead as that change left it.
+
+    How the lead was found does not matter, but that its lists are in the order they had: fold the log for those.
+    Raises `ValueError` for a lead of another version.
+    """
+    if (lead.id, lead.version) != (change.lead_id, change.version):
+        raise ValueError(f"lead {lead.id} is at version {lead.version}, the change is of {change.version}")
+    identity = events.event_id(change.account_id, lead.id, change.version, change.at_ms)
+    lead = _canonical(structs.replace(lead, updated_at_ms=change.at_ms))
+    return _fitted(_SHAPES[shape](_Event(event_in(change), identity, lead, change), views), limit_bytes)
+
+
+def render_test(shape: Body, account_id: str, endpoint_id: str, at_ms: int, views: Views) -> bytes:
+    """The body of a `webhook.test`: an invented lead in the endpoint's shape, marked as a test in all of them."""
+    lead = _invented(account_id, at_ms)
+    change = Change(
+        account_id=account_id,
+        lead_id=lead.id,
+        version=1,
+        at_ms=at_ms,
+        actor="system",
+        dialect="leadloop",
+        request_id="",
+        fields=[],
+    )
+    event = _Event(TEST, id_of_test(account_id, endpoint_id, at_ms), lead, change)
+    return _fitted(_SHAPES[shape](event, views), BODY_LIMIT_BYTES)
+
+
+def id_of_test(account_id: str, endpoint_id: str, at_ms: int) -> str:
+    return events.sent_id(at_ms, TEST, account_id, endpoint_id)
+
+
+def _standard(event: _Event, views: Views) -> _Draft:
+    lead, change = views.leadsail_show(event.lead), event.change
+    data = {
+        "accountId": change.account_id,
+        "leadId": lead["leadId"],
+        **_versions(change),
+        "changed": list(views.leadsail_changed(change)),
+        "lead": dict(lead),
+    }
+    return _Draft({"type": event.name, "timestamp": instant(change.at_ms), "data": data}, ("data", "lead"))
+
+
+def _leadsail(event: _Event, views: Views) -> _Draft:
+    lead, change = views.leadsail_show(event.lead), event.change
+    body = {
+        "event": event.name,
+        "leadId": lead["leadId"],
+        "submissionId": None,  # there are no submissions before there is an engine
+        "campaignId": lead.get("campaign", {}).get("campaignId"),
+        "status": lead["status"],
+        "timestamp": instant(change.at_ms),
+        **_versions(change),
+        "data": dict(lead),
+    }
+    return _Draft(body, ("data",))
+
+
+def _expad(event: _Event, views: Views) -> _Draft:
+    """Flat: the lead's single values stand beside what is said of the event."""
+    lead, change = views.expad_show(event.lead), event.change
+    body: dict[str, Any] = {
+        "event": expad_name(event.name),
+        "eventId": event.id,
+        "occurredAt": views.expad_time(change.at_ms),
+        "accountId": change.account_id,
+        "leadId": change.lead_id,
+        "id": change.lead_id,
+        **_versions(change),
+    }
+    if event.is_test:
+        body["isTest"] = True
+    if event.name != CREATED:
+        names = (pointer_parts(field)[0] for field in views.expad_changed(change))
+        body["changedFields"] = list(dict.fromkeys(names))
+    body |= {name: value for name, value in lead.items() if name not in body and _is_single(value)}
+    body |= {
+        "leadAttributionUser": _members(lead["leadAttributionUser"], _USER),
+        "leadCart": _cart(lead["leadCart"]),
+        "fields": [_members(field, _FIELD) for field in lead["fields"]],
+        "conversionSteps": lead["conversionSteps"],
+        "campaignIdData": lead["campaignIdData"],
+    }
+    return _Draft(body, ())
+
+
+_SHAPES: dict[Body, Callable[[_Event, Views], _Draft]] = {
+    "standard": _standard,
+    "expad": _expad,
+    "leadsail": _leadsail,
+}
+
+
+def _versions(change: Change) -> dict[str, int]:
+    """Before its first version a lead is at 0."""
+    return {"version": change.version, "previousVersion": change.version - 1}
+
+
+def _is_single(value: Any) -> bool:
+    return value is not None and not isinstance(value, dict | list)
+
+
+def _members(shown: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Any] | None:
+    return None if shown is None else {name: shown[name] for name in names}
+
+
+def _cart(shown: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if shown is None:
+        return None
+    return {"value": shown["value"], "leadProducts": [_product(line) for line in shown["leadProducts"]]}
+
+
+def _product(line: Mapping[str, Any]) -> dict[str, Any]:
+    product = line["product"]
+    named = product or {"id": "", "name": ""}
+    return {
+        "id": named["id"],
+        "name": named["name"],
+        "amount": line["amount"],
+        "value": line["value"],
+        "product": product,
+    }
+
+
+def _canonical(lead: Lead) -> Lead:
+    """Maps in the order of their keys: a lead from the one engine, from the other and from the log read alike."""
+    return msgspec.convert(msgspec.to_builtins(lead, order="sorted"), Lead)
+
+
+def _invented(account_id: str, at_ms: int) -> Lead:
+    return structs.replace(
+        unborn(account_id, "0" * 24, at_ms),
+        version=1,
+        name="Ana Example",
+        first_name="Ana",
+        last_name="Example",
+        email="ana@example.com",
+        phone="+5511987654321",
+        country="BR",
+        source="API",
+        campaign=Campaign(id="TEST"),
+        flags={"isTest": True},
+    )
+
+
+class _Text(NamedTuple):
+    """A text of the lead as shown: where it stands in the body, and what emptying it saves."""
+
+    at: tuple[str, ...]
+    size: int
+
+
+def _fitted(draft: _Draft, limit_bytes: int) -> bytes:
+    """The body as JSON; one that is too large with its longest texts empty, and their pointers in it."""
+    body, shown_at = draft
+    raw = _ENCODE(body)
+    if len(raw) <= limit_bytes:
+        return raw
+    texts = [text for text in _texts(body, ()) if _is_shown(text.at, shown_at)]
+    over = len(raw) + len(b',"truncatedFields":[]') - limit_bytes
+    chosen: set[tuple[str, ...]] = set()
+    for text in sorted(texts, key=lambda text: (-text.size, text.at)):
+        named = len(_ENCODE(pointer(*text.at))) + 1
+        if over > 0 and text.size > max(named, SHORT_BYTES):
+            over -= text.size - named
+            chosen.add(text.at)
+    body = _emptied(body, chosen, ())
+    beside = body["data"] if shown_at == ("data", "lead") else body
+    beside["truncatedFields"] = [pointer(*text.at) for text in texts if text.at in chosen]
+    return _ENCODE(body)
+
+
+def _is_shown(at: tuple[str, ...], shown_at: tuple[str, ...]) -> bool:
+    """Whether it is the lead's, and not the event's."""
+    return at[: len(shown_at)] == shown_at if shown_at else at[0] not in _EXPAD_OWN
+
+
+def _texts(value: Any, at: tuple[str, ...]) -> Iterator[_Text]:
+    if isinstance(value, str):
+        yield _Text(at, len(_ENCODE(value)) - 2)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield from _texts(member, (*at, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*at, str(index)))
+
+
+def _emptied(value: Any, chosen: Set[tuple[str, ...]], at: tuple[str, ...]) -> Any:
+    """A copy with the chosen texts empty."""
+    if at in chosen:
+        return ""
+    if isinstance(value, dict):
+        return {name: _emptied(member, chosen, (*at, name)) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_emptied(item, chosen, (*at, str(index))) for index, item in enumerate(value)]
+    return value

@@ -1,0 +1,119 @@
+"""DNS messages: one question out, the addresses of its answer in (RFC 1035). Pure.
+
+Nothing in an answer is believed but what follows from the question: the addresses of the name asked for, or of the
+names that its aliases lead to within the same answer.
+"""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from leadloop.webhooks.addresses import Address
+
+A, AAAA = 1, 28
+OK, NO_SUCH_NAME = 0, 3
+"""Of the answer's codes, those that end a search; the others are one server's trouble."""
+
+_CNAME, _INTERNET = 5, 1
+_HEADER_BYTES, _NAME_BYTES, _RECORD_BYTES = 12, 255, 10
+_RECURSION_WANTED = 0x0100
+_IS_ANSWER, _OPERATION, _TRUNCATED, _CODE = 0x8000, 0x7800, 0x0200, 0x000F
+_POINTER = 0xC0
+_JUMPS = 64
+_ALIASES = 16
+
+
+class Answer(NamedTuple):
+    code: int
+    truncated: bool
+    """It has to be asked for again over TCP; `addresses` is empty."""
+    addresses: tuple[Address, ...]
+
+
+class _Record(NamedTuple):
+    owner: bytes
+    kind: int
+    start: int
+    """Of its data in the message."""
+    length: int
+
+
+def question(name: str, kind: int, number: int) -> bytes:
+    """`name` in ASCII, its labels of at most 63 characters; `number` is to be random, of 16 bits."""
+    head = b"".join(field.to_bytes(2, "big") for field in (number, _RECURSION_WANTED, 1, 0, 0, 0))
+    labels = b"".join(bytes([len(label)]) + label for label in name.encode("ascii").split(b"."))
+    return head + labels + b"\0" + kind.to_bytes(2, "big") + _INTERNET.to_bytes(2, "big")
+
+
+def answer(message: bytes, asked: bytes) -> Answer | None:
+    """`None` for anything but a well-formed answer to the question `asked`."""
+    end = len(asked)
+    if len(message) < end or message[:2] != asked[:2] or message[_HEADER_BYTES:end].lower() != asked[12:].lower():
+        return None
+    flags, questions, records = (_number(message, at) for at in (2, 4, 6))
+    if not flags & _IS_ANSWER or flags & _OPERATION or questions != 1:
+        return None
+    code = flags & _CODE
+    if code != OK or flags & _TRUNCATED:
+        return Answer(code, bool(flags & _TRUNCATED), ())
+    try:
+        return Answer(code, False, tuple(_addresses(message, asked, records)))
+    except (IndexError, ValueError):
+        return None
+
+
+def _addresses(message: bytes, asked: bytes, records: int) -> Iterator[Address]:
+    name, after = _name(message, _HEADER_BYTES)
+    kind = _number(asked, after)
+    found = list(_records(message, len(asked), records))
+    aliases = {record.owner: _name(message, record.start)[0] for record in found if record.kind == _CNAME}
+    names = _followed(name, aliases)
+    for record in found:
+        if record.kind == kind and record.owner in names:
+            data = message[record.start : record.start + record.length]
+            yield IPv4Address(data) if kind == A else IPv6Address(data)
+
+
+def _followed(name: bytes, aliases: Mapping[bytes, bytes]) -> list[bytes]:
+    names = [name]
+    while names[-1] in aliases and len(names) <= _ALIASES:
+        names.append(aliases[names[-1]])
+    return names
+
+
+def _records(message: bytes, at: int, count: int) -> Iterator[_Record]:
+    for _ in range(count):
+        owner, at = _name(message, at)
+        kind, network, length = _number(message, at), _number(message, at + 2), _number(message, at + 8)
+        start = at + _RECORD_BYTES
+        at = start + length
+        if at > len(message):
+            raise ValueError("a record ends beyond its message")
+        if network == _INTERNET:
+            yield _Record(owner, kind, start, length)
+
+
+def _name(message: bytes, at: int) -> tuple[bytes, int]:
+    """A name in lower case, with dots, and where the message goes on after it."""
+    labels: list[bytes] = []
+    after = 0
+    for _ in range(_JUMPS + _NAME_BYTES):
+        length = message[at]
+        if length >= _POINTER:
+            after = after or at + 2
+            at = _number(message, at) & 0x3FFF
+        elif length == 0:
+            name = b".".join(labels)
+            if len(name) <= _NAME_BYTES:
+                return name.lower(), after or at + 1
+            break
+        else:
+            labels.append(message[at + 1 : at + 1 + length])
+            at += 1 + length
+    raise ValueError("a name without an end")
+
+
+def _number(message: bytes, at: int) -> int:
+    if at + 2 > len(message):
+        raise ValueError("a message that ends too early")
+    return int.from_bytes(message[at : at + 2], "big")

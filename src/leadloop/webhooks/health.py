@@ -1,0 +1,135 @@
+"""How an endpoint fares: when it is paused, probed, resumed and disabled (semantics section 8).
+
+A pure state machine. Who sends asks `leave` before an attempt and hands its result to `attempted`; the times are
+theirs. Attempts that were under way at a change of state may report afterwards.
+"""
+
+from typing import Literal, NamedTuple
+
+from msgspec import Struct, structs
+
+FAILURES_IN_A_ROW = 10
+RATE_ATTEMPTS, RATE_PERCENT = 10, 70
+WINDOW_MS, SLOT_MS = 5 * 60_000, 15_000
+"""The rate is that of the last five minutes, counted by quarter minutes, the present one among them."""
+PROBE_MS = 60_000
+SILENCE_MS = 5 * 24 * 3_600_000
+HELD_MS = 14 * 24 * 3_600_000
+LONGEST_WAIT_MS = 29 * 3_600_000
+"""A little more than ever lies between two attempts of one delivery: what is longer, leadloop was not running."""
+
+State = Literal["active", "paused", "disabled"]
+Why = Literal["failures", "failure_rate", "silence", "gone", "asked"]
+"""10 failures in a row; too many of the last; no 2xx for five days; it answered 410; somebody asked for it."""
+Leave = Literal["send", "probe", "wait"]
+
+
+class Slot(NamedTuple):
+    """The attempts that ended in one quarter of a minute."""
+
+    start_ms: int
+    attempts: int
+    failures: int
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    state: State = "active"
+    why: Why | None = None
+    """Why it is not active."""
+    since_ms: int = 0
+    """When it came into this state."""
+    failures: int = 0
+    """In a row."""
+    slots: tuple[Slot, ...] = ()
+    probe_at_ms: int = 0
+    """While it is paused: when the next attempt may be made."""
+    last_success_ms: int | None = None
+    silent_ms: int = 0
+    """For how long deliveries have been due without a 2xx."""
+    due_ms: int | None = None
+    """Up to when `silent_ms` is counted; `None` while nothing is due."""
+
+
+def leave(health: Health, at_ms: int) -> Leave:
+    """Whether an attempt may be made: any, one as a `probe` (announce it with `probing`), or none for now.
+
+    A probe does not count among the attempts of its delivery; it is best the oldest one.
+    """
+    if health.state == "paused":
+        return "probe" if at_ms >= health.probe_at_ms else "wait"
+    return "send" if health.state == "active" else "wait"
+
+
+def probing(health: Health, at_ms: int) -> Health:
+    """Before a probe is sent: no other for a minute."""
+    return structs.replace(health, probe_at_ms=at_ms + PROBE_MS)
+
+
+def attempted(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still_due: bool = True) -> Health:
+    """After an attempt that ended at `at_ms`. `gone` is for a 410.
+
+    `still_due` is false when no delivery of the endpoint waits any more: what it does not answer then is no silence.
+    """
+    health = _counted(health, at_ms, ok, still_due)
+    if health.state == "disabled":
+        return health
+    if ok:
+        return _resumed(health, at_ms) if health.state == "paused" else health
+    if gone:
+        return _moved(health, "disabled", "gone", at_ms)
+    if health.silent_ms >= SILENCE_MS:
+        return _moved(health, "disabled", "silence", at_ms)
+    if health.state == "active" and (why := _reason_to_pause(health)) is not None:
+        return probing(_moved(health, "paused", why, at_ms), at_ms)
+    return health
+
+
+def enabled(health: Health, at_ms: int) -> Health:
+    """Active again by somebody's wish, with a clean slate."""
+    return Health(since_ms=at_ms, last_success_ms=health.last_success_ms)
+
+
+def disabled(health: Health, why: Why, at_ms: int) -> Health:
+    return health if health.state == "disabled" else _moved(health, "disabled", why, at_ms)
+
+
+def held_until_ms(health: Health, due_at_ms: int) -> int | None:
+    """Until when a delivery that became due at `due_at_ms` is held for a disabled endpoint; `None` for any other."""
+    return max(health.since_ms, due_at_ms) + HELD_MS if health.state == "disabled" else None
+
+
+def _counted(health: Health, at_ms: int, ok: bool, still_due: bool) -> Health:
+    if ok:
+        changes = {"failures": 0, "silent_ms": 0, "last_success_ms": max(at_ms, health.last_success_ms or at_ms)}
+    else:
+        waited_ms = 0 if health.due_ms is None else max(0, at_ms - health.due_ms)
+        changes = {"failures": health.failures + 1, "silent_ms": health.silent_ms + min(waited_ms, LONGEST_WAIT_MS)}
+    due_ms = max(at_ms, health.due_ms or at_ms) if still_due else None
+    return structs.replace(health, **changes, due_ms=due_ms, slots=_with(health.slots, at_ms, ok))
+
+
+def _with(slots: tuple[Slot, ...], at_ms: int, ok: bool) -> tuple[Slot, ...]:
+    """The slots of the last five minutes, in order, with one more attempt."""
+    start_ms = at_ms - at_ms % SLOT_MS
+    counts = {slot.start_ms: slot for slot in slots}
+    slot = counts.get(start_ms, Slot(start_ms, 0, 0))
+    counts[start_ms] = Slot(start_ms, slot.attempts + 1, slot.failures + (not ok))
+    oldest_ms = max(counts) - WINDOW_MS
+    return tuple(counts[start] for start in sorted(counts) if start > oldest_ms)
+
+
+def _reason_to_pause(health: Health) -> Why | None:
+    if health.failures >= FAILURES_IN_A_ROW:
+        return "failures"
+    attempts = sum(slot.attempts for slot in health.slots)
+    failures = sum(slot.failures for slot in health.slots)
+    return "failure_rate" if attempts >= RATE_ATTEMPTS and failures * 100 >= attempts * RATE_PERCENT else None
+
+
+def _resumed(health: Health, at_ms: int) -> Health:
+    """The failures before the pause do not count again."""
+    return structs.replace(health, state="active", why=None, since_ms=at_ms, slots=(), probe_at_ms=0)
+
+
+def _moved(health: Health, state: State, why: Why, at_ms: int) -> Health:
+    return structs.replace(health, state=state, why=why, since_ms=at_ms)

@@ -1,0 +1,158 @@
+"""Which URL a webhook may have. Pure: nothing is looked up and nothing opened here.
+
+The URL is read by rules narrower than any library's, so that no two readers can disagree on where it leads: what is
+unusual is refused, not mended. `Target` is what was understood; only that is used from here on, never the text again.
+"""
+
+import re
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+import idna
+
+from leadloop.webhooks.addresses import Address, Refused, Rules, judge_address
+
+__all__ = ["Refused", "Rules", "Target", "judge_address", "judge_url"]
+
+URL_LIMIT = 2_048
+"""Characters."""
+NAME_LIMIT = 253
+HTTPS_PORT, HTTP_PORT, LAST_SYSTEM_PORT, LAST_PORT = 443, 80, 1023, 65_535
+
+DENIED_PORTS = frozenset(
+    {
+        *(1080, 1099, 1433, 1434, 1521, 1719, 1720, 1723, 1883, 2049, 2181, 2375, 2376, 2377, 2379, 2380, 3128),
+        *(3260, 3268, 3269, 3306, 3389, 3659, 4045, 4190, 4369, 5060, 5061, 5432, 5433, 5671, 5672, 5900, 5901),
+        *(5984, 5985, 5986, 6000, 6001, 6379, 6380, 6443, 6566, *range(6660, 6670), 6679, 6697, 7001, 8500),
+        *(9042, 9092, 9100, 9160, 9200, 9300, 10_080, 10_250, 10_255, 11_211, 27_017, 27_018, 27_019),
+    }
+)
+"""Databases, caches, brokers, consoles and what browsers block: no webhook is received there, and a request's text
+may mean something to them. All are below the ports that systems lend for a while."""
+
+_METADATA_NAMES = frozenset({"metadata", "instance-data", "metadata.goog", "metadata.tencentyun.com"})
+_METADATA_ENDS = ("metadata.google.internal", "metadata.azure.internal", "instance-data.ec2.internal")
+
+_URL = re.compile(r"(https?)://([^/?#\\]*)([/?][^#]*)?(#.*)?", re.ASCII | re.IGNORECASE | re.DOTALL)
+_AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::(.*))?", re.DOTALL)
+_PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
+_PATH = re.compile(r"[!-\[\]-~]*", re.ASCII)
+"""Visible ASCII but the backslash."""
+_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*", re.ASCII)
+_ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.ASCII | re.DOTALL)
+"""What any reader of addresses might take for one: WHATWG's "ends in a number"."""
+
+
+class Target(NamedTuple):
+    """Where one webhook goes."""
+
+    scheme: str
+    host: str
+    """In lower case and ASCII; an IPv6 address without its brackets."""
+    port: int
+    path: str
+    """With the query, as it was given; begins with a slash."""
+    address: Address | None
+    """When the host is an address. It was judged."""
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == {"https": HTTPS_PORT, "http": HTTP_PORT}[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
+
+
+def judge_url(url: str, rules: Rules) -> Target:
+    """Raises `Refused`. That a name passes says nothing of the addresses behind it: `resolve` judges those."""
+    if len(url) > URL_LIMIT:
+        raise Refused("url", f"must have at most {URL_LIMIT:,} characters")
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        raise Refused("scheme", "must begin with https:// and the name of a host")
+    scheme, authority, path, fragment = parts[1].lower(), parts[2], parts[3] or "/", parts[4]
+    if scheme == "http" and not rules.allow_http:
+        raise Refused("scheme", "must begin with https://")
+    if fragment is not None:
+        raise Refused("fragment", "must not have a fragment (#)")
+    if "@" in authority:
+        raise Refused("userinfo", "must not hold a user name or a password")
+    if not _PATH.fullmatch(path):
+        raise Refused("url", "must have spaces and everything beyond ASCII percent-encoded")
+    split = _AUTHORITY.fullmatch(authority)
+    if split is None:
+        raise Refused("host", "must name one host")
+    port = _port(split[2], scheme, rules)
+    host, address = _host(split[1], rules)
+    return Target(scheme, host, port, path if path.startswith("/") else f"/{path}", address)
+
+
+def _port(text: str | None, scheme: str, rules: Rules) -> int:
+    if text is None:
+        return HTTPS_PORT if scheme == "https" else HTTP_PORT
+    if not _PORT.fullmatch(text) or int(text) > LAST_PORT:
+        raise Refused("port", "must have a plain number as its port, or none")
+    port = int(text)
+    if port == HTTPS_PORT or (port == HTTP_PORT and rules.allow_http):
+        return port
+    if port <= LAST_SYSTEM_PORT:
+        raise Refused("port", f"must use port {HTTPS_PORT} or one above {LAST_SYSTEM_PORT}")
+    if port in DENIED_PORTS:
+        raise Refused("port", "must not use a port that belongs to another kind of service")
+    return port
+
+
+def _host(text: str, rules: Rules) -> tuple[str, Address | None]:
+    address = _ipv6(text[1:-1]) if text.startswith("[") else _ipv4(text)
+    if address is not None:
+        judge_address(address, rules)
+        return str(address), address
+    name = _ascii(text)
+    if _ENDS_IN_NUMBER.fullmatch(name):
+        raise Refused("number", "must give an address in its usual form, like 192.0.2.1")
+    if len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
+        raise Refused("host", "must name its host in letters, digits, hyphens and single dots")
+    _judge_name(name, rules)
+    return name, None
+
+
+def _ipv6(text: str) -> IPv6Address:
+    """A zone (`%eth0`) is no part of an address that the world can use."""
+    try:
+        address = IPv6Address("" if "%" in text else text)
+    except ValueError:
+        raise Refused("number", "must have an IPv6 address in its brackets") from None
+    mapped = address.ipv4_mapped
+    if text.lower() not in (address.compressed, f"::ffff:{mapped}", f"::ffff:{_groups(mapped)}"):
+        raise Refused("number", "must give an IPv6 address in its shortest form, like [2001:db8::1]")
+    return address
+
+
+def _groups(address: IPv4Address | None) -> str:
+    """As the end of a mapped address: `7f00:1`. Which form `compressed` gives depends on the version of Python."""
+    return "" if address is None else f"{int(address) >> 16:x}:{int(address) & 0xFFFF:x}"
+
+
+def _ipv4(text: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(text) if text.isascii() else None
+    except ValueError:
+        return None
+
+
+def _ascii(text: str) -> str:
+    """The name in lower-case ASCII, by IDNA 2008 with the mapping of UTS 46, as browsers do it."""
+    if text.isascii():
+        return text.lower()
+    try:
+        return idna.encode(text, uts46=True, std3_rules=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        raise Refused("host", "must name a host that can be written as an international domain name") from None
+
+
+def _judge_name(name: str, rules: Rules) -> None:
+    if name == "localhost" or name.endswith(".localhost"):
+        judge_address(IPv4Address("127.0.0.1"), rules)
+    elif name in _METADATA_NAMES or any(name == end or name.endswith(f".{end}") for end in _METADATA_ENDS):
+        raise Refused("name", "must not lead to a metadata service")
+    elif "." not in name and not rules.intranet:
+        raise Refused("name", "must name its host in full, like hooks.example.com")

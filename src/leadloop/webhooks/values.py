@@ -1,0 +1,186 @@
+"""The single values of an endpoint: how each is read from JSON and what it may be.
+
+A reader gets any JSON value but null and returns what is stored, or `UNSET` when it refused it. No text repeats a
+value: an address or a header may hold a secret.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from msgspec import UNSET, Struct, field
+
+from leadloop.core.changes import pointer
+from leadloop.core.errors import Problem
+from leadloop.core.leads.source import SOURCES
+from leadloop.core.leads.status import GROUPS, STATUSES
+from leadloop.webhooks.events import EVENTS
+from leadloop.webhooks.target import Refused, Rules, judge_url
+
+DESCRIPTION_LIMIT_BYTES = 1_024
+LIST_LIMIT = 100
+NAME_LIMIT_BYTES = 512
+HEADER_LIMIT, HEADER_NAME_LIMIT, HEADER_VALUE_LIMIT = 20, 64, 4_096
+RATE_LIMIT_PER_S = 1_000
+MASK = "********"
+"""Shown in place of a header's value. Sent back, it leaves the value as it is."""
+
+RESERVED_HEADERS = frozenset(
+    [
+        *("host", "content-type", "content-length", "content-encoding", "accept-encoding", "user-agent", "expect"),
+        *("connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "http2-settings"),
+        *("cookie", "cookie2", "set-cookie"),
+    ]
+)
+RESERVED_PREFIXES = ("webhook-", "svix-", "leadloop-", "proxy-")
+"""Receivers look for a signature under the first two, the third is ours, the last is for whom we pass."""
+
+_POINTER = re.compile(r"(/([^~/]|~[01])+)+")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
+
+
+class Sheet(Struct):
+    """What a reader has to know besides the value, and where it notes what is wrong."""
+
+    rules: Rules
+    is_field: Callable[[str], bool]
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, at: str, text: str) -> None:
+        self.problems.append(Problem(at, text))
+
+
+Read: TypeAlias = Callable[[Any, str, Sheet], Any]
+
+
+def text(limit_bytes: int, shortest: int = 0) -> Read:
+    def read(value: Any, at: str, sheet: Sheet) -> Any:
+        if not isinstance(value, str):
+            return _refused(sheet, at, "must be a string")
+        if len(value.encode()) > limit_bytes:
+            return _refused(sheet, at, f"must not be longer than {limit_bytes} bytes")
+        return value if len(value) >= shortest else _refused(sheet, at, "must not be empty")
+
+    return read
+
+
+def one_of(*choices: str) -> Read:
+    def read(value: Any, at: str, sheet: Sheet) -> Any:
+        known = isinstance(value, str) and value in choices
+        return value if known else _refused(sheet, at, f"must be one of {', '.join(choices)}")
+
+    return read
+
+
+def whole(least: int, most: int) -> Read:
+    """Also 1.0 for 1."""
+
+    def read(value: Any, at: str, sheet: Sheet) -> Any:
+        number = _number(value)
+        fits = number is not None and least <= number <= most and number == int(number)
+        return int(value) if fits else _refused(sheet, at, f"must be a whole number from {least} to {most}")
+
+    return read
+
+
+def rate(value: Any, at: str, sheet: Sheet) -> Any:
+    number = _number(value)
+    if number is None or not 0 < number <= RATE_LIMIT_PER_S:
+        return _refused(sheet, at, f"must be a number above 0, at most {RATE_LIMIT_PER_S}, or null for no limit")
+    return float(number)
+
+
+def set_of(read_item: Read, *, least: int = 0, hint: str = "") -> Read:
+    """A list in which nothing stands twice."""
+
+    def read(value: Any, at: str, sheet: Sheet) -> Any:
+        if not isinstance(value, list):
+            return _refused(sheet, at, "must be a list")
+        if not least <= len(value) <= LIST_LIMIT:
+            return _refused(sheet, at, hint if len(value) < least else f"must not have more than {LIST_LIMIT} entries")
+        items = [read_item(item, f"{at}/{index}", sheet) for index, item in enumerate(value)]
+        return UNSET if UNSET in items else tuple(dict.fromkeys(items))
+
+    return read
+
+
+def url(value: Any, at: str, sheet: Sheet) -> Any:
+    """What stands in it; the addresses behind its name are judged when it is called."""
+    if not isinstance(value, str):
+        return _refused(sheet, at, "must be a string")
+    try:
+        judge_url(value, sheet.rules)
+    except Refused as refused:
+        return _refused(sheet, at, refused.text)
+    return value
+
+
+def headers(value: Any, at: str, sheet: Sheet) -> Any:
+    if not isinstance(value, dict):
+        return _refused(sheet, at, "must be an object")
+    if len(value) > HEADER_LIMIT:
+        return _refused(sheet, at, f"must not have more than {HEADER_LIMIT} entries")
+    seen: set[str] = set()
+    problems = len(sheet.problems)
+    for name, content in value.items():
+        if (problem := _header_problem(name, content, seen)) is not None:
+            sheet.refuse(at + pointer(name), problem)
+        seen.add(name.lower())
+    return dict(value) if len(sheet.problems) == problems else UNSET
+
+
+def _header_problem(name: str, content: Any, seen: set[str]) -> str | None:
+    if not _HEADER_NAME.fullmatch(name) or len(name) > HEADER_NAME_LIMIT:
+        return f"is not a header name: use letters, digits and -, at most {HEADER_NAME_LIMIT}"
+    if name.lower() in RESERVED_HEADERS or name.lower().startswith(RESERVED_PREFIXES):
+        return "is written by leadloop itself; leave it out"
+    if name.lower() in seen:
+        return "stands here twice, in another case; leave one out"
+    if content == MASK:
+        return "has no value yet that could stay as it is; send the value itself"
+    if not isinstance(content, str) or len(content) > HEADER_VALUE_LIMIT or not _HEADER_VALUE.fullmatch(content):
+        return f"must be 1 to {HEADER_VALUE_LIMIT} visible ASCII characters, spaces only between them"
+    return None
+
+
+def _pointer(value: Any, at: str, sheet: Sheet) -> Any:
+    read = _NAME(value, at, sheet)
+    if read is not UNSET and not _POINTER.fullmatch(read):
+        return _refused(sheet, at, "must be a JSON pointer as in the change feed, such as /status or /address/city")
+    if read is not UNSET and not sheet.is_field(read):
+        return _refused(sheet, at, "names nothing that a lead has; take it from the change feed")
+    return read
+
+
+def _in_capitals(known: frozenset[str]) -> Read:
+    """Known words in any case, others as they are."""
+
+    def read(value: Any, at: str, sheet: Sheet) -> Any:
+        read = _NAME(value, at, sheet)
+        return read.upper() if isinstance(read, str) and read.upper() in known else read
+
+    return read
+
+
+def _number(value: Any) -> int | float | Decimal | None:
+    """`None` for what is no number, or none that can be compared."""
+    if isinstance(value, float | Decimal):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _refused(sheet: Sheet, at: str, text: str) -> Any:
+    sheet.refuse(at, text)
+    return UNSET
+
+
+_NAME = text(NAME_LIMIT_BYTES, shortest=1)
+names = set_of(_NAME)
+event_names = set_of(one_of(*EVENTS), least=1, hint="must name at least one event; leave it out for all of a lead's")
+pointers = set_of(_pointer)
+stages = set_of(_in_capitals(frozenset(GROUPS)))
+statuses = set_of(one_of(*sorted(STATUSES)))
+sources = set_of(_in_capitals(SOURCES))

@@ -1,0 +1,64 @@
+"""Keeps secrets at rest: AES-256-GCM under the instance's own keys.
+
+A sealed text is `v1:<key id>:<base64 of nonce and ciphertext>`, bound to its account and endpoint: moved to another
+row, it does not open. A key on the same disk protects backups and dumps, not a stolen machine.
+"""
+
+import base64
+import binascii
+import hmac
+import os
+from collections.abc import Sequence
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+FORM = "v1"
+
+
+class SecretLost(Exception):
+    """A sealed text can not be opened. The message says why and what to do, and never holds the text."""
+
+
+class Vault:
+    """`keys` are 32 bytes each: the first seals, all open. To rotate, put a new one in front and reseal."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or any(len(key) != KEY_BYTES for key in keys):
+            raise ValueError(f"a vault needs keys of {KEY_BYTES} bytes")
+        self._ciphers = {key_id(key): AESGCM(key) for key in keys}
+        self.key_id = key_id(keys[0])
+
+    def seal(self, text: str, account_id: str, endpoint_id: str) -> str:
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._ciphers[self.key_id].encrypt(nonce, text.encode(), _bound_to(account_id, endpoint_id))
+        return f"{FORM}:{self.key_id}:{base64.b64encode(nonce + sealed).decode()}"
+
+    def open(self, sealed: str, account_id: str, endpoint_id: str) -> str:
+        """Raises `SecretLost`."""
+        form, _, rest = sealed.partition(":")
+        named, _, payload = rest.partition(":")
+        if form != FORM:
+            raise SecretLost("the secret was sealed by a newer leadloop, or is damaged: update, or rotate the secret")
+        if (cipher := self._ciphers.get(named)) is None:
+            raise SecretLost(f"the secret was sealed under another encryption key: put the one with id {named} back")
+        try:
+            raw = base64.b64decode(payload, validate=True)
+            return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound_to(account_id, endpoint_id)).decode()
+        except (InvalidTag, ValueError, binascii.Error):
+            raise SecretLost("the sealed secret is damaged or of another endpoint: rotate the secret") from None
+
+    def is_stale(self, sealed: str) -> bool:
+        """Whether it is sealed under any but the present key: open it and seal it again."""
+        return not sealed.startswith(f"{FORM}:{self.key_id}:")
+
+
+def key_id(key: bytes) -> str:
+    """8 hex that tell keys apart and nothing about them."""
+    return hmac.digest(key, b"leadloop encryption key id", "sha256")[:4].hex()
+
+
+def _bound_to(account_id: str, endpoint_id: str) -> bytes:
+    return f"leadloop webhook secret\x1f{account_id}\x1f{endpoint_id}".encode()

@@ -1,0 +1,160 @@
+"""The three shapes of a body, to the byte (semantics section 8, expad.md section 5, leadsail.md section 6)."""
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from msgspec import structs
+
+from leadloop.core.leads.fold import fold, unfold
+from leadloop.core.leads.model import Lead
+from leadloop.webhooks.bodies import id_of_test, render, render_test
+from leadloop.webhooks.endpoints import Body, Delivery
+from tests.core.desk import ACCOUNT
+from tests.core.histories import HISTORIES, History, told
+from tests.support.strategies import examples
+from tests.webhooks.samples import AT_MS, ENDPOINT, VIEWS, as_of, desk
+
+GOLDEN = Path(__file__).with_name("golden")
+SHAPES: tuple[Body, ...] = get_args(Body)
+VERSIONS = {"created": 1, "updated": 2, "deleted": 3}
+EVENT_ID = re.compile(r"evt_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def golden(name: str) -> bytes:
+    """The body that is kept readable in golden/, without its white space."""
+    return msgspec.json.format((GOLDEN / f"{name}.json").read_bytes(), indent=-1).strip()
+
+
+def body(shape: Body, version: int) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(render(shape, *as_of(desk(), version), VIEWS))
+    return found
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("event", VERSIONS)
+def test_a_body_is_the_golden_one_to_the_byte(shape: Body, event: str) -> None:
+    assert render(shape, *as_of(desk(), VERSIONS[event]), VIEWS) == golden(f"{shape}-{event}")
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_test_is_the_golden_one_to_the_byte(shape: Body) -> None:
+    assert render_test(shape, ACCOUNT, ENDPOINT, AT_MS, VIEWS) == golden(f"{shape}-test")
+
+
+def test_standard_has_the_members_of_the_contract() -> None:
+    found = body("standard", 2)
+    assert list(found) == ["type", "timestamp", "data"]
+    assert list(found["data"]) == ["accountId", "leadId", "version", "previousVersion", "changed", "lead"]
+    assert found["data"]["lead"] == msgspec.to_builtins(VIEWS.leadsail_show(as_of(desk(), 2)[0]))
+
+
+def test_leadsail_has_the_members_of_the_contract() -> None:
+    found = body("leadsail", 2)
+    named = ["event", "leadId", "submissionId", "campaignId", "status", "timestamp", "data"]
+    assert [name for name in found if name in named] == named
+    assert found.keys() - set(named) == {"version", "previousVersion"}
+    assert (found["campaignId"], found["submissionId"], found["data"]["email"]) == ("ABC", None, "ana@example.com")
+    assert body("leadsail", 1)["campaignId"] is None
+
+
+def test_expad_is_flat_and_has_the_members_of_the_contract() -> None:
+    found = body("expad", 2)
+    head = ["event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion"]
+    nested = ["leadAttributionUser", "leadCart", "fields", "conversionSteps", "campaignIdData"]
+    assert list(found)[: len(head) + 1] == [*head, "changedFields"]
+    assert list(found)[-len(nested) :] == nested
+    assert [name for name, value in found.items() if isinstance(value, dict | list)] == ["changedFields", *nested]
+    shown = VIEWS.expad_show(as_of(desk(), 2)[0])
+    single = {name for name, value in shown.items() if isinstance(value, str | int | float)}
+    assert single <= found.keys()
+    assert list(found["leadAttributionUser"]) == ["id", "userId", "userName", "email", "phoneNumber"]
+    assert list(found["leadCart"]["leadProducts"][0]) == ["id", "name", "amount", "value", "product"]
+    assert list(found["fields"][0]) == ["id", "name", "value"]
+
+
+def test_expad_knows_two_events_and_tells_what_changed_of_one() -> None:
+    found = [body("expad", version) for version in (1, 2, 3, 4)]
+    assert [b["event"] for b in found] == ["NewLead", "LeadUpdated", "LeadUpdated", "LeadUpdated"]
+    assert [b.get("changedFields") for b in found] == [
+        None,
+        ["tags", "note", "status"],
+        ["markedForDeletion"],
+        ["markedForDeletion"],
+    ]
+    assert "leadAttributionUser" in body("expad", 1)
+
+
+def test_64_bit_numbers_and_money_are_exact() -> None:
+    raw = render("expad", *as_of(desk(), 1), VIEWS)
+    assert b'"googleCampaignId":9007199254740993,' in raw and b'"saleValue":1250.5,' in raw
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("version", (1, 2, 3, 4))
+def test_every_body_tells_its_version_and_the_one_before(shape: Body, version: int) -> None:
+    found = body(shape, version)
+    place = found["data"] if shape == "standard" else found
+    assert (place["version"], place["previousVersion"]) == (version, version - 1)
+
+
+def test_restoring_is_an_update() -> None:
+    assert [body("standard", version)["type"] for version in (1, 2, 3, 4)] == [
+        "lead.created",
+        "lead.updated",
+        "lead.deleted",
+        "lead.updated",
+    ]
+
+
+def turned(value: Any) -> Any:
+    """With every object's members in another order, as another engine may have kept them."""
+    if isinstance(value, dict):
+        return {name: turned(value[name]) for name in reversed(value)}
+    return [turned(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_however_the_lead_was_found_the_bytes_are_the_same(shape: Body) -> None:
+    found = desk()
+    lead, change = as_of(found, 2)
+    raw = render(shape, lead, change, VIEWS)
+    assert render(shape, msgspec.convert(turned(msgspec.to_builtins(lead)), Lead), change, VIEWS) == raw
+    assert render(shape, unfold(found.present, found.records, 2), change, VIEWS) == raw
+    assert render(shape, lead, msgspec.json.decode(msgspec.json.encode(change), type=type(change)), VIEWS) == raw
+
+
+@examples(40)
+@given(history=HISTORIES)
+def test_any_lead_renders_to_the_same_small_enough_json_each_time(history: History) -> None:
+    found = told(history)
+    for version, change in enumerate(found.records, 1):
+        lead = fold(found.records[:version])
+        for shape in SHAPES:
+            raw = render(shape, lead, change, VIEWS)
+            shuffled = msgspec.convert(turned(msgspec.to_builtins(lead)), Lead)
+            assert render(shape, shuffled, change, VIEWS) == raw
+            assert raw == msgspec.json.format(raw, indent=-1) and "truncatedFields" not in msgspec.json.decode(raw)
+
+
+def test_a_lead_of_another_version_is_a_mistake() -> None:
+    found = desk()
+    with pytest.raises(ValueError, match="version 2"):
+        render("standard", as_of(found, 2)[0], as_of(found, 3)[1], VIEWS)
+
+
+def test_an_event_id_is_a_uuid7_of_the_time_of_the_change() -> None:
+    change = as_of(desk(), 2)[1]
+    made = [Delivery(account_id=ACCOUNT, endpoint_id=e, lead_id=change.lead_id, version=2, event="lead.updated",
+                     at_ms=change.at_ms) for e in ("a", "b")]  # fmt: skip
+    first, second = (delivery.event_id for delivery in made)
+    assert first == second == body("expad", 2)["eventId"]
+    assert made[0].id != made[1].id and all(re.fullmatch("[0-9a-f]{24}", delivery.id) for delivery in made)
+    assert EVENT_ID.fullmatch(first)
+    assert int(first[4:].replace("-", "")[:12], 16) == change.at_ms
+    others = [structs.replace(made[0], **other) for other in ({"version": 3}, {"lead_id": "x"}, {"account_id": "y"})]
+    assert len({first, *(delivery.event_id for delivery in others)}) == 4
+    assert EVENT_ID.fullmatch(id_of_test(ACCOUNT, ENDPOINT, AT_MS))

@@ -1,0 +1,130 @@
+"""Which endpoints are told of a change."""
+
+from itertools import pairwise
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.model import unborn
+from leadloop.core.leads.parts import Tag
+from leadloop.webhooks.endpoints import Endpoint, deliveries_for, wants
+from leadloop.webhooks.events import ENGINE_EVENTS, LEAD_EVENTS, event_in, event_of, subscribed
+from leadloop.webhooks.health import disabled
+from tests.core.desk import ACCOUNT
+from tests.webhooks.samples import AT_MS, as_of, desk, endpoint, leadsail_changed
+
+LEAD = structs.replace(unborn(ACCOUNT, "1" * 24, AT_MS), version=5)
+DELETED = structs.replace(LEAD, deleted_at_ms=AT_MS)
+
+
+def test_creating_deleting_and_restoring_are_one_event_each() -> None:
+    assert event_of(None, LEAD) == event_of(unborn(ACCOUNT, LEAD.id, AT_MS), DELETED) == "lead.created"
+    assert event_of(LEAD, DELETED) == "lead.deleted"
+    assert event_of(DELETED, LEAD) == event_of(LEAD, LEAD) == event_of(DELETED, DELETED) == "lead.updated"
+
+
+def test_the_record_alone_tells_the_same_event() -> None:
+    found = desk()
+    leads = [None, *(as_of(found, version)[0] for version in range(1, 5))]
+    told = [event_of(before, after) for before, after in pairwise(leads) if after]
+    assert told == [event_in(change) for change in found.records]
+    assert told == ["lead.created", "lead.updated", "lead.deleted", "lead.updated"]
+
+
+def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
+    assert [subscribed(["NewLead"], event) for event in LEAD_EVENTS] == [True, False, False]
+    assert [subscribed(["LeadUpdated"], event) for event in LEAD_EVENTS] == [False, True, True]
+    assert not any(subscribed(ENGINE_EVENTS, event) for event in LEAD_EVENTS)
+    assert [subscribed(["lead.deleted"], event) for event in LEAD_EVENTS] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "narrowed, there",
+    [
+        ({"stages": ("ACTIVE", "LOST")}, {"stage": "LOST"}),
+        ({"statuses": ("contacted",)}, {"status": "contacted"}),
+        ({"sources": ("google",)}, {"source": "GOOGLE"}),
+        ({"sources": ("feira",)}, {"source": "CUSTOM", "custom_source_name": "Feira"}),
+        ({"sources": ("c1",)}, {"source": "CUSTOM", "custom_source_id": "c1"}),
+        ({"sources": ("GOOGLE",)}, {"google_campaign_id": 1}),
+        ({"tags": ("x", "vip")}, {"tags": [Tag(id="t1", name="a"), Tag(name="vip")]}),
+        ({"tags": ("t1",)}, {"tags": [Tag(id="t1", name="a")]}),
+        ({"stages": ("LOST",), "tags": ("a",)}, {"stage": "LOST", "tags": [Tag(name="a")]}),
+    ],
+)
+def test_a_narrowed_endpoint_is_told_of_such_leads_and_once_when_one_leaves(
+    narrowed: dict[str, tuple[str, ...]], there: dict[str, object]
+) -> None:
+    inside = structs.replace(LEAD, **there)
+    for event in LEAD_EVENTS:
+        assert wants(endpoint(**narrowed), event, inside, inside)
+        assert wants(endpoint(**narrowed), event, LEAD, inside)
+        assert wants(endpoint(**narrowed), event, inside, LEAD)
+        assert not wants(endpoint(**narrowed), event, LEAD, LEAD)
+    assert wants(endpoint(**narrowed), "lead.created", None, inside)
+    assert not wants(endpoint(**narrowed), "lead.created", None, LEAD)
+
+
+def test_all_that_narrows_holds_at_once() -> None:
+    narrowed = endpoint(stages=("LOST",), tags=("a",))
+    assert not wants(narrowed, "lead.updated", LEAD, structs.replace(LEAD, stage="LOST"))
+    assert not wants(narrowed, "lead.updated", LEAD, structs.replace(LEAD, tags=[Tag(name="a")]))
+
+
+def test_the_unborn_lead_is_in_nothing() -> None:
+    lost, new = structs.replace(LEAD, stage="LOST"), endpoint(stages=("NEW",))
+    assert not wants(new, "lead.created", unborn(ACCOUNT, LEAD.id, AT_MS), lost)
+
+
+@pytest.mark.parametrize(
+    "wanted, changed, told",
+    [
+        ("/status", ["/email", "/status"], True),
+        ("/address", ["/address/city"], True),
+        ("/address/city", ["/address/city"], True),
+        ("/address/city", ["/address/street"], False),
+        ("/expad/unit/name", ["/expad/unit"], True),
+        ("/notes", ["/notesX", "/note"], False),
+        ("/expad", ["/expad/saleValue"], True),
+        ("/status", [], False),
+    ],
+)
+def test_only_fields_cover_what_is_below_and_what_they_stand_in(wanted: str, changed: list[str], told: bool) -> None:
+    minding = endpoint(only_fields=("/zzz", wanted))
+    assert wants(minding, "lead.updated", LEAD, LEAD, changed) is told
+    assert wants(minding, "lead.created", None, LEAD, changed) and wants(minding, "lead.deleted", LEAD, LEAD, changed)
+
+
+def test_a_change_is_delivered_to_each_endpoint_that_wants_it_whatever_its_state() -> None:
+    before, after, change = as_of(desk(), 1)[0], *as_of(desk(), 2)
+    silent = endpoint(id="2" * 24, events=("lead.created",))
+    off = endpoint(id="3" * 24, health=disabled(endpoint().health, "gone", AT_MS), only_fields=("/status",))
+    other = endpoint(id="4" * 24, only_fields=("/phone",))
+    found = deliveries_for([endpoint(), silent, off, other], before, after, change, leadsail_changed)
+    assert [delivery.endpoint_id for delivery in found] == [endpoint().id, off.id]
+    assert {(d.lead_id, d.version, d.event, d.at_ms, d.account_id) for d in found} == {
+        (after.id, 2, "lead.updated", change.at_ms, ACCOUNT)
+    }
+    assert found == deliveries_for([endpoint(), silent, off, other], before, after, change, leadsail_changed)
+
+
+def test_pointers_are_worked_out_only_for_who_minds_them() -> None:
+    def never(change: Change) -> list[str]:
+        raise AssertionError("nobody asked")
+
+    found = desk()
+    before, (after, change) = as_of(found, 1)[0], as_of(found, 2)
+    assert deliveries_for([], before, after, change, never) == []
+    assert len(deliveries_for([endpoint()], before, after, change, never)) == 1
+    first, created = as_of(found, 1)
+    assert len(deliveries_for([endpoint(only_fields=("/status",))], None, first, created, never)) == 1
+
+
+def test_an_endpoint_survives_its_json() -> None:
+    full = endpoint(
+        events=("NewLead",), headers={"X-A": "b"}, rate_per_s=0.5, health=disabled(endpoint().health, "asked", 7)
+    )
+    assert msgspec.json.decode(msgspec.json.encode(full), type=Endpoint) == full
+    assert (full.state, full.why, full.since_ms) == ("disabled", "asked", 7)

@@ -1,0 +1,199 @@
+"""What a client may say of an endpoint, and how it is told what is wrong with it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.form import FIELDS, Reading, blank, read, show
+from leadloop.webhooks.health import Health, attempted, disabled
+from leadloop.webhooks.target import Rules
+from leadloop.webhooks.values import MASK
+from tests.core.desk import ACCOUNT
+from tests.support.strategies import examples, json_values, texts
+from tests.webhooks.samples import AT_MS, ENDPOINT, endpoint
+
+NEW = blank(ACCOUNT, ENDPOINT, AT_MS)
+URL = "https://example.com/hooks"
+LATER_MS = AT_MS + 1_000
+STRICT = Rules()
+OWNED = ("id", "stateReason", "stateSince", "lastSuccessAt", "createdAt", "updatedAt")
+FULL: dict[str, Any] = {
+    "url": "https://example.com:8443/a?b=c",
+    "events": ["NewLead", "lead.deleted", "webhook.test", "lead.delivered"],
+    "body": "expad",
+    "description": "to the CRM",
+    "onlyFields": ["/status", "/address/city", "/customFields/a~1b"],
+    "stages": ["ACTIVE", "my stage"],
+    "statuses": ["contacted"],
+    "sources": ["GOOGLE", "Feira"],
+    "tags": ["vip"],
+    "headers": {"Authorization": "Bearer x y", "X-Team": "1"},
+    "timeoutSeconds": 5,
+    "attempts": 3,
+    "order": "unordered",
+    "ratePerSecond": 0.5,
+    "inFlight": 64,
+}
+
+
+def said(body: dict[str, Any], stored: Endpoint = NEW, rules: Rules = STRICT) -> Reading:
+    return read(body, stored, LATER_MS, rules)
+
+
+def wrong(body: dict[str, Any], **more: Any) -> dict[str, str]:
+    return {problem.field: problem.text for problem in said(body, **more).problems}
+
+
+def test_a_url_is_all_that_is_needed() -> None:
+    found = said({"url": URL})
+    assert found == Reading(structs.replace(NEW, url=URL, updated_at_ms=LATER_MS), [], [])
+    made = found.endpoint
+    assert made.events == ("lead.created", "lead.updated", "lead.deleted") and made.body == "standard"
+    assert (made.timeout_s, made.attempts, made.order, made.rate_per_s, made.in_flight) == (15, 10, "per_lead", None, 8)
+    assert (made.state, made.why, made.since_ms) == ("active", None, AT_MS)
+    assert wrong({}).keys() == {"/url"}
+
+
+def test_everything_can_be_said_and_is_shown_in_turn() -> None:
+    assert FULL.keys() == FIELDS.keys()
+    found = said(FULL)
+    shown = show(found.endpoint)
+    assert not found.problems
+    assert {name: shown[name] for name in FULL} == FULL | {"headers": {"Authorization": MASK, "X-Team": MASK}}
+    assert found.endpoint.headers == FULL["headers"]
+    assert shown.keys() == {*FULL, "state", *OWNED}
+
+
+def test_what_is_shown_can_be_sent_back_and_changes_nothing() -> None:
+    paused = Health()
+    for second in range(10):
+        paused = attempted(paused, AT_MS + second, ok=False)
+    for stored in (said({"url": URL}).endpoint, structs.replace(said(FULL).endpoint, health=paused)):
+        found = said(show(stored), stored)
+        assert found.endpoint is stored and not found.problems
+        assert set(found.ignored) == {f"/{name}" for name in OWNED}
+
+
+def test_absent_leaves_null_gives_the_default_and_a_value_sets() -> None:
+    stored = said(FULL).endpoint
+    found = said({"tags": None, "timeoutSeconds": None, "headers": None, "order": "per_lead"}, stored).endpoint
+    assert found == structs.replace(stored, tags=(), timeout_s=15, headers={}, order="per_lead", updated_at_ms=LATER_MS)
+    assert wrong({"url": None}, stored=stored).keys() == {"/url"}
+    emptied = said(dict.fromkeys(FIELDS) | {"url": URL}, stored).endpoint
+    assert emptied == structs.replace(NEW, url=URL, updated_at_ms=LATER_MS)
+
+
+def each(name: str, *values: Any) -> list[tuple[str, Any, str]]:
+    return [(name, value, f"/{name}") for value in values]
+
+
+BAD: list[tuple[str, Any, str]] = [
+    *each("url", 1, "", "example.com", "ftp://x.example", "http://example.com/", "https://"),
+    *each("url", "https://u:p@example.com/", "https://127.0.0.1/", "https://x.example/#a"),
+    *each("url", f"https://example.com/{'x' * 2_048}", "https://example.com/ \n", [URL]),
+    *each("events", [], "lead.created", {}),
+    *(("events", ["lead.created", bad], "/events/1") for bad in ("lead.gone", "", "LEAD.CREATED")),
+    *(("events", ["lead.created", bad], "/events/1") for bad in (1, None, ["lead.created"])),
+    *each("body", "xml", True, ""),
+    ("description", "é" * 513, "/description"),
+    *(("onlyFields", ["/a", bad], "/onlyFields/1") for bad in ("", "/", "status", "/a//b", "/a/", "/~2", 7)),
+    *(("stages", value, "/stages/0") for value in ([""], [1], ["x" * 513])),
+    ("statuses", ["won"], "/statuses/0"),
+    ("sources", [None], "/sources/0"),
+    ("tags", "vip", "/tags"),
+    ("tags", [str(n) for n in range(101)], "/tags"),
+    *each("timeoutSeconds", 0, 16, "5", True, Decimal("1.5"), 10**400, 1e308),
+    *each("attempts", 0, 11, -1, [], Decimal("1E999999999")),
+    *each("inFlight", 0, 65),
+    *each("ratePerSecond", 0, -1, 1_001, "1", False, float("nan"), Decimal("Inf")),
+    ("order", "random", "/order"),
+    *each("state", "paused", "on", 1),
+    ("headers", ["X-A: b"], "/headers"),
+    ("headers", {f"X-{n}": "a" for n in range(21)}, "/headers"),
+    *(("headers", {"X-A": value}, "/headers/X-A") for value in ("", " a", "a ", "a\r\nb", "é", 1, None, "x" * 4_097)),
+    *(("headers", {name: "a"}, f"/headers/{name}") for name in ("", "X A", "X:A", "é", "x" * 65)),
+    *(("headers", {name: "a"}, f"/headers/{name}") for name in ("Host", "webhook-id", "Svix-Id", "Cookie")),
+    *(("headers", {name: "a"}, f"/headers/{name}") for name in ("Connection", "TE", "Proxy-X", "Leadloop-Event")),
+    ("headers", {"x-a": "1", "X-A": "2"}, "/headers/X-A"),
+    ("headers", {"X-A": MASK}, "/headers/X-A"),
+]
+
+
+@pytest.mark.parametrize("name, value, field", BAD)
+def test_what_is_wrong_is_named_and_not_repeated(name: str, value: Any, field: str) -> None:
+    found = wrong({"url": URL, name: value})
+    assert list(found) == [field]
+    text = found[field]
+    assert text.startswith(("must ", "is ", "has ", "names ", "stands ")) and len(text) < 400
+    assert not isinstance(value, str) or len(value) < 12 or value not in text
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    found = wrong({"url": 1, "events": ["x", "y"], "headers": {"Host": "a", "X": "\n"}, "attempts": 0, "urls": 1})
+    assert list(found) == [
+        "/url", "/events/0", "/events/1", "/headers/Host", "/headers/X", "/attempts", "/urls"
+    ]  # fmt: skip
+    assert found["/urls"].endswith("did you mean url?")
+    assert len(said({"url": URL, "events": ["x"] * 100}).problems) == 50
+
+
+def test_tolerated_spellings() -> None:
+    found = said(
+        {
+            "url": URL,
+            "stages": ["complete", "My Stage", "COMPLETE"],
+            "sources": ["google", "Feira"],
+            "attempts": Decimal("2.0"),
+            "tags": ["a", "a"],
+            "ratePerSecond": 2,
+        }
+    ).endpoint
+    assert (found.stages, found.sources) == (("COMPLETE", "My Stage"), ("GOOGLE", "Feira"))
+    assert (found.attempts, found.tags, found.rate_per_s) == (2, ("a",), 2.0)
+
+
+def test_http_and_private_places_only_where_the_instance_allows_them() -> None:
+    body = {"url": "http://127.0.0.1:9000/x"}
+    assert wrong(body) and not wrong(body, rules=Rules(allow_http=True, allow_private=True))
+
+
+def test_pointers_can_be_checked_against_what_a_lead_has() -> None:
+    found = read({"url": URL, "onlyFields": ["/status", "/zzz"]}, NEW, AT_MS, Rules(), is_field="/status".__eq__)
+    assert [problem.field for problem in found.problems] == ["/onlyFields/1"]
+
+
+def test_a_headers_value_that_was_hidden_can_stay_as_it_is() -> None:
+    stored = said({"url": URL, "headers": {"Authorization": "secret", "X-A": "1"}}).endpoint
+    found = said({"headers": {"Authorization": MASK, "X-B": "2"}}, stored).endpoint
+    assert found.headers == {"Authorization": "secret", "X-B": "2"}
+    assert "secret" not in str(show(stored))
+
+
+def test_who_manages_an_endpoint_can_disable_and_enable_it() -> None:
+    stored = endpoint()
+    off = said({"state": "disabled"}, stored).endpoint
+    assert (off.state, off.why, off.since_ms, off.updated_at_ms) == ("disabled", "asked", LATER_MS, LATER_MS)
+    gone = endpoint(health=disabled(Health(last_success_ms=5, failures=9), "gone", AT_MS))
+    again = said({"state": "active"}, gone).endpoint
+    assert again.health == Health(since_ms=LATER_MS, last_success_ms=5)
+    assert said({"state": "disabled"}, gone).endpoint is gone
+
+
+@examples(300)
+@given(
+    body=st.dictionaries(
+        st.sampled_from([*FIELDS, "state", "id"]) | texts(),
+        st.none() | json_values() | st.sampled_from([*FULL.values()]) | st.floats(),
+        max_size=6,
+    )
+)
+def test_no_body_is_too_much(body: dict[str, Any]) -> None:
+    found = said(body)
+    if not found.problems:
+        again = said(show(found.endpoint), found.endpoint)
+        assert again.endpoint is found.endpoint and not again.problems

@@ -1,0 +1,230 @@
+"""What is sent, and on which connection."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvloop
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadloop.webhooks.addresses import Rules
+from leadloop.webhooks.answer import text_of
+from leadloop.webhooks.names import Names
+from leadloop.webhooks.resolve import Resolver
+from leadloop.webhooks.send import Attempt, Limits, Request, Sender, tls_context
+from tests.support.receivers.behaviours import closes_its_open_connection, reply, resets_at_once, says, secured
+from tests.support.receivers.canary import Canary
+from tests.support.receivers.certificates import Authority
+from tests.support.receivers.zoo import NAME, Animal, Expected, Visit, Zoo
+
+OPEN = Rules(allow_http=True, allow_private=True)
+HERE, ELSEWHERE = ip_address("127.0.0.1"), ip_address("127.0.0.3")
+NAMES = Names((), {NAME: (HERE,), "two.test": (ELSEWHERE, HERE)})
+PLAIN = Animal("plain", says(reply(200, b"ok", "Set-Cookie: a=b; Path=/")), Expected())
+SECURE = Animal("secure", says(reply(200, b"ok")), Expected(), secured(NAME), True)
+CLOSING = Animal("closing", closes_its_open_connection, Expected())
+RESETTING = Animal("resetting", resets_at_once, Expected())
+SILENT = Animal("silent", None, Expected(), None, True)
+BODY = '{"name":"Ação"}'.encode()
+FIELDS = {"Content-Type": "application/json", "webhook-id": "evt_1", "User-Agent": "leadloop/1"}
+
+Run = Callable[[Callable[[Sender], Coroutine[Any, Any, list[Attempt]]]], list[Attempt]]
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture
+def zoo(authority: Authority) -> Iterator[Zoo]:
+    with Zoo([PLAIN, SECURE, CLOSING, RESETTING, SILENT, Animal("counting", _counts, Expected())], authority) as found:
+        yield found
+
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def run(authority: Authority, request: pytest.FixtureRequest) -> Run:
+    """Runs one piece of sending with a sender of its own."""
+    tls = tls_context()
+    tls.load_verify_locations(cadata=authority.pem)
+    loop = asyncio.new_event_loop if request.param == "asyncio" else uvloop.new_event_loop
+
+    def run(sending: Callable[[Sender], Coroutine[Any, Any, list[Attempt]]]) -> list[Attempt]:
+        with asyncio.Runner(loop_factory=loop) as runner:
+            return runner.run(_closing(sending, tls))
+
+    return run
+
+
+async def _closing(
+    sending: Callable[[Sender], Coroutine[Any, Any, list[Attempt]]], tls: ssl.SSLContext
+) -> list[Attempt]:
+    sender = Sender(Resolver(OPEN, lambda: NAMES), tls, Limits(idle_s=60.0, idle_endpoints=2))
+    try:
+        return await sending(sender)
+    finally:
+        await sender.close()
+
+
+async def _counts(visit: Visit) -> None:
+    """Answers with how often this connection was asked."""
+    count = 0
+    while True:
+        await visit.request()
+        count += 1
+        await visit.say(reply(200, str(count).encode()))
+
+
+def one_by_one(
+    url: str, *endpoints: str, fields: dict[str, str] = FIELDS
+) -> Callable[[Sender], Coroutine[Any, Any, list[Attempt]]]:
+    async def sending(sender: Sender) -> list[Attempt]:
+        return [await sender.send(Request(endpoint, url, fields, BODY)) for endpoint in endpoints]
+
+    return sending
+
+
+def head_of(request: bytes) -> dict[str, str]:
+    lines = request.partition(b"\r\n\r\n")[0].decode().split("\r\n")
+    return {"": lines[0], **dict(line.lower().split(": ", 1) for line in lines[1:])}
+
+
+def test_the_bytes_given_are_the_bytes_sent(zoo: Zoo, run: Run) -> None:
+    [attempt] = run(one_by_one(zoo.url(PLAIN, "/a/%2e%2E/b//c;d?e=f&g=%20+{h}"), "one"))
+    [request] = zoo.requests["plain"]
+    assert (attempt.status, attempt.remote, attempt.answer) == (200, "127.0.0.1", "ok")
+    assert attempt.started_at_ms > 1_600_000_000_000 and attempt.duration_ms >= 0
+    assert request.partition(b"\r\n\r\n")[2] == BODY
+    assert head_of(request) == {
+        "": "POST /a/%2e%2E/b//c;d?e=f&g=%20+{h} HTTP/1.1",
+        "host": f"127.0.0.1:{zoo.ports['plain']}",
+        "content-type": "application/json",
+        "webhook-id": "evt_1",
+        "user-agent": "leadloop/1",
+        "accept-encoding": "identity",
+        "content-length": str(len(BODY)),
+    }
+
+
+def test_the_host_is_the_name_over_tls(zoo: Zoo, run: Run) -> None:
+    [attempt] = run(one_by_one(zoo.url(SECURE), "one"))
+    assert (attempt.status, attempt.error, attempt.remote) == (200, None, "127.0.0.1")
+    assert head_of(zoo.requests["secure"][0])["host"] == f"{NAME}:{zoo.ports['secure']}"
+
+
+def test_an_ipv6_address_is_the_host_in_brackets(run: Run) -> None:
+    try:
+        zoo = Zoo([PLAIN], host="::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with zoo:
+        [attempt] = run(one_by_one(zoo.url(PLAIN), "one"))
+    assert (attempt.status, attempt.remote) == (200, "::1")
+    assert head_of(zoo.requests["plain"][0])["host"] == f"[::1]:{zoo.ports['plain']}"
+
+
+def test_the_next_address_is_tried_when_nobody_is_at_the_first(zoo: Zoo, run: Run) -> None:
+    [attempt] = run(one_by_one(f"http://two.test:{zoo.ports['plain']}/", "one"))
+    assert (attempt.status, attempt.remote) == (200, "127.0.0.1")
+
+
+def test_connecting_has_a_limit_of_its_own(zoo: Zoo) -> None:
+    async def sending() -> Attempt:
+        sender = Sender(Resolver(OPEN, lambda: NAMES), limits=Limits(connect_s=0.2))
+        attempt = await sender.send(Request("one", zoo.url(SILENT), {}, BODY))
+        await sender.close()
+        return attempt
+
+    attempt = asyncio.run(sending())
+    assert (attempt.status, attempt.error, attempt.detail) == (None, "timeout", "no connection in time")
+
+
+def test_fields_of_the_connection_and_what_is_no_field_are_left_out(zoo: Zoo, run: Run) -> None:
+    fields = {
+        **{"Host": "evil.test", "content-length": "1", "Transfer-Encoding": "chunked", "Connection": "upgrade"},
+        **{"Cookie": "a=b", "Accept-Encoding": "gzip", "Expect": "100-continue", "Upgrade": "h2c", "TE": "trailers"},
+        **{"X-Broken": "a\r\nX-Injected: b", "X-Nul": "a\0b", "X Y": "z", "": "x", "X:Y": "z", "Ünicode": "x"},
+        **{"X-Fine": "a\tb c", "X-Wide": "ç"},
+    }
+    run(one_by_one(zoo.url(PLAIN), "one", fields=fields))
+    head = head_of(zoo.requests["plain"][0])
+    assert set(head) == {"", "host", "content-length", "accept-encoding", "x-fine", "x-wide"}
+    assert (head["accept-encoding"], head["x-fine"]) == ("identity", "a\tb c")
+    assert zoo.requests["plain"][0].endswith(BODY)
+
+
+def test_no_cookie_comes_back(zoo: Zoo, run: Run) -> None:
+    run(one_by_one(zoo.url(PLAIN), "one", "one"))
+    assert [("cookie" in head_of(request)) for request in zoo.requests["plain"]] == [False, False]
+
+
+def test_no_proxy_and_no_password_is_taken_from_the_environment(
+    zoo: Zoo, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\ndefault login a password b\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    with Canary() as canary:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{canary.ports[0]}")
+        attempts = run(one_by_one(zoo.url(PLAIN), "one")) + run(one_by_one(zoo.url(SECURE), "one"))
+        assert canary.seen() == 0
+    assert [attempt.status for attempt in attempts] == [200, 200]
+    assert "authorization" not in head_of(zoo.requests["plain"][0])
+
+
+def test_an_endpoint_goes_on_using_its_connection(zoo: Zoo, run: Run) -> None:
+    counting = zoo.url(Animal("counting", None, Expected()))
+    attempts = run(one_by_one(counting, "one", "one", "one"))
+    assert [attempt.answer for attempt in attempts] == ["1", "2", "3"]
+    assert {attempt.remote for attempt in attempts} == {"127.0.0.1"}
+
+
+def test_no_connection_serves_two_endpoints(zoo: Zoo, run: Run) -> None:
+    counting = zoo.url(Animal("counting", None, Expected()))
+    attempts = run(one_by_one(counting, "one", "two", "one", "two"))
+    assert [attempt.answer for attempt in attempts] == ["1", "1", "2", "2"]
+
+
+def test_connections_are_kept_for_the_last_endpoints_only(zoo: Zoo, run: Run) -> None:
+    """For two of them, here."""
+    counting = zoo.url(Animal("counting", None, Expected()))
+    attempts = run(one_by_one(counting, "one", "two", "three", "two", "one"))
+    assert [attempt.answer for attempt in attempts] == ["1", "1", "1", "2", "1"]
+
+
+def test_a_connection_that_is_just_being_closed_costs_no_attempt(zoo: Zoo, run: Run) -> None:
+    attempts = run(one_by_one(zoo.url(CLOSING), "one", "one", "one"))
+    assert [(attempt.status, attempt.error) for attempt in attempts] == [(200, None)] * 3
+    assert (zoo.connections["closing"], len(zoo.requests["closing"])) == (3, 3)
+
+
+def test_a_new_connection_that_is_reset_is_not_tried_again(zoo: Zoo, run: Run) -> None:
+    [attempt] = run(one_by_one(zoo.url(RESETTING), "one"))
+    assert (attempt.error, zoo.connections["resetting"]) == ("reset", 1)
+
+
+def test_nobody_at_home_is_told_in_a_few_words(zoo: Zoo, run: Run) -> None:
+    with Canary() as canary:
+        port = canary.ports[0]
+    [attempt] = run(one_by_one(f"http://127.0.0.1:{port}/", "one"))
+    assert (attempt.status, attempt.error, attempt.remote) == (None, "connect", None)
+    assert attempt.detail and "127.0.0.1" not in attempt.detail
+    [attempt] = run(one_by_one("http://", "one"))
+    assert (attempt.error, attempt.detail) == (
+        "blocked",
+        "the URL must name its host in letters, digits, hyphens and single dots",
+    )
+
+
+@given(body=st.binary(max_size=64) | st.text(max_size=32).map(str.encode), limit=st.integers(0, 40))
+def test_the_kept_text_fits_any_store(body: bytes, limit: int) -> None:
+    text = text_of(body, limit)
+    assert len(text.encode()) <= limit and "\0" not in text
+    if len(body) <= limit and b"\0" not in body and body.decode("utf-8", "ignore").encode() == body:
+        assert text == body.decode()
