@@ -6,6 +6,7 @@ mistake to another machine is stopped at the last moment and reported, so that n
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 
@@ -269,5 +270,8 @@ def test_a_peer_that_is_not_the_judged_one_gets_nothing(friend: Zoo, monkeypatch
 
         monkeypatch.setattr(Connector, "open_socket", open_socket)
         [attempt] = attempts([f"http://{FRIEND}:{friend.ports['friend']}/"], FRIENDLY)
+        deadline = time.monotonic() + 10
+        while not zoo.connections["stranger"] and time.monotonic() < deadline:
+            time.sleep(0.01)
     assert (attempt.error, attempt.detail) == ("blocked", "the URL led to another address than the one judged")
     assert (zoo.connections["stranger"], zoo.requests["stranger"]) == (1, [])

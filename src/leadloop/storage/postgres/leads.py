@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from leadloop.core.idempotency import Kept
+from leadloop.core.ids import stable_id
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT
@@ -105,7 +106,7 @@ async def _load_kept(connection: Connection, group: Group) -> None:
 async def _load_claims(connection: Connection, group: Group) -> None:
     jobs = [(job, job.unit.absent) for job in group.jobs if job.unit.absent is not None]
     if jobs:
-        keys = [":".join(absent) for _, absent in jobs]
+        keys = [stable_id(*absent) for _, absent in jobs]  # no contact stays behind in the clear
         values = ([absent.value if absent.column == column else None for column in COLUMNS] for _, absent in jobs)
         asked = ((job.unit.account_id, key, *value) for (job, _), key, value in zip(jobs, keys, values, strict=True))
         found = await _ask(connection, group, "load_claims", asked)
