@@ -55,10 +55,12 @@ def test_an_endpoint_reads_back(database: Database) -> None:
             assert await store.endpoints(ACCOUNT) == [stored] == await store.endpoints()
             await store.save_health(ACCOUNT, "e" * 24, Health(failures=3))
             changed = endpoint(description="CRM")
-            await store.save_endpoint(changed)
+            await store.rotate(ACCOUNT, "e" * 24, "v1:newest", START_MS)
+            await store.save_endpoint(changed.endpoint)
             found = await store.endpoint(ACCOUNT, "e" * 24)
             assert found is not None
             assert (found.endpoint.description, found.endpoint.health.failures) == ("CRM", 3)
+            assert [secret.text for secret in found.secrets] == ["v1:newest", "v1:sealed"]
             await store.delete_endpoint(ACCOUNT, "e" * 24)
             assert await store.endpoints(ACCOUNT) == []
 

@@ -20,6 +20,7 @@ from leadloop.core.errors import (
     VersionMoved,
     VersionNeeded,
 )
+from leadloop.webhooks.vault import SecretLost
 
 CODES = {
     400: "VALIDATION_ERROR",
@@ -108,6 +109,8 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(
                 503, "the database can not be reached; try again", headers={"Retry-After": str(error.retry_after_s)}
             )
+        case SecretLost():
+            return ApiError(503, str(error))
         case NewerFormat():
             return ApiError(503, "this lead was written by a newer leadloop; update this server")
         case _:

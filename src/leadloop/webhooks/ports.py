@@ -80,8 +80,11 @@ class Outbox(Protocol):
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         """An account's, oldest first, or those of all accounts."""
 
-    async def save_endpoint(self, stored: Stored) -> None:
-        """All of it but its health."""
+    async def save_endpoint(self, endpoint: Endpoint) -> None:
+        """What its owner says of it: all but its health and its secrets."""
+
+    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
+        """Another secret, sealed, takes over, whatever else is changed in the endpoint at the same time."""
 
     async def save_health(self, account_id: str, endpoint_id: str, health: Health, was: State | None = None) -> None:
         """Only if the state is still the one that it `was`: what somebody asked for meanwhile stands."""

@@ -24,6 +24,8 @@ LEASE_MS = 60_000
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 1.0
 REFRESH_MS = 1_000
 """How often the endpoints are read anew."""
+STOP_S = 10.0
+"""For putting down the last results, should the database be away."""
 GATHER_S = 0.005
 
 _log = structlog.get_logger("leadloop.webhooks")
@@ -62,7 +64,10 @@ class Worker:
         if self._sending:
             await asyncio.wait(self._sending)
         self._put_down.set()
-        await writing
+        try:
+            await asyncio.wait_for(writing, STOP_S)
+        except TimeoutError:
+            _log.warning("what came of the last webhooks was not put down: they are sent again")
 
     async def _rest(self, stopping: asyncio.Event, pause_s: float) -> None:
         waits = [asyncio.create_task(event.wait()) for event in (stopping, self._woken)]

@@ -79,10 +79,10 @@ class Webhooks:
 
     async def rotate(self, call: Call) -> Answer:
         """The old secret signs along for a day."""
-        endpoint, secrets = await self._stored(call)
+        endpoint = (await self._stored(call)).endpoint
         text = sign.new_secret()
         newest = self._known.vault.seal(text, endpoint.account_id, endpoint.id)
-        await self._store.save_endpoint(Stored(endpoint, sign.rotated(secrets, newest, call.stamp.at_ms)))
+        await self._store.rotate(endpoint.account_id, endpoint.id, newest, call.stamp.at_ms)
         return _shown(Shown(endpoint, text))
 
     async def test(self, call: Call) -> Answer:
@@ -121,7 +121,7 @@ class Webhooks:
     async def _save(self, stored: Stored, changed: Endpoint) -> None:
         if changed.health != stored.endpoint.health:
             await self._store.save_health(changed.account_id, changed.id, changed.health)
-        await self._store.save_endpoint(Stored(changed, stored.secrets))
+        await self._store.save_endpoint(changed)
 
     async def _stored(self, call: Call) -> Stored:
         endpoint_id = call.request.path_params["endpoint_id"]

@@ -3,8 +3,10 @@
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health, State
 from leadloop.webhooks.ports import Stored
+from leadloop.webhooks.sign import rotated
 
 SQL = statements(__file__)
 
@@ -26,11 +28,19 @@ async def listed(connection: Connection, account_id: str | None) -> list[Stored]
     return [rows.endpoint(record) for record in await connection.fetch(SQL["list_endpoints"], account_id)]
 
 
-async def save(connection: Connection, stored: Stored) -> None:
-    account_id, endpoint_id, _, doc, _, secrets = rows.endpoint_row(stored)
+async def save(connection: Connection, endpoint: Endpoint) -> None:
+    row = endpoint.account_id, endpoint.id, rows.endpoint_json(endpoint)
     async with connection.transaction():
-        await connection.execute(SQL["update_endpoint"], account_id, endpoint_id, doc, secrets)
-        await connection.execute(SQL["move_routes"], account_id)
+        await connection.execute(SQL["update_endpoint"], *row)
+        await connection.execute(SQL["move_routes"], endpoint.account_id)
+
+
+async def rotate(connection: Connection, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
+    async with connection.transaction():
+        record = await connection.fetchrow(SQL["lock_endpoint"], account_id, endpoint_id)
+        if record is not None:
+            secrets = rows.secrets_json(rotated(rows.endpoint(record).secrets, newest, at_ms))
+            await connection.execute(SQL["update_secrets"], account_id, endpoint_id, secrets)
 
 
 async def save_health(

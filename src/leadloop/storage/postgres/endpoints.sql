@@ -7,6 +7,10 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, id) DO NOTHING;
 -- One endpoint.
 SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1 AND id = $2;
 
+-- name: lock_endpoint
+-- One endpoint, nobody else's to change until the transaction ends.
+SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1 AND id = $2 FOR UPDATE;
+
 -- name: list_endpoints
 -- An account's endpoints, oldest first.
 SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1 ORDER BY created_at_ms, id;
@@ -17,8 +21,12 @@ SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1 ORDER B
 SELECT doc, health, secrets FROM webhook_endpoints ORDER BY account_id, created_at_ms, id;
 
 -- name: update_endpoint
--- What its owner says of it, and its secrets.
-UPDATE webhook_endpoints SET doc = $3, secrets = $4 WHERE account_id = $1 AND id = $2;
+-- What its owner says of it.
+UPDATE webhook_endpoints SET doc = $3 WHERE account_id = $1 AND id = $2;
+
+-- name: update_secrets
+-- What its deliveries are signed with.
+UPDATE webhook_endpoints SET secrets = $3 WHERE account_id = $1 AND id = $2;
 
 -- name: update_health
 -- How it fares; where $4 is given, only if that is its state still.

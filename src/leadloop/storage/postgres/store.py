@@ -27,6 +27,7 @@ from leadloop.storage.postgres import (
 )
 from leadloop.storage.postgres.engine import Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health as EndpointHealth
 from leadloop.webhooks.health import State
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
@@ -158,8 +159,11 @@ class PostgresStore:
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         return await self._run(lambda c: endpoints.listed(c, account_id))
 
-    async def save_endpoint(self, stored: Stored) -> None:
-        await self._run(lambda c: endpoints.save(c, stored))
+    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
+        await self._run(lambda c: endpoints.rotate(c, account_id, endpoint_id, newest, at_ms))
+
+    async def save_endpoint(self, endpoint: Endpoint) -> None:
+        await self._run(lambda c: endpoints.save(c, endpoint))
 
     async def save_health(
         self, account_id: str, endpoint_id: str, health: EndpointHealth, was: State | None = None

@@ -4,8 +4,10 @@ import apsw
 
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.sql import statements
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health, State
 from leadloop.webhooks.ports import Stored
+from leadloop.webhooks.sign import rotated
 
 SQL = statements(__file__)
 
@@ -26,10 +28,17 @@ def listed(connection: apsw.Connection, account_id: str | None) -> list[Stored]:
     return [rows.endpoint(row) for row in connection.execute(SQL["list_endpoints"], (account_id,))]
 
 
-def save(connection: apsw.Connection, stored: Stored) -> None:
-    account_id, endpoint_id, _, doc, _, secrets = rows.endpoint_row(stored)
-    connection.execute(SQL["update_endpoint"], (account_id, endpoint_id, doc, secrets))
-    connection.execute(SQL["move_routes"], (account_id,))
+def save(connection: apsw.Connection, endpoint: Endpoint) -> None:
+    row = endpoint.account_id, endpoint.id, rows.endpoint_json(endpoint)
+    connection.execute(SQL["update_endpoint"], row)
+    connection.execute(SQL["move_routes"], (endpoint.account_id,))
+
+
+def rotate(connection: apsw.Connection, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
+    stored = get(connection, account_id, endpoint_id)
+    if stored is not None:
+        secrets = rows.secrets_json(rotated(stored.secrets, newest, at_ms))
+        connection.execute(SQL["update_secrets"], (account_id, endpoint_id, secrets))
 
 
 def save_health(

@@ -17,8 +17,12 @@ SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = ?1 ORDER B
 SELECT doc, health, secrets FROM webhook_endpoints ORDER BY account_id, created_at_ms, id;
 
 -- name: update_endpoint
--- What its owner says of it, and its secrets.
-UPDATE webhook_endpoints SET doc = ?3, secrets = ?4 WHERE account_id = ?1 AND id = ?2;
+-- What its owner says of it.
+UPDATE webhook_endpoints SET doc = ?3 WHERE account_id = ?1 AND id = ?2;
+
+-- name: update_secrets
+-- What its deliveries are signed with.
+UPDATE webhook_endpoints SET secrets = ?3 WHERE account_id = ?1 AND id = ?2;
 
 -- name: update_health
 -- How it fares; where ?4 is given, only if that is its state still.

@@ -22,6 +22,7 @@ from leadloop.storage.sqlite import accounts, bulk, changes, deliveries, endpoin
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health as EndpointHealth
 from leadloop.webhooks.health import State
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
@@ -155,8 +156,11 @@ class SqliteStore:
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         return await self._read(lambda c: endpoints.listed(c, account_id))
 
-    async def save_endpoint(self, stored: Stored) -> None:
-        await self._write(lambda c: endpoints.save(c, stored))
+    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
+        await self._write(lambda c: endpoints.rotate(c, account_id, endpoint_id, newest, at_ms))
+
+    async def save_endpoint(self, endpoint: Endpoint) -> None:
+        await self._write(lambda c: endpoints.save(c, endpoint))
 
     async def save_health(
         self, account_id: str, endpoint_id: str, health: EndpointHealth, was: State | None = None
