@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api import health
 from leadloop.api.call import Context, Dialect, Missing, Resource, Route
+from leadloop.api.expad import wire as expad
 from leadloop.api.expad.routes import DIALECT as EXPAD
 from leadloop.api.expad.routes import Expad
 from leadloop.api.guard import Guard
@@ -15,8 +16,10 @@ from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import LeadSail
 from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
+from leadloop.api.own.wire import Records
 from leadloop.api.turns import Turns
-from leadloop.core.ports import Clock, Store
+from leadloop.core.ports import Clock
+from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.sending import Outside
 
 
@@ -34,7 +37,7 @@ def tables(
 
 def build(
     *,
-    store: Store,
+    store: WebhookStore,
     clock: Clock,
     pepper: bytes,
     stopping: asyncio.Event,
@@ -42,7 +45,7 @@ def build(
     expad_epoch_unit: str = "ms",
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer."""
-    context = Context(store, clock, Guard(store, clock, pepper), Turns())
+    context = Context(store, clock, Guard(store, clock, pepper), Turns(), Records(expad.properties()).names)
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

@@ -5,7 +5,7 @@ path renders it, and every answer carries `X-Request-Id`.
 """
 
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -22,7 +22,10 @@ from leadloop.api.turns import Turns
 from leadloop.core.errors import InvalidFields, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Clock, Store
+from leadloop.core.ports import Clock
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.routing import Pointers
 
 JSON = "application/json"
 NOT_MODIFIED = 304
@@ -33,10 +36,12 @@ _log = structlog.get_logger()
 class Context(NamedTuple):
     """What the routes work with; made once at start."""
 
-    store: Store
+    store: WebhookStore
     clock: Clock
     guard: Guard
     turns: Turns
+    pointers: Pointers
+    """A change's fields by the names of the change feed."""
 
 
 class Answer(Struct):
@@ -53,9 +58,11 @@ class Call(NamedTuple):
     caller: Caller
     stamp: Stamp
     preferences: Preferences
+    endpoints: Sequence[Endpoint] = ()
+    """The account's webhook endpoints, for a dry run."""
 
     @property
-    def store(self) -> Store:
+    def store(self) -> WebhookStore:
         return self.context.store
 
     def wants_representation(self) -> bool:
@@ -164,7 +171,11 @@ class Resource:
         caller = await self._context.guard.caller(request)
         caller.require(route.scope)
         by = stamp(at_ms, request_id, f"key:{caller.key_id}", self._dialect.name)
-        return await route.handler(Call(self._context, request, caller, by, parse(request)))
+        call = Call(self._context, request, caller, by, parse(request))
+        if call.preferences.dry_run:
+            found = await self._context.store.endpoints(caller.account_id)
+            call = call._replace(endpoints=[stored.endpoint for stored in found])
+        return await route.handler(call)
 
 
 class Missing:

@@ -11,6 +11,7 @@ from leadloop.core.leads.merge import PARTS, same
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.rebase import as_stored
 from leadloop.core.leads.service import Written
+from leadloop.webhooks.endpoints import deliveries_for
 
 _ITEM_KEYS = ("id", "key", "name")
 _BY_WHAT_IS_STORED = (frozenset(PARTS) - {"address"}) | {"custom_source_name", "custom_type_name"}
@@ -52,7 +53,15 @@ def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
     for name in names(view, written):
         values = {"before": at(old, name), "after": at(new, name)} if "leads:read" in call.caller.scopes else {}
         changed.append({"field": name, **values})
-    return {"dryRun": True, "changed": changed, "webhooks": []}
+    return {"dryRun": True, "changed": changed, "webhooks": _told(call, written)}
+
+
+def _told(call: Call, written: Written) -> list[dict[str, str]]:
+    """Which endpoints would be told of what."""
+    if written.change is None:
+        return []
+    told = deliveries_for(call.endpoints, written.before, written.lead, written.change, call.context.pointers)
+    return [{"endpointId": delivery.endpoint_id, "event": delivery.event} for delivery in told]
 
 
 def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -> ApiError:

@@ -1,0 +1,39 @@
+"""A dry run tells which endpoints would be told of what, and tells none of them (semantics section 3)."""
+
+from typing import Any
+
+from leadloop.core.keys import SCOPES
+from tests.support.server import Client, Leadloop
+
+URL = "https://crm.invalid/hook"
+
+
+def told(client: Client, lead_id: str, body: dict[str, Any]) -> list[tuple[str, str]]:
+    answer = client.expad("PATCH", f"lead/{lead_id}", json=body, headers={"Prefer": "dry-run"})
+    assert answer.status_code == 200, answer.text
+    return [(one["endpointId"], one["event"]) for one in answer.json()["webhooks"]]
+
+
+def endpoint(client: Client, **more: Any) -> str:
+    answer = client.leadsail("POST", "webhooks", json={"url": URL, **more})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def test_the_endpoints_that_would_be_told(server: Leadloop) -> None:
+    client = server.client(SCOPES)
+    lead_id = client.new_lead()
+    assert told(client, lead_id, {"cpf": "1"}) == []
+    every, mail, gone = (
+        endpoint(client),
+        endpoint(client, onlyFields=["/email"]),
+        endpoint(client, events=["lead.deleted"]),
+    )
+    assert told(client, lead_id, {"cpf": "1"}) == [(every, "lead.updated")]
+    assert told(client, lead_id, {"email": "a@example.com"}) == [(every, "lead.updated"), (mail, "lead.updated")]
+    deleted = [(one, "lead.deleted") for one in (every, mail, gone)]
+    assert told(client, lead_id, {"markedForDeletion": True}) == deleted
+    assert told(client, lead_id, {"name": client.get(lead_id)["name"]}) == []
+    answer = client.expad("POST", json={"name": "Eva"}, headers={"Prefer": "dry-run"})
+    assert answer.json()["webhooks"][0] == {"endpointId": every, "event": "lead.created"}
+    client.close()
