@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address, ip_network
 
 import pytest
+from aiohttp import ClientSession
 
 from leadloop.webhooks.addresses import Refused, Rules
-from leadloop.webhooks.connect import AddressInfo, Connector
+from leadloop.webhooks.connect import TRIP, AddressInfo, Connector, Trip
 from leadloop.webhooks.names import Names
 from leadloop.webhooks.resolve import Resolver
-from leadloop.webhooks.send import Attempt, Limits, Request, Sender
+from leadloop.webhooks.send import Attempt, Request, Sender, tls_context
 from leadloop.webhooks.target import judge_url
 from tests.support.receivers.behaviours import reply, says
 from tests.support.receivers.canary import Canary
@@ -73,12 +74,12 @@ def escaped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 def attempts(
     urls: Sequence[str], rules: Rules, server: NameServer | None = None, budget_s: float = 10.0
 ) -> list[Attempt]:
-    """One at each, one after the other, as if each were another endpoint's."""
+    """One at each, one after the other, all for one endpoint."""
 
     async def run() -> list[Attempt]:
         names = Names((server.server,) if server else (), {})
-        sender = Sender(Resolver(rules, lambda: names, budget_s), limits=Limits(idle_endpoints=0))
-        found = [await sender.send(Request(str(n), url, {}, b"{}")) for n, url in enumerate(urls)]
+        sender = Sender(Resolver(rules, lambda: names, budget_s))
+        found = [await sender.send(Request("one", url, {}, b"{}")) for url in urls]
         await sender.close()
         return found
 
@@ -130,6 +131,20 @@ def test_control_the_canary_sees_who_trusts_the_c_library(canary: Canary) -> Non
                 reached.append(host)
     assert len(reached) >= 20
     assert canary.seen() == len(reached)
+
+
+def test_a_literal_address_is_judged_where_no_name_is_looked_up(canary: Canary) -> None:
+    """By the connections themselves: aiohttp asks no resolver about it."""
+
+    async def run() -> None:
+        async with ClientSession(connector=Connector(Resolver(STRICT), tls_context(), 4.0, 65_536)) as session:
+            TRIP.set(Trip())
+            for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"):
+                with pytest.raises(Refused):
+                    await session.post(f"http://{host}:{canary.ports[0]}/")
+
+    asyncio.run(run())
+    assert canary.seen() == 0
 
 
 REFUSED_ANSWERS: dict[str, Script] = {
@@ -198,8 +213,8 @@ def test_the_answer_over_tcp_is_judged_as_well(canary: Canary) -> None:
 
 @pytest.fixture
 def friend() -> Iterator[Zoo]:
-    """A receiver at the friend's address."""
-    with Zoo([Animal("friend", says(reply(200, b"ok")), Expected(200))], host=FRIEND) as found:
+    """A receiver at the friend's address, which needs a new connection for each request."""
+    with Zoo([Animal("friend", says(reply(200, b"ok", "Connection: close")), Expected(200))], host=FRIEND) as found:
         yield found
 
 

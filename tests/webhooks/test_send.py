@@ -1,6 +1,7 @@
 """What is sent, and on which connection."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable, Coroutine, Iterator
 from ipaddress import ip_address
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from leadloop.webhooks.addresses import Rules
 from leadloop.webhooks.answer import text_of
+from leadloop.webhooks.connect import AddressInfo, Connector
 from leadloop.webhooks.names import Names
 from leadloop.webhooks.resolve import Resolver
 from leadloop.webhooks.send import Attempt, Limits, Request, Sender, tls_context
@@ -25,8 +27,8 @@ from tests.support.receivers.zoo import NAME, Animal, Expected, Visit, Zoo
 OPEN = Rules(allow_http=True, allow_private=True)
 HERE, ELSEWHERE = ip_address("127.0.0.1"), ip_address("127.0.0.3")
 NAMES = Names((), {NAME: (HERE,), "two.test": (ELSEWHERE, HERE)})
-PLAIN = Animal("plain", says(reply(200, b"ok", "Set-Cookie: a=b; Path=/")), Expected())
-SECURE = Animal("secure", says(reply(200, b"ok")), Expected(), secured(NAME), True)
+PLAIN = Animal("plain", says(reply(200, b"ok")), Expected())
+SECURE = Animal("secure", says(reply(200, b"ok", "Set-Cookie: a=b; Path=/")), Expected(), secured(NAME), True)
 CLOSING = Animal("closing", closes_its_open_connection, Expected())
 RESETTING = Animal("resetting", resets_at_once, Expected())
 SILENT = Animal("silent", None, Expected(), None, True)
@@ -159,8 +161,9 @@ def test_fields_of_the_connection_and_what_is_no_field_are_left_out(zoo: Zoo, ru
 
 
 def test_no_cookie_comes_back(zoo: Zoo, run: Run) -> None:
-    run(one_by_one(zoo.url(PLAIN), "one", "one"))
-    assert [("cookie" in head_of(request)) for request in zoo.requests["plain"]] == [False, False]
+    """Of a name, since no library takes cookies of an address."""
+    run(one_by_one(zoo.url(SECURE), "one", "one"))
+    assert ["cookie" in head_of(request) for request in zoo.requests["secure"]] == [False, False]
 
 
 def test_no_proxy_and_no_password_is_taken_from_the_environment(
@@ -207,6 +210,23 @@ def test_a_connection_that_is_just_being_closed_costs_no_attempt(zoo: Zoo, run: 
 def test_a_new_connection_that_is_reset_is_not_tried_again(zoo: Zoo, run: Run) -> None:
     [attempt] = run(one_by_one(zoo.url(RESETTING), "one"))
     assert (attempt.error, zoo.connections["resetting"]) == ("reset", 1)
+
+
+def test_no_socket_is_left_with_a_descriptor_that_is_not_its_own(
+    zoo: Zoo, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A receiver that resets at once must not get any other file closed: see `Connector`."""
+    opened: list[socket.socket] = []
+    judged = Connector.open_socket
+
+    def open_socket(self: Connector, info: AddressInfo) -> socket.socket:
+        opened.append(judged(self, info))
+        return opened[-1]
+
+    monkeypatch.setattr(Connector, "open_socket", open_socket)
+    url = f"https://{NAME}:{zoo.ports['resetting']}/"
+    assert {attempt.error for attempt in run(one_by_one(url, *["one"] * 200))} == {"reset"}
+    assert {found.fileno() for found in opened} == {-1} and len(opened) == 200
 
 
 def test_nobody_at_home_is_told_in_a_few_words(zoo: Zoo, run: Run) -> None:

@@ -55,6 +55,16 @@ def test_what_is_accepted_is_understood(url: str, understood: str) -> None:
     assert judge_url(target.url, Rules()) == target
 
 
+@pytest.mark.parametrize(
+    "host", ["2606:4700:0::1111", "2606:4700::0:1111", "2606:4700::01111", "2606:4700::17.17.17.17"]
+)
+def test_an_ipv6_address_is_written_in_one_way(host: str) -> None:
+    with pytest.raises(Refused) as refused:
+        judge_url(f"https://[{host}]/", Rules())
+    assert refused.value.kind == "number"
+    judge_url("https://[2606:4700::ABCD]/", Rules())
+
+
 def test_http_is_for_those_who_allow_it() -> None:
     with pytest.raises(Refused) as refused:
         judge_url("http://hooks.example.com/", Rules())

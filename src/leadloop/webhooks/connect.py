@@ -6,7 +6,7 @@ before a byte of the request is sent on it.
 """
 
 import socket
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, BaseEventLoop
 from contextvars import ContextVar
 from functools import partial
 from ipaddress import IPv6Address, ip_address
@@ -31,7 +31,8 @@ class Trip:
     """What one attempt learns of its connection, while that is being made."""
 
     def __init__(self) -> None:
-        self.tried: set[Address] = set()
+        self.sockets: dict[socket.socket, Address] = {}
+        """What was tried, and for which address."""
         self.remote: str | None = None
         """The address that is connected."""
         self.reused = False
@@ -65,7 +66,10 @@ class Connector(TCPConnector):
         traces: list[Trace],
         timeout: ClientTimeout,  # noqa: ASYNC109
     ) -> Connection:
-        connection = await super().connect(req, traces, timeout)
+        try:
+            connection = await super().connect(req, traces, timeout)
+        finally:
+            self._let_go(TRIP.get())
         try:
             self._check(connection)
         except BaseException:
@@ -77,8 +81,20 @@ class Connector(TCPConnector):
         family, kind, protocol, _, where = info
         address = ip_address(where[0])
         self._judge(address)
-        TRIP.get().tried.add(address)
-        return socket.socket(family, kind, protocol)
+        opened = socket.socket(family, kind, protocol)
+        TRIP.get().sockets[opened] = address
+        return opened
+
+    def _let_go(self, trip: Trip) -> None:
+        """Takes their descriptors from the sockets that the event loop has taken over.
+
+        asyncio goes on using the socket. uvloop uses the descriptor alone and closes it, but when the peer resets the
+        connection in the very moment that it is made, it leaves the number in the socket (0.23; its issue 738 mends
+        less): that would be closed again with the socket, whatever file or connection has the number by then.
+        """
+        if not isinstance(self._loop, BaseEventLoop):
+            for opened in trip.sockets:
+                opened.detach()
 
     def _check(self, connection: Connection) -> None:
         trip, handler = TRIP.get(), connection.protocol
@@ -93,7 +109,7 @@ class Connector(TCPConnector):
         if handler is None or peer is None:
             raise ConnectionResetError("the connection was closed as soon as it was made")
         address = ip_address(peer[0])
-        if address not in trip.tried:
+        if address not in trip.sockets.values():
             raise Refused("address", "led to another address than the one judged")
         self._judge(address)
         trip.remote = self._remotes[handler] = str(address)
