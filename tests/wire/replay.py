@@ -3,7 +3,7 @@
 A file of `transcripts/<dialect>/` is `{"about", "steps": [{"request", "response", "keep"?}]}`:
 
 - request: `method`, `path`, `headers`?, `body`? (JSON) or `raw`? (a text, sent as it is), `key`? (`none`, `garbage`,
-  `other account`, `read only`; else a key of the transcript's own account that may read and write);
+  `other account`, `read only`, `manager` of webhooks; else a key of the transcript's own account that may read and write);
 - response: `status`, `headers`? (those that matter; `null`: must be absent), `body` (exact; left out: empty);
 - keep: name → JSON pointer into the answer's body, to be used by the steps behind it.
 
@@ -120,7 +120,11 @@ class Player:
         if kind is None:
             return {"X-API-Key": self._own.key}
         if kind not in self._clients:
-            asked = {"other account": (DEFAULT_SCOPES, None), "read only": (["leads:read"], self._own.account_id)}
+            asked = {
+                "other account": (DEFAULT_SCOPES, None),
+                "read only": (["leads:read"], self._own.account_id),
+                "manager": (["webhooks:manage"], self._own.account_id),
+            }
             self._clients[kind] = self._server.client(*asked[kind])
         return {"X-API-Key": self._clients[kind].key}
 
