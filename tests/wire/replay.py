@@ -3,7 +3,8 @@
 A file of `transcripts/<dialect>/` is `{"about", "steps": [{"request", "response", "keep"?}]}`:
 
 - request: `method`, `path`, `headers`?, `body`? (JSON) or `raw`? (a text, sent as it is), `key`? (`none`, `garbage`,
-  `other account`, `read only`, `manager` of webhooks; else a key of the transcript's own account that may read and write);
+  `other account`, `read only`, `manager` of webhooks; else a key of the transcript's own account that may read and
+  write);
 - response: `status`, `headers`? (those that matter; `null`: must be absent), `body` (exact; left out: empty);
 - keep: name → JSON pointer into the answer's body, to be used by the steps behind it.
 
