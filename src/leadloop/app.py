@@ -6,9 +6,10 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,14 +23,11 @@ from leadloop.server import logs
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
 from leadloop.settings import BadSettings, DatabaseSettings, Settings
-from leadloop.webhooks.addresses import Rules
-from leadloop.webhooks.bodies import Views
 from leadloop.webhooks.ports import WebhookStore
-from leadloop.webhooks.resolve import Resolver
-from leadloop.webhooks.send import Sender
-from leadloop.webhooks.sending import Outside
-from leadloop.webhooks.vault import Vault
-from leadloop.webhooks.worker import Worker
+
+if TYPE_CHECKING:
+    from leadloop.api.own.wire import Records
+    from leadloop.webhooks.sending import Outside
 
 FORGET_EVERY_S, FORGET_PAUSE_S = 600.0, 0.1
 SQLITE_MAGIC = b"SQLite format 3\0"
@@ -50,10 +48,10 @@ def open_store(settings: DatabaseSettings) -> WebhookStore:
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
 
-        return SqliteStore(Path(settings.database), pointers=change_pointers())
+        return SqliteStore(Path(settings.database), pointers=change_pointers)
     from leadloop.storage.postgres import PostgresStore
 
-    return PostgresStore(settings.database, account_groups=settings.account_groups, pointers=change_pointers())
+    return PostgresStore(settings.database, account_groups=settings.account_groups, pointers=change_pointers)
 
 
 async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:
@@ -170,6 +168,7 @@ class Application:
 
     async def _start(self) -> None:
         from leadloop.api import asgi
+        from leadloop.webhooks.worker import Worker
 
         settings = self._settings
         if not settings.embedded:
@@ -182,20 +181,25 @@ class Application:
         self._outside = outside(settings, self.store, self.pepper)
         self._worker = asyncio.create_task(Worker(self._outside).run(self.stopping))
         self._http = asgi.build(
-            store=self.store,
-            clock=clock,
+            outside=self._outside,
             pepper=self.pepper,
             stopping=self.stopping,
-            outside=self._outside,
             expad_epoch_unit=settings.expad_epoch_unit,
         )
 
 
-def outside(settings: Settings, store: WebhookStore, pepper: bytes) -> Outside:
+def outside(settings: Settings, store: WebhookStore, pepper: bytes) -> "Outside":
     """What webhooks are sent with."""
+    # Imported here, or every command would start a third slower.
     from leadloop.api.expad import wire as expad
     from leadloop.api.leadsail import wire as leadsail
     from leadloop.api.properties import naming
+    from leadloop.webhooks.addresses import Rules
+    from leadloop.webhooks.bodies import Views
+    from leadloop.webhooks.resolve import Resolver
+    from leadloop.webhooks.send import Sender
+    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.vault import Vault
 
     in_seconds = settings.expad_epoch_unit == "s"
     properties = expad.properties(show_seconds=in_seconds)
@@ -203,7 +207,7 @@ def outside(settings: Settings, store: WebhookStore, pepper: bytes) -> Outside:
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     views = Views(
         leadsail_show=leadsail.show,
-        leadsail_changed=change_pointers(),
+        leadsail_changed=change_pointers,
         expad_show=partial(expad.show, properties),
         expad_changed=lambda change: [name for field in change.fields if (name := told(field.field))],
         expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
@@ -224,25 +228,23 @@ async def _forget_answers(store: Store) -> None:
             _log.warning("old answers were not dropped: the database can not be reached")
 
 
-def build(settings: Settings, store: WebhookStore) -> Application:
-    return Application(settings, store)
-
-
-def change_pointers() -> Callable[[Change], list[str]]:
-    """What tells a change's fields by the names of the change feed."""
+@cache
+def _records() -> "Records":
+    """Made when the first change is told: most commands tell none."""
     from leadloop.api.expad import wire as expad
     from leadloop.api.own.wire import Records
 
-    return Records(expad.properties()).names
+    return Records(expad.properties())
+
+
+def change_pointers(change: Change) -> list[str]:
+    """A change's fields by the names of the change feed."""
+    return _records().names(change)
 
 
 def as_records(changes: Sequence[Change]) -> list[bytes]:
     """Change records as the change feed answers them, as JSON with every value whole."""
-    from leadloop.api.expad import wire as expad
-    from leadloop.api.own.wire import Records
-
-    records = Records(expad.properties())
-    return [records.json(change, full=True) for change in changes]
+    return [_records().json(change, full=True) for change in changes]
 
 
 def reason(error: BaseException, settings: DatabaseSettings) -> str:
@@ -260,7 +262,7 @@ def serve(
     settings: Settings, listener: socket.socket, on_listening: Callable[[Application], Awaitable[None]]
 ) -> str | None:
     """Serve in this process until told to stop; what went wrong, if anything. Raises `OSError` like `run`."""
-    application = build(settings, open_store(settings))
+    application = Application(settings, open_store(settings))
 
     async def announce() -> None:
         await on_listening(application)
@@ -272,18 +274,13 @@ def serve(
 def work(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
     """What each of several processes does. Its parent holds the other end of the pipe."""
     logs.configure(settings.log_level)
-    application = build(settings, open_store(settings))
+    application = Application(settings, open_store(settings))
 
     async def announce() -> None:
         pipe.send_bytes(READY)
 
-    run(
-        application,
-        listener,
-        on_listening=announce,
-        on_stopping=application.stopping.set,
-        parent=pipe.fileno(),
-    )
+    stop = application.stopping.set
+    run(application, listener, on_listening=announce, on_stopping=stop, parent=pipe.fileno())
     if application.failure:
         _log.error("process failed", reason=application.failure)
         raise SystemExit(1)

@@ -8,7 +8,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api import health
 from leadloop.api.call import Context, Dialect, Missing, Resource, Route
-from leadloop.api.expad import wire as expad
 from leadloop.api.expad.routes import DIALECT as EXPAD
 from leadloop.api.expad.routes import Expad
 from leadloop.api.guard import Guard
@@ -16,10 +15,7 @@ from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import LeadSail
 from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
-from leadloop.api.own.wire import Records
 from leadloop.api.turns import Turns
-from leadloop.core.ports import Clock
-from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.sending import Outside
 
 
@@ -37,15 +33,14 @@ def tables(
 
 def build(
     *,
-    store: WebhookStore,
-    clock: Clock,
+    outside: Outside,
     pepper: bytes,
     stopping: asyncio.Event,
-    outside: Outside | None = None,
     expad_epoch_unit: str = "ms",
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer."""
-    context = Context(store, clock, Guard(store, clock, pepper), Turns(), Records(expad.properties()).names)
+    store, clock = outside.store, outside.clock
+    context = Context(store, clock, Guard(store, clock, pepper), Turns(), outside.views.leadsail_changed)
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

@@ -86,6 +86,12 @@ def _check_media_type(content_type: str) -> None:
         raise unsupported("send the body in UTF-8")
 
 
+async def read_object(request: Request) -> dict[str, Any]:
+    """The request's JSON object. Raises `ApiError` 413, 415 or 400."""
+    check(request)
+    return decode_object(await read(request))
+
+
 async def read(request: Request) -> bytes:
     """The body. Raises `ApiError` 413 or 400."""
     chunks, size = [], 0

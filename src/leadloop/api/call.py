@@ -19,7 +19,7 @@ from leadloop.api.guard import Caller, Guard, refuse_key_in_query
 from leadloop.api.prefer import Preferences, Return, parse
 from leadloop.api.request import Request
 from leadloop.api.turns import Turns
-from leadloop.core.errors import InvalidFields, Outgrown, Problem
+from leadloop.core.errors import InvalidFields, LeadNotFound, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Clock
@@ -115,6 +115,14 @@ def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answe
         if known.strip() == "*" or str(lead.version) in versions:
             return Answer(None, NOT_MODIFIED, headers)
     return Answer(show(), headers=headers)
+
+
+def lead_id_of(call: Call) -> str:
+    """The lead of the path. Raises `LeadNotFound` for what can be none."""
+    lead_id = bare_lead_id(call.request.path_params["lead_id"])
+    if lead_id is None:
+        raise LeadNotFound
+    return lead_id
 
 
 def bare_lead_id(text: str) -> str | None:

@@ -1,6 +1,6 @@
 """A change in a dialect's words: what a dry run would change, and what stands against a base version."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from leadloop.api.call import Call
@@ -37,11 +37,14 @@ class View(NamedTuple):
 
         return differs
 
+    def names(self, fields: Iterable[str]) -> list[str]:
+        """What the dialect calls stored fields, each once."""
+        return list(dict.fromkeys(filter(None, map(self.naming, fields))))
+
 
 def names(view: View, written: Written) -> list[str]:
     """Pointers to what a write changed."""
-    fields = written.change.fields if written.change else ()
-    return list(dict.fromkeys(filter(None, (view.naming(field.field) for field in fields))))
+    return view.names(field.field for field in written.change.fields) if written.change else []
 
 
 def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
@@ -65,7 +68,7 @@ def _told(call: Call, written: Written) -> list[dict[str, str]]:
 
 
 def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -> ApiError:
-    fields = list(dict.fromkeys(filter(None, (view.naming(field) for field in error.fields))))
+    fields = view.names(error.fields)
     base, now = view.show(error.base), view.show(error.now)
     conflicts: list[dict[str, Any]] = []
     for field in fields:

@@ -112,6 +112,9 @@ class Outcome(NamedTuple, Generic[T]):
     kept: Kept | None = None
 
 
+NOTHING_MORE = (None,) * 5
+
+
 class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     """One caller's wish about one lead.
 
@@ -132,6 +135,12 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     absent: Match | None = None
     """Asks whether there is such a lead. Should another unit that asks the same commit first, the function is run
     again and finds its lead. No two such units may be under way in one process."""
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether it asks for anything but its lead."""
+        asked = self.contact, self.message_id, self.history_after, self.once_key, self.absent
+        return asked != NOTHING_MORE
 
 
 class Order(Enum):

@@ -7,7 +7,6 @@ from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import AttemptRecord, Claimed, DeliveryState, Finished, Stored, Wanted
 from leadloop.webhooks.send import Attempt
-from leadloop.webhooks.sign import Secret
 
 SUCCESS_TOLD_MS = 10_000
 """The time of the last 2xx is put down so often, and not with every one."""
@@ -16,31 +15,27 @@ SUCCESS_TOLD_MS = 10_000
 class Live(Struct, eq=False):
     stored: Stored
     health: Health
+    saved: Health
+    """As the database has it."""
     under_way: int = 0
     tokens: float = 0.0
     """Of the rate limit: deliveries that may be sent at once."""
     filled_at_ms: int = 0
-    saved: Health | None = None
-    """As the database has it."""
 
     @property
     def endpoint(self) -> Endpoint:
         return self.stored.endpoint
 
-    @property
-    def secrets(self) -> list[Secret]:
-        return self.stored.secrets
-
     def meet(self, stored: Stored) -> None:
         """What the database says now. A state that somebody or another worker has changed wins over ours."""
-        if stored.endpoint.state != (self.saved or self.health).state:
+        if stored.endpoint.state != self.saved.state:
             self.health = stored.endpoint.health
         self.saved = stored.endpoint.health
         self.stored = stored
 
     def unsaved(self) -> bool:
         """Whether something has come of attempts that the database is to know; of each 2xx it need not."""
-        was, now = self.saved or Health(), self.health
+        was, now = self.saved, self.health
         since_ms = (now.last_success_ms or 0) - (was.last_success_ms or 0)
         return (was.state, was.failures) != (now.state, now.failures) or since_ms >= SUCCESS_TOLD_MS
 
@@ -53,8 +48,7 @@ class Live(Struct, eq=False):
         most = min(1 if leave == "probe" else free, self._allowed(now_ms))
         if most <= 0:
             return None
-        key = self.endpoint.account_id, self.endpoint.id
-        return Wanted(*key, most)
+        return Wanted(self.endpoint.account_id, self.endpoint.id, most)
 
     def took(self, deliveries: int, now_ms: int) -> None:
         """So many are on their way."""
@@ -72,11 +66,11 @@ class Live(Struct, eq=False):
         self.filled_at_ms = now_ms
         return int(self.tokens)
 
-    def judge(self, claimed: Claimed, attempt: Attempt, *, probe: bool, still_due: bool) -> Finished:
+    def judge(self, claimed: Claimed, attempt: Attempt, *, probe: bool) -> Finished:
         """What becomes of a delivery, and of the endpoint's health."""
         at_ms = attempt.started_at_ms + attempt.duration_ms
         ok, gone = schedule.is_success(attempt.status), attempt.status == schedule.GONE
-        self.health = health.attempted(self.health, at_ms, ok=ok, gone=gone, still_due=still_due)
+        self.health = health.attempted(self.health, at_ms, ok=ok, gone=gone)
         attempts = claimed.attempts + (0 if probe and not ok else 1)
         due_ms = at_ms if probe else self._next(claimed, attempts, attempt, at_ms)
         state: DeliveryState = "done" if ok else "failed" if due_ms is None else "pending"

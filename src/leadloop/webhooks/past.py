@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from leadloop.core.changes import Change, pointer_parts
+from leadloop.core.leads import service
 from leadloop.core.leads.fold import unfold
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.merge import ITEMS
@@ -11,15 +12,15 @@ from leadloop.core.ports import HISTORY_LIMIT, Store
 
 
 async def told(store: Store, account_id: str, lead_id: str, version: int) -> tuple[Lead, Change]:
-    """The lead at `version`, and the change that led to it. Raises `LeadNotFound`, `NoSuchVersion`."""
-    records = await store.lead_changes(account_id, lead_id, version - 1, HISTORY_LIMIT)
-    lead = await store.lead(account_id, lead_id)
-    if lead is None or not records or lead.version - version >= HISTORY_LIMIT or _disordered(records[1:]):
-        lead = await at_version(store, account_id, lead_id, version)
-    elif lead.version > version:
-        since = await store.lead_changes(account_id, lead_id, version, HISTORY_LIMIT)
-        lead = unfold(lead, since, version)
-    return lead, records[0]
+    """The lead at `version`, and the change that led to it. Raises `LeadNotFound`, `NoSuchVersion`.
+
+    The lead is read first, so that the records go at least as far as it.
+    """
+    lead = await service.get(store, account_id, lead_id)
+    told, *since = await store.lead_changes(account_id, lead_id, version - 1, HISTORY_LIMIT)
+    if lead.version - version >= HISTORY_LIMIT or _disordered(since):
+        return await at_version(store, account_id, lead_id, version), told
+    return unfold(lead, since, version) if lead.version > version else lead, told
 
 
 def _disordered(records: Sequence[Change]) -> bool:

@@ -6,6 +6,7 @@ together. Polling, with longer pauses while nothing is due; whoever files a deli
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 
 import structlog
@@ -93,10 +94,8 @@ class Worker:
 
     async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> list[Claimed]:
         claimed = await self._outside.store.claim(wanted, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
-        for want in wanted:
-            key = want.account_id, want.endpoint_id
-            mine = sum((c.delivery.account_id, c.delivery.endpoint_id) == key for c in claimed)
-            self._live[key].took(mine, now_ms)
+        for key, deliveries in Counter(_key(one) for one in claimed).items():
+            self._live[key].took(deliveries, now_ms)
         return claimed
 
     async def _refresh(self, now_ms: int) -> None:
@@ -112,11 +111,11 @@ class Worker:
         self._put_down.set()  # how they fare, if that was not known yet
 
     async def _deliver(self, claimed: Claimed) -> None:
-        live = self._live[claimed.delivery.account_id, claimed.delivery.endpoint_id]
+        live = self._live[_key(claimed)]
         probe = live.health.state == "paused"
         try:
             attempt = await self._outside.sender.send(await self._request(live, claimed))
-            self._finished.append(live.judge(claimed, attempt, probe=probe, still_due=True))
+            self._finished.append(live.judge(claimed, attempt, probe=probe))
         except SecretLost as error:
             _log.error("a webhook can not be signed", endpoint=live.endpoint.id, reason=str(error))
         except Unavailable:
@@ -157,6 +156,10 @@ class Worker:
     async def _save_health(self) -> None:
         for (account_id, endpoint_id), live in list(self._live.items()):
             if live.unsaved():
-                told, was = live.health, None if live.saved is None else live.saved.state
-                await self._outside.store.save_health(account_id, endpoint_id, told, was)
+                told = live.health
+                await self._outside.store.save_health(account_id, endpoint_id, told, live.saved.state)
                 live.saved = told
+
+
+def _key(claimed: Claimed) -> Key:
+    return claimed.delivery.account_id, claimed.delivery.endpoint_id

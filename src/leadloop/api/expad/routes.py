@@ -4,13 +4,13 @@ from functools import partial
 from typing import Any
 
 from leadloop.api import moments, views, writes
-from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, shown_unless_known
+from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.errors import ApiError
 from leadloop.api.expad import errors, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
 from leadloop.api.writes import Sent, Upsert
-from leadloop.core.errors import Conflict, LeadNotFound
+from leadloop.core.errors import Conflict
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
@@ -56,7 +56,7 @@ class Expad:
             return Answer(body | {"changed": views.names(self._view, written), "ignored": ignored}, headers=headers)
 
         write = writes.writing(call, sent, answer)
-        do = partial(self._update, call, sent, write, ignored, _lead_id(call))
+        do = partial(self._update, call, sent, write, ignored, lead_id_of(call))
         return await writes.once(call, write, do)
 
     async def _update(
@@ -88,7 +88,7 @@ class Expad:
 
     async def get(self, call: Call) -> Answer:
         account_id = _own_account(call)
-        lead = await moments.lead(call, account_id, _lead_id(call))
+        lead = await moments.lead(call, account_id, lead_id_of(call))
         return shown_unless_known(call, lead, partial(wire.show, self._properties, lead))
 
     async def create(self, call: Call) -> Answer:
@@ -141,10 +141,3 @@ def _own_account(call: Call) -> str:
     if bare_lead_id(account_id) != account_id:
         raise ApiError(404, "there is no such account: its id is 24 lower-case hexadecimal characters")
     raise ApiError(403, "this API key belongs to another account")
-
-
-def _lead_id(call: Call) -> str:
-    lead_id = bare_lead_id(call.request.path_params["lead_id"])
-    if lead_id is None:
-        raise LeadNotFound
-    return lead_id

@@ -5,12 +5,12 @@ from typing import Any
 from urllib.parse import quote
 
 from leadloop.api import moments, views, writes
-from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, shown_unless_known
+from leadloop.api.call import Answer, Call, Dialect, Route, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.leadsail import errors, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
 from leadloop.api.writes import Sent, Upsert
-from leadloop.core.errors import Conflict, LeadNotFound
+from leadloop.core.errors import Conflict
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
@@ -49,18 +49,18 @@ class LeadSail:
         def answer(written: Written) -> Answer:
             data = wire.show(written.lead) if call.wants_representation() else None
             if call.preferences.dry_run:
-                return _success(views.dry_run(call, VIEW, written), _headers(call, written.before, ignored))
-            return _success(data, _headers(call, written.lead, ignored))
+                return success(views.dry_run(call, VIEW, written), _headers(call, written.before, ignored))
+            return success(data, _headers(call, written.lead, ignored))
 
         write = writes.writing(call, sent, answer)
         contact = wire.contact(sent.body)
         return await writes.once(
-            call, write, partial(_update, call, sent, write, settled, _lead_id(call), contact=contact)
+            call, write, partial(_update, call, sent, write, settled, lead_id_of(call), contact=contact)
         )
 
     async def get(self, call: Call) -> Answer:
-        lead = await moments.lead(call, call.caller.account_id, _lead_id(call))
-        return shown_unless_known(call, lead, lambda: {"success": True, "data": wire.show(lead)})
+        lead = await moments.lead(call, call.caller.account_id, lead_id_of(call))
+        return shown_unless_known(call, lead, lambda: success(wire.show(lead)).body)
 
     async def create(self, call: Call) -> Answer:
         sent = await writes.read(call, needs_version=False)
@@ -80,8 +80,8 @@ class LeadSail:
                 data |= wire.show(lead)
             if call.preferences.dry_run:
                 headers = _headers(call, written.before, ignored, creates=True)
-                return _success(views.dry_run(call, VIEW, written), headers)
-            return _success(data, _headers(call, lead, ignored, creates=True), 201 if is_new else 200)
+                return success(views.dry_run(call, VIEW, written), headers)
+            return success(data, _headers(call, lead, ignored, creates=True), 201 if is_new else 200)
 
         write = writes.writing(call, sent, answer)
         contact = wire.contact(sent.body) or Contact()
@@ -100,19 +100,19 @@ class LeadSail:
         def answer(written: Written) -> Answer:
             if call.preferences.dry_run:
                 headers = lead_headers(call, written.before) | {"Preference-Applied": "dry-run"}
-                return _success(views.dry_run(call, VIEW, written), headers)
-            return _success(None, lead_headers(call, written.lead))
+                return success(views.dry_run(call, VIEW, written), headers)
+            return success(None, lead_headers(call, written.lead))
 
         write = writes.writing(call, sent, answer)
         try:
-            return await service.delete(call.store, write, _lead_id(call))
+            return await service.delete(call.store, write, lead_id_of(call))
         except Conflict as error:
             raise views.conflict(call, VIEW, error, {}) from None
 
     async def list(self, call: Call) -> Answer:
         leads, has_more = await listing.page(call)
         next_cursor = wire.ID_PREFIX + leads[-1].id if has_more else None
-        return _success({"leads": [wire.show(lead) for lead in leads], "nextCursor": next_cursor, "hasMore": has_more})
+        return success({"leads": [wire.show(lead) for lead in leads], "nextCursor": next_cursor, "hasMore": has_more})
 
 
 async def _update(
@@ -124,7 +124,7 @@ async def _update(
         raise views.conflict(call, VIEW, error, sent.body) from None
 
 
-def _success(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Answer:
+def success(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Answer:
     return Answer({"success": True, "data": data}, status, headers or {})
 
 
@@ -141,10 +141,3 @@ def _listed(pointers: list[str]) -> str:
     if len(text) <= IGNORED_LIMIT_BYTES:
         return text
     return text[:IGNORED_LIMIT_BYTES].rpartition(", ")[0] + ", ..."
-
-
-def _lead_id(call: Call) -> str:
-    lead_id = bare_lead_id(call.request.path_params["lead_id"])
-    if lead_id is None:
-        raise LeadNotFound
-    return lead_id

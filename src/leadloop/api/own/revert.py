@@ -4,13 +4,13 @@ from functools import partial
 from typing import Any
 
 from leadloop.api import views, writes
-from leadloop.api.call import Answer, Call, bare_lead_id, lead_headers
+from leadloop.api.call import Answer, Call, lead_headers, lead_id_of
 from leadloop.api.errors import ApiError, invalid
 from leadloop.api.kinds import whole
 from leadloop.api.leadsail import wire
-from leadloop.api.leadsail.routes import VIEW
+from leadloop.api.leadsail.routes import VIEW, success
 from leadloop.core.changes import pointer
-from leadloop.core.errors import Conflict, LeadNotFound, NoSuchVersion, Problem
+from leadloop.core.errors import Conflict, NoSuchVersion, Problem
 from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.service import Written
@@ -18,9 +18,7 @@ from leadloop.core.leads.service import Written
 
 async def revert(call: Call) -> Answer:
     sent = await writes.read(call)
-    lead_id = bare_lead_id(call.request.path_params["lead_id"])
-    if lead_id is None:
-        raise LeadNotFound
+    lead_id = lead_id_of(call)
     version = _version(sent.body)
     try:
         then = await at_version(call.store, call.caller.account_id, lead_id, version)
@@ -34,7 +32,7 @@ async def revert(call: Call) -> Answer:
             data = wire.show(lead)
         if call.preferences.dry_run:
             data, lead = views.dry_run(call, VIEW, written), written.before or lead
-        return Answer({"success": True, "data": data}, headers=lead_headers(call, lead))
+        return success(data, lead_headers(call, lead))
 
     write = writes.writing(call, sent, answer)
     try:

@@ -3,9 +3,10 @@
 import asyncio
 from functools import partial
 
-from leadloop.api.call import Answer, Call, Route, bare_lead_id
+from leadloop.api.call import Answer, Call, Route, lead_id_of
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
+from leadloop.api.leadsail.routes import success
 from leadloop.api.own.paging import Asked, Page, asked, cursor, page
 from leadloop.api.own.revert import revert
 from leadloop.api.own.waiting import Waiting
@@ -13,7 +14,6 @@ from leadloop.api.own.webhooks import Webhooks
 from leadloop.api.own.wire import Records
 from leadloop.api.queries import number
 from leadloop.core.changes import Change
-from leadloop.core.errors import LeadNotFound
 from leadloop.core.leads import service
 from leadloop.webhooks.sending import Outside
 
@@ -56,9 +56,7 @@ class Own:
     async def lead_changes(self, call: Call) -> Answer:
         """One lead's history; a place in it is a version."""
         account_id, store = call.caller.account_id, call.store
-        lead_id = bare_lead_id(call.request.path_params["lead_id"])
-        if lead_id is None:
-            raise LeadNotFound
+        lead_id = lead_id_of(call)
         wanted = asked(call.request, lead_id)
         lead = await service.get(store, account_id, lead_id)
         wanted.check(lead.version)
@@ -76,4 +74,4 @@ def _answer(wanted: Asked, found: Page, end: int) -> Answer:
         "nextCursor": cursor(wanted.feed, found.last),
         "hasMore": found.last < end,
     }
-    return Answer({"success": True, "data": data})
+    return success(data)

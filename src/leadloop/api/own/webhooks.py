@@ -1,28 +1,22 @@
 """Webhook endpoints: `/api/v1/webhooks` (semantics sections 8 and 10)."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import structs
 
-from leadloop.api import body as bodies
+from leadloop.api.body import read_object
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import ApiError
-from leadloop.core.errors import InvalidFields, Problem
+from leadloop.api.leadsail.routes import success
+from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import ID, new_id
-from leadloop.webhooks import form, health, sign
+from leadloop.webhooks import form, health, schedule, sign
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import Outbox, Stored
 from leadloop.webhooks.sending import Outside, opened, sealed, test
 
 SCOPE = "webhooks:manage"
 NOT_FOUND = "webhook not found: there is no endpoint with this id in the account"
-
-
-class Shown(NamedTuple):
-    """What the answer to creating and rotating carries, this once."""
-
-    endpoint: Endpoint
-    secret: str | None = None
 
 
 class Webhooks:
@@ -48,34 +42,34 @@ class Webhooks:
 
     async def list(self, call: Call) -> Answer:
         found = await self._store.endpoints(call.caller.account_id)
-        return _success({"webhooks": [form.show(stored.endpoint) for stored in found]})
+        return success({"webhooks": [form.show(stored.endpoint) for stored in found]})
 
     async def create(self, call: Call) -> Answer:
         account_id, at_ms = call.caller.account_id, call.stamp.at_ms
         blank = form.blank(account_id, new_id(at_ms), at_ms)
-        made = _read(await _body(call), blank, at_ms, self._known)
+        made = _read(await read_object(call.request), blank, at_ms, self._known)
         if len(await self._store.endpoints(account_id)) >= ENDPOINT_LIMIT:
             raise ApiError(409, f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         text = sign.new_secret()
         secret = sign.Secret(self._known.vault.seal(text, account_id, made.id))
         await self._store.add_endpoint(Stored(sealed(self._known.vault, made), [secret]))
-        return _shown(Shown(made, text), 201)
+        return _shown(made, text, 201)
 
     async def get(self, call: Call) -> Answer:
-        return _shown(Shown((await self._stored(call)).endpoint))
+        return _shown((await self._stored(call)).endpoint)
 
     async def update(self, call: Call) -> Answer:
-        body, stored, vault = await _body(call), await self._stored(call), self._known.vault
+        body, stored, vault = await read_object(call.request), await self._stored(call), self._known.vault
         before = opened(vault, stored.endpoint)
         changed = _read(body, before, call.stamp.at_ms, self._known)
         if changed is not before:
             await self._save(stored, sealed(vault, changed))
-        return _shown(Shown(changed))
+        return _shown(changed)
 
     async def delete(self, call: Call) -> Answer:
         stored = await self._stored(call)
         await self._store.delete_endpoint(stored.endpoint.account_id, stored.endpoint.id)
-        return _success(None)
+        return success(None)
 
     async def rotate(self, call: Call) -> Answer:
         """The old secret signs along for a day."""
@@ -83,14 +77,14 @@ class Webhooks:
         text = sign.new_secret()
         newest = self._known.vault.seal(text, endpoint.account_id, endpoint.id)
         await self._store.rotate(endpoint.account_id, endpoint.id, newest, call.stamp.at_ms)
-        return _shown(Shown(endpoint, text))
+        return _shown(endpoint, text)
 
     async def test(self, call: Call) -> Answer:
         """Sends one now, whatever state the endpoint is in, and tells what came of it."""
         attempt = await test(self._known, await self._stored(call), call.stamp.at_ms)
-        return _success(
+        return success(
             {
-                "delivered": attempt.status is not None and 200 <= attempt.status <= 299,
+                "delivered": schedule.is_success(attempt.status),
                 "status": attempt.status,
                 "error": attempt.error,
                 "detail": attempt.detail,
@@ -111,12 +105,12 @@ class Webhooks:
     async def attempts(self, call: Call) -> Answer:
         endpoint = (await self._stored(call)).endpoint
         found = await self._store.attempts(endpoint.account_id, endpoint.id, call.stamp.at_ms + 1, 100)
-        return _success({"attempts": [_attempt(structs.asdict(one)) for one in found]})
+        return success({"attempts": [_attempt(structs.asdict(one)) for one in found]})
 
     async def _moved(self, call: Call, stored: Stored, state: health.Health) -> Answer:
         changed = structs.replace(stored.endpoint, health=state)
         await self._save(stored, changed)
-        return _shown(Shown(changed))
+        return _shown(changed)
 
     async def _save(self, stored: Stored, changed: Endpoint) -> None:
         if changed.health != stored.endpoint.health:
@@ -142,26 +136,17 @@ class Webhooks:
         return self._known.store
 
 
-async def _body(call: Call) -> dict[str, Any]:
-    bodies.check(call.request)
-    return bodies.decode_object(await bodies.read(call.request))
-
-
 def _read(body: dict[str, Any], stored: Endpoint, at_ms: int, outside: Outside) -> Endpoint:
     """Raises `InvalidFields`."""
     found = form.read(body, stored, at_ms, outside.rules)
     if found.problems:
-        raise InvalidFields([Problem(problem.field, problem.text) for problem in found.problems])
+        raise InvalidFields(found.problems)
     return found.endpoint
 
 
-def _success(data: Any, status: int = 200) -> Answer:
-    return Answer({"success": True, "data": data}, status)
-
-
-def _shown(shown: Shown, status: int = 200) -> Answer:
-    secret = {} if shown.secret is None else {"secret": shown.secret}
-    return _success(form.show(shown.endpoint) | secret, status)
+def _shown(endpoint: Endpoint, secret: str | None = None, status: int = 200) -> Answer:
+    """The answer to creating and rotating carries the secret, this once."""
+    return success(form.show(endpoint) | ({} if secret is None else {"secret": secret}), status=status)
 
 
 def _attempt(members: dict[str, Any]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _replace(name: str, before: Any, value: Any, log: list[FieldChange]) -> Any:
         value = []
     if same(before, value):
         return before
-    log.append(FieldChange(pointer(name), _bare(before), _bare(value)))
+    log.append(FieldChange(pointer(name), bare(before), bare(value)))
     return value
 
 
@@ -221,7 +221,7 @@ def _last(others: list[Message], message: Message, *, is_new: bool, was_last: Me
     return max((*others, message), key=rank)
 
 
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
     """An empty collection is recorded as unset."""
     return None if value == [] else value
 

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from leadloop.core.changes import FieldChange, pointer
-from leadloop.core.leads.merge import ITEMS, PARTS, same
+from leadloop.core.leads.merge import ITEMS, PARTS, bare, same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import MERGE_TABLE, Rule
 
@@ -44,7 +44,7 @@ def _field(name: str, old: Any, new: Any) -> Iterator[FieldChange]:
     elif rule is Rule.ITEMS and _falls_into_order(name, old, new):
         yield from _entries(name, _by_key(name, old), _by_key(name, new))
     else:
-        yield FieldChange(pointer(name), _bare(old), _bare(new))
+        yield FieldChange(pointer(name), bare(old), bare(new))
 
 
 def _entries(name: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[FieldChange]:
@@ -63,8 +63,3 @@ def _falls_into_order(name: str, old: list[Any], new: list[Any]) -> bool:
 def _by_key(name: str, items: list[Any]) -> dict[str, Any]:
     key = ITEMS[name][1]
     return {getattr(item, key): item for item in items}
-
-
-def _bare(value: Any) -> Any:
-    """An empty collection is recorded as unset."""
-    return None if value == [] else value

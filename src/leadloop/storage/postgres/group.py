@@ -172,8 +172,7 @@ class Group:
             job.tried[saved.change.version] = result
 
     def _loaded(self, job: Job, row: Row) -> Loaded:
-        unit = job.unit
-        if (unit.contact, unit.message_id, unit.history_after, unit.once_key) == (None, None, None, None):
+        if not job.unit.asks_more:
             return Loaded(row.now)
         return Loaded(
             row.now,

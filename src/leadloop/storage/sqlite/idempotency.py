@@ -10,6 +10,9 @@ from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
+FORGET_AT_ONCE = 2_000
+"""Other writers wait so long: some 10 ms."""
+
 
 def keep(connection: apsw.Connection, unit: Unit[Any], kept: Kept) -> None:
     connection.execute(
@@ -25,7 +28,3 @@ def kept(connection: apsw.Connection, account_id: str, once_key: str) -> Kept | 
 def forget(connection: apsw.Connection, before_ms: int) -> int:
     connection.execute(SQL["forget_kept"], (before_ms, FORGET_AT_ONCE))
     return connection.changes()
-
-
-FORGET_AT_ONCE = 2_000
-"""Other writers wait so long: some 10 ms."""

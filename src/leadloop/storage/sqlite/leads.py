@@ -52,7 +52,7 @@ def _load(connection: apsw.Connection, unit: Unit[T]) -> Loaded:
         return Loaded(None, kept=kept)
     doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
     lead = None if doc is None else decode(doc)
-    if (unit.contact, unit.message_id, unit.history_after, unit.absent) == (None, None, None, None):
+    if not unit.asks_more:
         return Loaded(lead)
     return Loaded(
         lead,
