@@ -17,6 +17,7 @@ from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.routing import OnFiled, nobody
 
 START_MS = 1_760_000_000_000
 ACCOUNT = ids.stable_id("the account of the tests")
@@ -34,15 +35,15 @@ class Database(NamedTuple):
     engine: str
     address: str
 
-    def store(self) -> WebhookStore:
+    def store(self, on_filed: OnFiled = nobody) -> WebhookStore:
         if self.engine == SQLITE:
-            return SqliteStore(self.address)
-        return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS)
+            return SqliteStore(self.address, on_filed=on_filed)
+        return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS, on_filed=on_filed)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[WebhookStore]:
+    async def opened(self, on_filed: OnFiled = nobody) -> AsyncIterator[WebhookStore]:
         """A store on the migrated database."""
-        store = self.store()
+        store = self.store(on_filed)
         await store.open()
         try:
             await store.migrate()

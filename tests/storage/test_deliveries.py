@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
+from msgspec import structs
+
 from leadloop.core.ids import new_id
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Outbox, Stored, Wanted
 from leadloop.webhooks.sign import Secret
 from tests.storage.database import ACCOUNT, START_MS, Database, create, update
@@ -28,6 +29,10 @@ async def claim(store: Outbox, at_ms: int = LATER_MS, most: int = 10, token: str
 
 def done(claimed: Claimed, state: Any = "done", due_at_ms: int = 0) -> Finished:
     made = AttemptRecord(
+        lead_id=claimed.delivery.lead_id,
+        version=claimed.delivery.version,
+        event=claimed.delivery.event,
+        event_id=claimed.delivery.event_id,
         n=claimed.attempts + 1,
         trigger=claimed.trigger,
         at_ms=LATER_MS,
@@ -49,11 +54,11 @@ def test_an_endpoint_reads_back(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             stored = endpoint(events=("lead.created",), headers={"X-A": "b"}, tags=("vip",))
-            await store.add_endpoint(stored)
+            assert await store.add_endpoint(stored, 50)
             assert await store.endpoint(ACCOUNT, "e" * 24) == stored
             assert await store.endpoint("b" * 24, "e" * 24) is None
             assert await store.endpoints(ACCOUNT) == [stored] == await store.endpoints()
-            await store.save_health(ACCOUNT, "e" * 24, Health(failures=3))
+            await store.change_health(ACCOUNT, "e" * 24, lambda health: structs.replace(health, failures=3))
             changed = endpoint(description="CRM")
             await store.rotate(ACCOUNT, "e" * 24, "v1:newest", START_MS)
             await store.save_endpoint(changed.endpoint)
@@ -61,7 +66,7 @@ def test_an_endpoint_reads_back(database: Database) -> None:
             assert found is not None
             assert (found.endpoint.description, found.endpoint.health.failures) == ("CRM", 3)
             assert [secret.text for secret in found.secrets] == ["v1:newest", "v1:sealed"]
-            await store.delete_endpoint(ACCOUNT, "e" * 24)
+            await store.delete_endpoint(ACCOUNT, "e" * 24, LATER_MS)
             assert await store.endpoints(ACCOUNT) == []
 
     asyncio.run(run())
@@ -71,7 +76,7 @@ def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Dat
     async def run() -> None:
         async with database.opened() as store, database.opened() as other:
             before = await create(store, name="Ana")
-            await other.add_endpoint(endpoint())
+            assert await other.add_endpoint(endpoint(), 50)
             lead = await create(store, name="Eva")
             await update(store, lead, detail="x")
             await update(store, lead, detail="x")
@@ -87,17 +92,17 @@ def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Dat
 def test_a_claim_is_nobody_elses_until_its_lease_ends(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.add_endpoint(endpoint())
+            assert await store.add_endpoint(endpoint(), 50)
             await create(store, name="Ana")
             (mine,) = await claim(store, token="mine")
             assert await claim(store, token="hers") == []
             (hers,) = await claim(store, LATER_MS + LEASE_MS, token="hers")
             assert hers.delivery == mine.delivery
-            assert await store.finish([done(mine)], LATER_MS) == 0
-            assert await store.attempts(ACCOUNT, "e" * 24, 2 * LATER_MS, 10) == []
-            assert await store.finish([done(hers)], LATER_MS) == 1
-            assert await store.finish([done(hers)], LATER_MS) == 0
-            (attempt,) = await store.attempts(ACCOUNT, "e" * 24, 2 * LATER_MS, 10)
+            assert await store.finish([done(mine)], LATER_MS) == (0, set())
+            assert await store.attempts(ACCOUNT, "e" * 24, None, 10) == []
+            assert await store.finish([done(hers)], LATER_MS) == (1, set())
+            assert await store.finish([done(hers)], LATER_MS) == (0, set())
+            (attempt,) = await store.attempts(ACCOUNT, "e" * 24, None, 10)
             assert attempt == done(hers).attempt
 
     asyncio.run(run())
@@ -106,7 +111,7 @@ def test_a_claim_is_nobody_elses_until_its_lease_ends(database: Database) -> Non
 def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.add_endpoint(endpoint())
+            assert await store.add_endpoint(endpoint(), 50)
             ana, eva = await create(store, name="Ana"), await create(store, name="Eva")
             for n in range(3):
                 await update(store, ana, detail=str(n))
@@ -128,7 +133,7 @@ def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database
 def test_without_an_order_nothing_waits(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.add_endpoint(endpoint(order="unordered"))
+            assert await store.add_endpoint(endpoint(order="unordered"), 50)
             lead = await create(store, name="Ana")
             for n in range(3):
                 await update(store, lead, detail=str(n))
@@ -140,7 +145,7 @@ def test_without_an_order_nothing_waits(database: Database) -> None:
 def test_only_what_an_endpoint_wants_is_filed(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.add_endpoint(endpoint(only_fields=("/detail",), events=("lead.updated",)))
+            assert await store.add_endpoint(endpoint(only_fields=("/detail",), events=("lead.updated",)), 50)
             lead: Lead = await create(store, name="Ana")
             await update(store, lead, company_name="x")
             await update(store, lead, detail="x")

@@ -43,6 +43,8 @@ class Health(Struct, frozen=True, kw_only=True):
     slots: tuple[Slot, ...] = ()
     probe_at_ms: int = 0
     """While it is paused: when the next attempt may be made."""
+    resumed_at_ms: int | None = None
+    """When a 2xx ended the last pause: what has waited is not let loose all at once."""
     last_success_ms: int | None = None
     silent_ms: int = 0
     """For how long deliveries have been due without a 2xx."""
@@ -128,7 +130,9 @@ def _reason_to_pause(health: Health) -> Why | None:
 
 def _resumed(health: Health, at_ms: int) -> Health:
     """The failures before the pause do not count again."""
-    return structs.replace(health, state="active", why=None, since_ms=at_ms, slots=(), probe_at_ms=0)
+    return structs.replace(
+        health, state="active", why=None, since_ms=at_ms, resumed_at_ms=at_ms, slots=(), probe_at_ms=0
+    )
 
 
 def _moved(health: Health, state: State, why: Why, at_ms: int) -> Health:

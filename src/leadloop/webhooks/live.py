@@ -1,6 +1,13 @@
-"""An endpoint as a worker sees it: how many deliveries it may be sent now, and what follows from an attempt."""
+"""An endpoint as a worker sees it: how many deliveries it may be sent now, and what follows from an attempt.
 
-from msgspec import Struct
+How it fares is the database's to say. What came of attempts since that was read is applied to it here, and there when
+it is put down.
+"""
+
+from math import ceil, inf
+from typing import NamedTuple
+
+from msgspec import Struct, field
 
 from leadloop.webhooks import health, schedule
 from leadloop.webhooks.endpoints import Endpoint
@@ -8,16 +15,37 @@ from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import AttemptRecord, Claimed, DeliveryState, Finished, Stored, Wanted
 from leadloop.webhooks.send import Attempt
 
-SUCCESS_TOLD_MS = 10_000
-"""The time of the last 2xx is put down so often, and not with every one."""
+SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS = 10, 1_000
+"""Between two looks for something due where there was nothing."""
+OUTCOMES_KEPT_MS = 10_000
+"""Where all goes well, how it goes is put down so often, and not with every attempt."""
+RAMP_PER_S, RAMP_MS = 10, 10_000
+"""After a pause so many are let loose in the first second, twice as many in each that follows, for so long."""
+
+
+class Outcome(NamedTuple):
+    at_ms: int
+    ok: bool
+    gone: bool
+    still_due: bool
 
 
 class Live(Struct, eq=False):
     stored: Stored
     health: Health
+    """As the database has it, and what has come of attempts since."""
     saved: Health
     """As the database has it."""
+    outcomes: list[Outcome] = field(default_factory=list)
+    """Of which the database does not know."""
     under_way: int = 0
+    more: bool = False
+    """Whether the last look may have left something that is due."""
+    look_at_ms: int = 0
+    """When to look for something due again."""
+    pause_ms: int = SHORTEST_PAUSE_MS
+    waits_until_ms: int = 0
+    """Until when a delivery waits for its next attempt, as far as is known."""
     tokens: float = 0.0
     """Of the rate limit: deliveries that may be sent at once."""
     filled_at_ms: int = 0
@@ -27,54 +55,58 @@ class Live(Struct, eq=False):
         return self.stored.endpoint
 
     def meet(self, stored: Stored) -> None:
-        """What the database says now. A state that somebody or another worker has changed wins over ours."""
-        if stored.endpoint.state != self.saved.state:
-            self.health = stored.endpoint.health
-        self.saved = stored.endpoint.health
+        """What the database says now."""
         self.stored = stored
+        self.know(stored.endpoint.health)
 
-    def unsaved(self) -> bool:
-        """Whether something has come of attempts that the database is to know; of each 2xx it need not."""
-        was, now = self.saved, self.health
-        since_ms = (now.last_success_ms or 0) - (was.last_success_ms or 0)
-        return (was.state, was.failures) != (now.state, now.failures) or since_ms >= SUCCESS_TOLD_MS
+    def know(self, told: Health) -> None:
+        self.saved, self.health = told, applied(told, self.outcomes)
 
-    def wanted(self, now_ms: int) -> Wanted | None:
-        """What may be claimed for it now."""
-        leave = health.leave(self.health, now_ms)
-        free = self.endpoint.in_flight - self.under_way
-        if leave == "wait" or (leave == "probe" and self.under_way):
+    def wake(self) -> None:
+        self.look_at_ms, self.pause_ms = 0, SHORTEST_PAUSE_MS
+
+    def wanted(self, now_ms: int, most: int) -> Wanted | None:
+        """What may be claimed for it now, at most so much. A probe is only allowed for: others may want it too."""
+        if self.ready_at_ms(now_ms) > now_ms:
             return None
-        most = min(1 if leave == "probe" else free, self._allowed(now_ms))
-        if most <= 0:
-            return None
-        return Wanted(self.endpoint.account_id, self.endpoint.id, most)
+        probe = self.health.state == "paused"
+        most = 1 if probe else min(most, self.endpoint.in_flight - self.under_way, int(self._filled(now_ms)))
+        return Wanted(self.endpoint.account_id, self.endpoint.id, most, probe) if most > 0 else None
 
-    def took(self, deliveries: int, now_ms: int) -> None:
+    def ready_at_ms(self, now_ms: int) -> float:
+        """When to look for something due, if nothing happens before."""
+        if self.health.state == "paused" and not self.under_way:
+            return max(self.look_at_ms, self.health.probe_at_ms)
+        if self.health.state != "active" or self.under_way >= self.endpoint.in_flight:
+            return inf
+        lacking, rate = 1 - self._filled(now_ms), self._rate(now_ms)
+        return max(self.look_at_ms, now_ms + ceil(1_000 * lacking / rate) if lacking > 0 else 0)
+
+    def took(self, wanted: Wanted, deliveries: int, now_ms: int) -> None:
         """So many are on their way."""
         self.under_way += deliveries
         self.tokens -= deliveries
-        if deliveries and self.health.state == "paused":
-            self.health = health.probing(self.health, now_ms)
-
-    def _allowed(self, now_ms: int) -> int:
-        rate = self.endpoint.rate_per_s
-        if rate is None:
-            return self.endpoint.in_flight
-        waited_ms = now_ms - (self.filled_at_ms or now_ms - 1_000)
-        self.tokens = min(max(rate, 1.0), self.tokens + rate * waited_ms / 1_000)
-        self.filled_at_ms = now_ms
-        return int(self.tokens)
+        self.more = deliveries == wanted.most
+        if deliveries:
+            self.wake()
+        else:
+            self.look_at_ms, self.pause_ms = now_ms + self.pause_ms, min(2 * self.pause_ms, LONGEST_PAUSE_MS)
 
     def judge(self, claimed: Claimed, attempt: Attempt, *, probe: bool) -> Finished:
         """What becomes of a delivery, and of the endpoint's health."""
         at_ms = attempt.started_at_ms + attempt.duration_ms
         ok, gone = schedule.is_success(attempt.status), attempt.status == schedule.GONE
-        self.health = health.attempted(self.health, at_ms, ok=ok, gone=gone)
         attempts = claimed.attempts + (0 if probe and not ok else 1)
         due_ms = at_ms if probe else self._next(claimed, attempts, attempt, at_ms)
         state: DeliveryState = "done" if ok else "failed" if due_ms is None else "pending"
+        next_ms = due_ms if state == "pending" else None
+        self.waits_until_ms = max(self.waits_until_ms, next_ms or 0)
+        self._came(Outcome(at_ms, ok, gone, self.more or next_ms is not None or at_ms < self.waits_until_ms))
         record = AttemptRecord(
+            lead_id=claimed.delivery.lead_id,
+            version=claimed.delivery.version,
+            event=claimed.delivery.event,
+            event_id=claimed.delivery.event_id,
             n=claimed.attempts + 1,
             trigger="probe" if probe else claimed.trigger,
             at_ms=attempt.started_at_ms,
@@ -83,9 +115,42 @@ class Live(Struct, eq=False):
             error=attempt.error,
             address=attempt.remote,
             answer=attempt.answer,
-            next_at_ms=due_ms if state == "pending" else None,
+            next_at_ms=next_ms,
         )
         return Finished(claimed, state, attempts, due_ms or at_ms, record)
+
+    def unsaved(self) -> bool:
+        """Whether something has come of attempts that the database is to know."""
+        if not self.outcomes:
+            return False
+        since_ms = (self.health.last_success_ms or 0) - (self.saved.last_success_ms or 0)
+        well = self.health.state == self.saved.state == "active" and not self.saved.failures
+        return not well or since_ms >= OUTCOMES_KEPT_MS or any(not outcome.ok for outcome in self.outcomes)
+
+    def put_down(self, outcomes: int, told: Health) -> None:
+        """So many outcomes are part of what the database says now."""
+        del self.outcomes[:outcomes]
+        self.know(told)
+
+    def _came(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.health = applied(self.health, [outcome])
+
+    def _rate(self, now_ms: int) -> float:
+        """Deliveries a second: the endpoint's own limit, or that of one that has just come back."""
+        rate, resumed_ms = self.endpoint.rate_per_s or inf, self.health.resumed_at_ms
+        if resumed_ms is None or now_ms - resumed_ms >= RAMP_MS:
+            return rate
+        return min(rate, RAMP_PER_S * 2 ** ((now_ms - resumed_ms) / 1_000))
+
+    def _filled(self, now_ms: int) -> float:
+        """How many deliveries the rate allows now; a second's worth at the most."""
+        rate, waited_ms = self._rate(now_ms), now_ms - self.filled_at_ms
+        self.filled_at_ms = now_ms
+        self.tokens = (
+            self.endpoint.in_flight if rate == inf else min(max(rate, 1), self.tokens + rate * waited_ms / 1_000)
+        )
+        return self.tokens
 
     def _next(self, claimed: Claimed, attempts: int, attempt: Attempt, at_ms: int) -> int | None:
         """When it is tried again after a failure; `None` for never."""
@@ -96,3 +161,9 @@ class Live(Struct, eq=False):
             self.endpoint.attempts,
             retry_after_s=attempt.retry_after_s,
         )
+
+
+def applied(told: Health, outcomes: list[Outcome]) -> Health:
+    for at_ms, ok, gone, still_due in outcomes:
+        told = health.attempted(told, at_ms, ok=ok, gone=gone, still_due=still_due)
+    return told

@@ -5,18 +5,21 @@ else can, and without the token of the claim it can not be finished, so a worker
 wakes up late changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
+from leadloop.core.changes import Change
+from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Store
 from leadloop.webhooks.endpoints import Delivery, Endpoint
-from leadloop.webhooks.health import Health, State
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.routing import Filed
 from leadloop.webhooks.sign import Secret
 
 DeliveryState = Literal["pending", "done", "failed"]
-Trigger = Literal["change", "retry", "probe", "resend", "recover", "replay", "test"]
+Trigger = Literal["change", "retry", "probe", "resend", "recover", "replay"]
 
 
 class Stored(NamedTuple):
@@ -30,12 +33,18 @@ AFTER_ANOTHER_MS = 2**53 - 1
 """When a delivery is due that waits for the one before it: never, until that is finished and wakes it."""
 
 
+FOLLOWING = 100
+"""How many changes behind a told one are undone in memory."""
+
+
 class Wanted(NamedTuple):
     """How many deliveries of an endpoint can be sent now."""
 
     account_id: str
     endpoint_id: str
     most: int
+    early: bool = False
+    """Also what only waits for its next attempt: for a probe."""
 
 
 class Claimed(NamedTuple):
@@ -46,9 +55,36 @@ class Claimed(NamedTuple):
     token: str
 
 
-class AttemptRecord(Struct, frozen=True, kw_only=True):
-    """What came of one attempt, as it is kept. `answer` is a stranger's text: to be escaped."""
+class DeliveryRecord(NamedTuple):
+    """A delivery and how far it has come. Kept 14 days."""
 
+    delivery: Delivery
+    state: DeliveryState
+    attempts: int
+    due_at_ms: int
+    """When it is attempted next; `AFTER_ANOTHER_MS` while it waits for its turn. Of no meaning when finished."""
+    finished_at_ms: int | None
+
+
+class Place(NamedTuple):
+    """Where a page of a list ends: the list goes on with what is older, or of the same time and behind it."""
+
+    at_ms: int
+    lead_id: str
+    version: int
+    n: int = 0
+    """Of attempts; 0 for deliveries."""
+
+
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """What came of one attempt, as it is kept for 30 days. `answer` is a stranger's text: to be escaped."""
+
+    lead_id: str
+    version: int
+    """With the lead, which delivery it was an attempt of."""
+    event: str
+    event_id: str
+    """The `webhook-id` that was sent."""
     n: int
     trigger: Trigger
     at_ms: int
@@ -70,10 +106,18 @@ class Finished(NamedTuple):
     attempt: AttemptRecord | None
 
 
+class Settled(NamedTuple):
+    ours: int
+    """How many claims were still held by their tokens. Of the others nothing is put down."""
+    woken: set[tuple[str, str]]
+    """Endpoints, with their accounts, that have another delivery due because of that."""
+
+
 class Outbox(Protocol):
     """Raises `Unavailable` from any method while the database can not be reached."""
 
-    async def add_endpoint(self, stored: Stored) -> None: ...
+    async def add_endpoint(self, stored: Stored, most: int) -> bool:
+        """Unless the account has `most` endpoints already."""
 
     async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None: ...
 
@@ -86,20 +130,62 @@ class Outbox(Protocol):
     async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
         """Another secret, sealed, takes over, whatever else is changed in the endpoint at the same time."""
 
-    async def save_health(self, account_id: str, endpoint_id: str, health: Health, was: State | None = None) -> None:
-        """Only if the state is still the one that it `was`: what somebody asked for meanwhile stands."""
+    async def reseal(self, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]) -> None:
+        """The endpoint's secrets and headers, sealed under another key, whatever else is changed at the same time."""
 
-    async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
-        """With all that was on its way to it."""
+    async def change_health(
+        self, account_id: str, endpoint_id: str, change: Callable[[Health], Health]
+    ) -> Health | None:
+        """As `change` makes it of the health that the database has, which nobody else changes meanwhile; `None` for no
+        such endpoint. `change` may be run several times.
+        """
+
+    async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
+        """What was on its way to it goes with the next `tidy_deliveries`."""
 
     async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
         """Deliveries that are due, the longest due first, nobody else's until `until_ms`."""
 
-    async def finish(self, finished: Sequence[Finished], at_ms: int) -> int:
-        """Put down what came of claims, in one transaction; how many of them were still ours."""
+    async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
+        """Put down what came of claims, in one transaction."""
 
-    async def attempts(self, account_id: str, endpoint_id: str, before_ms: int, limit: int) -> list[AttemptRecord]:
+    async def told(self, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+        """For each, the lead as it is now and what has happened to it since: the change that is told comes first, and
+        at most `FOLLOWING` others follow. `None` for what the log has not, or if more than that has happened.
+        """
+
+    async def deliveries(
+        self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
+    ) -> list[DeliveryRecord]:
+        """Newest first; with `failed`, only those that failed for good."""
+
+    async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
+        """Of the changes of one millisecond."""
+
+    async def file_again(self, deliveries: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
+        """To be sent once more, with all attempts anew, whether they were finished, never filed, or dropped; one that
+        only waits for its next attempt is due now, one that is under way is left. Returns how many will be sent.
+
+        `in_turn` waits for older ones of the same lead that are unfinished. All are of one endpoint.
+        """
+
+    async def recover(
+        self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
+    ) -> int:
+        """Up to `most` of the deliveries of changes since then that failed for good, the oldest first, are sent again
+        like that; and all that wait for their next attempt are due now. Returns how many failed ones there were.
+        """
+
+    async def attempts(
+        self, account_id: str, endpoint_id: str, before: Place | None, limit: int
+    ) -> list[AttemptRecord]:
         """Newest first."""
+
+    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
+        """Up to `most` rows that are past keeping are dropped: attempts after 30 days, finished deliveries after 14,
+        what a disabled endpoint has been held for 14 days, and what a deleted one has left. Returns how many; with
+        `most` or more, there may be others.
+        """
 
 
 class WebhookStore(Store, Outbox, Protocol):

@@ -4,7 +4,7 @@ An account's endpoints are remembered; the store tells with every change how oft
 was added a moment ago, by whichever process, is told of the next change already.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
@@ -13,6 +13,12 @@ from leadloop.webhooks.endpoints import Delivery, Endpoint, deliveries_for
 
 Pointers = Callable[[Change], Sequence[str]]
 """A change's pointers, as in the change feed."""
+OnFiled = Callable[[Set[tuple[str, str]]], None]
+"""Told, on the event loop, which endpoints (with their accounts) have something on its way from this process."""
+
+
+def nobody(filed: Set[tuple[str, str]]) -> None:
+    pass
 
 
 def stored_pointers(change: Change) -> list[str]:
@@ -27,8 +33,9 @@ class Filed(NamedTuple):
 
 
 class Routes:
-    def __init__(self, pointers: Pointers = stored_pointers) -> None:
+    def __init__(self, pointers: Pointers = stored_pointers, on_filed: OnFiled = nobody) -> None:
         self._pointers = pointers
+        self.on_filed = on_filed
         self._known: dict[str, tuple[int, Sequence[Endpoint]]] = {}
 
     def knows(self, account_id: str, version: int) -> bool:

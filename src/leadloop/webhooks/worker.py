@@ -1,28 +1,30 @@
 """The worker: claims what is due, sends it, and puts down what came of it. As many processes as are wanted may run one.
 
 No transaction is open while something is sent. What came of attempts is gathered for some milliseconds and put down
-together. Polling, with longer pauses while nothing is due; whoever files a delivery in this process may `wake` it.
+together. Each endpoint is looked after on its own: at once when something is filed for it in this process, when a slot
+is free or another delivery's turn comes, and else with longer and longer pauses.
 """
 
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import structlog
 
 from leadloop.core.errors import Unavailable
-from leadloop.webhooks.bodies import render
-from leadloop.webhooks.live import Live
-from leadloop.webhooks.past import told
+from leadloop.webhooks import health
+from leadloop.webhooks.batch import Batch, prepare
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.live import LONGEST_PAUSE_MS, Live, applied
 from leadloop.webhooks.ports import Claimed, Finished, Wanted
-from leadloop.webhooks.send import Request
 from leadloop.webhooks.sending import Outside, request
 from leadloop.webhooks.vault import SecretLost
 
 LEASE_MS = 60_000
 """Longer than any attempt takes, however slow this process is."""
-SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 1.0
+IN_FLIGHT_LIMIT = 500
+"""In all; no endpoint takes more than half of what is free, so that many that hang leave something for the others."""
 REFRESH_MS = 1_000
 """How often the endpoints are read anew."""
 STOP_S = 10.0
@@ -41,124 +43,160 @@ class Worker:
         self._live: dict[Key, Live] = {}
         self._read_at_ms = 0
         self._finished: list[Finished] = []
-        self._sending: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        self._batches: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._put_down = asyncio.Event()
 
-    def wake(self) -> None:
-        """Something is due."""
+    def wake(self, keys: Set[Key]) -> None:
+        """Something may be due for these endpoints. One that is new is read."""
+        for key in keys:
+            if (live := self._live.get(key)) is not None:
+                live.wake()
+            else:
+                self._read_at_ms = 0
         self._woken.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop; then what is under way is finished."""
         writing = asyncio.create_task(self._write_down(stopping))
-        pause_s = SHORTEST_PAUSE_S
+        stop = asyncio.create_task(stopping.wait())
         while not stopping.is_set():
             try:
-                pause_s = SHORTEST_PAUSE_S if await self._round() else min(2 * pause_s, LONGEST_PAUSE_S)
-            except Unavailable:
-                pause_s = LONGEST_PAUSE_S
+                rest_s = await self._round()
             except Exception as error:
-                _log.error("webhooks were not sent", error=type(error).__name__)
-                pause_s = LONGEST_PAUSE_S
-            await self._rest(stopping, pause_s)
-        if self._sending:
-            await asyncio.wait(self._sending)
+                if not isinstance(error, Unavailable):
+                    _log.error("webhooks were not sent", error=type(error).__name__)
+                rest_s = LONGEST_PAUSE_MS / 1_000
+            woken = asyncio.create_task(self._woken.wait())
+            await asyncio.wait((stop, woken), timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
+            woken.cancel()
+            self._woken.clear()
+        while self._batches:
+            await asyncio.wait(self._batches)
         self._put_down.set()
         try:
             await asyncio.wait_for(writing, STOP_S)
         except TimeoutError:
             _log.warning("what came of the last webhooks was not put down: they are sent again")
 
-    async def _rest(self, stopping: asyncio.Event, pause_s: float) -> None:
-        waits = [asyncio.create_task(event.wait()) for event in (stopping, self._woken)]
-        await asyncio.wait(waits, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        self._woken.clear()
-
-    async def _round(self) -> bool:
-        """Whether anything was claimed."""
+    async def _round(self) -> float:
+        """Sends what is due; how many seconds to rest afterwards."""
         now_ms = self._outside.clock()
         if now_ms - self._read_at_ms >= REFRESH_MS:
             await self._refresh(now_ms)
-        wanted = [want for live in self._live.values() if (want := live.wanted(now_ms)) is not None]
-        if not wanted:
-            return False
-        claimed = await self._claim(wanted, now_ms)
-        for one in claimed:
-            task = asyncio.create_task(self._deliver(one))
-            self._sending.add(task)
-            task.add_done_callback(self._sending.discard)
-        return bool(claimed)
+        wanted = [want for key in list(self._live) if (want := await self._wanted(key, now_ms)) is not None]
+        if wanted:
+            await self._claim(wanted, now_ms)
+        now_ms = self._outside.clock()
+        soonest_ms = min((live.ready_at_ms(now_ms) for live in self._live.values()), default=now_ms + LONGEST_PAUSE_MS)
+        return min(max(soonest_ms - now_ms, 0), LONGEST_PAUSE_MS) / 1_000
 
-    async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> list[Claimed]:
+    async def _wanted(self, key: Key, now_ms: int) -> Wanted | None:
+        live, free = self._live[key], IN_FLIGHT_LIMIT - self._under_way
+        want = live.wanted(now_ms, (free + 1) // 2)
+        if want is None or not want.early:
+            return want
+        return want if await self._takes_probe(key, now_ms) else None
+
+    async def _takes_probe(self, key: Key, now_ms: int) -> bool:
+        """Whether this minute's probe is ours, among all workers."""
+        mine = False
+
+        def take(known: Health) -> Health:
+            nonlocal mine
+            mine = health.leave(known, now_ms) == "probe"
+            return health.probing(known, now_ms) if mine else known
+
+        known = await self._outside.store.change_health(*key, take)
+        if known is not None:
+            self._live[key].know(known)
+        return mine
+
+    async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> None:
         claimed = await self._outside.store.claim(wanted, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
-        for key, deliveries in Counter(_key(one) for one in claimed).items():
-            self._live[key].took(deliveries, now_ms)
-        return claimed
+        self._under_way += len(claimed)
+        counts = Counter(_key(one) for one in claimed)
+        for want in wanted:
+            key = want.account_id, want.endpoint_id
+            self._live[key].took(want, counts[key], now_ms)
+        if claimed:
+            batch = asyncio.create_task(self._deliver_all(claimed))
+            self._batches.add(batch)
+            batch.add_done_callback(self._batches.discard)
 
     async def _refresh(self, now_ms: int) -> None:
-        found = {(s.endpoint.account_id, s.endpoint.id): s for s in await self._outside.store.endpoints()}
-        for key, stored in found.items():
+        self._read_at_ms = now_ms
+        stored = await self._outside.store.endpoints()
+        found = {(one.endpoint.account_id, one.endpoint.id): one for one in stored}
+        for key, one in found.items():
             if key in self._live:
-                self._live[key].meet(stored)
+                self._live[key].meet(one)
             else:
-                self._live[key] = Live(stored=stored, health=stored.endpoint.health, saved=stored.endpoint.health)
+                self._live[key] = Live(stored=one, health=one.endpoint.health, saved=one.endpoint.health)
         for key in self._live.keys() - found.keys():
             del self._live[key]
-        self._read_at_ms = now_ms
         self._put_down.set()  # how they fare, if that was not known yet
 
-    async def _deliver(self, claimed: Claimed) -> None:
-        live = self._live[_key(claimed)]
-        probe = live.health.state == "paused"
+    async def _deliver_all(self, claimed: Sequence[Claimed]) -> None:
+        lives = [self._live[_key(one)] for one in claimed]
         try:
-            attempt = await self._outside.sender.send(await self._request(live, claimed))
+            batch = await prepare(self._outside, [one.delivery for one in claimed])
+        except Exception as error:  # their leases end, and they are sent again
+            if not isinstance(error, Unavailable):
+                _log.error("webhooks can not be made", error=type(error).__name__)
+            for one, live in zip(claimed, lives, strict=True):
+                self._leave(one, live)
+            return
+        await asyncio.gather(*(self._deliver(*each, batch) for each in zip(claimed, lives, strict=True)))
+
+    async def _deliver(self, claimed: Claimed, live: Live, batch: Batch) -> None:
+        probe, delivery = live.health.state == "paused", claimed.delivery
+        try:
+            body = batch.body(delivery, live.endpoint.body)
+            attempt = await self._outside.sender.send(request(self._outside, live.stored, delivery.event_id, body))
             self._finished.append(live.judge(claimed, attempt, probe=probe))
         except SecretLost as error:
             _log.error("a webhook can not be signed", endpoint=live.endpoint.id, reason=str(error))
-        except Unavailable:
-            pass  # its lease ends, and it is sent again
         except Exception as error:
             _log.error("a webhook can not be made", endpoint=live.endpoint.id, error=type(error).__name__)
         finally:
-            live.under_way -= 1
-            self._put_down.set()
-            self.wake()
+            self._leave(claimed, live)
 
-    async def _request(self, live: Live, claimed: Claimed) -> Request:
-        endpoint, delivery, outside = live.endpoint, claimed.delivery, self._outside
-        lead, change = await told(outside.store, delivery.account_id, delivery.lead_id, delivery.version)
-        body = render(endpoint.body, lead, change, outside.views)
-        return request(outside, live.stored, delivery.event_id, body)
+    def _leave(self, claimed: Claimed, live: Live) -> None:
+        """A slot is free."""
+        self._under_way -= 1
+        live.under_way -= 1
+        self._put_down.set()
+        if live.more:
+            self.wake({_key(claimed)})
 
     async def _write_down(self, stopping: asyncio.Event) -> None:
         """Gathers what came of attempts, and puts it down together."""
-        while not stopping.is_set() or self._sending or self._finished:
+        while not stopping.is_set() or self._batches or self._finished:
             await self._put_down.wait()
             self._put_down.clear()
             await asyncio.sleep(GATHER_S)
             finished, self._finished = self._finished, []
             try:
                 if finished:
-                    await self._outside.store.finish(finished, self._outside.clock())
+                    settled = await self._outside.store.finish(finished, self._outside.clock())
+                    finished = []
+                    self.wake(settled.woken)
                 await self._save_health()
             except Unavailable:
                 self._finished[:0] = finished
-                await asyncio.sleep(LONGEST_PAUSE_S)
+                await asyncio.sleep(LONGEST_PAUSE_MS / 1_000)
                 self._put_down.set()
             except Exception as error:  # their leases end, and they are sent again
                 _log.error("what came of webhooks was not put down", error=type(error).__name__)
-            if finished:
-                self.wake()
 
     async def _save_health(self) -> None:
-        for (account_id, endpoint_id), live in list(self._live.items()):
+        for key, live in list(self._live.items()):
             if live.unsaved():
-                told = live.health
-                await self._outside.store.save_health(account_id, endpoint_id, told, live.saved.state)
-                live.saved = told
+                came = list(live.outcomes)
+                told = await self._outside.store.change_health(*key, lambda known, came=came: applied(known, came))  # type: ignore[misc]
+                live.put_down(len(came), told or live.health)
 
 
 def _key(claimed: Claimed) -> Key:

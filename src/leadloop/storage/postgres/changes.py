@@ -1,10 +1,16 @@
 """The change log: reading it, taking places in it, and the messages that belong to it."""
 
+from collections.abc import Sequence
+
 from leadloop.core.changes import Change
+from leadloop.core.leads.doc import decode
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.storage import rows
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
+from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.ports import FOLLOWING
 
 SQL = statements(__file__)
 
@@ -40,3 +46,15 @@ async def move_feed(connection: Connection, account_id: str, records: int) -> in
     """Takes as many places at the end of the account's feed; the last one."""
     position: int = await connection.fetchval(SQL["move_feed"], account_id, records)
     return position
+
+
+async def told(connection: Connection, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+    asked = [(one.account_id, one.lead_id, one.version) for one in deliveries]
+    found: list[tuple[Lead, list[Change]] | None] = [None] * len(asked)
+    changes: list[Change] = []
+    for n, doc, account_id, *record in await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING):
+        if doc is not None:
+            changes = []
+            found[n - 1] = decode(doc), changes
+        changes.append(rows.change(account_id, record))
+    return found

@@ -25,3 +25,22 @@ SELECT doc FROM messages WHERE account_id = $1 AND lead_id = $2 ORDER BY created
 -- Moves the account's feed on by $2 records; where it ends then.
 INSERT INTO feeds (account_id, position) VALUES ($1, $2)
 ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position RETURNING position;
+
+-- name: tell
+-- Each lead ($1, $2) of the list as it is, once, with its changes from a version ($3) on, oldest first; not if more than
+-- $4 have followed.
+-- mixed: a worker sends for all accounts
+SELECT
+    w.n, CASE WHEN c.version = w.version THEN l.doc END, c.account_id,
+    c.lead_id, c.version, c.position, c.at_ms, c.actor, c.dialect, c.request_id, c.fields
+FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS w (account_id, lead_id, version, n)
+CROSS JOIN LATERAL (
+    SELECT l.doc, l.version FROM leads AS l WHERE l.account_id = w.account_id AND l.id = w.lead_id LIMIT 1
+) AS l
+CROSS JOIN LATERAL (
+    SELECT c.* FROM changes AS c
+    WHERE c.account_id = w.account_id AND c.lead_id = w.lead_id AND c.version BETWEEN w.version AND l.version
+    ORDER BY c.version LIMIT $4 + 1
+) AS c
+WHERE l.version BETWEEN w.version AND w.version + $4
+ORDER BY w.n, c.version;

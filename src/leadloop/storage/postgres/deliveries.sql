@@ -1,9 +1,10 @@
 -- name: claim
 -- For each endpoint ($1, $2) up to $3 deliveries that are due at $4, the longest due first: nobody else's until $5, with
--- the token $6.
+-- the token $6. Where $7 says so, also those that wait for an attempt before $8.
 -- mixed: a worker sends for all accounts
 WITH wanted AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::integer[]) AS w (account_id, endpoint_id, most)
+    SELECT w.account_id, w.endpoint_id, w.most, CASE WHEN w.early THEN $8::bigint - 1 ELSE $4::bigint END AS due_before_ms
+    FROM unnest($1::text[], $2::text[], $3::integer[], $7::boolean[]) AS w (account_id, endpoint_id, most, early)
 ),
 due AS MATERIALIZED (
     SELECT d.*
@@ -12,7 +13,7 @@ due AS MATERIALIZED (
         SELECT d.account_id, d.endpoint_id, d.lead_id, d.version
         FROM deliveries AS d
         WHERE d.account_id = w.account_id AND d.endpoint_id = w.endpoint_id AND d.state = 'pending'
-            AND d.due_at_ms <= $4
+            AND d.due_at_ms <= w.due_before_ms AND (d.due_at_ms <= $4 OR d.token IS NULL)
         ORDER BY d.due_at_ms
         LIMIT w.most
         FOR UPDATE OF d SKIP LOCKED
@@ -32,7 +33,7 @@ WITH told AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS t (
         account_id text, endpoint_id text, lead_id text, version bigint, token text, state text, attempts bigint,
         due_at_ms bigint, cause text, n bigint, trigger text, at_ms bigint, duration_ms bigint, status bigint,
-        error text, address text, answer text, next_at_ms bigint
+        error text, address text, answer text, next_at_ms bigint, event text, event_id text
     )
 ),
 ours AS (
@@ -47,11 +48,11 @@ ours AS (
 logged AS (
     INSERT INTO attempts (
         account_id, endpoint_id, lead_id, version, at_ms, n, cause, duration_ms, status, error, address, answer,
-        next_at_ms
+        next_at_ms, event, event_id
     )
     SELECT
         t.account_id, t.endpoint_id, t.lead_id, t.version, t.at_ms, t.n, t.trigger, t.duration_ms, t.status, t.error,
-        t.address, t.answer, t.next_at_ms
+        t.address, t.answer, t.next_at_ms, t.event, t.event_id
     FROM told AS t
     JOIN ours ON ours.account_id = t.account_id AND ours.endpoint_id = t.endpoint_id AND ours.lead_id = t.lead_id
         AND ours.version = t.version
@@ -69,11 +70,105 @@ WHERE d.account_id = f.account_id AND d.endpoint_id = f.endpoint_id AND d.lead_i
     AND d.version = (
         SELECT n.version FROM deliveries AS n
         WHERE n.account_id = f.account_id AND n.endpoint_id = f.endpoint_id AND n.lead_id = f.lead_id
-            AND n.version > f.version
+            AND n.version > f.version AND n.state = 'pending'
         ORDER BY n.version LIMIT 1
-    );
+    )
+RETURNING d.account_id, d.endpoint_id;
+
+-- name: lock_unfinished
+-- The deliveries of these leads ($3) that are unfinished, nobody else's to finish until the transaction ends.
+SELECT lead_id, version FROM deliveries
+WHERE account_id = $1 AND endpoint_id = $2 AND lead_id = ANY ($3::text[]) AND state = 'pending'
+ORDER BY lead_id, version FOR UPDATE;
+
+-- name: file_again
+-- Deliveries ($3) to be sent once more, for the reason $4. What is under way or waits for its turn is left.
+INSERT INTO deliveries AS d (
+    account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
+)
+SELECT $1, $2, f.lead_id, f.version, f.event, 'pending', 0, $4, f.at_ms, f.due_at_ms
+FROM json_to_recordset($3::json) AS f (lead_id text, version bigint, event text, at_ms bigint, due_at_ms bigint)
+ON CONFLICT (account_id, endpoint_id, lead_id, version) DO UPDATE SET
+    state = 'pending', attempts = CASE WHEN d.state = 'pending' THEN d.attempts ELSE 0 END, cause = excluded.cause,
+    due_at_ms = excluded.due_at_ms, finished_at_ms = NULL
+WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> $5);
+
+-- name: lock_failed
+-- Up to $4 deliveries of changes since $3 that failed for good, the oldest first.
+SELECT lead_id, version, event, created_at_ms FROM deliveries
+WHERE account_id = $1 AND endpoint_id = $2 AND state = 'failed' AND created_at_ms >= $3
+ORDER BY created_at_ms LIMIT $4 FOR UPDATE;
+
+-- name: hasten
+-- What waits for another attempt, of changes since $3, is due at $4.
+UPDATE deliveries SET due_at_ms = $4, cause = 'recover'
+WHERE account_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at_ms > $4 AND due_at_ms < $5
+    AND token IS NULL AND created_at_ms >= $3;
+
+-- name: list_deliveries
+-- An endpoint's deliveries behind a place ($3, $4, $5), newest first.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms <= $3 AND (created_at_ms, lead_id, version) < ($3, $4, $5)
+ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
+
+-- name: list_failed
+-- The same of those that failed for good.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms <= $3 AND (created_at_ms, lead_id, version) < ($3, $4, $5)
+    AND state = 'failed'
+ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
+
+-- name: list_deliveries_at
+-- An endpoint's deliveries of the changes of a moment.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms = $3 ORDER BY lead_id, version;
 
 -- name: list_attempts
--- An endpoint's attempts before a moment, newest first.
-SELECT n, cause, at_ms, duration_ms, status, error, address, answer, next_at_ms FROM attempts
-WHERE account_id = $1 AND endpoint_id = $2 AND at_ms < $3 ORDER BY at_ms DESC LIMIT $4;
+-- An endpoint's attempts behind a place ($3, $4, $5, $6), newest first.
+SELECT
+    lead_id, version, event, event_id, n, cause, at_ms, duration_ms, status, error, address, answer, next_at_ms
+FROM attempts
+WHERE account_id = $1 AND endpoint_id = $2 AND at_ms <= $3 AND (at_ms, lead_id, version, n) < ($3, $4, $5, $6)
+ORDER BY at_ms DESC, lead_id DESC, version DESC, n DESC LIMIT $7;
+
+-- name: list_tidied
+-- Endpoints with something to look after: those there are, with how they fare, and those that were deleted.
+-- global: a worker tidies for all accounts
+SELECT account_id, id, health, NULL::bigint AS deleted_at_ms FROM webhook_endpoints
+UNION ALL
+SELECT account_id, endpoint_id, NULL, deleted_at_ms FROM webhook_leftovers;
+
+-- name: drop_attempts
+-- Up to $4 of an endpoint's attempts before $3.
+DELETE FROM attempts AS a
+USING (
+    SELECT lead_id, version, at_ms, n FROM attempts
+    WHERE account_id = $1 AND endpoint_id = $2 AND at_ms < $3 ORDER BY at_ms LIMIT $4
+) AS old
+WHERE a.account_id = $1 AND a.endpoint_id = $2 AND a.lead_id = old.lead_id AND a.version = old.version
+    AND a.at_ms = old.at_ms AND a.n = old.n;
+
+-- name: drop_finished
+-- Up to $4 of an endpoint's finished deliveries of changes before $3.
+DELETE FROM deliveries AS d
+USING (
+    SELECT lead_id, version FROM deliveries
+    WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms < $3 AND state <> 'pending'
+    ORDER BY created_at_ms LIMIT $4
+) AS old
+WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version;
+
+-- name: drop_held
+-- Up to $4 of an endpoint's deliveries of changes before $3, finished or not.
+DELETE FROM deliveries AS d
+USING (
+    SELECT lead_id, version FROM deliveries
+    WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms < $3
+    ORDER BY created_at_ms LIMIT $4
+) AS old
+WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version
+RETURNING d.account_id, d.endpoint_id, d.lead_id, d.version;
+
+-- name: forget_leftover
+-- All that a deleted endpoint had left is dropped.
+DELETE FROM webhook_leftovers WHERE account_id = $1 AND endpoint_id = $2;

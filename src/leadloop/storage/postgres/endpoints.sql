@@ -1,7 +1,8 @@
 -- name: insert_endpoint
--- A new endpoint.
+-- A new endpoint, unless the account has $7 already.
 INSERT INTO webhook_endpoints (account_id, id, created_at_ms, doc, health, secrets)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, id) DO NOTHING;
+SELECT $1, $2, $3, $4, $5, $6 WHERE (SELECT count(*) FROM webhook_endpoints WHERE account_id = $1) < $7
+ON CONFLICT (account_id, id) DO NOTHING;
 
 -- name: get_endpoint
 -- One endpoint.
@@ -28,22 +29,26 @@ UPDATE webhook_endpoints SET doc = $3 WHERE account_id = $1 AND id = $2;
 -- What its deliveries are signed with.
 UPDATE webhook_endpoints SET secrets = $3 WHERE account_id = $1 AND id = $2;
 
+-- name: lock_health
+-- How an endpoint fares, nobody else's to change until the transaction ends.
+SELECT health FROM webhook_endpoints WHERE account_id = $1 AND id = $2 FOR UPDATE;
+
 -- name: update_health
--- How it fares; where $4 is given, only if that is its state still.
-UPDATE webhook_endpoints SET health = $3
-WHERE account_id = $1 AND id = $2 AND ($4::text IS NULL OR health::json ->> 'state' = $4);
+-- How it fares.
+UPDATE webhook_endpoints SET health = $3 WHERE account_id = $1 AND id = $2;
+
+-- name: reseal_endpoint
+-- What is sealed in it.
+UPDATE webhook_endpoints SET doc = $3, secrets = $4 WHERE account_id = $1 AND id = $2;
 
 -- name: delete_endpoint
 -- An endpoint.
 DELETE FROM webhook_endpoints WHERE account_id = $1 AND id = $2;
 
--- name: delete_deliveries
--- What was on its way to it.
-DELETE FROM deliveries WHERE account_id = $1 AND endpoint_id = $2;
-
--- name: delete_attempts
--- What came of it.
-DELETE FROM attempts WHERE account_id = $1 AND endpoint_id = $2;
+-- name: leave_over
+-- What was on its way to it is still to be dropped.
+INSERT INTO webhook_leftovers (account_id, endpoint_id, deleted_at_ms) VALUES ($1, $2, $3)
+ON CONFLICT (account_id, endpoint_id) DO NOTHING;
 
 -- name: move_routes
 -- Says that the account's endpoints have changed.

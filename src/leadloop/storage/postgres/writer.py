@@ -133,6 +133,8 @@ async def _write_group(line: Line, group: Group) -> list[Job]:
         if is_lost(error):
             group.note_tries()
         raise
+    if filed := {(one.account_id, one.endpoint_id) for row, (one, _) in group.deliveries if row in won}:
+        group.routes.on_filed(filed)
     return group.answer(won)
 
 

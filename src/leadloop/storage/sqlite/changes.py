@@ -1,11 +1,17 @@
 """Reading the change log, and the messages that belong to it."""
 
+from collections.abc import Sequence
+
 import apsw
 
 from leadloop.core.changes import Change
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite import lists
+from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.ports import FOLLOWING
 
 SQL = statements(__file__)
 
@@ -35,3 +41,16 @@ def version_at(connection: apsw.Connection, account_id: str, lead_id: str, at_ms
 def messages(connection: apsw.Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
     cursor = connection.execute(SQL["list_messages"], (account_id, lead_id, limit))
     return [rows.message(doc) for (doc,) in cursor]
+
+
+def told(connection: apsw.Connection, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+    """The lead is read first, so that the records go at least as far as it."""
+    found: list[tuple[Lead, list[Change]] | None] = []
+    for one in deliveries:
+        lead = lists.lead(connection, one.account_id, one.lead_id)
+        if lead is None or not 0 <= lead.version - one.version <= FOLLOWING:
+            found.append(None)
+            continue
+        after, count = one.version - 1, lead.version - one.version + 1
+        found.append((lead, lead_changes(connection, one.account_id, one.lead_id, after, count)))
+    return found

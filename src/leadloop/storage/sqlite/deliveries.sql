@@ -13,12 +13,14 @@ INSERT INTO deliveries (
 ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING;
 
 -- name: claim
--- Up to ?4 of an endpoint's deliveries that are due at ?3, the longest due first: nobody else's until ?5.
+-- Up to ?4 of an endpoint's deliveries that are due at ?3, the longest due first: nobody else's until ?5. With ?7 beyond
+-- ?3, also those that wait for an attempt until then.
 UPDATE deliveries SET token = ?6, due_at_ms = ?5
 WHERE rowid IN (
     SELECT rowid FROM deliveries
-    WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'pending' AND due_at_ms <= ?3
-    ORDER BY due_at_ms, version LIMIT ?4
+    WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'pending' AND due_at_ms <= ?7
+        AND (due_at_ms <= ?3 OR token IS NULL)
+    ORDER BY due_at_ms LIMIT ?4
 )
 RETURNING account_id, endpoint_id, lead_id, version, event, attempts, cause, created_at_ms;
 
@@ -32,17 +34,100 @@ WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version = ?4 AND
 UPDATE deliveries SET due_at_ms = ?5
 WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND due_at_ms = ?6 AND version = (
     SELECT version FROM deliveries
-    WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version > ?4 ORDER BY version LIMIT 1
+    WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version > ?4 AND state = 'pending'
+    ORDER BY version LIMIT 1
 );
 
 -- name: insert_attempt
 -- What came of an attempt.
 INSERT INTO attempts (
-    account_id, endpoint_id, lead_id, version, at_ms, n, cause, duration_ms, status, error, address, answer, next_at_ms
-) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    account_id, endpoint_id, lead_id, version, at_ms, n, cause, duration_ms, status, error, address, answer, next_at_ms,
+    event, event_id
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
 ON CONFLICT (account_id, endpoint_id, lead_id, version, at_ms, n) DO NOTHING;
 
+-- name: list_unfinished
+-- The deliveries of a lead that are unfinished.
+SELECT lead_id, version FROM deliveries
+WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND state = 'pending' ORDER BY version;
+
+-- name: file_again
+-- A delivery to be sent once more, for the reason ?8. What is under way or waits for its turn is left.
+INSERT INTO deliveries AS d (
+    account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
+) VALUES (?1, ?2, ?3, ?4, ?5, 'pending', 0, ?8, ?6, ?7)
+ON CONFLICT (account_id, endpoint_id, lead_id, version) DO UPDATE SET
+    state = 'pending', attempts = CASE WHEN d.state = 'pending' THEN d.attempts ELSE 0 END, cause = excluded.cause,
+    due_at_ms = excluded.due_at_ms, finished_at_ms = NULL
+WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> ?9);
+
+-- name: list_recoverable
+-- Up to ?4 deliveries of changes since ?3 that failed for good, the oldest first.
+SELECT lead_id, version, event, created_at_ms FROM deliveries
+WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'failed' AND created_at_ms >= ?3
+ORDER BY created_at_ms LIMIT ?4;
+
+-- name: hasten
+-- What waits for another attempt, of changes since ?3, is due at ?4.
+UPDATE deliveries SET due_at_ms = ?4, cause = 'recover'
+WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'pending' AND due_at_ms > ?4 AND due_at_ms < ?5
+    AND token IS NULL AND created_at_ms >= ?3;
+
+-- name: list_deliveries
+-- An endpoint's deliveries behind a place (?3, ?4, ?5), newest first.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms <= ?3 AND (created_at_ms, lead_id, version) < (?3, ?4, ?5)
+ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT ?6;
+
+-- name: list_failed
+-- The same of those that failed for good.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms <= ?3 AND (created_at_ms, lead_id, version) < (?3, ?4, ?5)
+    AND state = 'failed'
+ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT ?6;
+
+-- name: list_deliveries_at
+-- An endpoint's deliveries of the changes of a moment.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms = ?3 ORDER BY lead_id, version;
+
 -- name: list_attempts
--- An endpoint's attempts before a moment, newest first.
-SELECT n, cause, at_ms, duration_ms, status, error, address, answer, next_at_ms FROM attempts
-WHERE account_id = ?1 AND endpoint_id = ?2 AND at_ms < ?3 ORDER BY at_ms DESC LIMIT ?4;
+-- An endpoint's attempts behind a place (?3, ?4, ?5, ?6), newest first.
+SELECT
+    lead_id, version, event, event_id, n, cause, at_ms, duration_ms, status, error, address, answer, next_at_ms
+FROM attempts
+WHERE account_id = ?1 AND endpoint_id = ?2 AND at_ms <= ?3 AND (at_ms, lead_id, version, n) < (?3, ?4, ?5, ?6)
+ORDER BY at_ms DESC, lead_id DESC, version DESC, n DESC LIMIT ?7;
+
+-- name: list_tidied
+-- Endpoints with something to look after: those there are, with how they fare, and those that were deleted.
+-- global: a worker tidies for all accounts
+SELECT account_id, id, health, NULL AS deleted_at_ms FROM webhook_endpoints
+UNION ALL
+SELECT account_id, endpoint_id, NULL, deleted_at_ms FROM webhook_leftovers;
+
+-- name: drop_attempts
+-- Up to ?4 of an endpoint's attempts before ?3.
+DELETE FROM attempts WHERE account_id = ?1 AND endpoint_id = ?2 AND rowid IN (
+    SELECT rowid FROM attempts WHERE account_id = ?1 AND endpoint_id = ?2 AND at_ms < ?3 ORDER BY at_ms LIMIT ?4
+);
+
+-- name: drop_finished
+-- Up to ?4 of an endpoint's finished deliveries of changes before ?3.
+DELETE FROM deliveries WHERE account_id = ?1 AND endpoint_id = ?2 AND rowid IN (
+    SELECT rowid FROM deliveries
+    WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms < ?3 AND state <> 'pending'
+    ORDER BY created_at_ms LIMIT ?4
+);
+
+-- name: drop_held
+-- Up to ?4 of an endpoint's deliveries of changes before ?3, finished or not.
+DELETE FROM deliveries WHERE account_id = ?1 AND endpoint_id = ?2 AND rowid IN (
+    SELECT rowid FROM deliveries WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms < ?3
+    ORDER BY created_at_ms LIMIT ?4
+)
+RETURNING account_id, endpoint_id, lead_id, version;
+
+-- name: forget_leftover
+-- All that a deleted endpoint had left is dropped.
+DELETE FROM webhook_leftovers WHERE account_id = ?1 AND endpoint_id = ?2;

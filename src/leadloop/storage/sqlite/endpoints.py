@@ -1,20 +1,23 @@
 """Webhook endpoints: file, read, change, and whether an account's have changed."""
 
+from collections.abc import Callable
+
 import apsw
 
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.sql import statements
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.health import Health, State
+from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import Stored
 from leadloop.webhooks.sign import rotated
 
 SQL = statements(__file__)
 
 
-def add(connection: apsw.Connection, stored: Stored) -> None:
-    connection.execute(SQL["insert_endpoint"], rows.endpoint_row(stored))
+def add(connection: apsw.Connection, stored: Stored, most: int) -> bool:
+    connection.execute(SQL["insert_endpoint"], (*rows.endpoint_row(stored), most))
     connection.execute(SQL["move_routes"], (stored.endpoint.account_id,))
+    return get(connection, stored.endpoint.account_id, stored.endpoint.id) is not None
 
 
 def get(connection: apsw.Connection, account_id: str, endpoint_id: str) -> Stored | None:
@@ -41,15 +44,30 @@ def rotate(connection: apsw.Connection, account_id: str, endpoint_id: str, newes
         connection.execute(SQL["update_secrets"], (account_id, endpoint_id, secrets))
 
 
-def save_health(
-    connection: apsw.Connection, account_id: str, endpoint_id: str, health: Health, was: State | None
+def reseal(
+    connection: apsw.Connection, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]
 ) -> None:
-    connection.execute(SQL["update_health"], (account_id, endpoint_id, rows.health_json(health), was))
+    if (stored := get(connection, account_id, endpoint_id)) is not None:
+        endpoint, secrets = seal_again(stored)
+        sealed = rows.endpoint_json(endpoint), rows.secrets_json(secrets)
+        connection.execute(SQL["reseal_endpoint"], (account_id, endpoint_id, *sealed))
 
 
-def delete(connection: apsw.Connection, account_id: str, endpoint_id: str) -> None:
-    for name in ("delete_deliveries", "delete_attempts", "delete_endpoint"):
-        connection.execute(SQL[name], (account_id, endpoint_id))
+def change_health(
+    connection: apsw.Connection, account_id: str, endpoint_id: str, change: Callable[[Health], Health]
+) -> Health | None:
+    was = connection.execute(SQL["get_health"], (account_id, endpoint_id)).get
+    if was is None:
+        return None
+    health = change(rows.health(was))
+    if (now := rows.health_json(health)) != was:
+        connection.execute(SQL["update_health"], (account_id, endpoint_id, now))
+    return health
+
+
+def delete(connection: apsw.Connection, account_id: str, endpoint_id: str, at_ms: int) -> None:
+    connection.execute(SQL["leave_over"], (account_id, endpoint_id, at_ms))
+    connection.execute(SQL["delete_endpoint"], (account_id, endpoint_id))
     connection.execute(SQL["move_routes"], (account_id,))
 
 

@@ -27,8 +27,8 @@ _GET, _INSERT, _UPDATE = SQL["get_lead"], SQL["insert_lead"], SQL["update_lead"]
 _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
 
 
-def work_of(unit: Unit[T], routes: Routes) -> Callable[[apsw.Connection], T | Failed]:
-    """What the writer has to do for `unit`."""
+def work_of(unit: Unit[T], routes: Routes, filed: set[tuple[str, str]]) -> Callable[[apsw.Connection], T | Failed]:
+    """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
 
     def work(connection: apsw.Connection) -> T | Failed:
         loaded = _load(connection, unit)
@@ -38,7 +38,7 @@ def work_of(unit: Unit[T], routes: Routes) -> Callable[[apsw.Connection], T | Fa
             return Failed(error)
         if saved is not None:
             _save(connection, loaded.lead, saved)
-            _tell(connection, routes, loaded.lead, saved)
+            filed.update(_tell(connection, routes, loaded.lead, saved))
         if kept is not None:
             idempotency.keep(connection, unit, kept)
         return answer
@@ -96,14 +96,16 @@ def _conversation(connection: apsw.Connection, unit: Unit[T]) -> Conversation:
     return Conversation(known and rows.message(known), newest_other and rows.message(newest_other))
 
 
-def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, saved: Saved) -> None:
-    """Files what the account's endpoints are to be told."""
+def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, saved: Saved) -> set[tuple[str, str]]:
+    """Files what the account's endpoints are to be told, and says which are."""
     account_id = saved.lead.account_id
     version = endpoints.routes_version(connection, account_id)
     if not routes.knows(account_id, version):
         found = endpoints.listed(connection, account_id)
         routes.learn(account_id, version, [stored.endpoint for stored in found])
-    deliveries.file(connection, routes.deliveries(version, before, saved.lead, saved.change))
+    told = routes.deliveries(version, before, saved.lead, saved.change)
+    deliveries.file(connection, told)
+    return {(one.account_id, one.endpoint_id) for one, _ in told}
 
 
 def _save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:

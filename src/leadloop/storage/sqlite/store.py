@@ -22,11 +22,20 @@ from leadloop.storage.sqlite import accounts, bulk, changes, deliveries, endpoin
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health as EndpointHealth
-from leadloop.webhooks.health import State
-from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Stored, Wanted
-from leadloop.webhooks.routing import Pointers, Routes, stored_pointers
+from leadloop.webhooks.ports import (
+    AttemptRecord,
+    Claimed,
+    DeliveryRecord,
+    Finished,
+    Place,
+    Settled,
+    Stored,
+    Trigger,
+    Wanted,
+)
+from leadloop.webhooks.routing import Filed, OnFiled, Pointers, Routes, nobody, stored_pointers
 
 T = TypeVar("T")
 
@@ -34,11 +43,18 @@ T = TypeVar("T")
 class SqliteStore:
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
-    def __init__(self, path: str | Path, *, vfs: str | None = None, pointers: Pointers = stored_pointers) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        vfs: str | None = None,
+        pointers: Pointers = stored_pointers,
+        on_filed: OnFiled = nobody,
+    ) -> None:
         """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `pointers` tells a change's
         fields in the words that webhook endpoints use.
         """
-        self._routes = Routes(pointers)
+        self._routes = Routes(pointers, on_filed)
         self._path = Path(path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
@@ -83,8 +99,12 @@ class SqliteStore:
         return Health(engine="SQLite", version=version, pending_migrations=names, problem=problem(known, applied))
 
     async def write(self, unit: Unit[T]) -> T:
-        work = work_of(unit, self._routes)
-        return await self._write(work)
+        filed: set[tuple[str, str]] = set()
+        work = work_of(unit, self._routes, filed)
+        answer = await self._write(work)
+        if filed:
+            self._routes.on_filed(filed)
+        return answer
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
@@ -147,8 +167,8 @@ class SqliteStore:
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._write(lambda c: keys.touch_keys(c, used))
 
-    async def add_endpoint(self, stored: Stored) -> None:
-        await self._write(lambda c: endpoints.add(c, stored))
+    async def add_endpoint(self, stored: Stored, most: int) -> bool:
+        return await self._write(lambda c: endpoints.add(c, stored, most))
 
     async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None:
         return await self._read(lambda c: endpoints.get(c, account_id, endpoint_id))
@@ -156,28 +176,60 @@ class SqliteStore:
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         return await self._read(lambda c: endpoints.listed(c, account_id))
 
-    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
-        await self._write(lambda c: endpoints.rotate(c, account_id, endpoint_id, newest, at_ms))
-
     async def save_endpoint(self, endpoint: Endpoint) -> None:
         await self._write(lambda c: endpoints.save(c, endpoint))
 
-    async def save_health(
-        self, account_id: str, endpoint_id: str, health: EndpointHealth, was: State | None = None
-    ) -> None:
-        await self._write(lambda c: endpoints.save_health(c, account_id, endpoint_id, health, was))
+    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
+        await self._write(lambda c: endpoints.rotate(c, account_id, endpoint_id, newest, at_ms))
 
-    async def delete_endpoint(self, account_id: str, endpoint_id: str) -> None:
-        await self._write(lambda c: endpoints.delete(c, account_id, endpoint_id))
+    async def reseal(self, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]) -> None:
+        await self._write(lambda c: endpoints.reseal(c, account_id, endpoint_id, seal_again))
+
+    async def change_health(
+        self, account_id: str, endpoint_id: str, change: Callable[[EndpointHealth], EndpointHealth]
+    ) -> EndpointHealth | None:
+        return await self._write(lambda c: endpoints.change_health(c, account_id, endpoint_id, change))
+
+    async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
+        await self._write(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))
 
     async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
         return await self._write(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
 
-    async def finish(self, finished: Sequence[Finished], at_ms: int) -> int:
+    async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
         return await self._write(lambda c: deliveries.finish(c, finished, at_ms))
 
-    async def attempts(self, account_id: str, endpoint_id: str, before_ms: int, limit: int) -> list[AttemptRecord]:
-        return await self._read(lambda c: deliveries.attempts(c, account_id, endpoint_id, before_ms, limit))
+    async def told(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+        return await self._read(lambda c: changes.told(c, wanted))
+
+    async def deliveries(
+        self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
+    ) -> list[DeliveryRecord]:
+        return await self._read(lambda c: deliveries.listed(c, account_id, endpoint_id, before, limit, failed=failed))
+
+    async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
+        return await self._read(lambda c: deliveries.listed_at(c, account_id, endpoint_id, at_ms))
+
+    async def file_again(self, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
+        count = await self._write(lambda c: deliveries.file_again(c, again, trigger, at_ms))
+        self._routes.on_filed({(one.account_id, one.endpoint_id) for one, _ in again})
+        return count
+
+    async def recover(
+        self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
+    ) -> int:
+        asked = account_id, endpoint_id, since_ms, at_ms, most
+        count = await self._write(lambda c: deliveries.recover(c, *asked, in_turn=in_turn))
+        self._routes.on_filed({(account_id, endpoint_id)})
+        return count
+
+    async def attempts(
+        self, account_id: str, endpoint_id: str, before: Place | None, limit: int
+    ) -> list[AttemptRecord]:
+        return await self._read(lambda c: deliveries.attempts(c, account_id, endpoint_id, before, limit))
+
+    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
+        return await self._write(lambda c: deliveries.tidy(c, now_ms, most))
 
     async def _write(self, work: Work[T]) -> T:
         if self._writer is None:

@@ -1,0 +1,282 @@
+"""Deliveries that are sent again, listed, and dropped when they are past keeping; and what a batch of them tells."""
+
+import asyncio
+from typing import Any
+
+from leadloop.core.leads.model import Lead
+from leadloop.webhooks import health
+from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Claimed, Outbox, Place, WebhookStore
+from leadloop.webhooks.routing import Filed
+from tests.storage.database import ACCOUNT, START_MS, Database, create, update
+from tests.storage.test_deliveries import LATER_MS, claim, done, endpoint
+
+E = "e" * 24
+DAY_MS = 86_400_000
+ON = (ACCOUNT, E)
+
+
+async def lead_with(store: WebhookStore, versions: int) -> Lead:
+    lead = await create(store, name="Ana")
+    for n in range(2, versions + 1):
+        lead = (await update(store, lead, detail=str(n))).lead
+    return lead
+
+
+async def drain(store: Outbox, state: Any = "done", at_ms: int = LATER_MS) -> list[int]:
+    """Finishes all that is due, a claim at a time; the versions in the order of the claims."""
+    versions = []
+    while claims := await claim(store, at_ms, most=1):
+        versions += [one.delivery.version for one in claims]
+        await store.finish([done(one, state) for one in claims], at_ms)
+    return versions
+
+
+async def filed(store: Outbox, in_turn: bool, *versions: int) -> list[Filed]:
+    found = await store.deliveries(*ON, None, 100)
+    return [Filed(one.delivery, in_turn) for one in found if one.delivery.version in versions]
+
+
+def test_a_delivery_is_sent_again_with_all_attempts_anew(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 2)
+            assert await drain(store) == [1, 2]
+            assert await store.file_again(await filed(store, False, 1), "resend", LATER_MS + 1) == 1
+            (again,) = await claim(store, LATER_MS + 1)
+            assert (again.delivery.version, again.attempts, again.trigger) == (1, 0, "resend")
+            assert await store.file_again(await filed(store, False, 1), "resend", LATER_MS + 2) == 0
+            assert (await store.finish([done(again)], LATER_MS + 3)).ours == 1
+
+    asyncio.run(run())
+
+
+def test_one_that_waits_for_its_next_attempt_is_hastened_and_keeps_its_attempts(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 2)
+            (one,) = await claim(store)
+            await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
+            assert await store.file_again(await filed(store, False, 1, 2), "resend", LATER_MS + 1) == 1
+            (again,) = await claim(store, LATER_MS + 1)
+            assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "resend")
+
+    asyncio.run(run())
+
+
+def test_what_was_never_filed_is_filed_in_the_order_of_its_lead(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await lead_with(store, 3)
+            assert await store.add_endpoint(endpoint(), 50)
+            again = [Filed(_delivery(lead, version), True) for version in (3, 1, 2)]
+            assert await store.file_again(again, "replay", LATER_MS) == 3
+            await update(store, lead, detail="4")
+            assert await drain(store) == [1, 2, 3, 4]
+
+    asyncio.run(run())
+
+
+def _delivery(lead: Lead, version: int, at_ms: int = START_MS) -> Delivery:
+    return Delivery(
+        account_id=ACCOUNT, endpoint_id=E, lead_id=lead.id, version=version, event="lead.updated", at_ms=at_ms
+    )
+
+
+def test_a_finished_version_in_between_does_not_break_the_chain(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 5)
+            assert await drain(store) == [1, 2, 3, 4, 5]
+            assert await store.file_again(await filed(store, True, 1, 4), "replay", LATER_MS) == 2
+            assert await drain(store) == [1, 4]
+
+    asyncio.run(run())
+
+
+def test_recovering_sends_what_failed_since_and_hastens_what_waits(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 3)
+            assert await drain(store, "failed") == [1, 2, 3]
+            waiting = await create(store, name="Eva")
+            (one,) = await claim(store)
+            await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
+            assert await store.recover(*ON, LATER_MS, LATER_MS + 1, 100, in_turn=True) == 0
+            assert await claim(store, LATER_MS + 1) == []
+            assert await store.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 2
+            assert await store.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 1
+            assert await store.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 0
+            claims = await claim(store, LATER_MS + 1)
+            assert {c.trigger for c in claims} == {"recover"}
+            assert sorted(c.delivery.version for c in claims if c.delivery.lead_id != waiting.id) == [1]
+            assert len(claims) == 2
+            await store.finish([done(one) for one in claims], LATER_MS + 1)
+            assert await drain(store, at_ms=LATER_MS + 1) == [2, 3]
+
+    asyncio.run(run())
+
+
+def test_deliveries_are_listed_newest_first_page_by_page(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 5)
+            (first,) = await claim(store, most=1)
+            await store.finish([done(first, "failed")], LATER_MS)
+            seen, before = [], None
+            while page := await store.deliveries(*ON, before, 2):
+                seen += page
+                last = page[-1].delivery
+                before = Place(last.at_ms, last.lead_id, last.version)
+            assert [one.delivery.version for one in seen] == [5, 4, 3, 2, 1]
+            assert [one.state for one in seen] == ["pending"] * 4 + ["failed"]
+            assert seen[0].due_at_ms == AFTER_ANOTHER_MS and seen[-1].finished_at_ms == LATER_MS
+            assert [one.delivery.version for one in await store.deliveries(*ON, None, 9, failed=True)] == [1]
+            found = await store.deliveries_at(*ON, first.delivery.at_ms)
+            assert first.delivery in [one.delivery for one in found]
+            assert await store.deliveries("b" * 24, E, None, 9) == []
+
+    asyncio.run(run())
+
+
+def test_attempts_are_listed_newest_first_page_by_page(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 5)
+            await drain(store)
+            seen, before = [], None
+            while page := await store.attempts(*ON, before, 2):
+                seen += page
+                before = Place(page[-1].at_ms, page[-1].lead_id, page[-1].version, page[-1].n)
+            assert [one.version for one in seen] == [5, 4, 3, 2, 1]
+            assert all(one.event_id.startswith("evt_") and one.event for one in seen)
+
+    asyncio.run(run())
+
+
+def test_an_early_claim_takes_what_waits_for_an_attempt_and_not_what_another_holds(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 2)
+            (one,) = await claim(store)
+            assert await claim(store, early=True) == []
+            await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
+            assert await claim(store) == []
+            assert [c.delivery.version for c in await claim(store, early=True)] == [1]
+
+    asyncio.run(run())
+
+
+def test_what_is_past_keeping_is_dropped(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 3)
+            finished: list[Claimed] = await claim(store, most=1)
+            await store.finish([done(one) for one in finished], LATER_MS)
+            assert await store.tidy_deliveries(START_MS + 14 * DAY_MS - 1, 100) == 0
+            assert await store.tidy_deliveries(LATER_MS + 14 * DAY_MS, 100) == 1
+            assert [one.delivery.version for one in await store.deliveries(*ON, None, 9)] == [3, 2]
+            assert len(await store.attempts(*ON, None, 9)) == 1
+            assert await store.tidy_deliveries(LATER_MS + 31 * DAY_MS, 100) == 1
+            assert await store.attempts(*ON, None, 9) == []
+            assert await drain(store) == [2, 3]
+
+    asyncio.run(run())
+
+
+def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest_goes_on(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            lead = await lead_with(store, 3)
+            await store.change_health(*ON, lambda known: health.disabled(known, "asked", START_MS + DAY_MS))
+            newer = Filed(_delivery(lead, 4, START_MS + 10 * DAY_MS), True)
+            await store.file_again([newer], "replay", START_MS + 10 * DAY_MS)
+            assert await store.tidy_deliveries(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
+            assert await store.tidy_deliveries(START_MS + 16 * DAY_MS, 2) == 2
+            assert await store.tidy_deliveries(START_MS + 16 * DAY_MS, 2) == 1
+            assert await drain(store, at_ms=START_MS + 16 * DAY_MS) == [4]
+
+    asyncio.run(run())
+
+
+def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 3)
+            await drain(store)
+            await store.delete_endpoint(*ON, LATER_MS)
+            counts = [await store.tidy_deliveries(LATER_MS + 2 * 3_600_000, 2) for _ in range(5)]
+            assert sum(counts) == 6 and counts[-1] == 0
+            assert await store.deliveries(*ON, None, 9) == []
+
+    asyncio.run(run())
+
+
+def test_no_account_gets_more_endpoints_than_it_may_have_however_many_ask_at_once(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store, database.opened() as other:
+            made = [endpoint(f"{n:024x}") for n in range(10)]
+            stores = [store, other] * 5
+            added = await asyncio.gather(*(s.add_endpoint(one, 4) for s, one in zip(stores, made, strict=True)))
+            assert added.count(True) == 4 == len(await store.endpoints(ACCOUNT))
+
+    asyncio.run(run())
+
+
+def test_health_is_changed_by_one_at_a_time(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store, database.opened() as other:
+            assert await store.add_endpoint(endpoint(), 50)
+
+            def fail(known: Health) -> Health:
+                return health.attempted(known, LATER_MS, ok=False)
+
+            await asyncio.gather(*(s.change_health(*ON, fail) for s in [store, other] * 4))
+            (found,) = await store.endpoints(ACCOUNT)
+            assert found.endpoint.health.failures == 8
+            assert await store.change_health(ACCOUNT, "f" * 24, fail) is None
+
+    asyncio.run(run())
+
+
+def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            one, other = await lead_with(store, 4), await lead_with(store, FOLLOWING + 2)
+            asked = [_delivery(one, 2), _delivery(other, 2), _delivery(other, 1), _delivery(one, 5), _delivery(one, 4)]
+            found = await store.told(asked)
+            assert [known and (known[0].version, [c.version for c in known[1]]) for known in found] == [
+                (4, [2, 3, 4]),
+                (FOLLOWING + 2, list(range(2, FOLLOWING + 3))),
+                None,
+                None,
+                (4, [4]),
+            ]
+
+    asyncio.run(run())
+
+
+def test_the_writer_says_for_whom_it_has_filed_something(database: Database) -> None:
+    async def run() -> None:
+        seen: list[tuple[str, str]] = []
+        async with database.opened(on_filed=seen.extend) as store:
+            lead = await create(store, name="Ana")
+            assert seen == []
+            assert await store.add_endpoint(endpoint(), 50)
+            await update(store, lead, detail="x")
+            assert seen == [ON]
+            await update(store, lead, detail="x")
+            assert seen == [ON]
+
+    asyncio.run(run())
