@@ -42,8 +42,8 @@ ours AS (
         finished_at_ms = CASE WHEN t.state = 'pending' THEN NULL ELSE $2::bigint END
     FROM told AS t
     WHERE d.account_id = t.account_id AND d.endpoint_id = t.endpoint_id AND d.lead_id = t.lead_id
-        AND d.version = t.version AND d.state = 'pending' AND d.token = t.token
-    RETURNING d.account_id, d.endpoint_id, d.lead_id, d.version
+        AND d.version = t.version AND d.token = t.token
+    RETURNING t.*
 ),
 logged AS (
     INSERT INTO attempts (
@@ -51,12 +51,10 @@ logged AS (
         next_at_ms, event, event_id
     )
     SELECT
-        t.account_id, t.endpoint_id, t.lead_id, t.version, t.at_ms, t.n, t.trigger, t.duration_ms, t.status, t.error,
-        t.address, t.answer, t.next_at_ms, t.event, t.event_id
-    FROM told AS t
-    JOIN ours ON ours.account_id = t.account_id AND ours.endpoint_id = t.endpoint_id AND ours.lead_id = t.lead_id
-        AND ours.version = t.version
-    WHERE t.at_ms IS NOT NULL
+        account_id, endpoint_id, lead_id, version, at_ms, n, trigger, duration_ms, status, error, address, answer,
+        next_at_ms, event, event_id
+    FROM ours
+    WHERE at_ms IS NOT NULL
     ON CONFLICT (account_id, endpoint_id, lead_id, version, at_ms, n) DO NOTHING
 )
 SELECT account_id, endpoint_id, lead_id, version FROM ours;
@@ -70,7 +68,7 @@ WHERE d.account_id = f.account_id AND d.endpoint_id = f.endpoint_id AND d.lead_i
     AND d.version = (
         SELECT n.version FROM deliveries AS n
         WHERE n.account_id = f.account_id AND n.endpoint_id = f.endpoint_id AND n.lead_id = f.lead_id
-            AND n.version > f.version AND n.state = 'pending'
+            AND n.version > f.version AND n.finished_at_ms IS NULL
         ORDER BY n.version LIMIT 1
     )
 RETURNING d.account_id, d.endpoint_id;
@@ -78,7 +76,7 @@ RETURNING d.account_id, d.endpoint_id;
 -- name: lock_unfinished
 -- The deliveries of these leads ($3) that are unfinished, nobody else's to finish until the transaction ends.
 SELECT lead_id, version FROM deliveries
-WHERE account_id = $1 AND endpoint_id = $2 AND lead_id = ANY ($3::text[]) AND state = 'pending'
+WHERE account_id = $1 AND endpoint_id = $2 AND lead_id = ANY ($3::text[]) AND finished_at_ms IS NULL
 ORDER BY lead_id, version FOR UPDATE;
 
 -- name: file_again
@@ -108,7 +106,8 @@ WHERE account_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at_ms >
 -- name: list_deliveries
 -- An endpoint's deliveries behind a place ($3, $4, $5), newest first.
 SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
-WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms <= $3 AND (created_at_ms, lead_id, version) < ($3, $4, $5)
+WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms <= $3
+    AND (created_at_ms, lead_id, version) < ($3, $4, $5)
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
 
 -- name: list_failed
@@ -121,7 +120,8 @@ ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
 -- name: list_deliveries_at
 -- An endpoint's deliveries of the changes of a moment.
 SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
-WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms = $3 ORDER BY lead_id, version;
+WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms = $3
+ORDER BY lead_id, version;
 
 -- name: list_attempts
 -- An endpoint's attempts behind a place ($3, $4, $5, $6), newest first.
@@ -153,7 +153,7 @@ WHERE a.account_id = $1 AND a.endpoint_id = $2 AND a.lead_id = old.lead_id AND a
 DELETE FROM deliveries AS d
 USING (
     SELECT lead_id, version FROM deliveries
-    WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms < $3 AND state <> 'pending'
+    WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms < $3 AND state <> 'pending'
     ORDER BY created_at_ms LIMIT $4
 ) AS old
 WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version;
@@ -163,7 +163,7 @@ WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d
 DELETE FROM deliveries AS d
 USING (
     SELECT lead_id, version FROM deliveries
-    WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms < $3
+    WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms < $3
     ORDER BY created_at_ms LIMIT $4
 ) AS old
 WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version

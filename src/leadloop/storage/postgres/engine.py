@@ -6,7 +6,7 @@ A connection that is lost is replaced; while the server is away, callers wait a 
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
 
@@ -30,13 +30,16 @@ PLAN_LIFETIME_S = 10
 """A plan made while a table was nearly empty may read a whole account where the table has grown since."""
 
 _SETTINGS = {"application_name": "leadloop", "jit": "off"}
-_WRITER_SETTINGS = _SETTINGS | {
+KEYED_SETTINGS = _SETTINGS | {
     # Some 64 rows by their primary keys are a nested loop over the index, also when the plan was made while the table
     # was empty or nothing is known about it. Planning afresh took longer than running.
     "plan_cache_mode": "force_generic_plan",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
+}
+"""Of sessions that read and write rows by their keys only."""
+_WRITER_SETTINGS = KEYED_SETTINGS | {
     "lock_timeout": "2s",
     # Less: a server whose client has vanished in the middle must let go before the next one gives up.
     "idle_in_transaction_session_timeout": "1s",
@@ -138,8 +141,9 @@ class Line:
 class Engine:
     """The pool. Its connections are given back as they are: nothing in here leaves a session changed."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, settings: Mapping[str, str] = _SETTINGS) -> None:
         self._url = url
+        self._settings = dict(settings)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
@@ -152,7 +156,7 @@ class Engine:
             command_timeout=STATEMENT_TIMEOUT_S,
             reset=_leave_as_it_is,
             max_cached_statement_lifetime=PLAN_LIFETIME_S,
-            server_settings=_SETTINGS,
+            server_settings=self._settings,
         )
         await self._pool
         try:

@@ -25,7 +25,7 @@ from leadloop.storage.postgres import (
     lists,
     migrations,
 )
-from leadloop.storage.postgres.engine import Connection, Engine, server_version, unsafe_settings
+from leadloop.storage.postgres.engine import KEYED_SETTINGS, Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
 from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health as EndpointHealth
@@ -63,15 +63,18 @@ class PostgresStore:
         self._url = url
         self._account_groups = account_groups
         self._engine = Engine(url)
+        self._keyed = Engine(url, KEYED_SETTINGS)
         self._writer: Writer | None = None
 
     async def open(self) -> None:
         await self._engine.open()
+        await self._keyed.open()
         self._writer = Writer(self._url, self._routes, account_groups=self._account_groups)
 
     async def close(self) -> None:
         if self._writer is not None:
             await self._writer.close()
+        await self._keyed.close()
         await self._engine.close()
 
     async def migrate(self) -> list[str]:
@@ -187,19 +190,19 @@ class PostgresStore:
     async def change_health(
         self, account_id: str, endpoint_id: str, change: Callable[[EndpointHealth], EndpointHealth]
     ) -> EndpointHealth | None:
-        return await self._run(lambda c: endpoints.change_health(c, account_id, endpoint_id, change))
+        return await self._keyed.run(lambda c: endpoints.change_health(c, account_id, endpoint_id, change))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
         await self._run(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))
 
     async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
-        return await self._run(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
+        return await self._keyed.run(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
 
     async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
-        return await self._run(lambda c: deliveries.finish(c, finished, at_ms))
+        return await self._keyed.run(lambda c: deliveries.finish(c, finished, at_ms))
 
     async def told(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
-        return await self._run(lambda c: changes.told(c, wanted))
+        return await self._keyed.run(lambda c: changes.told(c, wanted))
 
     async def deliveries(
         self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
@@ -210,7 +213,7 @@ class PostgresStore:
         return await self._run(lambda c: deliveries.listed_at(c, account_id, endpoint_id, at_ms))
 
     async def file_again(self, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
-        count = await self._run(lambda c: deliveries.file_again(c, again, trigger, at_ms))
+        count = await self._keyed.run(lambda c: deliveries.file_again(c, again, trigger, at_ms))
         self._routes.on_filed({(one.account_id, one.endpoint_id) for one, _ in again})
         return count
 
@@ -218,7 +221,7 @@ class PostgresStore:
         self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
     ) -> int:
         asked = account_id, endpoint_id, since_ms, at_ms, most
-        count = await self._run(lambda c: deliveries.recover(c, *asked, in_turn=in_turn))
+        count = await self._keyed.run(lambda c: deliveries.recover(c, *asked, in_turn=in_turn))
         self._routes.on_filed({(account_id, endpoint_id)})
         return count
 
@@ -228,7 +231,7 @@ class PostgresStore:
         return await self._run(lambda c: deliveries.attempts(c, account_id, endpoint_id, before, limit))
 
     async def tidy_deliveries(self, now_ms: int, most: int) -> int:
-        return await self._run(lambda c: deliveries.tidy(c, now_ms, most))
+        return await self._keyed.run(lambda c: deliveries.tidy(c, now_ms, most))
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         return await self._engine.run(work)
