@@ -3,10 +3,13 @@
 import asyncio
 from typing import Any
 
+import asyncpg
+import pytest
 from msgspec import structs
 
 from leadloop.core.ids import new_id
 from leadloop.core.leads.model import Lead
+from leadloop.storage.postgres.engine import KEYED_SETTINGS
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Outbox, Stored, Wanted
 from leadloop.webhooks.sign import Secret
@@ -151,5 +154,23 @@ def test_only_what_an_endpoint_wants_is_filed(database: Database) -> None:
             await update(store, lead, detail="x")
             assert [c.delivery.version for c in await claim(store)] == [3]
             assert await claim(store, account_id=new_id(1)) == []
+
+    asyncio.run(run())
+
+
+def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead_from_changing(
+    postgres: Database,
+) -> None:
+    async def run() -> None:
+        async with postgres.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            lead = await create(store, name="Ana")
+            frozen = await asyncpg.connect(postgres.address, server_settings=KEYED_SETTINGS)
+            await frozen.execute("BEGIN")
+            await frozen.execute("SELECT FROM deliveries FOR UPDATE")
+            assert (await update(store, lead, detail="x")).lead.version == 2
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+                await frozen.execute("COMMIT")
+            assert told(await claim(store)) == [(lead.id, 1, "lead.created")]
 
     asyncio.run(run())

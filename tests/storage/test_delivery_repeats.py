@@ -256,7 +256,9 @@ def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database
             one, other = await lead_with(store, 4), await lead_with(store, FOLLOWING + 2)
             asked = [_delivery(one, 2), _delivery(other, 2), _delivery(other, 1), _delivery(one, 5), _delivery(one, 4)]
             found = await store.told(asked)
-            assert [known and (known[0].version, [c.version for c in known[1]]) for known in found] == [
+            assert [
+                None if known is None else (known[0].version, [c.version for c in known[1]]) for known in found
+            ] == [
                 (4, [2, 3, 4]),
                 (FOLLOWING + 2, list(range(2, FOLLOWING + 3))),
                 None,

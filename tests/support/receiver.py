@@ -28,8 +28,8 @@ class Got(NamedTuple):
         return dict(self.body["data"])
 
 
-Answering = Callable[[Got, int], int]
-"""The status for a request, and how often its event was sent before."""
+Answering = Callable[[Got, int], int | tuple[int, Mapping[str, str]]]
+"""The status, if need be with header fields, for a request and how often its event was sent before."""
 
 
 class Receiver:
@@ -44,12 +44,13 @@ class Receiver:
         with self._changed:
             return list(self._got)
 
-    def take(self, got: Got) -> int:
+    def take(self, got: Got) -> tuple[int, Mapping[str, str]]:
         with self._changed:
             before = sum(one.headers["webhook-id"] == got.headers["webhook-id"] for one in self._got)
             self._got.append(got)
             self._changed.notify_all()
-        return self.answering(got, before)
+        answer = self.answering(got, before)
+        return answer if isinstance(answer, tuple) else (answer, {})
 
     def until(self, holds: Callable[[list[Got]], bool]) -> list[Got]:
         """What it got, once `holds` does of it."""
@@ -82,8 +83,10 @@ def receiving(answering: Answering = lambda got, before: 200) -> Iterator[Receiv
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
-            status = receiver.take(Got({name.lower(): text for name, text in self.headers.items()}, raw))
+            status, fields = receiver.take(Got({name.lower(): text for name, text in self.headers.items()}, raw))
             self.send_response(status)
+            for name, text in fields.items():
+                self.send_header(name, text)
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"ok")

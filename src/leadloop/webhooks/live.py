@@ -4,6 +4,7 @@ How it fares is the database's to say. What came of attempts since that was read
 it is put down.
 """
 
+from collections.abc import Sequence
 from math import ceil, inf
 from typing import NamedTuple
 
@@ -39,8 +40,8 @@ class Live(Struct, eq=False):
     outcomes: list[Outcome] = field(default_factory=list)
     """Of which the database does not know."""
     under_way: int = 0
-    more: bool = False
-    """Whether the last look may have left something that is due."""
+    more: bool = True
+    """Whether something may be due that the last look has left, or that came after it."""
     look_at_ms: int = 0
     """When to look for something due again."""
     pause_ms: int = SHORTEST_PAUSE_MS
@@ -63,15 +64,17 @@ class Live(Struct, eq=False):
         self.saved, self.health = told, applied(told, self.outcomes)
 
     def wake(self) -> None:
-        self.look_at_ms, self.pause_ms = 0, SHORTEST_PAUSE_MS
+        """Something may be due."""
+        self.more, self.look_at_ms, self.pause_ms = True, 0, SHORTEST_PAUSE_MS
 
     def wanted(self, now_ms: int, most: int) -> Wanted | None:
-        """What may be claimed for it now, at most so much. A probe is only allowed for: others may want it too."""
+        """What may be claimed for it now, at most so much (from 1). Of a probe others may think the same."""
         if self.ready_at_ms(now_ms) > now_ms:
             return None
         probe = self.health.state == "paused"
+        self.more = False
         most = 1 if probe else min(most, self.endpoint.in_flight - self.under_way, int(self._filled(now_ms)))
-        return Wanted(self.endpoint.account_id, self.endpoint.id, most, probe) if most > 0 else None
+        return Wanted(self.endpoint.account_id, self.endpoint.id, most, probe)
 
     def ready_at_ms(self, now_ms: int) -> float:
         """When to look for something due, if nothing happens before."""
@@ -86,11 +89,9 @@ class Live(Struct, eq=False):
         """So many are on their way."""
         self.under_way += deliveries
         self.tokens -= deliveries
-        self.more = deliveries == wanted.most
-        if deliveries:
-            self.wake()
-        else:
-            self.look_at_ms, self.pause_ms = now_ms + self.pause_ms, min(2 * self.pause_ms, LONGEST_PAUSE_MS)
+        self.more = self.more or deliveries == wanted.most  # or something was filed meanwhile
+        self.pause_ms = SHORTEST_PAUSE_MS if deliveries else min(2 * self.pause_ms, LONGEST_PAUSE_MS)
+        self.look_at_ms = 0 if self.more else now_ms + self.pause_ms
 
     def judge(self, claimed: Claimed, attempt: Attempt, *, probe: bool) -> Finished:
         """What becomes of a delivery, and of the endpoint's health."""
@@ -163,7 +164,7 @@ class Live(Struct, eq=False):
         )
 
 
-def applied(told: Health, outcomes: list[Outcome]) -> Health:
+def applied(told: Health, outcomes: Sequence[Outcome]) -> Health:
     for at_ms, ok, gone, still_due in outcomes:
         told = health.attempted(told, at_ms, ok=ok, gone=gone, still_due=still_due)
     return told

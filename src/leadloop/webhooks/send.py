@@ -14,6 +14,7 @@ from typing import NamedTuple
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
+from leadloop.core.ports import Clock
 from leadloop.webhooks.addresses import Refused
 from leadloop.webhooks.answer import Answer
 from leadloop.webhooks.connect import TRIP, Connector, Trip
@@ -88,15 +89,22 @@ class Attempt(NamedTuple):
 class Sender:
     """Sends for all endpoints, within one event loop. To be closed at the end."""
 
-    def __init__(self, resolver: Resolver, tls: ssl.SSLContext | None = None, limits: Limits = LIMITS) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        tls: ssl.SSLContext | None = None,
+        limits: Limits = LIMITS,
+        clock: Clock = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
         self._resolver = resolver
+        self._clock = clock
         self._tls = tls or tls_context()
         self._limits = limits
         self._lines = Lines(self._session, limits.idle_s, limits.idle_endpoints)
 
     async def send(self, request: Request) -> Attempt:
         """Never raises for what a receiver, a name server or a network does."""
-        started_ms, began_s = time.time_ns() // 1_000_000, time.perf_counter()
+        started_ms, began_s = self._clock(), time.perf_counter()
         trip, answer, fault = Trip(), Answer(), None
         token = TRIP.set(trip)
         try:

@@ -10,6 +10,7 @@ from leadloop.webhooks import sign
 from leadloop.webhooks.addresses import Rules
 from leadloop.webhooks.bodies import Views, id_of_test, render_test
 from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.events import TEST
 from leadloop.webhooks.ports import Stored, WebhookStore
 from leadloop.webhooks.send import Attempt, Request, Sender
 from leadloop.webhooks.vault import Vault
@@ -38,7 +39,15 @@ def opened(vault: Vault, endpoint: Endpoint) -> Endpoint:
     return structs.replace(endpoint, headers=texts)
 
 
-def request(outside: Outside, stored: Stored, event_id: str, body: bytes) -> Request:
+class About(NamedTuple):
+    """What a request says of itself beside its body. Not signed: for people and their logs."""
+
+    event: str
+    attempt: int
+    trigger: str
+
+
+def request(outside: Outside, stored: Stored, event_id: str, body: bytes, about: About) -> Request:
     """A signed request of now: the bytes that are signed are the bytes that are sent. Raises `SecretLost`."""
     endpoint, now_ms = opened(outside.vault, stored.endpoint), outside.clock()
     texts = [
@@ -50,6 +59,9 @@ def request(outside: Outside, stored: Stored, event_id: str, body: bytes) -> Req
         **endpoint.headers,
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
+        "Leadloop-Event": about.event,
+        "Leadloop-Attempt": str(about.attempt),
+        "Leadloop-Trigger": about.trigger,
         **sign.headers(event_id, now_ms, body, texts),
     }
     return Request(endpoint.id, endpoint.url, headers, body, float(endpoint.timeout_s))
@@ -60,4 +72,4 @@ async def test(outside: Outside, stored: Stored, at_ms: int) -> Attempt:
     endpoint = stored.endpoint
     body = render_test(endpoint.body, endpoint.account_id, endpoint.id, at_ms, outside.views)
     event_id = id_of_test(endpoint.account_id, endpoint.id, at_ms)
-    return await outside.sender.send(request(outside, stored, event_id, body))
+    return await outside.sender.send(request(outside, stored, event_id, body, About(TEST, 1, "test")))

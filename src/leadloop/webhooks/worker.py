@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Sequence, Set
+from functools import partial
 
 import structlog
 
@@ -18,7 +19,7 @@ from leadloop.webhooks.batch import Batch, prepare
 from leadloop.webhooks.health import Health
 from leadloop.webhooks.live import LONGEST_PAUSE_MS, Live, applied
 from leadloop.webhooks.ports import Claimed, Finished, Wanted
-from leadloop.webhooks.sending import Outside, request
+from leadloop.webhooks.sending import About, Outside, request
 from leadloop.webhooks.vault import SecretLost
 
 LEASE_MS = 60_000
@@ -85,19 +86,22 @@ class Worker:
         now_ms = self._outside.clock()
         if now_ms - self._read_at_ms >= REFRESH_MS:
             await self._refresh(now_ms)
-        wanted = [want for key in list(self._live) if (want := await self._wanted(key, now_ms)) is not None]
-        if wanted:
+        if wanted := await self._wanted(now_ms):
             await self._claim(wanted, now_ms)
+        if self._under_way >= IN_FLIGHT_LIMIT:
+            return LONGEST_PAUSE_MS / 1_000
         now_ms = self._outside.clock()
         soonest_ms = min((live.ready_at_ms(now_ms) for live in self._live.values()), default=now_ms + LONGEST_PAUSE_MS)
         return min(max(soonest_ms - now_ms, 0), LONGEST_PAUSE_MS) / 1_000
 
-    async def _wanted(self, key: Key, now_ms: int) -> Wanted | None:
-        live, free = self._live[key], IN_FLIGHT_LIMIT - self._under_way
-        want = live.wanted(now_ms, (free + 1) // 2)
-        if want is None or not want.early:
-            return want
-        return want if await self._takes_probe(key, now_ms) else None
+    async def _wanted(self, now_ms: int) -> list[Wanted]:
+        free, wanted = IN_FLIGHT_LIMIT - self._under_way, list[Wanted]()
+        for key, live in self._live.items():
+            want = live.wanted(now_ms, (free + 1) // 2) if free > 0 else None
+            if want is not None and (not want.early or await self._takes_probe(key, now_ms)):
+                wanted.append(want)
+                free -= want.most
+        return wanted
 
     async def _takes_probe(self, key: Key, now_ms: int) -> bool:
         """Whether this minute's probe is ours, among all workers."""
@@ -121,7 +125,7 @@ class Worker:
             key = want.account_id, want.endpoint_id
             self._live[key].took(want, counts[key], now_ms)
         if claimed:
-            batch = asyncio.create_task(self._deliver_all(claimed))
+            batch = asyncio.create_task(self._deliver_all([(one, self._live[_key(one)]) for one in claimed]))
             self._batches.add(batch)
             batch.add_done_callback(self._batches.discard)
 
@@ -138,23 +142,24 @@ class Worker:
             del self._live[key]
         self._put_down.set()  # how they fare, if that was not known yet
 
-    async def _deliver_all(self, claimed: Sequence[Claimed]) -> None:
-        lives = [self._live[_key(one)] for one in claimed]
+    async def _deliver_all(self, claimed: Sequence[tuple[Claimed, Live]]) -> None:
         try:
-            batch = await prepare(self._outside, [one.delivery for one in claimed])
+            batch = await prepare(self._outside, [one.delivery for one, _ in claimed])
         except Exception as error:  # their leases end, and they are sent again
             if not isinstance(error, Unavailable):
                 _log.error("webhooks can not be made", error=type(error).__name__)
-            for one, live in zip(claimed, lives, strict=True):
-                self._leave(one, live)
+            for each in claimed:
+                self._leave(*each)
             return
-        await asyncio.gather(*(self._deliver(*each, batch) for each in zip(claimed, lives, strict=True)))
+        await asyncio.gather(*(self._deliver(*each, batch) for each in claimed))
 
     async def _deliver(self, claimed: Claimed, live: Live, batch: Batch) -> None:
         probe, delivery = live.health.state == "paused", claimed.delivery
         try:
             body = batch.body(delivery, live.endpoint.body)
-            attempt = await self._outside.sender.send(request(self._outside, live.stored, delivery.event_id, body))
+            about = About(delivery.event, claimed.attempts + 1, "probe" if probe else claimed.trigger)
+            asked = request(self._outside, live.stored, delivery.event_id, body, about)
+            attempt = await self._outside.sender.send(asked)
             self._finished.append(live.judge(claimed, attempt, probe=probe))
         except SecretLost as error:
             _log.error("a webhook can not be signed", endpoint=live.endpoint.id, reason=str(error))
@@ -168,7 +173,7 @@ class Worker:
         self._under_way -= 1
         live.under_way -= 1
         self._put_down.set()
-        if live.more:
+        if live.more or self._under_way == IN_FLIGHT_LIMIT - 1:
             self.wake({_key(claimed)})
 
     async def _write_down(self, stopping: asyncio.Event) -> None:
@@ -195,7 +200,7 @@ class Worker:
         for key, live in list(self._live.items()):
             if live.unsaved():
                 came = list(live.outcomes)
-                told = await self._outside.store.change_health(*key, lambda known, came=came: applied(known, came))  # type: ignore[misc]
+                told = await self._outside.store.change_health(*key, partial(applied, outcomes=came))
                 live.put_down(len(came), told or live.health)
 
 

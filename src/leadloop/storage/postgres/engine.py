@@ -37,13 +37,11 @@ KEYED_SETTINGS = _SETTINGS | {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
-}
-"""Of sessions that read and write rows by their keys only."""
-_WRITER_SETTINGS = KEYED_SETTINGS | {
-    "lock_timeout": "2s",
-    # Less: a server whose client has vanished in the middle must let go before the next one gives up.
+    # Less than others wait for a lock: who vanishes or freezes in the middle must let go before they give up.
     "idle_in_transaction_session_timeout": "1s",
 }
+"""Of sessions that read and write rows by their keys only."""
+_WRITER_SETTINGS = KEYED_SETTINGS | {"lock_timeout": "2s"}
 _LOST_CLASSES = ("08", "53", "57", "58")
 _LOST_STATES = ("25006", "25P03", "40003")
 """Connection, resources, operator, system; a server that has become a read-only replica, or has closed the connection

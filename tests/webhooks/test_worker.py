@@ -1,0 +1,274 @@
+"""A worker over days: the clock is the test's, the store, the receiver and the sending are real."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from leadloop.app.webhooks import outside
+from leadloop.core.leads.model import Lead
+from leadloop.settings import WebhookSettings
+from leadloop.webhooks import health, schedule, sign
+from leadloop.webhooks.addresses import Rules
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.ports import AttemptRecord, Stored, WebhookStore
+from leadloop.webhooks.resolve import Resolver
+from leadloop.webhooks.send import Sender
+from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.worker import LEASE_MS, REFRESH_MS, Worker
+from tests.storage.database import ACCOUNT, START_MS, Database, create, update
+from tests.support.receiver import PATIENCE_S, Receiver, receiving, versions
+
+T = TypeVar("T")
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+A_LITTLE_MS = 5_000
+"""What attempts take by the real clock is added to the test's."""
+E = "e" * 24
+ON = (ACCOUNT, E)
+QUIET_S = 0.3
+"""Long enough for a worker to do what it should not."""
+
+
+class Days(NamedTuple):
+    """An endpoint that a worker looks after, and a clock."""
+
+    outside: Outside
+    receiver: Receiver
+    worker: Worker
+    now: list[int]
+
+    @property
+    def store(self) -> WebhookStore:
+        return self.outside.store
+
+    def to(self, at_ms: int) -> None:
+        self.now[0] = max(self.now[0], at_ms)
+        self.worker.wake(set())
+
+    def later(self, wait_ms: int) -> None:
+        self.to(self.now[0] + wait_ms)
+
+    async def attempts(self) -> list[AttemptRecord]:
+        """The oldest first."""
+        return (await self.store.attempts(*ON, None, 100))[::-1]
+
+    async def attempted(self, count: int) -> AttemptRecord:
+        """The attempt of this number, once it is put down."""
+        return (await until(self.attempts, at_least(count)))[count - 1]
+
+    async def fares(self) -> health.Health:
+        stored = await self.store.endpoint(*ON)
+        assert stored is not None
+        return stored.endpoint.health
+
+    async def comes(self, state: str) -> health.Health:
+        return await until(self.fares, lambda known: known.state == state)
+
+
+def at_least(count: int) -> Callable[[Sequence[Any]], bool]:
+    return lambda found: len(found) >= count
+
+
+async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            found = await ask()
+            if holds(found):
+                return found
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncIterator[Days]:
+    now = [START_MS + MINUTE_MS]
+    async with database.opened() as store:
+        allowed = WebhookSettings(database=database.address, webhooks_allow_http=True, webhooks_allow_private=True)
+        rules = Rules(allow_http=True, allow_private=True)
+        sender = Sender(Resolver(rules), clock=lambda: now[0])
+        known = outside(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
+        made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
+        endpoint = Endpoint(account_id=ACCOUNT, id=E, url=receiver.url, **made)
+        secret = sign.Secret(known.vault.seal(sign.new_secret(), *ON))
+        assert await store.add_endpoint(Stored(endpoint, [secret]), 50)
+        try:
+            async with working(known) as worker:
+                yield Days(known, receiver, worker, now)
+        finally:
+            await sender.close()
+
+
+@asynccontextmanager
+async def working(known: Outside) -> AsyncIterator[Worker]:
+    worker, stopping = Worker(known), asyncio.Event()
+    task = asyncio.create_task(worker.run(stopping))
+    try:
+        yield worker
+    finally:
+        stopping.set()
+        await task
+
+
+async def leads(days: Days, count: int) -> Sequence[Lead]:
+    made = [await create(days.store, name=f"Lead {n}") for n in range(count)]
+    days.worker.wake({ON})
+    return made
+
+
+def test_ten_attempts_are_made_by_the_schedule_and_no_more(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test:
+            await leads(test, 1)
+            for n, wait_s in enumerate(schedule.WAITS_S, 1):
+                made = await test.attempted(n)
+                assert made.next_at_ms is not None
+                waits_ms = made.next_at_ms - made.at_ms - made.duration_ms
+                assert 800 * wait_s <= waits_ms <= 1_200 * wait_s
+                test.to(made.next_at_ms)
+            last = await test.attempted(10)
+            assert (last.n, last.next_at_ms, last.trigger) == (10, None, "retry")
+            (delivery,) = await test.store.deliveries(*ON, None, 9)
+            assert (delivery.state, delivery.attempts) == ("failed", 10)
+            assert (await test.comes("paused")).why == "failures"
+            assert len({got.headers["webhook-id"] for got in receiver.got}) == 1
+            assert [got.headers["leadloop-attempt"] for got in receiver.got] == [str(n) for n in range(1, 11)]
+
+    with receiving(lambda got, before: 500) as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_a_paused_endpoint_is_probed_once_a_minute_by_all_workers_together(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test, working(test.outside) as other:
+            await leads(test, 10)
+            await test.comes("paused")
+            await test.attempted(10)
+            for probe in range(1, 4):
+                await asyncio.sleep(QUIET_S)
+                assert len(receiver.got) == 9 + probe
+                test.later(MINUTE_MS + A_LITTLE_MS)
+                other.wake(set())
+                made = await test.attempted(10 + probe)
+                assert made.trigger == "probe"
+            assert max(one.attempts for one in await test.store.deliveries(*ON, None, 99)) == 1
+            receiver.answering = lambda got, before: 200
+            test.later(MINUTE_MS + A_LITTLE_MS)
+            other.wake(set())
+            assert (await test.comes("active")).failures == 0
+            for _ in range(10):
+                test.later(1_000)
+                await asyncio.sleep(0.05)
+            await until(
+                lambda: test.store.deliveries(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
+            )
+
+    with receiving(lambda got, before: 503) as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_five_days_of_silence_disable_it_and_what_waited_goes_out_when_it_is_enabled(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test:
+            await leads(test, 10)
+            await test.comes("paused")
+            while (known := await test.fares()).state == "paused":
+                sent = len(receiver.got)
+                test.later(DAY_MS)
+                await asyncio.to_thread(receiver.until, at_least(sent + 1))
+                await test.attempted(sent + 1)
+                await until(test.fares, known.__ne__)
+            assert (known.state, known.why) == ("disabled", "silence")
+            assert 5 * DAY_MS <= test.now[0] - START_MS <= 6 * DAY_MS + HOUR_MS
+            receiver.answering = lambda got, before: 200
+            await test.store.change_health(*ON, lambda known: health.enabled(known, test.now[0]))
+            test.later(REFRESH_MS)
+            await until(
+                lambda: test.store.deliveries(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
+            )
+
+    with receiving(lambda got, before: 500) as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_time_without_deliveries_is_no_silence(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver, attempts=1) as test:
+            for n in range(1, 9):
+                await leads(test, 1)
+                await test.attempted(n)
+                test.later(3 * DAY_MS)
+            known = await until(test.fares, lambda known: known.failures == 8)
+            assert (known.state, known.silent_ms) == ("active", 0)
+
+    with receiving(lambda got, before: 500) as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_a_receiver_can_ask_for_more_patience_but_not_for_less(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test:
+            await leads(test, 1)
+            for n, (asked_ms, least_ms) in enumerate([(HOUR_MS, HOUR_MS), (1_000, 240_000), (DAY_MS, 6 * HOUR_MS)], 1):
+                made = await test.attempted(n)
+                assert made.next_at_ms is not None
+                waits_ms = made.next_at_ms - made.at_ms - made.duration_ms
+                assert least_ms <= waits_ms <= 1.2 * max(least_ms, 300_000), asked_ms
+                test.to(made.next_at_ms)
+
+    asks = iter(["3600", "1", "86400", "0"])
+    with receiving(lambda got, before: (429, {"Retry-After": next(asks)})) as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_a_rate_limit_is_kept(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver, rate_per_s=2.0, in_flight=64) as test:
+            await leads(test, 7)
+            for expected in (2, 4, 6, 7):
+                await asyncio.to_thread(receiver.until, at_least(expected))
+                await asyncio.sleep(QUIET_S)
+                assert len(receiver.got) == expected
+                test.later(1_000)
+
+    with receiving() as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_a_worker_that_wakes_up_after_its_lease_changes_nothing(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as frozen:
+            (lead,) = await leads(frozen, 1)
+            await asyncio.to_thread(receiver.until, at_least(1))
+            frozen.later(LEASE_MS)
+            async with working(frozen.outside):
+                await frozen.attempted(1)
+                (delivery,) = await frozen.store.deliveries(*ON, None, 9)
+                assert delivery.state == "done"
+                thawed.set()
+                await update(frozen.store, lead, detail="x")
+                frozen.worker.wake({ON})
+                await frozen.attempted(2)
+            assert versions(receiver.got, lead.id) == [1, 1, 2]
+            assert [one.status for one in await frozen.attempts()] == [200, 200]
+
+    thawed = threading.Event()
+
+    def answering(got: Any, before: int) -> int:
+        if not before and not thawed.is_set():
+            thawed.wait(PATIENCE_S)
+            return 500
+        return 200
+
+    with receiving(answering) as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_what_is_filed_here_is_sent_at_once_to_an_endpoint_that_was_just_made(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test:
+            (lead,) = await leads(test, 1)
+            await asyncio.to_thread(receiver.until_version, lead.id, 1)
+
+    with receiving() as receiver:
+        asyncio.run(run(receiver))
