@@ -1,10 +1,13 @@
-"""The instance's secret: the pepper under which API keys are hashed.
+"""The instance's secrets: the pepper under which API keys are hashed, and the keys that encrypt webhook secrets.
 
-Beside an embedded database it lives in `<database>.secrets`, made on first use; on PostgreSQL it is a setting. Whoever
-has it and the database can test guesses of keys; who loses it makes every key invalid. It is never printed or logged.
+Beside an embedded database the pepper lives in `<database>.secrets`, made on first use; on PostgreSQL it is a setting.
+Whoever has it and the database can test guesses of keys; who loses it makes every key invalid. Encryption keys are
+settings; without any, one is made from the pepper. None of them is ever printed or logged.
 """
 
+import hmac
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -12,16 +15,17 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from leadloop.settings import DatabaseSettings
+from leadloop.settings import DatabaseSettings, WebhookSettings
 
 PEPPER_BYTES = 32
+ENCRYPTION_KEY_BYTES = 32
 _LEAST_DISTINCT_BYTES = 9
 """32 random bytes have fewer distinct ones in less than one of 10^25 cases; placeholders have one to eight."""
 _HOW_TO_MAKE = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 
 
-class NoPepper(Exception):
-    """There is no pepper, or none that may be used. The message says what to do, and never holds the secret."""
+class BadSecret(Exception):
+    """A secret is missing, or may not be used. The message says what to do, and never holds the secret."""
 
 
 class _Secrets(Struct):
@@ -35,38 +39,56 @@ def secrets_file(settings: DatabaseSettings) -> Path:
 def pepper(settings: DatabaseSettings, *, may_make: bool = False) -> bytes:
     """The pepper of this instance. On the embedded database, `may_make` makes one where there is none yet.
 
-    Raises `NoPepper`.
+    Raises `BadSecret`.
     """
-    if settings.pepper is not None or settings.pepper_file is not None:
-        return _checked(_from_settings(settings))
+    given = _in_settings("pepper", settings.pepper, settings.pepper_file)
+    if given is not None:
+        return _checked(given, "the pepper")
     if not settings.embedded:
-        raise NoPepper(f"on PostgreSQL, set LEADLOOP_PEPPER (or LEADLOOP_PEPPER_FILE); {_HOW_TO_MAKE}")
+        raise BadSecret(f"on PostgreSQL, set LEADLOOP_PEPPER (or LEADLOOP_PEPPER_FILE); {_HOW_TO_MAKE}")
     path = secrets_file(settings)
     if may_make and not path.exists():
         _make(path)
     return _checked(_from_secrets_file(path), str(path))
 
 
-def _from_settings(settings: DatabaseSettings) -> str:
-    if settings.pepper_file is None:
-        return settings.pepper or ""
+def encryption_keys(settings: WebhookSettings, pepper: bytes) -> list[bytes]:
+    """32 bytes each: the first encrypts, all decrypt. The one that is made from the pepper is always the last, so that
+    nothing is lost when a key is set for the first time.
+
+    Raises `BadSecret`.
+    """
+    texts = _in_settings("encryption key", settings.encryption_key, settings.encryption_key_file)
+    given = None if texts is None else re.findall(r"[^\s,]+", texts)
+    if given == []:
+        raise BadSecret(f"the encryption key is empty: set 64 hex characters; {_HOW_TO_MAKE}")
+    keys = [_checked(text, "the encryption key") for text in given or ()]
+    if any(len(key) != ENCRYPTION_KEY_BYTES for key in keys):
+        raise BadSecret("the encryption key is too long: it has 64 hex characters; separate several with commas")
+    return [*keys, hmac.digest(pepper, b"leadloop webhook secrets", "sha256")]
+
+
+def _in_settings(name: str, text: str | None, file: Path | None) -> str | None:
+    """What is set of a secret, itself or in a file; `None` for neither."""
+    if file is None:
+        return text
     try:
-        return settings.pepper_file.read_text("ascii").strip()
+        return file.read_text("ascii").strip()
     except OSError as error:
-        raise NoPepper(f"the pepper file {settings.pepper_file} can not be read: {error.strerror}") from None
+        raise BadSecret(f"the {name} file {file} can not be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise NoPepper(f"the pepper file {settings.pepper_file} must hold 64 hex characters") from None
+        raise BadSecret(f"the {name} file {file} must hold 64 hex characters") from None
 
 
-def _checked(text: str, where: str = "the pepper") -> bytes:
+def _checked(text: str, where: str) -> bytes:
     try:
         value = bytes.fromhex(text)
     except ValueError:
-        raise NoPepper(f"{where} must be 64 hex characters; {_HOW_TO_MAKE}") from None
+        raise BadSecret(f"{where} must be 64 hex characters; {_HOW_TO_MAKE}") from None
     if len(value) < PEPPER_BYTES:
-        raise NoPepper(f"{where} is too short: 64 hex characters are the least; {_HOW_TO_MAKE}")
+        raise BadSecret(f"{where} is too short: 64 hex characters are the least; {_HOW_TO_MAKE}")
     if len(set(value)) < _LEAST_DISTINCT_BYTES:
-        raise NoPepper(f"{where} is a placeholder and no secret; {_HOW_TO_MAKE}")
+        raise BadSecret(f"{where} is a placeholder and no secret; {_HOW_TO_MAKE}")
     return value
 
 
@@ -76,18 +98,18 @@ def _from_secrets_file(path: Path) -> str:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
             text = file.read()
     except FileNotFoundError:
-        raise NoPepper(
+        raise BadSecret(
             f"{path} is missing, and without it no API key of this database works: "
             "put it back from your backup, or set LEADLOOP_PEPPER if that is where the pepper came from"
         ) from None
     except OSError as error:
-        raise NoPepper(f"{path} can not be read: {error.strerror}") from None
+        raise BadSecret(f"{path} can not be read: {error.strerror}") from None
     if mode & 0o077:
-        raise NoPepper(f"{path} can be read by other users of this machine: run chmod 600 {path}")
+        raise BadSecret(f"{path} can be read by other users of this machine: run chmod 600 {path}")
     try:
         return msgspec.json.decode(text, type=_Secrets).pepper
     except msgspec.DecodeError:
-        raise NoPepper(f"{path} is damaged: put it back from your backup") from None
+        raise BadSecret(f"{path} is damaged: put it back from your backup") from None
 
 
 def _make(path: Path) -> None:
@@ -108,7 +130,7 @@ def _make(path: Path) -> None:
             draft.unlink()
         _settle(path.parent)
     except OSError as error:
-        raise NoPepper(f"{path} can not be made: {error.strerror}") from None
+        raise BadSecret(f"{path} can not be made: {error.strerror}") from None
 
 
 def _settle(directory: Path) -> None:

@@ -85,7 +85,40 @@ class DatabaseSettings:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Settings(DatabaseSettings):
+class WebhookSettings(DatabaseSettings):
+    """What those commands take, too, that send webhooks or keep their secrets."""
+
+    expad_epoch_unit: Annotated[
+        Literal["ms", "s"], _option("EXPAD_EPOCH_UNIT", "The unit of dates that the Expad API shows as numbers.")
+    ] = "ms"
+    webhooks_allow_http: Annotated[
+        bool, _option("WEBHOOKS_ALLOW_HTTP", "Let webhooks go to http:// addresses, for development.")
+    ] = False
+    webhooks_allow_private: Annotated[
+        bool, _option("WEBHOOKS_ALLOW_PRIVATE", "Let webhooks go to private and loopback addresses, for development.")
+    ] = False
+    encryption_key: Annotated[
+        str | None,
+        _option(
+            "ENCRYPTION_KEY",
+            "The key that encrypts webhook secrets in the database: 64 hex characters; without, one made from the "
+            "pepper. Of several, separated by commas, the first encrypts and all decrypt. "
+            "Other users of the machine can see options: prefer the variable or the file.",
+        ),
+    ] = field(default=None, repr=False)
+    encryption_key_file: Annotated[
+        Path | None, _option("ENCRYPTION_KEY_FILE", "A file with the encryption key, or several, in its place.")
+    ] = None
+
+    def __post_init__(self) -> None:
+        DatabaseSettings.__post_init__(self)
+        if self.encryption_key is not None and self.encryption_key_file is not None:
+            raise BadSettings("set LEADLOOP_ENCRYPTION_KEY or LEADLOOP_ENCRYPTION_KEY_FILE, not both")
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings(WebhookSettings):
     """All options: what `leadloop serve` takes."""
 
     host: Annotated[str, _option("HOST", "The address to listen on; 0.0.0.0 or :: for every one.")] = "127.0.0.1"
@@ -97,19 +130,12 @@ class Settings(DatabaseSettings):
         int,
         _option("WORKERS", "How many processes serve (PostgreSQL only).", validator=validators.Number(gte=1, lte=64)),
     ] = 1
-    expad_epoch_unit: Annotated[
-        Literal["ms", "s"], _option("EXPAD_EPOCH_UNIT", "The unit of dates that the Expad API shows as numbers.")
-    ] = "ms"
-
-    webhooks_allow_http: Annotated[
-        bool, _option("WEBHOOKS_ALLOW_HTTP", "Let webhooks go to http:// addresses, for development.")
-    ] = False
-    webhooks_allow_private: Annotated[
-        bool, _option("WEBHOOKS_ALLOW_PRIVATE", "Let webhooks go to private and loopback addresses, for development.")
-    ] = False
+    send_webhooks: Annotated[
+        bool, _option("SEND_WEBHOOKS", "Send webhooks from here; without, run `leadloop worker` (PostgreSQL only).")
+    ] = True
 
 
-DATABASE_DEFAULTS, DEFAULTS = DatabaseSettings(), Settings()
+DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DEFAULTS = DatabaseSettings(), WebhookSettings(), Settings()
 
 
 def without_password(url: str) -> str:

@@ -5,6 +5,7 @@ import os
 import secrets
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,10 +47,10 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(*options: str, folder: Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
-    """`leadloop serve` in a process group of its own, killed at the end if it still runs."""
+def running(*arguments: str, folder: Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command that goes on until it is stopped, in a process group of its own, killed at the end if it still runs."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "leadloop", "serve", "--port", "0", *options],
+        [sys.executable, "-m", "leadloop", *arguments],
         cwd=folder,
         env=environment(**variables),
         stdout=subprocess.PIPE,
@@ -65,6 +66,12 @@ def serving(*options: str, folder: Path, **variables: str) -> Iterator["subproce
         process.communicate()
 
 
+@contextmanager
+def serving(*options: str, folder: Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+    with running("serve", "--port", "0", *options, folder=folder, **variables) as process:
+        yield process
+
+
 def url_of(process: "subprocess.Popen[str]") -> str:
     """Waits for the line that says where it listens."""
     assert process.stdout is not None
@@ -78,3 +85,16 @@ def stop(process: "subprocess.Popen[str]", number: int = 15) -> Done:
     assert process.stdout is not None and process.stderr is not None
     out, err = process.stdout.read(), process.stderr.read()  # not communicate(): it skips what readline() read ahead
     return Done(process.wait(60), out, err)
+
+
+def children_of(process: "subprocess.Popen[str]") -> set[int]:
+    """Its processes that do the work. Linux only."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return {int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
+
+
+def wait_until_gone(pids: set[int]) -> None:
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from tests.cli.command import PEPPER, leadloop
+from tests.cli.instance import Instance
 from tests.conftest import new_database
 from tests.support.server import Leadloop
 
@@ -93,3 +94,12 @@ def test_a_pepper_that_is_missing(engine: str, tmp_path: Path, request: pytest.F
     with_leads(engine, database, 1)
     code, found = findings(tmp_path, database, "0" * 64)
     assert (code, found["pepper"][0]) == (1, False)
+
+
+def test_webhooks_are_counted(migrated: Instance) -> None:
+    for n in range(2):
+        made = migrated("webhooks", "create", "--account", migrated.account, "--url", f"https://a.test/{n}", "--json")
+    assert migrated("webhooks", "pause", made.json["id"], "--account", migrated.account).code == 0
+    [found] = [one for one in migrated("doctor", "--json").json if one["check"] == "webhooks"]
+    detail = "2, of them paused 0, disabled 1; the encryption key is made from the pepper"
+    assert (found["ok"], found["detail"]) == (True, detail)

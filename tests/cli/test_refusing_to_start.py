@@ -29,18 +29,23 @@ def test_an_address_that_is_not_ours(tmp_path: Path, host: str) -> None:
     assert_one_line(leadloop("serve", "--host", host, "--port", "0", folder=tmp_path), f"can not listen on {host}")
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_unreachable_postgresql(tmp_path: Path, workers: str) -> None:
+COMMANDS = pytest.mark.parametrize(
+    "command", ["serve --port 0", "serve --port 0 --workers 2", "worker", "worker --processes 2"]
+)
+
+
+@COMMANDS
+def test_an_unreachable_postgresql(tmp_path: Path, command: str) -> None:
     address = "postgresql://ana:geheim@127.0.0.1:1/leads"
-    done = leadloop("serve", "--port", "0", "--workers", workers, folder=tmp_path, DATABASE=address, PEPPER=PEPPER)
+    done = leadloop(*command.split(), folder=tmp_path, DATABASE=address, PEPPER=PEPPER)
     assert_one_line(done, "postgresql ana@127.0.0.1:1/leads can not be reached")
     assert "geheim" not in done.err
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_an_unmigrated_postgresql(tmp_path: Path, workers: str, postgres_server: PostgresServer) -> None:
-    address = postgres_server.create_database(f"unmigrated_{workers}")
-    done = leadloop("serve", "--port", "0", "--workers", workers, folder=tmp_path, DATABASE=address, PEPPER=PEPPER)
+@COMMANDS
+def test_an_unmigrated_postgresql(tmp_path: Path, command: str, postgres_server: PostgresServer) -> None:
+    address = postgres_server.create_database(f"unmigrated {command}")
+    done = leadloop(*command.split(), folder=tmp_path, DATABASE=address, PEPPER=PEPPER)
     assert_one_line(done, "run `leadloop migrate`")
     done = leadloop("accounts", "create", "--name", "A", folder=tmp_path, DATABASE=address)
     assert_one_line(done, "run `leadloop migrate`")
@@ -68,3 +73,12 @@ def test_an_embedded_database_that_is_not_there_yet(tmp_path: Path) -> None:
     done = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path)
     assert done.json["name"] == "A"
     assert done.err == "made the database ./leadloop.db\n"
+
+
+def test_a_worker_of_an_embedded_database(tmp_path: Path) -> None:
+    done = leadloop("worker", folder=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        "leadloop: leadloop worker needs PostgreSQL: from an embedded database, leadloop serve sends webhooks\n"
+    )
+    assert list(tmp_path.iterdir()) == []

@@ -1,6 +1,7 @@
 """Options come from the command line, then from variables, then from the settings file; secrets are never shown."""
 
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
 
 
 def test_secrets_are_not_in_the_text_of_the_settings() -> None:
-    settings = Settings(database=f"postgresql://ana:{SECRET}@h/d", pepper=SECRET)
+    settings = Settings(database=f"postgresql://ana:{SECRET}@h/d", pepper=SECRET, encryption_key=SECRET)
     assert SECRET not in repr(settings) + str(settings) + settings.place
 
 
@@ -52,7 +53,7 @@ def test_precedence(tmp_path: Path) -> None:
     assert "database=./leadloop.db log_level=info" in configured()
     line = configured("--config", "a.toml")
     assert "database=file.db log_level=error" in line
-    assert "port=1 workers=1 expad_epoch_unit=s" in line
+    assert "expad_epoch_unit=s" in line and "port=1 workers=1" in line
     assert line == configured(CONFIG="a.toml")
     assert "database=variable.db" in configured("--config", "a.toml", DATABASE="variable.db")
     assert "database=option.db" in configured("--config", "a.toml", "--database", "option.db", DATABASE="variable.db")
@@ -111,6 +112,26 @@ def test_a_pepper_that_is_no_secret_is_refused(tmp_path: Path, pepper: str) -> N
     assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
     assert "secrets.token_hex(32)" in done.err
     assert not pepper or pepper not in done.err
+
+
+@pytest.mark.parametrize("key", ["", " , ", "ab" * 16, "a" * 64, "z" * 64, f"{PEPPER},changeme", PEPPER + PEPPER[:2]])
+@pytest.mark.parametrize("command", ["serve --port 0", "doctor"])
+def test_an_encryption_key_that_is_no_secret_is_refused(tmp_path: Path, command: str, key: str) -> None:
+    assert leadloop("migrate", folder=tmp_path).code == 0
+    done = leadloop(*command.split(), folder=tmp_path, ENCRYPTION_KEY=key)
+    said = done.out + done.err
+    assert (done.code, "encryption key" in said) == (1, True)
+    assert not any(word in said for word in key.replace(",", " ").split())
+
+
+def test_encryption_keys_may_be_in_a_file(tmp_path: Path) -> None:
+    keys = [token_hex(32), token_hex(32)]
+    (tmp_path / "keys").write_text("\n".join(keys) + "\n")
+    assert leadloop("accounts", "create", "--name", "A", folder=tmp_path).code == 0
+    assert "webhooks: 0" in leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="keys").out
+    assert "can not be read" in leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="missing").out
+    both = leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="keys", ENCRYPTION_KEY=keys[0])
+    assert (both.code, "not both" in both.err, keys[0] in both.err) == (2, True, False)
 
 
 def test_the_pepper_may_be_in_a_file(tmp_path: Path) -> None:

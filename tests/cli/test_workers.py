@@ -2,14 +2,13 @@
 
 import os
 import signal
-import subprocess
 import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PEPPER, leadloop, serving, stop, url_of
+from tests.cli.command import PEPPER, children_of, leadloop, serving, stop, url_of, wait_until_gone
 from tests.support.postgres import PostgresServer
 
 
@@ -20,19 +19,6 @@ def database(postgres_server: PostgresServer, tmp_path: Path) -> str:
     return address
 
 
-def workers_of(process: "subprocess.Popen[str]") -> set[int]:
-    """Its children that serve. Linux only."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return {int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
-
-
-def wait_until_gone(pids: set[int]) -> None:
-    deadline = time.monotonic() + 20
-    while any(Path(f"/proc/{pid}").exists() for pid in pids):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def answers(url: str) -> int:
     with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:
         return int(answer.status)
@@ -41,7 +27,7 @@ def answers(url: str) -> int:
 def test_all_of_them_serve_and_stop(database: str, tmp_path: Path) -> None:
     with serving("--workers", "2", folder=tmp_path, DATABASE=database, PEPPER=PEPPER) as process:
         url = url_of(process)
-        workers = workers_of(process)
+        workers = children_of(process)
         assert len(workers) == 2
         assert {answers(url) for _ in range(20)} == {200}
         done = stop(process)
@@ -68,10 +54,10 @@ def test_sigterm_to_the_whole_group_is_no_error(database: str, tmp_path: Path) -
 def test_one_that_dies_is_replaced(database: str, tmp_path: Path) -> None:
     with serving("--workers", "2", folder=tmp_path, DATABASE=database, PEPPER=PEPPER) as process:
         url = url_of(process)
-        before = workers_of(process)
+        before = children_of(process)
         os.kill(min(before), signal.SIGKILL)
         deadline = time.monotonic() + 20
-        while len(now := workers_of(process)) < 2 or now == before:
+        while len(now := children_of(process)) < 2 or now == before:
             assert time.monotonic() < deadline
             assert answers(url) == 200
         assert len(now & before) == 1
@@ -83,7 +69,7 @@ def test_one_that_dies_is_replaced(database: str, tmp_path: Path) -> None:
 def test_they_stop_by_themselves_when_the_parent_is_killed(database: str, tmp_path: Path) -> None:
     with serving("--workers", "2", folder=tmp_path, DATABASE=database, PEPPER=PEPPER) as process:
         url_of(process)
-        workers = workers_of(process)
+        workers = children_of(process)
         process.kill()
         process.wait()
         wait_until_gone(workers)

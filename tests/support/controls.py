@@ -17,6 +17,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import leads
+from leadloop.webhooks.routing import OnFiled, nobody
 
 DELAY_SECONDS = 1.0
 
@@ -117,8 +118,8 @@ DEFECTS = {
 def main() -> None:
     defect, real = DEFECTS[sys.argv.pop(1)], app.open_store
 
-    def open_store(settings: DatabaseSettings) -> Store:
-        return cast(Store, defect(real(settings)))
+    def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> Store:
+        return cast(Store, defect(real(settings, on_filed)))
 
     with patch.object(app, "open_store", open_store):
         cli.main()

@@ -14,7 +14,7 @@ from cyclopts.config import Dict
 from rich.console import Console
 
 from leadloop import __version__, settings
-from leadloop.cli import accounts, demo, doctor, keys, leads, migrate, serve
+from leadloop.cli import accounts, demo, doctor, keys, leads, listen, migrate, reseal, serve, webhooks, worker
 from leadloop.cli.output import Failed
 from leadloop.settings import BadSettings
 
@@ -26,10 +26,14 @@ app = App(
     error_console=Console(stderr=True),
 )
 app.command(serve.serve)
+app.command(worker.worker)
 app.command(migrate.migrate)
 app.command(accounts.app)
 app.command(keys.app)
 app.command(leads.app)
+app.command(webhooks.app)
+webhooks.app.command(reseal.reseal)
+app.command(listen.listen)
 app.command(doctor.doctor)
 app.command(demo.demo)
 

@@ -3,16 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from leadloop.app import prepared, reason
+from leadloop.app import prepared, reason, sending
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
 from leadloop.core.ports import Store
 from leadloop.server import logs
-from leadloop.settings import BadSettings, DatabaseSettings
+from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
+from leadloop.webhooks.ports import WebhookStore
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.sending import Outside
 
 T = TypeVar("T")
 
@@ -20,15 +24,28 @@ AccountId = Annotated[str, Parameter(name="--account", help="The id of the accou
 
 
 @asynccontextmanager
-async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> AsyncIterator[Store]:
+async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> AsyncIterator[WebhookStore]:
     """A store that is ready. `may_make`: an embedded database that does not exist yet is made."""
     new = settings.missing
-    if new and not may_make:
-        raise Failed(f"there is no database {settings.database}: `leadloop serve` or `leadloop migrate` makes it")
+    if not may_make:
+        _require_database(settings)
     async with prepared(settings, migrate=new) as store:
         if new:
             note(f"made the database {settings.database}")
         yield store
+
+
+@asynccontextmanager
+async def outside(settings: WebhookSettings) -> AsyncIterator["Outside"]:
+    """A store that is ready, and what it takes to send webhooks and to keep their secrets."""
+    _require_database(settings)
+    async with sending(settings) as found:
+        yield found
+
+
+def _require_database(settings: DatabaseSettings) -> None:
+    if settings.missing:
+        raise Failed(f"there is no database {settings.database}: `leadloop serve` or `leadloop migrate` makes it")
 
 
 def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ from leadloop.cli.output import AsJson, show_json
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ports import Store
 from leadloop.settings import DEFAULTS, BadSettings, Settings
+from leadloop.webhooks.ports import WebhookStore
 
 LEAST_FREE_BYTES = 500_000_000
 EARLIEST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """This program did not exist before."""
 CLOCK_SLACK_MS = 60_000
-_SECRET = ("database", "pepper")
+_SECRET = ("database", "pepper", "encryption_key")
 
 
 class Check(NamedTuple):
@@ -62,7 +64,7 @@ async def _checks(settings: Settings) -> AsyncIterator[Check]:
         await store.close()
 
 
-async def _store_checks(settings: Settings, store: Store) -> AsyncIterator[Check]:
+async def _store_checks(settings: Settings, store: WebhookStore) -> AsyncIterator[Check]:
     try:
         if settings.missing:
             raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
@@ -83,6 +85,7 @@ async def _store_checks(settings: Settings, store: Store) -> AsyncIterator[Check
     yield Check("migrations", True, "up to date")
     yield Check("durability", health.risk is None, health.risk or "what is answered is on the disk")
     yield await _pepper(settings, store)
+    yield await _webhooks(settings, store)
     findings = await examine(store)
     yield _clock(findings)
     yield Check("change feed", not findings.gaps, _detail(findings.gaps, f"{findings.records} records without a gap"))
@@ -96,7 +99,7 @@ def _configured(settings: Settings) -> Check:
     for name in settings.__dataclass_fields__:
         if name not in _SECRET and (value := getattr(settings, name)) is not None:
             shown.append(f"{name}={value}")
-    shown.append(f"pepper={'set' if settings.pepper else 'not set'}")
+    shown += [f"{name}={'set' if getattr(settings, name) else 'not set'}" for name in ("pepper", "encryption_key")]
     return Check("settings", True, " ".join(shown))
 
 
@@ -119,7 +122,7 @@ async def _pepper(settings: Settings, store: Store) -> Check:
         if settings.embedded and settings.pepper is None and settings.pepper_file is None and not file.exists():
             return await _no_secrets_file(store, file)
         secrets.pepper(settings)
-    except (secrets.NoPepper, BadSettings) as error:
+    except (secrets.BadSecret, BadSettings) as error:
         return Check("pepper", False, str(error))
     return Check("pepper", True, "in place")
 
@@ -129,6 +132,24 @@ async def _no_secrets_file(store: Store, file: Path) -> Check:
         if await store.keys(account.id):
             return Check("pepper", False, f"{file} is missing: no API key works until it is back from your backup")
     return Check("pepper", True, "none yet: it is made with the first key")
+
+
+async def _webhooks(settings: Settings, store: WebhookStore) -> Check:
+    from leadloop.webhooks.resealing import is_stale, why_lost
+    from leadloop.webhooks.vault import Vault
+
+    found = await store.endpoints()
+    try:
+        keys = secrets.encryption_keys(settings, secrets.pepper(settings) if found else b"")
+    except secrets.BadSecret as error:
+        return Check("webhooks", False, str(error))
+    vault, states = Vault(keys), Counter(one.endpoint.state for one in found)
+    lost = [f"{one.endpoint.id}: {reason}" for one in found if (reason := why_lost(vault, one, clock()))]
+    stale = sum(is_stale(vault, one) for one in found)
+    detail = f"{len(found)}, of them paused {states['paused']}, disabled {states['disabled']}; the encryption key is "
+    detail += "set" if len(keys) > 1 else "made from the pepper"
+    detail += f"; {stale} are under another one: run `leadloop webhooks reseal`" if stale else ""
+    return Check("webhooks", not lost, _detail(lost, detail))
 
 
 def _clock(findings: Findings) -> Check:

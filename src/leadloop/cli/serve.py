@@ -1,17 +1,17 @@
 """`leadloop serve`: the server."""
 
-import asyncio
 import functools
 import socket
 
 from leadloop import __version__
 from leadloop import app as root
 from leadloop.cli.output import Failed, note
+from leadloop.cli.processes import together
 from leadloop.cli.welcome import welcome
 from leadloop.core.errors import LeadloopError
 from leadloop.server import listener as listening
 from leadloop.server import logs
-from leadloop.server.workers import Supervisor, Worker
+from leadloop.server.workers import Worker
 from leadloop.settings import DEFAULTS, BadSettings, Settings
 
 
@@ -47,20 +47,9 @@ def _alone(settings: Settings, listener: socket.socket) -> str | None:
 
 
 def _together(settings: Settings, listener: socket.socket) -> str | None:
-    try:
-        root.check_once(settings)
-    except BadSettings:
-        raise
-    except Exception as error:
-        return root.reason(error, settings)
     listener.listen(2048)
-
-    async def announce() -> None:
-        _say_listening(settings, listener)
-
-    supervisor = Supervisor(functools.partial(Worker, root.work, settings, listener), settings.workers)
-    well = asyncio.run(supervisor.run(announce))
-    return None if well else "not every process started and stopped as it should: the log lines above say why"
+    start = functools.partial(Worker, root.serve_beside, settings, listener)
+    return together(settings, start, settings.workers, lambda: _say_listening(settings, listener))
 
 
 def _say_listening(settings: Settings, listener: socket.socket) -> None:

@@ -1,22 +1,22 @@
-"""Several processes that serve on one socket, and the parent that looks after them.
+"""Several processes that do the same, such as serving on one socket, and the parent that looks after them.
 
-The parent has the socket and serves nothing itself. Between it and each process there is a pipe: the process says on
-it that it is ready, and sees its end when the parent is gone, even killed, and then stops by itself.
+The parent does nothing else itself. Between it and each process there is a pipe: the process says on it that it is
+ready, and sees its end when the parent is gone, even killed, and then stops by itself.
 """
 
 import asyncio
 import multiprocessing
 import signal
-import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection as Pipe
-from typing import TypeVar
+from typing import TypeVarTuple
 
 import structlog
 
 from leadloop.server.limits import LIMITS, Limits
 
-S = TypeVar("S")
+Ts = TypeVarTuple("Ts")
 
 READY = b"ready"
 PATIENCE_SECONDS = 15.0
@@ -32,9 +32,10 @@ _SPAWN = multiprocessing.get_context("spawn")
 class Worker:
     """One process. It is told to stop by SIGTERM only: Ctrl-C reaches it through the parent."""
 
-    def __init__(self, target: Callable[[S, socket.socket, Pipe], None], argument: S, listener: socket.socket) -> None:
+    def __init__(self, target: Callable[[*Ts, Pipe], None], *arguments: *Ts) -> None:
         self._pipe, theirs = _SPAWN.Pipe()
-        self._process = _SPAWN.Process(target=target, args=(argument, listener, theirs))
+        self._process = _SPAWN.Process(target=target, args=(*arguments, theirs))
+        resource_tracker.ensure_running()  # or the first start does it, and unblocks the signal on the way
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()
@@ -44,7 +45,7 @@ class Worker:
         self.pid = self._process.pid
 
     async def ready(self) -> bool:
-        """Waits until it serves; false when it ended instead."""
+        """Waits until it does its work; false when it ended instead."""
         await _readable(self._pipe.fileno())
         try:
             return self._pipe.recv_bytes() == READY
@@ -77,7 +78,7 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._workers: set[Worker] = set()
 
-    async def run(self, on_listening: Callable[[], Awaitable[None]]) -> bool:
+    async def run(self, on_ready: Callable[[], None]) -> bool:
         """Until SIGTERM or SIGINT, or until one does not start at all. Whether all ended as they should."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -85,7 +86,7 @@ class Supervisor:
         first = [self._launch() for _ in range(self._count)]
         if all(await asyncio.gather(*(worker.ready() for worker in first))):
             keepers = [asyncio.create_task(self._keep(worker)) for worker in first]
-            await on_listening()
+            on_ready()
             await self._stopping.wait()
         else:
             self._stopping.set()
@@ -107,7 +108,7 @@ class Supervisor:
             code = await worker.ended()
             self._workers.discard(worker)
             if self._stopping.is_set():
-                return code in (0, -signal.SIGTERM)  # the signal itself ends only what does not serve yet
+                return code in (0, -signal.SIGTERM)  # the signal itself ends only what is not ready yet
             _log.error("process died, another will take its place", pid=worker.pid, exit_code=code, pause_seconds=pause)
             if await self._told_to_stop_within(pause):
                 return True

@@ -1,0 +1,104 @@
+"""The ASGI application with its lifespan: the store is opened before the first request and drained at the end."""
+
+import asyncio
+from collections.abc import Callable, Set
+from typing import TYPE_CHECKING
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from leadloop import secrets
+from leadloop.app.failures import reason
+from leadloop.app.stores import pepper_of, prepare
+from leadloop.app.tidying import tidy
+from leadloop.app.webhooks import outside, send
+from leadloop.settings import Settings
+from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.routing import OnFiled
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.worker import Worker
+
+_log = structlog.get_logger("leadloop")
+
+
+class Application:
+    def __init__(self, settings: Settings, open_store: Callable[[Settings, OnFiled], WebhookStore]) -> None:
+        self._settings = settings
+        self._http: ASGIApp | None = None
+        self._tidier: asyncio.Task[None] | None = None
+        self._sending: asyncio.Task[None] | None = None
+        self._outside: Outside | None = None
+        self._worker: Worker | None = None
+        self.store = open_store(settings, self._filed)
+        self.stopping = asyncio.Event()
+        """To be set when the server is told to stop, before it waits for what is in flight."""
+        self.pepper = b""
+        self.failure: str | None = None
+        """Why it refused to start or did not stop well, in one sentence."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._http is not None:
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            raise RuntimeError(f"nothing here serves {scope['type']}")
+
+    def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
+        if self._worker is not None:
+            self._worker.wake(endpoints)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._start()
+        except Exception as error:
+            self.failure = reason(error, self._settings)
+            await self.store.close()
+            await send({"type": "lifespan.startup.failed"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        try:
+            await self._rest()
+            await self.store.close()
+        except Exception as error:
+            self.failure = reason(error, self._settings)
+            await send({"type": "lifespan.shutdown.failed"})
+            return
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _rest(self) -> None:
+        """What is being sent is sent, and put down."""
+        self.stopping.set()
+        if self._tidier is not None:
+            self._tidier.cancel()
+        if self._sending is not None:
+            await self._sending
+        if self._outside is not None:
+            await self._outside.sender.close()
+
+    async def _start(self) -> None:
+        from leadloop.api import asgi
+        from leadloop.webhooks.worker import Worker
+
+        settings = self._settings
+        if not settings.embedded:
+            self.pepper = secrets.pepper(settings)
+        applied = await prepare(settings, self.store, migrate=settings.embedded)
+        if applied:
+            _log.info("database migrated", migrations=applied)
+        self.pepper = await pepper_of(settings, self.store)
+        self._outside = outside(settings, self.store, self.pepper)
+        self._tidier = asyncio.create_task(tidy(self.store))
+        if settings.send_webhooks:
+            self._worker = Worker(self._outside)
+            self._sending = asyncio.create_task(send(self._worker, self.stopping))
+        self._http = asgi.build(
+            outside=self._outside,
+            pepper=self.pepper,
+            stopping=self.stopping,
+            expad_epoch_unit=settings.expad_epoch_unit,
+        )

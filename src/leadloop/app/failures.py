@@ -1,0 +1,20 @@
+"""What went wrong, for people."""
+
+import structlog
+
+from leadloop.core.errors import LeadloopError, Unavailable
+from leadloop.secrets import BadSecret
+from leadloop.settings import BadSettings, DatabaseSettings
+
+_log = structlog.get_logger("leadloop")
+
+
+def reason(error: BaseException, settings: DatabaseSettings) -> str:
+    """One sentence for people. Of errors that nobody foresaw only the type, and the rest goes to the log."""
+    if isinstance(error, LeadloopError | BadSettings | BadSecret):
+        words = " ".join(str(error).replace(settings.database, settings.place).split())
+        return f"{settings.place} can not be reached: {words}" if isinstance(error, Unavailable) else words
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    _log.error("unexpected error", exc_info=error)
+    return f"an unexpected error ({type(error).__name__}); the log line above says where"

@@ -1,0 +1,94 @@
+"""From settings to a store that is ready for use, and to the instance's pepper."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from leadloop import secrets
+from leadloop.app.records import change_pointers
+from leadloop.core.errors import LeadloopError
+from leadloop.core.ports import Store
+from leadloop.settings import DatabaseSettings
+from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.routing import OnFiled, nobody
+
+SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+class NotReady(LeadloopError):
+    """One sentence: what is wrong with the database or its surroundings, and what to do about it."""
+
+
+def clock() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> WebhookStore:
+    """The engine that the database option names; nothing is opened yet."""
+    if settings.embedded:
+        from leadloop.storage.sqlite import SqliteStore
+
+        return SqliteStore(Path(settings.database), pointers=change_pointers, on_filed=on_filed)
+    from leadloop.storage.postgres import PostgresStore
+
+    groups = settings.account_groups
+    return PostgresStore(settings.database, account_groups=groups, pointers=change_pointers, on_filed=on_filed)
+
+
+async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:
+    """Open the store for use; the migrations that were applied. Raises `NotReady`, `Unavailable`."""
+    if settings.embedded:
+        _require_usable(Path(settings.database))
+    await store.open()
+    applied: list[str] = []
+    health = await store.health()
+    if migrate and health.pending_migrations:
+        applied = await store.migrate()
+        health = await store.health()
+    if health.pending_migrations:
+        raise NotReady(f"the database lacks {', '.join(health.pending_migrations)}: run `leadloop migrate`")
+    if health.problem:
+        raise NotReady(health.problem)
+    return applied
+
+
+def _require_usable(database: Path) -> None:
+    """What the engine itself would only call a file that can not be opened. Raises `NotReady`."""
+    if not (folder := database.absolute().parent).is_dir():
+        raise NotReady(f"the folder {folder} does not exist: make it, or choose another --database")
+    try:
+        with database.open("rb") as file:
+            begin = file.read(len(SQLITE_MAGIC))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise NotReady(f"{database} can not be read: {error.strerror}") from None
+    if begin and begin != SQLITE_MAGIC:
+        raise NotReady(f"{database} is not a database: choose another --database")
+
+
+@asynccontextmanager
+async def prepared(
+    settings: DatabaseSettings, *, migrate: bool = False, on_migrated: Callable[[list[str]], None] = lambda names: None
+) -> AsyncIterator[WebhookStore]:
+    """A store that is ready for use. Raises `NotReady`, `Unavailable`."""
+    store = open_store(settings)
+    try:
+        on_migrated(await prepare(settings, store, migrate=migrate))
+        yield store
+    finally:
+        await store.close()
+
+
+async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
+    """The pepper of the instance, made if no key can have been made under another. Raises `secrets.BadSecret`."""
+    made_before = settings.embedded and secrets.secrets_file(settings).exists()
+    return secrets.pepper(settings, may_make=settings.embedded and not made_before and not await _has_keys(store))
+
+
+async def _has_keys(store: Store) -> bool:
+    for account in await store.accounts():
+        if await store.keys(account.id):
+            return True
+    return False

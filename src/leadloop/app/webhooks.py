@@ -1,0 +1,76 @@
+"""What webhooks are sent with, and sending them until told to stop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from leadloop import secrets
+from leadloop.app.records import change_pointers
+from leadloop.app.stores import clock, pepper_of, prepared
+from leadloop.server.limits import LIMITS
+from leadloop.settings import WebhookSettings
+from leadloop.webhooks.ports import WebhookStore
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.bodies import Views
+    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.worker import Worker
+
+_log = structlog.get_logger("leadloop")
+
+
+@asynccontextmanager
+async def sending(settings: WebhookSettings) -> AsyncIterator["Outside"]:
+    """A store that is ready for use, and all it takes to send. Raises `NotReady`, `Unavailable`, `BadSecret`."""
+    async with prepared(settings) as store:
+        found = outside(settings, store, await pepper_of(settings, store))
+        try:
+            yield found
+        finally:
+            await found.sender.close()
+
+
+def outside(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "Outside":
+    """Raises `BadSecret`."""
+    # Imported here, or every command would start a third slower.
+    from leadloop.webhooks.addresses import Rules
+    from leadloop.webhooks.resolve import Resolver
+    from leadloop.webhooks.send import Sender
+    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.vault import Vault
+
+    rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
+    vault = Vault(secrets.encryption_keys(settings, pepper))
+    views = _views(in_seconds=settings.expad_epoch_unit == "s")
+    return Outside(store, Sender(Resolver(rules)), vault, views, rules, clock)
+
+
+def _views(*, in_seconds: bool) -> "Views":
+    from leadloop.api.expad import wire as expad
+    from leadloop.api.leadsail import wire as leadsail
+    from leadloop.api.properties import naming
+    from leadloop.webhooks.bodies import Views
+
+    properties = expad.properties(show_seconds=in_seconds)
+    told = naming(properties)
+    return Views(
+        leadsail_show=leadsail.show,
+        leadsail_changed=change_pointers,
+        expad_show=partial(expad.show, properties),
+        expad_changed=lambda change: [name for field in change.fields if (name := told(field.field))],
+        expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
+    )
+
+
+async def send(worker: "Worker", stopping: asyncio.Event) -> None:
+    """Until told to stop. What is under way then is finished, unless it takes longer than a request may."""
+    working = asyncio.create_task(worker.run(stopping))
+    await stopping.wait()
+    _, late = await asyncio.wait({working}, timeout=LIMITS.stop_seconds)
+    if late:
+        working.cancel()
+        _log.warning("webhooks that were under way took too long: they are sent again")

@@ -1,0 +1,148 @@
+"""`leadloop listen`: receives webhooks on loopback and shows them, for development."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+
+from leadloop.app import clock
+from leadloop.cli.database import known_account, outside, run
+from leadloop.cli.output import AsJson, Failed, note
+from leadloop.cli.received import as_line, for_people, receive
+from leadloop.server import listener as listening
+from leadloop.settings import WEBHOOK_DEFAULTS, BadSettings, WebhookSettings
+from leadloop.webhooks import sign
+
+HOST = "127.0.0.1"
+BODY_LIMIT_BYTES = 1_048_576
+DESCRIPTION = "leadloop listen"
+
+
+def listen(
+    *,
+    account: Annotated[
+        str | None, Parameter(help="The id of the account to listen to: a webhook is made, and removed at the end.")
+    ] = None,
+    secret: Annotated[
+        str | None,
+        Parameter(
+            env_var="LEADLOOP_LISTEN_SECRET",
+            help="In place of an account: verify with this secret (whsec_...) whatever comes. "
+            "Other users of the machine can see options: prefer the variable.",
+        ),
+    ] = None,
+    port: Annotated[
+        int, Parameter(help="The port to listen on; 0 takes a free one.", validator=validators.Number(gte=0, lte=65535))
+    ] = 8090,
+    json: AsJson = False,
+    settings: WebhookSettings = WEBHOOK_DEFAULTS,
+) -> int:
+    """Receive webhooks on loopback, verify and show them, until Ctrl-C. For development."""
+    if (account is None) == (secret is None):
+        raise BadSettings("leadloop listen needs either --account or a secret (LEADLOOP_LISTEN_SECRET)")
+    if secret is not None:
+        _require_secret(secret)
+
+    async def command() -> None:
+        stopping = _told_to_stop()
+        with _bound(port) as listener:
+            url = listening.url(listener, HOST) + "/"
+            async with _secret(settings, account, secret, url) as known, _served(listener, known, json, stopping):
+                note(f"listening on {url}; Ctrl-C ends it")
+                await stopping.wait()
+
+    run(settings, command)
+    return 0
+
+
+def _require_secret(text: str) -> None:
+    try:
+        sign.key(text)
+    except ValueError as error:
+        raise BadSettings(str(error)) from None
+
+
+def _bound(port: int) -> socket.socket:
+    """It is listening already: who comes now waits."""
+    try:
+        listener = listening.bind(HOST, port)
+    except listening.CannotListen as error:
+        raise Failed(str(error)) from None
+    listener.listen()
+    return listener
+
+
+def _told_to_stop() -> asyncio.Event:
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _secret(
+    settings: WebhookSettings, account: str | None, secret: str | None, url: str
+) -> AbstractAsyncContextManager[str]:
+    return nullcontext(secret or "") if account is None else _subscribed(settings, account, url)
+
+
+@asynccontextmanager
+async def _subscribed(settings: WebhookSettings, account: str, url: str) -> AsyncIterator[str]:
+    """The secret of a webhook to `url` that is there as long as this."""
+    from leadloop.webhooks import manage
+    from leadloop.webhooks.addresses import Rules
+
+    if not (settings.webhooks_allow_http and settings.webhooks_allow_private):
+        note(
+            "the server must be allowed to send here: "
+            "start it with LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
+        )
+    async with outside(settings) as found:
+        store = found.store
+        await known_account(store, account)
+        for left in await store.endpoints(account):
+            if (left.endpoint.url, left.endpoint.description) == (url, DESCRIPTION):  # by one that was killed
+                await store.delete_endpoint(account, left.endpoint.id, clock())
+        anywhere = found._replace(rules=Rules(allow_http=True, allow_private=True))
+        made = await manage.create(anywhere, account, {"url": url, "description": DESCRIPTION})
+        if made is None:
+            raise Failed("the account has as many webhooks as it may: delete one first")
+        try:
+            yield made.secret
+        finally:
+            await store.delete_endpoint(account, made.endpoint.id, clock())
+
+
+@asynccontextmanager
+async def _served(listener: socket.socket, secret: str, as_json: bool, stopping: asyncio.Event) -> AsyncIterator[None]:
+    from aiohttp import web
+
+    async def answer(request: web.Request) -> web.Response:
+        headers = {name.lower(): text for name, text in request.headers.items()}
+        received = receive(headers, await request.read(), secret, clock())
+        _show(as_line(received) if as_json else for_people(received, colours=sys.stdout.isatty()), stopping)
+        return web.Response(status=200 if received.problem is None else 401, text=received.problem or "received")
+
+    application = web.Application(client_max_size=BODY_LIMIT_BYTES)
+    application.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(application, access_log=None, auto_decompress=False, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _show(text: str, stopping: asyncio.Event) -> None:
+    """It ends when nobody reads any more, as behind `| head`."""
+    try:
+        print(text, end="", flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its exit
+        stopping.set()

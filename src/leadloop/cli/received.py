@@ -1,0 +1,114 @@
+"""One webhook that came in: whether it is genuine, what it tells, and how it is shown.
+
+All of it may be a stranger's: what a terminal would act upon is written out.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from rich.console import Console
+from rich.highlighter import JSONHighlighter
+from rich.text import Text
+
+from leadloop.cli.output import iso
+from leadloop.webhooks import sign
+
+
+class Received(NamedTuple):
+    at_ms: int
+    id: str
+    body: bytes
+    problem: str | None
+    """Why it is not to be believed."""
+
+
+class Told(NamedTuple):
+    """What any of the three shapes says of the change; `None` for what it does not."""
+
+    event: Any
+    lead: Any
+    version: Any
+    changed: Sequence[Any]
+
+
+def receive(headers: Mapping[str, str], body: bytes, secret: str, at_ms: int) -> Received:
+    """Header names in small letters."""
+    problem = None
+    try:
+        sign.verify(headers, body, secret, at_ms)
+    except sign.NotGenuine as error:
+        problem = str(error)
+    return Received(at_ms, headers.get("webhook-id", ""), body, problem)
+
+
+def told(body: bytes) -> Told:
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = None
+    whole = found if isinstance(found, dict) else {}
+    data = whole.get("data")
+    both = {**data, **whole} if isinstance(data, dict) else whole
+    changed = both.get("changed", both.get("changedFields"))
+    event = both.get("type", both.get("event"))
+    return Told(event, both.get("leadId"), both.get("version"), changed if isinstance(changed, list) else [])
+
+
+def as_line(received: Received) -> str:
+    """One line of JSON."""
+    event, lead, version, changed = told(received.body)
+    text = _json(received.body, indent=-1)
+    shown = {
+        "receivedAt": iso(received.at_ms),
+        "verified": received.problem is None,
+        "problem": received.problem,
+        "id": received.id,
+        "event": event,
+        "leadId": lead,
+        "version": version,
+        "changed": changed,
+        "body": received.body.decode(errors="replace") if text is None else msgspec.Raw(text.encode()),
+    }
+    return _printable(msgspec.json.encode(shown).decode()) + "\n"
+
+
+def for_people(received: Received, *, colours: bool) -> str:
+    """A line on the change, one on what was changed, and the body."""
+    event, lead, version, changed = told(received.body)
+    words = [str(iso(received.at_ms)), *(str(word) for word in (event, lead) if word is not None)]
+    words += [] if version is None else [f"version {version}"]
+    console = Console(force_terminal=colours, soft_wrap=True, highlight=False)
+    with console.capture() as captured:
+        good = received.problem is None
+        verdict = ("✓ verified", "green") if good else (f"✗ not verified: {received.problem}", "bold red")
+        console.print(Text.assemble((_printable("  ".join(words)), "bold"), "  ", verdict))
+        if changed:
+            console.print(Text(_printable(f"changed: {' '.join(str(pointer) for pointer in changed)}")))
+        console.print(_body(received.body), end="\n\n")
+    return captured.get()
+
+
+def _body(body: bytes) -> Text:
+    text = _json(body, indent=2)
+    if text is None:
+        return Text(_printable(body.decode(errors="replace")))
+    return JSONHighlighter()("\n".join(_printable(line) for line in text.split("\n")))
+
+
+def _json(body: bytes, indent: int) -> str | None:
+    """JSON laid out anew, its numbers and texts as they came; `None` for what is no JSON."""
+    try:
+        return msgspec.json.format(body, indent=indent).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _printable(text: str) -> str:
+    """JSON stays what it was."""
+    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))

@@ -1,0 +1,42 @@
+"""A migrated database with an account, and the real commands over it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from leadloop.core.keys import SCOPES
+from tests.cli.command import PEPPER, Done, leadloop, running, serving, url_of
+from tests.conftest import new_database
+from tests.support.server import Client
+from tests.support.webhooks import OPTIONS
+
+
+class Instance:
+    def __init__(self, engine: str, folder: Path, request: pytest.FixtureRequest) -> None:
+        self.database = new_database(engine, folder, request)
+        self._folder = folder
+        self._variables = {"DATABASE": self.database, "PEPPER": PEPPER}
+        assert self("migrate").code == 0
+        self.account = str(self("accounts", "create", "--name", "A", "--json").json["id"])
+        made = self("keys", "create", "--account", self.account, "--name", "k", "--scopes", ",".join(SCOPES), "--json")
+        self._key = str(made.json["key"])
+
+    def __call__(self, *arguments: str, **variables: str) -> Done:
+        return leadloop(*arguments, folder=self._folder, **self._variables, **variables)
+
+    @contextmanager
+    def running(self, *arguments: str, **variables: str) -> Iterator["Popen[str]"]:
+        with running(*arguments, folder=self._folder, **self._variables, **variables) as process:
+            yield process
+
+    @contextmanager
+    def serving(self, *options: str, **variables: str) -> Iterator[Client]:
+        """A server that may send to loopback, and a client that may all."""
+        with serving(*OPTIONS, *options, folder=self._folder, **self._variables, **variables) as process:
+            with closing(Client(url_of(process), self.account, self._key)) as owner:
+                yield owner
+            process.terminate()
+            assert process.wait(60) == 0
