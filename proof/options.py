@@ -29,6 +29,8 @@ class Options(Struct, frozen=True, kw_only=True):
     races: int = 100
     stampedes: int = 4
     contacts: int = 20
+    rounds: int = 1
+    timeout: int = 2
     seed: int = 1
 
     @property
@@ -47,14 +49,16 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"these campaigns only, of {', '.join(known)}")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES, help="on these engines only")
     for name, sentence in (
-        ("kills", "how often a process is killed"),
+        ("kills", "how often a process is killed, or frozen"),
         ("clients", "of the campaign lost: all on one lead"),
-        ("patches", "how many each client or writer of lost and feed sends"),
+        ("patches", "how many each client or writer of lost, feed and webhooks_apart sends"),
         ("writers", "how many write at once in the other campaigns"),
         ("cuts", "how often a connection, or the power, is cut"),
         ("races", "of two writers, each, in the campaign races"),
         ("stampedes", "of 200 calls with one key, each, in the campaign stampede"),
         ("contacts", "brought by several callers at once in the campaign upserts"),
+        ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well"),
+        ("timeout", "seconds that webhooks_apart gives an endpoint that never answers"),
         ("seed", "of every random choice"),
     ):
         parser.add_argument(f"--{name}", type=int, default=getattr(standard, name), help=f"{sentence} (%(default)s)")

@@ -95,7 +95,7 @@ def test_upserts(engine: str, run: Run) -> None:
 def test_every_campaign_is_found_and_no_other() -> None:
     assert set(campaigns()) == {
         *("ambiguous", "feed", "follower", "kill", "lost", "postmaster", "power"),
-        *("races", "replay", "stampede", "upserts"),
+        *("races", "replay", "stampede", "upserts", "webhooks", "webhooks_apart", "webhooks_frozen"),
     }
     with pytest.raises(SystemExit):
         parse(["no-such-campaign"])

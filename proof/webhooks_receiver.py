@@ -1,0 +1,122 @@
+"""A receiver of webhooks on loopback, in the event loop of the load: it outlives every process that sends to it."""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from proof.lines import HEADER_END
+from tests.support.server import Client
+
+POLL_S = 0.01
+
+
+class Arrival(NamedTuple):
+    """One request of an endpoint, signed as it should be. `lead_id` is bare."""
+
+    endpoint: str
+    lead_id: str
+    version: int
+    previous: int
+    event_id: str
+    after_ms: float
+    """The time of the change."""
+    others: list[int]
+    """Versions of the same lead that were not answered yet."""
+
+
+Answering = Callable[[Arrival], Awaitable[int | None]]
+"""The status; `None` for no answer until the other side has closed the connection."""
+
+
+async def ok(arrival: Arrival) -> int:
+    return 200
+
+
+class Receiver:
+    """As an async context manager. Each endpoint has a path of its own."""
+
+    def __init__(self) -> None:
+        self.answering: Answering = ok
+        self.arrivals: list[Arrival] = []
+        self.problems: list[str] = []
+        """Requests that nobody should believe."""
+        self.hanging = 0
+        """Connections that wait for an answer which never comes."""
+        self.hung_s: list[float] = []
+        """How long each of them was open."""
+        self._secrets: dict[str, Webhook] = {}
+        self._unanswered: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._url = "http://127.0.0.1:{1}".format(*self._server.sockets[0].getsockname())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+
+    def subscribe(self, client: Client, path: str, **body: Any) -> str:
+        """A new endpoint; its id. To be called from another thread, or before anything is sent."""
+        answer = client.leadsail("POST", "webhooks", json={"url": f"{self._url}/{path}", **body})
+        assert answer.status_code == 201, answer.text
+        endpoint = answer.json()["data"]
+        self._secrets[path] = Webhook(endpoint["secret"])
+        return str(endpoint["id"])
+
+    async def until(self, holds: Callable[[], bool], within_s: float) -> None:
+        for _ in range(round(within_s / POLL_S)):
+            if holds():
+                return
+            await asyncio.sleep(POLL_S)
+        raise TimeoutError(f"what should have come did not, within {within_s:.0f} s")
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted_s = time.monotonic()
+        try:
+            while True:
+                first, *fields = (await reader.readuntil(HEADER_END)).decode("latin-1").split("\r\n")
+                pairs = (field.partition(": ") for field in fields if field)
+                headers = {name.lower(): value for name, _, value in pairs}
+                body = await reader.readexactly(int(headers["content-length"]))
+                if (status := await self._take(first.split(" ")[1].strip("/"), headers, body)) is None:
+                    await self._hang(reader, accepted_s)
+                    return
+                writer.write(f"HTTP/1.1 {status} so\r\nContent-Length: 0\r\n\r\n".encode())
+        except (EOFError, OSError, asyncio.CancelledError):  # the last one with the campaign
+            pass
+        finally:
+            writer.close()
+
+    async def _take(self, path: str, headers: dict[str, str], body: bytes) -> int | None:
+        try:
+            told = self._secrets[path].verify(body, headers)
+        except WebhookVerificationError as error:
+            self.problems.append(f"{path} got a request that can not be verified: {error}")
+            return 200
+        data, at = told["data"], datetime.fromisoformat(told["timestamp"])
+        about = str(data["leadId"]).removeprefix("lead_"), data["version"], data["previousVersion"]
+        after_ms = (time.time() - at.timestamp()) * 1_000
+        unanswered = self._unanswered[path, about[0]]
+        arrival = Arrival(path, *about, headers["webhook-id"], after_ms, list(unanswered))
+        self.arrivals.append(arrival)
+        unanswered.append(arrival.version)
+        try:
+            return await self.answering(arrival)
+        finally:
+            unanswered.remove(arrival.version)
+
+    async def _hang(self, reader: asyncio.StreamReader, accepted_s: float) -> None:
+        self.hanging += 1
+        try:
+            await reader.read()
+        finally:
+            self.hanging -= 1
+            self.hung_s.append(time.monotonic() - accepted_s)

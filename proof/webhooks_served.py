@@ -1,0 +1,88 @@
+"""A leadloop with a lease of another length, and perhaps a planted defect: `python -m proof.webhooks_served serve …`,
+with both in the environment, where its processes find them as well.
+"""
+
+import asyncio
+import os
+import sys
+from collections import deque
+from typing import Any, cast
+from unittest.mock import patch
+
+from leadloop import app, cli
+from leadloop.settings import DatabaseSettings
+from leadloop.storage.postgres import deliveries
+from leadloop.webhooks import worker
+from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.routing import Filed, OnFiled, Routes, nobody
+from leadloop.webhooks.send import Attempt, Request, Sender
+from tests.support.controls import Wrapped
+
+COMMAND = ("-m", "proof.webhooks_served")
+LEASE_MS, DEFECT = "PROOF_LEASE_MS", "PROOF_DEFECT"
+SLOTS = 8
+TOKEN_CHECK = " AND d.token = t.token"
+
+
+class FilesLate(Wrapped):
+    """Files deliveries in a transaction of their own, after that of the change."""
+
+    def __init__(self, store: WebhookStore) -> None:
+        super().__init__(store)
+        self._filing: set[asyncio.Task[None]] = set()
+
+    async def write(self, unit: Any) -> Any:
+        answer = await self._store.write(unit)
+        task = asyncio.create_task(self._file())
+        self._filing.add(task)
+        task.add_done_callback(self._filing.discard)
+        return answer
+
+    async def _file(self) -> None:
+        while _late:
+            filed = _late.popleft()
+            await cast(WebhookStore, self._store).file_again([filed], "change", filed.delivery.at_ms)
+
+
+_late: deque[Filed] = deque()
+
+
+def file_late() -> None:
+    real_store, real_deliveries = app.open_store, Routes.deliveries
+
+    def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> WebhookStore:
+        return cast(WebhookStore, FilesLate(real_store(settings, on_filed)))
+
+    def nothing_yet(routes: Routes, *change: Any) -> list[Filed]:
+        _late.extend(real_deliveries(routes, *change))
+        return []
+
+    patch.object(app, "open_store", open_store).start()
+    patch.object(Routes, "deliveries", nothing_yet).start()
+
+
+def forget_the_token() -> None:
+    """Whoever comes back with a result puts it down, whether or not the delivery is still his."""
+    assert TOKEN_CHECK in deliveries.SQL["finish"]
+    deliveries.SQL["finish"] = deliveries.SQL["finish"].replace(TOKEN_CHECK, "")
+
+
+def share_the_slots() -> None:
+    """All endpoints together have as many slots as each should have."""
+    real, slots = Sender.send, asyncio.Semaphore(SLOTS)
+
+    async def send(sender: Sender, request: Request) -> Attempt:
+        async with slots:
+            return await real(sender, request)
+
+    patch.object(Sender, "send", send).start()
+
+
+DEFECTS = {"files late": file_late, "no fence": forget_the_token, "shared slots": share_the_slots}
+
+if __name__ in ("__main__", "__mp_main__"):
+    worker.LEASE_MS = int(os.environ[LEASE_MS])
+    if defect := os.environ[DEFECT]:
+        DEFECTS[defect]()
+if __name__ == "__main__":
+    sys.exit(cli.main())

@@ -1,0 +1,133 @@
+"""Leadloops that send webhooks: with a short lease, killed, and frozen; and what they have filed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import apsw
+import asyncpg
+
+from leadloop.core.keys import SCOPES
+from proof.webhooks_served import COMMAND, DEFECT, LEASE_MS
+from tests.support.server import Client, Leadloop
+from tests.support.webhooks import OPTIONS
+
+SHORT_LEASE_MS, REAL_LEASE_MS = 2_000, 60_000
+PROCESSES = 2
+POLL_S, STOP_S = 0.02, 60.0
+
+UNDER_WAY = "SELECT endpoint_id, lead_id, version FROM deliveries WHERE state = 'pending' AND token IS NOT NULL"
+UNFINISHED = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
+VERSIONS = "SELECT id, version FROM leads"
+
+
+class Sending(Leadloop):
+    def __init__(
+        self,
+        engine: str,
+        database: str,
+        *,
+        lease_ms: int = SHORT_LEASE_MS,
+        defect: str = "",
+        options: Sequence[str] = (),
+    ) -> None:
+        super().__init__(engine, database, options=(*OPTIONS, *options), command=COMMAND)
+        self.lease_ms = lease_ms
+        """Of the next start."""
+        self._defect = defect
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**super().environment, LEASE_MS: str(self.lease_ms), DEFECT: self._defect}
+
+    def client(self, scopes: Sequence[str] = SCOPES, account_id: str | None = None) -> Client:
+        """A key of everything, unless otherwise asked."""
+        return super().client(scopes, account_id)
+
+    def beside(self) -> Self:
+        """Another one over the same database, with the same keys."""
+        other = type(self)(self.engine, self.database, defect=self._defect)
+        other._pepper = self._pepper
+        return other
+
+    def freeze(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def wake(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
+
+class Worker:
+    """`leadloop worker` over the database of `server`, with as many processes, and with what it says in `log`."""
+
+    def __init__(self, server: Sending, log: Path) -> None:
+        self._server = server
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, *COMMAND, "worker", "--processes", str(PROCESSES), *OPTIONS]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env=self._server.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self) -> None:
+        """SIGKILL to all its processes."""
+        assert self._process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """SIGTERM. Raises `RuntimeError` if it had ended by itself, or ends badly."""
+        assert self._process is not None
+        self._process.terminate()
+        if (code := self._process.wait(STOP_S)) != 0:
+            raise RuntimeError(f"leadloop worker ended with {code}: {self._log.read_text()[-2_000:]}")
+
+
+@contextmanager
+def working(worker: Worker) -> Iterator[Worker]:
+    worker.start()
+    try:
+        yield worker
+    except BaseException:
+        worker.kill()
+        raise
+    worker.stop()
+
+
+async def rows(database: str, sql: str) -> list[tuple[Any, ...]]:
+    if "://" not in database:
+        return await asyncio.to_thread(_sqlite_rows, database, sql)
+    connection = await asyncpg.connect(database)
+    try:
+        return [tuple(record) for record in await connection.fetch(sql)]
+    finally:
+        await connection.close()
+
+
+def _sqlite_rows(database: str, sql: str) -> list[tuple[Any, ...]]:
+    connection = apsw.Connection(database, flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        return list(connection.execute(sql))
+    finally:
+        connection.close()
+
+
+async def settled(database: str, within_s: float) -> bool:
+    """Waits until nothing is on its way any more; whether it came to that."""
+    give_up_at = time.monotonic() + within_s
+    while await rows(database, UNFINISHED) != [(0,)]:
+        if time.monotonic() > give_up_at:
+            return False
+        await asyncio.sleep(POLL_S)
+    return True
