@@ -17,8 +17,8 @@ from tests.support.server import Client, Leadloop
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
 WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]
 WITH_ENDPOINT = [route for route in ROUTES if "{endpoint_id}" in route.path]
-TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith("/attempts")]
-"""Of the victim's webhook, which is disabled, there are no attempts."""
+TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith(("/deliveries", "/attempts"))]
+"""Of the victim's webhook, which is disabled and was made last, there are neither."""
 
 
 def ids(routes: list[Route]) -> list[str]:

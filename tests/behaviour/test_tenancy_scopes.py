@@ -43,7 +43,8 @@ def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[K
         if route.missing:
             assert answer.status_code == 404
         elif allowed:
-            assert answer.status_code in (200, 201), (scopes, answer.text)
+            done = {404} if "{event_id}" in route.path else {200, 201}  # it is an event that nobody has
+            assert answer.status_code in done, (scopes, answer.text)
         else:
             assert answer.status_code == 403
             assert route.scope in answer.text

@@ -135,6 +135,8 @@ def test_secrets_and_header_values_are_sealed_in_the_database(owner: Client, ser
         ({"events": ["lead.created", "lead.eaten"]}, "/events/1"),
         ({"body": "xml"}, "/body"),
         ({"onlyFields": ["status"]}, "/onlyFields/0"),
+        ({"onlyFields": ["/status", "/stage"]}, "/onlyFields/1"),
+        ({"onlyFields": ["/expad/status/x"]}, "/onlyFields/0"),
         ({"headers": {"webhook-id": "x"}}, "/headers/webhook-id"),
         ({"headers": {"X-Line": "a\r\nb"}}, "/headers/X-Line"),
         ({"timeoutSeconds": 16}, "/timeoutSeconds"),
@@ -155,6 +157,23 @@ def test_what_can_not_be_is_refused_by_name(owner: Client, body: dict[str, Any],
         assert answer.status_code in (400, 422), answer.text
         assert field in answer.text or field.lstrip("/").replace("/", ".") in answer.text
     assert listed(owner) == [before]
+
+
+def test_every_name_of_the_change_feed_can_be_asked_for(owner: Client, server: Leadloop) -> None:
+    """With what stands above it, and below what has members."""
+    names = ["/status", "/expad/status", "/address", "/address/city", "/expad", "/notes/abc", "/customFields/a/b"]
+    names += ["/tags", "/expad/tags", "/attribution/params/utm_source", "/expad/conversionSteps/visited"]
+    assert create(owner, onlyFields=names)["onlyFields"] == names
+    writer = server.client(SCOPES)
+    lead_id = writer.new_leadsail_lead(address={"city": "Recife"})
+    writer.patch_leadsail(lead_id, {"tags": ["vip"], "customFields": {"a": 1}, "notes": [{"text": "n"}]})
+    body = {"status": "ACTIVE", "saleValue": 1, "leadAttributionUser": {"id": "u"}}
+    writer.patch(lead_id.removeprefix("lead_"), body)
+    changes = writer.leadsail("GET", f"leads/{lead_id}/changes").json()["data"]["changes"]
+    told = list(dict.fromkeys(field["field"] for change in changes for field in change["fields"]))
+    assert {"/address/city", "/tags", "/expad/saleValue"} <= set(told)
+    assert create(owner, onlyFields=told)["onlyFields"] == told
+    writer.close()
 
 
 def test_an_endpoint_needs_an_address(owner: Client) -> None:
@@ -191,6 +210,14 @@ def test_pausing_and_resuming_show_in_the_state(owner: Client) -> None:
     assert get(owner, made["id"]) == resumed
     assert update(owner, made["id"], {"state": "disabled"})["state"] == "disabled"
     assert get(owner, made["id"])["state"] == "disabled"
+
+
+def test_pausing_leaves_what_else_is_said_of_it(owner: Client) -> None:
+    made = create(owner, description="CRM", headers={"Authorization": CREDENTIAL})
+    for verb in ("pause", "resume"):
+        done = act(owner, made["id"], verb)
+        told = ("state", "stateReason", "stateSince", "secret")
+        assert {n: v for n, v in done.items() if n not in told} == {n: v for n, v in made.items() if n not in told}
 
 
 def test_a_deleted_endpoint_is_gone(owner: Client) -> None:

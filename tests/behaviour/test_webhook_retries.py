@@ -2,7 +2,7 @@
 
 from tests.support.receiver import Got, Receiver, poll, version_of, versions
 from tests.support.server import Client
-from tests.support.webhooks import act, attempts, is_signed, shown, subscribe
+from tests.support.webhooks import act, attempts, is_signed, ms, shown, subscribe
 
 
 def test_a_failure_is_tried_again_and_keeps_its_lead_waiting(owner: Client, receiver: Receiver) -> None:
@@ -27,11 +27,13 @@ def test_a_failure_is_tried_again_and_keeps_its_lead_waiting(owner: Client, rece
     assert first.raw == again.raw
     assert is_signed(again, endpoint["secret"])
     made = poll(lambda: found if len(found := attempts(owner, endpoint)) == 6 else None)
-    waits = {one["n"]: one["nextAtMs"] - one["atMs"] - one["durationMs"] for one in made if one["status"] == 500}
+    waits = {
+        one["n"]: ms(one["nextAttemptAt"]) - ms(one["at"]) - one["durationMs"] for one in made if one["status"] == 500
+    }
     assert 4_000 <= waits[1] <= 6_000
     assert 240_000 <= waits[2] <= 360_000
     assert {one["trigger"] for one in made} == {"change", "retry"}
-    assert all(one["nextAtMs"] is None for one in made if one["status"] == 200)
+    assert all(one["nextAttemptAt"] is None for one in made if one["status"] == 200)
 
 
 def test_an_endpoint_that_is_gone_is_disabled_until_resumed(owner: Client, receiver: Receiver) -> None:
@@ -63,7 +65,7 @@ def test_attempts_are_listed(owner: Client, receiver: Receiver) -> None:
     receiver.until_version(owner.new_lead(), 1)
     (made,) = poll(lambda: attempts(owner, endpoint))
     assert (made["n"], made["trigger"], made["status"], made["answer"]) == (1, "change", 200, "ok")
-    assert (made["error"], made["nextAtMs"]) == (None, None)
+    assert (made["error"], made["nextAttemptAt"]) == (None, None)
     assert "127.0.0.1" in made["address"]
 
 

@@ -5,6 +5,7 @@ The requests are made from the route tables: a route, or a part of a path, that 
 
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -39,16 +40,20 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_WEBHOOK}": None,
     f"PATCH {_WEBHOOK}": {"description": "intruder"},
     f"DELETE {_WEBHOOK}": None,
-    f"GET {_WEBHOOK}/attempts": None,
     f"POST {_WEBHOOK}/rotate": None,
     f"POST {_WEBHOOK}/test": None,
     f"POST {_WEBHOOK}/pause": None,
     f"POST {_WEBHOOK}/resume": None,
+    f"GET {_WEBHOOK}/deliveries": None,
+    f"GET {_WEBHOOK}/attempts": None,
+    f"POST {_WEBHOOK}/deliveries/{{event_id}}/resend": None,
+    f"POST {_WEBHOOK}/recover": {"since": datetime.now(UTC).isoformat()},
+    f"POST {_WEBHOOK}/replay": {"since": "2026-01-31T12:00:00Z"},
 }
 """What every route is sent. A new route needs a row."""
 
-NO_ENDPOINT = "e" * 24
-"""The id of a webhook that nobody has."""
+NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
+"""The ids of a webhook and of an event that nobody has."""
 
 UNTOLD_HEADERS = ("x-request-id", "date")
 """These differ from answer to answer, and tell nothing."""
@@ -115,7 +120,7 @@ def body_of(route: Route) -> dict[str, Any] | None:
 
 def filled(route: Route, account_id: str, lead_id: str, endpoint_id: str) -> str:
     try:
-        return route.path.format(account_id=account_id, lead_id=lead_id, endpoint_id=endpoint_id)
+        return route.path.format(account_id=account_id, lead_id=lead_id, endpoint_id=endpoint_id, event_id=NO_EVENT)
     except KeyError as error:
         raise LookupError(
             f"{error} in {route.path} is new: say in tests/support/intruder.py what it stands for"

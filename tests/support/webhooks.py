@@ -1,5 +1,6 @@
 """What the tests of webhooks ask of leadloop, and whether a receiver would believe what it got."""
 
+from datetime import datetime
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -17,8 +18,8 @@ def subscribe(owner: Client, receiver: Receiver, **body: Any) -> dict[str, Any]:
     return dict(answer.json()["data"])
 
 
-def act(owner: Client, endpoint: dict[str, Any], verb: str) -> dict[str, Any]:
-    answer = owner.leadsail("POST", f"webhooks/{endpoint['id']}/{verb}")
+def act(owner: Client, endpoint: dict[str, Any], verb: str, **body: Any) -> dict[str, Any]:
+    answer = owner.leadsail("POST", f"webhooks/{endpoint['id']}/{verb}", json=body or None)
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["data"])
 
@@ -27,11 +28,25 @@ def shown(owner: Client, endpoint: dict[str, Any]) -> dict[str, Any]:
     return dict(owner.leadsail("GET", f"webhooks/{endpoint['id']}").json()["data"])
 
 
+def page(owner: Client, endpoint: dict[str, Any], of: str, **query: Any) -> dict[str, Any]:
+    """A page of the endpoint's `deliveries` or `attempts`."""
+    answer = owner.leadsail("GET", f"webhooks/{endpoint['id']}/{of}", params=query)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json()["data"])
+
+
+def deliveries(owner: Client, endpoint: dict[str, Any], **query: Any) -> list[dict[str, Any]]:
+    """Oldest first."""
+    return list(page(owner, endpoint, "deliveries", **query)["deliveries"])[::-1]
+
+
 def attempts(owner: Client, endpoint: dict[str, Any]) -> list[dict[str, Any]]:
     """Oldest first."""
-    answer = owner.leadsail("GET", f"webhooks/{endpoint['id']}/attempts")
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()["data"]["attempts"])[::-1]
+    return list(page(owner, endpoint, "attempts")["attempts"])[::-1]
+
+
+def ms(instant: str) -> int:
+    return round(datetime.fromisoformat(instant).timestamp() * 1_000)
 
 
 def is_signed(got: Got, secret: str) -> bool:

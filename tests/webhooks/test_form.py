@@ -57,6 +57,7 @@ def test_a_url_is_all_that_is_needed() -> None:
     assert (made.timeout_s, made.attempts, made.order, made.rate_per_s, made.in_flight) == (15, 10, "per_lead", None, 8)
     assert (made.state, made.why, made.since_ms) == ("active", None, AT_MS)
     assert wrong({}).keys() == {"/url"}
+    assert len(said({"url": 7}).problems) == 1
 
 
 def test_everything_can_be_said_and_is_shown_in_turn() -> None:

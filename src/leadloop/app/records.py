@@ -27,3 +27,8 @@ def change_pointers(change: Change) -> list[str]:
 def as_records(changes: Sequence[Change]) -> list[bytes]:
     """Change records as the change feed answers them, as JSON with every value whole."""
     return [_records().json(change, full=True) for change in changes]
+
+
+def is_field(pointer: str) -> bool:
+    """Whether a change can have a field of this name, above or below it."""
+    return _records().is_field(pointer)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from leadloop import secrets
-from leadloop.app.records import change_pointers
+from leadloop.app.records import change_pointers, is_field
 from leadloop.app.stores import clock, pepper_of, prepared
 from leadloop.server.limits import LIMITS
 from leadloop.settings import WebhookSettings
@@ -63,6 +63,7 @@ def _views(*, in_seconds: bool) -> "Views":
         expad_show=partial(expad.show, properties),
         expad_changed=lambda change: [name for field in change.fields if (name := told(field.field))],
         expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
+        is_field=is_field,
     )
 
 

@@ -42,6 +42,8 @@ class Views(NamedTuple):
     expad_changed: Callable[[Change], Sequence[str]]
     expad_time: Callable[[int], int]
     """Milliseconds in the unit that the instance shows."""
+    is_field: Callable[[str], bool]
+    """Whether a pointer can ever stand in the change feed."""
 
 
 class _Event(NamedTuple):

@@ -90,7 +90,7 @@ def read(
             read = getattr(default, attribute) if value is None else reader(value, at, sheet)
             if read is not UNSET:
                 changes[attribute] = read
-    if not changes.get("url", stored.url):
+    if not changes.get("url", stored.url) and not any(problem.field == "/url" for problem in sheet.problems):
         sheet.refuse("/url", "is needed: where the events are to be sent")
     return Reading(_changed(stored, changes, at_ms), sheet.problems[:PROBLEM_LIMIT], ignored)
 

@@ -92,6 +92,13 @@ class Records:
         """The pointers of a change's fields."""
         return [place.name for field in change.fields for place in self.places(field.field)]
 
+    def is_field(self, pointer: str) -> bool:
+        """Whether it is the name of a field, or stands above or below one that has members."""
+        names = [place.name for places in self._places.values() for place in places]
+        return any(
+            f"{name}/".startswith(f"{pointer}/") or (name.endswith("/") and pointer.startswith(name)) for name in names
+        )
+
     def places(self, field: str) -> list[Place]:
         """Where the field at this pointer into the stored lead is told."""
         if (found := self._places.get(field)) is not None:

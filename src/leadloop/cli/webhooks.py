@@ -1,0 +1,268 @@
+"""`leadloop webhooks`: where an account is told of its changes. A secret is shown once, when it is made."""
+
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import App
+
+from leadloop.app import clock
+from leadloop.cli import webhooks_deliveries as past
+from leadloop.cli.database import AccountId, known_account, opened, run
+from leadloop.cli.output import AsJson, Failed, note, show_json, show_table
+from leadloop.cli.webhooks_options import (
+    EndpointId,
+    EndpointOptions,
+    find,
+    known_endpoint,
+    printable,
+    there,
+    with_outside,
+)
+from leadloop.settings import DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DatabaseSettings, WebhookSettings
+from leadloop.webhooks import form, listing, manage
+from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
+from leadloop.webhooks.ports import Stored, WebhookStore
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.sending import Outside
+
+OPTIONS = EndpointOptions()
+
+app = App(name="webhooks", help="Where an account is told of its changes, what was sent and what came of it.")
+app.command(past.deliveries)
+app.command(past.attempts)
+app.command(past.resend)
+app.command(past.recover)
+app.command(past.replay)
+
+
+@app.command
+def create(
+    *,
+    account: AccountId,
+    options: EndpointOptions = OPTIONS,
+    json: AsJson = False,
+    settings: WebhookSettings = WEBHOOK_DEFAULTS,
+) -> int:
+    """Create a webhook and show its secret, this once: alone on stdout. Lists are separated by commas."""
+    body = options.json()
+
+    async def command(outside: "Outside") -> manage.Made:
+        made = await manage.create(outside, account, body)
+        if made is None:
+            raise Failed(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
+        return made
+
+    made = with_outside(settings, account, command)
+    _show_secret(made.endpoint, made.secret, "created the webhook", json)
+    return 0
+
+
+@app.command(name="list")
+def list_all(*, account: AccountId, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
+    """List an account's webhooks."""
+
+    async def command() -> list[Stored]:
+        async with opened(settings) as store:
+            await known_account(store, account)
+            return await store.endpoints(account)
+
+    found = [form.show(stored.endpoint) for stored in run(settings, command)]
+    if json:
+        show_json(found)
+    elif found:
+        show_table(["id", "url", "events", "body", "state", "last success"], [_row(one) for one in found])
+    else:
+        print(f"no webhooks yet: leadloop webhooks create --account {account} --url https://...")
+    return 0
+
+
+@app.command
+def show(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Show all there is to know of a webhook."""
+
+    async def command(store: WebhookStore, stored: Stored) -> Endpoint:
+        return stored.endpoint
+
+    _show(known_endpoint(settings, account, endpoint_id, command), json)
+    return 0
+
+
+@app.command
+def update(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    options: EndpointOptions = OPTIONS,
+    json: AsJson = False,
+    settings: WebhookSettings = WEBHOOK_DEFAULTS,
+) -> int:
+    """Change a webhook; what is left out stays, an empty text gives back the default. Lists are separated by commas."""
+    body = options.json()
+
+    async def command(outside: "Outside") -> Endpoint:
+        return there(await manage.update(outside, await find(outside.store, account, endpoint_id), body))
+
+    _show(with_outside(settings, account, command), json)
+    return 0
+
+
+@app.command
+def delete(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Delete a webhook, with all that was on its way to it."""
+
+    async def command(store: WebhookStore, stored: Stored) -> None:
+        await store.delete_endpoint(account, stored.endpoint.id, clock())
+
+    known_endpoint(settings, account, endpoint_id, command)
+    if json:
+        show_json({"id": endpoint_id, "deleted": True})
+    else:
+        print(f"deleted the webhook {endpoint_id}")
+    return 0
+
+
+@app.command
+def rotate(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    json: AsJson = False,
+    settings: WebhookSettings = WEBHOOK_DEFAULTS,
+) -> int:
+    """Give a webhook another secret and show it, this once. The old one signs along for a day."""
+
+    async def command(outside: "Outside") -> manage.Made:
+        endpoint = (await find(outside.store, account, endpoint_id)).endpoint
+        return manage.Made(endpoint, await manage.rotate(outside, endpoint))
+
+    made = with_outside(settings, account, command)
+    _show_secret(made.endpoint, made.secret, "there is a new secret for the webhook", json)
+    return 0
+
+
+@app.command
+def test(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    json: AsJson = False,
+    settings: WebhookSettings = WEBHOOK_DEFAULTS,
+) -> int:
+    """Send a webhook.test now, whatever state the webhook is in, and show what came of it; 1 if it did not arrive."""
+    from leadloop.webhooks import sending
+
+    async def command(outside: sending.Outside) -> dict[str, Any]:
+        stored = await find(outside.store, account, endpoint_id)
+        return listing.test(await sending.test(outside, stored, outside.clock()))
+
+    told = with_outside(settings, account, command)
+    if json:
+        show_json(told)
+    else:
+        print(_result(told))
+        if told["answer"]:
+            print(printable(told["answer"]))
+    return 0 if told["delivered"] else 1
+
+
+@app.command
+def pause(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Send nothing more until it is resumed; what comes up meanwhile waits, up to 14 days."""
+
+    async def command(store: WebhookStore, stored: Stored) -> Endpoint:
+        return there(await manage.pause(store, stored.endpoint, clock()))
+
+    _show_state(known_endpoint(settings, account, endpoint_id, command), json)
+    return 0
+
+
+@app.command
+def resume(
+    endpoint_id: EndpointId,
+    /,
+    *,
+    account: AccountId,
+    json: AsJson = False,
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Send again, and what has waited first."""
+
+    async def command(store: WebhookStore, stored: Stored) -> Endpoint:
+        return there(await manage.resume(store, stored.endpoint, clock()))
+
+    _show_state(known_endpoint(settings, account, endpoint_id, command), json)
+    return 0
+
+
+def _show(endpoint: Endpoint, json: bool) -> None:
+    shown = form.show(endpoint)
+    if json:
+        show_json(shown)
+    else:
+        show_table(["setting", "value"], [[name, _cell(value)] for name, value in shown.items()])
+
+
+def _show_state(endpoint: Endpoint, json: bool) -> None:
+    if json:
+        show_json(form.show(endpoint))
+    else:
+        print(f"the webhook {endpoint.id} is {_state(form.show(endpoint))}")
+
+
+def _show_secret(endpoint: Endpoint, secret: str, what: str, json: bool) -> None:
+    if json:
+        show_json({**form.show(endpoint), "secret": secret})
+    else:
+        note(f"{what} {endpoint.id} ({endpoint.url}); its secret is shown this once, keep it safe:")
+        print(secret)
+
+
+def _result(told: dict[str, Any]) -> str:
+    parts = [
+        str(told["status"] or ""),
+        f"{told['error']}: {told['detail']}" if told["error"] else "",
+        f"from {told['address']}" if told["address"] else "",
+    ]
+    outcome = "delivered" if told["delivered"] else "not delivered"
+    return f"{outcome} after {told['durationMs']} ms: {' '.join(filter(None, parts))}"
+
+
+def _row(shown: dict[str, Any]) -> list[str]:
+    cells = [shown["id"], shown["url"], _cell(shown["events"]), shown["body"], _state(shown)]
+    return [*cells, _cell(shown["lastSuccessAt"])]
+
+
+def _state(shown: dict[str, Any]) -> str:
+    return f"{shown['state']} ({shown['stateReason']})" if shown["stateReason"] else str(shown["state"])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, dict):
+        value = [f"{name}: {text}" for name, text in value.items()]
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return "" if value is None else printable(str(value))

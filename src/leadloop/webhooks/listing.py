@@ -1,0 +1,84 @@
+"""Deliveries, attempts and what came of a test, in JSON's types, for the API and the commands."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.events import instant
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, DeliveryRecord, Place
+from leadloop.webhooks.schedule import is_success
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.send import Attempt
+
+WaitsFor = Literal["earlier_version", "endpoint", "next_attempt"]
+"""An earlier version of the lead that is not finished; a paused or disabled endpoint; `nextAttemptAt`."""
+
+
+def delivery(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> dict[str, Any]:
+    told, waits_for = record.delivery, _waits_for(record, endpoint, at_ms)
+    next_ms = record.due_at_ms if waits_for == "next_attempt" else None
+    return {
+        "id": told.event_id,
+        "leadId": f"lead_{told.lead_id}",
+        "version": told.version,
+        "event": told.event,
+        "state": record.state,
+        "waitsFor": waits_for,
+        "attempts": record.attempts,
+        "changedAt": instant(told.at_ms),
+        "nextAttemptAt": _instant(next_ms),
+        "finishedAt": _instant(record.finished_at_ms),
+    }
+
+
+def attempt(record: AttemptRecord) -> dict[str, Any]:
+    return {
+        "eventId": record.event_id,
+        "leadId": f"lead_{record.lead_id}",
+        "version": record.version,
+        "event": record.event,
+        "n": record.n,
+        "trigger": record.trigger,
+        "at": instant(record.at_ms),
+        "durationMs": record.duration_ms,
+        "status": record.status,
+        "error": record.error,
+        "address": record.address,
+        "answer": record.answer,
+        "nextAttemptAt": _instant(record.next_at_ms),
+    }
+
+
+def test(attempt: "Attempt") -> dict[str, Any]:
+    return {
+        "delivered": is_success(attempt.status),
+        "status": attempt.status,
+        "error": attempt.error,
+        "detail": attempt.detail,
+        "durationMs": attempt.duration_ms,
+        "address": attempt.remote,
+        "answer": attempt.answer,
+    }
+
+
+def place_of_delivery(record: DeliveryRecord) -> Place:
+    return Place(record.delivery.at_ms, record.delivery.lead_id, record.delivery.version)
+
+
+def place_of_attempt(record: AttemptRecord) -> Place:
+    return Place(record.at_ms, record.lead_id, record.version, record.n)
+
+
+def _waits_for(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> WaitsFor | None:
+    """`None` for what is finished, and for what is sent in a moment."""
+    if record.state != "pending":
+        return None
+    if record.due_at_ms == AFTER_ANOTHER_MS:
+        return "earlier_version"
+    if endpoint.state != "active":
+        return "endpoint"
+    return "next_attempt" if record.due_at_ms > at_ms else None
+
+
+def _instant(at_ms: int | None) -> str | None:
+    return None if at_ms is None else instant(at_ms)

@@ -1,0 +1,91 @@
+"""What the owner of an endpoint does with it, over HTTP or by command.
+
+Who calls has found the endpoint. `None` in place of a changed one says that somebody has deleted it in the meantime.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import structs
+
+from leadloop.core.errors import InvalidFields
+from leadloop.core.ids import ID, new_id
+from leadloop.webhooks import form, health, sign
+from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
+from leadloop.webhooks.health import Health
+from leadloop.webhooks.ports import Outbox, Stored
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.sending import Outside
+
+
+class Made(NamedTuple):
+    endpoint: Endpoint
+    secret: str
+    """To be shown this once."""
+
+
+async def find(store: Outbox, account_id: str, endpoint_id: str) -> Stored | None:
+    """`endpoint_id` may be any text."""
+    return await store.endpoint(account_id, endpoint_id) if ID.fullmatch(endpoint_id) else None
+
+
+async def create(outside: "Outside", account_id: str, body: Mapping[str, Any]) -> Made | None:
+    """`None` when the account has as many as it may. Raises `InvalidFields`."""
+    from leadloop.webhooks.sending import sealed  # not above: most commands send nothing, and it takes a while
+
+    at_ms, vault = outside.clock(), outside.vault
+    made = _read(outside, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
+    text = sign.new_secret()
+    stored = Stored(sealed(vault, made), [sign.Secret(vault.seal(text, account_id, made.id))])
+    return Made(made, text) if await outside.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
+
+
+async def update(outside: "Outside", stored: Stored, body: Mapping[str, Any]) -> Endpoint | None:
+    """Raises `InvalidFields`, `SecretLost`."""
+    from leadloop.webhooks.sending import opened, sealed
+
+    at_ms, before = outside.clock(), opened(outside.vault, stored.endpoint)
+    changed = _read(outside, body, before, at_ms)
+    if changed is before:
+        return before
+    await outside.store.save_endpoint(sealed(outside.vault, changed))
+    if changed.state == before.state:
+        return changed
+    move = resume if changed.state == "active" else pause
+    return await move(outside.store, changed, at_ms)
+
+
+async def rotate(outside: "Outside", endpoint: Endpoint) -> str:
+    """The new secret, to be shown this once. The old one signs along for a day."""
+    text = sign.new_secret()
+    newest = outside.vault.seal(text, endpoint.account_id, endpoint.id)
+    await outside.store.rotate(endpoint.account_id, endpoint.id, newest, outside.clock())
+    return text
+
+
+async def pause(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
+    """What it would be sent waits until it is resumed."""
+
+    def change(found: Health) -> Health:
+        return health.disabled(found, "asked", at_ms)
+
+    return _with(endpoint, await store.change_health(endpoint.account_id, endpoint.id, change))
+
+
+async def resume(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
+    def change(found: Health) -> Health:
+        return health.enabled(found, at_ms)
+
+    return _with(endpoint, await store.change_health(endpoint.account_id, endpoint.id, change))
+
+
+def _read(outside: "Outside", body: Mapping[str, Any], stored: Endpoint, at_ms: int) -> Endpoint:
+    found = form.read(body, stored, at_ms, outside.rules, is_field=outside.views.is_field)
+    if found.problems:
+        raise InvalidFields(found.problems)
+    return found.endpoint
+
+
+def _with(endpoint: Endpoint, found: Health | None) -> Endpoint | None:
+    return None if found is None else structs.replace(endpoint, health=found)

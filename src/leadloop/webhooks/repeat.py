@@ -1,0 +1,168 @@
+"""Sending again by hand: one delivery, what failed since a time, or a range of the log.
+
+`webhook-id` stays the same, so that a receiver knows what it has already.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from leadloop.core.changes import Change
+from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.leads.fold import unfold
+from leadloop.core.leads.history import at_version
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.ports import Store
+from leadloop.webhooks.endpoints import Delivery, Endpoint, wants
+from leadloop.webhooks.events import event_in, subscribed
+from leadloop.webhooks.ports import Outbox, WebhookStore
+from leadloop.webhooks.routing import Filed, Pointers
+
+RECOVER_DAYS = 14
+DAY_MS = 86_400_000
+RECOVERED_AT_ONCE, RECOVER_LIMIT = 1_000, 10_000
+READ_AT_ONCE, REPLAY_LIMIT = 100, 1_000
+"""Changes; a single one can be half a mebibyte."""
+SLACK_MS = 60_000
+"""Changes stand in the feed as they were committed; their times, of when they were asked for, are off by no more."""
+
+_EVENT_ID = re.compile(r"evt_([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class Recovered(NamedTuple):
+    recovered: int
+    more: bool
+    """Whether there may be others."""
+
+
+class Range(NamedTuple):
+    """The changes from `since_ms` on and before `until_ms`. Made by `range_of`."""
+
+    since_ms: int
+    until_ms: int
+    after: int | None = None
+    """Only those behind this position of the account's feed."""
+
+
+class Replayed(NamedTuple):
+    replayed: int
+    examined: int
+    """Changes of the range, wanted or not."""
+    rest: Range | None
+    """What is still to be replayed."""
+
+
+async def resend(store: Outbox, endpoint: Endpoint, event_id: str, at_ms: int) -> int | None:
+    """One delivery, whatever came of it; 0 if it is on its way already, `None` if there is none of this id."""
+    match = _EVENT_ID.fullmatch(event_id)
+    if match is None:
+        return None
+    for record in await store.deliveries_at(endpoint.account_id, endpoint.id, int(match[1] + match[2], 16)):
+        if record.delivery.event_id == event_id:
+            return await store.file_again([Filed(record.delivery, in_turn=False)], "resend", at_ms)
+    return None
+
+
+async def recover(store: Outbox, endpoint: Endpoint, since_ms: int, at_ms: int) -> Recovered:
+    """What failed since then, up to a limit. Raises `InvalidFields`."""
+    _check_since(since_ms, at_ms)
+    if since_ms < at_ms - RECOVER_DAYS * DAY_MS:
+        raise InvalidFields([Problem("/since", f"must be within the last {RECOVER_DAYS} days; replay goes further")])
+    recovered = 0
+    while recovered < RECOVER_LIMIT:
+        found = await store.recover(
+            endpoint.account_id, endpoint.id, since_ms, at_ms, RECOVERED_AT_ONCE, in_turn=_in_turn(endpoint)
+        )
+        recovered += found
+        if found < RECOVERED_AT_ONCE:
+            return Recovered(recovered, more=False)
+    return Recovered(recovered, more=True)
+
+
+def range_of(since_ms: int, until_ms: int | None, at_ms: int) -> Range:
+    """It ends now at the latest: what comes after is delivered anyway. Raises `InvalidFields`."""
+    _check_since(since_ms, at_ms)
+    if until_ms is not None and until_ms <= since_ms:
+        raise InvalidFields([Problem("/until", "must be after since")])
+    return Range(since_ms, at_ms if until_ms is None else min(until_ms, at_ms))
+
+
+async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, pointers: Pointers, at_ms: int) -> Replayed:
+    """What the endpoint, as it is now, wants of the range, also from before it was made: up to a limit, then `rest`."""
+    after = await _begin(store, endpoint.account_id, asked.since_ms) if asked.after is None else asked.after
+    read = replayed = examined = 0
+    while read < REPLAY_LIMIT:
+        found = await store.changes(endpoint.account_id, after, READ_AT_ONCE)
+        wanted = await _wanted(store, endpoint, found, pointers)
+        filed = [Filed(_delivery(endpoint, one), _in_turn(endpoint)) for one in wanted if _holds(asked, one)]
+        replayed += await store.file_again(filed, "replay", at_ms) if filed else 0
+        examined += sum(_holds(asked, change) for change in found)
+        if len(found) < READ_AT_ONCE or found[-1].at_ms >= asked.until_ms + SLACK_MS:
+            return Replayed(replayed, examined, None)
+        read, after = read + len(found), found[-1].position
+    return Replayed(replayed, examined, asked._replace(after=after))
+
+
+async def _begin(store: Store, account_id: str, since_ms: int) -> int:
+    """A position of the feed with all changes since then behind it."""
+    first, last = 0, await store.feed_position(account_id)
+    while first < last:
+        middle = (first + last) // 2
+        (change,) = await store.changes(account_id, middle, 1)
+        if change.at_ms < since_ms - SLACK_MS:
+            first = change.position
+        else:
+            last = middle
+    return first
+
+
+async def _wanted(store: Store, endpoint: Endpoint, changes: Sequence[Change], pointers: Pointers) -> list[Change]:
+    """As when they were made. Leads are only read for an endpoint that is narrowed to some."""
+    narrowed = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags
+    leads = await _leads(store, changes) if narrowed else {}
+    found = []
+    for change in changes:
+        event = event_in(change)
+        if subscribed(endpoint.events, event):
+            any_lead = unborn(change.account_id, change.lead_id, change.at_ms)
+            before = leads.get((change.lead_id, change.version - 1))
+            after = leads.get((change.lead_id, change.version), any_lead)
+            if wants(endpoint, event, before, after, pointers(change)):
+                found.append(change)
+    return found
+
+
+async def _leads(store: Store, changes: Sequence[Change]) -> dict[tuple[str, int], Lead]:
+    """By id and version, the leads as the changes, a piece of the feed, found them and left them."""
+    leads: dict[tuple[str, int], Lead] = {}
+    for change in reversed(changes):
+        key = change.lead_id, change.version
+        if key not in leads:
+            leads[key] = await at_version(store, change.account_id, *key)
+        if change.version > 1:
+            leads[change.lead_id, change.version - 1] = unfold(leads[key], [change], change.version - 1)
+    return leads
+
+
+def _holds(asked: Range, change: Change) -> bool:
+    return asked.since_ms <= change.at_ms < asked.until_ms
+
+
+def _delivery(endpoint: Endpoint, change: Change) -> Delivery:
+    return Delivery(
+        account_id=change.account_id,
+        endpoint_id=endpoint.id,
+        lead_id=change.lead_id,
+        version=change.version,
+        event=event_in(change),
+        at_ms=change.at_ms,
+    )
+
+
+def _in_turn(endpoint: Endpoint) -> bool:
+    return endpoint.order == "per_lead"
+
+
+def _check_since(since_ms: int, at_ms: int) -> None:
+    if since_ms > at_ms:
+        raise InvalidFields([Problem("/since", "must not be in the future")])

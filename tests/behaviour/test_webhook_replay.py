@@ -1,0 +1,168 @@
+"""A range of changes is told again, or for the first time to an endpoint that was made after them."""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from leadloop.core.ids import new_id, stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import Contact
+from leadloop.webhooks.ports import WebhookStore
+from tests.support.load_checks import with_store
+from tests.support.receiver import Got, Receiver, poll, receiving, version_of, versions
+from tests.support.server import Client, Leadloop
+from tests.support.webhooks import act, attempts, deliveries, subscribe
+
+DAY_MS = 86_400_000
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+def ids(got: list[Got]) -> list[str]:
+    return [each.headers["webhook-id"] for each in got]
+
+
+def iso(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1_000, UTC).isoformat(timespec="milliseconds")
+
+
+def leads_made_at(server: Leadloop, account_id: str, *times_ms: int) -> list[str]:
+    """A lead for each time, in the order of the feed."""
+
+    async def work(store: WebhookStore) -> list[str]:
+        made = []
+        for at_ms in times_ms:
+            write = service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "system", "cli"), account_id)
+            made.append((await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id)
+        return made
+
+    return with_store(server.database, work)
+
+
+def test_an_endpoint_made_later_gets_what_the_first_got(owner: Client, receiver: Receiver) -> None:
+    subscribe(owner, receiver)
+    one, other = owner.new_lead(), owner.new_lead()
+    for n in range(3):
+        owner.patch(one, {"note": f"n{n}"})
+    owner.leadsail("DELETE", f"leads/{other}")
+    first = receiver.until(lambda got: len(got) == 6)
+    with receiving() as late:
+        endpoint = subscribe(owner, late)
+        assert act(owner, endpoint, "replay", since=LONG_AGO) == {"replayed": 6, "examined": 6, "next": None}
+        got = late.until(lambda got: len(got) == 6)
+        assert versions(got, one) == [1, 2, 3, 4]
+        assert versions(got, other) == [1, 2]
+        assert {each.headers["webhook-id"]: each.raw for each in got} == {
+            each.headers["webhook-id"]: each.raw for each in first
+        }
+        made = poll(lambda: found if len(found := attempts(owner, endpoint)) == 6 else None)
+        assert {each["trigger"] for each in made} == {"replay"}
+
+
+def test_what_arrived_arrives_again(owner: Client, receiver: Receiver) -> None:
+    endpoint = subscribe(owner, receiver)
+    lead_id = owner.new_lead()
+    owner.patch(lead_id, {"note": "x"})
+    receiver.until_version(lead_id, 2)
+    poll(lambda: {one["state"] for one in deliveries(owner, endpoint)} == {"done"})
+    assert act(owner, endpoint, "replay", since=LONG_AGO)["replayed"] == 2
+    got = receiver.until(lambda got: len(got) == 4)
+    assert ids(got)[:2] == ids(got)[2:]
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"stages": ["won"]},
+        {"tags": ["vip"]},
+        {"statuses": ["contacted"]},
+        {"sources": ["GOOGLE"]},
+        {"onlyFields": ["/expad/cpf"]},
+        {"events": ["lead.deleted"]},
+        {"stages": ["won"], "onlyFields": ["/expad/status"], "events": ["lead.updated"]},
+    ],
+    ids=str,
+)
+def test_a_narrowed_endpoint_is_told_what_it_would_have_been(
+    owner: Client, receiver: Receiver, narrowed: dict[str, Any]
+) -> None:
+    then = subscribe(owner, receiver, **narrowed)
+    one, other = owner.new_lead(status="NEW"), owner.new_lead(status="won", source="GOOGLE", tags=[{"name": "vip"}])
+    for stage in ("ACTIVE", "won", "NEW", "won"):
+        owner.patch(one, {"status": stage})
+    owner.patch(one, {"cpf": "1", "tags": [{"name": "vip"}]})
+    owner.patch_leadsail(other, {"status": "contacted"})
+    owner.patch_leadsail(other, {"tags": None, "detail": "x"})
+    owner.patch(other, {"source": "META", "cpf": "2"})
+    owner.leadsail("DELETE", f"leads/{one}")
+    told = poll(lambda: deliveries(owner, then))
+    with receiving() as late:
+        endpoint = subscribe(owner, late, **narrowed)
+        assert act(owner, endpoint, "replay", since=LONG_AGO)["replayed"] == len(told)
+        got = late.until(lambda got: len(got) == len(told))
+        assert sorted(ids(got)) == sorted(one["id"] for one in told)
+
+
+def test_a_range_is_kept_to(owner: Client, receiver: Receiver, sender: Leadloop) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    begin_ms = now_ms - 40 * DAY_MS
+    made = leads_made_at(sender, owner.account_id, *(begin_ms + n * DAY_MS for n in range(40)))
+    endpoint = subscribe(owner, receiver)
+    since, until = iso(begin_ms + 20 * DAY_MS), iso(begin_ms + 23 * DAY_MS)
+    done = act(owner, endpoint, "replay", since=since, until=until)
+    assert (done["replayed"], done["next"]) == (3, None)
+    got = receiver.until(lambda got: len(got) == 3)
+    assert sorted(version_of(each) for each in got) == sorted((lead_id, 1) for lead_id in made[20:23])
+    assert act(owner, endpoint, "replay", since=iso(now_ms - DAY_MS // 2))["replayed"] == 0
+
+
+def test_changes_committed_out_of_the_order_of_their_times_are_found(
+    owner: Client, receiver: Receiver, sender: Leadloop
+) -> None:
+    begin_ms = time.time_ns() // 1_000_000 - 10 * DAY_MS
+    times = [begin_ms + n * 10_000 + (-45_000 if n % 3 == 0 else 0) for n in range(60)]
+    made = leads_made_at(sender, owner.account_id, *times)
+    endpoint = subscribe(owner, receiver)
+    since_ms, until_ms = begin_ms + 200_000, begin_ms + 400_000
+    asked = {lead_id for lead_id, at_ms in zip(made, times, strict=True) if since_ms <= at_ms < until_ms}
+    done = act(owner, endpoint, "replay", since=iso(since_ms), until=iso(until_ms))
+    assert done["replayed"] == len(asked)
+    got = receiver.until(lambda got: len(got) == len(asked))
+    assert {version_of(each)[0] for each in got} == asked
+
+
+def test_a_long_range_goes_on_at_a_cursor(owner: Client, receiver: Receiver, sender: Leadloop) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    leads_made_at(sender, owner.account_id, *(now_ms - 2_000_000 + n * 1_000 for n in range(1_010)))
+    endpoint = subscribe(owner, receiver, state="disabled")
+    first = act(owner, endpoint, "replay", since=LONG_AGO)
+    assert (first["replayed"], first["examined"]) == (1_000, 1_000)
+    owner.new_lead()
+    last = act(owner, endpoint, "replay", since=LONG_AGO, cursor=first["next"])
+    assert (last["replayed"], last["examined"], last["next"]) == (10, 10, None), "what came after is told anyway"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "since"),
+        ({"since": "yesterday"}, "since"),
+        ({"since": "2999-01-01T00:00:00Z"}, "since"),
+        ({"since": LONG_AGO, "until": "soon"}, "until"),
+        ({"since": LONG_AGO, "until": LONG_AGO}, "until"),
+        ({"since": LONG_AGO, "cursor": "x"}, "cursor"),
+        ({"since": LONG_AGO, "cursor": 7}, "cursor"),
+        ({"since": LONG_AGO, "colour": "red"}, "colour"),
+        ({"cursor": "1-2-3", "colour": "red"}, "colour"),
+    ],
+)
+def test_what_can_not_be_is_refused_by_name(
+    owner: Client, receiver: Receiver, body: dict[str, Any], field: str
+) -> None:
+    endpoint = subscribe(owner, receiver)
+    answer = owner.leadsail("POST", f"webhooks/{endpoint['id']}/replay", json=body)
+    assert answer.status_code == 400, answer.text
+    (detail,) = answer.json()["error"]["details"]
+    assert detail.startswith(f"{field}: ")

@@ -1,0 +1,79 @@
+"""One delivery is sent again on demand, whatever came of it, under the same id."""
+
+import pytest
+
+from tests.support.receiver import Receiver, poll, receiving, version_of
+from tests.support.server import Client
+from tests.support.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
+
+UNKNOWN = "evt_019ab000-0000-7000-8000-000000000000"
+
+
+def test_a_delivery_that_arrived_arrives_again(owner: Client, receiver: Receiver) -> None:
+    endpoint = subscribe(owner, receiver)
+    lead_id = owner.new_lead()
+    owner.patch(lead_id, {"note": "x"})
+    first, _ = receiver.until_version(lead_id, 2)
+    poll(lambda: {one["state"] for one in deliveries(owner, endpoint)} == {"done"})
+    event_id = first.headers["webhook-id"]
+    assert act(owner, endpoint, f"deliveries/{event_id}/resend") == {"resent": 1}
+    *_, again = receiver.until(lambda got: len(got) == 3)
+    assert again.headers["webhook-id"] == event_id
+    assert again.raw == first.raw
+    assert is_signed(again, endpoint["secret"])
+    made = poll(lambda: found if len(found := attempts(owner, endpoint)) == 3 else None)
+    assert [one["trigger"] for one in made] == ["change", "change", "resend"]
+    assert made[2]["eventId"] == event_id
+
+
+def test_one_that_failed_for_good_has_all_its_attempts_again(owner: Client, receiver: Receiver) -> None:
+    receiver.answering = lambda got, before: 500 if before < 2 else 200
+    endpoint = subscribe(owner, receiver, attempts=1)
+    owner.new_lead()
+    (failed,) = poll(lambda: deliveries(owner, endpoint, state="failed"))
+    act(owner, endpoint, f"deliveries/{failed['id']}/resend")
+    poll(lambda: len(attempts(owner, endpoint)) == 2)
+    (failed,) = poll(lambda: deliveries(owner, endpoint, state="failed"))
+    act(owner, endpoint, f"deliveries/{failed['id']}/resend")
+    poll(lambda: deliveries(owner, endpoint)[0]["state"] == "done")
+    assert len(receiver.got) == 3
+
+
+def test_one_that_waits_for_its_next_attempt_goes_at_once(owner: Client, receiver: Receiver) -> None:
+    receiver.answering = lambda got, before: 500 if before < 2 else 200
+    endpoint = subscribe(owner, receiver)
+    lead_id = owner.new_lead()
+    (waiting,) = poll(lambda: found if (found := deliveries(owner, endpoint))[0]["attempts"] == 2 else None)
+    assert act(owner, endpoint, f"deliveries/{waiting['id']}/resend") == {"resent": 1}
+    poll(lambda: deliveries(owner, endpoint)[0]["state"] == "done")  # else it would be in five minutes
+    assert [version_of(each) for each in receiver.got] == [(lead_id, 1)] * 3
+
+
+def test_a_disabled_endpoint_gets_it_when_resumed(owner: Client, receiver: Receiver) -> None:
+    endpoint = subscribe(owner, receiver)
+    lead_id = owner.new_lead()
+    (first,) = receiver.until_version(lead_id, 1)
+    poll(lambda: deliveries(owner, endpoint)[0]["state"] == "done")
+    act(owner, endpoint, "pause")
+    act(owner, endpoint, f"deliveries/{first.headers['webhook-id']}/resend")
+    assert deliveries(owner, endpoint)[0]["waitsFor"] == "endpoint"
+    act(owner, endpoint, "resume")
+    receiver.until(lambda got: len(got) == 2)
+    assert shown(owner, endpoint)["state"] == "active"
+
+
+@pytest.mark.parametrize("event_id", [UNKNOWN, UNKNOWN.upper(), "evt_x", "x", UNKNOWN + "0"])
+def test_an_unknown_one_is_not_found(owner: Client, receiver: Receiver, event_id: str) -> None:
+    endpoint = subscribe(owner, receiver)
+    answer = owner.leadsail("POST", f"webhooks/{endpoint['id']}/deliveries/{event_id}/resend")
+    assert answer.status_code == 404
+    assert "no delivery with this id" in answer.text
+
+
+def test_one_that_another_endpoint_was_told_is_not_found(owner: Client, receiver: Receiver) -> None:
+    subscribe(owner, receiver)
+    with receiving() as still:
+        other = subscribe(owner, still, events=["lead.deleted"])
+        (got,) = receiver.until_version(owner.new_lead(), 1)
+        path = f"webhooks/{other['id']}/deliveries/{got.headers['webhook-id']}/resend"
+        assert owner.leadsail("POST", path).status_code == 404

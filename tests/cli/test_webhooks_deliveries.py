@@ -1,0 +1,102 @@
+"""`leadloop webhooks`: what was sent, and having the server send it again, from the command line."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.cli.webhooks import Webhooks, serving_webhooks
+from tests.support.receiver import Receiver, poll, receiving, version_of
+from tests.support.webhooks import page, subscribe
+
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def webhooks(
+    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Webhooks]:
+    with serving_webhooks(engine, tmp_path_factory.mktemp("webhooks"), request) as found:
+        yield found
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as found:
+        yield found
+
+
+def finished(webhooks: Webhooks, endpoint: dict[str, Any], count: int, *options: str) -> list[dict[str, Any]]:
+    """The deliveries, newest first, once so many are finished."""
+
+    def found() -> list[dict[str, Any]]:
+        listed = webhooks("deliveries", endpoint["id"], *options, "--json").json
+        return listed if sum(one["state"] != "pending" for one in listed) == count else []
+
+    return list(poll(found))
+
+
+def test_lists_are_those_of_the_api(webhooks: Webhooks, receiver: Receiver) -> None:
+    endpoint = subscribe(webhooks.owner, receiver)
+    lead_id = webhooks.owner.new_lead()
+    webhooks.owner.patch(lead_id, {"note": "x"})
+    listed = finished(webhooks, endpoint, 2)
+    assert listed == page(webhooks.owner, endpoint, "deliveries")["deliveries"]
+    made = webhooks("attempts", endpoint["id"], "--json").json
+    assert made == page(webhooks.owner, endpoint, "attempts")["attempts"]
+    assert webhooks("deliveries", endpoint["id"], "--limit", "1", "--json").json == listed[:1]
+    rows = webhooks("deliveries", endpoint["id"]).out.splitlines()
+    assert (len(rows), rows[1].split()[:5]) == (
+        3,
+        [listed[0]["id"], f"lead_{lead_id}", "2", "lead.updated", listed[0]["changedAt"]],
+    )
+    rows = webhooks("attempts", endpoint["id"]).out.splitlines()
+    assert (len(rows), rows[2].split()[1:6]) == (3, [f"lead_{lead_id}", "1", "1", "change", "200"])
+
+
+def test_there_may_be_nothing_to_list(webhooks: Webhooks, receiver: Receiver) -> None:
+    endpoint = subscribe(webhooks.owner, receiver, events=["webhook.test"])
+    for verb in ("deliveries", "attempts"):
+        done = webhooks(verb, endpoint["id"])
+        assert (done.code, done.out.startswith("no"), webhooks(verb, endpoint["id"], "--json").json) == (0, True, [])
+
+
+def test_one_delivery_is_sent_again(webhooks: Webhooks, receiver: Receiver) -> None:
+    endpoint = subscribe(webhooks.owner, receiver)
+    webhooks.owner.new_lead()
+    (delivery,) = finished(webhooks, endpoint, 1)
+    assert webhooks("resend", endpoint["id"], delivery["id"]).out == "it will be sent again\n"
+    one, again = receiver.until(lambda got: len(got) == 2)
+    assert one.headers["webhook-id"] == again.headers["webhook-id"] == delivery["id"]
+    unknown = webhooks("resend", endpoint["id"], "evt_x")
+    assert (unknown.code, unknown.out, "no such delivery" in unknown.err) == (1, "", True)
+
+
+def test_what_failed_is_sent_again(webhooks: Webhooks, receiver: Receiver) -> None:
+    receiver.answering = lambda got, before: 200 if before else 500
+    endpoint = subscribe(webhooks.owner, receiver, attempts=1)
+    for _ in range(3):
+        webhooks.owner.new_lead()
+    failed = finished(webhooks, endpoint, 3, "--failed")
+    since = failed[-1]["changedAt"]
+    assert webhooks("recover", endpoint["id"], "--since", since, "--json").json == {"recovered": 3}
+    receiver.until(lambda got: len(got) == 6)
+    poll(lambda: webhooks("deliveries", endpoint["id"], "--failed", "--json").json == [])
+    for wrong in (LONG_AGO, "yesterday", "2999-01-01"):
+        done = webhooks("recover", endpoint["id"], "--since", wrong)
+        assert (done.code, done.out, done.err.startswith("leadloop: --since ")) == (1, "", True)
+
+
+def test_a_range_is_told_to_an_endpoint_made_after_it(webhooks: Webhooks, receiver: Receiver) -> None:
+    lead_id = webhooks.owner.new_lead()
+    webhooks.owner.patch(lead_id, {"note": "x"})
+    first, _ = webhooks.owner.leadsail("GET", f"leads/lead_{lead_id}/changes").json()["data"]["changes"]
+    endpoint = subscribe(webhooks.owner, receiver, events=["lead.updated"], onlyFields=["/notes"])
+    done = webhooks("replay", endpoint["id"], "--since", first["at"])
+    assert (done.code, done.out) == (0, "1 of 2 changes will be sent\n")
+    (got,) = receiver.until(lambda got: len(got) == 1)
+    assert version_of(got) == (lead_id, 2)
+    none = webhooks("replay", endpoint["id"], "--since", LONG_AGO, "--until", "2020-01-02", "--json").json
+    assert none["replayed"] == 0
+    done = webhooks("replay", endpoint["id"], "--since", LONG_AGO, "--until", LONG_AGO)
+    assert (done.code, done.err) == (1, "leadloop: --until must be after since\n")

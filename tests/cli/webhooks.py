@@ -1,0 +1,38 @@
+"""`leadloop webhooks` beside a server that may send to loopback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.command import Done
+from tests.cli.instance import Instance
+from tests.support.server import Client
+
+ALLOWED = {"WEBHOOKS_ALLOW_HTTP": "true", "WEBHOOKS_ALLOW_PRIVATE": "true"}
+
+
+class Webhooks:
+    """The commands, about the account of `owner`."""
+
+    def __init__(self, instance: Instance, owner: Client) -> None:
+        self._instance, self.owner = instance, owner
+
+    def __call__(self, verb: str, *arguments: str) -> Done:
+        return self._instance("webhooks", verb, *arguments, "--account", self._instance.account, **ALLOWED)
+
+    def create(self, *options: str) -> dict[str, Any]:
+        return dict(self("create", *options, "--json").json)
+
+    def listed(self) -> list[dict[str, Any]]:
+        """By the API."""
+        return list(self.owner.leadsail("GET", "webhooks").json()["data"]["webhooks"])
+
+
+@contextmanager
+def serving_webhooks(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Webhooks]:
+    instance = Instance(engine, folder, request)
+    with instance.serving() as owner:
+        yield Webhooks(instance, owner)
