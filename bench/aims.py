@@ -6,6 +6,7 @@ from typing import NamedTuple
 from bench.results import Entry, Run
 from bench.stats import Spread, ratios, spread
 
+STEADY = ("steady", "steady-750")
 SQLITE, POSTGRES = "leadloop-sqlite", "leadloop-postgres"
 TIMES = (("pocketbase", SQLITE, 10.0), ("fastapi", POSTGRES, 8.0), ("pgbench", POSTGRES, 0.35))
 """A peer, the leadloop beside it, and how many times as many PATCHes a second that is to answer."""
@@ -16,6 +17,9 @@ LEAST_OF_OLDER = 0.95
 DEEP_PAGES = (("page-deep", "page-1"), ("page-deep", "page-2"))
 LEAST_OF_PAGE = 0.95
 """As fast, but for what two turns differ by anyway."""
+LEAST_DRAINED = 1_500.0
+MOST_P50_MS, MOST_P99_MS = 50.0, 500.0
+LEAST_OF_UNHOOKED = 0.6
 
 
 class Aim(NamedTuple):
@@ -27,7 +31,8 @@ class Aim(NamedTuple):
 def aims(run: Run) -> list[Aim]:
     """Those that the run has a figure for, judged by the median."""
     by_label = {entry.label: entry for entry in run.entries if entry.samples}
-    return [*_side_by_side(by_label), *_by_size(by_label), *_older(by_label), *_deep_pages(by_label)]
+    finds = (_side_by_side, _by_size, _older, _deep_pages, _webhooks)
+    return [aim for find in finds for aim in find(by_label)]
 
 
 def _side_by_side(by_label: dict[str, Entry]) -> Iterator[Aim]:
@@ -65,6 +70,25 @@ def _deep_pages(by_label: dict[str, Entry]) -> Iterator[Aim]:
             if (deep.kind, other.kind) in DEEP_PAGES and (deep.name, deep.leads) == (other.name, other.leads):
                 text = f"{deep.label} as fast as page {other.kind.removeprefix('page-')}"
                 yield from _at_least(text, deep, other, LEAST_OF_PAGE)
+
+
+def _webhooks(by_label: dict[str, Entry]) -> Iterator[Aim]:
+    for entry in by_label.values():
+        if entry.name not in (SQLITE, POSTGRES):
+            continue
+        if entry.kind == "drain":
+            rate = spread([1e6 / sample.server_us for sample in entry.samples])
+            text = f"{entry.label}: ≥ {LEAST_DRAINED:,.0f} deliveries a second of the server's CPU"
+            measured = f"{rate.median:,.0f} ({rate.least:,.0f}–{rate.most:,.0f})"
+            yield Aim(text, measured, rate.median >= LEAST_DRAINED)
+        if entry.kind in STEADY:
+            p50_ms, p99_ms = entry.middle("p50_ms") or 0.0, entry.middle("p99_ms") or 0.0
+            text = f"{entry.label}: p50 ≤ {MOST_P50_MS:g} ms, p99 ≤ {MOST_P99_MS:g} ms"
+            yield Aim(text, f"{p50_ms:,.1f}, {p99_ms:,.1f}", p50_ms <= MOST_P50_MS and p99_ms <= MOST_P99_MS)
+        if entry.kind == "patch-hooked" and (plain := by_label.get(entry.against or "")):
+            yield from _at_least(
+                f"{entry.label} ≥ {LEAST_OF_UNHOOKED:g} × {plain.label}", entry, plain, LEAST_OF_UNHOOKED
+            )
 
 
 def _at_least(text: str, ours: Entry, other: Entry, least: float) -> Iterator[Aim]:

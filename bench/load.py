@@ -31,8 +31,9 @@ class Load(NamedTuple):
     requests: int
     seconds: float
     errors: int
-    p50_ms: float
-    p99_ms: float
+    p50_ms: float | None
+    p99_ms: float | None
+    """`None` where only the rate is of interest."""
 
 
 def run_wrk(target: Target, seconds: float, seed: int, connections: int) -> Load:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-KINDS = ("patch", "patch-keyed", "get", "post", "list", "page")
+KINDS = ("patch", "patch-keyed", "patch-hooked", "get", "post", "list", "page", "webhooks")
 CONTENDERS = (
     "leadloop-sqlite",
     "leadloop-postgres",
@@ -15,6 +15,7 @@ CONTENDERS = (
     "pocketbase-default",
     "fastapi",
     "pgbench",
+    "procrastinate",
 )
 """In the order of their turns."""
 

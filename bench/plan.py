@@ -9,8 +9,10 @@ from bench.contenders.fastapi import FastApi
 from bench.contenders.leadloop import PAGES, Leadloop, LeadloopPostgres, LeadloopSqlite
 from bench.contenders.pgbench import Pgbench
 from bench.contenders.pocketbase import PocketBase, PocketBaseDefault, PocketBasePlain
+from bench.contenders.procrastinate import Procrastinate
 from bench.options import CONTENDERS, Options
 from bench.results import Entry
+from bench.webhooks import WEBHOOKS
 
 CLASSES: dict[str, type[Contender]] = {
     found.name: found
@@ -22,8 +24,11 @@ CLASSES: dict[str, type[Contender]] = {
         PocketBaseDefault,
         FastApi,
         Pgbench,
+        Procrastinate,
     )
 }
+SEVERAL = {"page": PAGES, "webhooks": WEBHOOKS}
+"""Kinds that stand for several."""
 ALONE = ("leadloop-sqlite", "leadloop-postgres")
 
 
@@ -77,7 +82,7 @@ def _by_size(options: Options, setting: Setting, names: list[str]) -> Iterator[P
 
 
 def _kinds(options: Options) -> list[str]:
-    return [one for kind in options.kind for one in (PAGES if kind == "page" else (kind,))]
+    return [one for kind in options.kind for one in SEVERAL.get(kind, (kind,))]
 
 
 def _entry(label: str, contender: Contender, kind: str, against: str | None) -> Entry:

@@ -62,7 +62,8 @@ def _options() -> argparse.Namespace:
 
 
 def _sample(contender: Leadloop, options: argparse.Namespace) -> str:
-    contender.run(options.kind, WARM_UP_SECONDS, 1)
+    _warm_up(contender, options.kind)
+    contender.prepare(options.kind, options.seconds + LONGER_SECONDS)
     assert contender.server is not None
     stacks = contender.directory / "stacks"
     command = [str(PEERS / "py-spy"), "record", "--pid", str(contender.server.pid), "--format", "raw"]
@@ -78,6 +79,12 @@ def _sample(contender: Leadloop, options: argparse.Namespace) -> str:
         raise RuntimeError(f"py-spy failed: {problem}")
     heading = f"{contender.name} {options.kind}: {load.requests / load.seconds:,.0f}/s while sampled\n"
     return heading + table(shares(stacks.read_text().splitlines()), options.top)
+
+
+def _warm_up(contender: Leadloop, kind: str) -> None:
+    contender.prepare(kind, WARM_UP_SECONDS)
+    contender.run(kind, WARM_UP_SECONDS, 1)
+    contender.settle(kind)
 
 
 def shares(stacks: Iterable[str]) -> list[Share]:
@@ -118,7 +125,8 @@ def _under_callgrind(chosen: type[Leadloop], directory: Path) -> type[Leadloop]:
 
 def _count(contender: Leadloop, options: argparse.Namespace) -> str:
     """Counts instructions of the requests alone, not of the start."""
-    contender.run(options.kind, WARM_UP_SECONDS, 1)
+    _warm_up(contender, options.kind)
+    contender.prepare(options.kind, options.seconds)
     assert contender.server is not None
     pid = str(contender.server.pid)
     subprocess.run(["callgrind_control", "--instr=on", pid], capture_output=True, check=True)

@@ -13,8 +13,8 @@ class Sample(Struct, frozen=True, kw_only=True):
 
     requests: int
     seconds: float
-    p50_ms: float
-    p99_ms: float
+    p50_ms: float | None
+    p99_ms: float | None
     server_cpu_s: float
     postgres_cpu_s: float | None = None
     peak_rss_bytes: int

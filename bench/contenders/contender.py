@@ -72,12 +72,16 @@ class Contender(ABC):
         """How many answers are kept for repeated requests by now."""
         return 0
 
-    def prepare(self, kind: str) -> None:
-        """Work that must not be measured."""
+    def prepare(self, kind: str, seconds: float) -> None:
+        """Work that must not be measured, for a turn of this length."""
         self.target(kind)
 
     def run(self, kind: str, seconds: float, seed: int) -> Load:
         return run_wrk(self.target(kind), seconds, seed, self.setting.connections)
+
+    def settle(self, kind: str) -> None:
+        """What a turn has left to do, which must not be measured either."""
+        return
 
     def facts(self) -> Mapping[str, str]:
         """Versions and settings, as the running system tells them."""

@@ -16,10 +16,13 @@ from typing import Any
 import apsw
 
 from bench import cluster, seeding
+from bench.contenders import leadloop_webhooks as webhooks
 from bench.contenders.contender import BENCH, Contender, Setting, ask
 from bench.documents import body
 from bench.leads import ACCOUNT, histories, kept
-from bench.load import Target
+from bench.load import Load, Target
+from bench.webhooks import WEBHOOKS
+from bench.webhooks_client import Patches
 from leadloop.core.ports import History
 
 LISTENING = re.compile(r"listening on (http://\S+)")
@@ -33,36 +36,42 @@ KEPT = "SELECT count(*) FROM idempotency"
 PAGES = ("page-1", "page-2", "page-deep")
 POSTED = 200
 """Different bodies for POST."""
+SCRIPTS = {"patch": "patch", "patch-keyed": "patch-keyed", webhooks.HOOKED: "patch", "get": "get"}
+"""In lua/, for the kinds that ask for one lead."""
 OLD = "@old"
+NEW = ("patch-keyed", *webhooks.KINDS)
+"""Kinds that an older tree may not know."""
 
 
 class Leadloop(Contender):
     """With `source`, the leadloop of that source tree, with this tree's leads."""
 
     start_seconds = 30.0
-    kinds: Sequence[str] = ("patch", "patch-keyed", "get", "post", "list", *PAGES)
+    kinds: Sequence[str] = ("patch", "patch-keyed", "get", "post", "list", *PAGES, *webhooks.KINDS)
 
     def __init__(self, setting: Setting, source: Path | None = None) -> None:
         self._plain_name = self.name
         if source is not None:
             self.name, self.about = f"{self.name}{OLD}", f"{self.about}; {_commit(source)}"
-            self.kinds = tuple(kind for kind in self.kinds if kind != "patch-keyed")
+            self.kinds = tuple(kind for kind in self.kinds if kind not in NEW)
         super().__init__(setting)
         self._source = source
         self._environment = {**os.environ, "LEADLOOP_PEPPER": secrets.token_hex(32)}
         if source is not None:
             self._environment["PYTHONPATH"] = f"{source / 'src'}:{BENCH.parent}"
-        self._key = self._url = ""
+        self._key = self._url = self.database = ""
         self._loaded = 0
         self._targets: dict[str, Target] = {}
+        self._webhooks = webhooks.Webhooks(self)
 
     def load(self, database: str) -> list[str]:
         """Migrates the database, fills it and makes a key; the ids of the leads."""
-        self._environment["LEADLOOP_DATABASE"] = database
+        self.database = self._environment["LEADLOOP_DATABASE"] = database
         self.command("migrate")
         ids = self._fill(database)
-        made = json.loads(self.command("keys", "create", "--account", ACCOUNT, "--name", "bench", "--json"))
-        self._key = made["key"]
+        scopes = ["--scopes", webhooks.SCOPES] if self._source is None else []
+        made = self.command("keys", "create", "--account", ACCOUNT, "--name", "bench", "--json", *scopes)
+        self._key = json.loads(made)["key"]
         self._loaded = self.value(POSITION)
         return ids
 
@@ -89,10 +98,8 @@ class Leadloop(Contender):
 
     def serve(self, ids: list[str]) -> None:
         self._ids = self.write_lines("ids", ids)
-        self.spawn(
-            [*self.setting.delayed(), *self.serve_command(), "--port", "0", "--log-level", "warning"],
-            self._environment,
-        )
+        options = ["--port", "0", "--log-level", "warning", *(webhooks.SERVE if self._source is None else ())]
+        self.spawn([*self.setting.delayed(), *self.serve_command(), *options], self._environment)
         deadline = time.monotonic() + self.start_seconds
         while not (match := LISTENING.search(self.log())):
             if time.monotonic() > deadline or self.server is None or self.server.poll() is not None:
@@ -124,6 +131,31 @@ class Leadloop(Contender):
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         return ask(self._url, method, f"/v1/account/{ACCOUNT}/{path}", [f"X-API-Key: {self._key}"], body)
 
+    def manage(self, method: str, path: str, body: Any = None) -> Any:
+        """leadloop's own requests."""
+        return ask(self._url, method, f"/api/v1/{path}", [f"X-API-Key: {self._key}"], body)
+
+    def patches(self) -> Patches:
+        ids = self._ids.read_text().split()
+        return Patches(self._url, f"/v1/account/{ACCOUNT}/lead/", ids, self._key, self.setting.connections)
+
+    def prepare(self, kind: str, seconds: float) -> None:
+        if kind in webhooks.KINDS:
+            self._webhooks.prepare(kind, seconds)
+        if kind not in WEBHOOKS:
+            super().prepare(kind, seconds)
+
+    def run(self, kind: str, seconds: float, seed: int) -> Load:
+        return self._webhooks.run(kind, seconds) if kind in WEBHOOKS else super().run(kind, seconds, seed)
+
+    def settle(self, kind: str) -> None:
+        if kind in webhooks.KINDS:
+            self._webhooks.settle(kind)
+
+    def stop(self) -> None:
+        super().stop()
+        self._webhooks.receiver.stop()
+
     def target(self, kind: str) -> Target:
         if kind not in self._targets:
             self._targets[kind] = self._target(kind)
@@ -132,8 +164,8 @@ class Leadloop(Contender):
     def _target(self, kind: str) -> Target:
         leads = f"/v1/account/{ACCOUNT}/lead"
         headers = [f"X-API-Key: {self._key}"]
-        if kind in ("patch", "patch-keyed", "get"):
-            return Target(kind, self._url, f"{leads}/*", self._ids, headers)
+        if kind in SCRIPTS:
+            return Target(SCRIPTS[kind], self._url, f"{leads}/*", self._ids, headers)
         if kind == "post":
             bodies = [body(history[-1].lead) for history in histories(self.setting.seed + 1, POSTED)]
             texts = [json.dumps({**found, "email": "new.@@@example.com"}) for found in bodies]
@@ -163,7 +195,7 @@ class Leadloop(Contender):
         """An older one is held against this tree's, and a PATCH with a key against one without."""
         if self._source is not None:
             return self.label(kind).replace(self.name, self._plain_name)
-        return self.label("patch") if kind == "patch-keyed" else None
+        return self.label("patch") if kind in ("patch-keyed", webhooks.HOOKED) else None
 
 
 class LeadloopSqlite(Leadloop):
@@ -195,13 +227,11 @@ class LeadloopPostgres(Leadloop):
     def __init__(self, setting: Setting, source: Path | None = None) -> None:
         super().__init__(setting, source)
         self._cluster = cluster.Cluster(setting.delayed())
-        self._database = ""
 
     def start(self) -> None:
         self._cluster.start()
-        self._database = self._cluster.create_database("leadloop")
-        ids = self.load(self._database)
-        asyncio.run(cluster.settle(self._database))
+        ids = self.load(self._cluster.create_database("leadloop"))
+        asyncio.run(cluster.settle(self.database))
         self.serve(ids)
 
     def stop(self) -> None:
@@ -209,10 +239,10 @@ class LeadloopPostgres(Leadloop):
         self._cluster.remove()
 
     def value(self, sql: str) -> int:
-        return int(asyncio.run(cluster.value(self._database, sql)))
+        return int(asyncio.run(cluster.value(self.database, sql)))
 
     def facts(self) -> Mapping[str, str]:
-        return asyncio.run(cluster.stated(self._database))
+        return asyncio.run(cluster.stated(self.database))
 
     @property
     def postgres(self) -> int | None:

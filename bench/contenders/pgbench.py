@@ -73,12 +73,12 @@ class Pgbench(LeadloopPostgres):
         fields = [{"field": name, "before": before, "after": after} for name, before, after in CHANGED]
         return {
             "account": ACCOUNT,
-            "doc": asyncio.run(cluster.value(self._database, DOC)),
+            "doc": asyncio.run(cluster.value(self.database, DOC)),
             "fields": json.dumps(fields),
             "leads": str(self.setting.leads),
         }
 
-    def prepare(self, kind: str) -> None:
+    def prepare(self, kind: str, seconds: float) -> None:
         """Nothing more than `serve` did."""
 
     def run(self, kind: str, seconds: float, seed: int) -> Load:
@@ -89,7 +89,7 @@ class Pgbench(LeadloopPostgres):
         command += [f"--random-seed={seed}", "--log", f"--log-prefix={self.directory}/transactions"]
         command += [f"--define={name}={value}" for name, value in self._variables.items()]
         command += [f"--file={self.directory / name}.sql" for name in COLUMNS]
-        done = subprocess.run([*command, self._database], capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, self.database], capture_output=True, text=True, check=False)
         count, failed = COUNT.search(done.stdout), FAILED.search(done.stdout)
         if done.returncode != 0 or count is None or (failed and failed[1] != "0"):
             raise BadRun(f"pgbench failed: {done.stdout}{done.stderr}")

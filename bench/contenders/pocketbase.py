@@ -43,7 +43,7 @@ class PocketBase(Contender):
         self.spawn([*self.setting.delayed(), *self._program(), "serve", "--http", self._url.removeprefix("http://")])
         self.wait_for(lambda: ask(self._url, "GET", "/api/health"), START_SECONDS)
 
-    def prepare(self, kind: str) -> None:
+    def prepare(self, kind: str, seconds: float) -> None:
         if self.synchronous != "NORMAL":
             ask(self._url, "POST", f"/synchronous/{self.synchronous}")
 

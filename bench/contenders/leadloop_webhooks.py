@@ -1,0 +1,111 @@
+"""The kinds of load on leadloop that have webhooks in them."""
+
+import time
+from typing import Any, Protocol
+
+from bench.load import BadRun, Load
+from bench.webhooks import (
+    DRAINS,
+    NOTICED_SECONDS,
+    PATHS,
+    POLL_SECONDS,
+    STALL_SECONDS,
+    STEADY,
+    WEBHOOKS,
+    Receiver,
+    backlog,
+    delayed,
+    drained,
+    in_flight,
+    pace,
+)
+from bench.webhooks_client import Patches, patch
+
+HOOKED = "patch-hooked"
+KINDS = (*WEBHOOKS, HOOKED)
+SCOPES = "leads:read,leads:write,webhooks:manage"
+SERVE = ("--webhooks-allow-http", "--webhooks-allow-private")
+QUIET = {"state": "disabled", "events": ["webhook.test"]}
+WAITING = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
+
+
+class Server(Protocol):
+    """The leadloop whose webhooks they are."""
+
+    def records(self) -> int: ...
+
+    def value(self, sql: str) -> int: ...
+
+    def patches(self) -> Patches: ...
+
+    def manage(self, method: str, path: str, body: Any = None) -> Any: ...
+
+
+class Webhooks:
+    """The endpoints are made when a kind first needs them. Between turns they are told of nothing."""
+
+    def __init__(self, server: Server) -> None:
+        self.receiver = Receiver()
+        self._server = server
+        self._endpoints: list[dict[str, Any]] = []
+        self._rate = 0.0
+        self._had = 0
+
+    def prepare(self, kind: str, seconds: float) -> None:
+        self.receiver.reset()
+        if not self._endpoints:
+            self._endpoints = [self._make(path) for path in PATHS]
+        if kind == HOOKED:
+            self._had = self._records()
+            for endpoint in self._endpoints:
+                self._set(endpoint, events=None, inFlight=None, state="active")
+        else:
+            state = "active" if kind in STEADY else "disabled"
+            self._set(self._endpoints[0], events=None, inFlight=in_flight(kind), state=state)
+        time.sleep(NOTICED_SECONDS)
+        if kind in DRAINS:
+            patch(self._server.patches(), backlog(seconds))
+            if self.receiver.counted().distinct:
+                raise BadRun("deliveries came while the endpoint was disabled")
+
+    def run(self, kind: str, seconds: float) -> Load:
+        if kind in STEADY:
+            return self._steady(pace(kind, self._rate), seconds)
+        self._set(self._endpoints[0], state="active")
+        load = drained(self.receiver.until(lambda: backlog(seconds)))
+        if kind == "drain":
+            self._rate = load.requests / load.seconds
+        return load
+
+    def _steady(self, per_second: float, seconds: float) -> Load:
+        committed = patch(self._server.patches(), round(per_second * seconds), per_second)
+        found = self.receiver.until(lambda: len(committed))
+        return delayed(found, self.receiver.arrivals(), committed)
+
+    def settle(self, kind: str) -> None:
+        """All is delivered, and put down. Raises `BadRun`."""
+        if kind == HOOKED:
+            self.receiver.until(lambda: len(PATHS) * (self._server.records() - self._had))
+        self.receiver.check_signature(self._endpoints[0]["secret"])
+        deadline = time.monotonic() + STALL_SECONDS
+        while (waiting := self._server.value(WAITING)) > 0:
+            if time.monotonic() > deadline:
+                raise BadRun(f"{waiting} deliveries have come and are not put down")
+            time.sleep(POLL_SECONDS)
+        for endpoint in self._endpoints:
+            self._set(endpoint, **QUIET)
+
+    def _records(self) -> int:
+        """Once those of the turn before are in that nobody waited for any more."""
+        had, found = -1, self._server.records()
+        while found != had:
+            time.sleep(POLL_SECONDS)
+            had, found = found, self._server.records()
+        return found
+
+    def _make(self, path: str) -> dict[str, Any]:
+        body = {"url": f"{self.receiver.url}{path}", **QUIET}
+        return dict(self._server.manage("POST", "webhooks", body)["data"])
+
+    def _set(self, endpoint: dict[str, Any], **properties: Any) -> None:
+        self._server.manage("PATCH", f"webhooks/{endpoint['id']}", properties)
