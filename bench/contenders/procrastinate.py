@@ -27,7 +27,7 @@ from bench.webhooks import (
     in_flight,
     pace,
 )
-from leadloop.app.webhooks import _views
+from leadloop.app.webhooks import views
 from leadloop.webhooks import sign
 from leadloop.webhooks.bodies import render
 
@@ -134,7 +134,7 @@ class Procrastinate(Contender):
 
 def _bodies(setting: Setting) -> Iterator[str]:
     """Of each lead's newest change, with a version that the job sets."""
-    shown = _views(in_seconds=False)
+    shown = views(in_seconds=False)
     for history in histories(setting.seed, setting.leads):
         *_, (lead, _, change, _) = history
         text = render("standard", lead, change, shown).decode()

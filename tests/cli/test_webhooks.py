@@ -146,7 +146,7 @@ def test_a_test_that_does_not_arrive_ends_with_1(webhooks: Webhooks) -> None:
     assert (done.code, done.err) == (1, "")
     first, second = done.out.splitlines()
     assert first.startswith("not delivered after ") and " ms: 500 from " in first
-    assert second == "\\x1b[31mno\\nway\N{REPLACEMENT CHARACTER}"
+    assert second == "\\u001b[31mno\\u000away\N{REPLACEMENT CHARACTER}"
     done = webhooks("test", made["id"])
     assert (done.code, "connect: Connection refused" in done.out) == (1, True)
 

@@ -7,7 +7,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.webhooks import health
 from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Claimed, Outbox, Place, WebhookStore
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Claimed, Outbox, Place, Stored, WebhookStore
 from leadloop.webhooks.routing import Filed
 from tests.storage.database import ACCOUNT, START_MS, Database, create, update
 from tests.storage.test_deliveries import LATER_MS, claim, done, endpoint
@@ -198,7 +198,8 @@ def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest
         async with database.opened() as store:
             assert await store.add_endpoint(endpoint(), 50)
             lead = await lead_with(store, 3)
-            await store.change_health(*ON, lambda known: health.disabled(known, "asked", START_MS + DAY_MS))
+            disabled = Health(state="disabled", why="asked", since_ms=START_MS + DAY_MS)
+            await store.change_endpoint(*ON, lambda found: found.faring(disabled))
             newer = Filed(_delivery(lead, 4, START_MS + 10 * DAY_MS), True)
             await store.file_again([newer], "replay", START_MS + 10 * DAY_MS)
             assert await store.tidy_deliveries(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
@@ -239,13 +240,13 @@ def test_health_is_changed_by_one_at_a_time(database: Database) -> None:
         async with database.opened() as store, database.opened() as other:
             assert await store.add_endpoint(endpoint(), 50)
 
-            def fail(known: Health) -> Health:
-                return health.attempted(known, LATER_MS, ok=False)
+            def fail(found: Stored) -> Stored:
+                return found.faring(health.attempted(found.endpoint.health, LATER_MS, ok=False))
 
-            await asyncio.gather(*(s.change_health(*ON, fail) for s in [store, other] * 4))
+            await asyncio.gather(*(s.change_endpoint(*ON, fail) for s in [store, other] * 4))
             (found,) = await store.endpoints(ACCOUNT)
             assert found.endpoint.health.failures == 8
-            assert await store.change_health(ACCOUNT, "f" * 24, fail) is None
+            assert await store.change_endpoint(ACCOUNT, "f" * 24, fail) is None
 
     asyncio.run(run())
 

@@ -40,6 +40,7 @@ VIEWS = Views(
     expad_show=lambda lead: expad.show(EXPAD, lead),
     expad_changed=expad_changed,
     expad_time=Epoch().show,
+    is_field=_RECORDS.is_field,
 )
 
 NEW: dict[str, Any] = {

@@ -71,6 +71,10 @@ def at_least(count: int) -> Callable[[Sequence[Any]], bool]:
     return lambda found: len(found) >= count
 
 
+def failed_since(known: health.Health) -> Callable[[health.Health], bool]:
+    return lambda now: now.failures > known.failures
+
+
 async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
     async with asyncio.timeout(PATIENCE_S):
         while True:
@@ -177,11 +181,12 @@ def test_five_days_of_silence_disable_it_and_what_waited_goes_out_when_it_is_ena
                 test.later(DAY_MS)
                 await asyncio.to_thread(receiver.until, at_least(sent + 1))
                 await test.attempted(sent + 1)
-                await until(test.fares, known.__ne__)
+                await until(test.fares, failed_since(known))
             assert (known.state, known.why) == ("disabled", "silence")
             assert 5 * DAY_MS <= test.now[0] - START_MS <= 6 * DAY_MS + HOUR_MS
             receiver.answering = lambda got, before: 200
-            await test.store.change_health(*ON, lambda known: health.enabled(known, test.now[0]))
+            enabled = health.enabled(known, test.now[0])
+            await test.store.change_endpoint(*ON, lambda found: found.faring(enabled))
             test.later(REFRESH_MS)
             await until(
                 lambda: test.store.deliveries(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}

@@ -45,11 +45,11 @@ def outside(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "O
 
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     vault = Vault(secrets.encryption_keys(settings, pepper))
-    views = _views(in_seconds=settings.expad_epoch_unit == "s")
-    return Outside(store, Sender(Resolver(rules)), vault, views, rules, clock)
+    shown = views(in_seconds=settings.expad_epoch_unit == "s")
+    return Outside(store, Sender(Resolver(rules)), vault, shown, rules, clock)
 
 
-def _views(*, in_seconds: bool) -> "Views":
+def views(*, in_seconds: bool) -> "Views":
     from leadloop.api.expad import wire as expad
     from leadloop.api.leadsail import wire as leadsail
     from leadloop.api.properties import naming

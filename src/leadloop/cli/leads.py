@@ -8,7 +8,7 @@ from cyclopts import App, Parameter, validators
 
 from leadloop.app import as_records, clock
 from leadloop.cli.database import AccountId, known_account, opened, run
-from leadloop.cli.output import AsJson, Failed, note, show_json, show_table
+from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
 from leadloop.core.changes import Change
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
@@ -106,17 +106,12 @@ def _rows(changes: Sequence[dict[str, Any]]) -> list[list[str]]:
         at = change["at"].replace("T", " ")
         cells = [str(change["version"]), at, change["actor"], change["dialect"]]
         for field in change["fields"]:
-            rows.append([*cells, _printable(field["field"]), f"{_short(field['before'])} → {_short(field['after'])}"])
+            rows.append([*cells, printable(field["field"]), f"{_short(field['before'])} → {_short(field['after'])}"])
             cells = [""] * len(cells)
     return rows
 
 
 def _short(value: Any) -> str:
     """A value as JSON that fits a table, on one line."""
-    text = _printable(msgspec.json.encode(value).decode())
+    text = printable(msgspec.json.encode(value).decode())
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
-
-
-def _printable(text: str) -> str:
-    """What a terminal would act upon is written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
-from leadloop.cli.output import iso
+from leadloop.cli.output import iso, printable
 from leadloop.webhooks import sign
 
 
@@ -70,7 +70,7 @@ def as_line(received: Received) -> str:
         "changed": changed,
         "body": received.body.decode(errors="replace") if text is None else msgspec.Raw(text.encode()),
     }
-    return _printable(msgspec.json.encode(shown).decode()) + "\n"
+    return printable(msgspec.json.encode(shown).decode()) + "\n"
 
 
 def for_people(received: Received, *, colours: bool) -> str:
@@ -82,9 +82,9 @@ def for_people(received: Received, *, colours: bool) -> str:
     with console.capture() as captured:
         good = received.problem is None
         verdict = ("✓ verified", "green") if good else (f"✗ not verified: {received.problem}", "bold red")
-        console.print(Text.assemble((_printable("  ".join(words)), "bold"), "  ", verdict))
+        console.print(Text.assemble((printable("  ".join(words)), "bold"), "  ", verdict))
         if changed:
-            console.print(Text(_printable(f"changed: {' '.join(str(pointer) for pointer in changed)}")))
+            console.print(Text(printable(f"changed: {' '.join(str(pointer) for pointer in changed)}")))
         console.print(_body(received.body), end="\n\n")
     return captured.get()
 
@@ -92,8 +92,8 @@ def for_people(received: Received, *, colours: bool) -> str:
 def _body(body: bytes) -> Text:
     text = _json(body, indent=2)
     if text is None:
-        return Text(_printable(body.decode(errors="replace")))
-    return JSONHighlighter()("\n".join(_printable(line) for line in text.split("\n")))
+        return Text(printable(body.decode(errors="replace")))
+    return JSONHighlighter()("\n".join(printable(line) for line in text.split("\n")))
 
 
 def _json(body: bytes, indent: int) -> str | None:
@@ -102,13 +102,3 @@ def _json(body: bytes, indent: int) -> str | None:
         return msgspec.json.format(body, indent=indent).decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _printable(text: str) -> str:
-    """JSON stays what it was."""
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    units = char.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))

@@ -7,13 +7,12 @@ from cyclopts import App
 from leadloop.app import clock
 from leadloop.cli import webhooks_deliveries as past
 from leadloop.cli.database import AccountId, known_account, opened, run
-from leadloop.cli.output import AsJson, Failed, note, show_json, show_table
+from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
 from leadloop.cli.webhooks_options import (
     EndpointId,
     EndpointOptions,
     find,
     known_endpoint,
-    printable,
     there,
     with_outside,
 )
@@ -108,7 +107,8 @@ def update(
     body = options.json()
 
     async def command(outside: "Outside") -> Endpoint:
-        return there(await manage.update(outside, await find(outside.store, account, endpoint_id), body))
+        endpoint = (await find(outside.store, account, endpoint_id)).endpoint
+        return there(await manage.update(outside, endpoint, body))
 
     _show(with_outside(settings, account, command), json)
     return 0

@@ -8,8 +8,8 @@ from cyclopts import Parameter, validators
 from leadloop.app import clock
 from leadloop.app.records import change_pointers
 from leadloop.cli.database import AccountId
-from leadloop.cli.output import AsJson, Failed, note, show_json, show_table
-from leadloop.cli.webhooks_options import EndpointId, known_endpoint, printable
+from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
+from leadloop.cli.webhooks_options import EndpointId, known_endpoint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks import listing, repeat
 from leadloop.webhooks.ports import Stored, WebhookStore

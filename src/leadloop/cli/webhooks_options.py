@@ -102,11 +102,6 @@ def there(found: T | None) -> T:
     return found
 
 
-def printable(text: str) -> str:
-    """What a terminal would act upon is written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
     """All problems are told at once, by the options that they are about."""
 

@@ -19,6 +19,7 @@ from leadloop.webhooks.send import Attempt
 SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS = 10, 1_000
 """Between two looks for something due where there was nothing."""
 OUTCOMES_KEPT_MS = 10_000
+OUTCOMES_KEPT = 200
 """Where all goes well, how it goes is put down so often, and not with every attempt."""
 RAMP_PER_S, RAMP_MS = 10, 10_000
 """After a pause so many are let loose in the first second, twice as many in each that follows, for so long."""
@@ -35,8 +36,6 @@ class Live(Struct, eq=False):
     stored: Stored
     health: Health
     """As the database has it, and what has come of attempts since."""
-    saved: Health
-    """As the database has it."""
     outcomes: list[Outcome] = field(default_factory=list)
     """Of which the database does not know."""
     under_way: int = 0
@@ -57,11 +56,7 @@ class Live(Struct, eq=False):
 
     def meet(self, stored: Stored) -> None:
         """What the database says now."""
-        self.stored = stored
-        self.know(stored.endpoint.health)
-
-    def know(self, told: Health) -> None:
-        self.saved, self.health = told, applied(told, self.outcomes)
+        self.stored, self.health = stored, applied(stored.endpoint.health, self.outcomes)
 
     def wake(self) -> None:
         """Something may be due."""
@@ -124,14 +119,15 @@ class Live(Struct, eq=False):
         """Whether something has come of attempts that the database is to know."""
         if not self.outcomes:
             return False
-        since_ms = (self.health.last_success_ms or 0) - (self.saved.last_success_ms or 0)
-        well = self.health.state == self.saved.state == "active" and not self.saved.failures
-        return not well or since_ms >= OUTCOMES_KEPT_MS or any(not outcome.ok for outcome in self.outcomes)
+        saved = self.endpoint.health
+        well = self.health.state == saved.state == "active" and not self.health.failures and not saved.failures
+        since_ms = (self.health.last_success_ms or 0) - (saved.last_success_ms or 0)
+        return not well or since_ms >= OUTCOMES_KEPT_MS or len(self.outcomes) >= OUTCOMES_KEPT
 
-    def put_down(self, outcomes: int, told: Health) -> None:
+    def put_down(self, outcomes: int, stored: Stored) -> None:
         """So many outcomes are part of what the database says now."""
         del self.outcomes[:outcomes]
-        self.know(told)
+        self.meet(stored)
 
     def _came(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)

@@ -3,16 +3,13 @@
 Who calls has found the endpoint. `None` in place of a changed one says that somebody has deleted it in the meantime.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from msgspec import structs
 
 from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import ID, new_id
 from leadloop.webhooks import form, health, sign
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
-from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import Outbox, Stored
 
 if TYPE_CHECKING:
@@ -41,43 +38,51 @@ async def create(outside: "Outside", account_id: str, body: Mapping[str, Any]) -
     return Made(made, text) if await outside.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
 
 
-async def update(outside: "Outside", stored: Stored, body: Mapping[str, Any]) -> Endpoint | None:
+async def update(outside: "Outside", endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint | None:
     """Raises `InvalidFields`, `SecretLost`."""
     from leadloop.webhooks.sending import opened, sealed
 
-    at_ms, before = outside.clock(), opened(outside.vault, stored.endpoint)
-    changed = _read(outside, body, before, at_ms)
-    if changed is before:
-        return before
-    await outside.store.save_endpoint(sealed(outside.vault, changed))
-    if changed.state == before.state:
-        return changed
-    move = resume if changed.state == "active" else pause
-    return await move(outside.store, changed, at_ms)
+    at_ms, vault = outside.clock(), outside.vault
+
+    def change(found: Stored) -> Stored:
+        before = opened(vault, found.endpoint)
+        changed = _read(outside, body, before, at_ms)
+        return found if changed is before else found._replace(endpoint=sealed(vault, changed))
+
+    return await _changed(outside.store, endpoint, change)
 
 
 async def rotate(outside: "Outside", endpoint: Endpoint) -> str:
     """The new secret, to be shown this once. The old one signs along for a day."""
-    text = sign.new_secret()
+    at_ms, text = outside.clock(), sign.new_secret()
     newest = outside.vault.seal(text, endpoint.account_id, endpoint.id)
-    await outside.store.rotate(endpoint.account_id, endpoint.id, newest, outside.clock())
+
+    def change(found: Stored) -> Stored:
+        return found._replace(secrets=sign.rotated(found.secrets, newest, at_ms))
+
+    await _changed(outside.store, endpoint, change)
     return text
 
 
 async def pause(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
     """What it would be sent waits until it is resumed."""
 
-    def change(found: Health) -> Health:
-        return health.disabled(found, "asked", at_ms)
+    def change(found: Stored) -> Stored:
+        return found.faring(health.disabled(found.endpoint.health, "asked", at_ms))
 
-    return _with(endpoint, await store.change_health(endpoint.account_id, endpoint.id, change))
+    return await _changed(store, endpoint, change)
 
 
 async def resume(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
-    def change(found: Health) -> Health:
-        return health.enabled(found, at_ms)
+    def change(found: Stored) -> Stored:
+        return found.faring(health.enabled(found.endpoint.health, at_ms))
 
-    return _with(endpoint, await store.change_health(endpoint.account_id, endpoint.id, change))
+    return await _changed(store, endpoint, change)
+
+
+async def _changed(store: Outbox, endpoint: Endpoint, change: Callable[[Stored], Stored]) -> Endpoint | None:
+    changed = await store.change_endpoint(endpoint.account_id, endpoint.id, change)
+    return None if changed is None else changed.endpoint
 
 
 def _read(outside: "Outside", body: Mapping[str, Any], stored: Endpoint, at_ms: int) -> Endpoint:
@@ -85,7 +90,3 @@ def _read(outside: "Outside", body: Mapping[str, Any], stored: Endpoint, at_ms: 
     if found.problems:
         raise InvalidFields(found.problems)
     return found.endpoint
-
-
-def _with(endpoint: Endpoint, found: Health | None) -> Endpoint | None:
-    return None if found is None else structs.replace(endpoint, health=found)

@@ -8,7 +8,7 @@ wakes up late changes nothing.
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
@@ -27,6 +27,9 @@ class Stored(NamedTuple):
 
     endpoint: Endpoint
     secrets: list[Secret]
+
+    def faring(self, health: Health) -> "Stored":
+        return self._replace(endpoint=structs.replace(self.endpoint, health=health))
 
 
 AFTER_ANOTHER_MS = 2**53 - 1
@@ -124,20 +127,11 @@ class Outbox(Protocol):
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         """An account's, oldest first, or those of all accounts."""
 
-    async def save_endpoint(self, endpoint: Endpoint) -> None:
-        """What its owner says of it: all but its health and its secrets."""
-
-    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
-        """Another secret, sealed, takes over, whatever else is changed in the endpoint at the same time."""
-
-    async def reseal(self, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]) -> None:
-        """The endpoint's secrets and headers, sealed under another key, whatever else is changed at the same time."""
-
-    async def change_health(
-        self, account_id: str, endpoint_id: str, change: Callable[[Health], Health]
-    ) -> Health | None:
-        """As `change` makes it of the health that the database has, which nobody else changes meanwhile; `None` for no
-        such endpoint. `change` may be run several times.
+    async def change_endpoint(
+        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
+    ) -> Stored | None:
+        """As `change` makes it of what the database has, which nobody else changes meanwhile; `None` for no such
+        endpoint. `change` may be run several times and on another thread; what it raises is raised, and nothing done.
         """
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:

@@ -31,7 +31,7 @@ async def reseal_all(store: Outbox, vault: Vault, at_ms: int) -> Resealed:
     for stored in await store.endpoints():
         endpoint, reason, stale = stored.endpoint, why_lost(vault, stored, at_ms), is_stale(vault, stored)
         if stale:
-            await store.reseal(endpoint.account_id, endpoint.id, _again(vault, at_ms))
+            await store.change_endpoint(endpoint.account_id, endpoint.id, _again(vault, at_ms))
         if reason is not None:
             lost.append(Lost(endpoint, reason))
         elif stale:

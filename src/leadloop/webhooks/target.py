@@ -5,6 +5,7 @@ unusual is refused, not mended. `Target` is what was understood; only that is us
 """
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -62,6 +63,7 @@ class Target(NamedTuple):
         return f"{self.scheme}://{host}{port}{self.path}"
 
 
+@lru_cache(maxsize=1_024)
 def judge_url(url: str, rules: Rules) -> Target:
     """Raises `Refused`. That a name passes says nothing of the addresses behind it: `resolve` judges those."""
     if len(url) > URL_LIMIT:

@@ -16,9 +16,8 @@ import structlog
 from leadloop.core.errors import Unavailable
 from leadloop.webhooks import health
 from leadloop.webhooks.batch import Batch, prepare
-from leadloop.webhooks.health import Health
-from leadloop.webhooks.live import LONGEST_PAUSE_MS, Live, applied
-from leadloop.webhooks.ports import Claimed, Finished, Wanted
+from leadloop.webhooks.live import LONGEST_PAUSE_MS, Live, Outcome, applied
+from leadloop.webhooks.ports import Claimed, Finished, Stored, Wanted
 from leadloop.webhooks.sending import About, Outside, request
 from leadloop.webhooks.vault import SecretLost
 
@@ -107,14 +106,15 @@ class Worker:
         """Whether this minute's probe is ours, among all workers."""
         mine = False
 
-        def take(known: Health) -> Health:
+        def take(found: Stored) -> Stored:
             nonlocal mine
+            known = found.endpoint.health
             mine = health.leave(known, now_ms) == "probe"
-            return health.probing(known, now_ms) if mine else known
+            return found.faring(health.probing(known, now_ms)) if mine else found
 
-        known = await self._outside.store.change_health(*key, take)
-        if known is not None:
-            self._live[key].know(known)
+        found = await self._outside.store.change_endpoint(*key, take)
+        if found is not None:
+            self._live[key].meet(found)
         return mine
 
     async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> None:
@@ -137,7 +137,7 @@ class Worker:
             if key in self._live:
                 self._live[key].meet(one)
             else:
-                self._live[key] = Live(stored=one, health=one.endpoint.health, saved=one.endpoint.health)
+                self._live[key] = Live(stored=one, health=one.endpoint.health)
         for key in self._live.keys() - found.keys():
             del self._live[key]
         self._put_down.set()  # how they fare, if that was not known yet
@@ -200,8 +200,12 @@ class Worker:
         for key, live in list(self._live.items()):
             if live.unsaved():
                 came = list(live.outcomes)
-                told = await self._outside.store.change_health(*key, partial(applied, outcomes=came))
-                live.put_down(len(came), told or live.health)
+                found = await self._outside.store.change_endpoint(*key, partial(_faring, outcomes=came))
+                live.put_down(len(came), found or live.stored)
+
+
+def _faring(stored: Stored, outcomes: Sequence[Outcome]) -> Stored:
+    return stored.faring(applied(stored.endpoint.health, outcomes))
 
 
 def _key(claimed: Claimed) -> Key:

@@ -55,7 +55,7 @@ class Webhooks:
 
     async def update(self, call: Call) -> Answer:
         body = await read_object(call.request)
-        return _shown(await manage.update(self._known, await self.stored(call), body))
+        return _shown(await manage.update(self._known, (await self.stored(call)).endpoint, body))
 
     async def delete(self, call: Call) -> Answer:
         endpoint = (await self.stored(call)).endpoint

@@ -27,8 +27,7 @@ from leadloop.storage.postgres import (
 )
 from leadloop.storage.postgres.engine import KEYED_SETTINGS, Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
-from leadloop.webhooks.endpoints import Delivery, Endpoint
-from leadloop.webhooks.health import Health as EndpointHealth
+from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
     Claimed,
@@ -178,19 +177,10 @@ class PostgresStore:
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         return await self._run(lambda c: endpoints.listed(c, account_id))
 
-    async def save_endpoint(self, endpoint: Endpoint) -> None:
-        await self._run(lambda c: endpoints.save(c, endpoint))
-
-    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
-        await self._run(lambda c: endpoints.rotate(c, account_id, endpoint_id, newest, at_ms))
-
-    async def reseal(self, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]) -> None:
-        await self._run(lambda c: endpoints.reseal(c, account_id, endpoint_id, seal_again))
-
-    async def change_health(
-        self, account_id: str, endpoint_id: str, change: Callable[[EndpointHealth], EndpointHealth]
-    ) -> EndpointHealth | None:
-        return await self._keyed.run(lambda c: endpoints.change_health(c, account_id, endpoint_id, change))
+    async def change_endpoint(
+        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
+    ) -> Stored | None:
+        return await self._keyed.run(lambda c: endpoints.change(c, account_id, endpoint_id, change))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
         await self._run(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))

@@ -5,11 +5,9 @@ from collections.abc import Callable
 import apsw
 
 from leadloop.storage import webhook_rows as rows
+from leadloop.storage.answers import Failed
 from leadloop.storage.sql import statements
-from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import Stored
-from leadloop.webhooks.sign import rotated
 
 SQL = statements(__file__)
 
@@ -31,38 +29,22 @@ def listed(connection: apsw.Connection, account_id: str | None) -> list[Stored]:
     return [rows.endpoint(row) for row in connection.execute(SQL["list_endpoints"], (account_id,))]
 
 
-def save(connection: apsw.Connection, endpoint: Endpoint) -> None:
-    row = endpoint.account_id, endpoint.id, rows.endpoint_json(endpoint)
-    connection.execute(SQL["update_endpoint"], row)
-    connection.execute(SQL["move_routes"], (endpoint.account_id,))
-
-
-def rotate(connection: apsw.Connection, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
-    stored = get(connection, account_id, endpoint_id)
-    if stored is not None:
-        secrets = rows.secrets_json(rotated(stored.secrets, newest, at_ms))
-        connection.execute(SQL["update_secrets"], (account_id, endpoint_id, secrets))
-
-
-def reseal(
-    connection: apsw.Connection, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]
-) -> None:
-    if (stored := get(connection, account_id, endpoint_id)) is not None:
-        endpoint, secrets = seal_again(stored)
-        sealed = rows.endpoint_json(endpoint), rows.secrets_json(secrets)
-        connection.execute(SQL["reseal_endpoint"], (account_id, endpoint_id, *sealed))
-
-
-def change_health(
-    connection: apsw.Connection, account_id: str, endpoint_id: str, change: Callable[[Health], Health]
-) -> Health | None:
-    was = connection.execute(SQL["get_health"], (account_id, endpoint_id)).get
-    if was is None:
+def change(
+    connection: apsw.Connection, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
+) -> Stored | Failed | None:
+    row = connection.execute(SQL["get_endpoint"], (account_id, endpoint_id)).fetchone()
+    if row is None:
         return None
-    health = change(rows.health(was))
-    if (now := rows.health_json(health)) != was:
-        connection.execute(SQL["update_health"], (account_id, endpoint_id, now))
-    return health
+    try:
+        changed = change(rows.endpoint(row))
+    except Exception as error:
+        return Failed(error)
+    _, _, _, *now = rows.endpoint_row(changed)
+    if now != [*row]:
+        connection.execute(SQL["update_endpoint"], (account_id, endpoint_id, *now))
+    if now[0] != row[0]:
+        connection.execute(SQL["move_routes"], (account_id,))
+    return changed
 
 
 def delete(connection: apsw.Connection, account_id: str, endpoint_id: str, at_ms: int) -> None:

@@ -18,24 +18,8 @@ SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = ?1 ORDER B
 SELECT doc, health, secrets FROM webhook_endpoints ORDER BY account_id, created_at_ms, id;
 
 -- name: update_endpoint
--- What its owner says of it.
-UPDATE webhook_endpoints SET doc = ?3 WHERE account_id = ?1 AND id = ?2;
-
--- name: update_secrets
--- What its deliveries are signed with.
-UPDATE webhook_endpoints SET secrets = ?3 WHERE account_id = ?1 AND id = ?2;
-
--- name: get_health
--- How an endpoint fares.
-SELECT health FROM webhook_endpoints WHERE account_id = ?1 AND id = ?2;
-
--- name: update_health
--- How it fares.
-UPDATE webhook_endpoints SET health = ?3 WHERE account_id = ?1 AND id = ?2;
-
--- name: reseal_endpoint
--- What is sealed in it.
-UPDATE webhook_endpoints SET doc = ?3, secrets = ?4 WHERE account_id = ?1 AND id = ?2;
+-- What its owner says of it, how it fares, and what its deliveries are signed with.
+UPDATE webhook_endpoints SET doc = ?3, health = ?4, secrets = ?5 WHERE account_id = ?1 AND id = ?2;
 
 -- name: delete_endpoint
 -- An endpoint.

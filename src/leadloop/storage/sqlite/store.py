@@ -22,8 +22,7 @@ from leadloop.storage.sqlite import accounts, bulk, changes, deliveries, endpoin
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
-from leadloop.webhooks.endpoints import Delivery, Endpoint
-from leadloop.webhooks.health import Health as EndpointHealth
+from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
     Claimed,
@@ -176,19 +175,10 @@ class SqliteStore:
     async def endpoints(self, account_id: str | None = None) -> list[Stored]:
         return await self._read(lambda c: endpoints.listed(c, account_id))
 
-    async def save_endpoint(self, endpoint: Endpoint) -> None:
-        await self._write(lambda c: endpoints.save(c, endpoint))
-
-    async def rotate(self, account_id: str, endpoint_id: str, newest: str, at_ms: int) -> None:
-        await self._write(lambda c: endpoints.rotate(c, account_id, endpoint_id, newest, at_ms))
-
-    async def reseal(self, account_id: str, endpoint_id: str, seal_again: Callable[[Stored], Stored]) -> None:
-        await self._write(lambda c: endpoints.reseal(c, account_id, endpoint_id, seal_again))
-
-    async def change_health(
-        self, account_id: str, endpoint_id: str, change: Callable[[EndpointHealth], EndpointHealth]
-    ) -> EndpointHealth | None:
-        return await self._write(lambda c: endpoints.change_health(c, account_id, endpoint_id, change))
+    async def change_endpoint(
+        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
+    ) -> Stored | None:
+        return await self._write(lambda c: endpoints.change(c, account_id, endpoint_id, change))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
         await self._write(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))
