@@ -1,14 +1,8 @@
 """What a receiver gets: each change once and in its lead's order, signed, in the shape and the choice asked for."""
 
-from pathlib import Path
-
-import pytest
-
-from leadloop.core.keys import SCOPES
-from tests.conftest import new_database
 from tests.support.receiver import Receiver, receiving, version_of, versions
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, act, is_signed, subscribe
+from tests.support.server import Client
+from tests.support.webhooks import act, is_signed, subscribe
 
 
 def test_every_change_arrives_once_in_order_and_signed(owner: Client, receiver: Receiver) -> None:
@@ -149,25 +143,3 @@ def test_a_deleted_endpoint_gets_nothing_more(owner: Client, receiver: Receiver)
         owner.patch(lead_id, {"note": "x"})
         still.until_version(lead_id, 2)
     assert versions(receiver.got, lead_id) == [1]
-
-
-def test_what_was_answered_before_a_kill_is_delivered_after_it(
-    engine: str, tmp_path: Path, request: pytest.FixtureRequest, receiver: Receiver
-) -> None:
-    server = Leadloop(engine, new_database(engine, tmp_path, request), options=OPTIONS)
-    server.start()
-    owner = server.client(SCOPES)
-    endpoint = subscribe(owner, receiver)
-    lead_id = owner.new_lead()
-    for n in range(10):
-        owner.patch(lead_id, {"note": f"n{n}"})
-    server.kill()
-    try:
-        server.start()
-        got = receiver.until_version(lead_id, 11)
-    finally:
-        owner.close()
-        code = server.stop()
-    assert code == 0
-    assert list(dict.fromkeys(versions(got, lead_id))) == list(range(1, 12))
-    assert all(is_signed(each, endpoint["secret"]) for each in got)
