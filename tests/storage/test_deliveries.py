@@ -9,6 +9,7 @@ import pytest
 from leadloop.core.ids import new_id
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres.engine import KEYED_SETTINGS
+from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Outbox, Stored, Wanted
@@ -169,5 +170,22 @@ def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead
             assert (await update(store, lead, detail="x")).lead.version == 2
             frozen.terminate()
             assert told(await claim(store)) == [(lead.id, 1, "lead.created")]
+
+    asyncio.run(run())
+
+
+def test_an_endpoint_whose_transaction_was_rolled_back_is_not_remembered(sqlite: Database) -> None:
+    async def run() -> None:
+        async with sqlite.opened() as store:
+            assert isinstance(store, SqliteStore) and store._connection is not None
+            lead = await create(store, name="Ana")
+            store._connection.set_commit_hook(lambda: True)
+            group = store.add_endpoint(endpoint("a" * 24), 50), update(store, lead, detail="x")
+            failed = await asyncio.gather(*group, return_exceptions=True)
+            assert all(isinstance(one, Exception) for one in failed)
+            store._connection.set_commit_hook(None)
+            assert await store.add_endpoint(endpoint("b" * 24), 50)
+            await update(store, lead, detail="x")
+            assert told(await claim(store, endpoint_id="b" * 24)) == [(lead.id, 2, "lead.updated")]
 
     asyncio.run(run())

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import asyncpg
+
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks import health
 from leadloop.webhooks.endpoints import Delivery
@@ -281,5 +283,28 @@ def test_the_writer_says_for_whom_it_has_filed_something(database: Database) -> 
             assert seen == [ON]
             await update(store, lead, detail="x")
             assert seen == [ON]
+
+    asyncio.run(run())
+
+
+def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database) -> None:
+    async def run() -> None:
+        async with postgres.opened() as store:
+            assert await store.add_endpoint(endpoint(), 50)
+            await lead_with(store, 1)
+            await drain(store)
+            other = await asyncpg.connect(postgres.address)
+            await other.execute("BEGIN")
+            await other.execute("UPDATE deliveries SET state = 'pending', finished_at_ms = NULL")
+            tidying = asyncio.create_task(store.tidy_deliveries(LATER_MS + 20 * DAY_MS, 100))
+            for _ in range(1_000):
+                if waiting := await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                    break
+                await asyncio.sleep(0.01)
+            assert waiting
+            await other.execute("COMMIT")
+            await other.close()
+            assert await tidying == 0
+            assert [one.state for one in await store.deliveries(*ON, None, 9)] == ["pending"]
 
     asyncio.run(run())

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from leadloop.webhooks.health import Health, Slot, Why, attempted, disabled, enabled, held_until_ms, leave, probing
+from leadloop.webhooks.health import Health, Slot, Why, attempted, disabled, enabled, leave, probing
 
 AT_MS = 1_700_000_100_000
 SECOND_MS, MINUTE_MS, HOUR_MS, DAY_MS = 1_000, 60_000, 3_600_000, 86_400_000
@@ -136,11 +136,11 @@ def test_only_somebody_enables_a_disabled_endpoint() -> None:
     assert (asked.state, asked.why, asked.since_ms) == ("disabled", "asked", AT_MS + 3 * DAY_MS)
 
 
-def test_deliveries_are_held_14_days_for_a_disabled_endpoint() -> None:
-    off = disabled(Health(), "asked", AT_MS)
-    assert held_until_ms(off, AT_MS - DAY_MS) == AT_MS + 14 * DAY_MS
-    assert held_until_ms(off, AT_MS + DAY_MS) == AT_MS + 15 * DAY_MS
-    assert held_until_ms(Health(), AT_MS) is None and held_until_ms(after("-" * 10), AT_MS) is None
+def test_a_success_from_before_a_pause_does_not_end_it() -> None:
+    paused = after("-" * 10)
+    early = attempted(paused, paused.since_ms - 1, ok=True)
+    assert (early.state, early.failures, early.last_success_ms) == ("paused", 10, paused.since_ms - 1)
+    assert attempted(paused, paused.since_ms, ok=True).state == "active"
 
 
 def test_health_survives_its_json_and_stays_small() -> None:

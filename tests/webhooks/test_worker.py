@@ -2,20 +2,26 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
+
+import pytest
 
 from leadloop.app.webhooks import outside
 from leadloop.core.leads.model import Lead
 from leadloop.settings import WebhookSettings
 from leadloop.webhooks import health, schedule, sign
+from leadloop.webhooks import worker as worker_module
 from leadloop.webhooks.addresses import Rules
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.ports import AttemptRecord, Stored, WebhookStore
 from leadloop.webhooks.resolve import Resolver
+from leadloop.webhooks.routing import Filed
 from leadloop.webhooks.send import Sender
 from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.vault import Vault
 from leadloop.webhooks.worker import LEASE_MS, REFRESH_MS, Worker
 from tests.storage.database import ACCOUNT, START_MS, Database, create, update
 from tests.support.receiver import PATIENCE_S, Receiver, receiving, versions
@@ -92,15 +98,19 @@ async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncI
         rules = Rules(allow_http=True, allow_private=True)
         sender = Sender(Resolver(rules), clock=lambda: now[0])
         known = outside(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
-        made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
-        endpoint = Endpoint(account_id=ACCOUNT, id=E, url=receiver.url, **made)
-        secret = sign.Secret(known.vault.seal(sign.new_secret(), *ON))
-        assert await store.add_endpoint(Stored(endpoint, [secret]), 50)
+        await add(known, E, receiver.url, **members)
         try:
             async with working(known) as worker:
                 yield Days(known, receiver, worker, now)
         finally:
             await sender.close()
+
+
+async def add(known: Outside, endpoint_id: str, url: str, **members: Any) -> None:
+    made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
+    endpoint = Endpoint(account_id=ACCOUNT, id=endpoint_id, url=url, **made)
+    secret = sign.Secret(known.vault.seal(sign.new_secret(), ACCOUNT, endpoint_id))
+    assert await known.store.add_endpoint(Stored(endpoint, [secret]), 50)
 
 
 @asynccontextmanager
@@ -274,6 +284,71 @@ def test_what_is_filed_here_is_sent_at_once_to_an_endpoint_that_was_just_made(da
         async with days(database, receiver) as test:
             (lead,) = await leads(test, 1)
             await asyncio.to_thread(receiver.until_version, lead.id, 1)
+
+    with receiving() as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_endpoints_that_are_slow_leave_the_others_their_turn(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(slow: Receiver, fast: Receiver) -> None:
+        async with days(database, slow) as test:
+            await add(test.outside, "a" * 24, slow.url)
+            await add(test.outside, "f" * 24, fast.url)
+            test.later(REFRESH_MS)
+            made = await leads(test, 30)
+            test.worker.wake({(ACCOUNT, "a" * 24), (ACCOUNT, "f" * 24)})
+            await asyncio.to_thread(fast.until, at_least(10))
+            assert len(slow.got) < 1.5 * len(made)
+
+    monkeypatch.setattr(worker_module, "IN_FLIGHT_LIMIT", 4)
+
+    def slowly(got: Any, before: int) -> int:
+        time.sleep(0.1)
+        return 200
+
+    with receiving(slowly) as slow, receiving() as fast:
+        asyncio.run(run(slow, fast))
+
+
+def test_what_can_not_be_made_fails_by_the_schedule_and_is_no_fault_of_the_endpoint(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test:
+            (lead,) = await leads(test, 1)
+            await test.attempted(1)
+            missing = Delivery(
+                account_id=ACCOUNT, endpoint_id=E, lead_id=lead.id, version=9, event="lead.updated", at_ms=START_MS
+            )
+            await test.store.file_again([Filed(missing, True)], "replay", test.now[0])
+            test.worker.wake({ON})
+            made = await test.attempted(2)
+            assert (made.version, made.error, made.status) == (9, "internal", None)
+            assert made.next_at_ms is not None
+            other = (await leads(test, 1))[0]
+            await asyncio.to_thread(receiver.until_version, other.id, 1)
+            assert (await test.fares()).failures == 0
+
+    with receiving() as receiver:
+        asyncio.run(run(receiver))
+
+
+def test_what_can_not_be_signed_waits_and_is_not_claimed_over_and_over(database: Database) -> None:
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver) as test:
+            stored = await test.store.endpoint(*ON)
+            assert stored is not None
+            other = Vault([b"o" * 32])
+            lost = stored._replace(secrets=[sign.Secret(other.seal(sign.new_secret(), *ON))])
+            await test.store.change_endpoint(*ON, lambda found: lost)
+            test.later(REFRESH_MS)
+            await leads(test, 60)
+            await asyncio.sleep(QUIET_S)
+            waiting = await test.store.deliveries(*ON, None, 99)
+            assert sum(one.claimed for one in waiting) <= stored.endpoint.in_flight
+            await test.store.change_endpoint(*ON, lambda found: stored)
+            test.later(LEASE_MS + REFRESH_MS)
+            await asyncio.to_thread(receiver.until, at_least(60))
 
     with receiving() as receiver:
         asyncio.run(run(receiver))

@@ -26,6 +26,9 @@ async def tidy(store: WebhookStore) -> NoReturn:
         except Unavailable:
             more = False
             _log.warning("nothing old was dropped: the database can not be reached")
+        except Exception as error:
+            more = False
+            _log.error("nothing old was dropped", error=type(error).__name__)
 
 
 async def _tidy_once(store: WebhookStore, now_ms: int) -> bool:

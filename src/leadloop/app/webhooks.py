@@ -69,9 +69,12 @@ def views(*, in_seconds: bool) -> "Views":
 
 async def send(worker: "Worker", stopping: asyncio.Event) -> None:
     """Until told to stop. What is under way then is finished, unless it takes longer than a request may."""
-    working = asyncio.create_task(worker.run(stopping))
-    await stopping.wait()
+    working, told = asyncio.create_task(worker.run(stopping)), asyncio.create_task(stopping.wait())
+    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
     _, late = await asyncio.wait({working}, timeout=LIMITS.stop_seconds)
+    if not late:
+        working.result()
     if late:
         working.cancel()
         _log.warning("webhooks that were under way took too long: they are sent again")

@@ -21,7 +21,7 @@ from leadloop.webhooks import sign
 
 HOST = "127.0.0.1"
 BODY_LIMIT_BYTES = 1_048_576
-DESCRIPTION = "leadloop listen"
+DESCRIPTION = f"leadloop listen on {socket.gethostname()}"
 
 
 def listen(

@@ -149,7 +149,7 @@ def rotate(
 
     async def command(outside: "Outside") -> manage.Made:
         endpoint = (await find(outside.store, account, endpoint_id)).endpoint
-        return manage.Made(endpoint, await manage.rotate(outside, endpoint))
+        return there(await manage.rotate(outside, endpoint))
 
     made = with_outside(settings, account, command)
     _show_secret(made.endpoint, made.secret, "there is a new secret for the webhook", json)

@@ -43,7 +43,7 @@ def deliveries(
         titles = ["id", "lead", "version", "event", "changed", "state", "attempts", "next attempt"]
         show_table(titles, [_delivery_row(one) for one in found])
     else:
-        print("nothing was to be told to it in the last 14 days")
+        print(f"nothing {'failed for good' if failed else 'was to be told to it'} in the last 14 days")
     return 0
 
 
@@ -93,7 +93,11 @@ def resend(
     if json:
         show_json({"resent": resent})
     else:
-        print("it will be sent again" if resent else "it is on its way already")
+        print(
+            "it will be sent again"
+            if resent
+            else "it is on its way already, or waits for an earlier version of its lead"
+        )
     return 0
 
 

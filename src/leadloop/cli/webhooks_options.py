@@ -58,7 +58,7 @@ class EndpointOptions:
     timeout_seconds: Annotated[str | None, _option("For one attempt, 1 to 15.")] = None
     attempts: Annotated[str | None, _option("Until a delivery fails for good, 1 to 10.")] = None
     order: Annotated[str | None, _option("per_lead (by default) or unordered.")] = None
-    rate_per_second: Annotated[str | None, _option("Most deliveries a second.")] = None
+    rate_per_second: Annotated[str | None, _option("Most deliveries a second, of each process that sends.")] = None
     in_flight: Annotated[str | None, _option("Most deliveries at a time, 1 to 64.")] = None
 
     def json(self) -> dict[str, Any]:

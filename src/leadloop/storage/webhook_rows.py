@@ -124,8 +124,9 @@ def delivery(account_id: str, endpoint_id: str, row: Iterable[Any]) -> Delivery:
 
 
 def delivery_record(account_id: str, endpoint_id: str, row: Iterable[Any]) -> DeliveryRecord:
-    *about, state, attempts, due_at_ms, finished_at_ms = row
-    return DeliveryRecord(delivery(account_id, endpoint_id, about), state, attempts, due_at_ms, finished_at_ms)
+    *about, state, attempts, due_at_ms, finished_at_ms, claimed = row
+    told = delivery(account_id, endpoint_id, about)
+    return DeliveryRecord(told, state, attempts, due_at_ms, finished_at_ms, bool(claimed))
 
 
 def refiled(again: Sequence[Filed], unfinished: Iterable[tuple[str, int]], at_ms: int) -> list[Refiled]:

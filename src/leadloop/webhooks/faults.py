@@ -9,9 +9,10 @@ from aiohttp import ClientConnectorError, ClientError, ClientResponseError, Conn
 from leadloop.webhooks.addresses import Refused
 from leadloop.webhooks.resolve import NotFound
 
-Error: TypeAlias = Literal["dns", "blocked", "connect", "tls", "timeout", "reset", "body_limit", "http"]
+Error: TypeAlias = Literal["dns", "blocked", "connect", "tls", "timeout", "reset", "body_limit", "http", "internal"]
 """No address for the name; an address or URL that is refused; no connection; no valid certificate or no TLS; too slow;
-the connection ended before the answer did; more answer than is read; something else than HTTP."""
+the connection ended before the answer did; more answer than is read; something else than HTTP; a fault of leadloop's
+own, before anything was sent."""
 
 FAULTS = (Refused, NotFound, ClientError, OSError)
 """What an attempt may meet with; anything else is a mistake of ours. A timeout is an `OSError`."""

@@ -14,7 +14,6 @@ WINDOW_MS, SLOT_MS = 5 * 60_000, 15_000
 """The rate is that of the last five minutes, counted by quarter minutes, the present one among them."""
 PROBE_MS = 60_000
 SILENCE_MS = 5 * 24 * 3_600_000
-HELD_MS = 14 * 24 * 3_600_000
 LONGEST_WAIT_MS = 29 * 3_600_000
 """A little more than ever lies between two attempts of one delivery: what is longer, leadloop was not running."""
 
@@ -68,12 +67,13 @@ def probing(health: Health, at_ms: int) -> Health:
 
 
 def attempted(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still_due: bool = True) -> Health:
-    """After an attempt that ended at `at_ms`. `gone` is for a 410.
+    """After an attempt that ended at `at_ms`. `gone` is for a 410. A success from before a pause does not end it.
 
     `still_due` is false when no delivery of the endpoint waits any more: what it does not answer then is no silence.
     """
-    health = _counted(health, at_ms, ok, still_due)
-    if health.state == "disabled":
+    early = ok and health.state == "paused" and at_ms < health.since_ms
+    health = _counted(health, at_ms, ok, still_due, early)
+    if health.state == "disabled" or early:
         return health
     if ok:
         return _resumed(health, at_ms) if health.state == "paused" else health
@@ -95,13 +95,10 @@ def disabled(health: Health, why: Why, at_ms: int) -> Health:
     return health if health.state == "disabled" else _moved(health, "disabled", why, at_ms)
 
 
-def held_until_ms(health: Health, due_at_ms: int) -> int | None:
-    """Until when a delivery that became due at `due_at_ms` is held for a disabled endpoint; `None` for any other."""
-    return max(health.since_ms, due_at_ms) + HELD_MS if health.state == "disabled" else None
-
-
-def _counted(health: Health, at_ms: int, ok: bool, still_due: bool) -> Health:
-    if ok:
+def _counted(health: Health, at_ms: int, ok: bool, still_due: bool, early: bool) -> Health:
+    if early:
+        changes: dict[str, int] = {"last_success_ms": max(at_ms, health.last_success_ms or at_ms)}
+    elif ok:
         changes = {"failures": 0, "silent_ms": 0, "last_success_ms": max(at_ms, health.last_success_ms or at_ms)}
     else:
         waited_ms = 0 if health.due_ms is None else max(0, at_ms - health.due_ms)

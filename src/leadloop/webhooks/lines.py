@@ -43,7 +43,7 @@ class Lines:
             line.used_at = monotonic()
             if endpoint_id in self._lines:
                 self._lines.move_to_end(endpoint_id)
-        await self._tidy()
+            await self._tidy()
 
     async def close(self) -> None:
         while self._lines:

@@ -70,14 +70,14 @@ def place_of_attempt(record: AttemptRecord) -> Place:
 
 
 def _waits_for(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> WaitsFor | None:
-    """`None` for what is finished, and for what is sent in a moment."""
+    """`None` for what is finished, and for what is being sent or is to be in a moment."""
     if record.state != "pending":
         return None
     if record.due_at_ms == AFTER_ANOTHER_MS:
         return "earlier_version"
     if endpoint.state != "active":
         return "endpoint"
-    return "next_attempt" if record.due_at_ms > at_ms else None
+    return "next_attempt" if record.due_at_ms > at_ms and not record.claimed else None
 
 
 def _instant(at_ms: int | None) -> str | None:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from leadloop.webhooks import health, schedule
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.ports import AttemptRecord, Claimed, DeliveryState, Finished, Stored, Wanted
+from leadloop.webhooks.ports import AttemptRecord, Claimed, DeliveryState, Finished, Stored, Trigger, Wanted
 from leadloop.webhooks.send import Attempt
 
 SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS = 10, 1_000
@@ -21,6 +21,8 @@ SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS = 10, 1_000
 OUTCOMES_KEPT_MS = 10_000
 OUTCOMES_KEPT = 200
 """Where all goes well, how it goes is put down so often, and not with every attempt."""
+BLOCK_MS = 60_000
+"""Between two looks whether what keeps us from sending is still so."""
 RAMP_PER_S, RAMP_MS = 10, 10_000
 """After a pause so many are let loose in the first second, twice as many in each that follows, for so long."""
 
@@ -44,6 +46,10 @@ class Live(Struct, eq=False):
     look_at_ms: int = 0
     """When to look for something due again."""
     pause_ms: int = SHORTEST_PAUSE_MS
+    blocked_until_ms: int = 0
+    """Nothing can be sent to it for a reason of ours."""
+    met_in: int = 0
+    """In which reading of the endpoints something of ours was last put down."""
     waits_until_ms: int = 0
     """Until when a delivery waits for its next attempt, as far as is known."""
     tokens: float = 0.0
@@ -71,14 +77,20 @@ class Live(Struct, eq=False):
         most = 1 if probe else min(most, self.endpoint.in_flight - self.under_way, int(self._filled(now_ms)))
         return Wanted(self.endpoint.account_id, self.endpoint.id, most, probe)
 
+    def block(self, until_ms: int) -> None:
+        self.blocked_until_ms = until_ms
+
     def ready_at_ms(self, now_ms: int) -> float:
-        """When to look for something due, if nothing happens before."""
+        """When to look for something due, if nothing happens before. A clock that was set back is believed."""
+        look_at_ms = self.look_at_ms if self.look_at_ms <= now_ms + LONGEST_PAUSE_MS else 0
+        if now_ms < self.blocked_until_ms <= now_ms + BLOCK_MS:
+            look_at_ms = max(look_at_ms, self.blocked_until_ms)
         if self.health.state == "paused" and not self.under_way:
-            return max(self.look_at_ms, self.health.probe_at_ms)
+            return max(look_at_ms, self.health.probe_at_ms)
         if self.health.state != "active" or self.under_way >= self.endpoint.in_flight:
             return inf
         lacking, rate = 1 - self._filled(now_ms), self._rate(now_ms)
-        return max(self.look_at_ms, now_ms + ceil(1_000 * lacking / rate) if lacking > 0 else 0)
+        return max(look_at_ms, now_ms + ceil(1_000 * lacking / rate) if lacking > 0 else 0)
 
     def took(self, wanted: Wanted, deliveries: int, now_ms: int) -> None:
         """So many are on their way."""
@@ -98,22 +110,17 @@ class Live(Struct, eq=False):
         next_ms = due_ms if state == "pending" else None
         self.waits_until_ms = max(self.waits_until_ms, next_ms or 0)
         self._came(Outcome(at_ms, ok, gone, self.more or next_ms is not None or at_ms < self.waits_until_ms))
-        record = AttemptRecord(
-            lead_id=claimed.delivery.lead_id,
-            version=claimed.delivery.version,
-            event=claimed.delivery.event,
-            event_id=claimed.delivery.event_id,
-            n=claimed.attempts + 1,
-            trigger="probe" if probe else claimed.trigger,
-            at_ms=attempt.started_at_ms,
-            duration_ms=attempt.duration_ms,
-            status=attempt.status,
-            error=attempt.error,
-            address=attempt.remote,
-            answer=attempt.answer,
-            next_at_ms=next_ms,
-        )
+        shown_ms = self.health.probe_at_ms if probe and next_ms is not None else next_ms
+        record = _record(claimed, attempt, "probe" if probe else claimed.trigger, shown_ms)
         return Finished(claimed, state, attempts, due_ms or at_ms, record)
+
+    def unmade(self, claimed: Claimed, attempt: Attempt) -> Finished:
+        """Of a delivery that could not be made: an attempt like any other, which says nothing of the endpoint."""
+        attempts = claimed.attempts + 1
+        due_ms = self._next(claimed, attempts, attempt, attempt.started_at_ms)
+        state: DeliveryState = "failed" if due_ms is None else "pending"
+        record = _record(claimed, attempt, claimed.trigger, due_ms)
+        return Finished(claimed, state, attempts, due_ms or attempt.started_at_ms, record)
 
     def unsaved(self) -> bool:
         """Whether something has come of attempts that the database is to know."""
@@ -124,9 +131,10 @@ class Live(Struct, eq=False):
         since_ms = (self.health.last_success_ms or 0) - (saved.last_success_ms or 0)
         return not well or since_ms >= OUTCOMES_KEPT_MS or len(self.outcomes) >= OUTCOMES_KEPT
 
-    def put_down(self, outcomes: int, stored: Stored) -> None:
-        """So many outcomes are part of what the database says now."""
+    def put_down(self, outcomes: int, stored: Stored, reading: int) -> None:
+        """So many outcomes are part of what the database says now, which what `reading` found may be older than."""
         del self.outcomes[:outcomes]
+        self.met_in = reading
         self.meet(stored)
 
     def _came(self, outcome: Outcome) -> None:
@@ -138,11 +146,11 @@ class Live(Struct, eq=False):
         rate, resumed_ms = self.endpoint.rate_per_s or inf, self.health.resumed_at_ms
         if resumed_ms is None or now_ms - resumed_ms >= RAMP_MS:
             return rate
-        return min(rate, RAMP_PER_S * 2 ** ((now_ms - resumed_ms) / 1_000))
+        return min(rate, RAMP_PER_S * 2 ** (max(0, now_ms - resumed_ms) / 1_000))
 
     def _filled(self, now_ms: int) -> float:
         """How many deliveries the rate allows now; a second's worth at the most."""
-        rate, waited_ms = self._rate(now_ms), now_ms - self.filled_at_ms
+        rate, waited_ms = self._rate(now_ms), max(0, now_ms - self.filled_at_ms)
         self.filled_at_ms = now_ms
         self.tokens = (
             self.endpoint.in_flight if rate == inf else min(max(rate, 1), self.tokens + rate * waited_ms / 1_000)
@@ -164,3 +172,21 @@ def applied(told: Health, outcomes: Sequence[Outcome]) -> Health:
     for at_ms, ok, gone, still_due in outcomes:
         told = health.attempted(told, at_ms, ok=ok, gone=gone, still_due=still_due)
     return told
+
+
+def _record(claimed: Claimed, attempt: Attempt, trigger: Trigger, next_at_ms: int | None) -> AttemptRecord:
+    return AttemptRecord(
+        lead_id=claimed.delivery.lead_id,
+        version=claimed.delivery.version,
+        event=claimed.delivery.event,
+        event_id=claimed.delivery.event_id,
+        n=claimed.attempts + 1,
+        trigger=trigger,
+        at_ms=attempt.started_at_ms,
+        duration_ms=attempt.duration_ms,
+        status=attempt.status,
+        error=attempt.error,
+        address=attempt.remote,
+        answer=attempt.answer,
+        next_at_ms=next_at_ms,
+    )

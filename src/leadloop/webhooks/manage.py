@@ -45,23 +45,27 @@ async def update(outside: "Outside", endpoint: Endpoint, body: Mapping[str, Any]
     at_ms, vault = outside.clock(), outside.vault
 
     def change(found: Stored) -> Stored:
-        before = opened(vault, found.endpoint)
+        with_headers = "headers" in body
+        before = opened(vault, found.endpoint, lenient=True) if with_headers else found.endpoint
         changed = _read(outside, body, before, at_ms)
-        return found if changed is before else found._replace(endpoint=sealed(vault, changed))
+        if changed is before:
+            return found
+        return found._replace(endpoint=sealed(vault, changed) if with_headers else changed)
 
     return await _changed(outside.store, endpoint, change)
 
 
-async def rotate(outside: "Outside", endpoint: Endpoint) -> str:
-    """The new secret, to be shown this once. The old one signs along for a day."""
+async def rotate(outside: "Outside", endpoint: Endpoint) -> Made | None:
+    """With the new secret. The old one signs along for a day."""
     at_ms, text = outside.clock(), sign.new_secret()
     newest = outside.vault.seal(text, endpoint.account_id, endpoint.id)
 
     def change(found: Stored) -> Stored:
-        return found._replace(secrets=sign.rotated(found.secrets, newest, at_ms))
+        done = bool(found.secrets) and found.secrets[0].text == newest
+        return found if done else found._replace(secrets=sign.rotated(found.secrets, newest, at_ms))
 
-    await _changed(outside.store, endpoint, change)
-    return text
+    changed = await _changed(outside.store, endpoint, change)
+    return None if changed is None else Made(changed, text)
 
 
 async def pause(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:

@@ -7,28 +7,23 @@ from leadloop.core.leads.fold import unfold
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Store
 from leadloop.webhooks.endpoints import Delivery
-from leadloop.webhooks.ports import WebhookStore
 
 
-async def told(store: WebhookStore, deliveries: Sequence[Delivery]) -> list[tuple[Lead, Change]]:
-    """For each, the lead at its version, and the change that led to it. Raises `LeadNotFound`, `NoSuchVersion`."""
-    found = await store.told(deliveries)
-    return [
-        _undone(one.version, *known) or await _folded(store, one) if known else await _folded(store, one)
-        for one, known in zip(deliveries, found, strict=True)
-    ]
+def undone(version: int, lead: Lead, records: Sequence[Change]) -> tuple[Lead, Change] | None:
+    """The lead at its version, and the change that led to it, from the lead as it is and all changes from that one on.
 
-
-def _undone(version: int, lead: Lead, records: Sequence[Change]) -> tuple[Lead, Change] | None:
-    """`None` if undoing the records would bring back an item in another place than it had."""
+    `None` if undoing them would bring back an item in another place than it had: then `folded` has to.
+    """
     told, *since = records
     if _disordered(since):
         return None
     return unfold(lead, since, version) if since else lead, told
 
 
-async def _folded(store: WebhookStore, delivery: Delivery) -> tuple[Lead, Change]:
+async def folded(store: Store, delivery: Delivery) -> tuple[Lead, Change]:
+    """The same from the log alone, however long that is. Raises `LeadNotFound`, `NoSuchVersion`."""
     account_id, lead_id, version = delivery.account_id, delivery.lead_id, delivery.version
     lead = await at_version(store, account_id, lead_id, version)
     (told,) = await store.lead_changes(account_id, lead_id, version - 1, 1)

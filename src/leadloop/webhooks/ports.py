@@ -67,6 +67,8 @@ class DeliveryRecord(NamedTuple):
     due_at_ms: int
     """When it is attempted next; `AFTER_ANOTHER_MS` while it waits for its turn. Of no meaning when finished."""
     finished_at_ms: int | None
+    claimed: bool = False
+    """By a worker that is sending it, or has been stopped while it did: then it is due when the lease ends."""
 
 
 class Place(NamedTuple):

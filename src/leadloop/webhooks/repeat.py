@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
-from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.errors import InvalidFields, LeadloopError, Problem
 from leadloop.core.leads.fold import unfold
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead, unborn
@@ -27,6 +27,13 @@ SLACK_MS = 60_000
 """Changes stand in the feed as they were committed; their times, of when they were asked for, are off by no more."""
 
 _EVENT_ID = re.compile(r"evt_([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+class Disabled(LeadloopError):
+    """It would keep what is replayed for 14 days after the change only."""
+
+    def __init__(self) -> None:
+        super().__init__("the webhook is disabled: resume it first, then replay")
 
 
 class Recovered(NamedTuple):
@@ -88,7 +95,12 @@ def range_of(since_ms: int, until_ms: int | None, at_ms: int) -> Range:
 
 
 async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, pointers: Pointers, at_ms: int) -> Replayed:
-    """What the endpoint, as it is now, wants of the range, also from before it was made: up to a limit, then `rest`."""
+    """What the endpoint, as it is now, wants of the range, also from before it was made: up to a limit, then `rest`.
+
+    Raises `Disabled`.
+    """
+    if endpoint.state == "disabled":
+        raise Disabled
     after = await _begin(store, endpoint.account_id, asked.since_ms) if asked.after is None else asked.after
     read = replayed = examined = 0
     while read < REPLAY_LIMIT:

@@ -43,7 +43,12 @@ class Routes:
         return version == 0 or self._known.get(account_id, (0, ()))[0] == version
 
     def learn(self, account_id: str, version: int, endpoints: Sequence[Endpoint]) -> None:
-        self._known[account_id] = version, endpoints
+        """What was read earlier, and came later, is passed over."""
+        if version >= self._known.get(account_id, (0, ()))[0]:
+            self._known[account_id] = version, endpoints
+
+    def forget(self) -> None:
+        self._known.clear()
 
     def deliveries(self, version: int, before: Lead | None, after: Lead, change: Change) -> list[Filed]:
         if version == 0:

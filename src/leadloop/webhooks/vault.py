@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from leadloop.core.errors import LeadloopError
+
 KEY_BYTES = 32
 NONCE_BYTES = 12
 FORM = "v1"
 
 
-class SecretLost(Exception):
+class SecretLost(LeadloopError):
     """A sealed text can not be opened. The message says why and what to do, and never holds the text."""
 
 

@@ -16,15 +16,16 @@ import structlog
 from leadloop.core.errors import Unavailable
 from leadloop.webhooks import health
 from leadloop.webhooks.batch import Batch, prepare
-from leadloop.webhooks.live import LONGEST_PAUSE_MS, Live, Outcome, applied
+from leadloop.webhooks.live import BLOCK_MS, LONGEST_PAUSE_MS, Live, Outcome, applied
 from leadloop.webhooks.ports import Claimed, Finished, Stored, Wanted
+from leadloop.webhooks.send import Attempt
 from leadloop.webhooks.sending import About, Outside, request
 from leadloop.webhooks.vault import SecretLost
 
 LEASE_MS = 60_000
-"""Longer than any attempt takes, however slow this process is."""
+"""Longer than an attempt takes."""
 IN_FLIGHT_LIMIT = 500
-"""In all; no endpoint takes more than half of what is free, so that many that hang leave something for the others."""
+"""In all. No endpoint takes more than half of what is free, and each has its turn."""
 REFRESH_MS = 1_000
 """How often the endpoints are read anew."""
 STOP_S = 10.0
@@ -42,6 +43,8 @@ class Worker:
         self._outside = outside
         self._live: dict[Key, Live] = {}
         self._read_at_ms = 0
+        self._reading = 0
+        self._saving: asyncio.Task[None] | None = None
         self._finished: list[Finished] = []
         self._under_way = 0
         self._batches: set[asyncio.Task[None]] = set()
@@ -83,7 +86,7 @@ class Worker:
     async def _round(self) -> float:
         """Sends what is due; how many seconds to rest afterwards."""
         now_ms = self._outside.clock()
-        if now_ms - self._read_at_ms >= REFRESH_MS:
+        if not 0 <= now_ms - self._read_at_ms < REFRESH_MS:
             await self._refresh(now_ms)
         if wanted := await self._wanted(now_ms):
             await self._claim(wanted, now_ms)
@@ -112,9 +115,11 @@ class Worker:
             mine = health.leave(known, now_ms) == "probe"
             return found.faring(health.probing(known, now_ms)) if mine else found
 
-        found = await self._outside.store.change_endpoint(*key, take)
-        if found is not None:
-            self._live[key].meet(found)
+        live, found = self._live[key], await self._outside.store.change_endpoint(*key, take)
+        if found is None:
+            live.block(now_ms + REFRESH_MS)
+        else:
+            live.put_down(0, found, self._reading)
         return mine
 
     async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> None:
@@ -123,7 +128,8 @@ class Worker:
         counts = Counter(_key(one) for one in claimed)
         for want in wanted:
             key = want.account_id, want.endpoint_id
-            self._live[key].took(want, counts[key], now_ms)
+            live = self._live[key] = self._live.pop(key)  # behind the others
+            live.took(want, counts[key], now_ms)
         if claimed:
             batch = asyncio.create_task(self._deliver_all([(one, self._live[_key(one)]) for one in claimed]))
             self._batches.add(batch)
@@ -131,11 +137,13 @@ class Worker:
 
     async def _refresh(self, now_ms: int) -> None:
         self._read_at_ms = now_ms
+        self._reading += 1
         stored = await self._outside.store.endpoints()
         found = {(one.endpoint.account_id, one.endpoint.id): one for one in stored}
         for key, one in found.items():
-            if key in self._live:
-                self._live[key].meet(one)
+            if (live := self._live.get(key)) is not None:
+                if live.met_in < self._reading:  # or what was read may be older than what was put down
+                    live.meet(one)
             else:
                 self._live[key] = Live(stored=one, health=one.endpoint.health)
         for key in self._live.keys() - found.keys():
@@ -154,17 +162,22 @@ class Worker:
         await asyncio.gather(*(self._deliver(*each, batch) for each in claimed))
 
     async def _deliver(self, claimed: Claimed, live: Live, batch: Batch) -> None:
-        probe, delivery = live.health.state == "paused", claimed.delivery
+        probe, delivery, now_ms = live.health.state == "paused", claimed.delivery, self._outside.clock()
         try:
-            body = batch.body(delivery, live.endpoint.body)
+            body = await batch.body(delivery, live.endpoint.body)
             about = About(delivery.event, claimed.attempts + 1, "probe" if probe else claimed.trigger)
             asked = request(self._outside, live.stored, delivery.event_id, body, about)
             attempt = await self._outside.sender.send(asked)
             self._finished.append(live.judge(claimed, attempt, probe=probe))
+        except Unavailable:
+            pass  # its lease ends, and it is sent again
         except SecretLost as error:
-            _log.error("a webhook can not be signed", endpoint=live.endpoint.id, reason=str(error))
+            if live.blocked_until_ms <= now_ms:
+                _log.error("webhooks can not be signed", endpoint=live.endpoint.id, reason=str(error))
+            live.block(now_ms + BLOCK_MS)
         except Exception as error:
-            _log.error("a webhook can not be made", endpoint=live.endpoint.id, error=type(error).__name__)
+            _log.error("a webhook can not be made", event_id=delivery.event_id, error=type(error).__name__)
+            self._finished.append(live.unmade(claimed, Attempt(now_ms, 0, error="internal")))
         finally:
             self._leave(claimed, live)
 
@@ -185,23 +198,29 @@ class Worker:
             finished, self._finished = self._finished, []
             try:
                 if finished:
-                    settled = await self._outside.store.finish(finished, self._outside.clock())
-                    finished = []
-                    self.wake(settled.woken)
-                await self._save_health()
+                    self.wake((await self._outside.store.finish(finished, self._outside.clock())).woken)
             except Unavailable:
                 self._finished[:0] = finished
                 await asyncio.sleep(LONGEST_PAUSE_MS / 1_000)
                 self._put_down.set()
             except Exception as error:  # their leases end, and they are sent again
                 _log.error("what came of webhooks was not put down", error=type(error).__name__)
+            if self._saving is None or self._saving.done():
+                self._saving = asyncio.create_task(self._save_health())
+        if self._saving is not None:
+            await self._saving
+        await self._save_health()
 
     async def _save_health(self) -> None:
-        for key, live in list(self._live.items()):
-            if live.unsaved():
-                came = list(live.outcomes)
-                found = await self._outside.store.change_endpoint(*key, partial(_faring, outcomes=came))
-                live.put_down(len(came), found or live.stored)
+        """Not in the way of the results: endpoints in trouble may be many."""
+        try:
+            for key, live in list(self._live.items()):
+                if live.unsaved():
+                    came = list(live.outcomes)
+                    found = await self._outside.store.change_endpoint(*key, partial(_faring, outcomes=came))
+                    live.put_down(len(came), found or live.stored, self._reading)
+        except Exception as error:  # what came is still there, and goes with what comes next
+            _log.warning("how webhooks fare was not put down", error=type(error).__name__)
 
 
 def _faring(stored: Stored, outcomes: Sequence[Outcome]) -> Stored:

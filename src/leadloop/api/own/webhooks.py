@@ -63,8 +63,10 @@ class Webhooks:
         return success(None)
 
     async def rotate(self, call: Call) -> Answer:
-        endpoint = (await self.stored(call)).endpoint
-        return _with_secret(endpoint, await manage.rotate(self._known, endpoint))
+        made = await manage.rotate(self._known, (await self.stored(call)).endpoint)
+        if made is None:
+            raise ApiError(404, NOT_FOUND)
+        return _with_secret(made.endpoint, made.secret)
 
     async def test(self, call: Call) -> Answer:
         """Sends one now, whatever state the endpoint is in, and tells what came of it."""

@@ -66,7 +66,10 @@ class Deliveries:
         """The cursor says the range as well: what else is in the body then is that of the first call."""
         body, endpoint = await read_object(call.request), (await self._stored(call)).endpoint
         asked = _range(body, call.stamp.at_ms)
-        done = await repeat.replay(call.store, endpoint, asked, call.context.pointers, call.stamp.at_ms)
+        try:
+            done = await repeat.replay(call.store, endpoint, asked, call.context.pointers, call.stamp.at_ms)
+        except repeat.Disabled as error:
+            raise ApiError(409, str(error)) from None
         next_cursor = "-".join(map(str, done.rest)) if done.rest else None
         return success({"replayed": done.replayed, "examined": done.examined, "next": next_cursor})
 

@@ -95,7 +95,7 @@ WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> $5);
 -- Up to $4 deliveries of changes since $3 that failed for good, the oldest first.
 SELECT lead_id, version, event, created_at_ms FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND state = 'failed' AND created_at_ms >= $3
-ORDER BY created_at_ms LIMIT $4 FOR UPDATE;
+ORDER BY created_at_ms, lead_id, version LIMIT $4 FOR UPDATE;
 
 -- name: hasten
 -- What waits for another attempt, of changes since $3, is due at $4.
@@ -105,21 +105,21 @@ WHERE account_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at_ms >
 
 -- name: list_deliveries
 -- An endpoint's deliveries behind a place ($3, $4, $5), newest first.
-SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms <= $3
     AND (created_at_ms, lead_id, version) < ($3, $4, $5)
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
 
 -- name: list_failed
 -- The same of those that failed for good.
-SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms <= $3 AND (created_at_ms, lead_id, version) < ($3, $4, $5)
     AND state = 'failed'
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
 
 -- name: list_deliveries_at
 -- An endpoint's deliveries of the changes of a moment.
-SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms = $3
 ORDER BY lead_id, version;
 
@@ -149,14 +149,15 @@ WHERE a.account_id = $1 AND a.endpoint_id = $2 AND a.lead_id = old.lead_id AND a
     AND a.at_ms = old.at_ms AND a.n = old.n;
 
 -- name: drop_finished
--- Up to $4 of an endpoint's finished deliveries of changes before $3.
+-- Up to $4 of an endpoint's finished deliveries of changes before $3; not one that was just filed again.
 DELETE FROM deliveries AS d
 USING (
     SELECT lead_id, version FROM deliveries
     WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms < $3 AND state <> 'pending'
     ORDER BY created_at_ms LIMIT $4
 ) AS old
-WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version;
+WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version
+    AND d.state <> 'pending';
 
 -- name: drop_held
 -- Up to $4 of an endpoint's deliveries of changes before $3, finished or not.

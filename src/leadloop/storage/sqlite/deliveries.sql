@@ -65,7 +65,7 @@ WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> ?9);
 -- Up to ?4 deliveries of changes since ?3 that failed for good, the oldest first.
 SELECT lead_id, version, event, created_at_ms FROM deliveries
 WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'failed' AND created_at_ms >= ?3
-ORDER BY created_at_ms LIMIT ?4;
+ORDER BY created_at_ms, lead_id, version LIMIT ?4;
 
 -- name: hasten
 -- What waits for another attempt, of changes since ?3, is due at ?4.
@@ -75,20 +75,20 @@ WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'pending' AND due_at_ms >
 
 -- name: list_deliveries
 -- An endpoint's deliveries behind a place (?3, ?4, ?5), newest first.
-SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms <= ?3 AND (created_at_ms, lead_id, version) < (?3, ?4, ?5)
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT ?6;
 
 -- name: list_failed
 -- The same of those that failed for good.
-SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms <= ?3 AND (created_at_ms, lead_id, version) < (?3, ?4, ?5)
     AND state = 'failed'
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT ?6;
 
 -- name: list_deliveries_at
 -- An endpoint's deliveries of the changes of a moment.
-SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms FROM deliveries
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms = ?3 ORDER BY lead_id, version;
 
 -- name: list_attempts

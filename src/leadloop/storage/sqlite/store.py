@@ -68,7 +68,7 @@ class SqliteStore:
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}: {self._path}") from error
             raise
-        self._writer = Writer(self._connection)
+        self._writer = Writer(self._connection, self._routes.forget)
         self._readers = Readers(self._path, self._vfs)
 
     async def close(self) -> None:

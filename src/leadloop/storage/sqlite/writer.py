@@ -33,9 +33,13 @@ class Job(NamedTuple, Generic[T]):
 
 
 class Writer:
-    def __init__(self, connection: apsw.Connection) -> None:
-        """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs."""
+    def __init__(self, connection: apsw.Connection, on_rolled_back: Callable[[], None] = lambda: None) -> None:
+        """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs.
+
+        `on_rolled_back` is called on the thread: what was read since the last commit was perhaps never so.
+        """
         self._connection = connection
+        self._on_rolled_back = on_rolled_back
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Job[Any]] = []
         self._waiting: SimpleQueue[list[Job[Any]] | None] = SimpleQueue()
@@ -125,6 +129,7 @@ class Writer:
                 self._connection.execute(SQL["rollback"])
         except apsw.Error:
             pass  # the next BEGIN will say what is wrong
+        self._on_rolled_back()
 
 
 def _deliver(jobs: Sequence[Job[Any]], results: Sequence[Any]) -> None:
