@@ -86,7 +86,7 @@ class Webhooks:
         """All is delivered, and put down. Raises `BadRun`."""
         if kind == HOOKED:
             self.receiver.until(lambda: len(PATHS) * (self._server.records() - self._had))
-        self.receiver.check_signature(self._endpoints[0]["secret"])
+        self.receiver.check_signature(*(endpoint["secret"] for endpoint in self._endpoints))
         deadline = time.monotonic() + STALL_SECONDS
         while (waiting := self._server.value(WAITING)) > 0:
             if time.monotonic() > deadline:

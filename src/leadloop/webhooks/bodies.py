@@ -5,10 +5,10 @@ signed. How a dialect shows a lead is handed in. Pure.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast, get_type_hints
 
 import msgspec
-from msgspec import structs
+from msgspec import inspect, structs
 
 from leadloop.core.changes import Change, pointer, pointer_parts
 from leadloop.core.leads.model import Lead, unborn
@@ -191,9 +191,33 @@ def _product(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _holds_map(kind: inspect.Type) -> bool:
+    match kind:
+        case inspect.DictType() | inspect.AnyType():
+            return True
+        case inspect.ListType(item_type=item):
+            return _holds_map(item)
+        case inspect.UnionType(types=types):
+            return any(map(_holds_map, types))
+        case inspect.StructType(fields=fields):
+            return any(_holds_map(field.type) for field in fields)
+    return False
+
+
+_TYPES = get_type_hints(Lead)
+_WITH_MAPS = {
+    field.name: _TYPES[field.name]
+    for field in cast(inspect.StructType, inspect.type_info(Lead)).fields
+    if _holds_map(field.type)
+}
+"""The lead's members that hold a map somewhere, and their types."""
+
+
 def _canonical(lead: Lead) -> Lead:
     """Maps in the order of their keys: a lead from the one engine, from the other and from the log read alike."""
-    return msgspec.convert(msgspec.to_builtins(lead, order="sorted"), Lead)
+    held = {name: value for name in _WITH_MAPS if (value := getattr(lead, name))}
+    sorted_ = msgspec.to_builtins(held, order="sorted")
+    return structs.replace(lead, **{name: msgspec.convert(sorted_[name], _WITH_MAPS[name]) for name in held})
 
 
 def _invented(account_id: str, at_ms: int) -> Lead:
