@@ -4,6 +4,6 @@ setup: ; @scripts/setup dev
 check: ; @scripts/check
 test: ; @scripts/test
 run: ; @scripts/run
-bench: ; @if [ -x bench/run ]; then bench/run; else echo "The benchmarks come with bench/."; fi
+bench: ; @bench/run && bench/run --kind webhooks && bench/run --kind patch patch-hooked
 proof: ; @scripts/proof
 lock: ; @scripts/lock
