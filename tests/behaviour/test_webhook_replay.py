@@ -136,12 +136,19 @@ def test_changes_committed_out_of_the_order_of_their_times_are_found(
 def test_a_long_range_goes_on_at_a_cursor(owner: Client, receiver: Receiver, sender: Leadloop) -> None:
     now_ms = time.time_ns() // 1_000_000
     leads_made_at(sender, owner.account_id, *(now_ms - 2_000_000 + n * 1_000 for n in range(1_010)))
-    endpoint = subscribe(owner, receiver, state="disabled")
+    endpoint = subscribe(owner, receiver)
     first = act(owner, endpoint, "replay", since=LONG_AGO)
     assert (first["replayed"], first["examined"]) == (1_000, 1_000)
     owner.new_lead()
     last = act(owner, endpoint, "replay", since=LONG_AGO, cursor=first["next"])
     assert (last["replayed"], last["examined"], last["next"]) == (10, 10, None), "what came after is told anyway"
+
+
+def test_a_disabled_endpoint_takes_no_replay(owner: Client, receiver: Receiver) -> None:
+    endpoint = subscribe(owner, receiver, state="disabled")
+    answer = owner.leadsail("POST", f"webhooks/{endpoint['id']}/replay", json={"since": LONG_AGO})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "CONFLICT")
+    assert "resume it first" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

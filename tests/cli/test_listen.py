@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from leadloop.cli.listen import DESCRIPTION
 from leadloop.webhooks import sign
 from tests.cli.command import Done, leadloop, running, stop
 from tests.cli.instance import Instance
@@ -60,7 +61,7 @@ def test_an_accounts_webhooks_are_shown_as_long_as_it_listens(migrated: Instance
         with migrated.running("listen", "--account", migrated.account, "--port", "0", "--json") as listener:
             url = url_of(listener, noting=True)
             [webhook] = webhooks(migrated)
-            assert (webhook["url"], webhook["description"]) == (url, "leadloop listen")
+            assert (webhook["url"], webhook["description"]) == (url, DESCRIPTION)
             lead_id = owner.new_lead(name="Zoë")
             owner.patch(lead_id, {"note": "n"})
             created, updated = read_line(listener), read_line(listener)

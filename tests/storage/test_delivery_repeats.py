@@ -3,13 +3,10 @@
 import asyncio
 from typing import Any
 
-import asyncpg
-
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks import health
 from leadloop.webhooks.endpoints import Delivery
-from leadloop.webhooks.health import Health
-from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Claimed, Outbox, Place, Stored, WebhookStore
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Outbox, Place, Stored, WebhookStore
 from leadloop.webhooks.routing import Filed
 from tests.storage.database import ACCOUNT, START_MS, Database, create, update
 from tests.storage.test_deliveries import LATER_MS, claim, done, endpoint
@@ -74,7 +71,7 @@ def test_what_was_never_filed_is_filed_in_the_order_of_its_lead(database: Databa
         async with database.opened() as store:
             lead = await lead_with(store, 3)
             assert await store.add_endpoint(endpoint(), 50)
-            again = [Filed(_delivery(lead, version), True) for version in (3, 1, 2)]
+            again = [Filed(delivery(lead, version), True) for version in (3, 1, 2)]
             assert await store.file_again(again, "replay", LATER_MS) == 3
             await update(store, lead, detail="4")
             assert await drain(store) == [1, 2, 3, 4]
@@ -82,7 +79,7 @@ def test_what_was_never_filed_is_filed_in_the_order_of_its_lead(database: Databa
     asyncio.run(run())
 
 
-def _delivery(lead: Lead, version: int, at_ms: int = START_MS) -> Delivery:
+def delivery(lead: Lead, version: int, at_ms: int = START_MS) -> Delivery:
     return Delivery(
         account_id=ACCOUNT, endpoint_id=E, lead_id=lead.id, version=version, event="lead.updated", at_ms=at_ms
     )
@@ -177,55 +174,6 @@ def test_an_early_claim_takes_what_waits_for_an_attempt_and_not_what_another_hol
     asyncio.run(run())
 
 
-def test_what_is_past_keeping_is_dropped(database: Database) -> None:
-    async def run() -> None:
-        async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
-            await lead_with(store, 3)
-            finished: list[Claimed] = await claim(store, most=1)
-            await store.finish([done(one) for one in finished], LATER_MS)
-            assert await store.tidy_deliveries(START_MS + 14 * DAY_MS - 1, 100) == 0
-            assert await store.tidy_deliveries(LATER_MS + 14 * DAY_MS, 100) == 1
-            assert [one.delivery.version for one in await store.deliveries(*ON, None, 9)] == [3, 2]
-            assert len(await store.attempts(*ON, None, 9)) == 1
-            assert await store.tidy_deliveries(LATER_MS + 31 * DAY_MS, 100) == 1
-            assert await store.attempts(*ON, None, 9) == []
-            assert await drain(store) == [2, 3]
-
-    asyncio.run(run())
-
-
-def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest_goes_on(database: Database) -> None:
-    async def run() -> None:
-        async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
-            lead = await lead_with(store, 3)
-            disabled = Health(state="disabled", why="asked", since_ms=START_MS + DAY_MS)
-            await store.change_endpoint(*ON, lambda found: found.faring(disabled))
-            newer = Filed(_delivery(lead, 4, START_MS + 10 * DAY_MS), True)
-            await store.file_again([newer], "replay", START_MS + 10 * DAY_MS)
-            assert await store.tidy_deliveries(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
-            assert await store.tidy_deliveries(START_MS + 16 * DAY_MS, 2) == 2
-            assert await store.tidy_deliveries(START_MS + 16 * DAY_MS, 2) == 1
-            assert await drain(store, at_ms=START_MS + 16 * DAY_MS) == [4]
-
-    asyncio.run(run())
-
-
-def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Database) -> None:
-    async def run() -> None:
-        async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
-            await lead_with(store, 3)
-            await drain(store)
-            await store.delete_endpoint(*ON, LATER_MS)
-            counts = [await store.tidy_deliveries(LATER_MS + 2 * 3_600_000, 2) for _ in range(5)]
-            assert sum(counts) == 6 and counts[-1] == 0
-            assert await store.deliveries(*ON, None, 9) == []
-
-    asyncio.run(run())
-
-
 def test_no_account_gets_more_endpoints_than_it_may_have_however_many_ask_at_once(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store, database.opened() as other:
@@ -257,7 +205,7 @@ def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database
     async def run() -> None:
         async with database.opened() as store:
             one, other = await lead_with(store, 4), await lead_with(store, FOLLOWING + 2)
-            asked = [_delivery(one, 2), _delivery(other, 2), _delivery(other, 1), _delivery(one, 5), _delivery(one, 4)]
+            asked = [delivery(one, 2), delivery(other, 2), delivery(other, 1), delivery(one, 5), delivery(one, 4)]
             found = await store.told(asked)
             assert [
                 None if known is None else (known[0].version, [c.version for c in known[1]]) for known in found
@@ -283,28 +231,5 @@ def test_the_writer_says_for_whom_it_has_filed_something(database: Database) -> 
             assert seen == [ON]
             await update(store, lead, detail="x")
             assert seen == [ON]
-
-    asyncio.run(run())
-
-
-def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database) -> None:
-    async def run() -> None:
-        async with postgres.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
-            await lead_with(store, 1)
-            await drain(store)
-            other = await asyncpg.connect(postgres.address)
-            await other.execute("BEGIN")
-            await other.execute("UPDATE deliveries SET state = 'pending', finished_at_ms = NULL")
-            tidying = asyncio.create_task(store.tidy_deliveries(LATER_MS + 20 * DAY_MS, 100))
-            for _ in range(1_000):
-                if waiting := await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-                    break
-                await asyncio.sleep(0.01)
-            assert waiting
-            await other.execute("COMMIT")
-            await other.close()
-            assert await tidying == 0
-            assert [one.state for one in await store.deliveries(*ON, None, 9)] == ["pending"]
 
     asyncio.run(run())

@@ -1,0 +1,130 @@
+"""Reading a query: its text into a tree. The language is described in docs/search.md."""
+
+from collections.abc import Sequence
+from datetime import UTC, tzinfo
+from difflib import get_close_matches
+
+from leadloop.core.ids import ID
+from leadloop.core.leads.source import TYPE_PREFIX
+from leadloop.core.leads.status import STATUSES
+from leadloop.core.search import fields
+from leadloop.core.search.folding import address, fold, whole, words
+from leadloop.core.search.phones import LEAST_DIGITS, MOST_DIGITS, number
+from leadloop.core.search.scan import Piece, Scanned, scan
+from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
+from leadloop.core.search.values import Moment, scale_of
+
+QUOTE_IT = "to search for the text itself, put it in quotes"
+A_PHONE = (
+    f"a phone has {LEAST_DIGITS} to {MOST_DIGITS} digits: the whole number or its end, "
+    'as in phone:"+55 11 98765-4321" or phone:4321'
+)
+_PREFIXES = {"type": TYPE_PREFIX.lower(), "id": fields.ID_PREFIX}
+
+
+def read(text: str, *, now_ms: int, zone: tzinfo = UTC) -> Query:
+    """`zone` is the one whose days are meant. Raises `SearchError`."""
+    moment = Moment(now_ms, zone)
+    return Query(tuple(Term(_clause(term, moment), term.is_negated) for term in scan(text)))
+
+
+def _clause(term: Scanned, moment: Moment) -> Clause:
+    if term.field is None:
+        return _anywhere(term.values[0])
+    field = whole(term.field.text)
+    if field not in fields.FIELDS:
+        raise term.field.wrong(f"no field has this name ({_nearest(field, fields.FIELDS)}); {QUOTE_IT}")
+    if field in fields.MEASURES:
+        return _between(field, term, moment)
+    if term.operator != ":":
+        raise term.field.wrong(
+            f"only these are greater or less: {', '.join(fields.MEASURES)}; write {field}: and a value"
+        )
+    if field in fields.TEXTS:
+        return Within(field, tuple(_phrase(value) for value in term.values))
+    if field == fields.PHONE:
+        return Dialled(tuple(_number(value) for value in term.values))
+    if field == fields.HAS:
+        return Has(tuple(_one_of(value, fields.OPTIONAL) for value in term.values))
+    return Is(field, tuple(_value(field, value) for value in term.values))
+
+
+def _anywhere(piece: Piece) -> Anywhere:
+    bare_id = fold(piece.text).removeprefix(fields.ID_PREFIX)
+    if ID.fullmatch(bare_id):
+        return Anywhere(Phrase((bare_id,), not piece.is_quoted), number(bare_id))
+    return Anywhere(_phrase(piece), number(piece.text))
+
+
+def _phrase(piece: Piece) -> Phrase:
+    whole_address = address(piece.text)
+    found = (whole_address,) if whole_address else words(piece.text)
+    if not found:
+        raise piece.wrong("a name or an e-mail is found by its words, and here is no letter and no digit")
+    return Phrase(found, not piece.is_quoted)
+
+
+def _number(piece: Piece) -> str:
+    found = number(piece.text)
+    if found is None:
+        raise piece.wrong(A_PHONE)
+    return found
+
+
+def _value(field: str, piece: Piece) -> str:
+    value = whole(piece.text)
+    if not value:
+        raise piece.wrong("this is empty; write what is to be found")
+    if field == "status":
+        return _one_of(piece, sorted(STATUSES))
+    return _bare(value, _PREFIXES[field]) if field in _PREFIXES else value
+
+
+def _bare(value: str, prefix: str) -> str:
+    while value.startswith(prefix) and value != prefix:
+        value = value.removeprefix(prefix)
+    return value
+
+
+def _one_of(piece: Piece, choices: Sequence[str]) -> str:
+    value = whole(piece.text)
+    if value not in choices:
+        raise piece.wrong(_nearest(value, choices))
+    return value
+
+
+def _nearest(value: str, choices: Sequence[str]) -> str:
+    near = get_close_matches(value, choices, 3, 0.6)
+    return f"did you mean {' or '.join(near)}?" if near else f"it can be {', '.join(choices)}"
+
+
+def _between(field: str, term: Scanned, moment: Moment) -> Between:
+    piece = term.values[0]
+    if len(term.values) > 1:
+        both = Piece("", piece.at, term.values[-1].at + term.values[-1].length - piece.at)
+        raise both.wrong("one value or a range, as in 1..2; decimals are written with a point")
+    low, dots, high = piece.text.partition("..")
+    if dots and (term.operator != ":" or not (low or high)):
+        raise piece.wrong(f"a range is written {field}:from..to; one side may be left out")
+    scale = scale_of(field)
+    try:
+        if dots:
+            least = scale.span(low, moment)[0] if low else None
+            below = scale.span(high, moment)[1] if high else None
+        else:
+            least, below = _compared(term.operator, *scale.span(piece.text, moment))
+    except ValueError as error:
+        raise piece.wrong(str(error)) from error
+    if least is not None and below is not None and least >= below:
+        raise piece.wrong("this range ends before it begins; write the smaller value first")
+    if any(bound is not None and not scale.least <= bound <= scale.most for bound in (least, below)):
+        raise piece.wrong(
+            f"this is out of bounds; write a value from {scale.show(scale.least)} to {scale.show(scale.most)}"
+        )
+    return Between(field, least, below)
+
+
+def _compared(operator: str, first: int, end: int) -> tuple[int | None, int | None]:
+    least = {":": first, ">=": first, ">": end}.get(operator)
+    below = {":": end, "<": first, "<=": end}.get(operator)
+    return least, below

@@ -1,0 +1,48 @@
+"""What of a lead can be searched: the one source of every engine's index."""
+
+from msgspec import Struct
+
+from leadloop.core.leads.model import Lead
+from leadloop.core.search import fields
+from leadloop.core.search.folding import address, whole, words
+from leadloop.core.search.phones import indexed_phone
+
+
+class Searchable(Struct, frozen=True, kw_only=True):
+    id: str
+    name: tuple[str, ...]
+    """Folded words in their order."""
+    email: tuple[str, ...]
+    """Folded words of the local part, then of the domain."""
+    address: str | None
+    """The whole e-mail as one word."""
+    phone: str | None
+    """Digits backwards, to be found by their beginning."""
+    exact: frozenset[tuple[str, str]]
+    """Field and folded text, as often as the field has one."""
+    measures: dict[str, int]
+    has: frozenset[str]
+    """The optional fields with something in them."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All that a word of a query can meet."""
+        return frozenset((*self.name, *self.email, *filter(None, [self.address])))
+
+
+def searchable(lead: Lead) -> Searchable:
+    email = lead.email or ""
+    texts = {field: {whole(text) for text in of(lead) if text} - {""} for field, of in fields.EXACT.items()}
+    measures = {field: value for field, of in fields.MEASURES.items() if (value := of(lead)) is not None}
+    contact = {"name": lead.name, "email": email, fields.PHONE: lead.phone}
+    filled = [*(field for field, found in texts.items() if found), *(field for field, text in contact.items() if text)]
+    return Searchable(
+        id=lead.id,
+        name=words(lead.name or ""),
+        email=words(email),
+        address=address(email),
+        phone=indexed_phone(lead.phone, lead.country),
+        exact=frozenset((field, text) for field, found in texts.items() for text in found),
+        measures=measures,
+        has=frozenset([*filled, *measures]).intersection(fields.OPTIONAL),
+    )

@@ -1,0 +1,123 @@
+"""An endpoint that a worker looks after for days. The clock is the test's; store, receiver and sending are real."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from leadloop.app.webhooks import outside
+from leadloop.core.leads.model import Lead
+from leadloop.settings import WebhookSettings
+from leadloop.webhooks import health, sign
+from leadloop.webhooks.addresses import Rules
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.ports import AttemptRecord, Stored, WebhookStore
+from leadloop.webhooks.resolve import Resolver
+from leadloop.webhooks.send import Sender
+from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.worker import Worker
+from tests.storage.database import ACCOUNT, START_MS, Database, create
+from tests.support.receiver import PATIENCE_S, Receiver
+
+T = TypeVar("T")
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+A_LITTLE_MS = 5_000
+"""What attempts take by the real clock is added to the test's."""
+E = "e" * 24
+ON = (ACCOUNT, E)
+QUIET_S = 0.3
+"""Long enough for a worker to do what it should not."""
+
+
+class Days(NamedTuple):
+    """An endpoint that a worker looks after, and a clock."""
+
+    outside: Outside
+    receiver: Receiver
+    worker: Worker
+    now: list[int]
+
+    @property
+    def store(self) -> WebhookStore:
+        return self.outside.store
+
+    def to(self, at_ms: int) -> None:
+        self.now[0] = max(self.now[0], at_ms)
+        self.worker.wake(set())
+
+    def later(self, wait_ms: int) -> None:
+        self.to(self.now[0] + wait_ms)
+
+    async def attempts(self) -> list[AttemptRecord]:
+        """The oldest first."""
+        return (await self.store.attempts(*ON, None, 100))[::-1]
+
+    async def attempted(self, count: int) -> AttemptRecord:
+        """The attempt of this number, once it is put down."""
+        return (await until(self.attempts, at_least(count)))[count - 1]
+
+    async def fares(self) -> health.Health:
+        stored = await self.store.endpoint(*ON)
+        assert stored is not None
+        return stored.endpoint.health
+
+    async def comes(self, state: str) -> health.Health:
+        return await until(self.fares, lambda known: known.state == state)
+
+
+def at_least(count: int) -> Callable[[Sequence[Any]], bool]:
+    return lambda found: len(found) >= count
+
+
+def failed_since(known: health.Health) -> Callable[[health.Health], bool]:
+    return lambda now: now.failures > known.failures
+
+
+async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            found = await ask()
+            if holds(found):
+                return found
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncIterator[Days]:
+    now = [START_MS + MINUTE_MS]
+    async with database.opened() as store:
+        allowed = WebhookSettings(database=database.address, webhooks_allow_http=True, webhooks_allow_private=True)
+        rules = Rules(allow_http=True, allow_private=True)
+        sender = Sender(Resolver(rules), clock=lambda: now[0])
+        known = outside(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
+        await add(known, E, receiver.url, **members)
+        try:
+            async with working(known) as worker:
+                yield Days(known, receiver, worker, now)
+        finally:
+            await sender.close()
+
+
+async def add(known: Outside, endpoint_id: str, url: str, **members: Any) -> None:
+    made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
+    endpoint = Endpoint(account_id=ACCOUNT, id=endpoint_id, url=url, **made)
+    secret = sign.Secret(known.vault.seal(sign.new_secret(), ACCOUNT, endpoint_id))
+    assert await known.store.add_endpoint(Stored(endpoint, [secret]), 50)
+
+
+@asynccontextmanager
+async def working(known: Outside) -> AsyncIterator[Worker]:
+    worker, stopping = Worker(known), asyncio.Event()
+    task = asyncio.create_task(worker.run(stopping))
+    try:
+        yield worker
+    finally:
+        stopping.set()
+        await task
+
+
+async def leads(days: Days, count: int) -> Sequence[Lead]:
+    made = [await create(days.store, name=f"Lead {n}") for n in range(count)]
+    days.worker.wake({ON})
+    return made
