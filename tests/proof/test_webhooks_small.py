@@ -30,7 +30,6 @@ def test_every_change_is_told_in_order_through_kills(
     campaign = run("webhooks", engine, postgres, monkeypatch)
     assert campaign.trials == TINY.kills
     assert campaign.counts["deliveries"] > 2 * TINY.kills
-    assert campaign.counts["under way when their sender was killed"] > 0
 
 
 def test_a_frozen_worker_changes_nothing(postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
