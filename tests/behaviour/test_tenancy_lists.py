@@ -10,10 +10,14 @@ from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_vi
 from tests.support.server import Client, Leadloop
 
 WEBHOOKS = "/api/v1/webhooks"
+[INSIGHTS] = [route for route in ROUTES if route.path.endswith("/insights")]
 LISTS = [
     route
     for route in ROUTES
-    if route.method == "GET" and "{lead_id}" not in route.path and not route.path.startswith(WEBHOOKS)
+    if route.method == "GET"
+    and "{lead_id}" not in route.path
+    and not route.path.startswith(WEBHOOKS)
+    and route != INSIGHTS
 ]
 
 
@@ -44,6 +48,18 @@ def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victi
         assert body.get("total", 0) <= len(own)
         found |= shown
     assert found == own
+
+
+def test_insights_count_own_leads_only(client: Client, victim: Victim) -> None:
+    own = client.new_lead(leadAttributionUser={"id": "u1", "userName": "Own"})
+    for reach in reaches(INSIGHTS, client, own, victim):
+        answer = reach.send(client)
+        if reach.way == "another account in the path":
+            assert answer.status_code == 403
+            continue
+        assert answer.status_code == 200, answer.text
+        [user] = answer.json()["attributionUserPerformances"]
+        assert (user["userName"], user["leadCount"]) == ("Own", 1)
 
 
 def test_the_list_of_webhooks_holds_own_ones_only(server: Leadloop, victim: Victim) -> None:

@@ -23,6 +23,7 @@ _NEW = {"campaignId": "ABC", "firstName": "I", "lastName": "N", "email": "i@exam
 BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_EXPAD}": None,
     f"GET {_EXPAD}s": None,
+    "GET /v1/account/{account_id}/insights": None,
     f"POST {_EXPAD}": {"name": "Intruder"},
     f"GET {_EXPAD}/{{lead_id}}": None,
     f"PATCH {_EXPAD}/{{lead_id}}": {"cpf": "1"},
@@ -51,6 +52,8 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"POST {_WEBHOOK}/replay": {"since": "2026-01-31T12:00:00Z"},
 }
 """What every route is sent. A new route needs a row."""
+QUERIES = {"GET /v1/account/{account_id}/insights": {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}}
+"""What a route can not do without."""
 
 NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
 """The ids of a webhook and of an event that nobody has."""
@@ -92,8 +95,8 @@ def new_victim(client: Client) -> Victim:
     email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
     whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
     lists = {"tags": [{"id": "t1", "name": secret}], "fields": [{"id": "f1", "name": "Q", "value": secret}]}
-    message = {"id": "m1", "content": secret}
-    lead_id = client.new_lead(**whole, **lists, lastMessage=message, leadAttributionUser={"id": "u1"})
+    message, user = {"id": "m1", "content": secret}, {"id": "u1", "userName": secret}
+    lead_id = client.new_lead(**whole, **lists, lastMessage=message, leadAttributionUser=user)
     client.patch_leadsail(lead_id, {"customFields": {"c": secret}, "campaign": {"campaignId": "VIC", "name": secret}})
     deleted_id = client.new_lead(note=secret)
     client.leadsail("DELETE", f"leads/{deleted_id}")
@@ -128,7 +131,8 @@ def filled(route: Route, account_id: str, lead_id: str, endpoint_id: str) -> str
 
 
 def plain(route: Route, account_id: str, lead_id: str, endpoint_id: str = NO_ENDPOINT, *, way: str = "") -> Reach:
-    return Reach(way, route.method, filled(route, account_id, lead_id, endpoint_id), {}, {}, body_of(route))
+    params = QUERIES.get(name_of(route), {})
+    return Reach(way, route.method, filled(route, account_id, lead_id, endpoint_id), {}, params, body_of(route))
 
 
 def spellings(lead_id: str) -> Iterator[str]:
@@ -152,7 +156,7 @@ def reaches(
     begin = plain(route, own.account_id, own_lead_id, own_endpoint_id)
     yield begin._replace(way="headers", headers=_headers(victim))
     for params in _queries(victim):
-        yield begin._replace(way="query", params=params)
+        yield begin._replace(way="query", params=begin.params | params)
     for extra in _ids(victim) if begin.json is not None else ():
         yield begin._replace(way="ids in the body", json={**(begin.json or {}), **extra})
 

@@ -16,6 +16,7 @@ from leadloop.api.leadsail.routes import LeadSail
 from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
 from leadloop.api.turns import Turns
+from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.sending import Outside
 
 
@@ -34,13 +35,14 @@ def tables(
 def build(
     *,
     outside: Outside,
+    insights: InsightStore,
     pepper: bytes,
     stopping: asyncio.Event,
     expad_epoch_unit: str = "ms",
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer."""
     store, clock = outside.store, outside.clock
-    context = Context(store, clock, Guard(store, clock, pepper), Turns(), outside.views.leadsail_changed)
+    context = Context(store, insights, clock, Guard(store, clock, pepper), Turns(), outside.views.leadsail_changed)
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

@@ -23,6 +23,7 @@ from leadloop.core.errors import InvalidFields, LeadNotFound, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Clock
+from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import Pointers
@@ -37,6 +38,7 @@ class Context(NamedTuple):
     """What the routes work with; made once at start."""
 
     store: WebhookStore
+    insights: InsightStore
     clock: Clock
     guard: Guard
     turns: Turns

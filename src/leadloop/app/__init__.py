@@ -13,7 +13,7 @@ from leadloop import secrets
 from leadloop.app.application import Application
 from leadloop.app.failures import reason
 from leadloop.app.records import as_records
-from leadloop.app.stores import NotReady, clock, open_store, pepper_of, prepared
+from leadloop.app.stores import EngineStore, NotReady, clock, open_store, pepper_of, prepared
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import send, sending
 from leadloop.server import background, logs
@@ -23,6 +23,7 @@ from leadloop.settings import Settings, WebhookSettings
 
 __all__ = [
     "Application",
+    "EngineStore",
     "NotReady",
     "as_records",
     "check_once",

@@ -9,11 +9,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop import secrets
 from leadloop.app.failures import reason
-from leadloop.app.stores import pepper_of, prepare
+from leadloop.app.stores import EngineStore, pepper_of, prepare
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import outside, send
 from leadloop.settings import Settings
-from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnFiled
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _log = structlog.get_logger("leadloop")
 
 
 class Application:
-    def __init__(self, settings: Settings, open_store: Callable[[Settings, OnFiled], WebhookStore]) -> None:
+    def __init__(self, settings: Settings, open_store: Callable[[Settings, OnFiled], EngineStore]) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
         self._tidier: asyncio.Task[None] | None = None
@@ -98,6 +97,7 @@ class Application:
             self._sending = asyncio.create_task(send(self._worker, self.stopping))
         self._http = asgi.build(
             outside=self._outside,
+            insights=self.store,
             pepper=self.pepper,
             stopping=self.stopping,
             expad_epoch_unit=settings.expad_epoch_unit,

@@ -4,16 +4,22 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 
 from leadloop import secrets
 from leadloop.app.records import change_pointers
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ports import Store
+from leadloop.insights.ports import InsightStore
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnFiled, nobody
 
 SQLITE_MAGIC = b"SQLite format 3\0"
+
+
+class EngineStore(WebhookStore, InsightStore, Protocol):
+    """What both engines are."""
 
 
 class NotReady(LeadloopError):
@@ -24,7 +30,7 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> WebhookStore:
+def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> EngineStore:
     """The engine that the database option names; nothing is opened yet."""
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
@@ -71,7 +77,7 @@ def _require_usable(database: Path) -> None:
 @asynccontextmanager
 async def prepared(
     settings: DatabaseSettings, *, migrate: bool = False, on_migrated: Callable[[list[str]], None] = lambda names: None
-) -> AsyncIterator[WebhookStore]:
+) -> AsyncIterator[EngineStore]:
     """A store that is ready for use. Raises `NotReady`, `Unavailable`."""
     store = open_store(settings)
     try:

@@ -1,8 +1,9 @@
-"""Whether the data agree with their own history: the feed of every account, and a sample of leads."""
+"""Whether the data agree with their own history: the feed of every account, a sample of leads, and what is counted."""
 
 import random
 from typing import NamedTuple
 
+from leadloop.app import EngineStore
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
@@ -22,17 +23,21 @@ class Findings(NamedTuple):
     """Where a feed's positions are not 1, 2, 3, … to the number of its records."""
     strays: list[str]
     """Leads that are not what their records make of them."""
+    miscounted: list[str]
+    """Leads and accounts whose figures in the Insights are not those of the leads."""
 
 
-async def examine(store: Store) -> Findings:
+async def examine(store: EngineStore) -> Findings:
     """Reads every account's feed once, and up to 1,000 leads chosen from them at random."""
     feed = _Feed()
     accounts = await store.accounts()
     for account in accounts:
         await feed.read(store, account)
     strays = [stray for lead in feed.sample if (stray := await _stray(store, *lead))]
+    miscounted = [found for account in accounts if (found := await _miscounted(store, account))]
+    miscounted += [found for lead in feed.sample if (found := await _uncounted(store, *lead))]
     newest_ms = max([feed.newest_ms, *(account.created_at_ms for account in accounts)])
-    return Findings(len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, strays)
+    return Findings(len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, strays, miscounted)
 
 
 class _Feed:
@@ -79,3 +84,19 @@ async def _stray(store: Store, account_id: str, lead_id: str) -> str | None:
     except ValueError as error:
         return f"{where}: {error}"
     return None if encode(made) == encode(lead) else f"{where} is not what its records make of it"
+
+
+async def _miscounted(store: EngineStore, account: Account) -> str | None:
+    more = await store.miscounted(account.id)
+    how = "many" if more > 0 else "few"
+    return f"account {account.id}: the Insights count {abs(more)} leads too {how}" if more else None
+
+
+async def _uncounted(store: EngineStore, account_id: str, lead_id: str) -> str | None:
+    """A lead that changes meanwhile is looked at again."""
+    lead = await store.lead(account_id, lead_id)
+    while lead is not None and not await store.is_counted(lead):
+        before, lead = lead, await store.lead(account_id, lead_id)
+        if lead is not None and lead.version == before.version:
+            return f"lead {lead_id} of account {account_id} is counted as something else in the Insights"
+    return None

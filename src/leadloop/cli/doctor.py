@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leadloop import __version__, secrets
-from leadloop.app import NotReady, clock, open_store, reason
+from leadloop.app import EngineStore, NotReady, clock, open_store, reason
 from leadloop.cli.consistency import Findings, examine
 from leadloop.cli.database import run
 from leadloop.cli.output import AsJson, show_json
@@ -64,7 +64,7 @@ async def _checks(settings: Settings) -> AsyncIterator[Check]:
         await store.close()
 
 
-async def _store_checks(settings: Settings, store: WebhookStore) -> AsyncIterator[Check]:
+async def _store_checks(settings: Settings, store: EngineStore) -> AsyncIterator[Check]:
     try:
         if settings.missing:
             raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
@@ -92,6 +92,7 @@ async def _store_checks(settings: Settings, store: WebhookStore) -> AsyncIterato
     yield Check(
         "leads", not findings.strays, _detail(findings.strays, f"{findings.sampled} are what their history says")
     )
+    yield Check("insights", not findings.miscounted, _detail(findings.miscounted, "they count what is there"))
 
 
 def _configured(settings: Settings) -> Check:

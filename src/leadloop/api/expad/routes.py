@@ -6,7 +6,7 @@ from typing import Any
 from leadloop.api import moments, views, writes
 from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.errors import ApiError
-from leadloop.api.expad import errors, listing, wire
+from leadloop.api.expad import errors, insights, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
 from leadloop.api.writes import Sent, Upsert
@@ -33,6 +33,7 @@ class Expad:
         return [
             Route("GET", leads, "leads:read", self.list),
             Route("GET", "/v1/account/{account_id}/leads", "leads:read", self.list),
+            Route("GET", "/v1/account/{account_id}/insights", "leads:read", self.insights),
             Route("POST", leads, "leads:write", self.create),
             Route("GET", lead, "leads:read", self.get),
             Route("PATCH", lead, "leads:write", self.update),
@@ -131,6 +132,9 @@ class Expad:
                 "nextPageToken": page.next_token,
             }
         )
+
+    async def insights(self, call: Call) -> Answer:
+        return Answer(await insights.answer(call, _own_account(call)))
 
 
 def _own_account(call: Call) -> str:

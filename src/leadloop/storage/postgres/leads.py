@@ -58,7 +58,8 @@ async def save(connection: Connection, group: Group) -> set[Row]:
     if group.one_account:
         return await one_account.save(connection, group.jobs[0].unit.account_id, found)
     tables_left = found.records, found.messages, found.kept, found.deliveries
-    parameters = as_json(found.leads), found.docs, *(as_json(table) for table in tables_left), AFTER_ANOTHER_MS
+    texts = (as_json(table) for table in tables_left)
+    parameters = as_json(found.leads), found.docs, *texts, AFTER_ANOTHER_MS, as_json(found.facts)
     return {found.changed[n - 1] for (n,) in await connection.fetch(SQL["save_group"], *parameters)}
 
 

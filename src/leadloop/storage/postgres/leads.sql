@@ -104,9 +104,9 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
 -- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
 -- the number of the lead that they depend on; $6: what is on its way to webhook endpoints, due at $7
--- where it waits for the one before it. What belongs to a lead that somebody else has changed in the meantime, or
--- whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns the numbers
--- of the leads that were saved.
+-- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed. What belongs to
+-- a lead that somebody else has changed in the meantime, or whose claim was made by somebody else, is left out. An
+-- answer whose key is taken undoes it all. Returns the numbers of the leads that were saved.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
@@ -188,6 +188,17 @@ said AS (
     FROM json_to_recordset($4::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
     JOIN won ON won.n = m.n
     ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc
+),
+counted AS (
+    INSERT INTO lead_facts (account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits)
+    SELECT won.account_id, won.id, f.fact, f.lead_date_ms, f.amount_micros, f.value_micros, f.traits
+    FROM json_to_recordset($8::json) AS f (
+        n integer, fact bigint, lead_date_ms bigint, amount_micros bigint, value_micros bigint, traits text
+    )
+    JOIN won ON won.n = f.n
+    ON CONFLICT (account_id, lead_id, n) DO UPDATE SET
+        lead_date_ms = excluded.lead_date_ms, amount_micros = excluded.amount_micros,
+        value_micros = excluded.value_micros, traits = excluded.traits
 ),
 kept AS (
     INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)

@@ -5,11 +5,14 @@ import time
 import asyncpg
 
 from leadloop.storage.migrate import Migration, migrations
+from leadloop.storage.postgres import insights
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
+FILLS = {"0006_insights": insights.fill}
+"""What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 PLAIN = "-- plain: "
 """So begins a migration that counts as applied but is left out where groups are of one account."""
@@ -40,4 +43,6 @@ async def apply(connection: Connection, migration: Migration, *, plain: bool) ->
             return False
         if plain or not migration.sql.startswith(PLAIN):
             await connection.execute(migration.sql, timeout=LONGEST_S)
+        if migration.name in FILLS:
+            await FILLS[migration.name](connection)
         return True

@@ -23,6 +23,8 @@ async def save(connection: Connection, account_id: str, tables: Tables) -> set[R
         won = await _save_leads(connection, account_id, tables)
         if messages := [message for message in tables.messages if message.n in won]:
             await connection.execute(SQL["save_messages"], account_id, ids, as_json(messages))
+        if facts := [fact for fact in tables.facts if fact.n in won]:
+            await connection.execute(SQL["save_facts"], account_id, ids, as_json(facts))
         if deliveries := [delivery for delivery in tables.deliveries if delivery.n in won]:
             await connection.execute(SQL["file_deliveries"], account_id, ids, as_json(deliveries), AFTER_ANOTHER_MS)
         if records := [record for record in tables.records if record.n in won]:

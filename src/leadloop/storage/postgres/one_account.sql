@@ -119,6 +119,17 @@ SELECT $1, ($2::text[])[n], id, created_at_ms, doc
 FROM json_to_recordset($3::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
 ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc;
 
+-- name: save_facts
+-- What leads add to the Insights ($3), each with the place of its lead in $2.
+INSERT INTO lead_facts (account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits)
+SELECT $1, ($2::text[])[n], fact, lead_date_ms, amount_micros, value_micros, traits
+FROM json_to_recordset($3::json) AS f (
+    n integer, fact bigint, lead_date_ms bigint, amount_micros bigint, value_micros bigint, traits text
+)
+ON CONFLICT (account_id, lead_id, n) DO UPDATE SET
+    lead_date_ms = excluded.lead_date_ms, amount_micros = excluded.amount_micros, value_micros = excluded.value_micros,
+    traits = excluded.traits;
+
 -- name: file_changes
 -- Records ($3), each with the place of its lead in $2, and with its place in the feed.
 INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)

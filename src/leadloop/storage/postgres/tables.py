@@ -10,6 +10,8 @@ from leadloop.core.changes import FieldChange
 from leadloop.core.leads.doc import Columns, columns
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
+from leadloop.insights.facts import touched_by
+from leadloop.storage.facts import rows as fact_rows
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -67,6 +69,18 @@ class DeliveryRow(Struct):
     waits: bool
 
 
+class FactRow(Struct):
+    """What a lead adds to the Insights. `n` is the number of the lead, `fact` that of the fact; without a date it is no
+    more."""
+
+    n: int
+    fact: int
+    lead_date_ms: int | None
+    amount_micros: int | None = None
+    value_micros: int | None = None
+    traits: str = ""
+
+
 class Tables(NamedTuple):
     changed: list[Row]
     """In the order of their keys; their numbers, `n` in the tables, count from 1."""
@@ -78,18 +92,23 @@ class Tables(NamedTuple):
     kept: list[KeptRow]
     """In the order of their keys, so that two groups do not wait for each other crosswise."""
     deliveries: list[DeliveryRow]
+    facts: list[FactRow]
+    """Of the leads whose facts have changed."""
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [], [])
+    found = Tables(changed, [], [], [], [], [], [], [])
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
         about = row.read_version, lead.version, *structs.astuple(columns(lead)), *claim
         found.leads.append(_LeadRow(n, *row.key, *about))
         found.docs.append(doc)
+    touched = {row.key: row for row, _, saved, _ in group.saves if row.read is None or touched_by(saved.change)}
+    for key, row in touched.items():
+        found.facts.extend(_fact_rows(row, number[key]))
     for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
         n = number[row.key]
         about = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
@@ -114,6 +133,14 @@ def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:
     n = None if keep.row is None else number[keep.row.key]
     fingerprint, at_ms, answer = keep.kept
     return KeptRow(n, *_once_key(keep), fingerprint, at_ms, keep.job.unit.lead_id, answer)
+
+
+def _fact_rows(row: Row, n: int) -> list[FactRow]:
+    old, new = fact_rows(row.read), fact_rows(row.now)
+    if old == new:
+        return []
+    kept = [FactRow(n, *about) for _, _, *about in new]
+    return kept + [FactRow(n, fact, None) for fact in range(len(new), len(old))]
 
 
 def as_json(table: list[Any]) -> str:

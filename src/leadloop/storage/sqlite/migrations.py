@@ -6,9 +6,12 @@ import apsw
 
 from leadloop.storage.migrate import Migration, migrations
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite import insights
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
+FILLS = {"0005_insights": insights.fill}
+"""What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 
 def applied(connection: apsw.Connection) -> set[int]:
@@ -24,5 +27,7 @@ def apply(connection: apsw.Connection, migration: Migration) -> bool:
         return False
     for _ in connection.execute(migration.sql):
         pass
+    if migration.name in FILLS:
+        FILLS[migration.name](connection)
     connection.execute(SQL["insert_version"], (migration.version, migration.name, int(time.time() * 1000)))
     return True

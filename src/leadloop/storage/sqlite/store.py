@@ -16,9 +16,21 @@ from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
+from leadloop.insights.model import Tally
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.sqlite import accounts, bulk, changes, deliveries, endpoints, idempotency, keys, lists, migrations
+from leadloop.storage.sqlite import (
+    accounts,
+    bulk,
+    changes,
+    deliveries,
+    endpoints,
+    idempotency,
+    insights,
+    keys,
+    lists,
+    migrations,
+)
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
@@ -132,6 +144,18 @@ class SqliteStore:
 
     async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
         return await self._read(lambda c: changes.messages(c, account_id, lead_id, limit))
+
+    async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
+        return await self._read(lambda c: insights.tallies(c, account_id, from_ms, to_ms))
+
+    async def leads_by_id(self, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
+        return await self._read(lambda c: insights.leads_by_id(c, account_id, lead_ids))
+
+    async def is_counted(self, lead: Lead) -> bool:
+        return await self._read(lambda c: insights.is_counted(c, lead))
+
+    async def miscounted(self, account_id: str) -> int:
+        return await self._read(lambda c: insights.miscounted(c, account_id))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))

@@ -1,0 +1,75 @@
+"""The Insights of the Expad dialect: six arrays that are always there (expad.md section 2)."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from leadloop.api.call import Call
+from leadloop.api.errors import invalid
+from leadloop.api.expad.listing import INSTANT
+from leadloop.api.expad.wire.shapes import MONEY, USER
+from leadloop.api.queries import instant, parsed, text
+from leadloop.api.request import Request
+from leadloop.core.leads.model import unborn
+from leadloop.core.leads.parts import User
+from leadloop.core.leads.source import NO_TYPE, TYPE_PREFIX
+from leadloop.insights import service
+from leadloop.insights.model import Insights, ProductFigures, UserFigures
+
+NOBODY = User(name="Sem atribuição", is_real=False)
+"""Whose leads are those without a user."""
+
+
+async def answer(call: Call, account_id: str) -> dict[str, Any]:
+    request = call.request
+    from_ms, to_ms = _instant(request, "from"), _instant(request, "to")
+    if to_ms <= from_ms:
+        raise invalid("to", "must be later than from; it is itself left out")
+    found = await service.insights(call.context.insights, account_id, from_ms, to_ms, text(request, "source"))
+    return show(account_id, found)
+
+
+def show(account_id: str, found: Insights) -> dict[str, Any]:
+    types = {NO_TYPE if word == NO_TYPE.removeprefix(TYPE_PREFIX) else word: n for word, n in found.types.items()}
+    return {
+        "attributionUserPerformances": [_user(account_id, one) for one in found.users],
+        "productPerformances": [_product(one) for one in found.products],
+        "statusPerformances": _counts(found.stages),
+        "sourcePerformances": _counts(found.sources),
+        "typePerformances": _counts(types),
+        "campaignProviderPerformances": _counts(found.providers),
+    }
+
+
+def _instant(request: Request, name: str) -> int:
+    found = parsed(request, name, instant, INSTANT)
+    if found is None:
+        raise invalid(name, f"is missing: it {INSTANT}")
+    return found
+
+
+def _user(account_id: str, figures: UserFigures) -> dict[str, Any]:
+    user = USER.show_in(unborn(account_id, "", 0), figures.user or NOBODY)
+    return {
+        "attributionUser": user,
+        "id": user["id"],
+        "userId": user["userId"],
+        "userName": user["userName"],
+        "name": user["userName"],
+        "leadCount": figures.leads,
+        "saleCount": figures.sales,
+        "saleValueMicros": Decimal(figures.value_micros),
+    }
+
+
+def _product(figures: ProductFigures) -> dict[str, Any]:
+    return {
+        "id": figures.id or "",
+        "name": figures.name or "",
+        "count": MONEY.show(figures.amount_micros),
+        "saleValue": MONEY.show(figures.value_micros),
+    }
+
+
+def _counts(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    return [{"key": key, "value": count} for key, count in counts.items()]

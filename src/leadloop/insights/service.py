@@ -1,0 +1,149 @@
+"""The figures of a period (expad.md section 2, Insights): the tallies that the engine made, put together by identity.
+
+A salesperson is who the lead says: by id, else user id, else e-mail, else name. Products and the account's own sources
+and types go by id, else by exact name.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import User
+from leadloop.insights.facts import SALE, identity
+from leadloop.insights.model import CUSTOM, Insights, LeadTraits, ProductFigures, Tally, Traits, UserFigures
+from leadloop.insights.ports import InsightStore
+
+_DECODE: Callable[[str], Traits] = msgspec.json.Decoder(Traits).decode
+
+Found = list[tuple[Traits, Tally]]
+
+
+async def insights(
+    store: InsightStore, account_id: str, from_ms: int, to_ms: int, source: str | None = None
+) -> Insights:
+    """`source` leaves the leads of that source: its name in any case, or the id of a source of the account's own."""
+    found = [(_DECODE(tally.traits), tally) for tally in await store.tallies(account_id, from_ms, to_ms)]
+    names = _Names(found)
+    if source is not None:
+        found = [(traits, tally) for traits, tally in found if names.is_of_source(traits, source)]
+    sums = _Sums(found)
+    newest = await store.leads_by_id(account_id, [one.newest for (by, _), one in sums.users.items() if by])
+    leads = {lead.id: lead for lead in newest}
+    users = [
+        UserFigures(_present_user(by, value, leads.get(one.newest)), one.leads, one.sales, one.value_micros)
+        for (by, value), one in sums.users.items()
+    ]
+    products = [
+        ProductFigures(key[0], names.present("product", *key), one.amount_micros, one.value_micros)
+        for key, one in sums.products.items()
+    ]
+    return Insights(
+        users=sorted(users, key=lambda one: (-one.leads, (one.user and one.user.name) or "")),
+        products=sorted(products, key=lambda one: (-one.value_micros, one.name or "", one.id or "")),
+        stages=_most_first(sums.stages),
+        sources=_most_first(_named(sums.sources, partial(names.shown, "source"))),
+        types=_most_first(_named(sums.types, partial(names.shown, "type"))),
+        providers=_most_first(sums.providers),
+    )
+
+
+class _Names:
+    """What things of the account's own are called now: as the lead that was created last calls them.
+
+    This is where a catalogue has its say.
+    """
+
+    def __init__(self, found: Found) -> None:
+        self._known: dict[tuple[str, str | None, str | None], tuple[str, str]] = {}
+        for traits, tally in found:
+            if traits.source_name:
+                self._learn("source", traits.source_id, traits.source_name, tally.newest)
+            if isinstance(traits, LeadTraits):
+                if traits.kind_name:
+                    self._learn("type", traits.kind_id, traits.kind_name, tally.newest)
+            elif traits.name:
+                self._learn("product", traits.id, traits.name, tally.newest)
+
+    def _learn(self, kind: str, own_id: str | None, name: str, newest: str) -> None:
+        key = kind, *_own(own_id, name)
+        self._known[key] = max(self._known.get(key, ("", "")), (newest, name))
+
+    def present(self, kind: str, own_id: str | None, name: str | None) -> str | None:
+        return self._known.get((kind, *_own(own_id, name)), (None, None))[1]
+
+    def shown(self, kind: str, word: str, own_id: str | None, name: str | None) -> str:
+        """Of a source or type: its word, where that is CUSTOM the name of the account's own."""
+        return (self.present(kind, own_id, name) if word == CUSTOM else None) or word
+
+    def is_of_source(self, traits: Traits, source: str) -> bool:
+        about = traits.source, traits.source_id, traits.source_name
+        words = traits.source.casefold(), self.shown("source", *about).casefold()
+        return source == traits.source_id or source.casefold() in words
+
+
+def _own(own_id: str | None, name: str | None) -> tuple[str | None, str | None]:
+    """The identity of a thing of the account's own."""
+    return (own_id, None) if own_id else (None, name)
+
+
+class _Sum(Struct):
+    leads: int = 0
+    sales: int = 0
+    amount_micros: int = 0
+    value_micros: int = 0
+    newest: str = ""
+
+
+class _Sums:
+    """By identity; sources and types by word, id and name."""
+
+    def __init__(self, found: Found) -> None:
+        self.users: dict[Any, _Sum] = defaultdict(_Sum)
+        self.products: dict[Any, _Sum] = defaultdict(_Sum)
+        self.stages: dict[str, int] = defaultdict(int)
+        self.sources: dict[Any, int] = defaultdict(int)
+        self.types: dict[Any, int] = defaultdict(int)
+        self.providers: dict[str, int] = defaultdict(int)
+        for traits, tally in found:
+            if isinstance(traits, LeadTraits):
+                self._add_leads(traits, tally)
+            else:
+                product = self.products[_own(traits.id, traits.name)]
+                product.amount_micros += tally.amount_micros
+                product.value_micros += tally.value_micros
+
+    def _add_leads(self, traits: LeadTraits, tally: Tally) -> None:
+        user, count = self.users[traits.user_by, traits.user], tally.facts
+        user.leads += count
+        user.sales += count if traits.stage == SALE else 0
+        user.value_micros += tally.value_micros
+        user.newest = max(user.newest, tally.newest)
+        self.stages[traits.stage] += count
+        self.sources[traits.source, traits.source_id, traits.source_name] += count
+        self.types[traits.kind, traits.kind_id, traits.kind_name] += count
+        self.providers[traits.provider] += count
+
+
+def _present_user(by: str | None, value: str, newest: Lead | None) -> User | None:
+    """As the lead that was created last has it, unless that has just been given to somebody else."""
+    if by is None:
+        return None
+    if newest is not None and identity(newest.owner) == (by, value):
+        return newest.owner
+    return structs.replace(User(), **{by: value})
+
+
+def _named(counts: dict[Any, int], name: Callable[..., str]) -> dict[str, int]:
+    found: dict[str, int] = defaultdict(int)
+    for key, count in counts.items():
+        found[name(*key)] += count
+    return found
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

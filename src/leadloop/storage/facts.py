@@ -1,0 +1,18 @@
+"""The facts of leads as rows of both engines: account, lead, number, date, amount, value, traits."""
+
+from typing import Any
+
+from leadloop.core.leads.model import Lead
+from leadloop.insights.facts import facts
+
+Row = tuple[Any, ...]
+
+
+def rows(lead: Lead | None) -> list[Row]:
+    """None where there is no lead, or a deleted one."""
+    if lead is None:
+        return []
+    return [
+        (lead.account_id, lead.id, n, lead.lead_date_ms, fact.amount_micros, fact.value_micros, fact.traits)
+        for n, fact in enumerate(facts(lead))
+    ]

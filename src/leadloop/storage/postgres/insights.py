@@ -1,0 +1,48 @@
+"""What leads add to the Insights, added up for a period. It is filed by the statements that save leads."""
+
+from collections.abc import Sequence
+
+from leadloop.core.leads.doc import decode
+from leadloop.core.leads.model import Lead
+from leadloop.insights.model import Tally
+from leadloop.storage.facts import Row, rows
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+TABLE = "lead_facts"
+COLUMNS = ("account_id", "lead_id", "n", "lead_date_ms", "amount_micros", "value_micros", "traits")
+BATCH = 2_000
+"""Leads that are read and filed together when the table is filled: some 10 MB."""
+
+
+async def load(connection: Connection, new: Sequence[Row]) -> None:
+    await connection.copy_records_to_table(TABLE, columns=COLUMNS, records=new)
+
+
+async def fill(connection: Connection) -> None:
+    """The facts of all leads there are; there must be none yet. Inside a transaction."""
+    cursor = await connection.cursor(SQL["all_leads"])
+    while found := await cursor.fetch(BATCH):
+        await load(connection, [row for (doc,) in found for row in rows(decode(doc))])
+
+
+async def tallies(connection: Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
+    found = await connection.fetch(SQL["tallies"], account_id, from_ms, to_ms)
+    return [Tally(traits, n, int(amount or 0), int(value or 0), newest) for traits, n, amount, value, newest in found]
+
+
+async def leads_by_id(connection: Connection, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
+    found = await connection.fetch(SQL["leads_by_id"], account_id, lead_ids)
+    return [decode(doc) for (doc,) in found]
+
+
+async def is_counted(connection: Connection, lead: Lead) -> bool:
+    found = await connection.fetch(SQL["facts"], lead.account_id, lead.id)
+    return [tuple(row) for row in found] == rows(lead)
+
+
+async def miscounted(connection: Connection, account_id: str) -> int:
+    number: int = await connection.fetchval(SQL["miscounted"], account_id)
+    return number

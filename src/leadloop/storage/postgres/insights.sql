@@ -1,0 +1,28 @@
+-- name: tallies
+-- What is added up between the moments $2 and $3.
+SELECT traits, count(*), sum(amount_micros), sum(value_micros), max(lead_id)
+FROM lead_facts
+WHERE account_id = $1 AND lead_date_ms >= $2 AND lead_date_ms < $3
+GROUP BY traits;
+
+-- name: leads_by_id
+-- The documents of leads.
+SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = ANY ($2::text[]);
+
+-- name: facts
+-- What counts of a lead.
+SELECT account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits
+FROM lead_facts
+WHERE account_id = $1 AND lead_id = $2 AND lead_date_ms IS NOT NULL
+ORDER BY n;
+
+-- name: miscounted
+-- How many more leads are counted than there are.
+SELECT
+    (SELECT count(*) FROM lead_facts WHERE account_id = $1 AND n = 0 AND lead_date_ms IS NOT NULL)
+    - (SELECT count(*) FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL);
+
+-- name: all_leads
+-- Every document.
+-- global: a new table is filled for all accounts
+SELECT convert_to(doc::text, 'UTF8') FROM leads;

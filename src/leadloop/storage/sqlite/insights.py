@@ -1,0 +1,83 @@
+"""What leads add to the Insights: filed with each change, and added up for a period."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import apsw
+import msgspec
+
+from leadloop.core.leads.doc import decode
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Saved
+from leadloop.insights.facts import touched_by
+from leadloop.insights.model import Tally
+from leadloop.storage.facts import Row, rows
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
+"""The years 1 to 9999, in which all leads are; a period may reach beyond."""
+
+
+def save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:
+    if before is not None and not touched_by(saved.change):
+        return
+    old, new = rows(before), rows(saved.lead)
+    if old != new:
+        keys = ((account, _month(at_ms), traits, at_ms, lead, n) for account, lead, n, at_ms, _, _, traits in old)
+        connection.executemany(SQL["delete_fact"], keys)
+        load(connection, new)
+
+
+def load(connection: apsw.Connection, new: Iterable[Row]) -> None:
+    connection.executemany(SQL["insert_fact"], _placed(new))
+
+
+def fill(connection: apsw.Connection) -> None:
+    """The facts of all leads there are; there must be none yet."""
+    for (doc,) in connection.execute(SQL["all_leads"]):
+        load(connection, rows(decode(doc)))
+
+
+def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
+    asked = account_id, from_ms, to_ms, _month(from_ms), _month(to_ms - 1)
+    try:
+        found = connection.execute(SQL["tallies"], asked).fetchall()
+    except apsw.SQLError:  # a sum has passed 63 bits
+        halves = connection.execute(SQL["large_tallies"], asked)
+        found = [
+            (traits, n, _whole(amount, amount_rest), _whole(value, value_rest), newest)
+            for traits, n, amount, amount_rest, value, value_rest, newest in halves
+        ]
+    return [Tally(traits, n, amount or 0, value or 0, newest) for traits, n, amount, value, newest in found]
+
+
+def leads_by_id(connection: apsw.Connection, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
+    asked = account_id, msgspec.json.encode(lead_ids).decode()
+    return [decode(doc) for (doc,) in connection.execute(SQL["leads_by_id"], asked)]
+
+
+def is_counted(connection: apsw.Connection, lead: Lead) -> bool:
+    return all(connection.execute(SQL["has_fact"], row).get for row in _placed(rows(lead)))
+
+
+def miscounted(connection: apsw.Connection, account_id: str) -> int:
+    number: int = connection.execute(SQL["miscounted"], (account_id,)).get
+    return number
+
+
+def _placed(found: Iterable[Row]) -> Iterator[Row]:
+    """The rows with their months."""
+    return ((*row, _month(row[3])) for row in found)
+
+
+def _month(at_ms: int) -> int:
+    """In UTC, as a number such as 202601."""
+    at = _EPOCH + timedelta(milliseconds=min(max(at_ms, _FIRST_MS), _LAST_MS))
+    return at.year * 100 + at.month
+
+
+def _whole(upper: int | None, lower: int | None) -> int:
+    return 0 if upper is None or lower is None else (upper << 32) + lower

@@ -1,0 +1,182 @@
+"""Every engine counts its leads as they are: written one by one, in groups, loaded, or there before it could count."""
+
+import asyncio
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any, cast
+
+import apsw
+import asyncpg
+import pytest
+
+from leadloop.api.expad import wire
+from leadloop.api.expad.insights import show
+from leadloop.app import EngineStore
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Cart, CartLine, Product, User
+from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.demo.year import year
+from leadloop.insights.service import insights
+from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
+from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.test_groups import together
+from tests.support.insights import Shown, comparable, recount
+
+END_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
+ALWAYS = (-(10**14), 10**15)
+CASA = Cart(lines=[CartLine(product=Product(id="p1", name="Casa"), amount_micros=1_000_000, value_micros=5)])
+SOLD: dict[str, Any] = {"stage": "COMPLETE", "cart": CASA, "sale_value_micros": 7}
+
+
+_STARTS = [int(datetime(2025 + n // 12, n % 12 + 1, 1, tzinfo=UTC).timestamp() * 1_000) for n in range(2, 15)]
+MONTHS = list(pairwise(_STARTS))
+"""Of the generated year."""
+
+
+async def check(store: Store, *periods: tuple[int, int], source: str | None = None) -> None:
+    """The figures are those of the leads, and the engine finds nothing wrong with what it keeps for them."""
+    counting = cast(EngineStore, store)
+    leads = await store.leads(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
+    shown = [Shown(wire.show(wire.properties(), lead), lead) for lead in leads]
+    for from_ms, to_ms in periods or (ALWAYS,):
+        found = await insights(counting, ACCOUNT, from_ms, to_ms, source)
+        assert comparable(show(ACCOUNT, found)) == recount(shown, from_ms, to_ms, source)
+    assert await counting.miscounted(ACCOUNT) == 0
+    for lead in leads[:200]:
+        assert await counting.is_counted(lead)
+
+
+async def leads_in_all_states(store: Store) -> list[Lead]:
+    user = User(id="u1", name="Bia")
+    leads = [await create(store, name=name, owner=user, **(SOLD if name == "b" else {})) for name in "abcd"]
+    await update(store, leads[2], deleted=True)
+    await update(store, leads[3], custom_source_name="Feira", source="CUSTOM")
+    await create(store, OTHER_ACCOUNT, name="Other", **SOLD)
+    return leads
+
+
+def test_every_month_of_a_year_is_counted_right(database: Database) -> None:
+    async def run() -> None:
+        made = list(year(7, 1_500, ACCOUNT, END_MS))
+        async with database.opened() as store:
+            await store.load(made)
+            await store.load(made[:10])
+            await store.load(year(7, 20, OTHER_ACCOUNT, END_MS))
+            await check(store, *MONTHS, ALWAYS)
+            await check(store, *MONTHS[:3], source="google")
+
+    asyncio.run(run())
+
+
+def test_what_changes_by_itself_and_in_one_group_is_counted_as_it_is_then(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead, *others = await leads_in_all_states(store)
+            await check(store)
+            steps: list[dict[str, Any]] = [
+                {"stage": "ACTIVE"},
+                {"cpf": "1"},
+                SOLD,
+                {"lead_date_ms": START_MS - 10**10},
+                {"cart": None},
+                {"deleted": True},
+                {"stage": "LOST"},
+                {"deleted": False, "owner": None},
+                SOLD,
+            ]
+            for step in steps:
+                await update(store, lead, **step)
+                await check(store)
+            await together(store, lead, *(update(store, one, **step) for step in steps for one in (lead, *others)))
+            await check(store)
+            await together(store, lead, *(create(store, name="n", **SOLD) for _ in range(5)))
+            await check(store, (START_MS, 2 * START_MS), (START_MS - 10**10, START_MS - 10**10 + 1))
+
+    asyncio.run(run())
+
+
+def test_whoever_wins_a_race_is_counted(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as one, database.opened() as other:
+            lead = await create(one, name="Ana")
+            stages = [{"stage": stage} for stage in ("ACTIVE", "COMPLETE", "LOST", "NEW")] * 5
+            await asyncio.gather(*(update(store, lead, **stage) for stage in stages for store in (one, other)))
+            await check(one)
+
+    asyncio.run(run())
+
+
+def test_leads_that_were_there_before_are_counted_by_the_migration(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.load(year(7, 300, ACCOUNT, END_MS))
+            await leads_in_all_states(store)
+        name = "0005_insights" if database.engine == SQLITE else "0006_insights"
+        await execute(database, "DROP TABLE lead_facts")
+        await execute(database, f"DELETE FROM schema_version WHERE name = '{name}'")
+        async with database.opened() as store:
+            assert (await store.health()).pending_migrations == []
+            await check(store, *MONTHS, ALWAYS)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("damage", "is_counted", "miscounted"),
+    [
+        ("DELETE FROM lead_facts WHERE account_id = '{account}' AND n = 0", False, -3),
+        ("DELETE FROM lead_facts WHERE account_id = '{account}' AND n = 1", False, 0),
+        ("UPDATE lead_facts SET value_micros = 8 WHERE account_id = '{account}' AND n = 0", False, 0),
+        ("UPDATE lead_facts SET lead_date_ms = lead_date_ms + 1 WHERE account_id = '{account}' AND n = 0", False, 0),
+        ("UPDATE lead_facts SET account_id = '{other}' WHERE account_id = '{account}'", False, -3),
+        ("UPDATE lead_facts SET account_id = '{account}' WHERE account_id = '{other}'", True, 1),
+    ],
+)
+def test_damage_is_noticed(database: Database, damage: str, is_counted: bool, miscounted: int) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            _, sold, _, _ = await leads_in_all_states(store)
+        await execute(database, damage.format(account=ACCOUNT, other=OTHER_ACCOUNT))
+        async with database.opened() as found:
+            store = cast(EngineStore, found)
+            assert await store.is_counted(sold) is is_counted
+            assert await store.miscounted(ACCOUNT) == miscounted
+
+    asyncio.run(run())
+
+
+def test_a_month_is_counted_without_reading_the_others_and_without_sorting(database: Database) -> None:
+    async def run() -> list[str]:
+        async with database.opened() as store:
+            await store.load(year(7, 2_000, ACCOUNT, END_MS))
+        begin, end = MONTHS[3]
+        if database.engine == SQLITE:
+            sql = f"EXPLAIN QUERY PLAN {SQLITE_SQL['tallies']}"
+            return await execute(database, sql, ACCOUNT, begin, end, 202506, 202506)
+        sql = f"EXPLAIN {POSTGRES_SQL['tallies']}"
+        for mark, value in (("$1", f"'{ACCOUNT}'"), ("$2", begin), ("$3", end)):
+            sql = sql.replace(mark, str(value))
+        await execute(database, "ANALYZE lead_facts")
+        return await execute(database, sql)
+
+    plan = "\n".join(asyncio.run(run()))
+    if database.engine == SQLITE:
+        assert "USING PRIMARY KEY (account_id=? AND month>? AND month<?)" in plan and "TEMP B-TREE" not in plan, plan
+    else:
+        assert "lead_facts_by_date" in plan and "HashAggregate" in plan and "Sort" not in plan, plan
+
+
+async def execute(database: Database, sql: str, *parameters: Any) -> list[str]:
+    """Behind the store's back; the last column of what comes back, as text."""
+    if database.engine == SQLITE:
+        line = apsw.Connection(database.address)
+        try:
+            return [str(row[-1]) for row in line.execute(sql, parameters)]
+        finally:
+            line.close()
+    connection = await asyncpg.connect(database.address)
+    try:
+        return [str(row[-1]) for row in await connection.fetch(sql, *parameters)]
+    finally:
+        await connection.close()
