@@ -44,13 +44,10 @@ def fill(connection: apsw.Connection) -> None:
 def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
     asked = account_id, from_ms, to_ms, _month(from_ms), _month(to_ms - 1)
     try:
-        found = connection.execute(SQL["tallies"], asked).fetchall()
+        found: list[Row] = connection.execute(SQL["tallies"], asked).fetchall()
     except apsw.SQLError:  # a sum has passed 63 bits
         halves = connection.execute(SQL["large_tallies"], asked)
-        found = [
-            (traits, n, _whole(amount, amount_rest), _whole(value, value_rest), newest)
-            for traits, n, amount, amount_rest, value, value_rest, newest in halves
-        ]
+        found = [(traits, n, _whole(*sums[:2]), _whole(*sums[2:]), newest) for traits, n, *sums, newest in halves]
     return [Tally(traits, n, amount or 0, value or 0, newest) for traits, n, amount, value, newest in found]
 
 
