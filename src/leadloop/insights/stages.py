@@ -11,7 +11,7 @@ FIELD = "/stage"
 
 
 class Move(NamedTuple):
-    """A change that set the stage. The one that created a lead (version 1) only if its stage was not the usual first."""
+    """A change that set the stage: of those that created a lead (version 1) only one that did not leave it at NEW."""
 
     version: int
     at_ms: int
@@ -34,6 +34,17 @@ def moved_to(change: Change) -> str | None:
             stage: str = field.after
             return stage
     return None
+
+
+def first_left_ms(moves: Sequence[Move]) -> int | None:
+    """When the lead left the stage it was made in."""
+    later = (move.at_ms for move in moves if move.version > 1)
+    return next(later, None)
+
+
+def now_since_ms(created_at_ms: int, moves: Sequence[Move]) -> int:
+    """Since when the lead is in the stage where it is now."""
+    return moves[-1].at_ms if moves else created_at_ms
 
 
 def stays(created_at_ms: int, moves: Sequence[Move]) -> list[Stay]:
