@@ -33,7 +33,7 @@ class Form(Enum):
 
     WORD = ()
     NAMED = ("id", "name")
-    USER = ("id", "user_id", "email", "name")
+    USER = ("id", "userId", "email", "name")
 
 
 class Dimension(NamedTuple):
@@ -92,7 +92,7 @@ def _user(subject: Subject) -> list[Found]:
     by, value = identity(subject.owner)
     if by is None or value is None or subject.owner is None:
         return []
-    return [Found(Identity(by, value), subject.owner.name)]
+    return [Found(Identity("userId" if by == "user_id" else by, value), subject.owner.name)]
 
 
 def _custom(word: str, known_id: str | None, name: str | None) -> list[Found]:
