@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from leadloop.api.body import encode
 from tests.support.load_checks import stored
-from tests.support.recount import MEASURES, pasts, recount, refunnel
+from tests.support.recount import MEASURES, pasts, recount
+from tests.support.recount_funnel import refunnel
 from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body, examples, money
 
@@ -23,7 +24,9 @@ CHANGES_OF_CLOCKS = st.sampled_from(
     [1_774_746_000_000, 1_792_890_000_000, 1_772_953_200_000, 1_793_512_800_000, 1_767_225_600_000]
 )
 """Lisbon on and back, New York on and back, and a new year, all in 2026."""
-DATES = st.builds(lambda at, hours, ms: at + hours * HOUR + ms, CHANGES_OF_CLOCKS, st.integers(-60, 60), st.integers(-1, 1))
+DATES = st.builds(
+    lambda at, hours, ms: at + hours * HOUR + ms, CHANGES_OF_CLOCKS, st.integers(-60, 60), st.integers(-1, 1)
+)
 REFS = st.none() | st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES})
 USERS = st.fixed_dictionaries({}, optional={"id": IDS, "userId": IDS, "email": NAMES, "userName": NAMES})
 PRODUCTS = st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES, "value": money()})
@@ -54,7 +57,9 @@ EXPAD: dict[str, st.SearchStrategy[Any]] = {
 LEADSAIL: dict[str, st.SearchStrategy[Any]] = {
     "status": st.sampled_from(["new", "contacted", "accepted", "rejected", "pending"]),
     "attribution": st.fixed_dictionaries({}, optional={"gclid": st.none() | NAMES}),
-    "campaign": st.fixed_dictionaries({}, optional={"campaignId": st.sampled_from("ab"), "name": NAMES, "clientId": IDS, "offerName": NAMES}),
+    "campaign": st.fixed_dictionaries(
+        {}, optional={"campaignId": st.sampled_from("ab"), "name": NAMES, "clientId": IDS, "offerName": NAMES}
+    ),
 }
 PATCHES = st.one_of(
     st.tuples(st.just("expad"), st.fixed_dictionaries({}, optional=EXPAD)),
@@ -76,7 +81,9 @@ TIMES = ["hour", "day", "week", "month"]
 GROUPINGS = st.tuples(
     st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True), st.lists(st.sampled_from(TIMES), max_size=1)
 ).map(lambda both: ",".join(both[0] + both[1]))
-DAYS = st.sampled_from(["2025-12-31", "2026-01-02", "2026-03-08", "2026-03-30", "2026-10-24", "2026-10-26", "2026-11-02"])
+DAYS = st.sampled_from(
+    ["2025-12-31", "2026-01-02", "2026-03-08", "2026-03-30", "2026-10-24", "2026-10-26", "2026-11-02"]
+)
 MOMENTS = st.sampled_from(["2025-12-30T00:00:00.000Z", "2026-03-08T06:30:00-01:00", "2026-10-25T00:30:00Z"])
 PERIODS = st.tuples(DAYS | MOMENTS, DAYS | MOMENTS).filter(lambda ends: ends[0][:10] < ends[1][:10])
 ZONES = st.sampled_from(["UTC", "Europe/Lisbon", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu"])

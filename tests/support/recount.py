@@ -1,9 +1,9 @@
-"""The free Insights and the funnel once more, in plain Python, from the leads and the change log as they are stored."""
+"""The free Insights once more, in plain Python, from the leads and the change log as they are stored."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 from math import ceil
@@ -12,18 +12,12 @@ from zoneinfo import ZoneInfo
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.source import source_of, type_of
-from leadloop.core.search.folding import whole
 from tests.support.load_checks import Stored
+from tests.support.recount_things import WORDS, Query, filtered, identity, lines, things
 
 TIMES = ("hour", "day", "week", "month")
-WORDS = ("stage", "status", "provider", *(f"utm_{what}" for what in ("source", "medium", "campaign", "term", "content")))
 MEASURES = ("leads", "sales", "value", "conversion", "averageTicket", "timeToFirstContact", "timeToSale")
 QUARTER = timedelta(minutes=15)
-
-Query = Mapping[str, str]
-Thing = dict[str, str | None]
-"""What a thing is shown as, with the name as this lead has it."""
 
 
 class Past(NamedTuple):
@@ -93,82 +87,6 @@ def earlier(period: Period) -> Period:
     return period._replace(begin=begin.astimezone(UTC), end=period.begin)
 
 
-# What a lead is counted under.
-
-
-def ref(known_id: str | None, name: str | None) -> list[Thing]:
-    if known_id:
-        return [{"id": known_id, "name": name}]
-    return [{"id": None, "name": name}] if name else []
-
-
-def things(lead: Lead, by: str) -> list[Any]:
-    if by in WORDS:
-        word = {"stage": lead.stage, "status": lead.status, "provider": provider(lead)}.get(by) or lead.params.get(by)
-        return [word] if word else []
-    if by == "user":
-        return user(lead)
-    if by in ("source", "type"):
-        word = source_of(lead) if by == "source" else type_of(lead)
-        own = getattr(lead, f"custom_{by}_id"), getattr(lead, f"custom_{by}_name")
-        return (ref(*own) if word == "CUSTOM" else []) or [{"id": None, "name": word}]
-    campaign = lead.campaign
-    if by == "campaign":
-        google = str(lead.google_campaign_id) if lead.google_campaign_id else None
-        return ref((campaign.id if campaign else None) or google, campaign.name if campaign else None)
-    if by in ("client", "offer"):
-        return ref(getattr(campaign, f"{by}_id"), getattr(campaign, f"{by}_name")) if campaign else []
-    if by == "tag":
-        return [thing for tag in lead.tags for thing in ref(tag.id, tag.name)]
-    if by == "product":
-        return [thing for thing, _ in lines(lead)]
-    found = getattr(lead, {"lossReason": "loss_reason"}.get(by, by))
-    return ref(found.id, found.name) if found else []
-
-
-def user(lead: Lead) -> list[Thing]:
-    owner = lead.owner
-    members = {"id": "id", "userId": "user_id", "email": "email", "name": "name"}
-    for shown, member in members.items():
-        if owner and (value := getattr(owner, member)):
-            return [{**dict.fromkeys(members), "name": owner.name, shown: value}]
-    return []
-
-
-def provider(lead: Lead) -> str:
-    clicks = lead.attribution
-    named = ("lead_id", "campaign_id", "adgroup_id", "creative_id", "form_id")
-    if any(getattr(lead, f"google_{name}") for name in named):
-        return "GOOGLE"
-    if clicks and (clicks.gclid or clicks.gbraid or clicks.wbraid):
-        return "GOOGLE"
-    if any(getattr(lead, f"facebook_{name}") for name in ("lead_id", "form_id", "page_id", "ad_id", "adgroup_id")):
-        return "FACEBOOK"
-    return "FACEBOOK" if clicks and (clicks.fbclid or clicks.fbc or clicks.fbp) else "NONE"
-
-
-def lines(lead: Lead) -> list[tuple[Thing, int]]:
-    """The products of the cart, and the values of their lines."""
-    every = lead.cart.lines if lead.cart else []
-    return [
-        (thing, line.value_micros or 0)
-        for line in every
-        if line.product
-        for thing in ref(line.product.id, line.product.name)
-    ]
-
-
-def identity(thing: Any) -> tuple[str, str]:
-    """By what it is known."""
-    if isinstance(thing, str):
-        return "", thing
-    return next((member, value) for member, value in thing.items() if value and (member != "name" or only_name(thing)))
-
-
-def only_name(thing: Thing) -> bool:
-    return not any(value for member, value in thing.items() if member != "name")
-
-
 def bucket(at: datetime, by: str) -> str:
     """`at` is in the time zone."""
     if by == "hour":
@@ -179,40 +97,6 @@ def bucket(at: datetime, by: str) -> str:
         return at.strftime("%Y-%m")
     year, week, _ = at.isocalendar()
     return f"{year}-W{week:02}"
-
-
-def filtered(lead: Lead, query: Query) -> bool:
-    for name, values in query.items():
-        if name in WORDS or name in FILTERS:
-            wanted = {whole(value) for value in values.split(",")}
-            if not wanted & {whole(text) for text in FILTERS.get(name, plain(name))(lead) if text}:
-                return False
-    return True
-
-
-def plain(name: str) -> Callable[[Lead], list[Any]]:
-    return lambda lead: things(lead, name)
-
-
-def members(part: Any, *names: str) -> list[Any]:
-    return [getattr(part, name) for name in names] if part else []
-
-
-FILTERS: dict[str, Callable[[Lead], list[Any]]] = {
-    "user": lambda lead: members(lead.owner, "id", "user_id", "email", "name"),
-    **{name: lambda lead, name=name: members(getattr(lead, name), "id", "name") for name in ("unit", "department")},
-    "interest": lambda lead: members(lead.interest, "id", "name"),
-    "lossReason": lambda lead: members(lead.loss_reason, "id", "name"),
-    "source": lambda lead: [source_of(lead), lead.custom_source_id, lead.custom_source_name],
-    "type": lambda lead: [type_of(lead), lead.custom_type_id, lead.custom_type_name],
-    "campaign": lambda lead: [*members(lead.campaign, "id", "name"), str(lead.google_campaign_id or "")],
-    "client": lambda lead: members(lead.campaign, "client_id", "client_name", "client_abbrev"),
-    "offer": lambda lead: members(lead.campaign, "offer_id", "offer_name", "offer_abbrev"),
-    "tag": lambda lead: [text for tag in lead.tags for text in (tag.id, tag.name)],
-    "product": lambda lead: [
-        text for line in (lead.cart.lines if lead.cart else []) for text in members(line.product, "id", "name")
-    ],
-}
 
 
 # What is measured.
@@ -396,39 +280,3 @@ def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, str], label
         else:
             found.append((names.get((name, part), part[1]), *part))
     return found
-
-
-def refunnel(leads: Sequence[Past], query: Query) -> dict[str, Any]:
-    period = period_of(query)
-    found = [one for one in leads if period.has(one.lead) and filtered(one.lead, query)]
-    entries: Counter[str] = Counter(stage for one in found for stage, _ in one.stages)
-    entered: Counter[str] = Counter(stage for one in found for stage in {stage for stage, _ in one.stages})
-    stayed: defaultdict[str, list[int]] = defaultdict(list)
-    to: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in found:
-        for (stage, since_ms), (after, until_ms) in zip(one.stages, one.stages[1:], strict=False):
-            stayed[stage].append(until_ms - since_ms)
-            to[stage][after] += 1
-    usual = ["NEW", "ACTIVE", "COMPLETE", "LOST"]
-    own = sorted(set(entries) - set(usual), key=lambda stage: (-entered[stage], stage))
-    return {
-        **about(query, period),
-        "leads": len(found),
-        "stages": [
-            {
-                "stage": stage,
-                "leads": entered[stage],
-                "entries": entries[stage],
-                "stayed": {**spread(stayed[stage]), "mean": mean(stayed[stage])},
-                "to": dict(sorted(to[stage].items(), key=lambda item: (-item[1], item[0]))),
-                "stay": entries[stage] - len(stayed[stage]),
-            }
-            for stage in (*usual, *own)
-        ],
-    }
-
-
-def mean(times_ms: Sequence[int]) -> Decimal | None:
-    if not times_ms:
-        return None
-    return (Decimal(sum(times_ms)) / len(times_ms)).quantize(Decimal(1), ROUND_HALF_EVEN) / 1_000

@@ -89,14 +89,15 @@ class Buckets:
 
     def between(self, from_ms: int, to_ms: int) -> Iterator[Bucket]:
         """All that have a part in the period, in order."""
-        at_ms = max(from_ms, _FIRST_MS)
-        end_ms = min(to_ms, _LAST_MS)
-        while at_ms < end_ms:
-            found = self.of(at_ms)
+        at_ms, last_ms = from_ms, to_ms - 1
+        last = self.of(last_ms)
+        while (found := self.of(at_ms)) != last:
             yield found
             at_ms = max(at_ms, found.start_ms + self._grain.jump_ms)
-            while at_ms < end_ms and self.of(at_ms) == found:
+            while self.of(at_ms) == found:
                 at_ms += self._grain.step_ms
+            at_ms = min(at_ms, last_ms)
+        yield last
 
     def _made(self, at_ms: int) -> Bucket:
         start_ms = instant_of(self._grain.start(local(at_ms, self._zone)))

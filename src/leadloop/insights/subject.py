@@ -7,12 +7,18 @@ from typing import Any, TypeAlias, cast
 import msgspec
 from msgspec import Struct, field, structs
 
-from leadloop.core.leads.parts import Activity, Attribution, Campaign, Cart, Department, Interest, Ref, Tag, User
+from leadloop.core.leads.parts import Attribution, Campaign, Cart, Department, Interest, Ref, Tag, User
 from leadloop.insights.stages import Move
 
 Row: TypeAlias = Iterable[Any]
 """Id, lead date and creation in ms, stage, status, source, type (those two as words), a JSON object with the members
 that were asked for (others may stand in it), and the moves as JSON where they were."""
+
+
+class Done(Struct):
+    """Of an activity, when it was done."""
+
+    completed_at_ms: int | None = None
 
 
 class Subject(Struct, kw_only=True):
@@ -37,7 +43,7 @@ class Subject(Struct, kw_only=True):
     loss_reason: Ref | None = None
     campaign: Campaign | None = None
     params: dict[str, str] = field(default_factory=dict)
-    activities: list[Activity] = field(default_factory=list)
+    activities: list[Done] = field(default_factory=list)
     custom_source_id: str | None = None
     custom_source_name: str | None = None
     custom_type_id: str | None = None

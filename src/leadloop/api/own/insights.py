@@ -99,7 +99,7 @@ def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
             return None if at_ms is None else _Moment(at_ms)
         try:
             day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
-            return _Moment(instant_of(day), day.date())
+            return _Moment(instant_of(day), day.date()) if value == day.date().isoformat() else None
         except (ValueError, OverflowError):
             return None
 

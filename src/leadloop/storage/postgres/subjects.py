@@ -19,14 +19,14 @@ async def gather(connection: Connection, sought: Sought, start: Callable[[], G])
     found, read = start(), reader(members)
     asked = account_id, from_ms, to_ms, with_moves
     async with connection.transaction(readonly=True):
-        cursor = await connection.cursor(_statement(members), *asked)
+        cursor = await connection.cursor(statement(members), *asked)
         while rows := await cursor.fetch(BATCH):
             for row in rows:
                 found.add(read(row))
     return found
 
 
-def _statement(members: frozenset[str]) -> str:
+def statement(members: frozenset[str]) -> str:
     if not members:
         return SQL["subjects"]
     columns = ", ".join(f"{name} jsonb" for name in MEMBERS if name in members)
