@@ -24,6 +24,7 @@ from leadloop.insights.period import Period, before
 
 T = TypeVar("T")
 
+AT_ONCE = 2
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
 MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
@@ -32,22 +33,41 @@ ZONE = "must be a time zone such as America/Sao_Paulo"
 GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
 
 
-def routes() -> list[Route]:
-    return [
-        Route("GET", "/api/v1/insights", "leads:read", insights),
-        Route("GET", "/api/v1/insights/funnel", "leads:read", stage_funnel),
-    ]
+class Insights:
+    """Two at a time: they take seconds where there are many leads, and others need connections to read by."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/api/v1/insights", "leads:read", self.insights),
+            Route("GET", "/api/v1/insights/funnel", "leads:read", self.funnel),
+        ]
+
+    async def insights(self, call: Call) -> Answer:
+        when = _when(call.request)
+        asked = _asked(call, when)
+        async with self._turns:
+            groups = await free(call.context.insights, asked)
+        return success(await asyncio.to_thread(_shown, when, asked, groups))
+
+    async def funnel(self, call: Call) -> Answer:
+        when, filters = _when(call.request), _filters(call.request)
+        period, account_id = when.period, call.caller.account_id
+        async with self._turns:
+            found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
+        return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
 
-async def insights(call: Call) -> Answer:
+def _asked(call: Call, when: "_When") -> Asked:
     request = call.request
-    when = _when(request)
     by = _listed(request, "groupBy", GROUPINGS) or ()
     if len(by) > MAX_DIMENSIONS:
         raise invalid("groupBy", f"must not have more than {MAX_DIMENSIONS} names")
     if len([one for one in by if one.name in GRAINS]) > 1:
         raise invalid("groupBy", f"must not have more than one of {', '.join(GRAINS)}")
-    asked = Asked(
+    return Asked(
         account_id=call.caller.account_id,
         period=when.period,
         zone=when.zone,
@@ -57,16 +77,6 @@ async def insights(call: Call) -> Answer:
         limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
         before=_compared(request, when),
     )
-    groups = await free(call.context.insights, asked)
-    return success(await asyncio.to_thread(_shown, when, asked, groups))
-
-
-async def stage_funnel(call: Call) -> Answer:
-    when = _when(call.request)
-    from_ms, to_ms, _ = when.period
-    account_id, filters = call.caller.account_id, _filters(call.request)
-    found = await funnel.funnel(call.context.insights, account_id, from_ms, to_ms, filters)
-    return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
 
 class _When(NamedTuple):
