@@ -42,12 +42,23 @@ class Asked(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct):
+    """There may be as many as leads."""
+
     now: Sum = field(default_factory=Sum)
-    before: Sum = field(default_factory=Sum)
+    before: Sum | None = None
+
+    def add(self, one: Counted, *, is_before: bool) -> None:
+        if not is_before:
+            self.now.add(one)
+        else:
+            self.before = self.before or Sum()
+            self.before.add(one)
 
     def add_all(self, other: "Group") -> None:
         self.now.add_all(other.now)
-        self.before.add_all(other.before)
+        if other.before is not None:
+            self.before = self.before or Sum()
+            self.before.add_all(other.before)
 
 
 class Row(NamedTuple):
@@ -94,14 +105,14 @@ class Groups:
             return
         is_before = subject.lead_date_ms < asked.period.from_ms
         one = measures.counted(subject, asked.measures)
-        _add(self._total, one, is_before=is_before)
+        self._total.add(one, is_before=is_before)
         if not asked.by:
             return
         for key, own in self._parts(subject, one):
             group = self._groups.get(key)
             if group is None:
                 group = self._groups[key] = Group()
-            _add(group, own, is_before=is_before)
+            group.add(own, is_before=is_before)
 
     def _parts(self, subject: Subject, one: Counted) -> Iterator[tuple[Key, Counted]]:
         """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
@@ -162,10 +173,6 @@ class Groups:
         if isinstance(part, Bucket):
             return (f"{part.start_ms + 10**15:020}",)
         return (self._names.present(by.name, part) or part.value, *part)
-
-
-def _add(group: Group, one: Counted, *, is_before: bool) -> None:
-    (group.before if is_before else group.now).add(one)
 
 
 def _sold(subject: Subject) -> Mapping[Identity | Bucket | None, int]:

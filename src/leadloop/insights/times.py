@@ -7,21 +7,27 @@ from collections.abc import Iterable, Iterator
 RUN = 4_096
 """Sorted at once: less than a millisecond."""
 
+_NONE: "array[int]" = array("q")
+
 
 class Times:
     """In ms, never negative; 8 bytes each."""
 
+    __slots__ = ("_last", "_runs", "total_ms")
+
     def __init__(self) -> None:
-        self._runs: list[array[int]] = []
-        self._last: array[int] = array("q")
+        self._runs: tuple[array[int], ...] = ()
+        self._last: array[int] = _NONE
         self.total_ms = 0
 
     def add(self, ms: int) -> None:
         self.total_ms += ms
+        if self._last is _NONE:
+            self._last = array("q")
         self._last.append(ms)
         if len(self._last) == RUN:
-            self._runs.append(array("q", sorted(self._last)))
-            self._last = array("q")
+            self._runs = (*self._runs, array("q", sorted(self._last)))
+            self._last = _NONE
 
     def add_all(self, times_ms: Iterable[int]) -> None:
         for ms in times_ms:

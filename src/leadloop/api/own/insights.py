@@ -19,7 +19,7 @@ from leadloop.insights import funnel
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
 from leadloop.insights.free import Asked, Group, Groups, free
-from leadloop.insights.measures import MEASURES, change, figures
+from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ MAX_DIMENSIONS, MAX_VALUES = 3, 100
 MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
 VALUES = "must be an id or a name, or several with commas"
 ZONE = "must be a time zone such as America/Sao_Paulo"
+NOTHING = Sum()
 GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
 
 
@@ -194,7 +195,7 @@ def _measuring(asked: Asked) -> Callable[[Group], dict[str, Any]]:
 
 def _comparing(asked: Asked) -> Callable[[Group], dict[str, Any]]:
     def measured(group: Group) -> dict[str, Any]:
-        now, earlier = figures(group.now, asked.measures), figures(group.before, asked.measures)
+        now, earlier = figures(group.now, asked.measures), figures(group.before or NOTHING, asked.measures)
         return {**now, "previous": earlier, "change": change(now, earlier)}
 
     return measured
