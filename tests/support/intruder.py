@@ -100,7 +100,7 @@ def new_victim(client: Client) -> Victim:
     """A lead full of secrets, a deleted one, and a webhook."""
     secret = f"canary{secrets.token_hex(8)}"
     email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
-    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
+    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "status": secret}
     lists = {"tags": [{"id": "t1", "name": secret}], "fields": [{"id": "f1", "name": "Q", "value": secret}]}
     message, user = {"id": "m1", "content": secret}, {"id": "u1", "userName": secret}
     lead_id = client.new_lead(**whole, **lists, lastMessage=message, leadAttributionUser=user)
