@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
 
 import apsw
 import asyncpg
@@ -15,7 +16,7 @@ from leadloop.demo.year import year
 from leadloop.insights.ports import InsightStore, Sought
 from leadloop.insights.stages import FIELD, Move
 from leadloop.insights.subject import COLUMNS, MEMBERS, Subject
-from leadloop.storage.postgres import subjects as postgres
+from leadloop.storage.postgres.subjects import BATCH, statement
 from leadloop.storage.sqlite.subjects import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
@@ -23,6 +24,10 @@ from tests.storage.test_insights import execute
 
 END_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
 EVER = (-(10**14), 10**15)
+CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 class Gathered:
@@ -35,11 +40,10 @@ class Gathered:
 
 
 async def gathered(
-    store: Any, *members: str, period: tuple[int, int] = EVER, with_moves: bool = False
+    store: Store, *members: str, period: tuple[int, int] = EVER, with_moves: bool = False
 ) -> dict[str, Subject]:
-    reading: InsightStore = store
     sought = Sought(ACCOUNT, *period, frozenset(members), with_moves)
-    return (await reading.gather(sought, Gathered)).subjects
+    return (await cast(InsightStore, store).gather(sought, Gathered)).subjects
 
 
 async def log(store: Store) -> dict[str, list[Change]]:
@@ -124,12 +128,38 @@ def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(dat
         if database.engine == SQLITE:
             return sqlite_plan(database, SQLITE_SQL["subjects"], *asked, True, True)
         await execute(database, "ANALYZE leads, changes")
-        return await postgres_plan(database, postgres.statement(frozenset(MEMBERS)), *asked, True)
+        return await postgres_plan(database, statement(frozenset(MEMBERS)), *asked, True)
 
     plan = "\n".join(asyncio.run(run()))
     assert "leads_by_lead_date" in plan, plan
     assert ("sqlite_autoindex_changes_1 (account_id=? AND lead_id=?)" in plan) or ("using changes_pkey" in plan), plan
     assert "SCAN leads" not in plan and "SCAN c" not in plan and "Seq Scan" not in plan, plan
+
+
+def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) -> None:
+    started: list[Gathered] = []
+
+    class Cut(Gathered):
+        """The first is cut off from the server in the middle."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            started.append(self)
+
+        def add(self, subject: Subject) -> None:
+            super().add(subject)
+            if len(started) == 1 and len(self.subjects) == 1:
+                with ThreadPoolExecutor(1) as thread:
+                    thread.submit(asyncio.run, execute(postgres, CUT)).result()
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            await store.load(year(7, 2 * BATCH + 100, ACCOUNT, END_MS))
+            found = await cast(InsightStore, store).gather(Sought(ACCOUNT, *EVER, frozenset(), True), Cut)
+            assert [len(one.subjects) < 2 * BATCH for one in started] == [True, False]
+            assert set(found.subjects) == set(await gathered(store))
+
+    asyncio.run(run())
 
 
 def sqlite_plan(database: Database, sql: str, *asked: Any) -> list[str]:
