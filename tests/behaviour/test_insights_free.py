@@ -1,5 +1,6 @@
 """Free Insights: groups, what is left out of them, comparison with the period before, time zones, refusals."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -197,6 +198,13 @@ def test_sums_are_exact_beyond_all_whole_numbers_of_a_double(client: Client) -> 
     answer = client.leadsail("GET", "insights", params={**JANUARY, "measures": "value,averageTicket"})
     assert '"valueMicros":27670116110564327421' in answer.text
     assert '"value":27670116110564.327421' in answer.text and '"averageTicket":9223372036854.775807' in answer.text
+
+
+def test_however_many_are_asked_at_once_all_are_answered(client: Client) -> None:
+    client.new_lead(**SOLD)
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda by: found(client, groupBy=by), ["user", "stage", "day", "tag"] * 6))
+    assert [answer["total"]["leads"] for answer in answers] == [1] * 24
 
 
 @pytest.mark.parametrize(

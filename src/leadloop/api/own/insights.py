@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,7 @@ class _When(NamedTuple):
 
 def _when(request: Request) -> _When:
     zone_name = parsed(request, "timeZone", lambda name: name if name in timezones() else None, ZONE) or "UTC"
-    zone = UTC if zone_name == "UTC" else ZoneInfo(zone_name)
+    zone = ZoneInfo(zone_name)
     begin, end = _moment(request, "from", zone), _moment(request, "to", zone)
     if end.at_ms <= begin.at_ms:
         raise invalid("to", "must be later than from; it is itself left out")
