@@ -24,6 +24,8 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_EXPAD}": None,
     f"GET {_EXPAD}s": None,
     "GET /v1/account/{account_id}/insights": None,
+    "GET /api/v1/insights": None,
+    "GET /api/v1/insights/funnel": None,
     f"POST {_EXPAD}": {"name": "Intruder"},
     f"GET {_EXPAD}/{{lead_id}}": None,
     f"PATCH {_EXPAD}/{{lead_id}}": {"cpf": "1"},
@@ -52,7 +54,12 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"POST {_WEBHOOK}/replay": {"since": "2026-01-31T12:00:00Z"},
 }
 """What every route is sent. A new route needs a row."""
-QUERIES = {"GET /v1/account/{account_id}/insights": {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}}
+_ALWAYS = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+QUERIES = {
+    "GET /v1/account/{account_id}/insights": _ALWAYS,
+    "GET /api/v1/insights": {**_ALWAYS, "groupBy": "user,tag,campaign"},
+    "GET /api/v1/insights/funnel": _ALWAYS,
+}
 """What a route can not do without."""
 
 NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
@@ -93,7 +100,7 @@ def new_victim(client: Client) -> Victim:
     """A lead full of secrets, a deleted one, and a webhook."""
     secret = f"canary{secrets.token_hex(8)}"
     email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
-    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
+    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "status": secret}
     lists = {"tags": [{"id": "t1", "name": secret}], "fields": [{"id": "f1", "name": "Q", "value": secret}]}
     message, user = {"id": "m1", "content": secret}, {"id": "u1", "userName": secret}
     lead_id = client.new_lead(**whole, **lists, lastMessage=message, leadAttributionUser=user)

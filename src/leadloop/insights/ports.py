@@ -3,14 +3,40 @@
 A lead's facts are written in the transaction of its change, so that the figures always are those of the leads.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from leadloop.core.leads.model import Lead
 from leadloop.insights.model import Tally
+from leadloop.insights.subject import Subject
 
 
-class InsightStore(Protocol):
+class Sought(NamedTuple):
+    """The leads whose date lies between these moments, the end left out; of their documents these members."""
+
+    account_id: str
+    from_ms: int
+    to_ms: int
+    members: frozenset[str]
+    with_moves: bool
+
+
+class Gatherer(Protocol):
+    def add(self, subject: Subject) -> None: ...
+
+
+G = TypeVar("G", bound=Gatherer)
+
+
+class SubjectStore(Protocol):
+    async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
+        """A gatherer with all these leads, none of them deleted, in any order, as they are at one moment.
+
+        It may be used in another thread. After a lost connection a new one is started.
+        """
+
+
+class InsightStore(SubjectStore, Protocol):
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
 

@@ -9,6 +9,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.parts import Message
+from leadloop.insights.stages import moved_to
 
 Row = Iterable[Any]
 
@@ -45,6 +46,7 @@ def change_row(record: Change, position: int) -> tuple[Any, ...]:
         record.dialect,
         record.request_id,
         fields_json(record),
+        moved_to(record),
     )
 
 

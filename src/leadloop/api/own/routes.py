@@ -7,6 +7,7 @@ from leadloop.api.call import Answer, Call, Route, lead_id_of
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import success
+from leadloop.api.own.insights import Insights
 from leadloop.api.own.paging import Asked, Page, asked, cursor, page
 from leadloop.api.own.revert import revert
 from leadloop.api.own.waiting import Waiting
@@ -26,6 +27,7 @@ MAX_WAIT_SECONDS = 30
 class Own:
     def __init__(self, *, show_seconds: bool, stopping: asyncio.Event, outside: Outside | None) -> None:
         self._webhooks = Webhooks(outside)
+        self._insights = Insights()
         self._records = Records(expad.properties(show_seconds=show_seconds))
         self._waiting = Waiting(stopping)
 
@@ -34,6 +36,7 @@ class Own:
             Route("GET", "/api/v1/changes", "leads:read", self.changes),
             Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes),
             Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert),
+            *self._insights.routes(),
             *self._webhooks.routes(),
         ]
 

@@ -13,7 +13,7 @@ COPY_TIMEOUT_S = 120.0
 """A batch takes some 0.3 s."""
 
 LEADS = ("account_id", "id", "version", *Columns.__struct_fields__, "doc")
-CHANGES = ("account_id", "lead_id", "version", "position", "at_ms", "actor", "dialect", "request_id", "fields")
+CHANGES = ("account_id", "lead_id", "version", "position", "at_ms", "actor", "dialect", "request_id", "fields", "stage")
 MESSAGES = ("account_id", "lead_id", "id", "created_at_ms", "doc")
 
 

@@ -162,10 +162,11 @@ won AS (
 record AS (
     SELECT
         won.account_id, won.id AS lead_id, r.version, r.at_ms, r.actor, r.dialect, r.request_id, r.fields,
-        row_number() OVER (PARTITION BY won.account_id ORDER BY r.place) AS place,
+        r.stage, row_number() OVER (PARTITION BY won.account_id ORDER BY r.place) AS place,
         count(*) OVER (PARTITION BY won.account_id) AS records
     FROM json_to_recordset($3::json) AS r (
-        n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json
+        n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json,
+        stage text
     )
     JOIN won ON won.n = r.n
 ),
@@ -176,10 +177,10 @@ feed AS (
     RETURNING account_id, position
 ),
 filed AS (
-    INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
+    INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields, stage)
     SELECT
         record.account_id, record.lead_id, record.version, feed.position - record.records + record.place,
-        record.at_ms, record.actor, record.dialect, record.request_id, record.fields
+        record.at_ms, record.actor, record.dialect, record.request_id, record.fields, record.stage
     FROM record JOIN feed ON feed.account_id = record.account_id
 ),
 said AS (

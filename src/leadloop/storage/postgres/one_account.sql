@@ -132,10 +132,11 @@ ON CONFLICT (account_id, lead_id, n) DO UPDATE SET
 
 -- name: file_changes
 -- Records ($3), each with the place of its lead in $2, and with its place in the feed.
-INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
-SELECT $1, ($2::text[])[n], version, place, at_ms, actor, dialect, request_id, fields
+INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields, stage)
+SELECT $1, ($2::text[])[n], version, place, at_ms, actor, dialect, request_id, fields, stage
 FROM json_to_recordset($3::json) AS r (
-    n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json
+    n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json,
+    stage text
 );
 
 -- name: claim

@@ -13,6 +13,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
+from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.postgres import (
@@ -26,6 +27,7 @@ from leadloop.storage.postgres import (
     keys,
     lists,
     migrations,
+    subjects,
 )
 from leadloop.storage.postgres.engine import KEYED_SETTINGS, Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
@@ -148,6 +150,9 @@ class PostgresStore:
 
     async def miscounted(self, account_id: str) -> int:
         return await self._run(lambda c: insights.miscounted(c, account_id))
+
+    async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
+        return await self._run(lambda c: subjects.gather(c, sought, start))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

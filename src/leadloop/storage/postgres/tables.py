@@ -11,6 +11,7 @@ from leadloop.core.leads.doc import Columns, columns
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
 from leadloop.insights.facts import touched_by
+from leadloop.insights.stages import moved_to
 from leadloop.storage.facts import rows as fact_rows
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
 
@@ -22,8 +23,8 @@ _LeadRow = msgspec.defstruct(
 )
 
 
-class RecordRow(Struct):
-    """`n` is the number of the lead, `place` that of the record."""
+class RecordRow(Struct, omit_defaults=True):
+    """`n` is the number of the lead, `place` that of the record, `stage` what it set as such."""
 
     n: int
     place: int
@@ -33,6 +34,7 @@ class RecordRow(Struct):
     dialect: str
     request_id: str
     fields: list[FieldChange]
+    stage: str | None = None
 
 
 class MessageRow(Struct):
@@ -112,7 +114,7 @@ def tables(group: Group) -> Tables:
     for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
         n = number[row.key]
         about = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
-        found.records.append(RecordRow(n, place, *about))
+        found.records.append(RecordRow(n, place, *about, moved_to(change)))
         if message is not None:
             found.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
     found.kept.extend(_kept_row(keep, number) for keep in sorted(group.keeps, key=_once_key))

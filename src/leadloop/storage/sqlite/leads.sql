@@ -60,8 +60,8 @@ ON CONFLICT (account_id) DO UPDATE SET position = position + 1 RETURNING positio
 
 -- name: insert_change
 -- One record of the log.
-INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9);
+INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields, stage)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- name: put_message
 -- A new message, or its new form.

@@ -17,6 +17,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
+from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.sqlite import (
@@ -30,6 +31,7 @@ from leadloop.storage.sqlite import (
     keys,
     lists,
     migrations,
+    subjects,
 )
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
@@ -156,6 +158,9 @@ class SqliteStore:
 
     async def miscounted(self, account_id: str) -> int:
         return await self._read(lambda c: insights.miscounted(c, account_id))
+
+    async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
+        return await self._read(lambda c: subjects.gather(c, sought, start))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))

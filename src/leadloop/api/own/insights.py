@@ -1,0 +1,201 @@
+"""The free Insights and the stage funnel: what is asked, and how the figures are shown (docs/insights.md)."""
+
+import asyncio
+import csv
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, tzinfo
+from typing import Any, NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from leadloop.api.call import Answer, Call, Route
+from leadloop.api.errors import invalid
+from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, show_instant
+from leadloop.api.leadsail.routes import success
+from leadloop.api.queries import instant, number, parsed
+from leadloop.api.request import Request
+from leadloop.core.leads.normalize import timezones
+from leadloop.core.search.folding import whole
+from leadloop.insights import funnel
+from leadloop.insights.buckets import GRAINS, Grain, instant_of
+from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
+from leadloop.insights.free import Asked, Group, Groups, free
+from leadloop.insights.measures import MEASURES, Sum, change, figures
+from leadloop.insights.period import Period, before
+
+T = TypeVar("T")
+
+AT_ONCE = 2
+LIMIT, MAX_LIMIT = 100, 1_000
+MAX_DIMENSIONS, MAX_VALUES = 3, 100
+MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
+VALUES = "must be an id or a name, or several with commas"
+ZONE = "must be a time zone such as America/Sao_Paulo"
+NOTHING = Sum()
+GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
+
+
+class Insights:
+    """Two at a time: they take seconds where there are many leads, and others need connections to read by."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("GET", "/api/v1/insights", "leads:read", self.insights),
+            Route("GET", "/api/v1/insights/funnel", "leads:read", self.funnel),
+        ]
+
+    async def insights(self, call: Call) -> Answer:
+        when = _when(call.request)
+        asked = _asked(call, when)
+        async with self._turns:
+            groups = await free(call.context.insights, asked)
+        return success(await asyncio.to_thread(_shown, when, asked, groups))
+
+    async def funnel(self, call: Call) -> Answer:
+        when, filters = _when(call.request), _filters(call.request)
+        period, account_id = when.period, call.caller.account_id
+        async with self._turns:
+            found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
+        return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
+
+
+def _asked(call: Call, when: "_When") -> Asked:
+    request = call.request
+    by = _listed(request, "groupBy", GROUPINGS) or ()
+    if len(by) > MAX_DIMENSIONS:
+        raise invalid("groupBy", f"must not have more than {MAX_DIMENSIONS} names")
+    if len([one for one in by if one.name in GRAINS]) > 1:
+        raise invalid("groupBy", f"must not have more than one of {', '.join(GRAINS)}")
+    return Asked(
+        account_id=call.caller.account_id,
+        period=when.period,
+        zone=when.zone,
+        by=by,
+        measures=_listed(request, "measures", {name: name for name in MEASURES}) or MEASURES,
+        filters=_filters(request),
+        limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
+        before=_compared(request, when),
+    )
+
+
+class _When(NamedTuple):
+    period: Period
+    zone: tzinfo
+    zone_name: str
+
+
+def _when(request: Request) -> _When:
+    zone_name = parsed(request, "timeZone", lambda name: name if name in timezones() else None, ZONE) or "UTC"
+    zone = ZoneInfo(zone_name)
+    begin, end = _moment(request, "from", zone), _moment(request, "to", zone)
+    if end.at_ms <= begin.at_ms:
+        raise invalid("to", "must be later than from; it is itself left out")
+    days = (end.day - begin.day).days if begin.day and end.day else None
+    return _When(Period(begin.at_ms, end.at_ms, days), zone, zone_name)
+
+
+class _Moment(NamedTuple):
+    """`day` is the day that begins then, if a day was given."""
+
+    at_ms: int
+    day: date | None = None
+
+
+def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
+    def parse(value: str) -> _Moment | None:
+        if len(value) > len("2026-01-31"):
+            at_ms = instant(value)
+            return None if at_ms is None else _Moment(at_ms)
+        try:
+            day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
+            return _Moment(instant_of(day), day.date()) if value == day.date().isoformat() else None
+        except (ValueError, OverflowError):
+            return None
+
+    found = parsed(request, name, parse, MOMENT)
+    if found is None:
+        raise invalid(name, f"is missing: it {MOMENT}")
+    return found
+
+
+def _compared(request: Request, when: _When) -> Period | None:
+    if not parsed(request, "compare", {"previous": True}.get, "must be previous, or left out"):
+        return None
+    try:
+        earlier = before(when.period, when.zone)
+    except OverflowError:
+        earlier = None
+    if earlier is None or not TIME_MIN_MS <= earlier.from_ms <= TIME_MAX_MS:
+        raise invalid("compare", "has nothing to compare with: there is no time as long before from")
+    return earlier
+
+
+def _listed(request: Request, name: str, known: Mapping[str, T]) -> tuple[T, ...] | None:
+    """Names, with commas."""
+
+    def parse(value: str) -> tuple[T, ...] | None:
+        names = [one.strip() for one in value.split(",")]
+        is_right = len(set(names)) == len(names) and all(one in known for one in names)
+        return tuple(known[one] for one in names) if is_right else None
+
+    return parsed(request, name, parse, f"must be some of {', '.join(known)}, with commas, each once")
+
+
+def _filters(request: Request) -> Filters:
+    """A parameter may be repeated, and have several values with commas; quotes are for a value with a comma in it."""
+    found: Filters = {}
+    for name in DIMENSIONS:
+        given = [value for value in request.query_params.getlist(name) if value]
+        wanted = frozenset(whole(value) for line in given for value in _split(name, line)) - {""}
+        if given and not wanted:
+            raise invalid(name, VALUES)
+        if len(wanted) > MAX_VALUES:
+            raise invalid(name, f"must not have more than {MAX_VALUES} values")
+        if wanted:
+            found[name] = wanted
+    return found
+
+
+def _split(name: str, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line], skipinitialspace=True), [])
+    except csv.Error:
+        raise invalid(name, VALUES) from None
+
+
+def _period(when: _When) -> dict[str, Any]:
+    return {
+        "from": show_instant(when.period.from_ms),
+        "to": show_instant(when.period.to_ms),
+        "timeZone": when.zone_name,
+    }
+
+
+def _shown(when: _When, asked: Asked, groups: Groups) -> dict[str, Any]:
+    """In a thread: there may be many groups."""
+    found = groups.found()
+    measured = _comparing(asked) if asked.before else _measuring(asked)
+    compared = asked.before and {"from": show_instant(asked.before.from_ms), "to": show_instant(asked.before.to_ms)}
+    return {
+        **_period(when),
+        "previous": compared,
+        "groupBy": [one.name for one in asked.by],
+        "overlapping": asked.overlaps,
+        "groups": [{"key": row.key, **measured(row.group)} for row in found.rows],
+        "other": {"groups": found.others, **measured(found.other)} if found.others else None,
+        "total": measured(found.total),
+    }
+
+
+def _measuring(asked: Asked) -> Callable[[Group], dict[str, Any]]:
+    return lambda group: figures(group.now, asked.measures)
+
+
+def _comparing(asked: Asked) -> Callable[[Group], dict[str, Any]]:
+    def measured(group: Group) -> dict[str, Any]:
+        now, earlier = figures(group.now, asked.measures), figures(group.before or NOTHING, asked.measures)
+        return {**now, "previous": earlier, "change": change(now, earlier)}
+
+    return measured

@@ -1,0 +1,184 @@
+"""Free Insights: the leads of a period in groups of one's own choice, measured, beside the period before.
+
+The engine hands over lead after lead; what is kept of them is a sum for each group, and for percentiles one number for
+each lead.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
+from itertools import islice
+from itertools import product as combinations
+from typing import Any, NamedTuple, TypeAlias, cast
+
+from msgspec import Struct, field
+
+from leadloop.insights import measures
+from leadloop.insights.buckets import Bucket, Buckets, Grain
+from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Identity, Names, key_of, of_ref, passes
+from leadloop.insights.measures import Counted, Sum
+from leadloop.insights.period import Period, later
+from leadloop.insights.ports import Sought, SubjectStore
+from leadloop.insights.subject import Subject
+
+Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """`by` are dimensions and at most one grain. `before` is the period just before, where it is compared."""
+
+    account_id: str
+    period: Period
+    zone: tzinfo
+    by: tuple[Dimension | Grain, ...]
+    measures: tuple[str, ...]
+    filters: Filters
+    limit: int
+    before: Period | None = None
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether a lead may be in several groups."""
+        return any(isinstance(one, Dimension) and one.is_many for one in self.by)
+
+
+class Group(Struct):
+    """There may be as many as leads."""
+
+    now: Sum = field(default_factory=Sum)
+    before: Sum | None = None
+
+    def add(self, one: Counted, *, is_before: bool) -> None:
+        if not is_before:
+            self.now.add(one)
+        else:
+            self.before = self.before or Sum()
+            self.before.add(one)
+
+    def add_all(self, other: "Group") -> None:
+        self.now.add_all(other.now)
+        if other.before is not None:
+            self.before = self.before or Sum()
+            self.before.add_all(other.before)
+
+
+class Row(NamedTuple):
+    """`key` has the name of each dimension."""
+
+    key: dict[str, Any]
+    group: Group
+
+
+class Found(NamedTuple):
+    """The largest groups, what the others add up to and how many these are, and all leads, each once."""
+
+    rows: list[Row]
+    other: Group
+    others: int
+    total: Group
+
+
+async def free(store: SubjectStore, asked: Asked) -> "Groups":
+    members = measures.members(asked.measures)
+    for one in (*asked.by, *(DIMENSIONS[name] for name in asked.filters)):
+        members.update(one.members if isinstance(one, Dimension) else ())
+    begin_ms = (asked.before or asked.period).from_ms
+    with_moves = measures.need_moves(asked.measures)
+    sought = Sought(asked.account_id, begin_ms, asked.period.to_ms, frozenset(members), with_moves)
+    return await store.gather(sought, lambda: Groups(asked))
+
+
+class Groups:
+    """What has been seen so far."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._names = Names()
+        self._groups: dict[Key, Group] = {}
+        self._total = Group()
+        self._grain = next((one for one in asked.by if isinstance(one, Grain)), None)
+        self._buckets = None if self._grain is None else Buckets(self._grain, asked.zone)
+        self._product_place = next((n for n, one in enumerate(asked.by) if one is DIMENSIONS["product"]), None)
+
+    def add(self, subject: Subject) -> None:
+        asked = self._asked
+        if not passes(asked.filters, subject):
+            return
+        is_before = subject.lead_date_ms < asked.period.from_ms
+        one = measures.counted(subject, asked.measures)
+        self._total.add(one, is_before=is_before)
+        if not asked.by:
+            return
+        for key, own in self._parts(subject, one):
+            group = self._groups.get(key)
+            if group is None:
+                group = self._groups[key] = Group()
+            group.add(own, is_before=is_before)
+
+    def _parts(self, subject: Subject, one: Counted) -> Iterator[tuple[Key, Counted]]:
+        """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
+        place = self._product_place
+        values = _sold(subject) if place is not None and one.is_sale else {}
+        for key in combinations(*(self._identities(by, subject) for by in self._asked.by)):
+            sold = None if place is None else values.get(key[place])
+            yield key, (one if sold is None else one._replace(value_micros=sold))
+
+    def _identities(self, by: Dimension | Grain, subject: Subject) -> Iterable[Identity | Bucket | None]:
+        if isinstance(by, Grain):
+            return (self._bucket(subject.lead_date_ms),)
+        identities = []
+        for found in by.find(subject):
+            self._names.learn(by.name, found, subject.id)
+            identities.append(found.identity)
+        return identities or (None,)
+
+    def _bucket(self, at_ms: int) -> Bucket:
+        """One of the period's; a moment of the period before belongs to where it would be that much later."""
+        assert self._buckets is not None
+        period, before = self._asked.period, self._asked.before
+        if before is not None and at_ms < period.from_ms:
+            at_ms = later(at_ms, before, period, self._asked.zone)
+        return self._buckets.of(at_ms)
+
+    def found(self) -> Found:
+        if self._buckets is not None and len(self._asked.by) == 1:
+            period = self._asked.period
+            for bucket in islice(self._buckets.between(period.from_ms, period.to_ms), self._asked.limit):
+                self._groups.setdefault((bucket,), Group())
+        in_order = sorted(self._groups.items(), key=lambda item: (-item[1].now.leads, self._order(item[0])))
+        shown, left_out = in_order[: self._asked.limit], in_order[self._asked.limit :]
+        if self._grain is not None:
+            place = self._asked.by.index(self._grain)
+            shown.sort(key=lambda item: cast(Bucket, item[0][place]))
+        other = Group()
+        for _, group in left_out:
+            other.add_all(group)
+        return Found([Row(self._key(key), group) for key, group in shown], other, len(left_out), self._total)
+
+    def _key(self, key: Key) -> dict[str, Any]:
+        return {by.name: self._shown(by, part) for by, part in zip(self._asked.by, key, strict=True)}
+
+    def _shown(self, by: Dimension | Grain, part: Identity | Bucket | None) -> Any:
+        if isinstance(part, Bucket):
+            return part.label
+        assert isinstance(by, Dimension)
+        return key_of(by, part, self._names)
+
+    def _order(self, key: Key) -> list[tuple[str, ...]]:
+        """By the names, nothing first."""
+        return [self._name(by, part) for by, part in zip(self._asked.by, key, strict=True)]
+
+    def _name(self, by: Dimension | Grain, part: Identity | Bucket | None) -> tuple[str, ...]:
+        if part is None:
+            return ()
+        if isinstance(part, Bucket):
+            return (f"{part.start_ms + 10**15:020}",)
+        return (self._names.present(by.name, part) or part.value, *part)
+
+
+def _sold(subject: Subject) -> Mapping[Identity | Bucket | None, int]:
+    """What each product of a sale was sold for."""
+    values: dict[Identity | Bucket | None, int] = {}
+    for line in subject.cart.lines if subject.cart else ():
+        for sold in of_ref(line.product):
+            values[sold.identity] = values.get(sold.identity, 0) + (line.value_micros or 0)
+    return values

@@ -1,0 +1,83 @@
+"""The stage funnel: how many of a period's leads came into each stage, how long they stayed, and where they went."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct, field
+
+from leadloop.core.leads.status import GROUPS
+from leadloop.insights.dimensions import DIMENSIONS, Filters, passes
+from leadloop.insights.measures import round_half_even, scaled, spread
+from leadloop.insights.ports import Sought, SubjectStore
+from leadloop.insights.stages import Stay, stays
+from leadloop.insights.subject import Subject
+from leadloop.insights.times import Times
+
+
+class Stage(Struct):
+    leads: int = 0
+    """How many have been in it."""
+    entries: int = 0
+    """How often they came into it."""
+    stayed: Times = field(default_factory=Times)
+    """Of the stays that have ended."""
+    to: Counter[str] = field(default_factory=Counter)
+
+    def add(self, stay: Stay) -> None:
+        self.entries += 1
+        if stay.until_ms is not None and stay.to is not None:
+            self.stayed.add(stay.until_ms - stay.since_ms)
+            self.to[stay.to] += 1
+
+
+class Funnel:
+    """Of the leads that pass the filters; up to now, also beyond the period in which they have their date."""
+
+    def __init__(self, filters: Filters) -> None:
+        self._filters = filters
+        self.leads = 0
+        self.stages: dict[str, Stage] = {stage: Stage() for stage in GROUPS}
+
+    def add(self, subject: Subject) -> None:
+        if not passes(self._filters, subject):
+            return
+        self.leads += 1
+        every = stays(subject.created_at_ms, subject.moves)
+        for stay in every:
+            self._stage(stay.stage).add(stay)
+        for name in {stay.stage for stay in every}:
+            self.stages[name].leads += 1
+
+    def _stage(self, name: str) -> Stage:
+        return self.stages.setdefault(name, Stage())
+
+
+async def funnel(store: SubjectStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
+    members = frozenset(member for name in filters for member in DIMENSIONS[name].members)
+    return await store.gather(Sought(account_id, from_ms, to_ms, members, True), lambda: Funnel(filters))
+
+
+def shown(found: Funnel) -> list[dict[str, Any]]:
+    """The four stages first, then the account's own, those with most leads first."""
+    own = sorted(
+        (item for item in found.stages.items() if item[0] not in GROUPS), key=lambda item: (-item[1].leads, item[0])
+    )
+    usual = [(name, found.stages[name]) for name in GROUPS]
+    return [_shown(name, stage) for name, stage in (*usual, *own)]
+
+
+def _shown(name: str, stage: Stage) -> dict[str, Any]:
+    return {
+        "stage": name,
+        "leads": stage.leads,
+        "entries": stage.entries,
+        "stayed": {**spread(stage.stayed), "mean": _mean(stage.stayed)},
+        "to": dict(sorted(stage.to.items(), key=lambda item: (-item[1], item[0]))),
+        "stay": stage.entries - stage.to.total(),
+    }
+
+
+def _mean(times: Times) -> Decimal | None:
+    """In seconds, to the millisecond."""
+    return scaled(round_half_even(times.total_ms, len(times)), 3) if times else None

@@ -1,0 +1,33 @@
+"""The leads of a period, handed over one by one, so many at a time that others get their turn in between."""
+
+from collections.abc import Callable
+
+from leadloop.insights.ports import G, Sought
+from leadloop.insights.subject import MEMBERS, reader
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+BATCH = 250
+"""Leads that are added up without a pause: some 3 ms."""
+
+
+async def gather(connection: Connection, sought: Sought, start: Callable[[], G]) -> G:
+    """Members are taken out of the documents by the database: written as texts, whole ones take twice as long."""
+    account_id, from_ms, to_ms, members, with_moves = sought
+    found, read = start(), reader(members)
+    asked = account_id, from_ms, to_ms, with_moves
+    async with connection.transaction(readonly=True):
+        cursor = await connection.cursor(statement(members), *asked)
+        while rows := await cursor.fetch(BATCH):
+            for row in rows:
+                found.add(read(row))
+    return found
+
+
+def statement(members: frozenset[str]) -> str:
+    if not members:
+        return SQL["subjects"]
+    columns = ", ".join(f"{name} jsonb" for name in MEMBERS if name in members)
+    return SQL["subjects_with_members"].replace("/*members*/", columns)

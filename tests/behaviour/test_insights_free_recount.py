@@ -1,0 +1,136 @@
+"""Whatever leads are written and whatever is asked of them: the free Insights and the funnel are those of a recount."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadloop.api.body import encode
+from tests.support.load_checks import stored
+from tests.support.recount import MEASURES, pasts, recount
+from tests.support.recount_funnel import refunnel
+from tests.support.server import Client, Leadloop
+from tests.support.strategies import Body, examples, money
+
+EXACT: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
+HOUR = 3_600_000
+
+IDS = st.sampled_from(["", "a", "b", "c"])
+NAMES = st.sampled_from(["", "a", "B", "b", "Feira", "FEIRA", "é"])
+CHANGES_OF_CLOCKS = st.sampled_from(
+    [1_774_746_000_000, 1_792_890_000_000, 1_772_953_200_000, 1_793_512_800_000, 1_767_225_600_000]
+)
+"""Lisbon on and back, New York on and back, and a new year, all in 2026."""
+DATES = st.builds(
+    lambda at, hours, ms: at + hours * HOUR + ms, CHANGES_OF_CLOCKS, st.integers(-60, 60), st.integers(-1, 1)
+)
+REFS = st.none() | st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES})
+USERS = st.fixed_dictionaries({}, optional={"id": IDS, "userId": IDS, "email": NAMES, "userName": NAMES})
+PRODUCTS = st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES, "value": money()})
+LINES = st.fixed_dictionaries({}, optional={"amount": money(), "value": money(), "product": PRODUCTS})
+CARTS = st.fixed_dictionaries({}, optional={"leadProducts": st.lists(LINES, max_size=3), "value": money()})
+ACTIVITIES = st.fixed_dictionaries({"id": st.sampled_from(["x", "y"])}, optional={"completedAt": st.none() | DATES})
+EXPAD: dict[str, st.SearchStrategy[Any]] = {
+    "status": st.sampled_from(["NEW", "ACTIVE", "COMPLETE", "complete", "LOST", "Visita", "stay"]),
+    "leadDate": DATES,
+    "leadAttributionUser": st.none() | USERS,
+    "unit": REFS,
+    "department": REFS,
+    "interest": REFS,
+    "leadLossReson": REFS,
+    "utmSource": NAMES,
+    "tags": st.lists(st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES}), max_size=3),
+    "leadCart": st.none() | CARTS,
+    "saleValue": st.none() | money(),
+    "source": st.sampled_from(["", "GOOGLE", "CUSTOM", "Feira", "Rádio"]),
+    "customLeadSourceId": IDS,
+    "type": st.sampled_from(["", "FORM", "CUSTOM", "Visita"]),
+    "customLeadTypeId": IDS,
+    "googleCampaignId": st.integers(0, 2),
+    "facebookFormId": IDS,
+    "activities": st.lists(ACTIVITIES, max_size=2),
+    "markedForDeletion": st.sampled_from([False, False, True]),
+}
+LEADSAIL: dict[str, st.SearchStrategy[Any]] = {
+    "status": st.sampled_from(["new", "contacted", "accepted", "rejected", "pending"]),
+    "attribution": st.fixed_dictionaries({}, optional={"gclid": st.none() | NAMES}),
+    "campaign": st.fixed_dictionaries(
+        {}, optional={"campaignId": st.sampled_from("ab"), "name": NAMES, "clientId": IDS, "offerName": NAMES}
+    ),
+}
+PATCHES = st.one_of(
+    st.tuples(st.just("expad"), st.fixed_dictionaries({}, optional=EXPAD)),
+    st.tuples(st.just("leadsail"), st.fixed_dictionaries({}, optional=LEADSAIL)),
+)
+LEADS = st.tuples(st.booleans(), DATES, st.lists(PATCHES, min_size=1, max_size=3))
+
+WORDS = st.sampled_from(["a", "b", "FEIRA", "feira", "google", "e", "new", "complete", "ABC", "none"])
+FILTERS = st.dictionaries(
+    st.sampled_from(["user", "unit", "source", "type", "tag", "product", "stage", "status", "campaign", "provider"]),
+    st.lists(WORDS, min_size=1, max_size=3, unique=True).map(",".join),
+    max_size=1,
+)
+DIMENSIONS = [
+    *("user", "unit", "department", "interest", "source", "type", "campaign", "client", "offer", "utm_source"),
+    *("tag", "product", "stage", "status", "lossReason", "provider"),
+]
+TIMES = ["hour", "day", "week", "month"]
+GROUPINGS = st.tuples(
+    st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True), st.lists(st.sampled_from(TIMES), max_size=1)
+).map(lambda both: ",".join(both[0] + both[1]))
+DAYS = st.sampled_from(
+    ["2025-12-31", "2026-01-02", "2026-03-08", "2026-03-30", "2026-10-24", "2026-10-26", "2026-11-02"]
+)
+MOMENTS = st.sampled_from(["2025-12-30T00:00:00.000Z", "2026-03-08T06:30:00-01:00", "2026-10-25T00:30:00Z"])
+PERIODS = st.tuples(DAYS | MOMENTS, DAYS | MOMENTS).filter(lambda ends: ends[0][:10] < ends[1][:10])
+ZONES = st.sampled_from(["UTC", "Europe/Lisbon", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu"])
+QUERIES = st.builds(
+    lambda period, filters, more: {"from": period[0], "to": period[1], **filters, **more},
+    PERIODS,
+    FILTERS,
+    st.fixed_dictionaries(
+        {"groupBy": GROUPINGS, "timeZone": ZONES},
+        optional={
+            "measures": st.lists(st.sampled_from(MEASURES), min_size=1, unique=True).map(",".join),
+            "limit": st.sampled_from(["1", "2", "3", "7", "1000"]),
+            "compare": st.just("previous"),
+        },
+    ),
+)
+
+
+def write(client: Client, through_leadsail: bool, lead_date: int, patches: list[tuple[str, Body]]) -> None:
+    if through_leadsail:
+        lead_id = client.new_leadsail_lead().removeprefix("lead_")
+        client.patch(lead_id, {"leadDate": lead_date})
+    else:
+        lead_id = client.new_lead(leadDate=lead_date)
+    headers = {"Content-Type": "application/json"}
+    for dialect, body in patches:
+        reach = client.leadsail if dialect == "leadsail" else client.expad
+        path = f"leads/{lead_id}" if dialect == "leadsail" else f"lead/{lead_id}"
+        answer = reach("PATCH", path, content=encode(body), headers=headers)
+        assert answer.status_code in (200, 404), answer.text
+
+
+def asked(client: Client, query: dict[str, str], path: str = "insights") -> Any:
+    answer = client.leadsail("GET", path, params=query)
+    assert answer.status_code == 200, answer.text
+    return EXACT(answer.content)["data"]
+
+
+def test_free_insights_and_the_funnel_are_those_of_the_leads(server: Leadloop, client: Client) -> None:
+    @examples(30)
+    @given(leads=st.lists(LEADS, max_size=4), queries=st.lists(QUERIES, min_size=1, max_size=3))
+    def run(leads: list[tuple[bool, int, list[tuple[str, Body]]]], queries: list[dict[str, str]]) -> None:
+        for lead in leads:
+            write(client, *lead)
+        found = pasts(stored(server.database, client.account_id))
+        for query in queries:
+            assert asked(client, query) == recount(found, query)
+            assert asked(client, query, "insights/funnel") == refunnel(found, query)
+
+    run()

@@ -1,0 +1,178 @@
+"""What the free Insights read of each engine: the leads of a period with the members asked for, and their stages."""
+
+import asyncio
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import apsw
+import asyncpg
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Cart, Ref, User
+from leadloop.core.ports import Store
+from leadloop.demo.year import year
+from leadloop.insights.ports import InsightStore, Sought
+from leadloop.insights.stages import FIELD, Move
+from leadloop.insights.subject import COLUMNS, MEMBERS, Subject
+from leadloop.storage.postgres.subjects import BATCH, statement
+from leadloop.storage.sqlite.subjects import SQL as SQLITE_SQL
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.test_groups import together
+from tests.storage.test_insights import execute
+
+END_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
+EVER = (-(10**14), 10**15)
+CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+class Gathered:
+    def __init__(self) -> None:
+        self.subjects: dict[str, Subject] = {}
+
+    def add(self, subject: Subject) -> None:
+        assert subject.id not in self.subjects
+        self.subjects[subject.id] = subject
+
+
+async def gathered(
+    store: Store, *members: str, period: tuple[int, int] = EVER, with_moves: bool = False
+) -> dict[str, Subject]:
+    sought = Sought(ACCOUNT, *period, frozenset(members), with_moves)
+    return (await cast(InsightStore, store).gather(sought, Gathered)).subjects
+
+
+async def log(store: Store) -> dict[str, list[Change]]:
+    found: defaultdict[str, list[Change]] = defaultdict(list)
+    position = 0
+    while page := await store.changes(ACCOUNT, position, 500):
+        for record in page:
+            found[record.lead_id].append(record)
+        position = page[-1].position
+    return found
+
+
+async def check_moves(store: Store) -> None:
+    """They are those of the change log."""
+    records = await log(store)
+    for lead_id, subject in (await gathered(store, with_moves=True)).items():
+        set_to = ((one, field.after) for one in records[lead_id] for field in one.fields if field.field == FIELD)
+        assert subject.moves == [Move(one.version, one.at_ms, stage) for one, stage in set_to]
+
+
+def test_leads_come_with_the_members_that_were_asked_for(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            user = User(id="u1", name="Bia", phone="1")
+            lead = await create(store, owner=user, tags=[{"name": "vip"}], params={"utm_source": "x"}, stage="ACTIVE")
+            plain = await create(store, unit=Ref(name="Centro"), cart=Cart(value_micros=5), lead_date_ms=START_MS - 1)
+            await update(store, await create(store, name="deleted"), deleted=True)
+            await create(store, OTHER_ACCOUNT, name="Other")
+            found = await gathered(store, *MEMBERS)
+            assert set(found) == {lead.id, plain.id}
+            for stored in (lead, plain):
+                subject = found[stored.id]
+                assert (subject.source, subject.type, subject.moves) == ("API", "UNSPECIFIED", [])
+                for name in (*COLUMNS, *MEMBERS):
+                    if name not in ("source", "type"):
+                        assert getattr(subject, name) == getattr(stored, name), name
+            bare = (await gathered(store, "unit", period=(START_MS - 1, START_MS)))[plain.id]
+            assert bare.unit == Ref(name="Centro") and not hasattr(bare, "cart")
+            assert list(await gathered(store, period=(START_MS, END_MS))) == [lead.id]
+
+    asyncio.run(run())
+
+
+def test_moves_are_those_of_the_log_however_they_were_written(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.load(year(7, 200, ACCOUNT, END_MS))
+            lead = await create(store, stage="Visita / \"x\" ~ 'y' é")
+            other: Lead = await create(store, name="/stage")
+            steps: list[dict[str, Any]] = [{"stage": "ACTIVE"}, {"cpf": "1"}, {"status": "rejected"}, {"stage": "NEW"}]
+            for step in steps:
+                await update(store, lead, **step)
+            await together(store, lead, *(update(store, one, **step) for step in steps for one in (lead, other)))
+            await together(store, lead, *(create(store, stage="LOST") for _ in range(3)))
+            await check_moves(store)
+
+    asyncio.run(run())
+
+
+def test_moves_of_what_was_there_before_are_filled_in_by_the_migration(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.load(year(7, 100, ACCOUNT, END_MS))
+            lead = await create(store, stage="Visita / \"x\" ~ 'y' é", name='"/stage"')
+            await update(store, lead, params={"/stage": "/stage"}, status="rejected")
+        name = "0008_funnel" if database.engine == SQLITE else "0009_funnel"
+        await execute(database, "ALTER TABLE changes DROP COLUMN stage")
+        await execute(database, f"DELETE FROM schema_version WHERE name = '{name}'")
+        async with database.opened() as store:
+            assert (await store.health()).pending_migrations == []
+            await check_moves(store)
+            assert len((await gathered(store, with_moves=True))[lead.id].moves) == 2
+
+    asyncio.run(run())
+
+
+def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(database: Database) -> None:
+    async def run() -> list[str]:
+        async with database.opened() as store:
+            await store.load(year(7, 2_000, ACCOUNT, END_MS))
+        asked = ACCOUNT, END_MS - 10 * 86_400_000, END_MS
+        if database.engine == SQLITE:
+            return sqlite_plan(database, SQLITE_SQL["subjects"], *asked, True, True)
+        await execute(database, "ANALYZE leads, changes")
+        return await postgres_plan(database, statement(frozenset(MEMBERS)), *asked, True)
+
+    plan = "\n".join(asyncio.run(run()))
+    assert "leads_by_lead_date" in plan, plan
+    assert ("sqlite_autoindex_changes_1 (account_id=? AND lead_id=?)" in plan) or ("using changes_pkey" in plan), plan
+    assert "SCAN leads" not in plan and "SCAN c" not in plan and "Seq Scan" not in plan, plan
+
+
+def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) -> None:
+    started: list[Gathered] = []
+
+    class Cut(Gathered):
+        """The first is cut off from the server in the middle."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            started.append(self)
+
+        def add(self, subject: Subject) -> None:
+            super().add(subject)
+            if len(started) == 1 and len(self.subjects) == 1:
+                with ThreadPoolExecutor(1) as thread:
+                    thread.submit(asyncio.run, execute(postgres, CUT)).result()
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            await store.load(year(7, 2 * BATCH + 100, ACCOUNT, END_MS))
+            found = await cast(InsightStore, store).gather(Sought(ACCOUNT, *EVER, frozenset(), True), Cut)
+            assert [len(one.subjects) < 2 * BATCH for one in started] == [True, False]
+            assert set(found.subjects) == set(await gathered(store))
+
+    asyncio.run(run())
+
+
+def sqlite_plan(database: Database, sql: str, *asked: Any) -> list[str]:
+    line = apsw.Connection(database.address)
+    try:
+        return [str(row[-1]) for row in line.execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
+    finally:
+        line.close()
+
+
+async def postgres_plan(database: Database, sql: str, *asked: Any) -> list[str]:
+    connection = await asyncpg.connect(database.address)
+    try:
+        return [str(row[0]) for row in await connection.fetch(f"EXPLAIN {sql}", *asked)]
+    finally:
+        await connection.close()

@@ -1,0 +1,282 @@
+"""The free Insights once more, in plain Python, from the leads and the change log as they are stored."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+from math import ceil
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.model import Lead
+from tests.support.load_checks import Stored
+from tests.support.recount_things import WORDS, Query, filtered, identity, lines, things
+
+TIMES = ("hour", "day", "week", "month")
+MEASURES = ("leads", "sales", "value", "conversion", "averageTicket", "timeToFirstContact", "timeToSale")
+QUARTER = timedelta(minutes=15)
+
+
+class Past(NamedTuple):
+    """A lead, and the stages it has been in: each with when it came into it."""
+
+    lead: Lead
+    stages: list[tuple[str, int]]
+
+    @property
+    def born_ms(self) -> int:
+        return min(self.lead.created_at_ms, self.lead.lead_date_ms)
+
+
+class Period(NamedTuple):
+    begin: datetime
+    end: datetime
+    days: int | None
+    zone: ZoneInfo
+
+    def has(self, lead: Lead) -> bool:
+        return self.begin <= moment(lead.lead_date_ms) < self.end
+
+
+def pasts(found: Stored) -> list[Past]:
+    """All leads that are not deleted."""
+    records: defaultdict[str, list[Change]] = defaultdict(list)
+    for record in found.feed:
+        records[record.lead_id].append(record)
+    return [
+        Past(lead, stages(sorted(records[lead_id], key=lambda one: one.version)))
+        for lead_id, lead in found.leads.items()
+        if lead.deleted_at_ms is None
+    ]
+
+
+def stages(records: Sequence[Change]) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    for record in records:
+        set_to = [field.after for field in record.fields if field.field == "/stage"]
+        if record.version == 1:
+            set_to = set_to or ["NEW"]
+        found += [(stage, record.at_ms) for stage in set_to]
+    return found
+
+
+def moment(ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+def text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def period_of(query: Query) -> Period:
+    zone = ZoneInfo(query.get("timeZone", "UTC"))
+    first, last = (datetime.fromisoformat(query[end]) for end in ("from", "to"))
+    days = (last - first).days if len(query["from"]) == len(query["to"]) == 10 else None
+    begin, end = ((end if end.tzinfo else end.replace(tzinfo=zone)).astimezone(UTC) for end in (first, last))
+    return Period(begin, end, days, zone)
+
+
+def earlier(period: Period) -> Period:
+    if period.days is None:
+        return period._replace(begin=period.begin - (period.end - period.begin), end=period.begin)
+    first = period.begin.astimezone(period.zone).date() - timedelta(days=period.days)
+    begin = datetime.combine(first, datetime.min.time(), period.zone)
+    return period._replace(begin=begin.astimezone(UTC), end=period.begin)
+
+
+def bucket(at: datetime, by: str) -> str:
+    """`at` is in the time zone."""
+    if by == "hour":
+        return at.replace(minute=0, second=0, microsecond=0).isoformat()
+    if by == "day":
+        return at.date().isoformat()
+    if by == "month":
+        return at.strftime("%Y-%m")
+    year, week, _ = at.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+# What is measured.
+
+
+def value(lead: Lead, key: Sequence[Any] = (), by: Sequence[str] = ()) -> int:
+    if lead.stage != "COMPLETE":
+        return 0
+    sold = [part for part, name in zip(key, by, strict=True) if name == "product" and part is not None]
+    if sold:
+        return sum(micros for thing, micros in lines(lead) if identity(thing) == sold[0])
+    if lead.sale_value_micros is not None:
+        return lead.sale_value_micros
+    return (lead.cart.value_micros or 0) if lead.cart else 0
+
+
+def measured(found: Sequence[tuple[Past, int]], measures: Sequence[str]) -> dict[str, Any]:
+    """`found` are the leads of a group, and what each adds to its value."""
+    sold = [one for one, _ in found if one.lead.stage == "COMPLETE"]
+    micros = sum(value for _, value in found)
+    every: dict[str, dict[str, Any]] = {
+        "leads": {"leads": len(found)},
+        "sales": {"sales": len(sold)},
+        "value": {"value": Decimal(micros) / 1_000_000, "valueMicros": micros},
+        "conversion": {"conversion": rounded(Fraction(len(sold), len(found)), 6) if found else None},
+        "averageTicket": {"averageTicket": rounded(Fraction(micros, len(sold) * 1_000_000), 6) if sold else None},
+        "timeToFirstContact": {"timeToFirstContact": spread([ms for one, _ in found for ms in contact(one)])},
+        "timeToSale": {"timeToSale": spread([max(0, one.stages[-1][1] - one.born_ms) for one in sold])},
+    }
+    return {name: number for measure in measures for name, number in every[measure].items()}
+
+
+def contact(one: Past) -> Iterator[int]:
+    signs = [at_ms for _, at_ms in one.stages[1:2]]
+    signs += [done.completed_at_ms for done in one.lead.activities if done.completed_at_ms is not None]
+    if signs:
+        yield max(0, min(signs) - one.born_ms)
+
+
+def rounded(number: Fraction, places: int) -> Decimal:
+    return Decimal(round(number * 10**places)).scaleb(-places)  # Python rounds fractions half to even
+
+
+def spread(times_ms: Sequence[int]) -> dict[str, Any]:
+    in_order = sorted(times_ms)
+    ranks = {f"p{n}": ceil(Fraction(n * len(in_order), 100)) for n in (50, 90)}
+    return {"count": len(in_order)} | {
+        name: Decimal(in_order[rank - 1]) / 1_000 if in_order else None for name, rank in ranks.items()
+    }
+
+
+def difference(now: Any, before: Any) -> Any:
+    if isinstance(now, dict):
+        return {name: difference(now[name], before[name]) for name in now}
+    return None if now is None or before is None else now - before
+
+
+# The answers.
+
+
+class Group(NamedTuple):
+    now: list[tuple[Past, int]]
+    before: list[tuple[Past, int]]
+
+
+def recount(leads: Sequence[Past], query: Query) -> dict[str, Any]:
+    """`data` of the right answer; numbers are `Decimal` or `int`."""
+    period, by = period_of(query), [name for name in query.get("groupBy", "").split(",") if name]
+    measures = query["measures"].split(",") if "measures" in query else MEASURES
+    before = earlier(period) if "compare" in query else None
+    found = [one for one in leads if filtered(one.lead, query)]
+    now_and_before = [(one, period.has(one.lead)) for one in found]
+    counted = [(one, is_now) for one, is_now in now_and_before if is_now or (before and before.has(one.lead))]
+    show = showing(measures, compared=before is not None)
+    names = called([one.lead for one, _ in counted], by)
+    labels = buckets(period, by)
+    groups: defaultdict[tuple[Any, ...], Group] = defaultdict(lambda: Group([], []))
+    limit = int(query.get("limit", "100"))
+    if len(by) == 1:
+        for label in list(labels)[:limit]:
+            groups[(("", label),)]
+    for one, is_now in counted:
+        for key in keys(one.lead, by, period, before if not is_now else None) if by else ():
+            adds = value(one.lead, key, by)
+            (groups[key].now if is_now else groups[key].before).append((one, adds))
+    in_order = sorted(groups.items(), key=lambda item: (-len(item[1].now), order(item[0], by, names, labels)))
+    shown, left_out = in_order[:limit], [group for _, group in in_order[limit:]]
+    if labels:
+        place = next(n for n, name in enumerate(by) if name in TIMES)
+        shown.sort(key=lambda item: labels[item[0][place][1]])
+    other = Group([one for group in left_out for one in group.now], [one for group in left_out for one in group.before])
+    total = Group(*([(one, value(one.lead)) for one, is_now in counted if is_now is when] for when in (True, False)))
+    return {
+        **about(query, period),
+        "previous": {"from": text(before.begin), "to": text(before.end)} if before else None,
+        "groupBy": by,
+        "overlapping": bool({"tag", "product"} & set(by)),
+        "groups": [{"key": shown_key(key, by, names), **show(group)} for key, group in shown],
+        "other": {"groups": len(left_out), **show(other)} if left_out else None,
+        "total": show(total),
+    }
+
+
+def about(query: Query, period: Period) -> dict[str, Any]:
+    return {"from": text(period.begin), "to": text(period.end), "timeZone": query.get("timeZone", "UTC")}
+
+
+def showing(measures: Sequence[str], *, compared: bool) -> Callable[[Group], dict[str, Any]]:
+    def show(group: Group) -> dict[str, Any]:
+        now, before = measured(group.now, measures), measured(group.before, measures)
+        return {**now, "previous": before, "change": difference(now, before)} if compared else now
+
+    return show
+
+
+def keys(lead: Lead, by: Sequence[str], period: Period, before: Period | None) -> set[tuple[Any, ...]]:
+    parts: list[list[Any]] = []
+    for name in by:
+        if name in TIMES:
+            parts.append([("", bucket(placed(lead, period, before), name))])
+        else:
+            parts.append([identity(thing) for thing in things(lead, name)] or [None])
+    return set(product(*parts))
+
+
+def placed(lead: Lead, period: Period, before: Period | None) -> datetime:
+    """The lead's date in the time zone, in the period before as much later as that is earlier."""
+    at = moment(lead.lead_date_ms)
+    if before is None:
+        return at.astimezone(period.zone)
+    if period.days is None:
+        return (at + (period.begin - before.begin)).astimezone(period.zone)
+    naive = at.astimezone(period.zone).replace(tzinfo=None) + timedelta(days=period.days)
+    moved = naive.replace(tzinfo=period.zone)
+    last = period.end - timedelta(milliseconds=1)
+    return min(max(moved.astimezone(UTC), period.begin), last).astimezone(period.zone)
+
+
+def buckets(period: Period, by: Sequence[str]) -> dict[str, int]:
+    """Every label of the period, with its place."""
+    labels: dict[str, int] = {}
+    for name in by:
+        at = period.begin
+        while name in TIMES and at < period.end:
+            labels.setdefault(bucket(at.astimezone(period.zone), name), len(labels))
+            at += QUARTER
+    return labels
+
+
+def called(leads: Sequence[Lead], by: Sequence[str]) -> dict[Any, str]:
+    """The names that the newest lead uses, of those that use one."""
+    found: dict[Any, tuple[str, str]] = {}
+    for lead in leads:
+        for name in by:
+            for thing in things(lead, name) if name not in (*TIMES, *WORDS) else ():
+                if thing["name"]:
+                    known = name, identity(thing)
+                    found[known] = max(found.get(known, ("", "")), (lead.id, thing["name"]))
+    return {known: name for known, (_, name) in found.items()}
+
+
+def shown_key(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, part in zip(by, key, strict=True):
+        if part is None or name in TIMES or name in WORDS:
+            found[name] = part and part[1]
+        else:
+            members = ("id", "userId", "email", "name") if name == "user" else ("id", "name")
+            found[name] = dict.fromkeys(members) | {"name": names.get((name, part)), part[0]: part[1]}
+    return found
+
+
+def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, str], labels: Mapping[str, int]) -> list[Any]:
+    """By the names that are shown; nothing comes first, then by what they are known by."""
+    found: list[tuple[str, ...]] = []
+    for name, part in zip(by, key, strict=True):
+        if part is None:
+            found.append(())
+        elif name in TIMES:
+            found.append((f"{labels[part[1]]:09}",))
+        else:
+            found.append((names.get((name, part), part[1]), *part))
+    return found
