@@ -15,6 +15,8 @@ class FieldChange(Struct, frozen=True, omit_defaults=True):
     field: str
     before: Any = None
     after: Any = None
+    reason: str | None = None
+    """Why, where leadloop chose the value itself."""
 
 
 class Change(Struct, frozen=True, kw_only=True):

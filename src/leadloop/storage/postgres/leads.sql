@@ -4,11 +4,12 @@ SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = $
 
 -- name: load_leads
 -- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters and with how
--- often its account's webhook endpoints have changed.
+-- often its account's webhook endpoints and its catalogue have changed.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
 SELECT
     asked.n, convert_to(leads.doc::text, 'UTF8'),
-    coalesce((SELECT version FROM webhook_routes WHERE account_id = asked.account_id), 0)
+    coalesce((SELECT version FROM webhook_routes WHERE account_id = asked.account_id), 0),
+    coalesce((SELECT version FROM catalogue_versions WHERE account_id = asked.account_id), 0)
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, id, n)
 LEFT JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id;
 

@@ -1,9 +1,10 @@
 -- name: load_leads
 -- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters and with how
--- often the account's webhook endpoints have changed.
+-- often the account's webhook endpoints and its catalogue have changed.
 SELECT
     asked.n, convert_to(leads.doc::text, 'UTF8'),
-    coalesce((SELECT version FROM webhook_routes WHERE account_id = $1), 0)
+    coalesce((SELECT version FROM webhook_routes WHERE account_id = $1), 0),
+    coalesce((SELECT version FROM catalogue_versions WHERE account_id = $1), 0)
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
 LEFT JOIN leads ON leads.account_id = $1 AND leads.id = asked.id;
 

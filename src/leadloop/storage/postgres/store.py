@@ -5,6 +5,9 @@ from functools import partial
 from typing import TypeVar
 
 from leadloop.core.accounts import Account
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.changes import Change
 from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
@@ -14,10 +17,12 @@ from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.storage.batches import batches
+from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.postgres import (
     accounts,
     bulk,
+    catalogue,
     changes,
     deliveries,
     endpoints,
@@ -61,6 +66,7 @@ class PostgresStore:
         `pointers` tells a change's fields in the words that webhook endpoints use.
         """
         self._routes = Routes(pointers, on_filed)
+        self._catalogues = Catalogues()
         self._url = url
         self._account_groups = account_groups
         self._engine = Engine(url)
@@ -70,7 +76,7 @@ class PostgresStore:
     async def open(self) -> None:
         await self._engine.open()
         await self._keyed.open()
-        self._writer = Writer(self._url, self._routes, account_groups=self._account_groups)
+        self._writer = Writer(self._url, self._routes, self._catalogues, account_groups=self._account_groups)
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -111,7 +117,7 @@ class PostgresStore:
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
-            await self._run(partial(bulk.load, batch=batch))
+            await self._run(partial(bulk.load, batch=batch, catalogues=self._catalogues))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))
@@ -148,6 +154,18 @@ class PostgresStore:
 
     async def miscounted(self, account_id: str) -> int:
         return await self._run(lambda c: insights.miscounted(c, account_id))
+
+    async def catalogue(self, account_id: str) -> Catalogue:
+        return await self._run(lambda c: catalogue.read(c, self._catalogues.of(account_id)))
+
+    async def entries(self, query: EntryQuery) -> list[Entry]:
+        return await self._run(lambda c: catalogue.listed(c, query))
+
+    async def entry(self, account_id: str, kind: str, entry_id: str) -> Entry | None:
+        return await self._run(lambda c: catalogue.get(c, account_id, kind, entry_id))
+
+    async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
+        return await self._run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))
