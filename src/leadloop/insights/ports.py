@@ -6,6 +6,7 @@ A lead's facts are written in the transaction of its change, so that the figures
 from collections.abc import Sequence
 from typing import Protocol
 
+from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.leads.model import Lead
 from leadloop.insights.model import Tally
 
@@ -13,6 +14,9 @@ from leadloop.insights.model import Tally
 class InsightStore(Protocol):
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
+
+    async def catalogue(self, account_id: str) -> Catalogue:
+        """What the account's things are called now."""
 
     async def leads_by_id(self, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
         """Those of them that there are, in any order."""

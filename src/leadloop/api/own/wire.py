@@ -32,10 +32,12 @@ NEWER = "/stored"
 """Before the pointer of a field that only a newer leadloop knows."""
 
 
-class ShownField(Struct):
+class ShownField(Struct, omit_defaults=True):
     field: str
     before: Raw
     after: Raw
+    reason: str | None = None
+    """Why, where leadloop chose the value itself."""
 
 
 class Record(Struct, rename="camel"):
@@ -86,7 +88,8 @@ class Records:
         for name, kind in places:
             before, after = _json(kind, lead, change.before), _json(kind, lead, change.after)
             if len(places) == 1 or before != after:
-                yield ShownField(name, Raw(before if full else _short(before)), Raw(after if full else _short(after)))
+                values = (Raw(value if full else _short(value)) for value in (before, after))
+                yield ShownField(name, *values, change.reason)
 
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""
