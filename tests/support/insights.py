@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from leadloop.core.catalogue.model import Entry
+from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
 
 ARRAYS = (
@@ -90,7 +91,12 @@ def known(entries: Entries, kind: str, by: str, value: str | None) -> Entry | No
 
 
 def own_entry(lead: Shown, kind: str, entries: Entries) -> Entry | None:
-    return known(entries, f"{kind}s", *own(lead, kind))
+    by, value = own(lead, kind)
+    if found := known(entries, f"{kind}s", by, value):
+        return found
+    name = getattr(lead.stored, f"custom_{kind}_name")
+    of_name = name and stable_id(lead.stored.account_id, kind, name.strip().casefold())
+    return known(entries, f"{kind}s", "name", name) if by == "id" and value == of_name else None
 
 
 def names(leads: Found, kind: str, entries: Entries) -> dict[Any, str]:

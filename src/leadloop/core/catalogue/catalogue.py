@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.model import OWN, Entry
+from leadloop.core.ids import stable_id
 from leadloop.core.leads.normalize import email_key
 
 ID, NAME, PAST, USER_ID, EMAIL = "id", "name", "past", "user_id", "email"
@@ -64,8 +65,19 @@ class Catalogue:
         """What a reference in a lead is about: by its id, else by what it says otherwise, archived entries and past
         names too. With `id_too` false, it is looked for as if it had no id."""
         if id_too and reference.id:
-            return self.by_id(kind, reference.id)
+            found = self.by_id(kind, reference.id)
+            if found is not None or not self.is_derived(kind, reference):
+                return found
         return next(self._likely(kind, reference, (USER_ID, EMAIL, NAME, PAST)), None)
+
+    def derived_id(self, kind: str, name: str, *more: str | None) -> str:
+        """The id of something that is known by its name alone, and by where it belongs."""
+        own = OWN.get(kind)
+        return stable_id(self.account_id, own or kind, name.strip().casefold() if own else name, *filter(None, more))
+
+    def is_derived(self, kind: str, reference: Any) -> bool:
+        """Whether the reference is of a mere name, though leads show an id with it."""
+        return kind in OWN and bool(reference.name) and reference.id == self.derived_id(kind, reference.name)
 
     def match(self, kind: str, reference: Any) -> Entry | None:
         """What a reference that a client sends is resolved to (expad.md section 2)."""

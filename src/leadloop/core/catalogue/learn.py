@@ -7,13 +7,10 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import MOST_ENTRIES, OF_KIND, PAST_NAMES, Entry
-from leadloop.core.ids import stable_id
+from leadloop.core.catalogue.model import MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
 
-OWN = {"sources": "source", "types": "type"}
-"""What an account's own sources and types are called in a lead."""
 FILLED_ONLY = frozenset({"value_micros"})
 """What one lead says otherwise is its own business: a price is agreed on for one sale."""
 
@@ -94,18 +91,12 @@ def own_reference(own: str, lead: Lead) -> Ref:
     return Ref(id=getattr(lead, f"custom_{own}_id"), name=getattr(lead, f"custom_{own}_name"))
 
 
-def derived_id(account_id: str, kind: str, name: str, *more: str | None) -> str:
-    """The id of something that is known by its name alone, and by where it belongs."""
-    own = OWN.get(kind)
-    return stable_id(account_id, own or kind, name.strip().casefold() if own else name, *filter(None, more))
-
-
 def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
     """The entries that are new, or changed, by what was named. Who files them puts them into the catalogue."""
     learnt = Catalogue(catalogue.account_id)
     for one in found:
         known = _known(catalogue, learnt, one)
-        entry = _new(catalogue, learnt, one) if known is None else _taught(known, one, catalogue.account_id)
+        entry = _new(catalogue, learnt, one) if known is None else _taught(known, one, catalogue)
         if entry is not None and entry is not known:
             learnt.put([entry])
     return list(learnt.entries())
@@ -125,7 +116,7 @@ def _new(catalogue: Catalogue, learnt: Catalogue, one: Named) -> Entry | None:
     kind, reference, at_ms = one
     name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
     where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
-    derived = derived_id(catalogue.account_id, kind, name, *where) if name else ""
+    derived = catalogue.derived_id(kind, name, *where) if name else ""
     key: str = reference.id or derived
     if not key or catalogue.count(kind) + learnt.count(kind) >= MOST_ENTRIES:
         return None
@@ -144,7 +135,7 @@ def _new(catalogue: Catalogue, learnt: Catalogue, one: Named) -> Entry | None:
     )
 
 
-def _taught(entry: Entry, one: Named, account_id: str) -> Entry:
+def _taught(entry: Entry, one: Named, catalogue: Catalogue) -> Entry:
     """The very same entry where there is nothing new to it."""
     kind, reference, at_ms = one
     changes: dict[str, Any] = {}
@@ -154,7 +145,7 @@ def _taught(entry: Entry, one: Named, account_id: str) -> Entry:
             changes[member] = said
     if reference.name and reference.name != entry.name and not (entry.managed and entry.name):
         changes |= renamed(entry, reference.name)
-    if reference.id and not entry.given and reference.id not in (entry.id, entry.key):
+    if reference.id and not entry.given and not catalogue.is_derived(kind, reference):
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
 

@@ -21,6 +21,9 @@ KINDS = (
 )
 """`sources` and `types` are those of the account's own."""
 
+OWN = {"sources": "source", "types": "type"}
+"""What an account's own sources and types are called in a lead. There they have the id that is made of their name."""
+
 MOST_ENTRIES = 10_000
 """Of one kind and account. Beyond, nothing more is learnt."""
 PAST_NAMES = 20

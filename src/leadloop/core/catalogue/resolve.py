@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import UNSET, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import ONES, OWN, own_reference
-from leadloop.core.catalogue.model import reference
+from leadloop.core.catalogue.learn import ONES, own_reference
+from leadloop.core.catalogue.model import OWN, reference
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Part, Ref, Tag
 from leadloop.core.leads.patch import LeadPatch
