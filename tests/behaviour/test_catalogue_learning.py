@@ -134,8 +134,8 @@ def test_a_revert_teaches_too(client: Client) -> None:
 def test_an_upsert_teaches_too(client: Client) -> None:
     body = {"name": "Ana", "email": "ana@example.com"}
     for name in ("Centro", "Sul"):
-        asked = {"json": {**body, "unit": {"name": name}}, "headers": {"Prefer": "upsert=email"}}
-        answer = client.expad("POST", **asked)
+        wanted = {**body, "unit": {"name": name}}
+        answer = client.expad("POST", json=wanted, headers={"Prefer": "upsert=email"})
         assert answer.status_code == 200, answer.text
     assert [entry["name"] for entry in listed(client, "units")] == ["Centro", "Sul"]
 
