@@ -21,20 +21,19 @@ def test_one_entry_comes_of_many_creations(processes: list[Client]) -> None:
 
 def test_changes_of_different_members_are_all_kept(processes: list[Client]) -> None:
     processes[0].new_lead(leadAttributionUser={"id": "ana", "userName": "Ana"})
-    bodies = [{"userId": "crm-7"}, {"email": "a@example.com"}, {"phoneNumber": "1"}, {"isRealUser": True}]
-    bodies += [{"unitIds": ["u1"]}, {"departmentIds": ["d1"]}, {"interestIds": ["i1"]}, {"weight": 2}, {"dailyCap": 3}]
+    members = {"userId": "crm-7", "email": "a@example.com", "phoneNumber": "1", "isRealUser": True, "weight": 2}
+    members |= {"unitIds": ["u1"], "departmentIds": ["d1"], "interestIds": ["i1"], "dailyCap": 3}
+    names = list(members)
 
     def update(number: int) -> int:
-        client = processes[number % len(processes)]
-        return client.leadsail("PATCH", "catalogue/users/ana", json=bodies[number]).status_code
+        client, name = processes[number % len(processes)], names[number]
+        return client.leadsail("PATCH", "catalogue/users/ana", json={name: members[name]}).status_code
 
-    with ThreadPoolExecutor(len(bodies)) as pool:
-        assert set(pool.map(update, range(len(bodies)))) == {200}
+    with ThreadPoolExecutor(len(names)) as pool:
+        assert set(pool.map(update, range(len(names)))) == {200}
     for client in processes:
         found = get(client, "users", "ana")
-        assert {name: found[name] for body in bodies for name in body} == {
-            n: v for body in bodies for n, v in body.items()
-        }
+        assert {name: found[name] for name in names} == members
 
 
 def test_leads_and_managers_agree_on_one_entry(processes: list[Client]) -> None:
