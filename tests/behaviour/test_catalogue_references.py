@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.behaviour.test_catalogue_learning import KINDS, ONES, named
-from tests.support.catalogue import act, create, update
+from tests.support.catalogue import act, create, listed, update
 from tests.support.server import Client
 from tests.wire.expad_values import FULL
 
@@ -45,6 +45,18 @@ def test_a_name_brings_the_id_that_a_client_gave(client: Client, kind: str) -> N
 def test_a_name_brings_no_id_that_nobody_gave(client: Client, kind: str) -> None:
     for _ in range(2):
         assert refer(client, kind, {"name": "Centro"})["id"] == ""
+
+
+def test_what_is_known_by_name_alone_fills_nothing_until_somebody_sets_it(client: Client) -> None:
+    client.new_lead(
+        tags=[{"name": "vip", "color": "#f00"}], leadAttributionUser={"userName": "Bia", "phoneNumber": "1"}
+    )
+    assert refer(client, "tags", {"name": "vip"})["color"] == ""
+    assert refer(client, "users", {"name": "Bia"})["phoneNumber"] == ""
+    [tag] = listed(client, "tags")
+    update(client, "tags", tag["id"], {"color": "#00f"})
+    found = refer(client, "tags", {"name": "vip"})
+    assert (found["id"], found["color"]) == ("", "#00f")
 
 
 @pytest.mark.parametrize("kind", ["sources", "types"])

@@ -88,8 +88,8 @@ class Records:
         for name, kind in places:
             before, after = _json(kind, lead, change.before), _json(kind, lead, change.after)
             if len(places) == 1 or before != after:
-                values = (Raw(value if full else _short(value)) for value in (before, after))
-                yield ShownField(name, *values, change.reason)
+                was, became = (Raw(value if full else _short(value)) for value in (before, after))
+                yield ShownField(name, was, became, change.reason)
 
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""

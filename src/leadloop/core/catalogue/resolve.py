@@ -1,7 +1,8 @@
 """References in a patch matched with the catalogue (expad.md section 2). Pure.
 
-A match fills what the reference leaves unset; what was sent stays as it was sent. A reference that says nothing but
-what the lead says already, and means the same, leaves the lead as it is: the catalogue may have learnt more since.
+A match fills what the reference leaves unset; what was sent stays as it was sent. What is known by its name alone, and
+was set by nobody, fills nothing. A reference that says nothing but what the lead says already, and means the same,
+leaves the lead as it is: the catalogue may have learnt more since.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +45,7 @@ def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
 
 def _filled(catalogue: Catalogue, kind: str, sent: Any, stored: Iterable[Any]) -> Any:
     entry = catalogue.match(kind, sent)
-    if entry is None:
+    if entry is None or not (entry.given or entry.managed):
         return sent
     for present in stored:
         if _says_all(present, sent) and (present.id or not entry.given) and catalogue.meant(kind, present) is entry:
@@ -75,7 +76,7 @@ def _filled_tag(catalogue: Catalogue, lead: Lead, members: Mapping[str, Any]) ->
     sent = Tag(id=members.get("id") or None, name=members.get("name") or None)
     present = next((tag for tag in lead.tags if (tag.id == sent.id if sent.id else tag.name == sent.name)), Tag())
     entry = catalogue.match("tags", sent if sent.id or not present.id else present)
-    if entry is None:
+    if entry is None or not (entry.given or entry.managed):
         return members
     known, filled = reference(entry), dict(members)
     for name in ("id", "name", "color"):

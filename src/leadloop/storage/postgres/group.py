@@ -195,8 +195,9 @@ class Group:
                 self.taught.append((row, found))
 
     def _turns(self, account_id: str) -> Turns:
-        """As the units before have left them."""
-        _, turns = self.turns[account_id]
+        """As the units before have left them. An account that has only just begun to give leads to users has none: what
+        is decided by that is lost."""
+        _, turns = self.turns.get(account_id, (0, {}))
         now = dict(turns)
         for row, (key, at_ms) in self.attributed:
             if row.key[0] == account_id:

@@ -90,7 +90,10 @@ async def _lost(connection: Connection, group: Group) -> set[Row]:
     """The leads that were given to users although others have taken their turns since."""
     rows = {row for row, _ in group.attributed}
     accounts = sorted({row.key[0] for row in rows})
-    late = {by for by in accounts if not await catalogue.move_turns(connection, by, group.turns[by][0])}
+    late = set[str]()
+    for by in accounts:
+        if by not in group.turns or not await catalogue.move_turns(connection, by, group.turns[by][0]):
+            late.add(by)
     return {row for row in rows if row.key[0] in late}
 
 

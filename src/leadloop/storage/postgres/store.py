@@ -165,7 +165,7 @@ class PostgresStore:
         return await self._run(lambda c: catalogue.get(c, account_id, kind, entry_id))
 
     async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
-        return await self._run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
+        return await self._keyed.run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))
@@ -177,7 +177,7 @@ class PostgresStore:
         return await self._run(accounts.accounts)
 
     async def update_account(self, account: Account) -> None:
-        await self._run(lambda c: accounts.update_account(c, account))
+        await self._keyed.run(lambda c: accounts.update_account(c, account))
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None:
         return await self._run(lambda c: idempotency.kept(c, account_id, once_key))
