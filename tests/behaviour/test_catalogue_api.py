@@ -180,6 +180,14 @@ def test_an_unknown_kind_is_told_which_there_are(client: Client, method: str, pa
     assert all(kind in detail for kind in KINDS)
 
 
+@pytest.mark.parametrize("entry_id", ["%00", "%FF", "a%20b", "%ED%A0%80", "x" * 2_000])
+def test_an_id_that_can_be_none_is_not_there(client: Client, entry_id: str) -> None:
+    create(client, "units", id="u1", name="Centro")
+    for method, path in (("GET", ""), ("PATCH", ""), ("POST", "/archive"), ("POST", "/restore")):
+        answer = client.leadsail(method, f"catalogue/units/{entry_id}{path}", json={} if method == "PATCH" else None)
+        assert answer.status_code == 404, answer.text
+
+
 def test_an_entry_is_of_one_kind_and_one_account(client: Client, server: Leadloop) -> None:
     create(client, "units", id="u1", name="Centro")
     other = server.client()

@@ -1,9 +1,14 @@
 """Lists of the catalogue: by name, a page at a time, searched, with or without what is archived."""
 
+import base64
+
 import pytest
 
 from tests.support.catalogue import act, create, listed, page, update
 from tests.support.server import Client
+
+NUL, SURROGATE = (base64.urlsafe_b64encode(text).decode() for text in (rb'["a\u0000","b"]', rb'["a\ud800","b"]'))
+"""Cursors of what no database holds."""
 
 
 def names(client: Client, **query: str) -> list[str]:
@@ -56,7 +61,10 @@ def test_pages_hold_everything_once_while_entries_come_and_change(client: Client
     assert seen == [f"t{number}" for number in range(7)]
 
 
-@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "x"}, {"cursor": "x"}, {"cursor": "WzFd"}])
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": "0"}, {"limit": "x"}, {"q": "\0"}, *({"cursor": text} for text in ("x", "WzFd", NUL, SURROGATE))],
+)
 def test_a_limit_or_cursor_that_can_not_be_is_refused(client: Client, query: dict[str, str]) -> None:
     answer = client.leadsail("GET", "catalogue/units", params=query)
     assert answer.status_code == 400

@@ -7,7 +7,7 @@ import base64
 from collections.abc import Callable
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from leadloop.api.body import read_object
 from leadloop.api.call import Answer, Call, Route
@@ -44,14 +44,9 @@ def routes() -> list[Route]:
     ]
 
 
+NUL = "\0"
+"""PostgreSQL holds no text with it."""
 _ARCHIVED: dict[str, list[bool | None]] = {"true": [True], "false": [False], "all": [None]}
-
-
-class Cursor(Struct, array_like=True, frozen=True):
-    """The last entry of a page: its name as it is sorted, and its id."""
-
-    key: str
-    entry_id: str
 
 
 async def list_entries(call: Call) -> Answer:
@@ -62,14 +57,15 @@ async def list_entries(call: Call) -> Answer:
         account_id=call.caller.account_id,
         kind=kind,
         limit=limit + 1,
-        after=None if after is None else (after.key, after.entry_id),
+        after=after,
         part=name_key(text(call.request, "q")),
         archived=archived,
     )
     found = await call.store.entries(query)
     more = len(found) > limit
+    next_cursor = _cursor_text(query.behind(found[limit - 1]).after) if more else None
     shown = [form.show(entry) for entry in found[:limit]]
-    return success({"entries": shown, "nextCursor": _after(found[limit - 1]) if more else None, "hasMore": more})
+    return success({"entries": shown, "nextCursor": next_cursor, "hasMore": more})
 
 
 async def create(call: Call) -> Answer:
@@ -142,19 +138,21 @@ def _kind(call: Call) -> str:
 
 async def _found(call: Call) -> Entry:
     """The entry of the path. Raises `EntryNotFound`."""
-    entry = await call.store.entry(call.caller.account_id, _kind(call), call.request.path_params["entry_id"])
+    kind, entry_id = _kind(call), call.request.path_params["entry_id"]
+    entry = None if NUL in entry_id else await call.store.entry(call.caller.account_id, kind, entry_id)
     if entry is None:
         raise EntryNotFound
     return entry
 
 
-def _cursor(text: str) -> Cursor | None:
+def _cursor(text: str) -> tuple[str, str] | None:
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
+        found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[str, str])
     except (ValueError, msgspec.DecodeError):
         return None
+    return None if NUL in "".join(found) else found
 
 
-def _after(entry: Entry) -> str:
-    cursor = Cursor(name_key(entry.name) or "", entry.id)
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+def _cursor_text(after: tuple[str, str] | None) -> str:
+    """A name's key and an id: where a page ended."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(after)).decode().rstrip("=")
