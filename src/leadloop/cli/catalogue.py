@@ -20,6 +20,8 @@ from leadloop.core.leads.normalize import name_key
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 PAGE = 1_000
+NOT_LISTED = ("kind", "userId", "phoneNumber", "globalAutoAttributionDisabled", "createdAt", "updatedAt")
+"""Members that a table has no room for; `show` and `--json` have them."""
 
 Change = Callable[[CatalogueStore], Awaitable[Entry]]
 
@@ -96,8 +98,8 @@ def list_all(
     if json:
         show_json(found)
     elif found:
-        names = ["id", "name", "managed", "updatedAt", "archivedAt"]
-        show_table(["id", "name", "managed", "updated", "archived"], [[cell(one[n]) for n in names] for one in found])
+        names = [name for name in found[0] if name not in NOT_LISTED]
+        show_table(names, [[cell(one[name]) for name in names] for one in found])
     else:
         print("there are none: they come with the leads that name them, or by leadloop catalogue create")
     return 0
@@ -173,7 +175,7 @@ def archive(
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
-    """Put an entry out of use: leads keep it, but find it no more by its name, and nobody is given leads."""
+    """Put an entry aside: leads that have it keep it, its name finds it no more, and a user is given no leads."""
     return _do(settings, account, json, _archiving(account, kind, entry_id, archived=True), "archived")
 
 
