@@ -29,7 +29,9 @@ class Catalogues:
         self._known: dict[str, Catalogue] = {}
 
     def of(self, account_id: str) -> Catalogue:
-        return self._known.setdefault(account_id, Catalogue(account_id))
+        if (found := self._known.get(account_id)) is None:
+            found = self._known[account_id] = Catalogue(account_id)
+        return found
 
     def __iter__(self) -> Iterator[Catalogue]:
         return iter(self._known.values())

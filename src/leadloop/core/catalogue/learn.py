@@ -1,7 +1,7 @@
 """What leads teach the catalogue: the things that a write names, and what it says of them. Pure."""
 
 from collections.abc import Iterable, Iterator
-from operator import attrgetter, is_not
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from msgspec import structs
@@ -42,7 +42,7 @@ class Named(NamedTuple):
 
 def names_something(before: Lead | None, after: Lead) -> bool:
     """Whether a change can have named anything: most do not, and cost nothing more."""
-    return before is None or any(map(is_not, _NAMING(before), _NAMING(after)))
+    return before is None or _NAMING(before) != _NAMING(after)
 
 
 def named(before: Lead | None, after: Lead) -> list[Named]:

@@ -6,8 +6,7 @@ leaves the lead as it is: the catalogue may have learnt more since.
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import repeat
-from operator import attrgetter, is_not
+from operator import attrgetter
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -21,10 +20,11 @@ from leadloop.core.leads.patch import LeadPatch
 
 _FIELDS = (*ONES, "tags", "cart", *(f"custom_{own}_{what}" for own in OWN.values() for what in ("id", "name")))
 _NAMING = attrgetter(*_FIELDS)
+_NOTHING = (UNSET,) * len(_FIELDS)
 
 
 def names_something(patch: LeadPatch) -> bool:
-    return any(map(is_not, _NAMING(patch), repeat(UNSET)))
+    return _NAMING(patch) != _NOTHING
 
 
 def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:

@@ -106,7 +106,8 @@ class Group:
         self.taught: list[tuple[Row, list[Named]]] = []
         """What is new to the catalogues."""
         self.turns: dict[str, tuple[int, dict[str, Turn]]] = {}
-        """Of the accounts that give leads to users: how many each has got, as seen at which version."""
+        """Of the accounts that give leads to users: how many each has got, as seen at which version. Where an account has
+        begun to since, what is decided without them is lost."""
         self.attributed: list[tuple[Row, Attributed]] = []
         self.one_account = one_account
         self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
@@ -195,9 +196,8 @@ class Group:
                 self.taught.append((row, found))
 
     def _turns(self, account_id: str) -> Turns:
-        """As the units before have left them. An account that has only just begun to give leads to users has none: what
-        is decided by that is lost."""
-        _, turns = self.turns.get(account_id, (0, {}))
+        """As the units before have left them."""
+        _, turns = self.turns[account_id]
         now = dict(turns)
         for row, (key, at_ms) in self.attributed:
             if row.key[0] == account_id:
@@ -211,7 +211,8 @@ class Group:
 
     def _loaded(self, job: Job, row: Row) -> Loaded:
         account_id = row.key[0]
-        catalogue, turns = partial(self.catalogues.of, account_id), partial(self._turns, account_id)
+        catalogue = partial(self.catalogues.of, account_id)
+        turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, Turn]
         if not job.unit.asks_more:
             return Loaded(row.now, catalogue=catalogue, turns=turns)
         return Loaded(
