@@ -106,8 +106,8 @@ class Group:
         self.taught: list[tuple[Row, list[Named]]] = []
         """What is new to the catalogues."""
         self.turns: dict[str, tuple[int, dict[str, Turn]]] = {}
-        """Of the accounts that give leads to users: how many each has got, as seen at which version. Where an account has
-        begun to since, what is decided without them is lost."""
+        """Of the accounts that give leads to users: how many each has got, as seen at which version. What is decided
+        without them, where an account has begun to since, is lost."""
         self.attributed: list[tuple[Row, Attributed]] = []
         self.one_account = one_account
         self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}

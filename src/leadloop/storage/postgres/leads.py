@@ -33,11 +33,14 @@ async def load(connection: Connection, group: Group) -> None:
     """What the units ask for. The leads come first: what is read after them can only be newer, and a lead that has
     moved on in between loses its guard."""
     asked = list(group.rows.values())
-    for n, doc, route_version, catalogue_version in await _ask(connection, group, "load_leads", group.rows):
-        row = asked[n - 1]
-        row.read = row.now = None if doc is None else decode(doc)
-        group.route_versions[row.key[0]] = route_version
-        group.catalogue_versions[row.key[0]] = catalogue_version
+    accounts = list({account_id for account_id, _ in group.rows})
+    more = () if group.one_account else (accounts,)
+    for n, doc, route_version, catalogue_version in await _ask(connection, group, "load_leads", group.rows, *more):
+        if route_version is not None:
+            group.route_versions[accounts[n - 1]] = route_version
+            group.catalogue_versions[accounts[n - 1]] = catalogue_version
+        elif doc is not None:
+            asked[n - 1].read = asked[n - 1].now = decode(doc)
     await _load_routes(connection, group)
     await _load_catalogues(connection, group)
     await _load_contacts(connection, group)
