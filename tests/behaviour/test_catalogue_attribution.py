@@ -77,6 +77,8 @@ def test_a_daily_cap_is_never_passed_and_the_record_says_that_nobody_was_left(cl
     users(client, "bia", dailyCap=2)
     assert given(client, 4) == ["ana", "bia", "bia", None]
     lead_id = client.new_lead()
+    dry = client.expad("PATCH", f"lead/{lead_id}", json={"unit": {"id": "u1"}}, headers={"Prefer": "dry-run"})
+    assert [one["field"] for one in dry.json()["changed"]] == ["/unit"]
     reason = "autoAttribution: every user of the account has had the day's leads"
     assert told(client, lead_id) == {
         "field": "/expad/leadAttributionUser",

@@ -93,7 +93,7 @@ class Records:
 
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""
-        return [place.name for field in change.fields for place in self.places(field.field)]
+        return [place.name for field in change.fields if field.is_effective for place in self.places(field.field)]
 
     def is_field(self, pointer: str) -> bool:
         """Whether it is the name of a field, or stands above or below one that has members."""
