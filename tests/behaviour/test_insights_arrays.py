@@ -159,7 +159,7 @@ def test_products_are_counted_in_sales_only(client: Client) -> None:
     renamed, other = {"id": "p1", "name": "Casa grande"}, {"name": "carro"}
     new(client, status="COMPLETE", leadCart=cart((1, renamed, 0.1), (1, other, 1)))
     new(client, status="COMPLETE", leadCart=cart((9, {"value": 1}, 9)))
-    new(client, status="ACTIVE", leadCart=cart((7, house, 7)))
+    new(client, status="ACTIVE", leadCart=cart((7, renamed, 7)))
     house_sold = {"id": "p1", "name": "Casa grande", "count": 4, "saleValue": Decimal("30.1")}
     assert insights(client)["productPerformances"] == [
         house_sold,

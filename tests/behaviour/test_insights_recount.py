@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from leadloop.api.body import encode
 from leadloop.api.kinds import show_instant
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.ports import Store
 from tests.support.insights import Shown, comparable, recount
-from tests.support.load_checks import stored
+from tests.support.load_checks import stored, with_store
 from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body, examples, money
 
@@ -100,6 +102,13 @@ def shown(client: Client, server: Leadloop) -> list[Shown]:
     return [Shown(body, leads[body["id"]]) for body in found]
 
 
+def catalogue(server: Leadloop, client: Client) -> list[Entry]:
+    async def read(store: Store) -> list[Entry]:
+        return list((await store.catalogue(client.account_id)).entries())
+
+    return with_store(server.database, read)
+
+
 def test_insights_are_those_of_the_leads(server: Leadloop, client: Client) -> None:
     @examples(40)
     @given(leads=st.lists(LEADS, min_size=1, max_size=4), period=PERIODS, source=SOURCES)
@@ -110,6 +119,7 @@ def test_insights_are_those_of_the_leads(server: Leadloop, client: Client) -> No
         query = {"from": show_instant(from_ms), "to": show_instant(to_ms)} | ({"source": source} if source else {})
         answer = client.expad("GET", "insights", params=query)
         assert answer.status_code == 200, answer.text
-        assert comparable(EXACT(answer.content)) == recount(shown(client, server), from_ms, to_ms, source)
+        entries = catalogue(server, client)
+        assert comparable(EXACT(answer.content)) == recount(shown(client, server), from_ms, to_ms, source, entries)
 
     run()

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from leadloop.api.call import Route
+from leadloop.core.accounts import Account
+from leadloop.core.catalogue.model import Entry
 from leadloop.core.keys import SCOPES
 from leadloop.webhooks.ports import Stored as StoredEndpoint
+from leadloop.webhooks.ports import WebhookStore
 from tests.support import controls
 from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_endpoint, new_victim, plain, reaches, seen
 from tests.support.load_checks import Stored, stored, with_store
@@ -17,17 +20,22 @@ from tests.support.server import Client, Leadloop
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
 WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]
 WITH_ENDPOINT = [route for route in ROUTES if "{endpoint_id}" in route.path]
-TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith(("/deliveries", "/attempts"))]
-"""Of the victim's webhook, which is disabled and was made last, there are neither."""
+WITH_ENTRY = [route for route in ROUTES if "{entry_id}" in route.path]
+SILENT = ("/deliveries", "/attempts", "/attribution")
+"""Of the victim's webhook, which is disabled and was made last, there are neither; a setting tells no word."""
+TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith(SILENT)]
 
 
 def ids(routes: list[Route]) -> list[str]:
     return [f"{route.method} {route.path}" for route in routes]
 
 
-def everything(server: Leadloop, account_id: str) -> tuple[Stored, list[StoredEndpoint]]:
-    endpoints = with_store(server.database, lambda store: store.endpoints(account_id))
-    return stored(server.database, account_id), endpoints
+def everything(server: Leadloop, account_id: str) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
+    async def others(store: WebhookStore) -> tuple[list[StoredEndpoint], list[Entry], Account | None]:
+        entries = (await store.catalogue(account_id)).entries()
+        return await store.endpoints(account_id), list(entries), await store.account(account_id)
+
+    return stored(server.database, account_id), *with_store(server.database, others)
 
 
 @pytest.fixture
@@ -85,6 +93,13 @@ def test_another_accounts_webhook_is_like_one_that_does_not_exist(route: Route, 
     unknown = plain(route, client.account_id, "", secrets.token_hex(12)).send(client)
     assert unknown.status_code == 404
     assert face(plain(route, client.account_id, "", victim.endpoint_id).send(client)) == face(unknown)
+
+
+@pytest.mark.parametrize("route", WITH_ENTRY, ids=ids(WITH_ENTRY))
+def test_another_accounts_entry_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = plain(route, client.account_id, "", entry_id=secrets.token_hex(12)).send(client)
+    assert unknown.status_code == 404
+    assert face(plain(route, client.account_id, "").send(client)) == face(unknown)
 
 
 def test_a_contact_of_another_account_is_no_duplicate(client: Client, victim: Victim) -> None:

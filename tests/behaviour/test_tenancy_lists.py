@@ -10,14 +10,14 @@ from leadloop.core.keys import SCOPES
 from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_victim, reaches
 from tests.support.server import Client, Leadloop
 
-WEBHOOKS = "/api/v1/webhooks"
+WEBHOOKS, ENTRIES = "/api/v1/webhooks", "/api/v1/catalogue/{kind}"
 INSIGHTS = [route for route in ROUTES if "/insights" in route.path]
 LISTS = [
     route
     for route in ROUTES
     if route.method == "GET"
     and "{lead_id}" not in route.path
-    and not route.path.startswith(WEBHOOKS)
+    and not route.path.startswith((WEBHOOKS, ENTRIES, "/api/v1/attribution"))
     and route not in INSIGHTS
 ]
 
@@ -81,6 +81,21 @@ def test_the_list_of_webhooks_holds_own_ones_only(server: Leadloop, victim: Vict
         listed = reach.send(client).json()["data"]["webhooks"]
         assert {one["id"] for one in listed} == own, reach
     client.close()
+
+
+def test_the_catalogue_holds_own_entries_only(client: Client, victim: Victim) -> None:
+    (route,) = (route for route in ROUTES if (route.method, route.path) == ("GET", ENTRIES))
+    client.new_lead(tags=[{"id": "t1", "name": victim.secret[:8]}, {"name": "vip"}])
+    found: set[str] = set()
+    for reach in reaches(route, client, "", victim):
+        answer = reach.send(client)
+        if "cursor" in reach.params:
+            assert answer.status_code == 400  # these are none of this list
+            continue
+        shown = {one["name"] for one in answer.json()["data"]["entries"]}
+        assert shown <= {victim.secret[:8], "vip"}, reach
+        found |= shown
+    assert found == {victim.secret[:8], "vip"}
 
 
 def test_a_page_goes_on_within_the_own_account(client: Client, victim: Victim) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
-from tests.support.intruder import NAMES, NO_ENDPOINT, ROUTES, new_endpoint, plain
+from tests.support.intruder import ENTRY, NAMES, NO_ENDPOINT, ROUTES, new_endpoint, plain
 from tests.support.load_checks import stored
 from tests.support.server import Client, Leadloop
 
@@ -34,7 +34,7 @@ def keys(server: Leadloop) -> Iterator[list[Key]]:
 def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[Key]) -> None:
     assert route.scope in SCOPES
     writer = keys[-1][1]
-    lead_id = writer.new_lead()
+    lead_id = writer.new_lead(tags=[{"id": ENTRY, "name": "vip"}])
     for scopes, client in keys:
         allowed = route.scope in scopes
         endpoint_id = new_endpoint(writer) if "{endpoint_id}" in route.path else NO_ENDPOINT

@@ -46,6 +46,12 @@ def test_an_account_is_changed(instance: Instance, account: str) -> None:
     assert listed() == ("Eva & Co", True)
     assert instance("accounts", "update", "--account", account, "--no-require-version").code == 0
     assert listed() == ("Eva & Co", False)
+    assert instance("accounts", "update", "--account", account, "--auto-attribution", "--json").json == {
+        **instance("accounts", "list", "--json").json[0],
+        "autoAttribution": True,
+    }
+    done = instance("accounts", "update", "--account", account, "--no-auto-attribution")
+    assert (done.code, "leads without a user are left without" in done.out) == (0, True)
     assert instance("accounts", "update", "--account", "0" * 24).code == 1
     assert instance("accounts", "update", "--account", account, "--name", " ").code == 1
 

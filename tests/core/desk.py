@@ -133,7 +133,7 @@ class Desk:
 
     async def write(self, unit: Unit[T]) -> T:
         history = [record for record in self.records if record.version > (unit.history_after or 0)]
-        answer, saved, _ = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id), history))
+        answer, saved, *_ = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id), history))
         if saved is not None:
             self.doc = saved.doc
             self.lead = decode(saved.doc)

@@ -38,10 +38,11 @@ async def check(store: Store, *periods: tuple[int, int], source: str | None = No
     """The figures are those of the leads, and the engine finds nothing wrong with what it keeps for them."""
     counting = cast(EngineStore, store)
     leads = await store.leads(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
+    entries = list((await store.catalogue(ACCOUNT)).entries())
     shown = [Shown(wire.show(wire.properties(), lead), lead) for lead in leads]
     for from_ms, to_ms in periods or (ALWAYS,):
         found = await insights(counting, ACCOUNT, from_ms, to_ms, source)
-        assert comparable(show(ACCOUNT, found)) == recount(shown, from_ms, to_ms, source)
+        assert comparable(show(ACCOUNT, found)) == recount(shown, from_ms, to_ms, source, entries)
     assert await counting.miscounted(ACCOUNT) == 0
     for lead in leads[:200]:
         assert await counting.is_counted(lead)

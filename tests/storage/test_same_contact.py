@@ -103,6 +103,6 @@ def test_the_lead_itself_is_loaded_with_the_count(database: Database) -> None:
                 return Outcome(None)
 
             await store.write(Unit(account_id=ACCOUNT, lead_id=lead.id, request_id="r", run=look, contact=Contact()))
-            assert seen == [Loaded(lead)]
+            assert [loaded[:5] for loaded in seen] == [Loaded(lead)[:5]]
 
     asyncio.run(run())

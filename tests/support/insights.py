@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
 
 ARRAYS = (
@@ -25,6 +27,10 @@ ENCODE = msgspec.json.Encoder(order="sorted").encode
 FACEBOOK = ("facebookLeadId", "facebookFormId", "facebookPageId", "facebookAdId", "facebookAdgroupId")
 
 
+Entries = Sequence[Entry]
+MEMBERS = {"id": "id", "userId": "user_id", "email": "email", "userName": "name"}
+
+
 class Shown(NamedTuple):
     """A lead as Expad shows it, and as it is stored: for click ids and the names of custom sources and types."""
 
@@ -35,16 +41,18 @@ class Shown(NamedTuple):
 Found = Sequence[Shown]
 
 
-def recount(leads: Found, from_ms: int, to_ms: int, source: str | None = None) -> dict[str, list[str]]:
-    """What `comparable` makes of the right answer. None of the leads may be deleted."""
+def recount(
+    leads: Found, from_ms: int, to_ms: int, source: str | None = None, entries: Entries = ()
+) -> dict[str, list[str]]:
+    """What `comparable` makes of the right answer. None of the leads may be deleted. `entries` are the catalogue."""
     found = [lead for lead in leads if from_ms <= lead.body["leadDate"] < to_ms]
-    sources, types = names(found, "source"), names(found, "type")
+    sources, types = names(found, "source", entries), names(found, "type", entries)
     if source is not None:
-        found = [lead for lead in found if is_of(lead, source, sources)]
+        found = [lead for lead in found if is_of(lead, source, sources, entries)]
     return comparable(
         {
-            "attributionUserPerformances": users(found),
-            "productPerformances": products(found),
+            "attributionUserPerformances": users(found, entries),
+            "productPerformances": products(found, entries),
             "statusPerformances": counted(lead.body["status"] for lead in found),
             "sourcePerformances": counted(key(lead, "source", sources) for lead in found),
             "typePerformances": counted(key(lead, "type", types) for lead in found),
@@ -65,14 +73,42 @@ def plain(value: Any) -> Any:
     return f"{Decimal(value).normalize():f}" if type(value) in (Decimal, int) else value
 
 
-def names(leads: Found, kind: str) -> dict[Any, str]:
-    """What each custom source or type is called by the lead that was created last."""
+def known(entries: Entries, kind: str, by: str, value: str | None) -> Entry | None:
+    """What the catalogue has under an id, or under what a thing is, or was, known by."""
+    mine = [entry for entry in entries if entry.kind == kind]
+    if not value:
+        return None
+    if by == "id":
+        now = [entry for entry in mine if entry.id == value] or [entry for entry in mine if entry.key == value]
+        return now[0] if now else None
+    if by == "email":
+        found = [entry for entry in mine if entry.email and entry.email.strip().lower() == value.strip().lower()]
+    else:
+        found = [entry for entry in mine if getattr(entry, by) == value]
+    if by == "name":
+        found = found or [entry for entry in mine if value in entry.past_names]
+    return min(found, key=lambda e: (e.archived_at_ms is not None, not e.given, e.created_at_ms, e.key), default=None)
+
+
+def own_entry(lead: Shown, kind: str, entries: Entries) -> Entry | None:
+    by, value = own(lead, kind)
+    if found := known(entries, f"{kind}s", by, value):
+        return found
+    name = getattr(lead.stored, f"custom_{kind}_name")
+    of_name = name and stable_id(lead.stored.account_id, kind, name.strip().casefold())
+    return known(entries, f"{kind}s", "name", name) if by == "id" and value == of_name else None
+
+
+def names(leads: Found, kind: str, entries: Entries) -> dict[Any, str]:
+    """What each custom source or type is called in the catalogue, else by the lead that was created last."""
     found: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         name = getattr(lead.stored, f"custom_{kind}_name")
         if word(lead, kind) == "CUSTOM" and name:
             found[own(lead, kind)] = max(found.get(own(lead, kind), ("", "")), (lead.stored.id, name))
-    return {identity: name for identity, (_, name) in found.items()}
+    called = {identity: name for identity, (_, name) in found.items()}
+    entered = {own(lead, kind): own_entry(lead, kind, entries) for lead in leads if word(lead, kind) == "CUSTOM"}
+    return called | {identity: entry.name for identity, entry in entered.items() if entry and entry.name}
 
 
 def word(lead: Shown, kind: str) -> str:
@@ -86,14 +122,15 @@ def own(lead: Shown, kind: str) -> Any:
     return ("id", own_id) if own_id else ("name", getattr(lead.stored, f"custom_{kind}_name"))
 
 
-def key(lead: Shown, kind: str, known: dict[Any, str]) -> str:
+def key(lead: Shown, kind: str, called: dict[Any, str]) -> str:
     found = word(lead, kind)
-    return known.get(own(lead, kind), found) if found == "CUSTOM" else found
+    return called.get(own(lead, kind), found) if found == "CUSTOM" else found
 
 
-def is_of(lead: Shown, source: str, known: dict[Any, str]) -> bool:
-    words = {lead.body["source"].casefold(), key(lead, "source", known).casefold()}
-    return source == lead.body["customLeadSourceId"] or source.casefold() in words
+def is_of(lead: Shown, source: str, called: dict[Any, str], entries: Entries) -> bool:
+    words = {lead.body["source"].casefold(), key(lead, "source", called).casefold()}
+    entry = own_entry(lead, "source", entries)
+    return source in (lead.body["customLeadSourceId"], entry and entry.id) or source.casefold() in words
 
 
 def provider(lead: Shown) -> str:
@@ -112,16 +149,35 @@ def value_micros(lead: Shown) -> Decimal:
     return Decimal(lead.body["saleValue"] or cart["value"]) * 1_000_000
 
 
-def users(leads: Found) -> list[dict[str, Any]]:
+def entered_user(entry: Entry, account_id: str) -> dict[str, Any]:
+    return {
+        "accountId": account_id,
+        "id": entry.id if entry.given else "",
+        "userId": entry.user_id or "",
+        "userName": entry.name or "",
+        "email": entry.email or "",
+        "phoneNumber": entry.phone or "",
+        "isRealUser": bool(entry.is_real),
+        "globalAutoAttributionDisabled": bool(entry.auto_attribution_disabled),
+    }
+
+
+def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
     by_user: defaultdict[Any, list[Shown]] = defaultdict(list)
+    entered: dict[Any, Entry | None] = {}
     for lead in leads:
         user = lead.body["leadAttributionUser"] or {}
-        known_by = [(by, user[by]) for by in ("id", "userId", "email", "userName") if user.get(by)]
-        by_user[known_by[0] if known_by else None].append(lead)
+        known_by = [(by, user[by]) for by in MEMBERS if user.get(by)]
+        identity = known_by[0] if known_by else None
+        entry = identity and known(entries, "users", MEMBERS[identity[0]], identity[1])
+        entered[identity if entry is None else entry.key] = entry
+        by_user[identity if entry is None else entry.key].append(lead)
     found = []
     for identity, own_leads in by_user.items():
         newest = max(own_leads, key=lambda lead: lead.stored.id)
         user = newest.body["leadAttributionUser"] if identity else {"accountId": newest.body["accountId"], **NOBODY}
+        if (entry := entered[identity]) is not None:
+            user = entered_user(entry, newest.body["accountId"])
         found.append(
             {
                 "attributionUser": user,
@@ -135,7 +191,7 @@ def users(leads: Found) -> list[dict[str, Any]]:
     return found
 
 
-def products(leads: Found) -> list[dict[str, Any]]:
+def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
     amounts: defaultdict[Any, Decimal] = defaultdict(Decimal)
     values: defaultdict[Any, Decimal] = defaultdict(Decimal)
     called: dict[Any, tuple[str, str]] = {}
@@ -146,6 +202,10 @@ def products(leads: Found) -> list[dict[str, Any]]:
             if not product["id"] and not product["name"]:
                 continue
             identity = (product["id"], "" if product["id"] else product["name"])
+            entry = known(entries, "products", "id" if product["id"] else "name", product["id"] or product["name"])
+            if entry is not None:
+                identity = (entry.id if entry.given else "", entry.key)
+                called[identity] = ("~", entry.name or "")
             amounts[identity] += line["amount"]
             values[identity] += line["value"]
             if product["name"]:

@@ -19,6 +19,8 @@ NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 _EXPAD, _LEADSAIL = "/v1/account/{account_id}/lead", "/api/v1/leads"
 _WEBHOOKS, _WEBHOOK = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
+_ENTRIES, _ENTRY = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
+_FRESH = "a name that nobody has"
 _NEW = {"campaignId": "ABC", "firstName": "I", "lastName": "N", "email": "i@example.com", "phone": "555-123-4567"}
 BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_EXPAD}": None,
@@ -52,6 +54,14 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"POST {_WEBHOOK}/deliveries/{{event_id}}/resend": None,
     f"POST {_WEBHOOK}/recover": {"since": datetime.now(UTC).isoformat()},
     f"POST {_WEBHOOK}/replay": {"since": "2026-01-31T12:00:00Z"},
+    f"GET {_ENTRIES}": None,
+    f"POST {_ENTRIES}": {"name": _FRESH},
+    f"GET {_ENTRY}": None,
+    f"PATCH {_ENTRY}": {"color": "intruder"},
+    f"POST {_ENTRY}/archive": None,
+    f"POST {_ENTRY}/restore": None,
+    "GET /api/v1/attribution": None,
+    "PATCH /api/v1/attribution": {"enabled": True},
 }
 """What every route is sent. A new route needs a row."""
 _ALWAYS = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
@@ -64,6 +74,9 @@ QUERIES = {
 
 NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
 """The ids of a webhook and of an event that nobody has."""
+
+KIND, ENTRY = "tags", "t1"
+"""An entry of the catalogue that the victim has."""
 
 UNTOLD_HEADERS = ("x-request-id", "date")
 """These differ from answer to answer, and tell nothing."""
@@ -100,8 +113,9 @@ def new_victim(client: Client) -> Victim:
     """A lead full of secrets, a deleted one, and a webhook."""
     secret = f"canary{secrets.token_hex(8)}"
     email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
-    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "status": secret}
-    lists = {"tags": [{"id": "t1", "name": secret}], "fields": [{"id": "f1", "name": "Q", "value": secret}]}
+    whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
+    whole["status"] = secret
+    lists = {"tags": [{"id": ENTRY, "name": secret}], "fields": [{"id": "f1", "name": "Q", "value": secret}]}
     message, user = {"id": "m1", "content": secret}, {"id": "u1", "userName": secret}
     lead_id = client.new_lead(**whole, **lists, lastMessage=message, leadAttributionUser=user)
     client.patch_leadsail(lead_id, {"customFields": {"c": secret}, "campaign": {"campaignId": "VIC", "name": secret}})
@@ -125,21 +139,31 @@ def name_of(route: Route) -> str:
 def body_of(route: Route) -> dict[str, Any] | None:
     if name_of(route) not in BODIES:
         raise LookupError(f"{name_of(route)} is new: say in tests/support/intruder.py what it is sent")
-    return BODIES[name_of(route)]
+    body = BODIES[name_of(route)]
+    return {**body, "name": secrets.token_hex(8)} if body and body.get("name") == _FRESH else body
 
 
-def filled(route: Route, account_id: str, lead_id: str, endpoint_id: str) -> str:
+def filled(route: Route, account_id: str, lead_id: str, endpoint_id: str, entry_id: str) -> str:
+    others = {"event_id": NO_EVENT, "kind": KIND, "entry_id": entry_id}
     try:
-        return route.path.format(account_id=account_id, lead_id=lead_id, endpoint_id=endpoint_id, event_id=NO_EVENT)
+        return route.path.format(account_id=account_id, lead_id=lead_id, endpoint_id=endpoint_id, **others)
     except KeyError as error:
         raise LookupError(
             f"{error} in {route.path} is new: say in tests/support/intruder.py what it stands for"
         ) from None
 
 
-def plain(route: Route, account_id: str, lead_id: str, endpoint_id: str = NO_ENDPOINT, *, way: str = "") -> Reach:
-    params = QUERIES.get(name_of(route), {})
-    return Reach(way, route.method, filled(route, account_id, lead_id, endpoint_id), {}, params, body_of(route))
+def plain(
+    route: Route,
+    account_id: str,
+    lead_id: str,
+    endpoint_id: str = NO_ENDPOINT,
+    *,
+    entry_id: str = ENTRY,
+    way: str = "",
+) -> Reach:
+    path = filled(route, account_id, lead_id, endpoint_id, entry_id)
+    return Reach(way, route.method, path, {}, QUERIES.get(name_of(route), {}), body_of(route))
 
 
 def spellings(lead_id: str) -> Iterator[str]:
@@ -160,6 +184,11 @@ def reaches(
     if "{endpoint_id}" in route.path:
         for endpoint_id in spellings(victim.endpoint_id):
             yield plain(route, own.account_id, own_lead_id, endpoint_id, way="another account's webhook in the path")
+    if "{entry_id}" in route.path:
+        for entry_id in spellings(ENTRY):
+            yield plain(
+                route, own.account_id, own_lead_id, entry_id=entry_id, way="another account's entry in the path"
+            )
     begin = plain(route, own.account_id, own_lead_id, own_endpoint_id)
     yield begin._replace(way="headers", headers=_headers(victim))
     for params in _queries(victim):
@@ -201,6 +230,7 @@ def _queries(victim: Victim) -> Iterator[dict[str, str]]:
     yield {"campaignIds": "VIC", "clientIds": "", "offerIds": ""}
     yield {"cursor": f"lead_{'f' * 24}"}
     yield {"cursor": lead_id}
+    yield {"q": victim.secret, "archived": "all"}
     yield {"asOf": "1"}
     yield {"full": "true", "limit": "1000"}
     token = victim.client.expad("GET", params={"pageSize": "1"}).json()["nextPageToken"]

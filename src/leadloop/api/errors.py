@@ -10,6 +10,9 @@ import msgspec
 
 from leadloop.core.changes import pointer_parts
 from leadloop.core.errors import (
+    CatalogueFull,
+    EntryExists,
+    EntryNotFound,
     InvalidFields,
     KeyReused,
     LeadNotFound,
@@ -105,6 +108,10 @@ def as_api_error(error: Exception) -> ApiError:
             return invalid(BASE_VERSION, "must be one of the last 1,000 versions of the lead")
         case LeadNotFound():
             return ApiError(404, "lead not found: there is no lead with this id in the account")
+        case EntryNotFound():
+            return ApiError(404, str(error), more={"details": [str(error)]})
+        case EntryExists() | CatalogueFull():
+            return ApiError(409, str(error))
         case Unavailable():
             return ApiError(
                 503, "the database can not be reached; try again", headers={"Retry-After": str(error.retry_after_s)}

@@ -44,7 +44,8 @@ class View(NamedTuple):
 
 def names(view: View, written: Written) -> list[str]:
     """Pointers to what a write changed."""
-    return view.names(field.field for field in written.change.fields) if written.change else []
+    fields = written.change.fields if written.change else ()
+    return view.names(field.field for field in fields if field.is_effective)
 
 
 def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:

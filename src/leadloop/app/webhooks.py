@@ -61,7 +61,9 @@ def views(*, in_seconds: bool) -> "Views":
         leadsail_show=leadsail.show,
         leadsail_changed=change_pointers,
         expad_show=partial(expad.show, properties),
-        expad_changed=lambda change: [name for field in change.fields if (name := told(field.field))],
+        expad_changed=lambda change: [
+            name for field in change.fields if field.is_effective and (name := told(field.field))
+        ],
         expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
         is_field=is_field,
     )

@@ -14,7 +14,20 @@ from cyclopts.config import Dict
 from rich.console import Console
 
 from leadloop import __version__, settings
-from leadloop.cli import accounts, demo, doctor, keys, leads, listen, migrate, reseal, serve, webhooks, worker
+from leadloop.cli import (
+    accounts,
+    catalogue,
+    demo,
+    doctor,
+    keys,
+    leads,
+    listen,
+    migrate,
+    reseal,
+    serve,
+    webhooks,
+    worker,
+)
 from leadloop.cli.output import Failed
 from leadloop.settings import BadSettings
 
@@ -31,6 +44,7 @@ app.command(migrate.migrate)
 app.command(accounts.app)
 app.command(keys.app)
 app.command(leads.app)
+app.command(catalogue.app)
 app.command(webhooks.app)
 webhooks.app.command(reseal.reseal)
 app.command(listen.listen)

@@ -49,6 +49,9 @@ def update(
     require_version: Annotated[
         bool | None, Parameter(help="Whether a lead is changed only with If-Match or Leadloop-Base-Version.")
     ] = None,
+    auto_attribution: Annotated[
+        bool | None, Parameter(help="Whether a lead without a user is given one: see docs/catalogue.md.")
+    ] = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -61,6 +64,7 @@ def update(
                 present,
                 name=present.name if name is None else _checked(name),
                 asks_version=present.asks_version if require_version is None else require_version,
+                auto_attribution=present.auto_attribution if auto_attribution is None else auto_attribution,
             )
             await store.update_account(changed)
         return changed
@@ -70,7 +74,9 @@ def update(
         show_json(_public(changed))
     else:
         needs = "only with If-Match or a base version" if changed.asks_version else "without conditions"
+        unowned = "given one" if changed.auto_attribution else "left without"
         print(f"the account {changed.name} ({changed.id}): leads are changed {needs}")
+        print(f"leads without a user are {unowned}")
     return 0
 
 
@@ -105,4 +111,5 @@ def _public(account: Account) -> dict[str, object]:
         "name": account.name,
         "createdAt": iso(account.created_at_ms),
         "requireVersion": account.asks_version,
+        "autoAttribution": account.auto_attribution,
     }

@@ -15,6 +15,9 @@ from rich.text import Text
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for programs.")]
 
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
 class Failed(Exception):
     """Ends a command with exit code 1 and this sentence."""
 
@@ -25,7 +28,7 @@ def note(sentence: str) -> None:
 
 
 def show_json(value: Any) -> None:
-    print(msgspec.json.encode(value).decode())
+    print(_encode(value).decode())
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -49,6 +52,17 @@ def moment(at_ms: int | None) -> str:
     if at_ms is None:
         return ""
     return datetime.fromtimestamp(at_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def cell(value: Any) -> str:
+    """Any JSON as a table has it; empty for none."""
+    if isinstance(value, dict):
+        value = [f"{name}: {text}" for name, text in value.items()]
+    if isinstance(value, bool):
+        value = "yes" if value else "no"
+    if isinstance(value, list):
+        value = ", ".join(value)
+    return "" if value is None else printable(str(value))
 
 
 def printable(text: str) -> str:

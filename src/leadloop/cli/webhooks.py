@@ -7,7 +7,7 @@ from cyclopts import App
 from leadloop.app import clock
 from leadloop.cli import webhooks_deliveries as past
 from leadloop.cli.database import AccountId, known_account, opened, run
-from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
+from leadloop.cli.output import AsJson, Failed, cell, note, printable, show_json, show_table
 from leadloop.cli.webhooks_options import (
     EndpointId,
     EndpointOptions,
@@ -223,7 +223,7 @@ def _show(endpoint: Endpoint, json: bool) -> None:
     if json:
         show_json(shown)
     else:
-        show_table(["setting", "value"], [[name, _cell(value)] for name, value in shown.items()])
+        show_table(["setting", "value"], [[name, cell(value)] for name, value in shown.items()])
 
 
 def _show_state(endpoint: Endpoint, json: bool) -> None:
@@ -252,17 +252,9 @@ def _result(told: dict[str, Any]) -> str:
 
 
 def _row(shown: dict[str, Any]) -> list[str]:
-    cells = [shown["id"], shown["url"], _cell(shown["events"]), shown["body"], _state(shown)]
-    return [*cells, _cell(shown["lastSuccessAt"])]
+    cells = [shown["id"], shown["url"], cell(shown["events"]), shown["body"], _state(shown)]
+    return [*cells, cell(shown["lastSuccessAt"])]
 
 
 def _state(shown: dict[str, Any]) -> str:
     return f"{shown['state']} ({shown['stateReason']})" if shown["stateReason"] else str(shown["state"])
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, dict):
-        value = [f"{name}: {text}" for name, text in value.items()]
-    if isinstance(value, list):
-        value = ", ".join(value)
-    return "" if value is None else printable(str(value))

@@ -10,3 +10,5 @@ class Account(Struct, frozen=True, kw_only=True):
     created_at_ms: int
     asks_version: bool = False
     """A lead is changed only by who says which version of it was read (`If-Match` or a base version)."""
+    auto_attribution: bool = False
+    """A lead without a user is given one (see `core.catalogue.attribute`)."""

@@ -15,6 +15,13 @@ class FieldChange(Struct, frozen=True, omit_defaults=True):
     field: str
     before: Any = None
     after: Any = None
+    reason: str | None = None
+    """Why, where leadloop chose the value itself, or found none."""
+
+    @property
+    def is_effective(self) -> bool:
+        """False where it only gives the reason why nothing was set."""
+        return self.before is not None or self.after is not None
 
 
 class Change(Struct, frozen=True, kw_only=True):

@@ -91,6 +91,33 @@ class KeyReused(LeadloopError):
     """The idempotency key came with another request before."""
 
 
+class EntryNotFound(LeadloopError):
+    """The account's catalogue has no such entry of that kind."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no entry with this id among the account's of this kind")
+
+
+class EntryExists(LeadloopError):
+    """Another entry of the kind has this `member` already: its `id`; or what leads would know it by, if it is not
+    archived."""
+
+    def __init__(self, member: str, entry_id: str) -> None:
+        words = member.replace("_", " ").replace("email", "e-mail")
+        super().__init__(f"the entry {entry_id} has this {words} already: change that one")
+        self.member = member
+        self.entry_id = entry_id
+
+
+class CatalogueFull(LeadloopError):
+    """The account has as many entries of the kind as it can have."""
+
+    def __init__(self, kind: str, most: int) -> None:
+        super().__init__(f"the catalogue has {most} {kind}, and takes no more")
+        self.kind = kind
+        self.most = most
+
+
 class Unavailable(LeadloopError):
     """The database can not be reached at the moment; the same call may succeed a little later."""
 

@@ -14,6 +14,9 @@ from typing import Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
 from msgspec import UNSET, Struct, UnsetType
 
 from leadloop.core.accounts import Account
+from leadloop.core.catalogue.attribute import Attributed, Turns
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.ports import CatalogueStore
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
@@ -77,6 +80,9 @@ class Match(NamedTuple):
         return lead.deleted_at_ms is None and getattr(columns(lead), self.column) == self.value
 
 
+NOTHING_KNOWN = Catalogue("")
+
+
 class Loaded(NamedTuple):
     """What the store read for one unit."""
 
@@ -88,6 +94,10 @@ class Loaded(NamedTuple):
     kept: Kept | None = None
     taken: bool = False
     """There is a lead that was to be absent."""
+    catalogue: Callable[[], Catalogue] = lambda: NOTHING_KNOWN
+    """Asked by whoever resolves references. To be read only."""
+    turns: Callable[[], Turns] = dict
+    """How many leads each user of the account was given; only where its leads are given to users automatically."""
 
 
 class Saved(NamedTuple):
@@ -104,12 +114,14 @@ History: TypeAlias = Sequence[Saved]
 
 
 class Outcome(NamedTuple, Generic[T]):
-    """What a unit's function decided: the caller's answer, what to save (`None`: nothing changed), and the answer to
-    keep under the unit's key."""
+    """What a unit's function decided: the caller's answer, what to save (`None`: nothing changed), the answer to keep
+    under the unit's key, and whose turn it was if the lead was given to a user. What the saved lead names that is new
+    to the catalogue is learnt in the same transaction."""
 
     answer: T
     saved: Saved | None = None
     kept: Kept | None = None
+    attributed: Attributed | None = None
 
 
 NOTHING_MORE = (None,) * 5
@@ -201,7 +213,7 @@ class Health(Struct, frozen=True, kw_only=True):
     """By which setting of its own the database can lose what was acknowledged, and what to do about it."""
 
 
-class Store(Protocol):
+class Store(CatalogueStore, Protocol):
     """Raises `Unavailable` from any method while the database can not be reached."""
 
     async def open(self) -> None: ...

@@ -6,6 +6,7 @@ A lead's facts are written in the transaction of its change, so that the figures
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.leads.model import Lead
 from leadloop.insights.model import Tally
 from leadloop.insights.subject import Subject
@@ -39,6 +40,9 @@ class SubjectStore(Protocol):
 class InsightStore(SubjectStore, Protocol):
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
+
+    async def catalogue(self, account_id: str) -> Catalogue:
+        """What the account's things are called now."""
 
     async def leads_by_id(self, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
         """Those of them that there are, in any order."""

@@ -1,19 +1,22 @@
 """The figures of a period (expad.md section 2, Insights): the tallies that the engine made, put together by identity.
 
 A salesperson is who the lead says: by id, else user id, else e-mail, else name. Products and the account's own sources
-and types go by id, else by exact name.
+and types go by id, else by exact name. Whatever the catalogue knows under that is one thing, also where leads remember
+it by a name it had once, and has the name that it has there now.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
 
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry, reference
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.parts import User
+from leadloop.core.leads.parts import Ref, User
 from leadloop.insights.facts import SALE, identity
 from leadloop.insights.model import CUSTOM, Insights, LeadTraits, ProductFigures, Tally, Traits, UserFigures
 from leadloop.insights.ports import InsightStore
@@ -28,18 +31,18 @@ async def insights(
 ) -> Insights:
     """`source` leaves the leads of that source: its name in any case, or the id of a source of the account's own."""
     found = [(_DECODE(tally.traits), tally) for tally in await store.tallies(account_id, from_ms, to_ms)]
-    names = _Names(found)
+    names = _Names(found, await store.catalogue(account_id))
     if source is not None:
         found = [(traits, tally) for traits, tally in found if names.is_of_source(traits, source)]
-    sums = _Sums(found)
-    newest = await store.leads_by_id(account_id, [one.newest for (by, _), one in sums.users.items() if by])
-    leads = {lead.id: lead for lead in newest}
+    sums = _Sums(found, names)
+    unknown = [one.newest for (by, _), one in sums.users.items() if by and one.entry is None]
+    leads = {lead.id: lead for lead in (await store.leads_by_id(account_id, unknown) if unknown else ())}
     users = [
-        UserFigures(_present_user(by, value, leads.get(one.newest)), one.leads, one.sales, one.value_micros)
+        UserFigures(_present_user(by, value, one, leads), one.leads, one.sales, one.value_micros)
         for (by, value), one in sums.users.items()
     ]
     products = [
-        ProductFigures(key[0], names.present("product", *key), one.amount_micros, one.value_micros)
+        ProductFigures(*names.product(key, one), one.amount_micros, one.value_micros)
         for key, one in sums.products.items()
     ]
     return Insights(
@@ -53,12 +56,11 @@ async def insights(
 
 
 class _Names:
-    """What things of the account's own are called now: as the lead that was created last calls them.
+    """What things of the account's own are called now: as the catalogue says, else as the lead that was created last
+    calls them."""
 
-    This is where a catalogue has its say.
-    """
-
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
         self._known: dict[tuple[str, str | None, str | None], tuple[str, str]] = {}
         for traits, tally in found:
             if traits.source_name:
@@ -73,8 +75,21 @@ class _Names:
         key = kind, *_own(own_id, name)
         self._known[key] = max(self._known.get(key, ("", "")), (newest, name))
 
+    def entry(self, kind: str, own_id: str | None, name: str | None) -> Entry | None:
+        return self._catalogue.meant(f"{kind}s", Ref(id=own_id, name=name))
+
+    def user(self, by: str | None, value: str | None) -> Entry | None:
+        return self._catalogue.meant("users", structs.replace(User(), **{by: value})) if by else None
+
     def present(self, kind: str, own_id: str | None, name: str | None) -> str | None:
-        return self._known.get((kind, *_own(own_id, name)), (None, None))[1]
+        entry = self.entry(kind, own_id, name)
+        return (entry and entry.name) or self._known.get((kind, *_own(own_id, name)), (None, None))[1]
+
+    def product(self, key: tuple[str | None, str | None], one: "_Sum") -> tuple[str | None, str | None]:
+        """Its id and its name."""
+        if one.entry is None:
+            return key[0], self.present("product", *key)
+        return (one.entry.id if one.entry.given else None), one.entry.name
 
     def shown(self, kind: str, word: str, own_id: str | None, name: str | None) -> str:
         """Of a source or type: its word, where that is CUSTOM the name of the account's own."""
@@ -83,7 +98,8 @@ class _Names:
     def is_of_source(self, traits: Traits, source: str) -> bool:
         about = traits.source, traits.source_id, traits.source_name
         words = traits.source.casefold(), self.shown("source", *about).casefold()
-        return source == traits.source_id or source.casefold() in words
+        entry = self.entry("source", traits.source_id, traits.source_name)
+        return source in (traits.source_id, entry and entry.id) or source.casefold() in words
 
 
 def _own(own_id: str | None, name: str | None) -> tuple[str | None, str | None]:
@@ -97,12 +113,15 @@ class _Sum(Struct):
     amount_micros: int = 0
     value_micros: int = 0
     newest: str = ""
+    entry: Entry | None = None
+    """What the catalogue knows of it."""
 
 
 class _Sums:
     """By identity; sources and types by word, id and name."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Found, names: _Names) -> None:
+        self._names = names
         self.users: dict[Any, _Sum] = defaultdict(_Sum)
         self.products: dict[Any, _Sum] = defaultdict(_Sum)
         self.stages: dict[str, int] = defaultdict(int)
@@ -113,12 +132,16 @@ class _Sums:
             if isinstance(traits, LeadTraits):
                 self._add_leads(traits, tally)
             else:
-                product = self.products[_own(traits.id, traits.name)]
+                entry = names.entry("product", traits.id, traits.name)
+                product = self.products[_key(entry) or _own(traits.id, traits.name)]
+                product.entry = entry
                 product.amount_micros += tally.amount_micros
                 product.value_micros += tally.value_micros
 
     def _add_leads(self, traits: LeadTraits, tally: Tally) -> None:
-        user, count = self.users[traits.user_by, traits.user], tally.facts
+        entry, count = self._names.user(traits.user_by, traits.user), tally.facts
+        user = self.users[_key(entry) or (traits.user_by, traits.user)]
+        user.entry = entry
         user.leads += count
         user.sales += count if traits.stage == SALE else 0
         user.value_micros += tally.value_micros
@@ -129,10 +152,18 @@ class _Sums:
         self.providers[traits.provider] += count
 
 
-def _present_user(by: str | None, value: str, newest: Lead | None) -> User | None:
-    """As the lead that was created last has it, unless that has just been given to somebody else."""
+def _key(entry: Entry | None) -> tuple[str, str] | None:
+    return None if entry is None else (entry.kind, entry.key)
+
+
+def _present_user(by: str | None, value: str, one: _Sum, leads: Mapping[str, Lead]) -> User | None:
+    """As the catalogue has it, else as the lead that was created last, unless that was just given to somebody else."""
+    if one.entry is not None:
+        user: User = reference(one.entry)
+        return user
     if by is None:
         return None
+    newest = leads.get(one.newest)
     if newest is not None and identity(newest.owner) == (by, value):
         return newest.owner
     return structs.replace(User(), **{by: value})

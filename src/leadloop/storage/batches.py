@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
+from leadloop.core.catalogue.learn import Named, named, names_something
 from leadloop.core.leads.doc import columns
+from leadloop.core.leads.model import Lead
 from leadloop.core.ports import History
 from leadloop.storage import facts, rows
 
@@ -23,12 +25,19 @@ class Batch(Struct):
     records: list[Row] = field(default_factory=list)
     messages: dict[tuple[str, str], Row] = field(default_factory=dict)
     facts: list[Row] = field(default_factory=list)
+    named: dict[tuple[str, Any], Named] = field(default_factory=dict)
+    """What the leads refer to, each once."""
 
     def add(self, history: History) -> None:
         lead, doc, _, _ = history[-1]
         self.leads[lead.id] = (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode())
         self.facts += facts.rows(lead)
+        before: Lead | None = None
         for saved in history:
+            if names_something(before, saved.lead):
+                for one in named(before, saved.lead):
+                    self.named.setdefault((one.kind, one.reference), one)
+            before = saved.lead
             self.records.append(rows.change_row(saved.change, 0))
             if (message := saved.message) is not None:
                 row = (lead.account_id, lead.id, message.id, message.created_at_ms or 0, rows.message_json(message))
@@ -44,7 +53,11 @@ class Batch(Struct):
             [row for row in self.records if row[1] not in lead_ids],
             {key: row for key, row in self.messages.items() if key[0] not in lead_ids},
             [row for row in self.facts if row[1] not in lead_ids],
+            self.named,
         )
+
+    def named_in_order(self) -> list[Named]:
+        return sorted(self.named.values(), key=lambda one: one.at_ms)
 
     def positioned(self, last_position: int) -> list[Row]:
         """The records by time, numbered so that they end at the feed's `last_position`."""

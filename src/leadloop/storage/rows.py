@@ -63,12 +63,18 @@ def message_json(message: Message) -> str:
 
 
 def account(row: Row) -> Account:
-    account_id, name, created_at_ms, asks_version = row
-    return Account(id=account_id, name=name, created_at_ms=created_at_ms, asks_version=bool(asks_version))
+    account_id, name, created_at_ms, asks_version, auto_attribution = row
+    return Account(
+        id=account_id,
+        name=name,
+        created_at_ms=created_at_ms,
+        asks_version=bool(asks_version),
+        auto_attribution=bool(auto_attribution),
+    )
 
 
 def account_row(account: Account) -> tuple[Any, ...]:
-    return account.id, account.name, account.created_at_ms, account.asks_version
+    return account.id, account.name, account.created_at_ms, account.asks_version, account.auto_attribution
 
 
 def key(row: Row) -> ApiKey:

@@ -22,7 +22,7 @@ def nobody(filed: Set[tuple[str, str]]) -> None:
 
 
 def stored_pointers(change: Change) -> list[str]:
-    return [field.field for field in change.fields]
+    return [field.field for field in change.fields if field.is_effective]
 
 
 class Filed(NamedTuple):

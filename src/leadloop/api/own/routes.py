@@ -7,6 +7,7 @@ from leadloop.api.call import Answer, Call, Route, lead_id_of
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import success
+from leadloop.api.own import catalogue
 from leadloop.api.own.insights import Insights
 from leadloop.api.own.paging import Asked, Page, asked, cursor, page
 from leadloop.api.own.revert import revert
@@ -37,6 +38,7 @@ class Own:
             Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes),
             Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert),
             *self._insights.routes(),
+            *catalogue.routes(),
             *self._webhooks.routes(),
         ]
 

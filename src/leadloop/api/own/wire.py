@@ -32,10 +32,12 @@ NEWER = "/stored"
 """Before the pointer of a field that only a newer leadloop knows."""
 
 
-class ShownField(Struct):
+class ShownField(Struct, omit_defaults=True):
     field: str
     before: Raw
     after: Raw
+    reason: str | None = None
+    """Why, where leadloop chose the value itself."""
 
 
 class Record(Struct, rename="camel"):
@@ -86,11 +88,12 @@ class Records:
         for name, kind in places:
             before, after = _json(kind, lead, change.before), _json(kind, lead, change.after)
             if len(places) == 1 or before != after:
-                yield ShownField(name, Raw(before if full else _short(before)), Raw(after if full else _short(after)))
+                was, became = (Raw(value if full else _short(value)) for value in (before, after))
+                yield ShownField(name, was, became, change.reason)
 
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""
-        return [place.name for field in change.fields for place in self.places(field.field)]
+        return [place.name for field in change.fields if field.is_effective for place in self.places(field.field)]
 
     def is_field(self, pointer: str) -> bool:
         """Whether it is the name of a field, or stands above or below one that has members."""

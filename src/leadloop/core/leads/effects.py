@@ -103,7 +103,9 @@ def _tags(lead: Lead, named: Named, stamp: Stamp) -> None:
     by_name = {tag.name: tag for tag in lead.tags if tag.name}
     tags: dict[str, Tag] = {}
     for members in named["tags"] or ():
-        present = by_id.get(members["id"]) if members.get("id") else by_name.get(members.get("name"))
+        present = by_id.get(members.get("id")) or by_name.get(members.get("name"))
+        if present and present.id and members.get("id", present.id) != present.id:
+            present = None
         tag = structs.replace(present or Tag(created_at_ms=stamp.at_ms), **members)
         if tag.key:
             tags[tag.key] = tag

@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, structs
 
+from leadloop.core.catalogue.attribute import Choice, choose, moves, place_of
+from leadloop.core.catalogue.resolve import names_something, resolve
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
 from leadloop.core.idempotency import Kept, Once
@@ -79,12 +81,12 @@ async def update(
             raise LeadNotFound
         terms.check(lead)
         base = terms.base(lead, loaded.history)
-        patch = settle(base, lead)
+        patch = resolved(loaded, base, settle(base, lead))
         if base is not lead:
             patch = rebase(base, loaded, patch, stamp, eyes)
         if found_by is not None:
             patch = structs.replace(patch, **{found_by.field: UNSET})
-        return _done(write, lead, _saved(lead, patch, stamp, loaded))
+        return _done(write, lead, *_saved(lead, patch, stamp, loaded))
 
     return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))
 
@@ -108,7 +110,8 @@ async def create(
             return Outcome(write.once.again(loaded.kept))
         if loaded.taken:
             raise LeadExists
-        return _done(write, None, _saved(lead, settle(), write.stamp, loaded), lead)
+        patch = resolved(loaded, lead, settle())
+        return _done(write, None, *_saved(lead, patch, write.stamp, loaded), unchanged=lead)
 
     return await store.write(_unit(write, lead.id, run, contact=contact, absent=absent))
 
@@ -195,13 +198,39 @@ def _unit(write: Write[T], lead_id: str, run: Callable[[Loaded], Outcome[T]], **
     )
 
 
-def _saved(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Saved | None:
+def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
+    """The patch with its references filled from the catalogue."""
+    return resolve(loaded.catalogue(), lead, patch) if names_something(patch) else patch
+
+
+def _saved(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> tuple[Saved | None, Choice | None]:
     if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
         patch = structs.replace(patch, duplicate=loaded.same_contact)
-    return change(lead, patch, stamp, loaded.conversation)
+    choice = _chosen(lead, patch, stamp, loaded)
+    if choice is None:
+        return change(lead, patch, stamp, loaded.conversation), None
+    new, fields, message = merge(lead, choice.fill(patch), stamp, loaded.conversation)
+    return (recorded(new, choice.explain(fields), stamp, message) if fields else None), choice
 
 
-def _done(write: Write[T], before: Lead | None, saved: Saved | None, unchanged: Lead | None = None) -> Outcome[T]:
+def _chosen(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
+    """Which user a lead without one is given to, where the account wants that and it is new or has moved."""
+    if lead.owner is not None or patch.owner or not (lead.version == 0 or moves(patch)):
+        return None
+    catalogue = loaded.catalogue()
+    if not catalogue.attributes:
+        return None
+    return choose(catalogue, loaded.turns(), place_of(lead, patch), stamp.at_ms)
+
+
+def _done(
+    write: Write[T],
+    before: Lead | None,
+    saved: Saved | None,
+    choice: Choice | None = None,
+    *,
+    unchanged: Lead | None = None,
+) -> Outcome[T]:
     lead = before or unchanged
     assert lead is not None
     written = Written(before, lead, None) if saved is None else Written(before, saved.lead, saved.change)
@@ -210,7 +239,7 @@ def _done(write: Write[T], before: Lead | None, saved: Saved | None, unchanged: 
         return Outcome(answer)
     once = write.once
     kept = None if once is None else Kept(once.fingerprint, write.stamp.at_ms, once.keep(answer))
-    return Outcome(answer, saved, kept)
+    return Outcome(answer, saved, kept, choice.attributed if choice and saved else None)
 
 
 def _differs(present: str | None, sent: object) -> bool:

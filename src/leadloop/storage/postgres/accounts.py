@@ -3,7 +3,8 @@
 from leadloop.core.accounts import Account
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
-from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.postgres import catalogue
+from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.keys import add_key
 from leadloop.storage.sql import statements
 
@@ -18,7 +19,10 @@ async def add_account(connection: Connection, account: Account, key: ApiKey | No
 
 
 async def update_account(connection: Connection, account: Account) -> None:
-    await connection.execute(SQL["update_account"], account.id, account.name, account.asks_version)
+    options = account.asks_version, account.auto_attribution
+    async with transaction(connection):
+        await connection.execute(SQL["update_account"], account.id, account.name, *options)
+        await catalogue.move(connection, account.id)
 
 
 async def account(connection: Connection, account_id: str) -> Account | None:

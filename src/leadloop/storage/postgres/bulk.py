@@ -1,8 +1,11 @@
 """Loading whole histories: one batch by COPY, in one transaction."""
 
+from leadloop.core.catalogue.learn import learn
 from leadloop.core.leads.doc import Columns
 from leadloop.storage.batches import Batch, Row
+from leadloop.storage.catalogues import Catalogues, Learnt
 from leadloop.storage.postgres import insights
+from leadloop.storage.postgres.catalogue import read, teach
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
@@ -17,11 +20,12 @@ CHANGES = ("account_id", "lead_id", "version", "position", "at_ms", "actor", "di
 MESSAGES = ("account_id", "lead_id", "id", "created_at_ms", "doc")
 
 
-async def load(connection: Connection, batch: Batch) -> None:
+async def load(connection: Connection, batch: Batch, catalogues: Catalogues) -> None:
     """Leads that are there already are left as they are, so that it may be done twice.
 
     The feed's counter, which other writers of the account need too, is taken as late as possible.
     """
+    learnt: Learnt | None = None
     async with connection.transaction():
         known = await connection.fetch(SQL["known_leads"], batch.account_id, list(batch.leads))
         new = batch.without({lead_id for (lead_id,) in known})
@@ -32,6 +36,11 @@ async def load(connection: Connection, batch: Batch) -> None:
         await _copy(connection, insights.TABLE, insights.COLUMNS, new.facts)
         last_position = await move_feed(connection, batch.account_id, len(new.records))
         await _copy(connection, "changes", CHANGES, new.positioned(last_position))
+        catalogue = await read(connection, catalogues.of(batch.account_id))
+        if learn(catalogue, named := new.named_in_order()):
+            learnt = await teach(connection, catalogue, named)
+    if learnt is not None:
+        learnt.remember()
 
 
 async def _copy(connection: Connection, table: str, columns: tuple[str, ...], rows: list[Row]) -> None:

@@ -86,7 +86,13 @@ async def pause(failures: int) -> None:
 
 @asynccontextmanager
 async def transaction(connection: Connection) -> AsyncIterator[None]:
-    """What failed is rolled back, but not on a line that has failed: it is dropped, and the server sees that."""
+    """What failed is rolled back, but not on a line that has failed: it is dropped, and the server sees that.
+
+    Inside another one it is a part of that.
+    """
+    if connection.is_in_transaction():
+        yield
+        return
     await connection.execute(SQL["begin"])
     try:
         yield

@@ -8,10 +8,13 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Set
+from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
+from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
+from leadloop.core.catalogue.learn import Named, learn, named, names_something
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
 from leadloop.core.leads.merge import Conversation
@@ -19,6 +22,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.ports import SAME_CONTACT_LIMIT, ContactKeys, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
+from leadloop.storage.catalogues import Catalogues
 from leadloop.webhooks.routing import Filed, Routes
 
 LeadKey = tuple[str, str]
@@ -92,11 +96,19 @@ class Save(NamedTuple):
 
 
 class Group:
-    def __init__(self, jobs: list[Job], routes: Routes, *, one_account: bool = False) -> None:
+    def __init__(self, jobs: list[Job], routes: Routes, catalogues: Catalogues, *, one_account: bool = False) -> None:
         self.jobs = jobs
         self.routes = routes
         self.route_versions: dict[str, int] = {}
         """How often the endpoints of each account have changed."""
+        self.catalogues = catalogues
+        self.catalogue_versions: dict[str, int] = {}
+        self.taught: list[tuple[Row, list[Named]]] = []
+        """What is new to the catalogues."""
+        self.turns: dict[str, tuple[int, dict[str, Turn]]] = {}
+        """Of the accounts that give leads to users: how many each has got, as seen at which version. What is decided
+        without them, where an account has begun to since, is lost."""
+        self.attributed: list[tuple[Row, Attributed]] = []
         self.one_account = one_account
         self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
         self.contact_keys: dict[Job, ContactKeys] = {}
@@ -131,10 +143,13 @@ class Group:
         for job in self.jobs:
             row = self.rows[job.lead_key]
             try:
-                result, saved, kept = job.unit.run(self._loaded(job, row))
+                result, saved, kept, attributed = job.unit.run(self._loaded(job, row))
             except Exception as error:
-                result, saved, kept = Failed(error), None, None
+                result, saved, kept, attributed = Failed(error), None, None, None
             if saved is not None:
+                self._learn(row, saved)
+                if attributed is not None:
+                    self.attributed.append((row, attributed))
                 version = self.route_versions[row.key[0]]
                 told = self.routes.deliveries(version, row.now, saved.lead, saved.change)
                 self.deliveries += [(row, filed) for filed in told]
@@ -166,14 +181,40 @@ class Group:
                 again += [job for job, _ in row.waiting]
         return again
 
+    def lose(self, rows: Set[Row]) -> None:
+        """Leaves out leads that have to be run again."""
+        for row in rows:
+            row.saved = None
+        self.saves = [save for save in self.saves if save.row not in rows]
+        self.keeps = [keep for keep in self.keeps if keep.row not in rows]
+        self.deliveries = [told for told in self.deliveries if told[0] not in rows]
+
+    def _learn(self, row: Row, saved: Saved) -> None:
+        if names_something(row.now, saved.lead):
+            found = named(row.now, saved.lead)
+            if learn(self.catalogues.of(row.key[0]), found):
+                self.taught.append((row, found))
+
+    def _turns(self, account_id: str) -> Turns:
+        """As the units before have left them."""
+        _, turns = self.turns[account_id]
+        now = dict(turns)
+        for row, (key, at_ms) in self.attributed:
+            if row.key[0] == account_id:
+                now[key] = taken(now.get(key), at_ms)
+        return now
+
     def note_tries(self) -> None:
         """Nobody knows whether this group was committed."""
         for _, job, saved, result in self.saves:
             job.tried[saved.change.version] = result
 
     def _loaded(self, job: Job, row: Row) -> Loaded:
+        account_id = row.key[0]
+        catalogue = partial(self.catalogues.of, account_id)
+        turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, Turn]
         if not job.unit.asks_more:
-            return Loaded(row.now)
+            return Loaded(row.now, catalogue=catalogue, turns=turns)
         return Loaded(
             row.now,
             self._same_contact(job),
@@ -181,6 +222,8 @@ class Group:
             self.histories.get(job, ()),
             self.kept.get(job),
             job in self.claims and self.claims[job].taken,
+            catalogue,
+            turns,
         )
 
     def _same_contact(self, job: Job) -> int:

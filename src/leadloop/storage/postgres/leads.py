@@ -4,17 +4,20 @@ Saving is one transaction, guarded by the version each lead was read at: one sta
 one account (see `one_account`).
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Set
 from typing import Any
 
+from leadloop.core.catalogue.learn import Named
 from leadloop.core.idempotency import Kept
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.storage import rows
-from leadloop.storage.postgres import endpoints, one_account
-from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.catalogues import Learnt
+from leadloop.storage.postgres import catalogue, endpoints, one_account
+from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Claim, Group, Job, Row
 from leadloop.storage.postgres.tables import as_json, tables
 from leadloop.storage.sql import statements
@@ -30,11 +33,16 @@ async def load(connection: Connection, group: Group) -> None:
     """What the units ask for. The leads come first: what is read after them can only be newer, and a lead that has
     moved on in between loses its guard."""
     asked = list(group.rows.values())
-    for n, doc, route_version in await _ask(connection, group, "load_leads", group.rows):
-        row = asked[n - 1]
-        row.read = row.now = None if doc is None else decode(doc)
-        group.route_versions[row.key[0]] = route_version
+    accounts = list({account_id for account_id, _ in group.rows})
+    more = () if group.one_account else (accounts,)
+    for n, doc, route_version, catalogue_version in await _ask(connection, group, "load_leads", group.rows, *more):
+        if route_version is not None:
+            group.route_versions[accounts[n - 1]] = route_version
+            group.catalogue_versions[accounts[n - 1]] = catalogue_version
+        elif doc is not None:
+            asked[n - 1].read = asked[n - 1].now = decode(doc)
     await _load_routes(connection, group)
+    await _load_catalogues(connection, group)
     await _load_contacts(connection, group)
     await _load_conversations(connection, group)
     await _load_histories(connection, group)
@@ -54,6 +62,45 @@ async def committed(connection: Connection, group: Group) -> dict[Job, Any]:
 
 async def save(connection: Connection, group: Group) -> set[Row]:
     """Saves what has been changed and returns it, without the leads that somebody else has changed since."""
+    if not group.taught and not group.attributed:
+        return await _save(connection, group)
+    async with transaction(connection):
+        group.lose(await _lost(connection, group))
+        won = await _save(connection, group)
+        await _take_turns(connection, group, won)
+        learnt = await _teach(connection, group, won)
+    for one in learnt:
+        one.remember()
+    return won
+
+
+async def _take_turns(connection: Connection, group: Group, won: Set[Row]) -> None:
+    for account_id, (_, turns) in group.turns.items():
+        took = [one for row, one in group.attributed if row in won and row.key[0] == account_id]
+        await catalogue.take_turns(connection, account_id, turns, took)
+
+
+async def _teach(connection: Connection, group: Group, won: Set[Row]) -> list[Learnt]:
+    """In the order of the accounts, so that two groups do not wait for each other crosswise."""
+    found: defaultdict[str, list[Named]] = defaultdict(list)
+    for row, named in group.taught:
+        if row in won:
+            found[row.key[0]] += named
+    return [await catalogue.teach(connection, group.catalogues.of(by), found[by]) for by in sorted(found)]
+
+
+async def _lost(connection: Connection, group: Group) -> set[Row]:
+    """The leads that were given to users although others have taken their turns since."""
+    rows = {row for row, _ in group.attributed}
+    accounts = sorted({row.key[0] for row in rows})
+    late = set[str]()
+    for by in accounts:
+        if by not in group.turns or not await catalogue.move_turns(connection, by, group.turns[by][0]):
+            late.add(by)
+    return {row for row in rows if row.key[0] in late}
+
+
+async def _save(connection: Connection, group: Group) -> set[Row]:
     found = tables(group)
     if group.one_account:
         return await one_account.save(connection, group.jobs[0].unit.account_id, found)
@@ -69,6 +116,13 @@ async def _load_routes(connection: Connection, group: Group) -> None:
         if not group.routes.knows(account_id, version):
             found = await endpoints.listed(connection, account_id)
             group.routes.learn(account_id, version, [stored.endpoint for stored in found])
+
+
+async def _load_catalogues(connection: Connection, group: Group) -> None:
+    for account_id, version in group.catalogue_versions.items():
+        known = await catalogue.current(connection, group.catalogues.of(account_id), version)
+        if known.attributes:
+            group.turns[account_id] = await catalogue.turns(connection, account_id)
 
 
 async def _load_contacts(connection: Connection, group: Group) -> None:

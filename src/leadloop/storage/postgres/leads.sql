@@ -3,14 +3,17 @@
 SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = $2;
 
 -- name: load_leads
--- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters and with how
--- often its account's webhook endpoints have changed.
+-- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters; and a row for
+-- each of its accounts ($3): how often the webhook endpoints and the catalogue have changed.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
-SELECT
-    asked.n, convert_to(leads.doc::text, 'UTF8'),
-    coalesce((SELECT version FROM webhook_routes WHERE account_id = asked.account_id), 0)
+SELECT asked.n, convert_to(leads.doc::text, 'UTF8'), NULL::bigint, NULL::bigint
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, id, n)
-LEFT JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id;
+LEFT JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id
+UNION ALL
+SELECT asked.n, NULL, coalesce(routes.version, 0), coalesce(known.version, 0)
+FROM unnest($3::text[]) WITH ORDINALITY AS asked (account_id, n)
+LEFT JOIN webhook_routes AS routes ON routes.account_id = asked.account_id
+LEFT JOIN catalogue_versions AS known ON known.account_id = asked.account_id;
 
 -- name: count_same_contact
 -- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.

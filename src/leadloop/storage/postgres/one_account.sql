@@ -1,11 +1,13 @@
 -- name: load_leads
--- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters and with how
--- often the account's webhook endpoints have changed.
-SELECT
-    asked.n, convert_to(leads.doc::text, 'UTF8'),
-    coalesce((SELECT version FROM webhook_routes WHERE account_id = $1), 0)
+-- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters; and a row of
+-- how often the account's webhook endpoints and its catalogue have changed.
+SELECT asked.n, convert_to(leads.doc::text, 'UTF8'), NULL::bigint, NULL::bigint
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
-LEFT JOIN leads ON leads.account_id = $1 AND leads.id = asked.id;
+LEFT JOIN leads ON leads.account_id = $1 AND leads.id = asked.id
+UNION ALL
+SELECT
+    1, NULL, coalesce((SELECT version FROM webhook_routes WHERE account_id = $1), 0),
+    coalesce((SELECT version FROM catalogue_versions WHERE account_id = $1), 0);
 
 -- name: count_same_contact
 -- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.

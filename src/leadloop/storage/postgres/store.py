@@ -5,6 +5,9 @@ from functools import partial
 from typing import TypeVar
 
 from leadloop.core.accounts import Account
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.changes import Change
 from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
@@ -15,10 +18,12 @@ from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
+from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.postgres import (
     accounts,
     bulk,
+    catalogue,
     changes,
     deliveries,
     endpoints,
@@ -63,6 +68,7 @@ class PostgresStore:
         `pointers` tells a change's fields in the words that webhook endpoints use.
         """
         self._routes = Routes(pointers, on_filed)
+        self._catalogues = Catalogues()
         self._url = url
         self._account_groups = account_groups
         self._engine = Engine(url)
@@ -72,7 +78,7 @@ class PostgresStore:
     async def open(self) -> None:
         await self._engine.open()
         await self._keyed.open()
-        self._writer = Writer(self._url, self._routes, account_groups=self._account_groups)
+        self._writer = Writer(self._url, self._routes, self._catalogues, account_groups=self._account_groups)
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -113,7 +119,7 @@ class PostgresStore:
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
-            await self._run(partial(bulk.load, batch=batch))
+            await self._run(partial(bulk.load, batch=batch, catalogues=self._catalogues))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))
@@ -154,6 +160,18 @@ class PostgresStore:
     async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
         return await self._run(lambda c: subjects.gather(c, sought, start))
 
+    async def catalogue(self, account_id: str) -> Catalogue:
+        return await self._run(lambda c: catalogue.read(c, self._catalogues.of(account_id)))
+
+    async def entries(self, query: EntryQuery) -> list[Entry]:
+        return await self._run(lambda c: catalogue.listed(c, query))
+
+    async def entry(self, account_id: str, kind: str, entry_id: str) -> Entry | None:
+        return await self._run(lambda c: catalogue.get(c, account_id, kind, entry_id))
+
+    async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
+        return await self._keyed.run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
+
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))
 
@@ -164,7 +182,7 @@ class PostgresStore:
         return await self._run(accounts.accounts)
 
     async def update_account(self, account: Account) -> None:
-        await self._run(lambda c: accounts.update_account(c, account))
+        await self._keyed.run(lambda c: accounts.update_account(c, account))
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None:
         return await self._run(lambda c: idempotency.kept(c, account_id, once_key))

@@ -12,6 +12,7 @@ from typing import TypeVar, cast
 from leadloop.core.errors import Unavailable
 from leadloop.core.ports import Unit
 from leadloop.storage.answers import Failed
+from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.postgres import leads
 from leadloop.storage.postgres.engine import (
     PATIENCE_S,
@@ -35,11 +36,12 @@ EVERYBODY = ""
 
 
 class Writer:
-    def __init__(self, url: str, routes: Routes, *, account_groups: bool = False) -> None:
+    def __init__(self, url: str, routes: Routes, catalogues: Catalogues, *, account_groups: bool = False) -> None:
         """To be made where the event loop runs."""
         self._loop = asyncio.get_running_loop()
         self._account_groups = account_groups
         self._routes = routes
+        self._catalogues = catalogues
         self._lanes: dict[str, Lane] = {}
         """The one whose turn is next comes first."""
         self._free = [Line(url) for _ in range(LINES_FOR_ACCOUNTS if account_groups else LINES)]
@@ -97,7 +99,8 @@ class Writer:
     async def _attempt(self, line: Line, jobs: list[Job]) -> list[Job]:
         """Those that have to be run again. When something in the group can not be written, only that fails."""
         try:
-            again = await _write_group(line, Group(jobs, self._routes, one_account=self._account_groups))
+            group = Group(jobs, self._routes, self._catalogues, one_account=self._account_groups)
+            again = await _write_group(line, group)
             self._failures = 0
             return again
         except Exception as error:

@@ -6,6 +6,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite import catalogue
 from leadloop.storage.sqlite.keys import add_key
 
 SQL = statements(__file__)
@@ -18,7 +19,9 @@ def add_account(connection: apsw.Connection, account: Account, key: ApiKey | Non
 
 
 def update_account(connection: apsw.Connection, account: Account) -> None:
-    connection.execute(SQL["update_account"], (account.id, account.name, account.asks_version))
+    options = account.asks_version, account.auto_attribution
+    connection.execute(SQL["update_account"], (account.id, account.name, *options))
+    catalogue.move(connection, account.id)
 
 
 def account(connection: apsw.Connection, account_id: str) -> Account | None:

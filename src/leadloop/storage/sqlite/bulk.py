@@ -4,14 +4,16 @@ import apsw
 import msgspec
 
 from leadloop.storage.batches import Batch
+from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import insights
+from leadloop.storage.sqlite.catalogue import current, teach
 from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
 
 SQL = statements(__file__)
 
 
-def load(connection: apsw.Connection, batch: Batch) -> None:
+def load(connection: apsw.Connection, batch: Batch, catalogues: Catalogues) -> None:
     """Leads that are there already are left as they are."""
     asked = msgspec.json.encode(list(batch.leads)).decode()
     known = {lead_id for (lead_id,) in connection.execute(SQL["known_leads"], (batch.account_id, asked))}
@@ -23,3 +25,4 @@ def load(connection: apsw.Connection, batch: Batch) -> None:
     insights.load(connection, new.facts)
     connection.executemany(LEADS_SQL["insert_change"], new.positioned(last_position))
     connection.executemany(LEADS_SQL["put_message"], new.messages.values())
+    teach(connection, current(connection, catalogues.of(batch.account_id)), new.named_in_order())

@@ -9,6 +9,9 @@ from typing import TypeVar
 import apsw
 from msgspec import structs
 
+from leadloop.core.catalogue.attribute import Turns
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.learn import named, names_something
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import columns, decode
 from leadloop.core.leads.merge import Conversation
@@ -16,8 +19,9 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
+from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import deliveries, endpoints, idempotency, insights
+from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
@@ -27,18 +31,27 @@ _GET, _INSERT, _UPDATE = SQL["get_lead"], SQL["insert_lead"], SQL["update_lead"]
 _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
 
 
-def work_of(unit: Unit[T], routes: Routes, filed: set[tuple[str, str]]) -> Callable[[apsw.Connection], T | Failed]:
+def work_of(
+    unit: Unit[T], routes: Routes, catalogues: Catalogues, filed: set[tuple[str, str]]
+) -> Callable[[apsw.Connection], T | Failed]:
     """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
 
     def work(connection: apsw.Connection) -> T | Failed:
-        loaded = _load(connection, unit)
+        def known() -> Catalogue:
+            return catalogue.current(connection, catalogues.of(unit.account_id))
+
+        loaded = _load(connection, unit, known)
         try:
-            answer, saved, kept = unit.run(loaded)
+            answer, saved, kept, attributed = unit.run(loaded)
         except Exception as error:
             return Failed(error)
         if saved is not None:
             _save(connection, loaded.lead, saved)
             filed.update(_tell(connection, routes, loaded.lead, saved))
+            if names_something(loaded.lead, saved.lead):
+                catalogue.teach(connection, known(), named(loaded.lead, saved.lead))
+        if attributed is not None:
+            catalogue.take_turn(connection, unit.account_id, attributed)
         if kept is not None:
             idempotency.keep(connection, unit, kept)
         return answer
@@ -46,20 +59,25 @@ def work_of(unit: Unit[T], routes: Routes, filed: set[tuple[str, str]]) -> Calla
     return work
 
 
-def _load(connection: apsw.Connection, unit: Unit[T]) -> Loaded:
+def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalogue]) -> Loaded:
+    def turns() -> Turns:
+        return catalogue.turns(connection, unit.account_id)
+
     kept = unit.once_key and idempotency.kept(connection, unit.account_id, unit.once_key)
     if kept:
         return Loaded(None, kept=kept)
     doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
     lead = None if doc is None else decode(doc)
     if not unit.asks_more:
-        return Loaded(lead)
+        return Loaded(lead, catalogue=known, turns=turns)
     return Loaded(
         lead,
         _same_contact(connection, unit, lead),
         _conversation(connection, unit),
         _history(connection, unit),
         taken=_taken(connection, unit),
+        catalogue=known,
+        turns=turns,
     )
 
 

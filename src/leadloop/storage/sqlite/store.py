@@ -9,6 +9,9 @@ from typing import TypeVar
 import apsw
 
 from leadloop.core.accounts import Account
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.changes import Change
 from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
@@ -19,10 +22,12 @@ from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
+from leadloop.storage.catalogues import Catalogues, catch_up
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.sqlite import (
     accounts,
     bulk,
+    catalogue,
     changes,
     deliveries,
     endpoints,
@@ -68,6 +73,9 @@ class SqliteStore:
         fields in the words that webhook endpoints use.
         """
         self._routes = Routes(pointers, on_filed)
+        self._learnt = Catalogues()
+        """The writer's, which no other thread may touch."""
+        self._catalogues = Catalogues()
         self._path = Path(path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
@@ -82,7 +90,7 @@ class SqliteStore:
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}: {self._path}") from error
             raise
-        self._writer = Writer(self._connection, self._routes.forget)
+        self._writer = Writer(self._connection, self._forget)
         self._readers = Readers(self._path, self._vfs)
 
     async def close(self) -> None:
@@ -113,7 +121,7 @@ class SqliteStore:
 
     async def write(self, unit: Unit[T]) -> T:
         filed: set[tuple[str, str]] = set()
-        work = work_of(unit, self._routes, filed)
+        work = work_of(unit, self._routes, self._learnt, filed)
         answer = await self._write(work)
         if filed:
             self._routes.on_filed(filed)
@@ -121,7 +129,7 @@ class SqliteStore:
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
-            await self._write(partial(bulk.load, batch=batch))
+            await self._write(partial(bulk.load, batch=batch, catalogues=self._learnt))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._read(lambda c: lists.lead(c, account_id, lead_id))
@@ -161,6 +169,20 @@ class SqliteStore:
 
     async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
         return await self._read(lambda c: subjects.gather(c, sought, start))
+
+    async def catalogue(self, account_id: str) -> Catalogue:
+        known = self._catalogues.of(account_id)
+        changed = await self._read(lambda c: catalogue.changes(c, account_id, known.version))
+        return known if changed is None else catch_up(known, *changed)
+
+    async def entries(self, query: EntryQuery) -> list[Entry]:
+        return await self._read(lambda c: catalogue.listed(c, query))
+
+    async def entry(self, account_id: str, kind: str, entry_id: str) -> Entry | None:
+        return await self._read(lambda c: catalogue.get(c, account_id, kind, entry_id))
+
+    async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
+        return await self._write(lambda c: catalogue.manage(c, self._learnt.of(account_id), change))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))
@@ -249,6 +271,10 @@ class SqliteStore:
 
     async def tidy_deliveries(self, now_ms: int, most: int) -> int:
         return await self._write(lambda c: deliveries.tidy(c, now_ms, most))
+
+    def _forget(self) -> None:
+        self._routes.forget()
+        self._learnt.forget()
 
     async def _write(self, work: Work[T]) -> T:
         if self._writer is None:

@@ -1,0 +1,158 @@
+"""What leads speak of (units, users, tags, ...) and who gets new ones: `/api/v1/catalogue`, `/api/v1/attribution`.
+
+docs/catalogue.md says what it is for.
+"""
+
+import base64
+from collections.abc import Callable
+
+import msgspec
+from msgspec import structs
+
+from leadloop.api.body import read_object
+from leadloop.api.call import Answer, Call, Route
+from leadloop.api.errors import ApiError
+from leadloop.api.leadsail.routes import success
+from leadloop.api.own import catalogue_form as form
+from leadloop.api.own.paging import LIMIT, MAX_LIMIT
+from leadloop.api.queries import number, parsed, text
+from leadloop.core.accounts import Account
+from leadloop.core.catalogue import manage
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import KINDS, Entry
+from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.errors import EntryNotFound
+from leadloop.core.leads.normalize import name_key
+
+READ, WRITE = "leads:read", "leads:write"
+"""Who may write leads teaches the catalogue by that, and gives leads to anybody: managing is no more than that."""
+
+NO_KIND = f"there is no such kind; the catalogue has {', '.join(KINDS)}"
+
+
+def routes() -> list[Route]:
+    kind, one = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
+    return [
+        Route("GET", kind, READ, list_entries),
+        Route("POST", kind, WRITE, create),
+        Route("GET", one, READ, get),
+        Route("PATCH", one, WRITE, update),
+        Route("POST", one + "/archive", WRITE, archive),
+        Route("POST", one + "/restore", WRITE, restore),
+        Route("GET", "/api/v1/attribution", READ, attribution),
+        Route("PATCH", "/api/v1/attribution", WRITE, update_attribution),
+    ]
+
+
+NUL = "\0"
+"""PostgreSQL holds no text with it."""
+_ARCHIVED: dict[str, list[bool | None]] = {"true": [True], "false": [False], "all": [None]}
+
+
+async def list_entries(call: Call) -> Answer:
+    kind, limit = _kind(call), number(call.request, "limit", LIMIT, 1, MAX_LIMIT)
+    after = parsed(call.request, "cursor", _cursor, "must be a nextCursor of this list")
+    [archived] = parsed(call.request, "archived", _ARCHIVED.get, "must be true, false or all") or [False]
+    query = EntryQuery(
+        account_id=call.caller.account_id,
+        kind=kind,
+        limit=limit + 1,
+        after=after,
+        part=name_key(text(call.request, "q")),
+        archived=archived,
+    )
+    found = await call.store.entries(query)
+    more = len(found) > limit
+    next_cursor = _cursor_text(query.behind(found[limit - 1]).after) if more else None
+    shown = [form.show(entry) for entry in found[:limit]]
+    return success({"entries": shown, "nextCursor": next_cursor, "hasMore": more})
+
+
+async def create(call: Call) -> Answer:
+    kind = _kind(call)
+    members = form.new(kind, await read_object(call.request))
+    entry_id, name = members.pop("id", None), members.pop("name")
+
+    def change(catalogue: Catalogue) -> Entry:
+        return manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
+
+    return success(form.show(await call.store.manage(call.caller.account_id, change)), status=201)
+
+
+async def get(call: Call) -> Answer:
+    return success(form.show(await _found(call)))
+
+
+async def update(call: Call) -> Answer:
+    kind, body = _kind(call), await read_object(call.request)
+    entry = await _found(call)
+    changes = form.changes(entry, body)
+    return await _managed(call, lambda catalogue: manage.update(catalogue, kind, entry.id, changes, call.stamp.at_ms))
+
+
+async def archive(call: Call) -> Answer:
+    return await _archive(call, archived=True)
+
+
+async def restore(call: Call) -> Answer:
+    return await _archive(call, archived=False)
+
+
+async def _archive(call: Call, *, archived: bool) -> Answer:
+    kind, entry_id = _kind(call), call.request.path_params["entry_id"]
+    return await _managed(
+        call, lambda catalogue: manage.archive(catalogue, kind, entry_id, call.stamp.at_ms, archived=archived)
+    )
+
+
+async def _managed(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
+    return success(form.show(await call.store.manage(call.caller.account_id, change)))
+
+
+async def attribution(call: Call) -> Answer:
+    return success({"enabled": (await _account(call)).auto_attribution})
+
+
+async def update_attribution(call: Call) -> Answer:
+    enabled = form.enabled(await read_object(call.request))
+    account = await _account(call)
+    if enabled is not None and enabled != account.auto_attribution:
+        account = structs.replace(account, auto_attribution=enabled)
+        await call.store.update_account(account)
+    return success({"enabled": account.auto_attribution})
+
+
+async def _account(call: Call) -> Account:
+    account = await call.store.account(call.caller.account_id)
+    assert account is not None, "a key has an account"
+    return account
+
+
+def _kind(call: Call) -> str:
+    """Raises `ApiError` 404 naming the kinds."""
+    kind: str = call.request.path_params["kind"]
+    if kind not in KINDS:
+        raise ApiError(404, NO_KIND, more={"details": [NO_KIND]})
+    return kind
+
+
+async def _found(call: Call) -> Entry:
+    """The entry of the path. Raises `EntryNotFound`."""
+    kind, entry_id = _kind(call), call.request.path_params["entry_id"]
+    entry = None if NUL in entry_id else await call.store.entry(call.caller.account_id, kind, entry_id)
+    if entry is None:
+        raise EntryNotFound
+    return entry
+
+
+def _cursor(text: str) -> tuple[str, str] | None:
+    try:
+        found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[str, str])
+    except (ValueError, msgspec.DecodeError):
+        return None
+    return None if NUL in "".join(found) else found
+
+
+def _cursor_text(after: tuple[str, str] | None) -> str:
+    """A name's key and an id: where a page ended."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(after)).decode().rstrip("=")

@@ -1,0 +1,54 @@
+"""Options that become the members of a body, so that the API's rules hold for commands too."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from cyclopts import Parameter
+
+from leadloop.cli.database import run
+from leadloop.cli.output import Failed
+from leadloop.core.changes import pointer_parts
+from leadloop.core.errors import InvalidFields
+from leadloop.settings import DatabaseSettings
+
+T = TypeVar("T")
+
+
+def option(sentence: str) -> Parameter:
+    return Parameter(help=sentence, show_default=False, negative=())
+
+
+def run_with_body(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
+    """Like `run`. All problems of a body are told at once, by the options that they are about."""
+
+    async def done() -> T:
+        try:
+            return await command()
+        except InvalidFields as error:
+            problems = [f"{_option_name(problem.field)} {problem.text}" for problem in error.problems]
+            raise Failed("; ".join(problems)) from None
+
+    return run(settings, done)
+
+
+def wire_name(option: str) -> str:
+    """`onlyFields` of `only_fields`."""
+    first, *rest = option.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def text_value(value: str) -> str | None:
+    """An empty text clears."""
+    return value or None
+
+
+def list_value(value: str) -> list[str] | None:
+    return [item.strip() for item in value.split(",")] if value else None
+
+
+def _option_name(field: str) -> str:
+    """`--only-fields (2)` of `/onlyFields/1`."""
+    name, *rest = pointer_parts(field)
+    option = "--" + re.sub("[A-Z]", lambda match: f"-{match[0].lower()}", name).replace("headers", "header")
+    return option + "".join(f" ({int(part) + 1 if part.isdigit() else part})" for part in rest)

@@ -1,0 +1,1 @@
+"""The catalogue: the units, users, products and other things of an account that its leads refer to."""

@@ -1,0 +1,124 @@
+"""An account's catalogue in memory: its entries, found by id, by name, by what else they are known by.
+
+It changes only when the store says what has changed. Functions that decide on a write read it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from leadloop.core.catalogue.model import OWN, Entry
+from leadloop.core.ids import stable_id
+from leadloop.core.leads.normalize import email_key
+
+ID, NAME, PAST, USER_ID, EMAIL = "id", "name", "past", "user_id", "email"
+
+_TELLING = ("user_id", "email", "unit_id", "department_id")
+"""Members that tell things of one name apart."""
+
+Place = tuple[str, str, str]
+"""A kind, how an entry is found, and by what."""
+
+
+class Catalogue:
+    def __init__(self, account_id: str) -> None:
+        self.account_id = account_id
+        self.version = 0
+        """Counts the changes to it."""
+        self.attributes = False
+        """Whether leads without a user are given one."""
+        self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
+        self._places: defaultdict[Place, dict[str, Entry]] = defaultdict(dict)
+
+    def put(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if before := self._entries[entry.kind].get(entry.key):
+                for place in _places(before):
+                    self._places[place].pop(entry.key, None)
+                    if not self._places[place]:
+                        del self._places[place]
+            self._entries[entry.kind][entry.key] = entry
+            for place in _places(entry):
+                self._places[place][entry.key] = entry
+
+    def count(self, kind: str) -> int:
+        return len(self._entries[kind])
+
+    def entries(self) -> Iterator[Entry]:
+        return (entry for entries in self._entries.values() for entry in entries.values())
+
+    def of_kind(self, kind: str) -> Iterable[Entry]:
+        return self._entries[kind].values()
+
+    def by_key(self, kind: str, key: str) -> Entry | None:
+        return self._entries[kind].get(key)
+
+    def by_id(self, kind: str, entry_id: str) -> Entry | None:
+        """Also by the id that was made of its name, before it was given one."""
+        found = self._places.get((kind, ID, entry_id), {}).values()
+        return next((entry for entry in found if entry.id == entry_id), next(iter(found), None))
+
+    def named(self, kind: str, name: str) -> list[Entry]:
+        return list(self._places.get((kind, NAME, name), {}).values())
+
+    def meant(self, kind: str, reference: Any, *, id_too: bool = True) -> Entry | None:
+        """What a reference in a lead is about: by its id, else by what it says otherwise, archived entries and past
+        names too. With `id_too` false, it is looked for as if it had no id."""
+        if id_too and reference.id:
+            found = self.by_id(kind, reference.id)
+            if found is not None or not self.is_derived(kind, reference):
+                return found
+        return next(self._likely(kind, reference, (USER_ID, EMAIL, NAME, PAST)), None)
+
+    def derived_id(self, kind: str, name: str, *more: str | None) -> str:
+        """The id of something that is known by its name alone, and by where it belongs."""
+        own = OWN.get(kind)
+        return stable_id(self.account_id, own or kind, name.strip().casefold() if own else name, *filter(None, more))
+
+    def is_derived(self, kind: str, reference: Any) -> bool:
+        """Whether the reference is of a mere name, though leads show an id with it."""
+        return kind in OWN and bool(reference.name) and reference.id == self.derived_id(kind, reference.name)
+
+    def match(self, kind: str, reference: Any) -> Entry | None:
+        """What a reference that a client sends is resolved to (expad.md section 2)."""
+        if reference.id:
+            return self.by_id(kind, reference.id)
+        found = self._likely(kind, reference, (USER_ID, EMAIL, NAME))
+        return next((entry for entry in found if entry.archived_at_ms is None), None)
+
+    def alike(self, entry: Entry) -> Entry | None:
+        """Another one that is not archived, which references without an id can not tell from this one."""
+        found = self._likely(entry.kind, entry, (USER_ID, EMAIL, NAME))
+        return next((one for one in found if one.archived_at_ms is None and one.key != entry.key), None)
+
+    def _likely(self, kind: str, reference: Any, ways: Iterable[str]) -> Iterator[Entry]:
+        for way in ways:
+            value = getattr(reference, NAME if way == PAST else way, None)
+            if found := value and self._places.get((kind, way, (email_key(value) or value) if way == EMAIL else value)):
+                yield from sorted((one for one in found.values() if not _differ(one, reference)), key=_rank)
+
+
+def _rank(entry: Entry) -> tuple[bool, bool, int, str]:
+    return entry.archived_at_ms is not None, not entry.given, entry.created_at_ms, entry.key
+
+
+def _differ(entry: Entry, reference: Any) -> bool:
+    """Whether the reference says what is not so of the entry."""
+    for name in _TELLING:
+        said, known = getattr(reference, name, None), getattr(entry, name)
+        if said and known and said != known and (name != EMAIL or email_key(said) != email_key(known)):
+            return True
+    return False
+
+
+def _places(entry: Entry) -> Iterator[Place]:
+    yield entry.kind, ID, entry.id
+    yield entry.kind, ID, entry.key
+    if entry.name:
+        yield entry.kind, NAME, entry.name
+    for name in entry.past_names:
+        yield entry.kind, PAST, name
+    if entry.user_id:
+        yield entry.kind, USER_ID, entry.user_id
+    if entry.email:
+        yield entry.kind, EMAIL, email_key(entry.email) or entry.email

@@ -1,0 +1,155 @@
+"""What leads teach the catalogue: the things that a write names, and what it says of them. Pure."""
+
+from collections.abc import Iterable, Iterator
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from msgspec import structs
+
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Ref
+
+FILLED_ONLY = frozenset({"value_micros"})
+"""What one lead says otherwise is its own business: a price is agreed on for one sale."""
+
+ONES = {
+    "owner": "users",
+    "unit": "units",
+    "department": "departments",
+    "interest": "interests",
+    "loss_reason": "loss-reasons",
+    "activity_reason": "activity-reasons",
+}
+_FIELDS = (
+    *ONES,
+    "tags",
+    "cart",
+    "activities",
+    *(f"custom_{own}_{what}" for own in OWN.values() for what in ("id", "name")),
+)
+_NAMING = attrgetter(*_FIELDS)
+
+
+class Named(NamedTuple):
+    """A reference to something of a kind, and when it was made."""
+
+    kind: str
+    reference: Any
+    at_ms: int
+
+
+def names_something(before: Lead | None, after: Lead) -> bool:
+    """Whether a change can have named anything: most do not, and cost nothing more."""
+    return before is None or _NAMING(before) != _NAMING(after)
+
+
+def named(before: Lead | None, after: Lead) -> list[Named]:
+    """What `after` refers to that `before` did not."""
+    return [Named(kind, reference, after.updated_at_ms) for kind, reference in _references(before, after)]
+
+
+def _references(before: Lead | None, after: Lead) -> Iterator[tuple[str, Any]]:
+    for name, kind in ONES.items():
+        reference = getattr(after, name)
+        if reference is not None and (before is None or getattr(before, name) != reference):
+            yield kind, reference
+    if before is None or before.tags is not after.tags:
+        known = () if before is None else before.tags
+        yield from (("tags", structs.replace(tag, created_at_ms=None)) for tag in after.tags if tag not in known)
+    if before is None or before.cart is not after.cart:
+        known = _products(before)
+        yield from (("products", product) for product in _products(after) if product not in known)
+    if before is None or before.activities is not after.activities:
+        known = _doers(before)
+        yield from (("users", user) for user in _doers(after) if user not in known)
+    for kind, own in OWN.items():
+        if reference := _own(own, before, after):
+            yield kind, reference
+
+
+def _products(lead: Lead | None) -> list[Any]:
+    return [line.product for line in lead.cart.lines if line.product] if lead and lead.cart else []
+
+
+def _doers(lead: Lead | None) -> list[Any]:
+    return list(dict.fromkeys(one.owner for one in lead.activities if one.owner)) if lead else []
+
+
+def _own(own: str, before: Lead | None, after: Lead) -> Ref | None:
+    """A name that stayed behind when only the id was changed is not that of the new id."""
+    now, was = own_reference(own, after), Ref() if before is None else own_reference(own, before)
+    if now == was:
+        return None
+    found = Ref(id=now.id) if now.id and now.name == was.name else now
+    return None if found == Ref() else found
+
+
+def own_reference(own: str, lead: Lead) -> Ref:
+    """To the lead's own source or type."""
+    return Ref(id=getattr(lead, f"custom_{own}_id"), name=getattr(lead, f"custom_{own}_name"))
+
+
+def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
+    """The entries that are new, or changed, by what was named. Who files them puts them into the catalogue."""
+    learnt = Catalogue(catalogue.account_id)
+    for one in found:
+        known = _known(catalogue, learnt, one)
+        entry = _new(catalogue, learnt, one) if known is None else _taught(known, one, catalogue)
+        if entry is not None and entry is not known:
+            learnt.put([entry])
+    return list(learnt.entries())
+
+
+def _known(catalogue: Catalogue, learnt: Catalogue, one: Named) -> Entry | None:
+    """What is named with an id for the first time may be known by its name already."""
+    kind, reference, _ = one
+    found = learnt.meant(kind, reference) or catalogue.meant(kind, reference)
+    if found is None and reference.id:
+        by_name = learnt.meant(kind, reference, id_too=False) or catalogue.meant(kind, reference, id_too=False)
+        found = None if by_name is None or by_name.given else by_name
+    return found and (learnt.by_key(kind, found.key) or found)
+
+
+def _new(catalogue: Catalogue, learnt: Catalogue, one: Named) -> Entry | None:
+    kind, reference, at_ms = one
+    name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
+    where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
+    derived = catalogue.derived_id(kind, name, *where) if name else ""
+    key: str = reference.id or derived
+    if not key or catalogue.count(kind) + learnt.count(kind) >= MOST_ENTRIES:
+        return None
+    if catalogue.by_key(kind, key) or learnt.by_key(kind, key):
+        return None
+    members = {member: getattr(reference, member) for member in OF_KIND[kind].learnt}
+    return Entry(
+        kind=kind,
+        key=key,
+        id=key,
+        name=reference.name,
+        given=key != derived,
+        created_at_ms=at_ms,
+        updated_at_ms=at_ms,
+        **members,
+    )
+
+
+def _taught(entry: Entry, one: Named, catalogue: Catalogue) -> Entry:
+    """The very same entry where there is nothing new to it."""
+    kind, reference, at_ms = one
+    changes: dict[str, Any] = {}
+    for member in OF_KIND[kind].learnt:
+        said, known = getattr(reference, member), getattr(entry, member)
+        if said is not None and said != known and (known is None or not (entry.managed or member in FILLED_ONLY)):
+            changes[member] = said
+    if reference.name and reference.name != entry.name and not (entry.managed and entry.name):
+        changes |= renamed(entry, reference.name)
+    if reference.id and not entry.given and not catalogue.is_derived(kind, reference):
+        changes |= {"id": reference.id, "given": True}
+    return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
+
+
+def renamed(entry: Entry, name: str) -> dict[str, Any]:
+    past = [one for one in (*entry.past_names, entry.name) if one and one != name]
+    return {"name": name, "past_names": past[-PAST_NAMES:]}

@@ -1,0 +1,116 @@
+"""The catalogue: learnt with each group of changes, managed, read; and whose turn it is to get a lead."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.learn import Named, learn, named
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.leads.doc import decode
+from leadloop.storage.catalogues import Catalogues, Learnt, catch_up, entry, row
+from leadloop.storage.postgres.engine import Connection, transaction
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+BATCH = 2_000
+
+
+async def current(connection: Connection, catalogue: Catalogue, version: int) -> Catalogue:
+    """The catalogue as it is at this version or, where it has been read anew, later."""
+    if catalogue.version >= version:
+        return catalogue
+    account_id, since = catalogue.account_id, catalogue.version
+    found = await connection.fetch(SQL["changed_entries"], account_id, since)
+    attributes = bool(await connection.fetchval(SQL["attributes"], account_id))
+    return catch_up(catalogue, version, attributes, [entry(doc) for (doc,) in found])
+
+
+async def read(connection: Connection, catalogue: Catalogue) -> Catalogue:
+    version = await connection.fetchval(SQL["get_version"], catalogue.account_id)
+    return await current(connection, catalogue, version or 0)
+
+
+async def teach(connection: Connection, catalogue: Catalogue, found: Iterable[Named]) -> Learnt:
+    """Inside a transaction, after whose commit it is to be remembered. Two processes that learn the same wait for each
+    other, and the second one knows by then."""
+    version = await _moved(connection, catalogue)
+    entries = learn(catalogue, found)
+    await _put(connection, catalogue.account_id, version, entries)
+    return Learnt(catalogue, version, entries)
+
+
+async def manage(connection: Connection, catalogue: Catalogue, change: Callable[[Catalogue], Entry]) -> Entry:
+    async with transaction(connection):
+        version = await _moved(connection, catalogue)
+        found = change(catalogue)
+        entries = [] if catalogue.by_key(found.kind, found.key) == found else [found]
+        await _put(connection, catalogue.account_id, version, entries)
+    Learnt(catalogue, version, entries).remember()
+    return found
+
+
+async def move(connection: Connection, account_id: str) -> int:
+    """Says that the account's catalogue has changed; its new version."""
+    version: int = await connection.fetchval(SQL["move_version"], account_id)
+    return version
+
+
+async def _moved(connection: Connection, catalogue: Catalogue) -> int:
+    version = await move(connection, catalogue.account_id)
+    await current(connection, catalogue, version - 1)
+    return version
+
+
+async def _put(connection: Connection, account_id: str, version: int, entries: Sequence[Entry]) -> None:
+    if entries:
+        rows = sorted(row(account_id, version, one) for one in entries)
+        _, *columns = zip(*rows, strict=True)
+        await connection.execute(SQL["put_entries"], account_id, *columns)
+
+
+async def listed(connection: Connection, query: EntryQuery) -> list[Entry]:
+    after = query.after or ("", "")
+    asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
+    return [entry(doc) for (doc,) in await connection.fetch(SQL["list_entries"], *asked)]
+
+
+async def get(connection: Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:
+    doc = await connection.fetchval(SQL["get_entry"], account_id, kind, entry_id)
+    return None if doc is None else entry(doc)
+
+
+async def turns(connection: Connection, account_id: str) -> tuple[int, dict[str, Turn]]:
+    """With the number that tells whether they are still so. It comes first: turns that are newer lose."""
+    version = await connection.fetchval(SQL["get_turns_version"], account_id)
+    found = await connection.fetch(SQL["list_turns"], account_id)
+    return version or 0, {key: Turn(*turn) for key, *turn in found}
+
+
+async def move_turns(connection: Connection, account_id: str, version: int) -> bool:
+    """Whether the turns are still those that were seen at this version. Until the transaction ends nobody else takes
+    one."""
+    return await connection.fetchval(SQL["move_turns"], account_id, version) is not None
+
+
+async def take_turns(connection: Connection, account_id: str, seen: Turns, took: Collection[Attributed]) -> None:
+    now = dict(seen)
+    for key, at_ms in took:
+        now[key] = taken(now.get(key), at_ms)
+    if took:
+        rows = [(key, *now[key]) for key in sorted({one.key for one in took})]
+        await connection.execute(SQL["take_turns"], account_id, *zip(*rows, strict=True))
+
+
+async def fill(connection: Connection) -> None:
+    """What the leads there are teach; nothing must be known yet. Inside a transaction."""
+    catalogues = Catalogues()
+    cursor = await connection.cursor(SQL["all_leads"])
+    while found := await cursor.fetch(BATCH):
+        for account_id, doc in found:
+            catalogue = catalogues.of(account_id)
+            catalogue.put(learn(catalogue, named(None, decode(doc))))
+    for catalogue in catalogues:
+        version = await move(connection, catalogue.account_id)
+        await _put(connection, catalogue.account_id, version, list(catalogue.entries()))

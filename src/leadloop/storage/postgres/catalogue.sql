@@ -1,0 +1,68 @@
+-- name: changed_entries
+-- The entries that were changed after a version.
+SELECT doc FROM catalogue WHERE account_id = $1 AND version > $2;
+
+-- name: get_version
+-- How often the account's catalogue has changed.
+SELECT version FROM catalogue_versions WHERE account_id = $1;
+
+-- name: move_version
+-- It has changed once more; its version then. Others who change it wait until the transaction ends.
+INSERT INTO catalogue_versions (account_id, version) VALUES ($1, 1)
+ON CONFLICT (account_id) DO UPDATE SET version = catalogue_versions.version + 1 RETURNING version;
+
+-- name: attributes
+-- Whether leads without a user are given one.
+-- global: an account is its own key
+SELECT auto_attribution FROM accounts WHERE id = $1;
+
+-- name: put_entries
+-- New entries, or their new forms.
+INSERT INTO catalogue (account_id, kind, key, id, version, name_key, archived_at_ms, doc)
+SELECT $1, kind, key, id, version, name_key, archived_at_ms, doc
+FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::text[])
+    AS e (kind, key, id, version, name_key, archived_at_ms, doc)
+ON CONFLICT (account_id, kind, key) DO UPDATE SET
+    id = excluded.id, version = excluded.version, name_key = excluded.name_key,
+    archived_at_ms = excluded.archived_at_ms, doc = excluded.doc;
+
+-- name: list_entries
+-- Entries of a kind behind a name and an id, by name: those with $5 in their names (NULL: any), archived or not (NULL:
+-- both).
+SELECT doc FROM catalogue
+WHERE account_id = $1 AND kind = $2 AND (name_key, id) > ($3, $4)
+    AND ($5::text IS NULL OR position($5 IN name_key) > 0)
+    AND ($6::boolean IS NULL OR (archived_at_ms IS NOT NULL) = $6)
+ORDER BY name_key, id LIMIT $7;
+
+-- name: get_entry
+-- An entry by its id, or by the id that it had before it was given one.
+SELECT doc FROM catalogue WHERE account_id = $1 AND kind = $2 AND (id = $3 OR key = $3) ORDER BY id <> $3 LIMIT 1;
+
+-- name: list_turns
+-- How many leads each user was given on which day, and when the last of them.
+SELECT user_key, day, given, last_at_ms FROM attributions WHERE account_id = $1;
+
+-- name: get_turns_version
+-- How often leads of the account were given to users.
+SELECT version FROM attribution_versions WHERE account_id = $1;
+
+-- name: move_turns
+-- Once more; a row if that number was $2 until now.
+INSERT INTO attribution_versions (account_id, version) VALUES ($1, $2 + 1)
+ON CONFLICT (account_id) DO UPDATE SET version = excluded.version
+    WHERE attribution_versions.version = excluded.version - 1
+RETURNING version;
+
+-- name: take_turns
+-- Users were given leads.
+INSERT INTO attributions (account_id, user_key, day, given, last_at_ms)
+SELECT $1, user_key, day, given, last_at_ms
+FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS t (user_key, day, given, last_at_ms)
+ON CONFLICT (account_id, user_key) DO UPDATE SET
+    day = excluded.day, given = excluded.given, last_at_ms = excluded.last_at_ms;
+
+-- name: all_leads
+-- Every document, those of an account by the creation of the leads.
+-- global: a new table is filled for all accounts
+SELECT account_id, convert_to(doc::text, 'UTF8') FROM leads ORDER BY account_id, id;

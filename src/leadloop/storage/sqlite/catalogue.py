@@ -1,0 +1,100 @@
+"""The catalogue: learnt with each change of a lead, managed, read; and whose turn it is to get a lead."""
+
+from collections.abc import Callable, Iterable
+
+import apsw
+
+from leadloop.core.catalogue.attribute import Attributed, Turn, taken
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.learn import Named, learn, named
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.leads.doc import decode
+from leadloop.storage.answers import Failed
+from leadloop.storage.catalogues import Catalogues, catch_up, entry, row
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+Changed = tuple[int, bool, list[Entry]]
+"""The catalogue's version, whether the account's leads are given to users automatically, and entries."""
+
+
+def version(connection: apsw.Connection, account_id: str) -> int:
+    """0 where nothing was ever learnt."""
+    found: int = connection.execute(SQL["get_version"], (account_id,)).get or 0
+    return found
+
+
+def current(connection: apsw.Connection, catalogue: Catalogue) -> Catalogue:
+    """The catalogue, brought up to date."""
+    changed = changes(connection, catalogue.account_id, catalogue.version)
+    return catalogue if changed is None else catch_up(catalogue, *changed)
+
+
+def changes(connection: apsw.Connection, account_id: str, since: int) -> Changed | None:
+    """What has changed since a version; `None` for nothing."""
+    now = version(connection, account_id)
+    if now == since:
+        return None
+    entries = [entry(doc) for (doc,) in connection.execute(SQL["changed_entries"], (account_id, since))]
+    return now, bool(connection.execute(SQL["attributes"], (account_id,)).get), entries
+
+
+def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[Named]) -> None:
+    if learnt := learn(catalogue, found):
+        file(connection, catalogue, learnt)
+
+
+def file(connection: apsw.Connection, catalogue: Catalogue, entries: list[Entry]) -> None:
+    """Into the tables and the catalogue, which must be up to date."""
+    now = move(connection, catalogue.account_id)
+    connection.executemany(SQL["put_entry"], (row(catalogue.account_id, now, one) for one in entries))
+    catch_up(catalogue, now, catalogue.attributes, entries)
+
+
+def move(connection: apsw.Connection, account_id: str) -> int:
+    """Says that the account's catalogue has changed; its new version."""
+    found: int = connection.execute(SQL["move_version"], (account_id,)).get
+    return found
+
+
+def manage(connection: apsw.Connection, catalogue: Catalogue, change: Callable[[Catalogue], Entry]) -> Entry | Failed:
+    current(connection, catalogue)
+    try:
+        found = change(catalogue)
+    except Exception as error:
+        return Failed(error)
+    if catalogue.by_key(found.kind, found.key) != found:
+        file(connection, catalogue, [found])
+    return found
+
+
+def listed(connection: apsw.Connection, query: EntryQuery) -> list[Entry]:
+    after = query.after or ("", "")
+    asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
+    return [entry(doc) for (doc,) in connection.execute(SQL["list_entries"], asked)]
+
+
+def get(connection: apsw.Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:
+    doc = connection.execute(SQL["get_entry"], (account_id, kind, entry_id)).get
+    return None if doc is None else entry(doc)
+
+
+def turns(connection: apsw.Connection, account_id: str) -> dict[str, Turn]:
+    return {key: Turn(*turn) for key, *turn in connection.execute(SQL["list_turns"], (account_id,))}
+
+
+def take_turn(connection: apsw.Connection, account_id: str, attributed: Attributed) -> None:
+    turn = taken(turns(connection, account_id).get(attributed.key), attributed.at_ms)
+    connection.execute(SQL["take_turn"], (account_id, attributed.key, *turn))
+
+
+def fill(connection: apsw.Connection) -> None:
+    """What the leads there are teach; nothing must be known yet."""
+    catalogues = Catalogues()
+    for account_id, doc in connection.execute(SQL["all_leads"]):
+        catalogue = catalogues.of(account_id)
+        catalogue.put(learn(catalogue, named(None, decode(doc))))
+    for catalogue in catalogues:
+        file(connection, catalogue, list(catalogue.entries()))

@@ -1,0 +1,52 @@
+"""Whether leads are given to users is a setting of the account."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.catalogue import create, set_attribution
+from tests.support.server import Client, Leadloop
+
+
+def is_on(client: Client) -> bool:
+    data = client.leadsail("GET", "attribution").json()["data"]
+    assert data.keys() == {"enabled"}
+    return bool(data["enabled"])
+
+
+def test_it_is_off_until_it_is_switched_on(client: Client) -> None:
+    create(client, "users", id="ana", name="Ana", isRealUser=True)
+    assert not is_on(client)
+    assert not client.get(client.new_lead())["hasAttributionUser"]
+    set_attribution(client, True)
+    assert is_on(client)
+    assert client.get(client.new_lead())["leadAttributionUser"]["userName"] == "Ana"
+    set_attribution(client, False)
+    assert not is_on(client)
+    assert not client.get(client.new_lead())["hasAttributionUser"]
+
+
+def test_it_is_of_one_account(client: Client, server: Leadloop) -> None:
+    set_attribution(client, True)
+    other = server.client()
+    assert not is_on(other)
+    other.close()
+
+
+def test_absent_leaves_it(client: Client) -> None:
+    set_attribution(client, True)
+    assert client.leadsail("PATCH", "attribution", json={}).json()["data"] == {"enabled": True}
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"enabled": None}, "enabled: must be true or false"),
+        ({"enabled": 1}, "enabled: must be true or false"),
+        ({"enable": True}, "enable: is not a known field; did you mean enabled?"),
+    ],
+)
+def test_what_can_not_be_is_refused(client: Client, body: dict[str, Any], detail: str) -> None:
+    answer = client.leadsail("PATCH", "attribution", json=body)
+    assert (answer.status_code, answer.json()["error"]["details"]) == (400, [detail])
+    assert not is_on(client)

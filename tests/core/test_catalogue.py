@@ -1,0 +1,160 @@
+"""Learning and resolving, whatever leads say: a repeated patch settles, and what is learnt can be found again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.learn import Named, learn, named
+from leadloop.core.catalogue.model import MOST_ENTRIES, PAST_NAMES, Entry
+from leadloop.core.catalogue.resolve import resolve
+from leadloop.core.ids import Stamp
+from leadloop.core.leads.merge import merge
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.parts import Cart, CartLine, Department, Interest, Part, Product, Ref, Tag, User
+from leadloop.core.leads.patch import LeadPatch
+from tests.support.strategies import examples
+
+ACCOUNT = "a" * 24
+IDS, NAMES = st.none() | st.sampled_from(["1", "2", "3"]), st.none() | st.sampled_from(["A", "B", "a", "C"])
+MICROS = st.none() | st.sampled_from([1, 2])
+EMAILS = st.none() | st.sampled_from(["a@x.test", "A@x.test", "b@x.test"])
+
+
+def parts(part: type[Part], **members: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Mostly something; what says nothing at all is unset before it gets to the core."""
+    found = st.builds(part, **members)
+    return st.none() | found.filter(lambda one: one != part())
+
+
+REFS = parts(Ref, id=IDS, name=NAMES)
+USERS = parts(User, id=IDS, user_id=IDS, email=EMAILS, name=NAMES, is_real=st.none() | st.booleans())
+PRODUCTS = parts(Product, id=IDS, name=NAMES, value_micros=MICROS)
+LINES = st.lists(st.builds(CartLine, product=PRODUCTS, amount_micros=MICROS), min_size=1, max_size=3)
+TAGS = st.lists(
+    st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES, "color": NAMES}).filter(
+        lambda tag: tag.get("id") or tag.get("name")
+    ),
+    max_size=3,
+)
+FIELDS: Mapping[str, st.SearchStrategy[Any]] = {
+    "owner": USERS,
+    "unit": REFS,
+    "department": parts(Department, id=IDS, name=NAMES, unit_id=IDS),
+    "interest": parts(Interest, id=IDS, name=NAMES, unit_id=IDS, department_id=IDS),
+    "loss_reason": REFS,
+    "tags": TAGS,
+    "cart": st.none() | st.builds(Cart, lines=LINES),
+    "custom_source_name": NAMES,
+    "custom_source_id": IDS,
+    "custom_type_name": NAMES,
+}
+PATCHES = st.fixed_dictionaries({}, optional=FIELDS).map(lambda fields: LeadPatch(**fields))
+MANY = st.lists(PATCHES, max_size=5)
+
+
+class Desk:
+    """Leads of one account that are written one after the other."""
+
+    def __init__(self) -> None:
+        self.catalogue = Catalogue(ACCOUNT)
+        self.at_ms = 1_000
+
+    def write(self, lead: Lead, patch: LeadPatch) -> Lead:
+        self.at_ms += 1
+        stamp = Stamp(self.at_ms, b"", "req", "system", "test")
+        new = merge(lead, resolve(self.catalogue, lead, patch), stamp).lead
+        self.catalogue.put(learn(self.catalogue, named(lead, new)))
+        return new
+
+    def new(self, *patches: LeadPatch) -> Lead:
+        lead = unborn(ACCOUNT, "b" * 24, self.at_ms)
+        for patch in patches:
+            lead = self.write(lead, patch)
+        return lead
+
+    def entries(self) -> list[Entry]:
+        return sorted(self.catalogue.entries(), key=lambda entry: (entry.kind, entry.key))
+
+
+@examples(200)
+@given(others=MANY, patches=MANY, patch=PATCHES)
+def test_a_repeated_patch_settles_after_one_change_at_most(
+    others: list[LeadPatch], patches: list[LeadPatch], patch: LeadPatch
+) -> None:
+    desk = Desk()
+    for other in others:
+        desk.new(other)
+    lead = desk.new(*patches)
+    desk.write(lead, patch)
+    settled = desk.write(desk.write(lead, patch), patch)
+    known = desk.entries()
+    assert desk.write(settled, patch) is settled
+    assert desk.entries() == known
+
+
+@examples(200)
+@given(others=MANY, patch=PATCHES)
+def test_what_was_sent_stays_as_it_was_sent(others: list[LeadPatch], patch: LeadPatch) -> None:
+    desk = Desk()
+    for other in others:
+        desk.new(other)
+    lead = desk.new(patch)
+    for field in ("owner", "unit", "department", "interest", "loss_reason"):
+        if sent := getattr(patch, field):
+            shown = getattr(lead, field)
+            members = {name: getattr(sent, name) for name in sent.__struct_fields__}
+            assert {name: value for name, value in members.items() if value is not None}.items() <= {
+                name: getattr(shown, name) for name in members
+            }.items()
+
+
+@examples(200)
+@given(patches=MANY)
+def test_what_is_learnt_is_found_again(patches: list[LeadPatch]) -> None:
+    desk = Desk()
+    for patch in patches:
+        lead = desk.new(patch)
+        for one in named(None, lead):
+            known_by = one.reference.id or one.reference.name or getattr(one.reference, "email", None)
+            known_by = known_by or getattr(one.reference, "user_id", None)
+            assert (desk.catalogue.meant(one.kind, one.reference) is not None) is bool(known_by), one
+
+
+@examples(200)
+@given(patches=MANY)
+def test_a_name_brings_only_ids_that_were_sent(patches: list[LeadPatch]) -> None:
+    desk = Desk()
+    for patch in patches:
+        lead = desk.new(patch)
+        for one in (lead.owner, lead.unit, lead.department, lead.interest, lead.loss_reason, *lead.tags):
+            assert one is None or one.id in (None, "1", "2", "3")
+
+
+def unit(n: int, name: str | None = None) -> Named:
+    return Named("units", Ref(id=f"u{n}", name=name), n)
+
+
+def test_beyond_the_limit_nothing_more_is_learnt_and_the_rest_is() -> None:
+    catalogue = Catalogue(ACCOUNT)
+    catalogue.put(learn(catalogue, (unit(n) for n in range(MOST_ENTRIES + 5))))
+    assert catalogue.count("units") == MOST_ENTRIES
+    assert learn(catalogue, [unit(MOST_ENTRIES)]) == []
+    [renamed] = learn(catalogue, [unit(3, "Centro")])
+    assert (renamed.id, renamed.name) == ("u3", "Centro")
+    [tag] = learn(catalogue, [Named("tags", Tag(name="vip"), 1)])
+    assert tag.kind == "tags"
+
+
+def test_the_newest_of_the_past_names_are_remembered() -> None:
+    catalogue = Catalogue(ACCOUNT)
+    for n in range(PAST_NAMES + 5):
+        catalogue.put(learn(catalogue, [unit(1, f"Nome {n}")]))
+    catalogue.put(learn(catalogue, [unit(1, "Nome 10")]))
+    entry = catalogue.by_id("units", "u1")
+    assert entry is not None and entry.name == "Nome 10" and "Nome 10" not in entry.past_names
+    assert entry.past_names[-1] == f"Nome {PAST_NAMES + 4}" and len(entry.past_names) == PAST_NAMES
+    assert catalogue.meant("units", Ref(name="Nome 0")) is None
+    assert catalogue.meant("units", Ref(name="Nome 9")) is entry

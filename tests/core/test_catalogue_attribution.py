@@ -1,0 +1,76 @@
+"""Weighted round robin: fair at every moment of a day, never over a cap, and the same choice for the same input."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadloop.core.catalogue.attribute import DAY_MS, Turn, choose, taken
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry
+from tests.support.strategies import examples
+
+NOWHERE = {"unit": None, "department": None, "interest": None}
+USERS = st.lists(st.tuples(st.integers(1, 4), st.none() | st.integers(0, 6)), min_size=1, max_size=5)
+
+
+def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
+    found = Catalogue("a" * 24)
+    found.put(
+        Entry(
+            kind="users",
+            key=f"u{n}",
+            id=f"u{n}",
+            given=True,
+            is_real=True,
+            weight=weight,
+            daily_cap=cap,
+            created_at_ms=1,
+            updated_at_ms=1,
+        )
+        for n, (weight, cap) in enumerate(users)
+    )
+    return found
+
+
+@examples(300)
+@given(users=USERS, leads=st.integers(1, 40))
+def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
+    users: list[tuple[int, int | None]], leads: int
+) -> None:
+    known, turns, given_to = catalogue(users), dict[str, Turn](), Counter[str]()
+    for n in range(leads):
+        choice = choose(known, turns, NOWHERE, n)
+        assert choice == choose(known, turns, NOWHERE, n)
+        if choice.attributed is None:
+            assert all(cap is not None and given_to[f"u{n}"] == cap for n, (_, cap) in enumerate(users))
+            break
+        key = choice.attributed.key
+        given_to[key] += 1
+        turns[key] = taken(turns.get(key), n)
+        for one, (weight, cap) in enumerate(users):
+            assert cap is None or given_to[f"u{one}"] <= cap
+            if cap is None or given_to[f"u{one}"] < cap:
+                for other, (other_weight, _) in enumerate(users):
+                    ahead = given_to[f"u{other}"] / other_weight - given_to[f"u{one}"] / weight
+                    assert ahead < 1 / other_weight + 1e-9
+
+
+def test_caps_and_shares_begin_anew_at_midnight_in_utc() -> None:
+    known, turns = catalogue([(1, 1)]), {"u0": Turn(10, 1, 10 * DAY_MS)}
+    assert choose(known, turns, NOWHERE, 11 * DAY_MS - 1).user is None
+    assert choose(known, turns, NOWHERE, 11 * DAY_MS).user is not None
+    assert taken(turns["u0"], 11 * DAY_MS) == Turn(11, 1, 11 * DAY_MS)
+
+
+def test_a_request_from_before_midnight_counts_on_the_day_that_has_begun() -> None:
+    known, turns = catalogue([(1, 1)]), {"u0": Turn(11, 1, 11 * DAY_MS)}
+    assert choose(known, turns, NOWHERE, 11 * DAY_MS - 1).user is None
+
+
+def test_who_got_the_last_lead_longest_ago_begins_the_day() -> None:
+    known = catalogue([(1, None), (1, None)])
+    turns = {"u0": Turn(10, 3, 10 * DAY_MS + 9), "u1": Turn(10, 2, 10 * DAY_MS + 8)}
+    choice = choose(known, turns, NOWHERE, 11 * DAY_MS)
+    assert choice.user is not None and choice.user.id == "u1"
+    assert choice.reason == "autoAttribution: round robin of the account, 1 today"
