@@ -76,6 +76,8 @@ class Buckets:
         self._grain = grain
         self._zone = zone
         self._known: dict[int, Bucket] = {}
+        self._starting: dict[int, Bucket] = {}
+        """By their starts: buckets are few, minutes many."""
 
     def of(self, at_ms: int) -> Bucket:
         """The bucket of a moment."""
@@ -101,4 +103,8 @@ class Buckets:
 
     def _made(self, at_ms: int) -> Bucket:
         start_ms = instant_of(self._grain.start(local(at_ms, self._zone)))
-        return Bucket(start_ms, self._grain.label(local(start_ms, self._zone)))
+        found = self._starting.get(start_ms)
+        if found is None:
+            label = self._grain.label(local(start_ms, self._zone))
+            found = self._starting[start_ms] = Bucket(start_ms, label)
+        return found
