@@ -140,8 +140,12 @@ def test_a_lead_without_a_user_gets_one_when_its_unit_is_set(client: Client) -> 
     users(client, "ana", unitIds=["u1"])
     client.patch(lead_id, {"phoneNumber": "11 99999-0000"})
     assert client.get(lead_id)["leadAttributionUser"] is None
-    client.patch(lead_id, {"unit": {"id": "u1"}})
+    client.patch(lead_id, {"unit": {"id": "u1", "name": "Centro"}})
     assert client.get(lead_id)["leadAttributionUser"]["id"] == "ana"
+    client.patch(lead_id, {"leadAttributionUser": None})
+    client.patch(lead_id, {"unit": {"id": "u1"}})
+    assert client.get(lead_id)["leadAttributionUser"] is None
+    client.patch(lead_id, {"leadAttributionUser": {"id": "ana"}})
     users(client, "bia", unitIds=["u2"])
     client.patch(lead_id, {"unit": {"id": "u2"}})
     assert client.get(lead_id)["leadAttributionUser"]["id"] == "ana"

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from leadloop.app import open_store
+from leadloop.core.catalogue import manage
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
@@ -27,7 +29,7 @@ class Instance:
         self._folder, self._database = folder, database
         self.account = str(self("accounts", "create", "--name", "Ana & Co", "--json").json["id"])
         self.lead = asyncio.run(
-            self._write(
+            self.write(
                 {"name": "Ana", "sale_value_micros": 1_250_500_000},
                 {"detail": "a\x1b[31m\nb", "stage": "ACTIVE"},
                 {"notes": [{"id": "n1", "text": "x" * 9_000}]},
@@ -40,7 +42,7 @@ class Instance:
     def history(self, *options: str, lead: str = "") -> Done:
         return self("leads", "history", lead or self.lead, "--account", self.account, *options)
 
-    async def _write(self, *patches: dict[str, Any]) -> str:
+    async def write(self, *patches: dict[str, Any]) -> str:
         store = open_store(Settings(database=self._database))
         await store.open()
         lead_id = ""
@@ -53,6 +55,16 @@ class Instance:
                 lead_id = (await service.create(store, write, partial(_as_it_is, patch), Contact())).lead.id
         await store.close()
         return lead_id
+
+    async def attribute(self) -> None:
+        """From now on leads are given to the one user."""
+        store = open_store(Settings(database=self._database))
+        await store.open()
+        account = await store.account(self.account)
+        assert account is not None
+        await store.manage(self.account, lambda known: manage.create(known, "users", "u1", "Bia", {"is_real": True}, 1))
+        await store.update_account(structs.replace(account, auto_attribution=True))
+        await store.close()
 
 
 def _as_it_is(patch: LeadPatch, *_: Lead) -> LeadPatch:
@@ -124,3 +136,9 @@ def test_reverting_is_one_more_change(instance: Instance) -> None:
     assert {field["field"]: field["after"] for field in last["fields"]}["/detail"] is None
     again = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "4")
     assert (again.code, again.out) == (0, "the lead is as it was at version 4 already; nothing to change\n")
+
+
+def test_it_says_why_leadloop_chose_a_user(instance: Instance) -> None:
+    asyncio.run(instance.attribute())
+    done = instance.history(lead=asyncio.run(instance.write({"name": "Ana"})))
+    assert "(autoAttribution: round robin of the account, 1 today)" in done.out

@@ -106,7 +106,9 @@ def _rows(changes: Sequence[dict[str, Any]]) -> list[list[str]]:
         at = change["at"].replace("T", " ")
         cells = [str(change["version"]), at, change["actor"], change["dialect"]]
         for field in change["fields"]:
-            rows.append([*cells, printable(field["field"]), f"{_short(field['before'])} → {_short(field['after'])}"])
+            why = f" ({printable(field['reason'])})" if "reason" in field else ""
+            values = f"{_short(field['before'])} → {_short(field['after'])}{why}"
+            rows.append([*cells, printable(field["field"]), values])
             cells = [""] * len(cells)
     return rows
 

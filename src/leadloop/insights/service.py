@@ -7,7 +7,7 @@ it by a name it had once, and has the name that it has there now.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import msgspec
@@ -61,6 +61,7 @@ class _Names:
 
     def __init__(self, found: Found, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self.entry, self.user = cache(self._entry), cache(self._user)
         self._known: dict[tuple[str, str | None, str | None], tuple[str, str]] = {}
         for traits, tally in found:
             if traits.source_name:
@@ -75,10 +76,10 @@ class _Names:
         key = kind, *_own(own_id, name)
         self._known[key] = max(self._known.get(key, ("", "")), (newest, name))
 
-    def entry(self, kind: str, own_id: str | None, name: str | None) -> Entry | None:
+    def _entry(self, kind: str, own_id: str | None, name: str | None) -> Entry | None:
         return self._catalogue.meant(f"{kind}s", Ref(id=own_id, name=name))
 
-    def user(self, by: str | None, value: str | None) -> Entry | None:
+    def _user(self, by: str | None, value: str | None) -> Entry | None:
         return self._catalogue.meant("users", structs.replace(User(), **{by: value})) if by else None
 
     def present(self, kind: str, own_id: str | None, name: str | None) -> str | None:

@@ -111,9 +111,9 @@ def _takes_leads(user: Entry) -> bool:
     return bool(user.is_real) and user.archived_at_ms is None and not user.auto_attribution_disabled
 
 
-def moves(patch: LeadPatch) -> bool:
-    """Whether it sets what users are of."""
-    return bool(patch.unit or patch.department or patch.interest)
+def moves(lead: Lead, patch: LeadPatch) -> bool:
+    """Whether it sets what users are of to something else."""
+    return any((sent := getattr(patch, field)) and sent != getattr(lead, field) for field, _, _ in _PLACES)
 
 
 def place_of(lead: Lead, patch: LeadPatch) -> dict[str, Any]:

@@ -95,7 +95,8 @@ class Catalogue:
         for way in ways:
             value = getattr(reference, NAME if way == PAST else way, None)
             if found := value and self._places.get((kind, way, (email_key(value) or value) if way == EMAIL else value)):
-                yield from sorted((one for one in found.values() if not _differ(one, reference)), key=_rank)
+                likely = [one for one in found.values() if not _differ(one, reference)]
+                yield from likely if len(likely) < 2 else sorted(likely, key=_rank)
 
 
 def _rank(entry: Entry) -> tuple[bool, bool, int, str]:

@@ -1,6 +1,6 @@
 """What leads teach the catalogue: the things that a write names, and what it says of them. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -93,34 +93,40 @@ def own_reference(own: str, lead: Lead) -> Ref:
 
 def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
     """The entries that are new, or changed, by what was named. Who files them puts them into the catalogue."""
-    learnt = Catalogue(catalogue.account_id)
+    learnt: Catalogue | None = None
     for one in found:
-        known = _known(catalogue, learnt, one)
-        entry = _new(catalogue, learnt, one) if known is None else _taught(known, one, catalogue)
+        sources = [catalogue] if learnt is None else [learnt, catalogue]
+        known = _known(sources, one)
+        entry = _new(sources, one) if known is None else _taught(known, one, catalogue)
         if entry is not None and entry is not known:
+            learnt = learnt or Catalogue(catalogue.account_id)
             learnt.put([entry])
-    return list(learnt.entries())
+    return [] if learnt is None else list(learnt.entries())
 
 
-def _known(catalogue: Catalogue, learnt: Catalogue, one: Named) -> Entry | None:
+def _known(sources: Sequence[Catalogue], one: Named) -> Entry | None:
     """What is named with an id for the first time may be known by its name already."""
     kind, reference, _ = one
-    found = learnt.meant(kind, reference) or catalogue.meant(kind, reference)
+    found = _first(source.meant(kind, reference) for source in sources)
     if found is None and reference.id:
-        by_name = learnt.meant(kind, reference, id_too=False) or catalogue.meant(kind, reference, id_too=False)
+        by_name = _first(source.meant(kind, reference, id_too=False) for source in sources)
         found = None if by_name is None or by_name.given else by_name
-    return found and (learnt.by_key(kind, found.key) or found)
+    return found and _first(source.by_key(kind, found.key) for source in sources)
 
 
-def _new(catalogue: Catalogue, learnt: Catalogue, one: Named) -> Entry | None:
+def _first(found: Iterable[Entry | None]) -> Entry | None:
+    return next((entry for entry in found if entry is not None), None)
+
+
+def _new(sources: Sequence[Catalogue], one: Named) -> Entry | None:
     kind, reference, at_ms = one
     name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
     where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
-    derived = catalogue.derived_id(kind, name, *where) if name else ""
+    derived = sources[0].derived_id(kind, name, *where) if name else ""
     key: str = reference.id or derived
-    if not key or catalogue.count(kind) + learnt.count(kind) >= MOST_ENTRIES:
+    if not key or sum(source.count(kind) for source in sources) >= MOST_ENTRIES:
         return None
-    if catalogue.by_key(kind, key) or learnt.by_key(kind, key):
+    if any(source.by_key(kind, key) for source in sources):
         return None
     members = {member: getattr(reference, member) for member in OF_KIND[kind].learnt}
     return Entry(

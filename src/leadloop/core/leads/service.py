@@ -215,7 +215,7 @@ def _saved(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> tuple[
 
 def _chosen(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
     """Which user a lead without one is given to, where the account wants that and it is new or has moved."""
-    if lead.owner is not None or patch.owner or not (lead.version == 0 or moves(patch)):
+    if lead.owner is not None or patch.owner or not (lead.version == 0 or moves(lead, patch)):
         return None
     catalogue = loaded.catalogue()
     if not catalogue.attributes:

@@ -37,8 +37,12 @@ def work_of(
     """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
 
     def work(connection: apsw.Connection) -> T | Failed:
+        read: list[Catalogue] = []
+
         def known() -> Catalogue:
-            return catalogue.current(connection, catalogues.of(unit.account_id))
+            if not read:
+                read.append(catalogue.current(connection, catalogues.of(unit.account_id)))
+            return read[0]
 
         loaded = _load(connection, unit, known)
         try:
