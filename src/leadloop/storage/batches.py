@@ -7,7 +7,7 @@ from msgspec import Struct, field, structs
 
 from leadloop.core.leads.doc import columns
 from leadloop.core.ports import History
-from leadloop.storage import facts, rows
+from leadloop.storage import facts, rows, search_rows
 
 LEADS = 2_000
 """Most leads in one batch: some 25 MB of rows, and so long other writers of the account's feed wait (0.1 to 0.3 s)."""
@@ -23,11 +23,16 @@ class Batch(Struct):
     records: list[Row] = field(default_factory=list)
     messages: dict[tuple[str, str], Row] = field(default_factory=dict)
     facts: list[Row] = field(default_factory=list)
+    entries: list[search_rows.Entry] = field(default_factory=list)
+    terms: list[search_rows.Term] = field(default_factory=list)
 
     def add(self, history: History) -> None:
         lead, doc, _, _ = history[-1]
         self.leads[lead.id] = (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode())
         self.facts += facts.rows(lead)
+        self.terms += search_rows.terms(lead)
+        if (entry := search_rows.entry(lead)) is not None:
+            self.entries.append(entry)
         for saved in history:
             self.records.append(rows.change_row(saved.change, 0))
             if (message := saved.message) is not None:
@@ -44,6 +49,8 @@ class Batch(Struct):
             [row for row in self.records if row[1] not in lead_ids],
             {key: row for key, row in self.messages.items() if key[0] not in lead_ids},
             [row for row in self.facts if row[1] not in lead_ids],
+            [entry for entry in self.entries if entry.lead_id not in lead_ids],
+            [term for term in self.terms if term[-1] not in lead_ids],
         )
 
     def positioned(self, last_position: int) -> list[Row]:

@@ -30,6 +30,7 @@ from leadloop.storage.sqlite import (
     keys,
     lists,
     migrations,
+    search,
 )
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.leads import work_of
@@ -156,6 +157,12 @@ class SqliteStore:
 
     async def miscounted(self, account_id: str) -> int:
         return await self._read(lambda c: insights.miscounted(c, account_id))
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        return await self._read(lambda c: search.is_indexed(c, lead))
+
+    async def misindexed(self, account_id: str) -> int:
+        return await self._read(lambda c: search.misindexed(c, account_id))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))

@@ -1,0 +1,27 @@
+-- Leads in the full text: its rows are known by number, which a VACUUM does not change here. Deleted leads have none.
+CREATE TABLE lead_places (
+    n INTEGER NOT NULL PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    lead_id TEXT NOT NULL,
+    lead_date_ms INTEGER NOT NULL,
+    value_micros INTEGER,
+    UNIQUE (account_id, lead_id)
+) STRICT;
+CREATE INDEX lead_places_by_date ON lead_places (account_id, lead_date_ms, lead_id);
+CREATE INDEX lead_places_by_value ON lead_places (account_id, value_micros, lead_id) WHERE value_micros IS NOT NULL;
+
+-- Tokens are made by the application: of name and e-mail in their order, `other` is the phone, exact fields and what
+-- there is. The tokenizer parts them at spaces and leaves them as they are.
+CREATE VIRTUAL TABLE lead_words USING fts5 (
+    name, email, other, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '_'"
+);
+
+-- The fields that change often, in the order of the lists.
+CREATE TABLE lead_terms (
+    account_id TEXT NOT NULL,
+    field TEXT NOT NULL,
+    value TEXT NOT NULL,
+    lead_date_ms INTEGER NOT NULL,
+    lead_id TEXT NOT NULL,
+    PRIMARY KEY (account_id, field, value, lead_date_ms, lead_id)
+) STRICT, WITHOUT ROWID;

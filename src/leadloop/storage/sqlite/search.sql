@@ -1,0 +1,65 @@
+-- name: insert_term
+-- One term of a lead.
+INSERT INTO lead_terms (account_id, field, value, lead_date_ms, lead_id) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (account_id, field, value, lead_date_ms, lead_id) DO NOTHING;
+
+-- name: delete_term
+-- One term of a lead.
+DELETE FROM lead_terms
+WHERE account_id = ?1 AND field = ?2 AND value = ?3 AND lead_date_ms = ?4 AND lead_id = ?5;
+
+-- name: has_term
+-- Whether there is such a term.
+SELECT 1 FROM lead_terms
+WHERE account_id = ?1 AND field = ?2 AND value = ?3 AND lead_date_ms = ?4 AND lead_id = ?5;
+
+-- name: put_place
+-- A lead that is indexed from now on, or what is new about one that is. Its number in the full text.
+INSERT INTO lead_places (account_id, lead_id, lead_date_ms, value_micros) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account_id, lead_id) DO UPDATE SET
+    lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros
+RETURNING n;
+
+-- name: delete_place
+-- A lead that is indexed no more; the number it had.
+DELETE FROM lead_places WHERE account_id = ?1 AND lead_id = ?2 RETURNING n;
+
+-- name: get_place
+-- What is known of a lead beside the full text.
+SELECT n, lead_date_ms, value_micros FROM lead_places WHERE account_id = ?1 AND lead_id = ?2;
+
+-- name: insert_words
+-- The tokens of a lead.
+-- global: numbers are of one account
+INSERT INTO lead_words (rowid, name, email, other) VALUES (?1, ?2, ?3, ?4);
+
+-- name: update_words
+-- Other tokens of a lead.
+-- global: numbers are of one account
+UPDATE lead_words SET name = ?2, email = ?3, other = ?4 WHERE rowid = ?1;
+
+-- name: delete_words
+-- The tokens of a lead that is indexed no more.
+-- global: numbers are of one account
+DELETE FROM lead_words WHERE rowid = ?1;
+
+-- name: words_size
+-- How many tokens each column has of a lead, as the full text writes them down.
+-- global: numbers are of one account
+SELECT sz FROM lead_words_docsize WHERE id = ?1;
+
+-- name: has_words
+-- Whether the tokens of a lead match.
+-- global: numbers are of one account
+SELECT 1 FROM lead_words WHERE lead_words MATCH ?2 AND rowid = ?1;
+
+-- name: misindexed
+-- How many more leads are indexed than there are.
+SELECT
+    (SELECT count(*) FROM lead_places WHERE account_id = ?1)
+    - (SELECT count(*) FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL);
+
+-- name: all_leads
+-- Every document.
+-- global: a new table is filled for all accounts
+SELECT doc FROM leads;
