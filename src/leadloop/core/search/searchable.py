@@ -7,7 +7,6 @@ from leadloop.core.search import fields
 from leadloop.core.search.folding import address, whole, words
 from leadloop.core.search.phones import indexed_phone
 
-
 MOST_WORDS = 200
 """Of a name or an e-mail the first are searched: an index holds so many in their order."""
 

@@ -26,6 +26,7 @@ from leadloop.storage.postgres import (
     keys,
     lists,
     migrations,
+    search,
 )
 from leadloop.storage.postgres.engine import KEYED_SETTINGS, Connection, Engine, server_version, unsafe_settings
 from leadloop.storage.postgres.writer import Writer
@@ -148,6 +149,12 @@ class PostgresStore:
 
     async def miscounted(self, account_id: str) -> int:
         return await self._run(lambda c: insights.miscounted(c, account_id))
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        return await self._run(lambda c: search.is_indexed(c, lead))
+
+    async def misindexed(self, account_id: str) -> int:
+        return await self._run(lambda c: search.misindexed(c, account_id))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

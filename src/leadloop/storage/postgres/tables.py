@@ -1,18 +1,22 @@
 """What a group changes, as the tables that its saving statements read."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct, structs
 
-from leadloop.core.changes import FieldChange
+from leadloop.core.changes import Change, FieldChange
 from leadloop.core.leads.doc import Columns, columns
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
 from leadloop.insights.facts import touched_by
 from leadloop.storage.facts import rows as fact_rows
+from leadloop.storage.postgres import search
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
+from leadloop.storage.search_rows import ALL
+from leadloop.storage.search_rows import touched_by as search_touched_by
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -94,12 +98,16 @@ class Tables(NamedTuple):
     deliveries: list[DeliveryRow]
     facts: list[FactRow]
     """Of the leads whose facts have changed."""
+    terms: list[search.TermRow]
+    """Those that are no more, and new ones."""
+    entries: list[search.EntryRow]
+    """Of the leads that are found by something else than before."""
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [], [], [])
+    found = Tables(changed, [], [], [], [], [], [], [], [], [])
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
@@ -109,6 +117,7 @@ def tables(group: Group) -> Tables:
     touched = {row.key: row for row, _, saved, _ in group.saves if row.read is None or touched_by(saved.change)}
     for key, row in touched.items():
         found.facts.extend(_fact_rows(row, number[key]))
+    _index(found, group, number)
     for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
         n = number[row.key]
         about = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
@@ -123,6 +132,18 @@ def tables(group: Group) -> Tables:
         found.deliveries.append(DeliveryRow(n, *about, in_turn, in_turn and (n, endpoint_id) in filed))
         filed.add((n, endpoint_id))
     return found
+
+
+def _index(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
+    """Adds what is new for searching."""
+    changes: defaultdict[LeadKey, list[Change]] = defaultdict(list)
+    for row, _, saved, _ in group.saves:
+        changes[row.key].append(saved.change)
+    for key, made in changes.items():
+        row, n = group.rows[key], number[key]
+        touched = ALL if row.read is None else search_touched_by(made)
+        found.terms.extend(search.term_rows(row.read, row.now, touched, n))
+        found.entries.extend(search.entry_rows(row.read, row.now, touched, n))
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:

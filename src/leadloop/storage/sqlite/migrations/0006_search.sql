@@ -1,4 +1,5 @@
 -- Leads in the full text: its rows are known by number, which a VACUUM does not change here. Deleted leads have none.
+-- global: the numbers are the full text's, and of this file
 CREATE TABLE lead_places (
     n INTEGER NOT NULL PRIMARY KEY,
     account_id TEXT NOT NULL,
