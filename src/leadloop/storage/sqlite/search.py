@@ -32,10 +32,15 @@ def _save_entry(connection: apsw.Connection, old: Entry | None, new: Entry | Non
         for (n,) in connection.execute(SQL["delete_place"], old[:2]).fetchall():
             connection.execute(SQL["delete_words"], (n,))
         return
-    n = connection.execute(SQL["put_place"], new[:4]).get
+    n = connection.execute(SQL["put_place"], (*new[:4], _text(new))).get
     if old is None or new.tokens != old.tokens:
         sql = SQL["insert_words"] if old is None else SQL["update_words"]
         connection.execute(sql, (n, *map(" ".join, new.tokens)))
+
+
+def _text(found: Entry) -> str:
+    """The tokens of name, e-mail and the rest, a line each, with a space before and after each token."""
+    return "\n".join(f" {' '.join(tokens)} " for tokens in found.tokens)
 
 
 def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
@@ -60,9 +65,8 @@ def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:
     wanted = entry(lead)
     if wanted is None:
         return place is None and not any(is_there)
-    return (
-        place is not None and place[1:] == wanted[2:4] and all(is_there) and _has_tokens(connection, place[0], wanted)
-    )
+    known = (*wanted[2:4], _text(wanted))
+    return place is not None and place[1:] == known and all(is_there) and _has_tokens(connection, place[0], wanted)
 
 
 def _has_tokens(connection: apsw.Connection, n: int, wanted: Entry) -> bool:

@@ -15,9 +15,9 @@ WHERE account_id = ?1 AND field = ?2 AND value = ?3 AND lead_date_ms = ?4 AND le
 
 -- name: put_place
 -- A lead that is indexed from now on, or what is new about one that is. Its number in the full text.
-INSERT INTO lead_places (account_id, lead_id, lead_date_ms, value_micros) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO lead_places (account_id, lead_id, lead_date_ms, value_micros, words) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (account_id, lead_id) DO UPDATE SET
-    lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros
+    lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words
 RETURNING n;
 
 -- name: delete_place
@@ -25,8 +25,8 @@ RETURNING n;
 DELETE FROM lead_places WHERE account_id = ?1 AND lead_id = ?2 RETURNING n;
 
 -- name: get_place
--- What is known of a lead beside the full text.
-SELECT n, lead_date_ms, value_micros FROM lead_places WHERE account_id = ?1 AND lead_id = ?2;
+-- What is known of a lead, and its number in the full text.
+SELECT n, lead_date_ms, value_micros, words FROM lead_places WHERE account_id = ?1 AND lead_id = ?2;
 
 -- name: insert_words
 -- The tokens of a lead.

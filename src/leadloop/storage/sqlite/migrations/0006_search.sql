@@ -1,4 +1,5 @@
 -- Leads in the full text: its rows are known by number, which a VACUUM does not change here. Deleted leads have none.
+-- The words are all that the full text has of the lead, for looking whether a lead at hand has what is searched.
 -- global: the numbers are the full text's, and of this file
 CREATE TABLE lead_places (
     n INTEGER NOT NULL PRIMARY KEY,
@@ -6,9 +7,9 @@ CREATE TABLE lead_places (
     lead_id TEXT NOT NULL,
     lead_date_ms INTEGER NOT NULL,
     value_micros INTEGER,
+    words TEXT NOT NULL,
     UNIQUE (account_id, lead_id)
 ) STRICT;
-CREATE INDEX lead_places_by_date ON lead_places (account_id, lead_date_ms, lead_id);
 CREATE INDEX lead_places_by_value ON lead_places (account_id, value_micros, lead_id) WHERE value_micros IS NOT NULL;
 
 -- Tokens are made by the application: of name and e-mail in their order, `other` is the phone, exact fields and what
