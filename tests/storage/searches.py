@@ -10,6 +10,7 @@ from leadloop.core.leads.parts import Campaign, Cart, CartLine, Department, Inte
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.fields import EXACT, OPTIONAL
 from leadloop.core.search.read import read
+from leadloop.core.search.searchable import searchable
 from leadloop.core.search.tree import Query
 
 START_MS = 1_767_225_600_000
@@ -54,47 +55,49 @@ SOME = st.none() | st.sampled_from(TEXTS)
 MICROS = st.sampled_from([None, -1, 0, 1, 500_000, 1_000_000, 2**63 - 1, -(2**63)])
 TIMES_MS = st.integers(0, 6).map(lambda n: START_MS + n * DAY_MS // 2)
 UTMS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-REFS = st.builds(dict, id=SOME, name=SOME)
+REFS: st.SearchStrategy[dict[str, Any]] = st.builds(dict, id=SOME, name=SOME)
 
 
 @st.composite
 def leads(draw: st.DrawFn, most: int) -> list[Lead]:
-    return [draw(one_lead(n)) for n in range(draw(st.integers(0, most)))]
+    return [draw(one_lead(n)) for n in range(draw(st.integers(3, most)))]
+
+
+FIELDS: dict[str, st.SearchStrategy[Any]] = {
+    "name": NAMES,
+    "email": st.sampled_from(EMAILS),
+    "phone": st.sampled_from(PHONES),
+    "country": st.sampled_from(["BR", "US"]),
+    "stage": st.sampled_from(["NEW", "ACTIVE", "a"]),
+    "status": st.sampled_from(["new", "dnc"]),
+    "source": st.sampled_from(["GOOGLE", "CUSTOM"]),
+    "custom_source_name": st.sampled_from(["google", *TEXTS]),
+    "type": st.sampled_from(["FORM", "CUSTOM"]),
+    "custom_type_id": SOME,
+    "google_campaign_id": st.just(77),
+    "tags": st.lists(st.builds(Tag, id=SOME, name=SOME), max_size=2),
+    "owner": st.builds(User, id=SOME, user_id=SOME, name=SOME, email=SOME),
+    "unit": REFS.map(lambda found: Ref(**found)),
+    "department": REFS.map(lambda found: Department(**found)),
+    "interest": REFS.map(lambda found: Interest(**found)),
+    "loss_reason": REFS.map(lambda found: Ref(**found)),
+    "campaign": st.builds(Campaign, id=SOME, name=SOME, client_id=SOME, client_abbrev=SOME, offer_id=SOME),
+    "params": st.dictionaries(st.sampled_from(UTMS), st.sampled_from(TEXTS)),
+    "client_lead_id": SOME,
+    "sale_value_micros": MICROS,
+    "cart": st.builds(
+        Cart,
+        lines=st.lists(st.builds(CartLine, product=st.builds(Product, name=SOME)), max_size=1),
+        value_micros=MICROS,
+    ),
+}
 
 
 @st.composite
 def one_lead(draw: st.DrawFn, n: int) -> Lead:
     created_at_ms = draw(TIMES_MS)
-    optional: dict[str, st.SearchStrategy[Any]] = {
-        "name": NAMES,
-        "email": st.sampled_from(EMAILS),
-        "phone": st.sampled_from(PHONES),
-        "country": st.sampled_from(["BR", "US"]),
-        "stage": st.sampled_from(["NEW", "ACTIVE", *TEXTS]),
-        "status": st.sampled_from(["new", "dnc"]),
-        "source": st.sampled_from(["GOOGLE", "CUSTOM"]),
-        "custom_source_name": st.sampled_from(["google", *TEXTS]),
-        "type": st.sampled_from(["FORM", "CUSTOM"]),
-        "custom_type_id": SOME,
-        "google_campaign_id": st.just(77),
-        "tags": st.lists(st.builds(Tag, id=SOME, name=SOME), max_size=2),
-        "owner": st.builds(User, id=SOME, user_id=SOME, name=SOME, email=SOME),
-        "unit": REFS.map(lambda found: Ref(**found)),
-        "department": REFS.map(lambda found: Department(**found)),
-        "interest": REFS.map(lambda found: Interest(**found)),
-        "loss_reason": REFS.map(lambda found: Ref(**found)),
-        "campaign": st.builds(Campaign, id=SOME, name=SOME, client_id=SOME, client_abbrev=SOME, offer_id=SOME),
-        "params": st.dictionaries(st.sampled_from(UTMS), st.sampled_from(TEXTS)),
-        "client_lead_id": SOME,
-        "sale_value_micros": MICROS,
-        "cart": st.builds(
-            Cart,
-            lines=st.lists(st.builds(CartLine, product=st.builds(Product, name=SOME)), max_size=1),
-            value_micros=MICROS,
-        ),
-    }
-    names = draw(st.lists(st.sampled_from(sorted(optional)), max_size=9, unique=True))
-    found: dict[str, Any] = {"stage": "NEW", "status": "new", **{name: draw(optional[name]) for name in names}}
+    names = draw(st.sets(st.sampled_from(sorted(FIELDS)), min_size=4))
+    found: dict[str, Any] = {"stage": "NEW", "status": "new", **{name: draw(FIELDS[name]) for name in sorted(names)}}
     return Lead(
         format=1,
         account_id="",
@@ -144,16 +147,27 @@ _TERMS = st.one_of(
 )
 
 
-def _read(terms: list[tuple[str, str]]) -> Query | None:
+@st.composite
+def _term_of(draw: st.DrawFn, lead: Lead) -> str:
+    """Finds the lead."""
+    found = searchable(lead)
+    exact = [f"{field}:{_quoted(text)}" for field, text in sorted(found.exact)]
+    words = [*sorted(found.words), " ".join(found.name), *([found.phone[5::-1]] if found.phone else [])]
+    known = [f"has:{field}" for field in sorted(found.has)]
+    return draw(st.sampled_from([*exact, *exact, *filter(None, words), *known, f"id:{lead.id}"]))
+
+
+def _read(text: str) -> Query | None:
     try:
-        return read(" ".join(minus + term for minus, term in terms), now_ms=START_MS)
+        return read(text, now_ms=START_MS)
     except SearchError:
         return None
 
 
-SEARCHES: st.SearchStrategy[Query] = (
-    st.lists(st.tuples(st.sampled_from(["", "", "-"]), _TERMS), max_size=4)
-    .map(_read)
-    .filter(lambda query: query is not None)
-    .map(lambda query: query or Query())
-)
+@st.composite
+def searches(draw: st.DrawFn, all_leads: list[Lead]) -> Query:
+    """Half of their terms are what some lead has."""
+    terms = _TERMS | st.sampled_from(all_leads).flatmap(_term_of)
+    signed = st.builds("{}{}".format, st.sampled_from(["", "", "-"]), terms)
+    texts = st.lists(signed, min_size=1, max_size=3).map(" ".join)
+    return draw(texts.map(_read).filter(lambda query: query is not None)) or Query()
