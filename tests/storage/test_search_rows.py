@@ -7,7 +7,7 @@ from msgspec import structs
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.search.searchable import searchable
 from leadloop.storage import search_rows
-from leadloop.storage.search_rows import Touched, entry, exact, has, mark, phone, terms, touched_by, word
+from leadloop.storage.search_rows import Difference, difference, entry, exact, has, mark, phone, terms, word
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
 from tests.support.strategies import examples
@@ -69,25 +69,27 @@ def test_a_token_is_one_word_to_any_full_text(text: str) -> None:
 
 @examples(200)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
-def test_a_change_that_touches_no_index_makes_no_difference(first: Step, steps: list[Step]) -> None:
+def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) -> None:
     desk = told((first, []))
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
-        touched = touched_by([written.change] if written.change else [])
-        assert touched.terms or terms(desk.present) == terms(before)
-        assert touched.entry or entry(desk.present) == entry(before)
+        found = difference(before, desk.present, [written.change] if written.change else [])
+        assert (terms(before) - found.gone) | found.new == terms(desk.present)
+        assert found.gone <= terms(before) and found.new.isdisjoint(terms(before))
+        assert entry(desk.present) == (found.entry if found.is_other else entry(before))
 
 
 def test_an_everyday_change_touches_little() -> None:
-    def touched(**body: object) -> Touched:
-        change = told((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body).change
-        assert change is not None
-        return touched_by([change])
+    def made(**body: object) -> Difference:
+        written = told((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body)
+        assert written.change is not None
+        return difference(written.before, written.lead, [written.change])
 
-    assert touched(note="called") == touched(fields=[{"id": "a"}]) == Touched(terms=False, entry=False)
-    assert touched(status="ACTIVE") == Touched(terms=True, entry=False)
-    assert touched(email="a@x.test") == touched(tags=[{"name": "vip"}]) == Touched(terms=False, entry=True)
+    assert made(note="called") == made(fields=[{"id": "a"}]) == Difference(set(), set(), is_other=False)
+    moved = made(status="ACTIVE")
+    assert [len(moved.gone), len(moved.new), moved.is_other] == [2, 2, False]
+    assert made(email="a@x.test").new == made(tags=[{"name": "vip"}]).new == set()
 
 
 def test_accounts_have_marks_of_their_own() -> None:

@@ -8,10 +8,11 @@ from base64 import b32encode
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
+from leadloop.core.search import fields
 from leadloop.core.search.searchable import exact as exact_of
 from leadloop.core.search.searchable import searchable
 
@@ -22,17 +23,26 @@ _KEYED = "id"
 """Found by the leads' own key."""
 _ESCAPES = {ord(c): f"_{ord(c):02x}" for c in map(chr, range(128)) if not c.isalnum()}
 
-_OF_BOTH = {"lead_date_ms", "deleted_at_ms"}
-_TERM_FIELDS = _OF_BOTH | {
-    *("stage", "status", "source", "custom_source_id", "custom_source_name"),
-    *("type", "custom_type_id", "custom_type_name", "attribution", "whatsapp_click_id", "form_id", "call_id"),
+_SOURCE = ("source", "custom_source_id", "custom_source_name", "attribution", "whatsapp_click_id", "form_id", "call_id")
+_ADS = (
     *("google_lead_id", "google_campaign_id", "google_adgroup_id", "google_creative_id", "google_form_id"),
     *("facebook_lead_id", "facebook_form_id", "facebook_page_id", "facebook_ad_id", "facebook_adgroup_id"),
+)
+_TERM_FIELDS = {
+    **{field: {"source"} for field in (*_SOURCE, *_ADS)},
+    **{field: {"type"} for field in ("type", "custom_type_id", "custom_type_name")},
+    "stage": {"stage"},
+    "status": {"status"},
+    "lead_date_ms": set(HOT),
+    "deleted_at_ms": set(HOT),
 }
-_ENTRY_FIELDS = _OF_BOTH | {
+"""Which terms each field of a lead makes."""
+_ENTRY_FIELDS = {
     *("name", "email", "phone", "country", "owner", "unit", "department", "interest", "tags", "cart"),
     *("sale_value_micros", "loss_reason", "campaign", "google_campaign_id", "params", "client_lead_id"),
+    *("lead_date_ms", "deleted_at_ms"),
 }
+_COLD = [texts for field, texts in fields.EXACT.items() if field not in (*HOT, _KEYED)]
 
 
 class Entry(NamedTuple):
@@ -56,27 +66,40 @@ Term = tuple[str, str, str, int, str]
 """Account, field, folded value, date and id of the lead: the order of the lists."""
 
 
-class Touched(NamedTuple):
-    """What changes can have made other: most leave one alone, or both."""
+class Difference(NamedTuple):
+    """What a change makes of the index."""
 
-    terms: bool
-    entry: bool
+    gone: set[Term]
+    new: set[Term]
+    is_other: bool
+    """Whether it is another entry, perhaps; if so, `entry` is what it is from now on."""
+    entry: Entry | None = None
 
 
-ALL = Touched(terms=True, entry=True)
-
-
-def touched_by(changes: Iterable[Change]) -> Touched:
+def difference(before: Lead | None, now: Lead | None, changes: Iterable[Change]) -> Difference:
+    """`changes` are those in between. Most leave terms or entry alone, and cost no more than to see that."""
     names = {one.field.split("/", 2)[1] for change in changes for one in change.fields}
-    return Touched(not _TERM_FIELDS.isdisjoint(names), not _ENTRY_FIELDS.isdisjoint(names))
+    hot = HOT if before is None else {field for name in names for field in _TERM_FIELDS.get(name, ())}
+    old, new = (terms(before, hot), terms(now, hot)) if hot else (set(), set())
+    is_touched = before is None or not _ENTRY_FIELDS.isdisjoint(names)
+    is_other = is_touched and _searched(before) != _searched(now)
+    return Difference(old - new, new - old, is_other, entry(now) if is_other else None)
 
 
-def terms(lead: Lead | None) -> set[Term]:
-    """None where there is no lead, or a deleted one."""
+def terms(lead: Lead | None, hot: Iterable[str] = HOT) -> set[Term]:
+    """Those of some fields. None where there is no lead, or a deleted one."""
     if lead is None or lead.deleted_at_ms is not None:
         return set()
-    found = ((field, text) for field in HOT for text in exact_of(lead, field))
-    return {(lead.account_id, field, text, lead.lead_date_ms, lead.id) for field, text in found}
+    account_id, at_ms, lead_id = lead.account_id, lead.lead_date_ms, lead.id
+    return {(account_id, field, text, at_ms, lead_id) for field in hot for text in exact_of(lead, field)}
+
+
+def _searched(lead: Lead | None) -> Any:
+    """What an entry is made of, as it is: much cheaper to compare than entries."""
+    if lead is None or lead.deleted_at_ms is not None:
+        return None
+    about = lead.name, lead.email, lead.phone, lead.country, lead.lead_date_ms, fields.MEASURES["value"](lead)
+    return about, [list(texts(lead)) for texts in _COLD]
 
 
 def entry(lead: Lead | None) -> Entry | None:

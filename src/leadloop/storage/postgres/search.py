@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
+from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.search_rows import Entry, Term, Touched, entry, terms
+from leadloop.storage.search_rows import Entry, Term, difference, entry, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -45,22 +46,15 @@ class EntryRow(Struct):
     words: str | None = None
 
 
-def term_rows(before: Lead | None, now: Lead | None, touched: Touched, n: int) -> list[TermRow]:
-    if not touched.terms:
-        return []
-    old, new = terms(before), terms(now)
-    gone = [TermRow(n, *term[1:4], is_new=False) for term in old - new]
-    return gone + [TermRow(n, *term[1:4], is_new=True) for term in new - old]
+IndexRows = tuple[list[TermRow], list[EntryRow]]
 
 
-def entry_rows(before: Lead | None, now: Lead | None, touched: Touched, n: int) -> list[EntryRow]:
-    """One, or none if nothing is new."""
-    if not touched.entry:
-        return []
-    new = entry(now)
-    if new == entry(before):
-        return []
-    return [EntryRow(n) if new is None else _row(new, n)]
+def index_rows(before: Lead | None, now: Lead | None, changes: list[Change], n: int) -> IndexRows:
+    found = difference(before, now, changes)
+    gone = [TermRow(n, *term[1:4], is_new=False) for term in found.gone]
+    new = [TermRow(n, *term[1:4], is_new=True) for term in found.new]
+    entries = [EntryRow(n) if found.entry is None else _row(found.entry, n)] if found.is_other else []
+    return gone + new, entries
 
 
 def _row(new: Entry, n: int) -> EntryRow:

@@ -15,8 +15,6 @@ from leadloop.insights.facts import touched_by
 from leadloop.storage.facts import rows as fact_rows
 from leadloop.storage.postgres import search
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
-from leadloop.storage.search_rows import ALL
-from leadloop.storage.search_rows import touched_by as search_touched_by
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -140,10 +138,10 @@ def _index(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
     for row, _, saved, _ in group.saves:
         changes[row.key].append(saved.change)
     for key, made in changes.items():
-        row, n = group.rows[key], number[key]
-        touched = ALL if row.read is None else search_touched_by(made)
-        found.terms.extend(search.term_rows(row.read, row.now, touched, n))
-        found.entries.extend(search.entry_rows(row.read, row.now, touched, n))
+        row = group.rows[key]
+        terms, entries = search.index_rows(row.read, row.now, made, number[key])
+        found.terms.extend(terms)
+        found.entries.extend(entries)
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:

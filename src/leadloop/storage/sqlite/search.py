@@ -8,34 +8,26 @@ from msgspec import structs
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Saved
-from leadloop.storage.search_rows import ALL, Entry, Term, entry, terms, touched_by
+from leadloop.storage.search_rows import Entry, Term, difference, entry, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
 
 def save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:
-    touched = ALL if before is None else touched_by([saved.change])
-    if touched.terms:
-        old_terms, new_terms = terms(before), terms(saved.lead)
-        connection.executemany(SQL["delete_term"], old_terms - new_terms)
-        connection.executemany(SQL["insert_term"], new_terms - old_terms)
-    if touched.entry:
-        _save_entry(connection, entry(before), entry(saved.lead))
+    found = difference(before, saved.lead, [saved.change])
+    for term in found.gone:
+        connection.execute(SQL["delete_term"], term)
+    for term in found.new:
+        connection.execute(SQL["insert_term"], term)
+    if found.is_other:
+        is_new = before is None or before.deleted_at_ms is not None
+        _put(connection, found.entry, is_new) if found.entry else _delete(connection, saved.lead)
 
 
-def _save_entry(connection: apsw.Connection, old: Entry | None, new: Entry | None) -> None:
-    if new == old:
-        return
-    if new is None:
-        assert old is not None
-        for (n,) in connection.execute(SQL["delete_place"], old[:2]).fetchall():
-            connection.execute(SQL["delete_words"], (n,))
-        return
-    n = connection.execute(SQL["put_place"], (*new[:4], _text(new))).get
-    if old is None or new.tokens != old.tokens:
-        sql = SQL["insert_words"] if old is None else SQL["update_words"]
-        connection.execute(sql, (n, *map(" ".join, new.tokens)))
+def _put(connection: apsw.Connection, entry: Entry, is_new: bool) -> None:
+    n = connection.execute(SQL["put_place"], (*entry[:4], _text(entry))).get
+    connection.execute(SQL["insert_words" if is_new else "update_words"], (n, *map(" ".join, entry.tokens)))
 
 
 def _text(found: Entry) -> str:
@@ -43,10 +35,15 @@ def _text(found: Entry) -> str:
     return "\n".join(f" {' '.join(tokens)} " for tokens in found.tokens)
 
 
+def _delete(connection: apsw.Connection, lead: Lead) -> None:
+    for (n,) in connection.execute(SQL["delete_place"], (lead.account_id, lead.id)).fetchall():
+        connection.execute(SQL["delete_words"], (n,))
+
+
 def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
     """Of leads that are not indexed yet."""
     for one in entries:
-        _save_entry(connection, None, one)
+        _put(connection, one, is_new=True)
     connection.executemany(SQL["insert_term"], new_terms)
 
 
