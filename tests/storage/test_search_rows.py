@@ -7,7 +7,20 @@ from msgspec import structs
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.search.searchable import searchable
 from leadloop.storage import search_rows
-from leadloop.storage.search_rows import Difference, difference, entry, exact, has, mark, phone, terms, word
+from leadloop.storage.search_rows import (
+    Difference,
+    Edit,
+    Entry,
+    as_term,
+    difference,
+    entry,
+    exact,
+    has,
+    mark,
+    phone,
+    terms,
+    word,
+)
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
 from tests.support.strategies import examples
@@ -43,7 +56,9 @@ def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     everything, found = searchable(lead), entry(lead)
     assert found is not None
     hot = {(field, value) for _, field, value, _, _ in terms(lead)}
-    assert {field for field, _ in hot} <= set(search_rows.HOT)
+    assert {field for field, _ in hot} <= set(search_rows.TERMS)
+    value = everything.measures.get("value")
+    assert [text for field, text in hot if field == "value"] == ([] if value is None else [as_term(value)])
     cold = everything.exact - hot - {("id", lead.id)}
     tokens = {exact(ACCOUNT, *pair) for pair in cold} | {has(ACCOUNT, field) for field in everything.has}
     tokens |= {phone(ACCOUNT, everything.phone)} if everything.phone else set()
@@ -67,6 +82,19 @@ def test_a_token_is_one_word_to_any_full_text(text: str) -> None:
         assert all(c.isalnum() or c == "_" for c in token if c.isascii())
 
 
+def applied(old: Entry | None, found: Difference) -> Entry | None:
+    edit = found.entry
+    if found.is_gone:
+        return None
+    if edit is None or isinstance(edit, Entry):
+        return edit or old
+    assert old is not None and edit.gone <= set(old.other) and edit.new.isdisjoint(old.other)
+    name, email = edit.new_words if edit.new_words != edit.old_words else (old.name, old.email)
+    assert edit.old_words in (((), ()), (old.name, old.email))
+    other = tuple(sorted(set(old.other) - edit.gone | edit.new))
+    return Entry(*old[:2], edit.lead_date_ms, edit.value_micros, name, email, other)
+
+
 @examples(200)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) -> None:
@@ -77,7 +105,7 @@ def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) 
         found = difference(before, desk.present, [written.change] if written.change else [])
         assert (terms(before) - found.gone) | found.new == terms(desk.present)
         assert found.gone <= terms(before) and found.new.isdisjoint(terms(before))
-        assert entry(desk.present) == (found.entry if found.is_other else entry(before))
+        assert applied(entry(before), found) == entry(desk.present)
 
 
 def test_an_everyday_change_touches_little() -> None:
@@ -86,10 +114,15 @@ def test_an_everyday_change_touches_little() -> None:
         assert written.change is not None
         return difference(written.before, written.lead, [written.change])
 
-    assert made(note="called") == made(fields=[{"id": "a"}]) == Difference(set(), set(), is_other=False)
+    assert made(note="called") == made(fields=[{"id": "a"}]) == Difference(set(), set())
     moved = made(status="ACTIVE")
-    assert [len(moved.gone), len(moved.new), moved.is_other] == [2, 2, False]
-    assert made(email="a@x.test").new == made(tags=[{"name": "vip"}]).new == set()
+    assert [len(moved.gone), len(moved.new), moved.entry] == [2, 2, None]
+    tagged = made(tags=[{"id": "t1", "name": "vip"}])
+    assert isinstance(tagged.entry, Edit) and tagged.entry.old_words == tagged.entry.new_words
+    assert (len(tagged.new), tagged.entry.gone, len(tagged.entry.new)) == (0, set(), 3)
+    sold = made(saleValue=7)
+    assert isinstance(sold.entry, Edit) and sold.entry.value_micros == 7_000_000
+    assert {field for _, field, _, _, _ in sold.new} == {"value"}
 
 
 def test_accounts_have_marks_of_their_own() -> None:
@@ -105,3 +138,9 @@ def test_words_of_one_account_are_nobody_elses() -> None:
         return {token for column in found.tokens for token in column}
 
     assert tokens(LEAD).isdisjoint(tokens(structs.replace(LEAD, account_id=OTHER)))
+
+
+@examples(200)
+@given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1)))
+def test_values_sort_as_texts_as_they_do_as_numbers(numbers: list[int]) -> None:
+    assert sorted(numbers, key=as_term) == sorted(numbers)

@@ -8,41 +8,50 @@ from base64 import b32encode
 from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.search import fields
+from leadloop.core.search.folding import address
+from leadloop.core.search.phones import indexed_phone
 from leadloop.core.search.searchable import exact as exact_of
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import first_words
 
 HOT = ("stage", "status", "source", "type")
 """Fields that change often. They are rows of their own, lest each change rewrites the full text."""
+VALUE = "value"
+TERMS = (*HOT, VALUE)
 
 _KEYED = "id"
 """Found by the leads' own key."""
 _ESCAPES = {ord(c): f"_{ord(c):02x}" for c in map(chr, range(128)) if not c.isalnum()}
+_COLD = tuple(field for field in fields.EXACT if field not in (*HOT, _KEYED))
+_OF_AN_ENTRY = (*_COLD, *fields.TEXTS, fields.PHONE, VALUE)
 
-_SOURCE = ("source", "custom_source_id", "custom_source_name", "attribution", "whatsapp_click_id", "form_id", "call_id")
-_ADS = (
-    *("google_lead_id", "google_campaign_id", "google_adgroup_id", "google_creative_id", "google_form_id"),
-    *("facebook_lead_id", "facebook_form_id", "facebook_page_id", "facebook_ad_id", "facebook_adgroup_id"),
-)
-_TERM_FIELDS = {
-    **{field: {"source"} for field in (*_SOURCE, *_ADS)},
-    **{field: {"type"} for field in ("type", "custom_type_id", "custom_type_name")},
-    "stage": {"stage"},
-    "status": {"status"},
-    "lead_date_ms": set(HOT),
-    "deleted_at_ms": set(HOT),
+_TERMS_OF = {
+    "stage": ("stage",),
+    "status": ("status",),
+    **dict.fromkeys(("type", "custom_type_id", "custom_type_name"), ("type",)),
+    **dict.fromkeys(("source", "custom_source_id", "custom_source_name", "attribution"), ("source",)),
+    **dict.fromkeys(("whatsapp_click_id", "form_id", "call_id"), ("source",)),
+    **dict.fromkeys((f"google_{of}_id" for of in ("lead", "campaign", "adgroup", "creative", "form")), ("source",)),
+    **dict.fromkeys((f"facebook_{of}_id" for of in ("lead", "form", "page", "ad", "adgroup")), ("source",)),
+    **dict.fromkeys(("sale_value_micros", "cart"), (VALUE,)),
+    "lead_date_ms": TERMS,
 }
-"""Which terms each field of a lead makes."""
-_ENTRY_FIELDS = {
-    *("name", "email", "phone", "country", "owner", "unit", "department", "interest", "tags", "cart"),
-    *("sale_value_micros", "loss_reason", "campaign", "google_campaign_id", "params", "client_lead_id"),
-    *("lead_date_ms", "deleted_at_ms"),
+"""What is made of each field of a lead."""
+_ENTRY_OF = {
+    **{field: (field,) for field in ("name", "email", "phone", "unit", "department", "interest")},
+    **{"country": ("phone",), "owner": ("user",), "tags": ("tag",), "loss_reason": ("loss",)},
+    **{"client_lead_id": ("external",), "google_campaign_id": ("campaign",)},
+    **{"campaign": ("campaign", "client", "offer"), "cart": ("product", VALUE)},
+    **{"sale_value_micros": (VALUE,), "lead_date_ms": ()},
+    "params": tuple(field for field in fields.EXACT if field.startswith("utm_")),
 }
-_COLD = [texts for field, texts in fields.EXACT.items() if field not in (*HOT, _KEYED)]
+
+
+Tokens = tuple[str, ...]
 
 
 class Entry(NamedTuple):
@@ -53,13 +62,29 @@ class Entry(NamedTuple):
     lead_id: str
     lead_date_ms: int
     value_micros: int | None
-    name: tuple[str, ...]
-    email: tuple[str, ...]
-    other: tuple[str, ...]
+    name: Tokens
+    email: Tokens
+    other: Tokens
 
     @property
-    def tokens(self) -> tuple[tuple[str, ...], ...]:
-        return self[4:]
+    def tokens(self) -> tuple[Tokens, Tokens, Tokens]:
+        return self.name, self.email, self.other
+
+
+class Edit(NamedTuple):
+    """What is other in an entry: its date or value, the tokens of name and e-mail, which then stand here before and
+    after, some of the others."""
+
+    lead_date_ms: int
+    value_micros: int | None
+    old_words: tuple[Tokens, Tokens]
+    new_words: tuple[Tokens, Tokens]
+    gone: set[str]
+    new: set[str]
+
+    @property
+    def is_in_full_text(self) -> bool:
+        return self.old_words != self.new_words or bool(self.gone or self.new)
 
 
 Term = tuple[str, str, str, int, str]
@@ -67,61 +92,103 @@ Term = tuple[str, str, str, int, str]
 
 
 class Difference(NamedTuple):
-    """What a change makes of the index."""
+    """What a change makes of the index: mostly little or nothing."""
 
     gone: set[Term]
     new: set[Term]
-    is_other: bool
-    """Whether it is another entry, perhaps; if so, `entry` is what it is from now on."""
-    entry: Entry | None = None
+    entry: Entry | Edit | None = None
+    """A whole one of a lead that had none."""
+    is_gone: bool = False
+    """Whether it has none any more."""
 
 
-def difference(before: Lead | None, now: Lead | None, changes: Iterable[Change]) -> Difference:
-    """`changes` are those in between. Most leave terms or entry alone, and cost no more than to see that."""
+def difference(before: Lead | None, now: Lead, changes: Iterable[Change]) -> Difference:
+    """`changes` are those in between. What they do not name is not looked at."""
+    if not _is_indexed(before) or not _is_indexed(now):
+        old, new = terms(before), terms(now)
+        return Difference(old - new, new - old, None if _is_indexed(before) else entry(now), _is_indexed(before))
+    assert before is not None
     names = {one.field.split("/", 2)[1] for change in changes for one in change.fields}
-    hot = HOT if before is None else {field for name in names for field in _TERM_FIELDS.get(name, ())}
+    hot = {field for name in names for field in _TERMS_OF.get(name, ())}
     old, new = (terms(before, hot), terms(now, hot)) if hot else (set(), set())
-    is_touched = before is None or not _ENTRY_FIELDS.isdisjoint(names)
-    is_other = is_touched and _searched(before) != _searched(now)
-    return Difference(old - new, new - old, is_other, entry(now) if is_other else None)
+    touched = names & _ENTRY_OF.keys()
+    return Difference(old - new, new - old, _edit(before, now, touched) if touched else None)
 
 
-def terms(lead: Lead | None, hot: Iterable[str] = HOT) -> set[Term]:
+def _edit(before: Lead, now: Lead, names: set[str]) -> Edit | None:
+    of = {field for name in names for field in _ENTRY_OF[name]}
+    old, new = _others(before, of), _others(now, of)
+    has_words = not of.isdisjoint(fields.TEXTS)
+    old_words, new_words = ((_name(lead), _email(lead)) if has_words else ((), ()) for lead in (before, now))
+    value = _value(now)
+    edit = Edit(now.lead_date_ms, value, old_words, new_words, old - new, new - old)
+    is_same_place = (before.lead_date_ms, _value(before)) == (now.lead_date_ms, value)
+    return edit if edit.is_in_full_text or not is_same_place else None
+
+
+def terms(lead: Lead | None, of: Iterable[str] = TERMS) -> set[Term]:
     """Those of some fields. None where there is no lead, or a deleted one."""
     if lead is None or lead.deleted_at_ms is not None:
         return set()
     account_id, at_ms, lead_id = lead.account_id, lead.lead_date_ms, lead.id
-    return {(account_id, field, text, at_ms, lead_id) for field in hot for text in exact_of(lead, field)}
+    return {(account_id, field, text, at_ms, lead_id) for field in of for text in _texts(lead, field)}
 
 
-def _searched(lead: Lead | None) -> Any:
-    """What an entry is made of, as it is: much cheaper to compare than entries."""
-    if lead is None or lead.deleted_at_ms is not None:
-        return None
-    about = lead.name, lead.email, lead.phone, lead.country, lead.lead_date_ms, fields.MEASURES["value"](lead)
-    return about, [list(texts(lead)) for texts in _COLD]
+def _texts(lead: Lead, field: str) -> Iterable[str]:
+    if field != VALUE:
+        return exact_of(lead, field)
+    value = _value(lead)
+    return () if value is None else (as_term(value),)
 
 
 def entry(lead: Lead | None) -> Entry | None:
     """`None` where there is no lead, or a deleted one."""
     if lead is None or lead.deleted_at_ms is not None:
         return None
-    found = searchable(lead)
-    account_id = lead.account_id
-    others = [exact(account_id, field, text) for field, text in found.exact if field != _KEYED and field not in HOT]
-    others += [has(account_id, field) for field in found.has]
-    if found.phone is not None:
-        others.append(phone(account_id, found.phone))
-    email = found.email if found.address is None else (found.address, *found.email)
-    return Entry(
-        account_id,
-        lead.id,
-        lead.lead_date_ms,
-        found.measures.get("value"),
-        tuple(word(account_id, text) for text in found.name),
-        tuple(word(account_id, text) for text in email),
-        tuple(sorted(others)),
-    )
+    others = tuple(sorted(_others(lead, _OF_AN_ENTRY)))
+    return Entry(lead.account_id, lead.id, lead.lead_date_ms, _value(lead), _name(lead), _email(lead), others)
+
+
+def _is_indexed(lead: Lead | None) -> bool:
+    return lead is not None and lead.deleted_at_ms is None
+
+
+def _value(lead: Lead) -> int | None:
+    return fields.MEASURES[VALUE](lead)
+
+
+def _name(lead: Lead) -> Tokens:
+    return tuple(word(lead.account_id, text) for text in first_words(lead.name))
+
+
+def _email(lead: Lead) -> Tokens:
+    whole = address(lead.email or "")
+    texts = first_words(lead.email)
+    return tuple(word(lead.account_id, text) for text in (texts if whole is None else (whole, *texts)))
+
+
+def _others(lead: Lead, of: Iterable[str]) -> set[str]:
+    """The tokens without an order that are made of these fields."""
+    account_id, found = lead.account_id, set()
+    for field in of:
+        if field in fields.EXACT:
+            texts = exact_of(lead, field)
+            found |= {exact(account_id, field, text) for text in texts}
+            is_there = bool(texts)
+        elif field == VALUE:
+            is_there = _value(lead) is not None
+        else:
+            is_there = bool(getattr(lead, field))
+            if field == fields.PHONE and (digits := indexed_phone(lead.phone, lead.country)):
+                found.add(phone(account_id, digits))
+        if is_there:
+            found.add(has(account_id, field))
+    return found
+
+
+def as_term(value_micros: int) -> str:
+    """A text that sorts as the number does."""
+    return f"{value_micros + 2**63:020d}"
 
 
 def word(account_id: str, text: str) -> str:

@@ -41,14 +41,18 @@ def searchable(lead: Lead) -> Searchable:
     filled = [*(field for field, found in texts.items() if found), *(field for field, text in contact.items() if text)]
     return Searchable(
         id=lead.id,
-        name=words(lead.name or "")[:MOST_WORDS],
-        email=words(email)[:MOST_WORDS],
+        name=first_words(lead.name),
+        email=first_words(lead.email),
         address=address(email),
         phone=indexed_phone(lead.phone, lead.country),
         exact=frozenset((field, text) for field, found in texts.items() for text in found),
         measures=measures,
         has=frozenset([*filled, *measures]).intersection(fields.OPTIONAL),
     )
+
+
+def first_words(text: str | None) -> tuple[str, ...]:
+    return words(text or "")[:MOST_WORDS]
 
 
 def exact(lead: Lead, field: str) -> set[str]:

@@ -104,8 +104,8 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
 -- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
 -- the number of the lead that they depend on; $6: what is on its way to webhook endpoints, due at $7
--- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed; $9 and $10: the
--- terms and the words that they are searched by, likewise. What belongs to a lead that somebody else has changed in the
+-- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed; $9, $10
+-- and $11: the terms and the words that they are searched by, likewise. What belongs to a lead that somebody else has changed in the
 -- meantime, or whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns
 -- the numbers of the leads that were saved.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
@@ -228,6 +228,16 @@ worded AS (
     WHERE e.words IS NOT NULL
     ON CONFLICT (account_id, lead_id) DO UPDATE SET
         lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words
+),
+reworded AS (
+    UPDATE lead_words SET
+        lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
+        words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
+    FROM json_to_recordset($11::json) AS e (
+        n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
+    )
+    JOIN won ON won.n = e.n
+    WHERE lead_words.account_id = won.account_id AND lead_words.lead_id = won.id
 ),
 kept AS (
     INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)

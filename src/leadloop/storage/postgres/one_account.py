@@ -65,11 +65,14 @@ async def _claimed(connection: Connection, account_id: str, leads: list[Any]) ->
 
 
 async def _save_index(connection: Connection, account_id: str, ids: list[str], won: set[int], tables: Tables) -> None:
-    if terms := [term for term in tables.terms if term.n in won]:
-        for name, is_new in (("delete_terms", False), ("insert_terms", True)):
-            if some := [term for term in terms if term.is_new is is_new]:
-                await connection.execute(search.SQL[name], account_id, ids, as_json(some))
-    if entries := [entry for entry in tables.entries if entry.n in won and entry.words is not None]:
-        await connection.execute(search.SQL["save_entries"], account_id, ids, as_json(entries))
-    if gone := [ids[entry.n - 1] for entry in tables.entries if entry.n in won and entry.words is None]:
-        await connection.execute(search.SQL["delete_entries"], account_id, gone)
+    terms, entries, edits = tables.searched
+    parts: dict[str, list[Any]] = {
+        "delete_terms": [term for term in terms if not term.is_new],
+        "insert_terms": [term for term in terms if term.is_new],
+        "delete_entries": [entry for entry in entries if entry.words is None],
+        "save_entries": [entry for entry in entries if entry.words is not None],
+        "edit_entries": edits,
+    }
+    for name, part in parts.items():
+        if rows := [row for row in part if row.n in won]:
+            await connection.execute(search.SQL[name], account_id, ids, as_json(rows))

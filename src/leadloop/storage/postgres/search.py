@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
@@ -12,7 +12,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.search_rows import Entry, Term, difference, entry, terms
+from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -46,26 +46,52 @@ class EntryRow(Struct):
     words: str | None = None
 
 
-IndexRows = tuple[list[TermRow], list[EntryRow]]
+class EditRow(Struct):
+    """What is other of a lead there. `n` is its number; `gone` are tokens, `new` is added to what remains."""
+
+    n: int
+    lead_date_ms: int
+    value_micros: int | None
+    gone: list[str] | None = None
+    new: str = ""
 
 
-def index_rows(before: Lead | None, now: Lead | None, changes: list[Change], n: int) -> IndexRows:
+class IndexRows(NamedTuple):
+    terms: list[TermRow]
+    entries: list[EntryRow]
+    edits: list[EditRow]
+
+
+def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Change], n: int) -> None:
     found = difference(before, now, changes)
-    gone = [TermRow(n, *term[1:4], is_new=False) for term in found.gone]
-    new = [TermRow(n, *term[1:4], is_new=True) for term in found.new]
-    entries = [EntryRow(n) if found.entry is None else _row(found.entry, n)] if found.is_other else []
-    return gone + new, entries
+    rows.terms.extend(TermRow(n, *term[1:4], is_new=False) for term in found.gone)
+    rows.terms.extend(TermRow(n, *term[1:4], is_new=True) for term in found.new)
+    if found.is_gone:
+        rows.entries.append(EntryRow(n))
+    if isinstance(found.entry, Entry):
+        rows.entries.append(_row(found.entry, n))
+    elif found.entry is not None:
+        rows.edits.append(_edit_row(found.entry, n))
 
 
 def _row(new: Entry, n: int) -> EntryRow:
-    return EntryRow(n, new.lead_date_ms, new.value_micros, _words(new))
+    return EntryRow(n, new.lead_date_ms, new.value_micros, _vector(*new.tokens))
 
 
-def _words(found: Entry) -> str:
+def _edit_row(edit: Edit, n: int) -> EditRow:
+    """Where words are other, all of them go and come: without them nothing has a place, and they keep theirs."""
+    if not edit.is_in_full_text:
+        return EditRow(n, edit.lead_date_ms, edit.value_micros)
+    old, new = (edit.old_words, edit.new_words) if edit.old_words != edit.new_words else (((), ()), ((), ()))
+    gone = sorted(edit.gone.union(*old))
+    return EditRow(n, edit.lead_date_ms, edit.value_micros, gone, _vector(*new, tuple(sorted(edit.new))))
+
+
+def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
     """As text for a tsvector. A place is left free between name and e-mail, so that no phrase is of both."""
-    name = [f"'{token}':{place}A" for place, token in enumerate(found.name, 1)]
-    email = [f"'{token}':{place}B" for place, token in enumerate(found.email, len(name) + 2)]
-    return " ".join([*name, *email, *(f"'{token}'" for token in found.other)])
+    named = [f"'{token}':{place}A" for place, token in enumerate(name, 1)]
+    mailed = [f"'{token}':{place}B" for place, token in enumerate(email, len(name) + 2)]
+    return " ".join([*named, *mailed, *(f"'{token}'" for token in other)])
 
 
 async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
@@ -97,7 +123,7 @@ async def is_indexed(connection: Connection, lead: Lead) -> bool:
     columns = [list(column) for column in zip(*(term[1:4] for term in alive), strict=True)] or [[], [], []]
     there: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
     wanted = entry(lead)
-    found = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, wanted and _words(wanted))
+    found = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, wanted and _vector(*wanted.tokens))
     if wanted is None:
         return found is None and there == 0
     return found is not None and tuple(found) == (*wanted[2:4], True) and there == len(alive)

@@ -20,9 +20,20 @@ FROM json_to_recordset($3::json) AS e (n integer, lead_date_ms bigint, value_mic
 ON CONFLICT (account_id, lead_id) DO UPDATE SET
     lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words;
 
+-- name: edit_entries
+-- What is other of leads in the full text ($3), each with its place in $2.
+UPDATE lead_words SET
+    lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
+    words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
+FROM json_to_recordset($3::json) AS e (
+    n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
+)
+WHERE account_id = $1 AND lead_id = ($2::text[])[e.n];
+
 -- name: delete_entries
--- Leads that are in the full text no more.
-DELETE FROM lead_words WHERE account_id = $1 AND lead_id = ANY ($2::text[]);
+-- Leads that are in the full text no more ($3), each with its place in $2.
+DELETE FROM lead_words USING json_to_recordset($3::json) AS e (n integer)
+WHERE account_id = $1 AND lead_id = ($2::text[])[e.n];
 
 -- name: count_terms
 -- How many of these terms, given by columns, the lead $2 has.

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.leads.doc import Columns, columns
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
 from leadloop.insights.facts import touched_by
@@ -96,16 +97,14 @@ class Tables(NamedTuple):
     deliveries: list[DeliveryRow]
     facts: list[FactRow]
     """Of the leads whose facts have changed."""
-    terms: list[search.TermRow]
-    """Those that are no more, and new ones."""
-    entries: list[search.EntryRow]
-    """Of the leads that are found by something else than before."""
+    searched: search.IndexRows
+    """What is new for searching."""
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [], [], [], [], [])
+    found = Tables(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []))
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
@@ -133,15 +132,12 @@ def tables(group: Group) -> Tables:
 
 
 def _index(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
-    """Adds what is new for searching."""
     changes: defaultdict[LeadKey, list[Change]] = defaultdict(list)
     for row, _, saved, _ in group.saves:
         changes[row.key].append(saved.change)
     for key, made in changes.items():
         row = group.rows[key]
-        terms, entries = search.index_rows(row.read, row.now, made, number[key])
-        found.terms.extend(terms)
-        found.entries.extend(entries)
+        search.add_rows(found.searched, row.read, cast(Lead, row.now), made, number[key])
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:

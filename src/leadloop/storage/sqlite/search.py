@@ -8,7 +8,7 @@ from msgspec import structs
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Saved
-from leadloop.storage.search_rows import Entry, Term, difference, entry, terms
+from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -20,19 +20,37 @@ def save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None
         connection.execute(SQL["delete_term"], term)
     for term in found.new:
         connection.execute(SQL["insert_term"], term)
-    if found.is_other:
-        is_new = before is None or before.deleted_at_ms is not None
-        _put(connection, found.entry, is_new) if found.entry else _delete(connection, saved.lead)
+    if found.is_gone:
+        _delete(connection, saved.lead)
+    if isinstance(found.entry, Entry):
+        _put(connection, found.entry)
+    elif found.entry is not None:
+        _edit(connection, saved.lead, found.entry)
 
 
-def _put(connection: apsw.Connection, entry: Entry, is_new: bool) -> None:
-    n = connection.execute(SQL["put_place"], (*entry[:4], _text(entry))).get
-    connection.execute(SQL["insert_words" if is_new else "update_words"], (n, *map(" ".join, entry.tokens)))
+def _put(connection: apsw.Connection, entry: Entry) -> None:
+    n = connection.execute(SQL["insert_place"], (*entry[:4], _text(entry.tokens))).get
+    connection.execute(SQL["insert_words"], (n, *map(" ".join, entry.tokens)))
 
 
-def _text(found: Entry) -> str:
+def _edit(connection: apsw.Connection, lead: Lead, edit: Edit) -> None:
+    """The words that are known of the lead are those of the full text, and need not be made again."""
+    place = lead.account_id, lead.id, edit.lead_date_ms, edit.value_micros
+    if not edit.is_in_full_text:
+        connection.execute(SQL["move_place"], place)
+        return
+    n, _, _, text = connection.execute(SQL["get_place"], place[:2]).get
+    name, email, other = (tuple(line.split()) for line in text.split("\n"))
+    if edit.old_words != edit.new_words:
+        name, email = edit.new_words
+    tokens = name, email, tuple(sorted({*other} - edit.gone | edit.new))
+    connection.execute(SQL["change_place"], (*place, _text(tokens)))
+    connection.execute(SQL["update_words"], (n, *map(" ".join, tokens)))
+
+
+def _text(columns: Iterable[Tokens]) -> str:
     """The tokens of name, e-mail and the rest, a line each, with a space before and after each token."""
-    return "\n".join(f" {' '.join(tokens)} " for tokens in found.tokens)
+    return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
 
 
 def _delete(connection: apsw.Connection, lead: Lead) -> None:
@@ -43,7 +61,7 @@ def _delete(connection: apsw.Connection, lead: Lead) -> None:
 def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
     """Of leads that are not indexed yet."""
     for one in entries:
-        _put(connection, one, is_new=True)
+        _put(connection, one)
     connection.executemany(SQL["insert_term"], new_terms)
 
 
@@ -62,7 +80,7 @@ def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:
     wanted = entry(lead)
     if wanted is None:
         return place is None and not any(is_there)
-    known = (*wanted[2:4], _text(wanted))
+    known = (*wanted[2:4], _text(wanted.tokens))
     return place is not None and place[1:] == known and all(is_there) and _has_tokens(connection, place[0], wanted)
 
 

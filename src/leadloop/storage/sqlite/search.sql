@@ -13,12 +13,18 @@ WHERE account_id = ?1 AND field = ?2 AND value = ?3 AND lead_date_ms = ?4 AND le
 SELECT 1 FROM lead_terms
 WHERE account_id = ?1 AND field = ?2 AND value = ?3 AND lead_date_ms = ?4 AND lead_id = ?5;
 
--- name: put_place
--- A lead that is indexed from now on, or what is new about one that is. Its number in the full text.
+-- name: insert_place
+-- A lead that is indexed from now on. Its number in the full text.
 INSERT INTO lead_places (account_id, lead_id, lead_date_ms, value_micros, words) VALUES (?1, ?2, ?3, ?4, ?5)
-ON CONFLICT (account_id, lead_id) DO UPDATE SET
-    lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words
 RETURNING n;
+
+-- name: change_place
+-- What is known of a lead beside the full text. Takes the parameters of insert_place.
+UPDATE lead_places SET lead_date_ms = ?3, value_micros = ?4, words = ?5 WHERE account_id = ?1 AND lead_id = ?2;
+
+-- name: move_place
+-- The same with the words as they are.
+UPDATE lead_places SET lead_date_ms = ?3, value_micros = ?4 WHERE account_id = ?1 AND lead_id = ?2;
 
 -- name: delete_place
 -- A lead that is indexed no more; the number it had.

@@ -10,7 +10,6 @@ CREATE TABLE lead_places (
     words TEXT NOT NULL,
     UNIQUE (account_id, lead_id)
 ) STRICT;
-CREATE INDEX lead_places_by_value ON lead_places (account_id, value_micros, lead_id) WHERE value_micros IS NOT NULL;
 
 -- Tokens are made by the application: of name and e-mail in their order, `other` is the phone, exact fields and what
 -- there is. The tokenizer parts them at spaces and leaves them as they are.
@@ -18,7 +17,7 @@ CREATE VIRTUAL TABLE lead_words USING fts5 (
     name, email, other, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '_'"
 );
 
--- The fields that change often, in the order of the lists.
+-- The fields that change often, in the order of the lists; the value as a text that sorts as it does.
 CREATE TABLE lead_terms (
     account_id TEXT NOT NULL,
     field TEXT NOT NULL,
