@@ -3,7 +3,7 @@
 Values only ever travel as parameters. The engines differ in how they spell a parameter and a search in JSON.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -55,5 +55,5 @@ def exactly(query: LeadQuery, parameters: Parameters, one_of: str, has_tag: str)
     return found
 
 
-def json_texts(values: Sequence[str]) -> str:
+def json_texts(values: Iterable[str]) -> str:
     return msgspec.json.encode([value for value in values if "\0" not in value]).decode()

@@ -17,6 +17,7 @@ from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.tree import Between
 from leadloop.storage.asked import Asked, Ids, Terms, Words, narrowing, wishes
 from leadloop.storage.filters import BY_KEY, Parameters, exactly, json_texts
+from leadloop.storage.search_rows import as_term
 from leadloop.storage.sql import FILTERS
 
 T = TypeVar("T")
@@ -61,8 +62,9 @@ class Source(NamedTuple):
     """By a key that few leads share."""
 
 
-ALL_LEADS = Source("all_leads")
-
+WALKS = {Order.LEAD_DATE: Source("all_by_lead_date"), Order.CREATED: Source("all_by_creation")}
+SPANS = {Order.LEAD_DATE: "by_lead_date", Order.CREATED: "by_creation"}
+"""Of an order, the source that is a piece of its walk."""
 
 Span = tuple[int | None, int | None]
 """From, and up to the first that is no longer in it."""
@@ -72,7 +74,7 @@ NO_SPAN: Span = (None, None)
 def page(query: LeadQuery, speech: Speech) -> Steps[Sequence[Any]]:
     """Rows of one document each."""
     finder = Finder(query, speech)
-    if not finder.gathering or finder.gathering == [finder.walking]:
+    if all(source.name in (finder.walking.name, SPANS[query.order]) for source in finder.gathering):
         return (yield finder.page(finder.walking))
     looked_at = WALKED + 2 * (query.offset + query.limit)
     if looked_at <= MOST_WALKED and not finder.gathering[0].is_few:
@@ -85,11 +87,13 @@ def page(query: LeadQuery, speech: Speech) -> Steps[Sequence[Any]]:
 def count(query: LeadQuery, speech: Speech, most: int) -> Steps[int]:
     finder = Finder(query, speech)
     if not finder.gathering:
-        return _number((yield finder.count(ALL_LEADS, most)))
-    if [source.name for source in finder.gathering] == ["by_words"]:
-        number = _number((yield finder.count(ALL_LEADS, most, WALKED + 2 * most)))
-        if number >= most:
-            return number
+        return _number((yield finder.count(finder.walking, most)))
+    if any(source.name == "by_words" for source in finder.gathering) and not finder.gathering[0].is_few:
+        of_first = _number((yield finder.count(finder.walking, most, WALKED)))
+        if of_first >= min(most, WALKED // 4):
+            number = _number((yield finder.count(finder.walking, most, 5 * most)))
+            if number >= most:
+                return number
     return _number((yield finder.count((yield from _fewest(finder)), most)))
 
 
@@ -99,7 +103,7 @@ def _fewest(finder: "Finder") -> Steps[Source]:
         return best
     for source in finder.gathering:
         number = _number((yield finder.probe(source)))
-        if number < fewest:
+        if number <= fewest:
             best, fewest = source, number
         if fewest <= FEW:
             break
@@ -122,10 +126,10 @@ class Finder:
         self._dates = _span(asked, "date", query.lead_date_from_ms, query.lead_date_to_ms)
         self._creation = _span(asked, "created", query.created_from_ms, query.created_to_ms)
         self.gathering = sorted(self._gathering([*asked, *narrowing(query)]), key=lambda source: not source.is_few)
-        self.walking = ALL_LEADS
+        self.walking = WALKS[query.order]
         """By lead date, the leads with one value of a hot field can be walked in the order of the list."""
         if query.order is Order.LEAD_DATE:
-            self.walking = next((one for one in self.gathering if one.name == "by_term"), ALL_LEADS)
+            self.walking = next((one for one in self.gathering if one.name == "by_term"), self.walking)
 
     def page(self, source: Source, budget: int | None = None) -> Statement:
         parameters = self._parameters()
@@ -144,19 +148,20 @@ class Finder:
         """How many candidates it gives, up to `PROBED`."""
         parameters = self._parameters()
         limit = parameters.put(" LIMIT {}", PROBED)
-        found = _selected("1", self._candidates(source, parameters), self._bounds(parameters)) + limit
+        bounds = [*self._bounds(parameters), *self._other_bounds(parameters)]
+        found = _selected("1", self._candidates(source, parameters), bounds) + limit
         return Statement(self._speech.sql["count"].replace("/*found*/", found), parameters.values)
 
     def _select(
         self, columns: str, source: Source, budget: int | None, parameters: Parameters, *, is_paged: bool = True
     ) -> str:
         candidates, bounds = self._candidates(source, parameters), self._bounds(parameters, is_paged=is_paged)
+        others = [*self._other_bounds(parameters), *self._checks(source, parameters)]
         if budget is None:
-            return _selected(columns, candidates, [*bounds, *self._checks(source, parameters)])
+            return _selected(columns, candidates, [*bounds, *others])
         bounded = _selected("o.lead_id, o.lead_date_ms", candidates, bounds)
         limit = parameters.put(" LIMIT {}", budget)
-        candidates = f"{bounded} ORDER BY {self._order('o')}{limit}"
-        return _selected(columns, candidates, self._checks(source, parameters))
+        return _selected(columns, f"{bounded} ORDER BY {self._order('o')}{limit}", others)
 
     def _parameters(self) -> Parameters:
         return Parameters(self._speech.mark, self._query.account_id)
@@ -170,21 +175,22 @@ class Finder:
         return ", ".join(f"{alias}.{column} {way}" for column in columns)
 
     def _bounds(self, parameters: Parameters, *, is_paged: bool = True) -> list[str]:
-        """The ranges, and where the page starts. Ids sort by creation."""
-        found = []
-        for column, (least, below) in (("o.lead_date_ms", self._dates), ("o.lead_id", self._creation)):
-            as_bound = first_id if column == "o.lead_id" else int
-            if least is not None:
-                found.append(parameters.put(column + " >= {}", as_bound(least)))
-            if below is not None:
-                found.append(parameters.put(column + " < {}", as_bound(below)))
-        if is_paged and self._query.after is not None:
+        """Where the list, in its order, begins and ends, and where the page starts."""
+        by_date, after = self._query.order is Order.LEAD_DATE, self._query.after
+        found = _ranges("date" if by_date else "created", *(self._dates if by_date else self._creation), parameters)
+        if is_paged and after is not None:
             way = ">" if self._query.is_ascending else "<"
-            if self._query.order is Order.LEAD_DATE:
-                found.append(parameters.put(f"(o.lead_date_ms, o.lead_id) {way} ({{}}, {{}})", *self._query.after))
+            if by_date:
+                found.append(parameters.put(f"(o.lead_date_ms, o.lead_id) {way} ({{}}, {{}})", *after))
             else:
-                found.append(parameters.put(f"o.lead_id {way} {{}}", self._query.after[1]))
+                found.append(parameters.put(f"o.lead_id {way} {{}}", after[1]))
         return found
+
+    def _other_bounds(self, parameters: Parameters) -> list[str]:
+        """The range of the time that is not the order."""
+        if self._query.order is Order.LEAD_DATE:
+            return _ranges("created", *self._creation, parameters)
+        return _ranges("date", *self._dates, parameters)
 
     def _checks(self, source: Source, parameters: Parameters) -> list[str]:
         """All that is asked and neither a bound nor answered by the source."""
@@ -197,12 +203,12 @@ class Finder:
                     of_words.append(_signed(self._of_words(asked, parameters), is_negated))
                 case Between(field, least, below):
                     if is_negated:
-                        found.append(_signed(_within(field, least, below, parameters), True))
+                        found.append(_signed(" AND ".join(_ranges(field, least, below, parameters)), True))
                 case Ids(values):
                     sql = parameters.put(speech.one_of.replace("{column}", "o.lead_id"), json_texts(values))
                     found.append(_signed(sql, is_negated))
                 case Terms(field, values):
-                    sql = parameters.put(speech.sql["has_terms"], field, json_texts(values))
+                    sql = parameters.put(speech.sql["has_terms"], json_texts(values), field)
                     found.append(_signed(f"EXISTS ({sql})", is_negated))
         if of_words:
             found.append(f"EXISTS ({self._filtered('has_words', of_words)})")
@@ -226,28 +232,29 @@ class Finder:
             value = getattr(self._query, name)
             if value is not None and "\0" not in value:
                 yield Source(f"by_{name}", (value,), is_few=True)
-        if words := [asked for asked in wanted if isinstance(asked, Words)]:
-            match = self._speech.match(words)
-            if ids := [asked.lead_id for asked in words if asked.lead_id is not None]:
-                yield Source("by_words_or_ids", (match, json_texts(ids)))
-            else:
-                yield Source("by_words", (match,), tuple(words))
         for asked in wanted:
             match asked:
                 case Ids(values):
-                    yield Source("by_ids", (json_texts(values),), (asked,), is_few=True)
+                    yield Source("by_ids", (json_texts(dict.fromkeys(values)),), (asked,), is_few=True)
                 case Terms(field, (value,)):
                     yield Source("by_term", (field, value), (asked,))
                 case Terms(field, values):
-                    yield Source("by_terms", (field, json_texts(values)), (asked,))
+                    texts = json_texts(dict.fromkeys(values))
+                    yield Source("by_terms", (texts, field, texts, field), (asked,))
                 case Between("value"):
-                    yield Source("by_value", _inclusive(asked), (asked,))
-        if self._query.order is Order.LEAD_DATE and self._creation != NO_SPAN:
+                    yield Source("by_value", tuple(map(as_term, _inclusive(asked))), (asked,))
+        if self._creation != NO_SPAN:
             least, below = self._creation
             yield Source("by_creation", (first_id(least or 0), first_id(MOST if below is None else below)))
-        if self._query.order is Order.CREATED and self._dates != NO_SPAN:
+        if self._dates != NO_SPAN:
             least, below = self._dates
             yield Source("by_lead_date", (LEAST if least is None else least, MOST if below is None else below))
+        if words := [asked for asked in wanted if isinstance(asked, Words)]:
+            match = self._speech.match(words)
+            if ids := [asked.lead_id for asked in words if asked.lead_id is not None]:
+                yield Source("by_words_or_ids", (match, json_texts(dict.fromkeys(ids))))
+            else:
+                yield Source("by_words", (match,), tuple(words))
 
 
 def _span(asked: Sequence[Asked], field: str, least: int | None, below: int | None) -> Span:
@@ -260,13 +267,11 @@ def _span(asked: Sequence[Asked], field: str, least: int | None, below: int | No
     return max(leasts, default=None), min(belows, default=None)
 
 
-def _within(field: str, least: int | None, below: int | None, parameters: Parameters) -> str:
-    """Of a time."""
+def _ranges(field: str, least: int | None, below: int | None, parameters: Parameters) -> list[str]:
+    """Of a time. Ids sort by creation."""
     column, bound = ("o.lead_id", first_id) if field == "created" else ("o.lead_date_ms", int)
-    conditions = [parameters.put(column + " >= {}", bound(least))] if least is not None else []
-    if below is not None:
-        conditions.append(parameters.put(column + " < {}", bound(below)))
-    return " AND ".join(conditions)
+    found = [parameters.put(column + " >= {}", bound(least))] if least is not None else []
+    return found if below is None else [*found, parameters.put(column + " < {}", bound(below))]
 
 
 def _inclusive(asked: Between) -> tuple[int, int]:

@@ -7,9 +7,15 @@ SELECT l.doc FROM (/*found*/) AS f CROSS JOIN leads AS l ON l.account_id = ?1 AN
 -- global: what is found asks for the account
 SELECT count(*) FROM (/*found*/);
 
--- name: all_leads
--- Every lead of the account.
-SELECT id AS lead_id, lead_date_ms FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL;
+-- name: all_by_lead_date
+-- Every lead of the account, to be taken by date.
+SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY leads_by_lead_date
+WHERE account_id = ?1 AND deleted_at_ms IS NULL;
+
+-- name: all_by_creation
+-- Every lead of the account, to be taken by creation.
+SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY sqlite_autoindex_leads_1
+WHERE account_id = ?1 AND deleted_at_ms IS NULL;
 
 -- name: by_words
 -- Leads in the full text.
@@ -31,14 +37,21 @@ WHERE account_id = ?1 AND lead_id IN (SELECT value FROM json_each({}));
 SELECT lead_id, lead_date_ms FROM lead_terms WHERE account_id = ?1 AND field = {} AND value = {};
 
 -- name: by_terms
--- Leads with any value of these; one may have several.
-SELECT DISTINCT lead_id, lead_date_ms FROM lead_terms
-WHERE account_id = ?1 AND field = {} AND value IN (SELECT value FROM json_each({}));
+-- Leads with any value of these. One may have several: it counts by the first.
+SELECT t.lead_id, t.lead_date_ms
+FROM json_each({}) AS v
+CROSS JOIN lead_terms AS t ON t.account_id = ?1 AND t.field = {} AND t.value = v.value
+WHERE NOT EXISTS (
+    SELECT 1 FROM json_each({}) AS e
+    CROSS JOIN lead_terms AS x ON x.account_id = ?1 AND x.field = {} AND x.value = e.value
+        AND x.lead_date_ms = t.lead_date_ms AND x.lead_id = t.lead_id
+    WHERE e.key < v.key
+);
 
 -- name: by_value
 -- Leads that are worth as much.
-SELECT lead_id, lead_date_ms FROM lead_places INDEXED BY lead_places_by_value
-WHERE account_id = ?1 AND value_micros IS NOT NULL AND value_micros BETWEEN {} AND {};
+SELECT lead_id, lead_date_ms FROM lead_terms
+WHERE account_id = ?1 AND field = 'value' AND value BETWEEN {} AND {} LIMIT -1;
 
 -- name: by_ids
 -- Leads of these ids.
@@ -73,7 +86,7 @@ WHERE account_id = ?1 AND deleted_at_ms IS NULL AND external_key = {};
 -- name: has_terms
 -- Whether o has any of these values of a hot field.
 SELECT 1 FROM lead_terms AS t
-WHERE t.account_id = ?1 AND t.field = {} AND t.value IN (SELECT value FROM json_each({}))
+WHERE t.account_id = ?1 AND t.value IN (SELECT value FROM json_each({})) AND t.field = {}
     AND t.lead_date_ms = o.lead_date_ms AND t.lead_id = o.lead_id;
 
 -- name: has_words
