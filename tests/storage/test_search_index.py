@@ -247,8 +247,12 @@ def test_damage_is_noticed(database: Database, damage: str, is_indexed: bool, mi
 
 def damages(database: Database) -> dict[str, str]:
     if database.engine == SQLITE:
-        other = "REPLACE INTO lead_words (rowid, name, email, other) SELECT n, 'a', 'b', 'c' FROM lead_places"
-        return {"places": "lead_places", "no_words": "DELETE FROM lead_words WHERE rowid > 0", "other_words": other}
+        no_words = "INSERT INTO lead_words (lead_words) VALUES ('delete-all')"
+        return {
+            "places": "lead_places",
+            "no_words": no_words,
+            "other_words": "UPDATE lead_places SET words = words || 'x '",
+        }
     no_words, other = (f"UPDATE lead_words SET words = {words}" for words in ("''", "words || 'more'"))
     return {"places": "lead_words", "no_words": no_words, "other_words": other}
 

@@ -47,7 +47,7 @@ _ENTRY_OF = {
     **{"client_lead_id": ("external",), "google_campaign_id": ("campaign",)},
     **{"campaign": ("campaign", "client", "offer"), "cart": ("product", VALUE)},
     **{"sale_value_micros": (VALUE,), "lead_date_ms": ()},
-    "params": tuple(field for field in fields.EXACT if field.startswith("utm_")),
+    **{f"params/{field}": (field,) for field in fields.EXACT if field.startswith("utm_")},
 }
 
 
@@ -108,11 +108,17 @@ def difference(before: Lead | None, now: Lead, changes: Iterable[Change]) -> Dif
         old, new = terms(before), terms(now)
         return Difference(old - new, new - old, None if _is_indexed(before) else entry(now), _is_indexed(before))
     assert before is not None
-    names = {one.field.split("/", 2)[1] for change in changes for one in change.fields}
+    names = {_named(one.field) for change in changes for one in change.fields}
     hot = {field for name in names for field in _TERMS_OF.get(name, ())}
     old, new = (terms(before, hot), terms(now, hot)) if hot else (set(), set())
     touched = names & _ENTRY_OF.keys()
     return Difference(old - new, new - old, _edit(before, now, touched) if touched else None)
+
+
+def _named(pointer: str) -> str:
+    """The field of the lead; of the parameters each by itself."""
+    name, _, _ = pointer[1:].partition("/")
+    return pointer[1:] if name == "params" else name
 
 
 def _edit(before: Lead, now: Lead, names: set[str]) -> Edit | None:

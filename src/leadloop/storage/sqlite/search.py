@@ -1,6 +1,7 @@
 """The search index, written in the transaction of each change. `finding` reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import Any
 
 import apsw
 from msgspec import structs
@@ -8,7 +9,7 @@ from msgspec import structs
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Saved
-from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, terms
+from leadloop.storage.search_rows import Edit, Entry, Term, difference, entry, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -34,28 +35,31 @@ def _put(connection: apsw.Connection, entry: Entry) -> None:
 
 
 def _edit(connection: apsw.Connection, lead: Lead, edit: Edit) -> None:
-    """The words that are known of the lead are those of the full text, and need not be made again."""
+    """What is taken out of the full text is what is known to be there."""
     place = lead.account_id, lead.id, edit.lead_date_ms, edit.value_micros
     if not edit.is_in_full_text:
         connection.execute(SQL["move_place"], place)
         return
     n, _, _, text = connection.execute(SQL["get_place"], place[:2]).get
     name, email, other = (tuple(line.split()) for line in text.split("\n"))
-    if edit.old_words != edit.new_words:
-        name, email = edit.new_words
-    tokens = name, email, tuple(sorted({*other} - edit.gone | edit.new))
-    connection.execute(SQL["change_place"], (*place, _text(tokens)))
-    connection.execute(SQL["update_words"], (n, *map(" ".join, tokens)))
-
-
-def _text(columns: Iterable[Tokens]) -> str:
-    """The tokens of name, e-mail and the rest, a line each, with a space before and after each token."""
-    return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
+    gone, new = edit.gone.intersection(other), edit.new.difference(other)
+    has_words = edit.old_words != edit.new_words
+    words = edit.new_words if has_words else (name, email)
+    connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - gone | new)])))
+    before, after = ((name, email), words) if has_words else (((), ()), ((), ()))
+    connection.execute(SQL["delete_words"], (n, *map(" ".join, (*before, gone))))
+    connection.execute(SQL["insert_words"], (n, *map(" ".join, (*after, new))))
 
 
 def _delete(connection: apsw.Connection, lead: Lead) -> None:
-    for (n,) in connection.execute(SQL["delete_place"], (lead.account_id, lead.id)).fetchall():
-        connection.execute(SQL["delete_words"], (n,))
+    rows: list[Any] = connection.execute(SQL["delete_place"], (lead.account_id, lead.id)).fetchall()
+    for n, text in rows:
+        connection.execute(SQL["delete_words"], (n, *text.split("\n")))
+
+
+def _text(columns: Iterable[Iterable[str]]) -> str:
+    """The tokens of name, e-mail and the rest, a line each, with a space before and after each token."""
+    return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
 
 
 def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
@@ -85,22 +89,9 @@ def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:
 
 
 def _has_tokens(connection: apsw.Connection, n: int, wanted: Entry) -> bool:
-    """So many in each column, and in this order: these and no others."""
-    if connection.execute(SQL["words_size"], (n,)).get != b"".join(_varint(len(column)) for column in wanted.tokens):
-        return False
-    columns: Sequence[tuple[str, tuple[str, ...]]] = [
-        (name, getattr(wanted, name)) for name in ("name", "email", "other") if getattr(wanted, name)
-    ]
-    asked = " AND ".join(f'{name} : "{" ".join(tokens)}"' for name, tokens in columns)
-    return not asked or connection.execute(SQL["has_words"], (n, asked)).get is not None
-
-
-def _varint(number: int) -> bytes:
-    """A number as SQLite writes it: seven bits a byte, the last one first to lack the eighth."""
-    found = bytes([number & 127])
-    while number := number >> 7:
-        found = bytes([number & 127 | 128]) + found
-    return found
+    asked = [f'{name} : "{" ".join(getattr(wanted, name))}"' for name in ("name", "email") if getattr(wanted, name)]
+    asked += [f'other : "{token}"' for token in wanted.other]
+    return not asked or connection.execute(SQL["has_words"], (n, " AND ".join(asked))).get is not None
 
 
 def misindexed(connection: apsw.Connection, account_id: str) -> int:

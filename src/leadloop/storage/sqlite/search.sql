@@ -27,32 +27,22 @@ UPDATE lead_places SET lead_date_ms = ?3, value_micros = ?4, words = ?5 WHERE ac
 UPDATE lead_places SET lead_date_ms = ?3, value_micros = ?4 WHERE account_id = ?1 AND lead_id = ?2;
 
 -- name: delete_place
--- A lead that is indexed no more; the number it had.
-DELETE FROM lead_places WHERE account_id = ?1 AND lead_id = ?2 RETURNING n;
+-- A lead that is indexed no more; its number in the full text, and its words.
+DELETE FROM lead_places WHERE account_id = ?1 AND lead_id = ?2 RETURNING n, words;
 
 -- name: get_place
 -- What is known of a lead, and its number in the full text.
 SELECT n, lead_date_ms, value_micros, words FROM lead_places WHERE account_id = ?1 AND lead_id = ?2;
 
 -- name: insert_words
--- The tokens of a lead.
+-- Adds tokens of a lead: all those of a column with an order, any of the others.
 -- global: numbers are of one account
 INSERT INTO lead_words (rowid, name, email, other) VALUES (?1, ?2, ?3, ?4);
 
--- name: update_words
--- Other tokens of a lead.
--- global: numbers are of one account
-UPDATE lead_words SET name = ?2, email = ?3, other = ?4 WHERE rowid = ?1;
-
 -- name: delete_words
--- The tokens of a lead that is indexed no more.
+-- Takes tokens of a lead out again: all those of a column with an order, any of the others. They must be there.
 -- global: numbers are of one account
-DELETE FROM lead_words WHERE rowid = ?1;
-
--- name: words_size
--- How many tokens each column has of a lead, as the full text writes them down.
--- global: numbers are of one account
-SELECT sz FROM lead_words_docsize WHERE id = ?1;
+INSERT INTO lead_words (lead_words, rowid, name, email, other) VALUES ('delete', ?1, ?2, ?3, ?4);
 
 -- name: has_words
 -- Whether the tokens of a lead match.

@@ -12,9 +12,10 @@ CREATE TABLE lead_places (
 ) STRICT;
 
 -- Tokens are made by the application: of name and e-mail in their order, `other` is the phone, exact fields and what
--- there is. The tokenizer parts them at spaces and leaves them as they are.
+-- there is. The tokenizer parts them at spaces and leaves them as they are. What is in here is known from the words of
+-- lead_places alone, and can so be changed token by token: that is several times as fast as a row at a time.
 CREATE VIRTUAL TABLE lead_words USING fts5 (
-    name, email, other, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '_'"
+    name, email, other, content = '', columnsize = 0, tokenize = "ascii tokenchars '_'"
 );
 
 -- The fields that change often, in the order of the lists; the value as a text that sorts as it does.
