@@ -4,6 +4,7 @@ Tokens are the same on both engines. Each begins with a mark of its account, so 
 no other anything. The readers still ask for the account: two may have the same mark.
 """
 
+import re
 from base64 import b32encode
 from collections.abc import Iterable
 from functools import lru_cache
@@ -25,7 +26,7 @@ TERMS = (*HOT, VALUE)
 
 _KEYED = "id"
 """Found by the leads' own key."""
-_ESCAPES = {ord(c): f"_{ord(c):02x}" for c in map(chr, range(128)) if not c.isalnum()}
+_ODD = re.compile(r"[^\dA-Za-z\x80-\U0010ffff]", re.ASCII)
 _COLD = tuple(field for field in fields.EXACT if field not in (*HOT, _KEYED))
 _OF_AN_ENTRY = (*_COLD, *fields.TEXTS, fields.PHONE, VALUE)
 
@@ -125,7 +126,7 @@ def _edit(before: Lead, now: Lead, names: set[str]) -> Edit | None:
     of = {field for name in names for field in _ENTRY_OF[name]}
     old, new = _others(before, of), _others(now, of)
     has_words = not of.isdisjoint(fields.TEXTS)
-    old_words, new_words = ((_name(lead), _email(lead)) if has_words else ((), ()) for lead in (before, now))
+    old_words, new_words = (_words(lead) if has_words else ((), ()) for lead in (before, now))
     value = _value(now)
     edit = Edit(now.lead_date_ms, value, old_words, new_words, old - new, new - old)
     is_same_place = (before.lead_date_ms, _value(before)) == (now.lead_date_ms, value)
@@ -152,7 +153,7 @@ def entry(lead: Lead | None) -> Entry | None:
     if lead is None or lead.deleted_at_ms is not None:
         return None
     others = tuple(sorted(_others(lead, _OF_AN_ENTRY)))
-    return Entry(lead.account_id, lead.id, lead.lead_date_ms, _value(lead), _name(lead), _email(lead), others)
+    return Entry(lead.account_id, lead.id, lead.lead_date_ms, _value(lead), *_words(lead), others)
 
 
 def _is_indexed(lead: Lead | None) -> bool:
@@ -163,14 +164,21 @@ def _value(lead: Lead) -> int | None:
     return fields.MEASURES[VALUE](lead)
 
 
-def _name(lead: Lead) -> Tokens:
-    return tuple(word(lead.account_id, text) for text in first_words(lead.name))
+def _words(lead: Lead) -> tuple[Tokens, Tokens]:
+    """Of the name and of the e-mail."""
+    return _name(lead.account_id, lead.name), _email(lead.account_id, lead.email)
 
 
-def _email(lead: Lead) -> Tokens:
-    whole = address(lead.email or "")
-    texts = first_words(lead.email)
-    return tuple(word(lead.account_id, text) for text in (texts if whole is None else (whole, *texts)))
+@lru_cache(maxsize=512)
+def _name(account_id: str, name: str | None) -> Tokens:
+    return tuple(word(account_id, text) for text in first_words(name))
+
+
+@lru_cache(maxsize=512)
+def _email(account_id: str, email: str | None) -> Tokens:
+    whole = address(email or "")
+    texts = first_words(email)
+    return tuple(word(account_id, text) for text in (texts if whole is None else (whole, *texts)))
 
 
 def _others(lead: Lead, of: Iterable[str]) -> set[str]:
@@ -221,7 +229,11 @@ def mark(account_id: str) -> str:
 
 def _escaped(text: str) -> str:
     """No spaces, quotes or other punctuation that a full text parts or a query understands."""
-    return text if text.isalnum() else text.translate(_ESCAPES)
+    return text if text.isalnum() else _ODD.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"_{ord(found[0]):02x}"
 
 
 @lru_cache(maxsize=8_192)
