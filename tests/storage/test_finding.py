@@ -13,9 +13,10 @@ from leadloop.core import ids
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.matches import matches
+from leadloop.core.search.read import read
 from leadloop.storage import finding
 from tests.storage.conftest import new_postgres
-from tests.storage.database import SQLITE, Database
+from tests.storage.database import ACCOUNT, SQLITE, Database, create
 from tests.storage.searches import TIMES_MS, leads, searches
 from tests.storage.test_lists import save
 from tests.support.postgres import PostgresServer
@@ -114,3 +115,48 @@ def test_lists_are_what_the_language_says(
         patched.setattr(finding, "FEW", few)
         for database in databases:
             asyncio.run(run(database))
+
+
+LARGEST = [
+    " ".join(f"phone:{','.join(str(n) for n in range(9_000 + k * 20, 9_020 + k * 20))}" for k in range(9)),
+    " ".join(f"-{word}" for word in "abcdefghijklmnopqrst"),
+    " ".join(["silva"] * 20),
+    " ".join(f"-name:{','.join('xyz'[k % 3] * n for n in range(1, 9))}" for k in range(20)),
+    '"' + "王 " * 490 + '"',
+    "x" * 1_000,
+    "stage:" + ",".join(f"s{n}" for n in range(20)),
+    "id:" + ",".join(f"{n:024x}" for n in range(20)),
+    " ".join(f"-{n:024x}" for n in range(20)),
+    " ".join([f"{7:024x}"] * 20),
+    "has:" + ",".join(["unit"] * 19 + ["name"]),
+    " ".join(["value>=-1"] * 10 + ["date>2025"] * 10),
+]
+
+
+def test_the_largest_queries_are_answered(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            made = [
+                await create(store, name=name, stage="s7", phone="+55 11 98765-9007") for name in ("Silva", "王 " * 300)
+            ]
+            for text in LARGEST:
+                for order in Order:
+                    query = LeadQuery(account_id=ACCOUNT, order=order, limit=9, search=read(text, now_ms=0))
+                    assert await store.leads(query) == expected(made, query), text
+                    assert await store.count(query, 9) == len(expected(made, query)), text
+
+    asyncio.run(run())
+
+
+def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(
+                store, name="Ana", source="CUSTOM", custom_source_id="feira", custom_source_name="Feira 2"
+            )
+            for text in ("source:custom,feira", 'source:feira,"feira 2",custom', "source:feira,feira"):
+                query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == [lead], text
+                assert await store.count(query, 9) == 1, text
+
+    asyncio.run(run())
