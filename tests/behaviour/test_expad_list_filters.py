@@ -87,7 +87,7 @@ def test_a_filter(leads: Client, query: dict[str, str], names: str) -> None:
 
 TEXT_FILTERS = (
     *("source", "type", "status", "attributionUserId", "unitId", "departmentId", "interestId", "tagId"),
-    *("phoneNumber", "email", "search"),
+    *("phoneNumber", "email"),
 )
 
 
@@ -117,7 +117,7 @@ def test_a_time_that_is_no_rfc_3339_instant_is_400(client: Client, name: str, va
 
 
 def test_a_control_character_is_never_a_failure(client: Client) -> None:
-    for name in TEXT_FILTERS:
+    for name in (*TEXT_FILTERS, "search", "q"):
         assert client.expad("GET", params={name: "a\x00b"}).status_code in (200, 400)
         assert client.http.get(f"/v1/account/{client.account_id}/lead?{name}=%ff%fe").status_code in (200, 400)
 

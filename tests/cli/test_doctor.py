@@ -63,6 +63,8 @@ def test_a_database_that_may_lose_what_it_acknowledged(tmp_path: Path, request: 
         ("DELETE FROM leads", "leads"),
         ("DELETE FROM lead_facts", "insights"),
         ("UPDATE lead_facts SET value_micros = 1", "insights"),
+        ("DELETE FROM lead_places", "search"),
+        ("DELETE FROM lead_terms", "search"),
         ("UPDATE changes SET at_ms = at_ms + 86400000 WHERE position = 4", "clock"),
     ],
 )

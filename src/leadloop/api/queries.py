@@ -1,24 +1,35 @@
 """Reading query parameters: everything comes as text, unknown ones are ignored, limits are clamped."""
 
+import base64
 import re
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from leadloop.api.errors import invalid
+import msgspec
+from msgspec import Struct
+
+from leadloop.api.errors import invalid, lines
 from leadloop.api.kinds import parse_instant
 from leadloop.api.request import Request
-from leadloop.core.leads.normalize import email_key, name_key, phone_key
-from leadloop.core.ports import Search
+from leadloop.core.ports import Order
+from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.read import read
+from leadloop.core.search.scan import TEXT_LIMIT
+from leadloop.core.search.tree import Query
 
 T = TypeVar("T")
 
+Token = TypeVar("Token", bound=Struct)
+
 MAX_DIGITS = 15
-MIN_SEARCH_DIGITS = 4
 COUNT_LIMIT = 10_000
 """A total is exact up to here, then a lower bound."""
+SEARCHES = ("search", "q")
+"""Two names of one parameter: the dialects' and ours."""
+SORTS = {"-date": Order.LEAD_DATE, "date": Order.LEAD_DATE, "-created": Order.CREATED, "created": Order.CREATED}
+A_SORT = f"must be one of {', '.join(SORTS)}; a minus means newest first"
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_DIALLED = re.compile(r"[\d\s\-().+/]+")
 
 
 def text(request: Request, name: str) -> str | None:
@@ -60,23 +71,44 @@ def instant(value: str) -> int | None:
     return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
 
 
-def search(request: Request, bare_id: Callable[[str], str | None]) -> Search | None:
-    value = (text(request, "search") or "").strip()
-    if not value:
+def search(request: Request, now_ms: int) -> Query | None:
+    """What `search` or `q` asks for (docs/search.md); days are those of UTC.
+
+    Raises `ApiError` 400 that says at which character the query can not be read, and shows the place in `details`.
+    """
+    given = [name for name in SEARCHES if request.query_params.get(name)]
+    if len(given) > 1:
+        raise invalid(given[1], f"is another name of {given[0]}; send one of them")
+    if not given:
         return None
-    return Search(
-        name=name_key(value), email=email_key(value), phone_digits=_phone_digits(value), lead_id=bare_id(value)
-    )
+    asked = request.query_params[given[0]]
+    try:
+        return read(asked, now_ms=now_ms)
+    except SearchError as error:
+        refused = invalid(given[0], f"at character {error.at + 1}: {error.problem}")
+        if len(asked) <= TEXT_LIMIT:
+            shown, carets, _ = pointed(asked, error).split("\n")
+            refused.more["details"] = [*lines(refused.problems), shown, carets]
+        raise refused from None
 
 
-def _phone_digits(value: str) -> str | None:
-    """What a stored phone's key holds where `value` is a phone, or a piece of one."""
-    if not _DIALLED.fullmatch(value):
+def sort(request: Request, default: str) -> str:
+    """One of `SORTS`. Raises `ApiError` 400."""
+    return parsed(request, "sort", lambda value: value if value in SORTS else None, A_SORT) or default
+
+
+def sorted_by(sort: str) -> dict[str, Any]:
+    """What a `LeadQuery` is told of it."""
+    return {"order": SORTS[sort], "is_ascending": not sort.startswith("-")}
+
+
+def encode_token(token: Struct) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("=")
+
+
+def decode_token(value: str, kind: type[Token]) -> Token | None:
+    """`None` for what is no token of this kind."""
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), type=kind)
+    except (ValueError, msgspec.DecodeError):
         return None
-    digits = "".join(c for c in value if c.isdigit()).lstrip("0")
-    if len(digits) < MIN_SEARCH_DIGITS:
-        return None
-    if len(digits) == 9 and digits[0] == "9":
-        return digits[1:]
-    key = phone_key(value)
-    return digits if key is None or digits in key else key

@@ -9,6 +9,7 @@ from typing import Protocol
 from leadloop import secrets
 from leadloop.app.records import change_pointers
 from leadloop.core.errors import LeadloopError
+from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Store
 from leadloop.insights.ports import InsightStore
 from leadloop.settings import DatabaseSettings
@@ -20,6 +21,12 @@ SQLITE_MAGIC = b"SQLite format 3\0"
 
 class EngineStore(WebhookStore, InsightStore, Protocol):
     """What both engines are."""
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        """Whether searching finds it by what it is, or not at all if it is deleted."""
+
+    async def misindexed(self, account_id: str) -> int:
+        """How many more leads searching knows than there are; negative for fewer."""
 
 
 class NotReady(LeadloopError):

@@ -1,6 +1,7 @@
-"""Whether the data agree with their own history: the feed of every account, a sample of leads, and what is counted."""
+"""Whether the data agree with their own history: every feed, a sample of leads, what is counted and what is found."""
 
 import random
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from leadloop.app import EngineStore
@@ -8,6 +9,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
+from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Store
 
 SAMPLE = 1_000
@@ -25,6 +27,8 @@ class Findings(NamedTuple):
     """Leads that are not what their records make of them."""
     miscounted: list[str]
     """Leads and accounts whose figures in the Insights are not those of the leads."""
+    misindexed: list[str]
+    """Leads and accounts whose entries in the search index are not those of the leads."""
 
 
 async def examine(store: EngineStore) -> Findings:
@@ -36,8 +40,10 @@ async def examine(store: EngineStore) -> Findings:
     strays = [stray for lead in feed.sample if (stray := await _stray(store, *lead))]
     miscounted = [found for account in accounts if (found := await _miscounted(store, account))]
     miscounted += [found for lead in feed.sample if (found := await _uncounted(store, *lead))]
+    misindexed = [found for account in accounts if (found := await _misindexed(store, account))]
+    misindexed += [found for lead in feed.sample if (found := await _unindexed(store, *lead))]
     newest_ms = max([feed.newest_ms, *(account.created_at_ms for account in accounts)])
-    return Findings(len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, strays, miscounted)
+    return Findings(len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, strays, miscounted, misindexed)
 
 
 class _Feed:
@@ -88,15 +94,35 @@ async def _stray(store: Store, account_id: str, lead_id: str) -> str | None:
 
 async def _miscounted(store: EngineStore, account: Account) -> str | None:
     more = await store.miscounted(account.id)
-    how = "many" if more > 0 else "few"
-    return f"account {account.id}: the Insights count {abs(more)} leads too {how}" if more else None
+    return f"account {account.id}: the Insights count {_too(more)}" if more else None
+
+
+async def _misindexed(store: EngineStore, account: Account) -> str | None:
+    more = await store.misindexed(account.id)
+    return f"account {account.id}: the search index has {_too(more)}" if more else None
+
+
+def _too(more: int) -> str:
+    return f"{abs(more)} leads too {'many' if more > 0 else 'few'}"
 
 
 async def _uncounted(store: EngineStore, account_id: str, lead_id: str) -> str | None:
+    where = f"lead {lead_id} of account {account_id}"
+    is_wrong = await _is_wrong(store, store.is_counted, account_id, lead_id)
+    return f"{where} is counted as something else in the Insights" if is_wrong else None
+
+
+async def _unindexed(store: EngineStore, account_id: str, lead_id: str) -> str | None:
+    where = f"lead {lead_id} of account {account_id}"
+    is_wrong = await _is_wrong(store, store.is_indexed, account_id, lead_id)
+    return f"{where} is something else in the search index" if is_wrong else None
+
+
+async def _is_wrong(store: Store, is_right: Callable[[Lead], Awaitable[bool]], account_id: str, lead_id: str) -> bool:
     """A lead that changes meanwhile is looked at again."""
     lead = await store.lead(account_id, lead_id)
-    while lead is not None and not await store.is_counted(lead):
+    while lead is not None and not await is_right(lead):
         before, lead = lead, await store.lead(account_id, lead_id)
         if lead is not None and lead.version == before.version:
-            return f"lead {lead_id} of account {account_id} is counted as something else in the Insights"
-    return None
+            return True
+    return False

@@ -93,6 +93,7 @@ async def _store_checks(settings: Settings, store: EngineStore) -> AsyncIterator
         "leads", not findings.strays, _detail(findings.strays, f"{findings.sampled} are what their history says")
     )
     yield Check("insights", not findings.miscounted, _detail(findings.miscounted, "they count what is there"))
+    yield Check("search", not findings.misindexed, _detail(findings.misindexed, "it finds what is there"))
 
 
 def _configured(settings: Settings) -> Check:

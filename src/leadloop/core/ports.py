@@ -25,6 +25,7 @@ from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.leads.parts import Message
+from leadloop.core.search.tree import Query
 
 T = TypeVar("T")
 
@@ -156,19 +157,10 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Order(Enum):
-    """Newest first, by the lead's own date or by its creation (which its id tells)."""
+    """By the lead's own date, or by its creation (which its id tells)."""
 
     LEAD_DATE = "lead_date"
     CREATED = "created"
-
-
-class Search(Struct, frozen=True):
-    """A text to be found in name, e-mail or phone (each in its normal spelling), or a lead's id."""
-
-    name: str | None = None
-    email: str | None = None
-    phone_digits: str | None = None
-    lead_id: str | None = None
 
 
 class LeadQuery(Struct, frozen=True, kw_only=True):
@@ -176,6 +168,8 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
 
     account_id: str
     order: Order
+    is_ascending: bool = False
+    """Oldest first, and not newest first."""
     limit: int
     after: tuple[int, str] | None = None
     """Where the page before ended: lead date in ms and id (only the id counts for `Order.CREATED`)."""
@@ -199,7 +193,7 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
     campaign_ids: Sequence[str] = ()
     client_ids: Sequence[str] = ()
     offer_ids: Sequence[str] = ()
-    search: Search | None = None
+    search: Query | None = None
 
 
 class Health(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from leadloop.core.catalogue.learn import Named, named, names_something
 from leadloop.core.leads.doc import columns
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import History
-from leadloop.storage import facts, rows
+from leadloop.storage import facts, rows, search_rows
 
 LEADS = 2_000
 """Most leads in one batch: some 25 MB of rows, and so long other writers of the account's feed wait (0.1 to 0.3 s)."""
@@ -27,12 +27,17 @@ class Batch(Struct):
     facts: list[Row] = field(default_factory=list)
     named: dict[tuple[str, Any], Named] = field(default_factory=dict)
     """What the leads refer to, each once."""
+    entries: list[search_rows.Entry] = field(default_factory=list)
+    terms: list[search_rows.Term] = field(default_factory=list)
 
     def add(self, history: History) -> None:
         lead, doc, _, _ = history[-1]
         self.leads[lead.id] = (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode())
         self.facts += facts.rows(lead)
         before: Lead | None = None
+        self.terms += search_rows.terms(lead)
+        if (entry := search_rows.entry(lead)) is not None:
+            self.entries.append(entry)
         for saved in history:
             if names_something(before, saved.lead):
                 for one in named(before, saved.lead):
@@ -54,6 +59,8 @@ class Batch(Struct):
             {key: row for key, row in self.messages.items() if key[0] not in lead_ids},
             [row for row in self.facts if row[1] not in lead_ids],
             self.named,
+            [entry for entry in self.entries if entry.lead_id not in lead_ids],
+            [term for term in self.terms if term[-1] not in lead_ids],
         )
 
     def named_in_order(self) -> list[Named]:

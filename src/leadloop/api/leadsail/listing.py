@@ -1,37 +1,83 @@
 """The list of the LeadSail dialect: newest first, by cursor (leadsail.md section 2)."""
 
+from typing import NamedTuple
+
+import msgspec
+
 from leadloop.api.call import Call, bare_lead_id
-from leadloop.api.kinds import parse_instant
+from leadloop.api.errors import invalid
+from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
+from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
-from leadloop.api.queries import number, parsed, search, text
+from leadloop.api.queries import (
+    SORTS,
+    decode_token,
+    encode_token,
+    number,
+    parsed,
+    search,
+    sort,
+    sorted_by,
+    text,
+)
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order
+from leadloop.core.ports import LeadQuery
 
 LIMIT, MAX_LIMIT = 50, 100
+SORT = "-created"
 DAY_MS = 24 * 60 * 60 * 1_000
 INSTANT = "must be a date or time in ISO 8601 such as 2026-01-31"
 
 
-async def page(call: Call) -> tuple[list[Lead], bool]:
-    request = call.request
-    cursor = parsed(request, "cursor", bare_lead_id, "must be a nextCursor of this list")
-    return await service.list_page(
+class Token(msgspec.Struct, array_like=True, frozen=True):
+    """What a cursor carries where it is not the last lead's id: how the list is sorted, and where the page ended."""
+
+    sort: str
+    lead_date_ms: int
+    lead_id: str
+
+
+class Page(NamedTuple):
+    leads: list[Lead]
+    next_cursor: str | None
+
+
+async def page(call: Call) -> Page:
+    request, by = call.request, sort(call.request, SORT)
+    token = parsed(request, "cursor", _token, "must be a nextCursor of this list")
+    if token and token.sort != by:
+        raise invalid("cursor", f"is of the sort {token.sort}; go on with that, or begin anew without the cursor")
+    leads, has_more = await service.list_page(
         call.store,
         LeadQuery(
             account_id=call.caller.account_id,
-            order=Order.CREATED,
+            **sorted_by(by),
             limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
-            after=(0, cursor) if cursor else None,
+            after=(token.lead_date_ms, token.lead_id) if token else None,
             created_from_ms=parsed(request, "startDate", _instant, INSTANT),
             created_to_ms=parsed(request, "endDate", _end, INSTANT),
             status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
             campaign_ids=_ids(text(request, "campaignIds")),
             client_ids=_ids(text(request, "clientIds")),
             offer_ids=_ids(text(request, "offerIds")),
-            search=search(request, bare_lead_id),
+            search=search(request, call.stamp.at_ms),
         ),
     )
+    return Page(leads, _cursor(by, leads[-1]) if has_more else None)
+
+
+def _cursor(by: str, last: Lead) -> str:
+    return ID_PREFIX + last.id if by == SORT else encode_token(Token(by, last.lead_date_ms, last.id))
+
+
+def _token(value: str) -> Token | None:
+    if lead_id := bare_lead_id(value):
+        return Token(SORT, 0, lead_id)
+    token = decode_token(value, Token)
+    if token is None or bare_lead_id(token.lead_id) != token.lead_id or token.sort not in SORTS:
+        return None
+    return token if TIME_MIN_MS <= token.lead_date_ms <= TIME_MAX_MS else None
 
 
 def _instant(value: str) -> int | None:

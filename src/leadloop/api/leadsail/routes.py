@@ -110,8 +110,8 @@ class LeadSail:
             raise views.conflict(call, VIEW, error, {}) from None
 
     async def list(self, call: Call) -> Answer:
-        leads, has_more = await listing.page(call)
-        next_cursor = wire.ID_PREFIX + leads[-1].id if has_more else None
+        leads, next_cursor = await listing.page(call)
+        has_more = next_cursor is not None
         return success({"leads": [wire.show(lead) for lead in leads], "nextCursor": next_cursor, "hasMore": has_more})
 
 

@@ -7,6 +7,9 @@ from leadloop.core.search import fields
 from leadloop.core.search.folding import address, whole, words
 from leadloop.core.search.phones import indexed_phone
 
+MOST_WORDS = 200
+"""Of a name or an e-mail the first are searched: an index holds so many in their order."""
+
 
 class Searchable(Struct, frozen=True, kw_only=True):
     id: str
@@ -32,17 +35,26 @@ class Searchable(Struct, frozen=True, kw_only=True):
 
 def searchable(lead: Lead) -> Searchable:
     email = lead.email or ""
-    texts = {field: {whole(text) for text in of(lead) if text} - {""} for field, of in fields.EXACT.items()}
+    texts = {field: exact(lead, field) for field in fields.EXACT}
     measures = {field: value for field, of in fields.MEASURES.items() if (value := of(lead)) is not None}
     contact = {"name": lead.name, "email": email, fields.PHONE: lead.phone}
     filled = [*(field for field, found in texts.items() if found), *(field for field, text in contact.items() if text)]
     return Searchable(
         id=lead.id,
-        name=words(lead.name or ""),
-        email=words(email),
+        name=first_words(lead.name),
+        email=first_words(lead.email),
         address=address(email),
         phone=indexed_phone(lead.phone, lead.country),
         exact=frozenset((field, text) for field, found in texts.items() for text in found),
         measures=measures,
         has=frozenset([*filled, *measures]).intersection(fields.OPTIONAL),
     )
+
+
+def first_words(text: str | None) -> tuple[str, ...]:
+    return words(text or "")[:MOST_WORDS]
+
+
+def exact(lead: Lead, field: str) -> set[str]:
+    """The folded texts of a field that is compared as a whole."""
+    return {whole(text) for text in fields.EXACT[field](lead) if text} - {""}

@@ -4,7 +4,7 @@ from leadloop.core.catalogue.learn import learn
 from leadloop.core.leads.doc import Columns
 from leadloop.storage.batches import Batch, Row
 from leadloop.storage.catalogues import Catalogues, Learnt
-from leadloop.storage.postgres import insights
+from leadloop.storage.postgres import insights, search
 from leadloop.storage.postgres.catalogue import read, teach
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection
@@ -34,6 +34,7 @@ async def load(connection: Connection, batch: Batch, catalogues: Catalogues) -> 
         await _copy(connection, "leads", LEADS, list(new.leads.values()))
         await _copy(connection, "messages", MESSAGES, list(new.messages.values()))
         await _copy(connection, insights.TABLE, insights.COLUMNS, new.facts)
+        await search.load(connection, new.entries, new.terms)
         last_position = await move_feed(connection, batch.account_id, len(new.records))
         await _copy(connection, "changes", CHANGES, new.positioned(last_position))
         catalogue = await read(connection, catalogues.of(batch.account_id))

@@ -41,6 +41,8 @@ KEYED_SETTINGS = _SETTINGS | {
     "idle_in_transaction_session_timeout": "1s",
 }
 """Of sessions that read and write rows by their keys only."""
+LIST_SETTINGS = KEYED_SETTINGS | {"enable_sort": "off"}
+"""Of sessions that list leads: an index that has them in order is better than one to sort, whatever is known of it."""
 _WRITER_SETTINGS = KEYED_SETTINGS | {"lock_timeout": "2s"}
 _LOST_CLASSES = ("08", "53", "57", "58")
 _LOST_STATES = ("25006", "25P03", "40003")

@@ -104,9 +104,9 @@ async def _save(connection: Connection, group: Group) -> set[Row]:
     found = tables(group)
     if group.one_account:
         return await one_account.save(connection, group.jobs[0].unit.account_id, found)
-    tables_left = found.records, found.messages, found.kept, found.deliveries
-    texts = (as_json(table) for table in tables_left)
-    parameters = as_json(found.leads), found.docs, *texts, AFTER_ANOTHER_MS, as_json(found.facts)
+    texts = (as_json(table) for table in (found.records, found.messages, found.kept, found.deliveries))
+    added = (as_json(table) for table in (found.facts, *found.searched))
+    parameters = as_json(found.leads), found.docs, *texts, AFTER_ANOTHER_MS, *added
     return {found.changed[n - 1] for (n,) in await connection.fetch(SQL["save_group"], *parameters)}
 
 

@@ -107,9 +107,10 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
 -- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
 -- the number of the lead that they depend on; $6: what is on its way to webhook endpoints, due at $7
--- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed. What belongs to
--- a lead that somebody else has changed in the meantime, or whose claim was made by somebody else, is left out. An
--- answer whose key is taken undoes it all. Returns the numbers of the leads that were saved.
+-- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed; $9, $10
+-- and $11: the terms and the words that they are searched by, likewise. What belongs to a lead that somebody else has changed in the
+-- meantime, or whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns
+-- the numbers of the leads that were saved.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
@@ -203,6 +204,44 @@ counted AS (
     ON CONFLICT (account_id, lead_id, n) DO UPDATE SET
         lead_date_ms = excluded.lead_date_ms, amount_micros = excluded.amount_micros,
         value_micros = excluded.value_micros, traits = excluded.traits
+),
+unposted AS (
+    DELETE FROM lead_terms
+    USING json_to_recordset($9::json) AS m (n integer, field text, value text, lead_date_ms bigint, is_new boolean), won
+    WHERE NOT m.is_new AND won.n = m.n AND lead_terms.account_id = won.account_id AND lead_terms.field = m.field
+        AND lead_terms.value = m.value AND lead_terms.lead_date_ms = m.lead_date_ms AND lead_terms.lead_id = won.id
+),
+posted AS (
+    INSERT INTO lead_terms (account_id, field, value, lead_date_ms, lead_id)
+    SELECT won.account_id, m.field, m.value, m.lead_date_ms, won.id
+    FROM json_to_recordset($9::json) AS m (n integer, field text, value text, lead_date_ms bigint, is_new boolean)
+    JOIN won ON won.n = m.n
+    WHERE m.is_new
+    ON CONFLICT (account_id, field, value, lead_date_ms, lead_id) DO NOTHING
+),
+unworded AS (
+    DELETE FROM lead_words
+    USING json_to_recordset($10::json) AS e (n integer, words text), won
+    WHERE e.words IS NULL AND won.n = e.n AND lead_words.account_id = won.account_id AND lead_words.lead_id = won.id
+),
+worded AS (
+    INSERT INTO lead_words (account_id, lead_id, lead_date_ms, value_micros, words)
+    SELECT won.account_id, won.id, e.lead_date_ms, e.value_micros, e.words
+    FROM json_to_recordset($10::json) AS e (n integer, lead_date_ms bigint, value_micros bigint, words tsvector)
+    JOIN won ON won.n = e.n
+    WHERE e.words IS NOT NULL
+    ON CONFLICT (account_id, lead_id) DO UPDATE SET
+        lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words
+),
+reworded AS (
+    UPDATE lead_words SET
+        lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
+        words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
+    FROM json_to_recordset($11::json) AS e (
+        n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
+    )
+    JOIN won ON won.n = e.n
+    WHERE lead_words.account_id = won.account_id AND lead_words.lead_id = won.id
 ),
 kept AS (
     INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)

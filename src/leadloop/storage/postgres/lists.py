@@ -2,19 +2,12 @@
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order
-from leadloop.storage.filters import Dialect, conditions
+from leadloop.core.ports import LeadQuery
+from leadloop.storage import finding
+from leadloop.storage.finding import Steps, T
 from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.postgres.finding import SPEECH
 from leadloop.storage.postgres.leads import SQL as LEADS_SQL
-from leadloop.storage.sql import FILTERS, statements
-
-SQL = statements(__file__)
-DIALECT = Dialect(
-    mark="$",
-    one_of="{column} = ANY (ARRAY(SELECT json_array_elements_text({}::json)))",
-    has_tag="doc -> 'tags' @> jsonb_build_array(jsonb_build_object('id', {}::text))",
-)
-PAGE_SQL = {Order.LEAD_DATE: SQL["list_by_lead_date"], Order.CREATED: SQL["list_by_creation"]}
 
 
 async def lead(connection: Connection, account_id: str, lead_id: str) -> Lead | None:
@@ -23,14 +16,18 @@ async def lead(connection: Connection, account_id: str, lead_id: str) -> Lead | 
 
 
 async def leads(connection: Connection, query: LeadQuery) -> list[Lead]:
-    found = conditions(query, DIALECT, 4, paged=True)
-    sql = PAGE_SQL[query.order].replace(FILTERS, found.sql)
-    records = await connection.fetch(sql, query.account_id, query.limit, query.offset, *found.values)
-    return [decode(doc) for (doc,) in records]
+    return [decode(doc) for (doc,) in await _run(connection, finding.page(query, SPEECH))]
 
 
 async def count(connection: Connection, query: LeadQuery, most: int) -> int:
-    found = conditions(query, DIALECT, 3, paged=False)
-    sql = SQL["count_leads"].replace(FILTERS, found.sql)
-    number: int = await connection.fetchval(sql, query.account_id, most, *found.values)
-    return number
+    return await _run(connection, finding.count(query, SPEECH, most))
+
+
+async def _run(connection: Connection, steps: Steps[T]) -> T:
+    try:
+        statement = next(steps)
+        while True:
+            statement = steps.send(await connection.fetch(statement.sql, *statement.values))
+    except StopIteration as done:
+        found: T = done.value
+        return found

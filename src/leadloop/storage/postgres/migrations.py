@@ -5,13 +5,13 @@ import time
 import asyncpg
 
 from leadloop.storage.migrate import Migration, migrations
-from leadloop.storage.postgres import catalogue, insights
+from leadloop.storage.postgres import catalogue, insights, search
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
-FILLS = {"0006_insights": insights.fill, "0008_catalogue": catalogue.fill}
+FILLS = {"0006_insights": insights.fill, "0007_search": search.fill, "0008_catalogue": catalogue.fill}
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 PLAIN = "-- plain: "

@@ -6,6 +6,7 @@ have the names of their counterparts in leads.sql, and their parameters but for 
 
 from typing import Any
 
+from leadloop.storage.postgres import search
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Row
@@ -25,6 +26,7 @@ async def save(connection: Connection, account_id: str, tables: Tables) -> set[R
             await connection.execute(SQL["save_messages"], account_id, ids, as_json(messages))
         if facts := [fact for fact in tables.facts if fact.n in won]:
             await connection.execute(SQL["save_facts"], account_id, ids, as_json(facts))
+        await _save_index(connection, account_id, ids, won, tables)
         if deliveries := [delivery for delivery in tables.deliveries if delivery.n in won]:
             await connection.execute(SQL["file_deliveries"], account_id, ids, as_json(deliveries), AFTER_ANOTHER_MS)
         if records := [record for record in tables.records if record.n in won]:
@@ -60,3 +62,17 @@ async def _claimed(connection: Connection, account_id: str, leads: list[Any]) ->
     found = await connection.fetch(SQL["claim"], account_id, list(claims), list(claims.values()))
     mine = {key for (key,) in found}
     return [lead for lead in leads if lead.claim is None or lead.claim in mine]
+
+
+async def _save_index(connection: Connection, account_id: str, ids: list[str], won: set[int], tables: Tables) -> None:
+    terms, entries, edits = tables.searched
+    parts: dict[str, list[Any]] = {
+        "delete_terms": [term for term in terms if not term.is_new],
+        "insert_terms": [term for term in terms if term.is_new],
+        "delete_entries": [entry for entry in entries if entry.words is None],
+        "save_entries": [entry for entry in entries if entry.words is not None],
+        "edit_entries": edits,
+    }
+    for name, part in parts.items():
+        if rows := [row for row in part if row.n in won]:
+            await connection.execute(search.SQL[name], account_id, ids, as_json(rows))

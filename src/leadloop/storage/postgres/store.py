@@ -32,9 +32,17 @@ from leadloop.storage.postgres import (
     keys,
     lists,
     migrations,
+    search,
     subjects,
 )
-from leadloop.storage.postgres.engine import KEYED_SETTINGS, Connection, Engine, server_version, unsafe_settings
+from leadloop.storage.postgres.engine import (
+    KEYED_SETTINGS,
+    LIST_SETTINGS,
+    Connection,
+    Engine,
+    server_version,
+    unsafe_settings,
+)
 from leadloop.storage.postgres.writer import Writer
 from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import (
@@ -73,16 +81,19 @@ class PostgresStore:
         self._account_groups = account_groups
         self._engine = Engine(url)
         self._keyed = Engine(url, KEYED_SETTINGS)
+        self._lists = Engine(url, LIST_SETTINGS)
         self._writer: Writer | None = None
 
     async def open(self) -> None:
         await self._engine.open()
         await self._keyed.open()
+        await self._lists.open()
         self._writer = Writer(self._url, self._routes, self._catalogues, account_groups=self._account_groups)
 
     async def close(self) -> None:
         if self._writer is not None:
             await self._writer.close()
+        await self._lists.close()
         await self._keyed.close()
         await self._engine.close()
 
@@ -125,10 +136,10 @@ class PostgresStore:
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))
 
     async def leads(self, query: LeadQuery) -> list[Lead]:
-        return await self._run(lambda c: lists.leads(c, query))
+        return await self._lists.run(lambda c: lists.leads(c, query))
 
     async def count(self, query: LeadQuery, most: int) -> int:
-        return await self._run(lambda c: lists.count(c, query, most))
+        return await self._lists.run(lambda c: lists.count(c, query, most))
 
     async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return await self._run(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
@@ -171,6 +182,12 @@ class PostgresStore:
 
     async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
         return await self._keyed.run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        return await self._run(lambda c: search.is_indexed(c, lead))
+
+    async def misindexed(self, account_id: str) -> int:
+        return await self._run(lambda c: search.misindexed(c, account_id))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

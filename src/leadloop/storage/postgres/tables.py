@@ -1,18 +1,21 @@
 """What a group changes, as the tables that its saving statements read."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import msgspec
 from msgspec import Struct, structs
 
-from leadloop.core.changes import FieldChange
+from leadloop.core.changes import Change, FieldChange
 from leadloop.core.leads.doc import Columns, columns
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
 from leadloop.insights.facts import touched_by
 from leadloop.insights.stages import moved_to
 from leadloop.storage.facts import rows as fact_rows
+from leadloop.storage.postgres import search
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -96,12 +99,14 @@ class Tables(NamedTuple):
     deliveries: list[DeliveryRow]
     facts: list[FactRow]
     """Of the leads whose facts have changed."""
+    searched: search.IndexRows
+    """What is new for searching."""
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [], [], [])
+    found = Tables(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []))
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
@@ -111,6 +116,7 @@ def tables(group: Group) -> Tables:
     touched = {row.key: row for row, _, saved, _ in group.saves if row.read is None or touched_by(saved.change)}
     for key, row in touched.items():
         found.facts.extend(_fact_rows(row, number[key]))
+    _index(found, group, number)
     for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
         n = number[row.key]
         about = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
@@ -125,6 +131,15 @@ def tables(group: Group) -> Tables:
         found.deliveries.append(DeliveryRow(n, *about, in_turn, in_turn and (n, endpoint_id) in filed))
         filed.add((n, endpoint_id))
     return found
+
+
+def _index(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
+    changes: defaultdict[LeadKey, list[Change]] = defaultdict(list)
+    for row, _, saved, _ in group.saves:
+        changes[row.key].append(saved.change)
+    for key, made in changes.items():
+        row = group.rows[key]
+        search.add_rows(found.searched, row.read, cast(Lead, row.now), made, number[key])
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import msgspec
 from leadloop.storage.batches import Batch
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import insights
+from leadloop.storage.sqlite import insights, search
 from leadloop.storage.sqlite.catalogue import current, teach
 from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
 
@@ -23,6 +23,7 @@ def load(connection: apsw.Connection, batch: Batch, catalogues: Catalogues) -> N
     last_position: int = connection.execute(SQL["move_feed"], (batch.account_id, len(new.records))).get
     connection.executemany(LEADS_SQL["insert_lead"], new.leads.values())
     insights.load(connection, new.facts)
+    search.load(connection, new.entries, new.terms)
     connection.executemany(LEADS_SQL["insert_change"], new.positioned(last_position))
     connection.executemany(LEADS_SQL["put_message"], new.messages.values())
     teach(connection, current(connection, catalogues.of(batch.account_id)), new.named_in_order())

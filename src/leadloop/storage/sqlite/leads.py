@@ -21,7 +21,7 @@ from leadloop.storage import rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights
+from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights, search
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
@@ -138,6 +138,7 @@ def _save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> Non
         (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode()),
     )
     insights.save(connection, before, saved)
+    search.save(connection, before, saved)
     position: int = connection.execute(_NEXT_POSITION, (lead.account_id,)).get
     connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
     if message is not None:

@@ -6,11 +6,11 @@ import apsw
 
 from leadloop.storage.migrate import Migration, migrations
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, insights
+from leadloop.storage.sqlite import catalogue, insights, search
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
-FILLS = {"0005_insights": insights.fill, "0007_catalogue": catalogue.fill}
+FILLS = {"0005_insights": insights.fill, "0006_search": search.fill, "0007_catalogue": catalogue.fill}
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 

@@ -36,6 +36,7 @@ from leadloop.storage.sqlite import (
     keys,
     lists,
     migrations,
+    search,
     subjects,
 )
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
@@ -183,6 +184,12 @@ class SqliteStore:
 
     async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
         return await self._write(lambda c: catalogue.manage(c, self._learnt.of(account_id), change))
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        return await self._read(lambda c: search.is_indexed(c, lead))
+
+    async def misindexed(self, account_id: str) -> int:
+        return await self._read(lambda c: search.misindexed(c, account_id))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))

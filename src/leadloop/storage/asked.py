@@ -1,0 +1,123 @@
+"""What a `LeadQuery` asks of the search index: its terms as tokens, terms and ranges of `search_rows`.
+
+The lists' own filters compare a column as it is written. Folded, they are terms of the index as well (`narrowing`),
+which finds all that they let through, and perhaps more.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from leadloop.core.ids import ID
+from leadloop.core.ports import LeadQuery
+from leadloop.core.search.folding import whole
+from leadloop.core.search.phones import phone_prefixes
+from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Within
+from leadloop.storage import search_rows
+from leadloop.storage.search_rows import HOT
+
+NARROWING = {
+    **dict(zip(HOT, HOT, strict=True)),
+    **{"owner_id": "user", "unit_id": "unit", "department_id": "department", "interest_id": "interest"},
+    **{"tag_id": "tag", "campaign_ids": "campaign", "client_ids": "client", "offer_ids": "offer"},
+}
+"""Of which field of the index a filter of the lists is a value."""
+
+
+class Run(NamedTuple):
+    """Tokens next to each other in this order; with `is_prefix` the last may go on. In `name` or `email` only, if that
+    is its `field`."""
+
+    tokens: tuple[str, ...]
+    is_prefix: bool
+    field: str | None = None
+
+
+class Words(NamedTuple):
+    """Any of the runs in the full text, or the lead of this id."""
+
+    runs: tuple[Run, ...]
+    lead_id: str | None = None
+
+
+class Terms(NamedTuple):
+    """Any of the values of a hot field."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+class Ids(NamedTuple):
+    """The leads of these ids."""
+
+    values: tuple[str, ...]
+
+
+Asked = Words | Terms | Ids | Between
+
+
+class Wish(NamedTuple):
+    """One thing asked, or to be left out."""
+
+    asked: Asked
+    is_negated: bool = False
+
+
+def wishes(query: LeadQuery) -> list[Wish]:
+    """The terms of the search."""
+    terms = query.search.terms if query.search is not None else ()
+    return [Wish(_asked(query.account_id, term.clause), term.is_negated) for term in terms]
+
+
+def narrowing(query: LeadQuery) -> list[Asked]:
+    found = []
+    for name, field in NARROWING.items():
+        if asked := getattr(query, name):
+            values = tuple(whole(value) for value in ((asked,) if isinstance(asked, str) else asked))
+            if all(values) and "\0" not in "".join(values):
+                found.append(_asked(query.account_id, Is(field, values)))
+    return found
+
+
+def _asked(account_id: str, clause: Clause) -> Asked:
+    if isinstance(clause, Between):
+        return clause
+    if isinstance(clause, Is) and clause.field == "id":
+        return Ids(clause.values)
+    if isinstance(clause, Is) and clause.field in HOT:
+        return Terms(clause.field, clause.values)
+    return Words(tuple(_runs(account_id, clause)), _whole_id(clause))
+
+
+def _runs(account_id: str, clause: Anywhere | Within | Dialled | Is | Has) -> Iterator[Run]:
+    match clause:
+        case Anywhere(phrase, number):
+            yield _run(account_id, phrase)
+            if number is not None:
+                yield from _phones(account_id, [number])
+        case Within(field, phrases):
+            for phrase in phrases:
+                yield _run(account_id, phrase, field)
+        case Dialled(numbers):
+            yield from _phones(account_id, numbers)
+        case Is(field, values):
+            for value in values:
+                yield Run((search_rows.exact(account_id, field, value),), False)
+        case Has(fields):
+            for field in fields:
+                yield Run((search_rows.has(account_id, field),), False)
+
+
+def _run(account_id: str, phrase: Phrase, field: str | None = None) -> Run:
+    return Run(tuple(search_rows.word(account_id, word) for word in phrase.words), phrase.is_prefix, field)
+
+
+def _phones(account_id: str, numbers: Iterable[str]) -> Iterator[Run]:
+    for number in numbers:
+        for digits in phone_prefixes(number):
+            yield Run((search_rows.phone(account_id, digits),), True)
+
+
+def _whole_id(clause: Clause) -> str | None:
+    if isinstance(clause, Anywhere) and len(clause.phrase.words) == 1 and ID.fullmatch(clause.phrase.words[0]):
+        return clause.phrase.words[0]
+    return None

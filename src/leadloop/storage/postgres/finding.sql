@@ -1,0 +1,126 @@
+-- name: page
+-- The documents of what is found.
+SELECT convert_to(l.doc::text, 'UTF8')
+FROM (/*found*/) AS f
+CROSS JOIN LATERAL (SELECT doc FROM leads WHERE account_id = $1 AND id = f.lead_id OFFSET 0) AS l
+ORDER BY /*order*/;
+
+-- name: count
+-- How many are found.
+-- global: what is found asks for the account
+SELECT count(*) FROM (/*found*/) AS f;
+
+-- name: all_by_lead_date
+-- Every lead of the account, to be taken by date.
+SELECT id AS lead_id, lead_date_ms FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL;
+
+-- name: all_by_creation
+-- Every lead of the account, to be taken by creation.
+SELECT id AS lead_id, lead_date_ms FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL;
+
+-- name: by_words
+-- Leads in the full text. OFFSET keeps conditions apart here and below: the account is not what to find them by.
+SELECT lead_id, lead_date_ms
+FROM (SELECT account_id, lead_id, lead_date_ms FROM lead_words WHERE words @@ {}::text::tsquery OFFSET 0) AS w
+WHERE account_id = $1;
+
+-- name: by_words_or_ids
+-- Leads in the full text, and those of these ids.
+SELECT lead_id, lead_date_ms
+FROM (SELECT account_id, lead_id, lead_date_ms FROM lead_words WHERE words @@ {}::text::tsquery OFFSET 0) AS w
+WHERE account_id = $1
+UNION
+SELECT l.lead_id, l.lead_date_ms
+FROM json_array_elements_text({}::text::json) AS v (id)
+CROSS JOIN LATERAL (
+    SELECT lead_id, lead_date_ms FROM lead_words WHERE account_id = $1 AND lead_id = v.id OFFSET 0
+) AS l;
+
+-- name: by_term
+-- Leads with one value of a hot field, in the order of their dates.
+SELECT lead_id, lead_date_ms FROM lead_terms WHERE account_id = $1 AND field = {} AND value = {};
+
+-- name: by_terms
+-- Leads with any value of these. One may have several: it counts by the first.
+SELECT t.lead_id, t.lead_date_ms
+FROM json_array_elements_text({}::text::json) WITH ORDINALITY AS v (value, n)
+CROSS JOIN LATERAL (
+    SELECT lead_id, lead_date_ms FROM lead_terms WHERE account_id = $1 AND field = {} AND value = v.value OFFSET 0
+) AS t
+WHERE NOT EXISTS (
+    SELECT 1
+    FROM json_array_elements_text({}::text::json) WITH ORDINALITY AS e (value, n)
+    CROSS JOIN LATERAL (
+        SELECT 1 FROM lead_terms
+        WHERE account_id = $1 AND field = {} AND value = e.value
+            AND lead_date_ms = t.lead_date_ms AND lead_id = t.lead_id
+        OFFSET 0
+    ) AS x
+    WHERE e.n < v.n OFFSET 0
+);
+
+-- name: by_value
+-- Leads that are worth as much.
+SELECT lead_id, lead_date_ms FROM lead_terms
+WHERE account_id = $1 AND field = 'value' AND value BETWEEN {} AND {} OFFSET 0;
+
+-- name: by_ids
+-- Leads of these ids.
+SELECT l.id AS lead_id, l.lead_date_ms
+FROM json_array_elements_text({}::text::json) AS v (id)
+CROSS JOIN LATERAL (
+    SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND id = v.id OFFSET 0
+) AS l
+WHERE l.deleted_at_ms IS NULL;
+
+-- name: by_creation
+-- Leads that were made within a span.
+SELECT id AS lead_id, lead_date_ms
+FROM (
+    SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND id >= {} AND id < {} OFFSET 0
+) AS l
+WHERE deleted_at_ms IS NULL;
+
+-- name: by_lead_date
+-- Leads with a date within a span.
+SELECT id AS lead_id, lead_date_ms FROM leads
+WHERE account_id = $1 AND deleted_at_ms IS NULL AND lead_date_ms >= {} AND lead_date_ms < {} OFFSET 0;
+
+-- name: by_email_key
+-- Leads with this e-mail.
+SELECT id AS lead_id, lead_date_ms
+FROM (SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND email_key = {} OFFSET 0) AS l
+WHERE deleted_at_ms IS NULL;
+
+-- name: by_phone_key
+-- Leads with this phone.
+SELECT id AS lead_id, lead_date_ms
+FROM (SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND phone_key = {} OFFSET 0) AS l
+WHERE deleted_at_ms IS NULL;
+
+-- name: by_external_key
+-- Leads with this id of another system.
+SELECT id AS lead_id, lead_date_ms
+FROM (SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND external_key = {} OFFSET 0) AS l
+WHERE deleted_at_ms IS NULL;
+
+-- name: has_terms
+-- Whether o has any of these values of a hot field.
+SELECT 1
+FROM json_array_elements_text({}::text::json) AS v (value)
+CROSS JOIN LATERAL (
+    SELECT 1 FROM lead_terms AS t
+    WHERE t.account_id = $1 AND t.field = {} AND t.value = v.value
+        AND t.lead_date_ms = o.lead_date_ms AND t.lead_id = o.lead_id
+    OFFSET 0
+) AS found OFFSET 0;
+
+-- name: has_words
+-- Whether o is as the full text and its value say.
+SELECT 1
+FROM (SELECT lead_id, value_micros, words FROM lead_words WHERE account_id = $1 AND lead_id = o.lead_id OFFSET 0) AS w
+WHERE true /*filters*/ OFFSET 0;
+
+-- name: is_so
+-- Whether the columns of o are so.
+SELECT 1 FROM leads WHERE account_id = $1 AND id = o.lead_id /*filters*/ OFFSET 0;

@@ -1,0 +1,134 @@
+"""The search index, written by the statements that save leads. `finding` reads it."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct, structs
+
+from leadloop.core.changes import Change
+from leadloop.core.leads.doc import decode
+from leadloop.core.leads.model import Lead
+from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, terms
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+TERMS = "lead_terms"
+TERM_COLUMNS = ("account_id", "field", "value", "lead_date_ms", "lead_id")
+BATCH = 2_000
+"""Leads that are read and indexed together when the tables are filled: some 10 MB."""
+LONGEST_S = 120.0
+"""A batch takes some 1 s."""
+
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class TermRow(Struct):
+    """`n` is the number of the lead. A term that it has from now on, or no more."""
+
+    n: int
+    field: str
+    value: str
+    lead_date_ms: int
+    is_new: bool
+
+
+class EntryRow(Struct):
+    """A lead in the full text. `n` is its number; without words it is indexed no more."""
+
+    n: int
+    lead_date_ms: int = 0
+    value_micros: int | None = None
+    words: str | None = None
+
+
+class EditRow(Struct):
+    """What is other of a lead there. `n` is its number; `gone` are tokens, `new` is added to what remains."""
+
+    n: int
+    lead_date_ms: int
+    value_micros: int | None
+    gone: list[str] | None = None
+    new: str = ""
+
+
+class IndexRows(NamedTuple):
+    terms: list[TermRow]
+    entries: list[EntryRow]
+    edits: list[EditRow]
+
+
+def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Change], n: int) -> None:
+    found = difference(before, now, changes)
+    rows.terms.extend(TermRow(n, *term[1:4], is_new=False) for term in found.gone)
+    rows.terms.extend(TermRow(n, *term[1:4], is_new=True) for term in found.new)
+    if found.is_gone:
+        rows.entries.append(EntryRow(n))
+    if isinstance(found.entry, Entry):
+        rows.entries.append(_row(found.entry, n))
+    elif found.entry is not None:
+        rows.edits.append(_edit_row(found.entry, n))
+
+
+def _row(new: Entry, n: int) -> EntryRow:
+    return EntryRow(n, new.lead_date_ms, new.value_micros, _vector(*new.tokens))
+
+
+def _edit_row(edit: Edit, n: int) -> EditRow:
+    """Where words are other, all of them go and come: without them nothing has a place, and they keep theirs."""
+    if not edit.is_in_full_text:
+        return EditRow(n, edit.lead_date_ms, edit.value_micros)
+    old, new = (edit.old_words, edit.new_words) if edit.old_words != edit.new_words else (((), ()), ((), ()))
+    gone = sorted(edit.gone.union(*old))
+    return EditRow(n, edit.lead_date_ms, edit.value_micros, gone, _vector(*new, tuple(sorted(edit.new))))
+
+
+def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
+    """As text for a tsvector. A place is left free between name and e-mail, so that no phrase is of both."""
+    named = [f"'{token}':{place}A" for place, token in enumerate(name, 1)]
+    mailed = [f"'{token}':{place}B" for place, token in enumerate(email, len(name) + 2)]
+    return " ".join([*named, *mailed, *(f"'{token}'" for token in other)])
+
+
+async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
+    """Of leads that are not indexed yet."""
+    for account_id, group in groupby(sorted(entries, key=itemgetter(0, 1)), itemgetter(0)):
+        found = list(group)
+        rows = [_row(one, n) for n, one in enumerate(found, 1)]
+        ids = [one.lead_id for one in found]
+        await connection.execute(SQL["save_entries"], account_id, ids, as_text(rows), timeout=LONGEST_S)
+    records = sorted(new_terms)
+    await connection.copy_records_to_table(TERMS, columns=TERM_COLUMNS, records=records, timeout=LONGEST_S)
+
+
+def as_text(rows: list[Any]) -> str:
+    return _ENCODE(rows).decode()
+
+
+async def fill(connection: Connection) -> None:
+    """The index of all leads there are; there must be none yet. Inside a transaction."""
+    cursor = await connection.cursor(SQL["all_leads"])
+    while found := await cursor.fetch(BATCH):
+        leads = [decode(doc) for (doc,) in found]
+        entries = [one for lead in leads if (one := entry(lead)) is not None]
+        await load(connection, entries, [term for lead in leads for term in terms(lead)])
+
+
+async def is_indexed(connection: Connection, lead: Lead) -> bool:
+    alive = terms(structs.replace(lead, deleted_at_ms=None))
+    columns = [list(column) for column in zip(*(term[1:4] for term in alive), strict=True)] or [[], [], []]
+    there: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
+    wanted = entry(lead)
+    found = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, wanted and _vector(*wanted.tokens))
+    if wanted is None:
+        return found is None and there == 0
+    return found is not None and tuple(found) == (*wanted[2:4], True) and there == len(alive)
+
+
+async def misindexed(connection: Connection, account_id: str) -> int:
+    number: int = await connection.fetchval(SQL["misindexed"], account_id)
+    return number

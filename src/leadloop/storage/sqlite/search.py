@@ -1,0 +1,99 @@
+"""The search index, written in the transaction of each change. `finding` reads it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import apsw
+from msgspec import structs
+
+from leadloop.core.leads.doc import decode
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import Saved
+from leadloop.storage.search_rows import Edit, Entry, Term, difference, entry, terms
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+
+def save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:
+    found = difference(before, saved.lead, [saved.change])
+    for term in found.gone:
+        connection.execute(SQL["delete_term"], term)
+    for term in found.new:
+        connection.execute(SQL["insert_term"], term)
+    if found.is_gone:
+        _delete(connection, saved.lead)
+    if isinstance(found.entry, Entry):
+        _put(connection, found.entry)
+    elif found.entry is not None:
+        _edit(connection, saved.lead, found.entry)
+
+
+def _put(connection: apsw.Connection, entry: Entry) -> None:
+    n = connection.execute(SQL["insert_place"], (*entry[:4], _text(entry.tokens))).get
+    connection.execute(SQL["insert_words"], (n, *map(" ".join, entry.tokens)))
+
+
+def _edit(connection: apsw.Connection, lead: Lead, edit: Edit) -> None:
+    """What is taken out of the full text is what is known to be there."""
+    place = lead.account_id, lead.id, edit.lead_date_ms, edit.value_micros
+    if not edit.is_in_full_text:
+        connection.execute(SQL["move_place"], place)
+        return
+    n, _, _, text = connection.execute(SQL["get_place"], place[:2]).get
+    name, email, other = (tuple(line.split()) for line in text.split("\n"))
+    gone, new = edit.gone.intersection(other), edit.new.difference(other)
+    has_words = edit.old_words != edit.new_words
+    words = edit.new_words if has_words else (name, email)
+    connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - gone | new)])))
+    before, after = ((name, email), words) if has_words else (((), ()), ((), ()))
+    connection.execute(SQL["delete_words"], (n, *map(" ".join, (*before, gone))))
+    connection.execute(SQL["insert_words"], (n, *map(" ".join, (*after, new))))
+
+
+def _delete(connection: apsw.Connection, lead: Lead) -> None:
+    rows: list[Any] = connection.execute(SQL["delete_place"], (lead.account_id, lead.id)).fetchall()
+    for n, text in rows:
+        connection.execute(SQL["delete_words"], (n, *text.split("\n")))
+
+
+def _text(columns: Iterable[Iterable[str]]) -> str:
+    """The tokens of name, e-mail and the rest, a line each, with a space before and after each token."""
+    return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
+
+
+def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
+    """Of leads that are not indexed yet."""
+    for one in entries:
+        _put(connection, one)
+    connection.executemany(SQL["insert_term"], new_terms)
+
+
+def fill(connection: apsw.Connection) -> None:
+    """The index of all leads there are; there must be none yet."""
+    for (doc,) in connection.execute(SQL["all_leads"]):
+        lead = decode(doc)
+        found = entry(lead)
+        load(connection, [] if found is None else [found], terms(lead))
+
+
+def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:
+    alive = structs.replace(lead, deleted_at_ms=None)
+    is_there = [connection.execute(SQL["has_term"], term).get is not None for term in terms(alive)]
+    place = connection.execute(SQL["get_place"], (lead.account_id, lead.id)).get
+    wanted = entry(lead)
+    if wanted is None:
+        return place is None and not any(is_there)
+    known = (*wanted[2:4], _text(wanted.tokens))
+    return place is not None and place[1:] == known and all(is_there) and _has_tokens(connection, place[0], wanted)
+
+
+def _has_tokens(connection: apsw.Connection, n: int, wanted: Entry) -> bool:
+    asked = [f'{name} : "{" ".join(getattr(wanted, name))}"' for name in ("name", "email") if getattr(wanted, name)]
+    asked += [f'other : "{token}"' for token in wanted.other]
+    return not asked or connection.execute(SQL["has_words"], (n, " AND ".join(asked))).get is not None
+
+
+def misindexed(connection: apsw.Connection, account_id: str) -> int:
+    number: int = connection.execute(SQL["misindexed"], (account_id,)).get
+    return number

@@ -1,0 +1,92 @@
+"""What a database holds for searching, read behind the store's back."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import apsw
+import asyncpg
+
+from leadloop.core.leads.model import Lead
+from leadloop.storage.search_rows import Entry, Term, entry, terms
+from tests.storage.database import SQLITE, Database
+
+Tokens = dict[str, list[tuple[str, int]]]
+"""By column, with their places."""
+
+
+class Index(NamedTuple):
+    entries: dict[tuple[str, str], Entry]
+    """By account and lead."""
+    terms: list[Term]
+
+
+def wanted(leads: Iterable[Lead]) -> Index:
+    """What the leads are to be found by."""
+    leads = list(leads)
+    entries = {found[:2]: found for lead in leads if (found := entry(lead)) is not None}
+    return Index(entries, sorted(term for lead in leads for term in terms(lead)))
+
+
+async def held(database: Database) -> Index:
+    """Fails where tokens belong to no lead, or stand where a phrase could find them that is not there."""
+    return _sqlite(database) if database.engine == SQLITE else await _postgres(database)
+
+
+def _sqlite(database: Database) -> Index:
+    line = apsw.Connection(database.address)
+    try:
+        line.execute("INSERT INTO lead_words (lead_words) VALUES ('integrity-check')")
+        line.execute("CREATE VIRTUAL TABLE temp.tokens USING fts5vocab (main, lead_words, instance)")
+        tokens: defaultdict[int, Tokens] = defaultdict(lambda: defaultdict(list))
+        for token, n, column, place in line.execute("SELECT term, doc, col, offset FROM tokens"):
+            tokens[n][column].append((token, place))
+        places: list[Any] = line.execute(
+            "SELECT n, account_id, lead_id, lead_date_ms, value_micros FROM lead_places"
+        ).fetchall()
+        assert tokens.keys() <= {n for n, *_ in places}
+        entries = [_entry(tokens[n], *place) for n, *place in places]
+        found: list[Any] = line.execute(
+            "SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms"
+        ).fetchall()
+    finally:
+        line.close()
+    return _index(entries, found)
+
+
+async def _postgres(database: Database) -> Index:
+    connection = await asyncpg.connect(database.address)
+    try:
+        rows = await connection.fetch("SELECT account_id, lead_id, lead_date_ms, value_micros FROM lead_words")
+        tokens: defaultdict[tuple[str, str], Tokens] = defaultdict(lambda: defaultdict(list))
+        unnested = "SELECT account_id, lead_id, lexeme, positions, weights FROM lead_words, unnest(words)"
+        for account_id, lead_id, token, places, weights in await connection.fetch(unnested):
+            if places is None:
+                tokens[account_id, lead_id]["other"].append((token, 0))
+            for place, weight in zip(places or (), weights or (), strict=True):
+                tokens[account_id, lead_id][{"A": "name", "B": "email"}[weight]].append((token, place))
+        for columns in tokens.values():
+            if columns["name"] and columns["email"]:
+                assert max(n for _, n in columns["name"]) + 1 < min(n for _, n in columns["email"])
+        entries = [_entry(tokens[row[0], row[1]], *row) for row in rows]
+        found = await connection.fetch("SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms")
+    finally:
+        await connection.close()
+    return _index(entries, found)
+
+
+def _index(entries: Iterable[Entry], found: Iterable[Any]) -> Index:
+    return Index({one[:2]: one for one in entries}, sorted(tuple(term) for term in found))
+
+
+def _entry(tokens: Tokens, account_id: str, lead_id: str, lead_date_ms: int, value_micros: int | None) -> Entry:
+    name, email = (_in_order(tokens[column]) for column in ("name", "email"))
+    other = tuple(sorted(token for token, _ in tokens["other"]))
+    return Entry(account_id, lead_id, lead_date_ms, value_micros, name, email, other)
+
+
+def _in_order(found: list[tuple[str, int]]) -> tuple[str, ...]:
+    in_order = sorted(found, key=lambda one: one[1])
+    places = [place for _, place in in_order]
+    assert places == list(range(places[0], places[0] + len(places))) if places else True
+    return tuple(token for token, _ in in_order)

@@ -1,0 +1,162 @@
+"""Lists find what the search language says, on both engines, page by page and while leads come in."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from leadloop.core import ids
+from leadloop.core.leads.model import Lead
+from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.search.matches import matches
+from leadloop.core.search.read import read
+from leadloop.storage import finding
+from tests.storage.conftest import new_postgres
+from tests.storage.database import ACCOUNT, SQLITE, Database, create
+from tests.storage.searches import TIMES_MS, leads, searches
+from tests.storage.test_lists import save
+from tests.support.postgres import PostgresServer
+from tests.support.strategies import examples
+
+_accounts = iter(range(1_000_000_000))
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[list[Database]]:
+    sqlite = Database(SQLITE, str(tmp_path_factory.mktemp("finding") / "leads.db"))
+    yield [sqlite, new_postgres(postgres_server, "postgres")]
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[list[Lead], list[dict[str, Any]]]:
+    all_leads = draw(leads(14))
+    return all_leads, draw(st.lists(queries(all_leads), min_size=4, max_size=12))
+
+
+@st.composite
+def queries(draw: st.DrawFn, all_leads: list[Lead]) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        "order": draw(st.sampled_from(Order)),
+        "is_ascending": draw(st.booleans()),
+        "limit": draw(st.sampled_from([1, 2, 3, 50])),
+        "offset": draw(st.sampled_from([0, 0, 0, 1])),
+        "search": draw(searches(all_leads)),
+    }
+    if draw(st.sampled_from([False, False, False, True])):
+        parts[draw(st.sampled_from(["lead_date_from_ms", "created_to_ms"]))] = draw(TIMES_MS)
+    return parts
+
+
+def place(lead: Lead, query: LeadQuery) -> Any:
+    return (lead.lead_date_ms, lead.id) if query.order is Order.LEAD_DATE else lead.id
+
+
+def expected(present: list[Lead], query: LeadQuery) -> list[Lead]:
+    """All of the list, behind its cursor."""
+    assert query.search is not None
+    search = query.search
+    found = [
+        lead
+        for lead in present
+        if lead.deleted_at_ms is None
+        and matches(search, lead)
+        and (query.lead_date_from_ms is None or lead.lead_date_ms >= query.lead_date_from_ms)
+        and (query.created_to_ms is None or lead.created_at_ms < query.created_to_ms)
+    ]
+    found.sort(key=lambda lead: place(lead, query), reverse=not query.is_ascending)
+    if query.after is None:
+        return found
+    start: Any = query.after if query.order is Order.LEAD_DATE else query.after[1]
+    return [
+        lead for lead in found if (place(lead, query) > start if query.is_ascending else place(lead, query) < start)
+    ]
+
+
+async def check(store: Store, present: list[Lead], query: LeadQuery, later: list[Lead]) -> None:
+    """Counts, and every page; `later` leads come in between."""
+    whole = expected(present, query)
+    assert await store.count(query, 100) == len(whole)
+    assert await store.count(query, 2) == min(len(whole), 2)
+    while True:
+        page = await store.leads(query)
+        assert page == expected(present, query)[query.offset :][: query.limit]
+        if len(page) < query.limit:
+            return
+        query = structs.replace(query, after=(page[-1].lead_date_ms, page[-1].id), offset=0)
+        if later:
+            present.append(later.pop())
+            await save(store, present[-1])
+
+
+@pytest.mark.parametrize("walked", [0, 2_000], ids=["gathering", "walking"])
+@examples(60)
+@given(case=cases(), few=st.sampled_from([0, 1, 500]))
+def test_lists_are_what_the_language_says(
+    databases: list[Database], walked: int, case: tuple[list[Lead], list[dict[str, Any]]], few: int
+) -> None:
+    all_leads, all_queries = case
+    account_id, other_id = (ids.stable_id(f"{walked} {next(_accounts)}") for _ in range(2))
+    own, foreign = ([structs.replace(lead, account_id=one) for lead in all_leads] for one in (account_id, other_id))
+
+    async def run(database: Database) -> None:
+        async with database.opened() as store:
+            present, later = list(own[: len(own) * 2 // 3]), own[len(own) * 2 // 3 :]
+            await asyncio.gather(*(save(store, lead) for lead in [*present, *foreign]))
+            for parts in all_queries:
+                await check(store, present, LeadQuery(account_id=account_id, **parts), later)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(finding, "MOST_WALKED", walked * 2)
+        patched.setattr(finding, "WALKED", walked)
+        patched.setattr(finding, "FEW", few)
+        for database in databases:
+            asyncio.run(run(database))
+
+
+LARGEST = [
+    " ".join(f"phone:{','.join(str(n) for n in range(9_000 + k * 20, 9_020 + k * 20))}" for k in range(9)),
+    " ".join(f"-{word}" for word in "abcdefghijklmnopqrst"),
+    " ".join(["silva"] * 20),
+    " ".join(f"-name:{','.join('xyz'[k % 3] * n for n in range(1, 9))}" for k in range(20)),
+    '"' + "王 " * 490 + '"',
+    "x" * 1_000,
+    "stage:" + ",".join(f"s{n}" for n in range(20)),
+    "id:" + ",".join(f"{n:024x}" for n in range(20)),
+    " ".join(f"-{n:024x}" for n in range(20)),
+    " ".join([f"{7:024x}"] * 20),
+    "has:" + ",".join(["unit"] * 19 + ["name"]),
+    " ".join(["value>=-1"] * 10 + ["date>2025"] * 10),
+]
+
+
+def test_the_largest_queries_are_answered(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            made = [
+                await create(store, name=name, stage="s7", phone="+55 11 98765-9007") for name in ("Silva", "王 " * 300)
+            ]
+            for text in LARGEST:
+                for order in Order:
+                    query = LeadQuery(account_id=ACCOUNT, order=order, limit=9, search=read(text, now_ms=0))
+                    assert await store.leads(query) == expected(made, query), text
+                    assert await store.count(query, 9) == len(expected(made, query)), text
+
+    asyncio.run(run())
+
+
+def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(
+                store, name="Ana", source="CUSTOM", custom_source_id="feira", custom_source_name="Feira 2"
+            )
+            for text in ("source:custom,feira", 'source:feira,"feira 2",custom', "source:feira,feira"):
+                query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == [lead], text
+                assert await store.count(query, 9) == 1, text
+
+    asyncio.run(run())

@@ -1,0 +1,243 @@
+"""Whatever is searched, and whatever the engine knows of its tables, no statement reads a whole account.
+
+The rare leads of these tests are the oldest, where a walk from the newest gets last.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import apsw
+import asyncpg
+import pytest
+from msgspec import structs
+
+from leadloop.core import ids
+from leadloop.core.changes import Change
+from leadloop.core.leads.doc import encode
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.parts import Campaign, Ref, Tag, User
+from leadloop.core.ports import LeadQuery, Order, Saved
+from leadloop.core.search.read import read
+from leadloop.storage import finding
+from leadloop.storage.finding import Statement
+from leadloop.storage.postgres.engine import LIST_SETTINGS
+from leadloop.storage.postgres.finding import SPEECH as POSTGRES_SPEECH
+from leadloop.storage.sqlite.finding import SPEECH as SQLITE_SPEECH
+from tests.storage.conftest import new_postgres
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database
+from tests.support.postgres import PostgresServer
+
+LEADS, RARE = 6_000, 10
+START_MS = 1_767_225_600_000
+LIMITS = {"WALKED": 100, "MOST_WALKED": 1_000, "PROBED": 100, "FEW": 20}
+"""As small as the account."""
+MOST_ROWS, MOST_STEPS = 1_500, 40_000
+"""Rows that PostgreSQL may read for one statement, and steps that SQLite may take: a quarter of the account's."""
+
+SEARCHES = [
+    *("rara", '"rara ana"', "name:rara", "email:rare.org", "p7@rare.org", '"p7@rare.org"', "phone:0007", "0007"),
+    *("silva", "ana", "a", "name:silva", "@example.com", "-rara", "-name:rara", "has:email", "-has:product"),
+    *("tag:rare", "tag:vip", "user:rare", "unit:rare", "campaign:rare", "external:x7", "-tag:rare", "tag:rare,none"),
+    *("stage:LOST", "stage:NEW", "stage:LOST,other", "stage:NEW,ACTIVE", "-stage:LOST", "status:dnc", "source:google"),
+    *("value:7", "value<10", "value>1", "value>=5 value<8", "-value:7", "id:{id}", "{id}", "{id} rara"),
+    *("created:2026-01-01T00:07Z", "created>2026-01-01", "created<2026-01-01T00:05Z", "-created:2026-01-01T00:07Z"),
+    *("date:2026-01-01T00:07Z", "date>2026-01-01", "date<2026-01-01T00:05Z", "-date:2026-01-01T00:07Z"),
+    *("rara silva", "silva tag:rare", "silva stage:LOST", "stage:NEW rara", "silva value:7", "stage:NEW value:7"),
+    *("stage:LOST source:google tag:rare value<10 created<2026-01-02 -unit:other rara ana", "stage:LOST -silva"),
+    *("silva date:2026-01-01T00:07Z", "silva created:2026-01-01T00:07Z", "silva ana stage:NEW,ACTIVE value>1"),
+]
+FILTERS: list[dict[str, Any]] = [
+    {"stage": "LOST"},
+    {"status": "dnc"},
+    {"source": "GOOGLE"},
+    {"owner_id": "rare"},
+    {"unit_id": "rare"},
+    {"tag_id": "rare"},
+    {"tag_id": "nobody's"},
+    {"campaign_ids": ("RARE", "none")},
+    {"email_key": "p7@rare.org"},
+    {"external_key": "x7"},
+    {"stage": "NEW", "tag_id": "vip"},
+    {"created_to_ms": START_MS + 5 * 60_000},
+    {"lead_date_to_ms": START_MS + 5 * 60_000},
+]
+STATES = {
+    "nothing is known of them": ["load"],
+    "they are known": ["load", "analyze"],
+    "it is known that there were none": ["analyze", "load"],
+    "only another account's are known": ["load other", "analyze", "load"],
+}
+
+
+def lead(account_id: str, n: int) -> Lead:
+    at_ms, is_rare = START_MS + n * 60_000, n < RARE
+    word = "rare" if is_rare else "vip"
+    return structs.replace(
+        unborn(account_id, ids.first_id(at_ms)[:-6] + f"{n:06x}", at_ms),
+        version=1,
+        name="Rara Ana Silva" if is_rare else "Ana Silva",
+        email=f"p{n}@{'rare.org' if is_rare else 'example.com'}",
+        phone=f"+1 212 555 {n:04}",
+        stage="LOST" if is_rare else ("NEW", "ACTIVE")[n % 2],
+        status="dnc" if is_rare else "new",
+        source="GOOGLE" if is_rare else "WEBSITE",
+        tags=[Tag(id=word, name=word)],
+        owner=User(id=word),
+        unit=Ref(id=word),
+        campaign=Campaign(id=word.upper()),
+        sale_value_micros=n * 1_000_000,
+        client_lead_id=f"x{n}",
+    )
+
+
+def history(found: Lead) -> list[Saved]:
+    change = Change(
+        account_id=found.account_id,
+        lead_id=found.id,
+        version=1,
+        at_ms=found.created_at_ms,
+        actor="system",
+        dialect="test",
+        request_id=found.id,
+        fields=[],
+    )
+    return [Saved(found, encode(found), change)]
+
+
+async def load(database: Database, account_id: str) -> None:
+    async with database.opened() as store:
+        await store.load(history(lead(account_id, n)) for n in range(LEADS))
+
+
+def queries() -> Iterator[tuple[str, LeadQuery]]:
+    rare_id = lead(ACCOUNT, 7).id
+    for order in Order:
+        common: dict[str, Any] = {"account_id": ACCOUNT, "order": order, "limit": 11}
+        for text in SEARCHES:
+            search = read(text.format(id=rare_id), now_ms=0)
+            yield f"{text} by {order}", LeadQuery(**common, search=search)
+        for filters in FILTERS:
+            yield f"{filters} by {order}", LeadQuery(**common, **filters)
+
+
+@contextmanager
+def small_limits() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in LIMITS.items():
+            patched.setattr(finding, name, value)
+        yield
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["nothing is known of them", "they are known"])
+def test_sqlite_takes_few_steps(sqlite: Database, is_known: bool) -> None:
+    asyncio.run(load(sqlite, ACCOUNT))
+    line = apsw.Connection(sqlite.address)
+    complaints: list[Any] = []
+    steps = 0
+
+    def count() -> bool:
+        nonlocal steps
+        steps += 100
+        return False
+
+    def answer(statement: Statement) -> list[Any]:
+        nonlocal steps
+        plan = [str(row[3]) for row in line.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)]
+        tables = ("leads", "lead_places", "lead_terms", "l", "p", "t")
+        assert not [step for step in plan for table in tables if step.split(" USING")[0] == f"SCAN {table}"], plan
+        steps = 0
+        rows = line.execute(statement.sql, statement.values).fetchall()
+        if steps > MOST_STEPS:
+            complaints.append((name, steps, statement.sql, plan))
+        return rows
+
+    try:
+        if is_known:
+            line.execute("ANALYZE")
+        line.set_progress_handler(count, 100)
+        with small_limits():
+            for name, query in queries():
+                found = played(finding.page(query, SQLITE_SPEECH), answer)
+                total = played(finding.count(query, SQLITE_SPEECH, 100), answer)
+                assert min(total, 11) == len(found), name
+    finally:
+        line.close()
+    assert not complaints, "\n".join(map(str, complaints))
+
+
+def played(steps: Generator[Statement, Any, Any], answer: Any) -> Any:
+    try:
+        statement = next(steps)
+        while True:
+            statement = steps.send(answer(statement))
+    except StopIteration as done:
+        return done.value
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_postgres_reads_few_rows(postgres_server: PostgresServer, state: list[str]) -> None:
+    database = new_postgres(postgres_server, "postgres")
+
+    async def run() -> None:
+        complaints: list[Any] = []
+        async with database.opened():
+            pass
+        line = await asyncpg.connect(database.address, server_settings=LIST_SETTINGS)
+        try:
+            for table in ("leads", "lead_words", "lead_terms"):
+                await line.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+            for step in state:
+                if step == "analyze":
+                    await line.execute("ANALYZE")
+                else:
+                    await load(database, ACCOUNT if step == "load" else OTHER_ACCOUNT)
+            with small_limits():
+                for name, query in queries():
+                    for steps in (
+                        finding.page(query, POSTGRES_SPEECH),
+                        finding.count(query, POSTGRES_SPEECH, 100),
+                    ):
+                        complaints.extend([(name, *found) async for found in explained(line, steps)])
+        finally:
+            await line.close()
+        assert not complaints, "\n".join(map(str, complaints))
+
+    asyncio.run(run())
+
+
+async def explained(line: Any, steps: Generator[Statement, Any, Any]) -> AsyncIterator[tuple[Any, ...]]:
+    """Statements that read too much."""
+    try:
+        statement = next(steps)
+        while True:
+            values = ", ".join(map(str, _quoted(statement)))
+            await line.execute(f"PREPARE asked AS {statement.sql}")
+            told = await line.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE asked ({values})")
+            await line.execute("DEALLOCATE asked")
+            plan = json.loads(told)[0]["Plan"]
+            if rows_read(plan) > MOST_ROWS:
+                yield rows_read(plan), statement.sql, json.dumps(plan, indent=1)
+            statement = steps.send(await line.fetch(statement.sql, *statement.values))
+    except StopIteration:
+        pass
+
+
+def _quoted(statement: Statement) -> list[Any]:
+    return ["'" + value.replace("'", "''") + "'" if isinstance(value, str) else value for value in statement.values]
+
+
+def rows_read(plan: dict[str, Any]) -> int:
+    """Of tables and indexes, those that were then thrown away as well."""
+    own = 0
+    if "Scan" in plan["Node Type"] and ("Relation Name" in plan or "Index Name" in plan):
+        kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+        own = int(sum(plan.get(kind, 0) for kind in kinds) * plan["Actual Loops"])
+    return own + sum(rows_read(part) for part in plan.get("Plans", ()))
+
+
+def test_the_limits_are_those_of_the_planner() -> None:
+    assert all(hasattr(finding, name) for name in LIMITS)
+    assert SQLITE_SPEECH.sql.keys() == POSTGRES_SPEECH.sql.keys(), SQLITE

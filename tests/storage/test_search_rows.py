@@ -1,0 +1,146 @@
+"""What is indexed of a lead, and which changes can have made a difference to that."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.search.searchable import searchable
+from leadloop.storage import search_rows
+from leadloop.storage.search_rows import (
+    Difference,
+    Edit,
+    Entry,
+    as_term,
+    difference,
+    entry,
+    exact,
+    has,
+    mark,
+    phone,
+    terms,
+    word,
+)
+from tests.core.desk import DIALECTS
+from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
+from tests.support.strategies import examples
+
+ACCOUNT, OTHER = "a" * 24, "b" * 24
+LEAD = structs.replace(unborn(ACCOUNT, "c" * 24, 5), name="Ana Maria", email="a.b@x.test", phone="+55 11 98765-4321")
+
+
+def test_the_tokens_of_a_lead() -> None:
+    found = entry(LEAD)
+    assert found is not None
+    begin = mark(ACCOUNT)
+    assert found[:4] == (ACCOUNT, LEAD.id, 5, None)
+    assert found.name == (f"{begin}wana", f"{begin}wmaria")
+    assert found.email == tuple(begin + text for text in ("wa_2eb_40x_2etest", "wa", "wb", "wx", "wtest"))
+    assert found.other == tuple(begin + text for text in ("hemail", "hname", "hphone", "p12345678" + "1155"))
+    assert terms(LEAD) == {
+        (ACCOUNT, field, value, 5, LEAD.id)
+        for field, value in (("stage", "new"), ("status", "new"), ("source", "api"), ("type", "unspecified"))
+    }
+
+
+def test_a_deleted_lead_has_none() -> None:
+    deleted = structs.replace(LEAD, deleted_at_ms=6)
+    assert entry(deleted) is entry(None) is None
+    assert terms(deleted) == terms(None) == set()
+
+
+@examples(100)
+@given(history=HISTORIES)
+def test_all_that_can_be_searched_is_indexed(history: History) -> None:
+    lead = structs.replace(told(history).present, deleted_at_ms=None)
+    everything, found = searchable(lead), entry(lead)
+    assert found is not None
+    hot = {(field, value) for _, field, value, _, _ in terms(lead)}
+    assert {field for field, _ in hot} <= set(search_rows.TERMS)
+    value = everything.measures.get("value")
+    assert [text for field, text in hot if field == "value"] == ([] if value is None else [as_term(value)])
+    cold = everything.exact - hot - {("id", lead.id)}
+    tokens = {exact(ACCOUNT, *pair) for pair in cold} | {has(ACCOUNT, field) for field in everything.has}
+    tokens |= {phone(ACCOUNT, everything.phone)} if everything.phone else set()
+    assert set(found.other) == tokens and len(found.other) == len(tokens)
+    assert found.name == tuple(word(ACCOUNT, text) for text in everything.name)
+    assert set(found.email) == {word(ACCOUNT, text) for text in (*everything.email, everything.address) if text}
+    assert found.value_micros == everything.measures.get("value")
+
+
+@examples(300)
+@given(one=st.text(max_size=4), other=st.text(max_size=4))
+def test_texts_that_begin_alike_have_tokens_that_do(one: str, other: str) -> None:
+    assert word(ACCOUNT, one).startswith(word(ACCOUNT, other)) == one.startswith(other)
+    assert not word(ACCOUNT, one).startswith(word(OTHER, other))
+
+
+@examples(200)
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_token_is_one_word_to_any_full_text(text: str) -> None:
+    for token in (word(ACCOUNT, text), exact(ACCOUNT, "tag", text), has(ACCOUNT, "utm_source"), mark(ACCOUNT)):
+        assert all(c.isalnum() or c == "_" for c in token if c.isascii())
+
+
+def applied(old: Entry | None, found: Difference) -> Entry | None:
+    edit = found.entry
+    if found.is_gone:
+        return None
+    if edit is None or isinstance(edit, Entry):
+        return edit or old
+    assert old is not None and edit.gone <= set(old.other) and edit.new.isdisjoint(old.other)
+    name, email = edit.new_words if edit.new_words != edit.old_words else (old.name, old.email)
+    assert edit.old_words in (((), ()), (old.name, old.email))
+    other = tuple(sorted(set(old.other) - edit.gone | edit.new))
+    return Entry(*old[:2], edit.lead_date_ms, edit.value_micros, name, email, other)
+
+
+@examples(200)
+@given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
+def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) -> None:
+    desk = told((first, []))
+    for kind, body in steps:
+        before = desk.present
+        written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
+        found = difference(before, desk.present, [written.change] if written.change else [])
+        assert (terms(before) - found.gone) | found.new == terms(desk.present)
+        assert found.gone <= terms(before) and found.new.isdisjoint(terms(before))
+        assert applied(entry(before), found) == entry(desk.present)
+
+
+def test_an_everyday_change_touches_little() -> None:
+    def made(**body: object) -> Difference:
+        written = told((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body)
+        assert written.change is not None
+        return difference(written.before, written.lead, [written.change])
+
+    assert made(note="called") == made(fields=[{"id": "a"}]) == Difference(set(), set())
+    moved = made(status="ACTIVE")
+    assert [len(moved.gone), len(moved.new), moved.entry] == [2, 2, None]
+    tagged = made(tags=[{"id": "t1", "name": "vip"}])
+    assert isinstance(tagged.entry, Edit) and tagged.entry.old_words == tagged.entry.new_words
+    assert (len(tagged.new), tagged.entry.gone, len(tagged.entry.new)) == (0, set(), 3)
+    sold = made(saleValue=7)
+    assert isinstance(sold.entry, Edit) and sold.entry.value_micros == 7_000_000
+    assert {field for _, field, _, _, _ in sold.new} == {"value"}
+
+
+def test_accounts_have_marks_of_their_own() -> None:
+    accounts = [f"{n:024x}" for n in range(1_000)]
+    assert len({mark(account) for account in accounts}) > 995
+    assert all(len(mark(account)) == 4 for account in accounts)
+
+
+def test_words_of_one_account_are_nobody_elses() -> None:
+    def tokens(lead: Lead) -> set[str]:
+        found = entry(lead)
+        assert found is not None
+        return {token for column in found.tokens for token in column}
+
+    assert tokens(LEAD).isdisjoint(tokens(structs.replace(LEAD, account_id=OTHER)))
+
+
+@examples(200)
+@given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1)))
+def test_values_sort_as_texts_as_they_do_as_numbers(numbers: list[int]) -> None:
+    assert sorted(numbers, key=as_term) == sorted(numbers)
