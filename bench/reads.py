@@ -1,8 +1,8 @@
-"""`bench/reads`: what a month's Insights cost, beside the least that any database must do for them.
+"""`bench/reads`: what a month's Insights cost beside the least that any database must do for them, and searches.
 
 The month has the same leads at every size; only the other months grow. Each round asks, one after the other: how many
 leads the month has (`count(*)`), how many of each stage (a covering index on account, date and stage, made for this),
-and the six arrays, over HTTP from `leadloop serve`.
+and the six arrays, over HTTP from `leadloop serve`. Then come the searches, with their plans.
 """
 
 import argparse
@@ -25,14 +25,18 @@ from bench.contenders.contender import BENCH, Setting
 from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
 from bench.leads import ACCOUNT, histories
 from bench.lines import Line, PostgresLine, SqliteLine
+from bench.searches import Searched, searched, tables
 from bench.stats import Spread, ratios, spread
 from leadloop.app import open_store
 from leadloop.core.ports import History
 from leadloop.settings import DatabaseSettings
+from leadloop.storage.finding import Speech
+from leadloop.storage.postgres.finding import SPEECH as POSTGRES
+from leadloop.storage.sqlite.finding import SPEECH as SQLITE
 
-ENGINES: dict[str, tuple[type[Leadloop], type[Line]]] = {
-    "sqlite": (LeadloopSqlite, SqliteLine),
-    "postgres": (LeadloopPostgres, PostgresLine),
+ENGINES: dict[str, tuple[type[Leadloop], type[Line], Speech]] = {
+    "sqlite": (LeadloopSqlite, SqliteLine, SQLITE),
+    "postgres": (LeadloopPostgres, PostgresLine, POSTGRES),
 }
 MONTH = datetime(2025, 5, 1, tzinfo=UTC), datetime(2025, 6, 1, tzinfo=UTC)
 FROM_MS, TO_MS = (int(moment.timestamp()) * 1_000 for moment in MONTH)
@@ -64,6 +68,7 @@ class Measured(Struct, frozen=True):
 class Results(Struct, frozen=True):
     command: str
     measured: list[Measured]
+    searched: list[Searched]
 
 
 class Options(NamedTuple):
@@ -75,13 +80,16 @@ class Options(NamedTuple):
 
 def main() -> int:
     options = _options()
-    results = Results(shlex.join(["bench/reads", *sys.argv[1:]]), [])
+    results = Results(shlex.join(["bench/reads", *sys.argv[1:]]), [], [])
     for engine in options.engines:
         with tempfile.TemporaryDirectory(prefix="leadloop-reads-") as directory:
             os.chmod(directory, 0o755)
             for found in _measure(engine, Path(directory), options):
-                print(_line(found), flush=True)
-                results.measured.append(found)
+                if isinstance(found, Searched):
+                    results.searched.append(found)
+                else:
+                    print(_line(found), flush=True)
+                    results.measured.append(found)
     path = BENCH / "results" / f"{options.name}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
@@ -104,8 +112,8 @@ def _sizes(text: str) -> list[int]:
     return [int(size.replace("_", "")) for size in text.split(",")]
 
 
-def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measured]:
-    contender, line_of = ENGINES[engine]
+def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measured | Searched]:
+    contender, line_of, speech = ENGINES[engine]
     first = options.sizes[0]
     leadloop = contender(Setting(directory, 1, first))
     with ExitStack() as running:
@@ -119,6 +127,7 @@ def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measure
                 asyncio.run(_grow(leadloop.database, before, size))
             line.settle()
             yield _rounds(engine, size, line, leadloop, options.rounds)
+            yield from searched(engine, size, line, leadloop, speech, options.rounds)
 
 
 async def _grow(database: str, before: int, size: int) -> None:
@@ -172,7 +181,7 @@ def markdown(results: Results) -> str:
         "",
     )
     lines = [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}", *map(_line, results.measured)]
-    return "\n".join([*lines, "", f"`{results.command}`"])
+    return "\n".join([*lines, "", f"`{results.command}`", "", tables(results.searched)])
 
 
 def _line(found: Measured) -> str:
