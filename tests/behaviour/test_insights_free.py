@@ -67,23 +67,20 @@ def test_deleted_leads_are_not_counted_until_they_are_restored(client: Client) -
     assert found(client)["total"]["leads"] == 1
 
 
-def test_groups_go_by_identity_under_the_name_of_the_newest_lead(client: Client) -> None:
-    users = [
-        {"id": "u1", "userName": "Ana"},
-        {"id": "u1", "userName": "Ana Souza"},
-        {"userId": "u1", "userName": "Ana"},
-    ]
-    for user in (*users, {"email": "bia@x.test"}, {"userName": "Ana"}):
-        client.new_lead(leadAttributionUser=user, leadDate=JAN_1)
+def test_what_the_catalogue_does_not_know_goes_by_identity_under_the_name_of_the_newest_lead(client: Client) -> None:
+    for campaign in (
+        {"campaignId": "c1", "name": "Verão"},
+        {"campaignId": "c1", "name": "Summer"},
+        {"campaignId": "c2"},
+    ):
+        lead_id = client.new_lead(leadDate=JAN_1)
+        assert client.leadsail("PATCH", f"leads/{lead_id}", json={"campaign": campaign}).status_code == 200
     client.new_lead(leadDate=JAN_1)
-    nobody = {"id": None, "userId": None, "email": None, "name": None}
-    groups = found(client, groupBy="user", measures="leads")["groups"]
-    assert [(group["key"]["user"], group["leads"]) for group in groups] == [
-        ({**nobody, "id": "u1", "name": "Ana Souza"}, 2),
+    groups = found(client, groupBy="campaign", measures="leads")["groups"]
+    assert [(group["key"]["campaign"], group["leads"]) for group in groups] == [
+        ({"id": "c1", "name": "Summer"}, 2),
         (None, 1),
-        ({**nobody, "name": "Ana"}, 1),
-        ({**nobody, "userId": "u1", "name": "Ana"}, 1),
-        ({**nobody, "email": "bia@x.test"}, 1),
+        ({"id": "c2", "name": None}, 1),
     ]
 
 

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.api.body import encode
+from tests.behaviour.test_insights_recount import catalogue
+from tests.support.catalogue import listed
 from tests.support.load_checks import stored
 from tests.support.recount import MEASURES, pasts, recount
 from tests.support.recount_funnel import refunnel
@@ -67,6 +69,12 @@ PATCHES = st.one_of(
 )
 LEADS = st.tuples(st.booleans(), DATES, st.lists(PATCHES, min_size=1, max_size=3))
 
+MANAGED = st.tuples(
+    st.sampled_from(["users", "units", "departments", "products", "tags", "sources"]),
+    st.integers(0, 20),
+    st.sampled_from(["archive", "restore"]) | st.fixed_dictionaries({"name": NAMES.filter(bool)}),
+)
+
 WORDS = st.sampled_from(["a", "b", "FEIRA", "feira", "google", "e", "new", "complete", "ABC", "none"])
 FILTERS = st.dictionaries(
     st.sampled_from(["user", "unit", "source", "type", "tag", "product", "stage", "status", "campaign", "provider"]),
@@ -116,6 +124,17 @@ def write(client: Client, through_leadsail: bool, lead_date: int, patches: list[
         assert answer.status_code in (200, 404), answer.text
 
 
+def manage(client: Client, kind: str, place: int, what: str | Body) -> None:
+    entries = listed(client, kind, archived="all")
+    if entries:
+        path = f"catalogue/{kind}/{entries[place % len(entries)]['id']}"
+        if isinstance(what, str):
+            answer = client.leadsail("POST", f"{path}/{what}")
+        else:
+            answer = client.leadsail("PATCH", path, json=what)
+        assert answer.status_code in (200, 409), answer.text
+
+
 def asked(client: Client, query: dict[str, str], path: str = "insights") -> Any:
     answer = client.leadsail("GET", path, params=query)
     assert answer.status_code == 200, answer.text
@@ -124,13 +143,24 @@ def asked(client: Client, query: dict[str, str], path: str = "insights") -> Any:
 
 def test_free_insights_and_the_funnel_are_those_of_the_leads(server: Leadloop, client: Client) -> None:
     @examples(30)
-    @given(leads=st.lists(LEADS, max_size=4), queries=st.lists(QUERIES, min_size=1, max_size=3))
-    def run(leads: list[tuple[bool, int, list[tuple[str, Body]]]], queries: list[dict[str, str]]) -> None:
+    @given(
+        leads=st.lists(LEADS, max_size=4),
+        managed=st.lists(MANAGED, max_size=2),
+        queries=st.lists(QUERIES, min_size=1, max_size=3),
+    )
+    def run(
+        leads: list[tuple[bool, int, list[tuple[str, Body]]]],
+        managed: list[tuple[str, int, str | Body]],
+        queries: list[dict[str, str]],
+    ) -> None:
         for lead in leads:
             write(client, *lead)
+        for one in managed:
+            manage(client, *one)
         found = pasts(stored(server.database, client.account_id))
+        entries = catalogue(server, client)
         for query in queries:
-            assert asked(client, query) == recount(found, query)
-            assert asked(client, query, "insights/funnel") == refunnel(found, query)
+            assert asked(client, query) == recount(found, query, entries)
+            assert asked(client, query, "insights/funnel") == refunnel(found, query, entries)
 
     run()

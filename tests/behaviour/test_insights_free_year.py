@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from leadloop.core.catalogue.model import Entry
 from leadloop.demo.year import year
 from tests.behaviour.test_insights_free_recount import asked
+from tests.behaviour.test_insights_recount import catalogue
 from tests.support.load_checks import stored, with_store
 from tests.support.recount import Past, pasts, recount
 from tests.support.recount_funnel import refunnel
@@ -27,19 +29,19 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def leads(server: Leadloop) -> Iterator[tuple[Client, list[Past]]]:
+def leads(server: Leadloop) -> Iterator[tuple[Client, list[Past], list[Entry]]]:
     client = server.client()
     with_store(server.database, lambda store: store.load(year(7, 1_200, client.account_id, END_MS)))
-    yield client, pasts(stored(server.database, client.account_id))
+    yield client, pasts(stored(server.database, client.account_id)), catalogue(server, client)
     client.close()
 
 
 @pytest.mark.parametrize("month", range(12))
-def test_every_month_of_a_year_is_counted_right(leads: tuple[Client, list[Past]], month: int) -> None:
-    client, found = leads
+def test_every_month_of_a_year_is_counted_right(leads: tuple[Client, list[Past], list[Entry]], month: int) -> None:
+    client, found, entries = leads
     period = {"from": STARTS[month], "to": STARTS[month + 1]}
     for query in ASKED:
         answer = asked(client, {**period, **query})
-        assert answer == recount(found, {**period, **query})
+        assert answer == recount(found, {**period, **query}, entries)
     assert answer["total"]["leads"] > 20
-    assert asked(client, period, "insights/funnel") == refunnel(found, period)
+    assert asked(client, period, "insights/funnel") == refunnel(found, period, entries)

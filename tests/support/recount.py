@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from tests.support.load_checks import Stored
-from tests.support.recount_things import WORDS, Query, filtered, identity, lines, things
+from tests.support.recount_things import WORDS, Entries, Query, Thing, filtered, identity, lines, shown, things
 
 TIMES = ("hour", "day", "week", "month")
 MEASURES = ("leads", "sales", "value", "conversion", "averageTicket", "timeToFirstContact", "timeToSale")
@@ -102,12 +102,14 @@ def bucket(at: datetime, by: str) -> str:
 # What is measured.
 
 
-def value(lead: Lead, key: Sequence[Any] = (), by: Sequence[str] = ()) -> int:
+def value(lead: Lead, entries: Entries, key: Sequence[Any] = (), by: Sequence[str] = ()) -> int:
     if lead.stage != "COMPLETE":
         return 0
     sold = [part for part, name in zip(key, by, strict=True) if name == "product" and part is not None]
     if sold:
-        return sum(micros for thing, micros in lines(lead) if identity(thing) == sold[0])
+        return sum(
+            micros for thing, micros in lines(lead) if identity(thing, "product", lead.account_id, entries) == sold[0]
+        )
     if lead.sale_value_micros is not None:
         return lead.sale_value_micros
     return (lead.cart.value_micros or 0) if lead.cart else 0
@@ -162,16 +164,16 @@ class Group(NamedTuple):
     before: list[tuple[Past, int]]
 
 
-def recount(leads: Sequence[Past], query: Query) -> dict[str, Any]:
-    """`data` of the right answer; numbers are `Decimal` or `int`."""
+def recount(leads: Sequence[Past], query: Query, entries: Entries) -> dict[str, Any]:
+    """`data` of the right answer; numbers are `Decimal` or `int`. `entries` are the catalogue."""
     period, by = period_of(query), [name for name in query.get("groupBy", "").split(",") if name]
     measures = query["measures"].split(",") if "measures" in query else MEASURES
     before = earlier(period) if "compare" in query else None
-    found = [one for one in leads if filtered(one.lead, query)]
+    found = [one for one in leads if filtered(one.lead, query, entries)]
     now_and_before = [(one, period.has(one.lead)) for one in found]
     counted = [(one, is_now) for one, is_now in now_and_before if is_now or (before and before.has(one.lead))]
     show = showing(measures, compared=before is not None)
-    names = called([one.lead for one, _ in counted], by)
+    names = called([one.lead for one, _ in counted], by, entries)
     labels = buckets(period, by)
     groups: defaultdict[tuple[Any, ...], Group] = defaultdict(lambda: Group([], []))
     limit = int(query.get("limit", "100"))
@@ -179,22 +181,24 @@ def recount(leads: Sequence[Past], query: Query) -> dict[str, Any]:
         for label in list(labels)[:limit]:
             groups[(("", label),)]
     for one, is_now in counted:
-        for key in keys(one.lead, by, period, before if not is_now else None) if by else ():
-            adds = value(one.lead, key, by)
+        for key in keys(one.lead, by, period, before if not is_now else None, entries) if by else ():
+            adds = value(one.lead, entries, key, by)
             (groups[key].now if is_now else groups[key].before).append((one, adds))
     in_order = sorted(groups.items(), key=lambda item: (-len(item[1].now), order(item[0], by, names, labels)))
-    shown, left_out = in_order[:limit], [group for _, group in in_order[limit:]]
+    largest, left_out = in_order[:limit], [group for _, group in in_order[limit:]]
     if labels:
         place = next(n for n, name in enumerate(by) if name in TIMES)
-        shown.sort(key=lambda item: labels[item[0][place][1]])
+        largest.sort(key=lambda item: labels[item[0][place][1]])
     other = Group([one for group in left_out for one in group.now], [one for group in left_out for one in group.before])
-    total = Group(*([(one, value(one.lead)) for one, is_now in counted if is_now is when] for when in (True, False)))
+    total = Group(
+        *([(one, value(one.lead, entries)) for one, is_now in counted if is_now is when] for when in (True, False))
+    )
     return {
         **about(query, period),
         "previous": {"from": text(before.begin), "to": text(before.end)} if before else None,
         "groupBy": by,
         "overlapping": bool({"tag", "product"} & set(by)),
-        "groups": [{"key": shown_key(key, by, names), **show(group)} for key, group in shown],
+        "groups": [{"key": shown_key(key, by, names), **show(group)} for key, group in largest],
         "other": {"groups": len(left_out), **show(other)} if left_out else None,
         "total": show(total),
     }
@@ -212,13 +216,15 @@ def showing(measures: Sequence[str], *, compared: bool) -> Callable[[Group], dic
     return show
 
 
-def keys(lead: Lead, by: Sequence[str], period: Period, before: Period | None) -> set[tuple[Any, ...]]:
+def keys(
+    lead: Lead, by: Sequence[str], period: Period, before: Period | None, entries: Entries
+) -> set[tuple[Any, ...]]:
     parts: list[list[Any]] = []
     for name in by:
         if name in TIMES:
             parts.append([("", bucket(placed(lead, period, before), name))])
         else:
-            parts.append([identity(thing) for thing in things(lead, name)] or [None])
+            parts.append([identity(thing, name, lead.account_id, entries) for thing in things(lead, name)] or [None])
     return set(product(*parts))
 
 
@@ -246,31 +252,27 @@ def buckets(period: Period, by: Sequence[str]) -> dict[str, int]:
     return labels
 
 
-def called(leads: Sequence[Lead], by: Sequence[str]) -> dict[Any, str]:
-    """The names that the newest lead uses, of those that use one."""
-    found: dict[Any, tuple[str, str]] = {}
+def called(leads: Sequence[Lead], by: Sequence[str], entries: Entries) -> dict[Any, Thing]:
+    """What things are shown as: as in the catalogue, else with the name that the newest lead has, of those with one."""
+    newest: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         for name in by:
             for thing in things(lead, name) if name not in (*TIMES, *WORDS) else ():
-                if thing["name"]:
-                    known = name, identity(thing)
-                    found[known] = max(found.get(known, ("", "")), (lead.id, thing["name"]))
-    return {known: name for known, (_, name) in found.items()}
+                known = name, identity(thing, name, lead.account_id, entries)
+                said = thing if isinstance(thing, str) else thing["name"] or ""
+                newest[known] = max(newest.get(known, ("", "")), (lead.id if said else "", said))
+    return {(name, known): shown(name, known, said, entries) for (name, known), (_, said) in newest.items()}
 
 
-def shown_key(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, part in zip(by, key, strict=True):
-        if part is None or name in TIMES or name in WORDS:
-            found[name] = part and part[1]
-        else:
-            members = ("id", "userId", "email", "name") if name == "user" else ("id", "name")
-            found[name] = dict.fromkeys(members) | {"name": names.get((name, part)), part[0]: part[1]}
-    return found
+def shown_key(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Thing]) -> dict[str, Any]:
+    return {
+        name: part and (part[1] if name in TIMES or name in WORDS else names[name, part])
+        for name, part in zip(by, key, strict=True)
+    }
 
 
-def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, str], labels: Mapping[str, int]) -> list[Any]:
-    """By the names that are shown; nothing comes first, then by what they are known by."""
+def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Thing], labels: Mapping[str, int]) -> list[Any]:
+    """By the names that are shown, else by what is shown, nothing first; then by what they are known by."""
     found: list[tuple[str, ...]] = []
     for name, part in zip(by, key, strict=True):
         if part is None:
@@ -278,5 +280,6 @@ def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, str], label
         elif name in TIMES:
             found.append((f"{labels[part[1]]:09}",))
         else:
-            found.append((names.get((name, part), part[1]), *part))
+            said = names.get((name, part), {})
+            found.append((said.get("name") or next(filter(None, said.values()), part[1]), *part))
     return found

@@ -6,12 +6,12 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from tests.support.recount import Past, about, period_of, spread
-from tests.support.recount_things import Query, filtered
+from tests.support.recount_things import Entries, Query, filtered
 
 
-def refunnel(leads: Sequence[Past], query: Query) -> dict[str, Any]:
+def refunnel(leads: Sequence[Past], query: Query, catalogue: Entries) -> dict[str, Any]:
     period = period_of(query)
-    found = [one for one in leads if period.has(one.lead) and filtered(one.lead, query)]
+    found = [one for one in leads if period.has(one.lead) and filtered(one.lead, query, catalogue)]
     entries: Counter[str] = Counter(stage for one in found for stage, _ in one.stages)
     entered: Counter[str] = Counter(stage for one in found for stage in {stage for stage, _ in one.stages})
     stayed: defaultdict[str, list[int]] = defaultdict(list)

@@ -1,8 +1,10 @@
 """What a lead is counted under and found by, in plain Python, for the recount of the free Insights."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.source import source_of, type_of
 from leadloop.core.search.folding import whole
@@ -14,15 +16,28 @@ WORDS = (
     *(f"utm_{what}" for what in ("source", "medium", "campaign", "term", "content")),
 )
 
+KINDS = {
+    "user": "users",
+    "unit": "units",
+    "department": "departments",
+    "interest": "interests",
+    "tag": "tags",
+    "product": "products",
+    "lossReason": "loss-reasons",
+    "source": "sources",
+    "type": "types",
+}
+SHOWN = {"id": "id", "userId": "user_id", "email": "email", "name": "name"}
+
 Query = Mapping[str, str]
+Entries = Sequence[Entry]
+"""An account's catalogue."""
 Thing = dict[str, str | None]
-"""What a thing is shown as, with the name as this lead has it."""
+"""What a lead says of a thing: what it is shown with, the name last, and then where it belongs."""
 
 
-def ref(known_id: str | None, name: str | None) -> list[Thing]:
-    if known_id:
-        return [{"id": known_id, "name": name}]
-    return [{"id": None, "name": name}] if name else []
+def ref(known_id: str | None, name: str | None, **where: str | None) -> list[Thing]:
+    return [{"id": known_id or None, "name": name or None, **where}] if known_id or name else []
 
 
 def things(lead: Lead, by: str) -> list[Any]:
@@ -34,7 +49,7 @@ def things(lead: Lead, by: str) -> list[Any]:
     if by in ("source", "type"):
         word = source_of(lead) if by == "source" else type_of(lead)
         own = getattr(lead, f"custom_{by}_id"), getattr(lead, f"custom_{by}_name")
-        return (ref(*own) if word == "CUSTOM" else []) or [{"id": None, "name": word}]
+        return (ref(*own) if word == "CUSTOM" else []) or [word]
     campaign = lead.campaign
     if by == "campaign":
         google = str(lead.google_campaign_id) if lead.google_campaign_id else None
@@ -46,16 +61,13 @@ def things(lead: Lead, by: str) -> list[Any]:
     if by == "product":
         return [thing for thing, _ in lines(lead)]
     found = getattr(lead, {"lossReason": "loss_reason"}.get(by, by))
-    return ref(found.id, found.name) if found else []
+    where = {name: getattr(found, name) for name in ("unit_id", "department_id") if hasattr(found, name)}
+    return ref(found.id, found.name, **where) if found else []
 
 
 def user(lead: Lead) -> list[Thing]:
-    owner = lead.owner
-    members = {"id": "id", "userId": "user_id", "email": "email", "name": "name"}
-    for shown, member in members.items():
-        if owner and (value := getattr(owner, member)):
-            return [{**dict.fromkeys(members), "name": owner.name, shown: value}]
-    return []
+    said = {shown: getattr(lead.owner, member, None) for shown, member in SHOWN.items()}
+    return [said] if any(said.values()) else []
 
 
 def provider(lead: Lead) -> str:
@@ -81,24 +93,78 @@ def lines(lead: Lead) -> list[tuple[Thing, int]]:
     ]
 
 
-def identity(thing: Any) -> tuple[str, str]:
-    """By what it is known."""
+def identity(thing: Any, by: str, account_id: str, entries: Entries) -> tuple[str, str]:
+    """By what it is known: an entry of the catalogue by its key."""
     if isinstance(thing, str):
-        return "", thing
-    return next((member, value) for member, value in thing.items() if value and (member != "name" or only_name(thing)))
+        return "name", thing
+    mine = [entry for entry in entries if entry.kind == KINDS.get(by)]
+    if (entry := entered(thing, mine, derived(thing, by, account_id))) is not None:
+        return "entry", entry.key
+    return next((member, value) for member, value in thing.items() if value and member in SHOWN)
 
 
-def only_name(thing: Thing) -> bool:
-    return not any(value for member, value in thing.items() if member != "name")
+def derived(thing: Thing, by: str, account_id: str) -> str:
+    """The id that leads of the account's own source or type are shown with, where they only name it."""
+    return stable_id(account_id, by, (thing["name"] or "").strip().casefold()) if by in ("source", "type") else ""
 
 
-def filtered(lead: Lead, query: Query) -> bool:
+def entered(thing: Thing, entries: Entries, derived_id: str) -> Entry | None:
+    """By its id alone, if it has one; else by what else it says, unless it says what is not so."""
+    if thing["id"]:
+        now = [entry for entry in entries if entry.id == thing["id"]]
+        once = [entry for entry in entries if entry.key == thing["id"]]
+        if now or once or not thing["name"] or thing["id"] != derived_id:
+            return next(iter(now or once), None)
+    able = [entry for entry in entries if not contradicted(thing, entry)]
+    user_id, mail, name = thing.get("userId"), email(thing.get("email")), thing["name"]
+    by_way = (
+        [entry for entry in able if user_id and entry.user_id == user_id],
+        [entry for entry in able if mail and email(entry.email) == mail],
+        [entry for entry in able if name and entry.name == name],
+        [entry for entry in able if name and name in entry.past_names],
+    )
+    found = next(filter(None, by_way), [])
+    return min(found, key=lambda e: (e.archived_at_ms is not None, not e.given, e.created_at_ms, e.key), default=None)
+
+
+def contradicted(thing: Thing, entry: Entry) -> bool:
+    pairs = [
+        (thing.get("userId"), entry.user_id),
+        (email(thing.get("email")), email(entry.email)),
+        (thing.get("unit_id"), entry.unit_id),
+        (thing.get("department_id"), entry.department_id),
+    ]
+    return any(said and known and said != known for said, known in pairs)
+
+
+def shown(by: str, known: tuple[str, str], name: str, entries: Entries) -> Thing:
+    """`name` is for what is no entry."""
+    members = SHOWN if by == "user" else {"id": "id", "name": "name"}
+    if known[0] != "entry":
+        return {**dict.fromkeys(members), "name": name or None, known[0]: known[1]}
+    (entry,) = (one for one in entries if (one.kind, one.key) == (KINDS[by], known[1]))
+    return {to: getattr(entry, member) if to != "id" or entry.given else None for to, member in members.items()}
+
+
+def email(text: str | None) -> str:
+    return (text or "").strip().lower()
+
+
+def filtered(lead: Lead, query: Query, entries: Entries) -> bool:
     for name, values in query.items():
         if name in WORDS or name in FILTERS:
             wanted = {whole(value) for value in values.split(",")}
-            if not wanted & {whole(text) for text in FILTERS.get(name, plain(name))(lead) if text}:
+            texts = [*FILTERS.get(name, plain(name))(lead), *entered_texts(lead, name, entries)]
+            if not wanted & {whole(text) for text in texts if text}:
                 return False
     return True
+
+
+def entered_texts(lead: Lead, name: str, entries: Entries) -> list[str | None]:
+    """The ids and present names of what the lead means."""
+    known = {identity(thing, name, lead.account_id, entries) for thing in things(lead, name)}
+    found = [one for one in entries if one.kind == KINDS.get(name) and ("entry", one.key) in known]
+    return [text for entry in found for text in (entry.id, entry.name)]
 
 
 def plain(name: str) -> Callable[[Lead], list[Any]]:

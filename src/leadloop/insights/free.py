@@ -14,11 +14,12 @@ from msgspec import Struct, field
 
 from leadloop.insights import measures
 from leadloop.insights.buckets import Bucket, Buckets, Grain
-from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Identity, Names, key_of, of_ref, passes
+from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
 from leadloop.insights.measures import Counted, Sum
 from leadloop.insights.period import Period, later
 from leadloop.insights.ports import Sought, SubjectStore
 from leadloop.insights.subject import Subject
+from leadloop.insights.things import Identity, Names, Things, things
 
 Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
 
@@ -78,21 +79,24 @@ class Found(NamedTuple):
 
 
 async def free(store: SubjectStore, asked: Asked) -> "Groups":
+    by = [one for one in asked.by if isinstance(one, Dimension)]
     members = measures.members(asked.measures)
-    for one in (*asked.by, *(DIMENSIONS[name] for name in asked.filters)):
-        members.update(one.members if isinstance(one, Dimension) else ())
+    for one in (*by, *(DIMENSIONS[name] for name in asked.filters)):
+        members.update(one.members)
     begin_ms = (asked.before or asked.period).from_ms
     with_moves = measures.need_moves(asked.measures)
     sought = Sought(asked.account_id, begin_ms, asked.period.to_ms, frozenset(members), with_moves)
-    return await store.gather(sought, lambda: Groups(asked))
+    known = await things(store, asked.account_id, by, asked.filters)
+    return await store.gather(sought, lambda: Groups(asked, known))
 
 
 class Groups:
     """What has been seen so far."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, things: Things) -> None:
         self._asked = asked
-        self._names = Names()
+        self._things = things
+        self._names = Names(things)
         self._groups: dict[Key, Group] = {}
         self._total = Group()
         self._grain = next((one for one in asked.by if isinstance(one, Grain)), None)
@@ -101,7 +105,7 @@ class Groups:
 
     def add(self, subject: Subject) -> None:
         asked = self._asked
-        if not passes(asked.filters, subject):
+        if not self._things.passes(subject):
             return
         is_before = subject.lead_date_ms < asked.period.from_ms
         one = measures.counted(subject, asked.measures)
@@ -117,7 +121,7 @@ class Groups:
     def _parts(self, subject: Subject, one: Counted) -> Iterator[tuple[Key, Counted]]:
         """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
         place = self._product_place
-        values = _sold(subject) if place is not None and one.is_sale else {}
+        values = self._sold(subject) if place is not None and one.is_sale else {}
         for key in combinations(*(self._identities(by, subject) for by in self._asked.by)):
             sold = None if place is None else values.get(key[place])
             yield key, (one if sold is None else one._replace(value_micros=sold))
@@ -125,11 +129,22 @@ class Groups:
     def _identities(self, by: Dimension | Grain, subject: Subject) -> Iterable[Identity | Bucket | None]:
         if isinstance(by, Grain):
             return (self._bucket(subject.lead_date_ms),)
-        identities = []
-        for found in by.find(subject):
-            self._names.learn(by.name, found, subject.id)
-            identities.append(found.identity)
+        identities: dict[Identity, None] = {}
+        for reference in by.find(subject):
+            identity = self._things.identity(by, reference)
+            if identity is not None:
+                self._names.learn(by, identity, reference, subject.id)
+                identities[identity] = None
         return identities or (None,)
+
+    def _sold(self, subject: Subject) -> Mapping[Identity | Bucket | None, int]:
+        """What each product of a sale was sold for."""
+        values: dict[Identity | Bucket | None, int] = {}
+        for line in subject.cart.lines if subject.cart else ():
+            sold = self._things.identity(DIMENSIONS["product"], line.product) if line.product else None
+            if sold is not None:
+                values[sold] = values.get(sold, 0) + (line.value_micros or 0)
+        return values
 
     def _bucket(self, at_ms: int) -> Bucket:
         """One of the period's; a moment of the period before belongs to where it would be that much later."""
@@ -161,7 +176,7 @@ class Groups:
         if isinstance(part, Bucket):
             return part.label
         assert isinstance(by, Dimension)
-        return key_of(by, part, self._names)
+        return self._names.key(by, part)
 
     def _order(self, key: Key) -> list[tuple[str, ...]]:
         """By the names, nothing first."""
@@ -172,13 +187,5 @@ class Groups:
             return ()
         if isinstance(part, Bucket):
             return (f"{part.start_ms + 10**15:020}",)
-        return (self._names.present(by.name, part) or part.value, *part)
-
-
-def _sold(subject: Subject) -> Mapping[Identity | Bucket | None, int]:
-    """What each product of a sale was sold for."""
-    values: dict[Identity | Bucket | None, int] = {}
-    for line in subject.cart.lines if subject.cart else ():
-        for sold in of_ref(line.product):
-            values[sold.identity] = values.get(sold.identity, 0) + (line.value_micros or 0)
-    return values
+        assert isinstance(by, Dimension)
+        return (self._names.name(by, part), *part)

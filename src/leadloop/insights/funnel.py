@@ -7,11 +7,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from leadloop.core.leads.status import GROUPS
-from leadloop.insights.dimensions import DIMENSIONS, Filters, passes
+from leadloop.insights.dimensions import DIMENSIONS, Filters
 from leadloop.insights.measures import round_half_even, scaled, spread
 from leadloop.insights.ports import Sought, SubjectStore
 from leadloop.insights.stages import Stay, stays
 from leadloop.insights.subject import Subject
+from leadloop.insights.things import Things, things
 from leadloop.insights.times import Times
 
 
@@ -34,13 +35,13 @@ class Stage(Struct):
 class Funnel:
     """Of the leads that pass the filters; up to now, also beyond the period in which they have their date."""
 
-    def __init__(self, filters: Filters) -> None:
-        self._filters = filters
+    def __init__(self, things: Things) -> None:
+        self._things = things
         self.leads = 0
         self.stages: dict[str, Stage] = {stage: Stage() for stage in GROUPS}
 
     def add(self, subject: Subject) -> None:
-        if not passes(self._filters, subject):
+        if not self._things.passes(subject):
             return
         self.leads += 1
         every = stays(subject.created_at_ms, subject.moves)
@@ -55,7 +56,8 @@ class Funnel:
 
 async def funnel(store: SubjectStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
     members = frozenset(member for name in filters for member in DIMENSIONS[name].members)
-    return await store.gather(Sought(account_id, from_ms, to_ms, members, True), lambda: Funnel(filters))
+    known = await things(store, account_id, (), filters)
+    return await store.gather(Sought(account_id, from_ms, to_ms, members, True), lambda: Funnel(known))
 
 
 def shown(found: Funnel) -> list[dict[str, Any]]:

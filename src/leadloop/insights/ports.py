@@ -30,6 +30,9 @@ G = TypeVar("G", bound=Gatherer)
 
 
 class SubjectStore(Protocol):
+    async def catalogue(self, account_id: str) -> Catalogue:
+        """What the account's things are called now."""
+
     async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
         """A gatherer with all these leads, none of them deleted, in any order, as they are at one moment.
 
@@ -40,9 +43,6 @@ class SubjectStore(Protocol):
 class InsightStore(SubjectStore, Protocol):
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
-
-    async def catalogue(self, account_id: str) -> Catalogue:
-        """What the account's things are called now."""
 
     async def leads_by_id(self, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
         """Those of them that there are, in any order."""
