@@ -154,7 +154,7 @@ def _term_of(draw: st.DrawFn, lead: Lead) -> str:
     exact = [f"{field}:{_quoted(text)}" for field, text in sorted(found.exact)]
     words = [*sorted(found.words), " ".join(found.name), *([found.phone[5::-1]] if found.phone else [])]
     known = [f"has:{field}" for field in sorted(found.has)]
-    return draw(st.sampled_from([*exact, *exact, *filter(None, words), *known, f"id:{lead.id}"]))
+    return draw(st.sampled_from([*exact, *exact, *filter(None, words), *known, f"id:{lead.id}", lead.id, lead.id]))
 
 
 def _read(text: str) -> Query | None:
