@@ -154,7 +154,7 @@ def _term_of(draw: st.DrawFn, lead: Lead) -> str:
     exact = [f"{field}:{_quoted(text)}" for field, text in sorted(found.exact)]
     words = [*sorted(found.words), " ".join(found.name), *([found.phone[5::-1]] if found.phone else [])]
     known = [f"has:{field}" for field in sorted(found.has)]
-    return draw(st.sampled_from([*exact, *exact, *filter(None, words), *known, f"id:{lead.id}"]))
+    return draw(st.sampled_from([*exact, *exact, *filter(None, words), *known, f"id:{lead.id}", lead.id, lead.id]))
 
 
 def _read(text: str) -> Query | None:
@@ -166,8 +166,8 @@ def _read(text: str) -> Query | None:
 
 @st.composite
 def searches(draw: st.DrawFn, all_leads: list[Lead]) -> Query:
-    """Half of their terms are what some lead has."""
+    """Half of their terms are what some lead has. What can not be read becomes a query without terms."""
     terms = _TERMS | st.sampled_from(all_leads).flatmap(_term_of)
     signed = st.builds("{}{}".format, st.sampled_from(["", "", "-"]), terms)
-    texts = st.lists(signed, min_size=1, max_size=3).map(" ".join)
-    return draw(texts.map(_read).filter(lambda query: query is not None)) or Query()
+    texts = signed | terms | st.lists(signed, min_size=2, max_size=3).map(" ".join)
+    return _read(draw(texts)) or Query()

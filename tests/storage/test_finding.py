@@ -93,7 +93,7 @@ async def check(store: Store, present: list[Lead], query: LeadQuery, later: list
 
 
 @pytest.mark.parametrize("walked", [0, 2_000], ids=["gathering", "walking"])
-@examples(60)
+@examples(100)
 @given(case=cases(), few=st.sampled_from([0, 1, 500]))
 def test_lists_are_what_the_language_says(
     databases: list[Database], walked: int, case: tuple[list[Lead], list[dict[str, Any]]], few: int
@@ -158,5 +158,30 @@ def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database)
                 query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=9, search=read(text, now_ms=0))
                 assert await store.leads(query) == [lead], text
                 assert await store.count(query, 9) == 1, text
+
+    asyncio.run(run())
+
+
+def test_a_whole_id_finds_its_lead_beside_what_else_is_asked(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            ana, bia = [await create(store, name=name) for name in ("Ana", "Bia")]
+            called_so = await create(store, name=f"Cia {ana.id}")
+            found = {
+                ana.id: [called_so, ana],
+                f'"{ana.id}"': [called_so, ana],
+                f"{ana.id} ana": [ana],
+                f"{ana.id} bia": [],
+                f"-{ana.id}": [bia],
+                f"-{ana.id} -bia": [],
+                f"name:{ana.id}": [called_so],
+                f"id:{ana.id},{bia.id}": [bia, ana],
+                f"id:{bia.id} {ana.id}": [],
+                ana.id[:-1]: [called_so],
+            }
+            for text, leads in found.items():
+                query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == leads, text
+                assert await store.count(query, 9) == len(leads), text
 
     asyncio.run(run())

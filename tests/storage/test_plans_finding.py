@@ -42,6 +42,7 @@ SEARCHES = [
     *("silva", "ana", "a", "name:silva", "@example.com", "-rara", "-name:rara", "has:email", "-has:product"),
     *("tag:rare", "tag:vip", "user:rare", "unit:rare", "campaign:rare", "external:x7", "-tag:rare", "tag:rare,none"),
     *("stage:LOST", "stage:NEW", "stage:LOST,other", "stage:NEW,ACTIVE", "-stage:LOST", "status:dnc", "source:google"),
+    *("stage:NEW source:google", "source:website stage:LOST", "status:new,dnc stage:LOST"),
     *("value:7", "value<10", "value>1", "value>=5 value<8", "-value:7", "id:{id}", "{id}", "{id} rara"),
     *("created:2026-01-01T00:07Z", "created>2026-01-01", "created<2026-01-01T00:05Z", "-created:2026-01-01T00:07Z"),
     *("date:2026-01-01T00:07Z", "date>2026-01-01", "date<2026-01-01T00:05Z", "-date:2026-01-01T00:07Z"),

@@ -46,6 +46,7 @@ class Speech(NamedTuple):
     """Of a parameter: `$` for `$3`."""
     one_of: str
     has_tag: str
+    """As `filters.exactly` takes them."""
     words: Callable[[Words], tuple[str, list[Any]]]
     """Whether a row of the full text has the words, and the values of that condition."""
     match: Callable[[Sequence[Words]], str]
@@ -74,7 +75,7 @@ NO_SPAN: Span = (None, None)
 def page(query: LeadQuery, speech: Speech) -> Steps[Sequence[Any]]:
     """Rows of one document each."""
     finder = Finder(query, speech)
-    if all(source.name in (finder.walking.name, SPANS[query.order]) for source in finder.gathering):
+    if all(source == finder.walking or source.name == SPANS[query.order] for source in finder.gathering):
         return (yield finder.page(finder.walking))
     looked_at = WALKED + 2 * (query.offset + query.limit)
     if looked_at <= MOST_WALKED and not finder.gathering[0].is_few:
