@@ -22,6 +22,7 @@ from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights, search
+from leadloop.storage.sqlite.search import FullText
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
@@ -32,7 +33,7 @@ _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert
 
 
 def work_of(
-    unit: Unit[T], routes: Routes, catalogues: Catalogues, filed: set[tuple[str, str]]
+    unit: Unit[T], routes: Routes, catalogues: Catalogues, full_text: FullText, filed: set[tuple[str, str]]
 ) -> Callable[[apsw.Connection], T | Failed]:
     """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
 
@@ -50,7 +51,7 @@ def work_of(
         except Exception as error:
             return Failed(error)
         if saved is not None:
-            _save(connection, loaded.lead, saved)
+            _save(connection, full_text, loaded.lead, saved)
             filed.update(_tell(connection, routes, loaded.lead, saved))
             if names_something(loaded.lead, saved.lead):
                 catalogue.teach(connection, known(), named(loaded.lead, saved.lead))
@@ -130,7 +131,7 @@ def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, save
     return {(one.account_id, one.endpoint_id) for one, _ in told}
 
 
-def _save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:
+def _save(connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved) -> None:
     """The version needs no guard: the lead was read in the same transaction."""
     lead, doc, change, message = saved
     connection.execute(
@@ -138,7 +139,7 @@ def _save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> Non
         (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode()),
     )
     insights.save(connection, before, saved)
-    search.save(connection, before, saved)
+    search.save(connection, full_text, before, saved)
     position: int = connection.execute(_NEXT_POSITION, (lead.account_id,)).get
     connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
     if message is not None:

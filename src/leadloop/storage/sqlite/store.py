@@ -77,6 +77,7 @@ class SqliteStore:
         self._learnt = Catalogues()
         """The writer's, which no other thread may touch."""
         self._catalogues = Catalogues()
+        self._full_text = search.FullText()
         self._path = Path(path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
@@ -91,7 +92,7 @@ class SqliteStore:
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}: {self._path}") from error
             raise
-        self._writer = Writer(self._connection, self._forget)
+        self._writer = Writer(self._connection, self._full_text.write, self._forget)
         self._readers = Readers(self._path, self._vfs)
 
     async def close(self) -> None:
@@ -122,7 +123,7 @@ class SqliteStore:
 
     async def write(self, unit: Unit[T]) -> T:
         filed: set[tuple[str, str]] = set()
-        work = work_of(unit, self._routes, self._learnt, filed)
+        work = work_of(unit, self._routes, self._learnt, self._full_text, filed)
         answer = await self._write(work)
         if filed:
             self._routes.on_filed(filed)
@@ -282,6 +283,7 @@ class SqliteStore:
     def _forget(self) -> None:
         self._routes.forget()
         self._learnt.forget()
+        self._full_text.forget()
 
     async def _write(self, work: Work[T]) -> T:
         if self._writer is None:

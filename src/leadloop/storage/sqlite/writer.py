@@ -33,12 +33,19 @@ class Job(NamedTuple, Generic[T]):
 
 
 class Writer:
-    def __init__(self, connection: apsw.Connection, on_rolled_back: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        connection: apsw.Connection,
+        before_commit: Callable[[apsw.Connection], None] = lambda connection: None,
+        on_rolled_back: Callable[[], None] = lambda: None,
+    ) -> None:
         """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs.
 
-        `on_rolled_back` is called on the thread: what was read since the last commit was perhaps never so.
+        Both are called on the thread. `before_commit` may write what the group has left to it; after a rollback, what
+        was read since the last commit was perhaps never so.
         """
         self._connection = connection
+        self._before_commit = before_commit
         self._on_rolled_back = on_rolled_back
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Job[Any]] = []
@@ -120,6 +127,7 @@ class Writer:
         connection = self._connection
         connection.execute(SQL["begin"])
         results = [job.work(connection) for job in jobs]
+        self._before_commit(connection)
         connection.execute(SQL["commit"])
         return results
 
