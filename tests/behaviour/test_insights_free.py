@@ -137,6 +137,19 @@ def test_products_have_the_values_of_their_lines(client: Client) -> None:
     assert answer["total"]["value"] == 107
 
 
+def test_there_is_an_end_to_how_many_groups_there_may_be(client: Client) -> None:
+    tags = [{"name": f"t{n}"} for n in range(1_000)]
+    for n in range(100):
+        client.new_lead(leadDate=JAN_1, utmSource=f"s{n}", tags=tags)
+    query = {**JANUARY, "groupBy": "tag,utm_source", "measures": "leads", "limit": "1"}
+    assert client.leadsail("GET", "insights", params=query).json()["data"]["other"]["groups"] == 99_999
+    client.new_lead(leadDate=JAN_1, utmSource="s", tags=tags[:1])
+    refused = client.leadsail("GET", "insights", params=query)
+    assert refused.status_code == 400, refused.text
+    assert refused.json()["error"]["details"] == ["groupBy: makes more than 100,000 groups; filter, or group by less"]
+    assert client.leadsail("GET", "insights", params={**query, "utm_source": "s"}).status_code == 200
+
+
 def test_filters_take_ids_and_names_in_any_case_and_several_of_them(client: Client) -> None:
     for n, name in enumerate(("Ana", "João", "Souza, Bia", "")):
         user = {"id": f"id-{n}", "userName": name} if name else None
@@ -222,6 +235,8 @@ def test_however_many_are_asked_at_once_all_are_answered(client: Client) -> None
         ({"groupBy": "user,user"}, "groupBy"),
         ({"groupBy": "user,unit,source,type"}, "groupBy"),
         ({"groupBy": "day,hour"}, "groupBy"),
+        ({"groupBy": "tag,product"}, "groupBy"),
+        ({"groupBy": "product,day,tag"}, "groupBy"),
         ({"groupBy": "user,"}, "groupBy"),
         ({"measures": "lead"}, "measures"),
         ({"compare": "next"}, "compare"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from msgspec import Struct, field
 
+from leadloop.core.errors import LeadloopError
 from leadloop.insights import measures
 from leadloop.insights.buckets import Bucket, Buckets, Grain
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
@@ -22,6 +23,13 @@ from leadloop.insights.subject import Subject
 from leadloop.insights.things import Identity, Names, Things, things
 
 Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
+
+MAX_GROUPS = 100_000
+"""Some 80 MB."""
+
+
+class TooManyGroups(LeadloopError):
+    """What is asked makes more than `MAX_GROUPS`."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -79,6 +87,7 @@ class Found(NamedTuple):
 
 
 async def free(store: SubjectStore, asked: Asked) -> "Groups":
+    """Raises `TooManyGroups`."""
     by = [one for one in asked.by if isinstance(one, Dimension)]
     members = measures.members(asked.measures)
     for one in (*by, *(DIMENSIONS[name] for name in asked.filters)):
@@ -115,6 +124,8 @@ class Groups:
         for key, own in self._parts(subject, one):
             group = self._groups.get(key)
             if group is None:
+                if len(self._groups) == MAX_GROUPS:
+                    raise TooManyGroups
                 group = self._groups[key] = Group()
             group.add(own, is_before=is_before)
 

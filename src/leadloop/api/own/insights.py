@@ -18,7 +18,7 @@ from leadloop.core.search.folding import whole
 from leadloop.insights import funnel
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
-from leadloop.insights.free import Asked, Group, Groups, free
+from leadloop.insights.free import MAX_GROUPS, Asked, Group, Groups, TooManyGroups, free
 from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
 
@@ -32,6 +32,7 @@ VALUES = "must be an id or a name, or several with commas"
 ZONE = "must be a time zone such as America/Sao_Paulo"
 NOTHING = Sum()
 GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
+MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
 
 
 class Insights:
@@ -50,7 +51,10 @@ class Insights:
         when = _when(call.request)
         asked = _asked(call, when)
         async with self._turns:
-            groups = await free(call.context.insights, asked)
+            try:
+                groups = await free(call.context.insights, asked)
+            except TooManyGroups:
+                raise invalid("groupBy", f"makes more than {MAX_GROUPS:,} groups; filter, or group by less") from None
         return success(await asyncio.to_thread(_shown, when, asked, groups))
 
     async def funnel(self, call: Call) -> Answer:
@@ -68,6 +72,8 @@ def _asked(call: Call, when: "_When") -> Asked:
         raise invalid("groupBy", f"must not have more than {MAX_DIMENSIONS} names")
     if len([one for one in by if one.name in GRAINS]) > 1:
         raise invalid("groupBy", f"must not have more than one of {', '.join(GRAINS)}")
+    if len([one for one in by if one.name in MANY]) > 1:
+        raise invalid("groupBy", f"must not have more than one of {', '.join(MANY)}")
     return Asked(
         account_id=call.caller.account_id,
         period=when.period,
