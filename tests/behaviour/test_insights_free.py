@@ -256,6 +256,34 @@ def test_what_can_not_be_understood_is_400_and_named(client: Client, query: dict
     assert detail.startswith(f"{name}: ")
 
 
+@pytest.mark.parametrize("path", ["insights", "insights/funnel"])
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ({"from": "0001-01-01T00:00:00+14:00"}, "from"),
+        ({"from": "0001-01-01", "timeZone": "Asia/Tokyo"}, "from"),
+        ({"to": "9999-12-31T23:59:59-14:00"}, "to"),
+    ],
+)
+def test_a_moment_before_the_year_1_or_after_9999_is_400(
+    client: Client, path: str, query: dict[str, str], name: str
+) -> None:
+    answer = client.leadsail("GET", path, params={**JANUARY, **query})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["error"]["details"][0].startswith(f"{name}: ")
+
+
+def test_all_of_the_years_1_to_9999_can_be_asked_for(client: Client) -> None:
+    client.new_lead(leadDate=-62_135_596_800_000)
+    client.new_lead(leadDate=253_402_300_799_998)
+    ends = {"from": "0001-01-01T00:00:00Z", "to": "9999-12-31T23:59:59.999Z"}
+    for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Niue"):
+        for grain in ("hour", "day", "week", "month"):
+            answer = found(client, **ends, timeZone=zone, groupBy=grain, measures="leads")
+            assert (answer["from"], answer["to"]) == ("0001-01-01T00:00:00.000Z", ends["to"])
+            assert answer["total"] == {"leads": 2}
+
+
 def test_keys(client: Client, writer: Client, server: Leadloop) -> None:
     client.new_lead(leadDate=JAN_1)
     stranger = server.client()

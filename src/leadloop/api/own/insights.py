@@ -27,7 +27,7 @@ T = TypeVar("T")
 AT_ONCE = 2
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
-MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
+MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z, in the years 1 to 9999"
 VALUES = "must be an id or a name, or several with commas"
 ZONE = "must be a time zone such as America/Sao_Paulo"
 NOTHING = Sum()
@@ -110,20 +110,26 @@ class _Moment(NamedTuple):
 
 
 def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
-    def parse(value: str) -> _Moment | None:
-        if len(value) > len("2026-01-31"):
-            at_ms = instant(value)
-            return None if at_ms is None else _Moment(at_ms)
-        try:
-            day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
-            return _Moment(instant_of(day), day.date()) if value == day.date().isoformat() else None
-        except (ValueError, OverflowError):
-            return None
-
-    found = parsed(request, name, parse, MOMENT)
+    found = parsed(request, name, lambda value: _parsed_moment(value, zone), MOMENT)
     if found is None:
         raise invalid(name, f"is missing: it {MOMENT}")
     return found
+
+
+def _parsed_moment(value: str, zone: tzinfo) -> _Moment | None:
+    """In the years 1 to 9999 of UTC, in which it is shown."""
+    day: date | None = None
+    if len(value) > len("2026-01-31"):
+        at_ms = instant(value)
+    else:
+        try:
+            begin = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
+            at_ms, day = instant_of(begin), begin.date()
+        except (ValueError, OverflowError):
+            return None
+        if value != day.isoformat():
+            return None
+    return None if at_ms is None or not TIME_MIN_MS <= at_ms <= TIME_MAX_MS else _Moment(at_ms, day)
 
 
 def _compared(request: Request, when: _When) -> Period | None:
