@@ -27,7 +27,7 @@ T = TypeVar("T")
 AT_ONCE = 2
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
-MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z, in the years 1 to 9999"
+MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
 VALUES = "must be an id or a name, or several with commas"
 ZONE = "must be a time zone such as America/Sao_Paulo"
 NOTHING = Sum()
@@ -110,26 +110,22 @@ class _Moment(NamedTuple):
 
 
 def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
-    found = parsed(request, name, lambda value: _parsed_moment(value, zone), MOMENT)
-    if found is None:
-        raise invalid(name, f"is missing: it {MOMENT}")
-    return found
-
-
-def _parsed_moment(value: str, zone: tzinfo) -> _Moment | None:
-    """In the years 1 to 9999 of UTC, in which it is shown."""
-    day: date | None = None
-    if len(value) > len("2026-01-31"):
-        at_ms = instant(value)
-    else:
+    def parse(value: str) -> _Moment | None:
+        if len(value) > len("2026-01-31"):
+            at_ms = instant(value)
+            return None if at_ms is None else _Moment(at_ms)
         try:
-            begin = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
-            at_ms, day = instant_of(begin), begin.date()
+            day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
+            return _Moment(instant_of(day), day.date()) if value == day.date().isoformat() else None
         except (ValueError, OverflowError):
             return None
-        if value != day.isoformat():
-            return None
-    return None if at_ms is None or not TIME_MIN_MS <= at_ms <= TIME_MAX_MS else _Moment(at_ms, day)
+
+    found = parsed(request, name, parse, MOMENT)
+    if found is None:
+        raise invalid(name, f"is missing: it {MOMENT}")
+    if not TIME_MIN_MS <= found.at_ms <= TIME_MAX_MS:
+        raise invalid(name, "must be in the years 1 to 9999 of UTC")
+    return found
 
 
 def _compared(request: Request, when: _When) -> Period | None:
