@@ -231,6 +231,8 @@ def test_however_many_are_asked_at_once_all_are_answered(client: Client) -> None
         ({"timeZone": "Sao Paulo"}, "timeZone"),
         ({"timeZone": "america/sao_paulo"}, "timeZone"),
         ({"timeZone": "../etc/passwd"}, "timeZone"),
+        ({"timeZone": "localtime"}, "timeZone"),
+        ({"timeZone": "Factory"}, "timeZone"),
         ({"groupBy": "usr"}, "groupBy"),
         ({"groupBy": "user,user"}, "groupBy"),
         ({"groupBy": "user,unit,source,type"}, "groupBy"),
