@@ -4,7 +4,7 @@ The engine hands over lead after lead; what is kept of them is a sum for each gr
 each lead.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from itertools import islice
 from itertools import product as combinations
@@ -131,11 +131,15 @@ class Groups:
 
     def _parts(self, subject: Subject, one: Counted) -> Iterator[tuple[Key, Counted]]:
         """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
+        parts = [self._identities(by, subject) for by in self._asked.by]
         place = self._product_place
-        values = self._sold(subject) if place is not None and one.is_sale else {}
-        for key in combinations(*(self._identities(by, subject) for by in self._asked.by)):
-            sold = None if place is None else values.get(key[place])
-            yield key, (one if sold is None else one._replace(value_micros=sold))
+        products = {} if place is None else self._products(subject)
+        if place is None or not products:
+            yield from ((key, one) for key in combinations(*parts))
+            return
+        parts[place] = products
+        for key in combinations(*parts):
+            yield key, (one._replace(value_micros=products[key[place]]) if one.is_sale else one)
 
     def _identities(self, by: Dimension | Grain, subject: Subject) -> Iterable[Identity | Bucket | None]:
         if isinstance(by, Grain):
@@ -148,14 +152,13 @@ class Groups:
                 identities[identity] = None
         return identities or (None,)
 
-    def _sold(self, subject: Subject) -> Mapping[Identity | Bucket | None, int]:
-        """What each product of a sale was sold for."""
+    def _products(self, subject: Subject) -> dict[Identity | Bucket | None, int]:
+        """What each product of a cart is worth in it, `None` what its lines without one are. Empty without products."""
         values: dict[Identity | Bucket | None, int] = {}
         for line in subject.cart.lines if subject.cart else ():
-            sold = self._things.identity(DIMENSIONS["product"], line.product) if line.product else None
-            if sold is not None:
-                values[sold] = values.get(sold, 0) + (line.value_micros or 0)
-        return values
+            known = self._things.identity(DIMENSIONS["product"], line.product) if line.product else None
+            values[known] = values.get(known, 0) + (line.value_micros or 0)
+        return {} if values.keys() <= {None} else values
 
     def _bucket(self, at_ms: int) -> Bucket:
         """One of the period's; a moment of the period before belongs to where it would be that much later."""
