@@ -11,6 +11,7 @@ from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import invalid
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, show_instant
 from leadloop.api.leadsail.routes import success
+from leadloop.api.own.insights_turns import InsightsTurns
 from leadloop.api.queries import instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import timezones
@@ -24,7 +25,6 @@ from leadloop.insights.period import Period, before
 
 T = TypeVar("T")
 
-AT_ONCE = 2
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
 MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
@@ -36,10 +36,8 @@ MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
 
 
 class Insights:
-    """Two at a time: they take seconds where there are many leads, and others need connections to read by."""
-
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = InsightsTurns()
 
     def routes(self) -> list[Route]:
         return [
@@ -50,17 +48,17 @@ class Insights:
     async def insights(self, call: Call) -> Answer:
         when = _when(call.request)
         asked = _asked(call, when)
-        async with self._turns:
+        async with self._turns.turn(call.caller.account_id):
             try:
                 groups = await free(call.context.insights, asked)
             except TooManyGroups:
                 raise invalid("groupBy", f"makes more than {MAX_GROUPS:,} groups; filter, or group by less") from None
-        return success(await asyncio.to_thread(_shown, when, asked, groups))
+            return success(await asyncio.to_thread(_shown, when, asked, groups))
 
     async def funnel(self, call: Call) -> Answer:
         when, filters = _when(call.request), _filters(call.request)
         period, account_id = when.period, call.caller.account_id
-        async with self._turns:
+        async with self._turns.turn(account_id):
             found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
         return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
