@@ -187,7 +187,7 @@ def recount(leads: Sequence[Past], query: Query, entries: Entries) -> dict[str, 
             adds = value(one.lead, entries, key, by)
             (groups[key].now if is_now else groups[key].before).append((one, adds))
     in_order = sorted(groups.items(), key=lambda item: (-len(item[1].now), order(item[0], by, names, labels)))
-    largest, left_out = in_order[:limit], [group for _, group in in_order[limit:]]
+    largest, left_out = in_order[:limit], [group for _, group in in_order[limit:] if group.now or group.before]
     if labels:
         place = next(n for n, name in enumerate(by) if name in TIMES)
         largest.sort(key=lambda item: labels[item[0][place][1]])

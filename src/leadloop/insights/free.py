@@ -78,7 +78,7 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The largest groups, what the others add up to and how many these are, and all leads, each once."""
+    """The largest groups, what the others add up to and how many of these have leads, and all leads, each once."""
 
     rows: list[Row]
     other: Group
@@ -178,10 +178,11 @@ class Groups:
         if self._grain is not None:
             place = self._asked.by.index(self._grain)
             shown.sort(key=lambda item: cast(Bucket, item[0][place]))
-        other = Group()
+        other, others = Group(), 0
         for _, group in left_out:
             other.add_all(group)
-        return Found([Row(self._key(key), group) for key, group in shown], other, len(left_out), self._total)
+            others += bool(group.now.leads or group.before)
+        return Found([Row(self._key(key), group) for key, group in shown], other, others, self._total)
 
     def _key(self, key: Key) -> dict[str, Any]:
         return {by.name: self._shown(by, part) for by, part in zip(self._asked.by, key, strict=True)}
