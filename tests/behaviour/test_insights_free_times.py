@@ -89,3 +89,12 @@ def test_time_to_the_first_contact_and_to_the_sale(client: Client) -> None:
     assert total["timeToSale"]["count"] == 1 and 0 <= total["timeToSale"]["p50"] < 60
     active = found(client, **period, measures="timeToSale", stage="NEW")["total"]
     assert active["timeToSale"] == {"count": 0, "p50": None, "p90": None}
+
+
+def test_empty_times_are_not_among_what_is_left_out(client: Client) -> None:
+    for day in (20, 20, 25):
+        client.new_lead(leadDate=JAN_1 + day * DAY)
+    for limit, other in (("1", {"groups": 1, "leads": 1}), ("2", None), ("40", None)):
+        answer = found(client, groupBy="day", measures="leads", limit=limit)
+        assert answer["other"] == other
+        assert sum(group["leads"] for group in answer["groups"]) == (2 if other else 3)

@@ -1,6 +1,7 @@
 """Every engine counts its leads as they are: written one by one, in groups, loaded, or there before it could count."""
 
 import asyncio
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, cast
@@ -8,15 +9,18 @@ from typing import Any, cast
 import apsw
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from leadloop.api.expad import wire
 from leadloop.api.expad.insights import show
 from leadloop.app import EngineStore
+from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.ports import History, LeadQuery, Order, Store
 from leadloop.demo.year import year
 from leadloop.insights.service import insights
+from leadloop.insights.turns import FEW
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
 from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
@@ -66,6 +70,61 @@ def test_every_month_of_a_year_is_counted_right(database: Database) -> None:
             await store.load(year(7, 20, OTHER_ACCOUNT, END_MS))
             await check(store, *MONTHS, ALWAYS)
             await check(store, *MONTHS[:3], source="google")
+
+    asyncio.run(run())
+
+
+def many_sources(count: int) -> Iterator[History]:
+    """A lead of each, each with a user of its own."""
+    for n, made in enumerate(year(7, count, ACCOUNT, END_MS)):
+        own = {"source": "CUSTOM", "custom_source_name": f"Feira {n}", "owner": User(id=f"u{n}", name=f"User {n}")}
+        leads = (replace(saved.lead, **own) for saved in made)
+        yield [saved._replace(lead=lead, doc=encode(lead)) for saved, lead in zip(made, leads, strict=True)]
+
+
+def test_many_tallies_are_added_up_while_others_have_their_turn(database: Database) -> None:
+    turns = 0
+
+    async def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.load(many_sources(FEW + 100))
+            await check(store)
+            last = 0
+
+            class Noting:
+                """Notes when the last was read."""
+
+                def __getattr__(self, name: str) -> Any:
+                    async def read(*asked: Any) -> Any:
+                        nonlocal last
+                        found = await getattr(store, name)(*asked)
+                        last = turns
+                        return found
+
+                    return read
+
+            other = asyncio.create_task(take_turns())
+            await insights(cast(EngineStore, Noting()), ACCOUNT, *ALWAYS)
+            other.cancel()
+            assert turns > last
+
+    asyncio.run(run())
+
+
+def test_of_a_user_that_the_catalogue_does_not_know_the_newest_lead_is_asked(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            user = User(id="u1", name="Bia", is_real=False)
+            has, nobody = await create(store, owner=user), await create(store)
+            other = await create(store, OTHER_ACCOUNT, owner=user)
+            asked = [has.id, nobody.id, other.id, "unknown"]
+            assert await cast(EngineStore, store).owners(ACCOUNT, asked) == {has.id: has.owner}
 
     asyncio.run(run())
 

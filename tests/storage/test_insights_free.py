@@ -1,6 +1,7 @@
 """What the free Insights read of each engine: the leads of a period with the members asked for, and their stages."""
 
 import asyncio
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
@@ -134,6 +135,35 @@ def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(dat
     assert "leads_by_lead_date" in plan, plan
     assert ("sqlite_autoindex_changes_1 (account_id=? AND lead_id=?)" in plan) or ("using changes_pkey" in plan), plan
     assert "SCAN leads" not in plan and "SCAN c" not in plan and "Seq Scan" not in plan, plan
+
+
+def test_others_get_their_turn_between_leads_that_take_long(database: Database) -> None:
+    turns = [0]
+
+    class Slow(Gathered):
+        def __init__(self) -> None:
+            super().__init__()
+            self.seen: list[int] = []
+
+        def add(self, subject: Subject) -> None:
+            super().add(subject)
+            self.seen.append(turns[0])
+            time.sleep(0.02)
+
+    async def take_turns() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    async def run() -> None:
+        async with database.opened() as store:
+            await store.load(year(7, 20, ACCOUNT, END_MS))
+            other = asyncio.create_task(take_turns())
+            found = await cast(InsightStore, store).gather(Sought(ACCOUNT, *EVER, frozenset(), False), Slow)
+            other.cancel()
+            assert len(set(found.seen)) > 10
+
+    asyncio.run(run())
 
 
 def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) -> None:

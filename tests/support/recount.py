@@ -105,14 +105,16 @@ def bucket(at: datetime, by: str) -> str:
 def value(lead: Lead, entries: Entries, key: Sequence[Any] = (), by: Sequence[str] = ()) -> int:
     if lead.stage != "COMPLETE":
         return 0
-    sold = [part for part, name in zip(key, by, strict=True) if name == "product" and part is not None]
-    if sold:
-        return sum(
-            micros for thing, micros in lines(lead) if identity(thing, "product", lead.account_id, entries) == sold[0]
-        )
+    if "product" in by and things(lead, "product"):
+        part = key[list(by).index("product")]
+        return sum(micros for thing, micros in lines(lead) if product_of(lead, thing, entries) == part)
     if lead.sale_value_micros is not None:
         return lead.sale_value_micros
     return (lead.cart.value_micros or 0) if lead.cart else 0
+
+
+def product_of(lead: Lead, thing: Thing | None, entries: Entries) -> tuple[str, str] | None:
+    return identity(thing, "product", lead.account_id, entries) if thing else None
 
 
 def measured(found: Sequence[tuple[Past, int]], measures: Sequence[str]) -> dict[str, Any]:
@@ -185,7 +187,7 @@ def recount(leads: Sequence[Past], query: Query, entries: Entries) -> dict[str, 
             adds = value(one.lead, entries, key, by)
             (groups[key].now if is_now else groups[key].before).append((one, adds))
     in_order = sorted(groups.items(), key=lambda item: (-len(item[1].now), order(item[0], by, names, labels)))
-    largest, left_out = in_order[:limit], [group for _, group in in_order[limit:]]
+    largest, left_out = in_order[:limit], [group for _, group in in_order[limit:] if group.now or group.before]
     if labels:
         place = next(n for n, name in enumerate(by) if name in TIMES)
         largest.sort(key=lambda item: labels[item[0][place][1]])
@@ -223,6 +225,8 @@ def keys(
     for name in by:
         if name in TIMES:
             parts.append([("", bucket(placed(lead, period, before), name))])
+        elif name == "product" and lines(lead):
+            parts.append([product_of(lead, thing, entries) for thing, _ in lines(lead)])
         else:
             parts.append([identity(thing, name, lead.account_id, entries) for thing in things(lead, name)] or [None])
     return set(product(*parts))

@@ -59,7 +59,7 @@ def things(lead: Lead, by: str) -> list[Any]:
     if by == "tag":
         return [thing for tag in lead.tags for thing in ref(tag.id, tag.name)]
     if by == "product":
-        return [thing for thing, _ in lines(lead)]
+        return [thing for thing, _ in lines(lead) if thing]
     found = getattr(lead, {"lossReason": "loss_reason"}.get(by, by))
     where = {name: getattr(found, name) for name in ("unit_id", "department_id") if hasattr(found, name)}
     return ref(found.id, found.name, **where) if found else []
@@ -82,15 +82,11 @@ def provider(lead: Lead) -> str:
     return "FACEBOOK" if clicks and (clicks.fbclid or clicks.fbc or clicks.fbp) else "NONE"
 
 
-def lines(lead: Lead) -> list[tuple[Thing, int]]:
-    """The products of the cart, and the values of their lines."""
+def lines(lead: Lead) -> list[tuple[Thing | None, int]]:
+    """The products of the cart, nothing for those that say nothing, and the values of their lines."""
     every = lead.cart.lines if lead.cart else []
-    return [
-        (thing, line.value_micros or 0)
-        for line in every
-        if line.product
-        for thing in ref(line.product.id, line.product.name)
-    ]
+    said = [(ref(line.product.id, line.product.name) if line.product else [], line.value_micros or 0) for line in every]
+    return [(next(iter(things), None), micros) for things, micros in said]
 
 
 def identity(thing: Any, by: str, account_id: str, entries: Entries) -> tuple[str, str]:

@@ -4,7 +4,7 @@ The engine hands over lead after lead; what is kept of them is a sum for each gr
 each lead.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from itertools import islice
 from itertools import product as combinations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from msgspec import Struct, field
 
+from leadloop.core.errors import LeadloopError
 from leadloop.insights import measures
 from leadloop.insights.buckets import Bucket, Buckets, Grain
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
@@ -22,6 +23,13 @@ from leadloop.insights.subject import Subject
 from leadloop.insights.things import Identity, Names, Things, things
 
 Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
+
+MAX_GROUPS = 100_000
+"""Some 80 MB."""
+
+
+class TooManyGroups(LeadloopError):
+    """What is asked makes more than `MAX_GROUPS`."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -70,7 +78,7 @@ class Row(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The largest groups, what the others add up to and how many these are, and all leads, each once."""
+    """The largest groups, what the others add up to and how many of these have leads, and all leads, each once."""
 
     rows: list[Row]
     other: Group
@@ -79,6 +87,7 @@ class Found(NamedTuple):
 
 
 async def free(store: SubjectStore, asked: Asked) -> "Groups":
+    """Raises `TooManyGroups`."""
     by = [one for one in asked.by if isinstance(one, Dimension)]
     members = measures.members(asked.measures)
     for one in (*by, *(DIMENSIONS[name] for name in asked.filters)):
@@ -115,16 +124,22 @@ class Groups:
         for key, own in self._parts(subject, one):
             group = self._groups.get(key)
             if group is None:
+                if len(self._groups) == MAX_GROUPS:
+                    raise TooManyGroups
                 group = self._groups[key] = Group()
             group.add(own, is_before=is_before)
 
     def _parts(self, subject: Subject, one: Counted) -> Iterator[tuple[Key, Counted]]:
         """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
+        parts = [self._identities(by, subject) for by in self._asked.by]
         place = self._product_place
-        values = self._sold(subject) if place is not None and one.is_sale else {}
-        for key in combinations(*(self._identities(by, subject) for by in self._asked.by)):
-            sold = None if place is None else values.get(key[place])
-            yield key, (one if sold is None else one._replace(value_micros=sold))
+        products = {} if place is None else self._products(subject)
+        if place is None or not products:
+            yield from ((key, one) for key in combinations(*parts))
+            return
+        parts[place] = products
+        for key in combinations(*parts):
+            yield key, (one._replace(value_micros=products[key[place]]) if one.is_sale else one)
 
     def _identities(self, by: Dimension | Grain, subject: Subject) -> Iterable[Identity | Bucket | None]:
         if isinstance(by, Grain):
@@ -137,14 +152,13 @@ class Groups:
                 identities[identity] = None
         return identities or (None,)
 
-    def _sold(self, subject: Subject) -> Mapping[Identity | Bucket | None, int]:
-        """What each product of a sale was sold for."""
+    def _products(self, subject: Subject) -> dict[Identity | Bucket | None, int]:
+        """What each product of a cart is worth in it, `None` what its lines without one are. Empty without products."""
         values: dict[Identity | Bucket | None, int] = {}
         for line in subject.cart.lines if subject.cart else ():
-            sold = self._things.identity(DIMENSIONS["product"], line.product) if line.product else None
-            if sold is not None:
-                values[sold] = values.get(sold, 0) + (line.value_micros or 0)
-        return values
+            known = self._things.identity(DIMENSIONS["product"], line.product) if line.product else None
+            values[known] = values.get(known, 0) + (line.value_micros or 0)
+        return {} if values.keys() <= {None} else values
 
     def _bucket(self, at_ms: int) -> Bucket:
         """One of the period's; a moment of the period before belongs to where it would be that much later."""
@@ -164,10 +178,11 @@ class Groups:
         if self._grain is not None:
             place = self._asked.by.index(self._grain)
             shown.sort(key=lambda item: cast(Bucket, item[0][place]))
-        other = Group()
+        other, others = Group(), 0
         for _, group in left_out:
             other.add_all(group)
-        return Found([Row(self._key(key), group) for key, group in shown], other, len(left_out), self._total)
+            others += bool(group.now.leads or group.before)
+        return Found([Row(self._key(key), group) for key, group in shown], other, others, self._total)
 
     def _key(self, key: Key) -> dict[str, Any]:
         return {by.name: self._shown(by, part) for by, part in zip(self._asked.by, key, strict=True)}

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import User
 from leadloop.insights.model import Tally
 from leadloop.insights.subject import Subject
 
@@ -44,8 +45,8 @@ class InsightStore(SubjectStore, Protocol):
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
 
-    async def leads_by_id(self, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
-        """Those of them that there are, in any order."""
+    async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
+        """The users of those of the leads that there are and that have one."""
 
     async def is_counted(self, lead: Lead) -> bool:
         """Whether the facts that are kept of it are those of the lead as given."""

@@ -15,13 +15,17 @@ from msgspec import Struct, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, reference
-from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref, User
 from leadloop.insights.facts import SALE, identity
 from leadloop.insights.model import CUSTOM, Insights, LeadTraits, ProductFigures, Tally, Traits, UserFigures
 from leadloop.insights.ports import InsightStore
+from leadloop.insights.things import copying
+from leadloop.insights.turns import FEW, aside
 
 _DECODE: Callable[[str], Traits] = msgspec.json.Decoder(Traits).decode
+
+KINDS = ("users", "products", "sources", "types")
+"""What figures are told by."""
 
 Found = list[tuple[Traits, Tally]]
 
@@ -30,15 +34,27 @@ async def insights(
     store: InsightStore, account_id: str, from_ms: int, to_ms: int, source: str | None = None
 ) -> Insights:
     """`source` leaves the leads of that source: its name in any case, or the id of a source of the account's own."""
-    found = [(_DECODE(tally.traits), tally) for tally in await store.tallies(account_id, from_ms, to_ms)]
-    names = _Names(found, await store.catalogue(account_id))
+    tallies = await store.tallies(account_id, from_ms, to_ms)
+    catalogue = await store.catalogue(account_id)
+    known = copying(catalogue, KINDS) if len(tallies) > FEW else lambda: catalogue
+    sums = await aside(len(tallies), lambda: _added_up(tallies, known(), source))
+    unknown = [one.newest for (by, _), one in sums.users.items() if by and one.entry is None]
+    owners = await store.owners(account_id, unknown) if unknown else {}
+    return await aside(len(tallies), lambda: _figures(sums, owners))
+
+
+def _added_up(tallies: list[Tally], catalogue: Catalogue, source: str | None) -> "_Sums":
+    found = [(_DECODE(tally.traits), tally) for tally in tallies]
+    names = _Names(found, catalogue)
     if source is not None:
         found = [(traits, tally) for traits, tally in found if names.is_of_source(traits, source)]
-    sums = _Sums(found, names)
-    unknown = [one.newest for (by, _), one in sums.users.items() if by and one.entry is None]
-    leads = {lead.id: lead for lead in (await store.leads_by_id(account_id, unknown) if unknown else ())}
+    return _Sums(found, names)
+
+
+def _figures(sums: "_Sums", owners: Mapping[str, User]) -> Insights:
+    names = sums.names
     users = [
-        UserFigures(_present_user(by, value, one, leads), one.leads, one.sales, one.value_micros)
+        UserFigures(_present_user(by, value, one, owners), one.leads, one.sales, one.value_micros)
         for (by, value), one in sums.users.items()
     ]
     products = [
@@ -122,7 +138,7 @@ class _Sums:
     """By identity; sources and types by word, id and name."""
 
     def __init__(self, found: Found, names: _Names) -> None:
-        self._names = names
+        self.names = names
         self.users: dict[Any, _Sum] = defaultdict(_Sum)
         self.products: dict[Any, _Sum] = defaultdict(_Sum)
         self.stages: dict[str, int] = defaultdict(int)
@@ -140,7 +156,7 @@ class _Sums:
                 product.value_micros += tally.value_micros
 
     def _add_leads(self, traits: LeadTraits, tally: Tally) -> None:
-        entry, count = self._names.user(traits.user_by, traits.user), tally.facts
+        entry, count = self.names.user(traits.user_by, traits.user), tally.facts
         user = self.users[_key(entry) or (traits.user_by, traits.user)]
         user.entry = entry
         user.leads += count
@@ -157,16 +173,16 @@ def _key(entry: Entry | None) -> tuple[str, str] | None:
     return None if entry is None else (entry.kind, entry.key)
 
 
-def _present_user(by: str | None, value: str, one: _Sum, leads: Mapping[str, Lead]) -> User | None:
+def _present_user(by: str | None, value: str, one: _Sum, owners: Mapping[str, User]) -> User | None:
     """As the catalogue has it, else as the lead that was created last, unless that was just given to somebody else."""
     if one.entry is not None:
         user: User = reference(one.entry)
         return user
     if by is None:
         return None
-    newest = leads.get(one.newest)
-    if newest is not None and identity(newest.owner) == (by, value):
-        return newest.owner
+    newest = owners.get(one.newest)
+    if identity(newest) == (by, value):
+        return newest
     return structs.replace(User(), **{by: value})
 
 

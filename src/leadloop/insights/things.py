@@ -1,7 +1,7 @@
 """What leads are about: the things that the catalogue knows, by its identity; others as the leads themselves say."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -130,15 +130,19 @@ class Names:
 
 
 async def things(store: SubjectStore, account_id: str, by: Iterable[Dimension], filters: Filters) -> Things:
-    """By the catalogue of now, for these dimensions and filters. The store's own goes on changing, and leads may be
-    added up in another thread."""
+    """By the catalogue of now, for these dimensions and filters."""
     kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}
-    catalogue = await store.catalogue(account_id)
+    catalogue = copying(await store.catalogue(account_id), kinds)
+    return await asyncio.to_thread(lambda: Things(catalogue(), filters))
+
+
+def copying(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[], Catalogue]:
+    """What makes a catalogue of these kinds as they are now, in any thread: the store's own goes on changing."""
     entries = [entry for kind in kinds for entry in catalogue.of_kind(kind)]
 
-    def make() -> Things:
-        found = Catalogue(account_id)
+    def copy() -> Catalogue:
+        found = Catalogue(catalogue.account_id)
         found.put(entries)
-        return Things(found, filters)
+        return found
 
-    return await asyncio.to_thread(make)
+    return copy

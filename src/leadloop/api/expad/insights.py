@@ -15,6 +15,7 @@ from leadloop.core.leads.parts import User
 from leadloop.core.leads.source import NO_TYPE, TYPE_PREFIX
 from leadloop.insights import service
 from leadloop.insights.model import Insights, ProductFigures, UserFigures
+from leadloop.insights.turns import aside
 
 NOBODY = User(name="Sem atribuição", is_real=False)
 """Whose leads are those without a user."""
@@ -26,7 +27,7 @@ async def answer(call: Call, account_id: str) -> dict[str, Any]:
     if to_ms <= from_ms:
         raise invalid("to", "must be later than from; it is itself left out")
     found = await service.insights(call.context.insights, account_id, from_ms, to_ms, text(request, "source"))
-    return show(account_id, found)
+    return await aside(len(found.users) + len(found.products), lambda: show(account_id, found))
 
 
 def show(account_id: str, found: Insights) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import invalid
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, show_instant
 from leadloop.api.leadsail.routes import success
+from leadloop.api.own.insights_turns import InsightsTurns
 from leadloop.api.queries import instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import timezones
@@ -18,13 +19,12 @@ from leadloop.core.search.folding import whole
 from leadloop.insights import funnel
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
-from leadloop.insights.free import Asked, Group, Groups, free
+from leadloop.insights.free import MAX_GROUPS, Asked, Group, Groups, TooManyGroups, free
 from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
 
 T = TypeVar("T")
 
-AT_ONCE = 2
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
 MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
@@ -32,13 +32,12 @@ VALUES = "must be an id or a name, or several with commas"
 ZONE = "must be a time zone such as America/Sao_Paulo"
 NOTHING = Sum()
 GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
+MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
 
 
 class Insights:
-    """Two at a time: they take seconds where there are many leads, and others need connections to read by."""
-
     def __init__(self) -> None:
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = InsightsTurns()
 
     def routes(self) -> list[Route]:
         return [
@@ -49,14 +48,17 @@ class Insights:
     async def insights(self, call: Call) -> Answer:
         when = _when(call.request)
         asked = _asked(call, when)
-        async with self._turns:
-            groups = await free(call.context.insights, asked)
-        return success(await asyncio.to_thread(_shown, when, asked, groups))
+        async with self._turns.turn(call.caller.account_id):
+            try:
+                groups = await free(call.context.insights, asked)
+            except TooManyGroups:
+                raise invalid("groupBy", f"makes more than {MAX_GROUPS:,} groups; filter, or group by less") from None
+            return success(await asyncio.to_thread(_shown, when, asked, groups))
 
     async def funnel(self, call: Call) -> Answer:
         when, filters = _when(call.request), _filters(call.request)
         period, account_id = when.period, call.caller.account_id
-        async with self._turns:
+        async with self._turns.turn(account_id):
             found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
         return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
@@ -68,6 +70,8 @@ def _asked(call: Call, when: "_When") -> Asked:
         raise invalid("groupBy", f"must not have more than {MAX_DIMENSIONS} names")
     if len([one for one in by if one.name in GRAINS]) > 1:
         raise invalid("groupBy", f"must not have more than one of {', '.join(GRAINS)}")
+    if len([one for one in by if one.name in MANY]) > 1:
+        raise invalid("groupBy", f"must not have more than one of {', '.join(MANY)}")
     return Asked(
         account_id=call.caller.account_id,
         period=when.period,
@@ -117,6 +121,8 @@ def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
     found = parsed(request, name, parse, MOMENT)
     if found is None:
         raise invalid(name, f"is missing: it {MOMENT}")
+    if not TIME_MIN_MS <= found.at_ms <= TIME_MAX_MS:
+        raise invalid(name, "must be in the years 1 to 9999 of UTC")
     return found
 
 

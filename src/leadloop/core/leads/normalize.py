@@ -85,7 +85,7 @@ def tidy_name(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def timezones() -> frozenset[str]:
-    """Every name of the IANA time zone database."""
+    """Every name of the IANA time zone database that is of a place or an offset, the same on every machine."""
     import zoneinfo
 
-    return frozenset(zoneinfo.available_timezones())
+    return frozenset(zoneinfo.available_timezones() - {"Factory", "localtime"})

@@ -1,11 +1,14 @@
 """What leads add to the Insights, added up for a period. It is filed by the statements that save leads."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import User
 from leadloop.insights.model import Tally
-from leadloop.storage.facts import Row, rows
+from leadloop.insights.turns import aside
+from leadloop.storage.facts import Row, read_user, rows
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
 
@@ -30,12 +33,16 @@ async def fill(connection: Connection) -> None:
 
 async def tallies(connection: Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
     found = await connection.fetch(SQL["tallies"], account_id, from_ms, to_ms)
-    return [Tally(traits, n, int(amount or 0), int(value or 0), newest) for traits, n, amount, value, newest in found]
+    return await aside(len(found), lambda: [_tally(*row) for row in found])
 
 
-async def leads_by_id(connection: Connection, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
-    found = await connection.fetch(SQL["leads_by_id"], account_id, lead_ids)
-    return [decode(doc) for (doc,) in found]
+def _tally(traits: str, n: int, amount: Decimal | None, value: Decimal | None, newest: str) -> Tally:
+    return Tally(traits, n, int(amount or 0), int(value or 0), newest)
+
+
+async def owners(connection: Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
+    found = await connection.fetch(SQL["owners"], account_id, lead_ids)
+    return {lead_id: read_user(owner) for lead_id, owner in found}
 
 
 async def is_counted(connection: Connection, lead: Lead) -> bool:

@@ -5,9 +5,10 @@ FROM lead_facts
 WHERE account_id = $1 AND lead_date_ms >= $2 AND lead_date_ms < $3
 GROUP BY traits;
 
--- name: leads_by_id
--- The documents of leads.
-SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = ANY ($2::text[]);
+-- name: owners
+-- The users of leads that have one.
+SELECT id, (doc -> 'owner')::text FROM leads
+WHERE account_id = $1 AND id = ANY ($2::text[]) AND jsonb_typeof(doc -> 'owner') = 'object';
 
 -- name: facts
 -- What counts of a lead.

@@ -13,7 +13,7 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.parts import Message
+from leadloop.core.leads.parts import Message, User
 from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.insights.ports import G, Sought
@@ -159,8 +159,8 @@ class PostgresStore:
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         return await self._run(lambda c: insights.tallies(c, account_id, from_ms, to_ms))
 
-    async def leads_by_id(self, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
-        return await self._run(lambda c: insights.leads_by_id(c, account_id, lead_ids))
+    async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
+        return await self._run(lambda c: insights.owners(c, account_id, lead_ids))
 
     async def is_counted(self, lead: Lead) -> bool:
         return await self._run(lambda c: insights.is_counted(c, lead))

@@ -8,10 +8,11 @@ import msgspec
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import User
 from leadloop.core.ports import Saved
 from leadloop.insights.facts import touched_by
 from leadloop.insights.model import Tally
-from leadloop.storage.facts import Row, rows
+from leadloop.storage.facts import Row, read_user, rows
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -51,9 +52,9 @@ def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: i
     return [Tally(traits, n, amount or 0, value or 0, newest) for traits, n, amount, value, newest in found]
 
 
-def leads_by_id(connection: apsw.Connection, account_id: str, lead_ids: Sequence[str]) -> list[Lead]:
-    asked = account_id, msgspec.json.encode(lead_ids).decode()
-    return [decode(doc) for (doc,) in connection.execute(SQL["leads_by_id"], asked)]
+def owners(connection: apsw.Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
+    found = connection.execute(SQL["owners"], (account_id, msgspec.json.encode(lead_ids).decode()))
+    return {lead_id: read_user(owner) for lead_id, owner in found}
 
 
 def is_counted(connection: apsw.Connection, lead: Lead) -> bool:

@@ -30,9 +30,10 @@ FROM lead_facts
 WHERE account_id = ?1 AND month BETWEEN ?4 AND ?5 AND lead_date_ms >= ?2 AND lead_date_ms < ?3
 GROUP BY month, traits;
 
--- name: leads_by_id
--- The documents of leads, whose ids are a JSON array.
-SELECT doc FROM leads WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2));
+-- name: owners
+-- The users of leads that have one; the leads' ids are a JSON array.
+SELECT id, doc -> '$.owner' FROM leads
+WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND json_type(doc, '$.owner') = 'object';
 
 -- name: miscounted
 -- How many more leads are counted than there are.

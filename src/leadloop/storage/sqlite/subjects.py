@@ -1,6 +1,7 @@
 """The leads of a period, handed over one by one. Runs in a reader's thread."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 import apsw
 
@@ -15,6 +16,7 @@ def gather(connection: apsw.Connection, sought: Sought, start: Callable[[], G]) 
     """Documents come whole: taking members out of them here is quicker than by the database."""
     account_id, from_ms, to_ms, members, with_moves = sought
     found, read = start(), reader(members)
-    for row in connection.execute(SQL["subjects"], (account_id, from_ms, to_ms, bool(members), with_moves)):
-        found.add(read(row))
+    with closing(connection.cursor()) as cursor:
+        for row in cursor.execute(SQL["subjects"], (account_id, from_ms, to_ms, bool(members), with_moves)):
+            found.add(read(row))
     return found
