@@ -12,7 +12,7 @@ import structlog
 from leadloop import secrets
 from leadloop.app.application import Application
 from leadloop.app.failures import reason
-from leadloop.app.records import as_records
+from leadloop.app.records import as_leads, as_records
 from leadloop.app.stores import EngineStore, NotReady, clock, open_store, pepper_of, prepared
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import send, sending
@@ -25,6 +25,7 @@ __all__ = [
     "Application",
     "EngineStore",
     "NotReady",
+    "as_leads",
     "as_records",
     "check_once",
     "clock",

@@ -1,10 +1,11 @@
-"""Changes in the words of the change feed, for who may not know the API."""
+"""Leads and their changes in the words of the APIs, for who may not know them."""
 
 from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from leadloop.core.changes import Change
+from leadloop.core.leads.model import Lead
 
 if TYPE_CHECKING:
     from leadloop.api.own.wire import Records
@@ -27,6 +28,16 @@ def change_pointers(change: Change) -> list[str]:
 def as_records(changes: Sequence[Change]) -> list[bytes]:
     """Change records as the change feed answers them, as JSON with every value whole."""
     return [_records().json(change, full=True) for change in changes]
+
+
+def as_leads(leads: Sequence[Lead], *, expad: bool) -> list[bytes]:
+    """Leads as a get of LeadSail, or of Expad, answers them, as JSON."""
+    from leadloop.api.body import encode
+    from leadloop.api.expad import wire as expad_wire
+    from leadloop.api.leadsail import wire as leadsail_wire
+
+    table = expad_wire.properties()
+    return [encode(expad_wire.show(table, lead) if expad else leadsail_wire.show(lead)) for lead in leads]
 
 
 def is_field(pointer: str) -> bool:

@@ -1,12 +1,14 @@
-"""`leadloop leads`: looking at one lead's past, and bringing it back."""
+"""`leadloop leads`: looking at one lead's past, bringing it back, and taking leads elsewhere."""
 
+import sys
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import App, Parameter, validators
+from msgspec import structs
 
-from leadloop.app import as_records, clock
+from leadloop.app import as_leads, as_records, clock
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
 from leadloop.core.changes import Change
@@ -16,7 +18,10 @@ from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.service import Written
-from leadloop.core.ports import Store
+from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.read import read
+from leadloop.core.search.tree import Query
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 SHOWN_CHARACTERS = 60
@@ -25,7 +30,45 @@ SHOWN_CHARACTERS = 60
 LeadId = Annotated[str, Parameter(help="The id of the lead, with or without lead_.")]
 Limit = Annotated[int, Parameter(help="How many changes to show, the latest.", validator=validators.Number(gte=1))]
 
-app = App(name="leads", help="Look at a lead's past, and bring it back.")
+EXPORTED = 500
+"""Leads that are read at once: some 2 MB."""
+
+app = App(name="leads", help="Look at a lead's past, bring it back, take leads elsewhere.")
+
+
+@app.command
+def export(
+    *,
+    account: AccountId,
+    search: Annotated[str, Parameter(help="Only leads that this finds (docs/search.md).")] = "",
+    dialect: Annotated[Literal["leadsail", "expad"], Parameter(help="In whose words.")] = "leadsail",
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
+) -> int:
+    """Write leads that are not deleted to standard output, oldest first, a line of JSON each."""
+    asked = _read(search)
+
+    async def command() -> int:
+        async with opened(settings) as store:
+            await known_account(store, account)
+            query = LeadQuery(account_id=account, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=asked)
+            number = 0
+            while found := await store.leads(query):
+                sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, expad=dialect == "expad"))
+                number += len(found)
+                query = structs.replace(query, after=(0, found[-1].id))
+            return number
+
+    number = run(settings, command)
+    sys.stdout.buffer.flush()
+    note(f"{number:,} leads")
+    return 0
+
+
+def _read(search: str) -> Query | None:
+    try:
+        return read(search, now_ms=clock()) if search else None
+    except SearchError as error:
+        raise Failed(f"--search can not be read:\n{pointed(search, error)}") from None
 
 
 @app.command
