@@ -5,6 +5,7 @@ docs/catalogue.md says what it is for.
 
 import base64
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from msgspec import structs
@@ -16,7 +17,6 @@ from leadloop.api.leadsail.routes import success
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
 from leadloop.api.queries import number, parsed, text
-from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
@@ -110,22 +110,17 @@ async def _managed(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
 
 
 async def attribution(call: Call) -> Answer:
-    return success({"enabled": (await _account(call)).auto_attribution})
+    account = await call.store.account(call.caller.account_id)
+    assert account is not None, "a key has an account"
+    return success({"enabled": account.auto_attribution})
 
 
 async def update_attribution(call: Call) -> Answer:
     enabled = form.enabled(await read_object(call.request))
-    account = await _account(call)
-    if enabled is not None and enabled != account.auto_attribution:
-        account = structs.replace(account, auto_attribution=enabled)
-        await call.store.update_account(account)
-    return success({"enabled": account.auto_attribution})
-
-
-async def _account(call: Call) -> Account:
-    account = await call.store.account(call.caller.account_id)
-    assert account is not None, "a key has an account"
-    return account
+    if enabled is not None:
+        change = partial(structs.replace, auto_attribution=enabled)
+        await call.store.change_account(call.caller.account_id, change)
+    return await attribution(call)
 
 
 def _kind(call: Call) -> str:

@@ -201,8 +201,8 @@ class SqliteStore:
     async def accounts(self) -> list[Account]:
         return await self._read(accounts.accounts)
 
-    async def update_account(self, account: Account) -> None:
-        await self._write(lambda c: accounts.update_account(c, account))
+    async def change_account(self, account_id: str, change: Callable[[Account], Account]) -> Account | None:
+        return await self._write(lambda c: accounts.change(c, account_id, change))
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None:
         return await self._read(lambda c: idempotency.kept(c, account_id, once_key))
