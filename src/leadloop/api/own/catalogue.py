@@ -21,7 +21,7 @@ from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
 from leadloop.core.catalogue.ports import EntryQuery
-from leadloop.core.errors import EntryNotFound
+from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.normalize import name_key
 
 READ, WRITE = "leads:read", "leads:write"
@@ -73,10 +73,16 @@ async def create(call: Call) -> Answer:
     members = form.new(kind, await read_object(call.request))
     entry_id, name = members.pop("id", None), members.pop("name")
 
-    def change(catalogue: Catalogue) -> Entry:
-        return manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
+    is_new = True
 
-    return success(form.show(await call.store.manage(call.caller.account_id, change)), status=201)
+    def change(catalogue: Catalogue) -> Entry:
+        nonlocal is_new
+        found = manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
+        is_new = found is not catalogue.by_key(kind, found.key)
+        return found
+
+    entry = await _manage(call, change)
+    return success(form.show(entry), status=201 if is_new else 200)
 
 
 async def get(call: Call) -> Answer:
@@ -106,7 +112,16 @@ async def _archive(call: Call, *, archived: bool) -> Answer:
 
 
 async def _managed(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
-    return success(form.show(await call.store.manage(call.caller.account_id, change)))
+    return success(form.show(await _manage(call, change)))
+
+
+async def _manage(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
+    """Raises `ApiError` 409 naming the member that is taken."""
+    try:
+        return await call.store.manage(call.caller.account_id, change)
+    except EntryExists as error:
+        detail = f"{form.wire_name(error.member)}: is taken by the entry {error.entry_id}"
+        raise ApiError(409, str(error), more={"details": [detail]}) from error
 
 
 async def attribution(call: Call) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
+from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
 from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
@@ -113,7 +113,7 @@ def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
     learnt: Catalogue | None = None
     for one in found:
         sources = [catalogue] if learnt is None else [learnt, catalogue]
-        if any(source.is_unclear(one.kind, one.reference) for source in sources):
+        if _is_too_long(one.reference) or any(source.is_unclear(one.kind, one.reference) for source in sources):
             continue
         known = _known(sources, one)
         entry = _new(sources, one) if known is None else _taught(known, one, catalogue)
@@ -121,6 +121,10 @@ def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
             learnt = learnt or Catalogue(catalogue.account_id)
             learnt.put([entry])
     return [] if learnt is None else list(learnt.entries())
+
+
+def _is_too_long(reference: Any) -> bool:
+    return any(isinstance(value, str) and len(value) > LONGEST for value in structs.astuple(reference))
 
 
 def _known(sources: Sequence[Catalogue], one: Named) -> Entry | None:
@@ -168,9 +172,11 @@ def _taught(entry: Entry, one: Named, catalogue: Catalogue) -> Entry:
         said, known = getattr(reference, member), getattr(entry, member)
         if said is not None and said != known and (known is None or not (entry.managed or member in FILLED_ONLY)):
             changes[member] = said
-    if reference.name and reference.name != entry.name and not (entry.managed and entry.name):
+    is_derived = catalogue.is_derived(kind, reference)
+    is_other_case = is_derived and entry.name is not None and catalogue.derived_id(kind, entry.name) == reference.id
+    if reference.name and reference.name != entry.name and not (entry.managed and entry.name) and not is_other_case:
         changes |= renamed(entry, reference.name)
-    if reference.id and not entry.given and not catalogue.is_derived(kind, reference):
+    if reference.id and not entry.given and not is_derived:
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
 
