@@ -28,6 +28,16 @@ class Catalogue:
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
         self._places: defaultdict[Place, dict[str, Entry]] = defaultdict(dict)
 
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return sum(map(len, self._entries.values()))
+
+    def become(self, other: "Catalogue") -> None:
+        """As if it were `other`, which is given up by that."""
+        self.version, self.attributes = other.version, other.attributes
+        self._entries, self._places = other._entries, other._places
+
     def put(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if before := self._entries[entry.kind].get(entry.key):
