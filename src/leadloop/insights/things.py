@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
+from leadloop.core.catalogue.place import PLACE_KINDS
 from leadloop.core.search.folding import whole
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form
 from leadloop.insights.ports import SubjectStore
@@ -134,6 +135,8 @@ async def things(store: SubjectStore, account_id: str, by: Iterable[Dimension], 
     added up in another thread."""
     kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}
     catalogue = await store.catalogue(account_id)
+    for kind in tuple(kinds):
+        kinds |= PLACE_KINDS.get(kind, frozenset())
     entries = [entry for kind in kinds for entry in catalogue.of_kind(kind)]
 
     def make() -> Things:

@@ -11,6 +11,9 @@ from leadloop.core.leads.parts import Ref
 PLACED = {"department": ("unit_id",), "interest": ("unit_id", "department_id")}
 """The references of a lead that belong somewhere, and the members that say where."""
 
+PLACE_KINDS = {"departments": frozenset({"units"}), "interests": frozenset({"units", "departments"})}
+"""What entries of a kind belong to."""
+
 
 def placed(reference: Any, unit: Ref | None, department: Ref | None) -> Any:
     """The reference; what it leaves unset of where it belongs is where its lead is, as far as that has ids."""
