@@ -96,6 +96,8 @@ def test_a_taken_id_or_name_is_refused(client: Client) -> None:
         answer = client.leadsail("POST", "catalogue/units", json=body)
         assert answer.status_code == 409
         assert what in answer.json()["error"]["message"]
+        [detail] = answer.json()["error"]["details"]
+        assert detail == f"{what.split()[-1]}: is taken by the entry {what.split()[0]}"
     answer = client.leadsail("PATCH", "catalogue/units/u2", json={"name": "Centro"})
     assert answer.status_code == 409
     assert [one["name"] for one in listed(client, "units")] == ["Centro", "Sul"]
@@ -112,6 +114,22 @@ def test_what_can_be_told_apart_may_share_its_name(client: Client) -> None:
         ("users", {"name": "Ana", "email": "U1@example.com"}),
     ):
         assert client.leadsail("POST", f"catalogue/{kind}", json=body).status_code == 409, body
+    create(client, "users", id="ana", name="Ana", userId="a1")
+    answer = client.leadsail("POST", "catalogue/users", json={"name": "Bia", "userId": "a1", "email": "b@example.com"})
+    assert (answer.status_code, answer.json()["error"]["details"]) == (409, ["userId: is taken by the entry ana"])
+
+
+def test_what_is_made_again_with_its_id_is_there_already(client: Client) -> None:
+    body = {"id": "ana", "name": "Ana", "email": "ana@example.com", "unitIds": ["u1"]}
+    made = create(client, "users", **body)
+    for again in (body, {**body, "weight": 1}, {"id": "ana", "name": "Ana"}):
+        answer = client.leadsail("POST", "catalogue/users", json=again)
+        assert (answer.status_code, answer.json()["data"]) == (200, made)
+    client.new_lead(leadAttributionUser={"id": "bia", "userName": "Bia"})
+    for other in ({**body, "weight": 2}, {**body, "name": "Ana S."}, {"id": "bia", "name": "Bia"}):
+        assert client.leadsail("POST", "catalogue/users", json=other).status_code == 409
+    act(client, "users", "ana", "archive")
+    assert client.leadsail("POST", "catalogue/users", json=body).status_code == 409
 
 
 def test_an_archived_entry_is_put_aside_and_comes_back(client: Client) -> None:

@@ -185,3 +185,16 @@ def test_however_many_come_at_once_no_cap_is_passed_and_all_is_shared_out(
     with ThreadPoolExecutor(8) as threads:
         found = Counter(threads.map(new, range(24)))
     assert found == {"ana": 7, "bia": 7, "caio": 5, None: 5}
+
+
+def test_a_department_named_alike_in_another_unit_gives_its_leads_to_its_own_users(client: Client) -> None:
+    for n, user in enumerate(("ana", "bia"), 1):
+        create(client, "departments", id=f"d{n}", name="Vendas", unitId=f"u{n}")
+        users(client, user, departmentIds=[f"d{n}"])
+    vendas = {"department": {"name": "Vendas"}}
+    assert given(client, 2, unit={"id": "u2"}, **vendas) == ["bia", "bia"]
+    assert given(client, 2, unit={"id": "u1"}, **vendas) == ["ana", "ana"]
+    assert given(client, 1, **vendas) == [None]
+    lead_id = client.new_lead(**vendas)
+    client.patch(lead_id, {"unit": {"id": "u2"}})
+    assert client.get(lead_id)["leadAttributionUser"]["id"] == "bia"

@@ -180,3 +180,30 @@ def test_writes_that_learn_the_same_at_once_all_succeed_and_learn_it_once(proces
         list(threads.map(write, range(40)))
     client = processes[0]
     assert [len(listed(client, kind)) for kind in ("units", "tags", "users")] == [3, 4, 1]
+
+
+def test_a_user_known_by_user_id_takes_a_new_e_mail_unless_it_is_managed(client: Client) -> None:
+    client.new_lead(leadAttributionUser={"id": "ana", "userId": "a1", "userName": "Ana", "email": "old@example.com"})
+    for n in range(2):
+        user = {"userId": "a1", "email": f"new{n}@example.com"}
+        lead = client.get(client.new_lead(leadAttributionUser=user))["leadAttributionUser"]
+        assert (lead["id"], lead["userName"], lead["email"]) == ("ana", "Ana", user["email"])
+        [entry] = listed(client, "users")
+        assert entry["email"] == (user["email"] if n == 0 else "new0@example.com")
+        update(client, "users", "ana", {"weight": 2})
+
+
+@pytest.mark.parametrize("kind", ["sources", "types"])
+def test_a_source_or_type_that_comes_in_another_case_is_not_renamed(client: Client, kind: str) -> None:
+    for name in ("Feira", "feira", "FEIRA"):
+        client.new_lead(**named(kind, {"name": name}))
+    [entry] = listed(client, kind)
+    assert (entry["name"], entry["updatedAt"]) == ("Feira", entry["createdAt"])
+
+
+def test_what_is_too_long_is_not_learnt(client: Client) -> None:
+    long, most = "x" * 257, "x" * 256
+    lead = client.get(client.new_lead(unit={"id": "u1", "name": long}, tags=[{"name": long}, {"name": most}]))
+    assert lead["unit"]["name"] == long
+    assert listed(client, "units") == []
+    assert [entry["name"] for entry in listed(client, "tags")] == [most]

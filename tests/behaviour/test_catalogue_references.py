@@ -223,3 +223,50 @@ def test_nothing_of_it_makes_a_request_fail(client: Client) -> None:
     assert refer(client, "units", {"name": "Centro 0"})["id"] == "u3"
     assert refer(client, "units", {"name": "Centro 1"})["id"] == ""
     assert refer(client, "units", {"id": "nobody", "name": "Centro 0"})["id"] == "nobody"
+
+
+def test_a_department_and_an_interest_are_those_of_the_leads_unit(client: Client) -> None:
+    for n in (1, 2):
+        create(client, "departments", id=f"d{n}", name="Vendas", unitId=f"u{n}")
+        create(client, "interests", id=f"i{n}", name="Casa", departmentId=f"d{n}")
+    create(client, "units", id="u2", name="Sul")
+    body = {"department": {"name": "Vendas"}, "interest": {"name": "Casa"}}
+    for unit in ({"id": "u2"}, {"name": "Sul"}):
+        lead = client.get(client.new_lead(unit=unit, **body))
+        assert (lead["department"]["id"], lead["department"]["unitId"], lead["interest"]["id"]) == ("d2", "u2", "i2")
+    lead_id = client.new_lead(unit={"id": "u2"})
+    client.patch(lead_id, body)
+    assert client.get(lead_id)["interest"]["id"] == "i2"
+    for elsewhere in (None, {"id": "u3"}, {"name": "Norte"}):
+        lead = client.get(client.new_lead(unit=elsewhere, **body))
+        assert (lead["department"]["id"], lead["department"]["unitId"], lead["interest"]["id"]) == ("", "", "")
+
+
+def test_a_department_that_was_learnt_beside_one_unit_is_not_that_of_another(client: Client) -> None:
+    client.new_lead(unit={"id": "u1"}, department={"id": "d1", "name": "Vendas"})
+    for unit, department in (("u2", ""), ("u1", "d1"), ("u2", "")):
+        lead = client.get(client.new_lead(unit={"id": unit}, department={"name": "Vendas"}))
+        assert lead["department"]["id"] == department
+    assert sorted(one["unitId"] for one in listed(client, "departments")) == ["u1", "u2"]
+    by_id = client.get(client.new_lead(unit={"id": "u2"}, department={"id": "d1"}))
+    assert (by_id["department"]["name"], by_id["department"]["unitId"]) == ("Vendas", "")
+
+
+def test_a_department_of_no_unit_stays_one_of_all(client: Client) -> None:
+    create(client, "departments", id="d1", name="Vendas")
+    for unit in ("u1", "u2"):
+        lead = client.get(client.new_lead(unit={"id": unit}, department={"name": "Vendas"}))
+        assert (lead["department"]["id"], lead["department"]["unitId"]) == ("d1", "")
+    assert len(listed(client, "departments")) == 1
+
+
+def test_where_several_things_fit_nothing_is_filled(client: Client) -> None:
+    for n in (1, 2):
+        create(client, "users", id=f"a{n}", name="Ana", email=f"a{n}@example.com")
+        client.new_lead(unit={"id": f"u{n}", "name": "Centro"})
+    ana = refer(client, "users", {"name": "Ana", "phoneNumber": "1"})
+    assert (ana["id"], ana["email"]) == ("", "")
+    assert [one["phoneNumber"] for one in listed(client, "users")] == [None, None]
+    assert refer(client, "units", {"name": "Centro"})["id"] == ""
+    act(client, "units", "u1", "archive")
+    assert refer(client, "units", {"name": "Centro"})["id"] == "u2"

@@ -182,14 +182,14 @@ def test_each_lead_counts_once_under_its_status_as_it_is_written(client: Client)
     assert found["statusPerformances"][0] == {"key": "NEW", "value": 2}
 
 
-def test_sources_and_types_custom_ones_by_their_newest_name(client: Client) -> None:
+def test_sources_and_types_custom_ones_as_they_were_written_first(client: Client) -> None:
     for source in ("GOOGLE", "google", "Feira", "FEIRA ", "CUSTOM"):
         new(client, source=source)
     for kind in ("FORM", "LEAD_TYPE_FORM", "Visita", "VISITA", "LEAD_TYPE_CUSTOM"):
         new(client, source="PHONE", type=kind)
     found = insights(client)
-    assert counts(found, "source") == {"GOOGLE": 2, "FEIRA ": 2, "CUSTOM": 1, "PHONE": 5}
-    assert counts(found, "type") == {"LEAD_TYPE_UNSPECIFIED": 5, "FORM": 2, "VISITA": 2, "CUSTOM": 1}
+    assert counts(found, "source") == {"GOOGLE": 2, "Feira": 2, "CUSTOM": 1, "PHONE": 5}
+    assert counts(found, "type") == {"LEAD_TYPE_UNSPECIFIED": 5, "FORM": 2, "Visita": 2, "CUSTOM": 1}
 
 
 @pytest.mark.parametrize(

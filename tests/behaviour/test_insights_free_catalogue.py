@@ -130,3 +130,15 @@ def test_another_account_s_catalogue_says_nothing(client: Client, server: Leadlo
     assert groups(other, "unit") == [(key("unit", "u1", "Norte"), 1)]
     assert groups(client, "unit", unit="norte") == []
     other.close()
+
+
+@pytest.mark.parametrize("kind", ["departments", "interests"])
+def test_things_of_one_name_are_told_apart_by_the_unit_of_the_lead(client: Client, kind: str) -> None:
+    for unit, leads in (("u1", 1), ("u2", 2)):
+        for _ in range(leads):
+            client.new_lead(unit={"id": unit}, **named(kind, {"name": "Vendas"}))
+    by = kind.removesuffix("s")
+    assert groups(client, by) == [(key(by, None, "Vendas"), 2), (key(by, None, "Vendas"), 1)]
+    for unit in ("u1", "u2"):
+        create(client, kind, id=f"x-{unit}", name="Vendas", unitId=unit)
+    assert groups(client, by) == [(key(by, "x-u2", "Vendas"), 2), (key(by, "x-u1", "Vendas"), 1)]

@@ -60,10 +60,8 @@ class Instance:
         """From now on leads are given to the one user."""
         store = open_store(Settings(database=self._database))
         await store.open()
-        account = await store.account(self.account)
-        assert account is not None
         await store.manage(self.account, lambda known: manage.create(known, "users", "u1", "Bia", {"is_real": True}, 1))
-        await store.update_account(structs.replace(account, auto_attribution=True))
+        await store.change_account(self.account, partial(structs.replace, auto_attribution=True))
         await store.close()
 
 

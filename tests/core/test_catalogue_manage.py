@@ -81,9 +81,10 @@ def test_past_names_are_remembered_once_each() -> None:
 
 def test_there_is_room_for_so_many() -> None:
     known = catalogue(*(entry(f"u{number}", f"n{number}") for number in range(MOST_ENTRIES)))
+    assert manage.create(known, "units", "v", "one more", {}, NOW).key == "v"
+    known.put([entry(f"m{number}", f"m{number}", managed=True) for number in range(MOST_ENTRIES)])
     with pytest.raises(CatalogueFull):
         manage.create(known, "units", None, "one more", {}, NOW)
-    assert manage.create(known, "units", "x", "n7", {}, NOW).key == "u7"
     assert manage.create(known, "tags", None, "one more", {}, NOW).kind == "tags"
 
 

@@ -1,6 +1,9 @@
 """Accounts and their keys are filed, found, revoked, and their use is noted."""
 
 import asyncio
+from functools import partial
+
+from msgspec import structs
 
 from leadloop.core.accounts import Account
 from leadloop.core.keys import ApiKey, mint
@@ -82,5 +85,22 @@ def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
             await store.touch_keys([])
             found = [await store.key(each.id) for each in (one, other)]
             assert [each.last_used_at_ms for each in found if each is not None] == [9, 7]
+
+    asyncio.run(run())
+
+
+def test_changes_of_an_account_at_once_are_all_kept(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as one, database.opened() as two:
+            await one.add_account(account())
+            await two.add_account(account(OTHER_ACCOUNT))
+            for n in range(5):
+                wanted = {"name": f"Nome {n}", "asks_version": n % 2 == 0, "auto_attribution": n % 2 == 1}
+                changes = [partial(structs.replace, **{member: value}) for member, value in wanted.items()]
+                stores = [(one, two)[number % 2] for number in range(len(changes))]
+                await asyncio.gather(*(s.change_account(ACCOUNT, c) for s, c in zip(stores, changes, strict=True)))
+                assert await one.account(ACCOUNT) == structs.replace(account(), **wanted)
+            assert await two.account(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
+            assert await one.change_account("f" * 24, lambda present: present) is None
 
     asyncio.run(run())

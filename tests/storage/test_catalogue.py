@@ -2,9 +2,11 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
@@ -217,7 +219,7 @@ async def attributing(store: Store, *users: tuple[str, int | None]) -> None:
             ACCOUNT,
             lambda known, u=user_id, m=members: manage.create(known, "users", u, u, m, START_MS),  # type: ignore[misc]
         )
-    await store.update_account(Account(id=ACCOUNT, name="A", created_at_ms=START_MS, auto_attribution=True))
+    await store.change_account(ACCOUNT, partial(structs.replace, auto_attribution=True))
 
 
 def owner(lead: Lead) -> str | None:

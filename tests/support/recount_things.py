@@ -1,11 +1,13 @@
 """What a lead is counted under and found by, in plain Python, for the recount of the free Insights."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Ref
 from leadloop.core.leads.source import source_of, type_of
 from leadloop.core.search.folding import whole
 
@@ -61,7 +63,9 @@ def things(lead: Lead, by: str) -> list[Any]:
     if by == "product":
         return [thing for thing, _ in lines(lead) if thing]
     found = getattr(lead, {"lossReason": "loss_reason"}.get(by, by))
-    where = {name: getattr(found, name) for name in ("unit_id", "department_id") if hasattr(found, name)}
+    unit, department = lead.unit or Ref(), lead.department or Ref()
+    place = {"unit_id": unit.id, "department_id": department.id}
+    where = {name: getattr(found, name) or place[name] for name in place if hasattr(found, name)}
     return ref(found.id, found.name, **where) if found else []
 
 
@@ -112,25 +116,35 @@ def entered(thing: Thing, entries: Entries, derived_id: str) -> Entry | None:
         if now or once or not thing["name"] or thing["id"] != derived_id:
             return next(iter(now or once), None)
     able = [entry for entry in entries if not contradicted(thing, entry)]
+    same_user = [entry for entry in entries if not contradicted({**thing, "email": None}, entry)]
     user_id, mail, name = thing.get("userId"), email(thing.get("email")), thing["name"]
     by_way = (
-        [entry for entry in able if user_id and entry.user_id == user_id],
+        [entry for entry in same_user if user_id and entry.user_id == user_id],
         [entry for entry in able if mail and email(entry.email) == mail],
         [entry for entry in able if name and entry.name == name],
         [entry for entry in able if name and name in entry.past_names],
     )
     found = next(filter(None, by_way), [])
-    return min(found, key=lambda e: (e.archived_at_ms is not None, not e.given, e.created_at_ms, e.key), default=None)
+    return min(found, key=partial(rank, thing), default=None)
+
+
+def rank(thing: Thing, entry: Entry) -> tuple[bool, int, bool, int, str]:
+    agreed = sum(1 for said, known in pairs(thing, entry) if said and known)
+    return entry.archived_at_ms is not None, -agreed, not entry.given, entry.created_at_ms, entry.key
 
 
 def contradicted(thing: Thing, entry: Entry) -> bool:
-    pairs = [
+    return any(said and known and said != known for said, known in pairs(thing, entry))
+
+
+def pairs(thing: Thing, entry: Entry) -> list[tuple[str | None, str | None]]:
+    """What tells it from others of its name: as the lead says, and as the catalogue does."""
+    return [
         (thing.get("userId"), entry.user_id),
         (email(thing.get("email")), email(entry.email)),
         (thing.get("unit_id"), entry.unit_id),
         (thing.get("department_id"), entry.department_id),
     ]
-    return any(said and known and said != known for said, known in pairs)
 
 
 def shown(by: str, known: tuple[str, str], name: str, entries: Entries) -> Thing:

@@ -57,17 +57,17 @@ def update(
 ) -> int:
     """Change an account; what is left out stays. Servers notice within 5 seconds."""
 
+    wanted = {
+        "name": None if name is None else _checked(name),
+        "asks_version": require_version,
+        "auto_attribution": auto_attribution,
+    }
+    named = {member: value for member, value in wanted.items() if value is not None}
+
     async def command() -> Account:
         async with opened(settings) as store:
-            present = await known_account(store, account)
-            changed = structs.replace(
-                present,
-                name=present.name if name is None else _checked(name),
-                asks_version=present.asks_version if require_version is None else require_version,
-                auto_attribution=present.auto_attribution if auto_attribution is None else auto_attribution,
-            )
-            await store.update_account(changed)
-        return changed
+            changed = await store.change_account(account, lambda present: structs.replace(present, **named))
+            return changed or await known_account(store, account)
 
     changed = run(settings, command)
     if json:

@@ -258,8 +258,11 @@ class Store(CatalogueStore, Protocol):
 
     async def accounts(self) -> list[Account]: ...
 
-    async def update_account(self, account: Account) -> None:
-        """Its name and its options."""
+    async def change_account(self, account_id: str, change: Callable[[Account], Account]) -> Account | None:
+        """The account as `change` made it of the present one; `None` where there is none.
+
+        Of the name and the options. Nobody else changes it in between; `change` may be called again and must be pure.
+        """
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None: ...
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, NamedTuple, cast
 
+from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign, Ref
 from leadloop.core.leads.source import derived_source
@@ -47,6 +48,16 @@ def _one(member: str) -> Callable[[Subject], Iterable[Any]]:
     return find
 
 
+def _placed(member: str) -> Callable[[Subject], Iterable[Any]]:
+    """Where the lead is tells two of one name apart."""
+
+    def find(subject: Subject) -> Iterable[Any]:
+        found = getattr(subject, member)
+        return () if found is None else (placed(found, subject.unit, subject.department),)
+
+    return find
+
+
 def _campaign(subject: Subject) -> list[Ref]:
     """Google's id stands for a campaign that has none of ours."""
     found = subject.campaign or Campaign()
@@ -75,7 +86,9 @@ def _column(name: str) -> Dimension:
 
 
 def _thing(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
-    return Dimension(name, form, (member,), _one(member), _exact("loss" if name == "lossReason" else name), kind)
+    members = (member, *(one.removesuffix("_id") for one in PLACED.get(member, ())))
+    find = _placed(member) if member in PLACED else _one(member)
+    return Dimension(name, form, members, find, _exact("loss" if name == "lossReason" else name), kind)
 
 
 def _utm(name: str) -> Dimension:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
+from leadloop.core.catalogue.place import PLACE_KINDS
 from leadloop.core.search.folding import whole
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form
 from leadloop.insights.ports import SubjectStore
@@ -132,6 +133,8 @@ class Names:
 async def things(store: SubjectStore, account_id: str, by: Iterable[Dimension], filters: Filters) -> Things:
     """By the catalogue of now, for these dimensions and filters."""
     kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}
+    for kind in tuple(kinds):
+        kinds |= PLACE_KINDS.get(kind, frozenset())
     catalogue = copying(await store.catalogue(account_id), kinds)
     return await asyncio.to_thread(lambda: Things(catalogue(), filters))
 

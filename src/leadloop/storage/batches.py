@@ -25,7 +25,7 @@ class Batch(Struct):
     records: list[Row] = field(default_factory=list)
     messages: dict[tuple[str, str], Row] = field(default_factory=dict)
     facts: list[Row] = field(default_factory=list)
-    named: dict[tuple[str, Any], Named] = field(default_factory=dict)
+    named: dict[tuple[str, Any, tuple[str, ...]], Named] = field(default_factory=dict)
     """What the leads refer to, each once."""
     entries: list[search_rows.Entry] = field(default_factory=list)
     terms: list[search_rows.Term] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Batch(Struct):
         for saved in history:
             if names_something(before, saved.lead):
                 for one in named(before, saved.lead):
-                    self.named.setdefault((one.kind, one.reference), one)
+                    self.named.setdefault((one.kind, one.reference, one.implied), one)
             before = saved.lead
             self.records.append(rows.change_row(saved.change, 0))
             if (message := saved.message) is not None:

@@ -5,6 +5,7 @@ docs/catalogue.md says what it is for.
 
 import base64
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 from msgspec import structs
@@ -16,12 +17,11 @@ from leadloop.api.leadsail.routes import success
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
 from leadloop.api.queries import number, parsed, text
-from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
 from leadloop.core.catalogue.ports import EntryQuery
-from leadloop.core.errors import EntryNotFound
+from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.normalize import name_key
 
 READ, WRITE = "leads:read", "leads:write"
@@ -73,10 +73,16 @@ async def create(call: Call) -> Answer:
     members = form.new(kind, await read_object(call.request))
     entry_id, name = members.pop("id", None), members.pop("name")
 
-    def change(catalogue: Catalogue) -> Entry:
-        return manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
+    is_new = True
 
-    return success(form.show(await call.store.manage(call.caller.account_id, change)), status=201)
+    def change(catalogue: Catalogue) -> Entry:
+        nonlocal is_new
+        found = manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
+        is_new = found is not catalogue.by_key(kind, found.key)
+        return found
+
+    entry = await _manage(call, change)
+    return success(form.show(entry), status=201 if is_new else 200)
 
 
 async def get(call: Call) -> Answer:
@@ -106,26 +112,30 @@ async def _archive(call: Call, *, archived: bool) -> Answer:
 
 
 async def _managed(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
-    return success(form.show(await call.store.manage(call.caller.account_id, change)))
+    return success(form.show(await _manage(call, change)))
+
+
+async def _manage(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
+    """Raises `ApiError` 409 naming the member that is taken."""
+    try:
+        return await call.store.manage(call.caller.account_id, change)
+    except EntryExists as error:
+        detail = f"{form.wire_name(error.member)}: is taken by the entry {error.entry_id}"
+        raise ApiError(409, str(error), more={"details": [detail]}) from error
 
 
 async def attribution(call: Call) -> Answer:
-    return success({"enabled": (await _account(call)).auto_attribution})
+    account = await call.store.account(call.caller.account_id)
+    assert account is not None, "a key has an account"
+    return success({"enabled": account.auto_attribution})
 
 
 async def update_attribution(call: Call) -> Answer:
     enabled = form.enabled(await read_object(call.request))
-    account = await _account(call)
-    if enabled is not None and enabled != account.auto_attribution:
-        account = structs.replace(account, auto_attribution=enabled)
-        await call.store.update_account(account)
-    return success({"enabled": account.auto_attribution})
-
-
-async def _account(call: Call) -> Account:
-    account = await call.store.account(call.caller.account_id)
-    assert account is not None, "a key has an account"
-    return account
+    if enabled is not None:
+        change = partial(structs.replace, auto_attribution=enabled)
+        await call.store.change_account(call.caller.account_id, change)
+    return await attribution(call)
 
 
 def _kind(call: Call) -> str:

@@ -73,6 +73,10 @@ def changes(entry: Entry, body: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def wire_name(attribute: str) -> str:
+    return next((name for name, (known, _) in _WIRE.items() if known == attribute), attribute)
+
+
 def show(entry: Entry) -> dict[str, Any]:
     members = MEMBERS_OF[entry.kind].items()
     return {

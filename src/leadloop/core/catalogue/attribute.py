@@ -12,6 +12,7 @@ from msgspec import UNSET, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, reference
+from leadloop.core.catalogue.place import placing
 from leadloop.core.changes import FieldChange, pointer
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
@@ -98,7 +99,8 @@ def _candidates(catalogue: Catalogue, place: Mapping[str, Any]) -> tuple[str, Se
     where, found = "the account", users
     for field, kind, ids in _PLACES:
         if (named := place[field]) is not None:
-            entry = catalogue.meant(kind, named)
+            asked = placing(catalogue, place, field)(named)
+            entry = None if catalogue.is_unclear(kind, asked) else catalogue.meant(kind, asked)
             known = {named.id, *((entry.id, entry.key) if entry else ())}
             name = named.name or (entry and entry.name) or named.id
             where, found = f"{field} {name}", [user for user in users if not known.isdisjoint(getattr(user, ids))]

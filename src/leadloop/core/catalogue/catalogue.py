@@ -4,7 +4,8 @@ It changes only when the store says what has changed. Functions that decide on a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from leadloop.core.catalogue.model import OWN, Entry
@@ -12,9 +13,6 @@ from leadloop.core.ids import stable_id
 from leadloop.core.leads.normalize import email_key
 
 ID, NAME, PAST, USER_ID, EMAIL = "id", "name", "past", "user_id", "email"
-
-_TELLING = ("user_id", "email", "unit_id", "department_id")
-"""Members that tell things of one name apart."""
 
 Place = tuple[str, str, str]
 """A kind, how an entry is found, and by what."""
@@ -29,6 +27,16 @@ class Catalogue:
         """Whether leads without a user are given one."""
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
         self._places: defaultdict[Place, dict[str, Entry]] = defaultdict(dict)
+
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return sum(map(len, self._entries.values()))
+
+    def become(self, other: "Catalogue") -> None:
+        """As if it were `other`, which is given up by that."""
+        self.version, self.attributes = other.version, other.attributes
+        self._entries, self._places = other._entries, other._places
 
     def put(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
@@ -83,8 +91,12 @@ class Catalogue:
         """What a reference that a client sends is resolved to (expad.md section 2)."""
         if reference.id:
             return self.by_id(kind, reference.id)
-        found = self._likely(kind, reference, (USER_ID, EMAIL, NAME))
-        return next((entry for entry in found if entry.archived_at_ms is None), None)
+        found = self._fitting(kind, reference)
+        return found[0] if len(found) == 1 else None
+
+    def is_unclear(self, kind: str, reference: Any) -> bool:
+        """Whether it could be about several things, which what it leaves unset tells apart."""
+        return not reference.id and len(self._fitting(kind, reference)) > 1
 
     def alike(self, entry: Entry) -> Entry | None:
         """Another one that is not archived, which references without an id can not tell from this one."""
@@ -95,21 +107,51 @@ class Catalogue:
         for way in ways:
             value = getattr(reference, NAME if way == PAST else way, None)
             if found := value and self._places.get((kind, way, (email_key(value) or value) if way == EMAIL else value)):
-                likely = [one for one in found.values() if not _differ(one, reference)]
-                yield from likely if len(likely) < 2 else sorted(likely, key=_rank)
+                likely = [one for one in found.values() if not self._differ(one, reference, way)]
+                yield from likely if len(likely) < 2 else sorted(likely, key=partial(_rank, reference))
+
+    def _fitting(self, kind: str, reference: Any) -> list[Entry]:
+        """Those that fit it best, of the ones that are not archived: more than one where it does not say enough. What
+        nobody has given an id or set comes last, as it fills nothing."""
+        for way in (USER_ID, EMAIL, NAME):
+            if found := [one for one in self._likely(kind, reference, (way,)) if one.archived_at_ms is None]:
+                found = [one for one in found if one.given or one.managed] or found
+                most = max(_agreement(reference, one) for one in found)
+                return [one for one in found if _agreement(reference, one) == most]
+        return []
+
+    def _differ(self, entry: Entry, reference: Any, way: str) -> bool:
+        """Whether the reference says what is not so of the entry. Who is found by `userId` may have another e-mail."""
+        for name, same in _TELLING.items():
+            said, known = getattr(reference, name, None), getattr(entry, name)
+            if name == EMAIL and way == USER_ID:
+                continue
+            if said and known and said != known and not same(self, said, known):
+                return True
+        return False
+
+    def _one_of(self, kind: str, said: str, known: str) -> bool:
+        """Whether two ids are of one entry."""
+        return (found := self.by_id(kind, said)) is not None and found is self.by_id(kind, known)
 
 
-def _rank(entry: Entry) -> tuple[bool, bool, int, str]:
-    return entry.archived_at_ms is not None, not entry.given, entry.created_at_ms, entry.key
+_TELLING: Mapping[str, Callable[[Catalogue, str, str], bool]] = {
+    "user_id": lambda _, said, known: False,
+    "email": lambda _, said, known: email_key(said) == email_key(known),
+    "unit_id": lambda catalogue, said, known: catalogue._one_of("units", said, known),
+    "department_id": lambda catalogue, said, known: catalogue._one_of("departments", said, known),
+}
+"""Members that tell things of one name apart, and whether two values that differ are the same after all."""
 
 
-def _differ(entry: Entry, reference: Any) -> bool:
-    """Whether the reference says what is not so of the entry."""
-    for name in _TELLING:
-        said, known = getattr(reference, name, None), getattr(entry, name)
-        if said and known and said != known and (name != EMAIL or email_key(said) != email_key(known)):
-            return True
-    return False
+def _rank(reference: Any, entry: Entry) -> tuple[bool, int, bool, int, str]:
+    is_archived = entry.archived_at_ms is not None
+    return is_archived, -_agreement(reference, entry), not entry.given, entry.created_at_ms, entry.key
+
+
+def _agreement(reference: Any, entry: Entry) -> int:
+    """How much of what tells it apart both say. They do not differ."""
+    return sum(bool(getattr(reference, name, None) and getattr(entry, name)) for name in _TELLING)
 
 
 def _places(entry: Entry) -> Iterator[Place]:

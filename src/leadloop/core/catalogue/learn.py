@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
+from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
+from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
 
@@ -37,7 +38,10 @@ class Named(NamedTuple):
 
     kind: str
     reference: Any
+    """With where its lead is, if it does not say where it belongs."""
     at_ms: int
+    implied: tuple[str, ...] = ()
+    """The members that its lead said: they tell it apart, and are learnt with what is new."""
 
 
 def names_something(before: Lead | None, after: Lead) -> bool:
@@ -47,14 +51,27 @@ def names_something(before: Lead | None, after: Lead) -> bool:
 
 def named(before: Lead | None, after: Lead) -> list[Named]:
     """What `after` refers to that `before` did not."""
-    return [Named(kind, reference, after.updated_at_ms) for kind, reference in _references(before, after)]
+    at_ms = after.updated_at_ms
+    return [
+        *(_placed(name, after) for name in ONES if _is_new(before, after, name)),
+        *(Named(kind, reference, at_ms) for kind, reference in _references(before, after)),
+    ]
+
+
+def _is_new(before: Lead | None, after: Lead, name: str) -> bool:
+    reference = getattr(after, name)
+    return reference is not None and (before is None or getattr(before, name) != reference)
+
+
+def _placed(name: str, lead: Lead) -> Named:
+    reference = getattr(lead, name)
+    found = placed(reference, lead.unit, lead.department)
+    implied = tuple(one for one in PLACED.get(name, ()) if getattr(found, one) != getattr(reference, one))
+    return Named(ONES[name], found, lead.updated_at_ms, implied)
 
 
 def _references(before: Lead | None, after: Lead) -> Iterator[tuple[str, Any]]:
-    for name, kind in ONES.items():
-        reference = getattr(after, name)
-        if reference is not None and (before is None or getattr(before, name) != reference):
-            yield kind, reference
+    """Those of which a lead has several, and its own sources and types."""
     if before is None or before.tags is not after.tags:
         known = () if before is None else before.tags
         yield from (("tags", structs.replace(tag, created_at_ms=None)) for tag in after.tags if tag not in known)
@@ -96,6 +113,8 @@ def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
     learnt: Catalogue | None = None
     for one in found:
         sources = [catalogue] if learnt is None else [learnt, catalogue]
+        if _is_too_long(one.reference) or any(source.is_unclear(one.kind, one.reference) for source in sources):
+            continue
         known = _known(sources, one)
         entry = _new(sources, one) if known is None else _taught(known, one, catalogue)
         if entry is not None and entry is not known:
@@ -104,9 +123,13 @@ def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
     return [] if learnt is None else list(learnt.entries())
 
 
+def _is_too_long(reference: Any) -> bool:
+    return any(isinstance(value, str) and len(value) > LONGEST for value in structs.astuple(reference))
+
+
 def _known(sources: Sequence[Catalogue], one: Named) -> Entry | None:
     """What is named with an id for the first time may be known by its name already."""
-    kind, reference, _ = one
+    kind, reference, *_ = one
     found = _first(source.meant(kind, reference) for source in sources)
     if found is None and reference.id:
         by_name = _first(source.meant(kind, reference, id_too=False) for source in sources)
@@ -119,7 +142,7 @@ def _first(found: Iterable[Entry | None]) -> Entry | None:
 
 
 def _new(sources: Sequence[Catalogue], one: Named) -> Entry | None:
-    kind, reference, at_ms = one
+    kind, reference, at_ms, _ = one
     name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
     where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
     derived = sources[0].derived_id(kind, name, *where) if name else ""
@@ -143,15 +166,17 @@ def _new(sources: Sequence[Catalogue], one: Named) -> Entry | None:
 
 def _taught(entry: Entry, one: Named, catalogue: Catalogue) -> Entry:
     """The very same entry where there is nothing new to it."""
-    kind, reference, at_ms = one
+    kind, reference, at_ms, implied = one
     changes: dict[str, Any] = {}
-    for member in OF_KIND[kind].learnt:
+    for member in set(OF_KIND[kind].learnt).difference(implied):
         said, known = getattr(reference, member), getattr(entry, member)
         if said is not None and said != known and (known is None or not (entry.managed or member in FILLED_ONLY)):
             changes[member] = said
-    if reference.name and reference.name != entry.name and not (entry.managed and entry.name):
+    is_derived = catalogue.is_derived(kind, reference)
+    is_other_case = is_derived and entry.name is not None and catalogue.derived_id(kind, entry.name) == reference.id
+    if reference.name and reference.name != entry.name and not (entry.managed and entry.name) and not is_other_case:
         changes |= renamed(entry, reference.name)
-    if reference.id and not entry.given and not catalogue.is_derived(kind, reference):
+    if reference.id and not entry.given and not is_derived:
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
 

@@ -19,18 +19,22 @@ _TELLING = frozenset({"name", "user_id", "email", "unit_id", "department_id"})
 def create(
     catalogue: Catalogue, kind: str, entry_id: str | None, name: str, members: Mapping[str, Any], at_ms: int
 ) -> Entry:
-    """A new entry; one that leads alone have told of, and can not tell from it, becomes it.
+    """A new entry; one that leads alone have told of, and can not tell from it, becomes it. The very same entry where a
+    manager has made this one already: the answer was lost.
 
     Raises `EntryExists`, `CatalogueFull`.
     """
     if entry_id and (taken := catalogue.by_id(kind, entry_id)):
+        said = {"id": entry_id, "name": name, **members}
+        if taken.managed and taken.archived_at_ms is None and said == {one: getattr(taken, one) for one in said}:
+            return taken
         raise EntryExists("id", taken.id)
     key = entry_id or new_id(at_ms)
     entry = Entry(kind=kind, key=key, id=key, name=name, created_at_ms=at_ms, updated_at_ms=at_ms)
     entry = structs.replace(entry, **members, given=True, managed=True)
     known = catalogue.alike(entry)
     if known is None:
-        if catalogue.count(kind) >= MOST_ENTRIES:
+        if sum(one.managed for one in catalogue.of_kind(kind)) >= MOST_ENTRIES:
             raise CatalogueFull(kind, MOST_ENTRIES)
         return entry
     if known.given or known.managed:

@@ -25,7 +25,10 @@ OWN = {"sources": "source", "types": "type"}
 """What an account's own sources and types are called in a lead. There they have the id that is made of their name."""
 
 MOST_ENTRIES = 10_000
-"""Of one kind and account. Beyond, nothing more is learnt."""
+"""Of one kind and account. Where there are so many, nothing more is learnt. Of those that are managed there may be as
+many, whatever leads have taught."""
+LONGEST = 256
+"""A reference with a longer text is not learnt (characters)."""
 PAST_NAMES = 20
 
 

@@ -1,19 +1,22 @@
 """References in a patch matched with the catalogue (expad.md section 2). Pure.
 
-A match fills what the reference leaves unset; what was sent stays as it was sent. What is known by its name alone, and
-was set by nobody, fills nothing. A reference that says nothing but what the lead says already, and means the same,
-leaves the lead as it is: the catalogue may have learnt more since.
+A match fills what the reference leaves unset; what was sent stays as it was sent. A department is looked for in the
+lead's unit, an interest in its unit and department; where several things still fit, nothing is filled. What is known by
+its name alone, and was set by nobody, fills nothing. A reference that says nothing but what the lead says already, and
+means the same, leaves the lead as it is: the catalogue may have learnt more since.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
 from msgspec import UNSET, structs
 
+from leadloop.core.catalogue.attribute import place_of
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.learn import ONES, own_reference
 from leadloop.core.catalogue.model import OWN, reference
+from leadloop.core.catalogue.place import placing
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Part, Ref, Tag
 from leadloop.core.leads.patch import LeadPatch
@@ -27,13 +30,18 @@ def names_something(patch: LeadPatch) -> bool:
     return _NAMING(patch) != _NOTHING
 
 
+def _as_it_is(reference: Any) -> Any:
+    return reference
+
+
 def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
     """The patch with its references filled."""
     found: dict[str, Any] = {}
     for name, kind in ONES.items():
         if sent := getattr(patch, name):
-            stored = getattr(lead, name)
-            found[name] = _filled(catalogue, kind, sent, [stored] if stored else [])
+            stored, place = getattr(lead, name), {**place_of(lead, patch), **found}
+            asking = placing(catalogue, place, name)
+            found[name] = _filled(catalogue, kind, sent, [stored] if stored else [], asking)
     if patch.tags:
         found["tags"] = [_filled_tag(catalogue, lead, members) for members in patch.tags]
     if patch.cart:
@@ -43,14 +51,19 @@ def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
     return structs.replace(patch, **found) if found else patch
 
 
-def _filled(catalogue: Catalogue, kind: str, sent: Any, stored: Iterable[Any]) -> Any:
-    entry = catalogue.match(kind, sent)
+def _filled(
+    catalogue: Catalogue, kind: str, sent: Any, stored: Iterable[Any], asking: Callable[[Any], Any] = _as_it_is
+) -> Any:
+    """`asking` says what is looked for instead of a reference."""
+    asked = asking(sent)
+    entry = catalogue.match(kind, asked)
     if entry is None or not (entry.given or entry.managed):
         return sent
     for present in stored:
-        if _says_all(present, sent) and (present.id or not entry.given) and catalogue.meant(kind, present) is entry:
+        known = _says_all(present, sent) and (present.id or not entry.given)
+        if known and catalogue.meant(kind, asking(present)) is entry:
             return present
-    return _with(sent, reference(entry))
+    return _with(sent, reference(entry), asked)
 
 
 def _says_all(present: Part, sent: Part) -> bool:
@@ -61,12 +74,14 @@ def _says_all(present: Part, sent: Part) -> bool:
     return all(said is None or said == there for there, said in members)
 
 
-def _with(sent: Any, entry: Any) -> Any:
-    """What was sent, its unset members filled."""
+def _with(sent: Any, entry: Any, asked: Any) -> Any:
+    """What was sent, its unset members filled; but not with another place than the lead's."""
     unset = {
         name: value
         for name in sent.__struct_fields__
-        if getattr(sent, name) is None and (value := getattr(entry, name)) is not None
+        if getattr(sent, name) is None
+        and (value := getattr(entry, name)) is not None
+        and getattr(asked, name) in (None, value)
     }
     return structs.replace(sent, **unset) if unset else sent
 

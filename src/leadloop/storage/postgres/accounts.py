@@ -1,5 +1,7 @@
 """Accounts: file one, read them."""
 
+from collections.abc import Callable
+
 from leadloop.core.accounts import Account
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
@@ -18,11 +20,18 @@ async def add_account(connection: Connection, account: Account, key: ApiKey | No
             await add_key(connection, key)
 
 
-async def update_account(connection: Connection, account: Account) -> None:
-    options = account.asks_version, account.auto_attribution
+async def change(connection: Connection, account_id: str, change: Callable[[Account], Account]) -> Account | None:
     async with transaction(connection):
-        await connection.execute(SQL["update_account"], account.id, account.name, *options)
-        await catalogue.move(connection, account.id)
+        record = await connection.fetchrow(SQL["lock_account"], account_id)
+        if record is None:
+            return None
+        present = rows.account(record)
+        changed = change(present)
+        if changed != present:
+            options = changed.asks_version, changed.auto_attribution
+            await connection.execute(SQL["update_account"], account_id, changed.name, *options)
+            await catalogue.move(connection, account_id)
+        return changed
 
 
 async def account(connection: Connection, account_id: str) -> Account | None:

@@ -13,6 +13,10 @@ UPDATE accounts SET name = $2, asks_version = $3, auto_attribution = $4 WHERE id
 -- One account.
 SELECT id, name, created_at_ms, asks_version, auto_attribution FROM accounts WHERE id = $1;
 
+-- name: lock_account
+-- One account, nobody else's to change until the transaction ends.
+SELECT id, name, created_at_ms, asks_version, auto_attribution FROM accounts WHERE id = $1 FOR UPDATE;
+
 -- name: list_accounts
 -- All of them, oldest first.
 SELECT id, name, created_at_ms, asks_version, auto_attribution FROM accounts ORDER BY created_at_ms, id;

@@ -1,5 +1,6 @@
 """The catalogue: learnt with each group of changes, managed, read; and whose turn it is to get a lead."""
 
+import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
@@ -8,7 +9,7 @@ from leadloop.core.catalogue.learn import Named, learn, named
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
-from leadloop.storage.catalogues import Catalogues, Learnt, catch_up, entry, row
+from leadloop.storage.catalogues import Learnt, catch_up, entry, read_anew, renew, row
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
 
@@ -18,18 +19,32 @@ BATCH = 2_000
 
 
 async def current(connection: Connection, catalogue: Catalogue, version: int) -> Catalogue:
-    """The catalogue as it is at this version or, where it has been read anew, later."""
-    if catalogue.version >= version:
-        return catalogue
+    """The catalogue as it is at this version or, where it has been read anew, later.
+
+    A version that is lower now than the one that is remembered is of a database that was restored.
+    """
     account_id, since = catalogue.account_id, catalogue.version
-    found = await connection.fetch(SQL["changed_entries"], account_id, since)
+    if version < since:
+        version = await _version(connection, account_id)
+    if version == since:
+        return catalogue
+    after = since if version > since else 0
+    found = await connection.fetch(SQL["changed_entries"], account_id, after)
     attributes = bool(await connection.fetchval(SQL["attributes"], account_id))
-    return catch_up(catalogue, version, attributes, [entry(doc) for (doc,) in found])
+    docs = [doc for (doc,) in found]
+    if after:
+        return catch_up(catalogue, version, attributes, map(entry, docs))
+    known = await asyncio.to_thread(read_anew, account_id, version, attributes, docs)
+    return renew(catalogue, since, known)
 
 
 async def read(connection: Connection, catalogue: Catalogue) -> Catalogue:
-    version = await connection.fetchval(SQL["get_version"], catalogue.account_id)
-    return await current(connection, catalogue, version or 0)
+    return await current(connection, catalogue, await _version(connection, catalogue.account_id))
+
+
+async def _version(connection: Connection, account_id: str) -> int:
+    """0 where nothing was ever learnt."""
+    return await connection.fetchval(SQL["get_version"], account_id) or 0
 
 
 async def teach(connection: Connection, catalogue: Catalogue, found: Iterable[Named]) -> Learnt:
@@ -58,7 +73,10 @@ async def move(connection: Connection, account_id: str) -> int:
 
 
 async def _moved(connection: Connection, catalogue: Catalogue) -> int:
+    """Nobody else moves it before the transaction ends: what is remembered can only be older."""
     version = await move(connection, catalogue.account_id)
+    if catalogue.version >= version:
+        catalogue.become(Catalogue(catalogue.account_id))
     await current(connection, catalogue, version - 1)
     return version
 
@@ -105,12 +123,12 @@ async def take_turns(connection: Connection, account_id: str, seen: Turns, took:
 
 async def fill(connection: Connection) -> None:
     """What the leads there are teach; nothing must be known yet. Inside a transaction."""
-    catalogues = Catalogues()
+    catalogues: dict[str, Catalogue] = {}
     cursor = await connection.cursor(SQL["all_leads"])
     while found := await cursor.fetch(BATCH):
         for account_id, doc in found:
-            catalogue = catalogues.of(account_id)
+            catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
             catalogue.put(learn(catalogue, named(None, decode(doc))))
-    for catalogue in catalogues:
+    for catalogue in catalogues.values():
         version = await move(connection, catalogue.account_id)
         await _put(connection, catalogue.account_id, version, list(catalogue.entries()))

@@ -101,7 +101,7 @@ class Group:
         self.routes = routes
         self.route_versions: dict[str, int] = {}
         """How often the endpoints of each account have changed."""
-        self.catalogues = catalogues
+        self.catalogues = {account_id: catalogues.of(account_id) for account_id in {job.lead_key[0] for job in jobs}}
         self.catalogue_versions: dict[str, int] = {}
         self.taught: list[tuple[Row, list[Named]]] = []
         """What is new to the catalogues."""
@@ -192,7 +192,7 @@ class Group:
     def _learn(self, row: Row, saved: Saved) -> None:
         if names_something(row.now, saved.lead):
             found = named(row.now, saved.lead)
-            if learn(self.catalogues.of(row.key[0]), found):
+            if learn(self.catalogues[row.key[0]], found):
                 self.taught.append((row, found))
 
     def _turns(self, account_id: str) -> Turns:
@@ -211,7 +211,7 @@ class Group:
 
     def _loaded(self, job: Job, row: Row) -> Loaded:
         account_id = row.key[0]
-        catalogue = partial(self.catalogues.of, account_id)
+        catalogue = partial(self.catalogues.__getitem__, account_id)
         turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, Turn]
         if not job.unit.asks_more:
             return Loaded(row.now, catalogue=catalogue, turns=turns)

@@ -86,7 +86,7 @@ async def _teach(connection: Connection, group: Group, won: Set[Row]) -> list[Le
     for row, named in group.taught:
         if row in won:
             found[row.key[0]] += named
-    return [await catalogue.teach(connection, group.catalogues.of(by), found[by]) for by in sorted(found)]
+    return [await catalogue.teach(connection, group.catalogues[by], found[by]) for by in sorted(found)]
 
 
 async def _lost(connection: Connection, group: Group) -> set[Row]:
@@ -120,7 +120,7 @@ async def _load_routes(connection: Connection, group: Group) -> None:
 
 async def _load_catalogues(connection: Connection, group: Group) -> None:
     for account_id, version in group.catalogue_versions.items():
-        known = await catalogue.current(connection, group.catalogues.of(account_id), version)
+        known = await catalogue.current(connection, group.catalogues[account_id], version)
         if known.attributes:
             group.turns[account_id] = await catalogue.turns(connection, account_id)
 

@@ -198,8 +198,8 @@ class PostgresStore:
     async def accounts(self) -> list[Account]:
         return await self._run(accounts.accounts)
 
-    async def update_account(self, account: Account) -> None:
-        await self._keyed.run(lambda c: accounts.update_account(c, account))
+    async def change_account(self, account_id: str, change: Callable[[Account], Account]) -> Account | None:
+        return await self._keyed.run(lambda c: accounts.change(c, account_id, change))
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None:
         return await self._run(lambda c: idempotency.kept(c, account_id, once_key))

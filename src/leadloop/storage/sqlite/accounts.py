@@ -1,5 +1,7 @@
 """Accounts: file one, read them."""
 
+from collections.abc import Callable
+
 import apsw
 
 from leadloop.core.accounts import Account
@@ -18,10 +20,16 @@ def add_account(connection: apsw.Connection, account: Account, key: ApiKey | Non
         add_key(connection, key)
 
 
-def update_account(connection: apsw.Connection, account: Account) -> None:
-    options = account.asks_version, account.auto_attribution
-    connection.execute(SQL["update_account"], (account.id, account.name, *options))
-    catalogue.move(connection, account.id)
+def change(connection: apsw.Connection, account_id: str, change: Callable[[Account], Account]) -> Account | None:
+    present = account(connection, account_id)
+    if present is None:
+        return None
+    changed = change(present)
+    if changed != present:
+        options = changed.asks_version, changed.auto_attribution
+        connection.execute(SQL["update_account"], (account_id, changed.name, *options))
+        catalogue.move(connection, account_id)
+    return changed
 
 
 def account(connection: apsw.Connection, account_id: str) -> Account | None:

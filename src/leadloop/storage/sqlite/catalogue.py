@@ -1,6 +1,7 @@
 """The catalogue: learnt with each change of a lead, managed, read; and whose turn it is to get a lead."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import apsw
 
@@ -11,13 +12,13 @@ from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.storage.answers import Failed
-from leadloop.storage.catalogues import Catalogues, catch_up, entry, row
+from leadloop.storage.catalogues import catch_up, entry, read_anew, renew, row
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
-Changed = tuple[int, bool, list[Entry]]
-"""The catalogue's version, whether the account's leads are given to users automatically, and entries."""
+Changed = Callable[[Catalogue], Catalogue]
+"""Brings the catalogue up to date."""
 
 
 def version(connection: apsw.Connection, account_id: str) -> int:
@@ -29,16 +30,21 @@ def version(connection: apsw.Connection, account_id: str) -> int:
 def current(connection: apsw.Connection, catalogue: Catalogue) -> Catalogue:
     """The catalogue, brought up to date."""
     changed = changes(connection, catalogue.account_id, catalogue.version)
-    return catalogue if changed is None else catch_up(catalogue, *changed)
+    return catalogue if changed is None else changed(catalogue)
 
 
 def changes(connection: apsw.Connection, account_id: str, since: int) -> Changed | None:
-    """What has changed since a version; `None` for nothing."""
+    """What has changed since a version; `None` for nothing. A lower version than that is of a database that was
+    restored: all is read anew."""
     now = version(connection, account_id)
     if now == since:
         return None
-    entries = [entry(doc) for (doc,) in connection.execute(SQL["changed_entries"], (account_id, since))]
-    return now, bool(connection.execute(SQL["attributes"], (account_id,)).get), entries
+    after = since if now > since else 0
+    docs = [doc for (doc,) in connection.execute(SQL["changed_entries"], (account_id, after))]
+    attributes = bool(connection.execute(SQL["attributes"], (account_id,)).get)
+    if after:
+        return partial(catch_up, version=now, attributes=attributes, entries=list(map(entry, docs)))
+    return partial(renew, since=since, known=read_anew(account_id, now, attributes, docs))
 
 
 def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[Named]) -> None:
@@ -92,9 +98,9 @@ def take_turn(connection: apsw.Connection, account_id: str, attributed: Attribut
 
 def fill(connection: apsw.Connection) -> None:
     """What the leads there are teach; nothing must be known yet."""
-    catalogues = Catalogues()
+    catalogues: dict[str, Catalogue] = {}
     for account_id, doc in connection.execute(SQL["all_leads"]):
-        catalogue = catalogues.of(account_id)
+        catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
         catalogue.put(learn(catalogue, named(None, decode(doc))))
-    for catalogue in catalogues:
+    for catalogue in catalogues.values():
         file(connection, catalogue, list(catalogue.entries()))

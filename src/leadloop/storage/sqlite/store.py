@@ -22,7 +22,7 @@ from leadloop.core.ports import Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
-from leadloop.storage.catalogues import Catalogues, catch_up
+from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.sqlite import (
     accounts,
@@ -175,7 +175,7 @@ class SqliteStore:
     async def catalogue(self, account_id: str) -> Catalogue:
         known = self._catalogues.of(account_id)
         changed = await self._read(lambda c: catalogue.changes(c, account_id, known.version))
-        return known if changed is None else catch_up(known, *changed)
+        return known if changed is None else changed(known)
 
     async def entries(self, query: EntryQuery) -> list[Entry]:
         return await self._read(lambda c: catalogue.listed(c, query))
@@ -201,8 +201,8 @@ class SqliteStore:
     async def accounts(self) -> list[Account]:
         return await self._read(accounts.accounts)
 
-    async def update_account(self, account: Account) -> None:
-        await self._write(lambda c: accounts.update_account(c, account))
+    async def change_account(self, account_id: str, change: Callable[[Account], Account]) -> Account | None:
+        return await self._write(lambda c: accounts.change(c, account_id, change))
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None:
         return await self._read(lambda c: idempotency.kept(c, account_id, once_key))
