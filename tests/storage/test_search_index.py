@@ -189,6 +189,17 @@ def test_loaded_leads_are_indexed_once(database: Database) -> None:
     asyncio.run(run())
 
 
+def test_what_is_loaded_while_a_lead_is_deleted_is_indexed(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            for seed, newest in enumerate([await create(store, name=f"Ana {n}") for n in range(4)][::-1]):
+                loaded = year(seed, 1, ACCOUNT, END_MS)
+                await asyncio.gather(update(store, newest, deleted=True), store.load(loaded))
+                await check(database, store)
+
+    asyncio.run(run())
+
+
 def test_leads_that_were_there_before_are_indexed_by_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:

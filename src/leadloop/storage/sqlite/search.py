@@ -86,21 +86,21 @@ def _text(columns: Iterable[Iterable[str]]) -> str:
     return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
 
 
-def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
+def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
     """Of leads that are not indexed yet."""
-    full_text = FullText()
     for one in entries:
         _put(connection, full_text, one)
-    full_text.write(connection)
     connection.executemany(SQL["insert_term"], new_terms)
 
 
 def fill(connection: apsw.Connection) -> None:
     """The index of all leads there are; there must be none yet."""
+    full_text = FullText()
     for (doc,) in connection.execute(SQL["all_leads"]):
         lead = decode(doc)
         found = entry(lead)
-        load(connection, [] if found is None else [found], terms(lead))
+        load(connection, full_text, [] if found is None else [found], terms(lead))
+        full_text.write(connection)
 
 
 def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:

@@ -131,7 +131,7 @@ class SqliteStore:
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
-            await self._write(partial(bulk.load, batch=batch, catalogues=self._learnt))
+            await self._write(partial(bulk.load, batch=batch, catalogues=self._learnt, full_text=self._full_text))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._read(lambda c: lists.lead(c, account_id, lead_id))
