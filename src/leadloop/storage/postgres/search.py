@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import asyncpg
 import msgspec
 from msgspec import Struct, structs
 
@@ -92,6 +93,22 @@ def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
     named = [f"'{token}':{place}A" for place, token in enumerate(name, 1)]
     mailed = [f"'{token}':{place}B" for place, token in enumerate(email, len(name) + 2)]
     return " ".join([*named, *mailed, *(f"'{token}'" for token in other)])
+
+
+async def restore(connection: Connection, leads: Iterable[Lead]) -> None:
+    """Puts whole entries of leads that were just saved and had none to change: damage, or an old server, has left none.
+
+    Outside a transaction the leads are committed, so that a failure is left to the next change. Whoever has changed one
+    meanwhile does this as well.
+    """
+    for lead in leads:
+        _, _, at_ms, value, *tokens = cast(Entry, entry(lead))
+        row = lead.account_id, lead.id, lead.version, at_ms, value, _vector(*tokens)
+        try:
+            await connection.execute(SQL["restore_entry"], *row)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            if connection.is_in_transaction():
+                raise
 
 
 async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:

@@ -21,14 +21,22 @@ ON CONFLICT (account_id, lead_id) DO UPDATE SET
     lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words;
 
 -- name: edit_entries
--- What is other of leads in the full text ($3), each with its place in $2.
+-- What is other of leads in the full text ($3), each with its place in $2. Returns the places of those that were there.
 UPDATE lead_words SET
     lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
     words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
 FROM json_to_recordset($3::json) AS e (
     n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
 )
-WHERE account_id = $1 AND lead_id = ($2::text[])[e.n];
+WHERE account_id = $1 AND lead_id = ($2::text[])[e.n]
+RETURNING e.n;
+
+-- name: restore_entry
+-- The lead $2 in the full text, if it still is at the version $3.
+INSERT INTO lead_words (account_id, lead_id, lead_date_ms, value_micros, words)
+SELECT account_id, id, $4, $5, $6::text::tsvector FROM leads WHERE account_id = $1 AND id = $2 AND version = $3 FOR SHARE
+ON CONFLICT (account_id, lead_id) DO UPDATE SET
+    lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words;
 
 -- name: delete_entries
 -- Leads that are in the full text no more ($3), each with its place in $2.

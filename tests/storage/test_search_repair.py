@@ -1,0 +1,90 @@
+"""What damage, or an old server, has done to the index is repaired: of one lead by its next change, of all at once."""
+
+import asyncio
+from typing import Any
+
+import apsw
+import pytest
+
+from leadloop.core.leads.parts import Cart
+from leadloop.storage.search_rows import phone
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.test_groups import together
+from tests.storage.test_insights import execute
+from tests.storage.test_search_index import check
+
+
+async def without_words(database: Database) -> None:
+    """No lead is in the full text."""
+    if database.engine == SQLITE:
+        await execute(database, "DELETE FROM lead_places")
+        await execute(database, "INSERT INTO lead_words (lead_words) VALUES ('delete-all')")
+    else:
+        await execute(database, "DELETE FROM lead_words")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Eva"},
+        {"tags": [{"name": "vip"}]},
+        {"cart": Cart(value_micros=7), "lead_date_ms": START_MS - 10**9},
+        {"lead_date_ms": START_MS - 10**9},
+        {"deleted": True},
+    ],
+    ids=str,
+)
+def test_a_lead_without_an_entry_gets_one_with_its_next_change(database: Database, change: dict[str, Any]) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana", email="ana@x.test", phone="11987654321")
+            await without_words(database)
+            await update(store, lead, stage="ACTIVE")
+            await update(store, lead, **change)
+            await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_leads_without_entries_get_them_in_one_group(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            leads = [await create(store, name=f"Ana {n}") for n in range(4)]
+            await without_words(database)
+            await together(store, leads[0], *(update(store, one, name="Eva", email="e@x.test") for one in leads[1:]))
+            await update(store, leads[0], name="Eva")
+            await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_a_deleted_lead_that_kept_its_entry_can_come_back(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead, other = await create(store, name="Ana"), await create(store, OTHER_ACCOUNT, name="Ana")
+            await update(store, lead, deleted=True)
+            places = "lead_places" if database.engine == SQLITE else "lead_words"
+            moved = f"account_id = '{ACCOUNT}', lead_id = '{lead.id}'"
+            await execute(database, f"UPDATE {places} SET {moved} WHERE lead_id = '{other.id}'")
+            await update(store, other, deleted=True)
+            await update(store, lead, deleted=False)
+            await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_a_phone_that_was_once_read_in_another_way_is_taken_out_with_it(sqlite: Database) -> None:
+    async def run() -> None:
+        async with sqlite.opened() as store:
+            lead = await create(store, name="Ana", phone="11987654321", tags=[{"name": "vip"}])
+            await together(store, lead, *(create(store, name="Ana", phone="11987654322") for _ in range(2)))
+            line = apsw.Connection(sqlite.address)
+            n, words = line.execute("SELECT n, words FROM lead_places WHERE lead_id = ?", (lead.id,)).get
+            stale = phone(ACCOUNT, "55")
+            line.execute("UPDATE lead_places SET words = ? WHERE n = ?", (f"{words}{stale} ", n))
+            line.execute("INSERT INTO lead_words (rowid, other) VALUES (?, ?)", (n, stale))
+            line.close()
+            await update(store, lead, phone="11987654329", tags=[])
+            await check(sqlite, store)
+
+    asyncio.run(run())
