@@ -1,17 +1,20 @@
 """What damage, or an old server, has done to the index is repaired: of one lead by its next change, of all at once."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import apsw
+import asyncpg
 import pytest
 
+from leadloop.app import EngineStore
 from leadloop.core.leads.parts import Cart
 from leadloop.storage.search_rows import phone
-from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
+from tests.storage.test_insights import check as check_counts
 from tests.storage.test_insights import execute
-from tests.storage.test_search_index import check
+from tests.storage.test_search_index import check, leads_in_all_states
 
 
 async def without_words(database: Database) -> None:
@@ -54,6 +57,52 @@ def test_leads_without_entries_get_them_in_one_group(database: Database) -> None
             await together(store, leads[0], *(update(store, one, name="Eva", email="e@x.test") for one in leads[1:]))
             await update(store, leads[0], name="Eva")
             await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as opened:
+            store = cast(EngineStore, opened)
+            lead, *_ = await leads_in_all_states(store)
+            await without_words(database)
+            await execute(database, "UPDATE lead_terms SET value = value || 'x'")
+            await execute(database, "DELETE FROM lead_facts")
+            others = (update(store, lead, name="Eva"), update(store, lead, email="eva@x.test"))
+            if database.engine == ACCOUNT_GROUPS:  # has no lock that they would wait for
+                await asyncio.gather(*others)
+                await store.recompute()
+            else:
+                await asyncio.gather(others[0], store.recompute(), others[1])
+            await check(database, store)
+            await check_counts(store)
+
+    asyncio.run(run())
+
+
+def test_a_migration_waits_for_an_old_server_that_writes(postgres: Database) -> None:
+    if postgres.engine == ACCOUNT_GROUPS:
+        pytest.skip("distributed engines have no such lock")
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            await create(store, name="Ana")
+        for sql in ("DROP TABLE lead_words", "DROP TABLE lead_terms", "DELETE FROM schema_version WHERE version = 7"):
+            await execute(postgres, sql)
+        old = await asyncpg.connect(postgres.address)
+        await old.execute("BEGIN; UPDATE leads SET doc = jsonb_set(doc, '{name}', '\"Eva\"')")
+        store = postgres.store()
+        await store.open()
+        migrating = asyncio.create_task(store.migrate())
+        waiting = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND NOT granted"
+        while not (await asyncio.wait([migrating], timeout=0.01))[0] and await execute(postgres, waiting) == ["0"]:
+            pass
+        await old.execute("COMMIT")
+        await old.close()
+        assert await migrating == ["0007_search"]
+        await check(postgres, store)
+        await store.close()
 
     asyncio.run(run())
 

@@ -26,6 +26,7 @@ from leadloop.storage.postgres import (
     catalogue,
     changes,
     deliveries,
+    derived,
     endpoints,
     idempotency,
     insights,
@@ -188,6 +189,9 @@ class PostgresStore:
 
     async def misindexed(self, account_id: str) -> int:
         return await self._run(lambda c: search.misindexed(c, account_id))
+
+    async def recompute(self) -> None:
+        await self._run(partial(derived.recompute, plain=not self._account_groups))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

@@ -30,6 +30,7 @@ from leadloop.storage.sqlite import (
     catalogue,
     changes,
     deliveries,
+    derived,
     endpoints,
     idempotency,
     insights,
@@ -191,6 +192,9 @@ class SqliteStore:
 
     async def misindexed(self, account_id: str) -> int:
         return await self._read(lambda c: search.misindexed(c, account_id))
+
+    async def recompute(self) -> None:
+        await self._write(lambda c: derived.recompute(c, self._full_text))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))
