@@ -21,6 +21,8 @@ NARROWING = {
     **{"tag_id": "tag", "campaign_ids": "campaign", "client_ids": "client", "offer_ids": "offer"},
 }
 """Of which field of the index a filter of the lists is a value."""
+MOST_VALUES = 50
+"""Of one filter. An index takes time by the square of them, and they hardly narrow anything."""
 
 
 class Run(NamedTuple):
@@ -73,7 +75,7 @@ def narrowing(query: LeadQuery) -> list[Asked]:
     for name, field in NARROWING.items():
         if asked := getattr(query, name):
             values = tuple(whole(value) for value in ((asked,) if isinstance(asked, str) else asked))
-            if all(values) and "\0" not in "".join(values):
+            if len(values) <= MOST_VALUES and all(values) and "\0" not in "".join(values):
                 found.append(_asked(query.account_id, Is(field, values)))
     return found
 
