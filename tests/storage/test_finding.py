@@ -207,6 +207,28 @@ def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database)
     asyncio.run(run())
 
 
+def test_words_behind_many_others_are_next_to_each_other(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="a " * 300, email="a." * 100 + "z@x.test")
+            for text, leads in {"email:a-z": [lead], "name:a-z": [], "a-z": [lead], "z-a": []}.items():
+                query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == leads, text
+
+    asyncio.run(run())
+
+
+def test_a_type_is_found_by_its_own_name(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, type="CUSTOM", custom_type_id="v1", custom_type_name="LEAD_TYPE_VISIT")
+            for text in ("type:LEAD_TYPE_VISIT", "type:visit", "type:v1", "type:LEAD_TYPE_CUSTOM"):
+                query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == [lead], text
+
+    asyncio.run(run())
+
+
 def test_a_whole_id_finds_its_lead_beside_what_else_is_asked(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
