@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any, cast
 
-import apsw
 import asyncpg
 import pytest
 
@@ -122,18 +121,22 @@ def test_a_deleted_lead_that_kept_its_entry_can_come_back(database: Database) ->
     asyncio.run(run())
 
 
-def test_a_phone_that_was_once_read_in_another_way_is_taken_out_with_it(sqlite: Database) -> None:
+def test_a_phone_that_was_once_read_in_another_way_is_taken_out_with_it(database: Database) -> None:
     async def run() -> None:
-        async with sqlite.opened() as store:
+        async with database.opened() as store:
             lead = await create(store, name="Ana", phone="11987654321", tags=[{"name": "vip"}])
             await together(store, lead, *(create(store, name="Ana", phone="11987654322") for _ in range(2)))
-            line = apsw.Connection(sqlite.address)
-            n, words = line.execute("SELECT n, words FROM lead_places WHERE lead_id = ?", (lead.id,)).get
             stale = phone(ACCOUNT, "55")
-            line.execute("UPDATE lead_places SET words = ? WHERE n = ?", (f"{words}{stale} ", n))
-            line.execute("INSERT INTO lead_words (rowid, other) VALUES (?, ?)", (n, stale))
-            line.close()
-            await update(store, lead, phone="11987654329", tags=[])
-            await check(sqlite, store)
+            if database.engine == SQLITE:
+                where = f"WHERE lead_id = '{lead.id}'"
+                await execute(database, f"UPDATE lead_places SET words = words || '{stale} ' {where}")
+                token = f"SELECT n, '{stale}' FROM lead_places {where}"
+                await execute(database, f"INSERT INTO lead_words (rowid, other) {token}")
+            else:
+                await execute(database, f"UPDATE lead_words SET words = words || '{stale}' WHERE lead_id = '{lead.id}'")
+            await update(store, lead, country="BR", tags=[])
+            await check(database, store)
+            await update(store, lead, phone="11987654329")
+            await check(database, store)
 
     asyncio.run(run())

@@ -236,9 +236,13 @@ worded AS (
 reworded AS (
     UPDATE lead_words SET
         lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
-        words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
+        words = CASE
+            WHEN e.gone IS NULL THEN words
+            WHEN e.phone IS NULL THEN ts_delete(words, e.gone) || e.new
+            ELSE ts_delete(words, e.gone || ARRAY(SELECT lexeme FROM unnest(words) WHERE starts_with(lexeme, e.phone))) || e.new
+        END
     FROM json_to_recordset($11::json) AS e (
-        n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
+        n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector, phone text
     )
     JOIN won ON won.n = e.n
     WHERE lead_words.account_id = won.account_id AND lead_words.lead_id = won.id

@@ -24,9 +24,13 @@ ON CONFLICT (account_id, lead_id) DO UPDATE SET
 -- What is other of leads in the full text ($3), each with its place in $2. Returns the places of those that were there.
 UPDATE lead_words SET
     lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
-    words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
+    words = CASE
+        WHEN e.gone IS NULL THEN words
+        WHEN e.phone IS NULL THEN ts_delete(words, e.gone) || e.new
+        ELSE ts_delete(words, e.gone || ARRAY(SELECT lexeme FROM unnest(words) WHERE starts_with(lexeme, e.phone))) || e.new
+    END
 FROM json_to_recordset($3::json) AS e (
-    n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
+    n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector, phone text
 )
 WHERE account_id = $1 AND lead_id = ($2::text[])[e.n]
 RETURNING e.n;
