@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from leadloop.api.errors import as_api_error
 from leadloop.core import ids
 from leadloop.core.errors import Overloaded, Unavailable
 from leadloop.core.leads.model import Lead
@@ -166,6 +167,8 @@ def test_an_account_looks_through_all_its_leads_only_so_often_at_once(database: 
             found = await asyncio.gather(*walks, *others[0], *others[1], return_exceptions=True)
             assert found[:10] == [[]] * 8 + [1] * 2
             assert isinstance(found[10], Overloaded)
+            answer = as_api_error(found[10])
+            assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})
             assert found[11:] == [await asked("ana")] * 11 + [[]]
             assert await asked("-has:phone") == 1
 
