@@ -137,6 +137,13 @@ def test_a_malformed_parameter_is_400_and_named(client: Client) -> None:
         assert name in answer.json()["message"]
 
 
+def test_a_token_of_a_sort_that_there_is_not_is_none_of_ours(client: Client) -> None:
+    token = _token(AT, "0123456789abcdef01234567", 2, 1, "-name")
+    answer = client.expad("GET", params={"pageToken": token})
+    assert answer.status_code == 400
+    assert "must be a nextPageToken of this list" in answer.json()["message"]
+
+
 @pytest.mark.parametrize("name", ["pageSize", "limit", "page", "offset", "pageToken"])
 def test_an_empty_parameter_counts_as_absent(seven: Client, name: str) -> None:
     assert page(seven, **{name: ""}) == page(seven)

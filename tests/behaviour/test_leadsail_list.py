@@ -120,6 +120,9 @@ def test_filter_by_comma_lists_of_ids(client: Client, kind: str) -> None:
     assert _ids(client, **{f"{kind}Ids": "none,a1"}) == []
     assert _ids(client, **{f"{kind}Ids": "A1", "status": "accepted"}) == []
     assert _ids(client, **{f"{kind}Ids": "A1", "limit": "1"}) == [one]
+    many = ",".join(["A1", *(f"x{n}" for n in range(499))])
+    assert _ids(client, **{f"{kind}Ids": many}) == [one]
+    assert refused(client.leadsail("GET", params={f"{kind}Ids": f"{many},y"})) == [f"{kind}Ids"]
 
 
 def test_filter_by_creation(client: Client) -> None:

@@ -1,5 +1,6 @@
 """The doctor finds what is wrong, and nothing when nothing is."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,15 @@ import pytest
 from tests.cli.command import PEPPER, leadloop
 from tests.cli.instance import Instance
 from tests.conftest import new_database
+from tests.storage.database import Database
+from tests.storage.test_insights import execute
 from tests.support.server import Leadloop
 
 
-def findings(folder: Path, database: str = "leadloop.db", pepper: str = PEPPER) -> tuple[int, dict[str, Any]]:
-    done = leadloop("doctor", "--json", folder=folder, DATABASE=database, PEPPER=pepper)
+def findings(
+    folder: Path, database: str = "leadloop.db", pepper: str = PEPPER, *options: str
+) -> tuple[int, dict[str, Any]]:
+    done = leadloop("doctor", "--json", *options, folder=folder, DATABASE=database, PEPPER=pepper)
     return done.code, {one["check"]: (one["ok"], one["detail"]) for one in json.loads(done.out)}
 
 
@@ -76,6 +81,21 @@ def test_data_that_do_not_agree(tmp_path: Path, damage: str, check: str) -> None
     code, found = findings(tmp_path)
     assert code == 1
     assert not found[check][0]
+
+
+def test_what_is_made_of_leads_is_made_anew(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    database = new_database(engine, tmp_path, request)
+    with_leads(engine, database)
+    damages = ["DELETE FROM lead_facts", "DELETE FROM lead_terms", "UPDATE lead_words SET words = ''"]
+    if engine == "sqlite":
+        damages[2] = "DELETE FROM lead_places"
+    for damage in damages:
+        asyncio.run(execute(Database(engine, database), damage))
+    code, found = findings(tmp_path, database)
+    assert (code, found["insights"][0], found["search"][0]) == (1, False, False)
+    code, found = findings(tmp_path, database, PEPPER, "--recompute")
+    assert code == 0, found
+    assert findings(tmp_path, database)[0] == 0
 
 
 def test_before_there_is_anything(tmp_path: Path) -> None:

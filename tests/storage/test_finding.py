@@ -9,14 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from leadloop.api.errors import as_api_error
 from leadloop.core import ids
+from leadloop.core.errors import Overloaded, Unavailable
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
+from leadloop.demo.year import year
 from leadloop.storage import finding
+from leadloop.storage.asked import narrowing
+from leadloop.storage.sqlite import store as sqlite_store
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, SQLITE, Database, create
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, create
 from tests.storage.searches import TIMES_MS, leads, searches
 from tests.storage.test_lists import save
 from tests.support.postgres import PostgresServer
@@ -148,6 +153,49 @@ def test_the_largest_queries_are_answered(database: Database) -> None:
     asyncio.run(run())
 
 
+def test_an_account_looks_through_all_its_leads_only_so_often_at_once(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            await create(store, name="Ana")
+
+            def asked(text: str, account_id: str = ACCOUNT) -> Any:
+                query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
+                return store.count(query, 9) if text == "-has:phone" else store.leads(query)
+
+            walks = [asked("-has:email -has:name") for _ in range(8)] + [asked("-has:phone") for _ in range(3)]
+            others = [asked("ana") for _ in range(11)], [asked("-has:name", OTHER_ACCOUNT)]
+            found = await asyncio.gather(*walks, *others[0], *others[1], return_exceptions=True)
+            assert found[:10] == [[]] * 8 + [1] * 2
+            assert isinstance(found[10], Overloaded)
+            answer = as_api_error(found[10])
+            assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})
+            assert found[11:] == [await asked("ana")] * 11 + [[]]
+            assert await asked("-has:phone") == 1
+
+    asyncio.run(run())
+
+
+def test_a_list_that_takes_too_long_is_given_up(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        async with sqlite.opened() as store:
+            await store.load(year(7, 600, ACCOUNT, 1_772_323_200_000))
+            query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read("-has:name", now_ms=0))
+            with monkeypatch.context() as patched:
+                patched.setattr(sqlite_store, "LONGEST_LIST_S", 0.0)
+                with pytest.raises(Unavailable, match="took longer"):
+                    await store.leads(query)
+            assert len(await store.leads(query)) < 9
+
+    asyncio.run(run())
+
+
+def test_filters_of_many_values_are_only_compared() -> None:
+    for number in (50, 51):
+        asked = tuple(f"c{n}" for n in range(number))
+        query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, campaign_ids=asked, unit_id="u")
+        assert len(narrowing(query)) == (2 if number == 50 else 1)
+
+
 def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
@@ -158,6 +206,28 @@ def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database)
                 query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=9, search=read(text, now_ms=0))
                 assert await store.leads(query) == [lead], text
                 assert await store.count(query, 9) == 1, text
+
+    asyncio.run(run())
+
+
+def test_words_behind_many_others_are_next_to_each_other(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="a " * 300, email="a." * 100 + "z@x.test")
+            for text, leads in {"email:a-z": [lead], "name:a-z": [], "a-z": [lead], "z-a": []}.items():
+                query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == leads, text
+
+    asyncio.run(run())
+
+
+def test_a_type_is_found_by_its_own_name(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, type="CUSTOM", custom_type_id="v1", custom_type_name="LEAD_TYPE_VISIT")
+            for text in ("type:LEAD_TYPE_VISIT", "type:visit", "type:v1", "type:LEAD_TYPE_CUSTOM"):
+                query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
+                assert await store.leads(query) == [lead], text
 
     asyncio.run(run())
 

@@ -189,6 +189,17 @@ def test_loaded_leads_are_indexed_once(database: Database) -> None:
     asyncio.run(run())
 
 
+def test_what_is_loaded_while_a_lead_is_deleted_is_indexed(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            for seed, newest in enumerate([await create(store, name=f"Ana {n}") for n in range(4)][::-1]):
+                loaded = year(seed, 1, ACCOUNT, END_MS)
+                await asyncio.gather(update(store, newest, deleted=True), store.load(loaded))
+                await check(database, store)
+
+    asyncio.run(run())
+
+
 def test_leads_that_were_there_before_are_indexed_by_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
@@ -229,6 +240,9 @@ def test_a_tidied_file_keeps_its_index(sqlite: Database) -> None:
         ("{no_words}", False, 0),
         ("{other_words}", False, 0),
         ("UPDATE {places} SET account_id = '{account}' WHERE account_id = '{other}'", True, 1),
+        ("{more_terms} AND field = 'stage'", True, 3),
+        ("{more_terms} AND field = 'status'", True, 3),
+        ("{more_terms} AND field = 'value'", True, 1),
     ],
 )
 def test_damage_is_noticed(database: Database, damage: str, is_indexed: bool, misindexed: int) -> None:
@@ -246,15 +260,20 @@ def test_damage_is_noticed(database: Database, damage: str, is_indexed: bool, mi
 
 
 def damages(database: Database) -> dict[str, str]:
+    columns = "account_id, field, value, lead_date_ms, lead_id"
+    others = columns.replace("value", "value || '0'")
+    more_terms = f"INSERT INTO lead_terms ({columns}) SELECT {others} FROM lead_terms"
+    more_terms += f" WHERE account_id = '{ACCOUNT}'"
     if database.engine == SQLITE:
         no_words = "INSERT INTO lead_words (lead_words) VALUES ('delete-all')"
         return {
             "places": "lead_places",
+            "more_terms": more_terms,
             "no_words": no_words,
             "other_words": "UPDATE lead_places SET words = words || 'x '",
         }
     no_words, other = (f"UPDATE lead_words SET words = {words}" for words in ("''", "words || 'more'"))
-    return {"places": "lead_words", "no_words": no_words, "other_words": other}
+    return {"places": "lead_words", "more_terms": more_terms, "no_words": no_words, "other_words": other}
 
 
 def test_a_deleted_lead_that_is_still_found_is_noticed(database: Database) -> None:

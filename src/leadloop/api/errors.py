@@ -18,6 +18,7 @@ from leadloop.core.errors import (
     LeadNotFound,
     NewerFormat,
     NoSuchVersion,
+    Overloaded,
     Problem,
     Unavailable,
     VersionMoved,
@@ -112,6 +113,8 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(404, str(error), more={"details": [str(error)]})
         case EntryExists() | CatalogueFull():
             return ApiError(409, str(error))
+        case Overloaded():
+            return ApiError(503, str(error), headers={"Retry-After": str(error.retry_after_s)})
         case Unavailable():
             return ApiError(
                 503, "the database can not be reached; try again", headers={"Retry-After": str(error.retry_after_s)}

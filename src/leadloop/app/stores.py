@@ -28,6 +28,10 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
     async def misindexed(self, account_id: str) -> int:
         """How many more leads searching knows than there are; negative for fewer."""
 
+    async def recompute(self) -> None:
+        """Makes anew, of all leads, what they add to the Insights and what searching finds them by. In one transaction;
+        leads are read meanwhile and not written."""
+
 
 class NotReady(LeadloopError):
     """One sentence: what is wrong with the database or its surroundings, and what to do about it."""

@@ -1,4 +1,4 @@
-"""`leadloop doctor`: is this instance well? It looks, and changes nothing."""
+"""`leadloop doctor`: is this instance well? It looks, and changes nothing but on demand."""
 
 import shutil
 import sys
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 from rich.console import Console
 from rich.text import Text
@@ -16,6 +16,7 @@ from leadloop import __version__, secrets
 from leadloop.app import EngineStore, NotReady, clock, open_store, reason
 from leadloop.cli.consistency import Findings, examine
 from leadloop.cli.database import run
+from leadloop.cli.options import option
 from leadloop.cli.output import AsJson, show_json
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ports import Store
@@ -35,12 +36,18 @@ class Check(NamedTuple):
     detail: str
 
 
-def doctor(*, json: AsJson = False, settings: Settings = DEFAULTS) -> int:
+Recompute = Annotated[
+    bool,
+    option("First make anew what the Insights count and the search finds, from the leads. Nobody can write meanwhile."),
+]
+
+
+def doctor(*, recompute: Recompute = False, json: AsJson = False, settings: Settings = DEFAULTS) -> int:
     """Check settings, database, secrets, clock, disk, and that the data agree with their own history."""
 
     async def command() -> list[Check]:
         found = []
-        async for check in _checks(settings):
+        async for check in _checks(settings, recompute):
             found.append(check)
             if not json:
                 _show(check)
@@ -52,19 +59,19 @@ def doctor(*, json: AsJson = False, settings: Settings = DEFAULTS) -> int:
     return 0 if all(check.ok for check in found) else 1
 
 
-async def _checks(settings: Settings) -> AsyncIterator[Check]:
+async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
     yield _configured(settings)
     if settings.embedded:
         yield _disk(Path(settings.database))
     store = open_store(settings)
     try:
-        async for check in _store_checks(settings, store):
+        async for check in _store_checks(settings, store, recompute):
             yield check
     finally:
         await store.close()
 
 
-async def _store_checks(settings: Settings, store: EngineStore) -> AsyncIterator[Check]:
+async def _store_checks(settings: Settings, store: EngineStore, recompute: bool) -> AsyncIterator[Check]:
     try:
         if settings.missing:
             raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
@@ -86,6 +93,9 @@ async def _store_checks(settings: Settings, store: EngineStore) -> AsyncIterator
     yield Check("durability", health.risk is None, health.risk or "what is answered is on the disk")
     yield await _pepper(settings, store)
     yield await _webhooks(settings, store)
+    if recompute:
+        await store.recompute()
+        yield Check("recompute", True, "Insights and search are made anew")
     findings = await examine(store)
     yield _clock(findings)
     yield Check("change feed", not findings.gaps, _detail(findings.gaps, f"{findings.records} records without a gap"))

@@ -126,5 +126,9 @@ class Unavailable(LeadloopError):
         self.retry_after_s = retry_after_s
 
 
+class Overloaded(Unavailable):
+    """There is too much to do already. The sentence says of what."""
+
+
 class NewerFormat(LeadloopError):
     """A stored lead was written by a newer leadloop. Writing it here would drop what this version does not know."""

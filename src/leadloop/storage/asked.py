@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from leadloop.core.ids import ID
 from leadloop.core.ports import LeadQuery
+from leadloop.core.search.fields import bare
 from leadloop.core.search.folding import whole
 from leadloop.core.search.phones import phone_prefixes
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Within
@@ -21,6 +22,8 @@ NARROWING = {
     **{"tag_id": "tag", "campaign_ids": "campaign", "client_ids": "client", "offer_ids": "offer"},
 }
 """Of which field of the index a filter of the lists is a value."""
+MOST_VALUES = 50
+"""Of one filter. An index takes time by the square of them, and they hardly narrow anything."""
 
 
 class Run(NamedTuple):
@@ -72,8 +75,8 @@ def narrowing(query: LeadQuery) -> list[Asked]:
     found = []
     for name, field in NARROWING.items():
         if asked := getattr(query, name):
-            values = tuple(whole(value) for value in ((asked,) if isinstance(asked, str) else asked))
-            if all(values) and "\0" not in "".join(values):
+            values = tuple(bare(field, whole(value)) for value in ((asked,) if isinstance(asked, str) else asked))
+            if len(values) <= MOST_VALUES and all(values) and "\0" not in "".join(values):
                 found.append(_asked(query.account_id, Is(field, values)))
     return found
 

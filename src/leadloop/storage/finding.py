@@ -75,7 +75,7 @@ NO_SPAN: Span = (None, None)
 def page(query: LeadQuery, speech: Speech) -> Steps[Sequence[Any]]:
     """Rows of one document each."""
     finder = Finder(query, speech)
-    if all(source == finder.walking or source.name == SPANS[query.order] for source in finder.gathering):
+    if finder.walks:
         return (yield finder.page(finder.walking))
     looked_at = WALKED + 2 * (query.offset + query.limit)
     if looked_at <= MOST_WALKED and not finder.gathering[0].is_few:
@@ -136,6 +136,16 @@ class Finder:
         """By lead date, the leads with one value of a hot field can be walked in the order of the list."""
         if query.order is Order.LEAD_DATE:
             self.walking = next((one for one in self.gathering if one.name == "by_term"), self.walking)
+
+    @property
+    def walks(self) -> bool:
+        """Whether no index helps but that of the order."""
+        return all(one == self.walking or one.name == SPANS[self._query.order] for one in self.gathering)
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it finds what it looks at, or has an index that helps."""
+        return not self.walks or not self._checks(self.walking, self._parameters())
 
     def page(self, source: Source, budget: int | None = None) -> Statement:
         parameters = self._parameters()

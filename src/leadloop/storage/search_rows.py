@@ -82,6 +82,8 @@ class Edit(NamedTuple):
     new_words: tuple[Tokens, Tokens]
     gone: set[str]
     new: set[str]
+    phones: set[str] | None
+    """All of these that it has now, where that may be other."""
 
     @property
     def is_in_full_text(self) -> bool:
@@ -128,7 +130,8 @@ def _edit(before: Lead, now: Lead, names: set[str]) -> Edit | None:
     has_words = not of.isdisjoint(fields.TEXTS)
     old_words, new_words = (_words(lead) if has_words else ((), ()) for lead in (before, now))
     value = _value(now)
-    edit = Edit(now.lead_date_ms, value, old_words, new_words, old - new, new - old)
+    phones = {token for token in new if is_phone(now.account_id, token)} if fields.PHONE in of else None
+    edit = Edit(now.lead_date_ms, value, old_words, new_words, old - new, new - old, phones)
     is_same_place = (before.lead_date_ms, _value(before)) == (now.lead_date_ms, value)
     return edit if edit.is_in_full_text or not is_same_place else None
 
@@ -212,6 +215,10 @@ def word(account_id: str, text: str) -> str:
 
 def phone(account_id: str, digits: str) -> str:
     return f"{mark(account_id)}p{digits}"
+
+
+def is_phone(account_id: str, token: str) -> bool:
+    return token.startswith(phone(account_id, ""))
 
 
 def exact(account_id: str, field: str, text: str) -> str:

@@ -9,6 +9,7 @@ from leadloop.api.errors import invalid
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.queries import (
     COUNT_LIMIT,
+    SORTS,
     decode_token,
     encode_token,
     instant,
@@ -113,5 +114,6 @@ def _token(value: str) -> Token | None:
         and TIME_MIN_MS <= token.lead_date_ms <= TIME_MAX_MS
         and 1 <= token.page <= MAX_OFFSET
         and 0 <= token.total <= COUNT_LIMIT
+        and token.sort in SORTS
     )
     return token if is_ours else None

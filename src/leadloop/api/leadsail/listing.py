@@ -20,11 +20,13 @@ from leadloop.api.queries import (
     sorted_by,
     text,
 )
+from leadloop.api.request import Request
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery
 
 LIMIT, MAX_LIMIT = 50, 100
+MAX_IDS = 500
 SORT = "-created"
 DAY_MS = 24 * 60 * 60 * 1_000
 INSTANT = "must be a date or time in ISO 8601 such as 2026-01-31"
@@ -58,9 +60,9 @@ async def page(call: Call) -> Page:
             created_from_ms=parsed(request, "startDate", _instant, INSTANT),
             created_to_ms=parsed(request, "endDate", _end, INSTANT),
             status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
-            campaign_ids=_ids(text(request, "campaignIds")),
-            client_ids=_ids(text(request, "clientIds")),
-            offer_ids=_ids(text(request, "offerIds")),
+            campaign_ids=_ids(request, "campaignIds"),
+            client_ids=_ids(request, "clientIds"),
+            offer_ids=_ids(request, "offerIds"),
             search=search(request, call.stamp.at_ms),
         ),
     )
@@ -97,5 +99,8 @@ def _status(value: str) -> str | None:
     return value if value in STATUSES else None
 
 
-def _ids(value: str | None) -> tuple[str, ...]:
-    return tuple(filter(None, (part.strip() for part in (value or "").split(","))))
+def _ids(request: Request, name: str) -> tuple[str, ...]:
+    found = tuple(filter(None, (part.strip() for part in (text(request, name) or "").split(","))))
+    if len(found) > MAX_IDS:
+        raise invalid(name, f"must be at most {MAX_IDS} ids")
+    return found

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign, Cart, Ref, User
-from leadloop.core.leads.source import source_of, type_of
+from leadloop.core.leads.source import TYPE_PREFIX, source_of, type_of
 
 Texts = Iterable[str | None]
 
@@ -85,3 +85,14 @@ _ALWAYS = {"stage", "status", "source", "type", "id", "created", "date"}
 OPTIONAL = tuple(field for field in (*TEXTS, PHONE, *EXACT, *MEASURES) if field not in _ALWAYS)
 """What `has` can be asked of."""
 FIELDS = (*EXACT, *MEASURES, *TEXTS, PHONE, HAS)
+
+
+_PREFIXES = {"type": TYPE_PREFIX.lower(), "id": ID_PREFIX}
+
+
+def bare(field: str, value: str) -> str:
+    """A folded value as it is indexed and asked for, without what may stand before those of its field."""
+    prefix = _PREFIXES.get(field)
+    while prefix and value.startswith(prefix) and value != prefix:
+        value = value.removeprefix(prefix)
+    return value

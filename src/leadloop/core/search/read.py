@@ -5,7 +5,6 @@ from datetime import UTC, tzinfo
 from difflib import get_close_matches
 
 from leadloop.core.ids import ID
-from leadloop.core.leads.source import TYPE_PREFIX
 from leadloop.core.leads.status import STATUSES
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address, fold, whole, words
@@ -19,7 +18,6 @@ A_PHONE = (
     f"a phone has {LEAST_DIGITS} to {MOST_DIGITS} digits: the whole number or its end, "
     'as in phone:"+55 11 98765-4321" or phone:4321'
 )
-_PREFIXES = {"type": TYPE_PREFIX.lower(), "id": fields.ID_PREFIX}
 
 
 def read(text: str, *, now_ms: int, zone: tzinfo = UTC) -> Query:
@@ -77,13 +75,7 @@ def _value(field: str, piece: Piece) -> str:
         raise piece.wrong("this is empty; write what is to be found")
     if field == "status":
         return _one_of(piece, sorted(STATUSES))
-    return _bare(value, _PREFIXES[field]) if field in _PREFIXES else value
-
-
-def _bare(value: str, prefix: str) -> str:
-    while value.startswith(prefix) and value != prefix:
-        value = value.removeprefix(prefix)
-    return value
+    return fields.bare(field, value)
 
 
 def _one_of(piece: Piece, choices: Sequence[str]) -> str:

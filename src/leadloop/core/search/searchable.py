@@ -7,8 +7,8 @@ from leadloop.core.search import fields
 from leadloop.core.search.folding import address, whole, words
 from leadloop.core.search.phones import indexed_phone
 
-MOST_WORDS = 200
-"""Of a name or an e-mail the first are searched: an index holds so many in their order."""
+MOST_WORDS = 120
+"""Of a name or an e-mail the first are searched: PostgreSQL keeps 255 places of one word, which both may have."""
 
 
 class Searchable(Struct, frozen=True, kw_only=True):
@@ -57,4 +57,4 @@ def first_words(text: str | None) -> tuple[str, ...]:
 
 def exact(lead: Lead, field: str) -> set[str]:
     """The folded texts of a field that is compared as a whole."""
-    return {whole(text) for text in fields.EXACT[field](lead) if text} - {""}
+    return {fields.bare(field, whole(text)) for text in fields.EXACT[field](lead) if text} - {""}

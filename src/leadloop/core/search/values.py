@@ -6,7 +6,7 @@ whole month, `created>2026-01` begins in February, and a range includes all of i
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -68,7 +68,9 @@ def _time_span(text: str, moment: Moment) -> Span:
     """What names no zone is in the moment's."""
     try:
         return _calendar_span(fold(text), moment)
-    except (ValueError, OverflowError) as error:
+    except OverflowError as error:
+        raise ValueError("this is out of bounds; write a time from 0001-01-01 to 9999-12-30") from error
+    except ValueError as error:
         raise ValueError(A_TIME) from error
 
 
@@ -80,6 +82,8 @@ def _calendar_span(text: str, moment: Moment) -> Span:
         if day is not None:
             return _days(first, first + timedelta(days=1), moment.zone)
         following = year * 12 + month if month else year * 12 + 12
+        if following >= (MAXYEAR + 1) * 12:
+            raise OverflowError
         return _days(first, date(following // 12, following % 12 + 1, 1), moment.zone)
     if found := _INSTANT.fullmatch(text):
         at = datetime.fromisoformat(text.upper())

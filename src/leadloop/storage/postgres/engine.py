@@ -24,6 +24,8 @@ PATIENCE_S = 5.0
 """So long a caller waits for a server that is away."""
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 10.0
+LONGEST_S = 3_600.0
+"""An index over millions of leads takes its time."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
 POOL_SIZE = 8
 PLAN_LIFETIME_S = 10

@@ -16,7 +16,7 @@ from leadloop.core.leads.merge import Conversation
 from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.storage import rows
 from leadloop.storage.catalogues import Learnt
-from leadloop.storage.postgres import catalogue, endpoints, one_account
+from leadloop.storage.postgres import catalogue, endpoints, one_account, search
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Claim, Group, Job, Row
 from leadloop.storage.postgres.tables import as_json, tables
@@ -107,7 +107,10 @@ async def _save(connection: Connection, group: Group) -> set[Row]:
     texts = (as_json(table) for table in (found.records, found.messages, found.kept, found.deliveries))
     added = (as_json(table) for table in (found.facts, *found.searched))
     parameters = as_json(found.leads), found.docs, *texts, AFTER_ANOTHER_MS, *added
-    return {found.changed[n - 1] for (n,) in await connection.fetch(SQL["save_group"], *parameters)}
+    saved = await connection.fetch(SQL["save_group"], *parameters)
+    won, edited = ({n for n, is_edited in saved if is_edited is wanted} for wanted in (False, True))
+    await search.restore(connection, found.not_edited(won, edited))
+    return {found.changed[n - 1] for n in won}
 
 
 async def _load_routes(connection: Connection, group: Group) -> None:

@@ -110,7 +110,7 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed; $9, $10
 -- and $11: the terms and the words that they are searched by, likewise. What belongs to a lead that somebody else has changed in the
 -- meantime, or whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns
--- the numbers of the leads that were saved.
+-- the numbers of the leads that were saved, and once more, marked, those whose words were there to be changed.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
@@ -236,12 +236,17 @@ worded AS (
 reworded AS (
     UPDATE lead_words SET
         lead_date_ms = e.lead_date_ms, value_micros = e.value_micros,
-        words = CASE WHEN e.gone IS NULL THEN words ELSE ts_delete(words, e.gone) || e.new END
+        words = CASE
+            WHEN e.gone IS NULL THEN words
+            WHEN e.phone IS NULL THEN ts_delete(words, e.gone) || e.new
+            ELSE ts_delete(words, e.gone || ARRAY(SELECT lexeme FROM unnest(words) WHERE starts_with(lexeme, e.phone))) || e.new
+        END
     FROM json_to_recordset($11::json) AS e (
-        n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector
+        n integer, lead_date_ms bigint, value_micros bigint, gone text[], new tsvector, phone text
     )
     JOIN won ON won.n = e.n
     WHERE lead_words.account_id = won.account_id AND lead_words.lead_id = won.id
+    RETURNING e.n
 ),
 kept AS (
     INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
@@ -277,4 +282,4 @@ told AS (
     LEFT JOIN before ON before.n = d.n AND before.endpoint_id = d.endpoint_id AND before.version = d.version
     ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING
 )
-SELECT n FROM won;
+SELECT n, false FROM won UNION ALL SELECT n, true FROM reworded;

@@ -71,8 +71,10 @@ async def _save_index(connection: Connection, account_id: str, ids: list[str], w
         "insert_terms": [term for term in terms if term.is_new],
         "delete_entries": [entry for entry in entries if entry.words is None],
         "save_entries": [entry for entry in entries if entry.words is not None],
-        "edit_entries": edits,
     }
     for name, part in parts.items():
         if rows := [row for row in part if row.n in won]:
             await connection.execute(search.SQL[name], account_id, ids, as_json(rows))
+    if rows := [edit for edit in edits if edit.n in won]:
+        found = await connection.fetch(search.SQL["edit_entries"], account_id, ids, as_json(rows))
+        await search.restore(connection, tables.not_edited(won, {n for (n,) in found}))

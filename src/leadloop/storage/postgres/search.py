@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import asyncpg
 import msgspec
 from msgspec import Struct, structs
 
@@ -12,7 +13,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, terms
+from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, phone, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -47,13 +48,15 @@ class EntryRow(Struct):
 
 
 class EditRow(Struct):
-    """What is other of a lead there. `n` is its number; `gone` are tokens, `new` is added to what remains."""
+    """What is other of a lead there. `n` is its number; `gone` are tokens, `new` is added to what remains.
+    With `phone` the tokens go that begin so, also one that was read in another way when it was written."""
 
     n: int
     lead_date_ms: int
     value_micros: int | None
     gone: list[str] | None = None
     new: str = ""
+    phone: str | None = None
 
 
 class IndexRows(NamedTuple):
@@ -71,20 +74,21 @@ def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Chan
     if isinstance(found.entry, Entry):
         rows.entries.append(_row(found.entry, n))
     elif found.entry is not None:
-        rows.edits.append(_edit_row(found.entry, n))
+        rows.edits.append(_edit_row(now.account_id, found.entry, n))
 
 
 def _row(new: Entry, n: int) -> EntryRow:
     return EntryRow(n, new.lead_date_ms, new.value_micros, _vector(*new.tokens))
 
 
-def _edit_row(edit: Edit, n: int) -> EditRow:
+def _edit_row(account_id: str, edit: Edit, n: int) -> EditRow:
     """Where words are other, all of them go and come: without them nothing has a place, and they keep theirs."""
     if not edit.is_in_full_text:
         return EditRow(n, edit.lead_date_ms, edit.value_micros)
     old, new = (edit.old_words, edit.new_words) if edit.old_words != edit.new_words else (((), ()), ((), ()))
-    gone = sorted(edit.gone.union(*old))
-    return EditRow(n, edit.lead_date_ms, edit.value_micros, gone, _vector(*new, tuple(sorted(edit.new))))
+    gone, others = sorted(edit.gone.union(*old)), tuple(sorted(edit.new.union(edit.phones or ())))
+    begin = None if edit.phones is None else phone(account_id, "")
+    return EditRow(n, edit.lead_date_ms, edit.value_micros, gone, _vector(*new, others), begin)
 
 
 def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
@@ -92,6 +96,22 @@ def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
     named = [f"'{token}':{place}A" for place, token in enumerate(name, 1)]
     mailed = [f"'{token}':{place}B" for place, token in enumerate(email, len(name) + 2)]
     return " ".join([*named, *mailed, *(f"'{token}'" for token in other)])
+
+
+async def restore(connection: Connection, leads: Iterable[Lead]) -> None:
+    """Puts whole entries of leads that were just saved and had none to change: damage, or an old server, has left none.
+
+    Outside a transaction the leads are committed, so that a failure is left to the next change. Whoever has changed one
+    meanwhile does this as well.
+    """
+    for lead in leads:
+        _, _, at_ms, value, *tokens = cast(Entry, entry(lead))
+        row = lead.account_id, lead.id, lead.version, at_ms, value, _vector(*tokens)
+        try:
+            await connection.execute(SQL["restore_entry"], *row)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            if connection.is_in_transaction():
+                raise
 
 
 async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:

@@ -26,6 +26,7 @@ from leadloop.storage.postgres import (
     catalogue,
     changes,
     deliveries,
+    derived,
     endpoints,
     idempotency,
     insights,
@@ -43,7 +44,9 @@ from leadloop.storage.postgres.engine import (
     server_version,
     unsafe_settings,
 )
+from leadloop.storage.postgres.finding import SPEECH
 from leadloop.storage.postgres.writer import Writer
+from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
@@ -77,6 +80,7 @@ class PostgresStore:
         """
         self._routes = Routes(pointers, on_filed)
         self._catalogues = Catalogues()
+        self._walks = Walks(SPEECH)
         self._url = url
         self._account_groups = account_groups
         self._engine = Engine(url)
@@ -136,10 +140,10 @@ class PostgresStore:
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))
 
     async def leads(self, query: LeadQuery) -> list[Lead]:
-        return await self._lists.run(lambda c: lists.leads(c, query))
+        return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.leads(c, query)))
 
     async def count(self, query: LeadQuery, most: int) -> int:
-        return await self._lists.run(lambda c: lists.count(c, query, most))
+        return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.count(c, query, most)))
 
     async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return await self._run(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
@@ -188,6 +192,9 @@ class PostgresStore:
 
     async def misindexed(self, account_id: str) -> int:
         return await self._run(lambda c: search.misindexed(c, account_id))
+
+    async def recompute(self) -> None:
+        await self._run(partial(derived.recompute, plain=not self._account_groups))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

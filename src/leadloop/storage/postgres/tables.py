@@ -1,7 +1,7 @@
 """What a group changes, as the tables that its saving statements read."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -101,6 +101,11 @@ class Tables(NamedTuple):
     """Of the leads whose facts have changed."""
     searched: search.IndexRows
     """What is new for searching."""
+
+    def not_edited(self, won: Set[int], edited: Set[int]) -> list[Lead]:
+        """The leads whose entries were to be edited, of those that were saved, and were not there."""
+        missing = [edit.n for edit in self.searched.edits if edit.n in won and edit.n not in edited]
+        return [cast(Lead, self.changed[n - 1].now) for n in missing]
 
 
 def tables(group: Group) -> Tables:

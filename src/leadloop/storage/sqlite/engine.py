@@ -6,6 +6,7 @@ deletes the log of the other.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,6 +25,10 @@ SQL = statements(__file__)
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB, READER_CACHE_KIB = 64 * 1024, 16 * 1024
 READERS = 4
+LONGEST_LIST_S = 10.0
+"""As long as PostgreSQL may take for any statement."""
+STEPS = 10_000
+"""Of SQLite's, some 0.5 ms: so often it is looked whether a list takes too long."""
 
 _UNREACHABLE = (
     apsw.BusyError,
@@ -69,10 +74,12 @@ class Readers:
         self._threads = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
 
-    async def run(self, read: Callable[[apsw.Connection], T]) -> T:
-        """Raises `Unavailable`."""
+    async def run(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
+        """Raises `Unavailable`, also where it takes longer."""
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read, longest_s)
+        except apsw.InterruptError as error:
+            raise Unavailable(f"SQLite: a list took longer than {longest_s} s") from error
         except _UNREACHABLE as error:
             raise Unavailable(f"SQLite: {error}") from error
 
@@ -82,11 +89,15 @@ class Readers:
         while (connection := self._take()) is not None:
             connection.close()
 
-    def _read(self, read: Callable[[apsw.Connection], T]) -> T:
+    def _read(self, read: Callable[[apsw.Connection], T], longest_s: float | None) -> T:
         connection = self._take() or _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB, self._vfs)
+        if longest_s is not None:
+            give_up_at = time.monotonic() + longest_s
+            connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS)
         try:
             return read(connection)
         finally:
+            connection.set_progress_handler(None)
             self._idle.put(connection)
 
     def _take(self) -> apsw.Connection | None:

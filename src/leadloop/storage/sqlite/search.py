@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 import apsw
 from msgspec import structs
@@ -10,7 +10,7 @@ from msgspec import structs
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Saved
-from leadloop.storage.search_rows import Edit, Entry, Term, difference, entry, terms
+from leadloop.storage.search_rows import Edit, Entry, Term, difference, entry, is_phone, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -48,10 +48,13 @@ def save(connection: apsw.Connection, full_text: FullText, before: Lead | None, 
         connection.execute(SQL["insert_term"], term)
     if found.is_gone:
         _delete(connection, full_text, saved.lead)
-    if isinstance(found.entry, Entry):
-        _put(connection, full_text, found.entry)
+    if isinstance(found.entry, Edit):
+        if not _edit(connection, full_text, saved.lead, found.entry):
+            _put(connection, full_text, cast(Entry, entry(saved.lead)))
     elif found.entry is not None:
-        _edit(connection, full_text, saved.lead, found.entry)
+        if before is not None:  # a lead that is deleted no more: damage may have left one behind
+            _delete(connection, full_text, saved.lead)
+        _put(connection, full_text, found.entry)
 
 
 def _put(connection: apsw.Connection, full_text: FullText, entry: Entry) -> None:
@@ -59,20 +62,27 @@ def _put(connection: apsw.Connection, full_text: FullText, entry: Entry) -> None
     full_text.put(n, entry.tokens)
 
 
-def _edit(connection: apsw.Connection, full_text: FullText, lead: Lead, edit: Edit) -> None:
+def _edit(connection: apsw.Connection, full_text: FullText, lead: Lead, edit: Edit) -> bool:
+    """Whether there was anything to change: damage, or an old server, may have left nothing."""
     place = lead.account_id, lead.id, edit.lead_date_ms, edit.value_micros
     if not edit.is_in_full_text:
         connection.execute(SQL["move_place"], place)
-        return
-    n, _, _, text = connection.execute(SQL["get_place"], place[:2]).get
+        return connection.changes() > 0
+    known = connection.execute(SQL["get_place"], place[:2]).get
+    if known is None:
+        return False
+    n, _, _, text = known
     name, email, other = (tuple(line.split()) for line in text.split("\n"))
     gone, new = edit.gone.intersection(other), edit.new.difference(other)
+    if edit.phones is not None:  # also one that was read in another way when it was written
+        gone |= {token for token in other if is_phone(lead.account_id, token)} - edit.phones
     has_words = edit.old_words != edit.new_words
     words = edit.new_words if has_words else (name, email)
     connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - gone | new)])))
     before, after = ((name, email), words) if has_words else (((), ()), ((), ()))
     full_text.take_out(n, (*before, gone))
     full_text.put(n, (*after, new))
+    return True
 
 
 def _delete(connection: apsw.Connection, full_text: FullText, lead: Lead) -> None:
@@ -86,21 +96,21 @@ def _text(columns: Iterable[Iterable[str]]) -> str:
     return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
 
 
-def load(connection: apsw.Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
+def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
     """Of leads that are not indexed yet."""
-    full_text = FullText()
     for one in entries:
         _put(connection, full_text, one)
-    full_text.write(connection)
     connection.executemany(SQL["insert_term"], new_terms)
 
 
 def fill(connection: apsw.Connection) -> None:
     """The index of all leads there are; there must be none yet."""
+    full_text = FullText()
     for (doc,) in connection.execute(SQL["all_leads"]):
         lead = decode(doc)
         found = entry(lead)
-        load(connection, [] if found is None else [found], terms(lead))
+        load(connection, full_text, [] if found is None else [found], terms(lead))
+        full_text.write(connection)
 
 
 def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:

@@ -50,10 +50,18 @@ INSERT INTO lead_words (lead_words, rowid, name, email, other) VALUES ('delete',
 SELECT 1 FROM lead_words WHERE lead_words MATCH ?2 AND rowid = ?1;
 
 -- name: misindexed
--- How many more leads are indexed than there are.
-SELECT
-    (SELECT count(*) FROM lead_places WHERE account_id = ?1)
-    - (SELECT count(*) FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL);
+-- How many more leads are indexed than there are. If as many are, how many more have a stage, a status or a value there:
+-- a lead has one of each.
+SELECT coalesce(nullif(entries - alive, 0), max(0, stages - alive, statuses - alive, terms - worth))
+FROM (
+    SELECT
+        (SELECT count(*) FROM lead_places WHERE account_id = ?1) AS entries,
+        (SELECT count(*) FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL) AS alive,
+        (SELECT count(*) FROM lead_terms WHERE account_id = ?1 AND field = 'stage') AS stages,
+        (SELECT count(*) FROM lead_terms WHERE account_id = ?1 AND field = 'status') AS statuses,
+        (SELECT count(*) FROM lead_terms WHERE account_id = ?1 AND field = 'value') AS terms,
+        (SELECT count(*) FROM lead_places WHERE account_id = ?1 AND value_micros IS NOT NULL) AS worth
+) AS counted;
 
 -- name: all_leads
 -- Every document.

@@ -30,6 +30,7 @@ from leadloop.storage.sqlite import (
     catalogue,
     changes,
     deliveries,
+    derived,
     endpoints,
     idempotency,
     insights,
@@ -39,9 +40,11 @@ from leadloop.storage.sqlite import (
     search,
     subjects,
 )
-from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
+from leadloop.storage.sqlite.engine import LONGEST_LIST_S, Readers, connect_writer, is_unreachable
+from leadloop.storage.sqlite.finding import SPEECH
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.writer import Work, Writer
+from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
@@ -71,13 +74,13 @@ class SqliteStore:
         on_filed: OnFiled = nobody,
     ) -> None:
         """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `pointers` tells a change's
-        fields in the words that webhook endpoints use.
-        """
+        fields in the words that webhook endpoints use."""
         self._routes = Routes(pointers, on_filed)
         self._learnt = Catalogues()
         """The writer's, which no other thread may touch."""
         self._catalogues = Catalogues()
         self._full_text = search.FullText()
+        self._walks = Walks(SPEECH)
         self._path = Path(path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
@@ -106,11 +109,7 @@ class SqliteStore:
             self._connection.close()
 
     async def migrate(self) -> list[str]:
-        done = []
-        for migration in migrations.KNOWN:
-            if await self._write(partial(migrations.apply, migration=migration)):
-                done.append(migration.name)
-        return done
+        return [one.name for one in migrations.KNOWN if await self._write(partial(migrations.apply, migration=one))]
 
     async def health(self) -> Health:
         version, known = apsw.sqlite_lib_version(), migrations.KNOWN
@@ -131,16 +130,16 @@ class SqliteStore:
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
-            await self._write(partial(bulk.load, batch=batch, catalogues=self._learnt))
+            await self._write(partial(bulk.load, batch=batch, catalogues=self._learnt, full_text=self._full_text))
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._read(lambda c: lists.lead(c, account_id, lead_id))
 
     async def leads(self, query: LeadQuery) -> list[Lead]:
-        return await self._read(lambda c: lists.leads(c, query))
+        return await self._walks.run(query, lambda: self._read(lambda c: lists.leads(c, query), LONGEST_LIST_S))
 
     async def count(self, query: LeadQuery, most: int) -> int:
-        return await self._read(lambda c: lists.count(c, query, most))
+        return await self._walks.run(query, lambda: self._read(lambda c: lists.count(c, query, most), LONGEST_LIST_S))
 
     async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return await self._read(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
@@ -191,6 +190,9 @@ class SqliteStore:
 
     async def misindexed(self, account_id: str) -> int:
         return await self._read(lambda c: search.misindexed(c, account_id))
+
+    async def recompute(self) -> None:
+        await self._write(lambda c: derived.recompute(c, self._full_text))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))
@@ -290,7 +292,7 @@ class SqliteStore:
             raise Unavailable("the store is not open")
         return await self._writer.run(work)
 
-    async def _read(self, read: Callable[[apsw.Connection], T]) -> T:
+    async def _read(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
         if self._readers is None:
             raise Unavailable("the store is not open")
-        return await self._readers.run(read)
+        return await self._readers.run(read, longest_s)

@@ -1,0 +1,142 @@
+"""What damage, or an old server, has done to the index is repaired: of one lead by its next change, of all at once."""
+
+import asyncio
+from typing import Any, cast
+
+import asyncpg
+import pytest
+
+from leadloop.app import EngineStore
+from leadloop.core.leads.parts import Cart
+from leadloop.storage.search_rows import phone
+from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.test_groups import together
+from tests.storage.test_insights import check as check_counts
+from tests.storage.test_insights import execute
+from tests.storage.test_search_index import check, leads_in_all_states
+
+
+async def without_words(database: Database) -> None:
+    """No lead is in the full text."""
+    if database.engine == SQLITE:
+        await execute(database, "DELETE FROM lead_places")
+        await execute(database, "INSERT INTO lead_words (lead_words) VALUES ('delete-all')")
+    else:
+        await execute(database, "DELETE FROM lead_words")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Eva"},
+        {"tags": [{"name": "vip"}]},
+        {"cart": Cart(value_micros=7), "lead_date_ms": START_MS - 10**9},
+        {"lead_date_ms": START_MS - 10**9},
+        {"deleted": True},
+    ],
+    ids=str,
+)
+def test_a_lead_without_an_entry_gets_one_with_its_next_change(database: Database, change: dict[str, Any]) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana", email="ana@x.test", phone="11987654321")
+            await without_words(database)
+            await update(store, lead, stage="ACTIVE")
+            await update(store, lead, **change)
+            await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_leads_without_entries_get_them_in_one_group(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            leads = [await create(store, name=f"Ana {n}") for n in range(4)]
+            await without_words(database)
+            await together(store, leads[0], *(update(store, one, name="Eva", email="e@x.test") for one in leads[1:]))
+            await update(store, leads[0], name="Eva")
+            await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as opened:
+            store = cast(EngineStore, opened)
+            lead, *_ = await leads_in_all_states(store)
+            await without_words(database)
+            await execute(database, "UPDATE lead_terms SET value = value || 'x'")
+            await execute(database, "DELETE FROM lead_facts")
+            others = (update(store, lead, name="Eva"), update(store, lead, email="eva@x.test"))
+            if database.engine == ACCOUNT_GROUPS:  # has no lock that they would wait for
+                await asyncio.gather(*others)
+                await store.recompute()
+            else:
+                await asyncio.gather(others[0], store.recompute(), others[1])
+            await check(database, store)
+            await check_counts(store)
+
+    asyncio.run(run())
+
+
+def test_a_migration_waits_for_an_old_server_that_writes(postgres: Database) -> None:
+    if postgres.engine == ACCOUNT_GROUPS:
+        pytest.skip("distributed engines have no such lock")
+
+    async def run() -> None:
+        async with postgres.opened() as store:
+            await create(store, name="Ana")
+        for sql in ("DROP TABLE lead_words", "DROP TABLE lead_terms", "DELETE FROM schema_version WHERE version = 7"):
+            await execute(postgres, sql)
+        old = await asyncpg.connect(postgres.address)
+        await old.execute("BEGIN; UPDATE leads SET doc = jsonb_set(doc, '{name}', '\"Eva\"')")
+        store = postgres.store()
+        await store.open()
+        migrating = asyncio.create_task(store.migrate())
+        waiting = "SELECT count(*) FROM pg_locks WHERE mode = 'ShareLock' AND NOT granted"
+        while not (await asyncio.wait([migrating], timeout=0.01))[0] and await execute(postgres, waiting) == ["0"]:
+            pass
+        await old.execute("COMMIT")
+        await old.close()
+        assert await migrating == ["0007_search"]
+        await check(postgres, store)
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_a_deleted_lead_that_kept_its_entry_can_come_back(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead, other = await create(store, name="Ana"), await create(store, OTHER_ACCOUNT, name="Ana")
+            await update(store, lead, deleted=True)
+            places = "lead_places" if database.engine == SQLITE else "lead_words"
+            moved = f"account_id = '{ACCOUNT}', lead_id = '{lead.id}'"
+            await execute(database, f"UPDATE {places} SET {moved} WHERE lead_id = '{other.id}'")
+            await update(store, other, deleted=True)
+            await update(store, lead, deleted=False)
+            await check(database, store)
+
+    asyncio.run(run())
+
+
+def test_a_phone_that_was_once_read_in_another_way_is_taken_out_with_it(database: Database) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana", phone="11987654321", tags=[{"name": "vip"}])
+            await together(store, lead, *(create(store, name="Ana", phone="11987654322") for _ in range(2)))
+            stale = phone(ACCOUNT, "55")
+            if database.engine == SQLITE:
+                where = f"WHERE lead_id = '{lead.id}'"
+                await execute(database, f"UPDATE lead_places SET words = words || '{stale} ' {where}")
+                token = f"SELECT n, '{stale}' FROM lead_places {where}"
+                await execute(database, f"INSERT INTO lead_words (rowid, other) {token}")
+            else:
+                await execute(database, f"UPDATE lead_words SET words = words || '{stale}' WHERE lead_id = '{lead.id}'")
+            await update(store, lead, country="BR", tags=[])
+            await check(database, store)
+            await update(store, lead, phone="11987654329")
+            await check(database, store)
+
+    asyncio.run(run())
