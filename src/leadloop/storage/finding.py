@@ -27,6 +27,7 @@ WALKED, MOST_WALKED = 2_000, 20_000
 PROBED, FEW = 10_000, 500
 """An index that has more is common; one that has so few is taken at once."""
 LEAST, MOST = -(2**63), 2**63 - 1
+LAST = ("by_words", "by_words_or_ids")  # of what is equally common, words take the longest to read
 
 
 class Statement(NamedTuple):
@@ -111,11 +112,6 @@ def _fewest(finder: "Finder") -> Steps[Source]:
     return best
 
 
-def _rank(source: Source) -> tuple[bool, bool]:
-    """What few have, then what is cheap to read: of things that are equally common, words are the last resort."""
-    return not source.is_few, source.name.startswith("by_words")
-
-
 def _number(rows: Sequence[Any]) -> int:
     number: int = rows[0][0]
     return number
@@ -131,7 +127,8 @@ class Finder:
         asked = [wish.asked for wish in self._wishes if not wish.is_negated]
         self._dates = _span(asked, "date", query.lead_date_from_ms, query.lead_date_to_ms)
         self._creation = _span(asked, "created", query.created_from_ms, query.created_to_ms)
-        self.gathering = sorted(self._gathering([*asked, *narrowing(query)]), key=_rank)
+        wanted = [*asked, *narrowing(query)]
+        self.gathering = sorted(self._gathering(wanted), key=lambda one: (not one.is_few, one.name in LAST))
         self.walking = WALKS[query.order]
         """By lead date, the leads with one value of a hot field can be walked in the order of the list."""
         if query.order is Order.LEAD_DATE:
