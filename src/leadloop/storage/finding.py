@@ -105,7 +105,7 @@ def _fewest(finder: "Finder") -> Steps[Source]:
         return best
     for source in finder.gathering:
         number = _number((yield finder.probe(source)))
-        if number <= fewest:
+        if number < fewest:
             best, fewest = source, number
         if fewest <= FEW:
             break
