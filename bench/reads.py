@@ -2,7 +2,8 @@
 
 The month has the same leads at every size; only the other months grow. Each round asks, one after the other: how many
 leads the month has (`count(*)`), how many of each stage (a covering index on account, date and stage, made for this),
-and the six arrays, over HTTP from `leadloop serve`. Then come the searches, with their plans.
+and the six arrays, over HTTP from `leadloop serve`. Then come the searches, with their plans, and free Insights of the
+whole year.
 """
 
 import argparse
@@ -25,7 +26,7 @@ from bench.contenders.contender import BENCH, Setting
 from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
 from bench.leads import ACCOUNT, histories
 from bench.lines import Line, PostgresLine, SqliteLine
-from bench.searches import Searched, searched, tables
+from bench.searches import Searched, free, searched, tables
 from bench.stats import Spread, ratios, spread
 from leadloop.app import open_store
 from leadloop.core.ports import History
@@ -128,6 +129,7 @@ def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measure
             line.settle()
             yield _rounds(engine, size, line, leadloop, options.rounds)
             yield from searched(engine, size, line, leadloop, speech, options.rounds)
+            yield from free(engine, size, leadloop, min(options.rounds, 3))
 
 
 async def _grow(database: str, before: int, size: int) -> None:

@@ -46,6 +46,14 @@ SEARCHES = (
     ("seven at once", "stage:ACTIVE source:GOOGLE has:phone value>1000 created>=2025-03-01 -unit:Centro lead"),
 )
 PAGE = 50
+YEAR = "from=2025-01-01&to=2026-01-01"
+FREE = (
+    ("all measures of the year", f"insights?{YEAR}"),
+    ("leads and sales by user", f"insights?{YEAR}&groupBy=user&measures=leads,sales,value"),
+    ("all measures by tag and week", f"insights?{YEAR}&groupBy=tag,week"),
+    ("the funnel of one source", f"insights/funnel?{YEAR}&source=GOOGLE"),
+)
+"""Free Insights, which read every lead of their period."""
 
 
 class Searched(Struct, frozen=True):
@@ -57,7 +65,7 @@ class Searched(Struct, frozen=True):
     search: str
     total: int
     page_ms: list[float]
-    """Page 1 with its count, over HTTP."""
+    """Over HTTP: page 1 with its count."""
     plans: list[str]
 
 
@@ -77,6 +85,18 @@ def searched(engine: str, size: int, line: Line, leadloop: Leadloop, speech: Spe
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=PAGE + 1, search=read(search, now_ms=END_MS))
         plans = _plans(line, finding.page(query, speech)) + _plans(line, finding.count(query, speech, 10_000))
         yield Searched(engine, size, about, search, total, page_ms, plans)
+
+
+def free(engine: str, size: int, leadloop: Leadloop, rounds: int) -> Iterator[Searched]:
+    for about, path in FREE:
+        total = 0
+
+        def ask(path: str = path) -> None:
+            nonlocal total
+            data = leadloop.manage("GET", path)["data"]
+            total = data["leads"] if "leads" in data else data["total"]["leads"]
+
+        yield Searched(engine, size, about, path, total, [_ms(ask) for _ in range(rounds)], [])
 
 
 def _plans(line: Line, steps: Generator[Statement, Sequence[Any], Any]) -> list[str]:

@@ -9,11 +9,13 @@ import pytest
 from leadloop.app import EngineStore
 from leadloop.core.leads.parts import Cart
 from leadloop.storage.search_rows import phone
+from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.storage.test_insights import check as check_counts
 from tests.storage.test_insights import execute
 from tests.storage.test_search_index import check, leads_in_all_states
+from tests.support.postgres import PostgresServer
 
 
 async def without_words(database: Database) -> None:
@@ -80,9 +82,9 @@ def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_a_migration_waits_for_an_old_server_that_writes(postgres: Database) -> None:
-    if postgres.engine == ACCOUNT_GROUPS:
-        pytest.skip("distributed engines have no such lock")
+def test_a_migration_waits_for_an_old_server_that_writes(postgres_server: PostgresServer) -> None:
+    """Distributed engines have no such lock."""
+    postgres = new_postgres(postgres_server, "postgres")
 
     async def run() -> None:
         async with postgres.opened() as store:
