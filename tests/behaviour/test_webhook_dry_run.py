@@ -9,9 +9,10 @@ URL = "https://crm.invalid/hook"
 
 
 def told(client: Client, lead_id: str, body: dict[str, Any]) -> list[tuple[str, str]]:
+    """By the endpoints' ids, of which those of one millisecond come in any order."""
     answer = client.expad("PATCH", f"lead/{lead_id}", json=body, headers={"Prefer": "dry-run"})
     assert answer.status_code == 200, answer.text
-    return [(one["endpointId"], one["event"]) for one in answer.json()["webhooks"]]
+    return sorted((one["endpointId"], one["event"]) for one in answer.json()["webhooks"])
 
 
 def endpoint(client: Client, **more: Any) -> str:
@@ -30,10 +31,11 @@ def test_the_endpoints_that_would_be_told(server: Leadloop) -> None:
         endpoint(client, events=["lead.deleted"]),
     )
     assert told(client, lead_id, {"cpf": "1"}) == [(every, "lead.updated")]
-    assert told(client, lead_id, {"email": "a@example.com"}) == [(every, "lead.updated"), (mail, "lead.updated")]
-    deleted = [(one, "lead.deleted") for one in (every, mail, gone)]
+    changed = sorted((one, "lead.updated") for one in (every, mail))
+    assert told(client, lead_id, {"email": "a@example.com"}) == changed
+    deleted = sorted((one, "lead.deleted") for one in (every, mail, gone))
     assert told(client, lead_id, {"markedForDeletion": True}) == deleted
     assert told(client, lead_id, {"name": client.get(lead_id)["name"]}) == []
     answer = client.expad("POST", json={"name": "Eva"}, headers={"Prefer": "dry-run"})
-    assert answer.json()["webhooks"][0] == {"endpointId": every, "event": "lead.created"}
+    assert {"endpointId": every, "event": "lead.created"} in answer.json()["webhooks"]
     client.close()
