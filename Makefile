@@ -4,6 +4,6 @@ setup: ; @scripts/setup dev
 check: ; @scripts/check
 test: ; @scripts/test
 run: ; @scripts/run
-bench: ; @bench/run && bench/run --kind webhooks && bench/run --kind patch patch-hooked
+bench: ; @bench/run && bench/run --kind webhooks && bench/run --kind patch patch-hooked && bench/reads
 proof: ; @scripts/proof
 lock: ; @scripts/lock

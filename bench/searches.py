@@ -96,7 +96,8 @@ def free(engine: str, size: int, leadloop: Leadloop, rounds: int) -> Iterator[Se
             data = leadloop.manage("GET", path)["data"]
             total = data["leads"] if "leads" in data else data["total"]["leads"]
 
-        yield Searched(engine, size, about, path, total, [_ms(ask) for _ in range(rounds)], [])
+        page_ms = [_ms(ask) for _ in range(rounds)]
+        yield Searched(engine, size, about, path, total, page_ms, [])
 
 
 def _plans(line: Line, steps: Generator[Statement, Sequence[Any], Any]) -> list[str]:
