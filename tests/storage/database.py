@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from leadloop.core import ids
+from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import service
+from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written, plain
-from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
+from leadloop.core.ports import Contact, Loaded, Outcome, Saved, Store, Unit
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore
@@ -27,6 +29,22 @@ SQLITE = "sqlite"
 ACCOUNT_GROUPS = "postgres, one account a group"
 POSTGRES = ("postgres", ACCOUNT_GROUPS)
 ENGINES = (SQLITE, *POSTGRES)
+
+
+def first_saved(lead: Lead) -> Saved:
+    """What brings a lead as it is."""
+    change = Change(
+        account_id=lead.account_id,
+        lead_id=lead.id,
+        version=1,
+        at_ms=lead.created_at_ms,
+        actor="system",
+        dialect="test",
+        request_id=lead.id,
+        fields=[],
+    )
+    return Saved(lead, encode(lead), change)
+
 
 _requests = itertools.count(1)
 

@@ -10,15 +10,14 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core import ids
-from leadloop.core.changes import Change
-from leadloop.core.leads.doc import columns, encode
+from leadloop.core.leads.doc import columns
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
-from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Saved, Store, Unit
+from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Store, Unit
 from leadloop.core.search.matches import matches as search_matches
 from leadloop.core.search.read import read
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, update
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, first_saved, update
 from tests.support.postgres import PostgresServer
 
 FEW = st.sampled_from(["a", "b", "A", "é", "100%", "a_c", "abc", "\\", "' OR 1=1 --", "a\\%b"])
@@ -154,17 +153,7 @@ def test_both_engines_find_what_the_filters_say(
 
 async def save(store: Store, lead: Lead) -> None:
     def run(_: Loaded) -> Outcome[None]:
-        change = Change(
-            account_id=lead.account_id,
-            lead_id=lead.id,
-            version=1,
-            at_ms=lead.created_at_ms,
-            actor="system",
-            dialect="test",
-            request_id=lead.id,
-            fields=[],
-        )
-        return Outcome(None, Saved(lead, encode(lead), change))
+        return Outcome(None, first_saved(lead))
 
     await store.write(Unit(account_id=lead.account_id, lead_id=lead.id, request_id=lead.id, run=run))
 

@@ -15,11 +15,9 @@ import pytest
 from msgspec import structs
 
 from leadloop.core import ids
-from leadloop.core.changes import Change
-from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Campaign, Ref, Tag, User
-from leadloop.core.ports import LeadQuery, Order, Saved
+from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.read import read
 from leadloop.storage import finding
 from leadloop.storage.finding import Statement
@@ -27,7 +25,7 @@ from leadloop.storage.postgres.engine import LIST_SETTINGS
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES_SPEECH
 from leadloop.storage.sqlite.finding import SPEECH as SQLITE_SPEECH
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, first_saved
 from tests.support.postgres import PostgresServer
 
 LEADS, RARE = 6_000, 10
@@ -94,23 +92,9 @@ def lead(account_id: str, n: int) -> Lead:
     )
 
 
-def history(found: Lead) -> list[Saved]:
-    change = Change(
-        account_id=found.account_id,
-        lead_id=found.id,
-        version=1,
-        at_ms=found.created_at_ms,
-        actor="system",
-        dialect="test",
-        request_id=found.id,
-        fields=[],
-    )
-    return [Saved(found, encode(found), change)]
-
-
 async def load(database: Database, account_id: str) -> None:
     async with database.opened() as store:
-        await store.load(history(lead(account_id, n)) for n in range(LEADS))
+        await store.load([first_saved(lead(account_id, n))] for n in range(LEADS))
 
 
 def queries() -> Iterator[tuple[str, LeadQuery]]:
