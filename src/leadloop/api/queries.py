@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
 
 from leadloop.api.errors import invalid, lines
 from leadloop.api.kinds import parse_instant
@@ -18,8 +17,6 @@ from leadloop.core.search.scan import TEXT_LIMIT
 from leadloop.core.search.tree import Query
 
 T = TypeVar("T")
-
-Token = TypeVar("Token", bound=Struct)
 
 MAX_DIGITS = 15
 COUNT_LIMIT = 10_000
@@ -102,11 +99,12 @@ def sorted_by(sort: str) -> dict[str, Any]:
     return {"order": SORTS[sort], "is_ascending": not sort.startswith("-")}
 
 
-def encode_token(token: Struct) -> str:
+def encode_token(token: Any) -> str:
+    """Where a page ended, as a text that only goes back as it came."""
     return base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("=")
 
 
-def decode_token(value: str, kind: type[Token]) -> Token | None:
+def decode_token(value: str, kind: type[T]) -> T | None:
     """`None` for what is no token of this kind."""
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), type=kind)

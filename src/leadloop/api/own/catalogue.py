@@ -3,11 +3,9 @@
 docs/catalogue.md says what it is for.
 """
 
-import base64
 from collections.abc import Callable
 from functools import partial
 
-import msgspec
 from msgspec import structs
 
 from leadloop.api.body import read_object
@@ -16,7 +14,7 @@ from leadloop.api.errors import ApiError
 from leadloop.api.leadsail.routes import success
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
-from leadloop.api.queries import number, parsed, text
+from leadloop.api.queries import decode_token, encode_token, number, parsed, text
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
@@ -63,7 +61,7 @@ async def list_entries(call: Call) -> Answer:
     )
     found = await call.store.entries(query)
     more = len(found) > limit
-    next_cursor = _cursor_text(query.behind(found[limit - 1]).after) if more else None
+    next_cursor = encode_token(query.behind(found[limit - 1]).after) if more else None
     shown = [form.show(entry) for entry in found[:limit]]
     return success({"entries": shown, "nextCursor": next_cursor, "hasMore": more})
 
@@ -156,13 +154,6 @@ async def _found(call: Call) -> Entry:
 
 
 def _cursor(text: str) -> tuple[str, str] | None:
-    try:
-        found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[str, str])
-    except (ValueError, msgspec.DecodeError):
-        return None
-    return None if NUL in "".join(found) else found
-
-
-def _cursor_text(after: tuple[str, str] | None) -> str:
     """A name's key and an id: where a page ended."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(after)).decode().rstrip("=")
+    found = decode_token(text, tuple[str, str])
+    return None if found is None or NUL in "".join(found) else found

@@ -1,14 +1,12 @@
 """Reading a feed a page at a time: its cursors, and where a page ends (semantics section 9)."""
 
-import base64
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Raw, Struct
 
 from leadloop.api.errors import ApiError, invalid
-from leadloop.api.queries import number, parsed
+from leadloop.api.queries import decode_token, encode_token, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.changes import Change
 
@@ -87,15 +85,12 @@ async def page(
 
 
 def cursor(feed: str, after: int) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(Cursor(feed, after))).decode().rstrip("=")
+    return encode_token(Cursor(feed, after))
 
 
 def _cursor(text: str) -> Cursor | None:
-    try:
-        found = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
-    except (ValueError, msgspec.DecodeError):
-        return None
-    return found if found.after >= 0 else None
+    found = decode_token(text, Cursor)
+    return found if found is not None and found.after >= 0 else None
 
 
 def _of_another_feed() -> ApiError:
