@@ -19,7 +19,8 @@ from leadloop.storage.catalogues import Learnt
 from leadloop.storage.postgres import catalogue, endpoints, one_account, search
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Claim, Group, Job, Row
-from leadloop.storage.postgres.tables import as_json, tables
+from leadloop.storage.postgres.tables import tables
+from leadloop.storage.rows import as_json
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 

@@ -10,7 +10,8 @@ from leadloop.storage.postgres import search
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Row
-from leadloop.storage.postgres.tables import Tables, as_json
+from leadloop.storage.postgres.tables import Tables
+from leadloop.storage.rows import as_json
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 

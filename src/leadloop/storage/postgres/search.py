@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import asyncpg
-import msgspec
 from msgspec import Struct, structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.rows import as_json
 from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, phone, terms
 from leadloop.storage.sql import statements
 
@@ -24,8 +24,6 @@ BATCH = 2_000
 """Leads that are read and indexed together when the tables are filled: some 10 MB."""
 LONGEST_S = 120.0
 """A batch takes some 1 s."""
-
-_ENCODE = msgspec.json.Encoder().encode
 
 
 class TermRow(Struct):
@@ -120,13 +118,9 @@ async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iter
         found = list(group)
         rows = [_row(one, n) for n, one in enumerate(found, 1)]
         ids = [one.lead_id for one in found]
-        await connection.execute(SQL["save_entries"], account_id, ids, as_text(rows), timeout=LONGEST_S)
+        await connection.execute(SQL["save_entries"], account_id, ids, as_json(rows), timeout=LONGEST_S)
     records = sorted(new_terms)
     await connection.copy_records_to_table(TERMS, columns=TERM_COLUMNS, records=records, timeout=LONGEST_S)
-
-
-def as_text(rows: list[Any]) -> str:
-    return _ENCODE(rows).decode()
 
 
 async def fill(connection: Connection) -> None:

@@ -163,8 +163,3 @@ def _fact_rows(row: Row, n: int) -> list[FactRow]:
         return []
     kept = [FactRow(n, *about) for _, _, *about in new]
     return kept + [FactRow(n, fact, None) for fact in range(len(new), len(old))]
-
-
-def as_json(table: list[Any]) -> str:
-    """One text for the whole table: half the price of an array a column, which the driver writes value by value."""
-    return _ENCODE(table).decode()
