@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, cast
 from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign, Ref
-from leadloop.core.leads.source import derived_source
+from leadloop.core.leads.source import DERIVING
 from leadloop.core.search.fields import EXACT
+from leadloop.insights.facts import provider
 from leadloop.insights.model import CUSTOM
 from leadloop.insights.subject import Subject
 
@@ -70,10 +71,8 @@ def _of_campaign(known_id: str, name: str) -> Callable[[Subject], list[Ref]]:
     ]
 
 
-def provider(subject: Subject) -> str:
-    """Whose campaign the lead came from, as in the Expad arrays. The source as it is written says nothing of it."""
-    word = derived_source(cast(Lead, subject))
-    return word if word in ("GOOGLE", "FACEBOOK") else "NONE"
+def _provider(subject: Subject) -> str:
+    return provider(cast(Lead, subject))
 
 
 def _exact(field: str) -> Callable[[Subject], Iterable[str | None]]:
@@ -111,11 +110,6 @@ def _products(subject: Subject) -> list[Any]:
     return [line.product for line in subject.cart.lines if line.product] if subject.cart else []
 
 
-_PROVIDER_MEMBERS = (
-    *("google_lead_id", "google_campaign_id", "google_adgroup_id", "google_creative_id", "google_form_id"),
-    *("facebook_lead_id", "facebook_form_id", "facebook_page_id", "facebook_ad_id", "facebook_adgroup_id"),
-    *("attribution", "whatsapp_click_id", "form_id", "call_id"),
-)
 _ALL = (
     _thing("user", "owner", "users", Form.USER),
     _thing("unit", "unit", "units"),
@@ -132,7 +126,7 @@ _ALL = (
     _column("stage"),
     _column("status"),
     _thing("lossReason", "loss_reason", "loss-reasons"),
-    Dimension("provider", Form.WORD, _PROVIDER_MEMBERS, lambda s: _word(provider(s)), lambda s: (provider(s),)),
+    Dimension("provider", Form.WORD, DERIVING, lambda s: _word(_provider(s)), lambda s: (_provider(s),)),
 )
 DIMENSIONS = {dimension.name: dimension for dimension in _ALL}
 

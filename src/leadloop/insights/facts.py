@@ -7,9 +7,10 @@ is found by what it is when it is to go.
 import msgspec
 
 from leadloop.core.changes import Change
+from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Product, User
-from leadloop.core.leads.source import derived_source, source_of, type_of
+from leadloop.core.leads.source import DERIVING, derived_source, source_of, type_of
 from leadloop.insights.model import CUSTOM, IDENTIFYING, Fact, LeadTraits, ProductTraits
 
 SALE = "COMPLETE"
@@ -22,9 +23,7 @@ _FIELDS = frozenset(
     {
         *("stage", "lead_date_ms", "deleted_at_ms", "owner", "cart", "sale_value_micros"),
         *("source", "custom_source_id", "custom_source_name", "type", "custom_type_id", "custom_type_name"),
-        *("google_lead_id", "google_campaign_id", "google_adgroup_id", "google_creative_id", "google_form_id"),
-        *("facebook_lead_id", "facebook_form_id", "facebook_page_id", "facebook_ad_id", "facebook_adgroup_id"),
-        *("attribution", "whatsapp_click_id", "form_id", "call_id"),
+        *DERIVING,
     }
 )
 """The fields of a lead that its facts are made of."""
@@ -39,7 +38,7 @@ def facts(lead: Lead) -> list[Fact]:
     traits = _lead_traits(lead, source, source_name)
     if lead.stage != SALE:
         return [Fact(_ENCODE(traits).decode())]
-    found = [Fact(_ENCODE(traits).decode(), None, _sale_value_micros(lead))]
+    found = [Fact(_ENCODE(traits).decode(), None, worth_micros(lead))]
     for line in lead.cart.lines if lead.cart else ():
         product = line.product or _NO_PRODUCT
         if product.id or product.name:
@@ -57,19 +56,25 @@ def identity(user: User | None) -> tuple[str, str] | tuple[None, None]:
     return None, None
 
 
+def provider(lead: Lead) -> str:
+    """Whose campaign the lead came from. The source as it is written says nothing of it."""
+    word = derived_source(lead)
+    return word if word in ("GOOGLE", "FACEBOOK") else "NONE"
+
+
 def touched_by(change: Change) -> bool:
     """Whether the change can have made other facts of its lead: most have not, and cost nothing more."""
     return any(one.field.split("/", 2)[1] in _FIELDS for one in change.fields)
 
 
 def _lead_traits(lead: Lead, source: str, source_name: str | None) -> LeadTraits:
-    provider, kind, (user_by, user) = derived_source(lead), type_of(lead), identity(lead.owner)
+    kind, (user_by, user) = type_of(lead), identity(lead.owner)
     is_custom_type = kind == CUSTOM
     return LeadTraits(
         lead.stage,
         source,
         kind,
-        provider if provider in ("GOOGLE", "FACEBOOK") else "NONE",
+        provider(lead),
         user_by,
         user,
         lead.custom_source_id,
@@ -77,9 +82,3 @@ def _lead_traits(lead: Lead, source: str, source_name: str | None) -> LeadTraits
         lead.custom_type_id if is_custom_type else None,
         lead.custom_type_name if is_custom_type else None,
     )
-
-
-def _sale_value_micros(lead: Lead) -> int | None:
-    if lead.sale_value_micros is not None or lead.cart is None:
-        return lead.sale_value_micros
-    return lead.cart.value_micros

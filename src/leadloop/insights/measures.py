@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from msgspec import Struct, field
 
+from leadloop.core.leads.cart import worth_micros
+from leadloop.core.leads.model import Lead
 from leadloop.insights.facts import SALE
 from leadloop.insights.stages import first_left_ms, now_since_ms
 from leadloop.insights.subject import Subject
@@ -48,10 +50,8 @@ class Sum(Struct):
 
 
 def value_micros(subject: Subject) -> int:
-    """Of a sale: its own value, else the cart's."""
-    if subject.sale_value_micros is not None:
-        return subject.sale_value_micros
-    return (subject.cart.value_micros if subject.cart else None) or 0
+    """Of a sale."""
+    return worth_micros(cast(Lead, subject)) or 0
 
 
 def counted(subject: Subject, measures: Iterable[str]) -> Counted:

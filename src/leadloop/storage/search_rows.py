@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.source import DERIVING
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address
 from leadloop.core.search.phones import indexed_phone
@@ -34,10 +35,7 @@ _TERMS_OF = {
     "stage": ("stage",),
     "status": ("status",),
     **dict.fromkeys(("type", "custom_type_id", "custom_type_name"), ("type",)),
-    **dict.fromkeys(("source", "custom_source_id", "custom_source_name", "attribution"), ("source",)),
-    **dict.fromkeys(("whatsapp_click_id", "form_id", "call_id"), ("source",)),
-    **dict.fromkeys((f"google_{of}_id" for of in ("lead", "campaign", "adgroup", "creative", "form")), ("source",)),
-    **dict.fromkeys((f"facebook_{of}_id" for of in ("lead", "form", "page", "ad", "adgroup")), ("source",)),
+    **dict.fromkeys(("source", "custom_source_id", "custom_source_name", *DERIVING), ("source",)),
     **dict.fromkeys(("sale_value_micros", "cart"), (VALUE,)),
     "lead_date_ms": TERMS,
 }

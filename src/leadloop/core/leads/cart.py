@@ -2,10 +2,18 @@
 
 from msgspec import structs
 
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine
 
 MICROS = 1_000_000
 MICROS_MAX = 2**63 - 1
+
+
+def worth_micros(lead: Lead) -> int | None:
+    """What a sale to the lead is worth: the sale's own value, else the cart's (expad.md section 2, Insights)."""
+    if lead.sale_value_micros is not None or lead.cart is None:
+        return lead.sale_value_micros
+    return lead.cart.value_micros
 
 
 def priced(cart: Cart, shown: Cart | None) -> Cart:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign, Cart, Ref, User
 from leadloop.core.leads.source import TYPE_PREFIX, source_of, type_of
@@ -40,11 +41,6 @@ def _products(lead: Lead) -> Texts:
     return [text for line in (lead.cart or _NO_CART).lines for text in _ref(line.product)]
 
 
-def _value(lead: Lead) -> int | None:
-    """What a sale to the lead is worth (expad.md section 2, Insights)."""
-    return (lead.cart or _NO_CART).value_micros if lead.sale_value_micros is None else lead.sale_value_micros
-
-
 EXACT: dict[str, Callable[[Lead], Texts]] = {
     "stage": lambda lead: (lead.stage,),
     "status": lambda lead: (lead.status,),
@@ -71,7 +67,7 @@ EXACT: dict[str, Callable[[Lead], Texts]] = {
 """Compared as a whole: any of the lead's texts for it, ids and names alike."""
 
 MEASURES: dict[str, Callable[[Lead], int | None]] = {
-    "value": _value,
+    "value": worth_micros,
     "created": lambda lead: lead.created_at_ms,
     "date": lambda lead: lead.lead_date_ms,
 }
