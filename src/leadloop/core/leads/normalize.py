@@ -37,6 +37,15 @@ def name_key(name: str | None) -> str | None:
     return " ".join(plain.casefold().split())[:MAX_NAME_KEY_LENGTH] or None
 
 
+def matching_name(name: str) -> str:
+    """The key under which two spellings of a name are one: trimmed, single spaces, NFC, case-folded.
+
+    Accents count, unlike in a search (semantics section 1, names). An empty text for a name of blanks.
+    """
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return unicodedata.normalize("NFC", " ".join(folded.split()))
+
+
 @lru_cache(maxsize=16_384)
 def phone_key(phone: str | None, country: str | None = None) -> str | None:
     """The number in international digits where it can be understood, else its bare digits.
