@@ -14,8 +14,9 @@ from leadloop.core import ids
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Contact, Store
+from leadloop.core.ports import Store
 from leadloop.settings import Settings
 from proof.early import write_early
 from proof.feed_writers import Acknowledged

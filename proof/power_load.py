@@ -18,9 +18,9 @@ from leadloop.core.idempotency import Once
 from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads import service
 from leadloop.core.leads.effects import LEAD_ORDINAL
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Write, Written
-from leadloop.core.ports import Contact
 from leadloop.demo.year import year
 from leadloop.storage.sqlite import SqliteStore
 

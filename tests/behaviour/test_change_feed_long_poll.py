@@ -16,8 +16,9 @@ from leadloop.api.request import Request
 from leadloop.core.errors import Unavailable
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Contact, Store
+from leadloop.core.ports import Store
 from tests.support.dialects import Bare
 from tests.support.feed import end, feed
 from tests.support.load_checks import with_store

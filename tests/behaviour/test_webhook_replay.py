@@ -8,8 +8,8 @@ import pytest
 
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Contact
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.load_checks import with_store
 from tests.support.receiver import Got, Receiver, poll, receiving, version_of, versions

@@ -11,8 +11,8 @@ from leadloop.app import open_store
 from leadloop.cli import leads as command
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Contact
 from leadloop.settings import Settings
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.conftest import new_database

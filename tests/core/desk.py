@@ -19,13 +19,14 @@ from leadloop.core.ids import Stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.doc import encode as stored
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
 from leadloop.core.leads.terms import Terms
-from leadloop.core.ports import Contact, Loaded, Store, Unit
+from leadloop.core.ports import Loaded, Store, Unit
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")

@@ -12,10 +12,11 @@ from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.doc import encode
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written, plain
-from leadloop.core.ports import Contact, Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore

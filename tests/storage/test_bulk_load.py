@@ -12,10 +12,11 @@ from leadloop.core.changes import Change
 from leadloop.core.ids import stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.fold import fold
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import plain
-from leadloop.core.ports import Contact, History, LeadQuery, Order, Store
+from leadloop.core.ports import History, LeadQuery, Order, Store
 from leadloop.demo.year import year
 from leadloop.settings import Settings
 from leadloop.storage import batches

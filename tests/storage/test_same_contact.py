@@ -6,10 +6,11 @@ import pytest
 
 from leadloop.core import ports
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import plain
-from leadloop.core.ports import Contact, Loaded, Outcome, Store, Unit
+from leadloop.core.ports import Loaded, Outcome, Store, Unit
 from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.sqlite import leads as sqlite_leads
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, update

@@ -7,9 +7,10 @@ import pytest
 from leadloop.core.errors import KeyReused
 from leadloop.core.idempotency import Once
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Write
-from leadloop.core.ports import Contact, Store
+from leadloop.core.ports import Store
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, stored, update
 
 

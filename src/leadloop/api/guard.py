@@ -12,6 +12,7 @@ from msgspec import Struct
 from leadloop.api.errors import ApiError
 from leadloop.api.request import Request
 from leadloop.core import keys
+from leadloop.core.accounts import KEYS_FORMAT, Account
 from leadloop.core.keys import ApiKey
 from leadloop.core.ports import Clock, Store
 
@@ -32,6 +33,10 @@ class Caller(Struct, frozen=True):
     scopes: frozenset[str]
     asks_version: bool
     """The account lets nobody change a lead without saying which version was read."""
+    country: str | None = None
+    """The account's."""
+    is_renewing: bool = False
+    """The matching keys of the account's leads are being renewed."""
 
     def require(self, scope: str) -> None:
         """Raises `ApiError` 403 naming the scope that the key lacks."""
@@ -92,8 +97,7 @@ class Guard:
         key, caller = await self._store.key(key_id), None
         if key is not None:
             account = await self._store.account(key.account_id)
-            asks_version = account is not None and account.asks_version
-            caller = Caller(key.account_id, key.id, frozenset(key.scopes), asks_version)
+            caller = _caller(key, account)
         if len(self._known) >= CACHE_LIMIT:
             self._known.clear()
         known = self._known[key_id] = Known(now_ms, key, caller)
@@ -113,6 +117,14 @@ class Guard:
             await self._store.touch_keys([(key.account_id, key.id, now_ms)])
         except Exception as error:
             _log.warning("key use not noted", key=key.id, error=type(error).__name__)
+
+
+def _caller(key: ApiKey, account: Account | None) -> Caller:
+    scopes = frozenset(key.scopes)
+    if account is None:
+        return Caller(key.account_id, key.id, scopes, asks_version=False)
+    is_renewing = account.keys_format < KEYS_FORMAT
+    return Caller(key.account_id, key.id, scopes, account.asks_version, account.country, is_renewing)
 
 
 def _presented(request: Request) -> str:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from leadloop.api.call import Call
 from leadloop.api.errors import invalid, lines
 from leadloop.api.kinds import parse_instant
 from leadloop.api.request import Request
@@ -68,11 +69,12 @@ def instant(value: str) -> int | None:
     return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
 
 
-def search(request: Request, now_ms: int) -> Query | None:
-    """What `search` or `q` asks for (docs/search.md); days are those of UTC.
+def search(call: Call, region: str) -> Query | None:
+    """The query in `search` or `q` (docs/search.md); days are those of UTC, `region` is where the dialect reads phones.
 
     Raises `ApiError` 400 that says at which character the query can not be read, and shows the place in `details`.
     """
+    request, caller = call.request, call.caller
     given = [name for name in SEARCHES if request.query_params.get(name)]
     if len(given) > 1:
         raise invalid(given[1], f"is another name of {given[0]}; send one of them")
@@ -80,7 +82,8 @@ def search(request: Request, now_ms: int) -> Query | None:
         return None
     asked = request.query_params[given[0]]
     try:
-        return read(asked, now_ms=now_ms)
+        region = caller.country or region
+        return read(asked, now_ms=call.stamp.at_ms, region=region, is_renewing=caller.is_renewing)
     except SearchError as error:
         refused = invalid(given[0], f"at character {error.at + 1}: {error.problem}")
         if len(asked) <= TEXT_LIMIT:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from hashlib import blake2b
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -19,10 +19,12 @@ from leadloop.api.errors import BASE_VERSION, ApiError, invalid
 from leadloop.api.request import Request
 from leadloop.core.errors import LeadExists, LeadNotFound, Unavailable
 from leadloop.core.idempotency import Once
-from leadloop.core.leads.normalize import email_key, external_key, phone_key
+from leadloop.core.leads.matching import Contact, Match
+from leadloop.core.leads.normalize import external_key
+from leadloop.core.leads.phones import BRAZIL
 from leadloop.core.leads.service import Write, Written
 from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import LeadQuery, Match, Order
+from leadloop.core.ports import CANDIDATES, LeadQuery, Order
 
 REPLAYED = "Idempotent-Replayed"
 MOST_CANDIDATES = 20
@@ -30,12 +32,6 @@ UPSERT_ATTEMPTS = 5
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r"[1-9][0-9]{0,14}")
-
-COLUMNS: dict[str, Literal["email_key", "phone_key", "external_key"]] = {
-    "email": "email_key",
-    "phone": "phone_key",
-    "externalId": "external_key",
-}
 
 Answering = Callable[[Written], Answer]
 
@@ -117,11 +113,13 @@ def _idempotency_key(request: Request) -> str | None:
     return key
 
 
-def writing(call: Call, sent: Sent, answer: Answering) -> Write[Answer]:
+def writing(call: Call, sent: Sent, answer: Answering, region: str = BRAZIL) -> Write[Answer]:
     once = None
     if sent.once_key:
         once = Once(key=sent.once_key, fingerprint=sent.fingerprint, keep=_keep, replay=_replay)
-    return Write(stamp=call.stamp, account_id=call.caller.account_id, answer=answer, terms=sent.terms, once=once)
+    return Write(
+        stamp=call.stamp, account_id=call.caller.account_id, answer=answer, terms=sent.terms, once=once, region=region
+    )
 
 
 def _keep(answer: Answer) -> str:
@@ -135,8 +133,9 @@ def _replay(kept: str) -> Answer:
     return Answer(msgspec.Raw(body.encode()), status, headers | {REPLAYED: "true"})
 
 
-def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str]) -> Match | None:
-    """What an upsert looks for; `None` where none is asked for. `members` says which member holds it.
+def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str], region: str) -> Match | None:
+    """What an upsert looks for; `None` where none is requested. `members` says which member holds it, `region` where
+    the dialect reads phones.
 
     Raises `ApiError` 400.
     """
@@ -146,14 +145,28 @@ def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str]) -> Ma
     choice = next((name for name in members if name.lower() == by.lower()), None)
     if choice is None:
         raise invalid("Prefer", f"upsert must be one of {', '.join(members)}")
-    text, country = body.get(members[choice]), body.get("country")
-    key = None
-    if isinstance(text, str):
-        region = country if isinstance(country, str) else None
-        key = {"email": email_key(text), "phone": phone_key(text, region), "externalId": external_key(text)}[choice]
-    if key is None:
+    found = _match(call, choice, body.get(members[choice]), body.get("country"), region)
+    if found is None:
         raise invalid(members[choice], "is what the lead is looked for by: it is needed, in a form to be found by")
-    return Match(COLUMNS[choice], key)
+    return found
+
+
+def _match(call: Call, choice: str, text: Any, country: Any, region: str) -> Match | None:
+    """`None` for a value without a key."""
+    if not isinstance(text, str):
+        return None
+    if choice == "externalId":
+        key = external_key(text)
+        return None if key is None else Match("external_key", key)
+    email, phone = (text, None) if choice == "email" else (None, text)
+    of_lead = country if isinstance(country, str) else None
+    contact = Contact(email, phone, of_lead, region, call.caller.is_renewing)
+    keys = contact.keys(None, lambda: call.caller.country)
+    if keys is None:
+        return None
+    if keys.email is not None:
+        return Match("email_key", keys.email, keys.former)
+    return Match("phone_key", keys.phone or "", keys.former)
 
 
 async def once(call: Call, write: Write[Answer], do: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -183,7 +196,7 @@ async def upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
 
 
 async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
-    async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match)}"):
+    async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match[:2])}"):
         kept = await call.store.kept(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
             return write.once.again(kept)
@@ -200,6 +213,10 @@ async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
 
 async def _matching(call: Call, match: Match) -> list[str]:
     """The newest leads that match."""
+    if match.former is not None:
+        found = await call.store.leads_by_keys(call.caller.account_id, match.former, CANDIDATES)
+        matching = [lead.id for lead in found if match.finds(lead, lambda: call.caller.country)]
+        return sorted(matching, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
     leads = await call.store.leads(msgspec.structs.replace(query, **{match.column: match.value}))
     return [lead.id for lead in leads]

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop import secrets
 from leadloop.app.failures import reason
+from leadloop.app.renewal import keep_renewing
 from leadloop.app.stores import EngineStore, pepper_of, prepare
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import outside, send
@@ -26,7 +27,8 @@ class Application:
     def __init__(self, settings: Settings, open_store: Callable[[Settings, OnFiled], EngineStore]) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
-        self._tidier: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
+        """What a server does beside serving, cancelled when it stops."""
         self._sending: asyncio.Task[None] | None = None
         self._outside: Outside | None = None
         self._worker: Worker | None = None
@@ -72,8 +74,8 @@ class Application:
     async def _rest(self) -> None:
         """What is being sent is sent, and put down."""
         self.stopping.set()
-        if self._tidier is not None:
-            self._tidier.cancel()
+        for task in self._beside:
+            task.cancel()
         if self._sending is not None:
             await self._sending
         if self._outside is not None:
@@ -91,7 +93,7 @@ class Application:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
         self._outside = outside(settings, self.store, self.pepper)
-        self._tidier = asyncio.create_task(tidy(self.store))
+        self._beside = [asyncio.create_task(task(self.store)) for task in (tidy, keep_renewing)]
         if settings.send_webhooks:
             self._worker = Worker(self._outside)
             self._sending = asyncio.create_task(send(self._worker, self.stopping))

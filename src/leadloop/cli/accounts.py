@@ -1,6 +1,6 @@
 """`leadloop accounts`: the customers of this instance."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from msgspec import structs
@@ -10,7 +10,10 @@ from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, iso, moment, show_json, show_table
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
+from leadloop.core.leads.phones import region_of
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
+
+COUNTRY = "The country, such as BR or US, in which phones are read that say none"
 
 app = App(name="accounts", help="Create, list and change accounts.")
 
@@ -19,15 +22,16 @@ app = App(name="accounts", help="Create, list and change accounts.")
 def create(
     *,
     name: Annotated[str, Parameter(help="What the account is called.")],
+    country: Annotated[str | None, Parameter(help=f"{COUNTRY}.")] = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Create an account. An embedded database that does not exist yet is made."""
-    name = _checked(name)
+    name, country = _checked(name), None if country is None else _checked_country(country)
 
     async def command() -> Account:
         now_ms = clock()
-        account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms)
+        account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms, country=country)
         async with opened(settings, may_make=True) as store:
             await store.add_account(account)
         return account
@@ -52,6 +56,9 @@ def update(
     auto_attribution: Annotated[
         bool | None, Parameter(help="Whether a lead without a user is given one: see docs/catalogue.md.")
     ] = None,
+    country: Annotated[
+        str | None, Parameter(help=f'{COUNTRY}; "" for none. A server then renews what leads are found again by.')
+    ] = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -62,7 +69,9 @@ def update(
         "asks_version": require_version,
         "auto_attribution": auto_attribution,
     }
-    named = {member: value for member, value in wanted.items() if value is not None}
+    named: dict[str, Any] = {member: value for member, value in wanted.items() if value is not None}
+    if country is not None:
+        named["country"] = _checked_country(country)
 
     async def command() -> Account:
         async with opened(settings) as store:
@@ -77,6 +86,7 @@ def update(
         unowned = "given one" if changed.auto_attribution else "left without"
         print(f"the account {changed.name} ({changed.id}): leads are changed {needs}")
         print(f"leads without a user are {unowned}")
+        print(f"phones without a country are read as {changed.country or 'in Brazil (Expad) and the US (LeadSail)'}")
     return 0
 
 
@@ -105,11 +115,20 @@ def _checked(name: str) -> str:
     return name
 
 
+def _checked_country(country: str) -> str | None:
+    """`None` for an empty text."""
+    region = region_of(country)
+    if region is None and country.strip():
+        raise Failed("--country must be the two letters of a country, such as BR or US")
+    return region
+
+
 def _public(account: Account) -> dict[str, object]:
     return {
         "id": account.id,
         "name": account.name,
         "createdAt": iso(account.created_at_ms),
+        "country": account.country,
         "requireVersion": account.asks_version,
         "autoAttribution": account.auto_attribution,
     }

@@ -14,8 +14,11 @@ from rich.text import Text
 
 from leadloop import __version__, secrets
 from leadloop.app import EngineStore, NotReady, clock, open_store, reason
+from leadloop.app.renewal import accounts_to_renew, renew
+from leadloop.cli import mixed_up as mixing
 from leadloop.cli.consistency import Findings, examine
-from leadloop.cli.database import run
+from leadloop.cli.database import opened, run
+from leadloop.cli.mixed_up import MixedUp
 from leadloop.cli.options import option
 from leadloop.cli.output import AsJson, show_json
 from leadloop.core.errors import LeadloopError
@@ -38,12 +41,29 @@ class Check(NamedTuple):
 
 Recompute = Annotated[
     bool,
-    option("First make anew what the Insights count and the search finds, from the leads. Nobody can write meanwhile."),
+    option(
+        "First renew the matching keys of leads, which can be interrupted; then rebuild Insights and search from the "
+        "leads, while nobody can write."
+    ),
 ]
 
 
-def doctor(*, recompute: Recompute = False, json: AsJson = False, settings: Settings = DEFAULTS) -> int:
+MixedUpOption = Annotated[
+    bool,
+    option("Check nothing, but list which leads an upsert may have written over with another person, and how to undo."),
+]
+
+
+def doctor(
+    *,
+    recompute: Recompute = False,
+    mixed_up: MixedUpOption = False,
+    json: AsJson = False,
+    settings: Settings = DEFAULTS,
+) -> int:
     """Check settings, database, secrets, clock, disk, and that the data agree with their own history."""
+    if mixed_up:
+        return _list_mixed_up(settings, json)
 
     async def command() -> list[Check]:
         found = []
@@ -57,6 +77,23 @@ def doctor(*, recompute: Recompute = False, json: AsJson = False, settings: Sett
     if json:
         show_json([check._asdict() for check in found])
     return 0 if all(check.ok for check in found) else 1
+
+
+def _list_mixed_up(settings: Settings, json: bool) -> int:
+    """1 where there is something to look at."""
+
+    async def command() -> list[MixedUp]:
+        async with opened(settings) as store:
+            return [found async for found in mixing.mixed_up(store)]
+
+    found = run(settings, command)
+    if json:
+        show_json([mixing.as_json(one) for one in found])
+    else:
+        for one in found:
+            mixing.show(one)
+        print(f"{len(found)} changes may have put another person in place of one")
+    return 1 if found else 0
 
 
 async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
@@ -94,8 +131,11 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
     yield await _pepper(settings, store)
     yield await _webhooks(settings, store)
     if recompute:
+        for account_id in await accounts_to_renew(store):
+            await renew(store, account_id)
         await store.recompute()
-        yield Check("recompute", True, "Insights and search are made anew")
+        yield Check("recompute", True, "matching keys, Insights and search are rebuilt")
+    yield await _keys(store)
     findings = await examine(store)
     yield _clock(findings)
     yield Check("change feed", not findings.gaps, _detail(findings.gaps, f"{findings.records} records without a gap"))
@@ -162,6 +202,17 @@ async def _webhooks(settings: Settings, store: WebhookStore) -> Check:
     detail += "set" if len(keys) > 1 else "made from the pepper"
     detail += f"; {stale} are under another one: run `leadloop webhooks reseal`" if stale else ""
     return Check("webhooks", not lost, _detail(lost, detail))
+
+
+async def _keys(store: Store) -> Check:
+    number = len(await accounts_to_renew(store))
+    if not number:
+        return Check("matching keys", True, "all leads have the present ones")
+    return Check(
+        "matching keys",
+        False,
+        f"those of {number} accounts are being renewed: keep `leadloop serve` running, or use --recompute",
+    )
 
 
 def _clock(findings: Findings) -> Check:

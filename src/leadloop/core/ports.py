@@ -9,9 +9,9 @@ meantime, so it must depend on nothing but its argument.
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Generic, Literal, NamedTuple, Protocol, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.attribute import Attributed, Turns
@@ -20,65 +20,21 @@ from leadloop.core.catalogue.ports import CatalogueStore
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
-from leadloop.core.leads.doc import columns
+from leadloop.core.leads.matching import Contact, FormerKeys, Match
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.leads.parts import Message
 from leadloop.core.search.tree import Query
 
 T = TypeVar("T")
 
 
-class ContactKeys(NamedTuple):
-    """Under which a person is found again; `None` for no key."""
-
-    email: str | None
-    phone: str | None
-
-
-class Contact(NamedTuple):
-    """What a patch writes of e-mail, phone and country, in the client's spelling; `UNSET` is what the lead has.
-
-    Asks how many other leads of the account, deleted ones left out, share a key with this one.
-    """
-
-    email: str | UnsetType | None = UNSET
-    phone: str | UnsetType | None = UNSET
-    country: str | UnsetType | None = UNSET
-
-    def keys(self, stored: Lead | None) -> ContactKeys | None:
-        """`None` when there is nothing to look for."""
-        email, phone, country = (stored.email, stored.phone, stored.country) if stored else (None, None, None)
-        email = email if self.email is UNSET else self.email
-        phone = phone if self.phone is UNSET else self.phone
-        country = country if self.country is UNSET else self.country
-        found = ContactKeys(email_key(email), phone_key(phone, country))
-        return None if found == (None, None) else found
-
-
 HISTORY_LIMIT = 1_000
 """Records that a unit may ask for: some 1 MB, and 5 ms of everybody's time."""
 SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""
-
-
-_MATCHED = {"email_key": "email", "phone_key": "phone", "external_key": "client_lead_id"}
-
-
-class Match(NamedTuple):
-    """Leads that are not deleted and have this value in this column of theirs."""
-
-    column: Literal["email_key", "phone_key", "external_key"]
-    value: str
-
-    @property
-    def field(self) -> str:
-        """What of the lead the column is made of."""
-        return _MATCHED[self.column]
-
-    def finds(self, lead: Lead) -> bool:
-        return lead.deleted_at_ms is None and getattr(columns(lead), self.column) == self.value
+CANDIDATES = 100
+"""While keys are renewed, so many leads under former keys are compared with the present ones."""
 
 
 NOTHING_KNOWN = Catalogue("")
@@ -99,6 +55,10 @@ class Loaded(NamedTuple):
     """Asked by whoever resolves references. To be read only."""
     turns: Callable[[], Turns] = dict
     """How many leads each user of the account was given; only where its leads are given to users automatically."""
+
+    def country(self) -> str | None:
+        """The account's."""
+        return self.catalogue().options.country
 
 
 class Saved(NamedTuple):
@@ -263,6 +223,13 @@ class Store(CatalogueStore, Protocol):
 
         Of the name and the options. Nobody else changes it in between; `change` may be called again and must be pure.
         """
+
+    async def renew_keys(self, account_id: str) -> bool:
+        """Renews the matching keys of some of the account's leads, those after the last that were renewed; whether
+        there are more. Resumes wherever anybody stopped; an account whose keys are all renewed costs nothing."""
+
+    async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
+        """Leads that are not deleted and are stored under any of these keys."""
 
     async def kept(self, account_id: str, once_key: str) -> Kept | None: ...
 

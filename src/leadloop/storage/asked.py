@@ -12,7 +12,7 @@ from leadloop.core.ports import LeadQuery
 from leadloop.core.search.fields import bare
 from leadloop.core.search.folding import whole
 from leadloop.core.search.phones import phone_prefixes
-from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Within
+from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Within
 from leadloop.storage import search_rows
 from leadloop.storage.search_rows import HOT
 
@@ -67,8 +67,8 @@ class Wish(NamedTuple):
 
 def wishes(query: LeadQuery) -> list[Wish]:
     """The terms of the search."""
-    terms = query.search.terms if query.search is not None else ()
-    return [Wish(_asked(query.account_id, term.clause), term.is_negated) for term in terms]
+    search = query.search or Query()
+    return [Wish(_asked(query.account_id, term.clause, search), term.is_negated) for term in search.terms]
 
 
 def narrowing(query: LeadQuery) -> list[Asked]:
@@ -77,31 +77,31 @@ def narrowing(query: LeadQuery) -> list[Asked]:
         if asked := getattr(query, name):
             values = tuple(bare(field, whole(value)) for value in ((asked,) if isinstance(asked, str) else asked))
             if len(values) <= MOST_VALUES and all(values) and "\0" not in "".join(values):
-                found.append(_asked(query.account_id, Is(field, values)))
+                found.append(_asked(query.account_id, Is(field, values), Query()))
     return found
 
 
-def _asked(account_id: str, clause: Clause) -> Asked:
+def _asked(account_id: str, clause: Clause, search: Query) -> Asked:
     if isinstance(clause, Between):
         return clause
     if isinstance(clause, Is) and clause.field == "id":
         return Ids(clause.values)
     if isinstance(clause, Is) and clause.field in HOT:
         return Terms(clause.field, clause.values)
-    return Words(tuple(_runs(account_id, clause)), _whole_id(clause))
+    return Words(tuple(_runs(account_id, clause, search)), _whole_id(clause))
 
 
-def _runs(account_id: str, clause: Anywhere | Within | Dialled | Is | Has) -> Iterator[Run]:
+def _runs(account_id: str, clause: Anywhere | Within | Dialled | Is | Has, search: Query) -> Iterator[Run]:
     match clause:
         case Anywhere(phrase, number):
             yield _run(account_id, phrase)
             if number is not None:
-                yield from _phones(account_id, [number])
+                yield from _phones(account_id, [number], search)
         case Within(field, phrases):
             for phrase in phrases:
                 yield _run(account_id, phrase, field)
         case Dialled(numbers):
-            yield from _phones(account_id, numbers)
+            yield from _phones(account_id, numbers, search)
         case Is(field, values):
             for value in values:
                 yield Run((search_rows.exact(account_id, field, value),), False)
@@ -114,9 +114,9 @@ def _run(account_id: str, phrase: Phrase, field: str | None = None) -> Run:
     return Run(tuple(search_rows.word(account_id, word) for word in phrase.words), phrase.is_prefix, field)
 
 
-def _phones(account_id: str, numbers: Iterable[str]) -> Iterator[Run]:
+def _phones(account_id: str, numbers: Iterable[str], search: Query) -> Iterator[Run]:
     for number in numbers:
-        for digits in phone_prefixes(number):
+        for digits in phone_prefixes(number, search.region, search.is_renewing):
             yield Run((search_rows.phone(account_id, digits),), True)
 
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.catalogue import Catalogue, Options
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.normalize import name_key
 
@@ -63,14 +63,22 @@ class Learnt(NamedTuple):
 
     def remember(self) -> None:
         """After the commit. Until then the catalogue was as it was before."""
-        catch_up(self.catalogue, self.version, self.catalogue.attributes, self.entries)
+        catch_up(self.catalogue, self.version, self.catalogue.options, self.entries)
 
 
-def read_anew(account_id: str, version: int, attributes: bool, docs: Iterable[str | bytes]) -> Catalogue:
+def options(row: Iterable[Any] | None) -> Options:
+    """Of a row with these two columns; the defaults for an account that is not there."""
+    if row is None:
+        return Options()
+    attributes, country = row
+    return Options(bool(attributes), country)
+
+
+def read_anew(account_id: str, version: int, options: Options, docs: Iterable[str | bytes]) -> Catalogue:
     """All of it. Takes some 4 ms for a thousand entries."""
     found = Catalogue(account_id)
     found.put(map(entry, docs))
-    found.version, found.attributes = version, attributes
+    found.version, found.options = version, options
     return found
 
 
@@ -81,10 +89,10 @@ def renew(catalogue: Catalogue, since: int, known: Catalogue) -> Catalogue:
     return catalogue
 
 
-def catch_up(catalogue: Catalogue, version: int, attributes: bool, entries: Iterable[Entry]) -> Catalogue:
+def catch_up(catalogue: Catalogue, version: int, options: Options, entries: Iterable[Entry]) -> Catalogue:
     """`entries` are those that were changed between the catalogue's version and this one. What was read earlier, and
     comes later, is passed over."""
     if version > catalogue.version:
         catalogue.put(entries)
-        catalogue.version, catalogue.attributes = version, attributes
+        catalogue.version, catalogue.options = version, options
     return catalogue

@@ -68,18 +68,25 @@ def message_json(message: Message) -> str:
 
 
 def account(row: Row) -> Account:
-    account_id, name, created_at_ms, asks_version, auto_attribution = row
+    account_id, name, created_at_ms, asks_version, auto_attribution, country, keys_format = row
     return Account(
         id=account_id,
         name=name,
         created_at_ms=created_at_ms,
         asks_version=bool(asks_version),
         auto_attribution=bool(auto_attribution),
+        country=country,
+        keys_format=keys_format,
     )
 
 
 def account_row(account: Account) -> tuple[Any, ...]:
-    return account.id, account.name, account.created_at_ms, account.asks_version, account.auto_attribution
+    return account.id, account.name, account.created_at_ms, *account_options(account)
+
+
+def account_options(account: Account) -> tuple[Any, ...]:
+    """What of an account can be changed beside its name."""
+    return account.asks_version, account.auto_attribution, account.country, account.keys_format
 
 
 def key(row: Row) -> ApiKey:

@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
+from leadloop.core.leads.matching import Country, no_country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.source import DERIVING
 from leadloop.core.search import fields
@@ -42,7 +43,13 @@ _TERMS_OF = {
 """What is made of each field of a lead."""
 _ENTRY_OF = {
     **{field: (field,) for field in ("name", "email", "phone", "unit", "department", "interest")},
-    **{"country": ("phone",), "owner": ("user",), "tags": ("tag",), "loss_reason": ("loss",)},
+    **{
+        "country": ("phone",),
+        "phone_region": ("phone",),
+        "owner": ("user",),
+        "tags": ("tag",),
+        "loss_reason": ("loss",),
+    },
     **{"client_lead_id": ("external",), "google_campaign_id": ("campaign",)},
     **{"campaign": ("campaign", "client", "offer"), "cart": ("product", VALUE)},
     **{"sale_value_micros": (VALUE,), "lead_date_ms": ()},
@@ -85,7 +92,7 @@ class Edit(NamedTuple):
 
     @property
     def is_in_full_text(self) -> bool:
-        return self.old_words != self.new_words or bool(self.gone or self.new)
+        return self.old_words != self.new_words or bool(self.gone or self.new) or self.phones is not None
 
 
 Term = tuple[str, str, str, int, str]
@@ -103,17 +110,25 @@ class Difference(NamedTuple):
     """Whether it has none any more."""
 
 
-def difference(before: Lead | None, now: Lead, changes: Iterable[Change]) -> Difference:
-    """`changes` are those in between. What they do not name is not looked at."""
+def difference(before: Lead | None, now: Lead, changes: Iterable[Change], country: Country = no_country) -> Difference:
+    """`changes` are those in between: what they do not name is not read. `country` is the account's."""
     if not _is_indexed(before) or not _is_indexed(now):
         old, new = terms(before), terms(now)
-        return Difference(old - new, new - old, None if _is_indexed(before) else entry(now), _is_indexed(before))
+        return Difference(
+            old - new, new - old, None if _is_indexed(before) else entry(now, country), _is_indexed(before)
+        )
     assert before is not None
     names = {_named(one.field) for change in changes for one in change.fields}
     hot = {field for name in names for field in _TERMS_OF.get(name, ())}
     old, new = (terms(before, hot), terms(now, hot)) if hot else (set(), set())
     touched = names & _ENTRY_OF.keys()
-    return Difference(old - new, new - old, _edit(before, now, touched) if touched else None)
+    return Difference(old - new, new - old, _edit(before, now, touched, country) if touched else None)
+
+
+def phone_edit(lead: Lead, country: Country) -> Edit:
+    """Gives the lead's entry the token of its phone's present key, in place of any other."""
+    now = {token for token in _others(lead, (fields.PHONE,), country) if is_phone(lead.account_id, token)}
+    return Edit(lead.lead_date_ms, _value(lead), ((), ()), ((), ()), set(), now, now)
 
 
 def _named(pointer: str) -> str:
@@ -122,9 +137,9 @@ def _named(pointer: str) -> str:
     return pointer[1:] if name == "params" else name
 
 
-def _edit(before: Lead, now: Lead, names: set[str]) -> Edit | None:
+def _edit(before: Lead, now: Lead, names: set[str], country: Country) -> Edit | None:
     of = {field for name in names for field in _ENTRY_OF[name]}
-    old, new = _others(before, of), _others(now, of)
+    old, new = _others(before, of, country), _others(now, of, country)
     has_words = not of.isdisjoint(fields.TEXTS)
     old_words, new_words = (_words(lead) if has_words else ((), ()) for lead in (before, now))
     value = _value(now)
@@ -149,11 +164,11 @@ def _texts(lead: Lead, field: str) -> Iterable[str]:
     return () if value is None else (as_term(value),)
 
 
-def entry(lead: Lead | None) -> Entry | None:
+def entry(lead: Lead | None, country: Country = no_country) -> Entry | None:
     """`None` where there is no lead, or a deleted one."""
     if lead is None or lead.deleted_at_ms is not None:
         return None
-    others = tuple(sorted(_others(lead, _OF_AN_ENTRY)))
+    others = tuple(sorted(_others(lead, _OF_AN_ENTRY, country)))
     return Entry(lead.account_id, lead.id, lead.lead_date_ms, _value(lead), *_words(lead), others)
 
 
@@ -182,7 +197,7 @@ def _email(account_id: str, email: str | None) -> Tokens:
     return tuple(word(account_id, text) for text in (texts if whole is None else (whole, *texts)))
 
 
-def _others(lead: Lead, of: Iterable[str]) -> set[str]:
+def _others(lead: Lead, of: Iterable[str], country: Country) -> set[str]:
     """The tokens without an order that are made of these fields."""
     account_id, found = lead.account_id, set()
     for field in of:
@@ -194,7 +209,7 @@ def _others(lead: Lead, of: Iterable[str]) -> set[str]:
             is_there = _value(lead) is not None
         else:
             is_there = bool(getattr(lead, field))
-            if field == fields.PHONE and (digits := indexed_phone(lead.phone, lead.country)):
+            if field == fields.PHONE and (digits := indexed_phone(lead, country)):
                 found.add(phone(account_id, digits))
         if is_there:
             found.add(has(account_id, field))

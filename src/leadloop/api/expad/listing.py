@@ -5,7 +5,9 @@ from typing import NamedTuple
 import msgspec
 
 from leadloop.api.call import Call, bare_lead_id
+from leadloop.api.contacts import by_contact
 from leadloop.api.errors import invalid
+from leadloop.api.expad.wire import REGION
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.queries import (
     COUNT_LIMIT,
@@ -22,7 +24,6 @@ from leadloop.api.queries import (
 )
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.normalize import email_key, phone_key
 from leadloop.core.leads.source import TYPE_PREFIX
 from leadloop.core.leads.status import GROUPS
 from leadloop.core.ports import LeadQuery
@@ -30,8 +31,6 @@ from leadloop.core.ports import LeadQuery
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
 MAX_OFFSET = 1_000_000_000
 INSTANT = "must be an instant such as 2026-01-31T00:00:00Z"
-NOTHING = "\x00"
-"""Equals no stored key: a filter that can match nothing."""
 SORT = "-date"
 
 
@@ -62,6 +61,7 @@ async def page(call: Call, account_id: str) -> Page:
     offset = number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
     by = sort(request, SORT)
     query = _query(call, account_id, size, by)
+    query = await by_contact(call, query, text(request, "email"), text(request, "phoneNumber"), REGION)
     if token and token.sort != by:
         raise invalid("pageToken", f"is of the sort {token.sort}; go on with that, or begin anew without the token")
     if token:
@@ -83,7 +83,6 @@ async def page(call: Call, account_id: str) -> Page:
 
 def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
     request = call.request
-    phone, email = text(request, "phoneNumber"), text(request, "email")
     stage, source, kind = text(request, "status"), text(request, "source"), text(request, "type")
     return LeadQuery(
         account_id=account_id,
@@ -99,9 +98,7 @@ def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
         department_id=text(request, "departmentId"),
         interest_id=text(request, "interestId"),
         tag_id=text(request, "tagId"),
-        phone_key=phone and (phone_key(phone) or NOTHING),
-        email_key=email and (email_key(email) or NOTHING),
-        search=search(request, call.stamp.at_ms),
+        search=search(call, REGION),
     )
 
 

@@ -12,10 +12,10 @@ from leadloop.api.reading import reading
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict
 from leadloop.core.leads import service
+from leadloop.core.leads.matching import Match
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
-from leadloop.core.ports import Contact, Match
 
 DIALECT = Dialect("expad", "/v1/", errors.body, naming(wire.properties() | wire.EXTENSIONS))
 
@@ -56,7 +56,7 @@ class Expad:
             body = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version}
             return Answer(body | {"changed": views.names(self._view, written), "ignored": ignored}, headers=headers)
 
-        write = writes.writing(call, sent, answer)
+        write = writes.writing(call, sent, answer, wire.REGION)
         do = partial(self._update, call, sent, write, ignored, lead_id_of(call))
         return await writes.once(call, write, do)
 
@@ -75,7 +75,10 @@ class Expad:
             ignored[:] = found.ignored
             return patch
 
-        asks: dict[str, Any] = {"contact": wire.contact(sent.body), "message_id": wire.message_id(sent.body)}
+        asks: dict[str, Any] = {
+            "contact": wire.contact(sent.body, is_renewing=call.caller.is_renewing),
+            "message_id": wire.message_id(sent.body),
+        }
         try:
             return await service.update(
                 call.store, write, lead_id, settled, found_by=found_by, eyes=self._view.eyes, **asks
@@ -96,7 +99,7 @@ class Expad:
         account_id = _own_account(call)
         sent = await writes.read(call, needs_version=False)
         ignored: list[str] = []
-        match = writes.match(call, sent.body, wire.MATCHES)
+        match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
         def answer(written: Written) -> Answer:
             if call.preferences.dry_run:
@@ -112,8 +115,8 @@ class Expad:
             ignored[:] = found.ignored
             return patch
 
-        write = writes.writing(call, sent, answer)
-        contact = wire.contact(sent.body) or Contact()
+        write = writes.writing(call, sent, answer, wire.REGION)
+        contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
         new = partial(service.create, call.store, write, settled, contact, absent=match)
         if match is None:
             return await writes.once(call, write, new)

@@ -7,7 +7,7 @@ import msgspec
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.errors import invalid
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
-from leadloop.api.leadsail.wire import ID_PREFIX
+from leadloop.api.leadsail.wire import ID_PREFIX, REGION
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.queries import (
     SORTS,
@@ -63,7 +63,7 @@ async def page(call: Call) -> Page:
             campaign_ids=_ids(request, "campaignIds"),
             client_ids=_ids(request, "clientIds"),
             offer_ids=_ids(request, "offerIds"),
-            search=search(request, call.stamp.at_ms),
+            search=search(call, REGION),
         ),
     )
     return Page(leads, _cursor(by, leads[-1]) if has_more else None)

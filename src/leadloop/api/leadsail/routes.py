@@ -15,7 +15,6 @@ from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
-from leadloop.core.ports import Contact
 
 VIEW = views.View(wire.show, naming(wire.PROPERTIES))
 DIALECT = Dialect("leadsail", "/api/v1/", errors.body, VIEW.naming)
@@ -52,8 +51,8 @@ class LeadSail:
                 return success(views.dry_run(call, VIEW, written), _headers(call, written.before, ignored))
             return success(data, _headers(call, written.lead, ignored))
 
-        write = writes.writing(call, sent, answer)
-        contact = wire.contact(sent.body)
+        write = writes.writing(call, sent, answer, wire.REGION)
+        contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing)
         return await writes.once(
             call, write, partial(_update, call, sent, write, settled, lead_id_of(call), contact=contact)
         )
@@ -65,7 +64,7 @@ class LeadSail:
     async def create(self, call: Call) -> Answer:
         sent = await writes.read(call, needs_version=False)
         ignored: list[str] = []
-        match = writes.match(call, sent.body, wire.MATCHES)
+        match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
         def settled(base: Lead, now: Lead) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=True)
@@ -83,8 +82,8 @@ class LeadSail:
                 return success(views.dry_run(call, VIEW, written), headers)
             return success(data, _headers(call, lead, ignored, creates=True), 201 if is_new else 200)
 
-        write = writes.writing(call, sent, answer)
-        contact = wire.contact(sent.body) or Contact()
+        write = writes.writing(call, sent, answer, wire.REGION)
+        contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
         unborn_lead = service.unborn_for(write)
         new = partial(
             service.create, call.store, write, lambda: settled(unborn_lead, unborn_lead), contact, absent=match
@@ -103,7 +102,7 @@ class LeadSail:
                 return success(views.dry_run(call, VIEW, written), headers)
             return success(None, lead_headers(call, written.lead))
 
-        write = writes.writing(call, sent, answer)
+        write = writes.writing(call, sent, answer, wire.REGION)
         try:
             return await service.delete(call.store, write, lead_id_of(call))
         except Conflict as error:

@@ -28,6 +28,8 @@ NAMES = {
 }
 """Ours, where Expad shows something else in their place."""
 IN_BOTH = frozenset({"/tags"})
+HIDDEN = frozenset({"/phone_region"})
+"""Stored beside what is shown, and told to nobody."""
 NEWER = "/stored"
 """Before the pointer of a field that only a newer leadloop knows."""
 
@@ -106,6 +108,8 @@ class Records:
         """Where the field at this pointer into the stored lead is told."""
         if (found := self._places.get(field)) is not None:
             return found
+        if field in HIDDEN:
+            return []
         if (below := self._places.get(head := _head(field))) is None:
             return [Place(NEWER + field, Free())]
         return [Place(name + field.removeprefix(head), kind) for name, kind in below]

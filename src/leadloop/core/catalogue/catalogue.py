@@ -6,7 +6,7 @@ It changes only when the store says what has changed. Functions that decide on a
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.model import OWN, Entry
 from leadloop.core.ids import stable_id
@@ -18,13 +18,20 @@ Place = tuple[str, str, str]
 """A kind, how an entry is found, and by what."""
 
 
+class Options(NamedTuple):
+    """What writes of leads read of their account. A change of it counts as one of the catalogue."""
+
+    attributes: bool = False
+    """Whether leads without a user are given one."""
+    country: str | None = None
+
+
 class Catalogue:
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
         self.version = 0
         """Counts the changes to it."""
-        self.attributes = False
-        """Whether leads without a user are given one."""
+        self.options = Options()
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
         self._places: defaultdict[Place, dict[str, Entry]] = defaultdict(dict)
 
@@ -35,7 +42,7 @@ class Catalogue:
 
     def become(self, other: "Catalogue") -> None:
         """As if it were `other`, which is given up by that."""
-        self.version, self.attributes = other.version, other.attributes
+        self.version, self.options = other.version, other.options
         self._entries, self._places = other._entries, other._places
 
     def put(self, entries: Iterable[Entry]) -> None:

@@ -8,12 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from leadloop.core.errors import InvalidFields, NewerFormat, Problem
+from leadloop.core.leads.matching import Country, no_country, stored_region
 from leadloop.core.leads.model import DOC_LIMIT_BYTES, FORMAT, Lead
-from leadloop.core.leads.normalize import email_key, external_key, name_key, phone_key
+from leadloop.core.leads.normalize import email_key, external_key, name_key
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, User
+from leadloop.core.leads.phones import phone_key
 from leadloop.core.leads.source import source_of, type_of
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
@@ -33,7 +35,9 @@ def encode(lead: Lead) -> bytes:
 
 
 def decode(doc: bytes | str) -> Lead:
-    return _DECODE(doc)
+    """The lead in today's format, so that whatever is made of it is written in that. A newer one keeps its number."""
+    lead = _DECODE(doc)
+    return lead if lead.format >= FORMAT else structs.replace(lead, format=FORMAT)
 
 
 class Columns(Struct, frozen=True):
@@ -64,7 +68,8 @@ class Columns(Struct, frozen=True):
 _NO_CAMPAIGN, _NO_USER, _NO_REF, _NO_DEPARTMENT, _NO_INTEREST = Campaign(), User(), Ref(), Department(), Interest()
 
 
-def columns(lead: Lead) -> Columns:
+def columns(lead: Lead, country: Country = no_country) -> Columns:
+    """`country` is the account's: it decides on phones of leads that have no region recorded."""
     campaign, owner = lead.campaign or _NO_CAMPAIGN, lead.owner or _NO_USER
     return Columns(
         lead.created_at_ms,
@@ -82,13 +87,13 @@ def columns(lead: Lead) -> Columns:
         campaign.id,
         campaign.client_id,
         campaign.offer_id,
-        *_contact(lead.email, lead.phone, lead.country, lead.name),
+        *_contact(lead.email, lead.phone, stored_region(lead, country), lead.name),
         lead.sale_value_micros,
         external_key(lead.client_lead_id),
     )
 
 
 @lru_cache(maxsize=8_192)
-def _contact(email: str | None, phone: str | None, country: str | None, name: str | None) -> tuple[Any, Any, Any]:
+def _contact(email: str | None, phone: str | None, region: str, name: str | None) -> tuple[Any, Any, Any]:
     """Parsing a phone number costs more than the rest of a change, and most changes leave it alone."""
-    return email_key(email), phone_key(phone, country), name_key(name)
+    return email_key(email), phone_key(phone, region), name_key(name)

@@ -31,8 +31,8 @@ from leadloop.core.leads.parts import (
 )
 from leadloop.core.leads.status import FIRST_STAGE, FIRST_STATUS
 
-FORMAT = 1
-"""The number of this shape. Raise it with every field that an older version would lose, and add an upcaster."""
+FORMAT = 2
+"""The number of this shape. Raise it with every field that an older version would lose: see CONTRIBUTING."""
 
 DOC_LIMIT_BYTES = 256 * 1024
 COLLECTION_LIMIT = 1_000
@@ -52,6 +52,8 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     last_name: str | None = None
     email: str | None = None
     phone: str | None = None
+    phone_region: str | None = None
+    """The region in which a phone that does not say its country is read (see `matching`). Unset in format 1."""
     country: str | None = None
     cpf: str | None = None
     cnpj: str | None = None

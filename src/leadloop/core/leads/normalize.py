@@ -1,32 +1,35 @@
-"""Spellings made comparable: keys for searching, and the tidying that a create asks for.
+"""Matching keys of e-mails and names, and the normalisation that a create asks for. Pure.
 
-A key never replaces what is stored, and nothing in here refuses a value: what can not be understood gives a plainer
-key, or none.
+A key never replaces what is stored, and nothing in here refuses a value: what cannot be read has no key. Keys of phones
+are in `phones`.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber
-
 MAX_EMAIL_LENGTH = 320
 MAX_NAME_KEY_LENGTH = 200
 MAX_EXTERNAL_ID_LENGTH = 256
-MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
-GUESSED_REGIONS = ("BR", "US")
-"""Tried in this order for a phone without country code in a lead without country."""
 
-_OLD_MOBILE = re.compile(r"[1-9]{2}[6-9][0-9]{7}")
-"""A Brazilian mobile number without its ninth digit, which the libraries take for no number any more."""
+_SPECIAL = r"\s@,;:<>()\[\]\\\""
+_LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
+_ADDRESS = re.compile(rf"[^{_SPECIAL}]+@{_LABEL}(?:\.{_LABEL})*\.?")
 _WORD_START = re.compile(r"(?:^|(?<=[\s\-'’]))\S")
 
 
 def email_key(email: str | None) -> str | None:
+    """Trimmed, NFC, lower case; `None` for a text that is not of the form local@domain."""
     if not email or len(email) > MAX_EMAIL_LENGTH:
         return None
-    return unicodedata.normalize("NFC", email).strip().casefold() or None
+    key = email.lower() if email.isascii() else unicodedata.normalize("NFC", _visible(email).lower())
+    key = key.strip()
+    return key if _ADDRESS.fullmatch(key) else None
+
+
+def _visible(text: str) -> str:
+    """Without characters that nobody sees, such as a zero-width space."""
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
 
 
 def name_key(name: str | None) -> str | None:
@@ -44,38 +47,6 @@ def matching_name(name: str) -> str:
     """
     folded = unicodedata.normalize("NFC", name).casefold()
     return unicodedata.normalize("NFC", " ".join(folded.split()))
-
-
-@lru_cache(maxsize=16_384)
-def phone_key(phone: str | None, country: str | None = None) -> str | None:
-    """The number in international digits where it can be understood, else its bare digits.
-
-    Brazilian mobile numbers lose their ninth digit, so that both spellings meet.
-    """
-    if not phone:
-        return None
-    number = _parsed(phone, country)
-    if number is None:
-        digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit()).lstrip("0")
-        if not country and _OLD_MOBILE.fullmatch(digits) and _parsed(digits[:2] + "9" + digits[2:], "BR"):
-            return f"55{digits}"
-        return digits if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else None
-    national = str(number.national_number)
-    if number.country_code == 55 and len(national) == 11 and national[2] == "9":
-        national = national[:2] + national[3:]
-    return f"{number.country_code}{national}"
-
-
-def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
-    regions = (country.upper(),) if country else GUESSED_REGIONS
-    for region in regions:
-        try:
-            number = phonenumbers.parse(phone, region)
-        except NumberParseException:
-            continue
-        if phonenumbers.is_possible_number(number) and (country or phonenumbers.is_valid_number(number)):
-            return number
-    return None
 
 
 def external_key(external_id: str | None) -> str | None:

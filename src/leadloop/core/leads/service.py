@@ -13,14 +13,16 @@ from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
-from leadloop.core.leads.merge import SILENT, Conversation, merge
+from leadloop.core.leads.matching import Contact, Country, Match, no_country, with_region
+from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.phones import BRAZIL
 from leadloop.core.leads.rebase import Eyes, as_stored, rebase
 from leadloop.core.leads.revert import difference, reverted
 from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import Contact, LeadQuery, Loaded, Match, Outcome, Saved, Store, Unit
+from leadloop.core.ports import LeadQuery, Loaded, Outcome, Saved, Store, Unit
 
 T = TypeVar("T")
 
@@ -41,13 +43,17 @@ class Written(Struct, frozen=True):
 
 
 class Write(Struct, Generic[T], frozen=True, kw_only=True):
-    """Whose write it is and on what terms. `answer` makes of it what the caller is told; it must be pure."""
+    """Whose write it is and on what terms. `answer` makes of it what the caller is told; it must be pure.
+
+    `region` is where the dialect reads phones of leads and accounts without a country.
+    """
 
     stamp: Stamp
     account_id: str
     answer: Callable[[Written], T]
     terms: Terms = FREE
     once: Once[T] | None = None
+    region: str = BRAZIL
 
 
 def plain(stamp: Stamp, account_id: str) -> Write[Written]:
@@ -77,7 +83,7 @@ async def update(
         if write.once is not None and loaded.kept is not None:
             return Outcome(write.once.again(loaded.kept))
         lead, terms, stamp = loaded.lead, write.terms, write.stamp
-        if lead is None or (found_by is not None and not found_by.finds(lead)):
+        if lead is None or (found_by is not None and not found_by.finds(lead, loaded.country)):
             raise LeadNotFound
         terms.check(lead)
         base = terms.base(lead, loaded.history)
@@ -86,7 +92,7 @@ async def update(
             patch = rebase(base, loaded, patch, stamp, eyes)
         if found_by is not None:
             patch = structs.replace(patch, **{found_by.field: UNSET})
-        return _done(write, lead, *_saved(lead, patch, stamp, loaded))
+        return _done(write, lead, *_saved(lead, patch, write, loaded))
 
     return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))
 
@@ -111,7 +117,7 @@ async def create(
         if loaded.taken:
             raise LeadExists
         patch = resolved(loaded, lead, settle())
-        return _done(write, None, *_saved(lead, patch, write.stamp, loaded), unchanged=lead)
+        return _done(write, None, *_saved(lead, patch, write, loaded), unchanged=lead)
 
     return await store.write(_unit(write, lead.id, run, contact=contact, absent=absent))
 
@@ -165,10 +171,14 @@ async def list_page(store: Store, query: LeadQuery) -> tuple[list[Lead], bool]:
     return leads[: query.limit], len(leads) > query.limit
 
 
-def change(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = SILENT) -> Saved | None:
+def change(
+    lead: Lead, patch: LeadPatch, stamp: Stamp, region: str = BRAZIL, country: Country = no_country
+) -> Saved | None:
     """What `patch` makes of `lead`, with its record; `None` where it changes nothing. Raises `InvalidFields`."""
-    new, fields, message = merge(lead, patch, stamp, conversation)
-    return recorded(new, fields, stamp, message) if fields else None
+    merged = merge(lead, patch, stamp)
+    if not merged.fields:
+        return None
+    return recorded(*with_region(lead, merged.lead, merged.fields, region, country), stamp, merged.message)
 
 
 def recorded(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Message | None = None) -> Saved:
@@ -203,14 +213,17 @@ def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
     return resolve(loaded.catalogue(), lead, patch) if names_something(patch) else patch
 
 
-def _saved(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> tuple[Saved | None, Choice | None]:
+def _saved(lead: Lead, patch: LeadPatch, write: Write[T], loaded: Loaded) -> tuple[Saved | None, Choice | None]:
+    stamp = write.stamp
     if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
         patch = structs.replace(patch, duplicate=loaded.same_contact)
     choice = _chosen(lead, patch, stamp, loaded)
-    if choice is None:
-        return change(lead, patch, stamp, loaded.conversation), None
-    new, fields, message = merge(lead, choice.fill(patch), stamp, loaded.conversation)
-    return (recorded(new, choice.explain(fields), stamp, message) if fields else None), choice
+    patch = patch if choice is None else choice.fill(patch)
+    new, fields, message = merge(lead, patch, stamp, loaded.conversation)
+    if not fields:
+        return None, choice
+    new, fields = with_region(lead, new, fields, write.region, loaded.country)
+    return recorded(new, fields if choice is None else choice.explain(fields), stamp, message), choice
 
 
 def _chosen(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
@@ -218,7 +231,7 @@ def _chosen(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choic
     if lead.owner is not None or patch.owner or not (lead.version == 0 or moves(lead, patch)):
         return None
     catalogue = loaded.catalogue()
-    if not catalogue.attributes:
+    if not catalogue.options.attributes:
         return None
     return choose(catalogue, loaded.turns(), place_of(lead, patch), stamp.at_ms)
 

@@ -11,22 +11,22 @@ from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, I
 def matches(query: Query, lead: Lead) -> bool:
     """Whether the lead is found. Account and deletion are left to whoever lists."""
     found = searchable(lead)
-    return all(_holds(term.clause, found) != term.is_negated for term in query.terms)
+    return all(_holds(term.clause, found, query) != term.is_negated for term in query.terms)
 
 
-def _holds(clause: Clause, lead: Searchable) -> bool:
+def _holds(clause: Clause, lead: Searchable, query: Query) -> bool:
     match clause:
         case Anywhere(phrase, number):
             return (
                 phrase.words == (lead.id,)
                 or _has_phrase(lead, "name", phrase)
                 or _has_phrase(lead, "email", phrase)
-                or (number is not None and _has_phone(lead, [number]))
+                or (number is not None and _has_phone(lead, [number], query))
             )
         case Within(field, phrases):
             return any(_has_phrase(lead, field, phrase) for phrase in phrases)
         case Dialled(numbers):
-            return _has_phone(lead, numbers)
+            return _has_phone(lead, numbers, query)
         case Is(field, values):
             return any((field, value) in lead.exact for value in values)
         case Between(field, least, below):
@@ -36,8 +36,9 @@ def _holds(clause: Clause, lead: Searchable) -> bool:
             return not lead.has.isdisjoint(fields)
 
 
-def _has_phone(lead: Searchable, numbers: Iterable[str]) -> bool:
-    return lead.phone is not None and any(lead.phone.startswith(phone_prefixes(number)) for number in numbers)
+def _has_phone(lead: Searchable, numbers: Iterable[str], query: Query) -> bool:
+    prefixes = (phone_prefixes(number, query.region, query.is_renewing) for number in numbers)
+    return lead.phone is not None and any(map(lead.phone.startswith, prefixes))
 
 
 def _has_phrase(lead: Searchable, field: str, phrase: Phrase) -> bool:

@@ -1,8 +1,8 @@
 """Finding a phone by any spelling, by the digits that it ends with. What is stored is never altered.
 
-Spellings of one number differ at its front: country code, trunk zeros, carrier and area code, a ninth digit. So a lead
-is indexed by its digits written backwards, and found where that key begins with one of the query's. The end of a
-number also tells leads apart, which its beginning does not: half an account may share it.
+Numbers written without an area code differ from others at their front. So a lead is indexed by its matching key written
+backwards, and found where that begins with the query's. The end of a number also tells leads apart, which its beginning
+does not: half an account may share it.
 """
 
 import re
@@ -11,7 +11,10 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import NumberParseException
 
-from leadloop.core.leads.normalize import phone_key
+from leadloop.core.leads.former_keys import former_ends
+from leadloop.core.leads.matching import Country, stored_phone_key
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.phones import BRAZIL, phone_key, read_number
 from leadloop.core.search.folding import address, fold, words
 
 LEAST_DIGITS, MOST_DIGITS = 4, 32
@@ -19,9 +22,8 @@ LEAST_WITHOUT_PREFIX = 7
 """A number that is shorter without its country code or trunk zeros keeps them."""
 
 _DIGITS = re.compile("[0-9]+")
-_DIALLED_ABROAD = re.compile(r"^\s*00")
-_NINTH = re.compile("((?:55)?[1-9]{2})9([0-9]{8})")
-"""A Brazilian mobile number with its ninth digit, from the area code on or with the country code."""
+_MOBILE_WITHOUT_AREA = re.compile("9[6-9][0-9]{7}")
+"""A Brazilian mobile number whose first digit its key does not have."""
 
 
 def number(text: str) -> str | None:
@@ -40,34 +42,40 @@ def is_piece(word: str) -> bool:
     return _DIGITS.fullmatch("".join(words(word))) is not None and address(word) is None
 
 
-def indexed_phone(phone: str | None, country: str | None) -> str | None:
-    """The key of a lead's phone: its digits backwards, understood as `phone_key` does."""
-    key = phone_key(_DIALLED_ABROAD.sub("+", fold(phone)), country) if phone else None
+def indexed_phone(lead: Lead, country: Country) -> str | None:
+    """The matching key of a lead's phone, its digits backwards; of a text without a key, the digits in it."""
+    key = stored_phone_key(lead, country) or _digits(lead.phone)
     return key[::-1] if key else None
 
 
+def _digits(phone: str | None) -> str | None:
+    number = read_number(phone)
+    return number.digits if number is not None and LEAST_DIGITS <= len(number.digits) <= MOST_DIGITS else None
+
+
 @lru_cache(maxsize=1_024)
-def phone_prefixes(asked: str) -> tuple[str, ...]:
-    """What the key of a lead begins with, any of these, that has the phone `asked` for (as `number` gives it)."""
-    ends = _ends(asked)
-    ends |= {_short(end) for end in ends}
+def phone_prefixes(requested: str, region: str = BRAZIL, is_renewing: bool = False) -> tuple[str, ...]:
+    """What the indexed key of a lead begins with, any of these, that has the requested phone (as `number` gives it).
+
+    A number with an area code is compared by its matching key, read in `region`; any other by the digits that it ends
+    with. While keys are renewed, leads are found under former ones too.
+    """
+    ends = {_end(requested, region)}
+    if is_renewing:
+        ends |= former_ends(requested)
     return tuple(sorted(end[::-1] for end in ends if not any(end.endswith(other) for other in ends - {end})))
 
 
-def _ends(asked: str) -> set[str]:
-    if asked.startswith("+"):
+def _end(requested: str, region: str) -> str:
+    if (key := phone_key(requested, region)) is not None:
+        return key
+    digits = requested.lstrip("+")
+    if digits != requested:
         try:
-            parsed = phonenumbers.parse(asked)
+            national = str(phonenumbers.parse(requested).national_number)
         except NumberParseException:
-            return _ends(asked[1:])
-        national = str(parsed.national_number)
-        return {national if len(national) >= LEAST_WITHOUT_PREFIX else asked[1:]}
-    bare = asked.lstrip("0")
-    bare = bare if len(bare) >= LEAST_WITHOUT_PREFIX else asked
-    local = bare[1:] if len(bare) == 9 and bare[0] == "9" else bare
-    return {local, phone_key(asked) or local}
-
-
-def _short(digits: str) -> str:
-    found = _NINTH.fullmatch(digits)
-    return found[1] + found[2] if found else digits
+            national = ""
+        return national if len(national) >= LEAST_WITHOUT_PREFIX else digits
+    bare = digits.lstrip("0")
+    bare = bare if len(bare) >= LEAST_WITHOUT_PREFIX else digits
+    return bare[1:] if _MOBILE_WITHOUT_AREA.fullmatch(bare) else bare

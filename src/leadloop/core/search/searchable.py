@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from leadloop.core.leads.matching import Country, no_country
 from leadloop.core.leads.model import Lead
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address, whole, words
@@ -33,7 +34,7 @@ class Searchable(Struct, frozen=True, kw_only=True):
         return frozenset((*self.name, *self.email, *filter(None, [self.address])))
 
 
-def searchable(lead: Lead) -> Searchable:
+def searchable(lead: Lead, country: Country = no_country) -> Searchable:
     email = lead.email or ""
     texts = {field: exact(lead, field) for field in fields.EXACT}
     measures = {field: value for field, of in fields.MEASURES.items() if (value := of(lead)) is not None}
@@ -44,7 +45,7 @@ def searchable(lead: Lead) -> Searchable:
         name=first_words(lead.name),
         email=first_words(lead.email),
         address=address(email),
-        phone=indexed_phone(lead.phone, lead.country),
+        phone=indexed_phone(lead, country),
         exact=frozenset((field, text) for field, found in texts.items() for text in found),
         measures=measures,
         has=frozenset([*filled, *measures]).intersection(fields.OPTIONAL),

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from leadloop.core.leads.phones import BRAZIL
+
 
 class Node(Struct, frozen=True):
     """A piece of the tree; equal when all its members are."""
@@ -73,6 +75,8 @@ class Term(Node, frozen=True):
 
 
 class Query(Node, frozen=True):
-    """Without terms it finds every lead."""
+    """Without terms it finds every lead. Phones are read in `region`; `is_renewing` while keys are renewed."""
 
     terms: tuple[Term, ...] = ()
+    region: str = BRAZIL
+    is_renewing: bool = False

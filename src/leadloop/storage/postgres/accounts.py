@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from leadloop.core.accounts import Account
+from leadloop.core.accounts import Account, renewing
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
 from leadloop.storage.postgres import catalogue
@@ -16,6 +16,8 @@ SQL = statements(__file__)
 async def add_account(connection: Connection, account: Account, key: ApiKey | None) -> None:
     async with connection.transaction():
         await connection.execute(SQL["insert_account"], *rows.account_row(account))
+        if account.country is not None:
+            await catalogue.move(connection, account.id)
         if key is not None:
             await add_key(connection, key)
 
@@ -26,10 +28,9 @@ async def change(connection: Connection, account_id: str, change: Callable[[Acco
         if record is None:
             return None
         present = rows.account(record)
-        changed = change(present)
+        changed = renewing(present, change(present))
         if changed != present:
-            options = changed.asks_version, changed.auto_attribution
-            await connection.execute(SQL["update_account"], account_id, changed.name, *options)
+            await connection.execute(SQL["update_account"], account_id, changed.name, *rows.account_options(changed))
             await catalogue.move(connection, account_id)
         return changed
 

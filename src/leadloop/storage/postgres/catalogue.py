@@ -9,7 +9,7 @@ from leadloop.core.catalogue.learn import Named, learn, named
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
-from leadloop.storage.catalogues import Learnt, catch_up, entry, read_anew, renew, row
+from leadloop.storage.catalogues import Learnt, catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
 
@@ -30,11 +30,11 @@ async def current(connection: Connection, catalogue: Catalogue, version: int) ->
         return catalogue
     after = since if version > since else 0
     found = await connection.fetch(SQL["changed_entries"], account_id, after)
-    attributes = bool(await connection.fetchval(SQL["attributes"], account_id))
+    present = options(await connection.fetchrow(SQL["get_options"], account_id))
     docs = [doc for (doc,) in found]
     if after:
-        return catch_up(catalogue, version, attributes, map(entry, docs))
-    known = await asyncio.to_thread(read_anew, account_id, version, attributes, docs)
+        return catch_up(catalogue, version, present, map(entry, docs))
+    known = await asyncio.to_thread(read_anew, account_id, version, present, docs)
     return renew(catalogue, since, known)
 
 

@@ -1,6 +1,6 @@
 """What is made of the leads and could be made anew: what they add to the Insights, and the search index."""
 
-from leadloop.storage.postgres import insights, search
+from leadloop.storage.postgres import insights, renewal, search
 from leadloop.storage.postgres.engine import LONGEST_S, Connection
 from leadloop.storage.sql import statements
 
@@ -20,4 +20,4 @@ async def recompute(connection: Connection, *, plain: bool) -> None:
         for name in ("empty_facts", "empty_terms", "empty_words"):
             await connection.execute(SQL[name], timeout=LONGEST_S)
         await insights.fill(connection)
-        await search.fill(connection)
+        await search.fill(connection, await renewal.countries(connection))

@@ -17,10 +17,11 @@ from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
 from leadloop.core.catalogue.learn import Named, learn, named, names_something
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
+from leadloop.core.leads.matching import ContactKeys, Country, stored_phone_key
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.normalize import email_key, phone_key
-from leadloop.core.ports import SAME_CONTACT_LIMIT, ContactKeys, Loaded, Saved, Unit
+from leadloop.core.leads.normalize import email_key
+from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
 from leadloop.storage.catalogues import Catalogues
 from leadloop.webhooks.routing import Filed, Routes
@@ -134,8 +135,8 @@ class Group:
     def find_contact_keys(self) -> None:
         """To be called when the leads have been read."""
         for job in self.jobs:
-            contact = job.unit.contact
-            if contact is not None and (keys := contact.keys(self.rows[job.lead_key].read)) is not None:
+            contact, country = job.unit.contact, self.country(job.lead_key[0])
+            if contact is not None and (keys := contact.keys(self.rows[job.lead_key].read, country)) is not None:
                 self.contact_keys[job] = keys
 
     def run(self) -> None:
@@ -156,7 +157,8 @@ class Group:
                 row.now, row.saved = saved.lead, saved
                 row.claim = self.claims.get(job)
                 if self.same_contact:
-                    row.was, row.becomes = _found_by(row.read), _found_by(row.now)
+                    country = self.country(row.key[0])
+                    row.was, row.becomes = _found_by(row.read, country), _found_by(row.now, country)
                 self.saves.append(Save(row, job, saved, result))
             depends = row if row.saved is not None else None
             if kept is not None:
@@ -236,12 +238,16 @@ class Group:
         came = sum(_meet(row.becomes, keys) - _meet(row.was, keys) for row in others)
         return max(0, min(self.same_contact[job] + came, SAME_CONTACT_LIMIT))
 
+    def country(self, account_id: str) -> Country:
+        """Reads the account's country. To be called when the catalogues are up to date."""
+        return lambda: self.catalogues[account_id].options.country
 
-def _found_by(lead: Lead | None) -> ContactKeys:
+
+def _found_by(lead: Lead | None, country: Country) -> ContactKeys:
     """Deleted leads are not found."""
     if lead is None or lead.deleted_at_ms is not None:
         return NO_KEYS
-    return ContactKeys(email_key(lead.email), phone_key(lead.phone, lead.country))
+    return ContactKeys(email_key(lead.email), stored_phone_key(lead, country))
 
 
 def _meet(one: ContactKeys, other: ContactKeys) -> bool:

@@ -13,10 +13,10 @@ from leadloop.core.idempotency import Kept
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
-from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT
+from leadloop.core.ports import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.storage import rows
 from leadloop.storage.catalogues import Learnt
-from leadloop.storage.postgres import catalogue, endpoints, one_account, search
+from leadloop.storage.postgres import catalogue, endpoints, one_account, renewal, search
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.postgres.group import Claim, Group, Job, Row
 from leadloop.storage.postgres.tables import tables
@@ -125,16 +125,22 @@ async def _load_routes(connection: Connection, group: Group) -> None:
 async def _load_catalogues(connection: Connection, group: Group) -> None:
     for account_id, version in group.catalogue_versions.items():
         known = await catalogue.current(connection, group.catalogues[account_id], version)
-        if known.attributes:
+        if known.options.attributes:
             group.turns[account_id] = await catalogue.turns(connection, account_id)
 
 
 async def _load_contacts(connection: Connection, group: Group) -> None:
     group.find_contact_keys()
     if group.contact_keys:
-        asked = ((*job.lead_key, *keys) for job, keys in group.contact_keys.items())
+        asked = ((*job.lead_key, keys.email, keys.phone) for job, keys in group.contact_keys.items())
         counts = await _ask(connection, group, "count_same_contact", asked, SAME_CONTACT_LIMIT)
         group.same_contact = {job: count for job, (count,) in zip(group.contact_keys, counts, strict=True)}
+    for job, keys in group.contact_keys.items():
+        if keys.former is not None:
+            account_id, lead_id = job.lead_key
+            candidates = await renewal.by_keys(connection, account_id, keys.former, CANDIDATES)
+            country = group.country(account_id)
+            group.same_contact[job] = sum(one.id != lead_id and keys.meet(one, country) for one in candidates)
 
 
 async def _load_conversations(connection: Connection, group: Group) -> None:
@@ -165,12 +171,18 @@ async def _load_kept(connection: Connection, group: Group) -> None:
 async def _load_claims(connection: Connection, group: Group) -> None:
     jobs = [(job, job.unit.absent) for job in group.jobs if job.unit.absent is not None]
     if jobs:
-        keys = [stable_id(*absent) for _, absent in jobs]  # no contact stays behind in the clear
+        keys = [stable_id(*absent[:2]) for _, absent in jobs]  # no contact stays behind in the clear
         values = ([absent.value if absent.column == column else None for column in COLUMNS] for _, absent in jobs)
         asked = ((job.unit.account_id, key, *value) for (job, _), key, value in zip(jobs, keys, values, strict=True))
         found = await _ask(connection, group, "load_claims", asked)
         for (job, _), key, (version, taken) in zip(jobs, keys, found, strict=True):
             group.claims[job] = Claim(key, version, taken)
+        for job, match in jobs:
+            if match.former is not None:
+                account_id = job.unit.account_id
+                candidates = await renewal.by_keys(connection, account_id, match.former, CANDIDATES)
+                taken = any(match.finds(one, group.country(account_id)) for one in candidates)
+                group.claims[job] = group.claims[job]._replace(taken=taken)
 
 
 async def _ask(

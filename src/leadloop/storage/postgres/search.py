@@ -1,6 +1,7 @@
 """The search index, written by the statements that save leads. `finding` reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, cast
@@ -10,6 +11,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
+from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.rows import as_json
@@ -17,6 +19,8 @@ from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, 
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
+
+NO_COUNTRIES: Mapping[str, str] = {}
 
 TERMS = "lead_terms"
 TERM_COLUMNS = ("account_id", "field", "value", "lead_date_ms", "lead_id")
@@ -63,8 +67,8 @@ class IndexRows(NamedTuple):
     edits: list[EditRow]
 
 
-def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Change], n: int) -> None:
-    found = difference(before, now, changes)
+def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Change], n: int, country: Country) -> None:
+    found = difference(before, now, changes, country)
     rows.terms.extend(TermRow(n, *term[1:4], is_new=False) for term in found.gone)
     rows.terms.extend(TermRow(n, *term[1:4], is_new=True) for term in found.new)
     if found.is_gone:
@@ -72,14 +76,14 @@ def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Chan
     if isinstance(found.entry, Entry):
         rows.entries.append(_row(found.entry, n))
     elif found.entry is not None:
-        rows.edits.append(_edit_row(now.account_id, found.entry, n))
+        rows.edits.append(edit_row(now.account_id, found.entry, n))
 
 
 def _row(new: Entry, n: int) -> EntryRow:
     return EntryRow(n, new.lead_date_ms, new.value_micros, _vector(*new.tokens))
 
 
-def _edit_row(account_id: str, edit: Edit, n: int) -> EditRow:
+def edit_row(account_id: str, edit: Edit, n: int) -> EditRow:
     """Where words are other, all of them go and come: without them nothing has a place, and they keep theirs."""
     if not edit.is_in_full_text:
         return EditRow(n, edit.lead_date_ms, edit.value_micros)
@@ -96,14 +100,14 @@ def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
     return " ".join([*named, *mailed, *(f"'{token}'" for token in other)])
 
 
-async def restore(connection: Connection, leads: Iterable[Lead]) -> None:
+async def restore(connection: Connection, leads: Iterable[tuple[Lead, Country]]) -> None:
     """Puts whole entries of leads that were just saved and had none to change: damage, or an old server, has left none.
 
     Outside a transaction the leads are committed, so that a failure is left to the next change. Whoever has changed one
     meanwhile does this as well.
     """
-    for lead in leads:
-        _, _, at_ms, value, *tokens = cast(Entry, entry(lead))
+    for lead, country in leads:
+        _, _, at_ms, value, *tokens = cast(Entry, entry(lead, country))
         row = lead.account_id, lead.id, lead.version, at_ms, value, _vector(*tokens)
         try:
             await connection.execute(SQL["restore_entry"], *row)
@@ -123,20 +127,21 @@ async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iter
     await connection.copy_records_to_table(TERMS, columns=TERM_COLUMNS, records=records, timeout=LONGEST_S)
 
 
-async def fill(connection: Connection) -> None:
-    """The index of all leads there are; there must be none yet. Inside a transaction."""
+async def fill(connection: Connection, countries: Mapping[str, str] = NO_COUNTRIES) -> None:
+    """The index of all leads there are; there must be none yet. Inside a transaction. `countries` are those of
+    accounts."""
     cursor = await connection.cursor(SQL["all_leads"])
     while found := await cursor.fetch(BATCH):
         leads = [decode(doc) for (doc,) in found]
-        entries = [one for lead in leads if (one := entry(lead)) is not None]
+        entries = [one for lead in leads if (one := entry(lead, partial(countries.get, lead.account_id))) is not None]
         await load(connection, entries, [term for lead in leads for term in terms(lead)])
 
 
-async def is_indexed(connection: Connection, lead: Lead) -> bool:
+async def is_indexed(connection: Connection, lead: Lead, country: Country) -> bool:
     alive = terms(structs.replace(lead, deleted_at_ms=None))
     columns = [list(column) for column in zip(*(term[1:4] for term in alive), strict=True)] or [[], [], []]
     there: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
-    wanted = entry(lead)
+    wanted = entry(lead, country)
     found = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, wanted and _vector(*wanted.tokens))
     if wanted is None:
         return found is None and there == 0

@@ -12,6 +12,7 @@ from leadloop.core.changes import Change
 from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
+from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message, User
 from leadloop.core.ports import Health, History, LeadQuery, Unit
@@ -33,6 +34,7 @@ from leadloop.storage.postgres import (
     keys,
     lists,
     migrations,
+    renewal,
     search,
     subjects,
 )
@@ -188,13 +190,23 @@ class PostgresStore:
         return await self._keyed.run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
 
     async def is_indexed(self, lead: Lead) -> bool:
-        return await self._run(lambda c: search.is_indexed(c, lead))
+        async def is_indexed(connection: Connection) -> bool:
+            countries = await renewal.countries(connection)
+            return await search.is_indexed(connection, lead, lambda: countries.get(lead.account_id))
+
+        return await self._run(is_indexed)
 
     async def misindexed(self, account_id: str) -> int:
         return await self._run(lambda c: search.misindexed(c, account_id))
 
     async def recompute(self) -> None:
         await self._run(partial(derived.recompute, plain=not self._account_groups))
+
+    async def renew_keys(self, account_id: str) -> bool:
+        return await self._keyed.run(lambda c: renewal.renew(c, account_id))
+
+    async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
+        return await self._run(lambda c: renewal.by_keys(c, account_id, keys, limit))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

@@ -1,7 +1,7 @@
 """What a group changes, as the tables that its saving statements read."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.leads.doc import Columns, columns
+from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
@@ -102,20 +103,24 @@ class Tables(NamedTuple):
     searched: search.IndexRows
     """What is new for searching."""
 
-    def not_edited(self, won: Set[int], edited: Set[int]) -> list[Lead]:
+    country: Callable[[str], Country]
+    """Of each account of the group."""
+
+    def not_edited(self, won: Set[int], edited: Set[int]) -> list[tuple[Lead, Country]]:
         """The leads whose entries were to be edited, of those that were saved, and were not there."""
         missing = [edit.n for edit in self.searched.edits if edit.n in won and edit.n not in edited]
-        return [cast(Lead, self.changed[n - 1].now) for n in missing]
+        rows = [self.changed[n - 1] for n in missing]
+        return [(cast(Lead, row.now), self.country(row.key[0])) for row in rows]
 
 
 def tables(group: Group) -> Tables:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []))
+    found = Tables(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []), group.country)
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
-        about = row.read_version, lead.version, *structs.astuple(columns(lead)), *claim
+        about = row.read_version, lead.version, *structs.astuple(columns(lead, group.country(row.key[0]))), *claim
         found.leads.append(_LeadRow(n, *row.key, *about))
         found.docs.append(doc)
     touched = {row.key: row for row, _, saved, _ in group.saves if row.read is None or touched_by(saved.change)}
@@ -144,7 +149,7 @@ def _index(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
         changes[row.key].append(saved.change)
     for key, made in changes.items():
         row = group.rows[key]
-        search.add_rows(found.searched, row.read, cast(Lead, row.now), made, number[key])
+        search.add_rows(found.searched, row.read, cast(Lead, row.now), made, number[key], group.country(key[0]))
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:

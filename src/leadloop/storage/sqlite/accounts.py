@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import apsw
 
-from leadloop.core.accounts import Account
+from leadloop.core.accounts import Account, renewing
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
@@ -16,6 +16,8 @@ SQL = statements(__file__)
 
 def add_account(connection: apsw.Connection, account: Account, key: ApiKey | None) -> None:
     connection.execute(SQL["insert_account"], rows.account_row(account))
+    if account.country is not None:
+        catalogue.move(connection, account.id)
     if key is not None:
         add_key(connection, key)
 
@@ -24,10 +26,9 @@ def change(connection: apsw.Connection, account_id: str, change: Callable[[Accou
     present = account(connection, account_id)
     if present is None:
         return None
-    changed = change(present)
+    changed = renewing(present, change(present))
     if changed != present:
-        options = changed.asks_version, changed.auto_attribution
-        connection.execute(SQL["update_account"], (account_id, changed.name, *options))
+        connection.execute(SQL["update_account"], (account_id, changed.name, *rows.account_options(changed)))
         catalogue.move(connection, account_id)
     return changed
 

@@ -12,7 +12,7 @@ from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.storage.answers import Failed
-from leadloop.storage.catalogues import catch_up, entry, read_anew, renew, row
+from leadloop.storage.catalogues import catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -41,10 +41,10 @@ def changes(connection: apsw.Connection, account_id: str, since: int) -> Changed
         return None
     after = since if now > since else 0
     docs = [doc for (doc,) in connection.execute(SQL["changed_entries"], (account_id, after))]
-    attributes = bool(connection.execute(SQL["attributes"], (account_id,)).get)
+    found = options(connection.execute(SQL["get_options"], (account_id,)).fetchone())
     if after:
-        return partial(catch_up, version=now, attributes=attributes, entries=list(map(entry, docs)))
-    return partial(renew, since=since, known=read_anew(account_id, now, attributes, docs))
+        return partial(catch_up, version=now, options=found, entries=list(map(entry, docs)))
+    return partial(renew, since=since, known=read_anew(account_id, now, found, docs))
 
 
 def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[Named]) -> None:
@@ -56,7 +56,7 @@ def file(connection: apsw.Connection, catalogue: Catalogue, entries: list[Entry]
     """Into the tables and the catalogue, which must be up to date."""
     now = move(connection, catalogue.account_id)
     connection.executemany(SQL["put_entry"], (row(catalogue.account_id, now, one) for one in entries))
-    catch_up(catalogue, now, catalogue.attributes, entries)
+    catch_up(catalogue, now, catalogue.options, entries)
 
 
 def move(connection: apsw.Connection, account_id: str) -> int:

@@ -7,10 +7,10 @@ SELECT version FROM catalogue_versions WHERE account_id = ?1;
 INSERT INTO catalogue_versions (account_id, version) VALUES (?1, 1)
 ON CONFLICT (account_id) DO UPDATE SET version = version + 1 RETURNING version;
 
--- name: attributes
--- Whether leads without a user are given one.
+-- name: get_options
+-- Whether leads without a user are given one, and the country of the account.
 -- global: an account is its own key
-SELECT auto_attribution FROM accounts WHERE id = ?1;
+SELECT auto_attribution, country FROM accounts WHERE id = ?1;
 
 -- name: changed_entries
 -- The entries that were changed after a version.

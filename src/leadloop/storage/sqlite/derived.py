@@ -3,7 +3,7 @@
 import apsw
 
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import insights, search
+from leadloop.storage.sqlite import insights, renewal, search
 from leadloop.storage.sqlite.search import FullText
 
 SQL = statements(__file__)
@@ -15,4 +15,4 @@ def recompute(connection: apsw.Connection, full_text: FullText) -> None:
     for sql in SQL.values():
         connection.execute(sql)
     insights.fill(connection)
-    search.fill(connection)
+    search.fill(connection, renewal.countries(connection))

@@ -14,14 +14,15 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.learn import named, names_something
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.matching import Country
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.core.ports import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights, search
+from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights, renewal, search
 from leadloop.storage.sqlite.search import FullText
 from leadloop.webhooks.routing import Routes
 
@@ -51,7 +52,7 @@ def work_of(
         except Exception as error:
             return Failed(error)
         if saved is not None:
-            _save(connection, full_text, loaded.lead, saved)
+            _save(connection, full_text, loaded.lead, saved, loaded.country)
             filed.update(_tell(connection, routes, loaded.lead, saved))
             if names_something(loaded.lead, saved.lead):
                 catalogue.teach(connection, known(), named(loaded.lead, saved.lead))
@@ -75,12 +76,16 @@ def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalo
     lead = None if doc is None else decode(doc)
     if not unit.asks_more:
         return Loaded(lead, catalogue=known, turns=turns)
+
+    def country() -> str | None:
+        return known().options.country
+
     return Loaded(
         lead,
-        _same_contact(connection, unit, lead),
+        _same_contact(connection, unit, lead, country),
         _conversation(connection, unit),
         _history(connection, unit),
-        taken=_taken(connection, unit),
+        taken=_taken(connection, unit, country),
         catalogue=known,
         turns=turns,
     )
@@ -93,19 +98,25 @@ def _history(connection: apsw.Connection, unit: Unit[T]) -> Sequence[Change]:
     return [rows.change(unit.account_id, row) for row in cursor]
 
 
-def _taken(connection: apsw.Connection, unit: Unit[T]) -> bool:
+def _taken(connection: apsw.Connection, unit: Unit[T], country: Country) -> bool:
     """Nobody else can create such a lead before this transaction ends."""
-    if unit.absent is None:
+    match = unit.absent
+    if match is None:
         return False
-    column, value = unit.absent
-    return connection.execute(SQL[f"find_by_{column}"], (unit.account_id, value)).get is not None
+    if match.former is not None:
+        candidates = renewal.by_keys(connection, unit.account_id, match.former, CANDIDATES)
+        return any(match.finds(candidate, country) for candidate in candidates)
+    return connection.execute(SQL[f"find_by_{match.column}"], (unit.account_id, match.value)).get is not None
 
 
-def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None) -> int:
-    keys = unit.contact and unit.contact.keys(lead)
+def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None, country: Country) -> int:
+    keys = unit.contact and unit.contact.keys(lead, country)
     if keys is None:
         return 0
-    asked = (unit.account_id, unit.lead_id, *keys, SAME_CONTACT_LIMIT)
+    if keys.former is not None:
+        candidates = renewal.by_keys(connection, unit.account_id, keys.former, CANDIDATES)
+        return sum(one.id != unit.lead_id and keys.meet(one, country) for one in candidates)
+    asked = (unit.account_id, unit.lead_id, keys.email, keys.phone, SAME_CONTACT_LIMIT)
     count: int = connection.execute(SQL["count_same_contact"], asked).get
     return count
 
@@ -131,15 +142,17 @@ def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, save
     return {(one.account_id, one.endpoint_id) for one, _ in told}
 
 
-def _save(connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved) -> None:
+def _save(
+    connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved, country: Country
+) -> None:
     """The version needs no guard: the lead was read in the same transaction."""
     lead, doc, change, message = saved
     connection.execute(
         _INSERT if before is None else _UPDATE,
-        (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode()),
+        (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead, country)), doc.decode()),
     )
     insights.save(connection, before, saved)
-    search.save(connection, full_text, before, saved)
+    search.save(connection, full_text, before, saved, country)
     position: int = connection.execute(_NEXT_POSITION, (lead.account_id,)).get
     connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
     if message is not None:

@@ -1,6 +1,7 @@
 """The search index, written in the transaction of each change. `finding` reads it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any, cast
 
@@ -8,12 +9,15 @@ import apsw
 from msgspec import structs
 
 from leadloop.core.leads.doc import decode
+from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Saved
 from leadloop.storage.search_rows import Edit, Entry, Term, difference, entry, is_phone, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
+
+NO_COUNTRIES: Mapping[str, str] = {}
 
 
 class FullText:
@@ -40,8 +44,8 @@ class FullText:
         self._edits = []
 
 
-def save(connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved) -> None:
-    found = difference(before, saved.lead, [saved.change])
+def save(connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved, country: Country) -> None:
+    found = difference(before, saved.lead, [saved.change], country)
     for term in found.gone:
         connection.execute(SQL["delete_term"], term)
     for term in found.new:
@@ -49,8 +53,8 @@ def save(connection: apsw.Connection, full_text: FullText, before: Lead | None, 
     if found.is_gone:
         _delete(connection, full_text, saved.lead)
     if isinstance(found.entry, Edit):
-        if not _edit(connection, full_text, saved.lead, found.entry):
-            _put(connection, full_text, cast(Entry, entry(saved.lead)))
+        if not edit_entry(connection, full_text, saved.lead, found.entry):
+            _put(connection, full_text, cast(Entry, entry(saved.lead, country)))
     elif found.entry is not None:
         if before is not None:  # a lead that is deleted no more: damage may have left one behind
             _delete(connection, full_text, saved.lead)
@@ -62,7 +66,7 @@ def _put(connection: apsw.Connection, full_text: FullText, entry: Entry) -> None
     full_text.put(n, entry.tokens)
 
 
-def _edit(connection: apsw.Connection, full_text: FullText, lead: Lead, edit: Edit) -> bool:
+def edit_entry(connection: apsw.Connection, full_text: FullText, lead: Lead, edit: Edit) -> bool:
     """Whether there was anything to change: damage, or an old server, may have left nothing."""
     place = lead.account_id, lead.id, edit.lead_date_ms, edit.value_micros
     if not edit.is_in_full_text:
@@ -103,21 +107,21 @@ def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Ent
     connection.executemany(SQL["insert_term"], new_terms)
 
 
-def fill(connection: apsw.Connection) -> None:
-    """The index of all leads there are; there must be none yet."""
+def fill(connection: apsw.Connection, countries: Mapping[str, str] = NO_COUNTRIES) -> None:
+    """The index of all leads there are; there must be none yet. `countries` are those of accounts."""
     full_text = FullText()
     for (doc,) in connection.execute(SQL["all_leads"]):
         lead = decode(doc)
-        found = entry(lead)
+        found = entry(lead, partial(countries.get, lead.account_id))
         load(connection, full_text, [] if found is None else [found], terms(lead))
         full_text.write(connection)
 
 
-def is_indexed(connection: apsw.Connection, lead: Lead) -> bool:
+def is_indexed(connection: apsw.Connection, lead: Lead, country: Country) -> bool:
     alive = structs.replace(lead, deleted_at_ms=None)
     is_there = [connection.execute(SQL["has_term"], term).get is not None for term in terms(alive)]
     place = connection.execute(SQL["get_place"], (lead.account_id, lead.id)).get
-    wanted = entry(lead)
+    wanted = entry(lead, country)
     if wanted is None:
         return place is None and not any(is_there)
     known = (*wanted[2:4], _text(wanted.tokens))

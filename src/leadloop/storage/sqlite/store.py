@@ -30,7 +30,6 @@ from leadloop.storage.sqlite import (
     catalogue,
     changes,
     deliveries,
-    derived,
     endpoints,
     idempotency,
     insights,
@@ -43,6 +42,7 @@ from leadloop.storage.sqlite import (
 from leadloop.storage.sqlite.engine import LONGEST_LIST_S, Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.finding import SPEECH
 from leadloop.storage.sqlite.leads import work_of
+from leadloop.storage.sqlite.upkeep import Upkeep
 from leadloop.storage.sqlite.writer import Work, Writer
 from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import Delivery
@@ -62,7 +62,7 @@ from leadloop.webhooks.routing import Filed, OnFiled, Pointers, Routes, nobody, 
 T = TypeVar("T")
 
 
-class SqliteStore:
+class SqliteStore(Upkeep):
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
     def __init__(
@@ -162,12 +162,6 @@ class SqliteStore:
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
         return await self._read(lambda c: insights.owners(c, account_id, lead_ids))
 
-    async def is_counted(self, lead: Lead) -> bool:
-        return await self._read(lambda c: insights.is_counted(c, lead))
-
-    async def miscounted(self, account_id: str) -> int:
-        return await self._read(lambda c: insights.miscounted(c, account_id))
-
     async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
         return await self._read(lambda c: subjects.gather(c, sought, start))
 
@@ -184,15 +178,6 @@ class SqliteStore:
 
     async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
         return await self._write(lambda c: catalogue.manage(c, self._learnt.of(account_id), change))
-
-    async def is_indexed(self, lead: Lead) -> bool:
-        return await self._read(lambda c: search.is_indexed(c, lead))
-
-    async def misindexed(self, account_id: str) -> int:
-        return await self._read(lambda c: search.misindexed(c, account_id))
-
-    async def recompute(self) -> None:
-        await self._write(lambda c: derived.recompute(c, self._full_text))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._write(lambda c: accounts.add_account(c, account, key))

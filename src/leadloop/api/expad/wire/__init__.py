@@ -12,12 +12,16 @@ from leadloop.api.properties import ItemsOf, Key, Keyed, Member, Merged, Owned, 
 from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Cart
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
-from leadloop.core.ports import Contact
+
+REGION = "BR"
+"""Where phones are read that say no country, of leads and accounts without one."""
+NO_CONTACT = Contact(region=REGION)
 
 REACHABLE = {"name": "name", "email": "email", "phoneNumber": "phone"}
 """A lead always has at least one of these."""
@@ -163,11 +167,11 @@ def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> No
         reading.refuse(f"/{cleared[0]}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")
 
 
-def contact(body: Mapping[str, Any]) -> Contact | None:
+def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
     """What the body writes of how the lead is reached, if it does."""
     if "email" not in body and "phoneNumber" not in body:
         return None
-    return Contact(text_of(body, "email"), text_of(body, "phoneNumber"))
+    return Contact(text_of(body, "email"), text_of(body, "phoneNumber"), UNSET, REGION, is_renewing)
 
 
 def message_id(body: Mapping[str, Any]) -> str | None:

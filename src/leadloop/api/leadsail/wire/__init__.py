@@ -31,12 +31,15 @@ from leadloop.api.leadsail.wire.shapes import (
 from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, settle
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Contact
 
 ID_PREFIX = "lead_"
+REGION = "US"
+"""Where phones are read that say no country, of leads and accounts without one."""
+NO_CONTACT = Contact(region=REGION)
 
 _TIMES = {
     "latestSubmittedAt": "latest_submitted_at_ms",
@@ -128,8 +131,9 @@ def _tidied(name: str, value: Any) -> Any:
     return value
 
 
-def contact(body: Mapping[str, Any]) -> Contact | None:
+def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
     """What the body writes of how the lead is reached, if it does."""
     if "email" not in body and "phone" not in body:
         return None
-    return Contact(text_of(body, "email"), text_of(body, "phone"), text_of(body, "country"))
+    email, phone, country = (text_of(body, name) for name in ("email", "phone", "country"))
+    return Contact(email, phone, country, REGION, is_renewing)

@@ -1,0 +1,34 @@
+"""Lists filtered by phone or e-mail: by their matching keys (semantics section 1)."""
+
+from msgspec import structs
+
+from leadloop.api.call import Call
+from leadloop.core.leads.matching import Contact, ContactKeys, stored_phone_key
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import email_key
+from leadloop.core.ports import CANDIDATES, LeadQuery
+from leadloop.core.search.tree import Is, Query, Term
+
+NOTHING = "\x00"
+"""Equals no stored key: a filter that matches nothing."""
+
+
+async def by_contact(call: Call, query: LeadQuery, email: str | None, phone: str | None, region: str) -> LeadQuery:
+    """`query` narrowed to the leads of an e-mail and of a phone; `None` for any. A value without a key matches none."""
+    if not email and not phone:
+        return query
+    contact = Contact(email or None, phone or None, None, region, call.caller.is_renewing)
+    keys = contact.keys(None, lambda: call.caller.country) or ContactKeys(None, None)
+    if keys.former is None:
+        email, phone = email and (keys.email or NOTHING), phone and (keys.phone or NOTHING)
+        return structs.replace(query, email_key=email or None, phone_key=phone or None)
+
+    def matches(lead: Lead) -> bool:
+        found = stored_phone_key(lead, lambda: call.caller.country)
+        return (not email or email_key(lead.email) == keys.email) and (not phone or found == keys.phone)
+
+    candidates = await call.store.leads_by_keys(call.caller.account_id, keys.former, CANDIDATES)
+    ids = tuple(lead.id for lead in candidates if matches(lead))
+    search = query.search or Query()
+    terms = (*search.terms, Term(Is("id", ids or (NOTHING,))))
+    return structs.replace(query, search=structs.replace(search, terms=terms))

@@ -1,0 +1,92 @@
+"""Matching keys as leadloop made them up to stored format 1. Pure.
+
+They took different people for one. Stored leads have them until they are renewed, so lookups ask by them too, and
+compare what they find by the present keys; `leadloop doctor --mixed-up` tells what they did.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber
+
+from leadloop.core.leads.normalize import MAX_EMAIL_LENGTH
+from leadloop.core.leads.phones import BRAZIL_CODE
+
+MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
+_GUESSED_REGIONS = ("BR", "US")
+"""Tried in this order for a phone without country code in a lead without country."""
+_OLD_MOBILE = re.compile(r"[1-9]{2}[6-9][0-9]{7}")
+
+
+def former_email_key(email: str | None) -> str | None:
+    if not email or len(email) > MAX_EMAIL_LENGTH:
+        return None
+    return unicodedata.normalize("NFC", email).strip().casefold() or None
+
+
+@lru_cache(maxsize=16_384)
+def former_phone_key(phone: str | None, country: str | None = None) -> str | None:
+    if not phone:
+        return None
+    number = _parsed(phone, country)
+    if number is None:
+        digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit()).lstrip("0")
+        if not country and _OLD_MOBILE.fullmatch(digits) and _parsed(digits[:2] + "9" + digits[2:], "BR"):
+            return f"{BRAZIL_CODE}{digits}"
+        return digits if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else None
+    national = str(number.national_number)
+    if number.country_code == int(BRAZIL_CODE) and len(national) == 11 and national[2] == "9":
+        national = national[:2] + national[3:]
+    return f"{number.country_code}{national}"
+
+
+def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
+    for region in (country.upper(),) if country else _GUESSED_REGIONS:
+        try:
+            number = phonenumbers.parse(phone, region)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_possible_number(number) and (country or phonenumbers.is_valid_number(number)):
+            return number
+    return None
+
+
+def former_email_keys(email: str, key: str) -> set[str]:
+    """What a lead with the present `key` may still be stored under."""
+    return {key, *filter(None, [former_email_key(email)])}
+
+
+def former_phone_keys(phone: str, country: str | None, key: str) -> set[str]:
+    """What a lead with the present `key` may still be stored under, however its phone is spelled there.
+
+    The former key depended on the spelling: on a country code, and on a country of the lead.
+    """
+    national = phonenumbers.national_significant_number(phonenumbers.parse(f"+{key}"))
+    spellings = (phone, f"+{key}", national)
+    former = {former_phone_key(text, region) for text in spellings for region in (None, country)}
+    return {key, national, *filter(None, former)}
+
+
+_LEAST_WITHOUT_PREFIX = 7
+_NINTH = re.compile("((?:55)?[1-9]{2})9([0-9]{8})")
+
+
+def former_ends(requested: str) -> set[str]:
+    """Digits, with a `+` or without: the ends of the former keys that searches looked for."""
+    ends = _ends(requested)
+    return ends | {found[1] + found[2] for end in ends if (found := _NINTH.fullmatch(end))}
+
+
+def _ends(requested: str) -> set[str]:
+    if requested.startswith("+"):
+        try:
+            national = str(phonenumbers.parse(requested).national_number)
+        except NumberParseException:
+            return _ends(requested[1:])
+        return {national if len(national) >= _LEAST_WITHOUT_PREFIX else requested[1:]}
+    bare = requested.lstrip("0")
+    bare = bare if len(bare) >= _LEAST_WITHOUT_PREFIX else requested
+    local = bare[1:] if len(bare) == 9 and bare[0] == "9" else bare
+    return {local, former_phone_key(requested) or local}

@@ -1,0 +1,81 @@
+"""Matching keys of stored leads: renewed lead after lead, and found by former ones until that is done."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from leadloop.core.accounts import KEYS_FORMAT
+from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.matching import Country, FormerKeys
+from leadloop.core.leads.model import Lead
+from leadloop.storage.postgres import search
+from leadloop.storage.postgres.engine import Connection, transaction
+from leadloop.storage.rows import as_json
+from leadloop.storage.search_rows import phone_edit
+from leadloop.storage.sql import statements
+
+SQL = statements(__file__)
+
+BATCH = 200
+"""Leads whose keys are renewed in one transaction."""
+
+
+class KeysRow(Struct):
+    id: str
+    version: int
+    email_key: str | None
+    phone_key: str | None
+
+
+async def countries(connection: Connection) -> dict[str, str]:
+    rows: list[Any] = await connection.fetch(SQL["countries"])
+    return dict(rows)
+
+
+async def by_keys(connection: Connection, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
+    found = await connection.fetch(SQL["by_keys"], account_id, list(keys.emails), list(keys.phones), limit)
+    return [decode(doc) for (doc,) in found]
+
+
+async def renew(connection: Connection, account_id: str) -> bool:
+    """Whether there are more leads. A lead that is changed meanwhile gets its present keys by that."""
+    async with transaction(connection):
+        progress = await connection.fetchrow(SQL["lock_progress"], account_id)
+        if progress is None or progress[0] == KEYS_FORMAT:
+            return False
+        keys_format, renewed_to, country = progress
+        rows = await connection.fetch(SQL["next_leads"], account_id, renewed_to, BATCH)
+        if rows:
+            leads = [decode(doc) for doc, _, _ in rows]
+            renewed_to = leads[-1].id
+            stored = [(email_key, phone_key) for _, email_key, phone_key in rows]
+            await _renew(connection, account_id, leads, stored, lambda: country)
+        is_done = len(rows) < BATCH
+        await connection.execute(SQL["put_progress"], account_id, KEYS_FORMAT if is_done else keys_format, renewed_to)
+    return not is_done
+
+
+async def _renew(
+    connection: Connection,
+    account_id: str,
+    leads: Sequence[Lead],
+    stored: Sequence[tuple[str | None, str | None]],
+    country: Country,
+) -> None:
+    rows: list[KeysRow] = []
+    moved: list[Lead] = []
+    for lead, keys in zip(leads, stored, strict=True):
+        present = columns(lead, country)
+        if keys != (present.email_key, present.phone_key):
+            rows.append(KeysRow(lead.id, lead.version, present.email_key, present.phone_key))
+        if keys[1] != present.phone_key and lead.deleted_at_ms is None:
+            moved.append(lead)
+    if not rows:
+        return
+    saved = {lead_id for (lead_id,) in await connection.fetch(SQL["put_keys"], account_id, as_json(rows))}
+    edited = [lead for lead in moved if lead.id in saved]
+    edits = [search.edit_row(account_id, phone_edit(lead, country), n) for n, lead in enumerate(edited, 1)]
+    if edits:
+        ids = [lead.id for lead in edited]
+        await connection.execute(search.SQL["edit_entries"], account_id, ids, as_json(edits))

@@ -1,0 +1,47 @@
+"""What a store does for what is derived from leads: checks it, rebuilds it, renews it."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import apsw
+
+from leadloop.core.leads.matching import FormerKeys
+from leadloop.core.leads.model import Lead
+from leadloop.storage.sqlite import derived, insights, renewal, search
+from leadloop.storage.sqlite.search import FullText
+from leadloop.storage.sqlite.writer import Work
+
+T = TypeVar("T")
+
+
+class Upkeep:
+    """A part of the store. The contract of each method is in `core.ports` and `app.stores`."""
+
+    _full_text: FullText
+
+    async def _read(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
+        raise NotImplementedError
+
+    async def _write(self, work: Work[T]) -> T:
+        raise NotImplementedError
+
+    async def is_counted(self, lead: Lead) -> bool:
+        return await self._read(lambda c: insights.is_counted(c, lead))
+
+    async def miscounted(self, account_id: str) -> int:
+        return await self._read(lambda c: insights.miscounted(c, account_id))
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        return await self._read(lambda c: search.is_indexed(c, lead, lambda: renewal.countries(c).get(lead.account_id)))
+
+    async def misindexed(self, account_id: str) -> int:
+        return await self._read(lambda c: search.misindexed(c, account_id))
+
+    async def recompute(self) -> None:
+        await self._write(lambda c: derived.recompute(c, self._full_text))
+
+    async def renew_keys(self, account_id: str) -> bool:
+        return await self._write(lambda c: renewal.renew(c, self._full_text, account_id))
+
+    async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
+        return await self._read(lambda c: renewal.by_keys(c, account_id, keys, limit))
