@@ -18,11 +18,13 @@ SPELLINGS = [
 ]
 """Of one Brazilian mobile number, with and without its ninth digit."""
 LANDLINE = ["+55 11 3333-4444", "(11) 3333-4444", "551133334444"]
-OTHERS = ["+55 11 98765-4322", "+55 21 98765-4321", "+1 119 876 5432", "+351 11 98765 4321"]
+OTHERS = ["+55 11 98765-4322", "+55 21 98765-4321", "+1 119 876 5432", "+351 912 345 678"]
 
 
 def body(one: Face, phone: str) -> dict[str, str]:
-    return {**one.required(), PHONE[one.name]: phone}
+    """In LeadSail, phones without a country are American unless the body says otherwise."""
+    country = {} if one.name == "expad" else {"country": "BR"}
+    return {**one.required(), **country, PHONE[one.name]: phone}
 
 
 def find(one: Face, phone: str) -> str:
@@ -65,9 +67,27 @@ def test_a_country_says_how_a_number_without_one_is_read(client: Client) -> None
     for phone in ("+1 212 555 0123", "212.555.0123"):
         answer = create(one, {**american, "phone": phone}, prefer="upsert=phone")
         assert lead_id(answer, "leadsail") == lead
-    assert find(one, "+1 (212) 555-0123") == lead
+    assert find(one, "+1 (212) 555-0123") == lead, "the country in it does not make the number another"
+    assert one.shown(lead)["country"] == "BR" and find(one, "+1 212 555 0123") == lead
     brazilian = {**american, "country": "BR"}
     assert lead_id(create(one, brazilian, prefer="upsert=phone"), "leadsail") != lead
+
+
+def test_without_a_country_leadsail_reads_american_numbers(client: Client) -> None:
+    one = face(client, "leadsail")
+    american = {**one.required(), "phone": "(212) 555-0123"}
+    lead = lead_id(create(one, american, prefer="upsert=phone"), "leadsail")
+    assert lead_id(create(one, {**american, "phone": "+1 212 555 0123"}, prefer="upsert=phone"), "leadsail") == lead
+    assert lead_id(create(one, {**american, "phone": "0012125550123"}, prefer="upsert=phone"), "leadsail") == lead
+    assert find(face(client, "expad"), "(21) 2555-0123") != lead
+
+
+@pytest.mark.parametrize("phone", ["0055 11 98765-4321", "5511987654321@s.whatsapp.net", "5511987654321:12@c.us"])
+def test_what_says_its_country_is_read_alike_everywhere(client: Client, phone: str) -> None:
+    expad, leadsail = face(client, "expad"), face(client, "leadsail")
+    lead = find(expad, phone)
+    assert find(expad, "+55 11 98765-4321") == lead and find(expad, "11 8765-4321") == lead
+    assert find(leadsail, "+55 (11) 98765-4321") == lead
 
 
 def test_a_lead_written_through_the_other_dialect(client: Client) -> None:
@@ -78,7 +98,23 @@ def test_a_lead_written_through_the_other_dialect(client: Client) -> None:
     assert find(expad, "11987654321") == lead
 
 
-@pytest.mark.parametrize("phone", ["none", "?", " ", "12345", "+", "٠", "0000000000"])
+def test_a_landline_and_a_mobile_are_two_people(one: Face) -> None:
+    """Whoever comes first."""
+    pairs = [("11 4112-0031", "11 94112-0031"), ("(82) 99113-1050", "82 3113-1050"), ("21 92555-0100", "21 2555-0100")]
+    for first, second in pairs:
+        leads = [find(one, first), find(one, second), find(one, first), find(one, second)]
+        assert leads[0] != leads[1] and leads[:2] == leads[2:]
+        assert one.name != "expad" or [one.shown(lead)["duplicate"] for lead in leads[:2]] == [0, 0]
+    assert find(one, "82 9113-1050") == find(one, "+55 82 99113-1050")
+
+
+@pytest.mark.parametrize(
+    "phone",
+    [
+        *("none", "?", " ", "12345", "+", "٠", "0000000000", "123456", "99999999999", "4112-0031"),
+        *("120363041234567890@g.us", "10 4112-0031"),
+    ],
+)
 def test_what_can_not_be_a_number_finds_nobody(client: Client, phone: str) -> None:
     """Least of all everybody who has no phone, or one that is no number either."""
     one = face(client, "expad")
@@ -88,7 +124,13 @@ def test_what_can_not_be_a_number_finds_nobody(client: Client, phone: str) -> No
     assert lead_ids(client) == set(leads) and {at(one, lead) for lead in leads} == {1}
 
 
-@pytest.mark.parametrize("email", [" ", "\t", "x" * 400 + "@example.com"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        *(" ", "\t", "x" * 400 + "@example.com", "sem email", "-", "n/a", "null", "0", "@", "\u200b", "@example.com"),
+        *("ana@", "Ana <ana@example.com>", "ana@example.com, bia@example.com", "none"),
+    ],
+)
 def test_nor_does_what_can_not_be_an_email(client: Client, email: str) -> None:
     one = face(client, "expad")
     leads = [client.new_lead(), client.new_lead(email=email)]

@@ -149,12 +149,18 @@ class Leadloop:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def client(self, scopes: Sequence[str] = keys.DEFAULT_SCOPES, account_id: str | None = None) -> Client:
-        """A key of `account_id`, by default of a new account."""
-        account, text = asyncio.run(self._new_key(list(scopes), account_id))
+    def client(
+        self,
+        scopes: Sequence[str] = keys.DEFAULT_SCOPES,
+        account_id: str | None = None,
+        *,
+        country: str | None = None,
+    ) -> Client:
+        """A key of `account_id`, by default of a new account, which is in `country`."""
+        account, text = asyncio.run(self._new_key(list(scopes), account_id, country))
         return Client(self.url, account, text)
 
-    async def _new_key(self, scopes: list[str], account_id: str | None) -> tuple[str, str]:
+    async def _new_key(self, scopes: list[str], account_id: str | None, country: str | None) -> tuple[str, str]:
         store = open_store(Settings(database=self.database))
         await store.open()
         try:
@@ -162,7 +168,8 @@ class Leadloop:
             owner = account_id or new_id(now_ms)
             key, text = keys.mint(owner, "test", scopes, bytes.fromhex(self._pepper), now_ms)
             if account_id is None:
-                await store.add_account(Account(id=owner, name="test", created_at_ms=now_ms), key)
+                account = Account(id=owner, name="test", created_at_ms=now_ms, country=country)
+                await store.add_account(account, key)
             else:
                 await store.add_key(key)
         finally:

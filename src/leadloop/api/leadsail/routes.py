@@ -1,5 +1,6 @@
 """The routes of the LeadSail dialect, all on one screen, and their handlers (leadsail.md section 2)."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -66,9 +67,9 @@ class LeadSail:
         ignored: list[str] = []
         match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
-        def settled(base: Lead, now: Lead) -> LeadPatch:
+        def settled(base: Lead, now: Lead, required: Collection[str] = ()) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=True)
-            patch = wire.new_lead(sent.body, base, found)
+            patch = wire.new_lead(sent.body, base, found, required)
             ignored[:] = found.ignored
             return patch
 
@@ -85,9 +86,8 @@ class LeadSail:
         write = writes.writing(call, sent, answer, wire.REGION)
         contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
         unborn_lead = service.unborn_for(write)
-        new = partial(
-            service.create, call.store, write, lambda: settled(unborn_lead, unborn_lead), contact, absent=match
-        )
+        create = partial(settled, unborn_lead, unborn_lead, wire.REQUIRED)
+        new = partial(service.create, call.store, write, create, contact, absent=match)
         if match is None:
             return await writes.once(call, write, new)
         present = partial(_update, call, sent, write, settled, contact=contact, found_by=match)

@@ -40,17 +40,19 @@ def stored_phone_key(lead: Lead, country: Country = no_country) -> str | None:
 
 
 def with_region(
-    before: Lead, lead: Lead, fields: list[FieldChange], default: str, country: Country
+    before: Lead, lead: Lead, fields: list[FieldChange], default: str, country: Country, *, is_same_phone: bool = False
 ) -> tuple[Lead, list[FieldChange]]:
     """A changed lead, and its change, with the region in which its phone is read from now on.
 
-    Nothing is added while neither phone nor country changes. `default` is the dialect's region.
+    Nothing is added while neither phone nor country changes. `default` is the dialect's region. With `is_same_phone`
+    the write says that the phone is the number that the lead is found by: another country does not make it another.
     """
     if lead.phone == before.phone and lead.country == before.country:
         return lead, fields
     region = None
     if lead.phone is not None and needs_region(lead.phone):
-        region = region_of(lead.country) or country() or default
+        found = stored_region(before, country) if is_same_phone else None
+        region = found or region_of(lead.country) or country() or default
     if region == lead.phone_region:
         return lead, fields
     recorded = FieldChange(REGION, before.phone_region, region)

@@ -92,7 +92,8 @@ async def update(
             patch = rebase(base, loaded, patch, stamp, eyes)
         if found_by is not None:
             patch = structs.replace(patch, **{found_by.field: UNSET})
-        return _done(write, lead, *_saved(lead, patch, write, loaded))
+        is_same_phone = found_by is not None and found_by.column == "phone_key"
+        return _done(write, lead, *_saved(lead, patch, write, loaded, is_same_phone=is_same_phone))
 
     return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))
 
@@ -213,7 +214,9 @@ def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
     return resolve(loaded.catalogue(), lead, patch) if names_something(patch) else patch
 
 
-def _saved(lead: Lead, patch: LeadPatch, write: Write[T], loaded: Loaded) -> tuple[Saved | None, Choice | None]:
+def _saved(
+    lead: Lead, patch: LeadPatch, write: Write[T], loaded: Loaded, *, is_same_phone: bool = False
+) -> tuple[Saved | None, Choice | None]:
     stamp = write.stamp
     if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
         patch = structs.replace(patch, duplicate=loaded.same_contact)
@@ -222,7 +225,7 @@ def _saved(lead: Lead, patch: LeadPatch, write: Write[T], loaded: Loaded) -> tup
     new, fields, message = merge(lead, patch, stamp, loaded.conversation)
     if not fields:
         return None, choice
-    new, fields = with_region(lead, new, fields, write.region, loaded.country)
+    new, fields = with_region(lead, new, fields, write.region, loaded.country, is_same_phone=is_same_phone)
     return recorded(new, fields if choice is None else choice.explain(fields), stamp, message), choice
 
 

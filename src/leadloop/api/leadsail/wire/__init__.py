@@ -1,6 +1,6 @@
 """The LeadSail lead on the wire: what PATCH takes, what POST takes, and the lead as shown (leadsail.md section 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from msgspec import UNSET
@@ -107,15 +107,15 @@ def show(lead: Lead) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not UNSET}
 
 
-def new_lead(body: dict[str, Any], lead: Lead, reading: Reading) -> LeadPatch:
-    """The patch that a POST means for `lead`, the unborn one or one that it was found to be about: names tidied,
-    e-mail in lower case. Raises `InvalidFields`.
+def new_lead(body: dict[str, Any], lead: Lead, reading: Reading, required: Collection[str] = REQUIRED) -> LeadPatch:
+    """The patch that a POST means for `lead`: a new one, or one that an upsert found, which needs no more members than
+    it was looked for by. Names are tidied, the e-mail is in lower case. Raises `InvalidFields`.
     """
     body = {name: _tidied(name, value) for name, value in body.items()}
     for name in REQUIRED:
-        if name not in body:
+        if name not in body and name in required:
             reading.refuse(f"/{name}", "is required")
-        elif body[name] is None:
+        elif body.get(name, "") is None:
             reading.refuse(f"/{name}", "must not be null")
     present = {name: value for name, value in body.items() if name not in REQUIRED or value is not None}
     return settle(NEW_LEAD, present, lead, reading)
