@@ -13,16 +13,7 @@ from phonenumbers import NumberParseException, ValidationResult
 
 BRAZIL, BRAZIL_CODE = "BR", "55"
 
-_AREA_CODES = frozenset(
-    [
-        *("11", "12", "13", "14", "15", "16", "17", "18", "19", "21", "22", "24", "27", "28"),
-        *("31", "32", "33", "34", "35", "37", "38", "41", "42", "43", "44", "45", "46", "47", "48", "49"),
-        *("51", "53", "54", "55", "61", "62", "63", "64", "65", "66", "67", "68", "69"),
-        *("71", "73", "74", "75", "77", "79", "81", "82", "83", "84", "85", "86", "87", "88", "89"),
-        *("91", "92", "93", "94", "95", "96", "97", "98", "99"),
-    ]
-)
-"""Brazil's, as its regulator (Anatel) assigns them."""
+_AREA_CODE = re.compile("[1-9]{2}")
 _LANDLINE = re.compile("[2-5][0-9]{7}")
 _OLD_MOBILE = re.compile("[6-9][0-9]{7}")
 _MOBILE_THAT_WAS_OLD = re.compile("9[6-9][0-9]{7}")
@@ -118,7 +109,7 @@ def _without_prefix(digits: str) -> str:
 def _brazilian(national: str) -> str | None:
     """Area code and subscriber number as the key has them."""
     area, subscriber = national[:2], national[2:]
-    if area not in _AREA_CODES or _is_one_digit(national):
+    if not _AREA_CODE.fullmatch(area) or _is_one_digit(national):
         return None
     if _MOBILE_THAT_WAS_OLD.fullmatch(subscriber):
         return area + subscriber[1:]
