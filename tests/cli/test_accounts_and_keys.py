@@ -56,6 +56,26 @@ def test_an_account_is_changed(instance: Instance, account: str) -> None:
     assert instance("accounts", "update", "--account", account, "--name", " ").code == 1
 
 
+def test_an_account_has_a_country(instance: Instance, account: str) -> None:
+    """Servers renew the matching keys of its leads when it changes."""
+
+    def country(*arguments: str) -> str | None:
+        done = instance("accounts", *arguments, "--json")
+        assert done.code == 0, done.err
+        found: str | None = done.json["country"]
+        return found
+
+    assert country("update", "--account", account) is None
+    assert country("update", "--account", account, "--country", "us") == "US"
+    assert country("update", "--account", account, "--name", "B") == "US"
+    assert country("update", "--account", account, "--country", "") is None
+    refused = instance("accounts", "update", "--account", account, "--country", "Brasil")
+    assert refused.code == 1 and "two letters" in refused.err
+    made = instance("accounts", "create", "--name", "C", "--country", "BR", "--json").json["id"]
+    assert country("update", "--account", made) == "BR"
+    assert "read as BR" in instance("accounts", "update", "--account", made).out
+
+
 def test_an_account(instance: Instance) -> None:
     created = instance("accounts", "create", "--name", "Ana & Co", "--json")
     assert created.json.keys() == {"id", "name"}
