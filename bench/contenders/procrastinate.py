@@ -28,6 +28,7 @@ from bench.webhooks import (
     pace,
 )
 from leadloop.app.webhooks import views
+from leadloop.settings import DatabaseSettings
 from leadloop.webhooks import sign
 from leadloop.webhooks.bodies import render
 
@@ -134,7 +135,7 @@ class Procrastinate(Contender):
 
 def _bodies(setting: Setting) -> Iterator[str]:
     """Of each lead's newest change, with a version that the job sets."""
-    shown = views(in_seconds=False)
+    shown = views(DatabaseSettings())
     for history in histories(setting.seed, setting.leads):
         *_, (lead, _, change, _) = history
         text = render("standard", lead, change, shown).decode()

@@ -28,7 +28,10 @@ def _option(name: str, sentence: str, **more: Any) -> Parameter:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseSettings:
-    """What every command takes: where the data is, what keeps its keys safe, how much is logged."""
+    """What every command takes: where the data is, what keeps its keys safe, how much is logged, how Expad shows dates.
+
+    The last decides what a change shows to Expad, and so which webhooks a command that changes a lead sends.
+    """
 
     database: Annotated[
         str, _option("DATABASE", "A file for the embedded database, or postgresql://user@host/name.")
@@ -52,6 +55,9 @@ class DatabaseSettings:
             "On PostgreSQL, write each transaction for one account: for distributed engines that split by account_id.",
         ),
     ] = False
+    expad_epoch_unit: Annotated[
+        Literal["ms", "s"], _option("EXPAD_EPOCH_UNIT", "The unit of dates that the Expad API shows as numbers.")
+    ] = "ms"
 
     def __post_init__(self) -> None:
         if self.pepper is not None and self.pepper_file is not None:
@@ -88,9 +94,6 @@ class DatabaseSettings:
 class WebhookSettings(DatabaseSettings):
     """What those commands take, too, that send webhooks or keep their secrets."""
 
-    expad_epoch_unit: Annotated[
-        Literal["ms", "s"], _option("EXPAD_EPOCH_UNIT", "The unit of dates that the Expad API shows as numbers.")
-    ] = "ms"
     webhooks_allow_http: Annotated[
         bool, _option("WEBHOOKS_ALLOW_HTTP", "Let webhooks go to http:// addresses, for development.")
     ] = False

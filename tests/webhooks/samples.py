@@ -1,5 +1,6 @@
 """A lead with a past, how the dialects show it, and endpoints: what the tests of webhooks speak of."""
 
+from functools import partial
 from typing import Any
 
 from msgspec import structs
@@ -8,12 +9,11 @@ from leadloop.api.expad import wire as expad
 from leadloop.api.kinds import Epoch
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.own.wire import Records
-from leadloop.api.properties import naming
 from leadloop.core.changes import Change
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks.bodies import Views
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.form import blank
 from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
 from tests.support.strategies import EXPAD
@@ -22,7 +22,6 @@ AT_MS = 1_700_000_000_000
 ENDPOINT = "e" * 24
 
 _RECORDS = Records(EXPAD)
-_EXPAD_NAME = naming(EXPAD)
 
 
 def leadsail_changed(change: Change) -> list[str]:
@@ -30,15 +29,10 @@ def leadsail_changed(change: Change) -> list[str]:
     return list(dict.fromkeys(place.name for field in change.fields for place in _RECORDS.places(field.field)))
 
 
-def expad_changed(change: Change) -> list[str]:
-    return list(dict.fromkeys(filter(None, (_EXPAD_NAME(field.field) for field in change.fields))))
-
-
 VIEWS = Views(
     leadsail_show=leadsail.show,
-    leadsail_changed=leadsail_changed,
     expad_show=lambda lead: expad.show(EXPAD, lead),
-    expad_changed=expad_changed,
+    change=ChangeView(leadsail_changed, partial(expad.differs, EXPAD)),
     expad_time=Epoch().show,
     is_field=_RECORDS.is_field,
 )
@@ -84,6 +78,11 @@ def desk() -> Desk:
 
 def as_of(found: Desk, version: int) -> tuple[Lead, Change]:
     return fold(found.records[:version]), found.records[version - 1]
+
+
+def before(found: Desk, version: int) -> Lead | None:
+    """The lead that the change to `version` found."""
+    return as_of(found, version - 1)[0] if version > 1 else None
 
 
 def endpoint(**members: Any) -> Endpoint:

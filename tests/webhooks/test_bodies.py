@@ -13,10 +13,10 @@ from leadloop.core.leads.fold import fold, unfold
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks.bodies import id_of_test, render, render_test
 from leadloop.webhooks.endpoints import Body, Delivery
-from tests.core.desk import ACCOUNT
+from tests.core.desk import ACCOUNT, Desk
 from tests.core.histories import HISTORIES, History, told
 from tests.support.strategies import examples
-from tests.webhooks.samples import AT_MS, ENDPOINT, VIEWS, as_of, desk
+from tests.webhooks.samples import AT_MS, ENDPOINT, VIEWS, as_of, before, desk
 
 GOLDEN = Path(__file__).with_name("golden")
 SHAPES: tuple[Body, ...] = get_args(Body)
@@ -29,15 +29,19 @@ def golden(name: str) -> bytes:
     return msgspec.json.format((GOLDEN / f"{name}.json").read_bytes(), indent=-1).strip()
 
 
+def rendered(shape: Body, found: Desk, version: int) -> bytes:
+    return render(shape, *as_of(found, version), VIEWS, before=before(found, version))
+
+
 def body(shape: Body, version: int) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(render(shape, *as_of(desk(), version), VIEWS))
+    found: dict[str, Any] = msgspec.json.decode(rendered(shape, desk(), version))
     return found
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("event", VERSIONS)
 def test_a_body_is_the_golden_one_to_the_byte(shape: Body, event: str) -> None:
-    assert render(shape, *as_of(desk(), VERSIONS[event]), VIEWS) == golden(f"{shape}-{event}")
+    assert rendered(shape, desk(), VERSIONS[event]) == golden(f"{shape}-{event}")
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -81,9 +85,9 @@ def test_expad_knows_two_events_and_tells_what_changed_of_one() -> None:
     assert [b["event"] for b in found] == ["NewLead", "LeadUpdated", "LeadUpdated", "LeadUpdated"]
     assert [b.get("changedFields") for b in found] == [
         None,
-        ["tags", "note", "status"],
-        ["markedForDeletion"],
-        ["markedForDeletion"],
+        ["note", "status", "tags"],
+        ["deletedAt", "markedForDeletion"],
+        ["deletedAt", "markedForDeletion"],
     ]
     assert "leadAttributionUser" in body("expad", 1)
 
@@ -117,14 +121,21 @@ def turned(value: Any) -> Any:
     return [turned(item) for item in value] if isinstance(value, list) else value
 
 
+def shuffled(lead: Lead) -> Lead:
+    return msgspec.convert(turned(msgspec.to_builtins(lead)), Lead)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_however_the_lead_was_found_the_bytes_are_the_same(shape: Body) -> None:
     found = desk()
     lead, change = as_of(found, 2)
-    raw = render(shape, lead, change, VIEWS)
-    assert render(shape, msgspec.convert(turned(msgspec.to_builtins(lead)), Lead), change, VIEWS) == raw
-    assert render(shape, unfold(found.present, found.records, 2), change, VIEWS) == raw
-    assert render(shape, lead, msgspec.json.decode(msgspec.json.encode(change), type=type(change)), VIEWS) == raw
+    first = before(found, 2)
+    raw = render(shape, lead, change, VIEWS, before=first)
+    assert render(shape, shuffled(lead), change, VIEWS, before=shuffled(as_of(found, 1)[0])) == raw
+    undone = unfold(found.present, found.records, 2)
+    assert render(shape, undone, change, VIEWS, before=unfold(undone, [change], 1)) == raw
+    again = msgspec.json.decode(msgspec.json.encode(change), type=type(change))
+    assert render(shape, lead, again, VIEWS, before=first) == raw
 
 
 @examples(40)
@@ -134,9 +145,8 @@ def test_any_lead_renders_to_the_same_small_enough_json_each_time(history: Histo
     for version, change in enumerate(found.records, 1):
         lead = fold(found.records[:version])
         for shape in SHAPES:
-            raw = render(shape, lead, change, VIEWS)
-            shuffled = msgspec.convert(turned(msgspec.to_builtins(lead)), Lead)
-            assert render(shape, shuffled, change, VIEWS) == raw
+            raw = rendered(shape, found, version)
+            assert render(shape, shuffled(lead), change, VIEWS, before=before(found, version)) == raw
             assert raw == msgspec.json.format(raw, indent=-1) and "truncatedFields" not in msgspec.json.decode(raw)
 
 
@@ -144,6 +154,9 @@ def test_a_lead_of_another_version_is_a_mistake() -> None:
     found = desk()
     with pytest.raises(ValueError, match="version 2"):
         render("standard", as_of(found, 2)[0], as_of(found, 3)[1], VIEWS)
+    for wrong in (None, as_of(found, 2)[0]):
+        with pytest.raises(ValueError, match="version 2"):
+            render("expad", *as_of(found, 2), VIEWS, before=wrong)
 
 
 def test_an_event_id_is_a_uuid7_of_the_time_of_the_change() -> None:

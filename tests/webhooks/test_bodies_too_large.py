@@ -14,9 +14,11 @@ from leadloop.core.leads.parts import Answer, Note
 from leadloop.webhooks.bodies import BODY_LIMIT_BYTES, render
 from leadloop.webhooks.endpoints import Body
 from tests.support.strategies import examples
-from tests.webhooks.samples import VIEWS, as_of, desk
+from tests.webhooks.samples import VIEWS, as_of, before, desk
 from tests.webhooks.test_bodies import SHAPES
 
+FIRST = before(desk(), 2)
+"""The lead that the change of `large` found."""
 PLACES: dict[Body, str] = {"standard": "/data/lead", "leadsail": "/data", "expad": ""}
 
 
@@ -40,7 +42,7 @@ def at(found: Any, field: str) -> Any:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_longest_texts_go_first_and_no_more_than_needed(shape: Body) -> None:
     answers = [Answer(key=f"k{i}", label=f"q{i}", value="x" * size) for i, size in enumerate((500_000, 450_000, 9))]
-    found, named = told(shape, render(shape, *large(answers=answers), VIEWS))
+    found, named = told(shape, render(shape, *large(answers=answers), VIEWS, before=FIRST))
     member = "/fields/0/value" if shape == "expad" else f"{PLACES[shape]}/questionnaire/0/answer"
     assert named == [member]
     assert at(found, member) == "" and len(at(found, member.replace("/0/", "/1/"))) == 450_000
@@ -49,9 +51,9 @@ def test_the_longest_texts_go_first_and_no_more_than_needed(shape: Body) -> None
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_fits_is_left_alone(shape: Body) -> None:
     lead, change = large(notes=[Note(id="n", text="x" * size) for size in (100, 90)], address_text="y" * 101)
-    whole = render(shape, lead, change, VIEWS)
-    assert render(shape, lead, change, VIEWS, len(whole)) == whole
-    found, named = told(shape, render(shape, lead, change, VIEWS, len(whole) - 1))
+    whole = render(shape, lead, change, VIEWS, before=FIRST)
+    assert render(shape, lead, change, VIEWS, len(whole), before=FIRST) == whole
+    found, named = told(shape, render(shape, lead, change, VIEWS, len(whole) - 1, before=FIRST))
     assert len(named) == 1 and at(found, named[0]) == ""
 
 
@@ -68,10 +70,10 @@ def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
     answers = [Answer(key=f"k/{i}~", label="q", value=letters * size) for i, size in enumerate(sizes)]
     notes = [Note(id=f"n{i}", text=letters * size, created_at_ms=1) for i, size in enumerate(sizes)]
     lead, change = large(answers=answers, notes=notes, custom_fields={"a/b": {"c~": letters * 700}})
-    whole = render(shape, lead, change, VIEWS)
-    raw = render(shape, lead, change, VIEWS, limit)
+    whole = render(shape, lead, change, VIEWS, before=FIRST)
+    raw = render(shape, lead, change, VIEWS, limit, before=FIRST)
     found, named = told(shape, raw)
-    assert raw == render(shape, lead, change, VIEWS, limit)
+    assert raw == render(shape, lead, change, VIEWS, limit, before=FIRST)
     assert len(raw) <= limit or len(whole) <= limit
     assert bool(named) is (len(whole) > limit)
     head = {name: value for name, value in found.items() if name not in ("data", "truncatedFields")}
@@ -81,8 +83,8 @@ def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: Body) -> None:
     lead, change = large(answers=[Answer(key="k", value="x" * 100)], name="Ana", email="a" * 64)
-    found, named = told(shape, render(shape, lead, change, VIEWS, 1))
-    whole = msgspec.json.decode(render(shape, lead, change, VIEWS))
+    found, named = told(shape, render(shape, lead, change, VIEWS, 1, before=FIRST))
+    whole = msgspec.json.decode(render(shape, lead, change, VIEWS, before=FIRST))
     beside = whole["data"] if shape == "standard" else whole
     answer = beside["fields"][0] if shape == "expad" else at(whole, PLACES[shape])["questionnaire"][0]
     answer["value" if shape == "expad" else "answer"] = ""
@@ -94,4 +96,4 @@ def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: Body
 def test_no_stored_lead_reaches_the_limit(shape: Body) -> None:
     """256 KiB of quotation marks, which JSON writes with two bytes each, once more in JSON for Expad's answers."""
     answers = [Answer(key=f"k{i}", value='"' * 60_000) for i in range(2)]
-    assert len(render(shape, *large(answers=answers), VIEWS)) < BODY_LIMIT_BYTES / 2
+    assert len(render(shape, *large(answers=answers), VIEWS, before=FIRST)) < BODY_LIMIT_BYTES / 2

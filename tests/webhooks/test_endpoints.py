@@ -1,36 +1,30 @@
 """Which endpoints are told of a change."""
 
-from itertools import pairwise
+from typing import Literal, NoReturn
 
 import msgspec
 import pytest
 from msgspec import structs
 
-from leadloop.core.changes import Change
+from leadloop.app.records import change_view
 from leadloop.core.leads.model import unborn
 from leadloop.core.leads.parts import Tag
-from leadloop.webhooks.endpoints import Endpoint, deliveries_for, wants
-from leadloop.webhooks.events import ENGINE_EVENTS, LEAD_EVENTS, event_in, event_of, subscribed
+from leadloop.settings import DatabaseSettings
+from leadloop.webhooks.endpoints import ChangeView, Endpoint, deliveries_for, wants
+from leadloop.webhooks.events import ENGINE_EVENTS, LEAD_EVENTS, event_in, subscribed
 from leadloop.webhooks.health import disabled
-from tests.core.desk import ACCOUNT
-from tests.webhooks.samples import AT_MS, as_of, desk, endpoint, leadsail_changed
+from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
+from tests.webhooks.samples import AT_MS, VIEWS, as_of, desk, endpoint
 
 LEAD = structs.replace(unborn(ACCOUNT, "1" * 24, AT_MS), version=5)
-DELETED = structs.replace(LEAD, deleted_at_ms=AT_MS)
 
 
 def test_creating_deleting_and_restoring_are_one_event_each() -> None:
-    assert event_of(None, LEAD) == event_of(unborn(ACCOUNT, LEAD.id, AT_MS), DELETED) == "lead.created"
-    assert event_of(LEAD, DELETED) == "lead.deleted"
-    assert event_of(DELETED, LEAD) == event_of(LEAD, LEAD) == event_of(DELETED, DELETED) == "lead.updated"
-
-
-def test_the_record_alone_tells_the_same_event() -> None:
-    found = desk()
-    leads = [None, *(as_of(found, version)[0] for version in range(1, 5))]
-    told = [event_of(before, after) for before, after in pairwise(leads) if after]
-    assert told == [event_in(change) for change in found.records]
-    assert told == ["lead.created", "lead.updated", "lead.deleted", "lead.updated"]
+    events = [event_in(change) for change in desk().records]
+    assert events == ["lead.created", "lead.updated", "lead.deleted", "lead.updated"]
+    deleted_at_once = Desk()
+    deleted_at_once.create(EXPAD_DIALECT, {"name": "Ana", "markedForDeletion": True})
+    assert [event_in(change) for change in deleted_at_once.records] == ["lead.created"]
 
 
 def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
@@ -102,24 +96,51 @@ def test_a_change_is_delivered_to_each_endpoint_that_wants_it_whatever_its_state
     silent = endpoint(id="2" * 24, events=("lead.created",))
     off = endpoint(id="3" * 24, health=disabled(endpoint().health, "gone", AT_MS), only_fields=("/status",))
     other = endpoint(id="4" * 24, only_fields=("/phone",))
-    found = deliveries_for([endpoint(), silent, off, other], before, after, change, leadsail_changed)
+    found = deliveries_for([endpoint(), silent, off, other], before, after, change, VIEWS.change)
     assert [delivery.endpoint_id for delivery in found] == [endpoint().id, off.id]
     assert {(d.lead_id, d.version, d.event, d.at_ms, d.account_id) for d in found} == {
         (after.id, 2, "lead.updated", change.at_ms, ACCOUNT)
     }
-    assert found == deliveries_for([endpoint(), silent, off, other], before, after, change, leadsail_changed)
+    assert found == deliveries_for([endpoint(), silent, off, other], before, after, change, VIEWS.change)
 
 
-def test_pointers_are_worked_out_only_for_who_minds_them() -> None:
-    def never(change: Change) -> list[str]:
-        raise AssertionError("nobody asked")
+def test_an_update_that_expad_does_not_show_is_for_no_endpoint_with_its_body() -> None:
+    found = Desk()
+    found.create(EXPAD_DIALECT, {"name": "Ana"})
+    found.patch(LEADSAIL_DIALECT, {"flags": {"isHot": True}})
+    found.patch(LEADSAIL_DIALECT, {"firstName": "Eva"})
+    flat, whole = endpoint(body="expad"), endpoint(id="2" * 24, body="leadsail")
+
+    def notified(version: int) -> list[str]:
+        before = as_of(found, version - 1)[0] if version > 1 else None
+        return [d.endpoint_id for d in deliveries_for([flat, whole], before, *as_of(found, version), VIEWS.change)]
+
+    assert [notified(version) for version in (1, 2, 3)] == [[flat.id, whole.id], [whole.id], [flat.id, whole.id]]
+
+
+@pytest.mark.parametrize(("unit", "is_shown"), [("ms", True), ("s", False)])
+def test_a_time_differs_in_the_unit_in_which_the_instance_shows_it(unit: Literal["ms", "s"], is_shown: bool) -> None:
+    later = structs.replace(LEAD, lead_date_ms=LEAD.lead_date_ms + 1)
+    assert change_view(DatabaseSettings(expad_epoch_unit=unit)).differs_in_expad(LEAD, later) is is_shown
+
+
+def test_a_change_is_viewed_only_for_an_endpoint_that_makes_it_necessary() -> None:
+    def fail(*_: object) -> NoReturn:
+        raise AssertionError("no endpoint makes it necessary")
+
+    never = ChangeView(fail, fail)
 
     found = desk()
     before, (after, change) = as_of(found, 1)[0], as_of(found, 2)
     assert deliveries_for([], before, after, change, never) == []
     assert len(deliveries_for([endpoint()], before, after, change, never)) == 1
     first, created = as_of(found, 1)
-    assert len(deliveries_for([endpoint(only_fields=("/status",))], None, first, created, never)) == 1
+    narrowed = endpoint(only_fields=("/status",), body="expad")
+    assert len(deliveries_for([narrowed], None, first, created, never)) == 1
+    deleted = as_of(found, 3)
+    assert len(deliveries_for([narrowed], after, *deleted, never)) == 1
+    silent = endpoint(events=("lead.deleted",), body="expad")
+    assert deliveries_for([silent], before, after, change, never) == []
 
 
 def test_an_endpoint_survives_its_json() -> None:

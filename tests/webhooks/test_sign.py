@@ -21,7 +21,7 @@ from leadloop.webhooks.bodies import render
 from leadloop.webhooks.endpoints import Body
 from leadloop.webhooks.sign import OVERLAP_MS, VALID_LIMIT, Secret, new_secret, rotated
 from tests.support.strategies import examples
-from tests.webhooks.samples import AT_MS, VIEWS, as_of, desk
+from tests.webhooks.samples import AT_MS, VIEWS, as_of, before, desk
 
 EVENT_ID = "evt_018bcfe5-6fd0-7432-8482-3e5b1bf74624"
 NODE = Path(__file__).with_name("node")
@@ -45,7 +45,11 @@ def by_svix(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 
 OTHERS = pytest.mark.parametrize("verify", [by_standardwebhooks, by_svix])
-BODIES = [render(shape, *as_of(desk(), version), VIEWS) for shape in get_args(Body) for version in (1, 2)]
+BODIES = [
+    render(shape, *as_of(desk(), version), VIEWS, before=before(desk(), version))
+    for shape in get_args(Body)
+    for version in (1, 2)
+]
 
 
 def now_ms() -> int:

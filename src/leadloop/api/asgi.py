@@ -42,7 +42,7 @@ def build(
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer."""
     store, clock = outside.store, outside.clock
-    context = Context(store, insights, clock, Guard(store, clock, pepper), Turns(), outside.views.leadsail_changed)
+    context = Context(store, insights, clock, Guard(store, clock, pepper), Turns(), outside.views.change)
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

@@ -24,9 +24,8 @@ from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Clock
 from leadloop.insights.ports import InsightStore
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.ports import WebhookStore
-from leadloop.webhooks.routing import Pointers
 
 JSON = "application/json"
 NOT_MODIFIED = 304
@@ -42,8 +41,8 @@ class Context(NamedTuple):
     clock: Clock
     guard: Guard
     turns: Turns
-    pointers: Pointers
-    """A change's fields by the names of the change feed."""
+    change_view: ChangeView
+    """For the filters of webhook endpoints."""
 
 
 class Answer(Struct):

@@ -64,7 +64,7 @@ def _told(call: Call, written: Written) -> list[dict[str, str]]:
     """Which endpoints would be told of what."""
     if written.change is None:
         return []
-    told = deliveries_for(call.endpoints, written.before, written.lead, written.change, call.context.pointers)
+    told = deliveries_for(call.endpoints, written.before, written.lead, written.change, call.context.change_view)
     return [{"endpointId": delivery.endpoint_id, "event": delivery.event} for delivery in told]
 
 

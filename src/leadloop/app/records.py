@@ -1,14 +1,17 @@
 """Leads and their changes in the words of the APIs, for who may not know them."""
 
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
+from leadloop.settings import DatabaseSettings
+from leadloop.webhooks.endpoints import ChangeView
 
 if TYPE_CHECKING:
     from leadloop.api.own.wire import Records
+    from leadloop.api.properties import Property
 
 
 @cache
@@ -23,6 +26,24 @@ def _records() -> "Records":
 def change_pointers(change: Change) -> list[str]:
     """A change's fields by the names of the change feed."""
     return _records().names(change)
+
+
+def change_view(settings: DatabaseSettings) -> ChangeView:
+    """How this instance shows a change."""
+    return ChangeView(change_pointers, partial(_differs_in_expad, settings.expad_epoch_unit == "s"))
+
+
+@cache
+def _expad_properties(in_seconds: bool) -> "Mapping[str, Property]":
+    from leadloop.api.expad import wire as expad
+
+    return expad.properties(show_seconds=in_seconds)
+
+
+def _differs_in_expad(in_seconds: bool, before: Lead, after: Lead) -> bool:
+    from leadloop.api.expad import wire as expad
+
+    return expad.differs(_expad_properties(in_seconds), before, after)
 
 
 def as_records(changes: Sequence[Change]) -> list[bytes]:

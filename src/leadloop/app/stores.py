@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from leadloop import secrets
-from leadloop.app.records import change_pointers
+from leadloop.app.records import change_view
 from leadloop.core.errors import LeadloopError
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Store
@@ -43,14 +43,15 @@ def clock() -> int:
 
 def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> EngineStore:
     """The engine that the database option names; nothing is opened yet."""
+    view = change_view(settings)
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
 
-        return SqliteStore(Path(settings.database), pointers=change_pointers, on_filed=on_filed)
+        return SqliteStore(Path(settings.database), view=view, on_filed=on_filed)
     from leadloop.storage.postgres import PostgresStore
 
     groups = settings.account_groups
-    return PostgresStore(settings.database, account_groups=groups, pointers=change_pointers, on_filed=on_filed)
+    return PostgresStore(settings.database, account_groups=groups, view=view, on_filed=on_filed)
 
 
 async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from leadloop import secrets
-from leadloop.app.records import change_pointers, is_field
+from leadloop.app.records import change_view, is_field
 from leadloop.app.stores import clock, pepper_of, prepared
 from leadloop.server.limits import LIMITS
-from leadloop.settings import WebhookSettings
+from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
@@ -45,25 +45,19 @@ def outside(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "O
 
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     vault = Vault(secrets.encryption_keys(settings, pepper))
-    shown = views(in_seconds=settings.expad_epoch_unit == "s")
-    return Outside(store, Sender(Resolver(rules)), vault, shown, rules, clock)
+    return Outside(store, Sender(Resolver(rules)), vault, views(settings), rules, clock)
 
 
-def views(*, in_seconds: bool) -> "Views":
+def views(settings: DatabaseSettings) -> "Views":
     from leadloop.api.expad import wire as expad
     from leadloop.api.leadsail import wire as leadsail
-    from leadloop.api.properties import naming
     from leadloop.webhooks.bodies import Views
 
-    properties = expad.properties(show_seconds=in_seconds)
-    told = naming(properties)
+    in_seconds = settings.expad_epoch_unit == "s"
     return Views(
         leadsail_show=leadsail.show,
-        leadsail_changed=change_pointers,
-        expad_show=partial(expad.show, properties),
-        expad_changed=lambda change: [
-            name for field in change.fields if field.is_effective and (name := told(field.field))
-        ],
+        change=change_view(settings),
+        expad_show=partial(expad.show, expad.properties(show_seconds=in_seconds)),
         expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
         is_field=is_field,
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter, validators
 
 from leadloop.app import clock
-from leadloop.app.records import change_pointers
+from leadloop.app.records import change_view
 from leadloop.cli.database import AccountId
 from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
 from leadloop.cli.webhooks_options import EndpointId, known_endpoint
@@ -84,7 +84,7 @@ def resend(
     """Have one delivery sent again by the server."""
 
     async def command(store: WebhookStore, stored: Stored) -> int:
-        resent = await repeat.resend(store, stored.endpoint, event_id, clock())
+        resent = await repeat.resend(store, stored.endpoint, event_id, change_view(settings), clock())
         if resent is None:
             raise Failed("there is no such delivery; `leadloop webhooks replay` reaches what is over 14 days old")
         return resent
@@ -96,7 +96,7 @@ def resend(
         print(
             "it will be sent again"
             if resent
-            else "it is on its way already, or waits for an earlier version of its lead"
+            else "it is on its way already, waits for an earlier version of its lead, or tells nothing that Expad shows"
         )
     return 0
 
@@ -144,9 +144,10 @@ def replay(
 
     async def command(store: WebhookStore, stored: Stored) -> tuple[int, int]:
         replayed = examined = 0
+        view = change_view(settings)
         rest: repeat.Range | None = repeat.range_of(since_ms, until_ms, clock())
         while rest is not None:
-            done = await repeat.replay(store, stored.endpoint, rest, change_pointers, clock())
+            done = await repeat.replay(store, stored.endpoint, rest, view, clock())
             replayed, examined, rest = replayed + done.replayed, examined + done.examined, done.rest
             if rest is not None:
                 note(f"so far {replayed} of {examined} changes")

@@ -7,7 +7,8 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks.bodies import render
 from leadloop.webhooks.endpoints import Body, Delivery
-from leadloop.webhooks.past import folded, undone
+from leadloop.webhooks.events import UPDATED
+from leadloop.webhooks.past import folded, lead_before, undone
 from leadloop.webhooks.sending import Outside
 
 Telling = tuple[str, str, int]
@@ -18,18 +19,29 @@ class Batch:
     def __init__(self, outside: Outside, known: Mapping[Telling, tuple[Lead, Sequence[Change]] | None]) -> None:
         self._outside = outside
         self._known = known
-        self._made: dict[tuple[Telling, Body], bytes] = {}
+        self._made: dict[tuple[Telling, Body], bytes | None] = {}
 
-    async def body(self, delivery: Delivery, shape: Body) -> bytes:
-        """Reads the log where that has to be. Raises `Unavailable`, and what keeps the lead from being read."""
+    async def body(self, delivery: Delivery, shape: Body) -> bytes | None:
+        """`None` for an update that this shape does not show: the endpoint had another one when it was filed.
+
+        Reads the log where that has to be. Raises `Unavailable`, and what keeps the lead from being read.
+        """
         telling = _telling(delivery)
-        body = self._made.get((telling, shape))
-        if body is None:
-            known = self._known[telling]
-            told = known and undone(delivery.version, *known)
-            told = told or await folded(self._outside.store, delivery)
-            body = self._made[telling, shape] = render(shape, *told, self._outside.views)
-        return body
+        if (telling, shape) not in self._made:
+            self._made[telling, shape] = await self._render(delivery, shape)
+        return self._made[telling, shape]
+
+    async def _render(self, delivery: Delivery, shape: Body) -> bytes | None:
+        store, views = self._outside.store, self._outside.views
+        known = self._known[_telling(delivery)]
+        told = known and undone(delivery.version, *known)
+        lead, change = told or await folded(store, delivery)
+        if shape != "expad":
+            return render(shape, lead, change, views)
+        before = await lead_before(store, lead, change)
+        if before is not None and delivery.event == UPDATED and not views.change.differs_in_expad(before, lead):
+            return None
+        return render(shape, lead, change, views, before=before)
 
 
 async def prepare(outside: Outside, deliveries: Sequence[Delivery]) -> Batch:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple, cast, get_type_hints
 import msgspec
 from msgspec import inspect, structs
 
-from leadloop.core.changes import Change, pointer, pointer_parts
+from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Campaign
 from leadloop.webhooks import events
-from leadloop.webhooks.endpoints import Body
+from leadloop.webhooks.endpoints import Body, ChangeView
 from leadloop.webhooks.events import CREATED, TEST, event_in, expad_name, instant
 
 BODY_LIMIT_BYTES = 900_000
@@ -24,22 +24,18 @@ SHORT_BYTES = 64
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 _USER = ("id", "userId", "userName", "email", "phoneNumber")
 _FIELD = ("id", "name", "value")
-_EXPAD_OWN = frozenset(
-    [
-        *("event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion"),
-        *("isTest", "changedFields"),
-    ]
-)
+_EXPAD_OWN = {"event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion", "isTest"} | {
+    "changedFields"
+}
 """What of the Expad body is about the event: never left empty."""
 
 
 class Views(NamedTuple):
-    """How the dialects show a lead and a change. `changed` are pointers: LeadSail's as in the change feed."""
+    """How the dialects show a lead and a change."""
 
     leadsail_show: Callable[[Lead], Mapping[str, Any]]
-    leadsail_changed: Callable[[Change], Sequence[str]]
     expad_show: Callable[[Lead], Mapping[str, Any]]
-    expad_changed: Callable[[Change], Sequence[str]]
+    change: ChangeView
     expad_time: Callable[[int], int]
     """Milliseconds in the unit that the instance shows."""
     is_field: Callable[[str], bool]
@@ -51,6 +47,7 @@ class _Event(NamedTuple):
     id: str
     lead: Lead
     change: Change
+    before: Lead | None = None
 
     @property
     def is_test(self) -> bool:
@@ -64,17 +61,28 @@ class _Draft(NamedTuple):
     shown_at: tuple[str, ...]
 
 
-def render(shape: Body, lead: Lead, change: Change, views: Views, limit_bytes: int = BODY_LIMIT_BYTES) -> bytes:
-    """The body that tells `change`; `lead` is the lead as that change left it.
+def render(
+    shape: Body,
+    lead: Lead,
+    change: Change,
+    views: Views,
+    limit_bytes: int = BODY_LIMIT_BYTES,
+    *,
+    before: Lead | None = None,
+) -> bytes:
+    """The body that tells `change`; `lead` is the lead after it, and `before` the one it found, which the Expad shape
+    needs but for a creation.
 
     How the lead was found does not matter, but that its lists are in the order they had: fold the log for those.
     Raises `ValueError` for a lead of another version.
     """
     if (lead.id, lead.version) != (change.lead_id, change.version):
         raise ValueError(f"lead {lead.id} is at version {lead.version}, the change is of {change.version}")
+    if shape == "expad" and change.version > 1 and (before is None or before.version != change.version - 1):
+        raise ValueError(f"the Expad body of version {change.version} needs the lead at the version before")
     identity = events.event_id(change.account_id, lead.id, change.version, change.at_ms)
     lead = _canonical(structs.replace(lead, updated_at_ms=change.at_ms))
-    return _fitted(_SHAPES[shape](_Event(event_in(change), identity, lead, change), views), limit_bytes)
+    return _fitted(_SHAPES[shape](_Event(event_in(change), identity, lead, change, before), views), limit_bytes)
 
 
 def render_test(shape: Body, account_id: str, endpoint_id: str, at_ms: int, views: Views) -> bytes:
@@ -104,7 +112,7 @@ def _standard(event: _Event, views: Views) -> _Draft:
         "accountId": change.account_id,
         "leadId": lead["leadId"],
         **_versions(change),
-        "changed": list(views.leadsail_changed(change)),
+        "changed": list(views.change.pointers(change)),
         "lead": dict(lead),
     }
     return _Draft({"type": event.name, "timestamp": instant(change.at_ms), "data": data}, ("data", "lead"))
@@ -140,8 +148,8 @@ def _expad(event: _Event, views: Views) -> _Draft:
     if event.is_test:
         body["isTest"] = True
     if event.name != CREATED:
-        names = (pointer_parts(field)[0] for field in views.expad_changed(change))
-        body["changedFields"] = list(dict.fromkeys(names))
+        shown = views.expad_show(event.before) if event.before else lead  # a test has no lead before
+        body["changedFields"] = [name for name, value in lead.items() if value != shown[name]]
     body |= {name: value for name, value in lead.items() if name not in body and _is_single(value)}
     body |= {
         "leadAttributionUser": _members(lead["leadAttributionUser"], _USER),

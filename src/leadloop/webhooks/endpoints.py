@@ -6,7 +6,7 @@ Pure: the store asks `deliveries_for` inside the transaction of the change.
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct, field
 
@@ -14,7 +14,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.source import source_of
 from leadloop.webhooks import events
-from leadloop.webhooks.events import event_of
+from leadloop.webhooks.events import event_in
 from leadloop.webhooks.health import Health, State, Why
 
 ENDPOINT_LIMIT = 50
@@ -90,22 +90,36 @@ class Delivery(Struct, frozen=True, kw_only=True):
         return events.event_id(self.account_id, self.lead_id, self.version, self.at_ms)
 
 
+class ChangeView(NamedTuple):
+    """How the dialects show a change, as far as filters of endpoints depend on it."""
+
+    pointers: Callable[[Change], Sequence[str]]
+    """The changed fields, by the names of the change feed."""
+    differs_in_expad: Callable[[Lead, Lead], bool]
+    """Whether an Expad Get answers differently before and after."""
+
+
 def deliveries_for(
-    endpoints: Sequence[Endpoint],
-    before: Lead | None,
-    after: Lead,
-    change: Change,
-    changed: Callable[[Change], Sequence[str]],
+    endpoints: Sequence[Endpoint], before: Lead | None, after: Lead, change: Change, view: ChangeView
 ) -> list[Delivery]:
     """One for each of the account's endpoints that wants to be told of the change, whatever state it is in.
 
     What a paused or disabled endpoint gets waits for it: only who sends looks at the state, which may be another by
-    then. `changed` tells the change's pointers as in the change feed; it is asked only if an endpoint minds them.
+    then. An update that Expad does not show is for no endpoint with the body `expad`. `view` is used only where an
+    endpoint makes it necessary.
     """
     if not endpoints:
         return []
-    event = event_of(before, after)
-    pointers = changed(change) if event == events.UPDATED and any(e.only_fields for e in endpoints) else ()
+    event = event_in(change)
+    pointers = view.pointers(change) if event == events.UPDATED and any(e.only_fields for e in endpoints) else ()
+    wanting = [endpoint for endpoint in endpoints if wants(endpoint, event, before, after, pointers)]
+    if (
+        before is not None
+        and event == events.UPDATED
+        and any(endpoint.body == "expad" for endpoint in wanting)
+        and not view.differs_in_expad(before, after)
+    ):
+        wanting = [endpoint for endpoint in wanting if endpoint.body != "expad"]
     return [
         Delivery(
             account_id=change.account_id,
@@ -115,15 +129,14 @@ def deliveries_for(
             event=event,
             at_ms=change.at_ms,
         )
-        for endpoint in endpoints
-        if wants(endpoint, event, before, after, pointers)
+        for endpoint in wanting
     ]
 
 
 def wants(
     endpoint: Endpoint, event: str, before: Lead | None, after: Lead, changed_pointers: Sequence[str] = ()
 ) -> bool:
-    """Whether the endpoint is to be told.
+    """Whether the endpoint is to be told, whatever its body shows.
 
     A lead that has just left what the endpoint is narrowed to is told once more, so that no copy of it goes stale.
     """

@@ -9,7 +9,6 @@ from hashlib import blake2b
 from uuid import UUID
 
 from leadloop.core.changes import Change
-from leadloop.core.leads.model import Lead
 
 CREATED, UPDATED, DELETED, TEST = "lead.created", "lead.updated", "lead.deleted", "webhook.test"
 LEAD_EVENTS = (CREATED, UPDATED, DELETED)
@@ -31,15 +30,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_BITS, _RANDOM_BITS = 48, 80
 
 
-def event_of(before: Lead | None, after: Lead) -> str:
-    """What a write did; `before` is `None`, or the unborn lead, for a creation."""
-    if before is None or before.version == 0:
-        return CREATED
-    return DELETED if before.deleted_at_ms is None and after.deleted_at_ms is not None else UPDATED
-
-
 def event_in(change: Change) -> str:
-    """The same, told from the record alone."""
+    """What a change did to its lead."""
     if change.version == 1:
         return CREATED
     deleted = any(f.field == _DELETED_AT and f.before is None and f.after is not None for f in change.fields)

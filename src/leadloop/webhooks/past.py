@@ -30,6 +30,19 @@ async def folded(store: Store, delivery: Delivery) -> tuple[Lead, Change]:
     return lead, told
 
 
+async def lead_before(store: Store, lead: Lead, change: Change) -> Lead | None:
+    """The lead that `change` found and left as `lead`; `None` where it created it. Its lists are in their order.
+
+    Raises `LeadNotFound`.
+    """
+    version = change.version - 1
+    if not version:
+        return None
+    if _disordered([change]):
+        return await at_version(store, lead.account_id, lead.id, version)
+    return unfold(lead, [change], version)
+
+
 def _disordered(records: Sequence[Change]) -> bool:
     for record in records:
         for field in record.fields:

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields, LeadloopError, Problem
-from leadloop.core.leads.fold import unfold
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.ports import Store
-from leadloop.webhooks.endpoints import Delivery, Endpoint, wants
-from leadloop.webhooks.events import event_in, subscribed
+from leadloop.webhooks.endpoints import ChangeView, Delivery, Endpoint, deliveries_for
+from leadloop.webhooks.events import UPDATED
+from leadloop.webhooks.past import folded, lead_before
 from leadloop.webhooks.ports import Outbox, WebhookStore
-from leadloop.webhooks.routing import Filed, Pointers
+from leadloop.webhooks.routing import Filed
 
 RECOVER_DAYS = 14
 DAY_MS = 86_400_000
@@ -59,15 +59,27 @@ class Replayed(NamedTuple):
     """What is still to be replayed."""
 
 
-async def resend(store: Outbox, endpoint: Endpoint, event_id: str, at_ms: int) -> int | None:
-    """One delivery, whatever came of it; 0 if it is on its way already, `None` if there is none of this id."""
+async def resend(store: WebhookStore, endpoint: Endpoint, event_id: str, view: ChangeView, at_ms: int) -> int | None:
+    """One delivery, whatever came of it; 0 if it is on its way already, or tells what the endpoint's body does not
+    show; `None` if there is none of this id.
+    """
     match = _EVENT_ID.fullmatch(event_id)
     if match is None:
         return None
     for record in await store.deliveries_at(endpoint.account_id, endpoint.id, int(match[1] + match[2], 16)):
         if record.delivery.event_id == event_id:
+            if not await _is_shown(store, endpoint, record.delivery, view):
+                return 0
             return await store.file_again([Filed(record.delivery, in_turn=False)], "resend", at_ms)
     return None
+
+
+async def _is_shown(store: Store, endpoint: Endpoint, delivery: Delivery, view: ChangeView) -> bool:
+    if endpoint.body != "expad" or delivery.event != UPDATED:
+        return True
+    lead, change = await folded(store, delivery)
+    before = await lead_before(store, lead, change)
+    return before is None or view.differs_in_expad(before, lead)
 
 
 async def recover(store: Outbox, endpoint: Endpoint, since_ms: int, at_ms: int) -> Recovered:
@@ -94,7 +106,7 @@ def range_of(since_ms: int, until_ms: int | None, at_ms: int) -> Range:
     return Range(since_ms, at_ms if until_ms is None else min(until_ms, at_ms))
 
 
-async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, pointers: Pointers, at_ms: int) -> Replayed:
+async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, view: ChangeView, at_ms: int) -> Replayed:
     """What the endpoint, as it is now, wants of the range, also from before it was made: up to a limit, then `rest`.
 
     Raises `Disabled`.
@@ -105,8 +117,8 @@ async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, pointers
     read = replayed = examined = 0
     while read < REPLAY_LIMIT:
         found = await store.changes(endpoint.account_id, after, READ_AT_ONCE)
-        wanted = await _wanted(store, endpoint, found, pointers)
-        filed = [Filed(_delivery(endpoint, one), _in_turn(endpoint)) for one in wanted if _holds(asked, one)]
+        wanted = await _wanted(store, endpoint, [change for change in found if _holds(asked, change)], view)
+        filed = [Filed(delivery, _in_turn(endpoint)) for delivery in wanted]
         replayed += await store.file_again(filed, "replay", at_ms) if filed else 0
         examined += sum(_holds(asked, change) for change in found)
         if len(found) < READ_AT_ONCE or found[-1].at_ms >= asked.until_ms + SLACK_MS:
@@ -128,19 +140,16 @@ async def _begin(store: Store, account_id: str, since_ms: int) -> int:
     return first
 
 
-async def _wanted(store: Store, endpoint: Endpoint, changes: Sequence[Change], pointers: Pointers) -> list[Change]:
-    """As when they were made. Leads are only read for an endpoint that is narrowed to some."""
-    narrowed = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags
+async def _wanted(store: Store, endpoint: Endpoint, changes: Sequence[Change], view: ChangeView) -> list[Delivery]:
+    """As when they were made. Leads are only read for an endpoint that is narrowed to some, or shows less of them."""
+    narrowed = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags or endpoint.body == "expad"
     leads = await _leads(store, changes) if narrowed else {}
-    found = []
+    found: list[Delivery] = []
     for change in changes:
-        event = event_in(change)
-        if subscribed(endpoint.events, event):
-            any_lead = unborn(change.account_id, change.lead_id, change.at_ms)
-            before = leads.get((change.lead_id, change.version - 1))
-            after = leads.get((change.lead_id, change.version), any_lead)
-            if wants(endpoint, event, before, after, pointers(change)):
-                found.append(change)
+        any_lead = unborn(change.account_id, change.lead_id, change.at_ms)
+        before = leads.get((change.lead_id, change.version - 1))
+        after = leads.get((change.lead_id, change.version), any_lead)
+        found += deliveries_for([endpoint], before, after, change, view)
     return found
 
 
@@ -151,24 +160,14 @@ async def _leads(store: Store, changes: Sequence[Change]) -> dict[tuple[str, int
         key = change.lead_id, change.version
         if key not in leads:
             leads[key] = await at_version(store, change.account_id, *key)
-        if change.version > 1:
-            leads[change.lead_id, change.version - 1] = unfold(leads[key], [change], change.version - 1)
+        before = await lead_before(store, leads[key], change)
+        if before is not None:
+            leads[change.lead_id, change.version - 1] = before
     return leads
 
 
 def _holds(asked: Range, change: Change) -> bool:
     return asked.since_ms <= change.at_ms < asked.until_ms
-
-
-def _delivery(endpoint: Endpoint, change: Change) -> Delivery:
-    return Delivery(
-        account_id=change.account_id,
-        endpoint_id=endpoint.id,
-        lead_id=change.lead_id,
-        version=change.version,
-        event=event_in(change),
-        at_ms=change.at_ms,
-    )
 
 
 def _in_turn(endpoint: Endpoint) -> bool:

@@ -9,10 +9,8 @@ from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
-from leadloop.webhooks.endpoints import Delivery, Endpoint, deliveries_for
+from leadloop.webhooks.endpoints import ChangeView, Delivery, Endpoint, deliveries_for
 
-Pointers = Callable[[Change], Sequence[str]]
-"""A change's pointers, as in the change feed."""
 OnFiled = Callable[[Set[tuple[str, str]]], None]
 """Told, on the event loop, which endpoints (with their accounts) have something on its way from this process."""
 
@@ -21,8 +19,12 @@ def nobody(filed: Set[tuple[str, str]]) -> None:
     pass
 
 
-def stored_pointers(change: Change) -> list[str]:
+def _stored_pointers(change: Change) -> list[str]:
     return [field.field for field in change.fields if field.is_effective]
+
+
+AS_STORED = ChangeView(_stored_pointers, lambda before, after: True)
+"""Without dialects: fields by their stored names, and every change is shown."""
 
 
 class Filed(NamedTuple):
@@ -33,8 +35,8 @@ class Filed(NamedTuple):
 
 
 class Routes:
-    def __init__(self, pointers: Pointers = stored_pointers, on_filed: OnFiled = nobody) -> None:
-        self._pointers = pointers
+    def __init__(self, view: ChangeView = AS_STORED, on_filed: OnFiled = nobody) -> None:
+        self._view = view
         self.on_filed = on_filed
         self._known: dict[str, tuple[int, Sequence[Endpoint]]] = {}
 
@@ -57,5 +59,5 @@ class Routes:
         if not endpoints:
             return []
         in_turn = {endpoint.id for endpoint in endpoints if endpoint.order == "per_lead"}
-        told = deliveries_for(endpoints, before, after, change, self._pointers)
+        told = deliveries_for(endpoints, before, after, change, self._view)
         return [Filed(delivery, delivery.endpoint_id in in_turn) for delivery in told]

@@ -165,6 +165,9 @@ class Worker:
         probe, delivery, now_ms = live.health.state == "paused", claimed.delivery, self._outside.clock()
         try:
             body = await batch.body(delivery, live.endpoint.body)
+            if body is None:
+                self._finished.append(Finished(claimed, "done", claimed.attempts, now_ms, None))
+                return
             about = About(delivery.event, claimed.attempts + 1, "probe" if probe else claimed.trigger)
             asked = request(self._outside, live.stored, delivery.event_id, body, about)
             attempt = await self._outside.sender.send(asked)

@@ -51,7 +51,7 @@ class Deliveries:
 
     async def resend(self, call: Call) -> Answer:
         endpoint, event_id = (await self._stored(call)).endpoint, call.request.path_params["event_id"]
-        resent = await repeat.resend(call.store, endpoint, event_id, call.stamp.at_ms)
+        resent = await repeat.resend(call.store, endpoint, event_id, call.context.change_view, call.stamp.at_ms)
         if resent is None:
             raise ApiError(404, NO_DELIVERY, more={"details": [NO_DELIVERY]})
         return success({"resent": resent})
@@ -67,7 +67,7 @@ class Deliveries:
         body, endpoint = await read_object(call.request), (await self._stored(call)).endpoint
         asked = _range(body, call.stamp.at_ms)
         try:
-            done = await repeat.replay(call.store, endpoint, asked, call.context.pointers, call.stamp.at_ms)
+            done = await repeat.replay(call.store, endpoint, asked, call.context.change_view, call.stamp.at_ms)
         except repeat.Disabled as error:
             raise ApiError(409, str(error)) from None
         next_cursor = "-".join(map(str, done.rest)) if done.rest else None

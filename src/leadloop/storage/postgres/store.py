@@ -49,7 +49,7 @@ from leadloop.storage.postgres.engine import (
 from leadloop.storage.postgres.finding import SPEECH
 from leadloop.storage.postgres.writer import Writer
 from leadloop.storage.walks import Walks
-from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
     Claimed,
@@ -61,7 +61,7 @@ from leadloop.webhooks.ports import (
     Trigger,
     Wanted,
 )
-from leadloop.webhooks.routing import Filed, OnFiled, Pointers, Routes, nobody, stored_pointers
+from leadloop.webhooks.routing import AS_STORED, Filed, OnFiled, Routes, nobody
 
 T = TypeVar("T")
 
@@ -74,13 +74,13 @@ class PostgresStore:
         url: str,
         *,
         account_groups: bool = False,
-        pointers: Pointers = stored_pointers,
+        view: ChangeView = AS_STORED,
         on_filed: OnFiled = nobody,
     ) -> None:
         """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
-        `pointers` tells a change's fields in the words that webhook endpoints use.
+        `view` says how the dialects show a change, for the filters of webhook endpoints.
         """
-        self._routes = Routes(pointers, on_filed)
+        self._routes = Routes(view, on_filed)
         self._catalogues = Catalogues()
         self._walks = Walks(SPEECH)
         self._url = url

@@ -45,7 +45,7 @@ from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.upkeep import Upkeep
 from leadloop.storage.sqlite.writer import Work, Writer
 from leadloop.storage.walks import Walks
-from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
     Claimed,
@@ -57,7 +57,7 @@ from leadloop.webhooks.ports import (
     Trigger,
     Wanted,
 )
-from leadloop.webhooks.routing import Filed, OnFiled, Pointers, Routes, nobody, stored_pointers
+from leadloop.webhooks.routing import AS_STORED, Filed, OnFiled, Routes, nobody
 
 T = TypeVar("T")
 
@@ -70,12 +70,12 @@ class SqliteStore(Upkeep):
         path: str | Path,
         *,
         vfs: str | None = None,
-        pointers: Pointers = stored_pointers,
+        view: ChangeView = AS_STORED,
         on_filed: OnFiled = nobody,
     ) -> None:
-        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `pointers` tells a change's
-        fields in the words that webhook endpoints use."""
-        self._routes = Routes(pointers, on_filed)
+        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `view` says how
+        the dialects show a change, for the filters of webhook endpoints."""
+        self._routes = Routes(view, on_filed)
         self._learnt = Catalogues()
         """The writer's, which no other thread may touch."""
         self._catalogues = Catalogues()

@@ -137,6 +137,11 @@ def show(table: Mapping[str, Property], lead: Lead) -> dict[str, Any]:
     return {name: found.show(lead) for name, found in table.items()}
 
 
+def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
+    """Whether Get answers two states of a lead differently. Stops at the first property that does."""
+    return any(found.show(before) != found.show(after) for found in table.values())
+
+
 def new_lead(
     table: Mapping[str, Property], body: dict[str, Any], account_id: str, stamp: Stamp, reading: Reading
 ) -> LeadPatch:
