@@ -13,12 +13,48 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter, validators
 
 PREFIX = "LEADLOOP_"
-POSTGRES_SCHEMES = ("postgresql://", "postgres://")
+POSTGRES = "postgresql://"
+_ADDRESS = re.compile(r"(sqlite|postgres(?:ql)?)(?:\+\w+)?://(.*)", re.IGNORECASE | re.DOTALL)
+_NO_PATH = re.compile(r"(?:sqlite3?|postgres(?:ql)?|file)(?:\+\w+)?:|:", re.IGNORECASE)
+"""How no path begins that somebody means: it would be an address of another spelling."""
 _POSTGRES_URL = re.compile(r"postgres(?:ql)?://(?:([^:@/?#]*)(?::[^@/?#]*)?@)?([^@/?#]*)(/[^@/?#]*)?(?:[?#][^@]*)?")
 
 
 class BadSettings(Exception):
     """Options that can not be used, alone or together. The message never repeats a secret."""
+
+
+def _database(text: str) -> str:
+    """The path or the PostgreSQL address that a setting means. SQLAlchemy's addresses are understood as it understands
+    them: `sqlite:///` is followed by a path, which is not percent-decoded; the driver (`+asyncpg`) makes no difference.
+
+    Raises `BadSettings`.
+    """
+    address = _ADDRESS.fullmatch(text)
+    if address is not None and address[1].lower() != "sqlite":
+        return _postgres_address(POSTGRES + address[2])
+    path = text if address is None else address[2].removeprefix("/")
+    if address is not None and "?" in path:
+        raise BadSettings("--database takes no options for SQLite: write the address without the ? and what follows it")
+    if path in ("", ":memory:"):
+        raise BadSettings(
+            "--database needs a file, and there is no database in memory: write ./leadloop.db or sqlite:///leadloop.db"
+        )
+    if "://" in path or _NO_PATH.match(path):
+        raise BadSettings(
+            "--database takes a path such as ./leadloop.db, sqlite:///leadloop.db (relative) or "
+            "sqlite:////var/lib/leadloop.db (absolute), or postgresql://user@host/name"
+        )
+    return path
+
+
+def _postgres_address(url: str) -> str:
+    if _POSTGRES_URL.fullmatch(url) is None:
+        raise BadSettings(
+            "the address of the database cannot be understood: write it as postgresql://user:password@host/name, "
+            "and special characters of the password percent-encoded (@ is %40, / is %2F)"
+        )
+    return url
 
 
 def _option(name: str, sentence: str, **more: Any) -> Parameter:
@@ -34,8 +70,12 @@ class DatabaseSettings:
     """
 
     database: Annotated[
-        str, _option("DATABASE", "A file for the embedded database, or postgresql://user@host/name.")
+        str,
+        _option(
+            "DATABASE", "A file for the embedded database (also as sqlite:///FILE), or postgresql://user@host/name."
+        ),
     ] = field(default="./leadloop.db", repr=False)
+    """Once made: the path of the file, or an address that begins with `POSTGRES`."""
     pepper: Annotated[
         str | None,
         _option(
@@ -60,23 +100,14 @@ class DatabaseSettings:
     ] = "ms"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "database", _database(self.database))
         if self.pepper is not None and self.pepper_file is not None:
             raise BadSettings("set LEADLOOP_PEPPER or LEADLOOP_PEPPER_FILE, not both")
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is a file of this machine. Raises `BadSettings` when it is nothing known."""
-        if self.database.startswith(POSTGRES_SCHEMES):
-            if _POSTGRES_URL.fullmatch(self.database) is None:
-                raise BadSettings(
-                    "the address of the database can not be understood: "
-                    "write it as postgresql://user:password@host/name, "
-                    "and special characters of the password percent-encoded (@ is %40, / is %2F)"
-                )
-            return False
-        if "://" in self.database or self.database.startswith(("file:", ":")) or not self.database:
-            raise BadSettings("--database takes a path of a file, or postgresql://user@host/name")
-        return True
+        """Whether the database is a file of this machine."""
+        return not self.database.startswith(POSTGRES)
 
     @property
     def missing(self) -> bool:

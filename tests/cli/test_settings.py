@@ -36,7 +36,9 @@ def test_secrets_are_not_in_the_text_of_the_settings() -> None:
     assert SECRET not in repr(settings) + str(settings) + settings.place
 
 
-@pytest.mark.parametrize("database", ["mysql://h/d", ":memory:", "file:x", "", f"postgresql://u:{SECRET}/x@h/d"])
+@pytest.mark.parametrize(
+    "database", ["mysql://h/d", "sqlite:///:memory:", "sqlite:x.db", "", f"postgresql://u:{SECRET}/x@h/d"]
+)
 def test_an_unknown_database_is_refused(database: str, tmp_path: Path) -> None:
     done = leadloop("accounts", "list", "--database", database, folder=tmp_path)
     assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1)
