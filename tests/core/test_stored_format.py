@@ -1,0 +1,54 @@
+"""The shape of a stored lead has a number, `FORMAT`: whoever changes the shape raises it and adds the digest here."""
+
+import re
+from hashlib import sha256
+from typing import Any, get_args, get_type_hints
+
+from msgspec import Struct
+
+from leadloop.core.leads import model
+from leadloop.core.leads.model import FORMAT, Lead
+from leadloop.core.leads.parts import Tag
+
+DIGESTS = {
+    1: "5ea8ad2a33a69a55",
+}
+"""By `FORMAT`, of the names and types of all members of a lead, with those of its parts."""
+
+
+def members(part: type[Struct]) -> dict[str, dict[str, str]]:
+    """The members of a part and of every part below it, with their types, by the names of the parts."""
+    found: dict[str, dict[str, str]] = {}
+    waiting: list[Any] = [part]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, type) and issubclass(kind, Struct) and kind.__name__ not in found:
+            hints = {name: hint for name, hint in get_type_hints(kind).items() if name in kind.__struct_fields__}
+            found[kind.__name__] = {name: re.sub(r"[\w.]+\.", "", str(hint)) for name, hint in hints.items()}
+            waiting += hints.values()
+        waiting += get_args(kind)
+    return found
+
+
+def digest(part: type[Struct]) -> str:
+    lines = [f"{kind}.{name}: {hint}" for kind, held in members(part).items() for name, hint in held.items()]
+    return sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+
+
+def test_a_change_of_the_stored_lead_raises_its_format() -> None:
+    present = digest(Lead)
+    assert DIGESTS.get(FORMAT) == present, (
+        "the stored lead has another shape than its FORMAT says: raise FORMAT in core/leads/model.py and add "
+        f'`{FORMAT + (FORMAT in DIGESTS)}: "{present}",` to DIGESTS here (CONTRIBUTING, "a new lead field")'
+    )
+
+
+def test_the_digest_covers_every_part_and_sees_a_new_member() -> None:
+    parts = {found for found in vars(model).values() if isinstance(found, type) and issubclass(found, Struct)}
+    assert {part.__name__ for part in parts} - {"Struct"} <= members(Lead).keys()
+
+    class WithMore(Tag, frozen=True):
+        more: str | None = None
+
+    assert digest(WithMore) != digest(Tag)
+    assert members(WithMore)["WithMore"].keys() - members(Tag)["Tag"].keys() == {"more"}
