@@ -12,6 +12,7 @@ from leadloop.core.leads.parts import Tag
 
 DIGESTS = {
     1: "5ea8ad2a33a69a55",
+    2: "b0c27444c5ecce5d",
 }
 """By `FORMAT`, of the names and types of all members of a lead, with those of its parts."""
 

@@ -64,12 +64,10 @@ def update(
 ) -> int:
     """Change an account; what is left out stays. Servers notice within 5 seconds."""
 
-    wanted = {
-        "name": None if name is None else _checked(name),
-        "asks_version": require_version,
-        "auto_attribution": auto_attribution,
-    }
+    wanted = {"asks_version": require_version, "auto_attribution": auto_attribution}
     named: dict[str, Any] = {member: value for member, value in wanted.items() if value is not None}
+    if name is not None:
+        named["name"] = _checked(name)
     if country is not None:
         named["country"] = _checked_country(country)
 
