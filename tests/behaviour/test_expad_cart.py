@@ -38,7 +38,16 @@ SUMS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "a hundred and one tenths": ([line(0.1, 0.1)], ["0.01"]),
     "less than a millionth is rounded": ([line(0.000001, 0.5)], ["0"]),
     "without a price there is nothing to add": ([line(2)], ["0"]),
-    "no amount": ([line(None, 5)], ["0"]),
+    "no amount is one": ([line(None, 5)], ["5"]),
+    "an amount of zero": ([line(0, 5)], ["0"]),
+    "no amount, and a total of its own": ([line(None, 5, 4)], ["4"]),
+    "a price without a product": ([{"amount": 2, "product": {"value": 10}}], ["20"]),
+    "a price without a product, and a total of its own": (
+        [{"amount": 2, "product": {"value": 10}, "value": 15}],
+        ["15"],
+    ),
+    "nothing but a total": ([{"value": 7}], ["7"]),
+    "lines of zeros are left out": ([line(0, 0, 0, ""), {}, line(1, 5)], ["5"]),
     "negative": ([line(-1, 5)], ["-5"]),
 }
 
@@ -51,6 +60,22 @@ def test_what_lines_and_cart_add_up_to(client: Client, lines: list[dict[str, Any
     assert values == [Decimal(value) for value in expected]
     assert total == sum(map(Decimal, expected))
     assert put(client, lead_id, lines)["version"] == version
+
+
+@pytest.mark.parametrize("absent", [{}, {"amount": None}])
+def test_an_absent_amount_is_one_and_shown_so(client: Client, absent: dict[str, Any]) -> None:
+    lead_id = client.new_lead(leadCart={"leadProducts": [{"product": {"id": "p", "value": 5}, **absent}]})
+    (found,) = client.get(lead_id)["leadCart"]["leadProducts"]
+    assert (found["amount"], found["value"]) == (1, 5)
+    client.patch(lead_id, {"status": "COMPLETE"})
+    period = {"from": "2000-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+    (row,) = client.expad("GET", "insights", params=period).json()["productPerformances"]
+    assert (row["count"], row["saleValue"]) == (1, 5)
+
+
+def test_a_product_without_id_and_name_is_none(client: Client) -> None:
+    lead_id = client.new_lead(leadCart={"leadProducts": [{"amount": 2, "product": {"id": "", "value": 10}}]})
+    assert client.get(lead_id)["leadCart"]["leadProducts"] == [{"amount": 2, "product": None, "value": 20}]
 
 
 def test_a_sent_cart_value_is_ignored_and_named_where_there_are_lines(client: Client) -> None:
@@ -134,7 +159,7 @@ def test_a_sum_that_is_out_of_range_is_refused_by_name(client: Client, lines: li
 
 
 @pytest.mark.parametrize(
-    "cart", [5, "x", [], {"leadProducts": {}}, {"leadProducts": [5]}, {"leadProducts": [None]}, {"value": "much"}]
+    "cart", [5, "x", [], {"leadProducts": {"a": 1}}, {"leadProducts": [5]}, {"leadProducts": [None]}, {"value": "much"}]
 )
 def test_what_a_cart_can_not_be(client: Client, cart: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"leadCart": cart})

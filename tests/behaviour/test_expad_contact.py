@@ -36,6 +36,25 @@ def test_one_may_go_as_another_comes(client: Client) -> None:
     assert (lead["name"], lead["email"]) == ("", "ana@example.com")
 
 
+NOBODY = ["-", " ", "\u00a0", "...", "@", "\ufeff", "—", "😀", "() -"]
+
+
+@pytest.mark.parametrize("nobody", NOBODY)
+def test_what_holds_no_letter_and_no_digit_says_nothing(client: Client, nobody: str) -> None:
+    assert client.expad("POST", json=dict.fromkeys(CONTACT, nobody)).status_code == 400
+    lead_id = client.new_lead(name="Ana", email=nobody)
+    for body in ({"name": nobody}, {"name": nobody, "email": ""}, {"name": "", "phoneNumber": nobody}):
+        answer = client.expad("PATCH", f"lead/{lead_id}", json=body)
+        assert answer.status_code == 400 and "name" in answer.json()["message"]
+    assert client.patch(lead_id, {"phoneNumber": nobody, "name": "Bia"})["version"] == 2
+    assert client.patch(lead_id, {"name": nobody, "email": "bia@example.com"})["version"] == 3
+
+
+@pytest.mark.parametrize("name", ["7", "é", "李", "ª", "٣"])
+def test_a_letter_or_digit_of_any_script_says_something(client: Client, name: str) -> None:
+    assert client.get(client.new_lead(name=name))["name"] == name
+
+
 @pytest.mark.parametrize("body", [{}, {"companyName": "X"}, dict.fromkeys(CONTACT, ""), dict.fromkeys(CONTACT)])
 def test_a_create_needs_one(client: Client, body: dict[str, Any]) -> None:
     answer = client.expad("POST", json=body)

@@ -31,6 +31,25 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         [BUDGET, PLAN, {"id": "Cidade", "name": "Cidade", "value": "SP"}],
     ),
     "the id wins over the name": ([{"id": "budget", "name": "Convênio?"}], [{**BUDGET, "name": "Convênio?"}, PLAN]),
+    "by name in another spelling": ([{"name": " CONVÊNIO? ", "value": "Sim"}], [BUDGET, {**PLAN, "value": "Sim"}]),
+    "a name that is a key": ([{"name": "plan", "value": "Sim"}], [BUDGET, {**PLAN, "value": "Sim"}]),
+    "null removes, by a name that is a key": ([{"name": "plan", "value": None}], [BUDGET]),
+    "a label wins over a key": (
+        [{"id": "x", "name": "plan", "value": "1"}, {"name": "plan", "value": "2"}],
+        [BUDGET, PLAN, {"id": "x", "name": "plan", "value": "2"}],
+    ),
+    "one name in two spellings is one field": (
+        [{"name": "Cidade", "value": "SP"}, {"name": "cidade", "value": "RJ"}],
+        [BUDGET, PLAN, {"id": "Cidade", "name": "Cidade", "value": "RJ"}],
+    ),
+    "an exact spelling wins": (
+        [{"id": "x", "name": "CONVÊNIO?", "value": "1"}, {"name": "Convênio?", "value": "2"}],
+        [BUDGET, {**PLAN, "value": "2"}, {"id": "x", "name": "CONVÊNIO?", "value": "1"}],
+    ),
+    "one of nothing but zeros is left out": (
+        [{"id": "", "name": "", "value": "", "leadId": ""}, {}, {"id": None, "value": None}],
+        [BUDGET, PLAN],
+    ),
     "an empty list": ([], [BUDGET, PLAN]),
     "null removes, by id": ([{"id": "budget", "value": None}], [PLAN]),
     "null removes, by name": ([{"name": "Orçamento?", "value": None}], [PLAN]),
@@ -68,6 +87,16 @@ def test_null_removes_all(client: Client) -> None:
     lead_id = client.new_lead(fields=[BUDGET, PLAN])
     client.patch(lead_id, {"fields": None})
     assert shown(client, lead_id) == []
+
+
+def test_a_name_that_is_a_key_of_leadsail_keeps_its_question(client: Client) -> None:
+    question = {"key": "filing_for", "question": "Who are you filing for?", "answer": "me"}
+    lead = client.new_leadsail_lead(questionnaire=[question])
+    lead_id = lead.removeprefix("lead_")
+    client.patch(lead_id, {"fields": [{"name": "filing_for", "value": "spouse"}]})
+    assert client.get_leadsail(lead)["questionnaire"] == [{**question, "answer": "spouse"}]
+    client.patch(lead_id, {"fields": [{"name": "who are you filing for?", "value": "child"}]})
+    assert client.get_leadsail(lead)["questionnaire"] == [{**question, "answer": "child"}]
 
 
 @pytest.mark.parametrize("key", ["any key: at all?", "ã" * 128, "x" * 256, "with/slash~", "🙂", "a.b[0]"])

@@ -10,6 +10,7 @@ from tests.wire.expad_values import lacks
 
 NOW_INSTEAD_OF_ZERO = (
     "/leadDate",
+    "/activities/0/completedAt",
     "/activities/0/createdAt",
     "/lastMessage/createdAt",
     "/tags/0/createdAt",

@@ -58,11 +58,42 @@ def test_leaving_the_group_moves_the_status(client: Client, status: str, stage: 
         assert both(client, lead_id) == (target, status if target == stage else TAKEN[target])
 
 
-@pytest.mark.parametrize("text", ["Em negociação", "string", "won", "inactive", " ACTIVE ", "x" * 4096])
+@pytest.mark.parametrize("text", ["Em negociação", "string", "won", "inactive", "x" * 4096])
 def test_any_other_text_is_kept_and_leaves_the_status_alone(client: Client, text: str) -> None:
     lead_id = with_status(client, "contacted")
     assert client.patch(lead_id, {"status": text})["changed"] == ["/status"]
     assert both(client, lead_id) == (text, "contacted")
+
+
+BLANKS = ["", " ", "\t\n", "\u00a0", "\u2003\u3000", "\ufeff", " \ufeff\u2028"]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_white_space_around_it_is_trimmed(client: Client, blank: str) -> None:
+    lead_id = client.new_lead(status=f"{blank}complete{blank}", saleValue=10)
+    assert both(client, lead_id) == ("COMPLETE", "accepted")
+    assert client.patch(lead_id, {"status": f"COMPLETE{blank}"})["changed"] == []
+    client.patch(lead_id, {"status": f"{blank}Em  negociação{blank}"})
+    assert both(client, lead_id) == ("Em  negociação", "accepted")
+    found = client.expad("GET", "lead", params={"status": f"{blank}Em  negociação{blank}"}).json()["leads"]
+    assert [lead["id"] for lead in found] == [lead_id]
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_nothing_but_blanks_clears_it(client: Client, blank: str) -> None:
+    lead_id = client.new_lead(status="COMPLETE")
+    client.patch(lead_id, {"status": blank})
+    assert both(client, lead_id) == ("NEW", "new")
+    assert client.patch(lead_id, {"status": blank})["changed"] == []
+    assert both(client, client.new_lead(status=blank)) == ("NEW", "new")
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_a_sale_with_blanks_around_its_status_is_a_sale(client: Client, blank: str) -> None:
+    client.new_lead(status=f"COMPLETE{blank}", saleValue=10)
+    period = {"from": "2000-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
+    (row,) = client.expad("GET", "insights", params=period).json()["attributionUserPerformances"]
+    assert (row["saleCount"], row["saleValueMicros"]) == (1, 10_000_000)
 
 
 def test_a_text_of_ones_own_counts_as_the_group_of_the_status(client: Client) -> None:

@@ -23,7 +23,7 @@ SPELLINGS: list[tuple[Any, int]] = [
 
 def _nested(at: Any) -> dict[str, Any]:
     return {
-        "activities": [{"id": "a", "completedAt": at, "createdAt": at, "dueAt": at}],
+        "activities": [{"id": "a", "name": "Call", "completedAt": at, "createdAt": at, "dueAt": at}],
         "conversionStepTimestamps": {"visit": at},
         "tags": [{"id": "t", "name": "T", "createdAt": at}],
         "lastMessage": {"id": "m", "content": "x", "createdAt": at},

@@ -111,7 +111,11 @@ def test_the_e_mail_is_lower_cased(client: Client) -> None:
 
 
 def test_a_phone_is_ten_characters_of_those_that_are_dialled(client: Client) -> None:
-    for phone in ("5551234567", "+1 (555) 123-4567", "555.123.4567", "+-(). 1234", "0123456789" * 4):
+    dialled = ("5551234567", "+1 (555) 123-4567", "555.123.4567", "+-(). 1234", "0123456789" * 4)
+    spaced = [
+        f"555{space}123{space}4567" for space in "\t\n\r\u00a0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000\ufeff"
+    ]
+    for phone in (*dialled, *spaced):
         lead = _post(client, **{**REQUIRED, "phone": phone}).json()["data"]["leadId"]
         assert client.get_leadsail(lead)["phone"] == phone
     for wrong in ("555123456", "555-CALL-NOW", "5551234567x8", "555/123/4567", "٥٥٥١٢٣٤٥٦٧", 5551234567):

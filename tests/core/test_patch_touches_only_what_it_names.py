@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import given
 
-from leadloop.api.expad.wire.special import CampaignIds, Fields
+from leadloop.api.expad.wire.answers import Fields
+from leadloop.api.expad.wire.special import CampaignIds
 from leadloop.api.leadsail.wire.special import Clicks
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Property
 from tests.core.desk import DIALECTS, Desk, Dialect

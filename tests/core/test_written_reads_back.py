@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from leadloop.api import kinds, properties, shapes
 from leadloop.api.expad.wire import CART
 from leadloop.api.expad.wire import special as expad
+from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import PlainText
 from leadloop.api.leadsail.wire import special as leadsail
 from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
@@ -93,11 +94,11 @@ def items_read_back(found: properties.ItemsOf, sent: Any, shown: Any, before: An
     """Of single items: `sent` has at most one."""
     for item in sent:
         key = item.get(found._key)
-        if isinstance(found, expad.Fields) and not key:
+        if isinstance(found, Fields) and not key:
             same_name = [old["id"] for old in before or [] if old["name"] == item["name"]]
             key = same_name[0] if same_name else item["name"]
         candidates = [one for one in shown or [] if key is None or one[found._key] == key]
-        if isinstance(found, expad.Fields) and item.get("value", "") is None:
+        if isinstance(found, Fields) and item.get("value", "") is None:
             if candidates:
                 return False
         elif key and not any(object_reads_back(found._shape, item, one) for one in candidates):

@@ -14,13 +14,15 @@ import hypothesis
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from leadloop.api import kinds, properties, shapes
+from leadloop.api import kinds, outside_ids, properties, shapes
 from leadloop.api.expad import wire as expad
+from leadloop.api.expad.wire import answers as expad_answers
 from leadloop.api.expad.wire import shapes as expad_shapes
 from leadloop.api.expad.wire import special as expad_special
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.leadsail.wire import shapes as leadsail_shapes
 from leadloop.api.leadsail.wire import special as leadsail_special
+from leadloop.api.outside_ids import is_outside_id
 from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
 
@@ -58,11 +60,12 @@ def _emails() -> Values:
 
 
 KEYS = texts(1, 8)
-IDS = st.sampled_from(["a", "b", PINNED_NOTE]) | st.text(
-    string.ascii_letters + string.digits + "-_", min_size=1, max_size=9
-)
+IDS = st.sampled_from(["a", "b", PINNED_NOTE, "wamid.x==", "a|b", "KIT-5.5/KW", "~1", "São Paulo"]) | texts(
+    1, 9
+).filter(is_outside_id)
 CHECKED: dict[kinds.Kind, Values] = {
-    expad_shapes.ID: IDS | st.just(""),
+    outside_ids.CLEARABLE_ID: IDS | st.just(""),
+    outside_ids.OUTSIDE_ID: IDS,
     leadsail_shapes.EMAIL: _emails(),
     leadsail_shapes.DIALLED_PHONE: st.text("0123456789 -().+", min_size=10, max_size=16),
     leadsail_shapes.UPPER_COUNTRY: st.text(string.ascii_uppercase, min_size=2, max_size=2),
@@ -159,7 +162,7 @@ _BY_TYPE: dict[type[kinds.Kind], Callable[[Any], Values]] = {
     kinds.Instant: lambda _: instants(),
     kinds.Free: lambda kind: json_values(kind._only),
     expad_shapes.PlainText: lambda _: texts() | st.dictionaries(texts(), st.integers(0, 9), max_size=2),
-    expad_special.AnswerText: lambda _: texts(),
+    expad_answers.AnswerText: lambda _: texts(),
     shapes.Shape: shape_values,
     shapes.ListOf: lambda kind: st.lists(kind_values(kind.kind), max_size=3),
 }
@@ -167,9 +170,9 @@ _BY_TYPE: dict[type[kinds.Kind], Callable[[Any], Values]] = {
 
 def items(found: properties.ItemsOf, identified: bool) -> Values:
     """Items with what a new one needs; `identified` ones have their key always."""
-    if isinstance(found, expad_special.Fields):
+    if isinstance(found, expad_answers.Fields):
         by_name = shape_values(found._shape, {"name": KEYS})
-        return st.lists(by_name | shape_values(found._shape, {"id": KEYS}), max_size=3)
+        return st.lists(by_name | shape_values(found._shape, {"id": KEYS.filter(is_outside_id)}), max_size=3)
     always: dict[str, Values] = {"id": IDS} if identified else {}
     if isinstance(found, leadsail_special.Questionnaire):
         always = {"key": KEYS}
@@ -275,7 +278,7 @@ LEADSAIL = leadsail.PROPERTIES
 def new_bodies(dialect: str) -> SearchStrategy[Body]:
     """Bodies that create a lead."""
     if dialect == "expad":
-        named = texts(1).filter(str.strip)
+        named = texts(1).filter(lambda text: any(map(str.isalnum, text)))
         return st.builds(lambda body, name: {**body, "name": name}, bodies(EXPAD), named)
     needed = {name: property_values(leadsail.NEW_LEAD[name]) for name in leadsail.REQUIRED if name != "campaignId"}
     names = {name: texts(1).filter(str.strip) for name in ("firstName", "lastName")}

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -53,10 +54,15 @@ def build(
     return Paths(resources, Missing(context, [dialect for dialect, _ in known]))
 
 
+ENCODED_SLASH = "\ud800"
+"""Stands for `%2F` while a path is matched: no decoded path has a surrogate."""
+
+
 class Paths:
     """Finds the resource of a path in one step, however many there are; a router tries them one by one.
 
-    `{name}` stands for one segment. A slash at the end means nothing (the Expad page's own sample has one).
+    `{name}` stands for one segment, in which a percent-encoded slash is a character like any other: ids of other
+    systems have it. A slash at the end means nothing (the Expad page's own sample has one).
     """
 
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:
@@ -71,11 +77,16 @@ class Paths:
         self._missing = missing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        match = self._match(scope["path"])
+        path: str = scope["path"]
+        if has_slashes := b"%2f" in scope["raw_path"].lower():
+            path = "/".join(unquote(part).replace("/", ENCODED_SLASH) for part in scope["raw_path"].decode().split("/"))
+        match = self._match(path)
         if match is None or match.lastindex is None:
             await self._missing(scope, receive, send)
             return
         names, app = self._found[match.lastindex]
         values = match.groups()[match.lastindex :]
+        if has_slashes:
+            values = tuple(value and value.replace(ENCODED_SLASH, "/") for value in values)
         scope["path_params"] = dict(zip(names, values, strict=False))
         await app(scope, receive, send)

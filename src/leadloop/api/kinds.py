@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.reading import Reading
+from leadloop.api.zeros import is_zero
 from leadloop.core.leads.model import Lead
 
 TEXT_LIMIT_BYTES = 4 * 1024
@@ -55,6 +56,14 @@ class Kind(ABC):
     def restore(self, value: Any) -> Any:
         """The core's value of what its JSON decodes to, as in a change record."""
         return value
+
+    def is_zero(self, value: Any) -> bool:
+        """Whether a submitted value is a typed client's zero (semantics section 2)."""
+        return is_zero(value)
+
+    def report_ignored(self, value: Any, at: str, reading: Reading) -> None:
+        """Name what is not taken of a value that counts as empty: the members unknown or written by the server."""
+        return
 
 
 class Text(Kind):
@@ -115,7 +124,12 @@ class Flag(Kind):
         return value
 
 
-class Whole(Kind):
+class Number(Kind):
+    def is_zero(self, value: Any) -> bool:
+        return is_zero(value) or _decimal(value) == 0
+
+
+class Whole(Number):
     def __init__(self, *, unset: Any = UNSET, from_text: bool = False, least: int = INT_MIN) -> None:
         self.unset = unset
         self._from_text = from_text
@@ -134,7 +148,7 @@ class Whole(Kind):
         return UNSET
 
 
-class Millionths(Kind):
+class Millionths(Number):
     """Money and amounts: a number with up to 6 decimals, kept exactly as millionths."""
 
     def __init__(self, *, unset: Any = UNSET, zero_clears: bool = False) -> None:
@@ -164,7 +178,7 @@ class Millionths(Kind):
         return whole_units if not rest else Decimal(value).scaleb(-6).normalize()
 
 
-class Epoch(Kind):
+class Epoch(Number):
     """A time as a number: read in seconds or milliseconds, shown in the unit of the instance. 0 clears it.
 
     `zero_is_absent` is for times of receipt, where 0 leaves the field as it is.

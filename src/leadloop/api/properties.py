@@ -236,6 +236,8 @@ class ItemsOf(Writable):
 
     def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
         """The members to write of one item, its key among them; `None` where nothing is to be written."""
+        if self._shape.leaves_out(item, at, reading):
+            return None
         key = item.get(self._key) if isinstance(item, dict) else None
         present = stored.get(key) if isinstance(key, str) else None
         shown = None if present is None else self._shape.show_in(lead, present)

@@ -15,7 +15,10 @@ from leadloop.core.leads.parts import Part
 
 
 class Shape(Kind):
-    """An object. `owned` are the members that only the server writes, each with what it shows of the lead."""
+    """An object. `owned` are the members that only the server writes, each with what it shows of the lead.
+
+    `named_by` makes it a reference: without any of these members it refers to nothing, whatever else it says.
+    """
 
     def __init__(
         self,
@@ -24,11 +27,13 @@ class Shape(Kind):
         *,
         owned: Mapping[str, Callable[[Lead, Any], Any]] | None = None,
         unset: Any = UNSET,
+        named_by: tuple[str, ...] = (),
     ) -> None:
         self.part = part
         self.members = members
         self.owned = owned or {}
         self.unset = unset
+        self._telling = named_by or tuple(members)
         self._names = [*members, *self.owned]
 
     def show_in(self, lead: Lead, value: Any) -> dict[str, Any]:
@@ -43,7 +48,32 @@ class Shape(Kind):
     def restore(self, value: Any) -> Any:
         return msgspec.convert(value, self.part)
 
+    def is_zero(self, value: Any) -> bool:
+        if not isinstance(value, dict):
+            return super().is_zero(value)
+        return all(self.members[name][1].is_zero(value[name]) for name in self._telling if name in value)
+
+    def report_ignored(self, value: Any, at: str, reading: Reading) -> None:
+        for name, member in value.items() if isinstance(value, dict) else ():
+            if name in self.owned:
+                reading.owned(at + pointer(name))
+            elif name in self.members:
+                self.members[name][1].report_ignored(member, at + pointer(name), reading)
+            else:
+                reading.unknown(at + pointer(name), name, self._names)
+
+    def leaves_out(self, value: Any, at: str, reading: Reading) -> bool:
+        """Whether an object counts as empty; the members in it that are not taken are named all the same."""
+        if not isinstance(value, dict) or not self.is_zero(value):
+            return False
+        self.report_ignored(value, at, reading)
+        return True
+
     def read(self, value: Any, at: str, reading: Reading) -> Any:
+        """The whole part; `None` for one that counts as empty."""
+        return None if self.leaves_out(value, at, reading) else self.read_part(value, at, reading)
+
+    def read_part(self, value: Any, at: str, reading: Reading) -> Any:
         """The whole part; `None` when nothing in it is set."""
         members = self.read_members(value, at, reading)
         if members is UNSET:
@@ -72,7 +102,7 @@ class Shape(Kind):
 
 
 class ListOf(Kind):
-    """A list of one kind, taken as a whole."""
+    """A list of one kind, taken as a whole. Items that are zero are left out."""
 
     def __init__(self, kind: Kind, *, unset: Any = UNSET) -> None:
         self.kind = kind
@@ -88,9 +118,18 @@ class ListOf(Kind):
                 reading.refuse(f"{at}/{index}", "must not be null")
                 continue
             read = self.kind.read(item, f"{at}/{index}", reading)
-            if read is not UNSET and read is not None:
+            if read is not UNSET and read is not None and not self.kind.is_zero(item):
                 items.append(read)
         return items
+
+    def is_zero(self, value: Any) -> bool:
+        if not isinstance(value, list):
+            return super().is_zero(value)
+        return all(isinstance(item, dict) and self.kind.is_zero(item) for item in value)
+
+    def report_ignored(self, value: Any, at: str, reading: Reading) -> None:
+        for index, item in enumerate(value) if isinstance(value, list) else ():
+            self.kind.report_ignored(item, f"{at}/{index}", reading)
 
     def show_in(self, lead: Lead, value: Any) -> Any:
         return [self.kind.show_in(lead, item) for item in value]

@@ -1,5 +1,6 @@
 """Options that become the members of a body, so that the API's rules hold for commands too."""
 
+import csv
 import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -44,7 +45,13 @@ def text_value(value: str) -> str | None:
 
 
 def list_value(value: str) -> list[str] | None:
-    return [item.strip() for item in value.split(",")] if value else None
+    """Separated by commas; quotes are for a value with a comma in it. An empty text clears."""
+    if not value:
+        return None
+    try:
+        return [item.strip() for item in next(csv.reader([value], skipinitialspace=True))]
+    except csv.Error:  # a line break without quotes
+        return [item.strip() for item in value.split(",")]
 
 
 def _option_name(field: str) -> str:

@@ -8,6 +8,7 @@ from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.contacts import by_contact
 from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
+from leadloop.api.expad.wire.special import canonical_stage
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.queries import (
     COUNT_LIMIT,
@@ -25,7 +26,6 @@ from leadloop.api.queries import (
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.source import TYPE_PREFIX
-from leadloop.core.leads.status import GROUPS
 from leadloop.core.ports import LeadQuery
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
@@ -90,7 +90,7 @@ def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
         limit=size,
         lead_date_from_ms=parsed(request, "from", instant, INSTANT),
         lead_date_to_ms=parsed(request, "to", instant, INSTANT),
-        stage=stage.upper() if stage and stage.upper() in GROUPS else stage,
+        stage=stage and canonical_stage(stage),
         source=source and source.upper(),
         type=kind and kind.upper().removeprefix(TYPE_PREFIX),
         owner_id=text(request, "attributionUserId"),

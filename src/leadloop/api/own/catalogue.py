@@ -10,8 +10,9 @@ from msgspec import structs
 
 from leadloop.api.body import read_object
 from leadloop.api.call import Answer, Call, Route
-from leadloop.api.errors import ApiError
+from leadloop.api.errors import ApiError, invalid
 from leadloop.api.leadsail.routes import success
+from leadloop.api.outside_ids import trimmed
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
 from leadloop.api.queries import decode_token, encode_token, number, parsed, text
@@ -103,7 +104,7 @@ async def restore(call: Call) -> Answer:
 
 
 async def _archive(call: Call, *, archived: bool) -> Answer:
-    kind, entry_id = _kind(call), call.request.path_params["entry_id"]
+    kind, entry_id = _kind(call), _entry_id(call)
     return await _managed(
         call, lambda catalogue: manage.archive(catalogue, kind, entry_id, call.stamp.at_ms, archived=archived)
     )
@@ -145,12 +146,20 @@ def _kind(call: Call) -> str:
 
 
 async def _found(call: Call) -> Entry:
-    """The entry of the path. Raises `EntryNotFound`."""
-    kind, entry_id = _kind(call), call.request.path_params["entry_id"]
+    """The entry of the path. Raises `EntryNotFound`, `ApiError` 400."""
+    kind, entry_id = _kind(call), _entry_id(call)
     entry = None if NUL in entry_id else await call.store.entry(call.caller.account_id, kind, entry_id)
     if entry is None:
         raise EntryNotFound
     return entry
+
+
+def _entry_id(call: Call) -> str:
+    """The id in the path. Raises `ApiError` 400 for `.`, `..` and blanks, which address nothing."""
+    entry_id: str = call.request.path_params["entry_id"]
+    if trimmed(entry_id) in ("", ".", ".."):
+        raise invalid("id", "must not be blank, . or ..")
+    return entry_id
 
 
 def _cursor(text: str) -> tuple[str, str] | None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.expad.wire.shapes import ID
 from leadloop.api.kinds import Flag, Kind, Millionths, Text, Whole, show_instant
+from leadloop.api.outside_ids import CLEARABLE_ID as ID
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf
 from leadloop.core.catalogue.model import MEMBERS, Entry

@@ -19,8 +19,9 @@ def worth_micros(lead: Lead) -> int | None:
 def priced(cart: Cart, shown: Cart | None) -> Cart:
     """The cart with its totals.
 
-    A line without a total gets amount × product value; so does one that repeats the total shown until now although
-    its amount or price changed. Any other total is kept as sent. With lines, the cart's value is their sum.
+    A line without an amount is of one. A line without a total gets amount × product value; so does one that repeats
+    the total shown until now although its amount or price changed. Any other total is kept as sent. A product without
+    id and name gives its line a price, and is then left out. With lines, the cart's value is their sum.
     """
     if not cart.lines:
         return cart
@@ -45,10 +46,12 @@ def _terms(line: CartLine) -> tuple[int | None, int | None]:
     return line.amount_micros, line.product.value_micros if line.product else None
 
 
-def _priced_line(line: CartLine, shown: CartLine | None) -> CartLine:
+def _priced_line(sent: CartLine, shown: CartLine | None) -> CartLine:
+    amount = MICROS if sent.amount_micros is None else sent.amount_micros
+    line = structs.replace(sent, amount_micros=amount, product=sent.product if _product_key(sent) else None)
     stale = shown is not None and line.value_micros == shown.value_micros and _terms(line) != _terms(shown)
-    amount, price = _terms(line)
-    if (not stale and line.value_micros is not None) or amount is None or price is None:
+    price = sent.product.value_micros if sent.product else None
+    if (not stale and line.value_micros is not None) or price is None:
         return line
     return structs.replace(line, value_micros=_rounded(amount * price))
 

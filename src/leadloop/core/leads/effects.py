@@ -14,7 +14,8 @@ from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads import status
 from leadloop.core.leads.cart import MICROS, MICROS_MAX, priced
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.parts import PINNED_NOTE, Tag
+from leadloop.core.leads.parts import PINNED_NOTE, Activity, Attribution, Tag
+from leadloop.core.leads.source import DERIVING, derived_source
 
 REMOVED = "removed"
 """The member by which an item in a patch says that it is to be removed."""
@@ -85,6 +86,16 @@ def _custom(lead: Lead, named: Named, stamp: Stamp) -> None:
                 named[custom_id] = stable_id(lead.account_id, kind, named[name].strip().casefold())
 
 
+def _source(lead: Lead, named: Named, stamp: Stamp) -> None:
+    """A source that is cleared becomes what the ids tell after this change; a lead that never had one has none."""
+    if named["source"] is not None or lead.source is None:
+        return
+    ids = {name: named[name] for name in DERIVING if name in named}
+    if members := ids.get("attribution"):
+        ids["attribution"] = structs.replace(lead.attribution or Attribution(), **members)
+    named["source"] = derived_source(structs.replace(lead, **ids)) or "CUSTOM"
+
+
 def _lead_date(lead: Lead, named: Named, stamp: Stamp) -> None:
     if named["lead_date_ms"] is None:
         named["lead_date_ms"] = lead.created_at_ms
@@ -127,8 +138,39 @@ def _notes(lead: Lead, named: Named, stamp: Stamp) -> None:
 def _activities(lead: Lead, named: Named, stamp: Stamp) -> None:
     if named["activities"] is None:
         return
-    known = {activity.id for activity in lead.activities}
-    named["activities"] = dated(named["activities"], known, stamp, ACTIVITY_ORDINAL)
+    known = {activity.id: activity for activity in lead.activities}
+    items = dated(named["activities"], set(known), stamp, ACTIVITY_ORDINAL)
+    states = {item["id"]: _completion(known.get(item["id"])) for item in items}
+    for item in items:
+        states[item["id"]] = _complete(item, states[item["id"]], stamp)
+    named["activities"] = items
+
+
+Completion = tuple[bool, int | None]
+"""Whether an activity is complete, and since when."""
+
+
+def _completion(activity: Activity | None) -> Completion:
+    return (False, None) if activity is None else (bool(activity.is_complete), activity.completed_at_ms)
+
+
+def _complete(item: dict[str, Any], before: Completion, stamp: Stamp) -> Completion:
+    """Stamp an item that turns complete without a time, sent or stored; one that turns incomplete loses its time.
+
+    The time of a complete activity can be changed, but not cleared, so that a retry changes nothing.
+    """
+    was_complete, at_ms = before
+    is_complete = bool(item.get("is_complete", was_complete))
+    sent_ms = item.get("completed_at_ms")
+    if sent_ms is not None:
+        return is_complete, sent_ms
+    if is_complete:
+        item.pop("completed_at_ms", None)
+        if not was_complete and at_ms is None:
+            item["completed_at_ms"] = at_ms = stamp.at_ms
+    elif was_complete or "completed_at_ms" in item:
+        item["completed_at_ms"] = at_ms = None
+    return is_complete, at_ms
 
 
 def dated(items: Any, known: set[str], stamp: Stamp, first_ordinal: int) -> list[dict[str, Any]]:
@@ -178,6 +220,7 @@ _EFFECTS = (
     (frozenset({"address", "address_text"}), _address),
     (frozenset({"stage", "status"}), _stage),
     (frozenset({"custom_source_name", "custom_type_name"}), _custom),
+    (frozenset({"source"}), _source),
     (frozenset({"lead_date_ms"}), _lead_date),
     (frozenset({"deleted"}), _deleted),
     (frozenset({"tags"}), _tags),

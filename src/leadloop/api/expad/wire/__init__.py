@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import UNSET, structs
 
 from leadloop.api.expad.wire import shapes, special
+from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
 from leadloop.api.kinds import Epoch, Millionths, text_of
-from leadloop.api.properties import ItemsOf, Key, Keyed, Member, Merged, Owned, Plain, Property, settle
+from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, settle
 from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
@@ -24,7 +25,7 @@ REGION = "BR"
 NO_CONTACT = Contact(region=REGION)
 
 REACHABLE = {"name": "name", "email": "email", "phoneNumber": "phone"}
-"""A lead always has at least one of these."""
+"""A lead always has at least one of these, with a letter or a digit in it."""
 
 _TEXTS = {
     "name": "name",
@@ -96,7 +97,7 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         "hasAttributionUser": Owned(lambda lead: lead.owner is not None),
         "hasLeadCalls": Owned(_has_calls),
         "hasLeadMessages": Owned(lambda lead: lead.last_message is not None),
-        "fields": special.Fields(),
+        "fields": Fields(),
         "leadCart": Plain("leadCart", "cart", CART),
         "saleValue": Plain("saleValue", "sale_value_micros", Millionths(unset=0, zero_clears=True)),
         **{name: Plain(name, attribute, WHOLE) for name, attribute in _WHOLES.items()},
@@ -120,7 +121,7 @@ def _timed(times: Epoch, received: Epoch) -> Mapping[str, Property]:
         "deletedAt": Owned(lambda lead: times.show(lead.deleted_at_ms or 0)),
         "navStartedAt": Plain("navStartedAt", "nav_started_at_ms", times),
         "navEndedAt": Plain("navEndedAt", "nav_ended_at_ms", times),
-        "activities": ItemsOf("activities", "activities", shapes.activity(times, received), key="id", unset=[]),
+        "activities": special.Activities(shapes.activity(times, received)),
         "conversionStepTimestamps": special.StepTimes(received),
         "tags": special.TagSet(shapes.tag(received)),
         "lastMessage": special.LastMessage(shapes.message(received)),
@@ -149,8 +150,8 @@ def new_lead(
 
     Raises `InvalidFields`, also when there is no way to reach or name the lead.
     """
-    if not any(isinstance(body.get(name), str) and body[name] for name in REACHABLE):
-        reading.refuse("", f"needs at least one of {', '.join(REACHABLE)}")
+    if not any(_says_who(body.get(name)) for name in REACHABLE):
+        reading.refuse("", f"needs at least one of {', '.join(REACHABLE)} with a letter or a digit in it")
     unborn_lead = unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
     named: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
@@ -164,12 +165,22 @@ def new_lead(
 
 
 def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> None:
-    """The last of name, e-mail and phone can not be cleared."""
-    cleared = [name for name, attribute in REACHABLE.items() if named.get(attribute, True) is None]
-    if not cleared or any(named.get(attribute, getattr(lead, attribute)) for attribute in REACHABLE.values()):
-        return
-    if any(getattr(lead, attribute) for attribute in REACHABLE.values()):
-        reading.refuse(f"/{cleared[0]}", f"must not be cleared: it is the last of {', '.join(REACHABLE)}")
+    """The last of name, e-mail and phone that says who the lead is cannot be cleared."""
+    cleared = [
+        name
+        for name, attribute in REACHABLE.items()
+        if attribute in named and named[attribute] != getattr(lead, attribute) and not _says_who(named[attribute])
+    ]
+    if cleared and not any(
+        _says_who(named.get(attribute, getattr(lead, attribute))) for attribute in REACHABLE.values()
+    ):
+        what = f"the last of {', '.join(REACHABLE)} with a letter or a digit in it"
+        reading.refuse(f"/{cleared[0]}", f"must not be cleared: it is {what}")
+
+
+def _says_who(value: Any) -> bool:
+    """Whether a name, e-mail or phone holds a letter or a digit: `-` and blanks stand for nobody."""
+    return isinstance(value, str) and any(map(str.isalnum, value))
 
 
 def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:

@@ -1,10 +1,10 @@
 """The nested objects of the Expad lead (expad.md section 3). Every scalar shows its zero where it is unset."""
 
-import re
 from typing import Any
 
 from leadloop.api.body import json_text
 from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Epoch, Flag, Kind, Millionths, Text, Whole
+from leadloop.api.outside_ids import CLEARABLE_ID
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.leads.model import Lead
@@ -26,16 +26,9 @@ from leadloop.core.leads.parts import (
     User,
 )
 
-_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
-
 TEXT = Text(unset="", blank_clears=True)
 LONG_TEXT = Text(unset="", blank_clears=True, limit_bytes=LONG_TEXT_LIMIT_BYTES)
-ID = Text(
-    unset="",
-    blank_clears=True,
-    check=lambda text: _ID.fullmatch(text) is not None,
-    expected="must be 1 to 64 letters, digits, - or _",
-)
+ID = CLEARABLE_ID
 FLAG = Flag(unset=False)
 WHOLE = Whole(unset=0, from_text=True)
 MONEY = Millionths(unset=0)
@@ -50,11 +43,16 @@ def lead_id(lead: Lead, _: Any) -> str:
 
 
 _ACCOUNT = {"accountId": account_id}
+_NAMED = ("id", "name")
 
-REASON = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, unset=None)
-UNIT = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, owned=_ACCOUNT, unset=None)
+REASON = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, unset=None, named_by=_NAMED)
+UNIT = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, owned=_ACCOUNT, unset=None, named_by=_NAMED)
 DEPARTMENT = Shape(
-    Department, {"id": ("id", ID), "name": ("name", TEXT), "unitId": ("unit_id", ID)}, owned=_ACCOUNT, unset=None
+    Department,
+    {"id": ("id", ID), "name": ("name", TEXT), "unitId": ("unit_id", ID)},
+    owned=_ACCOUNT,
+    unset=None,
+    named_by=_NAMED,
 )
 INTEREST = Shape(
     Interest,
@@ -66,6 +64,7 @@ INTEREST = Shape(
     },
     owned=_ACCOUNT,
     unset=None,
+    named_by=_NAMED,
 )
 _USER: dict[str, tuple[str, Kind]] = {
     "email": ("email", TEXT),
@@ -76,8 +75,9 @@ _USER: dict[str, tuple[str, Kind]] = {
     "userId": ("user_id", ID),
     "userName": ("name", TEXT),
 }
-USER = Shape(User, _USER, owned=_ACCOUNT, unset=None)
-REFERENCE_USER = Shape(User, {"accountId": ("account_id", ID), **_USER}, unset=None)
+_USER_NAMED = ("id", "userId", "email", "userName")
+USER = Shape(User, _USER, owned=_ACCOUNT, unset=None, named_by=_USER_NAMED)
+REFERENCE_USER = Shape(User, {"accountId": ("account_id", ID), **_USER}, unset=None, named_by=_USER_NAMED)
 REFERENCE_LEAD = Shape(
     LeadSnapshot,
     {
@@ -92,6 +92,7 @@ REFERENCE_LEAD = Shape(
         "type": ("type", TEXT),
     },
     unset=None,
+    named_by=("attributionUser", "email", "leadId", "name", "phoneNumber", "source", "status", "type"),
 )
 AI = Shape(AiState, {"hasCollectedData": ("has_collected_data", FLAG), "isActive": ("is_active", FLAG)}, unset=None)
 
@@ -109,13 +110,25 @@ class CartShape(Shape):
     """A cart's value is the sum of its lines; only without lines is a sent one taken."""
 
     def read_members(self, value: Any, at: str, reading: Reading, shown: Any = None) -> Any:
-        if isinstance(value, dict) and value.get("leadProducts") and "value" in value:
+        if isinstance(value, dict) and "value" in value and not CART_LINES.is_zero(value.get("leadProducts")):
             reading.owned(f"{at}/value", is_as_shown=True)
             value = {name: member for name, member in value.items() if name != "value"}
         return super().read_members(value, at, reading, shown)
 
 
-PRODUCT = Shape(Product, {"id": ("id", ID), "name": ("name", TEXT), "value": ("value_micros", MONEY)}, unset=None)
+class ProductShape(Shape):
+    """The core prices a line by its product's value, also of a product without id and name, which it then drops."""
+
+    def read(self, value: Any, at: str, reading: Reading) -> Any:
+        return self.read_part(value, at, reading)
+
+
+PRODUCT = ProductShape(
+    Product,
+    {"id": ("id", ID), "name": ("name", TEXT), "value": ("value_micros", MONEY)},
+    unset=None,
+    named_by=_NAMED,
+)
 CART_LINE = Shape(
     CartLine,
     {"amount": ("amount_micros", MONEY), "product": ("product", PRODUCT), "value": ("value_micros", MONEY)},
@@ -152,6 +165,7 @@ def tag(received: Epoch) -> Shape:
             "name": ("name", TEXT),
         },
         owned=_ACCOUNT,
+        named_by=_NAMED,
     )
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import msgspec
 from msgspec import UNSET
 
-from leadloop.api.body import KEY_LIMIT_BYTES
-from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
-from leadloop.api.kinds import Epoch, Kind, Text
+from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
+from leadloop.api.kinds import Epoch, Kind
+from leadloop.api.outside_ids import trimmed
 from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Writable
 from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf, Shape
@@ -16,8 +15,8 @@ from leadloop.core.changes import pointer
 from leadloop.core.leads.effects import address_line
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.parts import PINNED_NOTE, Answer, Tag
-from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, derived_source, source_of
+from leadloop.core.leads.parts import PINNED_NOTE, Tag
+from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, source_of
 from leadloop.core.leads.status import GROUPS
 
 
@@ -52,6 +51,12 @@ class NoteText(Writable):
             named["pinned_note"] = read
 
 
+def canonical_stage(text: str) -> str:
+    """The stage without white space around it, a canonical one in capitals."""
+    stage = trimmed(text)
+    return stage.upper() if stage.upper() in GROUPS else stage
+
+
 class Stage(Writable):
     covers: Mapping[str, str] = {"/stage": "/status"}
     shows: Mapping[str, Kind] = {"/stage": TEXT}
@@ -62,7 +67,7 @@ class Stage(Writable):
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         read = TEXT.read_or_clear(value, at, reading)
         if read is not UNSET:
-            named["stage"] = read.upper() if read and read.upper() in GROUPS else read
+            named["stage"] = canonical_stage(read) or None if read else None
 
 
 class CustomId(Plain):
@@ -86,11 +91,11 @@ class Source(Writable):
         read = TEXT.read_or_clear(value, at, reading)
         if read is UNSET:
             return
-        word = (read or "").strip().upper()
+        word = trimmed(read or "").upper()
         if word in SOURCES:
             named["source"] = word
         elif not word:
-            named["source"] = lead.source and (derived_source(lead) or "CUSTOM")
+            named["source"] = None
         else:
             named["source"] = "CUSTOM"
             named["custom_source_name"] = read
@@ -109,7 +114,7 @@ class Type(Writable):
         read = TEXT.read_or_clear(value, at, reading)
         if read is UNSET:
             return
-        word = (read or "").strip().upper()
+        word = trimmed(read or "").upper()
         if not word or word.removeprefix(TYPE_PREFIX) in TYPES:
             named["type"] = word or None
         else:
@@ -171,66 +176,18 @@ class CampaignIds(Writable):
                 reading.unknown(at + pointer(name), name, ("ctwaClid", *self._HAS))
 
 
-_SORTED_JSON = msgspec.json.Encoder(order="sorted").encode
+class Activities(ItemsOf):
+    """A time of completion that comes along as `isComplete` turns is sent, also one that is shown already."""
 
+    def __init__(self, shape: Shape) -> None:
+        super().__init__("activities", "activities", shape, key="id", unset=[])
 
-class AnswerText(Kind):
-    """An answer as text: what is no text is shown as its JSON, names sorted: PostgreSQL keeps no order."""
-
-    unset = ""
-
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        return LONG_TEXT.read(value, at, reading)
-
-    def show(self, value: Any) -> str:
-        return value if isinstance(value, str) else _SORTED_JSON(value).decode()
-
-
-_KEY = Text(unset="", blank_clears=True, limit_bytes=KEY_LIMIT_BYTES)
-
-
-class Fields(ItemsOf):
-    """The answers of the lead; one is found by its key, else by its name. `value: null` removes it."""
-
-    def __init__(self) -> None:
-        members = {"id": ("key", _KEY), "name": ("label", TEXT), "value": ("value", AnswerText())}
-        shape = Shape(Answer, members, owned={"leadId": lead_id})
-        super().__init__("fields", "answers", shape, key="id", unset=[])
-
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        if not isinstance(value, list):
-            super().read(value, lead, at, reading, named)
-            return
-        removed: list[str] = []
-        kept: list[Any] = []
-        for item in value:
-            found = _with_key(item, lead) if isinstance(item, dict) else item
-            if isinstance(found, dict) and found.get("value", "") is None and isinstance(found.get("id"), str):
-                removed.append(found["id"])
-                kept.append({name: found[name] for name in ("id", "leadId") if name in found})
-            else:
-                kept.append(found)
-                if isinstance(found, dict) and "value" in found and found.get("id") in removed:
-                    removed.remove(found["id"])
-        super().read(kept, lead, at, reading, named)
-        named["answers"] = [
-            members for members in named["answers"] if len(members) > 1 or members["key"] not in removed
-        ]
-        if removed:
-            named["removed_answers"] = removed
-
-    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
-        if members.get("key"):
-            return members
-        reading.refuse(at, "needs an id or a name")
-        return None
-
-
-def _with_key(item: Mapping[str, Any], lead: Lead) -> Mapping[str, Any]:
-    if item.get("id") or not isinstance(item.get("name"), str):
-        return item
-    same_name = [answer.key for answer in lead.answers if answer.label == item["name"]]
-    return {**item, "id": same_name[0] if same_name else item["name"]}
+    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
+        members = super().read_item(item, stored, lead, at, reading)
+        present = stored.get(item.get("id")) if members and "is_complete" in members else None
+        if members and present is not None and item.get("completedAt"):
+            members.setdefault("completed_at_ms", present.completed_at_ms)
+        return members
 
 
 class StepTimes(Keyed):
@@ -260,6 +217,8 @@ class TagSet(Writable):
         named["tags"] = [tag for tag in tags if tag is not UNSET]
 
     def _read_tag(self, value: Any, lead: Lead, at: str, reading: Reading) -> Any:
+        if self._shape.leaves_out(value, at, reading):
+            return UNSET
         present = _present_tag(value, lead) if isinstance(value, dict) else None
         shown = None if present is None else self._shape.show_in(lead, present)
         members = self._shape.read_members(value, at, reading, shown)
@@ -288,6 +247,8 @@ class LastMessage(Writable):
     def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         if value is None:
             named["message"] = None
+            return
+        if self._shape.leaves_out(value, at, reading):
             return
         last = lead.last_message
         is_last = last is not None and isinstance(value, dict) and value.get("id") == last.id

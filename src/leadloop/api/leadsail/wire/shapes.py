@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Flag, Free, Instant, Text, Whole
+from leadloop.api.outside_ids import OUTSIDE_ID
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.leads.parts import Address, Answer, Approval, Attribution, Campaign, Note
@@ -14,7 +15,8 @@ _LOCAL_PART = r"[^\s@.,;:<>()\[\]\\\"]+(?:\.[^\s@.,;:<>()\[\]\\\"]+)*"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"{_LOCAL_PART}@{_LABEL}(?:\.{_LABEL})*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
-_DIALLED = re.compile(r"[\d\s\-().+]+", re.ASCII)
+_DIALLED = re.compile("[0-9\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff().+-]+")
+"""White space as JavaScript's `\\s` has it."""
 
 STATUSES = tuple(status for statuses in GROUPS.values() for status in statuses)
 APPROVALS = ("pending", "approved", "rejected")
@@ -64,7 +66,7 @@ ADDRESS = Shape(
 NOTE = Shape(
     Note,
     {
-        "id": ("id", NAME),
+        "id": ("id", OUTSIDE_ID),
         "text": ("text", LONG_TEXT),
         "createdAt": ("created_at_ms", INSTANT),
         "createdBy": ("created_by", TEXT),

@@ -34,16 +34,7 @@ class PostalAddress(Merged):
             del named["address"]  # naming no part leaves a text what it is
 
 
-class Demanding(ItemsOf):
-    """Items that must say something: an empty one is refused like any that lacks what `complete` asks for."""
-
-    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
-        if item == {}:
-            return self.complete({}, True, at, reading)
-        return super().read_item(item, stored, lead, at, reading)
-
-
-class Notes(Demanding):
+class Notes(ItemsOf):
     """All notes, the pinned one among them; a pinned one without text is hidden."""
 
     def __init__(self) -> None:
@@ -59,7 +50,7 @@ class Notes(Demanding):
         return {name: member for name, member in members.items() if not is_new or member is not None}
 
 
-class Questionnaire(Demanding):
+class Questionnaire(ItemsOf):
     def __init__(self) -> None:
         super().__init__("questionnaire", "answers", QUESTION, key="key")
 
@@ -144,7 +135,7 @@ class TagNames(Writable):
         present = {_name(tag): tag for tag in lead.tags}
         tags: list[Named] = []
         for index, name in enumerate(value or ()):
-            if _TAG.read(name, f"{at}/{index}", reading) is not UNSET:
+            if name != "" and _TAG.read(name, f"{at}/{index}", reading) is not UNSET:
                 tag = present.get(name)
                 tags.append({"id": tag.id} if tag and tag.id else {"name": name})
         named["tags"] = tags
