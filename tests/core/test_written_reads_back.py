@@ -1,5 +1,6 @@
 """What was written through a dialect reads back through it (semantics section 1)."""
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,8 @@ from leadloop.api.expad.wire import special as expad
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import PlainText
 from leadloop.api.leadsail.wire import special as leadsail
+from leadloop.api.zeros import is_zero
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
 from tests.core.desk import DIALECTS, Desk
 from tests.core.histories import HISTORIES, History, told
@@ -63,15 +66,21 @@ def reads_back(kind: kinds.Kind, sent: Any, shown: Any) -> bool:
         case PlainText() if isinstance(sent, dict):
             return bool(shown.startswith("{"))
         case shapes.ListOf():
+            sent = [item for item in sent if not kind.kind.is_zero(item)]
             return all(reads_back(kind.kind, one, other) for one, other in zip(sent, shown or [], strict=True))
+        case shapes.Shape() if kind.is_zero(sent):
+            return not shown
         case shapes.Shape():
             return object_reads_back(kind, sent, shown)
     return bool(sent == shown) or (sent == "" and not shown)
 
 
 def object_reads_back(shape: shapes.Shape, sent: Any, shown: Any) -> bool:
-    """By the members that were sent. A time of receipt and a line's total that are left open are filled in."""
-    open_members = {name for name in ("createdAt", "value") if sent.get(name) in (None, 0, "0")}
+    """By the members that were sent. Times of receipt and completion and a line's amount and total that are left open
+    are filled in.
+    """
+    open_members = {name for name in ("createdAt", "completedAt", "value") if sent.get(name) in (None, 0, "0")}
+    open_members |= {name for name in ("amount",) if sent.get(name) is None}
     members = [name for name in shape.members if name in sent and name not in open_members]
     return all(reads_back(shape.members[name][1], sent[name], (shown or {}).get(name)) for name in members)
 
@@ -92,11 +101,13 @@ def map_reads_back(found: properties.Keyed, sent: Any, shown: Any, before: Any) 
 
 def items_read_back(found: properties.ItemsOf, sent: Any, shown: Any, before: Any) -> bool:
     """Of single items: `sent` has at most one."""
-    for item in sent:
-        key = item.get(found._key)
+    for one_sent in sent:
+        if found._shape.is_zero(one_sent):
+            continue
+        item, key = one_sent, one_sent.get(found._key)
         if isinstance(found, Fields) and not key:
-            same_name = [old["id"] for old in before or [] if old["name"] == item["name"]]
-            key = same_name[0] if same_name else item["name"]
+            key = key_meant(item["name"], before or [])
+            item = {name: member for name, member in item.items() if name != "name"}
         candidates = [one for one in shown or [] if key is None or one[found._key] == key]
         if isinstance(found, Fields) and item.get("value", "") is None:
             if candidates:
@@ -106,6 +117,13 @@ def items_read_back(found: properties.ItemsOf, sent: Any, shown: Any, before: An
         elif not key and len(shown or []) <= len(before or []) and item.keys() & found._shape.members.keys():
             return not any(item[name] for name in item.keys() & found._shape.members.keys())
     return True
+
+
+def key_meant(name: str, before: list[Any]) -> str:
+    """Of a field without an id: by its exact name, else by the name in another spelling, else the name itself."""
+    exact = [old["id"] for old in before if old["name"] == name]
+    alike = [old["id"] for old in before if matching_name(old["name"]) == matching_name(name) != ""]
+    return str([*exact, *alike, name][0])
 
 
 def tags_read_back(found: properties.Property, sent: Any, shown: Any) -> bool:
@@ -122,6 +140,7 @@ def text_reads_back(found: properties.Property, sent: Any, shown: Any, desk: Des
         case expad.NoteText():
             return bool(shown == text) or any((note.text or "") == text for note in desk.present.notes)
         case expad.Stage():
+            text = re.sub(r"^[\s\ufeff]+|[\s\ufeff]+$", "", text)
             upper = text.upper()
             return bool(shown == (upper if upper in ("NEW", "ACTIVE", "COMPLETE", "LOST") else text or "NEW"))
         case leadsail.Status():
@@ -150,7 +169,7 @@ def property_reads_back(name: str, found: properties.Property, sent: Any, before
             params = map_reads_back(found._PARAMS, sent.get("params") or {}, (shown or {}).get("params"), None)
             return params and object_reads_back(found._PART._shape, sent, shown)
         case leadsail.Reposts():
-            return same_json(sent, shown or []) if sent else not shown
+            return same_json([item for item in sent or [] if not is_zero(item)], shown or [])
         case properties.Merged() if sent:
             return object_reads_back(found._shape, sent, shown)
         case properties.Keyed() if sent:
@@ -168,13 +187,8 @@ def property_reads_back(name: str, found: properties.Property, sent: Any, before
     return text_reads_back(found, sent, shown, desk) if isinstance(sent, str) else sent in (None, {}, []) or bool(sent)
 
 
-def says_nothing(value: Any) -> bool:
-    return all(map(says_nothing, value.values())) if isinstance(value, dict) else value in (None, "")
-
-
 def cart_reads_back(sent: list[Any], shown: list[Any], before: Any) -> bool:
-    """Lines that say nothing are left out; a total that equals the one shown before may have been computed anew."""
-    sent = [line for line in sent if not says_nothing(line)]
+    """A total that equals the one shown before may have been computed again."""
     if before and before["leadProducts"]:
         sent = [{name: member for name, member in line.items() if name != "value"} for line in sent]
     line_shape = CART.members["leadProducts"][1]
@@ -187,7 +201,7 @@ def check(name: str, dialect: str, history: History, sent: Any) -> None:
     before = present.show(desk.present).get(name)
     sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], properties.ItemsOf) else sent
     sent = sent[:1] if name == "tags" and dialect == "expad" and sent else sent
-    refused = name in ("name", "email", "phoneNumber") and not sent
+    refused = name in ("name", "email", "phoneNumber") and not any(map(str.isalnum, sent or ""))
     desk.patch(present, {name: sent})
     if not refused:
         shown = present.show(desk.present).get(name)

@@ -64,6 +64,7 @@ IDS = st.sampled_from(["a", "b", PINNED_NOTE, "wamid.x==", "a|b", "KIT-5.5/KW", 
     1, 9
 ).filter(is_outside_id)
 CHECKED: dict[kinds.Kind, Values] = {
+    expad_answers._KEY: KEYS.filter(is_outside_id) | st.just(""),
     outside_ids.CLEARABLE_ID: IDS | st.just(""),
     outside_ids.OUTSIDE_ID: IDS,
     leadsail_shapes.EMAIL: _emails(),
