@@ -80,7 +80,7 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"fields": [{"id": "a", "value": "x" * 65_537}]}, "fields.0.value"),
     ({"lastMessage": {"content": "x" * 65_537}}, "lastMessage.content"),
     ({"email": 5}, "email"),
-    ({"customLeadSourceId": "a b"}, "customLeadSourceId"),
+    ({"customLeadSourceId": "a\tb"}, "customLeadSourceId"),
     ({"activities": {}}, "activities"),
 ]
 

@@ -119,7 +119,8 @@ def test_null_clears_what_is_shown(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", ["hello", [], {"content": 5}, {"id": "a b", "content": "x"}, {"audio": "x"}, {"file": {"sizeBytes": "big"}}]
+    "sent",
+    ["hello", [], {"content": 5}, {"id": "a\tb", "content": "x"}, {"audio": "x"}, {"file": {"sizeBytes": "big"}}],
 )
 def test_what_a_message_can_not_be(client: Client, sent: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"lastMessage": sent})

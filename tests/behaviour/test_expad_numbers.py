@@ -82,8 +82,8 @@ def test_the_same_money_in_another_spelling_is_no_change(client: Client, text: s
     "body",
     [
         '{{"saleValue": {}}}',
-        '{{"leadCart": {{"value": {}}}}}',
-        '{{"leadCart": {{"leadProducts": [{{"amount": {}}}]}}}}',
+        '{{"leadCart": {{"leadProducts": [{{"amount": {}, "value": 1}}]}}}}',
+        '{{"leadCart": {{"leadProducts": [{{"value": {}, "amount": 1}}]}}}}',
     ],
 )
 def test_what_is_no_money_is_refused_by_name(client: Client, raw: str, body: str) -> None:
@@ -91,6 +91,14 @@ def test_what_is_no_money_is_refused_by_name(client: Client, raw: str, body: str
     answer = client.expad("PATCH", f"lead/{lead_id}", content=body.format(raw), headers=JSON)
     assert answer.status_code == 400
     assert body.split('"')[1] in answer.json()["message"]
+
+
+@pytest.mark.parametrize("raw", ["0.0000001", "true", '"x"'])
+def test_nor_is_it_the_value_of_a_cart(client: Client, raw: str) -> None:
+    answer = client.expad(
+        "PATCH", f"lead/{client.new_lead()}", content=f'{{"leadCart": {{"value": {raw}}}}}', headers=JSON
+    )
+    assert answer.status_code == 400 and "leadCart" in answer.json()["message"]
 
 
 @pytest.mark.parametrize("raw", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "01", "+1", ".5", "1."])
