@@ -1,16 +1,21 @@
 """An account's catalogue in memory: its entries, found by id, by name, by what else they are known by.
 
+Names are compared as `matching_name` has them; an entry of exactly the spelling comes before others. What could be one
+of several entries is none of them: the first would be a guess.
+
 It changes only when the store says what has changed. Functions that decide on a write read it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.model import OWN, Entry
 from leadloop.core.ids import stable_id
-from leadloop.core.leads.normalize import email_key
+from leadloop.core.leads.normalize import email_key, matching_name
+from leadloop.core.leads.parts import Ref
+from leadloop.core.leads.source import own_id
 
 ID, NAME, PAST, USER_ID, EMAIL = "id", "name", "past", "user_id", "email"
 
@@ -73,33 +78,42 @@ class Catalogue:
         found = self._places.get((kind, ID, entry_id), {}).values()
         return next((entry for entry in found if entry.id == entry_id), next(iter(found), None))
 
-    def named(self, kind: str, name: str) -> list[Entry]:
-        return list(self._places.get((kind, NAME, name), {}).values())
-
     def meant(self, kind: str, reference: Any, *, id_too: bool = True) -> Entry | None:
         """What a reference in a lead is about: by its id, else by what it says otherwise, archived entries and past
-        names too. With `id_too` false, it is looked for as if it had no id."""
+        names too; none where that fits several. With `id_too` false, it is looked for as if it had no id."""
         if id_too and reference.id:
             found = self.by_id(kind, reference.id)
-            if found is not None or not self.is_derived(kind, reference):
+            if not self.is_derived(kind, reference):
                 return found
-        return next(self._likely(kind, reference, (USER_ID, EMAIL, NAME, PAST)), None)
+            if found is not None:
+                return None if found.id != reference.id and self._is_one_of_several(found) else found
+        for way in (USER_ID, EMAIL, NAME, PAST):
+            if likely := self._likely(kind, reference, way):
+                present = [one for one in likely if one.archived_at_ms is None]
+                return _only(self._best(reference, way, present or likely))
+        return None
 
     def derived_id(self, kind: str, name: str, *more: str | None) -> str:
         """The id of something that is known by its name alone, and by where it belongs."""
-        own = OWN.get(kind)
-        return stable_id(self.account_id, own or kind, name.strip().casefold() if own else name, *filter(None, more))
+        if own := OWN.get(kind):
+            return own_id(self.account_id, own, name)
+        return stable_id(self.account_id, kind, name, *filter(None, more))
 
     def is_derived(self, kind: str, reference: Any) -> bool:
         """Whether the reference is of a mere name, though leads show an id with it."""
-        return kind in OWN and bool(reference.name) and reference.id == self.derived_id(kind, reference.name)
+        return kind in OWN and bool(reference.name) and reference.id in self.derived_ids(kind, reference.name)
+
+    def derived_ids(self, kind: str, name: str) -> tuple[str, str]:
+        """Those that an account's own source or type of this name can have: as made now, and as made before spellings
+        in other forms of Unicode or with other white space were one."""
+        earlier = stable_id(self.account_id, OWN[kind], name.strip().casefold())
+        return self.derived_id(kind, name), earlier
 
     def match(self, kind: str, reference: Any) -> Entry | None:
         """What a reference that a client sends is resolved to (expad.md section 2)."""
         if reference.id:
             return self.by_id(kind, reference.id)
-        found = self._fitting(kind, reference)
-        return found[0] if len(found) == 1 else None
+        return _only(self._fitting(kind, reference))
 
     def is_unclear(self, kind: str, reference: Any) -> bool:
         """Whether it could be about several things, which what it leaves unset tells apart."""
@@ -107,25 +121,44 @@ class Catalogue:
 
     def alike(self, entry: Entry) -> Entry | None:
         """Another one that is not archived, which references without an id can not tell from this one."""
-        found = self._likely(entry.kind, entry, (USER_ID, EMAIL, NAME))
-        return next((one for one in found if one.archived_at_ms is None and one.key != entry.key), None)
-
-    def _likely(self, kind: str, reference: Any, ways: Iterable[str]) -> Iterator[Entry]:
-        for way in ways:
-            value = getattr(reference, NAME if way == PAST else way, None)
-            if found := value and self._places.get((kind, way, (email_key(value) or value) if way == EMAIL else value)):
-                likely = [one for one in found.values() if not self._differ(one, reference, way)]
-                yield from likely if len(likely) < 2 else sorted(likely, key=partial(_rank, reference))
-
-    def _fitting(self, kind: str, reference: Any) -> list[Entry]:
-        """Those that fit it best, of the ones that are not archived: more than one where it does not say enough. What
-        nobody has given an id or set comes last, as it fills nothing."""
         for way in (USER_ID, EMAIL, NAME):
-            if found := [one for one in self._likely(kind, reference, (way,)) if one.archived_at_ms is None]:
-                found = [one for one in found if one.given or one.managed] or found
-                most = max(_agreement(reference, one) for one in found)
-                return [one for one in found if _agreement(reference, one) == most]
-        return []
+            likely = self._likely(entry.kind, entry, way)
+            if others := [one for one in likely if one.archived_at_ms is None and one.key != entry.key]:
+                return min(others, key=partial(_rank, entry))
+        return None
+
+    def _is_one_of_several(self, entry: Entry) -> bool:
+        """Whether its name alone says not which is meant."""
+        by_name = Ref(name=entry.name)
+        return len(self._best(by_name, PAST, self._live(entry.kind, by_name, NAME))) > 1
+
+    def _live(self, kind: str, reference: Any, way: str) -> list[Entry]:
+        return [one for one in self._likely(kind, reference, way) if one.archived_at_ms is None]
+
+    def _likely(self, kind: str, reference: Any, way: str) -> list[Entry]:
+        """Those that are known so, and of which the reference says nothing that is not so."""
+        value = getattr(reference, NAME if way == PAST else way, None)
+        found = self._places.get((kind, way, _KEYS[way](value)), {}) if value else {}
+        return [one for one in found.values() if not self._differ(one, reference, way)]
+
+    def _fitting(self, kind: str, reference: Any) -> Sequence[Entry]:
+        """Those that fit it best, of the ones that are not archived: more than one where it does not say enough."""
+        for way in (USER_ID, EMAIL, NAME):
+            if found := self._live(kind, reference, way):
+                return self._best(reference, way, found)
+        return ()
+
+    def _best(self, reference: Any, way: str, found: Sequence[Entry]) -> Sequence[Entry]:
+        """Those of exactly its spelling come first, then what somebody has given an id or set, then those that say
+        most of what it says. What is nothing but a name is the same thing in any spelling."""
+        if way == NAME:
+            found = [one for one in found if one.name == reference.name] or found
+        if any(one.given or one.managed for one in found):
+            found = [one for one in found if not _is_mere_name(one)]
+        most = max((_agreement(reference, one) for one in found), default=0)
+        found = [one for one in found if _agreement(reference, one) == most]
+        names = [one for one in found if _is_mere_name(one)]
+        return [min(names, key=partial(_rank, reference))] if names else found
 
     def _differ(self, entry: Entry, reference: Any, way: str) -> bool:
         """Whether the reference says what is not so of the entry. Who is found by `userId` may have another e-mail."""
@@ -151,6 +184,24 @@ _TELLING: Mapping[str, Callable[[Catalogue, str, str], bool]] = {
 """Members that tell things of one name apart, and whether two values that differ are the same after all."""
 
 
+_KEYS: Mapping[str, Callable[[str], str]] = {
+    USER_ID: str,
+    EMAIL: lambda email: email_key(email) or email,
+    NAME: matching_name,
+    PAST: matching_name,
+}
+"""By what of its value an entry is found."""
+
+
+def _only(found: Sequence[Entry]) -> Entry | None:
+    return found[0] if len(found) == 1 else None
+
+
+def _is_mere_name(entry: Entry) -> bool:
+    """Whether nothing is known of it but what leads call it."""
+    return not (entry.given or entry.managed or any(getattr(entry, name) for name in _TELLING))
+
+
 def _rank(reference: Any, entry: Entry) -> tuple[bool, int, bool, int, str]:
     is_archived = entry.archived_at_ms is not None
     return is_archived, -_agreement(reference, entry), not entry.given, entry.created_at_ms, entry.key
@@ -164,11 +215,8 @@ def _agreement(reference: Any, entry: Entry) -> int:
 def _places(entry: Entry) -> Iterator[Place]:
     yield entry.kind, ID, entry.id
     yield entry.kind, ID, entry.key
-    if entry.name:
-        yield entry.kind, NAME, entry.name
+    for way in (USER_ID, EMAIL, NAME):
+        if value := getattr(entry, way):
+            yield entry.kind, way, _KEYS[way](value)
     for name in entry.past_names:
-        yield entry.kind, PAST, name
-    if entry.user_id:
-        yield entry.kind, USER_ID, entry.user_id
-    if entry.email:
-        yield entry.kind, EMAIL, email_key(entry.email) or entry.email
+        yield entry.kind, PAST, matching_name(name)

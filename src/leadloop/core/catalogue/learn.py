@@ -10,6 +10,7 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
 from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref
 
 FILLED_ONLY = frozenset({"value_micros"})
@@ -157,7 +158,7 @@ def _new(sources: Sequence[Catalogue], one: Named) -> Entry | None:
         key=key,
         id=key,
         name=reference.name,
-        given=key != derived,
+        given=key != derived and not sources[0].is_derived(kind, reference),
         created_at_ms=at_ms,
         updated_at_ms=at_ms,
         **members,
@@ -173,12 +174,19 @@ def _taught(entry: Entry, one: Named, catalogue: Catalogue) -> Entry:
         if said is not None and said != known and (known is None or not (entry.managed or member in FILLED_ONLY)):
             changes[member] = said
     is_derived = catalogue.is_derived(kind, reference)
-    is_other_case = is_derived and entry.name is not None and catalogue.derived_id(kind, entry.name) == reference.id
-    if reference.name and reference.name != entry.name and not (entry.managed and entry.name) and not is_other_case:
+    is_mere_name = is_derived or not reference.id
+    if reference.name and not (entry.managed and entry.name) and _is_other(reference.name, entry.name, is_mere_name):
         changes |= renamed(entry, reference.name)
     if reference.id and not entry.given and not is_derived:
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
+
+
+def _is_other(name: str, known: str | None, is_mere_name: bool) -> bool:
+    """Another spelling is another name only beside an id that somebody gave: leads would else take turns at it."""
+    if known is None or name == known:
+        return known is None
+    return not is_mere_name or matching_name(name) != matching_name(known)
 
 
 def renamed(entry: Entry, name: str) -> dict[str, Any]:

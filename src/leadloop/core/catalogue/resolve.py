@@ -18,6 +18,7 @@ from leadloop.core.catalogue.learn import ONES, own_reference
 from leadloop.core.catalogue.model import OWN, reference
 from leadloop.core.catalogue.place import placing
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Cart, CartLine, Part, Ref, Tag
 from leadloop.core.leads.patch import LeadPatch
 
@@ -89,7 +90,7 @@ def _with(sent: Any, entry: Any, asked: Any) -> Any:
 def _filled_tag(catalogue: Catalogue, lead: Lead, members: Mapping[str, Any]) -> Mapping[str, Any]:
     """A tag that the lead has keeps what it has there."""
     sent = Tag(id=members.get("id") or None, name=members.get("name") or None)
-    present = next((tag for tag in lead.tags if (tag.id == sent.id if sent.id else tag.name == sent.name)), Tag())
+    present = next((tag for tag in lead.tags if _is_of(tag, sent)), Tag())
     entry = catalogue.match("tags", sent if sent.id or not present.id else present)
     if entry is None or not (entry.given or entry.managed):
         return members
@@ -99,6 +100,12 @@ def _filled_tag(catalogue: Catalogue, lead: Lead, members: Mapping[str, Any]) ->
         if unset and (value := getattr(known, name)) is not None:
             filled[name] = value
     return filled
+
+
+def _is_of(tag: Tag, sent: Tag) -> bool:
+    if sent.id or not (sent.name and tag.name):
+        return bool(sent.id) and tag.id == sent.id
+    return sent.name == tag.name or matching_name(sent.name) == matching_name(tag.name)
 
 
 def _filled_cart(catalogue: Catalogue, lead: Lead, cart: Cart) -> Cart:
@@ -119,6 +126,8 @@ def _filled_own(catalogue: Catalogue, kind: str, own: str, lead: Lead, patch: Le
     if sent == Ref() or (sent.id and sent.name):
         return {}
     filled = _filled(catalogue, kind, sent, [own_reference(own, lead)])
+    if not filled.id and (entry := catalogue.match(kind, sent)):  # the id that was made of another spelling of the name
+        filled = structs.replace(filled, id=entry.id)
     return {
         field: value
         for field, value, said in ((id_field, filled.id, sent.id), (name_field, filled.name, sent.name))

@@ -4,18 +4,20 @@
 other field. Pure.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import structs
 
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Outgrown, Problem
-from leadloop.core.ids import Stamp, stable_id
+from leadloop.core.ids import Stamp
 from leadloop.core.leads import status
 from leadloop.core.leads.cart import MICROS, MICROS_MAX, priced
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import PINNED_NOTE, Activity, Attribution, Tag
-from leadloop.core.leads.source import DERIVING, derived_source
+from leadloop.core.leads.source import DERIVING, derived_source, own_id
 
 REMOVED = "removed"
 """The member by which an item in a patch says that it is to be removed."""
@@ -77,13 +79,18 @@ def _stage(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 
 def _custom(lead: Lead, named: Named, stamp: Stamp) -> None:
-    """A new name of a custom source or type comes with an id of its own, unless one is sent along."""
-    for kind in ("source", "type"):
-        name, custom_id = f"custom_{kind}_name", f"custom_{kind}_id"
-        if name in named and not named.get(custom_id):
+    """A new name of a custom source or type comes with an id of its own, unless one is sent along; another spelling of
+    the name keeps the id. A cleared id takes the name with it."""
+    for own in ("source", "type"):
+        name, custom_id = f"custom_{own}_name", f"custom_{own}_id"
+        if name not in named:
+            if custom_id in named and not named[custom_id]:
+                named[name] = None
+        elif not named.get(custom_id):
             named.pop(custom_id, None)
-            if named[name] and named[name] != getattr(lead, name):
-                named[custom_id] = stable_id(lead.account_id, kind, named[name].strip().casefold())
+            present = getattr(lead, custom_id) and getattr(lead, name)
+            if named[name] and not (present and matching_name(present) == matching_name(named[name])):
+                named[custom_id] = own_id(lead.account_id, own, named[name])
 
 
 def _source(lead: Lead, named: Named, stamp: Stamp) -> None:
@@ -109,18 +116,68 @@ def _deleted(lead: Lead, named: Named, stamp: Stamp) -> None:
 
 
 def _tags(lead: Lead, named: Named, stamp: Stamp) -> None:
-    """A tag is the one of the same id, else of the same name, that the lead already has."""
-    by_id = {tag.id: tag for tag in lead.tags if tag.id}
-    by_name = {tag.name: tag for tag in lead.tags if tag.name}
-    tags: dict[str, Tag] = {}
+    """A tag is the one of the same id, else of the same name, that comes earlier in the patch or that the lead already
+    has. Another spelling of its name changes nothing."""
+    stored, tags = _TagSet(lead.tags), _TagSet()
     for members in named["tags"] or ():
-        present = by_id.get(members.get("id")) or by_name.get(members.get("name"))
-        if present and present.id and members.get("id", present.id) != present.id:
-            present = None
-        tag = structs.replace(present or Tag(created_at_ms=stamp.at_ms), **members)
+        place = tags.place_of(members)
+        present = stored.get(members) if place is None else tags.tags[place]
+        if present is None:
+            tag = Tag(**{"created_at_ms": stamp.at_ms, **members})
+        else:
+            tag = structs.replace(present, **_as_spelt(present, members))
         if tag.key:
-            tags[tag.key] = tag
-    named["tags"] = list(tags.values())
+            tags.put(tag, place)
+    named["tags"] = tags.tags
+
+
+def _as_spelt(present: Tag, members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without an id or a name that only says in other words what the tag has."""
+    has_id = members.get("id") or not present.id
+    name = members.get("name")
+    is_same_name = name and present.name and matching_name(name) == matching_name(present.name)
+    dropped = {*(() if has_id else ("id",)), *(("name",) if is_same_name else ())}
+    return {member: value for member, value in members.items() if member not in dropped}
+
+
+class _TagSet:
+    """Tags in their order, found by id, by name in this spelling, by name in any."""
+
+    def __init__(self, tags: Iterable[Tag] = ()) -> None:
+        self.tags: list[Tag] = []
+        self._places: dict[tuple[str, str], int] = {}
+        for tag in tags:
+            self.put(tag, None)
+
+    def put(self, tag: Tag, place: int | None) -> None:
+        """In this place, or at the end."""
+        if place is None:
+            place = len(self.tags)
+            self.tags.append(tag)
+        else:
+            self.tags[place] = tag
+        for key in _tag_keys(tag.id, tag.name):
+            self._places.setdefault(key, place)
+
+    def place_of(self, members: Mapping[str, Any]) -> int | None:
+        tag_id = members.get("id")
+        for key in _tag_keys(tag_id, members.get("name")):
+            place = self._places.get(key)
+            if place is not None and (not tag_id or self.tags[place].id in (None, tag_id)):
+                return place
+        return None
+
+    def get(self, members: Mapping[str, Any]) -> Tag | None:
+        place = self.place_of(members)
+        return None if place is None else self.tags[place]
+
+
+def _tag_keys(tag_id: str | None, name: str | None) -> Iterator[tuple[str, str]]:
+    if tag_id:
+        yield "id", tag_id
+    if name:
+        yield "name", name
+        yield "matching", matching_name(name)
 
 
 def _notes(lead: Lead, named: Named, stamp: Stamp) -> None:
@@ -219,7 +276,7 @@ _EFFECTS = (
     (frozenset({"name", "first_name", "last_name"}), _name),
     (frozenset({"address", "address_text"}), _address),
     (frozenset({"stage", "status"}), _stage),
-    (frozenset({"custom_source_name", "custom_type_name"}), _custom),
+    (frozenset({"custom_source_name", "custom_source_id", "custom_type_name", "custom_type_id"}), _custom),
     (frozenset({"source"}), _source),
     (frozenset({"lead_date_ms"}), _lead_date),
     (frozenset({"deleted"}), _deleted),

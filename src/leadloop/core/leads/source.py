@@ -1,6 +1,8 @@
 """Where a lead came from and what kind it is, as one word each (contract: expad.md section 4)."""
 
+from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import matching_name
 
 SOURCES = frozenset(
     [
@@ -69,3 +71,8 @@ def derived_source(lead: Lead) -> str | None:
 def type_of(lead: Lead) -> str:
     """The type's bare word (`FORM`), whichever of its two spellings was written."""
     return (lead.type or NO_TYPE).removeprefix(TYPE_PREFIX)
+
+
+def own_id(account_id: str, own: str, name: str) -> str:
+    """The id of an account's own `source` or `type` of this name, where no other was given."""
+    return stable_id(account_id, own, matching_name(name))
