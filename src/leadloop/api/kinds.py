@@ -8,7 +8,7 @@ dialect shows for a field that has no value; `UNSET` leaves it out.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Context, Decimal, Inexact
 from typing import Any
 
@@ -271,14 +271,27 @@ def whole(value: Any, from_text: bool) -> int | None:
 
 def parse_instant(text: str) -> int | None:
     """Milliseconds since 1970, or `None` when `text` is not an ISO 8601 time or date."""
+    at = _parse_time(text)
+    try:
+        return None if at is None else (at - _EPOCH) // _MILLISECOND
+    except OverflowError:
+        return None
+
+
+def is_midnight(text: str) -> bool:
+    """Whether an ISO 8601 time or date is a midnight in its own offset."""
+    at = _parse_time(text)
+    return at is not None and at.time() == time()
+
+
+def _parse_time(text: str) -> datetime | None:
     if not _ISO.fullmatch(text):
         return None
     try:
         at = datetime.fromisoformat(text.upper())
-        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-        return (at - _EPOCH) // _MILLISECOND
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def show_instant(at_ms: int) -> str:

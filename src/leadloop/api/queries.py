@@ -9,7 +9,7 @@ import msgspec
 
 from leadloop.api.call import Call
 from leadloop.api.errors import invalid, lines
-from leadloop.api.kinds import parse_instant
+from leadloop.api.kinds import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.ports import Order
 from leadloop.core.search.errors import SearchError, pointed
@@ -20,6 +20,8 @@ from leadloop.core.search.tree import Query
 T = TypeVar("T")
 
 MAX_DIGITS = 15
+DAY_MS = 24 * 60 * 60 * 1_000
+AFTER_FROM = "must be later than from, as it is itself left out; two equal midnights mean that day"
 COUNT_LIMIT = 10_000
 """A total is exact up to here, then a lower bound."""
 SEARCHES = ("search", "q")
@@ -64,9 +66,27 @@ def number(request: Request, name: str, default: int, least: int, most: int) -> 
 
 def instant(value: str) -> int | None:
     """RFC 3339: a date alone is no instant. A `+` that arrived as a space is read as one."""
-    value = value.upper()
-    value = value.replace(" ", "+") if value[10:11] == "T" else value
+    value = plus_restored(value.upper())
     return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
+
+
+def plus_restored(value: str) -> str:
+    """A time with a `+` where a space stands for its offset's."""
+    return value.replace(" ", "+") if value[10:11] in ("T", "t") else value
+
+
+def is_one_day(request: Request, begin: str, end: str) -> bool:
+    """Whether both parameters are a midnight in their own offset: where the two are equal they mean that day."""
+    return all(is_midnight(plus_restored(text(request, name) or "")) for name in (begin, end))
+
+
+def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
+    """The end that `to` means. Raises `ApiError` 400 where that is not later than `from`."""
+    if to_ms == from_ms and is_one_day(request, "from", "to"):
+        return from_ms + DAY_MS
+    if to_ms <= from_ms:
+        raise invalid("to", AFTER_FROM)
+    return to_ms
 
 
 def search(call: Call, region: str) -> Query | None:

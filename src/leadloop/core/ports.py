@@ -16,6 +16,7 @@ from msgspec import Struct
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.attribute import Attributed, Turns
 from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.own import OwnLeads
 from leadloop.core.catalogue.ports import CatalogueStore
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
@@ -142,6 +143,9 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
     status: str | None = None
     source: str | None = None
     type: str | None = None
+    own_source: OwnLeads | None = None
+    """Instead of `source`, where the account's own have a part in it; `own_type` likewise."""
+    own_type: OwnLeads | None = None
     owner_id: str | None = None
     unit_id: str | None = None
     department_id: str | None = None

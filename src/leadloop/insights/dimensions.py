@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
-from leadloop.core.leads.source import DERIVING
-from leadloop.core.search.fields import EXACT
+from leadloop.core.leads.source import DERIVING, SOURCES, TYPES
+from leadloop.core.leads.status import stage_key
+from leadloop.core.search.fields import bare
 from leadloop.insights.facts import provider
 from leadloop.insights.model import CUSTOM
 from leadloop.insights.subject import Subject
@@ -29,8 +32,6 @@ class Dimension(NamedTuple):
     """What it needs of the document."""
     find: Callable[[Subject], Iterable[Any]]
     """References as the lead has them, or words; nothing where it has none."""
-    texts: Callable[[Subject], Iterable[str | None]]
-    """What a filter compares: ids and names as the lead has them."""
     kind: str | None = None
     """What the catalogue has its references under."""
     is_many: bool = False
@@ -75,23 +76,18 @@ def _provider(subject: Subject) -> str:
     return provider(cast(Lead, subject))
 
 
-def _exact(field: str) -> Callable[[Subject], Iterable[str | None]]:
-    """As the search language has it."""
-    return cast(Callable[[Subject], Iterable[str | None]], EXACT[field])
-
-
 def _column(name: str) -> Dimension:
-    return Dimension(name, Form.WORD, (), lambda subject: _word(getattr(subject, name)), _exact(name))
+    return Dimension(name, Form.WORD, (), lambda subject: _word(getattr(subject, name)))
 
 
 def _thing(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
     members = (member, *(one.removesuffix("_id") for one in PLACED.get(member, ())))
     find = _placed(member) if member in PLACED else _one(member)
-    return Dimension(name, form, members, find, _exact("loss" if name == "lossReason" else name), kind)
+    return Dimension(name, form, members, find, kind)
 
 
 def _utm(name: str) -> Dimension:
-    return Dimension(name, Form.WORD, ("params",), lambda subject: _word(subject.params.get(name)), _exact(name))
+    return Dimension(name, Form.WORD, ("params",), lambda subject: _word(subject.params.get(name)))
 
 
 def _source_or_type(name: str) -> Dimension:
@@ -103,7 +99,7 @@ def _source_or_type(name: str) -> Dimension:
         own = Ref(id=getattr(subject, members[0]), name=getattr(subject, members[1]))
         return [own] if word == CUSTOM and (own.id or own.name) else [word]
 
-    return Dimension(name, Form.NAMED, members, find, _exact(name), f"{name}s")
+    return Dimension(name, Form.NAMED, members, find, f"{name}s")
 
 
 def _products(subject: Subject) -> list[Any]:
@@ -117,18 +113,33 @@ _ALL = (
     _thing("interest", "interest", "interests"),
     _source_or_type("source"),
     _source_or_type("type"),
-    Dimension("campaign", Form.NAMED, ("campaign", "google_campaign_id"), _campaign, _exact("campaign")),
-    Dimension("client", Form.NAMED, ("campaign",), _of_campaign("client_id", "client_name"), _exact("client")),
-    Dimension("offer", Form.NAMED, ("campaign",), _of_campaign("offer_id", "offer_name"), _exact("offer")),
+    Dimension("campaign", Form.NAMED, ("campaign", "google_campaign_id"), _campaign),
+    Dimension("client", Form.NAMED, ("campaign",), _of_campaign("client_id", "client_name")),
+    Dimension("offer", Form.NAMED, ("campaign",), _of_campaign("offer_id", "offer_name")),
     *(_utm(f"utm_{what}") for what in ("source", "medium", "campaign", "term", "content")),
-    Dimension("tag", Form.NAMED, ("tags",), lambda subject: subject.tags, _exact("tag"), "tags", is_many=True),
-    Dimension("product", Form.NAMED, ("cart",), _products, _exact("product"), "products", is_many=True),
+    Dimension("tag", Form.NAMED, ("tags",), lambda subject: subject.tags, "tags", is_many=True),
+    Dimension("product", Form.NAMED, ("cart",), _products, "products", is_many=True),
     _column("stage"),
     _column("status"),
     _thing("lossReason", "loss_reason", "loss-reasons"),
-    Dimension("provider", Form.WORD, DERIVING, lambda s: _word(_provider(s)), lambda s: (_provider(s),)),
+    Dimension("provider", Form.WORD, DERIVING, lambda s: _word(_provider(s))),
 )
 DIMENSIONS = {dimension.name: dimension for dimension in _ALL}
 
 Filters = dict[str, frozenset[str]]
-"""By the name of a dimension: any of these folded texts."""
+"""By the name of a dimension: any of these texts."""
+
+_WORDS = {"source": frozenset(map(matching_name, SOURCES)), "type": frozenset(map(matching_name, TYPES))}
+
+
+def is_word(dimension: str, text: str) -> bool:
+    """Whether it is a word that both dialects have for a source or type, in any case."""
+    return word_key(dimension, text) in _WORDS.get(dimension, ())
+
+
+@lru_cache(maxsize=4_096)
+def word_key(dimension: str, text: str) -> str:
+    """By what two spellings of a word of a dimension are one."""
+    if dimension == "stage":
+        return stage_key(text)
+    return bare(dimension, matching_name(text)) or text

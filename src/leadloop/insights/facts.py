@@ -11,6 +11,7 @@ from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Product, User
 from leadloop.core.leads.source import DERIVING, derived_source, source_of, type_of
+from leadloop.core.leads.status import stage_key
 from leadloop.insights.model import CUSTOM, IDENTIFYING, Fact, LeadTraits, ProductTraits
 
 SALE = "COMPLETE"
@@ -36,7 +37,7 @@ def facts(lead: Lead) -> list[Fact]:
     source = source_of(lead)
     source_name = lead.custom_source_name if source == CUSTOM else None
     traits = _lead_traits(lead, source, source_name)
-    if lead.stage != SALE:
+    if stage_key(lead.stage) != SALE:
         return [Fact(_ENCODE(traits).decode())]
     found = [Fact(_ENCODE(traits).decode(), None, worth_micros(lead))]
     for line in lead.cart.lines if lead.cart else ():

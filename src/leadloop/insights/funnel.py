@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from leadloop.core.leads.status import GROUPS
+from leadloop.core.leads.status import GROUPS, stage_key
 from leadloop.insights.dimensions import DIMENSIONS, Filters
 from leadloop.insights.measures import round_half_even, scaled, spread
 from leadloop.insights.ports import Sought, SubjectStore
@@ -24,12 +24,13 @@ class Stage(Struct):
     stayed: Times = field(default_factory=Times)
     """Of the stays that have ended."""
     to: Counter[str] = field(default_factory=Counter)
+    """By the keys of the stages."""
 
     def add(self, stay: Stay) -> None:
         self.entries += 1
         if stay.until_ms is not None and stay.to is not None:
             self.stayed.add(stay.until_ms - stay.since_ms)
-            self.to[stay.to] += 1
+            self.to[stage_key(stay.to)] += 1
 
 
 class Funnel:
@@ -39,6 +40,8 @@ class Funnel:
         self._things = things
         self.leads = 0
         self.stages: dict[str, Stage] = {stage: Stage() for stage in GROUPS}
+        """By their keys."""
+        self._names: dict[str, tuple[int, str]] = {}
 
     def add(self, subject: Subject) -> None:
         if not self._things.passes(subject):
@@ -46,12 +49,16 @@ class Funnel:
         self.leads += 1
         every = stays(subject.created_at_ms, subject.moves)
         for stay in every:
-            self._stage(stay.stage).add(stay)
-        for name in {stay.stage for stay in every}:
-            self.stages[name].leads += 1
+            key = stage_key(stay.stage)
+            self.stages.setdefault(key, Stage()).add(stay)
+            if key not in GROUPS:
+                self._names[key] = max(self._names.get(key, (stay.since_ms, "")), (stay.since_ms, stay.stage))
+        for key in {stage_key(stay.stage) for stay in every}:
+            self.stages[key].leads += 1
 
-    def _stage(self, name: str) -> Stage:
-        return self.stages.setdefault(name, Stage())
+    def name(self, key: str) -> str:
+        """As it was spelt last."""
+        return self._names[key][1] if key in self._names else key
 
 
 async def funnel(store: SubjectStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
@@ -63,19 +70,21 @@ async def funnel(store: SubjectStore, account_id: str, from_ms: int, to_ms: int,
 def shown(found: Funnel) -> list[dict[str, Any]]:
     """The four stages first, then the account's own, those with most leads first."""
     own = sorted(
-        (item for item in found.stages.items() if item[0] not in GROUPS), key=lambda item: (-item[1].leads, item[0])
+        ((found.name(key), stage) for key, stage in found.stages.items() if key not in GROUPS),
+        key=lambda item: (-item[1].leads, item[0]),
     )
     usual = [(name, found.stages[name]) for name in GROUPS]
-    return [_shown(name, stage) for name, stage in (*usual, *own)]
+    return [_shown(found, name, stage) for name, stage in (*usual, *own)]
 
 
-def _shown(name: str, stage: Stage) -> dict[str, Any]:
+def _shown(found: Funnel, name: str, stage: Stage) -> dict[str, Any]:
+    to = {found.name(key): times for key, times in stage.to.items()}
     return {
         "stage": name,
         "leads": stage.leads,
         "entries": stage.entries,
         "stayed": {**spread(stage.stayed), "mean": _mean(stage.stayed)},
-        "to": dict(sorted(stage.to.items(), key=lambda item: (-item[1], item[0]))),
+        "to": dict(sorted(to.items(), key=lambda item: (-item[1], item[0]))),
         "stay": stage.entries - stage.to.total(),
     }
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
-from leadloop.core.leads.status import FIRST_STAGE
+from leadloop.core.leads.status import FIRST_STAGE, stage_key
 
 FIELD = "/stage"
 
@@ -34,6 +34,18 @@ def moved_to(change: Change) -> str | None:
             stage: str = field.after
             return stage
     return None
+
+
+def different(moves: Sequence[Move]) -> list[Move]:
+    """Without those to the stage where the lead was, in another spelling."""
+    found: list[Move] = []
+    present = FIRST_STAGE
+    for move in moves:
+        key = stage_key(move.stage)
+        if key != present or move.version == 1:
+            found.append(move)
+        present = key
+    return found
 
 
 def first_left_ms(moves: Sequence[Move]) -> int | None:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from leadloop.core.leads.parts import Attribution, Campaign, Cart, Department, Interest, Ref, Tag, User
-from leadloop.insights.stages import Move
+from leadloop.insights.stages import Move, different
 
 Row: TypeAlias = Iterable[Any]
 """Id, lead date and creation in ms, stage, status, source, type (those two as words), a JSON object with the members
@@ -90,7 +90,7 @@ def reader(members: frozenset[str]) -> Callable[[Row], Subject]:
         found.id, found.lead_date_ms, found.created_at_ms = lead_id, lead_date_ms, created_at_ms
         found.stage, found.status, found.source, found.type = stage, status, source, kind
         if moves:
-            found.moves = _MOVES(moves)
+            found.moves = different(_MOVES(moves))
         return found
 
     return read

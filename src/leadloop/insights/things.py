@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
 from leadloop.core.catalogue.place import PLACE_KINDS
-from leadloop.core.search.folding import whole
-from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form
+from leadloop.core.leads.normalize import matching_name
+from leadloop.core.leads.status import GROUPS
+from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form, is_word, word_key
 from leadloop.insights.ports import SubjectStore
 from leadloop.insights.subject import Subject
 
@@ -17,7 +18,8 @@ ENTRY = "entry"
 
 
 class Identity(NamedTuple):
-    """What a thing is known by: the key of its entry, else one of its members, and that."""
+    """What a thing is known by: the key of its entry, else one of its members, and that, a name as names are compared;
+    or a word that is nobody's own."""
 
     by: str
     value: str
@@ -33,54 +35,46 @@ _TELLS = {
 """Of a reference, all that decides which entry it means."""
 
 
-class _Wanted(NamedTuple):
-    """A filter: any of these folded texts, or of the entries that have one as their id or present name."""
-
-    dimension: Dimension
-    texts: frozenset[str]
-    entries: frozenset[str]
-
-
 class Things:
     """Of one request. `catalogue` must not change meanwhile."""
 
     def __init__(self, catalogue: Catalogue, filters: Filters) -> None:
         self._catalogue = catalogue
-        self._meant: dict[Any, Identity | None] = {}
-        self._wanted = [self._want(DIMENSIONS[name], texts) for name, texts in filters.items()]
-
-    def _want(self, dimension: Dimension, texts: frozenset[str]) -> _Wanted:
-        entries = self._catalogue.of_kind(dimension.kind) if dimension.kind else ()
-        found = (one.key for one in entries if whole(one.id) in texts or (one.name and whole(one.name) in texts))
-        return _Wanted(dimension, texts, frozenset(found))
+        self._known: dict[Any, Identity | None] = {}
+        self._passing: dict[Any, bool] = {}
+        self._filters = [Filter(catalogue, DIMENSIONS[name], texts) for name, texts in filters.items()]
 
     def passes(self, subject: Subject) -> bool:
         """Whether the lead has, for each dimension that is filtered by, something that is wanted."""
-        return all(self._has(subject, wanted) for wanted in self._wanted)
+        return all(self._has(subject, one) for one in self._filters)
 
-    def _has(self, subject: Subject, wanted: _Wanted) -> bool:
-        if any(text and whole(text) in wanted.texts for text in wanted.dimension.texts(subject)):
-            return True
-        if not wanted.entries:
-            return False
-        known = (self._known(wanted.dimension, one) for one in wanted.dimension.find(subject))
-        return any(one is not None and one.value in wanted.entries for one in known)
+    def _has(self, subject: Subject, wanted: "Filter") -> bool:
+        return any(self._is_wanted(reference, wanted) for reference in wanted.dimension.find(subject))
+
+    def _is_wanted(self, reference: Any, wanted: "Filter") -> bool:
+        told = wanted.dimension.name, _told(wanted.dimension, reference)
+        passing = self._passing.get(told)
+        if passing is None:
+            passing = wanted.has(reference, self.identity(wanted.dimension, reference))
+            self._passing[told] = passing
+        return passing
 
     def identity(self, dimension: Dimension, reference: Any) -> Identity | None:
         """Nothing where the reference says nothing."""
-        if isinstance(reference, str):
-            return Identity("name", reference)
-        return self._known(dimension, reference) or _own(reference)
+        told = dimension.name, _told(dimension, reference)
+        if told not in self._known:
+            self._known[told] = self._identity(dimension, reference)
+        return self._known[told]
 
-    def _known(self, dimension: Dimension, reference: Any) -> Identity | None:
-        kind = dimension.kind
-        if kind is None or isinstance(reference, str):
-            return None
-        told = kind, _TELLS[kind](reference)
-        if told not in self._meant:
-            entry = self._catalogue.meant(kind, reference)
-            self._meant[told] = None if entry is None else Identity(ENTRY, entry.key)
-        return self._meant[told]
+    def _identity(self, dimension: Dimension, reference: Any) -> Identity | None:
+        if isinstance(reference, str):
+            return Identity("word", reference if dimension.kind else word_key(dimension.name, reference))
+        if dimension.kind is None:
+            return _own(reference)
+        entry = self._catalogue.meant(dimension.kind, reference)
+        if entry is not None:
+            return Identity(ENTRY, entry.key)
+        return _own(reference, is_mere_name=self._catalogue.is_derived(dimension.kind, reference))
 
     def entry(self, dimension: Dimension, identity: Identity) -> Entry | None:
         if identity.by != ENTRY or dimension.kind is None:
@@ -88,10 +82,70 @@ class Things:
         return self._catalogue.by_key(dimension.kind, identity.value)
 
 
-def _own(reference: Any) -> Identity | None:
+class Filter:
+    """Any of these texts: the id of a thing, else what things are known by otherwise. Of leads' own words for things
+    that the catalogue knows only those count that it knows nothing by."""
+
+    def __init__(self, catalogue: Catalogue, dimension: Dimension, texts: frozenset[str]) -> None:
+        self.dimension = dimension
+        self._texts = texts
+        self._entries: set[str] = set()
+        self._words = {word_key(dimension.name, text) for text in texts}
+        names, unknown = set(texts), set(texts)
+        if dimension.kind is not None:
+            own_words = {text for text in texts if is_word(dimension.name, text)}
+            names -= own_words
+            for text in texts - own_words:
+                keys, is_id = _entries(catalogue, dimension.kind, text)
+                self._entries |= keys
+                unknown -= {text} if keys else set()
+                names -= {text} if is_id else set()
+        self._names, self._unknown = _keys(names), _keys(names & unknown)
+
+    def has(self, reference: Any, identity: Identity | None) -> bool:
+        if identity is None:
+            return False
+        if isinstance(reference, str):
+            return word_key(self.dimension.name, identity.value) in self._words
+        if identity.by == ENTRY:
+            return identity.value in self._entries or self._says(reference, self._unknown)
+        return reference.id in self._texts or self._says(reference, self._names)
+
+    def _says(self, reference: Any, wanted: set[str]) -> bool:
+        said = (getattr(reference, member, None) for member in ("user_id", "email", "name"))
+        return any(text and matching_name(text) in wanted for text in said)
+
+
+def _keys(texts: Iterable[str]) -> set[str]:
+    return set(map(matching_name, texts))
+
+
+def _entries(catalogue: Catalogue, kind: str, text: str) -> tuple[set[str], bool]:
+    """The keys of the entries that it stands for, and whether as their id."""
+    by_id = catalogue.by_id(kind, text)
+    if by_id is not None:
+        return {by_id.key}, True
+    key, every = matching_name(text), catalogue.of_kind(kind)
+    found = {
+        one.key
+        for one in every
+        if one.user_id == text or any(said and matching_name(said) == key for said in (one.name, one.email))
+    }
+    return found or {one.key for one in every if matching_name(one.id) == key}, False
+
+
+def _told(dimension: Dimension, reference: Any) -> Any:
+    """All of a reference that decides what it is of."""
+    if isinstance(reference, str):
+        return reference
+    return _TELLS[dimension.kind](reference) if dimension.kind else (reference.id, reference.name)
+
+
+def _own(reference: Any, *, is_mere_name: bool = False) -> Identity | None:
     for by, member in _MEMBER.items():
-        if value := getattr(reference, member, None):
-            return Identity(by, value)
+        value = getattr(reference, member, None)
+        if value and not (by == "id" and is_mere_name):
+            return Identity(by, value if by in ("id", "userId") else matching_name(value) or value)
     return None
 
 
@@ -104,27 +158,31 @@ class Names:
         self._known: dict[tuple[str, Identity], tuple[str, str]] = {}
 
     def learn(self, dimension: Dimension, identity: Identity, reference: Any, lead_id: str) -> None:
-        if identity.by not in (ENTRY, "name") and reference.name:
-            key, said = (dimension.name, identity), (lead_id, reference.name)
+        name = reference if isinstance(reference, str) else reference.name
+        if identity.by != ENTRY and name:
+            key, said = (dimension.name, identity), (lead_id, name)
             self._known[key] = max(self._known.get(key, said), said)
 
     def name(self, dimension: Dimension, identity: Identity) -> str:
         """What it is sorted by: where it has no name, what it is known by."""
         entry = self._things.entry(dimension, identity)
         if entry is None:
-            return self._present(dimension, identity) or identity.value
+            is_key = identity.by == "word" and identity.value in GROUPS
+            return identity.value if is_key else self._present(dimension, identity) or identity.value
         return entry.name or (entry.id if entry.given else "") or entry.user_id or entry.email or entry.key
 
     def key(self, dimension: Dimension, identity: Identity | None) -> Any:
         """What is shown of a group's key; `None` for the leads that have none."""
-        if identity is None or dimension.form is Form.WORD:
-            return identity and identity.value
+        if identity is None:
+            return None
+        if dimension.form is Form.WORD:
+            return self.name(dimension, identity)
         entry = self._things.entry(dimension, identity)
         if entry is not None:
             shown = {member: getattr(entry, _MEMBER[member]) for member in dimension.form.value}
             return shown if entry.given else {**shown, "id": None}
-        unset = dict.fromkeys(dimension.form.value)
-        return {**unset, "name": self._present(dimension, identity), identity.by: identity.value}
+        known_by = {} if identity.by in ("word", "name") else {identity.by: identity.value}
+        return {**dict.fromkeys(dimension.form.value), "name": self._present(dimension, identity), **known_by}
 
     def _present(self, dimension: Dimension, identity: Identity) -> str | None:
         return self._known.get((dimension.name, identity), (None, None))[1]

@@ -7,6 +7,8 @@ which finds all that they let through, and perhaps more.
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from leadloop.core.catalogue.model import OWN
+from leadloop.core.catalogue.own import CUSTOM, OwnLeads
 from leadloop.core.ids import ID
 from leadloop.core.ports import LeadQuery
 from leadloop.core.search.fields import bare
@@ -78,7 +80,19 @@ def narrowing(query: LeadQuery) -> list[Asked]:
             values = tuple(bare(field, whole(value)) for value in ((asked,) if isinstance(asked, str) else asked))
             if len(values) <= MOST_VALUES and all(values) and "\0" not in "".join(values):
                 found.append(_asked(query.account_id, Is(field, values), Query()))
+    for own in OWN.values():
+        if leads := getattr(query, f"own_{own}"):
+            found.append(_of_own(own, leads))
     return found
+
+
+def _of_own(own: str, leads: OwnLeads) -> Terms:
+    words = [leads.word] if leads.word is not None else []
+    said = [*leads.ids, *leads.names]
+    if leads.none or len(said) >= MOST_VALUES:
+        said = [CUSTOM]
+    values = (bare(own, whole(text)) for text in (*words, *said) if "\0" not in text)
+    return Terms(own, tuple(dict.fromkeys(filter(None, values))))
 
 
 def _asked(account_id: str, clause: Clause, search: Query) -> Asked:

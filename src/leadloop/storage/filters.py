@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from leadloop.core.catalogue.model import OWN
+from leadloop.core.catalogue.own import CUSTOM, OwnLeads
 from leadloop.core.ports import LeadQuery
 
 BY_KEY = ("email_key", "phone_key", "external_key")
@@ -50,9 +52,25 @@ def exactly(query: LeadQuery, parameters: Parameters, one_of: str, has_tag: str)
     for filter_name, column in ONE_OF.items():
         if values := getattr(query, filter_name):
             found.append(parameters.put(one_of.replace("{column}", column), json_texts(values)))
+    for own in OWN.values():
+        if (leads := getattr(query, f"own_{own}")) is not None:
+            found.append(_of_own(own, leads, parameters, one_of))
     if query.tag_id is not None:
         found.append(parameters.put(has_tag, query.tag_id))
     return found
+
+
+def _of_own(own: str, leads: OwnLeads, parameters: Parameters, one_of: str) -> str:
+    """The condition of `own_source` or `own_type`: both engines spell a member of a document alike."""
+    own_id, name = f"(doc ->> 'custom_{own}_id')", f"(doc ->> 'custom_{own}_name')"
+    found = [parameters.put(f"{own} = {{}}", leads.word)] if leads.word is not None else []
+    if leads.none:
+        found.append(f"{own} = '{CUSTOM}' AND {own_id} IS NULL AND {name} IS NULL")
+    for column, texts, more in ((own_id, leads.ids, ""), (name, leads.names, f" AND {own_id} IS NULL")):
+        if texts:
+            condition = parameters.put(one_of.replace("{column}", column), json_texts(texts))
+            found.append(f"{own} = '{CUSTOM}' AND {condition}{more}")
+    return f"({' OR '.join(found)})" if found else NEVER
 
 
 def json_texts(values: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from leadloop.api.call import Call
 from leadloop.api.errors import invalid
 from leadloop.api.expad.listing import INSTANT
 from leadloop.api.expad.wire.shapes import MONEY, USER
-from leadloop.api.queries import instant, parsed, text
+from leadloop.api.queries import end_of_period, instant, parsed, text
 from leadloop.api.request import Request
 from leadloop.core.leads.model import unborn
 from leadloop.core.leads.parts import User
@@ -23,9 +23,8 @@ NOBODY = User(name="Sem atribuição", is_real=False)
 
 async def answer(call: Call, account_id: str) -> dict[str, Any]:
     request = call.request
-    from_ms, to_ms = _instant(request, "from"), _instant(request, "to")
-    if to_ms <= from_ms:
-        raise invalid("to", "must be later than from; it is itself left out")
+    from_ms = _instant(request, "from")
+    to_ms = end_of_period(request, from_ms, _instant(request, "to"))
     found = await service.insights(call.context.insights, account_id, from_ms, to_ms, text(request, "source"))
     return await aside(len(found.users) + len(found.products), lambda: show(account_id, found))
 

@@ -1,6 +1,6 @@
 """The list of the Expad dialect: its filters and its three ways of paging (expad.md section 2)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from leadloop.api.queries import (
     SORTS,
     decode_token,
     encode_token,
+    end_of_period,
     instant,
     number,
     parsed,
@@ -23,9 +24,10 @@ from leadloop.api.queries import (
     sorted_by,
     text,
 )
+from leadloop.core.catalogue.model import OWN
+from leadloop.core.catalogue.own import leads_of
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.source import TYPE_PREFIX
 from leadloop.core.ports import LeadQuery
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
@@ -60,7 +62,7 @@ async def page(call: Call, account_id: str) -> Page:
     page_number = number(request, "page", 1, 1, MAX_OFFSET // MAX_PAGE_SIZE)
     offset = number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
     by = sort(request, SORT)
-    query = _query(call, account_id, size, by)
+    query = await _query(call, account_id, size, by)
     query = await by_contact(call, query, text(request, "email"), text(request, "phoneNumber"), REGION)
     if token and token.sort != by:
         raise invalid("pageToken", f"is of the sort {token.sort}; go on with that, or begin anew without the token")
@@ -81,18 +83,20 @@ async def page(call: Call, account_id: str) -> Page:
     return Page(leads, total, page_number, size, following)
 
 
-def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
+async def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
     request = call.request
-    stage, source, kind = text(request, "status"), text(request, "source"), text(request, "type")
+    stage = text(request, "status")
+    from_ms, to_ms = parsed(request, "from", instant, INSTANT), parsed(request, "to", instant, INSTANT)
+    if from_ms is not None and from_ms == to_ms:
+        to_ms = end_of_period(request, from_ms, to_ms)
     return LeadQuery(
         account_id=account_id,
         **sorted_by(by),
         limit=size,
-        lead_date_from_ms=parsed(request, "from", instant, INSTANT),
-        lead_date_to_ms=parsed(request, "to", instant, INSTANT),
+        lead_date_from_ms=from_ms,
+        lead_date_to_ms=to_ms,
         stage=stage and canonical_stage(stage),
-        source=source and source.upper(),
-        type=kind and kind.upper().removeprefix(TYPE_PREFIX),
+        **await _own_leads(call, account_id),
         owner_id=text(request, "attributionUserId"),
         unit_id=text(request, "unitId"),
         department_id=text(request, "departmentId"),
@@ -100,6 +104,17 @@ def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
         tag_id=text(request, "tagId"),
         search=search(call, REGION),
     )
+
+
+async def _own_leads(call: Call, account_id: str) -> dict[str, Any]:
+    """What `source` and `type` stand for, by the catalogue of now."""
+    found: dict[str, Any] = {}
+    for kind, own in OWN.items():
+        if wanted := text(call.request, own):
+            leads = leads_of(await call.store.catalogue(account_id), kind, wanted)
+            is_word = leads.word is not None and not (leads.ids or leads.names)
+            found |= {own: leads.word} if is_word else {f"own_{own}": leads}
+    return found
 
 
 def _token(value: str) -> Token | None:

@@ -10,11 +10,14 @@ from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
 from leadloop.api.leadsail.wire import ID_PREFIX, REGION
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.queries import (
+    DAY_MS,
     SORTS,
     decode_token,
     encode_token,
+    is_one_day,
     number,
     parsed,
+    plus_restored,
     search,
     sort,
     sorted_by,
@@ -28,7 +31,6 @@ from leadloop.core.ports import LeadQuery
 LIMIT, MAX_LIMIT = 50, 100
 MAX_IDS = 500
 SORT = "-created"
-DAY_MS = 24 * 60 * 60 * 1_000
 INSTANT = "must be a date or time in ISO 8601 such as 2026-01-31"
 
 
@@ -50,6 +52,7 @@ async def page(call: Call) -> Page:
     token = parsed(request, "cursor", _token, "must be a nextCursor of this list")
     if token and token.sort != by:
         raise invalid("cursor", f"is of the sort {token.sort}; go on with that, or begin anew without the cursor")
+    created_from_ms, created_to_ms = _period(request)
     leads, has_more = await service.list_page(
         call.store,
         LeadQuery(
@@ -57,8 +60,8 @@ async def page(call: Call) -> Page:
             **sorted_by(by),
             limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
             after=(token.lead_date_ms, token.lead_id) if token else None,
-            created_from_ms=parsed(request, "startDate", _instant, INSTANT),
-            created_to_ms=parsed(request, "endDate", _end, INSTANT),
+            created_from_ms=created_from_ms,
+            created_to_ms=created_to_ms,
             status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
             campaign_ids=_ids(request, "campaignIds"),
             client_ids=_ids(request, "clientIds"),
@@ -84,15 +87,19 @@ def _token(value: str) -> Token | None:
 
 def _instant(value: str) -> int | None:
     """A `+` that arrived as a space is read as one."""
-    return parse_instant(value.replace(" ", "+") if value[10:11] in ("T", "t") else value)
+    return parse_instant(plus_restored(value))
 
 
-def _end(value: str) -> int | None:
-    """The first millisecond that is no longer meant: a date alone means the whole day, a time is the end itself."""
-    at_ms = _instant(value)
-    if at_ms is None:
-        return None
-    return at_ms + DAY_MS if is_date(value) else at_ms + 1
+def _period(request: Request) -> tuple[int | None, int | None]:
+    """From `startDate` to the first millisecond that `endDate` no longer means: of a date alone that of the next day,
+    and so of two equal midnights; any other time is in the period."""
+    from_ms, to_ms = (parsed(request, name, _instant, INSTANT) for name in ("startDate", "endDate"))
+    if to_ms is None:
+        return from_ms, None
+    is_day = is_date(request.query_params["endDate"]) or (
+        from_ms == to_ms and is_one_day(request, "startDate", "endDate")
+    )
+    return from_ms, to_ms + (DAY_MS if is_day else 1)
 
 
 def _status(value: str) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,9 @@ from leadloop.api.errors import invalid
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, show_instant
 from leadloop.api.leadsail.routes import success
 from leadloop.api.own.insights_turns import InsightsTurns
-from leadloop.api.queries import instant, number, parsed
+from leadloop.api.queries import end_of_period, instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import timezones
-from leadloop.core.search.folding import whole
 from leadloop.insights import funnel
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
@@ -94,8 +93,10 @@ def _when(request: Request) -> _When:
     zone_name = parsed(request, "timeZone", lambda name: name if name in timezones() else None, ZONE) or "UTC"
     zone = ZoneInfo(zone_name)
     begin, end = _moment(request, "from", zone), _moment(request, "to", zone)
-    if end.at_ms <= begin.at_ms:
-        raise invalid("to", "must be later than from; it is itself left out")
+    if end == begin and end.day is not None and end.day < date.max:
+        end = _start_of(end.day + timedelta(days=1), zone)
+    else:
+        end = end._replace(at_ms=end_of_period(request, begin.at_ms, end.at_ms))
     days = (end.day - begin.day).days if begin.day and end.day else None
     return _When(Period(begin.at_ms, end.at_ms, days), zone, zone_name)
 
@@ -107,14 +108,18 @@ class _Moment(NamedTuple):
     day: date | None = None
 
 
+def _start_of(day: date, zone: tzinfo) -> _Moment:
+    return _Moment(instant_of(datetime(day.year, day.month, day.day, tzinfo=zone)), day)
+
+
 def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
     def parse(value: str) -> _Moment | None:
         if len(value) > len("2026-01-31"):
             at_ms = instant(value)
             return None if at_ms is None else _Moment(at_ms)
         try:
-            day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=zone)
-            return _Moment(instant_of(day), day.date()) if value == day.date().isoformat() else None
+            day = date.fromisoformat(value)
+            return _start_of(day, zone) if value == day.isoformat() else None
         except (ValueError, OverflowError):
             return None
 
@@ -154,7 +159,7 @@ def _filters(request: Request) -> Filters:
     found: Filters = {}
     for name in DIMENSIONS:
         given = [value for value in request.query_params.getlist(name) if value]
-        wanted = frozenset(whole(value) for line in given for value in _split(name, line)) - {""}
+        wanted = frozenset(value.strip() for line in given for value in _split(name, line)) - {""}
         if given and not wanted:
             raise invalid(name, VALUES)
         if len(wanted) > MAX_VALUES:

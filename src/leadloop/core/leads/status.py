@@ -4,6 +4,10 @@ The stage is coarse (NEW, ACTIVE, COMPLETE, LOST, or a text of the user's own), 
 move together only when one leaves the other's group; otherwise the finer value is kept (semantics section 1).
 """
 
+from functools import lru_cache
+
+from leadloop.core.leads.normalize import matching_name
+
 GROUPS: dict[str, tuple[str, ...]] = {
     "NEW": ("new", "pending", "processing"),
     "ACTIVE": (
@@ -29,8 +33,16 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 STAGE_OF = {status: stage for stage, statuses in GROUPS.items() for status in statuses}
 STATUSES = frozenset(STAGE_OF)
+_CANONICAL = {matching_name(stage): stage for stage in GROUPS}
 FIRST_STAGE = "NEW"
 FIRST_STATUS = "new"
+
+
+@lru_cache(maxsize=4_096)
+def stage_key(stage: str) -> str:
+    """The same for two spellings of a stage: one of the four as it is written here, any other as names are compared."""
+    key = matching_name(stage)
+    return _CANONICAL.get(key, key or stage)
 
 
 def status_for(stage: str, status: str) -> str:
