@@ -140,6 +140,7 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
     created_from_ms: int | None = None
     created_to_ms: int | None = None
     stage: str | None = None
+    """The key of a stage (`status.stage_key`)."""
     status: str | None = None
     source: str | None = None
     type: str | None = None

@@ -119,7 +119,7 @@ _ALL = (
     *(_utm(f"utm_{what}") for what in ("source", "medium", "campaign", "term", "content")),
     Dimension("tag", Form.NAMED, ("tags",), lambda subject: subject.tags, "tags", is_many=True),
     Dimension("product", Form.NAMED, ("cart",), _products, "products", is_many=True),
-    _column("stage"),
+    Dimension("stage", Form.WORD, ("stage",), lambda subject: _word(subject.stage)),
     _column("status"),
     _thing("lossReason", "loss_reason", "loss-reasons"),
     Dimension("provider", Form.WORD, DERIVING, lambda s: _word(_provider(s))),

@@ -8,7 +8,6 @@ from msgspec import Struct, field
 
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.status import stage_key
 from leadloop.insights.facts import SALE
 from leadloop.insights.stages import first_left_ms, now_since_ms
 from leadloop.insights.subject import Subject
@@ -56,7 +55,7 @@ def value_micros(subject: Subject) -> int:
 
 
 def counted(subject: Subject, measures: Iterable[str]) -> Counted:
-    is_sale = stage_key(subject.stage) == SALE
+    is_sale = subject.stage_key == SALE
     return Counted(
         is_sale,
         value_micros(subject) if is_sale and not _NEEDS_VALUE.isdisjoint(measures) else 0,

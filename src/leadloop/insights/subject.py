@@ -11,8 +11,8 @@ from leadloop.core.leads.parts import Attribution, Campaign, Cart, Department, I
 from leadloop.insights.stages import Move, different
 
 Row: TypeAlias = Iterable[Any]
-"""Id, lead date and creation in ms, stage, status, source, type (those two as words), a JSON object with the members
-that were asked for (others may stand in it), and the moves as JSON where they were."""
+"""Id, lead date and creation in ms, the stage's key, status, source, type (those two as words), a JSON object with the
+members that were asked for (others may stand in it), and the moves as JSON where they were."""
 
 
 class Done(Struct):
@@ -27,12 +27,14 @@ class Subject(Struct, kw_only=True):
     id: str = ""
     lead_date_ms: int = 0
     created_at_ms: int = 0
-    stage: str = ""
+    stage_key: str = ""
+    """What two spellings of the stage have in common."""
     status: str = ""
     source: str = ""
     type: str = ""
     moves: list[Move] = field(default_factory=list)
 
+    stage: str = ""
     owner: User | None = None
     unit: Ref | None = None
     department: Department | None = None
@@ -64,7 +66,7 @@ class Subject(Struct, kw_only=True):
     call_id: str | None = None
 
 
-COLUMNS = ("id", "lead_date_ms", "created_at_ms", "stage", "status", "source", "type")
+COLUMNS = ("id", "lead_date_ms", "created_at_ms", "stage_key", "status", "source", "type")
 MEMBERS = tuple(name for name in Subject.__struct_fields__ if name not in (*COLUMNS, "moves"))
 """What can be asked for."""
 
@@ -88,7 +90,7 @@ def reader(members: frozenset[str]) -> Callable[[Row], Subject]:
         lead_id, lead_date_ms, created_at_ms, stage, status, source, kind, doc, moves = row
         found = cast(Subject, decode(doc))
         found.id, found.lead_date_ms, found.created_at_ms = lead_id, lead_date_ms, created_at_ms
-        found.stage, found.status, found.source, found.type = stage, status, source, kind
+        found.stage_key, found.status, found.source, found.type = stage, status, source, kind
         if moves:
             found.moves = different(_MOVES(moves))
         return found

@@ -8,7 +8,6 @@ from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.contacts import by_contact
 from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
-from leadloop.api.expad.wire.special import canonical_stage
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.queries import (
     COUNT_LIMIT,
@@ -28,6 +27,7 @@ from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import leads_of
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.status import stage_key
 from leadloop.core.ports import LeadQuery
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
@@ -95,7 +95,7 @@ async def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
         limit=size,
         lead_date_from_ms=from_ms,
         lead_date_to_ms=to_ms,
-        stage=stage and canonical_stage(stage),
+        stage=stage and stage_key(stage),
         **await _own_leads(call, account_id),
         owner_id=text(request, "attributionUserId"),
         unit_id=text(request, "unitId"),

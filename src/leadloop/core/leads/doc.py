@@ -17,6 +17,7 @@ from leadloop.core.leads.normalize import email_key, external_key, name_key
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, User
 from leadloop.core.leads.phones import phone_key
 from leadloop.core.leads.source import source_of, type_of
+from leadloop.core.leads.status import stage_key
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _DECODE = msgspec.json.Decoder(Lead).decode
@@ -48,6 +49,7 @@ class Columns(Struct, frozen=True):
     lead_date_ms: int
     deleted_at_ms: int | None
     stage: str
+    """Its key: two spellings of a stage are one."""
     status: str
     source: str
     type: str
@@ -76,7 +78,7 @@ def columns(lead: Lead, country: Country = no_country) -> Columns:
         lead.updated_at_ms,
         lead.lead_date_ms,
         lead.deleted_at_ms,
-        lead.stage,
+        stage_key(lead.stage),
         lead.status,
         source_of(lead),
         type_of(lead),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from leadloop.core.leads.doc import decode
+from leadloop.core.leads.doc import columns, decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
 from leadloop.insights.model import Tally
@@ -29,6 +29,15 @@ async def fill(connection: Connection) -> None:
     cursor = await connection.cursor(SQL["all_leads"])
     while found := await cursor.fetch(BATCH):
         await load(connection, [row for (doc,) in found for row in rows(decode(doc))])
+
+
+async def rekey_stages(connection: Connection) -> None:
+    """The column `stage` and the facts of leads whose stage is none of the four as these are written."""
+    for (doc,) in await connection.fetch(SQL["leads_of_other_stages"]):
+        lead = decode(doc)
+        await connection.execute(SQL["set_stage"], lead.account_id, lead.id, columns(lead).stage)
+        await connection.execute(SQL["delete_facts"], lead.account_id, lead.id)
+        await load(connection, rows(lead))
 
 
 async def tallies(connection: Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:

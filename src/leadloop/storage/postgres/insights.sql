@@ -27,3 +27,16 @@ SELECT
 -- Every document.
 -- global: a new table is filled for all accounts
 SELECT convert_to(doc::text, 'UTF8') FROM leads;
+
+-- name: leads_of_other_stages
+-- The documents of leads whose stage is none of the four.
+-- global: a migration goes over all accounts
+SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE stage NOT IN ('NEW', 'ACTIVE', 'COMPLETE', 'LOST');
+
+-- name: set_stage
+-- The key of a lead's stage.
+UPDATE leads SET stage = $3 WHERE account_id = $1 AND id = $2;
+
+-- name: delete_facts
+-- All facts of a lead.
+DELETE FROM lead_facts WHERE account_id = $1 AND lead_id = $2;

@@ -11,7 +11,12 @@ from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
-FILLS = {"0006_insights": insights.fill, "0007_search": search.fill, "0008_catalogue": catalogue.fill}
+FILLS = {
+    "0006_insights": insights.fill,
+    "0007_search": search.fill,
+    "0008_catalogue": catalogue.fill,
+    "0010_stage_keys": insights.rekey_stages,
+}
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 PLAIN = "-- plain: "

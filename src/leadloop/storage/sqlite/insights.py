@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import apsw
 import msgspec
 
-from leadloop.core.leads.doc import decode
+from leadloop.core.leads.doc import columns, decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
 from leadloop.core.ports import Saved
@@ -27,9 +28,13 @@ def save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None
         return
     old, new = rows(before), rows(saved.lead)
     if old != new:
-        keys = ((account, _month(at_ms), traits, at_ms, lead, n) for account, lead, n, at_ms, _, _, traits in old)
-        connection.executemany(SQL["delete_fact"], keys)
+        _delete(connection, old)
         load(connection, new)
+
+
+def _delete(connection: apsw.Connection, old: Iterable[Row]) -> None:
+    keys = ((account, _month(at_ms), traits, at_ms, lead, n) for account, lead, n, at_ms, _, _, traits in old)
+    connection.executemany(SQL["delete_fact"], keys)
 
 
 def load(connection: apsw.Connection, new: Iterable[Row]) -> None:
@@ -40,6 +45,16 @@ def fill(connection: apsw.Connection) -> None:
     """The facts of all leads there are; there must be none yet."""
     for (doc,) in connection.execute(SQL["all_leads"]):
         load(connection, rows(decode(doc)))
+
+
+def rekey_stages(connection: apsw.Connection) -> None:
+    """The column `stage` and the facts of leads whose stage is none of the four as these are written."""
+    docs: list[Any] = connection.execute(SQL["leads_of_other_stages"]).fetchall()
+    for (doc,) in docs:
+        lead = decode(doc)
+        connection.execute(SQL["set_stage"], (lead.account_id, lead.id, columns(lead).stage))
+        _delete(connection, rows(lead))
+        load(connection, rows(lead))
 
 
 def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:

@@ -45,3 +45,12 @@ SELECT
 -- Every document.
 -- global: a new table is filled for all accounts
 SELECT doc FROM leads;
+
+-- name: leads_of_other_stages
+-- The documents of leads whose stage is none of the four.
+-- global: a migration goes over all accounts
+SELECT doc FROM leads WHERE stage NOT IN ('NEW', 'ACTIVE', 'COMPLETE', 'LOST');
+
+-- name: set_stage
+-- The key of a lead's stage.
+UPDATE leads SET stage = ?3 WHERE account_id = ?1 AND id = ?2;

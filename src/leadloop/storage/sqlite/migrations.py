@@ -10,7 +10,12 @@ from leadloop.storage.sqlite import catalogue, insights, search
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
-FILLS = {"0005_insights": insights.fill, "0006_search": search.fill, "0007_catalogue": catalogue.fill}
+FILLS = {
+    "0005_insights": insights.fill,
+    "0006_search": search.fill,
+    "0007_catalogue": catalogue.fill,
+    "0009_stage_keys": insights.rekey_stages,
+}
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 

@@ -1,0 +1,2 @@
+-- leads.stage is now what two spellings of the stage have in common. What a lead adds to the Insights is made again as
+-- well, where that is another.
