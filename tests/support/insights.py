@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.source import SOURCES
+from tests.support.recount_things import derived, entered, same
 
 ARRAYS = (
     "attributionUserPerformances",
@@ -53,9 +54,9 @@ def recount(
         {
             "attributionUserPerformances": users(found, entries),
             "productPerformances": products(found, entries),
-            "statusPerformances": counted(lead.body["status"] for lead in found),
-            "sourcePerformances": counted(key(lead, "source", sources) for lead in found),
-            "typePerformances": counted(key(lead, "type", types) for lead in found),
+            "statusPerformances": one_row(counted(lead.body["status"] for lead in found)),
+            "sourcePerformances": one_row(counted(key(lead, "source", sources) for lead in found)),
+            "typePerformances": one_row(counted(key(lead, "type", types) for lead in found)),
             "campaignProviderPerformances": counted(provider(lead) for lead in found),
         }
     )
@@ -75,40 +76,34 @@ def plain(value: Any) -> Any:
 
 def known(entries: Entries, kind: str, by: str, value: str | None) -> Entry | None:
     """What the catalogue has under an id, or under what a thing is, or was, known by."""
-    mine = [entry for entry in entries if entry.kind == kind]
     if not value:
         return None
-    if by == "id":
-        now = [entry for entry in mine if entry.id == value] or [entry for entry in mine if entry.key == value]
-        return now[0] if now else None
-    if by == "email":
-        found = [entry for entry in mine if entry.email and entry.email.strip().lower() == value.strip().lower()]
-    else:
-        found = [entry for entry in mine if getattr(entry, by) == value]
-    if by == "name":
-        found = found or [entry for entry in mine if value in entry.past_names]
-    return min(found, key=lambda e: (e.archived_at_ms is not None, not e.given, e.created_at_ms, e.key), default=None)
+    by = {"user_id": "userId"}.get(by, by)
+    thing = {"id": None, "name": None, "userId": None, "email": None, by: value}
+    return entered(thing, [entry for entry in entries if entry.kind == kind], set())
 
 
 def own_entry(lead: Shown, kind: str, entries: Entries) -> Entry | None:
-    by, value = own(lead, kind)
-    if found := known(entries, f"{kind}s", by, value):
-        return found
-    name = getattr(lead.stored, f"custom_{kind}_name")
-    of_name = name and stable_id(lead.stored.account_id, kind, name.strip().casefold())
-    return known(entries, f"{kind}s", "name", name) if by == "id" and value == of_name else None
+    thing = {
+        "id": lead.body[f"customLead{kind.title()}Id"] or None,
+        "name": getattr(lead.stored, f"custom_{kind}_name"),
+    }
+    mine = [entry for entry in entries if entry.kind == f"{kind}s"]
+    return entered(thing, mine, derived(thing, kind, lead.stored.account_id)) if any(thing.values()) else None
 
 
 def names(leads: Found, kind: str, entries: Entries) -> dict[Any, str]:
-    """What each custom source or type is called in the catalogue, else by the lead that was created last."""
+    """What each custom source or type is called in the catalogue, else by the lead that was created last, else by its
+    id."""
     found: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         name = getattr(lead.stored, f"custom_{kind}_name")
-        if word(lead, kind) == "CUSTOM" and name:
-            found[own(lead, kind)] = max(found.get(own(lead, kind), ("", "")), (lead.stored.id, name))
+        if word(lead, kind) == "CUSTOM" and any(own(lead, kind)):
+            said = (lead.stored.id if name else "", name or own(lead, kind)[1])
+            found[own(lead, kind)] = max(found.get(own(lead, kind), ("", "")), said)
     called = {identity: name for identity, (_, name) in found.items()}
-    entered = {own(lead, kind): own_entry(lead, kind, entries) for lead in leads if word(lead, kind) == "CUSTOM"}
-    return called | {identity: entry.name for identity, entry in entered.items() if entry and entry.name}
+    entered = {own(lead, kind): own_entry(lead, kind, entries) for lead in leads if own(lead, kind) in called}
+    return called | {identity: entry.name or entry.id for identity, entry in entered.items() if entry}
 
 
 def word(lead: Shown, kind: str) -> str:
@@ -119,7 +114,8 @@ def word(lead: Shown, kind: str) -> str:
 
 def own(lead: Shown, kind: str) -> Any:
     own_id = lead.body[f"customLead{kind.title()}Id"]
-    return ("id", own_id) if own_id else ("name", getattr(lead.stored, f"custom_{kind}_name"))
+    name = getattr(lead.stored, f"custom_{kind}_name")
+    return ("id", own_id) if own_id else ("name", same(name)) if name else ("", "")
 
 
 def key(lead: Shown, kind: str, called: dict[Any, str]) -> str:
@@ -128,9 +124,25 @@ def key(lead: Shown, kind: str, called: dict[Any, str]) -> str:
 
 
 def is_of(lead: Shown, source: str, called: dict[Any, str], entries: Entries) -> bool:
-    words = {lead.body["source"].casefold(), key(lead, "source", called).casefold()}
+    if same(key(lead, "source", called)) == same(source):
+        return True
+    mine = [entry for entry in entries if entry.kind == "sources"]
+    if source.upper() in SOURCES or any(same(entry.name or entry.id) == same(source) for entry in mine):
+        return False
     entry = own_entry(lead, "source", entries)
-    return source in (lead.body["customLeadSourceId"], entry and entry.id) or source.casefold() in words
+    is_own = word(lead, "source") == "CUSTOM"
+    return is_own and source in (lead.body["customLeadSourceId"], entry and entry.id)
+
+
+def one_row(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two spellings are one row, under that of which there is most."""
+    rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for one in counts:
+        rows[same(one["key"])].append(one)
+    return [
+        {"key": min(row, key=lambda one: (-one["value"], one["key"]))["key"], "value": sum(one["value"] for one in row)}
+        for row in rows.values()
+    ]
 
 
 def provider(lead: Shown) -> str:
@@ -169,7 +181,9 @@ def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
         user = lead.body["leadAttributionUser"] or {}
         known_by = [(by, user[by]) for by in MEMBERS if user.get(by)]
         identity = known_by[0] if known_by else None
-        entry = identity and known(entries, "users", MEMBERS[identity[0]], identity[1])
+        if identity and identity[0] in ("email", "userName"):
+            identity = identity[0], same(identity[1])
+        entry = identity and known(entries, "users", MEMBERS[identity[0]], known_by[0][1])
         entered[identity if entry is None else entry.key] = entry
         by_user[identity if entry is None else entry.key].append(lead)
     found = []
@@ -201,7 +215,7 @@ def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
             product = line["product"] or {"id": "", "name": ""}
             if not product["id"] and not product["name"]:
                 continue
-            identity = (product["id"], "" if product["id"] else product["name"])
+            identity = (product["id"], "" if product["id"] else same(product["name"]))
             entry = known(entries, "products", "id" if product["id"] else "name", product["id"] or product["name"])
             if entry is not None:
                 identity = (entry.id if entry.given else "", entry.key)

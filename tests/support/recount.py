@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from tests.support.load_checks import Stored
-from tests.support.recount_things import WORDS, Entries, Query, Thing, filtered, identity, lines, shown, things
+from tests.support.recount_things import WORDS, Entries, Query, Thing, filtered, identity, lines, shown, things, word
 
 TIMES = ("hour", "day", "week", "month")
 MEASURES = ("leads", "sales", "value", "conversion", "averageTicket", "timeToFirstContact", "timeToSale")
@@ -103,7 +103,7 @@ def bucket(at: datetime, by: str) -> str:
 
 
 def value(lead: Lead, entries: Entries, key: Sequence[Any] = (), by: Sequence[str] = ()) -> int:
-    if lead.stage != "COMPLETE":
+    if not is_sale(lead):
         return 0
     if "product" in by and things(lead, "product"):
         part = key[list(by).index("product")]
@@ -113,13 +113,17 @@ def value(lead: Lead, entries: Entries, key: Sequence[Any] = (), by: Sequence[st
     return (lead.cart.value_micros or 0) if lead.cart else 0
 
 
+def is_sale(lead: Lead) -> bool:
+    return word("stage", lead.stage) == "COMPLETE"
+
+
 def product_of(lead: Lead, thing: Thing | None, entries: Entries) -> tuple[str, str] | None:
     return identity(thing, "product", lead.account_id, entries) if thing else None
 
 
 def measured(found: Sequence[tuple[Past, int]], measures: Sequence[str]) -> dict[str, Any]:
     """`found` are the leads of a group, and what each adds to its value."""
-    sold = [one for one, _ in found if one.lead.stage == "COMPLETE"]
+    sold = [one for one, _ in found if is_sale(one.lead)]
     micros = sum(value for _, value in found)
     every: dict[str, dict[str, Any]] = {
         "leads": {"leads": len(found)},
@@ -261,21 +265,27 @@ def called(leads: Sequence[Lead], by: Sequence[str], entries: Entries) -> dict[A
     newest: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         for name in by:
-            for thing in things(lead, name) if name not in (*TIMES, *WORDS) else ():
+            for thing in things(lead, name) if name not in TIMES else ():
                 known = name, identity(thing, name, lead.account_id, entries)
                 said = thing if isinstance(thing, str) else thing["name"] or ""
                 newest[known] = max(newest.get(known, ("", "")), (lead.id if said else "", said))
-    return {(name, known): shown(name, known, said, entries) for (name, known), (_, said) in newest.items()}
-
-
-def shown_key(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Thing]) -> dict[str, Any]:
     return {
-        name: part and (part[1] if name in TIMES or name in WORDS else names[name, part])
-        for name, part in zip(by, key, strict=True)
+        (name, known): spelt(known[1], said) if name in WORDS else shown(name, known, said, entries)
+        for (name, known), (_, said) in newest.items()
     }
 
 
-def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Thing], labels: Mapping[str, int]) -> list[Any]:
+def spelt(key: str, said: str) -> Any:
+    return key if key in ("NEW", "ACTIVE", "COMPLETE", "LOST") else said
+
+
+def shown_key(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Any]) -> dict[str, Any]:
+    return {
+        name: part and (part[1] if name in TIMES else names[name, part]) for name, part in zip(by, key, strict=True)
+    }
+
+
+def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Any], labels: Mapping[str, int]) -> list[Any]:
     """By the names that are shown, else by what is shown, nothing first; then by what they are known by."""
     found: list[tuple[str, ...]] = []
     for name, part in zip(by, key, strict=True):
@@ -284,6 +294,7 @@ def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Thing], lab
         elif name in TIMES:
             found.append((f"{labels[part[1]]:09}",))
         else:
-            said = names.get((name, part), {})
+            said = names[name, part]
+            said = {"name": said} if isinstance(said, str) else said
             found.append((said.get("name") or next(filter(None, said.values()), part[1]), *part))
     return found

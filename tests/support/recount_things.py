@@ -1,15 +1,14 @@
 """What a lead is counted under and found by, in plain Python, for the recount of the free Insights."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
-from leadloop.core.leads.source import source_of, type_of
-from leadloop.core.search.folding import whole
+from leadloop.core.leads.source import SOURCES, TYPES, source_of, type_of
 
 WORDS = (
     "stage",
@@ -93,44 +92,86 @@ def lines(lead: Lead) -> list[tuple[Thing | None, int]]:
     return [(next(iter(things), None), micros) for things, micros in said]
 
 
+def same(text: str | None) -> str:
+    """Equal for two spellings of a name."""
+    folded = unicodedata.normalize("NFC", text or "").casefold()
+    return unicodedata.normalize("NFC", " ".join(folded.split()))
+
+
+def word(by: str, text: str) -> str:
+    """Equal for two spellings of a word."""
+    key = same(text)
+    if by == "stage" and key.upper() in ("NEW", "ACTIVE", "COMPLETE", "LOST"):
+        return key.upper()
+    return key.removeprefix("lead_type_") if by == "type" else key
+
+
 def identity(thing: Any, by: str, account_id: str, entries: Entries) -> tuple[str, str]:
     """By what it is known: an entry of the catalogue by its key."""
     if isinstance(thing, str):
-        return "name", thing
+        return "word", word(by, thing) if by in WORDS else thing
     mine = [entry for entry in entries if entry.kind == KINDS.get(by)]
-    if (entry := entered(thing, mine, derived(thing, by, account_id))) is not None:
+    of_name = derived(thing, by, account_id)
+    if (entry := entered(thing, mine, of_name)) is not None:
         return "entry", entry.key
-    return next((member, value) for member, value in thing.items() if value and member in SHOWN)
+    said = {member: value for member, value in thing.items() if value and member in SHOWN}
+    if said.get("id") in of_name:
+        del said["id"]
+    member, value = next(iter(said.items()))
+    return member, value if member in ("id", "userId") else same(value) or value
 
 
-def derived(thing: Thing, by: str, account_id: str) -> str:
-    """The id that leads of the account's own source or type are shown with, where they only name it."""
-    return stable_id(account_id, by, (thing["name"] or "").strip().casefold()) if by in ("source", "type") else ""
+def derived(thing: Thing, by: str, account_id: str) -> set[str]:
+    """The ids that leads of the account's own source or type can have, where they only name it."""
+    name = thing["name"]
+    if by not in ("source", "type") or not name:
+        return set()
+    return {stable_id(account_id, by, same(name)), stable_id(account_id, by, name.strip().casefold())}
 
 
-def entered(thing: Thing, entries: Entries, derived_id: str) -> Entry | None:
-    """By its id alone, if it has one; else by what else it says, unless it says what is not so."""
+def entered(thing: Thing, entries: Entries, of_name: set[str]) -> Entry | None:
+    """By its id alone, if it has one; else by what else it says, unless it says what is not so; none of several."""
     if thing["id"]:
         now = [entry for entry in entries if entry.id == thing["id"]]
         once = [entry for entry in entries if entry.key == thing["id"]]
-        if now or once or not thing["name"] or thing["id"] != derived_id:
+        if thing["id"] not in of_name:
             return next(iter(now or once), None)
+        if now or once:
+            entry = (now or once)[0]
+            rivals = [one for one in entries if same(one.name) == same(entry.name) and one.archived_at_ms is None]
+            return None if not now and len(best({"name": None}, rivals)) > 1 else entry
     able = [entry for entry in entries if not contradicted(thing, entry)]
     same_user = [entry for entry in entries if not contradicted({**thing, "email": None}, entry)]
     user_id, mail, name = thing.get("userId"), email(thing.get("email")), thing["name"]
     by_way = (
         [entry for entry in same_user if user_id and entry.user_id == user_id],
         [entry for entry in able if mail and email(entry.email) == mail],
-        [entry for entry in able if name and entry.name == name],
-        [entry for entry in able if name and name in entry.past_names],
+        [entry for entry in able if name and entry.name and same(entry.name) == same(name)],
+        [entry for entry in able if name and same(name) in map(same, entry.past_names)],
     )
-    found = next(filter(None, by_way), [])
-    return min(found, key=partial(rank, thing), default=None)
+    way, found = next(((way, found) for way, found in enumerate(by_way) if found), (0, []))
+    found = [entry for entry in found if entry.archived_at_ms is None] or found
+    if way == 2:
+        found = [entry for entry in found if entry.name == name] or found
+    chosen = best(thing, found)
+    return chosen[0] if len(chosen) == 1 else None
 
 
-def rank(thing: Thing, entry: Entry) -> tuple[bool, int, bool, int, str]:
-    agreed = sum(1 for said, known in pairs(thing, entry) if said and known)
-    return entry.archived_at_ms is not None, -agreed, not entry.given, entry.created_at_ms, entry.key
+def best(thing: Thing, found: Entries) -> Entries:
+    if any(entry.given or entry.managed for entry in found):
+        found = [entry for entry in found if not mere_name(entry)]
+    most = max((agreed(thing, entry) for entry in found), default=0)
+    found = [entry for entry in found if agreed(thing, entry) == most]
+    return sorted(filter(mere_name, found), key=lambda entry: (entry.created_at_ms, entry.key))[:1] or found
+
+
+def mere_name(entry: Entry) -> bool:
+    told = entry.user_id, entry.email, entry.unit_id, entry.department_id
+    return not any((entry.given, entry.managed, *told))
+
+
+def agreed(thing: Thing, entry: Entry) -> int:
+    return sum(1 for said, known in pairs(thing, entry) if said and known)
 
 
 def contradicted(thing: Thing, entry: Entry) -> bool:
@@ -151,7 +192,8 @@ def shown(by: str, known: tuple[str, str], name: str, entries: Entries) -> Thing
     """`name` is for what is no entry."""
     members = SHOWN if by == "user" else {"id": "id", "name": "name"}
     if known[0] != "entry":
-        return {**dict.fromkeys(members), "name": name or None, known[0]: known[1]}
+        by_member = {known[0]: known[1]} if known[0] in ("id", "userId", "email") else {}
+        return {**dict.fromkeys(members), "name": name or None, **by_member}
     (entry,) = (one for one in entries if (one.kind, one.key) == (KINDS[by], known[1]))
     return {to: getattr(entry, member) if to != "id" or entry.given else None for to, member in members.items()}
 
@@ -161,43 +203,31 @@ def email(text: str | None) -> str:
 
 
 def filtered(lead: Lead, query: Query, entries: Entries) -> bool:
-    for name, values in query.items():
-        if name in WORDS or name in FILTERS:
-            wanted = {whole(value) for value in values.split(",")}
-            texts = [*FILTERS.get(name, plain(name))(lead), *entered_texts(lead, name, entries)]
-            if not wanted & {whole(text) for text in texts if text}:
-                return False
-    return True
+    filters = {name: values.split(",") for name, values in query.items() if name in (*WORDS, *KINDS, *UNKNOWN)}
+    return all(any(passes(lead, name, text, entries) for text in texts) for name, texts in filters.items())
 
 
-def entered_texts(lead: Lead, name: str, entries: Entries) -> list[str | None]:
-    """The ids and present names of what the lead means."""
-    known = {identity(thing, name, lead.account_id, entries) for thing in things(lead, name)}
-    found = [one for one in entries if one.kind == KINDS.get(name) and ("entry", one.key) in known]
-    return [text for entry in found for text in (entry.id, entry.name)]
+def passes(lead: Lead, by: str, text: str, entries: Entries) -> bool:
+    found = things(lead, by)
+    words = {"source": SOURCES, "type": TYPES}.get(by, frozenset())
+    if by in WORDS or word(by, text).upper() in words:
+        return any(isinstance(thing, str) and word(by, thing) == word(by, text) for thing in found)
+    mine = [entry for entry in entries if entry.kind == KINDS.get(by)]
+    of_id = [one for one in mine if one.id == text] or [one for one in mine if one.key == text]
+    of_name = [one for one in mine if one.user_id == text or same(text) in (same(one.name), same(one.email))]
+    wanted = {one.key for one in of_id or of_name or [one for one in mine if same(one.id) == same(text)]}
+    for thing in found:
+        if isinstance(thing, str):
+            continue
+        kind, value = identity(thing, by, lead.account_id, entries)
+        says = same(text) in {same(said) for member, said in thing.items() if said and member in NAMING}
+        if kind == "entry" and (value in wanted or (not wanted and says)):
+            return True
+        if kind != "entry" and (thing["id"] == text or (says and not of_id)):
+            return True
+    return False
 
 
-def plain(name: str) -> Callable[[Lead], list[Any]]:
-    return lambda lead: things(lead, name)
-
-
-def members(part: Any, *names: str) -> list[Any]:
-    return [getattr(part, name) for name in names] if part else []
-
-
-FILTERS: dict[str, Callable[[Lead], list[Any]]] = {
-    "user": lambda lead: members(lead.owner, "id", "user_id", "email", "name"),
-    "unit": lambda lead: members(lead.unit, "id", "name"),
-    "department": lambda lead: members(lead.department, "id", "name"),
-    "interest": lambda lead: members(lead.interest, "id", "name"),
-    "lossReason": lambda lead: members(lead.loss_reason, "id", "name"),
-    "source": lambda lead: [source_of(lead), lead.custom_source_id, lead.custom_source_name],
-    "type": lambda lead: [type_of(lead), lead.custom_type_id, lead.custom_type_name],
-    "campaign": lambda lead: [*members(lead.campaign, "id", "name"), str(lead.google_campaign_id or "")],
-    "client": lambda lead: members(lead.campaign, "client_id", "client_name", "client_abbrev"),
-    "offer": lambda lead: members(lead.campaign, "offer_id", "offer_name", "offer_abbrev"),
-    "tag": lambda lead: [text for tag in lead.tags for text in (tag.id, tag.name)],
-    "product": lambda lead: [
-        text for line in (lead.cart.lines if lead.cart else []) for text in members(line.product, "id", "name")
-    ],
-}
+NAMING = ("userId", "email", "name")
+UNKNOWN = ("campaign", "client", "offer")
+"""What the catalogue knows nothing of."""

@@ -96,7 +96,7 @@ def _when(request: Request) -> _When:
     if end == begin and end.day is not None and end.day < date.max:
         end = _start_of(end.day + timedelta(days=1), zone)
     else:
-        end = end._replace(at_ms=end_of_period(request, begin.at_ms, end.at_ms))
+        end = end._replace(at_ms=min(end_of_period(request, begin.at_ms, end.at_ms), TIME_MAX_MS))
     days = (end.day - begin.day).days if begin.day and end.day else None
     return _When(Period(begin.at_ms, end.at_ms, days), zone, zone_name)
 
