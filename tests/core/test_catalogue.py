@@ -5,12 +5,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.learn import Named, learn, named
 from leadloop.core.catalogue.model import MOST_ENTRIES, PAST_NAMES, Entry
 from leadloop.core.catalogue.resolve import resolve
-from leadloop.core.ids import Stamp
+from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Cart, CartLine, Department, Interest, Part, Product, Ref, Tag, User
@@ -158,3 +159,45 @@ def test_the_newest_of_the_past_names_are_remembered() -> None:
     assert entry.past_names[-1] == f"Nome {PAST_NAMES + 4}" and len(entry.past_names) == PAST_NAMES
     assert catalogue.meant("units", Ref(name="Nome 0")) is None
     assert catalogue.meant("units", Ref(name="Nome 9")) is entry
+
+
+def known(kind: str, key: str, name: str, **members: Any) -> Entry:
+    return Entry(kind=kind, key=key, id=key, name=name, created_at_ms=int(key[-1]), updated_at_ms=1, **members)
+
+
+def test_of_several_that_have_a_name_none_is_meant() -> None:
+    catalogue = Catalogue(ACCOUNT)
+    catalogue.put([known("users", "u1", "Ana", given=True), known("users", "u2", "ana", given=True)])
+    for name, meant in (("Ana", "u1"), ("ana", "u2"), ("ANA ", None)):
+        found = catalogue.meant("users", User(name=name)), catalogue.match("users", User(name=name))
+        assert [one and one.id for one in found] == [meant, meant]
+    assert catalogue.is_unclear("users", User(name="ANA"))
+
+
+def test_somebody_who_is_known_by_more_than_a_name_makes_it_unclear() -> None:
+    catalogue = Catalogue(ACCOUNT)
+    catalogue.put([known("users", "u1", "Ana", given=True), known("users", "u2", "Ana", email="b@x.test")])
+    assert catalogue.meant("users", User(name="Ana")) is None
+    catalogue.put([known("users", "u2", "Ana")])
+    found = catalogue.meant("users", User(name="Ana"))
+    assert found is not None and found.id == "u1", "the other one is nothing but the name"
+
+
+def test_entries_that_are_nothing_but_spellings_of_one_name_count_as_one() -> None:
+    catalogue = Catalogue(ACCOUNT)
+    catalogue.put([known("units", "k1", "S\u00e3o"), known("units", "k2", "Sa\u0303o"), known("units", "k3", "Sao")])
+    for name in ("S\u00e3o", "Sa\u0303o", "S\u00c3O"):
+        found = catalogue.meant("units", Ref(name=name))
+        assert found is not None and found.key == "k1"
+    assert learn(catalogue, [Named("units", Ref(name="S\u00c3O "), 9)]) == []
+
+
+def test_ids_that_were_made_of_names_stay() -> None:
+    catalogue = Catalogue(ACCOUNT)
+    name = "Sa\u0303o  Jose"
+    old, new = stable_id(ACCOUNT, "source", name.casefold()), catalogue.derived_id("sources", name)
+    assert old != new == catalogue.derived_id("sources", " S\u00c3O JOSE")
+    assert catalogue.derived_id("sources", "Feira ") == stable_id(ACCOUNT, "source", "feira")
+    catalogue.put([known("sources", "k1", name), structs.replace(known("sources", "k2", name), key=old, id=old)])
+    for own_id in (old, new):
+        assert catalogue.meant("sources", Ref(id=own_id, name=name)) is not None

@@ -86,12 +86,21 @@ class Catalogue:
             if not self.is_derived(kind, reference):
                 return found
             if found is not None:
-                return None if found.id != reference.id and self._is_one_of_several(found) else found
+                is_unclear = found.id != reference.id and self._is_one_of_several(found)
+                return None if is_unclear else self._eldest(found)
         for way in (USER_ID, EMAIL, NAME, PAST):
             if likely := self._likely(kind, reference, way):
                 present = [one for one in likely if one.archived_at_ms is None]
-                return _only(self._best(reference, way, present or likely))
+                found = _only(self._best(reference, way, present or likely))
+                return found and self._eldest(found)
         return None
+
+    def _eldest(self, entry: Entry) -> Entry:
+        """Of those that are nothing but this name: before spellings were compared, each made an entry."""
+        if not _is_mere_name(entry) or not entry.name:
+            return entry
+        alike = self._live(entry.kind, Ref(name=entry.name), NAME)
+        return min((one for one in alike if _is_mere_name(one)), key=partial(_rank, entry), default=entry)
 
     def derived_id(self, kind: str, name: str, *more: str | None) -> str:
         """The id of something that is known by its name alone, and by where it belongs."""
