@@ -15,7 +15,7 @@ from tests.support.server import Client
         ({"from": "2026-02-30"}, "from"),
         ({"to": "2026-01-01T00:00:00"}, "to"),
         ({"to": "20260201"}, "to"),
-        ({"to": "2026-01-01"}, "to"),
+        ({"to": "2025-12-31"}, "to"),
         ({"to": "2025-12-31T23:59:59.999Z"}, "to"),
         ({"timeZone": "Sao Paulo"}, "timeZone"),
         ({"timeZone": "america/sao_paulo"}, "timeZone"),

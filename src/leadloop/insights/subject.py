@@ -66,9 +66,11 @@ class Subject(Struct, kw_only=True):
     call_id: str | None = None
 
 
-COLUMNS = ("id", "lead_date_ms", "created_at_ms", "stage_key", "status", "source", "type")
-MEMBERS = tuple(name for name in Subject.__struct_fields__ if name not in (*COLUMNS, "moves"))
-"""What can be asked for."""
+COLUMNS = ("id", "lead_date_ms", "created_at_ms", "stage", "status", "source", "type")
+MEMBERS = tuple(
+    name for name in Subject.__struct_fields__ if name == "stage" or name not in (*COLUMNS, "stage_key", "moves")
+)
+"""What can be asked for. Without it `stage` is its key."""
 
 _MOVES: Callable[[str], list[Move]] = msgspec.json.Decoder(list[Move]).decode
 
@@ -76,7 +78,7 @@ _MOVES: Callable[[str], list[Move]] = msgspec.json.Decoder(list[Move]).decode
 @lru_cache(maxsize=1_024)
 def reader(members: frozenset[str]) -> Callable[[Row], Subject]:
     """What makes a subject of a row, with these members."""
-    wanted = {*COLUMNS, "moves", *members}
+    wanted = {*COLUMNS, "stage_key", "moves", *members}
     fields: list[Any] = [
         (one.name, one.type, field(default_factory=one.default_factory))
         if one.default is msgspec.NODEFAULT
@@ -91,6 +93,7 @@ def reader(members: frozenset[str]) -> Callable[[Row], Subject]:
         found = cast(Subject, decode(doc))
         found.id, found.lead_date_ms, found.created_at_ms = lead_id, lead_date_ms, created_at_ms
         found.stage_key, found.status, found.source, found.type = stage, status, source, kind
+        found.stage = found.stage or stage
         if moves:
             found.moves = different(_MOVES(moves))
         return found
