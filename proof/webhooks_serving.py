@@ -47,9 +47,11 @@ class Sending(Leadloop):
     def environment(self) -> dict[str, str]:
         return {**super().environment, LEASE_MS: str(self.lease_ms), DEFECT: self._defect}
 
-    def client(self, scopes: Sequence[str] = SCOPES, account_id: str | None = None) -> Client:
-        """A key of everything, unless otherwise asked."""
-        return super().client(scopes, account_id)
+    def client(
+        self, scopes: Sequence[str] = SCOPES, account_id: str | None = None, *, country: str | None = None
+    ) -> Client:
+        """A key of everything, unless otherwise requested."""
+        return super().client(scopes, account_id, country=country)
 
     def beside(self) -> Self:
         """Another one over the same database, with the same keys."""

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.api.body import encode
-from leadloop.api.kinds import show_instant
+from leadloop.api.instants import show_instant
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.ports import Store
 from tests.support.insights import Shown, comparable, recount

@@ -52,7 +52,7 @@ def test_leads_of_before_are_counted_so_after_the_migration(database: Database) 
             await execute(database, f"UPDATE leads SET stage = '{lead.stage}' WHERE id = '{lead.id}'")
             await execute(database, f"UPDATE lead_facts SET value_micros = NULL WHERE {of}")
             await execute(database, f"DELETE FROM lead_facts WHERE {of} AND n > 0")
-        name = "0009_stage_keys" if database.engine == SQLITE else "0010_stage_keys"
+        name = "0010_stage_keys" if database.engine == SQLITE else "0011_stage_keys"
         await execute(database, f"DELETE FROM schema_version WHERE name = '{name}'")
         async with database.opened() as store:
             await check(store)

@@ -8,13 +8,13 @@ dialect shows for a field that has no value; `UNSET` leaves it out.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
-from datetime import UTC, datetime, time, timedelta
 from decimal import Context, Decimal, Inexact
 from typing import Any
 
 from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
+from leadloop.api.instants import parse_instant, show_instant
 from leadloop.api.reading import Reading
 from leadloop.api.zeros import is_zero
 from leadloop.core.leads.model import Lead
@@ -25,14 +25,11 @@ MICROS = 1_000_000
 SECONDS_BELOW = 100_000_000_000
 """An epoch below this is in seconds, else in milliseconds (expad.md section 1)."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 TIME_MIN_MS, TIME_MAX_MS = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999."""
 
 _WHOLE_TEXT = re.compile(r"-?\d{1,19}")
 _NUMBER_TEXT = re.compile(r"-?\d{1,19}(\.\d{1,30})?")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?")
 _EXACT = Context(prec=80, traps=[Inexact])
 
 
@@ -267,35 +264,6 @@ def whole(value: Any, from_text: bool) -> int | None:
     if from_text and isinstance(value, str) and _WHOLE_TEXT.fullmatch(value):
         return int(value)
     return None
-
-
-def parse_instant(text: str) -> int | None:
-    """Milliseconds since 1970, or `None` when `text` is not an ISO 8601 time or date."""
-    at = _parse_time(text)
-    try:
-        return None if at is None else (at - _EPOCH) // _MILLISECOND
-    except OverflowError:
-        return None
-
-
-def is_midnight(text: str) -> bool:
-    """Whether an ISO 8601 time or date is a midnight in its own offset."""
-    at = _parse_time(text)
-    return at is not None and at.time() == time()
-
-
-def _parse_time(text: str) -> datetime | None:
-    if not _ISO.fullmatch(text):
-        return None
-    try:
-        at = datetime.fromisoformat(text.upper())
-    except ValueError:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
-
-
-def show_instant(at_ms: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def _decimal(value: Any) -> Decimal | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from leadloop.api.call import Call
 from leadloop.api.errors import invalid, lines
-from leadloop.api.kinds import is_midnight, parse_instant
+from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.ports import Order
 from leadloop.core.search.errors import SearchError, pointed

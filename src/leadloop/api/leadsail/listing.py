@@ -6,7 +6,8 @@ import msgspec
 
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.errors import invalid
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS, parse_instant
+from leadloop.api.instants import parse_instant
+from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.leadsail.wire import ID_PREFIX, REGION
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.queries import (

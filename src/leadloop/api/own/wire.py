@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from msgspec import Raw, Struct
 
 from leadloop.api.body import encode
-from leadloop.api.kinds import Free, Kind, show_instant
+from leadloop.api.instants import show_instant
+from leadloop.api.kinds import Free, Kind
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, naming
 from leadloop.core.changes import Change, FieldChange

@@ -15,7 +15,7 @@ FILLS = {
     "0006_insights": insights.fill,
     "0007_search": search.fill,
     "0008_catalogue": catalogue.fill,
-    "0010_stage_keys": insights.rekey_stages,
+    "0011_stage_keys": insights.rekey_stages,
 }
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 

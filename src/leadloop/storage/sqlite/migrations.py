@@ -14,7 +14,7 @@ FILLS = {
     "0005_insights": insights.fill,
     "0006_search": search.fill,
     "0007_catalogue": catalogue.fill,
-    "0009_stage_keys": insights.rekey_stages,
+    "0010_stage_keys": insights.rekey_stages,
 }
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 

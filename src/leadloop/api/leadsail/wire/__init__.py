@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.kinds import show_instant, text_of
+from leadloop.api.instants import show_instant
+from leadloop.api.kinds import text_of
 from leadloop.api.leadsail.wire import special
 from leadloop.api.leadsail.wire.shapes import (
     APPROVAL,

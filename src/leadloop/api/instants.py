@@ -1,0 +1,37 @@
+"""Times in ISO 8601, as LeadSail and query parameters have them."""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?")
+
+
+def parse_instant(text: str) -> int | None:
+    """Milliseconds since 1970, or `None` when `text` is not an ISO 8601 time or date."""
+    at = _parse_time(text)
+    try:
+        return None if at is None else (at - _EPOCH) // _MILLISECOND
+    except OverflowError:
+        return None
+
+
+def is_midnight(text: str) -> bool:
+    """Whether an ISO 8601 time or date is a midnight in its own offset."""
+    at = _parse_time(text)
+    return at is not None and at.time() == time()
+
+
+def _parse_time(text: str) -> datetime | None:
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        at = datetime.fromisoformat(text.upper())
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def show_instant(at_ms: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
