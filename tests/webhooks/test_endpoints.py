@@ -45,6 +45,10 @@ def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
         ({"sources": ("GOOGLE",)}, {"google_campaign_id": 1}),
         ({"tags": ("x", "vip")}, {"tags": [Tag(id="t1", name="a"), Tag(name="vip")]}),
         ({"tags": ("t1",)}, {"tags": [Tag(id="t1", name="a")]}),
+        ({"stages": ("complete", "Em  Visita")}, {"stage": "COMPLETE "}),
+        ({"stages": ("em visita",)}, {"stage": "Em Visita"}),
+        ({"sources": ("feira do  imo\u0301vel",)}, {"source": "CUSTOM", "custom_source_name": "Feira do Im\u00f3vel"}),
+        ({"tags": ("Vip ",)}, {"tags": [Tag(name="VIP")]}),
         ({"stages": ("LOST",), "tags": ("a",)}, {"stage": "LOST", "tags": [Tag(name="a")]}),
     ],
 )

@@ -11,12 +11,14 @@ from msgspec import structs
 from leadloop.app import as_leads, as_records, clock
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
+from leadloop.core.accounts import KEYS_FORMAT
 from leadloop.core.changes import Change
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.phones import BRAZIL
 from leadloop.core.leads.service import Written
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.errors import SearchError, pointed
@@ -49,8 +51,13 @@ def export(
 
     async def command() -> int:
         async with opened(settings) as store:
-            await known_account(store, account)
-            query = LeadQuery(account_id=account, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=asked)
+            known = await known_account(store, account)
+            found_by = asked and structs.replace(
+                asked, region=known.country or BRAZIL, is_renewing=known.keys_format < KEYS_FORMAT
+            )
+            query = LeadQuery(
+                account_id=account, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by
+            )
             number = 0
             while found := await store.leads(query):
                 sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, expad=dialect == "expad"))

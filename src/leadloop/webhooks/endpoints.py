@@ -4,7 +4,7 @@ What a client may say of one is in `form.py`, how it fares in `health.py`; its s
 Pure: the store asks `deliveries_for` inside the transaction of the change.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Literal, NamedTuple
 
@@ -12,7 +12,9 @@ from msgspec import Struct, field
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.source import source_of
+from leadloop.core.leads.status import stage_key
 from leadloop.webhooks import events
 from leadloop.webhooks.events import event_in
 from leadloop.webhooks.health import Health, State, Why
@@ -150,19 +152,21 @@ def wants(
 
 def passes(endpoint: Endpoint, lead: Lead) -> bool:
     """Whether the lead is among those that the endpoint is narrowed to."""
-    if endpoint.stages and lead.stage not in endpoint.stages:
+    if endpoint.stages and stage_key(lead.stage) not in map(stage_key, endpoint.stages):
         return False
     if endpoint.statuses and lead.status not in endpoint.statuses:
         return False
-    if endpoint.sources and _sources(lead).isdisjoint(source.casefold() for source in endpoint.sources):
+    if endpoint.sources and not _has_one(
+        endpoint.sources, (source_of(lead), lead.custom_source_name, lead.custom_source_id)
+    ):
         return False
-    return not endpoint.tags or any(tag.id in endpoint.tags or tag.name in endpoint.tags for tag in lead.tags)
+    return not endpoint.tags or _has_one(endpoint.tags, (text for tag in lead.tags for text in (tag.id, tag.name)))
 
 
-def _sources(lead: Lead) -> set[str]:
-    """What a lead's source can be called: its word, and the name and id of a custom one."""
-    names = (source_of(lead), lead.custom_source_name, lead.custom_source_id)
-    return {name.casefold() for name in names if name}
+def _has_one(wanted: Sequence[str], names: Iterable[str | None]) -> bool:
+    """Whether any of the names is wanted, in any spelling."""
+    keys = set(map(matching_name, wanted))
+    return any(name and matching_name(name) in keys for name in names)
 
 
 def _touches(wanted: Sequence[str], changed: Sequence[str]) -> bool:

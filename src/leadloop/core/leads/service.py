@@ -16,7 +16,7 @@ from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact, Country, Match, no_country, with_region
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
-from leadloop.core.leads.parts import Message
+from leadloop.core.leads.parts import Message, User
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.phones import BRAZIL
 from leadloop.core.leads.rebase import Eyes, as_stored, rebase
@@ -231,12 +231,17 @@ def _saved(
 
 def _chosen(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
     """Which user a lead without one is given to, where the account wants that and it is new or has moved."""
-    if lead.owner is not None or patch.owner or not (lead.version == 0 or moves(lead, patch)):
+    if _is_named(lead.owner) or patch.owner or not (lead.version == 0 or moves(lead, patch)):
         return None
     catalogue = loaded.catalogue()
     if not catalogue.options.attributes:
         return None
     return choose(catalogue, loaded.turns(), place_of(lead, patch), stamp.at_ms)
+
+
+def _is_named(owner: User | None) -> bool:
+    """Whether it says who it is: leads from before may have an owner of zeros."""
+    return owner is not None and bool(owner.id or owner.user_id or owner.name or owner.email)
 
 
 def _done(
