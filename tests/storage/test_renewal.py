@@ -34,7 +34,9 @@ def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 PHONES = ["11 4112-0031", "11 94112-0031", "82 9113-1050", "+1 212 555 0100", "123456", "(21) 2555-0100", None]
 
 
-async def make_former(database: Database, leads: Iterable[Lead], country: str | None = None) -> None:
+async def make_former(
+    database: Database, leads: Iterable[Lead], country: str | None = None, account_id: str = ACCOUNT
+) -> None:
     """As a leadloop of stored format 1 has left them."""
     for lead in leads:
         old = structs.replace(lead, format=1, phone_region=None)
@@ -44,11 +46,25 @@ async def make_former(database: Database, leads: Iterable[Lead], country: str | 
         doc, email_key, phone_key, lead_id = marks
         sql = f"UPDATE leads SET doc = {doc}, email_key = {email_key}, phone_key = {phone_key} WHERE id = {lead_id}"
         await execute(database, sql, *row, lead.id)
+        await _forget_regions(database, lead)
         await _index(database, lead, number)
-    mark = "?1" if database.engine == SQLITE else "$1"
-    await execute(database, f"UPDATE accounts SET keys_format = 1, keys_renewed_to = '', country = {mark}", country)
-    move = "INSERT INTO catalogue_versions (account_id, version) SELECT id, 1000 FROM accounts WHERE true"
-    await execute(database, f"{move} ON CONFLICT (account_id) DO UPDATE SET version = catalogue_versions.version + 1")
+    first, second = ("?1", "?2") if database.engine == SQLITE else ("$1", "$2")
+    sql = f"UPDATE accounts SET keys_format = 1, keys_renewed_to = '', country = {first} WHERE id = {second}"
+    await execute(database, sql, country, account_id)
+    move = f"INSERT INTO catalogue_versions (account_id, version) VALUES ({first}, 1000)"
+    sql = f"{move} ON CONFLICT (account_id) DO UPDATE SET version = catalogue_versions.version + 1"
+    await execute(database, sql, account_id)
+
+
+async def _forget_regions(database: Database, lead: Lead) -> None:
+    """The log of format 1 knows none."""
+    fields, version, lead_id = ("?1", "?2", "?3") if database.engine == SQLITE else ("$1::text::json", "$2", "$3")
+    one = "?1" if database.engine == SQLITE else "$1"
+    records = await execute(database, f"SELECT fields FROM changes WHERE lead_id = {one} ORDER BY version", lead.id)
+    for number, record in enumerate(records, 1):
+        kept = [field for field in json.decode(record) if field["field"] != "/phone_region"]
+        sql = f"UPDATE changes SET fields = {fields} WHERE version = {version} AND lead_id = {lead_id}"
+        await execute(database, sql, json.encode(kept).decode(), number, lead.id)
 
 
 async def _index(database: Database, lead: Lead, number: str | None) -> None:

@@ -1,0 +1,108 @@
+"""Leads from before the matching keys of today: found rightly at once, and renewed beside a running server."""
+
+import asyncio
+import time
+
+import pytest
+
+from leadloop.core.leads.model import Lead
+from tests.cli.command import leadloop
+from tests.conftest import new_database
+from tests.storage.database import Database
+from tests.storage.test_renewal import make_former
+from tests.support.dialects import face
+from tests.support.server import Client, Leadloop
+from tests.support.writes import create, lead_id
+
+PATIENCE_S = 90.0
+
+
+async def _leads(database: Database, account_id: str, ids: list[str]) -> list[Lead]:
+    store = database.store()
+    await store.open()
+    try:
+        found = [await store.lead(account_id, one) for one in ids]
+        return [lead for lead in found if lead is not None]
+    finally:
+        await store.close()
+
+
+def former(server: Leadloop, client: Client, ids: list[str]) -> Client:
+    """The account as an older leadloop left it, with a key that the server does not know yet."""
+    database = Database(server.engine, server.database)
+    leads = asyncio.run(_leads(database, client.account_id, ids))
+    asyncio.run(make_former(database, leads, None, client.account_id))
+    return server.client(account_id=client.account_id)
+
+
+@pytest.fixture
+def ids(client: Client) -> list[str]:
+    phones = ("11 4112-0031", "11 94112-0031", "82 9113-1050")
+    return [client.new_lead(phoneNumber=phone, email=f"ana{n}@example.com") for n, phone in enumerate(phones)]
+
+
+def test_meanwhile_everybody_is_found(server: Leadloop, client: Client, ids: list[str]) -> None:
+    landline, mobile, old = ids
+    later = former(server, client, ids)
+    try:
+        one = face(later, "expad")
+        for phone, lead in (("+55 11 4112-0031", landline), ("+55 11 94112-0031", mobile), ("82 99113-1050", old)):
+            answer = create(one, {"phoneNumber": phone, "cpf": "1"}, prefer="upsert=phone")
+            assert lead_id(answer, "expad") == lead
+            listed = later.expad("GET", params={"phoneNumber": phone}).json()
+            assert [found["id"] for found in listed["leads"]] == [lead] and listed["total"] == 1
+            found = later.expad("GET", params={"search": f'phone:"{phone}"'}).json()["leads"]
+            assert lead in {one["id"] for one in found}
+        assert create(one, {"phoneNumber": "82 99113-1050"}).json()["duplicate"] == 1
+        assert create(one, {"phoneNumber": "11 94112-0031"}).json()["duplicate"] == 1
+        both = {"phoneNumber": "11 4112-0031", "email": "ANA0@example.com"}
+        assert create(one, both).json()["duplicate"] == 1
+        narrowed = later.expad("GET", params={**both, "phoneNumber": "82 9113-1050"}).json()
+        assert narrowed["leads"] == []
+    finally:
+        later.close()
+
+
+def test_the_server_renews_them(server: Leadloop, client: Client, ids: list[str]) -> None:
+    """And forgets the former ones: nobody is found by them any more."""
+    later = former(server, client, ids)
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while not _is_renewed(server, client.account_id):
+            assert time.monotonic() < deadline, "the server did not renew the keys"
+            time.sleep(0.5)
+        assert later.expad("GET", params={"search": 'phone:"11 94112-0031"'}).json()["total"] == 1
+    finally:
+        later.close()
+
+
+def _is_renewed(server: Leadloop, account_id: str) -> bool:
+    async def read() -> bool:
+        store = Database(server.engine, server.database).store()
+        await store.open()
+        try:
+            account = await store.account(account_id)
+            return account is not None and account.keys_format == 2
+        finally:
+            await store.close()
+
+    return asyncio.run(read())
+
+
+def test_doctor_renews_them(
+    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> None:
+    folder = tmp_path_factory.mktemp("doctor")
+    server = Leadloop(engine, new_database(engine, folder, request))
+    server.start()
+    client = server.client()
+    made = [client.new_lead(phoneNumber="11 94112-0031")]
+    client.close()
+    assert server.stop() == 0
+    former(server, client, made).close()
+    environment = {"DATABASE": server.database, "PEPPER": server.environment["LEADLOOP_PEPPER"]}
+    before = leadloop("doctor", folder=folder, **environment)
+    assert before.code == 1 and "matching keys" in before.out and "--recompute" in before.out
+    after = leadloop("doctor", "--recompute", folder=folder, **environment)
+    assert after.code == 0, after.out
+    assert "matching keys: all leads have the present ones" in after.out
