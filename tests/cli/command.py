@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.support.commands import RUNNER
+
 PEPPER = secrets.token_hex(32)
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LEADLOOP_")}
 
@@ -28,17 +30,9 @@ class Done(NamedTuple):
 
 def leadloop(*arguments: str, folder: Path, **variables: str) -> Done:
     """Runs one command in `folder`; variables are given without LEADLOOP_."""
-    done = subprocess.run(
-        [sys.executable, "-m", "leadloop", *arguments],
-        cwd=folder,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return Done(done.returncode, done.stdout, done.stderr)
+    done = RUNNER.run(arguments, folder, environment(**variables))
+    assert "Traceback" not in done.err
+    return Done(*done)
 
 
 def environment(**variables: str) -> dict[str, str]:

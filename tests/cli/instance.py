@@ -33,9 +33,11 @@ class Instance:
             yield process
 
     @contextmanager
-    def serving(self, *options: str, **variables: str) -> Iterator[Client]:
-        """A server that may send to loopback, and a client that may all."""
-        with serving(*OPTIONS, *options, folder=self._folder, **self._variables, **variables) as process:
+    def serving(self, *options: str, lenient: bool = True, **variables: str) -> Iterator[Client]:
+        """A server that may send to loopback, if `lenient`, and a client that may all."""
+        if lenient:
+            options += OPTIONS
+        with serving(*options, folder=self._folder, **self._variables, **variables) as process:
             with closing(Client(url_of(process), self.account, self._key)) as owner:
                 yield owner
             process.terminate()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from leadloop.core.keys import parse
+from leadloop.core.keys import SCOPES, parse
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.conftest import new_database
 
@@ -136,6 +136,40 @@ def test_an_unknown_account_is_said_to_be(instance: Instance, arguments: list[st
     done = instance(*arguments)
     assert (done.code, done.out) == (1, "")
     assert done.err == "leadloop: there is no such account: `leadloop accounts list` shows them all\n"
+
+
+def test_the_only_account_need_not_be_named(instance: Instance) -> None:
+    done = instance("keys", "list")
+    assert (done.code, done.err) == (
+        1,
+        "leadloop: there is no account yet: `leadloop accounts create --name ...` creates one\n",
+    )
+    account = instance("accounts", "create", "--name", "A", "--json").json["id"]
+    made = instance("keys", "create", "--name", "k", "--json").json
+    assert made["account"] == account
+    assert [key["id"] for key in instance("keys", "list", "--json").json] == [made["id"]]
+    assert instance("keys", "revoke", made["id"]).code == 0
+    assert instance("accounts", "update", "--name", "B", "--json").json["name"] == "B"
+    tag = instance("catalogue", "create", "tags", "--name", "vip", "--json").json
+    assert instance("catalogue", "show", "tags", tag["id"], "--json").json == tag
+    assert instance("catalogue", "list", "tags", "--json").json == [tag]
+    webhook = instance("webhooks", "create", "--url", "https://receiver.invalid/", "--json").json
+    assert [one["id"] for one in instance("webhooks", "list", "--json").json] == [webhook["id"]]
+    assert instance("webhooks", "pause", webhook["id"]).code == 0
+    assert instance("webhooks", "attempts", webhook["id"], "--json").json == []
+    assert instance("leads", "export").out == ""
+
+    other = instance("accounts", "create", "--name", "C", "--json").json["id"]
+    for command in (["keys", "list"], ["accounts", "update", "--name", "D"], ["webhooks", "list"], ["leads", "export"]):
+        done = instance(*command)
+        assert (done.code, done.out) == (1, "")
+        assert done.err.startswith("leadloop: there are 2 accounts: add --account")
+    assert instance("keys", "list", "--account", other, "--json").json == []
+
+
+def test_the_scopes_are_in_the_help(instance: Instance) -> None:
+    words = " ".join(instance("keys", "create", "--help").out.replace("│", " ").split())
+    assert all(scope in words for scope in SCOPES)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,21 @@ def test_a_database_that_may_lose_what_it_acknowledged(tmp_path: Path, request: 
     assert code == 1
     assert [name for name, (ok, _) in found.items() if not ok] == ["durability"]
     assert "synchronous_commit off" in found["durability"][1]
+
+
+def test_files_that_every_user_can_read(tmp_path: Path) -> None:
+    with_leads("sqlite", str(tmp_path / "leadloop.db"))
+    assert findings(tmp_path)[1]["privacy"][0]
+    pepper = tmp_path / "pepper"
+    pepper.write_text(PEPPER)
+    for file, variables in ((tmp_path / "leadloop.db", {"PEPPER": PEPPER}), (pepper, {"PEPPER_FILE": "pepper"})):
+        file.chmod(0o644)
+        done = leadloop("doctor", folder=tmp_path, **variables)
+        [problem] = [line for line in done.out.splitlines() if not line.startswith("ok ")]
+        assert (done.code, problem.startswith("problem  privacy: ")) == (1, True)
+        _, _, command = problem.partition(": run ")
+        subprocess.run(command.split(), cwd=tmp_path, check=True)
+        assert leadloop("doctor", folder=tmp_path, **variables).code == 0
 
 
 @pytest.mark.parametrize(

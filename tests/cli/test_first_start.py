@@ -7,7 +7,7 @@ import subprocess
 import urllib.request
 from pathlib import Path
 
-from tests.cli.command import leadloop, serving, stop, url_of
+from tests.cli.command import environment, leadloop, serving, stop, url_of
 
 
 def test_the_printed_commands_work_when_pasted(tmp_path: Path) -> None:
@@ -26,6 +26,14 @@ def test_the_printed_commands_work_when_pasted(tmp_path: Path) -> None:
         assert changed["messge"]
         read = change[0].replace("/ID", "/" + lead["id"]).replace("PATCH", "GET").partition(" -d ")[0]
         assert json.loads(subprocess.check_output(read, shell=True))["email"] == "ana@example.com"
+        while "webhooks:manage" not in text:
+            text += process.stdout.readline()
+        more = subprocess.check_output([text.splitlines()[-1]], shell=True, text=True, cwd=tmp_path, env=environment())
+        key = re.search(r"ll_live_\w+", more)
+        assert key
+        request = urllib.request.Request(f"{url}/api/v1/webhooks", headers={"X-API-Key": key[0]})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
         assert stop(process).code == 0
     assert leadloop("doctor", folder=tmp_path).code == 0
 

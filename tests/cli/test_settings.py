@@ -91,7 +91,7 @@ def test_a_file_that_can_not_be_used(tmp_path: Path, text: str) -> None:
         ["serve", "--config", "missing.toml"],
         ["serve", "--workers", "2"],
         ["accounts", "create"],
-        ["keys", "revoke", "abcdefghijkl"],
+        ["keys", "create"],
     ],
 )
 def test_what_is_not_understood_ends_with_2(tmp_path: Path, arguments: list[str]) -> None:

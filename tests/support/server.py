@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 from leadloop.settings import Settings
+from tests.support.commands import RUNNER
 
 LISTENING = re.compile(r"listening on (http://\S+)")
 START_SECONDS = 30.0
@@ -138,16 +140,9 @@ class Leadloop:
 
     def run(self, *arguments: str) -> str:
         """One `leadloop` command over the same database; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "leadloop", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        done = RUNNER.run(arguments, Path.cwd(), self.environment)
+        assert done.code == 0, done.err
+        return done.out
 
     def client(
         self,

@@ -13,7 +13,7 @@ from leadloop import secrets
 from leadloop.app.application import Application
 from leadloop.app.failures import reason
 from leadloop.app.records import as_leads, as_records
-from leadloop.app.stores import EngineStore, NotReady, clock, open_store, pepper_of, prepared
+from leadloop.app.stores import EngineStore, NotReady, clock, open_store, pepper_of, prepared, require_usable
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import send, sending
 from leadloop.server import background, logs
@@ -33,6 +33,7 @@ __all__ = [
     "pepper_of",
     "prepared",
     "reason",
+    "require_usable",
     "send_webhooks",
     "send_webhooks_beside",
     "sending",

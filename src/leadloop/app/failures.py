@@ -13,8 +13,19 @@ def reason(error: BaseException, settings: DatabaseSettings) -> str:
     """One sentence for people. Of errors that nobody foresaw only the type, and the rest goes to the log."""
     if isinstance(error, LeadloopError | BadSettings | BadSecret):
         words = " ".join(str(error).replace(settings.database, settings.place).split())
-        return f"{settings.place} can not be reached: {words}" if isinstance(error, Unavailable) else words
+        if isinstance(error, Unavailable):
+            problem = "refuses leadloop" if _is_refusal(error, settings) else "can not be reached"
+            return f"{settings.place} {problem}: {words}"
+        return words
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     _log.error("unexpected error", exc_info=error)
     return f"an unexpected error ({type(error).__name__}); the log line above says where"
+
+
+def _is_refusal(error: Unavailable, settings: DatabaseSettings) -> bool:
+    if settings.embedded:
+        return False
+    from leadloop.storage.postgres.refusals import Refused
+
+    return isinstance(error, Refused)

@@ -1,5 +1,6 @@
 """From settings to a store that is ready for use, and to the instance's pepper."""
 
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnFiled, nobody
 
 SQLITE_MAGIC = b"SQLite format 3\0"
+_PERMIT = "permit it (chmod, chown)"
 
 
 class EngineStore(WebhookStore, InsightStore, Protocol):
@@ -57,7 +59,7 @@ def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> Engine
 async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:
     """Open the store for use; the migrations that were applied. Raises `NotReady`, `Unavailable`."""
     if settings.embedded:
-        _require_usable(Path(settings.database))
+        require_usable(Path(settings.database))
     await store.open()
     applied: list[str] = []
     health = await store.health()
@@ -71,10 +73,12 @@ async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) ->
     return applied
 
 
-def _require_usable(database: Path) -> None:
+def require_usable(database: Path) -> None:
     """What the engine itself would only call a file that can not be opened. Raises `NotReady`."""
     if not (folder := database.absolute().parent).is_dir():
         raise NotReady(f"the folder {folder} does not exist: make it, or choose another --database")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotReady(f"the folder {folder} cannot be written by this user: {_PERMIT}, or choose another --database")
     try:
         with database.open("rb") as file:
             begin = file.read(len(SQLITE_MAGIC))
@@ -84,6 +88,8 @@ def _require_usable(database: Path) -> None:
         raise NotReady(f"{database} can not be read: {error.strerror}") from None
     if begin and begin != SQLITE_MAGIC:
         raise NotReady(f"{database} is not a database: choose another --database")
+    if not os.access(database, os.W_OK):
+        raise NotReady(f"{database} cannot be written by this user: {_PERMIT}, or choose another --database")
 
 
 @asynccontextmanager

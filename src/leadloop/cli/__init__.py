@@ -50,6 +50,9 @@ webhooks.app.command(reseal.reseal)
 app.command(listen.listen)
 app.command(doctor.doctor)
 app.command(demo.demo)
+app.register_install_completion_command(
+    help="Install completion of commands and options, for the shell that runs this (bash, zsh or fish)."
+)
 
 
 @app.meta.default
@@ -57,6 +60,7 @@ def _with_settings_file(
     *words: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
     config: Annotated[Path | None, Parameter(env_var="LEADLOOP_CONFIG", help="A TOML file with options.")] = None,
 ) -> int:
+    app.config = ()
     if config is not None:
         options = Dict(settings.from_file(config), source=str(config), use_commands_as_keys=False, allow_unknown=True)
         app.config = (options,)

@@ -48,7 +48,7 @@ def create(
 @app.command
 def update(
     *,
-    account: AccountId,
+    account: AccountId = None,
     name: Annotated[str | None, Parameter(help="What it is called from now on.")] = None,
     require_version: Annotated[
         bool | None, Parameter(help="Whether a lead is changed only with If-Match or Leadloop-Base-Version.")
@@ -73,8 +73,8 @@ def update(
 
     async def command() -> Account:
         async with opened(settings) as store:
-            changed = await store.change_account(account, lambda present: structs.replace(present, **named))
-            return changed or await known_account(store, account)
+            current = await known_account(store, account)
+            return await store.change_account(current.id, lambda stored: structs.replace(stored, **named)) or current
 
     changed = run(settings, command)
     if json:

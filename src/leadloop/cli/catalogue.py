@@ -23,7 +23,8 @@ PAGE = 1_000
 NOT_LISTED = ("kind", "userId", "phoneNumber", "globalAutoAttributionDisabled", "createdAt", "updatedAt")
 """Members that a table has no room for; `show` and `--json` have them."""
 
-Change = Callable[[CatalogueStore], Awaitable[Entry]]
+Change = Callable[[CatalogueStore, str], Awaitable[Entry]]
+"""Of an account, by its id."""
 
 
 def _known_kind(_: Any, kind: str) -> None:
@@ -75,7 +76,7 @@ def list_all(
     kind: Kind,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     q: Annotated[str | None, Parameter(name="--q", help="Only those with this in their name.")] = None,
     archived: Annotated[Literal["false", "true", "all"], Parameter(help="Whether archived ones are shown.")] = "false",
     json: AsJson = False,
@@ -87,8 +88,8 @@ def list_all(
     async def command() -> list[Entry]:
         found: list[Entry] = []
         async with opened(settings) as store:
-            await known_account(store, account)
-            query = EntryQuery(account_id=account, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
+            owner = await known_account(store, account)
+            query = EntryQuery(account_id=owner.id, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
             while page := await store.entries(query):
                 found += page
                 query = query.behind(page[-1])
@@ -111,14 +112,14 @@ def show(
     entry_id: EntryId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Show all there is to know of an entry."""
 
-    async def command(store: CatalogueStore) -> Entry:
-        return await _entry(store, account, kind, entry_id)
+    async def command(store: CatalogueStore, account_id: str) -> Entry:
+        return await _entry(store, account_id, kind, entry_id)
 
     return _do(settings, account, json, command)
 
@@ -128,7 +129,7 @@ def create(
     kind: Kind,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     entry_id: Annotated[str | None, Parameter(name="--id", help="Its id; without one it is given one.")] = None,
     options: EntryOptions = OPTIONS,
     json: AsJson = False,
@@ -137,10 +138,10 @@ def create(
     """Create an entry. Lists are separated by commas."""
     body = options.json() | ({} if entry_id is None else {"id": entry_id})
 
-    async def command(store: CatalogueStore) -> Entry:
+    async def command(store: CatalogueStore, account_id: str) -> Entry:
         members = new(kind, body)
         own_id, name = members.pop("id", None), members.pop("name")
-        return await store.manage(account, lambda found: manage.create(found, kind, own_id, name, members, clock()))
+        return await store.manage(account_id, lambda found: manage.create(found, kind, own_id, name, members, clock()))
 
     return _do(settings, account, json, command, "created")
 
@@ -151,16 +152,16 @@ def update(
     entry_id: EntryId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     options: EntryOptions = OPTIONS,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Change an entry; what is left out stays, an empty text clears. Lists are separated by commas."""
 
-    async def command(store: CatalogueStore) -> Entry:
-        wanted = changes(await _entry(store, account, kind, entry_id), options.json())
-        return await store.manage(account, lambda found: manage.update(found, kind, entry_id, wanted, clock()))
+    async def command(store: CatalogueStore, account_id: str) -> Entry:
+        wanted = changes(await _entry(store, account_id, kind, entry_id), options.json())
+        return await store.manage(account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock()))
 
     return _do(settings, account, json, command)
 
@@ -171,12 +172,12 @@ def archive(
     entry_id: EntryId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Put an entry aside: leads that have it keep it, its name finds it no more, and a user is given no leads."""
-    return _do(settings, account, json, _archiving(account, kind, entry_id, archived=True), "archived")
+    return _do(settings, account, json, _archiving(kind, entry_id, archived=True), "archived")
 
 
 @app.command
@@ -185,29 +186,29 @@ def restore(
     entry_id: EntryId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Take an archived entry into use again."""
-    return _do(settings, account, json, _archiving(account, kind, entry_id, archived=False), "restored")
+    return _do(settings, account, json, _archiving(kind, entry_id, archived=False), "restored")
 
 
-def _archiving(account: str, kind: str, entry_id: str, *, archived: bool) -> Change:
+def _archiving(kind: str, entry_id: str, *, archived: bool) -> Change:
     def change(found: Catalogue) -> Entry:
         return manage.archive(found, kind, entry_id, clock(), archived=archived)
 
-    async def command(store: CatalogueStore) -> Entry:
-        return await store.manage(account, change)
+    async def command(store: CatalogueStore, account_id: str) -> Entry:
+        return await store.manage(account_id, change)
 
     return command
 
 
-def _do(settings: DatabaseSettings, account: str, as_json: bool, command: Change, done: str = "") -> int:
+def _do(settings: DatabaseSettings, account: str | None, as_json: bool, command: Change, done: str = "") -> int:
     async def known() -> Entry:
         async with opened(settings) as store:
-            await known_account(store, account)
-            return await command(store)
+            owner = await known_account(store, account)
+            return await command(store, owner.id)
 
     shown = show_entry(run_with_body(settings, known))
     if as_json:
@@ -219,9 +220,9 @@ def _do(settings: DatabaseSettings, account: str, as_json: bool, command: Change
     return 0
 
 
-async def _entry(store: CatalogueStore, account: str, kind: str, entry_id: str) -> Entry:
+async def _entry(store: CatalogueStore, account_id: str, kind: str, entry_id: str) -> Entry:
     """Raises `EntryNotFound`."""
-    found = await store.entry(account, kind, entry_id)
+    found = await store.entry(account_id, kind, entry_id)
     if found is None:
         raise EntryNotFound
     return found

@@ -1,7 +1,7 @@
 """How the commands reach the database: through the composition root, with every failure as one sentence."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AccountId = Annotated[str, Parameter(name="--account", help="The id of the account.")]
+AccountId = Annotated[
+    str | None, Parameter(name="--account", help="The id of the account. Leave it out if there is only one.")
+]
 
 
 @asynccontextmanager
@@ -63,8 +65,19 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
         raise Failed(reason(error, settings)) from None
 
 
-async def known_account(store: Store, account_id: str) -> Account:
+async def known_account(store: Store, account_id: str | None) -> Account:
+    """The account with this id; without an id, the only account there is. Raises `Failed`."""
+    if account_id is None:
+        return _only(await store.accounts())
     account = await store.account(account_id)
     if account is None:
         raise Failed("there is no such account: `leadloop accounts list` shows them all")
     return account
+
+
+def _only(accounts: Sequence[Account]) -> Account:
+    if not accounts:
+        raise Failed("there is no account yet: `leadloop accounts create --name ...` creates one")
+    if len(accounts) > 1:
+        raise Failed(f"there are {len(accounts)} accounts: add --account; `leadloop accounts list` shows their ids")
+    return accounts[0]

@@ -1,6 +1,8 @@
 """`leadloop doctor`: is this instance well? It looks, and changes nothing but on demand."""
 
+import shlex
 import shutil
+import stat
 import sys
 import time
 from collections import Counter
@@ -13,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leadloop import __version__, secrets
-from leadloop.app import EngineStore, NotReady, clock, open_store, reason
+from leadloop.app import EngineStore, NotReady, clock, open_store, reason, require_usable
 from leadloop.app.renewal import accounts_to_renew, renew
 from leadloop.cli import mixed_up as mixing
 from leadloop.cli.consistency import Findings, examine
@@ -98,6 +100,7 @@ async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
     yield _configured(settings)
     if settings.embedded:
         yield _disk(Path(settings.database))
+    yield _privacy(settings)
     store = open_store(settings)
     try:
         async for check in _store_checks(settings, store, recompute):
@@ -110,6 +113,8 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
     try:
         if settings.missing:
             raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
+        if settings.embedded:
+            require_usable(Path(settings.database))
         started = time.monotonic()
         await store.open()
         health = await store.health()
@@ -164,6 +169,16 @@ def _disk(database: Path) -> Check:
     return Check(
         "disk", free >= least, detail if free >= least else f"{detail}: make room, {least / 1e9:.1f} GB at least"
     )
+
+
+def _privacy(settings: Settings) -> Check:
+    """Whether other users of the machine can read the data or a secret."""
+    files = [file for file in (settings.pepper_file, settings.encryption_key_file) if file is not None]
+    if settings.embedded:
+        files += [Path(settings.database + suffix) for suffix in ("", "-wal", "-shm")]
+    open_files = [str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH]
+    problem = f"every user of this machine can read {', '.join(open_files)}: run chmod o-rwx {shlex.join(open_files)}"
+    return Check("privacy", not open_files, problem if open_files else "other users of this machine read no file of it")
 
 
 async def _pepper(settings: Settings, store: Store) -> Check:

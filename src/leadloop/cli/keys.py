@@ -9,11 +9,13 @@ from cyclopts import App, Parameter
 from leadloop.app import clock, pepper_of
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, iso, moment, show_json, show_table
-from leadloop.core.keys import DEFAULT_SCOPES, ID_LENGTH, ApiKey, mint
+from leadloop.core.keys import DEFAULT_SCOPES, ID_LENGTH, SCOPES, ApiKey, mint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 DAY_MS = 86_400_000
 _WHOLE_DAYS = re.compile(r"([0-9]{1,5})d?")
+
+Scopes = Annotated[str, Parameter(help=f"What it may do, separated by commas: {', '.join(SCOPES)}.")]
 
 app = App(name="keys", help="Create, list and revoke API keys.")
 
@@ -21,9 +23,11 @@ app = App(name="keys", help="Create, list and revoke API keys.")
 @app.command
 def create(
     *,
-    account: AccountId,
+    account: AccountId = None,
     name: Annotated[str, Parameter(help="What the key is for.")],
-    scopes: Annotated[str, Parameter(help="What it may do, separated by commas.")] = ",".join(DEFAULT_SCOPES),
+    scopes: Annotated[str, Parameter(help=f"What it may do, separated by commas: {', '.join(SCOPES)}.")] = ",".join(
+        DEFAULT_SCOPES
+    ),
     expires: Annotated[str | None, Parameter(help="When it ends: in so many days, or 2030-12-31T23:59:59Z.")] = None,
     test: Annotated[bool, Parameter(negative=(), help="Mark it as a key for tests (ll_test_...).")] = False,
     json: AsJson = False,
@@ -40,10 +44,10 @@ def create(
 
     async def command() -> tuple[ApiKey, str]:
         async with opened(settings, may_make=True) as store:
-            await known_account(store, account)
+            owner = await known_account(store, account)
             pepper = await pepper_of(settings, store)
             try:
-                key, text = mint(account, name.strip(), wanted, pepper, now_ms, expires_at_ms=ends_ms, test=test)
+                key, text = mint(owner.id, name.strip(), wanted, pepper, now_ms, expires_at_ms=ends_ms, test=test)
             except ValueError as error:
                 raise Failed(str(error)) from None
             await store.add_key(key)
@@ -58,22 +62,22 @@ def create(
 
 
 @app.command(name="list")
-def list_all(*, account: AccountId, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
+def list_all(*, account: AccountId = None, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
     """List an account's keys, without their secrets."""
 
-    async def command() -> list[ApiKey]:
+    async def command() -> tuple[str, list[ApiKey]]:
         async with opened(settings) as store:
-            await known_account(store, account)
-            return await store.keys(account)
+            owner = await known_account(store, account)
+            return owner.id, await store.keys(owner.id)
 
-    keys = run(settings, command)
+    account_id, keys = run(settings, command)
     if json:
         show_json([_public(key) for key in keys])
     elif keys:
         titles = ["id", "name", "scopes", "created", "last used", "state"]
         show_table(titles, [_row(key, clock()) for key in keys])
     else:
-        print(f"no keys yet: leadloop keys create --account {account} --name ...")
+        print(f"no keys yet: leadloop keys create --account {account_id} --name ...")
     return 0
 
 
@@ -82,7 +86,7 @@ def revoke(
     key_id: Annotated[str, Parameter(help="The id of the key, or the key itself.")],
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -93,8 +97,8 @@ def revoke(
 
     async def command() -> bool:
         async with opened(settings) as store:
-            await known_account(store, account)
-            return await store.revoke_key(account, found[1], clock())
+            owner = await known_account(store, account)
+            return await store.revoke_key(owner.id, found[1], clock())
 
     if not run(settings, command):
         raise Failed("the account has no such key, or it is revoked already")

@@ -41,7 +41,7 @@ app = App(name="leads", help="Look at a lead's past, bring it back, take leads e
 @app.command
 def export(
     *,
-    account: AccountId,
+    account: AccountId = None,
     search: Annotated[str, Parameter(help="Only leads that this finds (docs/search.md).")] = "",
     dialect: Annotated[Literal["leadsail", "expad"], Parameter(help="In whose words.")] = "leadsail",
     settings: DatabaseSettings = DATABASE_DEFAULTS,
@@ -51,12 +51,12 @@ def export(
 
     async def command() -> int:
         async with opened(settings) as store:
-            known = await known_account(store, account)
+            owner = await known_account(store, account)
             found_by = asked and structs.replace(
-                asked, region=known.country or BRAZIL, is_renewing=known.keys_format < KEYS_FORMAT
+                asked, region=owner.country or BRAZIL, is_renewing=owner.keys_format < KEYS_FORMAT
             )
             query = LeadQuery(
-                account_id=account, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by
+                account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by
             )
             number = 0
             while found := await store.leads(query):
@@ -83,7 +83,7 @@ def history(
     lead: LeadId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     limit: Limit = 20,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
@@ -92,9 +92,9 @@ def history(
 
     async def command() -> list[Change]:
         async with opened(settings) as store:
-            await known_account(store, account)
-            known = await known_lead(store, account, lead)
-            return await store.lead_changes(account, known.id, max(0, known.version - limit), limit)
+            owner = (await known_account(store, account)).id
+            known = await known_lead(store, owner, lead)
+            return await store.lead_changes(owner, known.id, max(0, known.version - limit), limit)
 
     records = as_records(run(settings, command))
     if json:
@@ -112,7 +112,7 @@ def revert(
     lead: LeadId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     to: Annotated[int, Parameter(help="The version whose content it is to have.", validator=validators.Number(gte=1))],
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
@@ -121,15 +121,15 @@ def revert(
 
     async def command() -> Written:
         async with opened(settings) as store:
-            await known_account(store, account)
-            known = await known_lead(store, account, lead)
+            owner = (await known_account(store, account)).id
+            known = await known_lead(store, owner, lead)
             try:
-                then = await at_version(store, account, known.id, to)
+                then = await at_version(store, owner, known.id, to)
             except NoSuchVersion as error:
                 raise Failed(f"the lead has versions 1 to {error.version}") from None
             now_ms = clock()
             by = stamp(now_ms, f"req_{new_id(now_ms)}", "system", "cli")
-            return await service.revert(store, service.plain(by, account), known.id, then)
+            return await service.revert(store, service.plain(by, owner), known.id, then)
 
     written = run(settings, command)
     if json:

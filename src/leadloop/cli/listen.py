@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Annotated
 
 from cyclopts import Parameter, validators
@@ -15,19 +15,28 @@ from leadloop.app import clock
 from leadloop.cli.database import known_account, outside, run
 from leadloop.cli.output import AsJson, Failed, note
 from leadloop.cli.received import as_line, for_people, receive
+from leadloop.cli.webhooks_options import anywhere
+from leadloop.core.errors import Unavailable
 from leadloop.server import listener as listening
 from leadloop.settings import WEBHOOK_DEFAULTS, BadSettings, WebhookSettings
 from leadloop.webhooks import sign
+from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.ports import Outbox
 
 HOST = "127.0.0.1"
 BODY_LIMIT_BYTES = 1_048_576
+POLLING_S = 1.0
 DESCRIPTION = f"leadloop listen on {socket.gethostname()}"
 
 
 def listen(
     *,
     account: Annotated[
-        str | None, Parameter(help="The id of the account to listen to: a webhook is made, and removed at the end.")
+        str | None,
+        Parameter(
+            help="The id of the account to listen to: a webhook is made, and removed at the end. "
+            "Leave it out if there is only one."
+        ),
     ] = None,
     secret: Annotated[
         str | None,
@@ -44,8 +53,8 @@ def listen(
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
     """Receive webhooks on loopback, verify and show them, until Ctrl-C. For development."""
-    if (account is None) == (secret is None):
-        raise BadSettings("leadloop listen needs either --account or a secret (LEADLOOP_LISTEN_SECRET)")
+    if account is not None and secret is not None:
+        raise BadSettings("leadloop listen takes either --account or a secret (LEADLOOP_LISTEN_SECRET), not both")
     if secret is not None:
         _require_secret(secret)
 
@@ -88,34 +97,43 @@ def _told_to_stop() -> asyncio.Event:
 def _secret(
     settings: WebhookSettings, account: str | None, secret: str | None, url: str
 ) -> AbstractAsyncContextManager[str]:
-    return nullcontext(secret or "") if account is None else _subscribed(settings, account, url)
+    return _subscribed(settings, account, url) if secret is None else nullcontext(secret)
 
 
 @asynccontextmanager
-async def _subscribed(settings: WebhookSettings, account: str, url: str) -> AsyncIterator[str]:
+async def _subscribed(settings: WebhookSettings, account: str | None, url: str) -> AsyncIterator[str]:
     """The secret of a webhook to `url` that is there as long as this."""
     from leadloop.webhooks import manage
-    from leadloop.webhooks.addresses import Rules
 
-    if not (settings.webhooks_allow_http and settings.webhooks_allow_private):
-        note(
-            "the server must be allowed to send here: "
-            "start it with LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
-        )
     async with outside(settings) as found:
         store = found.store
-        await known_account(store, account)
-        for left in await store.endpoints(account):
+        owner = await known_account(store, account)
+        for left in await store.endpoints(owner.id):
             if (left.endpoint.url, left.endpoint.description) == (url, DESCRIPTION):  # by one that was killed
-                await store.delete_endpoint(account, left.endpoint.id, clock())
-        anywhere = found._replace(rules=Rules(allow_http=True, allow_private=True))
-        made = await manage.create(anywhere, account, {"url": url, "description": DESCRIPTION})
+                await store.delete_endpoint(owner.id, left.endpoint.id, clock())
+        made = await manage.create(anywhere(found), owner.id, {"url": url, "description": DESCRIPTION})
         if made is None:
             raise Failed("the account has as many webhooks as it may: delete one first")
+        watching = asyncio.create_task(_note_refusals(store, made.endpoint))
         try:
             yield made.secret
         finally:
-            await store.delete_endpoint(account, made.endpoint.id, clock())
+            watching.cancel()
+            await store.delete_endpoint(owner.id, made.endpoint.id, clock())
+
+
+async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:
+    """Says so, once, when the server does not send here. Only the server knows what it may: its attempts tell."""
+    is_refused = False
+    while not is_refused:
+        await asyncio.sleep(POLLING_S)
+        with suppress(Unavailable):
+            latest = await store.attempts(endpoint.account_id, endpoint.id, None, 1)
+            is_refused = any(attempt.error == "blocked" for attempt in latest)
+    note(
+        "the server does not send to http and private addresses: "
+        "start it with LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
+    )
 
 
 @asynccontextmanager

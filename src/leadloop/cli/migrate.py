@@ -10,15 +10,17 @@ def migrate(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAU
     """Bring the database up to date. An embedded database that does not exist yet is made."""
     applied: list[str] = []
 
-    async def command() -> None:
-        async with prepared(settings, migrate=True, on_migrated=applied.extend):
-            pass
+    async def command() -> bool:
+        async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
+            return bool(await store.accounts())
 
-    run(settings, command)
+    has_accounts = run(settings, command)
     if json:
         show_json({"applied": applied})
     elif applied:
         print(f"{settings.place}: applied {', '.join(applied)}")
     else:
         print(f"{settings.place}: nothing to do")
+    if not json and not has_accounts:
+        print("next: leadloop accounts create --name ...")
     return 0

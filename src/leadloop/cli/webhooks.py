@@ -11,8 +11,10 @@ from leadloop.cli.output import AsJson, Failed, cell, note, printable, show_json
 from leadloop.cli.webhooks_options import (
     EndpointId,
     EndpointOptions,
+    anywhere,
     find,
     known_endpoint,
+    note_what_the_server_needs,
     there,
     with_outside,
 )
@@ -37,7 +39,7 @@ app.command(past.replay)
 @app.command
 def create(
     *,
-    account: AccountId,
+    account: AccountId = None,
     options: EndpointOptions = OPTIONS,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
@@ -45,33 +47,35 @@ def create(
     """Create a webhook and show its secret, this once: alone on stdout. Lists are separated by commas."""
     body = options.json()
 
-    async def command(outside: "Outside") -> manage.Made:
-        made = await manage.create(outside, account, body)
+    async def command(outside: "Outside", account_id: str) -> manage.Made:
+        made = await manage.create(anywhere(outside), account_id, body)
         if made is None:
             raise Failed(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         return made
 
     made = with_outside(settings, account, command)
+    note_what_the_server_needs(made.endpoint)
     _show_secret(made.endpoint, made.secret, "created the webhook", json)
     return 0
 
 
 @app.command(name="list")
-def list_all(*, account: AccountId, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
+def list_all(*, account: AccountId = None, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
     """List an account's webhooks."""
 
-    async def command() -> list[Stored]:
+    async def command() -> tuple[str, list[Stored]]:
         async with opened(settings) as store:
-            await known_account(store, account)
-            return await store.endpoints(account)
+            owner = await known_account(store, account)
+            return owner.id, await store.endpoints(owner.id)
 
-    found = [form.show(stored.endpoint) for stored in run(settings, command)]
+    account_id, endpoints = run(settings, command)
+    found = [form.show(stored.endpoint) for stored in endpoints]
     if json:
         show_json(found)
     elif found:
         show_table(["id", "url", "events", "body", "state", "last success"], [_row(one) for one in found])
     else:
-        print(f"no webhooks yet: leadloop webhooks create --account {account} --url https://...")
+        print(f"no webhooks yet: leadloop webhooks create --account {account_id} --url https://...")
     return 0
 
 
@@ -80,7 +84,7 @@ def show(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -98,7 +102,7 @@ def update(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     options: EndpointOptions = OPTIONS,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
@@ -106,11 +110,14 @@ def update(
     """Change a webhook; what is left out stays, an empty text gives back the default. Lists are separated by commas."""
     body = options.json()
 
-    async def command(outside: "Outside") -> Endpoint:
-        endpoint = (await find(outside.store, account, endpoint_id)).endpoint
-        return there(await manage.update(outside, endpoint, body))
+    async def command(outside: "Outside", account_id: str) -> Endpoint:
+        endpoint = (await find(outside.store, account_id, endpoint_id)).endpoint
+        return there(await manage.update(anywhere(outside), endpoint, body))
 
-    _show(with_outside(settings, account, command), json)
+    changed = with_outside(settings, account, command)
+    if options.url is not None:
+        note_what_the_server_needs(changed)
+    _show(changed, json)
     return 0
 
 
@@ -119,14 +126,14 @@ def delete(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Delete a webhook, with all that was on its way to it."""
 
     async def command(store: WebhookStore, stored: Stored) -> None:
-        await store.delete_endpoint(account, stored.endpoint.id, clock())
+        await store.delete_endpoint(stored.endpoint.account_id, stored.endpoint.id, clock())
 
     known_endpoint(settings, account, endpoint_id, command)
     if json:
@@ -141,14 +148,14 @@ def rotate(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
     """Give a webhook another secret and show it, this once. The old one signs along for a day."""
 
-    async def command(outside: "Outside") -> manage.Made:
-        endpoint = (await find(outside.store, account, endpoint_id)).endpoint
+    async def command(outside: "Outside", account_id: str) -> manage.Made:
+        endpoint = (await find(outside.store, account_id, endpoint_id)).endpoint
         return there(await manage.rotate(outside, endpoint))
 
     made = with_outside(settings, account, command)
@@ -161,15 +168,15 @@ def test(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
     """Send a webhook.test now, whatever state the webhook is in, and show what came of it; 1 if it did not arrive."""
     from leadloop.webhooks import sending
 
-    async def command(outside: sending.Outside) -> dict[str, Any]:
-        stored = await find(outside.store, account, endpoint_id)
+    async def command(outside: sending.Outside, account_id: str) -> dict[str, Any]:
+        stored = await find(outside.store, account_id, endpoint_id)
         return listing.test(await sending.test(outside, stored, outside.clock()))
 
     told = with_outside(settings, account, command)
@@ -187,7 +194,7 @@ def pause(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -205,7 +212,7 @@ def resume(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:

@@ -24,7 +24,7 @@ def deliveries(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     failed: Annotated[bool, Parameter(negative=(), help="Only those that failed for good.")] = False,
     limit: Limit = 50,
     json: AsJson = False,
@@ -33,7 +33,7 @@ def deliveries(
     """List what was or is to be told to a webhook, the latest change first."""
 
     async def command(store: WebhookStore, stored: Stored) -> list[dict[str, Any]]:
-        found = await store.deliveries(account, stored.endpoint.id, None, limit, failed=failed)
+        found = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
         return [listing.delivery(one, stored.endpoint, clock()) for one in found]
 
     found = known_endpoint(settings, account, endpoint_id, command)
@@ -51,7 +51,7 @@ def attempts(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     limit: Limit = 50,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
@@ -59,7 +59,8 @@ def attempts(
     """List the attempts to reach a webhook and what came of them, the latest first."""
 
     async def command(store: WebhookStore, stored: Stored) -> list[dict[str, Any]]:
-        return [listing.attempt(one) for one in await store.attempts(account, stored.endpoint.id, None, limit)]
+        found = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
+        return [listing.attempt(one) for one in found]
 
     found = known_endpoint(settings, account, endpoint_id, command)
     if json:
@@ -77,7 +78,7 @@ def resend(
     event_id: Annotated[str, Parameter(help="The id of the delivery (evt_...), which is its webhook-id.")],
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -105,7 +106,7 @@ def recover(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     since: Annotated[str, Parameter(help="Of which changes: those since 2026-01-31T12:00:00Z, up to 14 days back.")],
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
@@ -132,7 +133,7 @@ def replay(
     endpoint_id: EndpointId,
     /,
     *,
-    account: AccountId,
+    account: AccountId = None,
     since: Annotated[str, Parameter(help="The changes since this time, such as 2026-01-31T12:00:00Z.")],
     until: Annotated[str | None, Parameter(help="Up to this time, by default up to now.")] = None,
     json: AsJson = False,

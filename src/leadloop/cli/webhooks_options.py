@@ -11,9 +11,10 @@ from cyclopts import Parameter
 
 from leadloop.cli.database import known_account, opened, outside
 from leadloop.cli.options import list_value, option, run_with_body, text_value, wire_name
-from leadloop.cli.output import Failed
+from leadloop.cli.output import Failed, note
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks import manage
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.ports import Outbox, Stored, WebhookStore
 
 if TYPE_CHECKING:
@@ -65,25 +66,30 @@ class EndpointOptions:
 
 
 def known_endpoint(
-    settings: DatabaseSettings, account: str, endpoint_id: str, command: Callable[[WebhookStore, Stored], Awaitable[T]]
+    settings: DatabaseSettings,
+    account: str | None,
+    endpoint_id: str,
+    command: Callable[[WebhookStore, Stored], Awaitable[T]],
 ) -> T:
     """What `command` makes of the endpoint. Raises `Failed`."""
 
     async def found() -> T:
         async with opened(settings) as store:
-            await known_account(store, account)
-            return await command(store, await find(store, account, endpoint_id))
+            owner = await known_account(store, account)
+            return await command(store, await find(store, owner.id, endpoint_id))
 
     return run_with_body(settings, found)
 
 
-def with_outside(settings: WebhookSettings, account: str, command: Callable[["Outside"], Awaitable[T]]) -> T:
-    """What `command` does with all it takes to seal and to send. Raises `Failed`."""
+def with_outside(
+    settings: WebhookSettings, account: str | None, command: Callable[["Outside", str], Awaitable[T]]
+) -> T:
+    """What `command` does with all it takes to seal and to send, and with the account's id. Raises `Failed`."""
 
     async def done() -> T:
         async with outside(settings) as found:
-            await known_account(found.store, account)
-            return await command(found)
+            owner = await known_account(found.store, account)
+            return await command(found, owner.id)
 
     return run_with_body(settings, done)
 
@@ -91,6 +97,26 @@ def with_outside(settings: WebhookSettings, account: str, command: Callable[["Ou
 async def find(store: Outbox, account: str, endpoint_id: str) -> Stored:
     """Raises `Failed`."""
     return there(await manage.find(store, account, endpoint_id))
+
+
+def anywhere(outside: "Outside") -> "Outside":
+    """With every address that an operator can allow. What the server allows, this process does not know."""
+    from leadloop.webhooks.addresses import Rules
+
+    return outside._replace(rules=Rules(allow_http=True, allow_private=True))
+
+
+def note_what_the_server_needs(endpoint: Endpoint) -> None:
+    """Says so when a server sends to this endpoint only if its operator allows that."""
+    from leadloop.webhooks.target import Refused, Rules, judge_url
+
+    try:
+        judge_url(endpoint.url, Rules())
+    except Refused as refused:
+        note(
+            f"by default the server does not send there ({refused}); "
+            "LEADLOOP_WEBHOOKS_ALLOW_HTTP=true and LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true, set for the server, allow it"
+        )
 
 
 def there(found: T | None) -> T:

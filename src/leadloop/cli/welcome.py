@@ -1,15 +1,19 @@
 """The first start on an empty embedded database: an account, a key, and a command that works when pasted."""
 
 import shlex
+import shutil
+import sys
+from pathlib import Path
 
 from leadloop.app import Application, clock
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 from leadloop.core.keys import DEFAULT_SCOPES, mint
-from leadloop.settings import Settings
+from leadloop.settings import DEFAULTS, Settings
 
 LEAD = '{"name":"Ana Souza","phoneNumber":"11 98765-4321"}'
 CHANGE = '{"email":"ana@example.com"}'
+WITH_WEBHOOKS = (*DEFAULT_SCOPES, "webhooks:manage")
 
 
 async def welcome(settings: Settings, application: Application, url: str) -> None:
@@ -21,7 +25,7 @@ async def welcome(settings: Settings, application: Application, url: str) -> Non
     account = Account(id=new_id(now_ms), name="default", created_at_ms=now_ms)
     key, text = mint(account.id, "first", list(DEFAULT_SCOPES), application.pepper, now_ms)
     await store.add_account(account, key)
-    print(_words(account, text, url), flush=True)
+    print(_words(account, text, url) + _next_key(settings), flush=True)
 
 
 def _words(account: Account, key: str, url: str) -> str:
@@ -36,6 +40,25 @@ create a lead:
 change it, with its id from the answer:
   {_curl("PATCH", f"{leads}/ID", key, CHANGE)}
 """
+
+
+def _next_key(settings: Settings) -> str:
+    """The command that makes a key with more scopes, as it can be pasted where the server was started."""
+    command = [*_program(), "keys", "create", "--name", "webhooks", "--scopes", ",".join(WITH_WEBHOOKS)]
+    if settings.database != DEFAULTS.database:
+        command += ["--database", settings.database]
+    return f"""
+this key reads and writes leads; one that manages webhooks as well is made with:
+  {shlex.join(command)}
+"""
+
+
+def _program() -> list[str]:
+    """The words that run this program again."""
+    started = sys.argv[0]
+    if Path(started).name != "leadloop":
+        return [sys.executable, "-m", "leadloop"]
+    return ["leadloop" if shutil.which("leadloop") == started else str(Path(started).resolve())]
 
 
 def _curl(method: str, url: str, key: str, body: str) -> str:

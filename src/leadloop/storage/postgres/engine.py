@@ -13,6 +13,7 @@ from typing import Any, TypeAlias, TypeVar
 import asyncpg
 
 from leadloop.core.errors import Unavailable
+from leadloop.storage.postgres.refusals import refusal
 from leadloop.storage.sql import statements
 
 T = TypeVar("T")
@@ -185,7 +186,7 @@ class Engine:
     async def run(self, work: Callable[[Any], Awaitable[T]]) -> T:
         """Does `work` with a connection of its own, again if that is lost: it must be harmless to do it twice.
 
-        Raises `Unavailable` when it can not be done within `PATIENCE_S`.
+        Raises `Unavailable` when it can not be done within `PATIENCE_S`, and `Refused` at once.
         """
         give_up_at = time.monotonic() + PATIENCE_S
         failures = 0
@@ -196,6 +197,8 @@ class Engine:
                 async with self._pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
                     return await work(connection)
             except Exception as error:
+                if (refused := refusal(error, self._url)) is not None:
+                    raise refused from error
                 if not is_lost(error) and not is_race(error):
                     raise
                 if time.monotonic() >= give_up_at:
