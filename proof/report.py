@@ -100,7 +100,7 @@ INTRODUCTION = """# Reliability: what was tried, and what was found
 
 Each campaign puts leadloop under load, does harm to it, and then compares what is stored with what was acknowledged.
 Each has a control: the same load and the same check on a leadloop with a planted defect, which must be caught; where
-it is not, the campaign is void. `make proof` repeats all of them with small numbers, the commands below with these.
+it is not, the campaign is void. `scripts/proof` repeats all of them with small numbers, the commands below with these.
 
 A failure rate is bounded by the rule of three: after 0 failures in N trials it is below 3/N with 95 % confidence.
 """
@@ -156,7 +156,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def main() -> int:
     campaigns = read(RESULTS)
     if not campaigns:
-        print("there are no results in proof/results/: run `make proof` first", file=sys.stderr)
+        print("there are no results in proof/results/: run `scripts/proof` first", file=sys.stderr)
         return 1
     PAGE.parent.mkdir(exist_ok=True)
     PAGE.write_text(markdown(campaigns), encoding="utf-8")

@@ -24,6 +24,8 @@ from tests.support.feed import end, feed
 from tests.support.load_checks import with_store
 from tests.support.server import Client, Leadloop
 
+pytestmark = pytest.mark.slow
+
 LONG_SECONDS = 30
 ENOUGH_SECONDS = 20.0
 """For what must not take as long as was to be waited."""

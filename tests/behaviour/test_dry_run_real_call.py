@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from tests.support.dialects import Face, face
 from tests.support.server import Client
 from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
 from tests.support.writes import at, patch, planned, same
+
+pytestmark = pytest.mark.slow
 
 KEYS = {"notes": "id", "activities": "id", "fields": "id", "questionnaire": "key"}
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")

@@ -12,6 +12,8 @@ from tests.support.server import Client, Leadloop
 from tests.support.slow import slow
 from tests.support.writes import at, create, lead_id, lead_ids, ok, patch, replayed, told
 
+pytestmark = pytest.mark.slow
+
 CALLS = 24
 
 

@@ -26,6 +26,8 @@ from tests.support.writes import (
     told,
 )
 
+pytestmark = pytest.mark.slow
+
 WHOLE = "return=representation, handling=lenient"
 
 

@@ -5,6 +5,8 @@ import pytest
 from tests.behaviour.test_insights_free import JAN_1, JANUARY
 from tests.support.server import Client
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("query", "name"),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.support.recount import MEASURES, pasts, recount
 from tests.support.recount_funnel import refunnel
 from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body, examples, money
+
+pytestmark = pytest.mark.slow
 
 EXACT: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
 HOUR = 3_600_000

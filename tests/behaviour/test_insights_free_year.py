@@ -13,6 +13,8 @@ from tests.support.recount import Past, pasts, recount
 from tests.support.recount_funnel import refunnel
 from tests.support.server import Client, Leadloop
 
+pytestmark = pytest.mark.slow
+
 END_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
 STARTS = [f"{2025 + n // 12}-{n % 12 + 1:02}-01" for n in range(2, 15)]
 ASKED = [

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.support.insights import Shown, comparable, recount
 from tests.support.load_checks import stored, with_store
 from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body, examples, money
+
+pytestmark = pytest.mark.slow
 
 DAY, JAN_1 = 86_400_000, 1_767_225_600_000
 EXACT: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode

@@ -10,6 +10,8 @@ from leadloop.api.errors import ApiError
 from leadloop.api.own.insights_turns import MOST_WAITING, InsightsTurns
 from tests.support.server import Client, Leadloop
 
+pytestmark = pytest.mark.slow
+
 JANUARY = {"from": "2026-01-01", "to": "2026-02-01"}
 JAN_1 = 1_767_225_600_000
 

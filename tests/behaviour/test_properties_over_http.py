@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from leadloop.core.ports import Store
 from tests.support.load_checks import inconsistencies, stored, with_store
 from tests.support.server import Client, Leadloop
 from tests.support.strategies import EXPAD, LEADSAIL, ODD_NUMBERS, Body, bodies, examples, new_bodies
+
+pytestmark = pytest.mark.slow
 
 Step = tuple[str, Any]
 

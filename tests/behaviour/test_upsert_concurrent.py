@@ -11,6 +11,8 @@ from tests.support.load_checks import inconsistencies, stored
 from tests.support.server import Client, Leadloop
 from tests.support.writes import BY, at, create, delete, lead_id, lead_ids, ok
 
+pytestmark = pytest.mark.slow
+
 CALLS = 24
 SPELLINGS = {
     "email": ["ana@example.com", "Ana@Example.com", "ANA@EXAMPLE.COM"],

@@ -1,8 +1,12 @@
 """What a receiver gets: each change once and in its lead's order, signed, in the shape and the choice asked for."""
 
+import pytest
+
 from tests.support.receiver import Receiver, receiving, version_of, versions
 from tests.support.server import Client
 from tests.support.webhooks import act, is_signed, subscribe
+
+pytestmark = pytest.mark.slow
 
 
 def test_every_change_arrives_once_in_order_and_signed(owner: Client, receiver: Receiver) -> None:

@@ -8,6 +8,8 @@ from tests.support.receiver import Receiver, poll, version_of
 from tests.support.server import Client
 from tests.support.webhooks import act, attempts, deliveries, ms, page, subscribe
 
+pytestmark = pytest.mark.slow
+
 WHAT = ["deliveries", "attempts"]
 
 

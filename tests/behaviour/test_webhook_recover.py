@@ -9,6 +9,8 @@ from tests.support.receiver import Receiver, poll, version_of, versions
 from tests.support.server import Client
 from tests.support.webhooks import act, attempts, deliveries, subscribe
 
+pytestmark = pytest.mark.slow
+
 
 def failed(owner: Client, endpoint: dict[str, Any], count: int) -> list[dict[str, Any]]:
     """Oldest first, once there are so many."""

@@ -16,6 +16,8 @@ from tests.support.receiver import Got, Receiver, poll, receiving, version_of, v
 from tests.support.server import Client, Leadloop
 from tests.support.webhooks import act, attempts, deliveries, subscribe
 
+pytestmark = pytest.mark.slow
+
 DAY_MS = 86_400_000
 LONG_AGO = "2020-01-01T00:00:00Z"
 

@@ -6,6 +6,8 @@ from tests.support.receiver import Receiver, poll, receiving, version_of
 from tests.support.server import Client
 from tests.support.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
 
+pytestmark = pytest.mark.slow
+
 UNKNOWN = "evt_019ab000-0000-7000-8000-000000000000"
 
 

@@ -1,8 +1,12 @@
 """What a failure leads to: another try, a lead that waits, an endpoint that is sent nothing for a while."""
 
+import pytest
+
 from tests.support.receiver import Got, Receiver, poll, version_of, versions
 from tests.support.server import Client
 from tests.support.webhooks import act, attempts, is_signed, ms, shown, subscribe
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_failure_is_tried_again_and_keeps_its_lead_waiting(owner: Client, receiver: Receiver) -> None:

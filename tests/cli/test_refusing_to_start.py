@@ -1,11 +1,14 @@
 """What stands in the way of a start is said in one line, and the exit code is 1."""
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PEPPER, Done, leadloop
+from tests.cli.command import PEPPER, Done, environment, leadloop
 from tests.support.postgres import PostgresServer
 
 
@@ -54,6 +57,38 @@ def test_an_unmigrated_postgresql(tmp_path: Path, command: str, postgres_server:
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     done = leadloop("serve", "--port", "0", "--database", "missing/leadloop.db", folder=tmp_path)
     assert_one_line(done, "does not exist")
+
+
+def as_an_ordinary_user(*arguments: str, folder: Path) -> Done:
+    """One command that may write only where its user may, also where that is root."""
+    ordinary = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*ordinary, sys.executable, "-m", "leadloop", *arguments],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    assert leadloop("migrate", "--database", "data/leadloop.db", folder=tmp_path).code == 0
+    (folder / "leadloop.db").chmod(0o400)
+    done = as_an_ordinary_user("serve", "--port", "0", "--database", "data/leadloop.db", folder=tmp_path)
+    assert_one_line(done, "data/leadloop.db cannot be written by this user")
+    folder.chmod(0o500)
+    for command in ("serve --port 0", "migrate", "accounts create --name A"):
+        done = as_an_ordinary_user(*command.split(), "--database", "data/new.db", folder=tmp_path)
+        assert_one_line(done, f"the folder {folder} cannot be written by this user")
+    done = as_an_ordinary_user("doctor", "--database", "data/leadloop.db", folder=tmp_path)
+    assert (done.code, done.err) == (1, "")
+    assert f"the folder {folder} cannot be written by this user" in done.out
+    folder.chmod(0o700)
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from leadloop.core.search.folding import WHOLE_LENGTH, WORD_LENGTH, address, fol
 from leadloop.core.search.searchable import searchable
 from tests.support.strategies import examples
 
+pytestmark = pytest.mark.slow
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 

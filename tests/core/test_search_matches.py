@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -18,6 +19,8 @@ from leadloop.core.search.searchable import searchable
 from leadloop.core.search.show import show
 from tests.core.histories import HISTORIES, History, told
 from tests.support.strategies import examples
+
+pytestmark = pytest.mark.slow
 
 ACCOUNT = "a" * 24
 DAY_MS = 24 * 60 * 60 * 1_000

@@ -155,13 +155,20 @@ class Leadloop:
         account, text = asyncio.run(self._new_key(list(scopes), account_id, country))
         return Client(self.url, account, text)
 
-    async def _new_key(self, scopes: list[str], account_id: str | None, country: str | None) -> tuple[str, str]:
+    def expiring_client(self, account_id: str, expires_at_ms: int) -> Client:
+        account, text = asyncio.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms=expires_at_ms))
+        return Client(self.url, account, text)
+
+    async def _new_key(
+        self, scopes: list[str], account_id: str | None, country: str | None = None, expires_at_ms: int | None = None
+    ) -> tuple[str, str]:
         store = open_store(Settings(database=self.database))
         await store.open()
         try:
             now_ms = time.time_ns() // 1_000_000
             owner = account_id or new_id(now_ms)
-            key, text = keys.mint(owner, "test", scopes, bytes.fromhex(self._pepper), now_ms)
+            pepper = bytes.fromhex(self._pepper)
+            key, text = keys.mint(owner, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
             if account_id is None:
                 account = Account(id=owner, name="test", created_at_ms=now_ms, country=country)
                 await store.add_account(account, key)

@@ -54,9 +54,9 @@ def _for_login(words: str, user: str, database: str) -> str:
 
 
 def _for_right(words: str, user: str, database: str) -> str:
-    if "schema" in words:
+    if "for schema" in words:
         grant = f"GRANT ALL ON SCHEMA public TO {_quoted(user)}"
-    elif "database" in words:
+    elif "for database" in words:
         grant = f"GRANT ALL ON DATABASE {_quoted(database)} TO {_quoted(user)}"
     else:
         return f"connect as the role that created leadloop's tables, instead of {user}"
