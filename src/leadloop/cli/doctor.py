@@ -178,7 +178,9 @@ def _privacy(settings: Settings) -> Check:
         files += [Path(settings.database + suffix) for suffix in ("", "-wal", "-shm")]
     open_files = [str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH]
     problem = f"every user of this machine can read {', '.join(open_files)}: run chmod o-rwx {shlex.join(open_files)}"
-    return Check("privacy", not open_files, problem if open_files else "other users of this machine read no file of it")
+    return Check(
+        "privacy", not open_files, problem if open_files else "other users of this machine cannot read the data"
+    )
 
 
 async def _pepper(settings: Settings, store: Store) -> Check:
