@@ -66,8 +66,9 @@ RUNNER = Runner()
 
 def _serve() -> None:
     from leadloop.app.webhooks import views
+    from leadloop.settings import DatabaseSettings
 
-    views(in_seconds=False)
+    views(DatabaseSettings())
     with os.fdopen(os.dup(1), "w") as answers:
         for line in sys.stdin:
             arguments, *rest = json.loads(line)
