@@ -123,7 +123,7 @@ def test_users_that_nothing_but_a_name_tells_go_by_it(client: Client) -> None:
     for name in ("Bia", "Bia", "bia"):
         new(client, leadAttributionUser={"userName": name})
     new(client, leadAttributionUser={"id": "Bia", "userName": "Other"})
-    assert users(insights(client)) == {"Bia": (2, 0, 0), "bia": (1, 0, 0), "Other": (1, 0, 0)}
+    assert users(insights(client)) == {"Bia": (3, 0, 0), "Other": (1, 0, 0)}, "in any case"
 
 
 @pytest.mark.parametrize(
@@ -163,23 +163,22 @@ def test_products_are_counted_in_sales_only(client: Client) -> None:
     house_sold = {"id": "p1", "name": "Casa grande", "count": 4, "saleValue": Decimal("30.1")}
     assert insights(client)["productPerformances"] == [
         house_sold,
-        {"id": "", "name": "Carro", "count": Decimal("0.5"), "saleValue": 3},
-        {"id": "", "name": "carro", "count": 1, "saleValue": 1},
+        {"id": "", "name": "Carro", "count": Decimal("1.5"), "saleValue": 4},
     ]
     client.patch(sold, {"status": "LOST"})
     assert insights(client)["productPerformances"][1:] == [
         {"id": "p1", "name": "Casa grande", "count": 1, "saleValue": Decimal("0.1")}
     ]
     client.patch(sold, {"status": "COMPLETE", "leadCart": cart((1, car, 8))})
-    assert insights(client)["productPerformances"][0] == {"id": "", "name": "Carro", "count": 1, "saleValue": 8}
+    assert insights(client)["productPerformances"][0] == {"id": "", "name": "Carro", "count": 2, "saleValue": 9}
 
 
-def test_each_lead_counts_once_under_its_status_as_it_is_written(client: Client) -> None:
+def test_each_lead_counts_once_under_its_status_in_any_spelling(client: Client) -> None:
     for status in ("NEW", "new", "ACTIVE", "Em negociação", "em negociação"):
         new(client, status=status)
     found = insights(client)
-    assert counts(found, "status") == {"NEW": 2, "ACTIVE": 1, "Em negociação": 1, "em negociação": 1}
-    assert found["statusPerformances"][0] == {"key": "NEW", "value": 2}
+    assert counts(found, "status") == {"NEW": 2, "ACTIVE": 1, "Em negociação": 2}
+    assert found["statusPerformances"][0] == {"key": "Em negociação", "value": 2}
 
 
 def test_sources_and_types_custom_ones_as_they_were_written_first(client: Client) -> None:

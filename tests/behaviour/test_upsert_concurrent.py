@@ -36,7 +36,7 @@ def body(one: Face, by: str, value: str, number: int) -> dict[str, Any]:
     own = (
         {"fields": [{"id": f"f{number}", "value": "x"}]}
         if one.name == "expad"
-        else {"questionnaire": {f"f{number}": "x"}}
+        else {"questionnaire": {f"f{number}": "x"}, "country": "BR"}
     )
     return {**one.required(), **own, BY[by][one.name]: value}
 

@@ -20,6 +20,7 @@ SERVER_OWNED = {
     "version": "counts the changes",
     "created_at_ms": "the time of creation",
     "updated_at_ms": "the time of the last change",
+    "phone_region": "recorded by the change that writes the phone",
     "deleted_at_ms": "stamped by the command `deleted`",
     "last_message": "the newest of the conversation, written by the command `message`",
 }

@@ -34,8 +34,8 @@ WHOLE = [text for text in SPELLINGS if len(text) > 9 and text != "98765-4321"]
 def finds(asked: str, stored: str | None, country: str | None = None, region: str = "BR") -> bool:
     """`region` is where the searcher's phones are."""
     lead = structs.replace(unborn("a" * 24, "b" * 24, 0), phone=stored, country=country)
-    field = read(f'phone:"{asked}"', now_ms=0, region=region)
-    bare = read(asked, now_ms=0, region=region)
+    field = read(f'phone:"{asked}"', now_ms=0, regions=(region,))
+    bare = read(asked, now_ms=0, regions=(region,))
     assert len(bare.terms) == 1, "the digits are one phone"
     assert matches(field, lead) == matches(bare, lead)
     return matches(field, lead)

@@ -11,6 +11,7 @@ from leadloop.api.call import Call
 from leadloop.api.errors import invalid, lines
 from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
+from leadloop.core.leads.phones import POSSIBLE_REGIONS
 from leadloop.core.ports import Order
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.read import read
@@ -89,8 +90,8 @@ def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
     return to_ms
 
 
-def search(call: Call, region: str) -> Query | None:
-    """The query in `search` or `q` (docs/search.md); days are those of UTC, `region` is where the dialect reads phones.
+def search(call: Call) -> Query | None:
+    """The query in `search` or `q` (docs/search.md); days are those of UTC, phones of the account's country.
 
     Raises `ApiError` 400 that says at which character the query can not be read, and shows the place in `details`.
     """
@@ -102,8 +103,8 @@ def search(call: Call, region: str) -> Query | None:
         return None
     asked = request.query_params[given[0]]
     try:
-        region = caller.country or region
-        return read(asked, now_ms=call.stamp.at_ms, region=region, is_renewing=caller.is_renewing)
+        regions = (caller.country,) if caller.country else POSSIBLE_REGIONS
+        return read(asked, now_ms=call.stamp.at_ms, regions=regions, is_renewing=caller.is_renewing)
     except SearchError as error:
         refused = invalid(given[0], f"at character {error.at + 1}: {error.problem}")
         if len(asked) <= TEXT_LIMIT:

@@ -18,7 +18,7 @@ from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.phones import BRAZIL
+from leadloop.core.leads.phones import POSSIBLE_REGIONS
 from leadloop.core.leads.service import Written
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.errors import SearchError, pointed
@@ -53,7 +53,9 @@ def export(
         async with opened(settings) as store:
             owner = await known_account(store, account)
             found_by = asked and structs.replace(
-                asked, region=owner.country or BRAZIL, is_renewing=owner.keys_format < KEYS_FORMAT
+                asked,
+                regions=(owner.country,) if owner.country else POSSIBLE_REGIONS,
+                is_renewing=owner.keys_format < KEYS_FORMAT,
             )
             query = LeadQuery(
                 account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by

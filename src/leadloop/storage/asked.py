@@ -130,7 +130,7 @@ def _run(account_id: str, phrase: Phrase, field: str | None = None) -> Run:
 
 def _phones(account_id: str, numbers: Iterable[str], search: Query) -> Iterator[Run]:
     for number in numbers:
-        for digits in phone_prefixes(number, search.region, search.is_renewing):
+        for digits in phone_prefixes(number, search.regions, search.is_renewing):
             yield Run((search_rows.phone(account_id, digits),), True)
 
 

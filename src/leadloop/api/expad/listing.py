@@ -8,6 +8,7 @@ from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.contacts import by_contact
 from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
+from leadloop.api.expad.wire.special import canonical_stage
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.queries import (
     COUNT_LIMIT,
@@ -95,14 +96,14 @@ async def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
         limit=size,
         lead_date_from_ms=from_ms,
         lead_date_to_ms=to_ms,
-        stage=stage and stage_key(stage),
+        stage=stage and stage_key(canonical_stage(stage)),
         **await _own_leads(call, account_id),
         owner_id=text(request, "attributionUserId"),
         unit_id=text(request, "unitId"),
         department_id=text(request, "departmentId"),
         interest_id=text(request, "interestId"),
         tag_id=text(request, "tagId"),
-        search=search(call, REGION),
+        search=search(call),
     )
 
 

@@ -8,7 +8,7 @@ from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.errors import invalid
 from leadloop.api.instants import parse_instant
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
-from leadloop.api.leadsail.wire import ID_PREFIX, REGION
+from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.queries import (
     DAY_MS,
@@ -67,7 +67,7 @@ async def page(call: Call) -> Page:
             campaign_ids=_ids(request, "campaignIds"),
             client_ids=_ids(request, "clientIds"),
             offer_ids=_ids(request, "offerIds"),
-            search=search(call, REGION),
+            search=search(call),
         ),
     )
     return Page(leads, _cursor(by, leads[-1]) if has_more else None)

@@ -12,6 +12,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, ValidationResult
 
 BRAZIL, BRAZIL_CODE = "BR", "55"
+POSSIBLE_REGIONS = (BRAZIL, "US")
+"""Where a phone may be that says no country, in an account that has set none."""
 
 _AREA_CODE = re.compile("[1-9]{2}")
 _LANDLINE = re.compile("[2-5][0-9]{7}")

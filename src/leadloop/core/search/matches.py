@@ -37,7 +37,7 @@ def _holds(clause: Clause, lead: Searchable, query: Query) -> bool:
 
 
 def _has_phone(lead: Searchable, numbers: Iterable[str], query: Query) -> bool:
-    prefixes = (phone_prefixes(number, query.region, query.is_renewing) for number in numbers)
+    prefixes = (phone_prefixes(number, query.regions, query.is_renewing) for number in numbers)
     return lead.phone is not None and any(map(lead.phone.startswith, prefixes))
 
 

@@ -14,7 +14,7 @@ from phonenumbers import NumberParseException
 from leadloop.core.leads.former_keys import former_ends
 from leadloop.core.leads.matching import Country, stored_phone_key
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.phones import BRAZIL, phone_key, read_number
+from leadloop.core.leads.phones import POSSIBLE_REGIONS, phone_key, read_number
 from leadloop.core.search.folding import address, fold, words
 
 LEAST_DIGITS, MOST_DIGITS = 4, 32
@@ -54,21 +54,21 @@ def _digits(phone: str | None) -> str | None:
 
 
 @lru_cache(maxsize=1_024)
-def phone_prefixes(requested: str, region: str = BRAZIL, is_renewing: bool = False) -> tuple[str, ...]:
+def phone_prefixes(
+    requested: str, regions: tuple[str, ...] = POSSIBLE_REGIONS, is_renewing: bool = False
+) -> tuple[str, ...]:
     """What the indexed key of a lead begins with, any of these, that has the requested phone (as `number` gives it).
 
-    A number with an area code is compared by its matching key, read in `region`; any other by the digits that it ends
-    with. While keys are renewed, leads are found under former ones too.
+    A number with an area code is compared by its matching keys, read in each of the `regions`; any other by the digits
+    that it ends with. While keys are renewed, leads are found under former ones too.
     """
-    ends = {_end(requested, region)}
+    ends = set(filter(None, (phone_key(requested, region) for region in regions))) or {_end(requested)}
     if is_renewing:
         ends |= former_ends(requested)
     return tuple(sorted(end[::-1] for end in ends if not any(end.endswith(other) for other in ends - {end})))
 
 
-def _end(requested: str, region: str) -> str:
-    if (key := phone_key(requested, region)) is not None:
-        return key
+def _end(requested: str) -> str:
     digits = requested.lstrip("+")
     if digits != requested:
         try:

@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 from difflib import get_close_matches
 
 from leadloop.core.ids import ID
-from leadloop.core.leads.phones import BRAZIL
+from leadloop.core.leads.phones import POSSIBLE_REGIONS
 from leadloop.core.leads.status import STATUSES
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address, fold, whole, words
@@ -21,11 +21,18 @@ A_PHONE = (
 )
 
 
-def read(text: str, *, now_ms: int, zone: tzinfo = UTC, region: str = BRAZIL, is_renewing: bool = False) -> Query:
-    """`zone` is the one whose days are meant, phones are read in `region`. Raises `SearchError`."""
+def read(
+    text: str,
+    *,
+    now_ms: int,
+    zone: tzinfo = UTC,
+    regions: tuple[str, ...] = POSSIBLE_REGIONS,
+    is_renewing: bool = False,
+) -> Query:
+    """`zone` is the one whose days are meant, phones are read in any of the `regions`. Raises `SearchError`."""
     moment = Moment(now_ms, zone)
     terms = tuple(Term(_clause(term, moment), term.is_negated) for term in scan(text))
-    return Query(terms, region, is_renewing)
+    return Query(terms, regions, is_renewing)
 
 
 def _clause(term: Scanned, moment: Moment) -> Clause:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from leadloop.core.leads.phones import BRAZIL
+from leadloop.core.leads.phones import POSSIBLE_REGIONS
 
 
 class Node(Struct, frozen=True):
@@ -75,8 +75,11 @@ class Term(Node, frozen=True):
 
 
 class Query(Node, frozen=True):
-    """Without terms it finds every lead. Phones are read in `region`; `is_renewing` while keys are renewed."""
+    """Without terms it finds every lead. Phones are read in any of the regions.
+
+    `is_renewing` while the matching keys of the account's leads are renewed.
+    """
 
     terms: tuple[Term, ...] = ()
-    region: str = BRAZIL
+    regions: tuple[str, ...] = POSSIBLE_REGIONS
     is_renewing: bool = False
