@@ -19,7 +19,7 @@ CREDENTIAL = "Bearer sesame-4711"
 
 @pytest.fixture
 def owner(server: Leadloop) -> Iterator[Client]:
-    found = server.client(["webhooks:manage"])
+    found = server.client(["webhooks:manage", "leads:read"])
     yield found
     found.close()
 

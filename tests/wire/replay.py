@@ -124,7 +124,7 @@ class Player:
             asked = {
                 "other account": (DEFAULT_SCOPES, None),
                 "read only": (["leads:read"], self._own.account_id),
-                "manager": (["webhooks:manage"], self._own.account_id),
+                "manager": (["webhooks:manage", "leads:read"], self._own.account_id),
             }
             self._clients[kind] = self._server.client(*asked[kind])
         return {"X-API-Key": self._clients[kind].key}

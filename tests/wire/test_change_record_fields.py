@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct, structs
 
 from leadloop.api.expad import wire as expad
-from leadloop.api.own.wire import NEWER, Records
+from leadloop.api.own.wire import HIDDEN, NEWER, Records
 from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.fold import MESSAGES
 from leadloop.core.leads.merge import ITEMS, PARTS
@@ -42,7 +42,7 @@ def sample(kind: Any, marker: str) -> Any:
 def fields() -> Iterator[tuple[str, Any]]:
     """A pointer to each stored field, member, key and item as records have them, and a value."""
     for name, hint in TYPES.items():
-        if name in KEPT:
+        if name in KEPT or pointer(name) in HIDDEN:
             continue
         value = sample(hint, name)
         if name in PARTS:
@@ -95,6 +95,11 @@ def test_a_field_has_its_place(field: str, value: Any) -> None:
 def test_no_two_fields_have_the_same_place() -> None:
     places = [place.name for field, _ in FIELDS for place in RECORDS.places(field)]
     assert len(places) == len(set(places))
+
+
+@pytest.mark.parametrize("field", sorted(HIDDEN))
+def test_what_is_hidden_is_told_to_nobody(field: str) -> None:
+    assert tell(FieldChange(field, None, "BR")) == [] and field[1:] in TYPES
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

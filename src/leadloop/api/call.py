@@ -66,16 +66,21 @@ class Call(NamedTuple):
     def store(self) -> WebhookStore:
         return self.context.store
 
+    @property
+    def may_read(self) -> bool:
+        """Without it no answer holds a property of a lead (semantics section 6)."""
+        return "leads:read" in self.caller.scopes
+
     def wants_representation(self) -> bool:
         """Only a key that may read leads is shown one after a write."""
-        return self.preferences.wanted is Return.REPRESENTATION and "leads:read" in self.caller.scopes
+        return self.preferences.wanted is Return.REPRESENTATION and self.may_read
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Route(NamedTuple):
-    """One row of a dialect's route table. `scope` is what the caller's key must have.
+    """One row of a dialect's route table. `scope` is what the caller's key must have, and `also` beside it.
 
     `missing` says what the path lacks to be one: such a row is a 404 before anything else is looked at.
     """
@@ -85,6 +90,7 @@ class Route(NamedTuple):
     scope: str
     handler: Handler
     missing: str = ""
+    also: str | None = None
 
 
 class Dialect(NamedTuple):
@@ -179,6 +185,8 @@ class Resource:
         refuse_key_in_query(request)
         caller = await self._context.guard.caller(request)
         caller.require(route.scope)
+        if route.also is not None:
+            caller.require(route.also)
         by = stamp(at_ms, request_id, f"key:{caller.key_id}", self._dialect.name)
         call = Call(self._context, request, caller, by, parse(request))
         if call.preferences.dry_run:

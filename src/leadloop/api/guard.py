@@ -4,12 +4,15 @@ A key is loaded at most every few seconds; within that time a revocation takes e
 """
 
 import asyncio
+import time
+from collections.abc import Callable
 from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
 
 from leadloop.api.errors import ApiError
+from leadloop.api.failed_keys import FailedKeys
 from leadloop.api.request import Request
 from leadloop.core import keys
 from leadloop.core.accounts import KEYS_FORMAT, Account
@@ -57,9 +60,9 @@ def refuse_key_in_query(request: Request) -> None:
 
 
 class Known(NamedTuple):
-    """What the store said of a key id, and when; `None` for a key that does not exist."""
+    """What the store said of a key id, and when by the monotonic clock; `None` for a key that does not exist."""
 
-    loaded_ms: int
+    loaded_s: float
     key: ApiKey | None
     caller: Caller | None
 
@@ -67,40 +70,61 @@ class Known(NamedTuple):
 class Guard:
     """Checks the keys of requests against the store, remembering each for a few seconds."""
 
-    def __init__(self, store: Store, clock: Clock, pepper: bytes) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, pepper: bytes, elapsed: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`clock` says when a key expires, `elapsed` how old is what is remembered, whatever the clock is set to."""
         self._store = store
         self._clock = clock
         self._pepper = pepper
+        self._elapsed = elapsed
         self._known: dict[str, Known] = {}
+        self._loading: dict[str, asyncio.Task[Known]] = {}
+        self._failed = FailedKeys(elapsed)
         self._touched: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def caller(self, request: Request) -> Caller:
-        """Raises `ApiError` 401, the same for unknown, wrong, revoked and expired keys."""
+        """Raises `ApiError` 401, the same for unknown, wrong, revoked and expired keys; 429 for too many of these."""
         token = keys.parse(_presented(request))
         if token is None:
-            raise ApiError(401, UNAUTHORIZED)
-        now_ms = self._clock()
-        _, key, caller = await self._find(token.key_id, now_ms)
+            raise self._refusal(request)
+        _, key, caller = await self._find(token.key_id)
         known = key is not None and keys.matches(key, self._pepper, token.secret)
         if key is None:
             keys.digest(self._pepper, token.secret)
+        now_ms = self._clock()
         if key is None or caller is None or not known or not key.valid_at(now_ms):
-            raise ApiError(401, UNAUTHORIZED)
+            raise self._refusal(request)
         self._touch(key, now_ms)
         return caller
 
-    async def _find(self, key_id: str, now_ms: int) -> Known:
+    def _refusal(self, request: Request) -> ApiError:
+        wait_s = self._failed.note(request.client.host if request.client else "")
+        if wait_s is None:
+            return ApiError(401, UNAUTHORIZED)
+        return ApiError(429, "too many failed API keys from this address", headers={"Retry-After": str(wait_s)})
+
+    async def _find(self, key_id: str) -> Known:
+        """Requests that come together for one key share one look into the store."""
         known = self._known.get(key_id)
-        if known is not None and now_ms - known.loaded_ms < CACHE_MS:
+        if known is not None and self._elapsed() - known.loaded_s < CACHE_MS / 1_000:
             return known
+        loading = self._loading.get(key_id)
+        if loading is None:
+            loading = self._loading[key_id] = asyncio.create_task(self._load(key_id))
+            loading.add_done_callback(lambda _: self._loading.pop(key_id, None))
+        return await asyncio.shield(loading)
+
+    async def _load(self, key_id: str) -> Known:
+        started_s = self._elapsed()
         key, caller = await self._store.key(key_id), None
         if key is not None:
             account = await self._store.account(key.account_id)
             caller = _caller(key, account)
         if len(self._known) >= CACHE_LIMIT:
             self._known.clear()
-        known = self._known[key_id] = Known(now_ms, key, caller)
+        known = self._known[key_id] = Known(started_s, key, caller)
         return known
 
     def _touch(self, key: ApiKey, now_ms: int) -> None:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 MAX_DIGITS = 15
 DAY_MS = 24 * 60 * 60 * 1_000
-AFTER_FROM = "must be later than from, as it is itself left out; two equal midnights mean that day"
+AFTER_FROM = "must be later than from; it is itself left out"
 COUNT_LIMIT = 10_000
 """A total is exact up to here, then a lower bound."""
 SEARCHES = ("search", "q")

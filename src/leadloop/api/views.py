@@ -55,7 +55,7 @@ def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
     old, new = view.show(before), view.show(lead)
     changed: list[dict[str, Any]] = []
     for name in names(view, written):
-        values = {"before": at(old, name), "after": at(new, name)} if "leads:read" in call.caller.scopes else {}
+        values = {"before": at(old, name), "after": at(new, name)} if call.may_read else {}
         changed.append({"field": name, **values})
     return {"dryRun": True, "changed": changed, "webhooks": _told(call, written)}
 
@@ -74,7 +74,7 @@ def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -
     conflicts: list[dict[str, Any]] = []
     for field in fields:
         values = {"base": at(base, field), "now": at(now, field), "sent": at(body, field)}
-        conflicts.append({"field": field, **(values if "leads:read" in call.caller.scopes else {})})
+        conflicts.append({"field": field, **(values if call.may_read else {})})
     named = ", ".join(dotted(field) for field in fields[:5])
     message = f"changed by somebody else since that version: {named}; get the lead again and decide what it shall be"
     return ApiError(409, message, more={"conflicts": conflicts})

@@ -60,7 +60,7 @@ async def read(call: Call, *, needs_version: bool = True) -> Sent:
     request = call.request
     scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
     said = [request.field(name) or "" for name in (b"if-match", BASE_VERSION.lower().encode())]
-    said.append(str("leads:read" in call.caller.scopes))  # lest a replay show what its key may not see
+    said.append(str(call.may_read))  # lest a replay show what its key may not see
     return Sent(body, terms, _digest(scope.encode()), _digest("\n".join(said).encode() + b"\n" + raw))
 
 
@@ -223,5 +223,5 @@ async def _matching(call: Call, match: Match) -> list[str]:
 
 
 def _several(call: Call, lead_ids: list[str]) -> ApiError:
-    more = {"candidates": lead_ids} if "leads:read" in call.caller.scopes else {}
+    more = {"candidates": lead_ids} if call.may_read else {}
     return ApiError(409, "several leads match: update one of them by its id", more=more)

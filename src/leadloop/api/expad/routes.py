@@ -53,8 +53,7 @@ class Expad:
             if call.wants_representation():
                 shown = wire.show(self._properties, lead) | {"messge": text}
                 return Answer(shown | ({"ignored": ignored} if ignored else {}), headers=headers)
-            body = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version}
-            return Answer(body | {"changed": views.names(self._view, written), "ignored": ignored}, headers=headers)
+            return Answer(self._told(written, text, ignored), headers=headers)
 
         write = writes.writing(call, sent, answer, wire.REGION)
         do = partial(self._update, call, sent, write, ignored, lead_id_of(call))
@@ -86,6 +85,12 @@ class Expad:
         except Conflict as error:
             raise views.conflict(call, self._view, error, sent.body) from None
 
+    def _told(self, written: Written, text: str, ignored: list[str]) -> dict[str, Any]:
+        """What a write answers that shows no lead."""
+        lead, changed = written.lead, views.names(self._view, written)
+        told = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version}
+        return told | {"changed": changed, "ignored": ignored}
+
     def _dry_run(self, call: Call, written: Written, ignored: list[str], *, creates: bool = False) -> Answer:
         told = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, self._view, written), "ignored": ignored}
         return Answer(told, headers=lead_headers(call, written.before, creates=creates))
@@ -105,6 +110,9 @@ class Expad:
             if call.preferences.dry_run:
                 return self._dry_run(call, written, ignored, creates=True)
             text = "Lead created" if written.before is None else UPDATED if written.change else UNCHANGED
+            if not call.may_read:
+                headers = lead_headers(call, written.lead, creates=True)
+                return Answer(self._told(written, text, ignored), headers=headers)
             body = wire.show(self._properties, written.lead) | {"leadId": written.lead.id, "messge": text}
             headers = lead_headers(call, written.lead, always_shown=True, creates=True)
             return Answer(body | ({"ignored": ignored} if ignored else {}), headers=headers)

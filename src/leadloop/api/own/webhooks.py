@@ -11,6 +11,10 @@ from leadloop.webhooks.ports import Stored
 from leadloop.webhooks.sending import Outside, test
 
 SCOPE = "webhooks:manage"
+READS = "leads:read"
+"""Needed beside it by whatever carries leads out (semantics section 6)."""
+CARRIERS = ("url", "body")
+"""What of an endpoint says where leads go, and as what."""
 NOT_FOUND = "webhook not found: there is no endpoint with this id in the account"
 
 
@@ -25,19 +29,19 @@ class Webhooks:
         deliveries = Deliveries(self.stored)
         return [
             Route("GET", all_of_them, SCOPE, self.list),
-            Route("POST", all_of_them, SCOPE, self.create),
+            Route("POST", all_of_them, SCOPE, self.create, also=READS),
             Route("GET", one, SCOPE, self.get),
             Route("PATCH", one, SCOPE, self.update),
             Route("DELETE", one, SCOPE, self.delete),
             Route("POST", one + "/rotate", SCOPE, self.rotate),
-            Route("POST", one + "/test", SCOPE, self.test),
+            Route("POST", one + "/test", SCOPE, self.test, also=READS),
             Route("POST", one + "/pause", SCOPE, self.pause),
             Route("POST", one + "/resume", SCOPE, self.resume),
             Route("GET", one + "/deliveries", SCOPE, deliveries.list),
             Route("GET", one + "/attempts", SCOPE, deliveries.attempts),
-            Route("POST", one + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend),
-            Route("POST", one + "/recover", SCOPE, deliveries.recover),
-            Route("POST", one + "/replay", SCOPE, deliveries.replay),
+            Route("POST", one + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend, also=READS),
+            Route("POST", one + "/recover", SCOPE, deliveries.recover, also=READS),
+            Route("POST", one + "/replay", SCOPE, deliveries.replay, also=READS),
         ]
 
     async def list(self, call: Call) -> Answer:
@@ -55,7 +59,11 @@ class Webhooks:
 
     async def update(self, call: Call) -> Answer:
         body = await read_object(call.request)
-        return _shown(await manage.update(self._known, (await self.stored(call)).endpoint, body))
+        endpoint = (await self.stored(call)).endpoint
+        shown = form.show(endpoint)
+        if any(name in body and body[name] != shown[name] for name in CARRIERS):
+            call.caller.require(READS)
+        return _shown(await manage.update(self._known, endpoint, body))
 
     async def delete(self, call: Call) -> Answer:
         endpoint = (await self.stored(call)).endpoint
