@@ -49,4 +49,6 @@ def pointer(*parts: str) -> str:
 
 
 def pointer_parts(text: str) -> list[str]:
+    if "~" not in text:
+        return text.split("/")[1:]
     return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
