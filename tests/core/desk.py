@@ -18,7 +18,7 @@ from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.doc import decode
-from leadloop.core.leads.doc import encode as stored
+from leadloop.core.leads.doc import encode as encoded
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
@@ -85,7 +85,7 @@ class Desk:
     """One lead, its records and its messages. Every saved lead is read back from its JSON, as a store does."""
 
     def __init__(self) -> None:
-        self.lead: Lead | None = None
+        self.stored: Lead | None = None
         self.doc = b""
         self.records: list[Change] = []
         self.messages: dict[str, Message] = {}
@@ -125,20 +125,26 @@ class Desk:
 
     @property
     def present(self) -> Lead:
-        assert self.lead is not None
-        return self.lead
+        assert self.stored is not None
+        return self.stored
 
     def stamp(self, dialect: Dialect) -> Stamp:
         self.at_ms += 1_000
         return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
 
+    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+        return self.stored
+
+    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+        return self.records[after_version : after_version + limit]
+
     async def write(self, unit: Unit[T]) -> T:
-        history = [record for record in self.records if record.version > (unit.history_after or 0)]
-        answer, saved, *_ = unit.run(Loaded(self.lead, 0, self._conversation(unit.message_id), history))
+        history = [] if unit.history_after is None else self.records[unit.history_after :]
+        answer, saved, *_ = unit.run(Loaded(self.stored, 0, self._conversation(unit.message_id), history))
         if saved is not None:
             self.doc = saved.doc
-            self.lead = decode(saved.doc)
-            assert stored(self.lead) == saved.doc, "reads back as it was written"
+            self.stored = decode(saved.doc)
+            assert encoded(self.stored) == saved.doc, "reads back as it was written"
             self.records.append(msgspec.json.decode(msgspec.json.encode(saved.change), type=Change))
             if saved.message is not None:
                 self.messages[saved.message.id] = saved.message

@@ -14,12 +14,11 @@ from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads import history
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold, unfold
-from leadloop.core.leads.history import READ_AT_ONCE
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Answer, Note
 from leadloop.core.leads.revert import difference, reverted
-from leadloop.core.ports import Store
+from leadloop.core.ports import RECORDS_AT_ONCE, Store
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
 from tests.support.strategies import examples
@@ -112,9 +111,9 @@ def test_what_there_never_was_is_not_found() -> None:
 
 
 def test_a_long_past_is_read_page_by_page() -> None:
-    steps: list[Step] = [("leadsail", {"detail": str(number)}) for number in range(READ_AT_ONCE + 10)]
+    steps: list[Step] = [("leadsail", {"detail": str(number)}) for number in range(RECORDS_AT_ONCE + 10)]
     past = Past(("expad", {"name": "Ana"}), steps)
-    assert past.at_version(READ_AT_ONCE + 5).detail == str(READ_AT_ONCE + 3)
+    assert past.at_version(RECORDS_AT_ONCE + 5).detail == str(RECORDS_AT_ONCE + 3)
     past.records.pop()
     assert past.at_version(past.present.version) == past.present, "the present one is not worked out"
 

@@ -4,11 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from msgspec import structs
 
-from leadloop.core.errors import NoSuchVersion
-from leadloop.core.leads.model import unborn
-from leadloop.core.leads.terms import Terms
+from leadloop.core.leads import base
 from leadloop.core.ports import Loaded, Outcome, Unit
 from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.sqlite import leads as sqlite_leads
@@ -59,9 +56,20 @@ def test_no_more_than_the_limit_is_read(database: Database, monkeypatch: pytest.
     asyncio.run(run())
 
 
-def test_a_base_too_far_back_is_refused() -> None:
-    lead = structs.replace(unborn(ACCOUNT, "0" * 24, 1), version=1_002)
-    with pytest.raises(NoSuchVersion):
-        Terms(base_version=1).base(lead, [])
-    with pytest.raises(ValueError, match="lacks a record"):
-        Terms(base_version=2).base(lead, [])
+def test_a_base_too_far_back_is_none(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "HISTORY_LIMIT", 3)
+    monkeypatch.setattr(base, "RECORDS_AT_ONCE", 2)
+
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            for n in range(4):
+                await update(store, lead, detail=f"d{n}")
+            details = []
+            for version in range(1, 7):
+                prepared = await base.load_base(store, ACCOUNT, lead.id, version)
+                details.append(prepared and (prepared.lead.version, prepared.read_version, prepared.lead.detail))
+            assert details == [None, (2, 5, "d0"), (3, 5, "d1"), (4, 5, "d2"), (5, 5, "d3"), None]
+            assert await base.load_base(store, ACCOUNT, "0" * 24, 1) is None
+
+    asyncio.run(run())

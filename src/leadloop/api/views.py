@@ -27,13 +27,13 @@ class View(NamedTuple):
 
     def eyes(self, one: Lead, other: Lead) -> Callable[[str], bool]:
         """Whether two states of a lead are shown differently at a stored field."""
-        stored, shown, shown_other = as_stored(one, other), self.show(one), self.show(other)
+        stored, shown, shown_other = as_stored(one, other), reader(self.show(one)), reader(self.show(other))
 
         def differs(field: str) -> bool:
             if pointer_parts(field)[0] in _BY_WHAT_IS_STORED:
                 return stored(field)
             name = self.naming(field)
-            return name is not None and not same(at(shown, name), at(shown_other, name))
+            return name is not None and not same(shown(name), shown_other(name))
 
         return differs
 
@@ -52,10 +52,10 @@ def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
     """The members that tell what the write would have done (semantics section 3)."""
     lead = written.lead
     before = written.before or unborn(lead.account_id, lead.id, lead.created_at_ms)
-    old, new = view.show(before), view.show(lead)
+    old, new = reader(view.show(before)), reader(view.show(lead))
     changed: list[dict[str, Any]] = []
     for name in names(view, written):
-        values = {"before": at(old, name), "after": at(new, name)} if call.may_read else {}
+        values = {"before": old(name), "after": new(name)} if call.may_read else {}
         changed.append({"field": name, **values})
     return {"dryRun": True, "changed": changed, "webhooks": _told(call, written)}
 
@@ -70,10 +70,10 @@ def _told(call: Call, written: Written) -> list[dict[str, str]]:
 
 def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -> ApiError:
     fields = view.names(error.fields)
-    base, now = view.show(error.base), view.show(error.now)
+    base, now, sent = reader(view.show(error.base)), reader(view.show(error.now)), reader(body)
     conflicts: list[dict[str, Any]] = []
     for field in fields:
-        values = {"base": at(base, field), "now": at(now, field), "sent": at(body, field)}
+        values = {"base": base(field), "now": now(field), "sent": sent(field)}
         conflicts.append({"field": field, **(values if call.may_read else {})})
     named = ", ".join(dotted(field) for field in fields[:5])
     message = f"changed by somebody else since that version: {named}; get the lead again and decide what it shall be"
@@ -82,14 +82,34 @@ def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -
 
 def at(document: Any, field: str) -> Any:
     """What stands at a JSON pointer, items of a list being named by id, key or name; `None` where nothing does."""
-    for part in pointer_parts(field):
-        if isinstance(document, Mapping):
-            document = document.get(part)
-        elif isinstance(document, list):
-            named = (
-                item for key in _ITEM_KEYS for item in document if isinstance(item, dict) and item.get(key) == part
-            )
-            document = next(named, None)
-        else:
-            return None
-    return document
+    return reader(document)(field)
+
+
+def reader(document: Any) -> Callable[[str], Any]:
+    """`at` for many pointers into one document, which must stay as it is: each list is indexed once."""
+    indexes: dict[int, dict[str, Any]] = {}
+
+    def value_at(field: str) -> Any:
+        value = document
+        for part in pointer_parts(field):
+            if isinstance(value, Mapping):
+                value = value.get(part)
+            elif isinstance(value, list):
+                if id(value) not in indexes:
+                    indexes[id(value)] = _indexed(value)
+                value = indexes[id(value)].get(part)
+            else:
+                return None
+        return value
+
+    return value_at
+
+
+def _indexed(items: list[Any]) -> dict[str, Any]:
+    """Where several items have a name, the first; an id goes before a key, and that before a name."""
+    index: dict[str, Any] = {}
+    for key in _ITEM_KEYS:
+        for item in items:
+            if isinstance(item, dict) and isinstance(named := item.get(key), str):
+                index.setdefault(named, item)
+    return index

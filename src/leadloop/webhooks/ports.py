@@ -36,8 +36,9 @@ AFTER_ANOTHER_MS = 2**53 - 1
 """When a delivery is due that waits for the one before it: never, until that is finished and wakes it."""
 
 
-FOLLOWING = 100
-"""How many changes behind a told one are undone in memory."""
+FOLLOWING = 8
+"""How many changes behind a told one are read with it and undone; behind more of them the log is folded, which costs
+each record once for all deliveries of the lead."""
 
 
 class Wanted(NamedTuple):

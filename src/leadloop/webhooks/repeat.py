@@ -5,18 +5,19 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields, LeadloopError, Problem
-from leadloop.core.leads.history import at_version
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import unborn
 from leadloop.core.ports import Store
+from leadloop.core.threads import in_thread_if_large
 from leadloop.webhooks.endpoints import ChangeView, Delivery, Endpoint, deliveries_for
 from leadloop.webhooks.events import UPDATED
-from leadloop.webhooks.past import folded, lead_before
 from leadloop.webhooks.ports import Outbox, WebhookStore
 from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.snapshots import Snapshots
 
 RECOVER_DAYS = 14
 DAY_MS = 86_400_000
@@ -77,9 +78,11 @@ async def resend(store: WebhookStore, endpoint: Endpoint, event_id: str, view: C
 async def _is_shown(store: Store, endpoint: Endpoint, delivery: Delivery, view: ChangeView) -> bool:
     if endpoint.body != "expad" or delivery.event != UPDATED:
         return True
-    lead, change = await folded(store, delivery)
-    before = await lead_before(store, lead, change)
-    return before is None or view.differs_in_expad(before, lead)
+    snapshot = await Snapshots(store).load(delivery.account_id, delivery.lead_id, delivery.version)
+    before, lead, _ = snapshot
+    if before is None:
+        return True
+    return await in_thread_if_large(snapshot.size, partial(view.differs_in_expad, before, lead))
 
 
 async def recover(store: Outbox, endpoint: Endpoint, since_ms: int, at_ms: int) -> Recovered:
@@ -114,10 +117,11 @@ async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, view: Ch
     if endpoint.state == "disabled":
         raise Disabled
     after = await _begin(store, endpoint.account_id, asked.since_ms) if asked.after is None else asked.after
+    snapshots = Snapshots(store)
     read = replayed = examined = 0
     while read < REPLAY_LIMIT:
         found = await store.changes(endpoint.account_id, after, READ_AT_ONCE)
-        wanted = await _wanted(store, endpoint, [change for change in found if _holds(asked, change)], view)
+        wanted = await _wanted(snapshots, endpoint, [change for change in found if _holds(asked, change)], view)
         filed = [Filed(delivery, _in_turn(endpoint)) for delivery in wanted]
         replayed += await store.file_again(filed, "replay", at_ms) if filed else 0
         examined += sum(_holds(asked, change) for change in found)
@@ -140,30 +144,20 @@ async def _begin(store: Store, account_id: str, since_ms: int) -> int:
     return first
 
 
-async def _wanted(store: Store, endpoint: Endpoint, changes: Sequence[Change], view: ChangeView) -> list[Delivery]:
+async def _wanted(
+    snapshots: Snapshots, endpoint: Endpoint, changes: Sequence[Change], view: ChangeView
+) -> list[Delivery]:
     """As when they were made. Leads are only read for an endpoint that is narrowed to some, or shows less of them."""
     narrowed = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags or endpoint.body == "expad"
-    leads = await _leads(store, changes) if narrowed else {}
-    found: list[Delivery] = []
+    deliveries: list[Delivery] = []
     for change in changes:
-        any_lead = unborn(change.account_id, change.lead_id, change.at_ms)
-        before = leads.get((change.lead_id, change.version - 1))
-        after = leads.get((change.lead_id, change.version), any_lead)
-        found += deliveries_for([endpoint], before, after, change, view)
-    return found
-
-
-async def _leads(store: Store, changes: Sequence[Change]) -> dict[tuple[str, int], Lead]:
-    """By id and version, the leads as the changes, a piece of the feed, found them and left them."""
-    leads: dict[tuple[str, int], Lead] = {}
-    for change in reversed(changes):
-        key = change.lead_id, change.version
-        if key not in leads:
-            leads[key] = await at_version(store, change.account_id, *key)
-        before = await lead_before(store, leads[key], change)
-        if before is not None:
-            leads[change.lead_id, change.version - 1] = before
-    return leads
+        before, lead, size = None, unborn(change.account_id, change.lead_id, change.at_ms), len(change.fields)
+        if narrowed:
+            snapshot = await snapshots.of(change)
+            before, lead, size = snapshot.before, snapshot.lead, snapshot.size
+        work = partial(deliveries_for, [endpoint], before, lead, change, view)
+        deliveries += await in_thread_if_large(size, work)
+    return deliveries
 
 
 def _holds(asked: Range, change: Change) -> bool:

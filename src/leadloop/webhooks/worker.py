@@ -20,6 +20,7 @@ from leadloop.webhooks.live import BLOCK_MS, LONGEST_PAUSE_MS, Live, Outcome, ap
 from leadloop.webhooks.ports import Claimed, Finished, Stored, Wanted
 from leadloop.webhooks.send import Attempt
 from leadloop.webhooks.sending import About, Outside, request
+from leadloop.webhooks.snapshots import Snapshots
 from leadloop.webhooks.vault import SecretLost
 
 LEASE_MS = 60_000
@@ -41,6 +42,7 @@ Key = tuple[str, str]
 class Worker:
     def __init__(self, outside: Outside) -> None:
         self._outside = outside
+        self._snapshots = Snapshots(outside.store)
         self._live: dict[Key, Live] = {}
         self._read_at_ms = 0
         self._reading = 0
@@ -152,7 +154,7 @@ class Worker:
 
     async def _deliver_all(self, claimed: Sequence[tuple[Claimed, Live]]) -> None:
         try:
-            batch = await prepare(self._outside, [one.delivery for one, _ in claimed])
+            batch = await prepare(self._outside, self._snapshots, [one.delivery for one, _ in claimed])
         except Exception as error:  # their leases end, and they are sent again
             if not isinstance(error, Unavailable):
                 _log.error("webhooks can not be made", error=type(error).__name__)

@@ -1,14 +1,15 @@
 """Reading a lead's past: the lead as it was at one of its versions, or at a moment."""
 
+from functools import partial
+
 from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads import service
-from leadloop.core.leads.fold import fold
+from leadloop.core.leads.fold import Folding
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
-
-READ_AT_ONCE = 200
-"""Records; one can be as large as two leads."""
+from leadloop.core.leads.sizes import size_of_records
+from leadloop.core.ports import RECORDS_AT_ONCE, Store
+from leadloop.core.threads import in_thread_if_large
 
 
 async def at_version(store: Store, account_id: str, lead_id: str, version: int) -> Lead:
@@ -32,15 +33,26 @@ async def at_time(store: Store, account_id: str, lead_id: str, at_ms: int) -> Le
 
 
 async def _as_of(store: Store, lead: Lead, version: int) -> Lead:
-    return lead if version == lead.version else fold(await records(store, lead.account_id, lead.id, version))
+    if version == lead.version:
+        return lead
+    folding = Folding()
+    await advance(folding, store, lead.account_id, lead.id, version)
+    return await in_thread_if_large(folding.size, folding.lead)
 
 
-async def records(store: Store, account_id: str, lead_id: str, version: int) -> list[Change]:
-    """The lead's records from its creation to `version`. Raises `ValueError` when the log is not so long."""
-    found: list[Change] = []
-    while len(found) < version:
-        page = await store.lead_changes(account_id, lead_id, len(found), min(READ_AT_ONCE, version - len(found)))
+async def advance(folding: Folding, store: Store, account_id: str, lead_id: str, version: int) -> None:
+    """Applies the lead's records up to `version`, read a page at a time.
+
+    Raises `ValueError` when the log is not so long.
+    """
+    while folding.version < version:
+        count = min(RECORDS_AT_ONCE, version - folding.version)
+        page = await store.lead_changes(account_id, lead_id, folding.version, count)
         if not page:
             raise ValueError(f"the log of lead {lead_id} ends before version {version}")
-        found += page
-    return found
+        await in_thread_if_large(size_of_records(page), partial(_apply, folding, page))
+
+
+def _apply(folding: Folding, page: list[Change]) -> None:
+    for change in page:
+        folding.apply(change)

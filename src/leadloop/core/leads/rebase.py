@@ -12,7 +12,9 @@ from msgspec import UNSET, structs
 from leadloop.core.changes import Change, pointer, pointer_parts
 from leadloop.core.errors import Conflict
 from leadloop.core.ids import Stamp
+from leadloop.core.leads.base import Base
 from leadloop.core.leads.effects import REMOVED
+from leadloop.core.leads.fold import MESSAGES
 from leadloop.core.leads.merge import ITEMS, merge, same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
@@ -28,15 +30,16 @@ Eyes = Callable[[Lead, Lead], Callable[[str], bool]]
 
 def as_stored(one: Lead, other: Lead) -> Callable[[str], bool]:
     """The eyes of who sees everything."""
-    return lambda field: not same(_value(one, field), _value(other, field))
+    value, other_value = _values(one), _values(other)
+    return lambda field: not same(value(field), other_value(field))
 
 
-def rebase(base: Lead, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eyes) -> LeadPatch:
-    """Of a `patch` made for `base`, what changes something there, and is not so by now.
+def rebase(prepared: Base, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eyes) -> LeadPatch:
+    """Of a `patch` made for a base, what changes something there, and is not so by now.
 
     Raises `Conflict` when the lead has another value in such a place by now, and not the one that is sent.
     """
-    now = loaded.lead
+    base, now = prepared.lead, loaded.lead
     assert now is not None
     changes = {change.field: change for change in merge(base, patch, stamp).fields}
     kept: dict[str, Any] = {}
@@ -47,9 +50,12 @@ def rebase(base: Lead, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eye
     sent = LeadPatch(**kept)
     would, _, message = merge(now, sent, stamp, loaded.conversation)
     has_moved, would_move = eyes(base, now), eyes(now, would)
-    fields = [field for field in changes if _is_sent(field, sent) and has_moved(field) and would_move(field)]
-    if message is not None and _was_said(said := pointer("messages", message.id), loaded.history, now.version):
-        fields.append(said)
+    is_sent = _sent_fields(sent)
+    fields = [field for field in changes if is_sent(field) and has_moved(field) and would_move(field)]
+    if message is not None:
+        said = pointer(MESSAGES, message.id)
+        if said in prepared.messages or _was_said(said, loaded.history, now.version):
+            fields.append(said)
     if fields:
         raise Conflict(fields, base, now)
     whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS)]
@@ -64,17 +70,24 @@ def _was_said(field: str, history: Sequence[Change], version: int) -> bool:
     return any(change.field == field for record in history if record.version <= version for change in record.fields)
 
 
-def _value(lead: Lead, field: str) -> Any:
-    name, *rest = pointer_parts(field)
-    value = getattr(lead, name)
-    if not rest:
-        return value
-    if name in ITEMS:
-        _, key = ITEMS[name]
-        return next((item for item in value if getattr(item, key) == rest[0]), None)
-    if isinstance(value, Mapping):
-        return value.get(rest[0])
-    return None if value is None else getattr(value, rest[0])
+def _values(lead: Lead) -> Callable[[str], Any]:
+    """Reads stored fields of the lead by their pointers; each list of items is indexed once."""
+    items: dict[str, dict[str, Any]] = {}
+
+    def value(field: str) -> Any:
+        name, *rest = pointer_parts(field)
+        stored = getattr(lead, name)
+        if not rest:
+            return stored
+        if name in ITEMS:
+            if name not in items:
+                items[name] = {getattr(item, ITEMS[name][1]): item for item in stored}
+            return items[name].get(rest[0])
+        if isinstance(stored, Mapping):
+            return stored.get(rest[0])
+        return None if stored is None else getattr(stored, rest[0])
+
+    return value
 
 
 def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead, stamp: Stamp) -> Any:
@@ -98,22 +111,33 @@ def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead, st
     return value if merge(base, LeadPatch(**{name: value}), stamp).fields else UNSET
 
 
-def _is_sent(field: str, sent: LeadPatch) -> bool:
-    """Whether the patch itself says what becomes of `field`."""
-    name, *rest = pointer_parts(field)
-    if name == "deleted_at_ms":
-        return sent.deleted is not UNSET
-    if name == "last_message":
-        return sent.message is None
-    if name in ("address", "address_text"):
-        return sent.address is not UNSET or sent.address_text is not UNSET
-    if name == "notes" and rest == [PINNED_NOTE] and sent.pinned_note is not UNSET:
-        return True
-    if name == "answers" and sent.removed_answers is not UNSET and rest[0] in sent.removed_answers:
-        return True
-    value = getattr(sent, name, UNSET)
-    if value is UNSET or not rest or value is None:
-        return value is not UNSET
-    if name in ITEMS:
-        return any(item.get(ITEMS[name][1]) == rest[0] for item in value)
-    return rest[0] in value
+def _sent_fields(sent: LeadPatch) -> Callable[[str], bool]:
+    """Whether the patch itself says what becomes of a field; each list of items is indexed once."""
+    keys = {name: _item_keys(sent, name) for name in ITEMS}
+
+    def is_sent(field: str) -> bool:
+        name, *rest = pointer_parts(field)
+        if name == "deleted_at_ms":
+            return sent.deleted is not UNSET
+        if name == "last_message":
+            return sent.message is None
+        if name in ("address", "address_text"):
+            return sent.address is not UNSET or sent.address_text is not UNSET
+        if rest and rest[0] in keys.get(name, ()):
+            return True
+        value = getattr(sent, name, UNSET)
+        if value is UNSET or not rest or value is None:
+            return value is not UNSET
+        return name not in ITEMS and rest[0] in value
+
+    return is_sent
+
+
+def _item_keys(sent: LeadPatch, name: str) -> set[str]:
+    """Which items of a list the patch sets or removes, as far as it names them."""
+    keys: set[str] = {item.get(ITEMS[name][1]) for item in getattr(sent, name) or ()}
+    if name == "notes" and sent.pinned_note is not UNSET:
+        keys.add(PINNED_NOTE)
+    if name == "answers":
+        keys.update(sent.removed_answers or ())
+    return keys

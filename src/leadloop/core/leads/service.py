@@ -11,6 +11,7 @@ from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
 from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp
+from leadloop.core.leads.base import Base, load_base
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact, Country, Match, no_country, with_region
@@ -79,6 +80,8 @@ async def update(
     `NoSuchVersion`, `Conflict`, `KeyReused`.
     """
 
+    prepared = await _base(store, write, lead_id)
+
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
             return Outcome(write.once.again(loaded.kept))
@@ -86,16 +89,18 @@ async def update(
         if lead is None or (found_by is not None and not found_by.finds(lead, loaded.country)):
             raise LeadNotFound
         terms.check(lead)
-        base = terms.base(lead, loaded.history)
+        base = terms.base(lead, prepared)
         patch = resolved(loaded, base, settle(base, lead))
-        if base is not lead:
-            patch = rebase(base, loaded, patch, stamp, eyes)
+        if prepared is not None and base is not lead:
+            patch = rebase(prepared, loaded, patch, stamp, eyes)
         if found_by is not None:
             patch = structs.replace(patch, **{found_by.field: UNSET})
         is_same_phone = found_by is not None and found_by.column == "phone_key"
         return _done(write, lead, *_saved(lead, patch, write, loaded, is_same_phone=is_same_phone))
 
-    return await store.write(_unit(write, lead_id, run, contact=contact, message_id=message_id))
+    history_after = prepared.read_version if prepared is not None and message_id is not None else None
+    asks = {"contact": contact, "message_id": message_id, "history_after": history_after}
+    return await store.write(_unit(write, lead_id, run, **asks))
 
 
 async def create(
@@ -147,6 +152,8 @@ async def revert(store: Store, write: Write[T], lead_id: str, then: Lead | None)
     Raises what `update` raises.
     """
 
+    prepared = await _base(store, write, lead_id)
+
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
             return Outcome(write.once.again(loaded.kept))
@@ -156,7 +163,7 @@ async def revert(store: Store, write: Write[T], lead_id: str, then: Lead | None)
         terms.check(lead)
         if then is None:
             raise NoSuchVersion(lead.version)
-        base, changes = terms.base(lead, loaded.history), difference(lead, then)
+        base, changes = terms.base(lead, prepared), difference(lead, then)
         moved = {change.field for change in difference(base, lead)}
         if fields := [change.field for change in changes if change.field in moved]:
             raise Conflict(fields, base, lead)
@@ -197,13 +204,17 @@ def recorded(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Messag
     return Saved(new, encode(new), record, message)
 
 
+async def _base(store: Store, write: Write[T], lead_id: str) -> Base | None:
+    version = write.terms.base_version
+    return None if version is None else await load_base(store, write.account_id, lead_id, version)
+
+
 def _unit(write: Write[T], lead_id: str, run: Callable[[Loaded], Outcome[T]], **asks: Any) -> Unit[T]:
     return Unit(
         account_id=write.account_id,
         lead_id=lead_id,
         request_id=write.stamp.request_id,
         run=run,
-        history_after=write.terms.base_version,
         once_key=write.once.key if write.once else None,
         **asks,
     )

@@ -3,15 +3,11 @@
 The rules are those of semantics section 3. Pure.
 """
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
-from leadloop.core.changes import Change
 from leadloop.core.errors import NoSuchVersion, VersionMoved, VersionNeeded
-from leadloop.core.leads.fold import unfold
+from leadloop.core.leads.base import Base
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import HISTORY_LIMIT
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -31,16 +27,16 @@ class Terms(Struct, frozen=True, kw_only=True):
         if self.versions is not None and lead.version not in self.versions:
             raise VersionMoved(lead.version)
 
-    def base(self, lead: Lead, history: Sequence[Change]) -> Lead:
-        """The lead as the client saw it; `history` has at least its records after that version.
+    def base(self, lead: Lead, prepared: Base | None) -> Lead:
+        """The lead as the client saw it; `prepared` by `load_base`.
 
         Raises `NoSuchVersion`, also for one too far back.
         """
         if self.base_version is None or self.base_version == lead.version:
             return lead
-        if not max(1, lead.version - HISTORY_LIMIT) <= self.base_version < lead.version:
+        if prepared is None:
             raise NoSuchVersion(lead.version)
-        return unfold(lead, history, self.base_version)
+        return prepared.lead
 
 
 FREE = Terms()

@@ -1,11 +1,13 @@
 """The change log: reading it, taking places in it, and the messages that belong to it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.threads import in_thread_if_large
 from leadloop.storage import rows
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
@@ -13,18 +15,20 @@ from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import FOLLOWING
 
 SQL = statements(__file__)
+BYTES_OF_A_FIELD = 100
+"""A changed field as JSON, roughly; for judging whether many are decoded in a thread."""
 
 
 async def lead_changes(
     connection: Connection, account_id: str, lead_id: str, after_version: int, limit: int
 ) -> list[Change]:
     records = await connection.fetch(SQL["list_lead_changes"], account_id, lead_id, after_version, limit)
-    return [rows.change(account_id, record) for record in records]
+    return await _decoded(account_id, records)
 
 
 async def changes(connection: Connection, account_id: str, after_position: int, limit: int) -> list[Change]:
     records = await connection.fetch(SQL["list_changes"], account_id, after_position, limit)
-    return [rows.change(account_id, record) for record in records]
+    return await _decoded(account_id, records)
 
 
 async def feed_position(connection: Connection, account_id: str) -> int:
@@ -50,11 +54,25 @@ async def move_feed(connection: Connection, account_id: str, records: int) -> in
 
 async def told(connection: Connection, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
     asked = [(one.account_id, one.lead_id, one.version) for one in deliveries]
-    found: list[tuple[Lead, list[Change]] | None] = [None] * len(asked)
-    changes: list[Change] = []
-    for n, doc, account_id, *record in await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING):
-        if doc is not None:
-            changes = []
-            found[n - 1] = decode(doc), changes
-        changes.append(rows.change(account_id, record))
-    return found
+    records = await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING)
+
+    def decoded() -> list[tuple[Lead, list[Change]] | None]:
+        found: list[tuple[Lead, list[Change]] | None] = [None] * len(asked)
+        changes: list[Change] = []
+        for n, doc, account_id, *record in records:
+            if doc is not None:
+                changes = []
+                found[n - 1] = decode(doc), changes
+            changes.append(rows.change(account_id, record))
+        return found
+
+    return await in_thread_if_large(_size(records), decoded)
+
+
+async def _decoded(account_id: str, records: Sequence[Any]) -> list[Change]:
+    return await in_thread_if_large(_size(records), lambda: [rows.change(account_id, record) for record in records])
+
+
+def _size(records: Sequence[Any]) -> int:
+    """In changed fields; each record ends with them."""
+    return sum(len(record[-1]) for record in records) // BYTES_OF_A_FIELD

@@ -1,0 +1,116 @@
+"""The lead as a change found it and left it, whatever has happened to the lead since."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from leadloop.core.changes import Change, pointer_parts
+from leadloop.core.errors import LeadNotFound
+from leadloop.core.leads.fold import Folding, unfold
+from leadloop.core.leads.history import advance
+from leadloop.core.leads.merge import ITEMS
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.sizes import size_of, size_of_records
+from leadloop.core.ports import Store
+from leadloop.core.threads import in_thread_if_large
+
+CACHED_LEADS, CACHED_ITEMS = 64, 20_000
+"""Some 50 MB at most: a lead is up to 256 KiB of JSON."""
+
+
+class Snapshot(NamedTuple):
+    before: Lead | None
+    """`None` where the change created the lead, or where `undone` was not asked for it."""
+    lead: Lead
+    change: Change
+
+    @property
+    def size(self) -> int:
+        return size_of(self.lead) + size_of_records([self.change])
+
+
+def undone(lead: Lead, records: Sequence[Change], *, needs_before: bool) -> Snapshot | None:
+    """The snapshot of the first of `records`, which lead up to the current `lead`.
+
+    `None` if undoing them would bring back an item in another place than it had: the log has to be folded for that.
+    """
+    change, *since = records
+    if _moves_items(records if needs_before else since):
+        return None
+    then = unfold(lead, since, change.version) if since else lead
+    before = unfold(then, [change], change.version - 1) if needs_before and change.version > 1 else None
+    return Snapshot(before, then, change)
+
+
+def _moves_items(records: Sequence[Change]) -> bool:
+    for record in records:
+        for field in record.fields:
+            name, *rest = pointer_parts(field.field)
+            if name in ITEMS and (not rest or field.after is None):
+                return True
+    return False
+
+
+class _Cached(Struct, eq=False):
+    folding: Folding
+    snapshot: Snapshot
+    size: int
+
+
+class Snapshots:
+    """Snapshots from the log alone. The leads that were read last are kept with their fold: who reads one version of
+    a lead after the other pays for each record once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._cached: dict[tuple[str, str], _Cached] = {}
+        """The least recently used first."""
+        self._size = 0
+
+    async def load(self, account_id: str, lead_id: str, version: int) -> Snapshot:
+        """Raises `LeadNotFound` where the log has no such record, `ValueError` where it has a gap."""
+        records = await self._store.lead_changes(account_id, lead_id, version - 1, 1)
+        if not records or records[0].version != version:
+            raise LeadNotFound
+        return await self.of(records[0])
+
+    async def of(self, change: Change) -> Snapshot:
+        """The snapshot of a record of the log. Raises `ValueError` where the log has a gap before it."""
+        key = change.account_id, change.lead_id
+        cached = self._cached.pop(key, None)  # nobody else may go on with the same fold meanwhile
+        if cached is not None:
+            self._size -= cached.size
+        if cached is None or cached.snapshot.change.version != change.version:
+            folding, before = Folding(), None
+            if cached is not None and cached.folding.version < change.version:
+                folding, before = cached.folding, cached.snapshot.lead
+            cached = await self._advance(folding, before, change)
+        self._keep(key, cached)
+        return cached.snapshot
+
+    async def _advance(self, folding: Folding, before: Lead | None, change: Change) -> _Cached:
+        """`before` is the lead at the version that `folding` has reached."""
+        last = change.version - 1
+        if folding.version < last:
+            await advance(folding, self._store, change.account_id, change.lead_id, last)
+            before = None
+        size = size_of_records([change]) + 2 * folding.size
+        snapshot = await in_thread_if_large(size, partial(_step, folding, before, change))
+        return _Cached(folding, snapshot, size_of(snapshot.lead))
+
+    def _keep(self, key: tuple[str, str], cached: _Cached) -> None:
+        if (other := self._cached.pop(key, None)) is not None:
+            self._size -= other.size
+        self._cached[key] = cached
+        self._size += cached.size
+        while len(self._cached) > CACHED_LEADS or (self._size > CACHED_ITEMS and len(self._cached) > 1):
+            self._size -= self._cached.pop(next(iter(self._cached))).size
+
+
+def _step(folding: Folding, before: Lead | None, change: Change) -> Snapshot:
+    if before is None and folding.version:
+        before = folding.lead()
+    folding.apply(change)
+    return Snapshot(before, folding.lead(), change)
