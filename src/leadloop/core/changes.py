@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 
-class FieldChange(Struct, frozen=True, omit_defaults=True):
+class FieldChange(Struct, frozen=True, omit_defaults=True, gc=False):
     """One field's value before and after; `None` (left out of the JSON) means that it was, or became, unset.
 
     `field` is a JSON pointer into the stored lead: `/email`, `/address/city`, `/notes/<id>`, `/params/utm_source`.

@@ -33,7 +33,7 @@ T = TypeVar("T")
 HISTORY_LIMIT = 1_000
 """How many versions back a base version may be, and how many records a unit may ask for. A unit asks only for those
 after a version it has just read: a few."""
-RECORDS_AT_ONCE = 50
+RECORDS_AT_ONCE = 20
 """Records of one lead that are read together; one can be as large as two leads."""
 SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""

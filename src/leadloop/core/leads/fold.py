@@ -114,14 +114,14 @@ class _Fields:
         name, *rest = pointer_parts(field)
         if name == MESSAGES:
             return
-        value = msgspec.to_builtins(value)
         if not rest:
             self._items.pop(name, None)
-            _put(self.doc, name, value)
+            _put(self.doc, name, msgspec.to_builtins(value))
         elif name in ITEMS:
-            _put(self._by_key(name), rest[0], value)
+            # A record from a store holds items as dictionaries, which nobody changes in place: no copy is needed.
+            _put(self._by_key(name), rest[0], value if type(value) is dict else msgspec.to_builtins(value))
         else:
-            _put(self.doc.setdefault(name, {}), rest[0], value)
+            _put(self.doc.setdefault(name, {}), rest[0], msgspec.to_builtins(value))
             if not self.doc[name]:
                 del self.doc[name]
 
