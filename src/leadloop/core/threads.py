@@ -1,7 +1,8 @@
 """Work that grows with what clients have stored runs beside the event loop, which serves everybody else meanwhile."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -9,15 +10,32 @@ T = TypeVar("T")
 
 SMALL = 500
 """Fields and items that are folded, undone or rendered in some 2 ms."""
+PAUSE_S = 0.0005
+"""After each piece of large work, so that waiting threads take the interpreter: without it another account's PATCH
+beside a read of 200 versions of 1,000 answers took 20 ms longer at the 99th percentile."""
 
 _THREAD = ThreadPoolExecutor(1, "large-work")
 """One thread, so that large requests queue behind each other: each further thread that computes would take the
 interpreter from the event loop and the writer for another 5 ms at a time."""
 
 
+async def each_in_thread_if_large(size: int, do: Callable[[T], None], things: Iterable[T]) -> None:
+    """Does `do` with each of `things`, which have `size` fields or items in all."""
+    if size > SMALL:
+        await asyncio.get_running_loop().run_in_executor(_THREAD, _each, do, things)
+    else:
+        for thing in things:
+            do(thing)
+
+
+def _each(do: Callable[[T], None], things: Iterable[T]) -> None:
+    for thing in things:
+        do(thing)
+        time.sleep(PAUSE_S)
+
+
 async def in_thread_if_large(size: int, work: Callable[[], T]) -> T:
-    """The result of `work`, which touches `size` fields or items. A long one should come in pieces: others take their
-    turns in between."""
+    """The result of `work`, which touches `size` fields or items."""
     if size <= SMALL:
         return work()
     return await asyncio.get_running_loop().run_in_executor(_THREAD, work)

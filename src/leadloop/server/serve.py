@@ -8,6 +8,7 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -60,6 +61,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         _collect_rarely()
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._sweeper = asyncio.create_task(self._sweep())
         await self._on_listening()
 
@@ -83,6 +85,11 @@ class Server(uvicorn.Server):
             for connection in list(self.server_state.connections):
                 if isinstance(connection, Connection):
                     connection.check(now)
+
+
+SWITCH_INTERVAL_S = 0.001
+"""How long a thread that computes may keep the event loop and the writer from the interpreter. Python's 5 ms add up: a
+PATCH takes the interpreter some ten times."""
 
 
 def _collect_rarely() -> None:

@@ -1,6 +1,7 @@
 """Reading a feed a page at a time: its cursors, and where a page ends (semantics section 9)."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import Raw, Struct
@@ -9,6 +10,8 @@ from leadloop.api.errors import ApiError, invalid
 from leadloop.api.queries import decode_token, encode_token, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.changes import Change
+from leadloop.core.leads.sizes import size_of_records
+from leadloop.core.threads import in_thread_if_large
 
 LIMIT, MAX_LIMIT = 100, 1_000
 PAGE_LIMIT_BYTES = 1024 * 1024
@@ -69,17 +72,23 @@ async def page(
     """Up to 1 MiB of records, and at least one where there is one. `read` gets them behind a place, up to a number."""
     records: list[Raw] = []
     size, last = ENVELOPE_BYTES, asked.after
-    while len(records) < asked.limit:
-        wanted = min(READ_AT_ONCE, asked.limit - len(records))
-        found = await read(last, wanted)
+
+    def fill(found: list[Change]) -> bool:
+        """Whether the page is full before the last of them."""
+        nonlocal size, last
         for change in found:
             record = render(change)
             size += len(record) + 1
             if records and size > PAGE_LIMIT_BYTES:
-                return Page(records, last)
+                return True
             records.append(Raw(record))
             last = place(change)
-        if len(found) < wanted:
+        return False
+
+    while len(records) < asked.limit:
+        wanted = min(READ_AT_ONCE, asked.limit - len(records))
+        found = await read(last, wanted)
+        if await in_thread_if_large(size_of_records(found), partial(fill, found)) or len(found) < wanted:
             break
     return Page(records, last)
 

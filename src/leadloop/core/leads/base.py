@@ -11,7 +11,7 @@ from leadloop.core.leads.fold import MESSAGES, Unfolding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of, size_of_records
 from leadloop.core.ports import HISTORY_LIMIT, RECORDS_AT_ONCE, Store
-from leadloop.core.threads import in_thread_if_large
+from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 
 
 class Base(NamedTuple):
@@ -32,17 +32,16 @@ async def load_base(store: Store, account_id: str, lead_id: str, version: int) -
         return Base(lead, version, frozenset())
     unfolding = await in_thread_if_large(size_of(lead), partial(Unfolding, lead))
     messages: set[str] = set()
+
+    def undo(record: Change) -> None:
+        unfolding.undo(record)
+        messages.update(field.field for field in record.fields if field.field.startswith(f"/{MESSAGES}/"))
+
     while unfolding.version > version:
         after = max(version, unfolding.version - RECORDS_AT_ONCE)
         records = await store.lead_changes(account_id, lead_id, after, unfolding.version - after)
         if not records:
             raise ValueError(f"the log of lead {lead_id} ends before version {unfolding.version}")
-        await in_thread_if_large(size_of_records(records), partial(_undo, unfolding, records, messages))
+        await each_in_thread_if_large(size_of_records(records), undo, records[::-1])
     then = await in_thread_if_large(unfolding.size, unfolding.lead)
     return Base(then, lead.version, frozenset(messages))
-
-
-def _undo(unfolding: Unfolding, records: list[Change], messages: set[str]) -> None:
-    for record in reversed(records):
-        unfolding.undo(record)
-        messages.update(field.field for field in record.fields if field.field.startswith(f"/{MESSAGES}/"))

@@ -1,15 +1,12 @@
 """Reading a lead's past: the lead as it was at one of its versions, or at a moment."""
 
-from functools import partial
-
-from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads import service
 from leadloop.core.leads.fold import Folding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of_records
 from leadloop.core.ports import RECORDS_AT_ONCE, Store
-from leadloop.core.threads import in_thread_if_large
+from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 
 
 async def at_version(store: Store, account_id: str, lead_id: str, version: int) -> Lead:
@@ -50,9 +47,4 @@ async def advance(folding: Folding, store: Store, account_id: str, lead_id: str,
         page = await store.lead_changes(account_id, lead_id, folding.version, count)
         if not page:
             raise ValueError(f"the log of lead {lead_id} ends before version {version}")
-        await in_thread_if_large(size_of_records(page), partial(_apply, folding, page))
-
-
-def _apply(folding: Folding, page: list[Change]) -> None:
-    for change in page:
-        folding.apply(change)
+        await each_in_thread_if_large(size_of_records(page), folding.apply, page)
