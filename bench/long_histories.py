@@ -133,7 +133,7 @@ def _command(server: Server, *words: str) -> Any:
 
 def history(account_id: str, versions: int, items: int) -> list[Saved]:
     lead_id = new_id(START_MS)
-    lead: Lead = unborn(account_id, lead_id, START_MS)
+    lead: Lead = unborn(account_id, lead_id, START_MS + 1)
     saves: list[Saved] = []
     for version in range(1, versions + 1):
         answers = [{"key": f"question-{n}", "value": version} for n in range(items)]

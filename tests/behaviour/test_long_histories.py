@@ -1,0 +1,80 @@
+"""A lead with a long past is read, written and told like any other; only a base too far back is refused."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from leadloop.core.ids import new_id, stamp
+from leadloop.core.leads import service
+from leadloop.core.leads.model import unborn
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.ports import HISTORY_LIMIT, Saved
+from leadloop.webhooks.ports import FOLLOWING, WebhookStore
+from tests.support.dialects import Face, fields
+from tests.support.load_checks import with_store
+from tests.support.receiver import Receiver, versions
+from tests.support.server import Client, Leadloop
+from tests.support.webhooks import act, subscribe
+from tests.support.writes import OTHER, at, ok, patch
+
+START_MS = 1_760_000_000_000
+LONG_AGO = "2020-01-01T00:00:00Z"
+
+
+def history(account_id: str, lengths: list[int]) -> Iterator[Saved]:
+    """A version for each of `lengths`: as many answers, all of them new or changed, or else removed."""
+    lead = unborn(account_id, new_id(START_MS), START_MS + 1)
+    for version, length in enumerate(lengths, 1):
+        removed = [answer.key for answer in lead.answers[length:]]
+        answers = [{"key": f"k{number}", "value": version} for number in range(length)]
+        texts = {"name": "Ana", "company_name": f"d{version}", "detail": f"d{version}"}
+        sent = LeadPatch(**texts, answers=answers, removed_answers=removed)
+        saved = service.change(lead, sent, stamp(START_MS + version, f"req_{version}", "system", "cli"))
+        assert saved is not None
+        yield saved
+        lead = saved.lead
+
+
+def loaded(server: Leadloop, account_id: str, lengths: list[int]) -> str:
+    saves = list(history(account_id, lengths))
+
+    async def work(store: WebhookStore) -> str:
+        await store.load([saves])
+        return saves[-1].lead.id
+
+    return with_store(server.database, work)
+
+
+def test_a_base_too_far_back_is_refused_by_name(one: Face, server: Leadloop) -> None:
+    lead = loaded(server, one.client.account_id, [1] * (HISTORY_LIMIT + 2))
+    for base in (1, HISTORY_LIMIT + 3):
+        assert fields(patch(one, lead, {OTHER[one.name]: "x"}, base=base), one.name) == ["Leadloop-Base-Version"]
+    assert at(one, lead) == HISTORY_LIMIT + 2
+    for version in (2, 3):
+        assert ok(patch(one, lead, {}, base=version)) == HISTORY_LIMIT + 2
+
+
+def test_many_versions_of_many_items_are_read_and_written_from_any(one: Face, server: Leadloop) -> None:
+    lengths = [600, 600, 20, 900, 5, *[700] * 20]
+    lead = loaded(server, one.client.account_id, lengths)
+    saves = list(history(one.client.account_id, lengths))
+    for version in (1, 3, 5, 24, 25):
+        answer = one.client.leadsail("GET", f"leads/{lead}?asOf={version}")
+        assert answer.status_code == 200, answer.text
+        shown, stored = answer.json()["data"], saves[version - 1].lead
+        assert (answer.headers["ETag"], shown["detail"]) == (f'"{version}"', stored.detail)
+        assert len(shown["questionnaire"]) == len(stored.answers)
+        assert ok(patch(one, lead, {}, base=version)) == 25
+
+
+@pytest.mark.parametrize("body", ["expad", "standard"])
+def test_a_long_log_is_replayed_in_order(owner: Client, sender: Leadloop, receiver: Receiver, body: str) -> None:
+    """Versions that remove items are rendered from the log, whatever has happened since."""
+    lengths = [600, 30, 600, *[1 + n % 3 for n in range(2 * FOLLOWING)]]
+    lead = loaded(sender, owner.account_id, lengths)
+    endpoint = subscribe(owner, receiver, body=body)
+    assert act(owner, endpoint, "replay", since=LONG_AGO)["replayed"] == len(lengths)
+    got = receiver.until(lambda got: len(got) == len(lengths))
+    assert versions(got, lead) == list(range(1, len(lengths) + 1))
+    for number, each in enumerate(got, 1):
+        assert f'"d{number}"'.encode() in each.raw
