@@ -27,8 +27,8 @@ def history(account_id: str, lengths: list[int]) -> Iterator[Saved]:
     for version, length in enumerate(lengths, 1):
         removed = [answer.key for answer in lead.answers[length:]]
         answers = [{"key": f"k{number}", "value": version} for number in range(length)]
-        texts = {"name": "Ana", "company_name": f"d{version}", "detail": f"d{version}"}
-        sent = LeadPatch(**texts, answers=answers, removed_answers=removed)
+        text = f"d{version}"
+        sent = LeadPatch(name="Ana", company_name=text, detail=text, answers=answers, removed_answers=removed)
         saved = service.change(lead, sent, stamp(START_MS + version, f"req_{version}", "system", "cli"))
         assert saved is not None
         yield saved
