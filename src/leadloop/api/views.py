@@ -1,6 +1,7 @@
 """A change in a dialect's words: what a dry run would change, and what stands against a base version."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from leadloop.api.call import Call
@@ -27,13 +28,20 @@ class View(NamedTuple):
 
     def eyes(self, one: Lead, other: Lead) -> Callable[[str], bool]:
         """Whether two states of a lead are shown differently at a stored field."""
-        stored, shown, shown_other = as_stored(one, other), reader(self.show(one)), reader(self.show(other))
+        stored = as_stored(one, other)
+
+        @cache
+        def shown() -> tuple[Callable[[str], Any], Callable[[str], Any]]:
+            return reader(self.show(one)), reader(self.show(other))
 
         def differs(field: str) -> bool:
             if pointer_parts(field)[0] in _BY_WHAT_IS_STORED:
                 return stored(field)
             name = self.naming(field)
-            return name is not None and not same(shown(name), shown_other(name))
+            if name is None:
+                return False
+            value, other_value = shown()
+            return not same(value(name), other_value(name))
 
         return differs
 
