@@ -13,6 +13,7 @@ from leadloop.core.errors import (
     CatalogueFull,
     EntryExists,
     EntryNotFound,
+    FilesMoved,
     InvalidFields,
     KeyReused,
     LeadNotFound,
@@ -113,7 +114,7 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(404, str(error), more={"details": [str(error)]})
         case EntryExists() | CatalogueFull():
             return ApiError(409, str(error))
-        case Overloaded():
+        case Overloaded() | FilesMoved():
             return ApiError(503, str(error), headers={"Retry-After": str(error.retry_after_s)})
         case Unavailable():
             return ApiError(

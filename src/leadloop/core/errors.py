@@ -130,5 +130,16 @@ class Overloaded(Unavailable):
     """There is too much to do already. The sentence says of what."""
 
 
+class FilesMoved(Unavailable):
+    """The database files are not where they were opened. Only the operator can help, by what the message says."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database file, or its log, was moved, replaced or deleted while the server runs, and nothing is "
+            "written: the operator must put it back or restart the server, see docs/operations.md",
+            retry_after_s=30,
+        )
+
+
 class NewerFormat(LeadloopError):
     """A stored lead was written by a newer leadloop. Writing it here would drop what this version does not know."""

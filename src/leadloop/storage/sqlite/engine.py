@@ -68,9 +68,11 @@ def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Co
 class Readers:
     """Read-only connections, each used by one thread at a time. Every read sees what is committed when it starts."""
 
-    def __init__(self, path: Path, vfs: str | None) -> None:
+    def __init__(self, path: Path, vfs: str | None, require_in_place: Callable[[], None] = lambda: None) -> None:
+        """`require_in_place` raises what a new connection raises where the path leads to other files by now."""
         self._path = path
         self._vfs = vfs
+        self._require_in_place = require_in_place
         self._threads = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
 
@@ -90,7 +92,7 @@ class Readers:
             connection.close()
 
     def _read(self, read: Callable[[apsw.Connection], T], longest_s: float | None) -> T:
-        connection = self._take() or _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB, self._vfs)
+        connection = self._take() or self._connect()
         if longest_s is not None:
             give_up_at = time.monotonic() + longest_s
             connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS)
@@ -99,6 +101,10 @@ class Readers:
         finally:
             connection.set_progress_handler(None)
             self._idle.put(connection)
+
+    def _connect(self) -> apsw.Connection:
+        self._require_in_place()
+        return _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB, self._vfs)
 
     def _take(self) -> apsw.Connection | None:
         try:

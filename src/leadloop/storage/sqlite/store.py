@@ -13,7 +13,7 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.changes import Change
-from leadloop.core.errors import Unavailable
+from leadloop.core.errors import FilesMoved, Unavailable
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
@@ -40,6 +40,7 @@ from leadloop.storage.sqlite import (
     subjects,
 )
 from leadloop.storage.sqlite.engine import LONGEST_LIST_S, Readers, connect_writer, is_unreachable
+from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.finding import SPEECH
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.upkeep import Upkeep
@@ -84,6 +85,7 @@ class SqliteStore(Upkeep):
         self._path = Path(path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
+        self._files: DatabaseFiles | None = None
         self._writer: Writer | None = None
         self._readers: Readers | None = None
 
@@ -95,8 +97,9 @@ class SqliteStore(Upkeep):
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}: {self._path}") from error
             raise
-        self._writer = Writer(self._connection, self._full_text.write, self._forget)
-        self._readers = Readers(self._path, self._vfs)
+        self._files = None if self._vfs else DatabaseFiles(self._connection, self._path)
+        self._writer = Writer(self._connection, self._files, self._full_text.write, self._forget)
+        self._readers = Readers(self._path, self._vfs, self._require_in_place)
 
     async def close(self) -> None:
         """The connection that can write goes last: it empties the log into the file."""
@@ -114,6 +117,7 @@ class SqliteStore(Upkeep):
     async def health(self) -> Health:
         version, known = apsw.sqlite_lib_version(), migrations.KNOWN
         try:
+            await self._examine_files()
             applied = await self._read(migrations.applied)
         except Unavailable as error:
             return Health(engine="SQLite", version=version, pending_migrations=[], problem=str(error))
@@ -271,6 +275,17 @@ class SqliteStore(Upkeep):
         self._routes.forget()
         self._learnt.forget()
         self._full_text.forget()
+
+    async def _examine_files(self) -> None:
+        """Raises `FilesMoved`, after the writer has saved what can be saved."""
+        try:
+            self._require_in_place()
+        except FilesMoved:
+            await self._write(lambda connection: None)
+
+    def _require_in_place(self) -> None:
+        if self._files is not None:
+            self._files.require_in_place()
 
     async def _write(self, work: Work[T]) -> T:
         if self._writer is None:

@@ -12,9 +12,10 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import apsw
 
-from leadloop.core.errors import Unavailable
+from leadloop.core.errors import FilesMoved, Unavailable
 from leadloop.storage.answers import Failed, answer
 from leadloop.storage.sqlite.engine import SQL, is_unreachable
+from leadloop.storage.sqlite.files import DatabaseFiles
 
 T = TypeVar("T")
 
@@ -36,15 +37,18 @@ class Writer:
     def __init__(
         self,
         connection: apsw.Connection,
+        files: DatabaseFiles | None = None,
         before_commit: Callable[[apsw.Connection], None] = lambda connection: None,
         on_rolled_back: Callable[[], None] = lambda: None,
     ) -> None:
         """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs.
 
-        Both are called on the thread. `before_commit` may write what the group has left to it; after a rollback, what
-        was read since the last commit was perhaps never so.
+        Nothing is acknowledged while `files` are not in their places. Both functions are called on the thread.
+        `before_commit` may write what the group has left to it; after a rollback, what was read since the last commit
+        was perhaps never so.
         """
         self._connection = connection
+        self._files = files
         self._before_commit = before_commit
         self._on_rolled_back = on_rolled_back
         self._loop = asyncio.get_running_loop()
@@ -106,6 +110,11 @@ class Writer:
     def _results(self, jobs: Sequence[Job[Any]]) -> list[Any]:
         try:
             return self._commit(jobs)
+        except FilesMoved as error:
+            self._roll_back()
+            if self._files is not None:
+                self._files.save_log()
+            return [Failed(error) for _ in jobs]
         except Exception as error:
             self._roll_back()
             if is_unreachable(error):
@@ -124,11 +133,15 @@ class Writer:
         return results + [Failed(Unavailable("SQLite: see the request before")) for _ in jobs[len(results) :]]
 
     def _commit(self, jobs: Sequence[Job[Any]]) -> list[Any]:
-        connection = self._connection
+        connection, files = self._connection, self._files
+        if files is not None and files.moved:
+            files.require_in_place()
         connection.execute(SQL["begin"])
         results = [job.work(connection) for job in jobs]
         self._before_commit(connection)
         connection.execute(SQL["commit"])
+        if files is not None:  # after the commit: nothing is acknowledged that went into a file without a name
+            files.require_in_place()
         return results
 
     def _roll_back(self) -> None:
