@@ -19,6 +19,7 @@ from leadloop.webhooks.routing import OnFiled, nobody
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 _PERMIT = "permit it (chmod, chown)"
+HEADER_BYTES = 100
 
 
 class EngineStore(WebhookStore, InsightStore, Protocol):
@@ -75,21 +76,25 @@ async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) ->
 
 def require_usable(database: Path) -> None:
     """What the engine itself would only call a file that can not be opened. Raises `NotReady`."""
+    from leadloop.storage.sqlite.backup import is_backup
+
     if not (folder := database.absolute().parent).is_dir():
         raise NotReady(f"the folder {folder} does not exist: make it, or choose another --database")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise NotReady(f"the folder {folder} cannot be written by this user: {_PERMIT}, or choose another --database")
     try:
         with database.open("rb") as file:
-            begin = file.read(len(SQLITE_MAGIC))
+            begin = file.read(HEADER_BYTES)
     except FileNotFoundError:
         return
     except OSError as error:
         raise NotReady(f"{database} can not be read: {error.strerror}") from None
-    if begin and begin != SQLITE_MAGIC:
+    if begin and not begin.startswith(SQLITE_MAGIC):
         raise NotReady(f"{database} is not a database: choose another --database")
     if not os.access(database, os.W_OK):
         raise NotReady(f"{database} cannot be written by this user: {_PERMIT}, or choose another --database")
+    if is_backup(begin):
+        raise NotReady(f"{database} is a backup: make a database of it with `leadloop restore`")
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from rich.console import Console
 from leadloop import __version__, settings
 from leadloop.cli import (
     accounts,
+    backup,
     catalogue,
     demo,
     doctor,
@@ -41,6 +42,8 @@ app = App(
 app.command(serve.serve)
 app.command(worker.worker)
 app.command(migrate.migrate)
+app.command(backup.backup)
+app.command(backup.restore)
 app.command(accounts.app)
 app.command(keys.app)
 app.command(leads.app)
