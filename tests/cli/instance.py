@@ -38,7 +38,10 @@ class Instance:
         if lenient:
             options += OPTIONS
         with serving(*options, folder=self._folder, **self._variables, **variables) as process:
-            with closing(Client(url_of(process), self.account, self._key)) as owner:
+            with closing(self.client(url_of(process))) as owner:
                 yield owner
             process.terminate()
             assert process.wait(60) == 0
+
+    def client(self, url: str) -> Client:
+        return Client(url, self.account, self._key)

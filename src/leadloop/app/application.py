@@ -12,7 +12,7 @@ from leadloop.app.failures import reason
 from leadloop.app.renewal import keep_renewing
 from leadloop.app.stores import EngineStore, pepper_of, prepare
 from leadloop.app.tidying import tidy
-from leadloop.app.webhooks import outside, send
+from leadloop.app.webhooks import become_sender, outside, send
 from leadloop.settings import Settings
 from leadloop.webhooks.routing import OnFiled
 
@@ -81,6 +81,12 @@ class Application:
         if self._outside is not None:
             await self._outside.sender.close()
 
+    async def _send(self, worker: "Worker") -> None:
+        """Webhooks, once no other server on the database does."""
+        if await become_sender(self.store, self.stopping):
+            self._worker = worker
+            await send(worker, self.stopping)
+
     async def _start(self) -> None:
         from leadloop.api import asgi
         from leadloop.webhooks.worker import Worker
@@ -95,8 +101,7 @@ class Application:
         self._outside = outside(settings, self.store, self.pepper)
         self._beside = [asyncio.create_task(task(self.store)) for task in (tidy, keep_renewing)]
         if settings.send_webhooks:
-            self._worker = Worker(self._outside)
-            self._sending = asyncio.create_task(send(self._worker, self.stopping))
+            self._sending = asyncio.create_task(self._send(Worker(self._outside)))
         self._http = asgi.build(
             outside=self._outside,
             insights=self.store,

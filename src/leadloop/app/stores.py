@@ -31,6 +31,10 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
     async def misindexed(self, account_id: str) -> int:
         """How many more leads searching knows than there are; negative for fewer."""
 
+    async def acquire_sending(self, now_ms: int) -> bool:
+        """Whether this process may send webhooks. On the embedded engine one server at a time does, until its store is
+        closed, and begins by releasing the claims of the one before it."""
+
     async def recompute(self) -> None:
         """Makes anew, of all leads, what they add to the Insights and what searching finds them by. In one transaction;
         leads are read meanwhile and not written."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,8 @@ import structlog
 
 from leadloop import secrets
 from leadloop.app.records import change_view, is_field
-from leadloop.app.stores import clock, pepper_of, prepared
+from leadloop.app.stores import EngineStore, clock, pepper_of, prepared
+from leadloop.core.errors import Unavailable
 from leadloop.server.limits import LIMITS
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from leadloop.webhooks.bodies import Views
     from leadloop.webhooks.sending import Outside
     from leadloop.webhooks.worker import Worker
+
+ACQUIRE_EVERY_S = 1.0
+"""How often a second server looks whether the first has stopped."""
 
 _log = structlog.get_logger("leadloop")
 
@@ -61,6 +65,27 @@ def views(settings: DatabaseSettings) -> "Views":
         expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
         is_field=is_field,
     )
+
+
+async def become_sender(store: EngineStore, stopping: asyncio.Event) -> bool:
+    """Waits until this process may send webhooks; false where it is told to stop before."""
+    second = False
+    while not stopping.is_set():
+        try:
+            if await store.acquire_sending(clock()):
+                if second:
+                    _log.info("the other server has stopped: this one sends the webhooks now")
+                return True
+            if not second:
+                _log.warning(
+                    "this is the second server on the database: it serves, and sends no webhooks until the first stops"
+                )
+            second = True
+        except Unavailable as error:
+            _log.warning("no webhooks are sent yet", reason=str(error))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), ACQUIRE_EVERY_S)
+    return False
 
 
 async def send(worker: "Worker", stopping: asyncio.Event) -> None:

@@ -12,7 +12,6 @@ from leadloop.core.changes import Change
 from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
-from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message, User
 from leadloop.core.ports import Health, History, LeadQuery, Unit
@@ -27,15 +26,12 @@ from leadloop.storage.postgres import (
     catalogue,
     changes,
     deliveries,
-    derived,
     endpoints,
     idempotency,
     insights,
     keys,
     lists,
     migrations,
-    renewal,
-    search,
     subjects,
 )
 from leadloop.storage.postgres.engine import (
@@ -47,6 +43,7 @@ from leadloop.storage.postgres.engine import (
     unsafe_settings,
 )
 from leadloop.storage.postgres.finding import SPEECH
+from leadloop.storage.postgres.upkeep import Upkeep
 from leadloop.storage.postgres.writer import Writer
 from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import ChangeView, Delivery
@@ -66,7 +63,7 @@ from leadloop.webhooks.routing import AS_STORED, Filed, OnFiled, Routes, nobody
 T = TypeVar("T")
 
 
-class PostgresStore:
+class PostgresStore(Upkeep):
     """The contract of each method is in `core.ports`. Belongs to the event loop it was opened in."""
 
     def __init__(
@@ -168,12 +165,6 @@ class PostgresStore:
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
         return await self._run(lambda c: insights.owners(c, account_id, lead_ids))
 
-    async def is_counted(self, lead: Lead) -> bool:
-        return await self._run(lambda c: insights.is_counted(c, lead))
-
-    async def miscounted(self, account_id: str) -> int:
-        return await self._run(lambda c: insights.miscounted(c, account_id))
-
     async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
         return await self._run(lambda c: subjects.gather(c, sought, start))
 
@@ -188,25 +179,6 @@ class PostgresStore:
 
     async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
         return await self._keyed.run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
-
-    async def is_indexed(self, lead: Lead) -> bool:
-        async def is_indexed(connection: Connection) -> bool:
-            countries = await renewal.countries(connection)
-            return await search.is_indexed(connection, lead, lambda: countries.get(lead.account_id))
-
-        return await self._run(is_indexed)
-
-    async def misindexed(self, account_id: str) -> int:
-        return await self._run(lambda c: search.misindexed(c, account_id))
-
-    async def recompute(self) -> None:
-        await self._run(partial(derived.recompute, plain=not self._account_groups))
-
-    async def renew_keys(self, account_id: str) -> bool:
-        return await self._keyed.run(lambda c: renewal.renew(c, account_id))
-
-    async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
-        return await self._run(lambda c: renewal.by_keys(c, account_id, keys, limit))
 
     async def add_account(self, account: Account, key: ApiKey | None = None) -> None:
         await self._run(lambda c: accounts.add_account(c, account, key))

@@ -44,6 +44,12 @@ def claim(
     return found
 
 
+def release_claims(connection: apsw.Connection, now_ms: int) -> None:
+    """All of them: to be called only where no other process sends, so that whoever made them is gone."""
+    for row in connection.execute(SQL["list_tidied"]).fetchall():
+        connection.execute(SQL["release_claims"], (row[0], row[1], now_ms))
+
+
 def finish(connection: apsw.Connection, finished: Sequence[Finished], at_ms: int) -> Settled:
     ours, woken = 0, set()
     for one in finished:

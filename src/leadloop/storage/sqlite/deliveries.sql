@@ -24,6 +24,11 @@ WHERE rowid IN (
 )
 RETURNING account_id, endpoint_id, lead_id, version, event, attempts, cause, created_at_ms;
 
+-- name: release_claims
+-- An endpoint's claimed deliveries are nobody's, and due at ?3.
+UPDATE deliveries SET token = NULL, due_at_ms = ?3
+WHERE account_id = ?1 AND endpoint_id = ?2 AND state = 'pending' AND token IS NOT NULL;
+
 -- name: finish
 -- What came of a claim that is still ours.
 UPDATE deliveries SET state = ?6, attempts = ?7, due_at_ms = ?8, cause = ?9, finished_at_ms = ?10, token = NULL

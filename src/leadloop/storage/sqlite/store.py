@@ -13,7 +13,7 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.changes import Change
-from leadloop.core.errors import FilesMoved, Unavailable
+from leadloop.core.errors import Unavailable
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
@@ -43,6 +43,7 @@ from leadloop.storage.sqlite.engine import LONGEST_LIST_S, Readers, connect_writ
 from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.finding import SPEECH
 from leadloop.storage.sqlite.leads import work_of
+from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.storage.sqlite.upkeep import Upkeep
 from leadloop.storage.sqlite.writer import Work, Writer
 from leadloop.storage.walks import Walks
@@ -83,6 +84,7 @@ class SqliteStore(Upkeep):
         self._full_text = search.FullText()
         self._walks = Walks(SPEECH)
         self._path = Path(path)
+        self._server_lock = ServerLock(self._path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
         self._files: DatabaseFiles | None = None
@@ -110,6 +112,7 @@ class SqliteStore(Upkeep):
             await asyncio.to_thread(readers.close)
         if self._connection is not None:
             self._connection.close()
+        self._server_lock.close()
 
     async def migrate(self) -> list[str]:
         return [one.name for one in migrations.KNOWN if await self._write(partial(migrations.apply, migration=one))]
@@ -275,17 +278,6 @@ class SqliteStore(Upkeep):
         self._routes.forget()
         self._learnt.forget()
         self._full_text.forget()
-
-    async def _examine_files(self) -> None:
-        """Raises `FilesMoved`, after the writer has saved what can be saved."""
-        try:
-            self._require_in_place()
-        except FilesMoved:
-            await self._write(lambda connection: None)
-
-    def _require_in_place(self) -> None:
-        if self._files is not None:
-            self._files.require_in_place()
 
     async def _write(self, work: Work[T]) -> T:
         if self._writer is None:

@@ -1,13 +1,16 @@
-"""What a store does for what is derived from leads: checks it, rebuilds it, renews it."""
+"""What a store does for what is derived from leads: checks it, rebuilds it, renews it. And for its files."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
 import apsw
 
+from leadloop.core.errors import FilesMoved
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
-from leadloop.storage.sqlite import derived, insights, renewal, search
+from leadloop.storage.sqlite import deliveries, derived, insights, renewal, search
+from leadloop.storage.sqlite.files import DatabaseFiles
+from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.storage.sqlite.search import FullText
 from leadloop.storage.sqlite.writer import Work
 
@@ -17,7 +20,10 @@ T = TypeVar("T")
 class Upkeep:
     """A part of the store. The contract of each method is in `core.ports` and `app.stores`."""
 
+    _files: DatabaseFiles | None
     _full_text: FullText
+    _server_lock: ServerLock
+    _has_released_claims = False
 
     async def _read(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
         raise NotImplementedError
@@ -45,3 +51,22 @@ class Upkeep:
 
     async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
         return await self._read(lambda c: renewal.by_keys(c, account_id, keys, limit))
+
+    async def acquire_sending(self, now_ms: int) -> bool:
+        if not self._server_lock.acquire():
+            return False
+        if not self._has_released_claims:
+            await self._write(lambda c: deliveries.release_claims(c, now_ms))
+            self._has_released_claims = True
+        return True
+
+    async def _examine_files(self) -> None:
+        """Raises `FilesMoved`, after the writer has saved what can be saved."""
+        try:
+            self._require_in_place()
+        except FilesMoved:
+            await self._write(lambda connection: None)
+
+    def _require_in_place(self) -> None:
+        if self._files is not None:
+            self._files.require_in_place()
