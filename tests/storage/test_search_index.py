@@ -153,7 +153,7 @@ def test_a_lead_with_as_much_to_index_as_fits_is_indexed(database: Database) -> 
     async def run() -> None:
         async with database.opened() as store:
             many: list[dict[str, Any]] = [{"id": f"{n:x}", "name": f"{n}"} for n in range(1_000)]
-            cart = Cart(lines=[CartLine(product=Product(id=f"{n:x}")) for n in range(3_000)])
+            cart = Cart(lines=[CartLine(product=Product(id=f"{n:x}")) for n in range(2_000)])
             lead = await create(store, name="a b " * 10_000, email="e " * 1_000 + "x" * 5_000, tags=many, cart=cart)
             await check(database, store)
             await update(store, lead, tags=[], name="ä" * 20_000, email="é" * 300 + "@" + "x" * 19)
