@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -26,12 +27,9 @@ local all all peer
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    rules = tmp_path_factory.mktemp("rules") / "pg_hba.conf"
-    rules.write_text(RULES)
-    for folder in (rules, *rules.parents[:3]):
-        folder.chmod(folder.stat().st_mode | 0o055)
-    with PostgresServer({"hba_file": str(rules)}) as server:
+def cluster() -> Iterator[PostgresServer]:
+    """Its rules lie in a folder that the user postgres can enter, whatever pytest does to its own."""
+    with TemporaryDirectory(prefix="leadloop-rules-") as folder, PostgresServer(_rules(Path(folder))) as server:
         sql(
             server.url,
             f"CREATE ROLE ana LOGIN PASSWORD '{PASSWORD}'",
@@ -43,6 +41,14 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer
             "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
         )
         yield server
+
+
+def _rules(folder: Path) -> dict[str, str]:
+    rules = folder / "pg_hba.conf"
+    rules.write_text(RULES)
+    for path in (folder, rules):
+        path.chmod(0o755)
+    return {"hba_file": str(rules)}
 
 
 def sql(url: str, *statements: str) -> None:
