@@ -75,7 +75,7 @@ def test_nobody_can_be_reached() -> None:
 def test_phones_are_understood() -> None:
     for lead in leads():
         key = columns(lead).phone_key or ""
-        assert re.fullmatch(r"1\d{10}" if lead.country == "US" else r"55\d{10}", key), (lead.phone, key)
+        assert re.fullmatch(r"1\d{10}" if lead.country == "US" else r"55\d{11}", key), (lead.phone, key)
 
 
 def test_everything_happens_within_the_year_in_order() -> None:
