@@ -29,8 +29,7 @@ def backup(file: BackupFile, /, *, json: AsJson = False, settings: WebhookSettin
 
     content = run(settings, command)
     _show(f"{settings.place}: backed up to {file}", content, json=json)
-    kept = [] if _has_pepper(settings) else [str(secrets.secrets_file(settings))]
-    kept += ["the pepper of your settings"] if _has_pepper(settings) else []
+    kept = ["the pepper of your settings" if _has_pepper(settings) else str(secrets.secrets_file(settings))]
     kept += ["the encryption key of your settings"] if settings.encryption_key or settings.encryption_key_file else []
     note(f"keep {' and '.join(kept)} with it: without, no API key works and no webhook can be signed")
     return 0

@@ -15,8 +15,6 @@ from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 DAY_MS = 86_400_000
 _WHOLE_DAYS = re.compile(r"([0-9]{1,5})d?")
 
-Scopes = Annotated[str, Parameter(help=f"What it may do, separated by commas: {', '.join(SCOPES)}.")]
-
 app = App(name="keys", help="Create, list and revoke API keys.")
 
 
