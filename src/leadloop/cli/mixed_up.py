@@ -6,7 +6,7 @@ counts where it puts another person in place of one, leaves the e-mail or the ph
 that one's former key was shared with other numbers, or is none today.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from leadloop.cli.output import iso, moment
@@ -14,7 +14,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.leads.former_keys import former_email_key, former_phone_key
 from leadloop.core.leads.history import at_version
-from leadloop.core.leads.matching import stored_phone_key, stored_region
+from leadloop.core.leads.matching import stored_phone_key
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, name_key
 from leadloop.core.leads.phones import BRAZIL, BRAZIL_CODE, phone_key
@@ -53,22 +53,22 @@ async def mixed_up(store: Store) -> AsyncIterator[MixedUp]:
 
 
 async def _examine(store: Store, account: Account, change: Change) -> MixedUp | None:
-    replaced = _replaced(change) if change.version > 1 and change.actor.startswith(API_KEY) else {}
+    replaced = _replaced(change) if change.version > 1 and change.actor.startswith(API_KEY) else []
     if not replaced:
         return None
     before = await at_version(store, account.id, change.lead_id, change.version - 1)
     changed = {field.field for field in change.fields}
-    if "/phone" not in changed and is_shared_phone(before, account):
-        return MixedUp(account.id, change.lead_id, change, "phone", list(replaced))
+    if "/phone" not in changed and _is_shared_phone(before, account):
+        return MixedUp(account.id, change.lead_id, change, "phone", replaced)
     if "/email" not in changed and former_email_key(before.email) and email_key(before.email) is None:
-        return MixedUp(account.id, change.lead_id, change, "e-mail", list(replaced))
+        return MixedUp(account.id, change.lead_id, change, "e-mail", replaced)
     return None
 
 
-def _replaced(change: Change) -> Mapping[str, FieldChange]:
+def _replaced(change: Change) -> list[str]:
     """What of a person the change put another's in place of; nothing where it only says the same in other words."""
     fields = {field.field[1:]: field for field in change.fields}
-    return {name: field for name in IDENTITY if (field := fields.get(name)) is not None and _is_another(name, field)}
+    return [name for name in IDENTITY if (field := fields.get(name)) is not None and _is_another(name, field)]
 
 
 def _is_another(name: str, field: FieldChange) -> bool:
@@ -88,18 +88,17 @@ def _words(name: Any) -> set[str]:
     return set((name_key(name) or "").split())
 
 
-def is_shared_phone(lead: Lead, account: Account) -> bool:
+def _is_shared_phone(lead: Lead, account: Account) -> bool:
     """Whether the lead's phone had the key of another number, or has none today and had one."""
     former = former_phone_key(lead.phone, lead.country)
     if lead.phone is None or former is None:
         return False
     present = stored_phone_key(lead, lambda: account.country)
-    return present is None or former != present or _has_twin(lead.phone, stored_region(lead, lambda: account.country))
+    return present is None or former != present or _has_twin(present)
 
 
-def _has_twin(phone: str, region: str) -> bool:
+def _has_twin(key: str) -> bool:
     """A Brazilian landline and the mobile with a 9 before the same digits had one key."""
-    key = phone_key(phone, region) or ""
     area, subscriber = key[len(BRAZIL_CODE) : len(BRAZIL_CODE) + 2], key[len(BRAZIL_CODE) + 2 :]
     if not key.startswith(BRAZIL_CODE) or len(subscriber) not in (8, 9):
         return False
