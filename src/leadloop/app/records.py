@@ -34,7 +34,7 @@ def change_view(settings: DatabaseSettings) -> ChangeView:
 
 
 @cache
-def _expad_properties(in_seconds: bool) -> "Mapping[str, Property]":
+def expad_properties(in_seconds: bool) -> "Mapping[str, Property]":
     from leadloop.api.expad import wire as expad
 
     return expad.properties(show_seconds=in_seconds)
@@ -43,7 +43,7 @@ def _expad_properties(in_seconds: bool) -> "Mapping[str, Property]":
 def _differs_in_expad(in_seconds: bool, before: Lead, after: Lead) -> bool:
     from leadloop.api.expad import wire as expad
 
-    return expad.differs(_expad_properties(in_seconds), before, after)
+    return expad.differs(expad_properties(in_seconds), before, after)
 
 
 def as_records(changes: Sequence[Change]) -> list[bytes]:

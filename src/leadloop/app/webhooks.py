@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from leadloop import secrets
-from leadloop.app.records import change_view, is_field
+from leadloop.app.records import change_view, expad_properties, is_field
 from leadloop.app.stores import EngineStore, clock, pepper_of, prepared
 from leadloop.core.errors import Unavailable
 from leadloop.server.limits import LIMITS
@@ -61,7 +61,7 @@ def views(settings: DatabaseSettings) -> "Views":
     return Views(
         leadsail_show=leadsail.show,
         change=change_view(settings),
-        expad_show=partial(expad.show, expad.properties(show_seconds=in_seconds)),
+        expad_show=partial(expad.show, expad_properties(in_seconds)),
         expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
         is_field=is_field,
     )
