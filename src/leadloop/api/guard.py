@@ -15,7 +15,7 @@ from leadloop.api.errors import ApiError
 from leadloop.api.failed_keys import FailedKeys
 from leadloop.api.request import Request
 from leadloop.core import keys
-from leadloop.core.accounts import KEYS_FORMAT, Account
+from leadloop.core.accounts import Account
 from leadloop.core.keys import ApiKey
 from leadloop.core.ports import Clock, Store
 
@@ -147,8 +147,7 @@ def _caller(key: ApiKey, account: Account | None) -> Caller:
     scopes = frozenset(key.scopes)
     if account is None:
         return Caller(key.account_id, key.id, scopes, asks_version=False)
-    is_renewing = account.keys_format < KEYS_FORMAT
-    return Caller(key.account_id, key.id, scopes, account.asks_version, account.country, is_renewing)
+    return Caller(key.account_id, key.id, scopes, account.asks_version, account.country, account.is_renewing)
 
 
 def _presented(request: Request) -> str:

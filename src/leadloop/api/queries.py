@@ -11,7 +11,7 @@ from leadloop.api.call import Call
 from leadloop.api.errors import invalid, lines
 from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
-from leadloop.core.leads.phones import POSSIBLE_REGIONS
+from leadloop.core.leads.phones import possible_regions
 from leadloop.core.ports import Order
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.read import read
@@ -103,7 +103,7 @@ def search(call: Call) -> Query | None:
         return None
     asked = request.query_params[given[0]]
     try:
-        regions = (caller.country,) if caller.country else POSSIBLE_REGIONS
+        regions = possible_regions(caller.country)
         return read(asked, now_ms=call.stamp.at_ms, regions=regions, is_renewing=caller.is_renewing)
     except SearchError as error:
         refused = invalid(given[0], f"at character {error.at + 1}: {error.problem}")

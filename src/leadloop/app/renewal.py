@@ -9,7 +9,6 @@ from typing import NoReturn
 
 import structlog
 
-from leadloop.core.accounts import KEYS_FORMAT
 from leadloop.core.errors import Unavailable
 from leadloop.core.ports import Store
 
@@ -36,7 +35,7 @@ async def keep_renewing(store: Store) -> NoReturn:
 
 
 async def accounts_to_renew(store: Store) -> list[str]:
-    return [account.id for account in await store.accounts() if account.keys_format < KEYS_FORMAT]
+    return [account.id for account in await store.accounts() if account.is_renewing]
 
 
 async def renew(store: Store, account_id: str, *, share: float = 1.0) -> None:

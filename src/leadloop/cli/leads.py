@@ -11,14 +11,13 @@ from msgspec import structs
 from leadloop.app import as_leads, as_records, clock
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
-from leadloop.core.accounts import KEYS_FORMAT
 from leadloop.core.changes import Change
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.phones import POSSIBLE_REGIONS
+from leadloop.core.leads.phones import possible_regions
 from leadloop.core.leads.service import Written
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.errors import SearchError, pointed
@@ -53,9 +52,7 @@ def export(
         async with opened(settings) as store:
             owner = await known_account(store, account)
             found_by = asked and structs.replace(
-                asked,
-                regions=(owner.country,) if owner.country else POSSIBLE_REGIONS,
-                is_renewing=owner.keys_format < KEYS_FORMAT,
+                asked, regions=possible_regions(owner.country), is_renewing=owner.is_renewing
             )
             query = LeadQuery(
                 account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by

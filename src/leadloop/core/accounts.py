@@ -20,6 +20,11 @@ class Account(Struct, frozen=True, kw_only=True):
     auto_attribution: bool = False
     """A lead without a user is given one (see `core.catalogue.attribute`)."""
 
+    @property
+    def is_renewing(self) -> bool:
+        """Whether some of its leads may be stored under former keys."""
+        return self.keys_format < KEYS_FORMAT
+
 
 def renewing(before: Account, changed: Account) -> Account:
     """The changed account; the keys of its leads are to be renewed where another country reads their phones."""

@@ -36,6 +36,11 @@ class Number(NamedTuple):
     is_international: bool
 
 
+def possible_regions(country: str | None) -> tuple[str, ...]:
+    """Where a phone may be that says no country, in an account of this country, or of none."""
+    return (country,) if country else POSSIBLE_REGIONS
+
+
 def region_of(country: str | None) -> str | None:
     """The region whose numbering plan a country's two letters name, in capitals; `None` for no known one."""
     code = (country or "").strip().upper()
