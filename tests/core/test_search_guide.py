@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from leadloop.core.leads.model import Lead
+from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Cart, CartLine, Department, Interest, Product, Ref, Tag, User
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.fields import FIELDS
@@ -24,7 +24,7 @@ NOW_MS = int(datetime(2026, 2, 20, 15, tzinfo=UTC).timestamp() * 1_000)
 
 LEADS = {
     "maria": Lead(
-        format=1,
+        format=FORMAT,
         account_id="a" * 24,
         id="01a20273bbe9040db1384743",
         version=1,
@@ -49,7 +49,7 @@ LEADS = {
         client_lead_id="crm-77",
     ),
     "joão": Lead(
-        format=1,
+        format=FORMAT,
         account_id="a" * 24,
         id="01a20273bbe9040db1384744",
         version=1,

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from leadloop.core import ids
-from leadloop.core.leads.model import Lead
+from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Cart, CartLine, Department, Interest, Product, Ref, Tag, User
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.fields import EXACT, OPTIONAL
@@ -99,7 +99,7 @@ def one_lead(draw: st.DrawFn, n: int) -> Lead:
     names = draw(st.sets(st.sampled_from(sorted(FIELDS)), min_size=4))
     found: dict[str, Any] = {"stage": "NEW", "status": "new", **{name: draw(FIELDS[name]) for name in sorted(names)}}
     return Lead(
-        format=1,
+        format=FORMAT,
         account_id="",
         id=ids.first_id(created_at_ms)[:-4] + f"{n:04}",
         version=1,

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from leadloop.core import ids
 from leadloop.core.leads.doc import columns
-from leadloop.core.leads.model import Lead
+from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
 from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Store, Unit
 from leadloop.core.search.matches import matches as search_matches
@@ -38,7 +38,7 @@ def leads(draw: st.DrawFn) -> list[Lead]:
 def one_lead(draw: st.DrawFn, n: int) -> Lead:
     created_at_ms = draw(TIMES_MS)
     return Lead(
-        format=1,
+        format=FORMAT,
         account_id="",
         id=ids.first_id(created_at_ms)[:-4] + f"{n:04}",
         version=1,
