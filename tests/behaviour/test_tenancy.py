@@ -14,7 +14,7 @@ from leadloop.webhooks.ports import Stored as StoredEndpoint
 from leadloop.webhooks.ports import WebhookStore
 from tests.support import controls
 from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_endpoint, new_victim, plain, reaches, seen
-from tests.support.load_checks import Stored, stored, with_store
+from tests.support.load_checks import Stored, read_stored, stored, with_store
 from tests.support.server import Client, Leadloop
 
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
@@ -31,11 +31,11 @@ def ids(routes: list[Route]) -> list[str]:
 
 
 def everything(server: Leadloop, account_id: str) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
-    async def others(store: WebhookStore) -> tuple[list[StoredEndpoint], list[Entry], Account | None]:
-        entries = (await store.catalogue(account_id)).entries()
-        return await store.endpoints(account_id), list(entries), await store.account(account_id)
+    async def read(store: WebhookStore) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
+        found, entries = await read_stored(store, account_id), (await store.catalogue(account_id)).entries()
+        return found, await store.endpoints(account_id), list(entries), await store.account(account_id)
 
-    return stored(server.database, account_id), *with_store(server.database, others)
+    return with_store(server.database, read)
 
 
 @pytest.fixture

@@ -42,19 +42,20 @@ def with_store(database: str, read: Callable[[WebhookStore], Awaitable[T]]) -> T
 
 
 def stored(database: str, account_id: str) -> Stored:
-    async def read(store: Store) -> Stored:
-        feed: list[Change] = []
-        while page := await store.changes(account_id, feed[-1].position if feed else 0, PAGE):
-            feed += page
-        leads: dict[str, Lead] = {}
-        for lead_id in {record.lead_id for record in feed}:
-            if (lead := await store.lead(account_id, lead_id)) is not None:
-                leads[lead_id] = lead
-        query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=100_000)
-        leads |= {lead.id: lead for lead in await store.leads(query)}
-        return Stored(feed, leads)
+    return with_store(database, lambda store: read_stored(store, account_id))
 
-    return with_store(database, read)
+
+async def read_stored(store: Store, account_id: str) -> Stored:
+    feed: list[Change] = []
+    while page := await store.changes(account_id, feed[-1].position if feed else 0, PAGE):
+        feed += page
+    leads: dict[str, Lead] = {}
+    for lead_id in {record.lead_id for record in feed}:
+        if (lead := await store.lead(account_id, lead_id)) is not None:
+            leads[lead_id] = lead
+    query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=100_000)
+    leads |= {lead.id: lead for lead in await store.leads(query)}
+    return Stored(feed, leads)
 
 
 def inconsistencies(found: Stored) -> list[str]:

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ from leadloop.app import open_store
 from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
+from leadloop.core.ports import Store
 from leadloop.settings import Settings
 from tests.support.commands import RUNNER
 
 LISTENING = re.compile(r"listening on (http://\S+)")
 START_SECONDS = 30.0
+MOST_MADE_AHEAD = 32
+Holder = tuple[tuple[str, ...], str | None]
+"""The scopes of a key and the country of its account."""
 
 
 class Client:
@@ -92,6 +97,8 @@ class Leadloop:
         self._command = command
         self._process: subprocess.Popen[str] | None = None
         self._output: list[str] = []
+        self._made: dict[Holder, list[tuple[str, str]]] = {}
+        self._next_made = 1
 
     @property
     def environment(self) -> dict[str, str]:
@@ -151,32 +158,51 @@ class Leadloop:
         *,
         country: str | None = None,
     ) -> Client:
-        """A key of `account_id`, by default of a new account, which is in `country`."""
-        account, text = asyncio.run(self._new_key(list(scopes), account_id, country))
-        return Client(self.url, account, text)
+        """A key of `account_id`, by default of a new account, which is in `country`.
+
+        New accounts are made ahead, more each time: connecting to the database costs more than a usual test.
+        """
+        if account_id is not None:
+            return Client(self.url, account_id, asyncio.run(self._new_key(list(scopes), account_id)))
+        holder = tuple(scopes), country
+        if not self._made.get(holder):
+            self._made[holder] = asyncio.run(self._new_accounts(holder, self._next_made))
+            self._next_made = min(self._next_made * 2, MOST_MADE_AHEAD)
+        return Client(self.url, *self._made[holder].pop())
 
     def expiring_client(self, account_id: str, expires_at_ms: int) -> Client:
-        account, text = asyncio.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms=expires_at_ms))
-        return Client(self.url, account, text)
+        text = asyncio.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms))
+        return Client(self.url, account_id, text)
 
-    async def _new_key(
-        self, scopes: list[str], account_id: str | None, country: str | None = None, expires_at_ms: int | None = None
-    ) -> tuple[str, str]:
+    async def _new_accounts(self, holder: Holder, count: int) -> list[tuple[str, str]]:
+        """Ids of new accounts, each with the text of its key."""
+        scopes, country = holder
+        made = []
+        async with self._store() as store:
+            for _ in range(count):
+                now_ms = time.time_ns() // 1_000_000
+                account = Account(id=new_id(now_ms), name="test", created_at_ms=now_ms, country=country)
+                key, text = keys.mint(account.id, "test", list(scopes), bytes.fromhex(self._pepper), now_ms)
+                await store.add_account(account, key)
+                made.append((account.id, text))
+        return made
+
+    async def _new_key(self, scopes: list[str], account_id: str, expires_at_ms: int | None = None) -> str:
+        now_ms = time.time_ns() // 1_000_000
+        pepper = bytes.fromhex(self._pepper)
+        key, text = keys.mint(account_id, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
+        async with self._store() as store:
+            await store.add_key(key)
+        return text
+
+    @asynccontextmanager
+    async def _store(self) -> AsyncIterator[Store]:
         store = open_store(Settings(database=self.database))
         await store.open()
         try:
-            now_ms = time.time_ns() // 1_000_000
-            owner = account_id or new_id(now_ms)
-            pepper = bytes.fromhex(self._pepper)
-            key, text = keys.mint(owner, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
-            if account_id is None:
-                account = Account(id=owner, name="test", created_at_ms=now_ms, country=country)
-                await store.add_account(account, key)
-            else:
-                await store.add_key(key)
+            yield store
         finally:
             await store.close()
-        return owner, text
 
     def _port(self) -> str:
         """The same port after a restart."""
