@@ -62,7 +62,7 @@ def test_what_was_read_and_is_sent_back_whole_changes_nothing(history: History, 
     assert race.desk.present == race.now
 
 
-@examples(150)
+@examples(80)
 @given(history=HISTORIES, theirs=THEIRS, mine=MINE)
 def test_nothing_changes_but_what_the_client_changed(history: History, theirs: list[Step], mine: Step) -> None:
     race, (name, body) = Race(history, theirs), mine
@@ -75,7 +75,7 @@ def test_nothing_changes_but_what_the_client_changed(history: History, theirs: l
         assert different <= allowed(name, set(body))
 
 
-@examples(150)
+@examples(80)
 @given(history=HISTORIES, theirs=THEIRS, mine=MINE)
 def test_no_change_of_others_is_overwritten(history: History, theirs: list[Step], mine: Step) -> None:
     race, (name, body) = Race(history, theirs), mine
@@ -92,7 +92,7 @@ def test_no_change_of_others_is_overwritten(history: History, theirs: list[Step]
             assert not race.moved(dialect, field, race.base, race.now), field
 
 
-@examples(150)
+@examples(80)
 @given(history=HISTORIES, theirs=THEIRS, mine=MINE)
 def test_a_retry_changes_nothing(history: History, theirs: list[Step], mine: Step) -> None:
     race, (name, body) = Race(history, theirs), mine
@@ -102,7 +102,7 @@ def test_a_retry_changes_nothing(history: History, theirs: list[Step], mine: Ste
         assert isinstance(again, Written) and again.change is None, again
 
 
-@examples(150)
+@examples(80)
 @given(history=HISTORIES, patches=two_patches())
 def test_changes_of_different_things_are_as_without_a_base(history: History, patches: list[Step]) -> None:
     (their_name, their_body), (name, body) = patches

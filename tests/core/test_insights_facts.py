@@ -55,7 +55,7 @@ def test_what_a_user_is_known_by(user: User | None, known_by: Any) -> None:
     assert identity(user) == known_by
 
 
-@examples(200)
+@examples(100)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_change_that_touches_no_fact_makes_no_difference(first: Step, steps: list[Step]) -> None:
     desk = told((first, []))

@@ -89,7 +89,7 @@ def after(history: History, patches: list[tuple[str, Body]], order: tuple[int, i
     return desk.present
 
 
-@examples(100)
+@examples(60)
 @given(history=HISTORIES, patches=two_patches())
 def test_patches_of_different_groups_commute(history: History, patches: list[tuple[str, Any]]) -> None:
     assert after(history, patches, (0, 1)) == after(history, patches, (1, 0))

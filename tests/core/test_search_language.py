@@ -215,7 +215,7 @@ FRAGMENTS = st.sampled_from([*MARKS, *PIECES, *(f"{field}:" for field in FIELDS)
 TEXTS = st.lists(FRAGMENTS | st.text(max_size=3), max_size=12).map("".join) | st.text(max_size=40)
 
 
-@examples(2_000)
+@examples(800)
 @given(text=TEXTS, zone=st.sampled_from(ZONES))
 def test_any_text_is_read_and_shown_or_refused_with_a_place_in_it(text: str, zone: str) -> None:
     try:

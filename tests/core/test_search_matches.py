@@ -196,7 +196,7 @@ def compared(operator: str, one: int, other: int) -> bool:
 TERMS = st.one_of(word_terms(), PHONE_TERMS, exact_terms(), has_terms(), measure_terms())
 
 
-@examples(1_500)
+@examples(600)
 @given(lead=leads(), terms=st.lists(st.tuples(TERMS, st.booleans()), min_size=1, max_size=3))
 def test_a_lead_is_found_when_a_plain_recount_says_so(lead: Lead, terms: list[tuple[Asked, bool]]) -> None:
     query = read(" ".join(("-" if out else "") + term.text for term, out in terms), now_ms=0)

@@ -213,13 +213,13 @@ def written(table: dict[str, properties.Property]) -> st.SearchStrategy[tuple[st
     return st.sampled_from(list(table)).flatmap(lambda name: st.tuples(st.just(name), values[name]))
 
 
-@examples(150)
+@examples(80)
 @given(history=HISTORIES, one=written(EXPAD))
 def test_what_was_written_through_expad(history: History, one: tuple[str, Any]) -> None:
     check(one[0], "expad", history, one[1])
 
 
-@examples(120)
+@examples(80)
 @given(history=HISTORIES, one=written(LEADSAIL))
 def test_what_was_written_through_leadsail(history: History, one: tuple[str, Any]) -> None:
     check(one[0], "leadsail", history, one[1])

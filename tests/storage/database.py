@@ -1,8 +1,9 @@
 """A database for one test, and the few requests that the tests make."""
 
+import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
@@ -69,6 +70,24 @@ class Database(NamedTuple):
             yield store
         finally:
             await store.close()
+
+
+InEach = Callable[[Callable[[WebhookStore], Coroutine[Any, Any, None]]], None]
+
+
+@contextmanager
+def kept_open(*databases: Database) -> Iterator[InEach]:
+    """Gives a function that does something in the store of each database; these are opened once for many examples."""
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        stores = [runner.run(stack.enter_async_context(database.opened())) for database in databases]
+
+        def in_each(work: Callable[[WebhookStore], Coroutine[Any, Any, None]]) -> None:
+            for store in stores:
+                runner.run(work(store))
+
+        yield in_each
+        runner.run(stack.aclose())
 
 
 def stamp(at_ms: int | None = None) -> Stamp:

@@ -21,7 +21,7 @@ from leadloop.storage import finding
 from leadloop.storage.asked import narrowing
 from leadloop.storage.sqlite import store as sqlite_store
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, create
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, InEach, create, kept_open
 from tests.storage.searches import TIMES_MS, leads, searches
 from tests.storage.test_lists import save
 from tests.support.postgres import PostgresServer
@@ -31,9 +31,10 @@ _accounts = iter(range(1_000_000_000))
 
 
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[list[Database]]:
+def in_each(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[InEach]:
     sqlite = Database(SQLITE, str(tmp_path_factory.mktemp("finding") / "leads.db"))
-    yield [sqlite, new_postgres(postgres_server, "postgres")]
+    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as found:
+        yield found
 
 
 @st.composite
@@ -101,25 +102,23 @@ async def check(store: Store, present: list[Lead], query: LeadQuery, later: list
 @examples(100)
 @given(case=cases(), few=st.sampled_from([0, 1, 500]))
 def test_lists_are_what_the_language_says(
-    databases: list[Database], walked: int, case: tuple[list[Lead], list[dict[str, Any]]], few: int
+    in_each: InEach, walked: int, case: tuple[list[Lead], list[dict[str, Any]]], few: int
 ) -> None:
     all_leads, all_queries = case
     account_id, other_id = (ids.stable_id(f"{walked} {next(_accounts)}") for _ in range(2))
     own, foreign = ([structs.replace(lead, account_id=one) for lead in all_leads] for one in (account_id, other_id))
 
-    async def run(database: Database) -> None:
-        async with database.opened() as store:
-            present, later = list(own[: len(own) * 2 // 3]), own[len(own) * 2 // 3 :]
-            await asyncio.gather(*(save(store, lead) for lead in [*present, *foreign]))
-            for parts in all_queries:
-                await check(store, present, LeadQuery(account_id=account_id, **parts), later)
+    async def run(store: Store) -> None:
+        present, later = list(own[: len(own) * 2 // 3]), own[len(own) * 2 // 3 :]
+        await asyncio.gather(*(save(store, lead) for lead in [*present, *foreign]))
+        for parts in all_queries:
+            await check(store, present, LeadQuery(account_id=account_id, **parts), later)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(finding, "MOST_WALKED", walked * 2)
         patched.setattr(finding, "WALKED", walked)
         patched.setattr(finding, "FEW", few)
-        for database in databases:
-            asyncio.run(run(database))
+        in_each(run)
 
 
 LARGEST = [

@@ -17,7 +17,7 @@ from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Store, Unit
 from leadloop.core.search.matches import matches as search_matches
 from leadloop.core.search.read import read
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, first_saved, update
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, InEach, create, first_saved, kept_open, update
 from tests.support.postgres import PostgresServer
 
 FEW = st.sampled_from(["a", "b", "A", "é", "100%", "a_c", "abc", "\\", "' OR 1=1 --", "a\\%b"])
@@ -119,9 +119,10 @@ def expected(all_leads: list[Lead], query: LeadQuery) -> tuple[list[Lead], int]:
 
 
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[list[Database]]:
+def in_each(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[InEach]:
     sqlite = Database("sqlite", str(tmp_path_factory.mktemp("lists") / "leads.db"))
-    yield [sqlite, new_postgres(postgres_server, "postgres")]
+    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as found:
+        yield found
 
 
 @hypothesis.settings(
@@ -132,23 +133,21 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgres_server: Postgre
 )
 @hypothesis.given(all_leads=leads(), all_queries=st.lists(queries(), min_size=1, max_size=8))
 def test_both_engines_find_what_the_filters_say(
-    databases: list[Database], all_leads: list[Lead], all_queries: list[dict[str, Any]]
+    in_each: InEach, all_leads: list[Lead], all_queries: list[dict[str, Any]]
 ) -> None:
     account_id = ids.stable_id(str(next(_accounts)))
     all_leads = [structs.replace(lead, account_id=account_id) for lead in all_leads]
 
-    async def run(database: Database) -> None:
-        async with database.opened() as store:
-            await asyncio.gather(*(save(store, lead) for lead in all_leads))
-            for parts in all_queries:
-                query = LeadQuery(account_id=account_id, **parts)
-                page, total = expected(all_leads, query)
-                assert await store.leads(query) == page
-                assert await store.count(query, 100) == total
-                assert await store.count(query, 2) == min(total, 2)
+    async def run(store: Store) -> None:
+        await asyncio.gather(*(save(store, lead) for lead in all_leads))
+        for parts in all_queries:
+            query = LeadQuery(account_id=account_id, **parts)
+            page, total = expected(all_leads, query)
+            assert await store.leads(query) == page
+            assert await store.count(query, 100) == total
+            assert await store.count(query, 2) == min(total, 2)
 
-    for database in databases:
-        asyncio.run(run(database))
+    in_each(run)
 
 
 async def save(store: Store, lead: Lead) -> None:
