@@ -49,7 +49,7 @@ def test_a_deleted_lead_has_none() -> None:
     assert terms(deleted) == terms(None) == set()
 
 
-@examples(100)
+@examples(60)
 @given(history=HISTORIES)
 def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     lead = structs.replace(told(history).present, deleted_at_ms=None)
@@ -95,7 +95,7 @@ def applied(old: Entry | None, found: Difference) -> Entry | None:
     return Entry(*old[:2], edit.lead_date_ms, edit.value_micros, name, email, other)
 
 
-@examples(200)
+@examples(100)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) -> None:
     desk = told((first, []))
