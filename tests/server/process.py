@@ -20,7 +20,7 @@ class Stub:
     def __init__(self, limits: Mapping[str, float] | None = None) -> None:
         paths = [str(REPOSITORY), str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.server.stub", json.dumps(limits or {})],
+            [sys.executable, "-m", "tests.server.stub", json.dumps(limits or {}), "0"],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdout=subprocess.PIPE,

@@ -59,15 +59,15 @@ def serve(
 
 def serve_beside(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
     """What each of several processes does. Its parent holds the other end of the pipe."""
-    logs.configure(settings.log_level)
-    application = Application(settings, open_store)
 
     async def announce() -> None:
         pipe.send_bytes(READY)
 
-    stop = application.stopping.set
-    run(application, listener, on_listening=announce, on_stopping=stop, parent=pipe.fileno())
-    _exit(application.failure)
+    with logs.queued(settings.log_level):
+        application = Application(settings, open_store)
+        stop = application.stopping.set
+        run(application, listener, on_listening=announce, on_stopping=stop, parent=pipe.fileno())
+        _exit(application.failure)
 
 
 def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], parent: int | None = None) -> str | None:
@@ -91,8 +91,8 @@ def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], par
 
 def send_webhooks_beside(settings: WebhookSettings, pipe: Pipe) -> None:
     """What each of several processes does. Its parent holds the other end of the pipe."""
-    logs.configure(settings.log_level)
-    _exit(send_webhooks(settings, lambda: pipe.send_bytes(READY), parent=pipe.fileno()))
+    with logs.queued(settings.log_level):
+        _exit(send_webhooks(settings, lambda: pipe.send_bytes(READY), parent=pipe.fileno()))
 
 
 def _exit(failure: str | None) -> None:

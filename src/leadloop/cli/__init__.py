@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 failed (one sentence on stderr), 2 not understood. What a 
 it has to say about that to stderr.
 """
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -29,7 +28,7 @@ from leadloop.cli import (
     webhooks,
     worker,
 )
-from leadloop.cli.output import Failed
+from leadloop.cli.output import Failed, open_standard_files, say_last
 from leadloop.settings import BadSettings
 
 app = App(
@@ -73,16 +72,17 @@ def _with_settings_file(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
+    open_standard_files()
     try:
         done = app.meta(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        print(f"leadloop: {error}", file=sys.stderr)
+        say_last(f"leadloop: {error}")
         return 2
     except BadSettings as error:
-        print(f"leadloop: {error}", file=sys.stderr)
+        say_last(f"leadloop: {error}")
         return 2
     except Failed as error:
-        print(f"leadloop: {error}", file=sys.stderr)
+        say_last(f"leadloop: {error}")
         return 1
     except KeyboardInterrupt:
         return 130

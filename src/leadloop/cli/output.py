@@ -1,5 +1,6 @@
 """What commands print: tables and sentences for people, JSON with `--json`."""
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,10 +13,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from leadloop.server.output import queued_output
+
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for programs.")]
 
+STDIN, STDOUT, STDERR = 0, 1, 2
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def open_standard_files() -> None:
+    """Some supervisors start a process without them: then a socket or a file of the database would get their numbers,
+    and be written to by whoever means to print."""
+    for descriptor in (STDIN, STDOUT, STDERR):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
+
+
+def say_last(sentence: str) -> None:
+    """Why a command ends, on stderr. It ends even where nobody reads that."""
+    with queued_output(STDERR) as stderr:
+        stderr.write(f"{sentence}\n")
 
 
 class Failed(Exception):

@@ -16,16 +16,16 @@ CHANGE = '{"email":"ana@example.com"}'
 WITH_WEBHOOKS = (*DEFAULT_SCOPES, "webhooks:manage")
 
 
-async def welcome(settings: Settings, application: Application, url: str) -> None:
-    """Does nothing on PostgreSQL, or when there is an account."""
+async def welcome(settings: Settings, application: Application, url: str) -> str | None:
+    """What to print. Does nothing on PostgreSQL, or when there is an account."""
     store = application.store
     if not settings.embedded or await store.accounts():
-        return
+        return None
     now_ms = clock()
     account = Account(id=new_id(now_ms), name="default", created_at_ms=now_ms)
     key, text = mint(account.id, "first", list(DEFAULT_SCOPES), application.pepper, now_ms)
     await store.add_account(account, key)
-    print(_words(account, text, url) + _next_key(settings), flush=True)
+    return _words(account, text, url) + _next_key(settings)
 
 
 def _words(account: Account, key: str, url: str) -> str:

@@ -7,9 +7,10 @@ from cyclopts import Parameter, validators
 
 from leadloop import __version__
 from leadloop import app as root
-from leadloop.cli.output import Failed
+from leadloop.cli.output import STDOUT, Failed
 from leadloop.cli.processes import together
 from leadloop.server import logs
+from leadloop.server.output import queued_output
 from leadloop.server.workers import Worker
 from leadloop.settings import WEBHOOK_DEFAULTS, BadSettings, WebhookSettings
 
@@ -20,18 +21,18 @@ def worker(
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
     """Send webhooks until stopped by SIGTERM or Ctrl-C; what is under way is finished first. PostgreSQL only."""
-    logs.configure(settings.log_level)
     if settings.embedded:
         raise BadSettings("leadloop worker needs PostgreSQL: from an embedded database, leadloop serve sends webhooks")
+    with logs.queued(settings.log_level), queued_output(STDOUT) as stdout:
 
-    def announce() -> None:
-        print(f"leadloop {__version__} sending webhooks ({settings.place})", flush=True)
+        def announce() -> None:
+            stdout.write(f"leadloop {__version__} sending webhooks ({settings.place})\n")
 
-    if processes == 1:
-        problem = root.send_webhooks(settings, announce)
-    else:
-        start = functools.partial(Worker, root.send_webhooks_beside, settings)
-        problem = together(settings, start, processes, announce)
+        if processes == 1:
+            problem = root.send_webhooks(settings, announce)
+        else:
+            start = functools.partial(Worker, root.send_webhooks_beside, settings)
+            problem = together(settings, start, processes, announce)
     if problem is not None:
         raise Failed(problem)
     return 0

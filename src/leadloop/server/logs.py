@@ -7,15 +7,37 @@ message: the messages of drivers and parsers quote the values they are about.
 import logging
 import os
 import sys
+import threading
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import structlog
 from structlog.types import EventDict, Processor, WrappedLogger
 
+from leadloop.server.output import QueuedOutput, queued_output
+
+STDERR = 2
 _SAID_ELSEWHERE = ("Application startup failed. Exiting.", "Invalid HTTP request received.")
+_log = structlog.get_logger("leadloop.server")
 
 
-def configure(level: str) -> None:
+@contextmanager
+def queued(level: str) -> Iterator[None]:
+    """Configures the log of a process that serves: whatever it writes to stderr goes through a queue, so that nothing
+    waits for the reader of the log. At the end it waits a little for the last lines."""
+    with queued_output(STDERR, _describe_gap) as output:
+        configure(level, output)
+        warnings.showwarning = _log_warning
+        threading.excepthook = _log_thread
+        sys.unraisablehook = _log_unraisable
+        yield
+
+
+def configure(level: str, output: QueuedOutput | None = None) -> None:
+    """Writes to stderr at once, or into `output`."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -24,16 +46,11 @@ def configure(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _exception_without_values,
     ]
-    pretty = sys.stderr.isatty()
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)
-        if pretty
-        else structlog.processors.JSONRenderer()
-    )
-    handler = logging.StreamHandler(sys.stderr)
+    handler: logging.Handler = logging.StreamHandler(sys.stderr) if output is None else _QueueHandler(output)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+            foreign_pre_chain=[_event_loop_without_values, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _renderer()],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
@@ -47,6 +64,64 @@ def configure(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+class _QueueHandler(logging.Handler):
+    def __init__(self, output: QueuedOutput) -> None:
+        super().__init__()
+        self._output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self.format(record)
+        except Exception as error:  # logging's own way would print the values to stderr
+            event = {"event": "a log line could not be made", "logger": record.name, "error": type(error).__name__}
+            line = _render("error", event)
+        self._output.write(f"{line}\n")
+
+
+def _renderer() -> Processor:
+    if os.isatty(STDERR):
+        return structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ)
+    return structlog.processors.JSONRenderer()
+
+
+def _render(level: str, event: EventDict) -> str:
+    """A line beside the loggers: what writes them has a line of its own to add."""
+    event = {**event, "level": level}
+    stamp, renderer = structlog.processors.TimeStamper(fmt="iso", utc=True), _renderer()
+    return str(renderer(None, level, stamp(None, level, event)))
+
+
+def _describe_gap(dropped: int) -> str:
+    event = {
+        "event": "log lines were dropped: nobody read them, or they could not be written",
+        "dropped": dropped,
+        "logger": "leadloop.server",
+    }
+    return _render("warning", event) + "\n"
+
+
+def _log_warning(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any) -> None:
+    """Without its text, which may quote values."""
+    _log.warning("Python warns", category=category.__name__, at=f"{filename}:{lineno}")
+
+
+def _log_thread(arguments: threading.ExceptHookArgs) -> None:
+    name = arguments.thread.name if arguments.thread else ""
+    _log.error("a thread ended by an error", thread=name, exc_info=arguments.exc_value)
+
+
+def _log_unraisable(arguments: "sys.UnraisableHookArgs") -> None:
+    _log.error("an error could not be raised", exc_info=arguments.exc_value)
+
+
+def _event_loop_without_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """asyncio writes what callbacks, tasks and their errors look like: with their values."""
+    if event["_record"].name == "asyncio":
+        text = str(event["event"]).partition("\n")[0]
+        event["event"] = "an error in the event loop that nothing handled" if event.get("exc_info") else text
+    return event
 
 
 def _exception_without_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
