@@ -1,4 +1,5 @@
-"""A small application behind the real server, as a process of its own: `python -m tests.server.stub LIMITS-AS-JSON PORT`.
+"""A small application behind the real server, as a process of its own:
+`python -m tests.server.stub LIMITS-AS-JSON PORT`.
 
 It prints `listening PORT`, and `drained` when its lifespan ends.
 """
@@ -18,7 +19,7 @@ from leadloop.server.limits import Limits
 from leadloop.server.listener import bind
 from leadloop.server.serve import run
 
-PLANTED = "ana@example.com 123.456.789-09 +5511987654321 ll_live_0123456789abcdef"
+PLANTED = "planted@example.org 123.456.789-09 +5511987654321 ll_live_0123456789abcdef"
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:

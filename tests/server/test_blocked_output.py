@@ -1,4 +1,4 @@
-"""A log that nobody reads, that nobody can read any more, or that finds no room, stops neither the server nor its end."""
+"""A log that nobody reads, that nobody can read any more, or that finds no room: the server goes on, and ends well."""
 
 import json
 import os

@@ -95,10 +95,12 @@ def test_a_reader_that_is_gone_and_a_full_disk_stop_nobody(pipe: Pipe) -> None:
 
 def test_writing_is_safe_from_many_threads(pipe: Pipe) -> None:
     with queued_output(pipe.start, gap) as output:
-        writers = [
-            threading.Thread(target=lambda name=name: [output.write(f"{name} {n}\n") for n in range(1_000)])
-            for name in "abcd"
-        ]
+
+        def write(name: str) -> None:
+            for n in range(1_000):
+                output.write(f"{name} {n}\n")
+
+        writers = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
         for writer in writers:
             writer.start()
         for writer in writers:

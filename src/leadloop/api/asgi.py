@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -40,8 +40,10 @@ def build(
     pepper: bytes,
     stopping: asyncio.Event,
     expad_epoch_unit: str = "ms",
+    webhooks: Callable[[], str] = lambda: "off",
 ) -> ASGIApp:
-    """`stopping` is set when the server is told to stop: what waits then waits no longer."""
+    """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
+    what sends them here."""
     store, clock = outside.store, outside.clock
     context = Context(store, insights, clock, Guard(store, clock, pepper), Turns(), outside.views.change)
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
@@ -50,7 +52,7 @@ def build(
         for path in dict.fromkeys(row.path for row in table):
             methods = {row.method: row for row in table if row.path == path}
             resources[path] = Resource(context, dialect, methods)
-    resources |= health.probes(context, LEADSAIL)
+    resources |= health.probes(context, LEADSAIL, webhooks)
     return Paths(resources, Missing(context, [dialect for dialect, _ in known]))
 
 

@@ -13,9 +13,10 @@ from leadloop import secrets
 from leadloop.app.application import Application
 from leadloop.app.failures import reason
 from leadloop.app.records import as_leads, as_records
+from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, NotReady, clock, open_store, pepper_of, prepared, require_usable
 from leadloop.app.tidying import tidy
-from leadloop.app.webhooks import send, sending
+from leadloop.app.webhooks import sending
 from leadloop.server import background, logs
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
@@ -74,12 +75,10 @@ def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], par
     """Send webhooks from this process until told to stop; what went wrong, if anything."""
 
     async def work(stopping: asyncio.Event) -> None:
-        from leadloop.webhooks.worker import Worker
-
         async with sending(settings) as found:
             tidier = asyncio.create_task(tidy(found.store))
             on_sending()
-            await send(Worker(found), stopping)
+            await WebhookSender(found, stopping).run()
             tidier.cancel()
 
     try:

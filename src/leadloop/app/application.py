@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Set
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,15 +11,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadloop import secrets
 from leadloop.app.failures import reason
 from leadloop.app.renewal import keep_renewing
+from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, pepper_of, prepare
 from leadloop.app.tidying import tidy
-from leadloop.app.webhooks import become_sender, outside, send
+from leadloop.app.webhooks import become_sender, outside
 from leadloop.settings import Settings
 from leadloop.webhooks.routing import OnFiled
 
 if TYPE_CHECKING:
     from leadloop.webhooks.sending import Outside
-    from leadloop.webhooks.worker import Worker
 
 _log = structlog.get_logger("leadloop")
 
@@ -31,7 +32,7 @@ class Application:
         """What a server does beside serving, cancelled when it stops."""
         self._sending: asyncio.Task[None] | None = None
         self._outside: Outside | None = None
-        self._worker: Worker | None = None
+        self._sender: WebhookSender | None = None
         self.store = open_store(settings, self._filed)
         self.stopping = asyncio.Event()
         """To be set when the server is told to stop, before it waits for what is in flight."""
@@ -48,8 +49,8 @@ class Application:
             raise RuntimeError(f"nothing here serves {scope['type']}")
 
     def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
-        if self._worker is not None:
-            self._worker.wake(endpoints)
+        if self._sender is not None:
+            self._sender.wake(endpoints)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -63,8 +64,10 @@ class Application:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         try:
-            await self._rest()
-            await self.store.close()
+            try:
+                await self._rest()
+            finally:
+                await self.store.close()
         except Exception as error:
             self.failure = reason(error, self._settings)
             await send({"type": "lifespan.shutdown.failed"})
@@ -81,15 +84,8 @@ class Application:
         if self._outside is not None:
             await self._outside.sender.close()
 
-    async def _send(self, worker: "Worker") -> None:
-        """Webhooks, once no other server on the database does."""
-        if await become_sender(self.store, self.stopping):
-            self._worker = worker
-            await send(worker, self.stopping)
-
     async def _start(self) -> None:
         from leadloop.api import asgi
-        from leadloop.webhooks.worker import Worker
 
         settings = self._settings
         if not settings.embedded:
@@ -101,11 +97,15 @@ class Application:
         self._outside = outside(settings, self.store, self.pepper)
         self._beside = [asyncio.create_task(task(self.store)) for task in (tidy, keep_renewing)]
         if settings.send_webhooks:
-            self._sending = asyncio.create_task(self._send(Worker(self._outside)))
+            self._sender = WebhookSender(
+                self._outside, self.stopping, partial(become_sender, self.store, self.stopping)
+            )
+            self._sending = asyncio.create_task(self._sender.run())
         self._http = asgi.build(
             outside=self._outside,
             insights=self.store,
             pepper=self.pepper,
             stopping=self.stopping,
             expad_epoch_unit=settings.expad_epoch_unit,
+            webhooks=lambda: "off" if self._sender is None else self._sender.state,
         )

@@ -12,7 +12,7 @@ _log = structlog.get_logger("leadloop")
 def reason(error: BaseException, settings: DatabaseSettings) -> str:
     """One sentence for people. Of errors that nobody foresaw only the type, and the rest goes to the log."""
     if isinstance(error, LeadloopError | BadSettings | BadSecret):
-        words = " ".join(str(error).replace(settings.database, settings.place).split())
+        words = " ".join(str(error).split())  # PostgreSQL's words may have several lines
         if isinstance(error, Unavailable):
             problem = "refuses leadloop" if _is_refusal(error, settings) else "can not be reached"
             return f"{settings.place} {problem}: {words}"

@@ -10,6 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence, Set
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -63,10 +64,23 @@ class Worker:
         self._woken.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until told to stop; then what is under way is finished."""
+        """Until told to stop; then what is under way is finished. Raises what stops the results from being recorded."""
         writing = asyncio.create_task(self._write_down(stopping))
         stop = asyncio.create_task(stopping.wait())
-        while not stopping.is_set():
+        try:
+            await self._run_rounds(stop, writing)
+            while self._batches:
+                await asyncio.wait(self._batches)
+            self._put_down.set()
+            await asyncio.wait_for(writing, STOP_S)
+        except TimeoutError:
+            _log.warning("what came of the last webhooks was not put down: they are sent again")
+        finally:
+            for task in (stop, writing, *self._batches):
+                task.cancel()
+
+    async def _run_rounds(self, stop: "asyncio.Task[Any]", writing: "asyncio.Task[None]") -> None:
+        while not stop.done() and not writing.done():
             try:
                 rest_s = await self._round()
             except Exception as error:
@@ -74,16 +88,9 @@ class Worker:
                     _log.error("webhooks were not sent", error=type(error).__name__)
                 rest_s = LONGEST_PAUSE_MS / 1_000
             woken = asyncio.create_task(self._woken.wait())
-            await asyncio.wait((stop, woken), timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((stop, writing, woken), timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
             self._woken.clear()
-        while self._batches:
-            await asyncio.wait(self._batches)
-        self._put_down.set()
-        try:
-            await asyncio.wait_for(writing, STOP_S)
-        except TimeoutError:
-            _log.warning("what came of the last webhooks was not put down: they are sent again")
 
     async def _round(self) -> float:
         """Sends what is due; how many seconds to rest afterwards."""

@@ -81,7 +81,15 @@ def is_locked(error: BaseException) -> bool:
 
 
 def unavailable(error: BaseException) -> Unavailable:
-    return Unavailable(f"PostgreSQL: {str(error) or type(error).__name__}")
+    return Unavailable(f"PostgreSQL: {_words(error)}")
+
+
+def _words(error: BaseException) -> str:
+    """Of PostgreSQL and the operating system; any other message may quote the address, with its password."""
+    known = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError) and not isinstance(
+        error, ValueError
+    )
+    return (known and str(error)) or type(error).__name__
 
 
 async def pause(failures: int) -> None:
@@ -127,7 +135,7 @@ class Line:
                     server_settings=_WRITER_SETTINGS,
                 )
             except Exception as error:
-                raise ConnectionError(f"no connection: {str(error) or type(error).__name__}") from error
+                raise ConnectionError(f"no connection: {_words(error)}") from error
         return self._connection
 
     def drop(self) -> None:

@@ -110,12 +110,9 @@ class PostgresStore(Upkeep):
 
     async def health(self) -> Health:
         known = migrations.KNOWN
-        try:
-            version = await self._run(server_version)
-            applied = await self._run(migrations.applied)
-            unsafe = await self._run(unsafe_settings)
-        except Unavailable as error:
-            return Health(engine="PostgreSQL", version="", pending_migrations=[], problem=str(error))
+        version = await self._run(server_version)
+        applied = await self._run(migrations.applied)
+        unsafe = await self._run(unsafe_settings)
         names = [migration.name for migration in pending(known, applied)]
         risk = f"{unsafe} off: a crash can lose what was acknowledged; turn it on" if unsafe else None
         return Health(

@@ -39,6 +39,7 @@ from leadloop.storage.sqlite import (
     search,
     subjects,
 )
+from leadloop.storage.sqlite.checkpoints import Checkpoints
 from leadloop.storage.sqlite.engine import LONGEST_LIST_S, Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.finding import SPEECH
@@ -87,6 +88,7 @@ class SqliteStore(Upkeep):
         self._server_lock = ServerLock(self._path)
         self._vfs = vfs
         self._connection: apsw.Connection | None = None
+        self._checkpoints: Checkpoints | None = None
         self._files: DatabaseFiles | None = None
         self._writer: Writer | None = None
         self._readers: Readers | None = None
@@ -97,8 +99,9 @@ class SqliteStore(Upkeep):
             self._connection = connect_writer(self._path, self._vfs)
         except apsw.Error as error:
             if is_unreachable(error):
-                raise Unavailable(f"SQLite: {error}: {self._path}") from error
+                raise Unavailable(f"SQLite: {error}") from error
             raise
+        self._checkpoints = Checkpoints(self._connection, self._connect_again)
         self._files = None if self._vfs else DatabaseFiles(self._connection, self._path)
         self._writer = Writer(self._connection, self._files, self._full_text.write, self._forget)
         self._readers = Readers(self._path, self._vfs, self._require_in_place)
@@ -110,20 +113,23 @@ class SqliteStore(Upkeep):
         readers, self._readers = self._readers, None
         if readers is not None:
             await asyncio.to_thread(readers.close)
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.close)
         if self._connection is not None:
             self._connection.close()
         self._server_lock.close()
+
+    def _connect_again(self) -> apsw.Connection:
+        self._require_in_place()
+        return connect_writer(self._path, self._vfs)
 
     async def migrate(self) -> list[str]:
         return [one.name for one in migrations.KNOWN if await self._write(partial(migrations.apply, migration=one))]
 
     async def health(self) -> Health:
         version, known = apsw.sqlite_lib_version(), migrations.KNOWN
-        try:
-            await self._examine_files()
-            applied = await self._read(migrations.applied)
-        except Unavailable as error:
-            return Health(engine="SQLite", version=version, pending_migrations=[], problem=str(error))
+        await self._examine_files()
+        applied = await self._read(migrations.applied)
         names = [migration.name for migration in pending(known, applied)]
         return Health(engine="SQLite", version=version, pending_migrations=names, problem=problem(known, applied))
 

@@ -1,0 +1,92 @@
+"""Keeps the log of an SQLite database short: copies it into the database, and lets it shrink after it had to grow.
+
+SQLite itself copies on the thread that writes, however much there is, and never gives back what the file of the log has
+taken. After a reader that took long (an export, a backup) one write would wait for hundreds of megabytes.
+"""
+
+import time
+from collections.abc import Callable
+from threading import Thread
+
+import apsw
+
+from leadloop.core.errors import FilesMoved
+from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS
+
+COPY_PAGES = 1_000
+"""A log with so many pages is copied; SQLite's own default."""
+LARGE_PAGES = 4_096
+"""From here on another thread copies, for the writer would wait noticeably."""
+LOG_LIMIT_BYTES = 16 * 1024 * 1024
+"""As much as the file of the log keeps when it begins again."""
+EVERY_S = 1.0
+"""How often a large log is copied while somebody reads what stands in it."""
+CATCH_UPS = 100
+WAIT_MS = 50
+"""How long the writer waits, so often at most, for those who read what stands in a large log that is copied."""
+
+
+class Checkpoints:
+    def __init__(self, connection: apsw.Connection, connect: Callable[[], apsw.Connection]) -> None:
+        """For the connection that writes, and the thread that does. `connect` makes another one that can write."""
+        self._connect = connect
+        self._copier: Thread | None = None
+        self._copied = 0
+        """Pages of the log that are in the database for sure."""
+        self._next_at = 0.0
+        connection.pragma("journal_size_limit", LOG_LIMIT_BYTES)
+        connection.set_wal_hook(self._after_commit)
+
+    def close(self) -> None:
+        """Waits for the copy under way. Before the connection is closed."""
+        if self._copier is not None:
+            self._copier.join()
+
+    def _after_commit(self, connection: apsw.Connection, database: str, pages: int) -> int:
+        if pages >= LARGE_PAGES:
+            self._shrink(connection, pages)
+        elif pages >= COPY_PAGES:
+            _copy(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
+        return apsw.SQLITE_OK
+
+    def _shrink(self, connection: apsw.Connection, pages: int) -> None:
+        if time.monotonic() < self._next_at or (self._copier is not None and self._copier.is_alive()):
+            return
+        if 0 <= pages - self._copied < COPY_PAGES:
+            connection.set_busy_timeout(WAIT_MS)
+            _copy(connection, apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+            self._copied = 0
+            self._next_at = time.monotonic() + EVERY_S
+        else:
+            self._copier = Thread(target=self._copy_beside, name="sqlite-copier", daemon=True)
+            self._copier.start()
+
+    def _copy_beside(self) -> None:
+        try:
+            connection = self._connect()
+        except (apsw.Error, FilesMoved):
+            pages, self._copied = 0, 0
+        else:
+            pages, self._copied = _copy_all(connection)
+            connection.close()
+        is_done = 0 < pages <= self._copied
+        self._next_at = time.monotonic() + (0 if is_done else EVERY_S)
+
+
+def _copy_all(connection: apsw.Connection) -> tuple[int, int]:
+    """Catches up with the writer: only then SQLite waits for the disk in here, or the writer would have to."""
+    before, (pages, copied) = 0, _copy(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
+    for _ in range(CATCH_UPS):
+        if pages in (0, before) or pages - copied >= COPY_PAGES:
+            break
+        before, (pages, copied) = pages, _copy(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
+    return pages, copied
+
+
+def _copy(connection: apsw.Connection, mode: int) -> tuple[int, int]:
+    """How many pages the log has, and how many of them are in the database; 0 if that could not be done now."""
+    try:
+        return connection.wal_checkpoint(mode=mode)
+    except apsw.Error:
+        return 0, 0

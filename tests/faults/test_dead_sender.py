@@ -1,0 +1,108 @@
+"""A webhook sender that ends by an error: it is logged and restarted, `/readyz` says so and stays 200, and the server
+still closes its database."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leadloop.core.keys import SCOPES
+from tests.conftest import new_database
+from tests.server.stub import PLANTED
+from tests.support.receiver import PATIENCE_S, receiving, versions
+from tests.support.server import Client, Leadloop
+from tests.support.webhooks import OPTIONS, subscribe
+
+START = """
+import asyncio, sys
+from leadloop.app import sender
+from leadloop.cli import main
+from leadloop.webhooks.worker import Worker
+
+sender.FIRST_PAUSE_S = 0.1
+
+"""
+ALWAYS = f"""
+async def fail(self, stopping):
+    raise ValueError({PLANTED!r})
+
+Worker.run = fail
+sys.exit(main())
+"""
+FOUR_TIMES = f"""
+run, write_down = Worker.run, Worker._write_down
+errors = [ValueError({PLANTED!r}), asyncio.CancelledError(), "results", "results"]
+
+async def fail(self, stopping):
+    if errors and errors[0] != "results":
+        raise errors.pop(0)
+    await run(self, stopping)
+
+async def fail_to_record(self, stopping):
+    if errors:
+        errors.clear() if len(errors) == 1 else errors.pop(0)
+        raise ValueError({PLANTED!r})
+    await write_down(self, stopping)
+
+Worker.run, Worker._write_down = fail, fail_to_record
+sys.exit(main())
+"""
+
+
+@contextmanager
+def serving(code: str, engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Leadloop, Client]]:
+    database = new_database(engine, folder, request)
+    server = Leadloop(engine, database, options=OPTIONS, command=("-c", START + code))
+    server.start()
+    try:
+        with closing(server.client(SCOPES)) as owner:
+            yield server, owner
+    finally:
+        assert server.stop() == 0
+    assert not Path(f"{database}-wal").exists()  # it is closed as it should be
+    assert not [word for word in PLANTED.split() if word in server.output]
+
+
+def readiness(owner: Client) -> dict[str, Any]:
+    answer = owner.http.get("/readyz")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def failures(server: Leadloop, count: int) -> list[dict[str, Any]]:
+    """The log lines, once there are so many."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while len(found := re.findall(r"^\{.*webhooks are not sent.*$", server.output, re.MULTILINE)) < count:
+        assert time.monotonic() < give_up_at, server.output
+        time.sleep(0.05)
+    return [json.loads(line) for line in found]
+
+
+def test_a_sender_that_fails_some_times_is_restarted(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with serving(FOUR_TIMES, engine, tmp_path, request) as (server, owner), receiving() as receiver:
+        subscribe(owner, receiver)
+        lines = failures(server, 4)
+        lead = owner.new_lead(name="Ana")
+        receiver.until(lambda got: versions(got, lead) == [1])
+        assert readiness(owner) == {"status": "ok", "webhooks": "failing"}  # for a minute, to be seen
+    assert [line["failures"] for line in lines] == [1, 2, 3, 4]
+    assert [line["pause_seconds"] for line in lines] == [0.1, 0.2, 0.4, 0.8]
+    errors = ["builtins.ValueError", "asyncio.exceptions.CancelledError", "builtins.ValueError", "builtins.ValueError"]
+    assert [line["error"] for line in lines] == errors
+    assert all(line["at"] for line in lines)
+
+
+def test_a_sender_that_always_fails_does_not_keep_the_server_from_serving_and_ending(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    with serving(ALWAYS, engine, tmp_path, request) as (server, owner):
+        failures(server, 2)
+        owner.new_lead(name="Ana")
+        assert readiness(owner) == {"status": "ok", "webhooks": "failing"}
