@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Annotated
 
 from cyclopts import Parameter, validators
@@ -15,6 +15,7 @@ from leadloop.app import clock
 from leadloop.cli.database import known_account, outside, run
 from leadloop.cli.output import AsJson, Failed, note
 from leadloop.cli.received import as_line, for_people, receive
+from leadloop.cli.server_rules import SETTINGS, Server, ask_rules, refusal
 from leadloop.cli.webhooks_options import anywhere
 from leadloop.core.errors import Unavailable
 from leadloop.server import listener as listening
@@ -26,6 +27,7 @@ from leadloop.webhooks.ports import Outbox
 HOST = "127.0.0.1"
 BODY_LIMIT_BYTES = 1_048_576
 POLLING_S = 1.0
+REFUSED = f"the server does not send to http and private addresses: start it with {SETTINGS}"
 DESCRIPTION = f"leadloop listen on {socket.gethostname()}"
 
 
@@ -49,6 +51,7 @@ def listen(
     port: Annotated[
         int, Parameter(help="The port to listen on; 0 takes a free one.", validator=validators.Number(gte=0, lte=65535))
     ] = 8090,
+    server: Server = None,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
@@ -62,7 +65,8 @@ def listen(
         stopping = _told_to_stop()
         with _bound(port) as listener:
             url = listening.url(listener, HOST) + "/"
-            async with _secret(settings, account, secret, url) as known, _served(listener, known, json, stopping):
+            subscribed = _subscribed(settings, account, url, server) if secret is None else nullcontext(secret)
+            async with subscribed as known, _served(listener, known, json, stopping):
                 note(f"listening on {url}; Ctrl-C ends it")
                 await stopping.wait()
 
@@ -94,14 +98,10 @@ def _told_to_stop() -> asyncio.Event:
     return stopping
 
 
-def _secret(
-    settings: WebhookSettings, account: str | None, secret: str | None, url: str
-) -> AbstractAsyncContextManager[str]:
-    return _subscribed(settings, account, url) if secret is None else nullcontext(secret)
-
-
 @asynccontextmanager
-async def _subscribed(settings: WebhookSettings, account: str | None, url: str) -> AsyncIterator[str]:
+async def _subscribed(
+    settings: WebhookSettings, account: str | None, url: str, server: str | None
+) -> AsyncIterator[str]:
     """The secret of a webhook to `url` that is there as long as this."""
     from leadloop.webhooks import manage
 
@@ -114,26 +114,30 @@ async def _subscribed(settings: WebhookSettings, account: str | None, url: str) 
         made = await manage.create(anywhere(found), owner.id, {"url": url, "description": DESCRIPTION})
         if made is None:
             raise Failed("the account has as many webhooks as it may: delete one first")
-        watching = asyncio.create_task(_note_refusals(store, made.endpoint))
+        watching = None
         try:
+            rules = await ask_rules(settings, store, owner.id, server)
+            if rules is not None and refusal(url, rules) is not None:
+                note(REFUSED)
+            else:
+                watching = asyncio.create_task(_note_refusals(store, made.endpoint))
             yield made.secret
         finally:
-            watching.cancel()
+            if watching is not None:
+                watching.cancel()
             await store.delete_endpoint(owner.id, made.endpoint.id, clock())
 
 
 async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:
-    """Says so, once, when the server does not send here. Only the server knows what it may: its attempts tell."""
+    """Says so, once, when an attempt to send here was refused: the server could not be asked, or another process sends,
+    which may have other rules."""
     is_refused = False
     while not is_refused:
         await asyncio.sleep(POLLING_S)
         with suppress(Unavailable):
             latest = await store.attempts(endpoint.account_id, endpoint.id, None, 1)
             is_refused = any(attempt.error == "blocked" for attempt in latest)
-    note(
-        "the server does not send to http and private addresses: "
-        "start it with LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
-    )
+    note(REFUSED)
 
 
 @asynccontextmanager

@@ -8,13 +8,13 @@ from leadloop.app import clock
 from leadloop.cli import webhooks_deliveries as past
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, cell, note, printable, show_json, show_table
+from leadloop.cli.server_rules import Server, note_refusal
 from leadloop.cli.webhooks_options import (
     EndpointId,
     EndpointOptions,
     anywhere,
     find,
     known_endpoint,
-    note_what_the_server_needs,
     there,
     with_outside,
 )
@@ -41,6 +41,7 @@ def create(
     *,
     account: AccountId = None,
     options: EndpointOptions = OPTIONS,
+    server: Server = None,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
@@ -51,10 +52,10 @@ def create(
         made = await manage.create(anywhere(outside), account_id, body)
         if made is None:
             raise Failed(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
+        await note_refusal(settings, outside.store, account_id, made.endpoint.url, server)
         return made
 
     made = with_outside(settings, account, command)
-    note_what_the_server_needs(made.endpoint)
     _show_secret(made.endpoint, made.secret, "created the webhook", json)
     return 0
 
@@ -104,6 +105,7 @@ def update(
     *,
     account: AccountId = None,
     options: EndpointOptions = OPTIONS,
+    server: Server = None,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
@@ -112,12 +114,12 @@ def update(
 
     async def command(outside: "Outside", account_id: str) -> Endpoint:
         endpoint = (await find(outside.store, account_id, endpoint_id)).endpoint
-        return there(await manage.update(anywhere(outside), endpoint, body))
+        changed = there(await manage.update(anywhere(outside), endpoint, body))
+        if options.url is not None:
+            await note_refusal(settings, outside.store, account_id, changed.url, server)
+        return changed
 
-    changed = with_outside(settings, account, command)
-    if options.url is not None:
-        note_what_the_server_needs(changed)
-    _show(changed, json)
+    _show(with_outside(settings, account, command), json)
     return 0
 
 

@@ -11,10 +11,9 @@ from cyclopts import Parameter
 
 from leadloop.cli.database import known_account, opened, outside
 from leadloop.cli.options import list_value, option, run_with_body, text_value, wire_name
-from leadloop.cli.output import Failed, note
+from leadloop.cli.output import Failed
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks import manage
-from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.ports import Outbox, Stored, WebhookStore
 
 if TYPE_CHECKING:
@@ -104,19 +103,6 @@ def anywhere(outside: "Outside") -> "Outside":
     from leadloop.webhooks.addresses import Rules
 
     return outside._replace(rules=Rules(allow_http=True, allow_private=True))
-
-
-def note_what_the_server_needs(endpoint: Endpoint) -> None:
-    """Says so when a server sends to this endpoint only if its operator allows that."""
-    from leadloop.webhooks.target import Refused, Rules, judge_url
-
-    try:
-        judge_url(endpoint.url, Rules())
-    except Refused as refused:
-        note(
-            f"by default the server does not send there ({refused}); "
-            "LEADLOOP_WEBHOOKS_ALLOW_HTTP=true and LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true, set for the server, allow it"
-        )
 
 
 def there(found: T | None) -> T:

@@ -253,6 +253,9 @@ class Store(CatalogueStore, Protocol):
     async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
         """Whether there was such a key, not yet revoked."""
 
+    async def remove_key(self, account_id: str, key_id: str) -> None:
+        """Leaves no trace of a key: for one that nobody was given. Any other is revoked."""
+
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         """Note when keys (account, key, ms) were last used."""
 

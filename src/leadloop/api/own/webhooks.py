@@ -46,7 +46,9 @@ class Webhooks:
 
     async def list(self, call: Call) -> Answer:
         found = await call.store.endpoints(call.caller.account_id)
-        return success({"webhooks": [form.show(stored.endpoint) for stored in found]})
+        rules = self._known.rules
+        allows = {"http": rules.allow_http, "privateAddresses": rules.allow_private}
+        return success({"webhooks": [form.show(stored.endpoint) for stored in found], "allows": allows})
 
     async def create(self, call: Call) -> Answer:
         made = await manage.create(self._known, call.caller.account_id, await read_object(call.request))

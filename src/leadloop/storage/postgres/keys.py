@@ -28,6 +28,10 @@ async def revoke_key(connection: Connection, account_id: str, key_id: str, at_ms
     return await connection.fetchval(SQL["revoke_key"], account_id, key_id, at_ms) is not None
 
 
+async def remove_key(connection: Connection, account_id: str, key_id: str) -> None:
+    await connection.execute(SQL["remove_key"], account_id, key_id)
+
+
 async def touch_keys(connection: Connection, used: Sequence[tuple[str, str, int]]) -> None:
     """A statement an account; one row a key, in their order, so that two processes do not lock them crosswise."""
     accounts: defaultdict[str, dict[str, int]] = defaultdict(dict)

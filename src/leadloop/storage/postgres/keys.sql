@@ -19,6 +19,10 @@ FROM api_keys WHERE account_id = $1 ORDER BY created_at_ms, id;
 -- Returns the id if the key was there and valid.
 UPDATE api_keys SET revoked_at_ms = $3 WHERE account_id = $1 AND id = $2 AND revoked_at_ms IS NULL RETURNING id;
 
+-- name: remove_key
+-- Leaves no trace of it.
+DELETE FROM api_keys WHERE account_id = $1 AND id = $2;
+
 -- name: touch_keys
 -- Notes uses of an account's keys that are later than the last ones known.
 UPDATE api_keys AS k SET last_used_at_ms = used.at_ms

@@ -207,6 +207,9 @@ class PostgresStore(Upkeep):
     async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
         return await self._run(lambda c: keys.revoke_key(c, account_id, key_id, at_ms))
 
+    async def remove_key(self, account_id: str, key_id: str) -> None:
+        await self._run(lambda c: keys.remove_key(c, account_id, key_id))
+
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._run(lambda c: keys.touch_keys(c, used))
 

@@ -28,5 +28,9 @@ def revoke_key(connection: apsw.Connection, account_id: str, key_id: str, at_ms:
     return connection.execute(SQL["revoke_key"], (account_id, key_id, at_ms)).fetchone() is not None
 
 
+def remove_key(connection: apsw.Connection, account_id: str, key_id: str) -> None:
+    connection.execute(SQL["remove_key"], (account_id, key_id))
+
+
 def touch_keys(connection: apsw.Connection, used: Sequence[tuple[str, str, int]]) -> None:
     connection.executemany(SQL["touch_key"], used)

@@ -222,6 +222,9 @@ class SqliteStore(Upkeep):
     async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
         return await self._write(lambda c: keys.revoke_key(c, account_id, key_id, at_ms))
 
+    async def remove_key(self, account_id: str, key_id: str) -> None:
+        await self._write(lambda c: keys.remove_key(c, account_id, key_id))
+
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._write(lambda c: keys.touch_keys(c, used))
 

@@ -1,0 +1,103 @@
+"""What the running server allows its webhooks, asked over its API: the environment of a command says nothing of it."""
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from leadloop.app import clock, pepper_of
+from leadloop.cli.output import note
+from leadloop.core.keys import mint
+from leadloop.server.listener import EVERYWHERE
+from leadloop.settings import DEFAULTS, PREFIX, WebhookSettings
+from leadloop.webhooks.ports import WebhookStore
+
+if TYPE_CHECKING:
+    from leadloop.webhooks.addresses import Rules
+
+TIMEOUT_S = 5
+KEY_MS = 60_000
+"""How long the key is valid with which the server is asked, should it not be removed."""
+SETTINGS = "LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
+
+Server = Annotated[
+    str | None,
+    Parameter(
+        env_var=f"{PREFIX}SERVER",
+        help="The server to ask whether it sends webhooks to such an address. "
+        "By default the one that LEADLOOP_HOST and LEADLOOP_PORT name.",
+    ),
+]
+
+
+async def note_refusal(
+    settings: WebhookSettings, store: WebhookStore, account_id: str, url: str, server: str | None
+) -> None:
+    """Says so where the server does not send to `url`, or where that is not known. What every server allows is not
+    asked."""
+    from leadloop.webhooks.addresses import Rules
+
+    if (by_default := refusal(url, Rules())) is None:
+        return
+    rules = await ask_rules(settings, store, account_id, server)
+    if rules is None:
+        note(
+            f"no server of this database answers at {_address(server)}, so it is not known whether it sends there; by "
+            f"default it does not ({by_default}): start it with {SETTINGS}, or say with --server where it is"
+        )
+    elif (refused := refusal(url, rules)) is not None:
+        note(f"the server does not send there ({refused}): start it with {SETTINGS}")
+
+
+def refusal(url: str, rules: "Rules") -> str | None:
+    """Why such a server does not send to `url`, as far as the URL alone tells."""
+    from leadloop.webhooks.target import Refused, judge_url
+
+    try:
+        judge_url(url, rules)
+    except Refused as refused:
+        return str(refused)
+    return None
+
+
+async def ask_rules(
+    settings: WebhookSettings, store: WebhookStore, account_id: str, server: str | None
+) -> "Rules | None":
+    """With a key of its own, which is removed at once. `None` where no server of this database answers."""
+    from leadloop.webhooks.addresses import Rules
+
+    now_ms = clock()
+    pepper = await pepper_of(settings, store)
+    key, text = mint(account_id, "asks the server", ["webhooks:manage"], pepper, now_ms, expires_at_ms=now_ms + KEY_MS)
+    await store.add_key(key)
+    try:
+        answer = await _get(f"{_address(server)}/api/v1/webhooks", text)
+    finally:
+        await store.remove_key(account_id, key.id)
+    match answer:
+        case {"data": {"allows": {"http": bool(allow_http), "privateAddresses": bool(allow_private)}}}:
+            return Rules(allow_http=allow_http, allow_private=allow_private)
+    return None
+
+
+def _address(server: str | None) -> str:
+    if server is not None:
+        return server.rstrip("/")
+    host = os.environ.get(f"{PREFIX}HOST", DEFAULTS.host)
+    host, port = EVERYWHERE.get(host, host), os.environ.get(f"{PREFIX}PORT", DEFAULTS.port)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def _get(url: str, key: str) -> Any:
+    """The JSON there; `None` for anything else."""
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.get(url, headers={"X-API-Key": key}, allow_redirects=False) as answer,
+        ):
+            return await answer.json() if answer.status == 200 else None
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return None
