@@ -1,9 +1,14 @@
 """`/healthz` and `/readyz`: for whatever looks after the process; no key, and nothing told but how it is."""
 
+import asyncio
+
+import asyncpg
+import httpx
 import pytest
 
 from tests.support.dialects import REQUEST_ID, lines
-from tests.support.server import Client
+from tests.support.postgres import PostgresServer
+from tests.support.server import Client, Leadloop
 
 PATHS = {"/healthz": {"status": "ok"}, "/readyz": {"status": "ok", "webhooks": "sending"}}
 
@@ -15,6 +20,30 @@ def test_it_is_well_whatever_the_key(client: Client, path: str) -> None:
         assert (answer.status_code, answer.json()) == (200, PATHS[path])
         assert answer.headers["Content-Type"] == "application/json"
         assert REQUEST_ID.fullmatch(answer.headers["X-Request-Id"])
+
+
+def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> None:
+    """The log does."""
+    name = "gone_while_serving"
+    server = Leadloop("postgres", postgres_server.create_database(name))
+    server.start()
+    try:
+        asyncio.run(drop(postgres_server, name))
+        answers = [httpx.get(f"{server.url}/readyz", timeout=30) for _ in range(2)]
+    finally:
+        server.kill()
+    assert [answer.status_code for answer in answers] == [503, 503]
+    problem = "the database can not be reached; try again"
+    assert answers[0].json() == {"status": "unavailable", "problem": problem, "webhooks": "sending"}
+    assert name not in answers[0].text
+    said = [line for line in server.output.splitlines() if "the server is not ready" in line]
+    assert len(said) == 1 and f"createdb --owner=postgres {name}" in said[0]
+
+
+async def drop(server: PostgresServer, name: str) -> None:
+    connection = await asyncpg.connect(server.url)
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
 
 
 @pytest.mark.parametrize("path", PATHS)

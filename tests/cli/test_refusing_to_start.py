@@ -45,6 +45,19 @@ def test_an_unreachable_postgresql(tmp_path: Path, command: str) -> None:
     assert "geheim" not in done.err
 
 
+@pytest.mark.parametrize("rest", ["127.0.0.1:port/leads", "127.0.0.1:99999/leads", "127.0.0.1/leads?sslmode=maybe"])
+def test_an_address_that_cannot_be_read(tmp_path: Path, rest: str) -> None:
+    done = leadloop("migrate", folder=tmp_path, DATABASE=f"postgresql://ana:geheim@{rest}")
+    assert_one_line(done, "its address cannot be understood: a port is a number up to 65535")
+    assert "geheim" not in done.err
+
+
+def test_a_path_is_shown_as_it_was_given_and_a_sentence_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("text")
+    done = leadloop("migrate", "--database", "a", folder=tmp_path)
+    assert (done.code, done.err) == (1, "leadloop: a is not a database: choose another --database\n")
+
+
 @COMMANDS
 def test_an_unmigrated_postgresql(tmp_path: Path, command: str, postgres_server: PostgresServer) -> None:
     address = postgres_server.create_database(f"unmigrated {command}")

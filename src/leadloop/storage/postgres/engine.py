@@ -65,6 +65,12 @@ def is_taken(error: BaseException) -> bool:
     return isinstance(error, asyncpg.UniqueViolationError)
 
 
+UNREADABLE_ADDRESS = (
+    "its address cannot be understood: a port is a number up to 65535, and after the ? stand options of PostgreSQL, "
+    "such as sslmode=require"
+)
+
+
 def is_lost(error: BaseException) -> bool:
     """Whether the server, or the line to it, has failed: what was under way may or may not have been done."""
     if isinstance(error, asyncpg.PostgresError):
@@ -178,8 +184,10 @@ class Engine:
         await self._pool
         try:
             await self.run(server_version)
-        except BaseException:
+        except BaseException as error:
             await self.close()
+            if isinstance(error, ValueError | OverflowError):  # asyncpg reads the address only now
+                raise Unavailable(UNREADABLE_ADDRESS) from error
             raise
 
     async def close(self) -> None:
