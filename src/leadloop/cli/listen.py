@@ -56,17 +56,14 @@ def listen(
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
     """Receive webhooks on loopback, verify and show them, until Ctrl-C. For development."""
-    if account is not None and secret is not None:
-        raise BadSettings("leadloop listen takes either --account or a secret (LEADLOOP_LISTEN_SECRET), not both")
-    if secret is not None:
-        _require_secret(secret)
+    _require_one(account, secret)
 
     async def command() -> None:
         stopping = _told_to_stop()
         with _bound(port) as listener:
             url = listening.url(listener, HOST) + "/"
-            subscribed = _subscribed(settings, account, url, server) if secret is None else nullcontext(secret)
-            async with subscribed as known, _served(listener, known, json, stopping):
+            known = nullcontext(secret) if secret else _subscribed(settings, account, url, server)
+            async with known as text, _served(listener, text, json, stopping):
                 note(f"listening on {url}; Ctrl-C ends it")
                 await stopping.wait()
 
@@ -74,9 +71,13 @@ def listen(
     return 0
 
 
-def _require_secret(text: str) -> None:
+def _require_one(account: str | None, secret: str | None) -> None:
+    if secret is None:
+        return
+    if account is not None:
+        raise BadSettings("leadloop listen takes either --account or a secret (LEADLOOP_LISTEN_SECRET), not both")
     try:
-        sign.key(text)
+        sign.key(secret)
     except ValueError as error:
         raise BadSettings(str(error)) from None
 
