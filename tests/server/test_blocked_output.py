@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import environment
+from tests.cli.command import PEPPER, environment, leadloop
 from tests.server.process import ENOUGH_SECONDS, REPOSITORY, one_answer
+from tests.support.postgres import PostgresServer
 
 REQUESTS = 2_000
 STUB = ("-m", "tests.server.stub", "{}")
@@ -39,8 +40,10 @@ def full_pipe() -> tuple[int, int]:
 
 
 @contextmanager
-def started(command: Sequence[str], out: int, err: int, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    variables = environment()
+def started(
+    command: Sequence[str], out: int, err: int, folder: Path, **settings: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    variables = environment(**settings)
     paths = [str(REPOSITORY), str(REPOSITORY / "src"), variables["PYTHONPATH"]]
     with subprocess.Popen(
         [sys.executable, *command],
@@ -112,6 +115,19 @@ def test_leadloop_serves_and_ends_whatever_becomes_of_its_output(tmp_path: Path,
         ask(port, b"no HTTP at all\r\n\r\n", 300, b"400")
         ask(port, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n", 1, b"200")
         assert stopped(process) == 0
+    os.close(start)
+
+
+def test_processes_that_serve_together_go_on_and_end(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    settings = {"DATABASE": postgres_server.create_database("blocked_output"), "PEPPER": PEPPER}
+    assert leadloop("migrate", folder=tmp_path, **settings).code == 0
+    (end, start), port = full_pipe(), free_port()
+    command = ("-m", "leadloop", "serve", "--port", str(port), "--workers", "2", "--log-level", "debug")
+    with started(command, start, start, tmp_path, **settings) as process:
+        ask(port, b"no HTTP at all\r\n\r\n", 100, b"400")
+        ask(port, b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n", 1, b"200")
+        assert stopped(process) == 0
+    os.close(end)
     os.close(start)
 
 

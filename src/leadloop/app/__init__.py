@@ -65,10 +65,14 @@ def serve_beside(settings: Settings, listener: socket.socket, pipe: Pipe) -> Non
         pipe.send_bytes(READY)
 
     with logs.queued(settings.log_level):
-        application = Application(settings, open_store)
-        stop = application.stopping.set
-        run(application, listener, on_listening=announce, on_stopping=stop, parent=pipe.fileno())
-        _exit(application.failure)
+        try:
+            application = Application(settings, open_store)
+            stop = application.stopping.set
+            run(application, listener, on_listening=announce, on_stopping=stop, parent=pipe.fileno())
+        except Exception as error:  # or multiprocessing prints its message
+            _exit(reason(error, settings))
+        else:
+            _exit(application.failure)
 
 
 def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], parent: int | None = None) -> str | None:
