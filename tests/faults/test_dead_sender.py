@@ -106,3 +106,23 @@ def test_a_sender_that_always_fails_does_not_keep_the_server_from_serving_and_en
         failures(server, 2)
         owner.new_lead(name="Ana")
         assert readiness(owner) == {"status": "ok", "webhooks": "failing"}
+
+
+def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
+    """Nobody sends then; it is taken as soon as that is possible."""
+    lock = tmp_path / "leadloop.db.lock"
+    lock.mkdir()
+    server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=("-c", START + "sys.exit(main())"))
+    server.start()
+    try:
+        with closing(server.client(SCOPES)) as owner:
+            [line] = failures(server, 1)[:1]
+            assert readiness(owner) == {"status": "ok", "webhooks": "failing"}
+            assert "cannot be opened: Is a directory" in line["reason"]
+            lock.rmdir()
+            give_up_at = time.monotonic() + PATIENCE_S
+            while not lock.exists():
+                assert time.monotonic() < give_up_at
+                time.sleep(0.05)
+    finally:
+        assert server.stop() == 0

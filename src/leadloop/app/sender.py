@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import structlog
 
 from leadloop.app.webhooks import send
+from leadloop.core.errors import LeadloopError
 
 if TYPE_CHECKING:
     from leadloop.webhooks.sending import Outside
@@ -66,8 +67,7 @@ class WebhookSender:
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S) if self._is_failing() else FIRST_PAUSE_S
                 self._failed_at, self._worker = time.monotonic(), None
                 self.failures += 1
-                words = "webhooks are not sent: the sender ended by an error and starts again"
-                _log.error(words, failures=self.failures, pause_seconds=pause_s, exc_info=error)
+                _log_failure(error, failures=self.failures, pause_seconds=pause_s)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), pause_s)
 
@@ -80,3 +80,11 @@ class WebhookSender:
 
     def _is_failing(self) -> bool:
         return self._failed_at is not None and time.monotonic() - self._failed_at < FAILING_S
+
+
+def _log_failure(error: BaseException, **numbers: float) -> None:
+    words = "webhooks are not sent: the sender ended by an error and starts again"
+    if isinstance(error, LeadloopError):  # its sentence is for operators
+        _log.error(words, **numbers, reason=str(error))
+    else:
+        _log.error(words, **numbers, exc_info=error)

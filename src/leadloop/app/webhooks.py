@@ -11,7 +11,6 @@ import structlog
 from leadloop import secrets
 from leadloop.app.records import change_view, expad_properties, is_field
 from leadloop.app.stores import EngineStore, clock, pepper_of, prepared
-from leadloop.core.errors import Unavailable
 from leadloop.server.limits import LIMITS
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
@@ -68,21 +67,18 @@ def views(settings: DatabaseSettings) -> "Views":
 
 
 async def become_sender(store: EngineStore, stopping: asyncio.Event) -> bool:
-    """Waits until this process may send webhooks; false where it is told to stop before."""
+    """Waits until this process may send webhooks; false where it is told to stop before. Raises `Unavailable`."""
     second = False
     while not stopping.is_set():
-        try:
-            if await store.acquire_sending(clock()):
-                if second:
-                    _log.info("the other server has stopped: this one sends the webhooks now")
-                return True
-            if not second:
-                _log.warning(
-                    "this is the second server on the database: it serves, and sends no webhooks until the first stops"
-                )
-            second = True
-        except Unavailable as error:
-            _log.warning("no webhooks are sent yet", reason=str(error))
+        if await store.acquire_sending(clock()):
+            if second:
+                _log.info("the other server has stopped: this one sends the webhooks now")
+            return True
+        if not second:
+            _log.warning(
+                "this is the second server on the database: it serves, and sends no webhooks until the first stops"
+            )
+        second = True
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), ACQUIRE_EVERY_S)
     return False
