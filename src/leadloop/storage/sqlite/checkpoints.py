@@ -6,12 +6,13 @@ taken. After a reader that took long (an export, a backup) one write would wait 
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Thread
 
 import apsw
 
 from leadloop.core.errors import FilesMoved
-from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS
+from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS, connect_copier
 
 COPY_PAGES = 1_000
 """A log with so many pages is copied; SQLite's own default."""
@@ -27,9 +28,14 @@ WAIT_MS = 50
 
 
 class Checkpoints:
-    def __init__(self, connection: apsw.Connection, connect: Callable[[], apsw.Connection]) -> None:
-        """For the connection that writes, and the thread that does. `connect` makes another one that can write."""
-        self._connect = connect
+    def __init__(
+        self, connection: apsw.Connection, path: Path, vfs: str | None, require_in_place: Callable[[], None]
+    ) -> None:
+        """For the connection that writes, and the thread that does. `require_in_place` raises `FilesMoved` where the
+        path leads to other files by now."""
+        self._path = path
+        self._vfs = vfs
+        self._require_in_place = require_in_place
         self._copier: Thread | None = None
         self._copied = 0
         """Pages of the log that are in the database for sure."""
@@ -64,7 +70,8 @@ class Checkpoints:
 
     def _copy_beside(self) -> None:
         try:
-            connection = self._connect()
+            self._require_in_place()
+            connection = connect_copier(self._path, self._vfs)
         except (apsw.Error, FilesMoved):
             pages, self._copied = 0, 0
         else:

@@ -58,6 +58,13 @@ def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
     return connection
 
 
+def connect_copier(path: Path, vfs: str | None) -> apsw.Connection:
+    """Copies the log beside the writer. Makes no file."""
+    connection = _connect(path, apsw.SQLITE_OPEN_READWRITE, READER_CACHE_KIB, vfs)
+    connection.pragma("synchronous", "full")
+    return connection
+
+
 def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)

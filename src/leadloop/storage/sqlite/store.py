@@ -101,7 +101,7 @@ class SqliteStore(Upkeep):
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}") from error
             raise
-        self._checkpoints = Checkpoints(self._connection, self._connect_again)
+        self._checkpoints = Checkpoints(self._connection, self._path, self._vfs, self._require_in_place)
         self._files = None if self._vfs else DatabaseFiles(self._connection, self._path)
         self._writer = Writer(self._connection, self._files, self._full_text.write, self._forget)
         self._readers = Readers(self._path, self._vfs, self._require_in_place)
@@ -118,10 +118,6 @@ class SqliteStore(Upkeep):
         if self._connection is not None:
             self._connection.close()
         self._server_lock.close()
-
-    def _connect_again(self) -> apsw.Connection:
-        self._require_in_place()
-        return connect_writer(self._path, self._vfs)
 
     async def migrate(self) -> list[str]:
         return [one.name for one in migrations.KNOWN if await self._write(partial(migrations.apply, migration=one))]
