@@ -22,6 +22,7 @@ def test_it_is_well_whatever_the_key(client: Client, path: str) -> None:
         assert REQUEST_ID.fullmatch(answer.headers["X-Request-Id"])
 
 
+@pytest.mark.slow
 def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> None:
     """The log does."""
     name = "gone_while_serving"

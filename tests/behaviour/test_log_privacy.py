@@ -17,6 +17,7 @@ PLANTED = (CPF, EMAIL, PHONE, SECRET)
 EVERYTHING = " ".join(PLANTED)
 
 
+@pytest.mark.slow
 def test_nothing_of_what_is_sent_is_in_the_log(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     server = Leadloop(engine, database, options=("--log-level", "debug", *OPTIONS))
