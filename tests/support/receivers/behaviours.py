@@ -49,7 +49,7 @@ def says_in_turn(*texts: bytes) -> Behaviour:
         await visit.request()
         for text in texts:
             await visit.say(text)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.5)
 
     return behave
 
