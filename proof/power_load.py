@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, Unavailable
-from leadloop.core.idempotency import Once
+from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads import service
 from leadloop.core.leads.effects import LEAD_ORDINAL
@@ -54,7 +54,7 @@ def _write(stamp: Stamp) -> Write[Written]:
     )
 
 
-def _never_again(kept: str) -> Written:
+async def _never_again(kept: Kept) -> Written:
     raise AssertionError("no request of this load is sent again")
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from leadloop.core.errors import KeyReused
-from leadloop.core.idempotency import Once
+from leadloop.core.idempotency import AnsweredBefore, Kept, Once
 from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
@@ -15,10 +15,17 @@ from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, sta
 
 
 async def create_once(store: Store, key: str, fingerprint: str) -> str:
-    """The lead's id."""
-    once = Once(key=key, fingerprint=fingerprint, keep=str, replay=str)
+    """The id of the lead that is there under the key."""
+    once = Once(key=key, fingerprint=fingerprint, keep=lambda written: "", replay=lead_id_of)
     write = Write(stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, once=once)
-    return await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
+    try:
+        return await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
+    except AnsweredBefore as before:
+        return await once.replay(before.kept)
+
+
+async def lead_id_of(kept: Kept) -> str:
+    return kept.lead_id
 
 
 def test_units_of_one_key_in_one_group(database: Database) -> None:

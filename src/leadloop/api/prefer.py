@@ -20,7 +20,7 @@ class Return(Enum):
     REPRESENTATION = "representation"
 
 
-class Preferences(Struct, frozen=True):
+class Preferences(Struct, frozen=True, omit_defaults=True):
     """`None` leaves it to the dialect."""
 
     wanted: Return | None = None

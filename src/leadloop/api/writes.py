@@ -16,24 +16,22 @@ from leadloop.api import body as bodies
 from leadloop.api import entity_tags
 from leadloop.api.call import Answer, Call
 from leadloop.api.errors import BASE_VERSION, ApiError, invalid
+from leadloop.api.replays import Answering, keep, render, replay
 from leadloop.api.request import Request
 from leadloop.core.errors import LeadExists, LeadNotFound, Unavailable
-from leadloop.core.idempotency import Once
+from leadloop.core.idempotency import AnsweredBefore, Once
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.normalize import external_key
 from leadloop.core.leads.phones import BRAZIL
-from leadloop.core.leads.service import Write, Written
+from leadloop.core.leads.service import Write
 from leadloop.core.leads.terms import FREE, Terms
 from leadloop.core.ports import CANDIDATES, LeadQuery, Order
 
-REPLAYED = "Idempotent-Replayed"
 MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r"[1-9][0-9]{0,14}")
-
-Answering = Callable[[Written], Answer]
 
 
 class Sent(NamedTuple):
@@ -113,24 +111,23 @@ def _idempotency_key(request: Request) -> str | None:
     return key
 
 
-def writing(call: Call, sent: Sent, answer: Answering, region: str = BRAZIL) -> Write[Answer]:
+def writing(call: Call, sent: Sent, answering: Answering, region: str = BRAZIL) -> Write[Answer]:
     once = None
     if sent.once_key:
-        once = Once(key=sent.once_key, fingerprint=sent.fingerprint, keep=_keep, replay=_replay)
+        once = Once(
+            key=sent.once_key,
+            fingerprint=sent.fingerprint,
+            keep=partial(keep, call, answering),
+            replay=partial(replay, call, answering, sent.terms.base_version),
+        )
     return Write(
-        stamp=call.stamp, account_id=call.caller.account_id, answer=answer, terms=sent.terms, once=once, region=region
+        stamp=call.stamp,
+        account_id=call.caller.account_id,
+        answer=partial(render, call, answering) if sent.once_key else partial(answering.answer, call),
+        terms=sent.terms,
+        once=once,
+        region=region,
     )
-
-
-def _keep(answer: Answer) -> str:
-    body = bodies.encode(answer.body)
-    answer.body = msgspec.Raw(body)
-    return bodies.json_text([answer.status, answer.headers, body.decode()])
-
-
-def _replay(kept: str) -> Answer:
-    status, headers, body = msgspec.json.decode(kept)
-    return Answer(msgspec.Raw(body.encode()), status, headers | {REPLAYED: "true"})
 
 
 def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str], region: str) -> Match | None:
@@ -170,15 +167,20 @@ def _match(call: Call, choice: str, text: Any, country: Any, region: str) -> Mat
 
 
 async def once(call: Call, write: Write[Answer], do: Callable[[], Awaitable[Answer]]) -> Answer:
-    """`do` the write; while the same is under way already, wait for its answer.
+    """`do` the write, or repeat its answer; while the same is under way already, wait for that.
 
     Raises `ApiError` 409 when that takes long, `KeyReused`.
     """
     if write.once is None:
         return await do()
-    async with call.context.turns.turn(f"{write.account_id} {write.once.key}") as waited:
-        kept = await call.store.kept(write.account_id, write.once.key) if waited else None
-        return write.once.again(kept) if kept else await do()
+    try:
+        async with call.context.turns.turn(f"{write.account_id} {write.once.key}") as waited:
+            kept = await call.store.kept(write.account_id, write.once.key) if waited else None
+            if kept:
+                write.once.refuse_again(kept)
+            return await do()
+    except AnsweredBefore as before:
+        return await write.once.replay(before.kept)
 
 
 class Upsert(NamedTuple):
@@ -199,7 +201,7 @@ async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
     async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match[:2])}"):
         kept = await call.store.kept(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
-            return write.once.again(kept)
+            write.once.refuse_again(kept)
         for _ in range(UPSERT_ATTEMPTS):
             found = await _matching(call, wish.match)
             if len(found) > 1:

@@ -9,6 +9,7 @@ from leadloop.api.errors import ApiError
 from leadloop.api.expad import errors, insights, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
+from leadloop.api.replays import Answering
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict
 from leadloop.core.leads import service
@@ -45,7 +46,7 @@ class Expad:
         sent = await writes.read(call)
         ignored: list[str] = []
 
-        def answer(written: Written) -> Answer:
+        def answer(call: Call, written: Written) -> Answer:
             lead, headers = written.lead, lead_headers(call, written.lead)
             if call.preferences.dry_run:
                 return self._dry_run(call, written, ignored)
@@ -55,7 +56,8 @@ class Expad:
                 return Answer(shown | ({"ignored": ignored} if ignored else {}), headers=headers)
             return Answer(self._told(written, text, ignored), headers=headers)
 
-        write = writes.writing(call, sent, answer, wire.REGION)
+        settled = partial(self._settled, sent, ignored)
+        write = writes.writing(call, sent, Answering(answer, ignored, settled), wire.REGION)
         do = partial(self._update, call, sent, write, ignored, lead_id_of(call))
         return await writes.once(call, write, do)
 
@@ -68,12 +70,7 @@ class Expad:
         lead_id: str,
         found_by: Match | None = None,
     ) -> Answer:
-        def settled(base: Lead, now: Lead) -> LeadPatch:
-            found = reading(call.preferences.handling, refuses_unknown=False)
-            patch = settle(self._writable, sent.body, base, found, partial(wire.keep_reachable, now))
-            ignored[:] = found.ignored
-            return patch
-
+        settled = partial(self._settled, sent, ignored, call)
         asks: dict[str, Any] = {
             "contact": wire.contact(sent.body, is_renewing=call.caller.is_renewing),
             "message_id": wire.message_id(sent.body),
@@ -84,6 +81,12 @@ class Expad:
             )
         except Conflict as error:
             raise views.conflict(call, self._view, error, sent.body) from None
+
+    def _settled(self, sent: Sent, ignored: list[str], call: Call, base: Lead, now: Lead) -> LeadPatch:
+        found = reading(call.preferences.handling, refuses_unknown=False)
+        patch = settle(self._writable, sent.body, base, found, partial(wire.keep_reachable, now))
+        ignored[:] = found.ignored
+        return patch
 
     def _told(self, written: Written, text: str, ignored: list[str]) -> dict[str, Any]:
         """What a write answers that shows no lead."""
@@ -106,7 +109,7 @@ class Expad:
         ignored: list[str] = []
         match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
-        def answer(written: Written) -> Answer:
+        def answer(call: Call, written: Written) -> Answer:
             if call.preferences.dry_run:
                 return self._dry_run(call, written, ignored, creates=True)
             text = "Lead created" if written.before is None else UPDATED if written.change else UNCHANGED
@@ -117,13 +120,17 @@ class Expad:
             headers = lead_headers(call, written.lead, always_shown=True, creates=True)
             return Answer(body | ({"ignored": ignored} if ignored else {}), headers=headers)
 
-        def settled() -> LeadPatch:
+        def settled(call: Call = call) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=False)
             patch = wire.new_lead(self._writable, sent.body, account_id, call.stamp, found)
             ignored[:] = found.ignored
             return patch
 
-        write = writes.writing(call, sent, answer, wire.REGION)
+        def reread(call: Call, base: Lead | None, now: Lead | None) -> LeadPatch:
+            return settled(call) if base is None or now is None else self._settled(sent, ignored, call, base, now)
+
+        answering = Answering(answer, ignored, reread, shows_lead=lambda call: call.may_read)
+        write = writes.writing(call, sent, answering, wire.REGION)
         contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
         new = partial(service.create, call.store, write, settled, contact, absent=match)
         if match is None:

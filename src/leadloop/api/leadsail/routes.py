@@ -10,6 +10,7 @@ from leadloop.api.call import Answer, Call, Dialect, Route, lead_headers, lead_i
 from leadloop.api.leadsail import errors, listing, wire
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
+from leadloop.api.replays import Answering, plain
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict
 from leadloop.core.leads import service
@@ -40,23 +41,22 @@ class LeadSail:
         sent = await writes.read(call)
         ignored: list[str] = []
 
-        def settled(base: Lead, now: Lead) -> LeadPatch:
+        def settled(call: Call, base: Lead, now: Lead) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=True)
             patch = settle(wire.PROPERTIES, sent.body, base, found)
             ignored[:] = found.ignored
             return patch
 
-        def answer(written: Written) -> Answer:
+        def answer(call: Call, written: Written) -> Answer:
             data = wire.show(written.lead) if call.wants_representation() else None
             if call.preferences.dry_run:
                 return success(views.dry_run(call, VIEW, written), _headers(call, written.before, ignored))
             return success(data, _headers(call, written.lead, ignored))
 
-        write = writes.writing(call, sent, answer, wire.REGION)
+        write = writes.writing(call, sent, Answering(answer, ignored, settled), wire.REGION)
         contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing)
-        return await writes.once(
-            call, write, partial(_update, call, sent, write, settled, lead_id_of(call), contact=contact)
-        )
+        do = partial(_update, call, sent, write, partial(settled, call), lead_id_of(call), contact=contact)
+        return await writes.once(call, write, do)
 
     async def get(self, call: Call) -> Answer:
         lead = await moments.lead(call, call.caller.account_id, lead_id_of(call))
@@ -67,13 +67,13 @@ class LeadSail:
         ignored: list[str] = []
         match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
-        def settled(base: Lead, now: Lead, required: Collection[str] = ()) -> LeadPatch:
+        def settled(call: Call, base: Lead, now: Lead, required: Collection[str] = ()) -> LeadPatch:
             found = reading(call.preferences.handling, refuses_unknown=True)
             patch = wire.new_lead(sent.body, base, found, required)
             ignored[:] = found.ignored
             return patch
 
-        def answer(written: Written) -> Answer:
+        def answer(call: Call, written: Written) -> Answer:
             lead, is_new = written.lead, written.before is None
             data = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
             if call.wants_representation():
@@ -83,26 +83,31 @@ class LeadSail:
                 return success(views.dry_run(call, VIEW, written), headers)
             return success(data, _headers(call, lead, ignored, creates=True), 201 if is_new else 200)
 
-        write = writes.writing(call, sent, answer, wire.REGION)
+        def reread(call: Call, base: Lead | None, now: Lead | None) -> LeadPatch:
+            if base is None or now is None:
+                return settled(call, unborn_lead, unborn_lead, wire.REQUIRED)
+            return settled(call, base, now)
+
+        write = writes.writing(call, sent, Answering(answer, ignored, reread), wire.REGION)
         contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
         unborn_lead = service.unborn_for(write)
-        create = partial(settled, unborn_lead, unborn_lead, wire.REQUIRED)
+        create = partial(settled, call, unborn_lead, unborn_lead, wire.REQUIRED)
         new = partial(service.create, call.store, write, create, contact, absent=match)
         if match is None:
             return await writes.once(call, write, new)
-        present = partial(_update, call, sent, write, settled, contact=contact, found_by=match)
+        present = partial(_update, call, sent, write, partial(settled, call), contact=contact, found_by=match)
         return await writes.upsert(call, write, Upsert(match, present, new, wire.ID_PREFIX.__add__))
 
     async def delete(self, call: Call) -> Answer:
         sent = writes.bodiless(call)
 
-        def answer(written: Written) -> Answer:
+        def answer(call: Call, written: Written) -> Answer:
             if call.preferences.dry_run:
                 headers = lead_headers(call, written.before) | {"Preference-Applied": "dry-run"}
                 return success(views.dry_run(call, VIEW, written), headers)
             return success(None, lead_headers(call, written.lead))
 
-        write = writes.writing(call, sent, answer, wire.REGION)
+        write = writes.writing(call, sent, plain(answer), wire.REGION)
         try:
             return await service.delete(call.store, write, lead_id_of(call))
         except Conflict as error:

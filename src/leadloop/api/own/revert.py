@@ -9,6 +9,7 @@ from leadloop.api.errors import ApiError, invalid
 from leadloop.api.kinds import whole
 from leadloop.api.leadsail import wire
 from leadloop.api.leadsail.routes import VIEW, success
+from leadloop.api.replays import plain
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Conflict, NoSuchVersion, Problem
 from leadloop.core.leads import service
@@ -25,7 +26,7 @@ async def revert(call: Call) -> Answer:
     except NoSuchVersion:
         then = None
 
-    def answer(written: Written) -> Answer:
+    def answer(call: Call, written: Written) -> Answer:
         lead = written.lead
         data: dict[str, Any] = {"leadId": wire.ID_PREFIX + lead.id, "version": lead.version}
         if call.wants_representation():
@@ -34,7 +35,7 @@ async def revert(call: Call) -> Answer:
             data, lead = views.dry_run(call, VIEW, written), written.before or lead
         return success(data, lead_headers(call, lead))
 
-    write = writes.writing(call, sent, answer)
+    write = writes.writing(call, sent, plain(answer))
     try:
         return await writes.once(call, write, partial(service.revert, call.store, write, lead_id, then))
     except Conflict as error:

@@ -77,14 +77,14 @@ async def update(
     What the lead was `found_by` stays spelled as it is.
 
     Raises `LeadNotFound`, also when it is not found by `found_by` any more; `VersionMoved`, `InvalidFields`,
-    `NoSuchVersion`, `Conflict`, `KeyReused`.
+    `NoSuchVersion`, `Conflict`, `KeyReused`, `AnsweredBefore`.
     """
 
     prepared = await _base(store, write, lead_id)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
-            return Outcome(write.once.again(loaded.kept))
+            write.once.refuse_again(loaded.kept)
         lead, terms, stamp = loaded.lead, write.terms, write.stamp
         if lead is None or (found_by is not None and not found_by.finds(lead, loaded.country)):
             raise LeadNotFound
@@ -113,13 +113,13 @@ async def create(
 ) -> T:
     """A new lead, created by patching the unborn one. `contact` as for `update`.
 
-    Raises `InvalidFields`, `KeyReused`, and `LeadExists` when there is one that was to be absent.
+    Raises `InvalidFields`, `KeyReused`, `AnsweredBefore`, and `LeadExists` when there is one that was to be absent.
     """
     lead = unborn_for(write)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
-            return Outcome(write.once.again(loaded.kept))
+            write.once.refuse_again(loaded.kept)
         if loaded.taken:
             raise LeadExists
         patch = resolved(loaded, lead, settle())
@@ -156,7 +156,7 @@ async def revert(store: Store, write: Write[T], lead_id: str, then: Lead | None)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
-            return Outcome(write.once.again(loaded.kept))
+            write.once.refuse_again(loaded.kept)
         lead, terms = loaded.lead, write.terms
         if lead is None:
             raise LeadNotFound
@@ -270,7 +270,7 @@ def _done(
     if write.terms.dry_run:
         return Outcome(answer)
     once = write.once
-    kept = None if once is None else Kept(once.fingerprint, write.stamp.at_ms, once.keep(answer))
+    kept = None if once is None else Kept(once.fingerprint, write.stamp.at_ms, written.lead.id, once.keep(written))
     return Outcome(answer, saved, kept, choice.attributed if choice and saved else None)
 
 

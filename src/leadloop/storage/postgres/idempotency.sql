@@ -1,6 +1,6 @@
 -- name: get_kept
 -- The answer of a key.
-SELECT fingerprint, at_ms, answer FROM idempotency WHERE account_id = $1 AND key = $2;
+SELECT fingerprint, at_ms, lead_id, answer FROM idempotency WHERE account_id = $1 AND key = $2;
 
 -- name: forget_kept
 -- Drops answers from before $1, at most $2 of them.

@@ -70,7 +70,7 @@ ORDER BY asked.n, changes.version;
 -- name: load_kept
 -- The answers that are kept under these keys, each with its place in the parameters.
 -- mixed: a group of any accounts; one_account.sql has its counterpart
-SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.answer
+SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.lead_id, idempotency.answer
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, key, n)
 JOIN idempotency ON idempotency.account_id = asked.account_id AND idempotency.key = asked.key;
 

@@ -53,7 +53,7 @@ ORDER BY asked.n, changes.version;
 
 -- name: load_kept
 -- The answers that are kept under these keys, each with its place in the parameters.
-SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.answer
+SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.lead_id, idempotency.answer
 FROM unnest($2::text[]) WITH ORDINALITY AS asked (key, n)
 JOIN idempotency ON idempotency.account_id = $1 AND idempotency.key = asked.key;
 

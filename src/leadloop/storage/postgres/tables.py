@@ -158,8 +158,8 @@ def _once_key(keep: Keep) -> tuple[str, str]:
 
 def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:
     n = None if keep.row is None else number[keep.row.key]
-    fingerprint, at_ms, answer = keep.kept
-    return KeptRow(n, *_once_key(keep), fingerprint, at_ms, keep.job.unit.lead_id, answer)
+    fingerprint, at_ms, lead_id, answer = keep.kept
+    return KeptRow(n, *_once_key(keep), fingerprint, at_ms, lead_id, answer)
 
 
 def _fact_rows(row: Row, n: int) -> list[FactRow]:

@@ -15,9 +15,7 @@ FORGET_AT_ONCE = 2_000
 
 
 def keep(connection: apsw.Connection, unit: Unit[Any], kept: Kept) -> None:
-    connection.execute(
-        SQL["keep"], (unit.account_id, unit.once_key, kept.fingerprint, kept.at_ms, unit.lead_id, kept.answer)
-    )
+    connection.execute(SQL["keep"], (unit.account_id, unit.once_key, *kept))
 
 
 def kept(connection: apsw.Connection, account_id: str, once_key: str) -> Kept | None:

@@ -4,7 +4,7 @@ INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer) V
 
 -- name: get_kept
 -- The answer of a key.
-SELECT fingerprint, at_ms, answer FROM idempotency WHERE account_id = ?1 AND key = ?2;
+SELECT fingerprint, at_ms, lead_id, answer FROM idempotency WHERE account_id = ?1 AND key = ?2;
 
 -- name: forget_kept
 -- Drops answers from before ?1, at most ?2 of them.

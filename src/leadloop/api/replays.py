@@ -1,0 +1,116 @@
+"""The stored answers of idempotency keys (semantics section 4): what is stored of one, and how it is rendered again.
+
+No text of an answer is stored: one request of 350 bytes can be answered with a lead of 250 KB. The lead is read at the
+version that the first answer had, and shown by the same code.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct, structs
+
+from leadloop.api.call import Answer, Call
+from leadloop.api.prefer import NONE, Preferences
+from leadloop.core.idempotency import Kept
+from leadloop.core.leads import history, service
+from leadloop.core.leads.doc import decode, encode
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.service import Written
+
+REPLAYED = "Idempotent-Replayed"
+IGNORED_LIMIT_BYTES = 1_024
+"""A longer list of what was ignored is not stored either, but read from the repeated request."""
+
+Reread = Callable[[Call, Any, Any], object]
+"""Reads the body again, for the lead as the client saw it and the lead before the write, and so fills the list of what
+is ignored; `None` twice for a new lead."""
+
+
+class Answering(NamedTuple):
+    """How a route answers a write, the first time and again."""
+
+    answer: Callable[[Call, Written], Answer]
+    """Must be pure, and must take the preferences from its own `Call`: on a replay they are those of the first one."""
+    ignored: list[str]
+    """Pointers to what was not taken of the body, filled while it is read."""
+    reread: Reread
+    shows_lead: Callable[[Call], bool] = Call.wants_representation
+
+
+def plain(answer: Callable[[Call, Written], Answer]) -> Answering:
+    """Of a route that ignores nothing it is sent."""
+    return Answering(answer, [], lambda call, base, now: None)
+
+
+class StoredAnswer(Struct, frozen=True, omit_defaults=True):
+    """`ignored` is `None` where it is too long to be stored."""
+
+    version: int
+    is_new: bool = False
+    is_change: bool = False
+    preferences: Preferences = NONE
+    ignored: list[str] | None = []
+
+
+_ENCODE = msgspec.json.Encoder().encode
+_DECODE = msgspec.json.Decoder(StoredAnswer | list[Any]).decode
+
+
+def render(call: Call, answering: Answering, written: Written) -> Answer:
+    """The answer to a request with an idempotency key: members of maps are in the same order the first time and again,
+    whatever order they came in, or the engine keeps them in."""
+    if answering.shows_lead(call):
+        written = structs.replace(written, lead=decode(encode(written.lead)))
+    return answering.answer(call, written)
+
+
+def keep(call: Call, answering: Answering, written: Written) -> str:
+    ignored: list[str] | None = answering.ignored
+    if ignored and len(_ENCODE(ignored)) > IGNORED_LIMIT_BYTES:
+        ignored = None
+    stored = StoredAnswer(
+        written.lead.version, written.before is None, written.change is not None, call.preferences, ignored
+    )
+    return _ENCODE(stored).decode()
+
+
+async def replay(call: Call, answering: Answering, base_version: int | None, kept: Kept) -> Answer:
+    """The first answer, whatever has happened to the lead since. Raises `LeadNotFound`."""
+    stored = _DECODE(kept.answer)
+    if isinstance(stored, list):  # an earlier version stored the text itself
+        status, headers, body = stored
+        return Answer(msgspec.Raw(body.encode()), status, headers | {REPLAYED: "true"})
+    call = call._replace(preferences=stored.preferences)
+    version, change = stored.version, None
+    if stored.is_change:
+        [change] = await call.store.lead_changes(call.caller.account_id, kept.lead_id, version - 1, 1)
+    lead = await _lead(call, kept.lead_id, version, is_shown=answering.shows_lead(call))
+    if stored.ignored is None:
+        await _reread(call, answering, stored, kept.lead_id, base_version)
+    else:
+        answering.ignored[:] = stored.ignored
+    # only the answer of a dry run shows what was before
+    answer = render(call, answering, Written(None if stored.is_new else lead, lead, change))
+    answer.headers[REPLAYED] = "true"
+    return answer
+
+
+async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Lead:
+    """The lead at the version; of one that is not shown, only id and version are so."""
+    if is_shown:
+        return await history.at_version(call.store, call.caller.account_id, lead_id, version)
+    lead = await service.get(call.store, call.caller.account_id, lead_id)
+    return structs.replace(lead, version=version)
+
+
+async def _reread(
+    call: Call, answering: Answering, stored: StoredAnswer, lead_id: str, base_version: int | None
+) -> None:
+    if stored.is_new:
+        answering.reread(call, None, None)
+        return
+    before = await _lead(call, lead_id, stored.version - stored.is_change, is_shown=True)
+    is_same = base_version is None or base_version == before.version
+    base = before if is_same else await _lead(call, lead_id, base_version or 0, is_shown=True)
+    answering.reread(call, base, before)
