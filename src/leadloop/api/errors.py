@@ -3,6 +3,7 @@
 The text says what to do next. Nothing in here repeats submitted values, SQL or another account's data.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ CODES = {
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
     409: "CONFLICT",
     412: "PRECONDITION_FAILED",
     413: "PAYLOAD_TOO_LARGE",
@@ -41,8 +43,11 @@ CODES = {
     428: "PRECONDITION_REQUIRED",
     429: "RATE_LIMITED",
     500: "INTERNAL_ERROR",
+    501: "NOT_IMPLEMENTED",
     503: "UNAVAILABLE",
 }
+
+_UNCLEAR = re.compile(r'^$|[.:\["\\]')
 
 BASE_VERSION = "Leadloop-Base-Version"
 PROBLEM_JSON = "application/problem+json"
@@ -85,11 +90,14 @@ def lines(problems: Sequence[Problem]) -> list[str]:
 
 
 def _named(field: str) -> str:
-    return (dotted(field) or '""') if field else "body"
+    return dotted(field) if field else "body"
 
 
 def dotted(field: str) -> str:
-    return ".".join(pointer_parts(field))
+    """`address.city`; a name that could be taken for several, or for the end of one, is quoted: `flags["a.b"]`."""
+    parts = pointer_parts(field)
+    named = (f"[{msgspec.json.encode(part).decode()}]" if _UNCLEAR.search(part) else f".{part}" for part in parts)
+    return "".join(named).removeprefix(".")
 
 
 def as_api_error(error: Exception) -> ApiError:

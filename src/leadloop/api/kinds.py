@@ -17,6 +17,7 @@ from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.instants import parse_instant, show_instant
 from leadloop.api.reading import Reading
 from leadloop.api.zeros import is_zero
+from leadloop.core.changes import pointer
 from leadloop.core.leads.model import Lead
 
 TEXT_LIMIT_BYTES = 4 * 1024
@@ -233,7 +234,7 @@ class Free(Kind):
         if isinstance(value, Decimal):
             return _one_spelling(value)
         if isinstance(value, dict):
-            return {key: self._plain(member, f"{at}/{key}", reading) for key, member in value.items()}
+            return {key: self._plain(member, at + pointer(key), reading) for key, member in value.items()}
         if isinstance(value, list):
             return [self._plain(item, f"{at}/{index}", reading) for index, item in enumerate(value)]
         if isinstance(value, str) and len(value) > self._limit_bytes // 4 and len(value.encode()) > self._limit_bytes:

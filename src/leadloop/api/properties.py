@@ -288,6 +288,7 @@ def naming(properties: Mapping[str, Property]) -> Callable[[str], str | None]:
         prefix = names.get(f"/{head}/")
         if prefix is None or not prefix.endswith("/"):
             return prefix
-        return (prefix + field.removeprefix(f"/{head}").removeprefix("/")).removesuffix("/")
+        rest = field.removeprefix(f"/{head}")
+        return prefix + rest[1:] if rest else prefix.removesuffix("/")
 
     return name
