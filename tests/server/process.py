@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -14,13 +15,20 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ENOUGH_SECONDS = 20.0
 
 
+def allow_files(number: int, pid: int) -> None:
+    """So many to a process."""
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (number, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
 class Stub:
     """Started as a context manager; killed at its end if it still runs."""
 
-    def __init__(self, limits: Mapping[str, float] | None = None) -> None:
+    def __init__(self, limits: Mapping[str, float] | None = None, open_files: int | None = None) -> None:
+        """`open_files` is how many the process may have."""
         paths = [str(REPOSITORY), str(REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")]
+        allowed = [] if open_files is None else ["prlimit", f"--nofile={open_files}"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.server.stub", json.dumps(limits or {}), "0"],
+            [*allowed, sys.executable, "-m", "tests.server.stub", json.dumps(limits or {}), "0"],
             cwd=REPOSITORY,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdout=subprocess.PIPE,

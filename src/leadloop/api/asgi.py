@@ -8,7 +8,8 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api import health
-from leadloop.api.call import Context, Dialect, Missing, Resource, Route
+from leadloop.api.call import Context, Dialect, Missing, Resource, Route, dialect_of, error_body
+from leadloop.api.errors import ApiError
 from leadloop.api.expad.routes import DIALECT as EXPAD
 from leadloop.api.expad.routes import Expad
 from leadloop.api.guard import Guard
@@ -54,6 +55,12 @@ def build(
             resources[path] = Resource(context, dialect, methods)
     resources |= health.probes(context, LEADSAIL, webhooks)
     return Paths(resources, Missing(context, [dialect for dialect, _ in known]))
+
+
+def refusal(scope: Scope, status: int, advice: str, request_id: str) -> tuple[bytes, str]:
+    """Body and media type of what the server answers in the place of a route, in the dialect of the path."""
+    accept = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
+    return error_body(ApiError(status, advice), dialect_of(scope["path"], (EXPAD, LEADSAIL)), accept, request_id)
 
 
 ENCODED_SLASH = "\ud800"

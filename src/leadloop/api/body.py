@@ -64,8 +64,7 @@ def decode_object(raw: bytes) -> dict[str, Any]:
 
 
 def _check_length(request: Request) -> None:
-    length = request.field(b"content-length") or ""
-    if length.isdecimal() and int(length) > BODY_LIMIT_BYTES:
+    if (request.content_length or 0) > BODY_LIMIT_BYTES:
         raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
 
 

@@ -177,6 +177,8 @@ class Resource:
             await send(message)
 
     async def _answer(self, request: Request, at_ms: int, request_id: str) -> Answer:
+        if framing_error := request.framing_error():
+            raise framing_error
         route = self._methods.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
             raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
@@ -203,10 +205,24 @@ class Missing:
         self._dialects = dialects
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"] + "/"
-        dialect = next((found for found in self._dialects if path.startswith(found.prefix)), self._dialects[-1])
-        error = ApiError(404, "there is nothing at this path; see the list of routes in the README")
-        await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(Request(scope, receive), send)
+        dialect = dialect_of(scope["path"], self._dialects)
+        request = Request(scope, receive)
+        error = request.framing_error() or ApiError(
+            404, "there is nothing at this path; see the list of routes in the README"
+        )
+        await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(request, send)
+
+
+def error_body(error: ApiError, dialect: Dialect, accept: str | None, request_id: str) -> tuple[bytes, str]:
+    """The body and its media type."""
+    if PROBLEM_JSON in (accept or "").lower():
+        return problem_json(error, request_id), PROBLEM_JSON
+    return encode(dialect.error(error)), JSON
+
+
+def dialect_of(path: str, dialects: Sequence[Dialect]) -> Dialect:
+    """The dialect that a path belongs to; the last where it is none of theirs."""
+    return next((found for found in dialects if f"{path}/".startswith(found.prefix)), dialects[-1])
 
 
 def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
@@ -220,9 +236,7 @@ def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Re
         _log.error("request failed", request_id=request_id, error=type(raised).__name__, where=where)
 
     async def send_it(request: Request, send: Send) -> None:
-        as_problem = PROBLEM_JSON in (request.field(b"accept") or "").lower()
-        body = problem_json(error, request_id) if as_problem else encode(dialect.error(error))
-        media_type = PROBLEM_JSON if as_problem else JSON
+        body, media_type = error_body(error, dialect, request.field(b"accept"), request_id)
         for message in response(error.status, body, media_type, request_id, error.headers):
             await send(message)
 

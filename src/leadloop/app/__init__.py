@@ -54,7 +54,7 @@ def serve(
     async def announce() -> None:
         await on_listening(application)
 
-    run(application, listener, on_listening=announce, on_stopping=application.stopping.set)
+    run(application, listener, on_listening=announce, on_stopping=application.stopping.set, render=application.refusal)
     return application.failure
 
 
@@ -67,8 +67,8 @@ def serve_beside(settings: Settings, listener: socket.socket, pipe: Pipe) -> Non
     with logs.queued(settings.log_level):
         try:
             application = Application(settings, open_store)
-            stop = application.stopping.set
-            run(application, listener, on_listening=announce, on_stopping=stop, parent=pipe.fileno())
+            stop, render = application.stopping.set, application.refusal
+            run(application, listener, on_listening=announce, on_stopping=stop, render=render, parent=pipe.fileno())
         except Exception as error:  # or multiprocessing prints its message
             _exit(reason(error, settings))
         else:

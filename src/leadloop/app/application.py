@@ -48,6 +48,12 @@ class Application:
         else:
             raise RuntimeError(f"nothing here serves {scope['type']}")
 
+    def refusal(self, scope: Scope, status: int, advice: str, request_id: str) -> tuple[bytes, str]:
+        """What the server itself says to a request, in the dialect of its path: body and media type."""
+        from leadloop.api import asgi
+
+        return asgi.refusal(scope, status, advice, request_id)
+
     def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
         if self._sender is not None:
             self._sender.wake(endpoints)

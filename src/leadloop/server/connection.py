@@ -4,29 +4,21 @@ Deadlines cost a request nothing but a few assignments: `check` looks at them, c
 """
 
 import asyncio
-import time
-from http import HTTPStatus
 from typing import cast
 
-import msgspec
 import structlog
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from leadloop.core.ids import new_id
-from leadloop.server.limits import LIMITS
+from leadloop.server.descriptors import Descriptors
+from leadloop.server.limits import Limits
+from leadloop.server.refusals import Render, problem, refusal
 from leadloop.server.transport import PoliteTransport
+from leadloop.server.unfinished import Unfinished
 
 _log = structlog.get_logger("leadloop.server")
 
 BETWEEN, HEADER, BODY = "between requests", "header", "body"
 """What the client is about to send."""
-
-ADVICE = {
-    400: "this is not an HTTP/1.1 request; if you meant https, put a proxy that speaks it in front",
-    408: "the request did not arrive in time; send it again",
-    414: "the address of the request is longer than 8 KiB; send long values in the body",
-    431: "the header of the request is larger than 32 KiB; send fewer or shorter header fields",
-}
 
 
 class _Refused(Exception):
@@ -34,7 +26,12 @@ class _Refused(Exception):
 
 
 class Connection(HttpToolsProtocol):
-    limits = LIMITS
+    """`serve.run` sets what all connections of a process share."""
+
+    limits: Limits
+    render: Render
+    unfinished: "Unfinished[Connection]"
+    descriptors: Descriptors
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._polite = PoliteTransport(transport)
@@ -42,12 +39,21 @@ class Connection(HttpToolsProtocol):
         now = self.loop.time()
         self._stage = BETWEEN
         self._requests_begun = 0
-        self._header_bytes = self._field_bytes = self._unsent_bytes = 0
+        self._header_bytes = self._field_bytes = self._body_bytes = self._unsent_bytes = 0
+        self._is_held = False
+        self._owner = ""
         self._verdict = 400
         self._deaf = False
         self._taken_at = now
         self._deadline = now + self.limits.header_seconds
         self._body_deadline = self._linger_deadline = 0.0
+        self._linger_seconds = self.limits.linger_seconds
+        if len(self.connections) > self.descriptors.connections:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._release()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self._deaf or self._polite.half_closed:
@@ -58,6 +64,8 @@ class Connection(HttpToolsProtocol):
             self._header_bytes += len(data)
             if self._header_bytes > self.limits.header_bytes:
                 self._refuse(431)
+        if self._stage is not BETWEEN:
+            self._hold()
 
     # What the parser finds
 
@@ -70,7 +78,7 @@ class Connection(HttpToolsProtocol):
         self._stage = HEADER
         self._polite.receiving = True
         self._requests_begun += 1
-        self._header_bytes = self._field_bytes = 0
+        self._header_bytes = self._field_bytes = self._body_bytes = 0
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
@@ -98,15 +106,20 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._deadline = self.loop.time() + self.limits.body_idle_seconds
+        self._body_bytes += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._stage = BETWEEN
+        self._release()
         self._polite.receiving = False
         self._deadline = self.loop.time() + self.limits.keep_alive_seconds
 
     def on_response_complete(self) -> None:
+        if self.cycle.response_complete:  # what of its body was not read, nobody will read
+            self.cycle.body = bytearray()
+            self._release()
         super().on_response_complete()
         if self._stage is BETWEEN:
             self._deadline = self.loop.time() + self.limits.keep_alive_seconds
@@ -121,7 +134,9 @@ class Connection(HttpToolsProtocol):
         self._refuse(self._verdict)
 
     def shutdown(self) -> None:
+        self._linger_seconds = self.limits.stop_linger_seconds
         if self._answer_pending():
+            self._body_deadline = min(self._body_deadline, self.loop.time() + self.limits.stop_body_seconds)
             super().shutdown()
         else:
             self._polite.close_now()
@@ -151,7 +166,7 @@ class Connection(HttpToolsProtocol):
     def _lingered(self, now: float) -> bool:
         if not self._polite.half_closed:
             return False
-        self._linger_deadline = self._linger_deadline or now + self.limits.linger_seconds
+        self._linger_deadline = self._linger_deadline or now + self._linger_seconds
         return now > self._linger_deadline
 
     def _answer_pending(self) -> bool:
@@ -167,28 +182,18 @@ class Connection(HttpToolsProtocol):
             self._close_behind_answers()
             return
         self._deaf = True
+        self._release()
         if pending:
+            self.cycle.body = bytearray()
             self.cycle.disconnected = True
             self.cycle.message_event.set()
             if self.cycle.response_started or self.pipeline:
                 self._polite.abort()
                 return
         if pending or not in_body:
-            self._polite.write(self._refusal(status))
+            render = self.render if in_body else problem
+            self._polite.write(refusal(status, dict(self.scope), render, self.server_state.default_headers))
         self._polite.close()
-
-    def _refusal(self, status: int) -> bytes:
-        body = msgspec.json.encode(
-            {"status": status, "title": HTTPStatus(status).phrase, "detail": ADVICE[status]}, order="deterministic"
-        )
-        headers = [
-            *self.server_state.default_headers,
-            (b"content-type", b"application/problem+json"),
-            (b"content-length", str(len(body)).encode()),
-            (b"x-request-id", f"req_{new_id(time.time_ns() // 1_000_000)}".encode()),
-            (b"connection", b"close"),
-        ]
-        return STATUS_LINE[status] + b"".join(b"%b: %b\r\n" % header for header in headers) + b"\r\n" + body
 
     def _close_behind_answers(self) -> None:
         """Read nothing more, and close once the requests received so far are answered."""
@@ -197,3 +202,41 @@ class Connection(HttpToolsProtocol):
             self.cycle.keep_alive = False
         else:
             self._polite.close()
+
+    # What is too much for the process
+
+    def _hold(self) -> None:
+        """Counts an unfinished request, and refuses one where they are too many."""
+        if self._deaf or (self._stage is BODY and not self._answer_pending()):  # answered: the rest is dropped
+            self._release()
+            return
+        if not self._is_held:
+            self._is_held, self._owner = True, self._sent_by()
+        size_bytes = self._header_bytes + self._field_bytes + self._body_bytes
+        excess = self.unfinished.hold(self, self._owner, size_bytes)
+        if excess is not None:
+            _log.debug("too many unfinished requests", unfinished=len(self.unfinished))
+            excess._refuse(503)
+
+    def _release(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self.unfinished.release(self)
+
+    def _sent_by(self) -> str:
+        """The API key that came with it, checked or not, else the address: a proxy has one for everybody."""
+        keys = [value for name, value in self.headers if name == b"x-api-key"] if self._stage is BODY else ()
+        return keys[0].decode("latin-1") if keys else self.client[0] if self.client else ""
+
+    def _make_room(self) -> None:
+        """For a new connection: the one that would be closed next for saying nothing goes now."""
+        self.descriptors.warn()
+        others = (one for one in self.connections if one is not self and isinstance(one, Connection))
+        idle = min((one for one in others if one._is_idle()), key=lambda one: one._deadline, default=self)
+        if idle is self:
+            self._polite.write(refusal(503, {}, problem, self.server_state.default_headers))
+            self._deaf = True
+        idle._polite.close()
+
+    def _is_idle(self) -> bool:
+        return self._stage is BETWEEN and not self._answer_pending() and not self._polite.is_closing()

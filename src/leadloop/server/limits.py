@@ -18,9 +18,15 @@ class Limits(NamedTuple):
     """An answer of which the client takes nothing for so long is given up."""
     linger_seconds: float = 5.0
     """How long a client may go on sending what is not read any more, so that it gets to read the answer."""
+    stop_body_seconds: float = 5.0
+    """For the rest of a body when the server is told to stop."""
+    stop_linger_seconds: float = 2.0
+    """`linger_seconds` from then on."""
     stop_seconds: int = 30
     """For what is in flight when the server is told to stop."""
     sweep_seconds: float = 0.5
+    unfinished_bytes: int = 64 * 1024 * 1024
+    """What requests that are not complete may hold in memory, in all; over it, some are refused."""
     header_bytes: int = 32_768
     url_bytes: int = 8_192
     pipelined: int = 64

@@ -9,6 +9,7 @@ import gc
 import signal
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -18,7 +19,10 @@ import structlog
 import uvicorn
 
 from leadloop.server.connection import Connection
+from leadloop.server.descriptors import Descriptors
 from leadloop.server.limits import LIMITS, Limits
+from leadloop.server.refusals import Render, problem
+from leadloop.server.unfinished import Unfinished
 
 _log = structlog.get_logger("leadloop.server")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -29,12 +33,14 @@ class Server(uvicorn.Server):
         self,
         config: uvicorn.Config,
         limits: Limits,
+        descriptors: Descriptors,
         on_listening: Callable[[], Awaitable[None]],
         on_stopping: Callable[[], None],
         parent: int | None,
     ) -> None:
         super().__init__(config)
         self._limits = limits
+        self._descriptors = descriptors
         self._on_listening = on_listening
         self._on_stopping = on_stopping
         self._parent = parent
@@ -81,6 +87,7 @@ class Server(uvicorn.Server):
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(self._limits.sweep_seconds)
+            self._descriptors.probe()
             now = loop.time()
             for connection in list(self.server_state.connections):
                 if isinstance(connection, Connection):
@@ -105,16 +112,20 @@ def run(
     *,
     on_listening: Callable[[], Awaitable[None]],
     on_stopping: Callable[[], None] = lambda: None,
+    render: Render = problem,
     limits: Limits = LIMITS,
     parent: int | None = None,
 ) -> bool:
     """Serve an ASGI application until told to stop; `on_listening` runs once connections are accepted, `on_stopping`
-    before it waits for what is in flight.
+    before it waits for what is in flight. `render` makes the body of what the server itself answers to a request whose
+    header it has read.
 
     `parent` is a file that becomes readable when the parent process ends. Returns whether it started at all: the
     application itself knows why it refused. Raises `OSError` when the socket can not listen.
     """
-    protocol = type("Connection", (Connection,), {"limits": limits})
+    descriptors = Descriptors(time.monotonic)
+    shared = {"limits": limits, "render": staticmethod(render), "descriptors": descriptors}
+    protocol = type("Connection", (Connection,), shared | {"unfinished": Unfinished(limits.unfinished_bytes)})
     config = uvicorn.Config(
         application,
         http=protocol,
@@ -129,7 +140,7 @@ def run(
         timeout_keep_alive=int(limits.keep_alive_seconds) + 1,  # ours comes first
         timeout_graceful_shutdown=limits.stop_seconds,
     )
-    server = Server(config, limits, on_listening, on_stopping, parent)
+    server = Server(config, limits, descriptors, on_listening, on_stopping, parent)
     try:
         server.run(sockets=[listener])
     except SystemExit:  # uvicorn's way to say that the application refused to start

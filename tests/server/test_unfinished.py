@@ -1,0 +1,148 @@
+"""Requests that begin and do not end hold a bounded amount of memory, and keep nobody else from being served."""
+
+import signal
+import socket
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadloop.server.unfinished import OVERHEAD_BYTES, Unfinished
+from tests.server.process import Stub, one_answer, rest_of
+
+OK, BUSY = b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+ROOM = 10
+"""So many bodies of 100 KB, not complete, are let in."""
+LIMITS = {"unfinished_bytes": ROOM * (100_000 + OVERHEAD_BYTES + 200), "linger_seconds": 0.5, "sweep_seconds": 0.1}
+
+
+@pytest.fixture(scope="module")
+def stub() -> Iterator[Stub]:
+    with Stub(LIMITS) as stub:
+        yield stub
+        code, _, err = stub.stop(signal.SIGTERM)
+        assert (code, err) == (0, "")
+
+
+def begin(stub: Stub, key: str = "") -> socket.socket:
+    """A request with 100,000 of 100,001 bytes of a body."""
+    client = stub.connect()
+    key = f"X-API-Key: {key}\r\n" if key else ""
+    client.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{key}Content-Length: 100001\r\n\r\n".encode() + b"x" * 100_000)
+    return client
+
+
+def answered(client: socket.socket) -> bytes:
+    """What has been answered without the rest; empty if nothing was."""
+    client.settimeout(0.3)
+    try:
+        return rest_of(client)
+    except TimeoutError:
+        return b""
+
+
+def finish(client: socket.socket) -> bytes:
+    client.settimeout(20)
+    client.sendall(b"x")
+    return one_answer(client)
+
+
+def test_of_many_half_bodies_some_are_refused_and_the_others_go_on(stub: Stub) -> None:
+    with ExitStack() as closing:
+        clients = [closing.enter_context(begin(stub)) for _ in range(4 * ROOM)]
+        with stub.connect() as other:
+            other.sendall(GET)
+            assert one_answer(other).startswith(OK)
+        answers = [answered(client) for client in clients]
+        left = [client for client, answer in zip(clients, answers, strict=True) if not answer]
+        assert len(left) == ROOM
+        refused = [answer for answer in answers if answer]
+        assert all(answer.startswith(BUSY) and b"\r\nretry-after: " in answer.lower() for answer in refused)
+        assert all(b"connection: close" in answer and b"x-request-id: req_" in answer for answer in refused)
+        assert all(finish(client).endswith(b"100001") for client in left)
+
+
+def test_whoever_is_slow_and_sends_little_is_not_refused_for_another(stub: Stub) -> None:
+    with begin(stub, "honest") as honest, ExitStack() as closing:
+        others = [closing.enter_context(begin(stub, "greedy")) for _ in range(3 * ROOM)]
+        assert sum(not answered(client) for client in others) == ROOM - 1
+        assert finish(honest).endswith(b"100001")
+
+
+def test_of_one_sender_the_body_that_still_grows_is_kept(stub: Stub) -> None:
+    with stub.connect() as slow, ExitStack() as closing:
+        slow.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 300\r\n\r\n")
+        for _ in range(3 * ROOM):
+            closing.enter_context(begin(stub))
+            slow.sendall(b"x" * 10)
+            time.sleep(0.02)
+        assert one_answer(slow).endswith(b"300")
+
+
+def test_room_is_given_back(stub: Stub) -> None:
+    for _ in range(3):
+        with ExitStack() as closing:
+            clients = [closing.enter_context(begin(stub)) for _ in range(ROOM)]
+            assert all(finish(client).startswith(OK) for client in clients[::2])
+            more = [closing.enter_context(begin(stub)) for _ in range(ROOM // 2)]
+            assert all(finish(client).startswith(OK) for client in more + clients[1::2])
+        time.sleep(0.3)
+
+
+def test_headers_that_do_not_end_and_small_bodies_count_too(stub: Stub) -> None:
+    for text in (
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Half: " + b"x" * 30_000,
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nx",
+    ):
+        with ExitStack() as closing:
+            clients = [closing.enter_context(stub.connect()) for _ in range(10 * ROOM)]
+            for client in clients:
+                client.sendall(text)
+            answers = [client.recv(len(BUSY)) for client in clients[: 2 * ROOM]]
+            assert set(answers) == {BUSY}
+            with stub.connect() as other:
+                other.sendall(GET)
+                assert one_answer(other).startswith(OK)
+
+
+def test_a_body_behind_an_answer_holds_nothing(stub: Stub) -> None:
+    """The answer is given without reading it; the rest of it is dropped."""
+    with begin(stub) as slow, ExitStack() as closing:
+        for _ in range(3 * ROOM):
+            client = closing.enter_context(stub.connect())
+            client.sendall(b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + b"x" * 100_000)
+            assert one_answer(client).startswith(b"HTTP/1.1 401")
+        assert finish(slow).startswith(OK)
+
+
+GROW = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 200_000), st.booleans()), max_size=60)
+
+
+@given(GROW)
+def test_the_bound_is_kept_and_the_largest_owner_pays(steps: list[tuple[int, int, bool]]) -> None:
+    """Against a model: requests 0 to 9, each of owner n % 3, grow or end; whoever is to be refused is."""
+    limit = 400_000
+    found = Unfinished[int](limit)
+    held: dict[int, int] = {}
+    for request, size, ends in steps:
+        held.pop(request, None)
+        if ends:
+            found.release(request)
+            continue
+        held[request] = size + OVERHEAD_BYTES
+        excess = found.hold(request, str(request % 3), size)
+        assert (excess is not None) == (sum(held.values()) > limit)
+        if excess is not None:
+            owners = Counter[int]()
+            for one, held_bytes in held.items():
+                owners[one % 3] += held_bytes
+            assert owners[excess % 3] == max(owners.values())
+            assert excess == next(one for one in held if one % 3 == excess % 3)
+            found.release(excess)
+            del held[excess]
+    assert len(found) == len(held)
