@@ -29,6 +29,8 @@ class Options(Struct, frozen=True, kw_only=True):
     races: int = 100
     stampedes: int = 4
     contacts: int = 20
+    bombs: int = 100
+    halves: int = 300
     rounds: int = 1
     timeout: int = 2
     seed: int = 1
@@ -57,6 +59,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         ("races", "of two writers, each, in the campaign races"),
         ("stampedes", "of 200 calls with one key, each, in the campaign stampede"),
         ("contacts", "brought by several callers at once in the campaign upserts"),
+        ("bombs", "requests of the campaign disk_bomb"),
+        ("halves", "connections of the campaign half_bodies"),
         ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well"),
         ("timeout", "seconds that webhooks_apart gives an endpoint that never answers"),
         ("seed", "of every random choice"),

@@ -10,7 +10,9 @@ from proof.options import Options, campaigns, parse
 from proof.report import Campaign
 from tests.support.postgres import PostgresServer
 
-TINY = Options(kills=1, clients=8, patches=11, writers=8, cuts=8, races=20, stampedes=4, contacts=6, seed=7)
+TINY = Options(
+    kills=1, clients=8, patches=11, writers=8, cuts=8, races=20, stampedes=4, contacts=6, bombs=20, halves=200, seed=7
+)
 
 Run = Callable[[str, str], Campaign]
 
@@ -92,9 +94,19 @@ def test_upserts(engine: str, run: Run) -> None:
     assert campaign.trials == campaign.counts["leads"] == TINY.contacts
 
 
+def test_disk_bomb(engine: str, run: Run) -> None:
+    campaign = run("disk_bomb", engine)
+    assert campaign.trials == TINY.bombs and campaign.counts["bytes answered to each"] > 200_000
+
+
+def test_half_bodies(run: Run) -> None:
+    counts = run("half_bodies", "sqlite").counts
+    assert counts["connections answered 503"] > 0 and counts["honest requests answered 200"] > 0
+
+
 def test_every_campaign_is_found_and_no_other() -> None:
     assert set(campaigns()) == {
-        *("ambiguous", "feed", "follower", "kill", "lost", "postmaster", "power"),
+        *("ambiguous", "disk_bomb", "feed", "follower", "half_bodies", "kill", "lost", "postmaster", "power"),
         *("races", "replay", "stampede", "upserts", "webhooks", "webhooks_apart", "webhooks_frozen"),
     }
     with pytest.raises(SystemExit):

@@ -7,14 +7,20 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Any, cast
-from unittest.mock import AsyncMock, patch
+from unittest.mock import AsyncMock, MagicMock, patch
 
 from msgspec import structs
 
 from leadloop import app, cli
+from leadloop.api import writes
+from leadloop.api.body import json_text
+from leadloop.api.call import Call
+from leadloop.api.replays import Answering
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.service import Written
 from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
+from leadloop.server.unfinished import Unfinished
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import leads
 from leadloop.webhooks.routing import OnFiled, nobody
@@ -107,11 +113,34 @@ class MixesAccounts(Wrapped):
         return await self._store.write(unit)
 
 
+class StoresTexts(Wrapped):
+    """Stores the whole text of an answer under its idempotency key."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+
+        def keep(call: Call, answering: Answering, written: Written) -> str:
+            answer = answering.answer(call, written)
+            return json_text([answer.status, answer.headers, json_text(answer.body)])
+
+        vars(writes)["keep"] = keep
+
+
+class HoldsBodies(Wrapped):
+    """Lets requests that are not complete take whatever memory they take."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        Unfinished.excess = MagicMock(return_value=None)  # type: ignore[method-assign]
+
+
 DEFECTS = {
     "answers-early": AnswersEarly,
+    "holds-bodies": HoldsBodies,
     "loses-updates": LosesUpdates,
     "mixes-accounts": MixesAccounts,
     "runs-again": RunsAgain,
+    "stores-texts": StoresTexts,
 }
 
 

@@ -174,6 +174,7 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, status: int) -> None:
         """Answer in the place of a route, where no other answer is due or was given, and close."""
+        self._release()
         if self._deaf or self._polite.is_closing():
             return
         pending, in_body = self._answer_pending(), self._stage is BODY
@@ -182,7 +183,6 @@ class Connection(HttpToolsProtocol):
             self._close_behind_answers()
             return
         self._deaf = True
-        self._release()
         if pending:
             self.cycle.body = bytearray()
             self.cycle.disconnected = True
@@ -198,6 +198,7 @@ class Connection(HttpToolsProtocol):
     def _close_behind_answers(self) -> None:
         """Read nothing more, and close once the requests received so far are answered."""
         self._deaf = True
+        self._release()
         if self._answer_pending():
             self.cycle.keep_alive = False
         else:
@@ -213,9 +214,8 @@ class Connection(HttpToolsProtocol):
         if not self._is_held:
             self._is_held, self._owner = True, self._sent_by()
         size_bytes = self._header_bytes + self._field_bytes + self._body_bytes
-        excess = self.unfinished.hold(self, self._owner, size_bytes)
-        if excess is not None:
-            _log.debug("too many unfinished requests", unfinished=len(self.unfinished))
+        self.unfinished.hold(self, self._owner, size_bytes)
+        while (excess := self.unfinished.excess()) is not None:
             excess._refuse(503)
 
     def _release(self) -> None:

@@ -24,17 +24,20 @@ class Unfinished(Generic[R]):
     def __len__(self) -> int:
         return len(self._owner_of)
 
-    def hold(self, request: R, owner: str, size_bytes: int) -> R | None:
-        """Counts a request that has begun or grown. Returns the one to refuse if they are more than the limit now.
-
-        That is, of the owner that holds the most, the request that has not grown for the longest.
-        """
+    def hold(self, request: R, owner: str, size_bytes: int) -> None:
+        """Counts a request that has begun or grown."""
         self.release(request)
         held_bytes = size_bytes + OVERHEAD_BYTES
         self._owner_of[request] = owner
         self._owners.setdefault(owner, {})[request] = held_bytes
         self._owner_bytes[owner] = self._owner_bytes.get(owner, 0) + held_bytes
         self._held_bytes += held_bytes
+
+    def excess(self) -> R | None:
+        """The request to refuse next; `None` while they hold no more than the limit.
+
+        That is, of the owner that holds the most, the request that has not grown for the longest.
+        """
         if self._held_bytes <= self._limit_bytes:
             return None
         largest = max(self._owner_bytes, key=self._owner_bytes.__getitem__)
