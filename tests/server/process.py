@@ -41,8 +41,9 @@ class Stub:
             raise RuntimeError(self.process.communicate()[1])
         self.port = int(line[1])
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=ENOUGH_SECONDS)
+    def connect(self, source: str = "127.0.0.1") -> socket.socket:
+        """From one address of this machine or another."""
+        return socket.create_connection(("127.0.0.1", self.port), ENOUGH_SECONDS, (source, 0))
 
     def stop(self, number: int) -> tuple[int, str, str]:
         """Sends a signal and waits: exit code, what was printed, what was logged."""

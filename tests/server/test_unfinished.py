@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.server.unfinished import OVERHEAD_BYTES, Unfinished
+from leadloop.server.unfinished import OVERHEAD_BYTES, Sender, Unfinished
 from tests.server.process import Stub, one_answer, rest_of
 
 OK, BUSY = b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"
@@ -29,9 +29,9 @@ def stub() -> Iterator[Stub]:
         assert (code, err) == (0, "")
 
 
-def begin(stub: Stub, key: str = "") -> socket.socket:
+def begin(stub: Stub, key: str = "", source: str = "127.0.0.1") -> socket.socket:
     """A request with 100,000 of 100,001 bytes of a body."""
-    client = stub.connect()
+    client = stub.connect(source)
     key = f"X-API-Key: {key}\r\n" if key else ""
     client.sendall(f"POST / HTTP/1.1\r\nHost: x\r\n{key}Content-Length: 100001\r\n\r\n".encode() + b"x" * 100_000)
     return client
@@ -70,6 +70,13 @@ def test_of_many_half_bodies_some_are_refused_and_the_others_go_on(stub: Stub) -
 def test_whoever_is_slow_and_sends_little_is_not_refused_for_another(stub: Stub) -> None:
     with begin(stub, "honest") as honest, ExitStack() as closing:
         others = [closing.enter_context(begin(stub, "greedy")) for _ in range(3 * ROOM)]
+        assert sum(not answered(client) for client in others) == ROOM - 1
+        assert finish(honest).endswith(b"100001")
+
+
+def test_invented_keys_do_not_help(stub: Stub) -> None:
+    with begin(stub, "honest", "127.0.0.2") as honest, ExitStack() as closing:
+        others = [closing.enter_context(begin(stub, f"invented {n}")) for n in range(3 * ROOM)]
         assert sum(not answered(client) for client in others) == ROOM - 1
         assert finish(honest).endswith(b"100001")
 
@@ -120,12 +127,17 @@ def test_a_body_behind_an_answer_holds_nothing(stub: Stub) -> None:
         assert finish(slow).startswith(OK)
 
 
+SENDERS = [Sender(address, key) for address in "ab" for key in ("", "k")]
 GROW = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 200_000), st.booleans()), max_size=60)
 
 
+def of(request: int) -> Sender:
+    return SENDERS[request % len(SENDERS)]
+
+
 @given(GROW)
-def test_the_bound_is_kept_and_the_largest_owner_pays(steps: list[tuple[int, int, bool]]) -> None:
-    """Against a model: requests 0 to 9, each of owner n % 3, grow or end; whoever is to be refused is."""
+def test_the_bound_is_kept_and_who_holds_the_most_pays(steps: list[tuple[int, int, bool]]) -> None:
+    """Against a model: requests 0 to 9 of four senders grow or end; whoever is to be refused is."""
     limit = 400_000
     found = Unfinished[int](limit)
     held: dict[int, int] = {}
@@ -135,14 +147,17 @@ def test_the_bound_is_kept_and_the_largest_owner_pays(steps: list[tuple[int, int
             found.release(request)
             continue
         held[request] = size + OVERHEAD_BYTES
-        found.hold(request, str(request % 3), size)
+        found.hold(request, of(request), size)
         while (excess := found.excess()) is not None:
             assert sum(held.values()) > limit
-            owners = Counter[int]()
+            addresses, senders = Counter[str](), Counter[Sender]()
             for one, held_bytes in held.items():
-                owners[one % 3] += held_bytes
-            assert owners[excess % 3] == max(owners.values())
-            assert excess == next(one for one in held if one % 3 == excess % 3)
+                addresses[of(one).address] += held_bytes
+                senders[of(one)] += held_bytes
+            address = of(excess).address
+            assert addresses[address] == max(addresses.values())
+            assert senders[of(excess)] == max(senders[sender] for sender in senders if sender.address == address)
+            assert excess == next(one for one in held if of(one) == of(excess))
             found.release(excess)
             del held[excess]
         assert sum(held.values()) <= limit and len(found) == len(held)

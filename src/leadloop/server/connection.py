@@ -13,7 +13,7 @@ from leadloop.server.descriptors import Descriptors
 from leadloop.server.limits import Limits
 from leadloop.server.refusals import Render, problem, refusal
 from leadloop.server.transport import PoliteTransport
-from leadloop.server.unfinished import Unfinished
+from leadloop.server.unfinished import Sender, Unfinished
 
 _log = structlog.get_logger("leadloop.server")
 
@@ -41,7 +41,7 @@ class Connection(HttpToolsProtocol):
         self._requests_begun = 0
         self._header_bytes = self._field_bytes = self._body_bytes = self._unsent_bytes = 0
         self._is_held = False
-        self._owner = ""
+        self._sender = Sender("", "")
         self._verdict = 400
         self._deaf = False
         self._taken_at = now
@@ -212,9 +212,9 @@ class Connection(HttpToolsProtocol):
             self._release()
             return
         if not self._is_held:
-            self._is_held, self._owner = True, self._sent_by()
+            self._is_held, self._sender = True, self._sent_by()
         size_bytes = self._header_bytes + self._field_bytes + self._body_bytes
-        self.unfinished.hold(self, self._owner, size_bytes)
+        self.unfinished.hold(self, self._sender, size_bytes)
         while (excess := self.unfinished.excess()) is not None:
             excess._refuse(503)
 
@@ -223,10 +223,9 @@ class Connection(HttpToolsProtocol):
             self._is_held = False
             self.unfinished.release(self)
 
-    def _sent_by(self) -> str:
-        """The API key that came with it, checked or not, else the address: a proxy has one for everybody."""
+    def _sent_by(self) -> Sender:
         keys = [value for name, value in self.headers if name == b"x-api-key"] if self._stage is BODY else ()
-        return keys[0].decode("latin-1") if keys else self.client[0] if self.client else ""
+        return Sender(self.client[0] if self.client else "", keys[0].decode("latin-1") if keys else "")
 
     def _make_room(self) -> None:
         """For a new connection: the one that would be closed next for saying nothing goes now."""
