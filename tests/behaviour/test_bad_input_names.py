@@ -36,7 +36,7 @@ def test_a_name_below_a_free_object(one: Face, key: str, dotted: str, pointer: s
 
 def test_an_unknown_name(one: Face) -> None:
     lead = one.new()
-    names = {"a.b": '["a.b"]', "a/b": "a/b", "a": "a", "": '[""]'}
+    names = {"a.b": '"a.b"', "a/b": "a/b", "a": "a", "": '""'}
     answer = patch(one, lead, dict.fromkeys(names, 1), prefer="handling=strict")
     assert fields(answer, one.name) == list(names.values())
     part = "address" if one.name == "leadsail" else "aiData"

@@ -95,9 +95,14 @@ def _named(field: str) -> str:
 
 def dotted(field: str) -> str:
     """`address.city`; a name that could be taken for several, or for the end of one, is quoted: `flags["a.b"]`."""
-    parts = pointer_parts(field)
-    named = (f"[{msgspec.json.encode(part).decode()}]" if _UNCLEAR.search(part) else f".{part}" for part in parts)
-    return "".join(named).removeprefix(".")
+    named = ""
+    for part in pointer_parts(field):
+        if not _UNCLEAR.search(part):
+            named += f".{part}" if named else part
+        else:
+            quoted = msgspec.json.encode(part).decode()
+            named += f"[{quoted}]" if named else quoted
+    return named
 
 
 def as_api_error(error: Exception) -> ApiError:
