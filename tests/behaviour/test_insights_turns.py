@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from leadloop.api.errors import ApiError
-from leadloop.api.own.insights_turns import MOST_WAITING, InsightsTurns
+from leadloop.api.insights_turns import MOST_WAITING, InsightsTurns
 from tests.support.server import Client, Leadloop
 
 pytestmark = pytest.mark.slow

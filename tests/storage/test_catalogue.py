@@ -198,7 +198,7 @@ def test_entries_are_listed_by_name_a_page_at_a_time(database: Database) -> None
 
             async def found(**asked: Any) -> list[str]:
                 query = {"account_id": ACCOUNT, "kind": "tags", "limit": 100, **asked}
-                return [entry.id for entry in await store.entries(EntryQuery(**query))]
+                return [entry.id for entry in (await store.entries(EntryQuery(**query), 10_000)).items]
 
             assert await found() == ["t2", "t1", "t3", "t4", "t5", "t0"]
             assert await found(limit=2, after=("agua", "t1")) == ["t3", "t4"]

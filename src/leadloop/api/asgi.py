@@ -18,6 +18,7 @@ from leadloop.api.leadsail.routes import LeadSail
 from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
 from leadloop.api.turns import Turns
+from leadloop.api.unread import UnreadAnswers
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.sending import Outside
 
@@ -46,7 +47,9 @@ def build(
     """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
     what sends them here."""
     store, clock = outside.store, outside.clock
-    context = Context(store, insights, clock, Guard(store, clock, pepper), Turns(), outside.views.change)
+    context = Context(
+        store, insights, clock, Guard(store, clock, pepper), Turns(), UnreadAnswers(), outside.views.change
+    )
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

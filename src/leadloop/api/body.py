@@ -6,6 +6,7 @@ a float.
 
 import re
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,8 +16,11 @@ from leadloop.api.errors import ApiError, unsupported
 from leadloop.api.request import Request
 from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
+from leadloop.core.threads import in_thread
 
 BODY_LIMIT_BYTES = 1024 * 1024
+SMALL_BYTES = 16 * 1024
+"""Decoded and checked in some 2 ms, at most 8; a mebibyte of small numbers takes half a second."""
 DEPTH_LIMIT = 32
 MEMBER_LIMIT = 1_000
 KEY_LIMIT_BYTES = 256
@@ -39,6 +43,11 @@ def check(request: Request) -> None:
     """What the header says of the body. Raises `ApiError` 413 or 415."""
     _check_length(request)
     _check_type(request)
+
+
+async def decode_body(raw: bytes) -> dict[str, Any]:
+    """Off the event loop where it is large. Raises what `decode_object` raises."""
+    return decode_object(raw) if len(raw) <= SMALL_BYTES else await in_thread(partial(decode_object, raw))
 
 
 def decode_object(raw: bytes) -> dict[str, Any]:
@@ -88,7 +97,7 @@ def _check_media_type(content_type: str) -> None:
 async def read_object(request: Request) -> dict[str, Any]:
     """The request's JSON object. Raises `ApiError` 413, 415 or 400."""
     check(request)
-    return decode_object(await read(request))
+    return await decode_body(await read(request))
 
 
 async def read(request: Request) -> bytes:

@@ -6,10 +6,11 @@ path renders it, and every answer carries `X-Request-Id`.
 
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import structlog
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 from starlette.types import Message, Receive, Scope, Send
 
 from leadloop.api import entity_tags
@@ -19,16 +20,22 @@ from leadloop.api.guard import Caller, Guard, refuse_key_in_query
 from leadloop.api.prefer import Preferences, Return, parse
 from leadloop.api.request import Request
 from leadloop.api.turns import Turns
+from leadloop.api.unread import UnreadAnswers
 from leadloop.core.errors import InvalidFields, LeadNotFound, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.sizes import size_of
 from leadloop.core.ports import Clock
+from leadloop.core.threads import SMALL, in_thread, in_thread_if_large
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.ports import WebhookStore
 
 JSON = "application/json"
 NOT_MODIFIED = 304
+PIECE_BYTES = 256 * 1024
+BYTES_OF_A_FIELD = 4096
+"""Text that takes as long to encode as a field takes to render."""
 
 _log = structlog.get_logger()
 
@@ -41,6 +48,7 @@ class Context(NamedTuple):
     clock: Clock
     guard: Guard
     turns: Turns
+    unread: UnreadAnswers
     change_view: ChangeView
     """For the filters of webhook endpoints."""
 
@@ -51,6 +59,15 @@ class Answer(Struct):
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    size: int = 0
+    """Bytes of `body` as JSON, roughly, where it may be large."""
+    give_back: Callable[[], None] | None = None
+    """Gives back the answer's place among those of its key (`UnreadAnswers`)."""
+
+    def leave(self) -> None:
+        give_back, self.give_back = self.give_back, None
+        if give_back is not None:
+            give_back()
 
 
 class Call(NamedTuple):
@@ -113,7 +130,7 @@ def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, c
     return headers
 
 
-def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
+async def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
     """The lead, or 304 when the client says that it has this version (`If-None-Match`, compared weakly)."""
     headers = lead_headers(call, lead)
     known = call.request.field(b"if-none-match")
@@ -121,7 +138,9 @@ def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answe
         versions = {tag.text for tag in entity_tags.parsed(known) or ()}
         if known.strip() == "*" or str(lead.version) in versions:
             return Answer(None, NOT_MODIFIED, headers)
-    return Answer(show(), headers=headers)
+    if size_of(lead) <= SMALL:
+        return Answer(show(), headers=headers)
+    return Answer(Raw(await in_thread(lambda: encode(show()))), headers=headers)
 
 
 def lead_id_of(call: Call) -> str:
@@ -154,6 +173,22 @@ def response(
     )
 
 
+async def send_large(answer: Answer, request_id: str, send: Send) -> None:
+    """In pieces, each when the client has read most of the one before: until the last the answer keeps its place."""
+    try:
+        text = await in_thread_if_large(answer.size // BYTES_OF_A_FIELD, partial(encode, answer.body))
+        answer.body = None
+        start, _ = response(answer.status, text, JSON, request_id, answer.headers)
+        if len(text) <= PIECE_BYTES:
+            answer.leave()
+        await send(start)
+        for at in range(0, len(text), PIECE_BYTES):
+            piece, has_more = text[at : at + PIECE_BYTES], at + PIECE_BYTES < len(text)
+            await send({"type": "http.response.body", "body": piece, "more_body": has_more})
+    finally:
+        answer.leave()
+
+
 class Resource:
     """All methods of one path, as an ASGI application."""
 
@@ -169,9 +204,13 @@ class Resource:
         request_id = f"req_{new_id(at_ms)}"
         try:
             answer = await self._answer(request, at_ms, request_id)
-            messages = response(answer.status, encode(answer.body), JSON, request_id, answer.headers)
+            if not answer.size:
+                messages = response(answer.status, encode(answer.body), JSON, request_id, answer.headers)
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)
+            return
+        if answer.size:
+            await send_large(answer, request_id, send)
             return
         for message in messages:
             await send(message)

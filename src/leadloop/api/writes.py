@@ -52,7 +52,7 @@ async def read(call: Call, *, needs_version: bool = True) -> Sent:
     terms = _terms(call) if needs_version else Terms(dry_run=call.preferences.dry_run)
     key = _idempotency_key(call.request)
     raw = await bodies.read(call.request)
-    body = bodies.decode_object(raw)
+    body = await bodies.decode_body(raw)
     if key is None or terms.dry_run:
         return Sent(body, terms, "", "")
     request = call.request

@@ -17,6 +17,7 @@ from leadloop.core.catalogue.model import KINDS, Entry
 from leadloop.core.catalogue.ports import CatalogueStore, EntryQuery
 from leadloop.core.errors import EntryNotFound
 from leadloop.core.leads.normalize import name_key
+from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 PAGE = 1_000
@@ -90,7 +91,7 @@ def list_all(
         async with opened(settings) as store:
             owner = await known_account(store, account)
             query = EntryQuery(account_id=owner.id, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
-            while page := await store.entries(query):
+            while page := list((await store.entries(query, PAGE_LIMIT_BYTES)).items):
                 found += page
                 query = query.behind(page[-1])
         return found

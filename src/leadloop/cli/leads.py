@@ -19,6 +19,7 @@ from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phones import possible_regions
 from leadloop.core.leads.service import Written
+from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.read import read
@@ -58,7 +59,7 @@ def export(
                 account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by
             )
             number = 0
-            while found := await store.leads(query):
+            while found := list((await store.page(query, PAGE_LIMIT_BYTES)).items):
                 sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, expad=dialect == "expad"))
                 number += len(found)
                 query = structs.replace(query, after=(0, found[-1].id))

@@ -25,6 +25,7 @@ from leadloop.core.leads.matching import Contact, FormerKeys, Match
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.pages import Page
 from leadloop.core.search.tree import Query
 
 T = TypeVar("T")
@@ -35,6 +36,8 @@ HISTORY_LIMIT = 1_000
 after a version it has just read: a few."""
 RECORDS_AT_ONCE = 20
 """Records of one lead that are read together; one can be as large as two leads."""
+ANY_BYTES = 2**62
+"""No bound in bytes."""
 SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""
 CANDIDATES = 100
@@ -199,16 +202,24 @@ class Store(CatalogueStore, Protocol):
 
     async def lead(self, account_id: str, lead_id: str) -> Lead | None: ...
 
-    async def leads(self, query: LeadQuery) -> list[Lead]: ...
+    async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
+        """The leads of a query, of whose documents at most so many bytes are read, and at least one."""
+
+    async def leads(self, query: LeadQuery) -> list[Lead]:
+        """The same without a bound in bytes."""
 
     async def count(self, query: LeadQuery, most: int) -> int:
         """How many leads match, paging left aside; counting stops at `most`."""
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
-        """One lead's records with a greater version, oldest first."""
+    async def lead_changes(
+        self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = ANY_BYTES
+    ) -> list[Change]:
+        """One lead's records with a greater version, oldest first: at most so many bytes, and at least one record."""
 
-    async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
-        """The account's records behind a position of its feed, in order."""
+    async def changes(
+        self, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+    ) -> list[Change]:
+        """The account's records behind a position of its feed, in order: at most so many bytes, and at least one."""
 
     async def feed_position(self, account_id: str) -> int:
         """The position of the account's last record; 0 where there is none."""

@@ -36,6 +36,9 @@ def _each(do: Callable[[T], None], things: Iterable[T]) -> None:
 
 async def in_thread_if_large(size: int, work: Callable[[], T]) -> T:
     """The result of `work`, which touches `size` fields or items."""
-    if size <= SMALL:
-        return work()
+    return work() if size <= SMALL else await in_thread(work)
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """The result of `work`, which is large, or a piece of it."""
     return await asyncio.get_running_loop().run_in_executor(_THREAD, work)

@@ -9,8 +9,8 @@ The sources and checks are statements by name in the engine's `finding.sql`. A s
 `lead_date_ms` of leads of the account that are not deleted, each once; a check is asked of such a row, `o`.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from leadloop.core.ids import first_id
 from leadloop.core.ports import LeadQuery, Order
@@ -19,8 +19,7 @@ from leadloop.storage.asked import Asked, Ids, Terms, Words, narrowing, wishes
 from leadloop.storage.filters import BY_KEY, Parameters, exactly, json_texts
 from leadloop.storage.search_rows import as_term
 from leadloop.storage.sql import FILTERS
-
-T = TypeVar("T")
+from leadloop.storage.steps import Documents, Statement, Steps
 
 WALKED, MOST_WALKED = 2_000, 20_000
 """Leads that a bounded walk looks at, beside two for each that is wanted: some 3 ms. For many it is not tried."""
@@ -28,15 +27,6 @@ PROBED, FEW = 10_000, 500
 """An index that has more is common; one that has so few is taken at once."""
 LEAST, MOST = -(2**63), 2**63 - 1
 LAST = ("by_words", "by_words_or_ids")  # of what is equally common, words take the longest to read
-
-
-class Statement(NamedTuple):
-    sql: str
-    values: Sequence[Any]
-
-
-Steps = Generator[Statement, Sequence[Any], T]
-"""Statements to be run one after the other, each to be answered with its rows."""
 
 
 class Speech(NamedTuple):
@@ -73,17 +63,18 @@ Span = tuple[int | None, int | None]
 NO_SPAN: Span = (None, None)
 
 
-def page(query: LeadQuery, speech: Speech) -> Steps[Sequence[Any]]:
-    """Rows of one document each."""
+def page(query: LeadQuery, speech: Speech) -> Steps[Documents]:
     finder = Finder(query, speech)
     if finder.walks:
-        return (yield finder.page(finder.walking))
+        documents: Documents = yield finder.page(finder.walking)
+        return documents
     looked_at = WALKED + 2 * (query.offset + query.limit)
     if looked_at <= MOST_WALKED and not finder.gathering[0].is_few:
-        found = yield finder.page(finder.walking, looked_at)
-        if len(found) == query.limit:
-            return found
-    return (yield finder.page((yield from _fewest(finder))))
+        documents = yield finder.page(finder.walking, looked_at)
+        if documents.is_cut or len(documents.found) == query.limit:
+            return documents
+    documents = yield finder.page((yield from _fewest(finder)))
+    return documents
 
 
 def count(query: LeadQuery, speech: Speech, most: int) -> Steps[int]:
@@ -149,7 +140,7 @@ class Finder:
         limits = parameters.put(" LIMIT {} OFFSET {}", self._query.limit, self._query.offset)
         found = self._select("o.lead_id, o.lead_date_ms", source, budget, parameters)
         sql = self._speech.sql["page"].replace("/*found*/", f"{found} ORDER BY {self._order('o')}{limits}")
-        return Statement(sql.replace("/*order*/", self._order("f")), parameters.values)
+        return Statement(sql.replace("/*order*/", self._order("f")), parameters.values, reads_documents=True)
 
     def count(self, source: Source, most: int, budget: int | None = None) -> Statement:
         parameters = self._parameters()

@@ -23,7 +23,9 @@ RECOVER_DAYS = 14
 DAY_MS = 86_400_000
 RECOVERED_AT_ONCE, RECOVER_LIMIT = 1_000, 10_000
 READ_AT_ONCE, REPLAY_LIMIT = 100, 1_000
-"""Changes; a single one can be half a mebibyte."""
+"""Changes."""
+READ_BYTES = 1024 * 1024
+"""Of changes at once; a single one can have half of it."""
 SLACK_MS = 60_000
 """Changes stand in the feed as they were committed; their times, of when they were asked for, are off by no more."""
 
@@ -120,12 +122,12 @@ async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, view: Ch
     snapshots = Snapshots(store)
     read = replayed = examined = 0
     while read < REPLAY_LIMIT:
-        found = await store.changes(endpoint.account_id, after, READ_AT_ONCE)
+        found = await store.changes(endpoint.account_id, after, READ_AT_ONCE, READ_BYTES)
         wanted = await _wanted(snapshots, endpoint, [change for change in found if _holds(asked, change)], view)
         filed = [Filed(delivery, _in_turn(endpoint)) for delivery in wanted]
         replayed += await store.file_again(filed, "replay", at_ms) if filed else 0
         examined += sum(_holds(asked, change) for change in found)
-        if len(found) < READ_AT_ONCE or found[-1].at_ms >= asked.until_ms + SLACK_MS:
+        if not found or found[-1].at_ms >= asked.until_ms + SLACK_MS:
             return Replayed(replayed, examined, None)
         read, after = read + len(found), found[-1].position
     return Replayed(replayed, examined, asked._replace(after=after))

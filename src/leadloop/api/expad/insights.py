@@ -8,28 +8,37 @@ from leadloop.api.call import Call
 from leadloop.api.errors import invalid
 from leadloop.api.expad.listing import INSTANT
 from leadloop.api.expad.wire.shapes import MONEY, USER
+from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.queries import end_of_period, instant, parsed, text
 from leadloop.api.request import Request
 from leadloop.core.leads.model import unborn
 from leadloop.core.leads.parts import User
 from leadloop.core.leads.source import NO_TYPE, TYPE_PREFIX
-from leadloop.insights import service
-from leadloop.insights.model import Insights, ProductFigures, UserFigures
+from leadloop.insights import model, service
+from leadloop.insights.model import ProductFigures, UserFigures
 from leadloop.insights.turns import aside
 
+MOST_WAITING = 64
+"""Of an account: a dashboard asks for many periods at once."""
 NOBODY = User(name="Sem atribuição", is_real=False)
 """Whose leads are those without a user."""
 
 
-async def answer(call: Call, account_id: str) -> dict[str, Any]:
-    request = call.request
-    from_ms = _instant(request, "from")
-    to_ms = end_of_period(request, from_ms, _instant(request, "to"))
-    found = await service.insights(call.context.insights, account_id, from_ms, to_ms, text(request, "source"))
-    return await aside(len(found.users) + len(found.products), lambda: show(account_id, found))
+class Insights:
+    def __init__(self) -> None:
+        self._turns = InsightsTurns(MOST_WAITING)
+
+    async def answer(self, call: Call, account_id: str) -> dict[str, Any]:
+        request = call.request
+        from_ms = _instant(request, "from")
+        to_ms = end_of_period(request, from_ms, _instant(request, "to"))
+        source = text(request, "source")
+        async with self._turns.turn(account_id):
+            found = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
+            return await aside(len(found.users) + len(found.products), lambda: show(account_id, found))
 
 
-def show(account_id: str, found: Insights) -> dict[str, Any]:
+def show(account_id: str, found: model.Insights) -> dict[str, Any]:
     types = {NO_TYPE if word == NO_TYPE.removeprefix(TYPE_PREFIX) else word: n for word, n in found.types.items()}
     return {
         "attributionUserPerformances": [_user(account_id, one) for one in found.users],

@@ -1,8 +1,10 @@
 """The list of the Expad dialect: its filters and its three ways of paging (expad.md section 2)."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Raw
 
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.contacts import by_contact
@@ -10,6 +12,7 @@ from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
 from leadloop.api.expad.wire.special import canonical_stage
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
+from leadloop.api.pages import cost_of_lead, lead_page, rendered
 from leadloop.api.queries import (
     COUNT_LIMIT,
     SORTS,
@@ -26,7 +29,6 @@ from leadloop.api.queries import (
 )
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import leads_of
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.status import stage_key
 from leadloop.core.ports import LeadQuery
@@ -35,6 +37,10 @@ PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
 MAX_OFFSET = 1_000_000_000
 INSTANT = "must be an instant such as 2026-01-31T00:00:00Z"
 SORT = "-date"
+BY_TOKEN_ONLY = (
+    "is needed here, since this page is larger than 8 MiB: ask without page and offset, then for each nextPageToken; "
+    "or ask for a smaller pageSize"
+)
 
 
 class Token(msgspec.Struct, array_like=True, frozen=True):
@@ -49,14 +55,17 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Page(NamedTuple):
-    leads: list[Lead]
+    leads: list[Raw]
+    size: int
+    """Bytes of the answer, roughly."""
     total: int
     number: int
-    size: int
+    page_size: int
     next_token: str
 
 
-async def page(call: Call, account_id: str) -> Page:
+async def page(call: Call, account_id: str, show: Callable[[Lead], Any]) -> Page:
+    """Raises `ApiError` 400, also for a page by number or offset that would end early: the next would skip leads."""
     request = call.request
     size = number(request, "pageSize", number(request, "limit", PAGE_SIZE, 1, MAX_PAGE_SIZE), 1, MAX_PAGE_SIZE)
     token = parsed(request, "pageToken", _token, "must be a nextPageToken of this list")
@@ -71,17 +80,19 @@ async def page(call: Call, account_id: str) -> Page:
         query = msgspec.structs.replace(query, after=(token.lead_date_ms, token.lead_id))
     else:
         query = msgspec.structs.replace(query, offset=offset)
-    leads, has_more = await service.list_page(call.store, query)
+    found = await rendered(await lead_page(call.store, query), size, show, cost_of_lead)
     if token:
         page_number, total = token.page, token.total
     else:
+        if found.is_cut and (text(request, "page") or text(request, "offset")):
+            raise invalid("pageToken", BY_TOKEN_ONLY)
         page_number = offset // size + 1
-        is_whole = not has_more and (leads or not offset)
-        total = offset + len(leads) if is_whole else await call.store.count(query, COUNT_LIMIT)
-    following = ""
-    if has_more:
-        following = encode_token(Token(leads[-1].lead_date_ms, leads[-1].id, page_number + 1, total, by))
-    return Page(leads, total, page_number, size, following)
+        is_whole = not found.has_more and (found.items or not offset)
+        total = offset + len(found.items) if is_whole else await call.store.count(query, COUNT_LIMIT)
+    following, last = "", found.last
+    if found.has_more and last is not None:
+        following = encode_token(Token(last.lead_date_ms, last.id, page_number + 1, total, by))
+    return Page(found.items, found.size, total, page_number, size, following)
 
 
 async def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:

@@ -7,6 +7,7 @@ from leadloop.api import moments, views, writes
 from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.errors import ApiError
 from leadloop.api.expad import errors, insights, listing, wire
+from leadloop.api.pages import bounded
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
 from leadloop.api.replays import Answering
@@ -28,12 +29,13 @@ class Expad:
         self._properties = wire.properties(show_seconds=show_seconds)
         self._writable = self._properties | wire.EXTENSIONS
         self._view = views.View(partial(wire.show, self._writable), naming(self._writable))
+        self._insights = insights.Insights()
 
     def routes(self) -> list[Route]:
         leads, lead = "/v1/account/{account_id}/lead", "/v1/account/{account_id}/lead/{lead_id}"
         return [
-            Route("GET", leads, "leads:read", self.list),
-            Route("GET", "/v1/account/{account_id}/leads", "leads:read", self.list),
+            Route("GET", leads, "leads:read", bounded(self.list)),
+            Route("GET", "/v1/account/{account_id}/leads", "leads:read", bounded(self.list)),
             Route("GET", "/v1/account/{account_id}/insights", "leads:read", self.insights),
             Route("POST", leads, "leads:write", self.create),
             Route("GET", lead, "leads:read", self.get),
@@ -101,7 +103,7 @@ class Expad:
     async def get(self, call: Call) -> Answer:
         account_id = _own_account(call)
         lead = await moments.lead(call, account_id, lead_id_of(call))
-        return shown_unless_known(call, lead, partial(wire.show, self._properties, lead))
+        return await shown_unless_known(call, lead, partial(wire.show, self._properties, lead))
 
     async def create(self, call: Call) -> Answer:
         account_id = _own_account(call)
@@ -139,20 +141,20 @@ class Expad:
         return await writes.upsert(call, write, Upsert(match, present, new, str))
 
     async def list(self, call: Call) -> Answer:
-        page = await listing.page(call, _own_account(call))
-        leads = [wire.show(self._properties, lead) for lead in page.leads]
+        page = await listing.page(call, _own_account(call), partial(wire.show, self._properties))
         return Answer(
             {
-                "leads": leads,
+                "leads": page.leads,
                 "total": page.total,
                 "page": page.number,
-                "pageSize": page.size,
+                "pageSize": page.page_size,
                 "nextPageToken": page.next_token,
-            }
+            },
+            size=page.size,
         )
 
     async def insights(self, call: Call) -> Answer:
-        return Answer(await insights.answer(call, _own_account(call)))
+        return Answer(await self._insights.answer(call, _own_account(call)))
 
 
 def _own_account(call: Call) -> str:

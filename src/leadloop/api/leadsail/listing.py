@@ -1,8 +1,10 @@
 """The list of the LeadSail dialect: newest first, by cursor (leadsail.md section 2)."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import msgspec
+from msgspec import Raw
 
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.errors import invalid
@@ -10,6 +12,7 @@ from leadloop.api.instants import parse_instant
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
+from leadloop.api.pages import cost_of_lead, lead_page, rendered
 from leadloop.api.queries import (
     DAY_MS,
     SORTS,
@@ -25,7 +28,6 @@ from leadloop.api.queries import (
     text,
 )
 from leadloop.api.request import Request
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery
 
@@ -44,33 +46,34 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Page(NamedTuple):
-    leads: list[Lead]
+    leads: list[Raw]
+    size: int
+    """Bytes of the answer, roughly."""
     next_cursor: str | None
 
 
-async def page(call: Call) -> Page:
+async def page(call: Call, show: Callable[[Lead], Any]) -> Page:
     request, by = call.request, sort(call.request, SORT)
     token = parsed(request, "cursor", _token, "must be a nextCursor of this list")
     if token and token.sort != by:
         raise invalid("cursor", f"is of the sort {token.sort}; go on with that, or begin anew without the cursor")
     created_from_ms, created_to_ms = _period(request)
-    leads, has_more = await service.list_page(
-        call.store,
-        LeadQuery(
-            account_id=call.caller.account_id,
-            **sorted_by(by),
-            limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
-            after=(token.lead_date_ms, token.lead_id) if token else None,
-            created_from_ms=created_from_ms,
-            created_to_ms=created_to_ms,
-            status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
-            campaign_ids=_ids(request, "campaignIds"),
-            client_ids=_ids(request, "clientIds"),
-            offer_ids=_ids(request, "offerIds"),
-            search=search(call),
-        ),
+    query = LeadQuery(
+        account_id=call.caller.account_id,
+        **sorted_by(by),
+        limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
+        after=(token.lead_date_ms, token.lead_id) if token else None,
+        created_from_ms=created_from_ms,
+        created_to_ms=created_to_ms,
+        status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
+        campaign_ids=_ids(request, "campaignIds"),
+        client_ids=_ids(request, "clientIds"),
+        offer_ids=_ids(request, "offerIds"),
+        search=search(call),
     )
-    return Page(leads, _cursor(by, leads[-1]) if has_more else None)
+    found = await rendered(await lead_page(call.store, query), query.limit, show, cost_of_lead)
+    next_cursor = _cursor(by, found.last) if found.has_more and found.last else None
+    return Page(found.items, found.size, next_cursor)
 
 
 def _cursor(by: str, last: Lead) -> str:

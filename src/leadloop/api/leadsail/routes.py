@@ -8,6 +8,7 @@ from urllib.parse import quote
 from leadloop.api import moments, views, writes
 from leadloop.api.call import Answer, Call, Dialect, Route, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.leadsail import errors, listing, wire
+from leadloop.api.pages import bounded
 from leadloop.api.properties import naming, settle
 from leadloop.api.reading import reading
 from leadloop.api.replays import Answering, plain
@@ -30,7 +31,7 @@ class LeadSail:
     def routes(self) -> list[Route]:
         leads, lead = "/api/v1/leads", "/api/v1/leads/{lead_id}"
         return [
-            Route("GET", leads, "leads:read", self.list),
+            Route("GET", leads, "leads:read", bounded(self.list)),
             Route("POST", leads, "leads:write", self.create),
             Route("GET", lead, "leads:read", self.get),
             Route("PATCH", lead, "leads:write", self.update),
@@ -60,7 +61,7 @@ class LeadSail:
 
     async def get(self, call: Call) -> Answer:
         lead = await moments.lead(call, call.caller.account_id, lead_id_of(call))
-        return shown_unless_known(call, lead, lambda: success(wire.show(lead)).body)
+        return await shown_unless_known(call, lead, lambda: success(wire.show(lead)).body)
 
     async def create(self, call: Call) -> Answer:
         sent = await writes.read(call, needs_version=False)
@@ -114,9 +115,9 @@ class LeadSail:
             raise views.conflict(call, VIEW, error, {}) from None
 
     async def list(self, call: Call) -> Answer:
-        leads, next_cursor = await listing.page(call)
-        has_more = next_cursor is not None
-        return success({"leads": [wire.show(lead) for lead in leads], "nextCursor": next_cursor, "hasMore": has_more})
+        page = await listing.page(call, wire.show)
+        data = {"leads": page.leads, "nextCursor": page.next_cursor, "hasMore": page.next_cursor is not None}
+        return success(data, size=page.size)
 
 
 async def _update(
@@ -128,8 +129,8 @@ async def _update(
         raise views.conflict(call, VIEW, error, sent.body) from None
 
 
-def success(data: Any, headers: dict[str, str] | None = None, status: int = 200) -> Answer:
-    return Answer({"success": True, "data": data}, status, headers or {})
+def success(data: Any, headers: dict[str, str] | None = None, status: int = 200, size: int = 0) -> Answer:
+    return Answer({"success": True, "data": data}, status, headers or {}, size)
 
 
 def _headers(call: Call, lead: Lead | None, ignored: list[str], *, creates: bool = False) -> dict[str, str]:

@@ -15,6 +15,7 @@ from leadloop.api.leadsail.routes import success
 from leadloop.api.outside_ids import trimmed
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
+from leadloop.api.pages import bounded, rendered
 from leadloop.api.queries import decode_token, encode_token, number, parsed, text
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
@@ -22,6 +23,7 @@ from leadloop.core.catalogue.model import KINDS, Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.normalize import name_key
+from leadloop.core.pages import PAGE_LIMIT_BYTES
 
 READ, WRITE = "leads:read", "leads:write"
 """Who may write leads teaches the catalogue by that, and gives leads to anybody: managing is no more than that."""
@@ -32,7 +34,7 @@ NO_KIND = f"there is no such kind; the catalogue has {', '.join(KINDS)}"
 def routes() -> list[Route]:
     kind, one = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
     return [
-        Route("GET", kind, READ, list_entries),
+        Route("GET", kind, READ, bounded(list_entries)),
         Route("POST", kind, WRITE, create),
         Route("GET", one, READ, get),
         Route("PATCH", one, WRITE, update),
@@ -60,11 +62,10 @@ async def list_entries(call: Call) -> Answer:
         part=name_key(text(call.request, "q")),
         archived=archived,
     )
-    found = await call.store.entries(query)
-    more = len(found) > limit
-    next_cursor = encode_token(query.behind(found[limit - 1]).after) if more else None
-    shown = [form.show(entry) for entry in found[:limit]]
-    return success({"entries": shown, "nextCursor": next_cursor, "hasMore": more})
+    found = await rendered(await call.store.entries(query, PAGE_LIMIT_BYTES), limit, form.show)
+    next_cursor = encode_token(query.behind(found.last).after) if found.has_more and found.last else None
+    data = {"entries": found.items, "nextCursor": next_cursor, "hasMore": next_cursor is not None}
+    return success(data, size=found.size)
 
 
 async def create(call: Call) -> Answer:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import invalid
+from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.instants import show_instant
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.leadsail.routes import success
-from leadloop.api.own.insights_turns import InsightsTurns
 from leadloop.api.queries import end_of_period, instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import timezones

@@ -17,8 +17,14 @@ LIMIT, MAX_LIMIT = 100, 1_000
 PAGE_LIMIT_BYTES = 1024 * 1024
 ENVELOPE_BYTES = 256
 """More than what stands around the records."""
-READ_AT_ONCE = 100
-"""Records; a single one can be half a mebibyte."""
+READ_AT_ONCE, MOST_READS = 100, 16
+"""Records, as far as they have 1 MiB together. After so many reads a page ends: its records are large, and shown short.
+"""
+
+Read = Callable[[int, int, int], Awaitable[list[Change]]]
+"""The records behind a place: up to a number, and up to so many bytes."""
+Place = Callable[[Change], int]
+Render = Callable[[Change], bytes]
 
 BEYOND = "is beyond the end of this feed, as after a backup was restored; leave it out to read from the beginning"
 
@@ -48,6 +54,8 @@ class Page(NamedTuple):
     records: list[Raw]
     last: int
     """The place of its last record; where the page began when it has none."""
+    size: int
+    """Bytes, roughly."""
 
 
 def asked(request: Request, feed: str) -> Asked:
@@ -63,13 +71,8 @@ def asked(request: Request, feed: str) -> Asked:
     )
 
 
-async def page(
-    asked: Asked,
-    read: Callable[[int, int], Awaitable[list[Change]]],
-    place: Callable[[Change], int],
-    render: Callable[[Change], bytes],
-) -> Page:
-    """Up to 1 MiB of records, and at least one where there is one. `read` gets them behind a place, up to a number."""
+async def page(asked: Asked, end: int, read: Read, place: Place, render: Render) -> Page:
+    """Up to 1 MiB of records, and at least one where there is one, up to the place `end` of the feed."""
     records: list[Raw] = []
     size, last = ENVELOPE_BYTES, asked.after
 
@@ -85,12 +88,14 @@ async def page(
             last = place(change)
         return False
 
-    while len(records) < asked.limit:
+    for _ in range(MOST_READS):
         wanted = min(READ_AT_ONCE, asked.limit - len(records))
-        found = await read(last, wanted)
-        if await in_thread_if_large(size_of_records(found), partial(fill, found)) or len(found) < wanted:
+        if not wanted or last >= end:
             break
-    return Page(records, last)
+        found = await read(last, wanted, PAGE_LIMIT_BYTES)
+        if not found or await in_thread_if_large(size_of_records(found), partial(fill, found)):
+            break
+    return Page(records, last, size)
 
 
 def cursor(feed: str, after: int) -> str:

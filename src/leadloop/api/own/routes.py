@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import partial
+from operator import attrgetter
 
 from leadloop.api.call import Answer, Call, Route, lead_id_of
 from leadloop.api.expad import wire as expad
@@ -9,13 +10,13 @@ from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import success
 from leadloop.api.own import catalogue
 from leadloop.api.own.insights import Insights
-from leadloop.api.own.paging import Asked, Page, asked, cursor, page
+from leadloop.api.own.paging import Asked, Place, Read, Render, asked, cursor, page
 from leadloop.api.own.revert import revert
 from leadloop.api.own.waiting import Waiting
 from leadloop.api.own.webhooks import Webhooks
 from leadloop.api.own.wire import Records
+from leadloop.api.pages import in_place
 from leadloop.api.queries import number
-from leadloop.core.changes import Change
 from leadloop.core.leads import service
 from leadloop.webhooks.sending import Outside
 
@@ -52,11 +53,9 @@ class Own:
         if wanted.after == end and wait_seconds:
             end = await self._waiting.moved(call.request, store, account_id, end, wait_seconds)
 
-        async def read(after: int, limit: int) -> list[Change]:
-            return await store.changes(account_id, after, limit)
-
-        found = await page(wanted, read, lambda change: change.position, partial(self._records.json, full=wanted.full))
-        return _answer(wanted, found, end)
+        read = partial(store.changes, account_id)
+        render = partial(self._records.json, full=wanted.full)
+        return await in_place(call, partial(_answer, wanted, end, read, attrgetter("position"), render))
 
     async def lead_changes(self, call: Call) -> Answer:
         """One lead's history; a place in it is a version."""
@@ -66,17 +65,16 @@ class Own:
         lead = await service.get(store, account_id, lead_id)
         wanted.check(lead.version)
 
-        async def read(after: int, limit: int) -> list[Change]:
-            return await store.lead_changes(account_id, lead_id, after, limit)
-
-        found = await page(wanted, read, lambda change: change.version, partial(self._records.json, full=wanted.full))
-        return _answer(wanted, found, lead.version)
+        read = partial(store.lead_changes, account_id, lead_id)
+        render = partial(self._records.json, full=wanted.full)
+        return await in_place(call, partial(_answer, wanted, lead.version, read, attrgetter("version"), render))
 
 
-def _answer(wanted: Asked, found: Page, end: int) -> Answer:
+async def _answer(wanted: Asked, end: int, read: Read, place: Place, render: Render) -> Answer:
+    found = await page(wanted, end, read, place, render)
     data = {
         "changes": found.records,
         "nextCursor": cursor(wanted.feed, found.last),
         "hasMore": found.last < end,
     }
-    return success(data)
+    return success(data, size=found.size)

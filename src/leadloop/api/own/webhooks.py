@@ -5,6 +5,7 @@ from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import ApiError
 from leadloop.api.leadsail.routes import success
 from leadloop.api.own.webhooks_deliveries import Deliveries
+from leadloop.api.pages import bounded
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import Stored
@@ -28,7 +29,7 @@ class Webhooks:
         all_of_them, one = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
         deliveries = Deliveries(self.stored)
         return [
-            Route("GET", all_of_them, SCOPE, self.list),
+            Route("GET", all_of_them, SCOPE, bounded(self.list)),
             Route("POST", all_of_them, SCOPE, self.create, also=READS),
             Route("GET", one, SCOPE, self.get),
             Route("PATCH", one, SCOPE, self.update),
@@ -37,8 +38,8 @@ class Webhooks:
             Route("POST", one + "/test", SCOPE, self.test, also=READS),
             Route("POST", one + "/pause", SCOPE, self.pause),
             Route("POST", one + "/resume", SCOPE, self.resume),
-            Route("GET", one + "/deliveries", SCOPE, deliveries.list),
-            Route("GET", one + "/attempts", SCOPE, deliveries.attempts),
+            Route("GET", one + "/deliveries", SCOPE, bounded(deliveries.list)),
+            Route("GET", one + "/attempts", SCOPE, bounded(deliveries.attempts)),
             Route("POST", one + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend, also=READS),
             Route("POST", one + "/recover", SCOPE, deliveries.recover, also=READS),
             Route("POST", one + "/replay", SCOPE, deliveries.replay, also=READS),

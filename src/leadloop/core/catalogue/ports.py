@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.normalize import name_key
+from leadloop.core.pages import Page
 
 
 class EntryQuery(Struct, frozen=True, kw_only=True):
@@ -34,7 +35,8 @@ class CatalogueStore(Protocol):
     async def catalogue(self, account_id: str) -> Catalogue:
         """All of it, as it is now. To be read only, and before the next await: it may change."""
 
-    async def entries(self, query: EntryQuery) -> list[Entry]: ...
+    async def entries(self, query: EntryQuery, most_bytes: int) -> Page[Entry]:
+        """At most so many bytes of documents are read, and at least one entry."""
 
     async def entry(self, account_id: str, kind: str, entry_id: str) -> Entry | None:
         """By its id; also by the one that it had before it was given one."""

@@ -23,7 +23,7 @@ from leadloop.core.leads.phones import BRAZIL
 from leadloop.core.leads.rebase import Eyes, as_stored, rebase
 from leadloop.core.leads.revert import difference, reverted
 from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import LeadQuery, Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 
 T = TypeVar("T")
 
@@ -171,12 +171,6 @@ async def revert(store: Store, write: Write[T], lead_id: str, then: Lead | None)
         return _done(write, lead, recorded(new, changes, write.stamp) if changes else None)
 
     return await store.write(_unit(write, lead_id, run))
-
-
-async def list_page(store: Store, query: LeadQuery) -> tuple[list[Lead], bool]:
-    """One page, and whether there are more behind it."""
-    leads = await store.leads(structs.replace(query, limit=query.limit + 1))
-    return leads[: query.limit], len(leads) > query.limit
 
 
 def change(

@@ -9,7 +9,9 @@ from leadloop.core.catalogue.learn import Named, learn, named
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
+from leadloop.core.pages import Page, page_of
 from leadloop.storage.catalogues import Learnt, catch_up, entry, options, read_anew, renew, row
+from leadloop.storage.postgres.bounded import documents
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
 
@@ -88,10 +90,11 @@ async def _put(connection: Connection, account_id: str, version: int, entries: S
         await connection.execute(SQL["put_entries"], account_id, *columns)
 
 
-async def listed(connection: Connection, query: EntryQuery) -> list[Entry]:
+async def listed(connection: Connection, query: EntryQuery, most_bytes: int) -> Page[Entry]:
     after = query.after or ("", "")
     asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
-    return [entry(doc) for (doc,) in await connection.fetch(SQL["list_entries"], *asked)]
+    docs, is_cut = await documents(connection, SQL["list_entries"], asked, query.limit, most_bytes)
+    return page_of(docs, entry, is_cut=is_cut)
 
 
 async def get(connection: Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:

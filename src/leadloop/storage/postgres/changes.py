@@ -7,8 +7,10 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.ports import ANY_BYTES
 from leadloop.core.threads import in_thread_if_large
 from leadloop.storage import rows
+from leadloop.storage.postgres.bounded import bounded_rows
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
 from leadloop.webhooks.endpoints import Delivery
@@ -20,15 +22,24 @@ BYTES_OF_A_FIELD = 100
 
 
 async def lead_changes(
-    connection: Connection, account_id: str, lead_id: str, after_version: int, limit: int
+    connection: Connection,
+    account_id: str,
+    lead_id: str,
+    after_version: int,
+    limit: int,
+    most_bytes: int = ANY_BYTES,
 ) -> list[Change]:
-    records = await connection.fetch(SQL["list_lead_changes"], account_id, lead_id, after_version, limit)
-    return await _decoded(account_id, records)
+    values = account_id, lead_id, after_version, limit
+    found, _ = await bounded_rows(connection, SQL["list_lead_changes"], values, limit, most_bytes)
+    return await _decoded(account_id, found)
 
 
-async def changes(connection: Connection, account_id: str, after_position: int, limit: int) -> list[Change]:
-    records = await connection.fetch(SQL["list_changes"], account_id, after_position, limit)
-    return await _decoded(account_id, records)
+async def changes(
+    connection: Connection, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+) -> list[Change]:
+    values = account_id, after_position, limit
+    found, _ = await bounded_rows(connection, SQL["list_changes"], values, limit, most_bytes)
+    return await _decoded(account_id, found)
 
 
 async def feed_position(connection: Connection, account_id: str) -> int:

@@ -14,7 +14,8 @@ from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message, User
-from leadloop.core.ports import Health, History, LeadQuery, Unit
+from leadloop.core.pages import Page
+from leadloop.core.ports import ANY_BYTES, Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
@@ -135,17 +136,25 @@ class PostgresStore(Upkeep):
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))
 
+    async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
+        return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.page(c, query, most_bytes)))
+
     async def leads(self, query: LeadQuery) -> list[Lead]:
-        return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.leads(c, query)))
+        return list((await self.page(query, ANY_BYTES)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
         return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.count(c, query, most)))
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
-        return await self._run(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
+    async def lead_changes(
+        self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = ANY_BYTES
+    ) -> list[Change]:
+        asked = account_id, lead_id, after_version, limit, most_bytes
+        return await self._run(lambda c: changes.lead_changes(c, *asked))
 
-    async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
-        return await self._run(lambda c: changes.changes(c, account_id, after_position, limit))
+    async def changes(
+        self, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+    ) -> list[Change]:
+        return await self._run(lambda c: changes.changes(c, account_id, after_position, limit, most_bytes))
 
     async def feed_position(self, account_id: str) -> int:
         return await self._run(lambda c: changes.feed_position(c, account_id))
@@ -168,8 +177,8 @@ class PostgresStore(Upkeep):
     async def catalogue(self, account_id: str) -> Catalogue:
         return await self._run(lambda c: catalogue.read(c, self._catalogues.of(account_id)))
 
-    async def entries(self, query: EntryQuery) -> list[Entry]:
-        return await self._run(lambda c: catalogue.listed(c, query))
+    async def entries(self, query: EntryQuery, most_bytes: int) -> Page[Entry]:
+        return await self._run(lambda c: catalogue.listed(c, query, most_bytes))
 
     async def entry(self, account_id: str, kind: str, entry_id: str) -> Entry | None:
         return await self._run(lambda c: catalogue.get(c, account_id, kind, entry_id))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from leadloop.insights.ports import G, Sought
 from leadloop.insights.subject import MEMBERS, reader
+from leadloop.storage.deadlines import LONGEST_S, took_too_long
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
 
@@ -21,10 +22,13 @@ async def gather(connection: Connection, sought: Sought, start: Callable[[], G])
     """Members are taken out of the documents by the database: written as texts, whole ones take twice as long."""
     account_id, from_ms, to_ms, members, with_moves = sought
     found, read = start(), reader(members)
+    give_up_at = time.monotonic() + LONGEST_S
     asked = account_id, from_ms, to_ms, with_moves
     async with connection.transaction(readonly=True):
         cursor = await connection.cursor(statement(members), *asked)
         while rows := await cursor.fetch(BATCH):
+            if time.monotonic() > give_up_at:
+                raise took_too_long()
             begun_s = time.perf_counter()
             for row in rows:
                 found.add(read(row))

@@ -11,9 +11,11 @@ from leadloop.core.catalogue.learn import Named, learn, named
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
+from leadloop.core.pages import Page, page_of
 from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite.bounded import documents
 
 SQL = statements(__file__)
 
@@ -76,10 +78,11 @@ def manage(connection: apsw.Connection, catalogue: Catalogue, change: Callable[[
     return found
 
 
-def listed(connection: apsw.Connection, query: EntryQuery) -> list[Entry]:
+def listed(connection: apsw.Connection, query: EntryQuery, most_bytes: int) -> Page[Entry]:
     after = query.after or ("", "")
     asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
-    return [entry(doc) for (doc,) in connection.execute(SQL["list_entries"], asked)]
+    docs, is_cut = documents(connection, SQL["list_entries"], asked, most_bytes)
+    return page_of(docs, entry, is_cut=is_cut)
 
 
 def get(connection: apsw.Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:

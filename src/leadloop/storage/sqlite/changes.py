@@ -7,9 +7,11 @@ import apsw
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.ports import ANY_BYTES
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import lists
+from leadloop.storage.sqlite.bounded import bounded_rows
 from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import FOLLOWING
 
@@ -17,15 +19,23 @@ SQL = statements(__file__)
 
 
 def lead_changes(
-    connection: apsw.Connection, account_id: str, lead_id: str, after_version: int, limit: int
+    connection: apsw.Connection,
+    account_id: str,
+    lead_id: str,
+    after_version: int,
+    limit: int,
+    most_bytes: int = ANY_BYTES,
 ) -> list[Change]:
-    cursor = connection.execute(SQL["list_lead_changes"], (account_id, lead_id, after_version, limit))
-    return [rows.change(account_id, row) for row in cursor]
+    values = account_id, lead_id, after_version, limit
+    found, _ = bounded_rows(connection, SQL["list_lead_changes"], values, most_bytes)
+    return [rows.change(account_id, row) for row in found]
 
 
-def changes(connection: apsw.Connection, account_id: str, after_position: int, limit: int) -> list[Change]:
-    cursor = connection.execute(SQL["list_changes"], (account_id, after_position, limit))
-    return [rows.change(account_id, row) for row in cursor]
+def changes(
+    connection: apsw.Connection, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+) -> list[Change]:
+    found, _ = bounded_rows(connection, SQL["list_changes"], (account_id, after_position, limit), most_bytes)
+    return [rows.change(account_id, row) for row in found]
 
 
 def feed_position(connection: apsw.Connection, account_id: str) -> int:

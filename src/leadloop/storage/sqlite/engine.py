@@ -16,6 +16,7 @@ from typing import TypeVar
 import apsw
 
 from leadloop.core.errors import Unavailable
+from leadloop.storage.deadlines import took_too_long
 from leadloop.storage.sql import statements
 
 T = TypeVar("T")
@@ -25,10 +26,8 @@ SQL = statements(__file__)
 BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB, READER_CACHE_KIB = 64 * 1024, 16 * 1024
 READERS = 4
-LONGEST_LIST_S = 10.0
-"""As long as PostgreSQL may take for any statement."""
 STEPS = 10_000
-"""Of SQLite's, some 0.5 ms: so often it is looked whether a list takes too long."""
+"""Of SQLite's, some 0.5 ms: so often the deadline of a read is checked."""
 
 _UNREACHABLE = (
     apsw.BusyError,
@@ -84,11 +83,11 @@ class Readers:
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
 
     async def run(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
-        """Raises `Unavailable`, also where it takes longer."""
+        """Raises `Unavailable`, and `Overloaded` where it takes longer."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read, longest_s)
         except apsw.InterruptError as error:
-            raise Unavailable(f"SQLite: a list took longer than {longest_s} s") from error
+            raise took_too_long() from error
         except _UNREACHABLE as error:
             raise Unavailable(f"SQLite: {error}") from error
 

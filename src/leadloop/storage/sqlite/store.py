@@ -18,11 +18,13 @@ from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message, User
-from leadloop.core.ports import Health, History, LeadQuery, Unit
+from leadloop.core.pages import Page
+from leadloop.core.ports import ANY_BYTES, Health, History, LeadQuery, Unit
 from leadloop.insights.model import Tally
 from leadloop.insights.ports import G, Sought
 from leadloop.storage.batches import batches
 from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.deadlines import LONGEST_S
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.sqlite import (
     accounts,
@@ -40,7 +42,7 @@ from leadloop.storage.sqlite import (
     subjects,
 )
 from leadloop.storage.sqlite.checkpoints import Checkpoints
-from leadloop.storage.sqlite.engine import LONGEST_LIST_S, Readers, connect_writer, is_unreachable
+from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.finding import SPEECH
 from leadloop.storage.sqlite.leads import work_of
@@ -144,17 +146,25 @@ class SqliteStore(Upkeep):
     async def lead(self, account_id: str, lead_id: str) -> Lead | None:
         return await self._read(lambda c: lists.lead(c, account_id, lead_id))
 
+    async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
+        return await self._walks.run(query, lambda: self._read(lambda c: lists.page(c, query, most_bytes), LONGEST_S))
+
     async def leads(self, query: LeadQuery) -> list[Lead]:
-        return await self._walks.run(query, lambda: self._read(lambda c: lists.leads(c, query), LONGEST_LIST_S))
+        return list((await self.page(query, ANY_BYTES)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
-        return await self._walks.run(query, lambda: self._read(lambda c: lists.count(c, query, most), LONGEST_LIST_S))
+        return await self._walks.run(query, lambda: self._read(lambda c: lists.count(c, query, most), LONGEST_S))
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
-        return await self._read(lambda c: changes.lead_changes(c, account_id, lead_id, after_version, limit))
+    async def lead_changes(
+        self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = ANY_BYTES
+    ) -> list[Change]:
+        asked = account_id, lead_id, after_version, limit, most_bytes
+        return await self._read(lambda c: changes.lead_changes(c, *asked))
 
-    async def changes(self, account_id: str, after_position: int, limit: int) -> list[Change]:
-        return await self._read(lambda c: changes.changes(c, account_id, after_position, limit))
+    async def changes(
+        self, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+    ) -> list[Change]:
+        return await self._read(lambda c: changes.changes(c, account_id, after_position, limit, most_bytes))
 
     async def feed_position(self, account_id: str) -> int:
         return await self._read(lambda c: changes.feed_position(c, account_id))
@@ -166,21 +176,21 @@ class SqliteStore(Upkeep):
         return await self._read(lambda c: changes.messages(c, account_id, lead_id, limit))
 
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
-        return await self._read(lambda c: insights.tallies(c, account_id, from_ms, to_ms))
+        return await self._read(lambda c: insights.tallies(c, account_id, from_ms, to_ms), LONGEST_S)
 
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
-        return await self._read(lambda c: insights.owners(c, account_id, lead_ids))
+        return await self._read(lambda c: insights.owners(c, account_id, lead_ids), LONGEST_S)
 
     async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
-        return await self._read(lambda c: subjects.gather(c, sought, start))
+        return await self._read(lambda c: subjects.gather(c, sought, start), LONGEST_S)
 
     async def catalogue(self, account_id: str) -> Catalogue:
         known = self._catalogues.of(account_id)
         changed = await self._read(lambda c: catalogue.changes(c, account_id, known.version))
         return known if changed is None else changed(known)
 
-    async def entries(self, query: EntryQuery) -> list[Entry]:
-        return await self._read(lambda c: catalogue.listed(c, query))
+    async def entries(self, query: EntryQuery, most_bytes: int) -> Page[Entry]:
+        return await self._read(lambda c: catalogue.listed(c, query, most_bytes), LONGEST_S)
 
     async def entry(self, account_id: str, kind: str, entry_id: str) -> Entry | None:
         return await self._read(lambda c: catalogue.get(c, account_id, kind, entry_id))

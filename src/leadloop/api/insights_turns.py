@@ -15,7 +15,8 @@ RETRY_AFTER_S = 5
 
 
 class InsightsTurns:
-    def __init__(self) -> None:
+    def __init__(self, most_waiting: int = MOST_WAITING) -> None:
+        self._most_waiting = most_waiting
         self._any = asyncio.Semaphore(AT_ONCE)
         self._own: dict[str, asyncio.Lock] = {}
         self._here: Counter[str] = Counter()
@@ -23,10 +24,10 @@ class InsightsTurns:
     @asynccontextmanager
     async def turn(self, account_id: str) -> AsyncIterator[None]:
         """Raises `ApiError` 503 where so many of the account wait already."""
-        if self._here[account_id] > MOST_WAITING:
+        if self._here[account_id] > self._most_waiting:
             raise ApiError(
                 503,
-                f"{MOST_WAITING} Insights of this account are waiting for their turn already; try again later",
+                f"{self._most_waiting} Insights of this account are waiting for their turn already; try again later",
                 headers={"Retry-After": str(RETRY_AFTER_S)},
             )
         own = self._own.setdefault(account_id, asyncio.Lock())

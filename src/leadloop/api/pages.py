@@ -1,0 +1,103 @@
+"""List pages as JSON: they end before 8 MiB, and large ones are rendered off the event loop (semantics section 7)."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from msgspec import Raw, structs
+
+from leadloop.api.body import encode
+from leadloop.api.call import BYTES_OF_A_FIELD, Answer, Call, Handler
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.sizes import size_of
+from leadloop.core.pages import PAGE_LIMIT_BYTES, Page
+from leadloop.core.ports import LeadQuery, Store
+from leadloop.core.threads import SMALL, in_thread
+
+T = TypeVar("T")
+
+ENVELOPE_BYTES = 1024
+"""More than what stands around the items."""
+FIELDS_OF_A_LEAD = 10
+"""What rendering an empty lead costs, in items."""
+
+
+class Rendered(Generic[T]):
+    """The items of a page as JSON, as many as fit and up to `limit`; one more may have been read."""
+
+    def __init__(self, page: Page[T], limit: int, show: Callable[[T], Any], cost: Callable[[T], int]) -> None:
+        self.items: list[Raw] = []
+        self.last: T | None = None
+        self.size = ENVELOPE_BYTES
+        self.is_cut = False
+        """It ended before its limit, though there is more."""
+        self._page = page
+        self._limit = limit
+        self._show = show
+        self._cost = cost
+
+    @property
+    def has_more(self) -> bool:
+        return self._page.is_cut or len(self.items) < self._page.number
+
+    def fill(self) -> bool:
+        """Renders some 2 ms long; whether there is more to render."""
+        spent = 0
+        while spent < SMALL:
+            if len(self.items) == self._limit:
+                return False
+            item = next(self._page.items, None)
+            if item is None:
+                self.is_cut = self._page.is_cut
+                return False
+            text = encode(self._show(item))
+            if self.items and self.size + len(text) + 1 > PAGE_LIMIT_BYTES:
+                self.is_cut = True
+                return False
+            self.size += len(text) + 1
+            self.items.append(Raw(text))
+            self.last = item
+            spent += self._cost(item) + len(text) // BYTES_OF_A_FIELD
+        return True
+
+
+async def rendered(
+    page: Page[T], limit: int, show: Callable[[T], Any], cost: Callable[[T], int] = lambda item: FIELDS_OF_A_LEAD
+) -> Rendered[T]:
+    """`cost` is in fields of a lead. A large page takes its turn on the thread for large work, a piece at a time."""
+    found = Rendered(page, limit, show, cost)
+    more = found.fill()
+    while more:
+        more = await in_thread(found.fill)
+    return found
+
+
+async def lead_page(store: Store, query: LeadQuery) -> Page[Lead]:
+    """One lead more than the query's limit, to know whether there are more."""
+    return await store.page(structs.replace(query, limit=query.limit + 1), PAGE_LIMIT_BYTES)
+
+
+def cost_of_lead(lead: Lead) -> int:
+    return FIELDS_OF_A_LEAD + size_of(lead)
+
+
+def bounded(handler: Handler) -> Handler:
+    """A handler whose answers have a place each among those of their key (`UnreadAnswers`)."""
+
+    async def handle(call: Call) -> Answer:
+        return await in_place(call, partial(handler, call))
+
+    return handle
+
+
+async def in_place(call: Call, make: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Raises `ApiError` 429."""
+    give_back = await call.context.unread.place(call.caller.key_id)
+    try:
+        answer = await make()
+    except BaseException:
+        give_back()
+        raise
+    answer.give_back = give_back
+    answer.size = answer.size or 1
+    return answer

@@ -1,0 +1,23 @@
+"""Statements to be run one after the other, where one depends on what the one before has read."""
+
+from collections.abc import Generator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+
+class Statement(NamedTuple):
+    sql: str
+    values: Sequence[Any]
+    reads_documents: bool = False
+    """The engine answers with `Documents`, bounded in bytes; else with all rows."""
+
+
+class Documents(NamedTuple):
+    found: list[Any]
+    is_cut: bool
+    """There was no room in bytes for the next one."""
+
+
+Steps = Generator[Statement, Any, T]
+"""Each statement is answered with what the engine has read."""
