@@ -33,6 +33,9 @@ class Options(Struct, frozen=True, kw_only=True):
     halves: int = 300
     rounds: int = 1
     timeout: int = 2
+    connections: int = 24
+    versions: int = 100
+    items: int = 1_000
     seed: int = 1
 
     @property
@@ -63,6 +66,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         ("halves", "connections of the campaign half_bodies"),
         ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well"),
         ("timeout", "seconds that webhooks_apart gives an endpoint that never answers"),
+        ("connections", "of pages, which ask for large pages and do not read them"),
+        ("versions", "of the lead with a long history in history"),
+        ("items", "that each of these versions changes"),
         ("seed", "of every random choice"),
     ):
         parser.add_argument(f"--{name}", type=int, default=getattr(standard, name), help=f"{sentence} (%(default)s)")

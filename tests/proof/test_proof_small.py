@@ -11,7 +11,18 @@ from proof.report import Campaign
 from tests.support.postgres import PostgresServer
 
 TINY = Options(
-    kills=1, clients=8, patches=11, writers=8, cuts=8, races=20, stampedes=4, contacts=6, bombs=20, halves=200, seed=7
+    kills=1,
+    clients=8,
+    patches=11,
+    writers=8,
+    cuts=8,
+    races=20,
+    stampedes=4,
+    contacts=6,
+    bombs=20,
+    halves=200,
+    versions=30,
+    seed=7,
 )
 
 Run = Callable[[str, str], Campaign]
@@ -104,9 +115,21 @@ def test_half_bodies(run: Run) -> None:
     assert counts["connections answered 503"] > 0 and counts["honest requests answered 200"] > 0
 
 
+def test_history(engine: str, run: Run) -> None:
+    campaign = run("history", engine)
+    assert campaign.counts["versions"] == TINY.versions and campaign.control.counts["folded on the event loop"] > 0
+
+
+def test_pages(run: Run) -> None:
+    campaign = run("pages", "sqlite")
+    assert campaign.counts["pages answered"] > 0
+    assert campaign.control.counts["MiB more memory at most"] > campaign.counts["MiB more memory at most"]
+
+
 def test_every_campaign_is_found_and_no_other() -> None:
     assert set(campaigns()) == {
-        *("ambiguous", "disk_bomb", "feed", "follower", "half_bodies", "kill", "lost", "postmaster", "power"),
+        *("ambiguous", "disk_bomb", "feed", "follower", "half_bodies", "history", "kill", "lost", "pages"),
+        *("postmaster", "power"),
         *("races", "replay", "stampede", "upserts", "webhooks", "webhooks_apart", "webhooks_frozen"),
     }
     with pytest.raises(SystemExit):

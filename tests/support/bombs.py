@@ -1,0 +1,82 @@
+"""A leadloop for the campaigns that bomb it: `python bombs.py DEFECT serve …`, DEFECT being `none` for the real one.
+
+When it has stopped it prints how many large records were folded on the event loop.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from leadloop import cli
+from leadloop.api import pages, unread
+from leadloop.core import threads
+from leadloop.core.changes import Change
+from leadloop.core.leads.fold import Folding, Unfolding
+from leadloop.storage import deadlines
+from leadloop.storage.postgres import subjects
+from leadloop.storage.sqlite import engine, store
+
+NONE, FOLDS_ON_THE_LOOP, UNBOUNDED_PAGES, IMPATIENT = "none", "folds-on-the-loop", "unbounded-pages", "impatient"
+FOLDED = "large records folded on the event loop:"
+LARGE = threads.SMALL
+ANY = 2**62
+
+
+def command(defect: str = NONE) -> tuple[str, ...]:
+    """For `Leadloop(command=…)`."""
+    return (str(Path(__file__).resolve()), defect)
+
+
+def folded(output: str) -> int:
+    """The number in what a stopped server has printed."""
+    return int(output.rpartition(FOLDED)[2].split()[0])
+
+
+PATCHES: dict[str, list[tuple[Any, str, Any]]] = {
+    NONE: [],
+    FOLDS_ON_THE_LOOP: [(threads, "SMALL", ANY)],
+    UNBOUNDED_PAGES: [(pages, "PAGE_LIMIT_BYTES", ANY), (unread, "AT_ONCE", 1_000)],
+    IMPATIENT: [
+        *((module, "LONGEST_S", 0.0) for module in (deadlines, store, subjects)),
+        *((engine, "STEPS", 1), (unread, "AT_ONCE", 1), (unread, "LONGEST_WAIT_S", 0.1)),
+    ],
+}
+
+
+@contextmanager
+def counting() -> Iterator[list[int]]:
+    """The sizes of the large records that are folded or undone on the main thread, which runs the event loop."""
+    sizes: list[int] = []
+
+    def watched(real: Callable[[Any, Change], None]) -> Callable[[Any, Change], None]:
+        def step(folding: Any, change: Change) -> None:
+            if len(change.fields) > LARGE and threading.current_thread() is threading.main_thread():
+                sizes.append(len(change.fields))
+            real(folding, change)
+
+        return step
+
+    with (
+        patch.object(Folding, "apply", watched(Folding.apply)),
+        patch.object(Unfolding, "undo", watched(Unfolding.undo)),
+    ):
+        yield sizes
+
+
+def main() -> None:
+    defect = sys.argv.pop(1)
+    with ExitStack() as planted, counting() as sizes:
+        for module, name, value in PATCHES[defect]:
+            planted.enter_context(patch.object(module, name, value))
+        try:
+            cli.main()
+        finally:
+            print(FOLDED, len(sizes), flush=True)
+
+
+if __name__ == "__main__":
+    main()
