@@ -20,7 +20,9 @@ from leadloop.storage import deadlines
 from leadloop.storage.postgres import subjects
 from leadloop.storage.sqlite import engine, store
 
-NONE, FOLDS_ON_THE_LOOP, UNBOUNDED_PAGES, IMPATIENT = "none", "folds-on-the-loop", "unbounded-pages", "impatient"
+NONE, FOLDS_ON_THE_LOOP, UNBOUNDED_PAGES = "none", "folds-on-the-loop", "unbounded-pages"
+IMPATIENT, ONE_AT_ONCE = "impatient", "one-at-once"
+"""A server whose long reads have no time, and one that has place for one large answer of a key."""
 FOLDED = "large records folded on the event loop:"
 LARGE = threads.SMALL
 ANY = 2**62
@@ -42,8 +44,9 @@ PATCHES: dict[str, list[tuple[Any, str, Any]]] = {
     UNBOUNDED_PAGES: [(pages, "PAGE_LIMIT_BYTES", ANY), (unread, "AT_ONCE", 1_000)],
     IMPATIENT: [
         *((module, "LONGEST_S", 0.0) for module in (deadlines, store, subjects)),
-        *((engine, "STEPS", 1), (unread, "AT_ONCE", 1), (unread, "LONGEST_WAIT_S", 0.1)),
+        (engine, "STEPS", 1),
     ],
+    ONE_AT_ONCE: [(unread, "AT_ONCE", 1), (unread, "LONGEST_WAIT_S", 0.1)],
 }
 
 

@@ -29,7 +29,8 @@ class UnreadAnswers:
         places = self._places.setdefault(key_id, asyncio.Semaphore(AT_ONCE))
         self._users[key_id] += 1
         try:
-            await asyncio.wait_for(places.acquire(), LONGEST_WAIT_S)
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await places.acquire()
         except TimeoutError:
             self._leave(key_id)
             raise ApiError(429, TOO_MANY, headers={"Retry-After": str(RETRY_AFTER_S)}) from None

@@ -1,0 +1,103 @@
+"""A key that does not read its large answers waits for itself, and for nobody else."""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from leadloop.api import unread
+from leadloop.api.errors import ApiError
+from leadloop.api.unread import AT_ONCE, UnreadAnswers
+from leadloop.webhooks.ports import WebhookStore
+from tests.behaviour.test_list_bytes import leads
+from tests.conftest import new_database
+from tests.support import bombs
+from tests.support.load_checks import with_store
+from tests.support.server import Client, Leadloop
+
+PATIENCE_S = 60.0
+SMALL_BUFFER = 4 * 1024
+
+
+@pytest.fixture(scope="module")
+def one_at_once(
+    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Leadloop]:
+    """A server that has place for one large answer of each key, for which others wait a tenth of a second."""
+    database = new_database(engine, tmp_path_factory.mktemp("one"), request)
+    server = Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))
+    server.start()
+    yield server
+    assert server.stop() == 0
+
+
+def unread_list(client: Client) -> socket.socket:
+    """A connection that has asked for the largest page and reads nothing of it."""
+    url = urlsplit(client.url)
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
+    line.connect((url.hostname, url.port))
+    line.sendall(f"GET /api/v1/leads?limit=100 HTTP/1.1\r\nHost: x\r\nX-API-Key: {client.key}\r\n\r\n".encode())
+    return line
+
+
+def until(status: int, ask: Callable[[], httpx.Response]) -> httpx.Response:
+    give_up_at = time.monotonic() + PATIENCE_S
+    while (answer := ask()).status_code != status:
+        assert time.monotonic() < give_up_at, answer.text
+    return answer
+
+
+def test_the_key_is_refused_until_its_answer_is_read_or_given_up(one_at_once: Leadloop) -> None:
+    client, other = one_at_once.client(), one_at_once.client()
+    account_id = client.account_id
+    second_key = one_at_once.client(account_id=account_id)
+
+    async def fill(store: WebhookStore) -> None:
+        await store.load([one] for one in leads(account_id))
+
+    with_store(one_at_once.database, fill)
+    lead = client.expad("GET", params={"pageSize": 1}).json()["leads"][0]["id"]
+    with closing(unread_list(client)):
+        expad = until(429, lambda: client.expad("GET", params={"pageSize": 1}))
+        assert expad.json()["code"] == 429 and int(expad.headers["Retry-After"]) > 0
+        for path in ("leads", "changes", f"leads/{lead}/changes", "catalogue/tags"):
+            answer = client.leadsail("GET", path)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (429, "RATE_LIMITED"), path
+            assert int(answer.headers["Retry-After"]) > 0
+        assert client.patch(lead, {"status": "ACTIVE"})["version"] == 2
+        assert client.get(lead)["status"] == "ACTIVE"
+        assert other.expad("GET").status_code == second_key.expad("GET", params={"pageSize": 3}).status_code == 200
+    assert until(200, lambda: client.expad("GET", params={"pageSize": 1})).json()["total"] > 1
+    for one in (client, other, second_key):
+        one.close()
+
+
+def test_a_place_is_given_back_once_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unread, "LONGEST_WAIT_S", 0.05)
+
+    async def run() -> None:
+        answers = UnreadAnswers()
+        places = [await answers.place("key") for _ in range(AT_ONCE)]
+        (await answers.place("another"))()
+        with pytest.raises(ApiError) as refused:
+            await answers.place("key")
+        assert refused.value.status == 429 and int(refused.value.headers["Retry-After"]) > 0
+        monkeypatch.setattr(unread, "LONGEST_WAIT_S", PATIENCE_S)
+        waiting = [asyncio.create_task(answers.place("key")) for _ in range(3)]
+        await asyncio.sleep(0)
+        waiting[0].cancel()
+        places.pop()()
+        places.append(await waiting[1])
+        assert not waiting[2].done()
+        places.pop()()
+        for give_back in (*places, await waiting[2]):
+            give_back()
+        assert not answers._places and not answers._users
+
+    asyncio.run(run())
