@@ -1,6 +1,7 @@
 """A lead with a long history of many items is read, written and replayed: does the event loop fold it?"""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -26,6 +27,9 @@ ENGINES = ("sqlite", "postgres")
 
 START_MS = 1_760_000_000_000
 LONG_AGO = "2020-01-01T00:00:00Z"
+PATIENCE_S = 600.0
+PAUSE_S = 0.01
+"""Between two requests of the other account."""
 SCOPES = ("leads:read", "leads:write", "webhooks:manage")
 
 DOES = (
@@ -70,6 +74,7 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombe
     server = Leadloop(trial.engine, trial.database(name), options=OPTIONS, command=command)
     with serving(server) as other:
         client = server.client(SCOPES)
+        client.http.timeout = httpx.Timeout(PATIENCE_S)
         saves = list(_history(client.account_id, count, items))
 
         async def fill(store: WebhookStore) -> None:
@@ -151,6 +156,7 @@ def _beside(other: Client) -> Iterator[Answered]:
             if answer.status_code != 200:
                 answered.problems.append(f"the other account was answered {answer.status_code}")
             answered.number += not is_over.is_set()
+            time.sleep(PAUSE_S)
 
     thread = threading.Thread(target=ask)
     thread.start()

@@ -20,12 +20,12 @@ PAGE_BYTES, FEED_BYTES = 8 * 1024 * 1024, 1024 * 1024
 START_MS = 1_767_225_600_000
 LONG, MANY, SMALL = 40, 40, 10
 """Leads with four long texts, leads with many activities, and small ones between them."""
-LONG_TEXTS = {"notes": [{"id": f"n{n}", "text": "x" * 62_000} for n in range(4)]}
-MANY_ITEMS = {"activities": [{"id": f"a{n}", "kind": "CALL"} for n in range(1_000)]}
+LONG_TEXTS: dict[str, Any] = {"notes": [{"id": f"n{n}", "text": "x" * 62_000} for n in range(4)]}
+MANY_ITEMS: dict[str, Any] = {"activities": [{"id": f"a{n}", "kind": "CALL"} for n in range(1_000)]}
 """As Expad shows them they need ten times the bytes that are stored."""
 
 
-def saved(account_id: str, number: int, version: int = 1, **fields: Any) -> Saved:
+def saved(account_id: str, number: int, **fields: Any) -> Saved:
     lead = unborn(account_id, new_id(START_MS + number), START_MS + number)
     by = stamp(START_MS + number, f"req_{number}", "system", "cli")
     found = service.change(lead, LeadPatch(name=f"Ana {number}", email=f"{number}@example.com", **fields), by)
@@ -53,7 +53,8 @@ def heavy(server: Leadloop) -> Iterator[Client]:
 
 @pytest.mark.parametrize("query", [{}, {"search": "ana"}, {"sort": "created"}])
 def test_expad_pages_end_early_and_go_on_by_token(heavy: Client, query: dict[str, str]) -> None:
-    ids, sizes, token = [], [], ""
+    ids, token = [], ""
+    sizes: list[int] = []
     while token or not sizes:
         answer = heavy.expad("GET", params={"pageSize": 500, **query, **({"pageToken": token} if token else {})})
         page = answer.json()
@@ -69,7 +70,8 @@ def test_expad_pages_end_early_and_go_on_by_token(heavy: Client, query: dict[str
 
 @pytest.mark.parametrize("query", [{}, {"search": "ana"}, {"sort": "date"}])
 def test_leadsail_pages_end_early_and_go_on_by_cursor(heavy: Client, query: dict[str, str]) -> None:
-    ids, sizes, cursor = [], [], None
+    ids, cursor = [], None
+    sizes: list[int] = []
     while cursor or not sizes:
         answer = heavy.leadsail("GET", params={"limit": 100, **query, **({"cursor": cursor} if cursor else {})})
         page = answer.json()["data"]

@@ -41,6 +41,8 @@ class Sent(NamedTuple):
     terms: Terms
     once_key: str
     fingerprint: str
+    size: int = 0
+    """Bytes of the body."""
 
 
 async def read(call: Call, *, needs_version: bool = True) -> Sent:
@@ -54,12 +56,13 @@ async def read(call: Call, *, needs_version: bool = True) -> Sent:
     raw = await bodies.read(call.request)
     body = await bodies.decode_body(raw)
     if key is None or terms.dry_run:
-        return Sent(body, terms, "", "")
+        return Sent(body, terms, "", "", len(raw))
     request = call.request
     scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
     said = [request.field(name) or "" for name in (b"if-match", BASE_VERSION.lower().encode())]
     said.append(str(call.may_read))  # lest a replay show what its key may not see
-    return Sent(body, terms, _digest(scope.encode()), _digest("\n".join(said).encode() + b"\n" + raw))
+    fingerprint = _digest("\n".join(said).encode() + b"\n" + raw)
+    return Sent(body, terms, _digest(scope.encode()), fingerprint, len(raw))
 
 
 def bodiless(call: Call) -> Sent:
@@ -127,6 +130,7 @@ def writing(call: Call, sent: Sent, answering: Answering, region: str = BRAZIL) 
         terms=sent.terms,
         once=once,
         region=region,
+        body_bytes=sent.size,
     )
 
 

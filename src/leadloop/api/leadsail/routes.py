@@ -15,6 +15,7 @@ from leadloop.api.replays import Answering, plain
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict
 from leadloop.core.leads import service
+from leadloop.core.leads.ahead import Settle
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
@@ -121,7 +122,7 @@ class LeadSail:
 
 
 async def _update(
-    call: Call, sent: Sent, write: service.Write[Answer], settled: service.Settle, lead_id: str, **asks: Any
+    call: Call, sent: Sent, write: service.Write[Answer], settled: Settle, lead_id: str, **asks: Any
 ) -> Answer:
     try:
         return await service.update(call.store, write, lead_id, settled, eyes=VIEW.eyes, **asks)

@@ -11,6 +11,7 @@ from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
 from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp
+from leadloop.core.leads.ahead import LARGE_BYTES, Settle, made_ahead, settled_ahead
 from leadloop.core.leads.base import Base, load_base
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
@@ -26,13 +27,6 @@ from leadloop.core.leads.terms import FREE, Terms
 from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 
 T = TypeVar("T")
-
-Settle = Callable[[Lead, Lead], LeadPatch]
-"""A dialect's last step: drop what equals the view, validate, map to the core's words.
-
-It gets the lead as the client saw it and the lead as it is, mostly the same. Pure, since it may run more than once.
-Raises `InvalidFields`.
-"""
 
 
 class Written(Struct, frozen=True):
@@ -55,6 +49,8 @@ class Write(Struct, Generic[T], frozen=True, kw_only=True):
     terms: Terms = FREE
     once: Once[T] | None = None
     region: str = BRAZIL
+    body_bytes: int = 0
+    """The size of the request's body: a large one is read before the store's transaction."""
 
 
 def plain(stamp: Stamp, account_id: str) -> Write[Written]:
@@ -79,8 +75,9 @@ async def update(
     Raises `LeadNotFound`, also when it is not found by `found_by` any more; `VersionMoved`, `InvalidFields`,
     `NoSuchVersion`, `Conflict`, `KeyReused`, `AnsweredBefore`.
     """
-
     prepared = await _base(store, write, lead_id)
+    if write.body_bytes > LARGE_BYTES:
+        settle = await settled_ahead(store, write.account_id, lead_id, write.terms, prepared, settle)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
@@ -116,6 +113,8 @@ async def create(
     Raises `InvalidFields`, `KeyReused`, `AnsweredBefore`, and `LeadExists` when there is one that was to be absent.
     """
     lead = unborn_for(write)
+    if write.body_bytes > LARGE_BYTES:
+        settle = await made_ahead(settle)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:

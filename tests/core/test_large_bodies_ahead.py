@@ -1,0 +1,115 @@
+"""What a large body makes of a lead is found out before the store's transaction, and again only if the lead moves."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leadloop.core.errors import InvalidFields, Problem, VersionMoved
+from leadloop.core.leads import service
+from leadloop.core.leads.ahead import LARGE_BYTES
+from leadloop.core.leads.matching import Contact
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import Write, Written
+from leadloop.core.leads.terms import FREE, Terms
+from leadloop.core.ports import Store
+from leadloop.storage.sqlite import SqliteStore
+from tests.storage.database import ACCOUNT, stamp
+
+LARGE_WORK = "large-work"
+
+
+def write(size: int, terms: Terms = FREE) -> Write[Written]:
+    return Write(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, terms=terms, body_bytes=size)
+
+
+class Reader:
+    """A dialect that notes the threads in which it reads a body, and the versions that it reads it for."""
+
+    def __init__(self, *, is_valid: bool = True) -> None:
+        self.is_valid = is_valid
+        self.threads: list[str] = []
+        self.versions: list[int] = []
+
+    def settle(self, base: Lead, now: Lead) -> LeadPatch:
+        self.threads.append(threading.current_thread().name)
+        self.versions.append(now.version)
+        if not self.is_valid:
+            raise InvalidFields([Problem("/name", "is wrong")])
+        return LeadPatch(detail=f"of version {now.version}")
+
+    def make(self) -> LeadPatch:
+        self.threads.append(threading.current_thread().name)
+        return LeadPatch(name="Ana")
+
+    @property
+    def places(self) -> set[bool]:
+        return {name.startswith(LARGE_WORK) for name in self.threads}
+
+
+class Moving(SqliteStore):
+    """A store in which the lead changes as soon as somebody has read it."""
+
+    moves = 0
+
+    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+        found = await super().lead(account_id, lead_id)
+        if self.moves:
+            self.moves -= 1
+            await service.update(self, write(0), lead_id, lambda base, now: LeadPatch(company_name=str(now.version)))
+        return found
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "leads.db"
+
+
+async def new_lead(store: Store) -> str:
+    written = await service.create(store, write(0), lambda: LeadPatch(name="Ana"), Contact(None, None))
+    return written.lead.id
+
+
+@pytest.mark.parametrize(("size", "is_ahead"), [(LARGE_BYTES, False), (LARGE_BYTES + 1, True)])
+def test_a_large_body_is_read_once_on_the_thread_for_large_work(path: Path, size: int, is_ahead: bool) -> None:
+    async def run() -> None:
+        store = SqliteStore(path)
+        await store.open()
+        await store.migrate()
+        reader = Reader()
+        written = await service.create(store, write(size), reader.make, Contact(None, None))
+        assert reader.places == {is_ahead} and len(reader.threads) == 1
+        for reader in (Reader(), Reader(is_valid=False)):
+            if reader.is_valid:
+                done = await service.update(store, write(size), written.lead.id, reader.settle)
+                assert done.lead.detail == "of version 1"
+            else:
+                with pytest.raises(InvalidFields):
+                    await service.update(store, write(size), written.lead.id, reader.settle)
+            assert reader.places == {is_ahead} and len(reader.threads) == 1
+        reader = Reader(is_valid=False)
+        with pytest.raises(VersionMoved):
+            terms = Terms(versions=frozenset({7}))
+            await service.update(store, write(size, terms), written.lead.id, reader.settle)
+        assert reader.threads == []
+        await store.close()
+
+    asyncio.run(run())
+
+
+def test_a_lead_that_moves_in_between_has_the_body_read_again(path: Path) -> None:
+    async def run() -> None:
+        store = Moving(path)
+        await store.open()
+        await store.migrate()
+        lead_id, reader = await new_lead(store), Reader()
+        store.moves = 1
+        done = await service.update(store, write(LARGE_BYTES + 1), lead_id, reader.settle)
+        assert reader.versions == [1, 2] and done.lead.version == 3
+        assert (done.lead.detail, done.lead.company_name) == ("of version 2", "1")
+        await store.close()
+
+    asyncio.run(run())
