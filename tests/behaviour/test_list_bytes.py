@@ -151,3 +151,22 @@ def test_a_catalogue_of_large_entries_ends_early(client: Client) -> None:
 
 
 JSON = {"Content-Type": "application/json"}
+
+
+def test_groups_with_long_names_that_make_too_much_are_refused(server: Leadloop) -> None:
+    client = server.client()
+    long = {f"utm_{name}": f"{name} " + "u" * 4_000 for name in ("source", "medium", "campaign")}
+
+    async def work(store: WebhookStore) -> None:
+        made = (
+            saved(client.account_id, number, params={name: f"{number} {text}" for name, text in long.items()})
+            for number in range(900)
+        )
+        await store.load([one] for one in made)
+
+    with_store(server.database, work)
+    query = {"from": "2026-01-01", "to": "2026-01-02", "groupBy": "utm_source,utm_medium,utm_campaign"}
+    assert fields(client.leadsail("GET", "insights", params={**query, "limit": 900}), "leadsail") == ["limit"]
+    answer = client.leadsail("GET", "insights", params={**query, "limit": 500})
+    assert len(answer.content) < PAGE_BYTES and len(answer.json()["data"]["groups"]) == 500
+    client.close()

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from leadloop.api.call import Call
+from msgspec import Raw
+
+from leadloop.api.body import encode
+from leadloop.api.call import Answer, Call
 from leadloop.api.errors import invalid
 from leadloop.api.expad.listing import INSTANT
 from leadloop.api.expad.wire.shapes import MONEY, USER
 from leadloop.api.insights_turns import InsightsTurns
+from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, parsed, text
 from leadloop.api.request import Request
 from leadloop.core.leads.model import unborn
@@ -28,14 +33,20 @@ class Insights:
     def __init__(self) -> None:
         self._turns = InsightsTurns(MOST_WAITING)
 
-    async def answer(self, call: Call, account_id: str) -> dict[str, Any]:
+    async def answer(self, call: Call, account_id: str) -> Answer:
         request = call.request
         from_ms = _instant(request, "from")
         to_ms = end_of_period(request, from_ms, _instant(request, "to"))
         source = text(request, "source")
         async with self._turns.turn(account_id):
             found = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
-            return await aside(len(found.users) + len(found.products), lambda: show(account_id, found))
+            return await in_place(call, partial(_rendered, account_id, found))
+
+
+async def _rendered(account_id: str, found: model.Insights) -> Answer:
+    number = len(found.users) + len(found.products)
+    text = await aside(number, lambda: encode(show(account_id, found)))
+    return Answer(Raw(text), size=len(text))
 
 
 def show(account_id: str, found: model.Insights) -> dict[str, Any]:

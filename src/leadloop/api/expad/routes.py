@@ -154,7 +154,7 @@ class Expad:
         )
 
     async def insights(self, call: Call) -> Answer:
-        return Answer(await self._insights.answer(call, _own_account(call)))
+        return await self._insights.answer(call, _own_account(call))
 
 
 def _own_account(call: Call) -> str:

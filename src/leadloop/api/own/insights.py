@@ -4,18 +4,24 @@ import asyncio
 import csv
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
+from msgspec import Raw
+
+from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import invalid
 from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.instants import show_instant
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.leadsail.routes import success
+from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import timezones
+from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.insights import funnel
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
@@ -53,7 +59,7 @@ class Insights:
                 groups = await free(call.context.insights, asked)
             except TooManyGroups:
                 raise invalid("groupBy", f"makes more than {MAX_GROUPS:,} groups; filter, or group by less") from None
-            return success(await asyncio.to_thread(_shown, when, asked, groups))
+            return await in_place(call, partial(_answer, when, asked, groups))
 
     async def funnel(self, call: Call) -> Answer:
         when, filters = _when(call.request), _filters(call.request)
@@ -185,8 +191,15 @@ def _period(when: _When) -> dict[str, Any]:
     }
 
 
+async def _answer(when: _When, asked: Asked, groups: Groups) -> Answer:
+    """Raises `ApiError` 400 where the names of the groups make it too large."""
+    text = await asyncio.to_thread(lambda: encode(_shown(when, asked, groups)))
+    if len(text) > PAGE_LIMIT_BYTES:
+        raise invalid("limit", "makes an answer larger than 8 MiB; ask for fewer groups")
+    return success(Raw(text), size=len(text))
+
+
 def _shown(when: _When, asked: Asked, groups: Groups) -> dict[str, Any]:
-    """In a thread: there may be many groups."""
     found = groups.found()
     measured = _comparing(asked) if asked.before else _measuring(asked)
     compared = asked.before and {"from": show_instant(asked.before.from_ms), "to": show_instant(asked.before.to_ms)}
