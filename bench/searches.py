@@ -14,7 +14,8 @@ from bench.stats import spread
 from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.read import read
 from leadloop.storage import finding
-from leadloop.storage.finding import Speech, Statement
+from leadloop.storage.finding import Speech
+from leadloop.storage.steps import Documents, Statement
 
 SEARCHES = (
     ("a rare word", '"{n}"'),
@@ -106,7 +107,8 @@ def _plans(line: Line, steps: Generator[Statement, Sequence[Any], Any]) -> list[
         statement = next(steps)
         while True:
             found.append(line.plan(statement.sql, statement.values))
-            statement = steps.send(line.rows(statement.sql, *statement.values))
+            rows = line.rows(statement.sql, *statement.values)
+            statement = steps.send(Documents(rows, is_cut=False) if statement.reads_documents else rows)
     except StopIteration:
         return found
 

@@ -14,7 +14,7 @@ class Statement(NamedTuple):
 
 
 class Documents(NamedTuple):
-    found: list[Any]
+    found: Sequence[Any]
     is_cut: bool
     """There was no room in bytes for the next one."""
 
