@@ -172,8 +172,8 @@ class _Settled:
         now = time.monotonic()
         self._looks.append((now, process.cpu_seconds(self._pid)))
         begun, _ = self._looks[0]
-        recent = [cpu for at, cpu in self._looks if at > now - 2.0]
-        return now > begun + LONGEST_S or (now > begun + 3.0 and recent[-1] - recent[0] < 0.1 * len(recent))
+        recent = [cpu for at, cpu in self._looks if at > now - 1.0]
+        return now > begun + LONGEST_S or (now > begun + 2.0 and recent[-1] - recent[0] < 0.1 * len(recent))
 
 
 def _another(other: Client) -> list[int]:
