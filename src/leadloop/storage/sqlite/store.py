@@ -213,9 +213,6 @@ class SqliteStore(Upkeep):
     async def kept(self, account_id: str, once_key: str) -> Kept | None:
         return await self._read(lambda c: idempotency.kept(c, account_id, once_key))
 
-    async def forget_kept(self, before_ms: int) -> int:
-        return await self._write(lambda c: idempotency.forget(c, before_ms))
-
     async def add_key(self, key: ApiKey) -> None:
         await self._write(lambda c: keys.add_key(c, key))
 
@@ -285,9 +282,6 @@ class SqliteStore(Upkeep):
         self, account_id: str, endpoint_id: str, before: Place | None, limit: int
     ) -> list[AttemptRecord]:
         return await self._read(lambda c: deliveries.attempts(c, account_id, endpoint_id, before, limit))
-
-    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
-        return await self._write(lambda c: deliveries.tidy(c, now_ms, most))
 
     def _forget(self) -> None:
         self._routes.forget()

@@ -1,4 +1,4 @@
-"""What a store does for what is derived from leads: checks it, rebuilds it, renews it. And for its files."""
+"""What a store does for what is derived from leads: checks it, rebuilds it, renews it, purges it. And for its files."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,7 +8,7 @@ import apsw
 from leadloop.core.errors import FilesMoved
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
-from leadloop.storage.sqlite import deliveries, derived, insights, renewal, search
+from leadloop.storage.sqlite import deliveries, derived, idempotency, insights, renewal, search
 from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.storage.sqlite.search import FullText
@@ -51,6 +51,12 @@ class Upkeep:
 
     async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
         return await self._read(lambda c: renewal.by_keys(c, account_id, keys, limit))
+
+    async def forget_kept(self, before_ms: int) -> int:
+        return await self._write(lambda c: idempotency.forget(c, before_ms))
+
+    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
+        return await self._write(lambda c: deliveries.tidy(c, now_ms, most))
 
     async def acquire_sending(self, now_ms: int) -> bool:
         if not self._server_lock.acquire():
