@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-KEYLESS_TABLES = {"schema_version"}
+KEYLESS_TABLES = {"schema_version", "instance"}
 ACCOUNTS = "accounts"
 
 # Comments, quoted text and dollar-quoted bodies; what remains is the words and the punctuation.

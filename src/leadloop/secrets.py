@@ -18,6 +18,7 @@ from msgspec import Struct
 from leadloop.settings import DatabaseSettings, WebhookSettings
 
 PEPPER_BYTES = 32
+ID_BYTES = 12
 ENCRYPTION_KEY_BYTES = 32
 _LEAST_DISTINCT_BYTES = 9
 """32 random bytes have fewer distinct ones in less than one of 10^25 cases; placeholders have one to eight."""
@@ -28,8 +29,10 @@ class BadSecret(Exception):
     """A secret is missing, or may not be used. The message says what to do, and never holds the secret."""
 
 
-class _Secrets(Struct):
+class _Secrets(Struct, omit_defaults=True):
     pepper: str
+    instance: str | None = None
+    """The id of the database that this belongs to."""
 
 
 def secrets_file(settings: DatabaseSettings) -> Path:
@@ -49,7 +52,32 @@ def pepper(settings: DatabaseSettings, *, may_make: bool = False) -> bytes:
     path = secrets_file(settings)
     if may_make and not path.exists():
         _make(path)
-    return _checked(_from_secrets_file(path), str(path))
+    return _checked(_from_secrets_file(path).pepper, str(path))
+
+
+def instance_id(settings: DatabaseSettings) -> str | None:
+    """Whose secrets the file holds; `None` where it does not say so or is not used. Raises `BadSecret`."""
+    path = secrets_file(settings)
+    return _from_secrets_file(path).instance if _uses_file(settings) and path.exists() else None
+
+
+def name_instance(settings: DatabaseSettings, instance: str) -> None:
+    """Notes in the secrets file, where it is used, whose secrets it holds. Raises `OSError`, `BadSecret`."""
+    path = secrets_file(settings)
+    if not _uses_file(settings) or not path.exists():
+        return
+    draft, owner = _draft(path, _Secrets(_from_secrets_file(path).pepper, instance)), path.stat()
+    try:
+        if draft.stat().st_uid != owner.st_uid:  # a command that root runs must not lock the server out
+            os.chown(draft, owner.st_uid, owner.st_gid)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+def _uses_file(settings: DatabaseSettings) -> bool:
+    return settings.embedded and settings.pepper is None and settings.pepper_file is None
 
 
 def encryption_keys(settings: WebhookSettings, pepper: bytes) -> list[bytes]:
@@ -92,7 +120,7 @@ def _checked(text: str, where: str) -> bytes:
     return value
 
 
-def _from_secrets_file(path: Path) -> str:
+def _from_secrets_file(path: Path) -> _Secrets:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -107,22 +135,16 @@ def _from_secrets_file(path: Path) -> str:
     if mode & 0o077:
         raise BadSecret(f"{path} can be read by other users of this machine: run chmod 600 {path}")
     try:
-        return msgspec.json.decode(text, type=_Secrets).pepper
+        return msgspec.json.decode(text, type=_Secrets)
     except msgspec.DecodeError:
         raise BadSecret(f"{path} is damaged: put it back from your backup") from None
 
 
 def _make(path: Path) -> None:
     """Written whole under another name and then linked, so that it appears complete and never replaces another."""
-    text = msgspec.json.encode(_Secrets(pepper=secrets.token_hex(PEPPER_BYTES)))
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        draft = _draft(path, _Secrets(secrets.token_hex(PEPPER_BYTES), secrets.token_hex(ID_BYTES)))
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
             os.link(draft, path)
         except FileExistsError:
             pass  # another process was first, and its pepper holds
@@ -131,6 +153,17 @@ def _make(path: Path) -> None:
         _settle(path.parent)
     except OSError as error:
         raise BadSecret(f"{path} can not be made: {error.strerror}") from None
+
+
+def _draft(path: Path, content: _Secrets) -> Path:
+    """A file beside it, on the disk, that only its owner can read."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(msgspec.json.encode(content))
+        file.flush()
+        os.fsync(file.fileno())
+    return draft
 
 
 def _settle(directory: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import subprocess
 import sys
 import time
@@ -12,8 +11,21 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.commands import RUNNER
+from tests.support.server import PEPPER
 
-PEPPER = secrets.token_hex(32)
+__all__ = [
+    "PEPPER",
+    "Done",
+    "children_of",
+    "environment",
+    "leadloop",
+    "running",
+    "serving",
+    "stop",
+    "url_of",
+    "wait_until_gone",
+]
+
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("LEADLOOP_")}
 
 

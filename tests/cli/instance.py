@@ -25,7 +25,7 @@ class Instance:
         self._key = str(made.json["key"])
 
     def __call__(self, *arguments: str, **variables: str) -> Done:
-        return leadloop(*arguments, folder=self._folder, **self._variables, **variables)
+        return leadloop(*arguments, folder=self._folder, **self._variables | variables)
 
     @contextmanager
     def running(self, *arguments: str, **variables: str) -> Iterator["Popen[str]"]:

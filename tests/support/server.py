@@ -28,6 +28,8 @@ START_SECONDS = 30.0
 MOST_MADE_AHEAD = 32
 Holder = tuple[tuple[str, ...], str | None]
 """The scopes of a key and the country of its account."""
+PEPPER = secrets.token_hex(32)
+"""Of every instance of the tests: a database accepts no other."""
 
 
 class Client:
@@ -92,7 +94,7 @@ class Leadloop:
         self.engine = engine
         self.database = database
         self.url = ""
-        self._pepper = secrets.token_hex(32)
+        self._pepper = PEPPER
         self._options = options
         self._command = command
         self._process: subprocess.Popen[str] | None = None

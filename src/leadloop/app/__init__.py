@@ -12,9 +12,10 @@ import structlog
 from leadloop import secrets
 from leadloop.app.application import Application
 from leadloop.app.failures import reason
+from leadloop.app.instances import pepper_of
 from leadloop.app.records import as_leads, as_records
 from leadloop.app.sender import WebhookSender
-from leadloop.app.stores import EngineStore, NotReady, clock, open_store, pepper_of, prepared, require_usable
+from leadloop.app.stores import EngineStore, NotReady, clock, open_store, prepared, require_usable
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import sending
 from leadloop.server import background, logs
@@ -109,7 +110,7 @@ def check_once(settings: WebhookSettings) -> None:
     secrets.encryption_keys(settings, secrets.pepper(settings))
 
     async def check() -> None:
-        async with prepared(settings):
-            pass
+        async with prepared(settings) as store:
+            await pepper_of(settings, store)
 
     asyncio.run(check())

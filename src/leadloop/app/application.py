@@ -10,9 +10,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop import secrets
 from leadloop.app.failures import reason
+from leadloop.app.instances import pepper_of
 from leadloop.app.renewal import keep_renewing
 from leadloop.app.sender import WebhookSender
-from leadloop.app.stores import EngineStore, pepper_of, prepare
+from leadloop.app.stores import EngineStore, prepare
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import become_sender, outside
 from leadloop.settings import Settings

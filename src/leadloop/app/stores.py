@@ -9,17 +9,14 @@ from typing import Protocol
 
 from leadloop import secrets
 from leadloop.app.records import change_view
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import DatabaseDamaged, LeadloopError
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
 from leadloop.insights.ports import InsightStore
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnFiled, nobody
 
-SQLITE_MAGIC = b"SQLite format 3\0"
 _PERMIT = "permit it (chmod, chown)"
-HEADER_BYTES = 100
 
 
 class EngineStore(WebhookStore, InsightStore, Protocol):
@@ -30,6 +27,9 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
 
     async def misindexed(self, account_id: str) -> int:
         """How many more leads searching knows than there are; negative for fewer."""
+
+    async def damage(self, *, whole: bool) -> str | None:
+        """What is wrong with the file of an embedded database, as far as its first pages show, or in all of it."""
 
     async def acquire_sending(self, now_ms: int) -> bool:
         """Whether this process may send webhooks. On the embedded engine one server at a time does, until its store is
@@ -61,10 +61,11 @@ def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> Engine
     return PostgresStore(settings.database, account_groups=groups, view=view, on_filed=on_filed)
 
 
-async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) -> list[str]:
-    """Open the store for use; the migrations that were applied. Raises `NotReady`, `Unavailable`."""
+async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bool) -> list[str]:
+    """Open the store for use; the migrations that were applied. Raises `NotReady`, `DatabaseDamaged`, `Unavailable`."""
     if settings.embedded:
         require_usable(Path(settings.database))
+        _require_no_orphaned_secrets(settings)
     await store.open()
     applied: list[str] = []
     health = await store.health()
@@ -75,30 +76,43 @@ async def prepare(settings: DatabaseSettings, store: Store, *, migrate: bool) ->
         raise NotReady(f"the database lacks {', '.join(health.pending_migrations)}: run `leadloop migrate`")
     if health.problem:
         raise NotReady(health.problem)
+    if await store.damage(whole=False):
+        raise DatabaseDamaged(settings.database)
     return applied
+
+
+def _require_no_orphaned_secrets(settings: DatabaseSettings) -> None:
+    """An empty database beside existing secrets means that the database was lost. Raises `NotReady`."""
+    database, place = Path(settings.database), secrets.secrets_file(settings)
+    log = Path(f"{database}-wal")
+    if place.exists() and not any(path.exists() and path.stat().st_size for path in (database, log)):
+        raise NotReady(
+            f"{database} is missing or empty, and {place} shows that there was a database: put it back, for example "
+            f"with `leadloop restore`, or move {place} away to begin with an empty one"
+        )
 
 
 def require_usable(database: Path) -> None:
     """What the engine itself would only call a file that can not be opened. Raises `NotReady`."""
     from leadloop.storage.sqlite.backup import is_backup
+    from leadloop.storage.sqlite.soundness import file_problem
 
     if not (folder := database.absolute().parent).is_dir():
         raise NotReady(f"the folder {folder} does not exist: make it, or choose another --database")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise NotReady(f"the folder {folder} cannot be written by this user: {_PERMIT}, or choose another --database")
     try:
-        with database.open("rb") as file:
-            begin = file.read(HEADER_BYTES)
+        if is_backup(database):
+            raise NotReady(f"{database} is a backup: make a database of it with `leadloop restore`")
+        problem = file_problem(database)
     except FileNotFoundError:
         return
     except OSError as error:
         raise NotReady(f"{database} can not be read: {error.strerror}") from None
-    if begin and not begin.startswith(SQLITE_MAGIC):
-        raise NotReady(f"{database} is not a database: choose another --database")
+    if problem is not None:
+        raise NotReady(f"{database} {problem}")
     if not os.access(database, os.W_OK):
         raise NotReady(f"{database} cannot be written by this user: {_PERMIT}, or choose another --database")
-    if is_backup(begin):
-        raise NotReady(f"{database} is a backup: make a database of it with `leadloop restore`")
 
 
 @asynccontextmanager
@@ -112,16 +126,3 @@ async def prepared(
         yield store
     finally:
         await store.close()
-
-
-async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
-    """The pepper of the instance, made if no key can have been made under another. Raises `secrets.BadSecret`."""
-    made_before = settings.embedded and secrets.secrets_file(settings).exists()
-    return secrets.pepper(settings, may_make=settings.embedded and not made_before and not await _has_keys(store))
-
-
-async def _has_keys(store: Store) -> bool:
-    for account in await store.accounts():
-        if await store.keys(account.id):
-            return True
-    return False

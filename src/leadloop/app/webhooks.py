@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from leadloop import secrets
+from leadloop.app.instances import pepper_of
 from leadloop.app.records import change_view, expad_properties, is_field
-from leadloop.app.stores import EngineStore, clock, pepper_of, prepared
+from leadloop.app.stores import EngineStore, clock, prepared
 from leadloop.server.limits import LIMITS
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore

@@ -19,6 +19,7 @@ from leadloop.cli import (
     catalogue,
     demo,
     doctor,
+    instance,
     keys,
     leads,
     listen,
@@ -50,6 +51,7 @@ app.command(catalogue.app)
 app.command(webhooks.app)
 webhooks.app.command(reseal.reseal)
 app.command(listen.listen)
+app.command(instance.app)
 app.command(doctor.doctor)
 app.command(demo.demo)
 app.register_install_completion_command(

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from leadloop import __version__, secrets
 from leadloop.app import EngineStore, NotReady, clock, open_store, reason, require_usable
+from leadloop.app.instances import mismatch
 from leadloop.app.renewal import accounts_to_renew, renew
 from leadloop.cli import mixed_up as mixing
 from leadloop.cli.consistency import Findings, examine
@@ -130,6 +131,10 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
         )
         return
     yield Check("migrations", True, "up to date")
+    if settings.embedded:
+        yield (file := await _file(store))
+        if not file.ok:
+            return
     yield Check("durability", health.risk is None, health.risk or "what is answered is on the disk")
     yield await _pepper(settings, store)
     yield await _webhooks(settings, store)
@@ -183,15 +188,20 @@ def _privacy(settings: Settings) -> Check:
     )
 
 
+async def _file(store: EngineStore) -> Check:
+    damage = await store.damage(whole=True)
+    return Check("file", damage is None, f"{damage}: restore a backup" if damage else "all pages are sound")
+
+
 async def _pepper(settings: Settings, store: Store) -> Check:
     file = secrets.secrets_file(settings)
     try:
         if settings.embedded and settings.pepper is None and settings.pepper_file is None and not file.exists():
             return await _no_secrets_file(store, file)
-        secrets.pepper(settings)
+        problem = await mismatch(settings, store, secrets.pepper(settings))
     except (secrets.BadSecret, BadSettings) as error:
         return Check("pepper", False, str(error))
-    return Check("pepper", True, "in place")
+    return Check("pepper", problem is None, problem or "in place")
 
 
 async def _no_secrets_file(store: Store, file: Path) -> Check:

@@ -141,5 +141,14 @@ class FilesMoved(Unavailable):
         )
 
 
+class DatabaseDamaged(LeadloopError):
+    """The file of the database holds nonsense. It is not opened, so as not to make it worse."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"{place} is damaged: stop all servers, keep a copy of the file and of its -wal, and restore a backup"
+        )
+
+
 class NewerFormat(LeadloopError):
     """A stored lead was written by a newer leadloop. Writing it here would drop what this version does not know."""

@@ -20,6 +20,7 @@ from leadloop.core.catalogue.own import OwnLeads
 from leadloop.core.catalogue.ports import CatalogueStore
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
+from leadloop.core.instance import InstanceStore
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.matching import Contact, FormerKeys, Match
 from leadloop.core.leads.merge import Conversation
@@ -178,7 +179,7 @@ class Health(Struct, frozen=True, kw_only=True):
     """By which setting of its own the database can lose what was acknowledged, and what to do about it."""
 
 
-class Store(CatalogueStore, Protocol):
+class Store(CatalogueStore, InstanceStore, Protocol):
     """Raises `Unavailable` from any method while the database can not be reached."""
 
     async def open(self) -> None: ...

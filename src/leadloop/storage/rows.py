@@ -7,6 +7,7 @@ import msgspec
 
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change, FieldChange
+from leadloop.core.instance import Instance
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.parts import Message
 from leadloop.insights.stages import moved_to
@@ -116,3 +117,12 @@ def key_row(key: ApiKey) -> tuple[Any, ...]:
         key.revoked_at_ms,
         key.last_used_at_ms,
     )
+
+
+def instance_row(instance: Instance) -> tuple[Any, ...]:
+    return instance.id, instance.pepper_check, instance.created_at_ms, instance.format
+
+
+def instance(row: Row) -> Instance:
+    instance_id, pepper_check, created_at_ms, format = row
+    return Instance(id=instance_id, pepper_check=pepper_check, created_at_ms=created_at_ms, format=format)

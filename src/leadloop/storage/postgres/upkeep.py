@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
+from leadloop.core.instance import Instance
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
-from leadloop.storage.postgres import derived, insights, renewal, search
+from leadloop.storage.postgres import derived, insights, instance, renewal, search
 from leadloop.storage.postgres.engine import Connection, Engine
 
 T = TypeVar("T")
@@ -45,6 +46,19 @@ class Upkeep:
 
     async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
         return await self._run(lambda c: renewal.by_keys(c, account_id, keys, limit))
+
+    async def damage(self, *, whole: bool) -> str | None:
+        """PostgreSQL looks after its own files."""
+        return None
+
+    async def instance(self) -> Instance | None:
+        return await self._run(instance.get)
+
+    async def add_instance(self, added: Instance) -> Instance:
+        return await self._run(lambda c: instance.add(c, added))
+
+    async def replace_instance(self, accepted: Instance) -> None:
+        await self._run(lambda c: instance.replace(c, accepted))
 
     async def acquire_sending(self, now_ms: int) -> bool:
         """Any number of processes send: leases tell them apart."""

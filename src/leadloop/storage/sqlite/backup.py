@@ -77,10 +77,11 @@ def restore(source: Path, database: Path) -> BackupContent:
         return _content(copy, draft)
 
 
-def is_backup(header: bytes) -> bool:
-    """Of the first 100 bytes of a file."""
-    place = header[APPLICATION_ID_OFFSET : APPLICATION_ID_OFFSET + 4]
-    return int.from_bytes(place, "big") == APPLICATION_ID
+def is_backup(file: Path) -> bool:
+    """By its header. Raises `OSError`. Not for a file that SQLite has open in this process."""
+    with file.open("rb") as opened:
+        opened.seek(APPLICATION_ID_OFFSET)
+        return int.from_bytes(opened.read(4), "big") == APPLICATION_ID
 
 
 def _connect(path: Path, flags: int) -> apsw.Connection:
@@ -113,12 +114,10 @@ def _require_free(database: Path) -> None:
 
 def _require_backup(source: Path) -> None:
     try:
-        with source.open("rb") as file:
-            header = file.read(100)
+        if not is_backup(source):
+            raise BackupRefused(f"{source} is not a backup: `leadloop backup` makes one")
     except OSError as error:
         raise BackupRefused(f"{source} cannot be read: {error.strerror}") from None
-    if not is_backup(header):
-        raise BackupRefused(f"{source} is not a backup: `leadloop backup` makes one")
 
 
 def _content(connection: apsw.Connection, file: Path) -> BackupContent:

@@ -13,7 +13,7 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.changes import Change
-from leadloop.core.errors import Unavailable
+from leadloop.core.errors import DatabaseDamaged, Unavailable
 from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
@@ -102,6 +102,8 @@ class SqliteStore(Upkeep):
         except apsw.Error as error:
             if is_unreachable(error):
                 raise Unavailable(f"SQLite: {error}") from error
+            if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+                raise DatabaseDamaged(str(self._path)) from None
             raise
         self._checkpoints = Checkpoints(self._connection, self._path, self._vfs, self._require_in_place)
         self._files = None if self._vfs else DatabaseFiles(self._connection, self._path)

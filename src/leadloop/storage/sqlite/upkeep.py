@@ -6,9 +6,19 @@ from typing import TypeVar
 import apsw
 
 from leadloop.core.errors import FilesMoved
+from leadloop.core.instance import Instance
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
-from leadloop.storage.sqlite import deliveries, derived, idempotency, insights, renewal, search
+from leadloop.storage.sqlite import (
+    deliveries,
+    derived,
+    idempotency,
+    insights,
+    instance,
+    renewal,
+    search,
+    soundness,
+)
 from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.storage.sqlite.search import FullText
@@ -57,6 +67,18 @@ class Upkeep:
 
     async def tidy_deliveries(self, now_ms: int, most: int) -> int:
         return await self._write(lambda c: deliveries.tidy(c, now_ms, most))
+
+    async def damage(self, *, whole: bool) -> str | None:
+        return await self._read(lambda c: soundness.damage(c, whole=whole))
+
+    async def instance(self) -> Instance | None:
+        return await self._read(instance.get)
+
+    async def add_instance(self, added: Instance) -> Instance:
+        return await self._write(lambda c: instance.add(c, added))
+
+    async def replace_instance(self, accepted: Instance) -> None:
+        await self._write(lambda c: instance.replace(c, accepted))
 
     async def acquire_sending(self, now_ms: int) -> bool:
         if not self._server_lock.acquire():

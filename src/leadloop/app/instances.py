@@ -1,0 +1,81 @@
+"""Which instance a database is, and whether the secrets are its own."""
+
+import secrets as random
+
+import structlog
+
+from leadloop import secrets
+from leadloop.app.stores import NotReady, clock
+from leadloop.core.instance import Instance, pepper_check
+from leadloop.core.ports import Store
+from leadloop.settings import DatabaseSettings
+
+_log = structlog.get_logger("leadloop")
+
+HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept-pepper`"
+
+
+async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
+    """The pepper of the instance, made if no key can have been made under another. The first call adds the instance.
+
+    Raises `secrets.BadSecret`, and `NotReady` for a pepper or a secrets file of another instance.
+    """
+    made_before = settings.embedded and secrets.secrets_file(settings).exists()
+    pepper = secrets.pepper(settings, may_make=settings.embedded and not made_before and not await _has_keys(store))
+    if problem := await mismatch(settings, store, pepper):
+        raise NotReady(problem)
+    if await store.instance() is None:
+        await store.add_instance(_instance(settings, pepper))
+        if problem := await mismatch(settings, store, pepper):  # another process was first
+            raise NotReady(problem)
+    await _name_secrets(settings, store)
+    return pepper
+
+
+async def mismatch(settings: DatabaseSettings, store: Store, pepper: bytes) -> str | None:
+    """Why the secrets do not belong to the database, in one sentence. Nothing is known before the first start."""
+    instance, named = await store.instance(), secrets.instance_id(settings)
+    if instance is None:
+        return None
+    if named is not None and named != instance.id:
+        place = secrets.secrets_file(settings)
+        return (
+            f"{place} belongs to another database than {settings.database}: put the right one of the two back, "
+            f"{HOW_TO_ACCEPT}"
+        )
+    if not instance.has_pepper(pepper):
+        return (
+            "the pepper is not the one that the API keys of this database were made under: set the right one, "
+            f"{HOW_TO_ACCEPT}"
+        )
+    return None
+
+
+async def accept_pepper(settings: DatabaseSettings, store: Store) -> Instance:
+    """Makes the present secrets those of the database, new ones where there are none. Keys made under others are
+    invalid from the next start on. Raises `secrets.BadSecret`."""
+    accepted = _instance(settings, secrets.pepper(settings, may_make=settings.embedded))
+    await store.add_instance(accepted)
+    await store.replace_instance(accepted)
+    await _name_secrets(settings, store)
+    return accepted
+
+
+def _instance(settings: DatabaseSettings, pepper: bytes) -> Instance:
+    instance_id = secrets.instance_id(settings) or random.token_hex(secrets.ID_BYTES)
+    return Instance(id=instance_id, pepper_check=pepper_check(pepper), created_at_ms=clock())
+
+
+async def _name_secrets(settings: DatabaseSettings, store: Store) -> None:
+    if settings.embedded and secrets.instance_id(settings) is None and (instance := await store.instance()):
+        try:
+            secrets.name_instance(settings, instance.id)
+        except OSError as error:
+            _log.warning("the secrets file does not say whose it is: it cannot be written", reason=error.strerror)
+
+
+async def _has_keys(store: Store) -> bool:
+    for account in await store.accounts():
+        if await store.keys(account.id):
+            return True
+    return False

@@ -1,0 +1,37 @@
+"""The instance: one database with the pepper that its API keys are hashed under."""
+
+import hmac
+from typing import Protocol
+
+from msgspec import Struct
+
+FORMAT = 1
+"""Of the check value."""
+
+
+class Instance(Struct, frozen=True, kw_only=True):
+    id: str
+    """24 lower-case hex; also in the secrets file beside an embedded database."""
+    pepper_check: bytes
+    """Tells a wrong pepper from the right one; nothing of the pepper can be derived from it."""
+    created_at_ms: int
+    format: int = FORMAT
+
+    def has_pepper(self, pepper: bytes) -> bool:
+        """Whether this is the pepper of the instance."""
+        return hmac.compare_digest(self.pepper_check, pepper_check(pepper))
+
+
+def pepper_check(pepper: bytes) -> bytes:
+    return hmac.digest(pepper, b"leadloop pepper check 1", "sha256")
+
+
+class InstanceStore(Protocol):
+    async def instance(self) -> Instance | None:
+        """`None` until it is added: that needs the pepper, which a migration does not have."""
+
+    async def add_instance(self, instance: Instance) -> Instance:
+        """The stored one: of several processes that add it, the first wins."""
+
+    async def replace_instance(self, instance: Instance) -> None:
+        """Gives the database another id and pepper."""
