@@ -101,6 +101,19 @@ def test_what_is_needed_beside_it_is_said(tmp_path: Path) -> None:
     assert (restored.code, "put again.db.secrets in its place" in restored.err) == (0, True)
 
 
+def test_secrets_of_another_database_are_said_after_a_restore(tmp_path: Path) -> None:
+    for name in ("a.db", "b.db"):
+        account = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path, DATABASE=name).json["id"]
+        made = leadloop("keys", "create", "--account", account, "--name", "k", folder=tmp_path, DATABASE=name)
+        assert made.code == 0
+    assert leadloop("backup", "saved.db", "--database", "a.db", folder=tmp_path).code == 0
+    for name, words in (("a.db", ""), ("b.db", "b.db.secrets belongs to another database")):
+        (tmp_path / name).unlink()
+        restored = leadloop("restore", "saved.db", "--database", name, folder=tmp_path)
+        assert restored.code == 0
+        assert words in restored.err if words else not restored.err
+
+
 def test_a_target_that_exists_is_left(folder: Path) -> None:
     (folder / "notes.txt").write_text("milk")
     assert_one_line(run(folder, "backup", "notes.txt"), "notes.txt exists")

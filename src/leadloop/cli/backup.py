@@ -46,9 +46,24 @@ def restore(file: BackupFile, /, *, json: AsJson = False, settings: DatabaseSett
 
     content = run(settings, command)
     _show(f"{settings.place}: restored from {file}", content, json=json)
-    if not _has_pepper(settings) and not (place := secrets.secrets_file(settings)).exists():
-        note(f"put {place} in its place before you start the server: without, no API key works")
+    if (advice := _missing_secrets(settings, content)) is not None:
+        note(advice)
     return 0
+
+
+def _missing_secrets(settings: DatabaseSettings, content: "BackupContent") -> str | None:
+    place = secrets.secrets_file(settings)
+    if _has_pepper(settings):
+        return None
+    if not place.exists():
+        return f"put {place} in its place before you start the server: without, no API key works"
+    try:
+        named = secrets.instance_id(settings)
+    except secrets.BadSecret as error:
+        return str(error)
+    if named is None or content.instance is None or named == content.instance:
+        return None
+    return f"{place} belongs to another database: put the one in its place that was kept with the backup"
 
 
 def _has_pepper(settings: DatabaseSettings) -> bool:

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from leadloop.core.errors import LeadloopError, Unavailable
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import migrations
+from leadloop.storage.sqlite import instance, migrations
 from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS, is_unreachable
 from leadloop.storage.sqlite.lock import ServerLock
 
@@ -43,6 +43,8 @@ class BackupContent(Struct, frozen=True, kw_only=True):
     leads: int
     changes: int
     bytes: int
+    instance: str | None
+    """Its id; `None` for a database that no server of this version has started yet."""
 
 
 def back_up(database: Path, target: Path) -> BackupContent:
@@ -130,7 +132,13 @@ def _content(connection: apsw.Connection, file: Path) -> BackupContent:
         leads=connection.execute(SQL["count_leads"]).get,
         changes=connection.execute(SQL["count_changes"]).get,
         bytes=file.stat().st_size,
+        instance=_instance_id(connection) if "0011_instance" in names else None,
     )
+
+
+def _instance_id(connection: apsw.Connection) -> str | None:
+    found = instance.get(connection)
+    return None if found is None else found.id
 
 
 @contextmanager
