@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 from msgspec import structs
 
-from leadloop.core.errors import Unavailable
+from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
 from leadloop.core.leads.doc import Columns, columns, decode
 from leadloop.core.ports import LeadQuery, Order
 from leadloop.storage.sqlite import SqliteStore
@@ -50,7 +50,7 @@ async def judge(path: Path, ledger: Ledger) -> Findings:
                 await _judge_content(store, path, ledger, findings)
         finally:
             await store.close()
-    except (apsw.Error, Unavailable, ValueError) as error:
+    except (apsw.Error, DatabaseDamaged, ForeignLog, Unavailable, ValueError) as error:
         findings.damaged.append(f"{type(error).__name__}: {error}")
     ledger.acks.clear()
     ledger.group.clear()

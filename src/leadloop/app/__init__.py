@@ -15,7 +15,7 @@ from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
 from leadloop.app.records import as_leads, as_records
 from leadloop.app.sender import WebhookSender
-from leadloop.app.stores import EngineStore, NotReady, clock, open_store, prepared, require_usable
+from leadloop.app.stores import EngineStore, NotReady, clock, open_sound, open_store, prepared
 from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import sending
 from leadloop.server import background, logs
@@ -31,11 +31,11 @@ __all__ = [
     "as_records",
     "check_once",
     "clock",
+    "open_sound",
     "open_store",
     "pepper_of",
     "prepared",
     "reason",
-    "require_usable",
     "send_webhooks",
     "send_webhooks_beside",
     "sending",

@@ -5,14 +5,12 @@ import secrets as random
 import structlog
 
 from leadloop import secrets
-from leadloop.app.stores import NotReady, clock
+from leadloop.app.stores import HOW_TO_ACCEPT, NotReady, clock, foreign_secrets
 from leadloop.core.instance import Instance, pepper_check
 from leadloop.core.ports import Store
 from leadloop.settings import DatabaseSettings
 
 _log = structlog.get_logger("leadloop")
-
-HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept-pepper`"
 
 
 async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
@@ -34,16 +32,10 @@ async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
 
 async def mismatch(settings: DatabaseSettings, store: Store, pepper: bytes) -> str | None:
     """Why the secrets do not belong to the database, in one sentence. Nothing is known before the first start."""
-    instance, named = await store.instance(), secrets.instance_id(settings)
-    if instance is None:
-        return None
-    if named is not None and named != instance.id:
-        place = secrets.secrets_file(settings)
-        return (
-            f"{place} belongs to another database than {settings.database}: put the right one of the two back, "
-            f"{HOW_TO_ACCEPT}"
-        )
-    if not instance.has_pepper(pepper):
+    instance = await store.instance()
+    if problem := foreign_secrets(settings, instance):
+        return problem
+    if instance is not None and not instance.has_pepper(pepper):
         return (
             "the pepper is not the one that the API keys of this database were made under: set the right one, "
             f"{HOW_TO_ACCEPT}"

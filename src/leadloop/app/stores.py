@@ -10,12 +10,14 @@ from typing import Protocol
 from leadloop import secrets
 from leadloop.app.records import change_view
 from leadloop.core.errors import DatabaseDamaged, LeadloopError
+from leadloop.core.instance import Instance
 from leadloop.core.leads.model import Lead
 from leadloop.insights.ports import InsightStore
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnFiled, nobody
 
+HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept-pepper`"
 _PERMIT = "permit it (chmod, chown)"
 
 
@@ -61,24 +63,46 @@ def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> Engine
     return PostgresStore(settings.database, account_groups=groups, view=view, on_filed=on_filed)
 
 
-async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bool) -> list[str]:
-    """Open the store for use; the migrations that were applied. Raises `NotReady`, `DatabaseDamaged`, `Unavailable`."""
+async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:
+    """Opens the store unless a cheap look finds its files damaged, mixed up or lost. Raises `NotReady`,
+    `DatabaseDamaged`, `ForeignLog`, `Unavailable`."""
     if settings.embedded:
         require_usable(Path(settings.database))
         _require_no_orphaned_secrets(settings)
     await store.open()
+    if await store.damage(whole=False):
+        raise DatabaseDamaged(settings.database)
+
+
+async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bool) -> list[str]:
+    """Open the store for use; the migrations that were applied.
+
+    Raises `NotReady`, `DatabaseDamaged`, `ForeignLog`, `Unavailable`, `secrets.BadSecret`.
+    """
+    await open_sound(settings, store)
     applied: list[str] = []
     health = await store.health()
     if migrate and health.pending_migrations:
+        if settings.embedded and (problem := foreign_secrets(settings, await store.instance())):
+            raise NotReady(problem)
         applied = await store.migrate()
         health = await store.health()
     if health.pending_migrations:
         raise NotReady(f"the database lacks {', '.join(health.pending_migrations)}: run `leadloop migrate`")
     if health.problem:
         raise NotReady(health.problem)
-    if await store.damage(whole=False):
-        raise DatabaseDamaged(settings.database)
     return applied
+
+
+def foreign_secrets(settings: DatabaseSettings, instance: Instance | None) -> str | None:
+    """Why the secrets file does not belong to the database, in one sentence. Raises `secrets.BadSecret`."""
+    named = secrets.instance_id(settings)
+    if instance is None or named is None or named == instance.id:
+        return None
+    return (
+        f"{secrets.secrets_file(settings)} belongs to another database than {settings.database}: put the right one of "
+        f"the two back, {HOW_TO_ACCEPT}"
+    )
 
 
 def _require_no_orphaned_secrets(settings: DatabaseSettings) -> None:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from leadloop import __version__, secrets
-from leadloop.app import EngineStore, NotReady, clock, open_store, reason, require_usable
+from leadloop.app import EngineStore, NotReady, clock, open_sound, open_store, reason
 from leadloop.app.instances import mismatch
 from leadloop.app.renewal import accounts_to_renew, renew
 from leadloop.cli import mixed_up as mixing
@@ -25,7 +25,7 @@ from leadloop.cli.mixed_up import MixedUp
 from leadloop.cli.options import option
 from leadloop.cli.output import AsJson, show_json
 from leadloop.core.errors import LeadloopError
-from leadloop.core.ports import Store
+from leadloop.core.ports import Health, Store
 from leadloop.settings import DEFAULTS, BadSettings, Settings
 from leadloop.webhooks.ports import WebhookStore
 
@@ -110,15 +110,17 @@ async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
         await store.close()
 
 
+async def _open(settings: Settings, store: EngineStore) -> Health:
+    if settings.missing:
+        raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
+    await open_sound(settings, store)
+    return await store.health()
+
+
 async def _store_checks(settings: Settings, store: EngineStore, recompute: bool) -> AsyncIterator[Check]:
+    started = time.monotonic()
     try:
-        if settings.missing:
-            raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
-        if settings.embedded:
-            require_usable(Path(settings.database))
-        started = time.monotonic()
-        await store.open()
-        health = await store.health()
+        health = await _open(settings, store)
     except LeadloopError as error:
         yield Check("database", False, reason(error, settings))
         return

@@ -141,8 +141,30 @@ class FilesMoved(Unavailable):
         )
 
 
+class FileOverwritten(FilesMoved):
+    """Another program has written into the database file. No write goes on in what it left there."""
+
+    def __init__(self) -> None:
+        Unavailable.__init__(
+            self,
+            "another program has overwritten the database file while the server runs, and nothing is written: the "
+            "operator must stop the server and restore the database, see docs/operations.md",
+            retry_after_s=30,
+        )
+
+
+class ForeignLog(LeadloopError):
+    """The log beside the database is that of another one, or of another copy. Nothing of it was applied."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            f"the -wal beside {place} does not belong to it: put the right database back, or, if it is the right one, "
+            "move the -wal and the -shm away"
+        )
+
+
 class DatabaseDamaged(LeadloopError):
-    """The file of the database holds nonsense. It is not opened, so as not to make it worse."""
+    """The database file is damaged. It is not opened, so that nothing makes it worse."""
 
     def __init__(self, place: str) -> None:
         super().__init__(

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from leadloop.core.errors import LeadloopError, Unavailable
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import instance, migrations
+from leadloop.storage.sqlite import generations, instance, migrations
 from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS, is_unreachable
 from leadloop.storage.sqlite.lock import ServerLock
 
@@ -51,6 +51,7 @@ def back_up(database: Path, target: Path) -> BackupContent:
     """Makes `target`, for its owner to read only. Raises `BackupRefused`, `Unavailable`."""
     with _words_for_errors(), _draft(target) as draft, closing(_connect(draft, CREATE)) as copy:
         with closing(_connect(database, apsw.SQLITE_OPEN_READWRITE)) as source:
+            generations.require_own_log(source, database)
             _copy(source, copy)
         copy.pragma("journal_mode", "delete")
         if not _is_leadloop(copy):
@@ -75,7 +76,7 @@ def restore(source: Path, database: Path) -> BackupContent:
         if copy.pragma("user_version") > FORMAT or migrations.applied(copy) - KNOWN_VERSIONS:
             raise BackupRefused(f"{source} was made by a newer leadloop: restore it with that version")
         copy.pragma("application_id", 0)
-        copy.pragma("user_version", 0)
+        copy.pragma("user_version", generations.first())
         return _content(copy, draft)
 
 
@@ -132,13 +133,8 @@ def _content(connection: apsw.Connection, file: Path) -> BackupContent:
         leads=connection.execute(SQL["count_leads"]).get,
         changes=connection.execute(SQL["count_changes"]).get,
         bytes=file.stat().st_size,
-        instance=_instance_id(connection) if "0011_instance" in names else None,
+        instance=None if (row := instance.get(connection)) is None else row.id,
     )
-
-
-def _instance_id(connection: apsw.Connection) -> str | None:
-    found = instance.get(connection)
-    return None if found is None else found.id
 
 
 @contextmanager

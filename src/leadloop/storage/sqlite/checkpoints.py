@@ -5,7 +5,7 @@ taken. After a reader that took long (an export, a backup) one write would wait 
 """
 
 import time
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from threading import Thread
 
@@ -13,6 +13,7 @@ import apsw
 
 from leadloop.core.errors import FilesMoved
 from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS, connect_copier
+from leadloop.storage.sqlite.files import DatabaseFiles
 
 COPY_PAGES = 1_000
 """A log with so many pages is copied; SQLite's own default."""
@@ -28,14 +29,12 @@ WAIT_MS = 50
 
 
 class Checkpoints:
-    def __init__(
-        self, connection: apsw.Connection, path: Path, vfs: str | None, require_in_place: Callable[[], None]
-    ) -> None:
-        """For the connection that writes, and the thread that does. `require_in_place` raises `FilesMoved` where the
-        path leads to other files by now."""
+    def __init__(self, connection: apsw.Connection, path: Path, vfs: str | None, files: DatabaseFiles) -> None:
+        """For the connection that writes, and the thread that does. Nothing is copied while `files` were moved or are
+        overwritten."""
         self._path = path
         self._vfs = vfs
-        self._require_in_place = require_in_place
+        self._files = files
         self._copier: Thread | None = None
         self._copied = 0
         """Pages of the log that are in the database for sure."""
@@ -49,9 +48,15 @@ class Checkpoints:
             self._copier.join()
 
     def _after_commit(self, connection: apsw.Connection, database: str, pages: int) -> int:
+        if pages < COPY_PAGES:
+            return apsw.SQLITE_OK
+        try:
+            self._files.require_not_overwritten(connection)
+        except FilesMoved:
+            return apsw.SQLITE_OK  # the writer says so
         if pages >= LARGE_PAGES:
             self._shrink(connection, pages)
-        elif pages >= COPY_PAGES:
+        else:
             _copy(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
         return apsw.SQLITE_OK
 
@@ -70,13 +75,12 @@ class Checkpoints:
 
     def _copy_beside(self) -> None:
         try:
-            self._require_in_place()
-            connection = connect_copier(self._path, self._vfs)
+            self._files.require_in_place()
+            with closing(connect_copier(self._path, self._vfs)) as connection:
+                self._files.require_not_overwritten(connection)
+                pages, self._copied = _copy_all(connection)
         except (apsw.Error, FilesMoved):
             pages, self._copied = 0, 0
-        else:
-            pages, self._copied = _copy_all(connection)
-            connection.close()
         is_done = 0 < pages <= self._copied
         self._next_at = time.monotonic() + (0 if is_done else EVERY_S)
 

@@ -18,6 +18,8 @@ import apsw
 from leadloop.core.errors import Unavailable
 from leadloop.storage.deadlines import took_too_long
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite import generations
+from leadloop.storage.sqlite.files import DatabaseFiles
 
 T = TypeVar("T")
 
@@ -48,12 +50,22 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
-    """Makes the file if there is none, for nobody else to read: it will hold personal data. Its log follows it."""
+    """Makes the file if there is none, for nobody else to read: it will hold personal data. Its log follows it.
+
+    Raises `ForeignLog`, and then leaves database and log as they are.
+    """
     path.touch(mode=0o600)
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     connection = _connect(path, flags, WRITER_CACHE_KIB, vfs)
-    connection.pragma("journal_mode", "wal")
-    connection.pragma("synchronous", "full")
+    try:
+        generations.copy_log_on_close(connection, False)
+        connection.pragma("synchronous", "full")
+        _number_empty(connection)
+        connection.pragma("journal_mode", "wal")
+        generations.require_own_log(connection, path)
+    except Exception:
+        connection.close()
+        raise
     return connection
 
 
@@ -62,6 +74,15 @@ def connect_copier(path: Path, vfs: str | None) -> apsw.Connection:
     connection = _connect(path, apsw.SQLITE_OPEN_READWRITE, READER_CACHE_KIB, vfs)
     connection.pragma("synchronous", "full")
     return connection
+
+
+def _number_empty(connection: apsw.Connection) -> None:
+    """Gives a new database the number of its first generation, before it has a log."""
+    if connection.pragma("page_count") == 0:
+        connection.execute(SQL["begin"])
+        if connection.pragma("schema_version") == generations.generation(connection) == 0:  # nobody was faster
+            generations.count(connection, generations.first())
+        connection.execute(SQL["commit"])
 
 
 def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Connection:
@@ -74,11 +95,11 @@ def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Co
 class Readers:
     """Read-only connections, each used by one thread at a time. Every read sees what is committed when it starts."""
 
-    def __init__(self, path: Path, vfs: str | None, require_in_place: Callable[[], None] = lambda: None) -> None:
-        """`require_in_place` raises what a new connection raises where the path leads to other files by now."""
+    def __init__(self, path: Path, vfs: str | None, files: DatabaseFiles) -> None:
+        """Nothing is read from `files` that are overwritten, and no new connection is made to those that were moved."""
         self._path = path
         self._vfs = vfs
-        self._require_in_place = require_in_place
+        self._files = files
         self._threads = ThreadPoolExecutor(READERS, "sqlite-reader")
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
 
@@ -98,18 +119,22 @@ class Readers:
             connection.close()
 
     def _read(self, read: Callable[[apsw.Connection], T], longest_s: float | None) -> T:
+        self._files.require_no_overwriting_noticed()
         connection = self._take() or self._connect()
         if longest_s is not None:
             give_up_at = time.monotonic() + longest_s
             connection.set_progress_handler(lambda: time.monotonic() > give_up_at, STEPS)
         try:
             return read(connection)
+        except (apsw.CorruptError, apsw.NotADBError):
+            self._files.require_not_overwritten(connection)
+            raise
         finally:
             connection.set_progress_handler(None)
             self._idle.put(connection)
 
     def _connect(self) -> apsw.Connection:
-        self._require_in_place()
+        self._files.require_in_place()
         return _connect(self._path, apsw.SQLITE_OPEN_READONLY, READER_CACHE_KIB, self._vfs)
 
     def _take(self) -> apsw.Connection | None:

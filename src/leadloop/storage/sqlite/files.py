@@ -1,20 +1,26 @@
-"""The files of an open database: notices when one of them was moved, replaced or deleted under the process.
+"""The files of an open database: notices when one of them is moved, replaced, deleted or overwritten meanwhile.
 
 SQLite goes on writing into a file that has lost its name, and whatever it commits there is gone once the process ends.
+Into a file that another program has overwritten it copies its log, page by page.
 """
 
 import os
+import time
 from pathlib import Path
 
 import apsw
 import structlog
 
-from leadloop.core.errors import FilesMoved
+from leadloop.core.errors import FileOverwritten, FilesMoved
+from leadloop.storage.sqlite import generations
+from leadloop.storage.sqlite.generations import parse
 
 _log = structlog.get_logger("leadloop")
 
 Identity = tuple[int, int]
 """Device and inode."""
+LOOKS, BETWEEN_LOOKS_S = 3, 0.05
+"""A header that another process is writing at the moment is read again."""
 
 
 class DatabaseFiles:
@@ -24,18 +30,74 @@ class DatabaseFiles:
     to another file.
     """
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path | None) -> None:
+        """`path` is `None` where the files have no names in the file system."""
         self._connection = connection
-        self._database = str(path.absolute())
+        self._database = str(path.absolute()) if path else ""
         log = connection.filename_wal
         self._expected = {
             name: identity
             for name in (self._database, log, log.removesuffix("-wal") + "-shm")
-            if (identity := _identity(name)) is not None
+            if path and (identity := _identity(name)) is not None
         }
         self.moved = False
         """Whether the last check found a file missing."""
         self._log_is_saved = False
+        self.overwritten = False
+        """Whether another program has written into the database file. This is final."""
+        self._header = generations.read_header(connection)
+        self._counted = self._to_count = 0
+        """The generation that the last commit left, and the one that the transaction under way will leave."""
+
+    def begin(self) -> None:
+        """Before a transaction. Raises `FilesMoved`."""
+        self._header = self.require_not_overwritten(self._connection)
+        if self.moved:
+            self.require_in_place()
+
+    def require_not_overwritten(self, connection: apsw.Connection) -> bytes:
+        """The header of the database file. Raises `FileOverwritten`. Costs one read of 100 bytes.
+
+        `connection` is any one to the database that the calling thread may use.
+        """
+        self.require_no_overwriting_noticed()
+        for look in range(LOOKS):
+            time.sleep(look and BETWEEN_LOOKS_S)
+            earlier = self._header
+            later = generations.read_header(connection)
+            if later == earlier or generations.may_follow(parse(later), parse(earlier)):
+                return later
+        self.overwritten = True
+        _log.error("writes are refused: another program has overwritten the database file", file=self._database)
+        raise FileOverwritten
+
+    def require_no_overwriting_noticed(self) -> None:
+        """Raises `FileOverwritten`."""
+        if self.overwritten:
+            raise FileOverwritten
+
+    def count_generation(self) -> None:
+        """Within a transaction: counts one up where the database file has what was counted last, by any process."""
+        in_file = parse(self._header).generation
+        if in_file >= self._counted:
+            self._to_count = generations.generation(self._connection)
+            if self._to_count == in_file:
+                self._to_count = in_file + 1 if in_file else generations.first()
+                generations.count(self._connection, self._to_count)
+
+    def committed(self) -> None:
+        """After the commit: nothing is acknowledged that went into a file without a name, or beside an overwritten one.
+        Raises `FilesMoved`."""
+        self._header = self.require_not_overwritten(self._connection)
+        self.require_in_place()
+        self._counted = self._to_count
+
+    def leave_overwritten(self) -> None:
+        """Before the connection is closed: the log is not copied into what another program has left there."""
+        try:
+            self.require_not_overwritten(self._connection)
+        except FileOverwritten:
+            generations.copy_log_on_close(self._connection, False)
 
     def require_in_place(self) -> None:
         """Raises `FilesMoved`. Costs three `stat`."""
@@ -54,7 +116,7 @@ class DatabaseFiles:
         was acknowledged. Not beside another log: whoever made it may be writing. For the thread that writes."""
         log = self._connection.filename_wal
         in_place = _identity(self._database) == self._expected.get(self._database)
-        if self._log_is_saved or not in_place or os.path.lexists(log):
+        if self._log_is_saved or self.overwritten or not in_place or os.path.lexists(log):
             return
         try:
             frames, copied = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)

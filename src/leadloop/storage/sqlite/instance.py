@@ -10,6 +10,9 @@ SQL = statements(__file__)
 
 
 def get(connection: apsw.Connection) -> Instance | None:
+    """`None` also before the migration that makes its table."""
+    if not connection.execute(SQL["has_instances"]).get:
+        return None
     row = connection.execute(SQL["get_instance"]).fetchone()
     return None if row is None else rows.instance(row)
 

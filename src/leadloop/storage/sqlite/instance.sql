@@ -1,3 +1,8 @@
+-- name: has_instances
+-- Whether the table is there: it comes with a migration.
+-- global: the engine's own housekeeping
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'instance';
+
 -- name: get_instance
 -- The instance, once a server has known its pepper.
 -- global: one row, of the whole instance

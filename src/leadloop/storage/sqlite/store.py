@@ -105,10 +105,10 @@ class SqliteStore(Upkeep):
             if isinstance(error, apsw.CorruptError | apsw.NotADBError):
                 raise DatabaseDamaged(str(self._path)) from None
             raise
-        self._checkpoints = Checkpoints(self._connection, self._path, self._vfs, self._require_in_place)
-        self._files = None if self._vfs else DatabaseFiles(self._connection, self._path)
+        self._files = DatabaseFiles(self._connection, None if self._vfs else self._path)
+        self._checkpoints = Checkpoints(self._connection, self._path, self._vfs, self._files)
         self._writer = Writer(self._connection, self._files, self._full_text.write, self._forget)
-        self._readers = Readers(self._path, self._vfs, self._require_in_place)
+        self._readers = Readers(self._path, self._vfs, self._files)
 
     async def close(self) -> None:
         """The connection that can write goes last: it empties the log into the file."""
@@ -120,6 +120,8 @@ class SqliteStore(Upkeep):
         if self._checkpoints is not None:
             await asyncio.to_thread(self._checkpoints.close)
         if self._connection is not None:
+            if self._files is not None:
+                self._files.leave_overwritten()
             self._connection.close()
         self._server_lock.close()
 

@@ -91,10 +91,8 @@ class Upkeep:
     async def _examine_files(self) -> None:
         """Raises `FilesMoved`, after the writer has saved what can be saved."""
         try:
-            self._require_in_place()
+            if self._files is not None:
+                self._files.require_in_place()
+                await self._read(self._files.require_not_overwritten)
         except FilesMoved:
             await self._write(lambda connection: None)
-
-    def _require_in_place(self) -> None:
-        if self._files is not None:
-            self._files.require_in_place()

@@ -37,15 +37,15 @@ class Writer:
     def __init__(
         self,
         connection: apsw.Connection,
-        files: DatabaseFiles | None = None,
+        files: DatabaseFiles,
         before_commit: Callable[[apsw.Connection], None] = lambda connection: None,
         on_rolled_back: Callable[[], None] = lambda: None,
     ) -> None:
         """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs.
 
-        Nothing is acknowledged while `files` are not in their places. Both functions are called on the thread.
-        `before_commit` may write what the group has left to it; after a rollback, what was read since the last commit
-        was perhaps never so.
+        Nothing is acknowledged while `files` are not in their places, or overwritten. Both functions are called on the
+        thread. `before_commit` may write what the group has left to it; after a rollback, what was read since the last
+        commit was perhaps never so.
         """
         self._connection = connection
         self._files = files
@@ -112,8 +112,7 @@ class Writer:
             return self._commit(jobs)
         except FilesMoved as error:
             self._roll_back()
-            if self._files is not None:
-                self._files.save_log()
+            self._files.save_log()
             return [Failed(error) for _ in jobs]
         except Exception as error:
             self._roll_back()
@@ -134,14 +133,13 @@ class Writer:
 
     def _commit(self, jobs: Sequence[Job[Any]]) -> list[Any]:
         connection, files = self._connection, self._files
-        if files is not None and files.moved:
-            files.require_in_place()
+        files.begin()
         connection.execute(SQL["begin"])
         results = [job.work(connection) for job in jobs]
         self._before_commit(connection)
+        files.count_generation()
         connection.execute(SQL["commit"])
-        if files is not None:  # after the commit: nothing is acknowledged that went into a file without a name
-            files.require_in_place()
+        files.committed()
         return results
 
     def _roll_back(self) -> None:

@@ -1,0 +1,89 @@
+"""Generations of a database's log, counted in the user version of the database, from a random start.
+
+SQLite ties a log to no database: it applies any `-wal` that it finds beside the file. So whenever SQLite has copied the
+log into the database, the next transaction counts one up, on page 1. A log is then never behind its database, and at
+most one generation ahead. That of another database is millions away, and that of another copy of the same database is
+behind, or further ahead. A database of a former version has 0, and takes any log until its first generation is counted.
+"""
+
+import secrets
+from pathlib import Path
+
+import apsw
+from msgspec import Struct
+
+from leadloop.core.errors import ForeignLog
+
+HEADER_BYTES = 100
+DATABASE_FILE = 0
+"""For `Connection.read`, which uses SQLite's own descriptor: to open and close the file once more in this process would
+end SQLite's locks on it."""
+MAGIC = b"SQLite format 3\0"
+MOST_STARTS = 1 << 30
+FAR_AHEAD = 1 << 16
+"""So many generations other processes may have written since the last look: 65,536, some 256 GB of changes."""
+
+
+class Header(Struct, frozen=True, order=True):
+    """The first page of the database file as it is there, without the log. Ordered in time."""
+
+    generation: int
+    changes: int
+    """SQLite's change counter."""
+    pages: int
+    page_bytes: int
+    application_id: int
+    is_database: bool
+
+
+def first() -> int:
+    """The number of a database's first generation."""
+    return 1 + secrets.randbelow(MOST_STARTS)
+
+
+def read_header(connection: apsw.Connection) -> bytes:
+    """The first bytes of the database file, without the log; none where it is too short."""
+    complete, text = connection.read("main", DATABASE_FILE, 0, HEADER_BYTES)
+    return text if complete else b""
+
+
+def parse(text: bytes) -> Header:
+    def number(offset: int, size: int = 4) -> int:
+        return int.from_bytes(text[offset : offset + size], "big")
+
+    return Header(number(60), number(24), number(28), number(16, 2), number(68), text.startswith(MAGIC))
+
+
+def may_follow(later: Header, earlier: Header) -> bool:
+    """Whether SQLite may have made one of the other, by copying the log into the database."""
+    if not earlier.is_database:  # a power cut has torn its first page, which the log has whole
+        return True
+    if not later.is_database or (later.page_bytes, later.application_id) != (earlier.page_bytes, 0):
+        return False
+    if not earlier.generation:
+        return True
+    return later >= earlier and later.generation - earlier.generation <= FAR_AHEAD
+
+
+def require_own_log(connection: apsw.Connection, database: Path) -> None:
+    """Raises `ForeignLog`. Where it raises anything, closing the connection copies no log into the database."""
+    copy_log_on_close(connection, False)
+    in_file = parse(read_header(connection))
+    ahead = generation(connection) - in_file.generation
+    if in_file.is_database and in_file.generation and ahead not in (0, 1):
+        raise ForeignLog(str(database))
+    copy_log_on_close(connection, True)
+
+
+def copy_log_on_close(connection: apsw.Connection, is_wanted: bool) -> None:
+    """Whether the connection copies the log into the database if it is the last one to close."""
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(not is_wanted))
+
+
+def generation(connection: apsw.Connection) -> int:
+    """The present one, with the log."""
+    return int(str(connection.pragma("user_version")))
+
+
+def count(connection: apsw.Connection, number: int) -> None:
+    connection.pragma("user_version", number)
