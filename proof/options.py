@@ -54,7 +54,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"these campaigns only, of {', '.join(known)}")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES, help="on these engines only")
     for name, sentence in (
-        ("kills", "how often a process is killed, or frozen"),
+        ("kills", "how often a process is killed or frozen, files are harmed, or a backup is made"),
         ("clients", "of the campaign lost: all on one lead"),
         ("patches", "how many each client or writer of lost, feed and webhooks_apart sends"),
         ("writers", "how many write at once in the other campaigns"),
@@ -64,7 +64,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         ("contacts", "brought by several callers at once in the campaign upserts"),
         ("bombs", "requests of the campaign disk_bomb"),
         ("halves", "connections of the campaign half_bodies"),
-        ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well"),
+        ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well; of clock: six steps"),
         ("timeout", "seconds that webhooks_apart gives an endpoint that never answers"),
         ("connections", "of pages, which ask for large pages and do not read them"),
         ("versions", "of the lead with a long history in history"),

@@ -12,6 +12,7 @@ from unittest.mock import patch
 from leadloop import app, cli
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import deliveries
+from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.webhooks import worker
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import Filed, OnFiled, Routes, nobody
@@ -78,7 +79,17 @@ def share_the_slots() -> None:
     patch.object(Sender, "send", send).start()
 
 
-DEFECTS = {"files late": file_late, "no fence": forget_the_token, "shared slots": share_the_slots}
+def hold_every_lock() -> None:
+    """Every server on a database believes to be the only one."""
+    patch.object(ServerLock, "acquire", lambda lock: True).start()
+
+
+DEFECTS = {
+    "no lock": hold_every_lock,
+    "files late": file_late,
+    "no fence": forget_the_token,
+    "shared slots": share_the_slots,
+}
 
 if __name__ in ("__main__", "__mp_main__"):
     worker.LEASE_MS = int(os.environ[LEASE_MS])

@@ -126,11 +126,35 @@ def test_pages(run: Run) -> None:
     assert campaign.control.counts["MiB more memory at most"] > campaign.counts["MiB more memory at most"]
 
 
+def test_files(run: Run) -> None:
+    campaign = run("files", "sqlite")
+    assert campaign.trials == 6
+    assert campaign.counts["updates acknowledged"] > 0 and campaign.counts["requests answered 503"] > 0
+
+
+def test_second(run: Run) -> None:
+    campaign = run("second", "sqlite")
+    assert campaign.trials == TINY.kills
+    assert campaign.counts["deliveries"] > 0
+
+
+def test_backups(run: Run) -> None:
+    campaign = run("backups", "sqlite")
+    assert campaign.trials == TINY.kills
+    assert campaign.counts["updates acknowledged"] > 0
+
+
+def test_clock(run: Run) -> None:
+    """One step back and forth; PostgreSQL has the same code in its place."""
+    campaign = run("clock", "sqlite")
+    assert campaign.counts["steps back"] == campaign.counts["steps forth"] > 0
+
+
 def test_every_campaign_is_found_and_no_other() -> None:
     assert set(campaigns()) == {
-        *("ambiguous", "disk_bomb", "feed", "follower", "half_bodies", "history", "kill", "lost", "pages"),
-        *("postmaster", "power"),
-        *("races", "replay", "stampede", "upserts", "webhooks", "webhooks_apart", "webhooks_frozen"),
+        *("ambiguous", "backups", "clock", "disk_bomb", "feed", "files", "follower", "half_bodies", "history", "kill"),
+        *("lost", "pages", "postmaster", "power", "races", "replay", "second", "stampede", "upserts"),
+        *("webhooks", "webhooks_apart", "webhooks_frozen"),
     }
     with pytest.raises(SystemExit):
         parse(["no-such-campaign"])

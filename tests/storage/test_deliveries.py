@@ -1,13 +1,18 @@
 """Deliveries: filed with the change they tell, claimed in order, finished only by who holds the claim."""
 
 import asyncio
+import time
 from typing import Any
 
 import asyncpg
 import pytest
 
+from leadloop.core import ids
 from leadloop.core.ids import new_id
+from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.service import plain
 from leadloop.storage.postgres.engine import KEYED_SETTINGS
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.endpoints import Endpoint
@@ -87,6 +92,23 @@ def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Dat
             assert told(first) == sorted([(lead.id, 1, "lead.created"), (before.id, 2, "lead.deleted")])
             await store.finish([done(one) for one in first], LATER_MS)
             assert told(await claim(store)) == [(lead.id, 2, "lead.updated")]
+
+    asyncio.run(run())
+
+
+def test_a_change_is_due_at_once_though_the_clock_was_set_back(database: Database) -> None:
+    """Its time is that of the change before it, which is later than now."""
+    now_ms = time.time_ns() // 1_000_000
+    later = ids.stamp(now_ms + 3_600_000, "request", "key:0123456789ab", "test")
+
+    async def run() -> None:
+        async with database.opened() as store:
+            lead = await create(store, name="Ana")
+            moved = await service.update(store, plain(later, ACCOUNT), lead.id, lambda base, now: LeadPatch(detail="x"))
+            assert await store.add_endpoint(endpoint(), 50)
+            changed = await update(store, lead, detail="y")
+            assert changed.lead.updated_at_ms == moved.lead.updated_at_ms == now_ms + 3_600_000
+            assert told(await claim(store, now_ms + 60_000)) == [(lead.id, 3, "lead.updated")]
 
     asyncio.run(run())
 

@@ -1,5 +1,6 @@
 """Rows of the webhook tables to structs and back, one function each. A row has the order of its SELECT."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -127,6 +128,12 @@ def delivery_record(account_id: str, endpoint_id: str, row: Iterable[Any]) -> De
     *about, state, attempts, due_at_ms, finished_at_ms, claimed = row
     told = delivery(account_id, endpoint_id, about)
     return DeliveryRecord(told, state, attempts, due_at_ms, finished_at_ms, bool(claimed))
+
+
+def due_at_once_ms(delivery: Delivery) -> int:
+    """When a new delivery is due: now, or at the time of its change where that is earlier. A change may be recorded
+    later than now: its time is never before that of the change before it, though the clock was set back."""
+    return min(delivery.at_ms, time.time_ns() // 1_000_000)
 
 
 def refiled(again: Sequence[Filed], unfinished: Iterable[tuple[str, int]], at_ms: int) -> list[Refiled]:

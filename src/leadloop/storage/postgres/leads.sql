@@ -274,9 +274,9 @@ told AS (
     )
     SELECT
         won.account_id, d.endpoint_id, won.id, d.version, d.event, 'pending', 0, 'change', d.at_ms,
-        CASE WHEN d.waits OR before.state = 'pending' THEN $7 ELSE d.at_ms END
+        CASE WHEN d.waits OR before.state = 'pending' THEN $7 ELSE d.due_at_ms END
     FROM json_to_recordset($6::json) AS d (
-        n integer, endpoint_id text, version bigint, event text, at_ms bigint, waits boolean
+        n integer, endpoint_id text, version bigint, event text, at_ms bigint, due_at_ms bigint, waits boolean
     )
     JOIN won ON won.n = d.n
     LEFT JOIN before ON before.n = d.n AND before.endpoint_id = d.endpoint_id AND before.version = d.version

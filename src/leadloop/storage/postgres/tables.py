@@ -18,6 +18,7 @@ from leadloop.insights.stages import moved_to
 from leadloop.storage.facts import rows as fact_rows
 from leadloop.storage.postgres import search
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
+from leadloop.storage.webhook_rows import due_at_once_ms
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -71,6 +72,7 @@ class DeliveryRow(Struct):
     version: int
     event: str
     at_ms: int
+    due_at_ms: int
     in_turn: bool
     waits: bool
 
@@ -137,7 +139,7 @@ def tables(group: Group) -> Tables:
     filed: set[tuple[int, str]] = set()
     for row, (told, in_turn) in group.deliveries:
         n, endpoint_id = number[row.key], told.endpoint_id
-        about = endpoint_id, told.version, told.event, told.at_ms
+        about = endpoint_id, told.version, told.event, told.at_ms, due_at_once_ms(told)
         found.deliveries.append(DeliveryRow(n, *about, in_turn, in_turn and (n, endpoint_id) in filed))
         filed.add((n, endpoint_id))
     return found

@@ -30,7 +30,7 @@ def file(connection: apsw.Connection, filed: Iterable[Filed]) -> None:
     """In the transaction of the change that they tell."""
     for one, in_turn in filed:
         row = (one.account_id, one.endpoint_id, one.lead_id, one.version, one.event, one.at_ms)
-        connection.execute(SQL["file_delivery"], (*row, in_turn, AFTER_ANOTHER_MS))
+        connection.execute(SQL["file_delivery"], (*row, in_turn, AFTER_ANOTHER_MS, rows.due_at_once_ms(one)))
 
 
 def claim(

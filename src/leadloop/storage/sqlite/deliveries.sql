@@ -1,6 +1,6 @@
 -- name: file_delivery
--- A change is on its way to an endpoint; due at ?8 where ?7 says that it waits for its turn and the one before it of the
--- same lead is unfinished. One that is there already is the same.
+-- A change is on its way to an endpoint; due at ?9, or at ?8 where ?7 says that it waits for its turn and the one before
+-- it of the same lead is unfinished. One that is there already is the same.
 INSERT INTO deliveries (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
 ) VALUES (
@@ -8,7 +8,7 @@ INSERT INTO deliveries (
     CASE WHEN ?7 AND (
         SELECT state FROM deliveries
         WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version < ?4 ORDER BY version DESC LIMIT 1
-    ) = 'pending' THEN ?8 ELSE ?6 END
+    ) = 'pending' THEN ?8 ELSE ?9 END
 )
 ON CONFLICT (account_id, endpoint_id, lead_id, version) DO NOTHING;
 

@@ -1,0 +1,31 @@
+"""A leadloop that does not look after its database files: `python -m proof.files_served serve …`."""
+
+import sys
+from typing import Any
+from unittest.mock import patch
+
+from leadloop import cli
+from leadloop.storage.sqlite import generations
+from leadloop.storage.sqlite.files import DatabaseFiles
+
+COMMAND = ("-m", "proof.files_served")
+
+
+def look_after_nothing() -> None:
+    def nothing(*_: Any) -> None: ...
+
+    def header(files: DatabaseFiles, connection: Any) -> bytes:
+        return generations.read_header(connection)
+
+    patch.object(DatabaseFiles, "require_in_place", nothing).start()
+    patch.object(DatabaseFiles, "require_not_overwritten", header).start()
+    patch.object(generations, "require_own_log", _copy_log_on_close).start()
+
+
+def _copy_log_on_close(connection: Any, database: Any) -> None:
+    generations.copy_log_on_close(connection, True)
+
+
+if __name__ == "__main__":
+    look_after_nothing()
+    sys.exit(cli.main())
