@@ -162,9 +162,10 @@ INSERT INTO deliveries (
 )
 SELECT
     $1, d.endpoint_id, ($2::text[])[d.n], d.version, d.event, 'pending', 0, 'change', d.at_ms,
-    CASE WHEN d.waits OR (d.in_turn AND b.state = 'pending') THEN $4 ELSE d.at_ms END
+    CASE WHEN d.waits OR (d.in_turn AND b.state = 'pending') THEN $4 ELSE d.due_at_ms END
 FROM json_to_recordset($3::json) AS d (
-    n integer, endpoint_id text, version bigint, event text, at_ms bigint, in_turn boolean, waits boolean
+    n integer, endpoint_id text, version bigint, event text, at_ms bigint, due_at_ms bigint, in_turn boolean,
+    waits boolean
 )
 LEFT JOIN LATERAL (
     SELECT state FROM deliveries
