@@ -127,8 +127,7 @@ def run(trial: Trial) -> Campaign:
     server = Stepped(trial.engine, trial.database("stepped"), trial.directory / "offset")
     with serving(server) as client, patch.object(Webhook, "_Webhook__verify_timestamp", _genuine):
         asyncio.run(_campaign(trial, server, client))
-    trials = len(STEPS_S) * trial.options.rounds
-    return trial.finish(does=DOES, shows=SHOWS, trials=trials, unit="steps", control=_control(trial))
+    return trial.finish(does=DOES, shows=SHOWS, trials=trial.options.steps, unit="steps", control=_control(trial))
 
 
 def _genuine(_: Webhook, timestamp: str) -> datetime:
@@ -139,12 +138,13 @@ def _genuine(_: Webhook, timestamp: str) -> datetime:
 async def _campaign(trial: Trial, server: Stepped, client: Client) -> None:
     async with Receiver() as receiver:
         load = await asyncio.to_thread(Load, trial, server, client, receiver)
-        for number in range(trial.options.rounds):
-            for seconds in STEPS_S:
-                problems = await load.step(seconds)
-                trial.found(f"after a step of {seconds:+,} s: {problem}" for problem in problems)
-                trial.counts["steps forth" if seconds > 0 else "steps back"] += 1
-            trial.say(f"{(number + 1) * len(STEPS_S)} steps")
+        for number in range(trial.options.steps):
+            seconds = STEPS_S[number % len(STEPS_S)]
+            problems = await load.step(seconds)
+            trial.found(f"after a step of {seconds:+,} s: {problem}" for problem in problems)
+            trial.counts["steps forth" if seconds > 0 else "steps back"] += 1
+            if (number + 1) % max(1, trial.options.steps // 10) == 0:
+                trial.say(f"{number + 1} steps")
         trial.found(receiver.problems)
         trial.counts["slowest revocation, ms"] = round(load.slowest_s * 1_000)
 

@@ -32,6 +32,7 @@ class Options(Struct, frozen=True, kw_only=True):
     bombs: int = 100
     halves: int = 300
     rounds: int = 1
+    steps: int = 6
     timeout: int = 2
     connections: int = 24
     versions: int = 100
@@ -64,7 +65,8 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         ("contacts", "brought by several callers at once in the campaign upserts"),
         ("bombs", "requests of the campaign disk_bomb"),
         ("halves", "connections of the campaign half_bodies"),
-        ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well; of clock: six steps"),
+        ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well"),
+        ("steps", "how often the clock is set in the campaign clock"),
         ("timeout", "seconds that webhooks_apart gives an endpoint that never answers"),
         ("connections", "of pages, which ask for large pages and do not read them"),
         ("versions", "of the lead with a long history in history"),

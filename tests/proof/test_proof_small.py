@@ -22,6 +22,7 @@ TINY = Options(
     bombs=20,
     halves=200,
     versions=30,
+    steps=2,
     seed=7,
 )
 
@@ -128,7 +129,7 @@ def test_pages(run: Run) -> None:
 
 def test_files(run: Run) -> None:
     campaign = run("files", "sqlite")
-    assert campaign.trials == 6
+    assert campaign.trials == TINY.kills
     assert campaign.counts["updates acknowledged"] > 0 and campaign.counts["requests answered 503"] > 0
 
 
