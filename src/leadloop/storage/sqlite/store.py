@@ -232,9 +232,6 @@ class SqliteStore(Upkeep):
     async def remove_key(self, account_id: str, key_id: str) -> None:
         await self._write(lambda c: keys.remove_key(c, account_id, key_id))
 
-    async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
-        await self._write(lambda c: keys.touch_keys(c, used))
-
     async def add_endpoint(self, stored: Stored, most: int) -> bool:
         return await self._write(lambda c: endpoints.add(c, stored, most))
 

@@ -1,6 +1,6 @@
 """What a store does for what is derived from leads: checks it, rebuilds it, renews it, purges it. And for its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import apsw
@@ -15,6 +15,7 @@ from leadloop.storage.sqlite import (
     idempotency,
     insights,
     instance,
+    keys,
     renewal,
     search,
     soundness,
@@ -61,6 +62,9 @@ class Upkeep:
 
     async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
         return await self._read(lambda c: renewal.by_keys(c, account_id, keys, limit))
+
+    async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
+        await self._write(lambda c: keys.touch_keys(c, used))
 
     async def forget_kept(self, before_ms: int) -> int:
         return await self._write(lambda c: idempotency.forget(c, before_ms))
