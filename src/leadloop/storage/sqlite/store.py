@@ -119,10 +119,11 @@ class SqliteStore(Upkeep):
             await asyncio.to_thread(readers.close)
         if self._checkpoints is not None:
             await asyncio.to_thread(self._checkpoints.close)
-        if self._connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             if self._files is not None:
                 self._files.leave_overwritten()
-            self._connection.close()
+            connection.close()
         self._server_lock.close()
 
     async def migrate(self) -> list[str]:
@@ -228,9 +229,6 @@ class SqliteStore(Upkeep):
 
     async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
         return await self._write(lambda c: keys.revoke_key(c, account_id, key_id, at_ms))
-
-    async def remove_key(self, account_id: str, key_id: str) -> None:
-        await self._write(lambda c: keys.remove_key(c, account_id, key_id))
 
     async def add_endpoint(self, stored: Stored, most: int) -> bool:
         return await self._write(lambda c: endpoints.add(c, stored, most))

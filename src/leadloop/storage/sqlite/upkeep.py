@@ -63,6 +63,9 @@ class Upkeep:
     async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
         return await self._read(lambda c: renewal.by_keys(c, account_id, keys, limit))
 
+    async def remove_key(self, account_id: str, key_id: str) -> None:
+        await self._write(lambda c: keys.remove_key(c, account_id, key_id))
+
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._write(lambda c: keys.touch_keys(c, used))
 
