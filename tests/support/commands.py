@@ -3,8 +3,10 @@ commands do. Those that serve get a process of their own, forked from it, becaus
 """
 
 import atexit
+import importlib
 import json
 import os
+import pkgutil
 import select
 import signal
 import subprocess
@@ -65,9 +67,12 @@ RUNNER = Runner()
 
 
 def _serve() -> None:
+    from leadloop import cli
     from leadloop.app.webhooks import views
     from leadloop.settings import DatabaseSettings
 
+    for module in pkgutil.iter_modules(cli.__path__, "leadloop.cli."):
+        importlib.import_module(module.name)
     views(DatabaseSettings())
     with os.fdopen(os.dup(1), "w") as answers:
         for line in sys.stdin:

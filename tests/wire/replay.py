@@ -26,7 +26,7 @@ import msgspec
 
 from leadloop.api.body import encode
 from leadloop.core.keys import DEFAULT_SCOPES
-from tests.support.server import Client, Leadloop
+from tests.support.server import TLS, Client, Leadloop
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "transcripts"
 ABOUT_NOW_MS = 60_000
@@ -84,7 +84,7 @@ class Player:
     def __init__(self, server: Leadloop) -> None:
         self._server = server
         self._own = server.client()
-        self._http = httpx.Client(base_url=server.url, timeout=30.0, verify=False)
+        self._http = httpx.Client(base_url=server.url, timeout=30.0, verify=TLS, trust_env=False)
         self._clients: dict[str, Client] = {}
         self.values: dict[str, Any] = {"accountId": self._own.account_id}
 

@@ -1,9 +1,10 @@
 """The command line: `leadloop <noun> <verb>`, one module a noun.
 
 Exit codes: 0 done, 1 failed (one sentence on stderr), 2 not understood. What a command found goes to stdout, everything
-it has to say about that to stderr.
+it has to say about that to stderr. A command's module is imported when it is called, which saves a third of a start.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -13,22 +14,6 @@ from cyclopts.config import Dict
 from rich.console import Console
 
 from leadloop import __version__, settings
-from leadloop.cli import (
-    accounts,
-    backup,
-    catalogue,
-    demo,
-    doctor,
-    instance,
-    keys,
-    leads,
-    listen,
-    migrate,
-    reseal,
-    serve,
-    webhooks,
-    worker,
-)
 from leadloop.cli.output import Failed, open_standard_files, say_last
 from leadloop.settings import BadSettings
 
@@ -39,21 +24,12 @@ app = App(
     help_epilogue="Every option can also be a variable (LEADLOOP_PORT) or a line of the settings file (port = 8080).",
     error_console=Console(stderr=True),
 )
-app.command(serve.serve)
-app.command(worker.worker)
-app.command(migrate.migrate)
-app.command(backup.backup)
-app.command(backup.restore)
-app.command(accounts.app)
-app.command(keys.app)
-app.command(leads.app)
-app.command(catalogue.app)
-app.command(webhooks.app)
-webhooks.app.command(reseal.reseal)
-app.command(listen.listen)
-app.command(instance.app)
-app.command(doctor.doctor)
-app.command(demo.demo)
+for name in ("serve", "worker", "migrate", "listen", "doctor", "demo"):
+    app.command(f"leadloop.cli.{name}:{name}", name=name)
+for name in ("backup", "restore"):
+    app.command(f"leadloop.cli.backup:{name}", name=name)
+for name in ("accounts", "keys", "leads", "catalogue", "webhooks", "instance"):
+    app.command(f"leadloop.cli.{name}:app", name=name)
 app.register_install_completion_command(
     help="Install completion of commands and options, for the shell that runs this (bash, zsh or fish)."
 )
@@ -75,6 +51,10 @@ def _with_settings_file(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     open_standard_files()
+    words = sys.argv[1:] if arguments is None else arguments
+    if not words or words[0].startswith("-"):  # help shows the first sentence of each command
+        for command in app:
+            app[command]
     try:
         done = app.meta(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:

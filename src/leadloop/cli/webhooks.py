@@ -8,6 +8,7 @@ from leadloop.app import clock
 from leadloop.cli import webhooks_deliveries as past
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, cell, note, printable, show_json, show_table
+from leadloop.cli.reseal import reseal
 from leadloop.cli.server_rules import Server, note_refusal
 from leadloop.cli.webhooks_options import (
     EndpointId,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 OPTIONS = EndpointOptions()
 
 app = App(name="webhooks", help="Where an account is told of its changes, what was sent and what came of it.")
+app.command(reseal)
 app.command(past.deliveries)
 app.command(past.attempts)
 app.command(past.resend)
