@@ -27,7 +27,7 @@ async def prepare(connection: Connection) -> None:
     """Two processes that make the table at the same moment get in each other's way; one of them has made it."""
     try:
         await connection.execute(SQL["create_versions"])
-    except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):
+    except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):
         await connection.execute(SQL["create_versions"])
 
 
