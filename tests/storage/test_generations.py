@@ -77,6 +77,31 @@ def test_a_database_and_its_own_log_are_never_refused(steps: list[tuple[str, int
             each.connection.close()
 
 
+def test_a_power_cut_while_readers_let_only_parts_be_copied(tmp_path: Path) -> None:
+    """The file on the disk may be as old as the log's beginning: SQLite syncs it when all of a log is copied."""
+    process = Process(tmp_path / "a.db")
+    process.write("large")
+    process.step("restart")
+    synced = process.path.read_bytes()
+    readers: list[apsw.Connection] = []
+    for _ in range(6):
+        process.write("large")
+        process.write("large")
+        readers.append(apsw.Connection(str(process.path), flags=apsw.SQLITE_OPEN_READONLY))
+        readers[-1].execute("BEGIN; SELECT count(*) FROM t")
+        process.write("small")  # leaves page 1 as it is, so that the copy has it
+        if len(readers) > 1:
+            readers[-2].close()
+        process.step("copy")
+    assert parse(read_header(process.connection)).generation > parse(synced).generation
+    pair = tmp_path / "cut.db"
+    pair.write_bytes(synced)
+    shutil.copyfile(f"{process.path}-wal", f"{pair}-wal")
+    connect_writer(pair, None).close()
+    readers[-1].close()
+    process.connection.close()
+
+
 def test_other_pairs_are_refused_and_left(tmp_path: Path) -> None:
     process = Process(tmp_path / "a.db")
     assert parse(read_header(process.connection)).generation > 0
@@ -84,6 +109,7 @@ def test_other_pairs_are_refused_and_left(tmp_path: Path) -> None:
     first = image(process.path, "first.db")
     for _ in range(2):
         process.step("restart")
+        process.write("large")
         process.write("large")
     last = image(process.path, "last.db")
     other = Process(tmp_path / "b.db")

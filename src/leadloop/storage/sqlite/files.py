@@ -46,8 +46,10 @@ class DatabaseFiles:
         self.overwritten = False
         """Whether another program has written into the database file. This is final."""
         self._header = generations.read_header(connection)
-        self._counted = self._to_count = 0
-        """The generation that the last commit left, and the one that the transaction under way will leave."""
+        self._counted_log = generations.read_log_id(connection)
+        """The last log of which it is known that a generation was counted in it, or may have been."""
+        self._generation = self._next_generation = generations.generation(connection)
+        """The one that the last commit left, and the one that the transaction under way will leave."""
 
     def begin(self) -> None:
         """Before a transaction. Raises `FilesMoved`."""
@@ -77,20 +79,22 @@ class DatabaseFiles:
             raise FileOverwritten
 
     def count_generation(self) -> None:
-        """Within a transaction: counts one up where the database file has what was counted last, by any process."""
-        in_file = parse(self._header).generation
-        if in_file >= self._counted:
-            self._to_count = generations.generation(self._connection)
-            if self._to_count == in_file:
-                self._to_count = in_file + 1 if in_file else generations.first()
-                generations.count(self._connection, self._to_count)
+        """Within a transaction: counts one up if the log may have no count yet, and nobody has counted since the last
+        commit. So of all processes at most one counts in each log."""
+        number, log = generations.generation(self._connection), generations.read_log_id(self._connection)
+        if not number or (number == self._generation and log not in (b"", self._counted_log)):
+            number = number + 1 if number else generations.first()
+            generations.count(self._connection, number)
+        self._next_generation = number
 
     def committed(self) -> None:
         """After the commit: nothing is acknowledged that went into a file without a name, or beside an overwritten one.
         Raises `FilesMoved`."""
         self._header = self.require_not_overwritten(self._connection)
         self.require_in_place()
-        self._counted = self._to_count
+        if self._generation != self._next_generation:
+            self._generation = self._next_generation
+            self._counted_log = generations.read_log_id(self._connection)  # the commit may have begun another
 
     def leave_overwritten(self) -> None:
         """Before the connection is closed: the log is not copied into what another program has left there."""

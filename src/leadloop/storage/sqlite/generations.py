@@ -1,9 +1,11 @@
 """Generations of a database's log, counted in the user version of the database, from a random start.
 
-SQLite ties a log to no database: it applies any `-wal` that it finds beside the file. So whenever SQLite has copied the
-log into the database, the next transaction counts one up, on page 1. A log is then never behind its database, and at
-most one generation ahead. That of another database is millions away, and that of another copy of the same database is
-behind, or further ahead. A database of a former version has 0, and takes any log until its first generation is counted.
+SQLite ties a log to no database: it applies any `-wal` that it finds beside the file. So once in the life of each log,
+and not in its first transaction, one is counted up on page 1. SQLite begins a log anew only when all of the one before
+is in the database and on the disk. A log is then never behind its database, and at most one generation ahead, even
+after a power cut while a long reader lets only parts be copied. That of another database is millions away, and that of
+another copy of the same database is behind, or further ahead. A database of a former version has 0, and takes any log
+until its first generation is counted.
 """
 
 import secrets
@@ -15,9 +17,11 @@ from msgspec import Struct
 from leadloop.core.errors import ForeignLog
 
 HEADER_BYTES = 100
-DATABASE_FILE = 0
+DATABASE_FILE, LOG_FILE = 0, 1
 """For `Connection.read`, which uses SQLite's own descriptor: to open and close the file once more in this process would
 end SQLite's locks on it."""
+SALTS_OFFSET, SALTS_BYTES = 16, 8
+"""In the header of a log."""
 MAGIC = b"SQLite format 3\0"
 MOST_STARTS = 1 << 30
 FAR_AHEAD = 1 << 16
@@ -44,6 +48,12 @@ def first() -> int:
 def read_header(connection: apsw.Connection) -> bytes:
     """The first bytes of the database file, without the log; none where it is too short."""
     complete, text = connection.read("main", DATABASE_FILE, 0, HEADER_BYTES)
+    return text if complete else b""
+
+
+def read_log_id(connection: apsw.Connection) -> bytes:
+    """The salts of the log, which SQLite draws when it begins one anew; none where there is no log yet."""
+    complete, text = connection.read("main", LOG_FILE, SALTS_OFFSET, SALTS_BYTES)
     return text if complete else b""
 
 
