@@ -30,12 +30,13 @@ class Instance:
         self.leads = [self.client.new_lead(note=str(n)) for n in range(LEADS)]
 
     def write_until_copied(self) -> None:
-        """Until SQLite has copied the log into the database, and then something."""
+        """Until SQLite has copied the log into the database, and then until the next log has its count."""
         before = self.database.stat().st_mtime_ns
         for _ in range(MOST_LEADS):
             self.client.new_lead()
             if self.database.stat().st_mtime_ns != before:
-                self.client.new_lead()
+                for _ in range(3):
+                    self.client.new_lead()
                 return
         raise AssertionError("the log was never copied into the database")
 
