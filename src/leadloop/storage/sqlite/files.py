@@ -46,10 +46,10 @@ class DatabaseFiles:
         self.overwritten = False
         """Whether another program has written into the database file. This is final."""
         self._header = generations.read_header(connection)
-        self._counted_log = generations.read_log_id(connection)
-        """The last log of which it is known that a generation was counted in it, or may have been."""
         self._generation = self._next_generation = generations.generation(connection)
         """The one that the last commit left, and the one that the transaction under way will leave."""
+        self._counted_log = generations.read_log_id(connection)
+        """The last log of which it is known that a generation was counted in it, or may have been."""
 
     def begin(self) -> None:
         """Before a transaction. Raises `FilesMoved`."""

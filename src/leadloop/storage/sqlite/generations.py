@@ -53,7 +53,10 @@ def read_header(connection: apsw.Connection) -> bytes:
 
 def read_log_id(connection: apsw.Connection) -> bytes:
     """The salts of the log, which SQLite draws when it begins one anew; none where there is no log yet."""
-    complete, text = connection.read("main", LOG_FILE, SALTS_OFFSET, SALTS_BYTES)
+    try:
+        complete, text = connection.read("main", LOG_FILE, SALTS_OFFSET, SALTS_BYTES)
+    except apsw.SQLError:  # the connection has not opened a log yet
+        return b""
     return text if complete else b""
 
 
