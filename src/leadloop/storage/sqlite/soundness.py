@@ -6,12 +6,11 @@ from pathlib import Path
 import apsw
 
 from leadloop.storage.sql import statements
+from leadloop.storage.sqlite.generations import HEADER_BYTES, MAGIC
 
 SQL = statements(__file__)
 
-HEADER_BYTES = 100
 LOG_HEADER_BYTES = 32
-MAGIC = b"SQLite format 3\0"
 LOG_MAGICS = (0x377F0682, 0x377F0683)
 SMALLEST_PAGE, LARGEST_PAGE = 512, 65_536
 
