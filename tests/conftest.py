@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support import faults
-from tests.support.fixtures import postgres_server
+from tests.support.fixtures import migrated_template, postgres_server
 from tests.support.postgres import PostgresServer
 from tests.support.server import Client, Leadloop
 
-__all__ = ["postgres_server"]
+__all__ = ["migrated_template", "postgres_server"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,8 +45,8 @@ def client(server: Leadloop) -> Iterator[Client]:
 
 
 def new_database(engine: str, directory: Path, request: pytest.FixtureRequest) -> str:
-    """An empty database of `engine`."""
+    """A database of `engine` with nothing in it: a file that is yet to be made, or one that has its tables."""
     if engine == "sqlite":
         return str(directory / "leadloop.db")
     postgres: PostgresServer = request.getfixturevalue("postgres_server")
-    return postgres.create_database(f"t{abs(hash(str(directory))):x}")
+    return postgres.create_database(f"t{abs(hash(str(directory))):x}", request.getfixturevalue("migrated_template"))

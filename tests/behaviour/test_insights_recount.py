@@ -13,10 +13,11 @@ from leadloop.api.body import encode
 from leadloop.api.instants import show_instant
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.ports import Store
+from tests.support.examples import examples
 from tests.support.insights import Shown, comparable, recount
 from tests.support.load_checks import stored, with_store
 from tests.support.server import Client, Leadloop
-from tests.support.strategies import Body, examples, money
+from tests.support.strategies import Body, money
 
 pytestmark = pytest.mark.slow
 

@@ -11,9 +11,10 @@ from leadloop.api.body import decode_object, encode
 from leadloop.core.leads.doc import encode as doc_of
 from leadloop.core.leads.fold import fold
 from leadloop.core.ports import Store
+from tests.support.examples import examples
 from tests.support.load_checks import inconsistencies, stored, with_store
 from tests.support.server import Client, Leadloop
-from tests.support.strategies import EXPAD, LEADSAIL, ODD_NUMBERS, Body, bodies, examples, new_bodies
+from tests.support.strategies import EXPAD, LEADSAIL, ODD_NUMBERS, Body, bodies, new_bodies
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.support.commands import RUNNER
+from tests.support.forks import FORKS, Forked
 from tests.support.server import PEPPER
 
 __all__ = [
@@ -53,47 +53,36 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(*arguments: str, folder: Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+def running(*arguments: str, folder: Path, **variables: str) -> Iterator[Forked]:
     """A command that goes on until it is stopped, in a process group of its own, killed at the end if it still runs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "leadloop", *arguments],
-        cwd=folder,
-        env=environment(**variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    command = ["-m", "leadloop", *arguments]
+    process = FORKS.start(command, folder, environment(**variables), stderr=subprocess.PIPE)
     try:
         yield process
     finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+        process.close()
 
 
 @contextmanager
-def serving(*options: str, folder: Path, **variables: str) -> Iterator["subprocess.Popen[str]"]:
+def serving(*options: str, folder: Path, **variables: str) -> Iterator[Forked]:
     with running("serve", "--port", "0", *options, folder=folder, **variables) as process:
         yield process
 
 
-def url_of(process: "subprocess.Popen[str]") -> str:
+def url_of(process: Forked) -> str:
     """Waits for the line that says where it listens."""
-    assert process.stdout is not None
     line = process.stdout.readline()
-    assert " listening on http://" in line, line or process.communicate()[1]
+    assert " listening on http://" in line, line or process.errors()
     return line.split(" listening on ")[1].split()[0]
 
 
-def stop(process: "subprocess.Popen[str]", number: int = 15) -> Done:
+def stop(process: Forked, number: int = 15) -> Done:
     process.send_signal(number)
-    assert process.stdout is not None and process.stderr is not None
-    out, err = process.stdout.read(), process.stderr.read()  # not communicate(): it skips what readline() read ahead
+    out, err = process.stdout.read(), process.errors()
     return Done(process.wait(60), out, err)
 
 
-def children_of(process: "subprocess.Popen[str]") -> set[int]:
+def children_of(process: Forked) -> set[int]:
     """Its processes that do the work. Linux only."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return {int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from subprocess import Popen
 
 import pytest
 
 from leadloop.core.keys import SCOPES
 from tests.cli.command import PEPPER, Done, leadloop, running, serving, url_of
 from tests.conftest import new_database
+from tests.support.forks import Forked
 from tests.support.server import Client
 from tests.support.webhooks import OPTIONS
 
@@ -28,7 +28,7 @@ class Instance:
         return leadloop(*arguments, folder=self._folder, **self._variables | variables)
 
     @contextmanager
-    def running(self, *arguments: str, **variables: str) -> Iterator["Popen[str]"]:
+    def running(self, *arguments: str, **variables: str) -> Iterator[Forked]:
         with running(*arguments, folder=self._folder, **self._variables, **variables) as process:
             yield process
 

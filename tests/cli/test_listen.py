@@ -3,7 +3,6 @@
 import json
 import signal
 import socket
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -17,20 +16,20 @@ from leadloop.cli.listen import DESCRIPTION
 from leadloop.webhooks import sign
 from tests.cli.command import Done, leadloop, running, stop
 from tests.cli.instance import Instance
+from tests.support.forks import Forked
 
 SECRET = sign.new_secret()
 
 
-def url_of(process: "subprocess.Popen[str]") -> str:
+def url_of(process: Forked) -> str:
     """Waits until it listens."""
     assert process.stderr is not None
     line = process.stderr.readline()
-    assert line.startswith("listening on http://127.0.0.1:"), line or process.communicate()[1]
+    assert line.startswith("listening on http://127.0.0.1:"), line or process.errors()
     return line.split()[2].rstrip(";")
 
 
-def read_line(process: "subprocess.Popen[str]") -> Any:
-    assert process.stdout is not None
+def read_line(process: Forked) -> Any:
     return json.loads(process.stdout.readline())
 
 
@@ -126,11 +125,9 @@ def test_it_ends_when_nobody_reads(tmp_path: Path) -> None:
     body = b"{}"
     with running("listen", "--port", "0", "--json", folder=tmp_path, LISTEN_SECRET=SECRET) as listener:
         url = url_of(listener)
-        assert listener.stdout is not None and listener.stderr is not None
         listener.stdout.close()
         post(url, body, signed(body))
-        assert (listener.wait(30), listener.stderr.read()) == (0, "")
-        listener.stdout = None
+        assert (listener.wait(30), listener.errors()) == (0, "")
 
 
 def refused(done: Done, code: int, words: str) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leadloop.cli.received import Received, as_line, for_people, receive
 from leadloop.webhooks import sign
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 AT_MS = 1_700_000_000_123
 SECRET = sign.new_secret()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import threading
 import time
 from contextlib import closing
@@ -12,6 +11,7 @@ import pytest
 
 from tests.cli.command import PEPPER, running, serving, stop, url_of
 from tests.cli.instance import Instance
+from tests.support.forks import Forked
 from tests.support.receiver import Got, poll, receiving
 from tests.support.webhooks import OPTIONS, deliveries, subscribe
 
@@ -27,7 +27,7 @@ def instance(tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
 class Second:
     """Its standard error, line by line."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: Forked) -> None:
         self._lines: list[str] = []
         self._process = process
         threading.Thread(target=self._read, daemon=True).start()

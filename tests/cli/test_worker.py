@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import threading
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.cli.command import children_of, stop, wait_until_gone
 from tests.cli.instance import Instance
+from tests.support.forks import Forked
 from tests.support.receiver import Got, poll, receiving, version_of, versions
 from tests.support.webhooks import OPTIONS, attempts, deliveries, is_signed, subscribe
 
@@ -21,11 +21,10 @@ def instance(tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
     return Instance("postgres", tmp_path, request)
 
 
-def first_line(process: "subprocess.Popen[str]") -> str:
+def first_line(process: Forked) -> str:
     """Waits until it sends."""
-    assert process.stdout is not None
     line = process.stdout.readline()
-    assert " sending webhooks (postgresql " in line, line or process.communicate()[1]
+    assert " sending webhooks (postgresql " in line, line or process.errors()
     return line
 
 

@@ -39,16 +39,14 @@ def test_ctrl_c_reaches_the_whole_group_and_is_no_error(database: str, tmp_path:
     with serving("--workers", "2", folder=tmp_path, DATABASE=database, PEPPER=PEPPER) as process:
         url_of(process)
         os.killpg(process.pid, signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, "")
+        assert (process.errors(), process.wait(60)) == ("", 0)
 
 
 def test_sigterm_to_the_whole_group_is_no_error(database: str, tmp_path: Path) -> None:
     with serving("--workers", "2", folder=tmp_path, DATABASE=database, PEPPER=PEPPER) as process:
         url_of(process)
         os.killpg(process.pid, signal.SIGTERM)
-        _, err = process.communicate(timeout=60)
-        assert (process.returncode, err) == (0, "")
+        assert (process.errors(), process.wait(60)) == ("", 0)
 
 
 def test_one_that_dies_is_replaced(database: str, tmp_path: Path) -> None:

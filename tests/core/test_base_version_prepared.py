@@ -22,7 +22,7 @@ from leadloop.core.ports import Store, Unit
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, Desk
 from tests.core.histories import HISTORIES, History, Step
 from tests.core.test_base_version_property import MINE, THEIRS
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 T = TypeVar("T")
 

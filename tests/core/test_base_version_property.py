@@ -15,7 +15,8 @@ from tests.core.desk import DIALECTS, Desk, Dialect
 from tests.core.histories import HISTORIES, PATCHES, History, Step, told
 from tests.core.test_patch_touches_only_what_it_names import allowed, looks
 from tests.core.test_patches_commute import two_patches
-from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
+from tests.support.examples import examples
+from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
 THEIRS: st.SearchStrategy[list[Step]] = st.lists(PATCHES, min_size=1, max_size=3)
 MINE = st.tuples(st.just("expad"), bodies(EXPAD, identified=True, most=4)) | st.tuples(

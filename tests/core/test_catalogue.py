@@ -16,7 +16,7 @@ from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Cart, CartLine, Department, Interest, Part, Product, Ref, Tag, User
 from leadloop.core.leads.patch import LeadPatch
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 ACCOUNT = "a" * 24
 IDS, NAMES = st.none() | st.sampled_from(["1", "2", "3"]), st.none() | st.sampled_from(["A", "B", "a", "C"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from leadloop.core.catalogue.attribute import DAY_MS, Turn, choose, taken
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 NOWHERE = {"unit": None, "department": None, "interest": None}
 USERS = st.lists(st.tuples(st.integers(1, 4), st.none() | st.integers(0, 6)), min_size=1, max_size=5)

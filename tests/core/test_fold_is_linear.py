@@ -20,7 +20,7 @@ from leadloop.core.leads.fold import Folding, fold, unfold
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead, unborn
 from tests.core.desk import ACCOUNT, FIRST_MS
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 LEAD = "b" * 24
 KEYS = st.sampled_from("abcde")

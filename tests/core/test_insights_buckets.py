@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from leadloop.insights.buckets import GRAINS, Buckets, instant_of, local
 from leadloop.insights.period import Period, before, later
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 MS = timedelta(milliseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

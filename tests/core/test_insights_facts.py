@@ -13,7 +13,7 @@ from leadloop.insights.facts import facts, identity, touched_by
 from leadloop.insights.model import Fact
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, STEPS, Step, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 
 def lead(**fields: Any) -> Lead:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadloop.insights.measures import change, round_half_even, scaled
 from leadloop.insights.times import RUN, Times
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 TIMES_MS = st.integers(0, 50) | st.integers(0, 10**14)
 

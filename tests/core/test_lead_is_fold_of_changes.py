@@ -8,7 +8,7 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from tests.core.desk import DIALECTS, EXPAD_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 
 @examples(80)

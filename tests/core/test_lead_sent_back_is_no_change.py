@@ -9,7 +9,7 @@ from leadloop.api.leadsail.wire.special import Clicks
 from leadloop.api.properties import ItemsOf, Keyed, Merged
 from tests.core.desk import DIALECTS
 from tests.core.histories import HISTORIES, History, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))

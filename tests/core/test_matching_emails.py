@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from leadloop.api.leadsail.wire.shapes import EMAIL
 from leadloop.api.reading import reading
 from leadloop.core.leads.normalize import email_key
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 NONE = [
     *(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.core.leads.phones import needs_region, phone_key, region_of
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 AREAS = [
     *range(11, 20),

@@ -9,7 +9,8 @@ from hypothesis import given
 
 from tests.core.desk import DIALECTS, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
 from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, told
-from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
+from tests.support.examples import examples
+from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
 
 def settled(body: Body) -> Body:

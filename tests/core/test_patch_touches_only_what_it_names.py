@@ -11,7 +11,8 @@ from leadloop.api.leadsail.wire.special import Clicks
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Property
 from tests.core.desk import DIALECTS, Desk, Dialect
 from tests.core.histories import HISTORIES, History, told
-from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
+from tests.support.examples import examples
+from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
 CALLS = ("callId", "callStatus", "callAudioUrl", "callDuration")
 IDS = tuple(name for name in EXPAD if name.startswith(("google", "facebook")))

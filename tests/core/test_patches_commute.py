@@ -14,7 +14,8 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import MERGE_TABLE
 from tests.core.desk import DIALECTS
 from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, told
-from tests.support.strategies import EXPAD, LEADSAIL, RELATED, Body, examples, property_values
+from tests.support.examples import examples
+from tests.support.strategies import EXPAD, LEADSAIL, RELATED, Body, property_values
 
 CORE_GROUPS = [
     {"name", "first_name", "last_name"},

@@ -10,7 +10,7 @@ from msgspec import structs
 from leadloop.core.leads.model import unborn
 from leadloop.core.search.folding import WHOLE_LENGTH, WORD_LENGTH, address, fold, whole, words
 from leadloop.core.search.searchable import searchable
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,8 @@ from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.read import read
 from leadloop.core.search.show import show
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
-from tests.support.strategies import ZONES, examples
+from tests.support.examples import examples
+from tests.support.strategies import ZONES
 
 NOW = datetime(2026, 2, 20, 1, 30, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1_000)

@@ -18,7 +18,7 @@ from leadloop.core.search.read import read
 from leadloop.core.search.searchable import searchable
 from leadloop.core.search.show import show
 from tests.core.histories import HISTORIES, History, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from leadloop.core.leads.model import unborn
 from leadloop.core.search.matches import matches
 from leadloop.core.search.phones import LEAST_DIGITS, number, phone_prefixes
 from leadloop.core.search.read import read
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 SPELLINGS = [
     "+55 11 98765-4321",

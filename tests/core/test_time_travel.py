@@ -21,7 +21,7 @@ from leadloop.core.leads.revert import difference, reverted
 from leadloop.core.ports import RECORDS_AT_ONCE, Store
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 
 class Past(Desk):

@@ -19,7 +19,8 @@ from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
 from tests.core.desk import DIALECTS, Desk
 from tests.core.histories import HISTORIES, History, told
-from tests.support.strategies import EXPAD, LEADSAIL, examples, property_values
+from tests.support.examples import examples
+from tests.support.strategies import EXPAD, LEADSAIL, property_values
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from leadloop.api.zeros import is_zero
 from tests.core.histories import HISTORIES, History
 from tests.core.test_patch_is_idempotent import check, settled
-from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, examples
+from tests.support.examples import examples
+from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
 LISTS = {"notes", "questionnaire", "tags", "repostedTo"}
 """Of LeadSail: all else merges there, or is one value with rules of its own."""

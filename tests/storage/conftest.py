@@ -16,20 +16,29 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
-    """An empty database, not yet migrated."""
+    """A database with nothing in it: a file that is yet to be made, or one that has its tables."""
+    if engine == SQLITE:
+        return Database(engine, str(tmp_path / "leads.db"))
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    return new_postgres(server, engine, request.getfixturevalue("migrated_template"))
+
+
+@pytest.fixture
+def empty(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
+    """A database without tables."""
     if engine == SQLITE:
         return Database(engine, str(tmp_path / "leads.db"))
     return new_postgres(request.getfixturevalue("postgres_server"), engine)
 
 
 @pytest.fixture(params=POSTGRES)
-def postgres(postgres_server: PostgresServer, request: pytest.FixtureRequest) -> Database:
+def postgres(postgres_server: PostgresServer, migrated_template: str, request: pytest.FixtureRequest) -> Database:
     """For what only PostgreSQL can get into."""
-    return new_postgres(postgres_server, request.param)
+    return new_postgres(postgres_server, request.param, migrated_template)
 
 
-def new_postgres(server: PostgresServer, engine: str) -> Database:
-    return Database(engine, server.create_database(f"storage_{uuid.uuid4().hex}"))
+def new_postgres(server: PostgresServer, engine: str, template: str = "template1") -> Database:
+    return Database(engine, server.create_database(f"storage_{uuid.uuid4().hex}", template))
 
 
 @pytest.fixture

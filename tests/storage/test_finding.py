@@ -24,8 +24,8 @@ from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, InEach, create, kept_open
 from tests.storage.searches import TIMES_MS, leads, searches
 from tests.storage.test_lists import save
+from tests.support.examples import examples
 from tests.support.postgres import PostgresServer
-from tests.support.strategies import examples
 
 _accounts = iter(range(1_000_000_000))
 

@@ -10,9 +10,9 @@ from tests.storage.database import Database
 KNOWN = [Migration(1, "0001_start", ""), Migration(2, "0002_more", "")]
 
 
-def test_an_empty_database_needs_migrations_until_it_has_them(database: Database) -> None:
+def test_an_empty_database_needs_migrations_until_it_has_them(empty: Database) -> None:
     async def run() -> None:
-        store = database.store()
+        store = empty.store()
         await store.open()
         before = await store.health()
         assert before.pending_migrations[0] == "0001_start"
@@ -27,9 +27,9 @@ def test_an_empty_database_needs_migrations_until_it_has_them(database: Database
     asyncio.run(run())
 
 
-def test_processes_that_migrate_at_the_same_time_share_the_work(database: Database) -> None:
+def test_processes_that_migrate_at_the_same_time_share_the_work(empty: Database) -> None:
     async def run() -> None:
-        stores = [database.store() for _ in range(4)]
+        stores = [empty.store() for _ in range(4)]
         for store in stores:
             await store.open()
         wanted = (await stores[0].health()).pending_migrations

@@ -22,7 +22,7 @@ from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Dat
 from tests.storage.search_index import held, wanted
 from tests.storage.test_groups import together
 from tests.storage.test_insights import execute
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from leadloop.storage.search_rows import (
 )
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 ACCOUNT, OTHER = "a" * 24, "b" * 24
 LEAD = structs.replace(unborn(ACCOUNT, "c" * 24, 5), name="Ana Maria", email="a.b@x.test", phone="+55 11 98765-4321")

@@ -1,14 +1,33 @@
 """The fixtures that tests share; tests/conftest.py imports them."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
+from leadloop.storage.postgres import PostgresStore
 from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """One PostgreSQL for the whole run. Who stops or kills it starts it again; databases are made per test."""
-    with PostgresServer() as server:
+    with PostgresServer({"autovacuum_naptime": "1d"}) as server:  # else it visits hundreds of databases each minute
         yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: PostgresServer) -> str:
+    """The name of a database with all tables and nothing in them, to be a template."""
+    name = "migrated"
+    asyncio.run(_migrate(postgres_server.create_database(name)))
+    return name
+
+
+async def _migrate(url: str) -> None:
+    store = PostgresStore(url)
+    await store.open()
+    try:
+        await store.migrate()
+    finally:
+        await store.close()

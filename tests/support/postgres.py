@@ -84,10 +84,13 @@ class PostgresServer:
         self.stop()
         self.start()
 
-    def create_database(self, name: str) -> str:
-        """Makes an empty database and returns its address. May be called with or without a running event loop."""
+    def create_database(self, name: str, template: str = "template1") -> str:
+        """Makes a copy of `template`, by default an empty database, and returns its address.
+
+        May be called with or without a running event loop.
+        """
         with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, self._create_database(name)).result()
+            thread.submit(asyncio.run, self._create_database(name, template)).result()
         return self._url(name)
 
     def __enter__(self) -> Self:
@@ -120,11 +123,11 @@ class PostgresServer:
     def _url(self, database: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
 
-    async def _create_database(self, name: str) -> None:
+    async def _create_database(self, name: str, template: str) -> None:
         connection = await asyncpg.connect(self.url)
         try:
             quoted = name.replace('"', '""')
-            await connection.execute(f'CREATE DATABASE "{quoted}"')
+            await connection.execute(f'CREATE DATABASE "{quoted}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         finally:
             await connection.close()
 

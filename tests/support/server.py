@@ -5,8 +5,6 @@ import os
 import re
 import secrets
 import ssl
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -23,6 +21,8 @@ from leadloop.core.ids import new_id
 from leadloop.core.ports import Store
 from leadloop.settings import Settings
 from tests.support.commands import RUNNER
+from tests.support.forks import FORKS, Forked
+from tests.support.usual_requests import Http
 
 TLS = ssl.create_default_context()
 """Unused; one for all clients, since each would otherwise make its own."""
@@ -42,7 +42,7 @@ class Client:
         self.url = url
         self.account_id = account_id
         self.key = key
-        self.http = httpx.Client(base_url=url, headers={"X-API-Key": key}, timeout=30.0, verify=TLS, trust_env=False)
+        self.http = Http(url, headers={"X-API-Key": key}, timeout=30.0, verify=TLS, trust_env=False)
 
     def expad(self, method: str, path: str = "", **more: Any) -> httpx.Response:
         """`path` follows `/v1/account/{accountId}/`; `lead` when left out."""
@@ -100,7 +100,7 @@ class Leadloop:
         self._pepper = PEPPER
         self._options = options
         self._command = command
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Forked | None = None
         self._output: list[str] = []
         self._made: dict[Holder, list[tuple[str, str]]] = {}
         self._next_made = 1
@@ -113,14 +113,8 @@ class Leadloop:
         """Returns when it listens. Migrates the database first."""
         self.run("migrate")
         self._output = []
-        self._process = subprocess.Popen(
-            [sys.executable, *self._command, "serve", "--port", self._port(), *self._options],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        command = [*self._command, "serve", "--port", self._port(), *self._options]
+        self._process = FORKS.start(command, Path.cwd(), self.environment)
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         deadline = time.monotonic() + START_SECONDS
         while not (match := LISTENING.search(self.output)):
@@ -213,8 +207,7 @@ class Leadloop:
         """The same port after a restart."""
         return self.url.rpartition(":")[2] if self.url else "0"
 
-    def _read(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None
+    def _read(self, process: Forked) -> None:
         with process.stdout:
             for line in process.stdout:
                 self._output.append(line)

@@ -3,14 +3,13 @@
 A kind, shape or property that is new there and unknown here raises `LookupError`, so that no field goes untested.
 """
 
-import os
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-import hypothesis
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -34,20 +33,7 @@ TIMES_MS = st.integers(kinds.TIME_MIN_MS, kinds.TIME_MAX_MS)
 ZONES = ("America/Sao_Paulo", "Europe/Lisbon", "UTC", "Asia/Kathmandu")
 
 
-def examples(most: int) -> hypothesis.settings:
-    """The same `most` examples on every run; `LEADLOOP_EXAMPLES=1000` takes other ones each time, and that many.
-
-    With `LEADLOOP_QUICK` a tenth of them: `scripts/test --quick` sets it.
-    """
-    if "LEADLOOP_QUICK" in os.environ:
-        most = max(5, most // 10)
-    asked = int(os.environ.get("LEADLOOP_EXAMPLES", "0"))
-    slow = [hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
-    return hypothesis.settings(
-        max_examples=asked or most, derandomize=not asked, deadline=None, suppress_health_check=slow, print_blob=False
-    )
-
-
+@cache
 def texts(shortest: int = 0, longest: int = 12) -> SearchStrategy[str]:
     """Any text that a body may hold, and now and then one of a few, so that equal ones meet."""
     alphabet = st.characters(
@@ -98,12 +84,14 @@ def wholes(kind: kinds.Whole) -> Values:
     return number | floating | number.map(str) if kind._from_text else number | floating
 
 
+@cache
 def money() -> Values:
     micros = st.integers(0, 9).map(lambda n: n * 500_000) | st.integers(-(10**12), 10**12)
     exact = micros.map(lambda n: Decimal(n).scaleb(-6))
     return exact | exact.map(lambda n: f"{n:f}") | st.integers(0, 5)
 
 
+@cache
 def epochs() -> Values:
     """Seconds and milliseconds, as numbers and as text."""
     first_s = kinds.TIME_MIN_MS // 1_000
@@ -115,6 +103,7 @@ def epochs() -> Values:
     return times | times.map(str)
 
 
+@cache
 def instants() -> Values:
     """ISO 8601 in several spellings, and milliseconds."""
     zones: Values = st.just(UTC) | st.integers(-720, 720).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -123,6 +112,7 @@ def instants() -> Values:
     return iso | moments.map(lambda at: at.date().isoformat()) | TIMES_MS
 
 
+@cache
 def json_values(only: tuple[type, ...] = ()) -> Values:
     """Any JSON but null at the top, fractions as `Decimal`, as a body is decoded."""
     fractions = st.decimals(allow_nan=False, allow_infinity=False, min_value=-1e18, max_value=1e18)
@@ -142,15 +132,27 @@ ODD_NUMBERS = [
 ]
 
 
+@st.composite
+def _some(
+    draw: st.DrawFn,
+    names: SearchStrategy[Sequence[str]],
+    values: Mapping[str, Values],
+    always: Mapping[str, Values],
+) -> dict[str, Any]:
+    """Those of `values` that `names` says, and all of `always`."""
+    return {name: draw(one) for name, one in always.items()} | {name: draw(values[name]) for name in draw(names)}
+
+
 def shape_values(shape: shapes.Shape, always: Mapping[str, Values] | None = None) -> Values:
     """Objects with any of the shape's members, nulls and what only the server writes among them."""
     optional = {name: st.none() | kind_values(kind) for name, (_, kind) in shape.members.items()}
     optional |= {name: st.none() | texts() for name in shape.owned}
     always = always or {}
     names = st.sets(st.sampled_from(sorted(optional)), max_size=5).map(lambda found: sorted(found - always.keys()))
-    return names.flatmap(lambda found: st.fixed_dictionaries({**always, **{name: optional[name] for name in found}}))
+    return _some(names, optional, always)
 
 
+@cache
 def kind_values(kind: kinds.Kind) -> Values:
     """Every value that `kind` takes, but null."""
     for known, values in _BY_TYPE.items():
@@ -235,6 +237,7 @@ _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
 }
 
 
+@cache
 def property_values(found: properties.Property, identified: bool = False) -> Values:
     """Every value that a property takes; null too, but where its dialect refuses that."""
     kind = getattr(found, "_kind", None)
@@ -272,15 +275,14 @@ def bodies(
     values = {name: property_values(found, identified) for name, found in table.items()}
     names = st.lists(st.sampled_from(list(table)), unique=True, min_size=1, max_size=most)
     related = [sorted(found) for found in RELATED if found <= table.keys()]
-    return (names | st.sampled_from(related).flatmap(st.permutations)).flatmap(
-        lambda found: st.fixed_dictionaries({name: values[name] for name in found})
-    )
+    return _some(names | st.sampled_from(related).flatmap(st.permutations), values, {})
 
 
 EXPAD = expad.properties()
 LEADSAIL = leadsail.PROPERTIES
 
 
+@cache
 def new_bodies(dialect: str) -> SearchStrategy[Body]:
     """Bodies that create a lead."""
     if dialect == "expad":

@@ -15,7 +15,7 @@ from leadloop.webhooks.bodies import id_of_test, render, render_test
 from leadloop.webhooks.endpoints import Body, Delivery
 from tests.core.desk import ACCOUNT, Desk
 from tests.core.histories import HISTORIES, History, told
-from tests.support.strategies import examples
+from tests.support.examples import examples
 from tests.webhooks.samples import AT_MS, ENDPOINT, VIEWS, as_of, before, desk
 
 GOLDEN = Path(__file__).with_name("golden")

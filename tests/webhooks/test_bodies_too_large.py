@@ -13,7 +13,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Answer, Note
 from leadloop.webhooks.bodies import BODY_LIMIT_BYTES, render
 from leadloop.webhooks.endpoints import Body
-from tests.support.strategies import examples
+from tests.support.examples import examples
 from tests.webhooks.samples import VIEWS, as_of, before, desk
 from tests.webhooks.test_bodies import SHAPES
 

@@ -14,7 +14,8 @@ from leadloop.webhooks.health import Health, attempted, disabled
 from leadloop.webhooks.target import Rules
 from leadloop.webhooks.values import MASK
 from tests.core.desk import ACCOUNT
-from tests.support.strategies import examples, json_values, texts
+from tests.support.examples import examples
+from tests.support.strategies import json_values, texts
 from tests.webhooks.samples import AT_MS, ENDPOINT, endpoint
 
 NEW = blank(ACCOUNT, ENDPOINT, AT_MS)

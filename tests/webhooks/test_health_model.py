@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from leadloop.webhooks.health import Health, attempted, disabled, enabled, leave, probing
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 SLOT_MS = 15_000

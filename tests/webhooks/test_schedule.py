@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.webhooks.schedule import is_success, next_attempt_ms, retry_after_ms
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 AT_MS = 1_700_000_000_000
 HOUR_MS = 3_600_000

@@ -20,7 +20,7 @@ from leadloop.webhooks import sign
 from leadloop.webhooks.bodies import render
 from leadloop.webhooks.endpoints import Body
 from leadloop.webhooks.sign import OVERLAP_MS, VALID_LIMIT, Secret, new_secret, rotated
-from tests.support.strategies import examples
+from tests.support.examples import examples
 from tests.webhooks.samples import AT_MS, VIEWS, as_of, before, desk
 
 EVENT_ID = "evt_018bcfe5-6fd0-7432-8482-3e5b1bf74624"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadloop.webhooks.sign import new_secret
 from leadloop.webhooks.vault import SecretLost, Vault, key_id
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 ACCOUNT, ENDPOINT = "a" * 24, "e" * 24

@@ -9,7 +9,7 @@ from standardwebhooks import Webhook
 
 from leadloop.webhooks import sign
 from leadloop.webhooks.sign import TOLERANCE_MS, NotGenuine, new_secret, verify
-from tests.support.strategies import examples
+from tests.support.examples import examples
 
 AT_MS = 1_700_000_000_000
 ID, BODY, SECRET, OTHER = "evt_1", b'{"a":1}', new_secret(), new_secret()
