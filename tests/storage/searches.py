@@ -1,5 +1,6 @@
 """Random leads and queries of the search language that meet: all fields, odd texts, few of each."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -147,14 +148,17 @@ _TERMS = st.one_of(
 )
 
 
-@st.composite
-def _term_of(draw: st.DrawFn, lead: Lead) -> str:
-    """Finds the lead."""
+def terms_of(lead: Lead) -> list[str]:
+    """Each finds the lead."""
     found = searchable(lead)
     exact = [f"{field}:{_quoted(text)}" for field, text in sorted(found.exact)]
     words = [*sorted(found.words), " ".join(found.name), *([found.phone[5::-1]] if found.phone else [])]
     known = [f"has:{field}" for field in sorted(found.has)]
-    return draw(st.sampled_from([*exact, *exact, *filter(None, words), *known, f"id:{lead.id}", lead.id, lead.id]))
+    return [*exact, *exact, *filter(None, words), *known, f"id:{lead.id}", lead.id, lead.id]
+
+
+_SIGNS = st.sampled_from(["", "", "", "-"])
+_NUMBERS = st.sampled_from([1, 1, 2, 3])
 
 
 def _read(text: str) -> Query | None:
@@ -165,9 +169,13 @@ def _read(text: str) -> Query | None:
 
 
 @st.composite
-def searches(draw: st.DrawFn, all_leads: list[Lead]) -> Query:
-    """Half of their terms are what some lead has. What can not be read becomes a query without terms."""
-    terms = _TERMS | st.sampled_from(all_leads).flatmap(_term_of)
-    signed = st.builds("{}{}".format, st.sampled_from(["", "", "-"]), terms)
-    texts = signed | terms | st.lists(signed, min_size=2, max_size=3).map(" ".join)
-    return _read(draw(texts)) or Query()
+def searches(draw: st.DrawFn, known: Sequence[list[str]]) -> Query:
+    """Half of their terms are of `known`, each list of which has those of one lead (`terms_of`).
+
+    What can not be read becomes a query without terms.
+    """
+    terms = [
+        draw(_SIGNS) + (draw(st.sampled_from(draw(st.sampled_from(known)))) if draw(st.booleans()) else draw(_TERMS))
+        for _ in range(draw(_NUMBERS))
+    ]
+    return _read(" ".join(terms)) or Query()
