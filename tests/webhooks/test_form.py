@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from leadloop.egress.target import Rules
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.form import FIELDS, Reading, blank, read, show
 from leadloop.webhooks.health import Health, attempted, disabled
-from leadloop.webhooks.target import Rules
 from leadloop.webhooks.values import MASK
 from tests.core.desk import ACCOUNT
 from tests.support.strategies import examples, json_values, texts

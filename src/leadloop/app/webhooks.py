@@ -18,7 +18,7 @@ from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
     from leadloop.webhooks.bodies import Views
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.worker import Worker
 
 ACQUIRE_EVERY_S = 1.0
@@ -28,28 +28,28 @@ _log = structlog.get_logger("leadloop")
 
 
 @asynccontextmanager
-async def sending(settings: WebhookSettings) -> AsyncIterator["Outside"]:
+async def sending(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
     """A store that is ready for use, and all it takes to send. Raises `NotReady`, `Unavailable`, `BadSecret`."""
     async with prepared(settings) as store:
-        found = outside(settings, store, await pepper_of(settings, store))
+        found = build_sender_context(settings, store, await pepper_of(settings, store))
         try:
             yield found
         finally:
             await found.sender.close()
 
 
-def outside(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "Outside":
+def build_sender_context(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "SenderContext":
     """Raises `BadSecret`."""
     # Imported here, or every command would start a third slower.
-    from leadloop.webhooks.addresses import Rules
-    from leadloop.webhooks.resolve import Resolver
-    from leadloop.webhooks.send import Sender
-    from leadloop.webhooks.sending import Outside
+    from leadloop.egress.addresses import Rules
+    from leadloop.egress.repeating import RepeatingSender
+    from leadloop.egress.resolver import Resolver
+    from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.vault import Vault
 
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     vault = Vault(secrets.encryption_keys(settings, pepper))
-    return Outside(store, Sender(Resolver(rules)), vault, views(settings), rules, clock)
+    return SenderContext(store, RepeatingSender(Resolver(rules)), vault, views(settings), rules, clock)
 
 
 def views(settings: DatabaseSettings) -> "Views":

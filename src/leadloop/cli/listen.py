@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from leadloop.app import clock
-from leadloop.cli.database import known_account, outside, run
+from leadloop.cli.database import known_account, open_sender_context, run
 from leadloop.cli.output import AsJson, Failed, note
 from leadloop.cli.received import as_line, for_people, receive
 from leadloop.cli.server_rules import SETTINGS, Server, ask_rules, refusal
@@ -106,7 +106,7 @@ async def _subscribed(
     """The secret of a webhook to `url` that is there as long as this."""
     from leadloop.webhooks import manage
 
-    async with outside(settings) as found:
+    async with open_sender_context(settings) as found:
         store = found.store
         owner = await known_account(store, account)
         for left in await store.endpoints(owner.id):

@@ -11,8 +11,8 @@ from leadloop.cli.database import AccountId
 from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
 from leadloop.cli.webhooks_options import EndpointId, known_endpoint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
-from leadloop.webhooks import listing, repeat
-from leadloop.webhooks.ports import Stored, WebhookStore
+from leadloop.webhooks import listing, redelivery
+from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 
 SHOWN_CHARACTERS = 60
 """Of an answer, in a table; `--json` has all that is kept."""
@@ -32,7 +32,7 @@ def deliveries(
 ) -> int:
     """List what was or is to be told to a webhook, the latest change first."""
 
-    async def command(store: WebhookStore, stored: Stored) -> list[dict[str, Any]]:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
         found = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
         return [listing.delivery(one, stored.endpoint, clock()) for one in found]
 
@@ -58,7 +58,7 @@ def attempts(
 ) -> int:
     """List the attempts to reach a webhook and what came of them, the latest first."""
 
-    async def command(store: WebhookStore, stored: Stored) -> list[dict[str, Any]]:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
         found = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
         return [listing.attempt(one) for one in found]
 
@@ -84,8 +84,8 @@ def resend(
 ) -> int:
     """Have one delivery sent again by the server."""
 
-    async def command(store: WebhookStore, stored: Stored) -> int:
-        resent = await repeat.resend(store, stored.endpoint, event_id, change_view(settings), clock())
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> int:
+        resent = await redelivery.resend(store, stored.endpoint, event_id, change_view(settings), clock())
         if resent is None:
             raise Failed("there is no such delivery; `leadloop webhooks replay` reaches what is over 14 days old")
         return resent
@@ -114,10 +114,10 @@ def recover(
     """Have all that failed for good since a time sent again by the server."""
     since_ms = _instant("--since", since)
 
-    async def command(store: WebhookStore, stored: Stored) -> int:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> int:
         recovered, more = 0, True
         while more:
-            found = await repeat.recover(store, stored.endpoint, since_ms, clock())
+            found = await redelivery.recover(store, stored.endpoint, since_ms, clock())
             recovered, more = recovered + found.recovered, found.more
         return recovered
 
@@ -143,12 +143,12 @@ def replay(
     since_ms = _instant("--since", since)
     until_ms = None if until is None else _instant("--until", until)
 
-    async def command(store: WebhookStore, stored: Stored) -> tuple[int, int]:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> tuple[int, int]:
         replayed = examined = 0
         view = change_view(settings)
-        rest: repeat.Range | None = repeat.range_of(since_ms, until_ms, clock())
+        rest: redelivery.Range | None = redelivery.range_of(since_ms, until_ms, clock())
         while rest is not None:
-            done = await repeat.replay(store, stored.endpoint, rest, view, clock())
+            done = await redelivery.replay(store, stored.endpoint, rest, view, clock())
             replayed, examined, rest = replayed + done.replayed, examined + done.examined, done.rest
             if rest is not None:
                 note(f"so far {replayed} of {examined} changes")

@@ -12,8 +12,8 @@ from leadloop.core.threads import in_thread_if_large
 from leadloop.webhooks.bodies import Views, render
 from leadloop.webhooks.endpoints import Body, Delivery
 from leadloop.webhooks.events import UPDATED
-from leadloop.webhooks.sending import Outside
-from leadloop.webhooks.snapshots import Snapshot, Snapshots, undone
+from leadloop.webhooks.sending import SenderContext
+from leadloop.webhooks.snapshot import Snapshot, Snapshots, from_current
 
 Telling = tuple[str, str, int]
 """Account, lead and version: what is told, to whichever endpoint."""
@@ -22,11 +22,11 @@ Telling = tuple[str, str, int]
 class Batch:
     def __init__(
         self,
-        outside: Outside,
+        context: SenderContext,
         snapshots: Snapshots,
         known: Mapping[Telling, tuple[Lead, Sequence[Change]] | None],
     ) -> None:
-        self._outside = outside
+        self._context = context
         self._snapshots = snapshots
         self._known = known
         self._made: dict[tuple[Telling, Body], asyncio.Task[bytes | None]] = {}
@@ -43,7 +43,7 @@ class Batch:
 
     async def _render(self, delivery: Delivery, shape: Body) -> bytes | None:
         snapshot = await self._snapshot(delivery, needs_before=shape == "expad")
-        work = partial(_rendered, snapshot, shape, delivery.event, self._outside.views)
+        work = partial(_rendered, snapshot, shape, delivery.event, self._context.views)
         return await in_thread_if_large(snapshot.size, work)
 
     async def _snapshot(self, delivery: Delivery, *, needs_before: bool) -> Snapshot:
@@ -51,7 +51,7 @@ class Batch:
         if known is None:
             return await self._snapshots.load(*_telling(delivery))
         lead, records = known
-        work = partial(undone, lead, records, needs_before=needs_before)
+        work = partial(from_current, lead, records, needs_before=needs_before)
         size = size_of(lead) + size_of_records(records) if needs_before or len(records) > 1 else 0
         return await in_thread_if_large(size, work) or await self._snapshots.of(records[0])
 
@@ -65,16 +65,16 @@ def _rendered(snapshot: Snapshot, shape: Body, event: str, views: Views) -> byte
     return render(shape, lead, change, views, before=before)
 
 
-async def prepare(outside: Outside, snapshots: Snapshots, deliveries: Sequence[Delivery]) -> Batch:
+async def prepare(context: SenderContext, snapshots: Snapshots, deliveries: Sequence[Delivery]) -> Batch:
     """Raises `Unavailable`. One that can not be read does not keep the others."""
     once = {_telling(one): one for one in deliveries}
     try:
-        found = await outside.store.told(list(once.values()))
+        found = await context.store.leads_and_changes(list(once.values()))
     except Unavailable:
         raise
     except Exception:
         found = [None] * len(once)
-    return Batch(outside, snapshots, dict(zip(once, found, strict=True)))
+    return Batch(context, snapshots, dict(zip(once, found, strict=True)))
 
 
 def _telling(delivery: Delivery) -> Telling:

@@ -12,11 +12,11 @@ from msgspec import UNSET, structs
 
 from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
+from leadloop.egress.target import Rules
 from leadloop.webhooks import values
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import instant
 from leadloop.webhooks.health import Health, disabled, enabled
-from leadloop.webhooks.target import Rules
 from leadloop.webhooks.values import MASK, Read
 
 FIELDS: dict[str, tuple[str, Read]] = {

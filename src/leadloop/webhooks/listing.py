@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import instant
-from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, DeliveryRecord, Place
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, DeliveryRecord, PagePosition
 from leadloop.webhooks.schedule import is_success
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.send import Attempt
+    from leadloop.egress.repeating import Attempt
 
 WaitsFor = Literal["earlier_version", "endpoint", "next_attempt"]
 """An earlier version of the lead that is not finished; a paused or disabled endpoint; `nextAttemptAt`."""
@@ -61,12 +61,12 @@ def test(attempt: "Attempt") -> dict[str, Any]:
     }
 
 
-def place_of_delivery(record: DeliveryRecord) -> Place:
-    return Place(record.delivery.at_ms, record.delivery.lead_id, record.delivery.version)
+def place_of_delivery(record: DeliveryRecord) -> PagePosition:
+    return PagePosition(record.delivery.at_ms, record.delivery.lead_id, record.delivery.version)
 
 
-def place_of_attempt(record: AttemptRecord) -> Place:
-    return Place(record.at_ms, record.lead_id, record.version, record.n)
+def place_of_attempt(record: AttemptRecord) -> PagePosition:
+    return PagePosition(record.at_ms, record.lead_id, record.version, record.n)
 
 
 def _waits_for(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> WaitsFor | None:

@@ -15,20 +15,20 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Store
 from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.routing import QueuedDelivery
 from leadloop.webhooks.sign import Secret
 
 DeliveryState = Literal["pending", "done", "failed"]
 Trigger = Literal["change", "retry", "probe", "resend", "recover", "replay"]
 
 
-class Stored(NamedTuple):
+class StoredEndpoint(NamedTuple):
     """An endpoint with its secrets, sealed, newest first."""
 
     endpoint: Endpoint
     secrets: list[Secret]
 
-    def faring(self, health: Health) -> "Stored":
+    def with_health(self, health: Health) -> "StoredEndpoint":
         return self._replace(endpoint=structs.replace(self.endpoint, health=health))
 
 
@@ -41,7 +41,7 @@ FOLLOWING = 8
 each record once for all deliveries of the lead."""
 
 
-class Wanted(NamedTuple):
+class ClaimRequest(NamedTuple):
     """How many deliveries of an endpoint can be sent now."""
 
     account_id: str
@@ -51,7 +51,7 @@ class Wanted(NamedTuple):
     """Also what only waits for its next attempt: for a probe."""
 
 
-class Claimed(NamedTuple):
+class Claim(NamedTuple):
     delivery: Delivery
     attempts: int
     """That were made before and count."""
@@ -72,7 +72,7 @@ class DeliveryRecord(NamedTuple):
     """By a worker that is sending it, or has been stopped while it did: then it is due when the lease ends."""
 
 
-class Place(NamedTuple):
+class PagePosition(NamedTuple):
     """Where a page of a list ends: the list goes on with what is older, or of the same time and behind it."""
 
     at_ms: int
@@ -102,17 +102,17 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
     next_at_ms: int | None
 
 
-class Finished(NamedTuple):
+class CompletedAttempt(NamedTuple):
     """A claim's end: done, failed for good, or pending again until `due_at_ms`."""
 
-    claimed: Claimed
+    claimed: Claim
     state: DeliveryState
     attempts: int
     due_at_ms: int
     attempt: AttemptRecord | None
 
 
-class Settled(NamedTuple):
+class FinishResult(NamedTuple):
     ours: int
     """How many claims were still held by their tokens. Of the others nothing is put down."""
     woken: set[tuple[str, str]]
@@ -122,44 +122,44 @@ class Settled(NamedTuple):
 class Outbox(Protocol):
     """Raises `Unavailable` from any method while the database can not be reached."""
 
-    async def add_endpoint(self, stored: Stored, most: int) -> bool:
+    async def add_endpoint(self, stored: StoredEndpoint, most: int) -> bool:
         """Unless the account has `most` endpoints already."""
 
-    async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None: ...
+    async def endpoint(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None: ...
 
-    async def endpoints(self, account_id: str | None = None) -> list[Stored]:
+    async def endpoints(self, account_id: str | None = None) -> list[StoredEndpoint]:
         """An account's, oldest first, or those of all accounts."""
 
     async def change_endpoint(
-        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
-    ) -> Stored | None:
+        self, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
+    ) -> StoredEndpoint | None:
         """As `change` makes it of what the database has, which nobody else changes meanwhile; `None` for no such
         endpoint. `change` may be run several times and on another thread; what it raises is raised, and nothing done.
         """
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
-        """What was on its way to it goes with the next `tidy_deliveries`."""
+        """What was on its way to it goes with the next `purge_deliveries`."""
 
-    async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
+    async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
         """Deliveries that are due, the longest due first, nobody else's until `until_ms`."""
 
-    async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
+    async def finish(self, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
         """Put down what came of claims, in one transaction."""
 
-    async def told(self, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+    async def leads_and_changes(self, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
         """For each, the lead as it is now and what has happened to it since: the change that is told comes first, and
         at most `FOLLOWING` others follow. `None` for what the log has not, or if more than that has happened.
         """
 
     async def deliveries(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool = False
     ) -> list[DeliveryRecord]:
         """Newest first; with `failed`, only those that failed for good."""
 
     async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
         """Of the changes of one millisecond."""
 
-    async def file_again(self, deliveries: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
+    async def queue_again(self, deliveries: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
         """To be sent once more, with all attempts anew, whether they were finished, never filed, or dropped; one that
         only waits for its next attempt is due now, one that is under way is left. Returns how many will be sent.
 
@@ -174,11 +174,11 @@ class Outbox(Protocol):
         """
 
     async def attempts(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int
     ) -> list[AttemptRecord]:
         """Newest first."""
 
-    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
+    async def purge_deliveries(self, now_ms: int, most: int) -> int:
         """Up to `most` rows that are past keeping are dropped: attempts after 30 days, finished deliveries after 14,
         what a disabled endpoint has been held for 14 days, and what a deleted one has left. Returns how many; with
         `most` or more, there may be others.

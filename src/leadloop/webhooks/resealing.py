@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.ports import Outbox, Stored
+from leadloop.webhooks.ports import Outbox, StoredEndpoint
 from leadloop.webhooks.sign import Secret
 from leadloop.webhooks.vault import SecretLost, Vault
 
@@ -39,13 +39,13 @@ async def reseal_all(store: Outbox, vault: Vault, at_ms: int) -> Resealed:
     return Resealed(count, lost)
 
 
-def is_stale(vault: Vault, stored: Stored) -> bool:
+def is_stale(vault: Vault, stored: StoredEndpoint) -> bool:
     """Whether anything of it is sealed under any but the present key."""
     texts = [*stored.endpoint.headers.values(), *(secret.text for secret in stored.secrets)]
     return any(vault.is_stale(text) for text in texts)
 
 
-def why_lost(vault: Vault, stored: Stored, at_ms: int) -> str | None:
+def why_lost(vault: Vault, stored: StoredEndpoint, at_ms: int) -> str | None:
     """Why nothing can be sent to it, as long as that is so: a secret or a header can not be opened."""
     endpoint = stored.endpoint
     try:
@@ -56,10 +56,10 @@ def why_lost(vault: Vault, stored: Stored, at_ms: int) -> str | None:
     return None
 
 
-def _again(vault: Vault, at_ms: int) -> Callable[[Stored], Stored]:
+def _again(vault: Vault, at_ms: int) -> Callable[[StoredEndpoint], StoredEndpoint]:
     """Secrets that are not valid any more are dropped."""
 
-    def seal_again(stored: Stored) -> Stored:
+    def seal_again(stored: StoredEndpoint) -> StoredEndpoint:
         endpoint = stored.endpoint
 
         def again(text: str) -> str:
@@ -70,6 +70,6 @@ def _again(vault: Vault, at_ms: int) -> Callable[[Stored], Stored]:
 
         headers = {name: again(text) for name, text in endpoint.headers.items()}
         secrets = [Secret(again(one.text), one.until_ms) for one in stored.secrets if one.valid_at(at_ms)]
-        return Stored(structs.replace(endpoint, headers=headers), secrets)
+        return StoredEndpoint(structs.replace(endpoint, headers=headers), secrets)
 
     return seal_again

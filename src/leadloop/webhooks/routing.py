@@ -11,11 +11,11 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks.endpoints import ChangeView, Delivery, Endpoint, deliveries_for
 
-OnFiled = Callable[[Set[tuple[str, str]]], None]
+OnQueued = Callable[[Set[tuple[str, str]]], None]
 """Told, on the event loop, which endpoints (with their accounts) have something on its way from this process."""
 
 
-def nobody(filed: Set[tuple[str, str]]) -> None:
+def ignore(filed: Set[tuple[str, str]]) -> None:
     pass
 
 
@@ -27,7 +27,7 @@ AS_STORED = ChangeView(_stored_pointers, lambda before, after: True)
 """Without dialects: fields by their stored names, and every change is shown."""
 
 
-class Filed(NamedTuple):
+class QueuedDelivery(NamedTuple):
     """A delivery as it is filed: `in_turn` if it has to wait for the one before it of the same lead."""
 
     delivery: Delivery
@@ -35,9 +35,9 @@ class Filed(NamedTuple):
 
 
 class Routes:
-    def __init__(self, view: ChangeView = AS_STORED, on_filed: OnFiled = nobody) -> None:
+    def __init__(self, view: ChangeView = AS_STORED, on_queued: OnQueued = ignore) -> None:
         self._view = view
-        self.on_filed = on_filed
+        self.on_queued = on_queued
         self._known: dict[str, tuple[int, Sequence[Endpoint]]] = {}
 
     def knows(self, account_id: str, version: int) -> bool:
@@ -52,7 +52,7 @@ class Routes:
     def forget(self) -> None:
         self._known.clear()
 
-    def deliveries(self, version: int, before: Lead | None, after: Lead, change: Change) -> list[Filed]:
+    def deliveries(self, version: int, before: Lead | None, after: Lead, change: Change) -> list[QueuedDelivery]:
         if version == 0:
             return []
         _, endpoints = self._known[change.account_id]
@@ -60,4 +60,4 @@ class Routes:
             return []
         in_turn = {endpoint.id for endpoint in endpoints if endpoint.order == "per_lead"}
         told = deliveries_for(endpoints, before, after, change, self._view)
-        return [Filed(delivery, delivery.endpoint_id in in_turn) for delivery in told]
+        return [QueuedDelivery(delivery, delivery.endpoint_id in in_turn) for delivery in told]

@@ -6,21 +6,22 @@ from typing import NamedTuple
 from msgspec import structs
 
 from leadloop.core.ports import Clock
+from leadloop.egress.addresses import Rules
+from leadloop.egress.exchange import Request
+from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.webhooks import sign
-from leadloop.webhooks.addresses import Rules
 from leadloop.webhooks.bodies import Views, id_of_test, render_test
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import TEST
-from leadloop.webhooks.ports import Stored, WebhookStore
-from leadloop.webhooks.send import Attempt, Request, Sender
+from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 from leadloop.webhooks.vault import SecretLost, Vault
 
 USER_AGENT = "leadloop"
 
 
-class Outside(NamedTuple):
+class SenderContext(NamedTuple):
     store: WebhookStore
-    sender: Sender
+    sender: RepeatingSender
     vault: Vault
     views: Views
     rules: Rules
@@ -53,11 +54,11 @@ class About(NamedTuple):
     trigger: str
 
 
-def request(outside: Outside, stored: Stored, event_id: str, body: bytes, about: About) -> Request:
+def request(context: SenderContext, stored: StoredEndpoint, event_id: str, body: bytes, about: About) -> Request:
     """A signed request of now: the bytes that are signed are the bytes that are sent. Raises `SecretLost`."""
-    endpoint, now_ms = opened(outside.vault, stored.endpoint), outside.clock()
+    endpoint, now_ms = opened(context.vault, stored.endpoint), context.clock()
     texts = [
-        outside.vault.open(secret.text, endpoint.account_id, endpoint.id)
+        context.vault.open(secret.text, endpoint.account_id, endpoint.id)
         for secret in stored.secrets
         if secret.valid_at(now_ms)
     ]
@@ -73,9 +74,9 @@ def request(outside: Outside, stored: Stored, event_id: str, body: bytes, about:
     return Request(endpoint.id, endpoint.url, headers, body, float(endpoint.timeout_s))
 
 
-async def test(outside: Outside, stored: Stored, at_ms: int) -> Attempt:
+async def test(context: SenderContext, stored: StoredEndpoint, at_ms: int) -> Attempt:
     """Send a `webhook.test` once. Raises `SecretLost`."""
     endpoint = stored.endpoint
-    body = render_test(endpoint.body, endpoint.account_id, endpoint.id, at_ms, outside.views)
+    body = render_test(endpoint.body, endpoint.account_id, endpoint.id, at_ms, context.views)
     event_id = id_of_test(endpoint.account_id, endpoint.id, at_ms)
-    return await outside.sender.send(request(outside, stored, event_id, body, About(TEST, 1, "test")))
+    return await context.sender.send(request(context, stored, event_id, body, About(TEST, 1, "test")))

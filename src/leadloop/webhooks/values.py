@@ -16,8 +16,8 @@ from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
 from leadloop.core.leads.source import SOURCES
 from leadloop.core.leads.status import GROUPS, STATUSES
+from leadloop.egress.target import Rules, TargetRefused, judge_url
 from leadloop.webhooks.events import EVENTS
-from leadloop.webhooks.target import Refused, Rules, judge_url
 
 DESCRIPTION_LIMIT_BYTES = 1_024
 LIST_LIMIT = 100
@@ -113,7 +113,7 @@ def url(value: Any, at: str, sheet: Sheet) -> Any:
         return _refused(sheet, at, "must be a string")
     try:
         judge_url(value, sheet.rules)
-    except Refused as refused:
+    except TargetRefused as refused:
         return _refused(sheet, at, refused.text)
     return value
 

@@ -15,13 +15,13 @@ from typing import Any
 import structlog
 
 from leadloop.core.errors import Unavailable
+from leadloop.egress.repeating import Attempt
 from leadloop.webhooks import health
 from leadloop.webhooks.batch import Batch, prepare
-from leadloop.webhooks.live import BLOCK_MS, LONGEST_PAUSE_MS, Live, Outcome, applied
-from leadloop.webhooks.ports import Claimed, Finished, Stored, Wanted
-from leadloop.webhooks.send import Attempt
-from leadloop.webhooks.sending import About, Outside, request
-from leadloop.webhooks.snapshots import Snapshots
+from leadloop.webhooks.dispatch_state import BLOCK_MS, LONGEST_PAUSE_MS, EndpointState, Outcome, applied
+from leadloop.webhooks.ports import Claim, ClaimRequest, CompletedAttempt, StoredEndpoint
+from leadloop.webhooks.sending import About, SenderContext, request
+from leadloop.webhooks.snapshot import Snapshots
 from leadloop.webhooks.vault import SecretLost
 
 LEASE_MS = 60_000
@@ -41,14 +41,14 @@ Key = tuple[str, str]
 
 
 class Worker:
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-        self._snapshots = Snapshots(outside.store)
-        self._live: dict[Key, Live] = {}
+    def __init__(self, context: SenderContext) -> None:
+        self._context = context
+        self._snapshots = Snapshots(context.store)
+        self._live: dict[Key, EndpointState] = {}
         self._read_at_ms = 0
         self._reading = 0
         self._saving: asyncio.Task[None] | None = None
-        self._finished: list[Finished] = []
+        self._finished: list[CompletedAttempt] = []
         self._under_way = 0
         self._batches: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -94,19 +94,19 @@ class Worker:
 
     async def _round(self) -> float:
         """Sends what is due; how many seconds to rest afterwards."""
-        now_ms = self._outside.clock()
+        now_ms = self._context.clock()
         if not 0 <= now_ms - self._read_at_ms < REFRESH_MS:
             await self._refresh(now_ms)
         if wanted := await self._wanted(now_ms):
             await self._claim(wanted, now_ms)
         if self._under_way >= IN_FLIGHT_LIMIT:
             return LONGEST_PAUSE_MS / 1_000
-        now_ms = self._outside.clock()
+        now_ms = self._context.clock()
         soonest_ms = min((live.ready_at_ms(now_ms) for live in self._live.values()), default=now_ms + LONGEST_PAUSE_MS)
         return min(max(soonest_ms - now_ms, 0), LONGEST_PAUSE_MS) / 1_000
 
-    async def _wanted(self, now_ms: int) -> list[Wanted]:
-        free, wanted = IN_FLIGHT_LIMIT - self._under_way, list[Wanted]()
+    async def _wanted(self, now_ms: int) -> list[ClaimRequest]:
+        free, wanted = IN_FLIGHT_LIMIT - self._under_way, list[ClaimRequest]()
         for key, live in self._live.items():
             want = live.wanted(now_ms, (free + 1) // 2) if free > 0 else None
             if want is not None and (not want.early or await self._takes_probe(key, now_ms)):
@@ -118,21 +118,21 @@ class Worker:
         """Whether this minute's probe is ours, among all workers."""
         mine = False
 
-        def take(found: Stored) -> Stored:
+        def take(found: StoredEndpoint) -> StoredEndpoint:
             nonlocal mine
             known = found.endpoint.health
             mine = health.leave(known, now_ms) == "probe"
-            return found.faring(health.probing(known, now_ms)) if mine else found
+            return found.with_health(health.probing(known, now_ms)) if mine else found
 
-        live, found = self._live[key], await self._outside.store.change_endpoint(*key, take)
+        live, found = self._live[key], await self._context.store.change_endpoint(*key, take)
         if found is None:
             live.block(now_ms + REFRESH_MS)
         else:
             live.put_down(0, found, self._reading)
         return mine
 
-    async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> None:
-        claimed = await self._outside.store.claim(wanted, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
+    async def _claim(self, wanted: Sequence[ClaimRequest], now_ms: int) -> None:
+        claimed = await self._context.store.claim(wanted, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
         self._under_way += len(claimed)
         counts = Counter(_key(one) for one in claimed)
         for want in wanted:
@@ -147,21 +147,21 @@ class Worker:
     async def _refresh(self, now_ms: int) -> None:
         self._read_at_ms = now_ms
         self._reading += 1
-        stored = await self._outside.store.endpoints()
+        stored = await self._context.store.endpoints()
         found = {(one.endpoint.account_id, one.endpoint.id): one for one in stored}
         for key, one in found.items():
             if (live := self._live.get(key)) is not None:
                 if live.met_in < self._reading:  # or what was read may be older than what was put down
                     live.meet(one)
             else:
-                self._live[key] = Live(stored=one, health=one.endpoint.health)
+                self._live[key] = EndpointState(stored=one, health=one.endpoint.health)
         for key in self._live.keys() - found.keys():
             del self._live[key]
         self._put_down.set()  # how they fare, if that was not known yet
 
-    async def _deliver_all(self, claimed: Sequence[tuple[Claimed, Live]]) -> None:
+    async def _deliver_all(self, claimed: Sequence[tuple[Claim, EndpointState]]) -> None:
         try:
-            batch = await prepare(self._outside, self._snapshots, [one.delivery for one, _ in claimed])
+            batch = await prepare(self._context, self._snapshots, [one.delivery for one, _ in claimed])
         except Exception as error:  # their leases end, and they are sent again
             if not isinstance(error, Unavailable):
                 _log.error("webhooks can not be made", error=type(error).__name__)
@@ -170,16 +170,16 @@ class Worker:
             return
         await asyncio.gather(*(self._deliver(*each, batch) for each in claimed))
 
-    async def _deliver(self, claimed: Claimed, live: Live, batch: Batch) -> None:
-        probe, delivery, now_ms = live.health.state == "paused", claimed.delivery, self._outside.clock()
+    async def _deliver(self, claimed: Claim, live: EndpointState, batch: Batch) -> None:
+        probe, delivery, now_ms = live.health.state == "paused", claimed.delivery, self._context.clock()
         try:
             body = await batch.body(delivery, live.endpoint.body)
             if body is None:
-                self._finished.append(Finished(claimed, "done", claimed.attempts, now_ms, None))
+                self._finished.append(CompletedAttempt(claimed, "done", claimed.attempts, now_ms, None))
                 return
             about = About(delivery.event, claimed.attempts + 1, "probe" if probe else claimed.trigger)
-            asked = request(self._outside, live.stored, delivery.event_id, body, about)
-            attempt = await self._outside.sender.send(asked)
+            asked = request(self._context, live.stored, delivery.event_id, body, about)
+            attempt = await self._context.sender.send(asked)
             self._finished.append(live.judge(claimed, attempt, probe=probe))
         except Unavailable:
             pass  # its lease ends, and it is sent again
@@ -193,7 +193,7 @@ class Worker:
         finally:
             self._leave(claimed, live)
 
-    def _leave(self, claimed: Claimed, live: Live) -> None:
+    def _leave(self, claimed: Claim, live: EndpointState) -> None:
         """A slot is free."""
         self._under_way -= 1
         live.under_way -= 1
@@ -210,7 +210,7 @@ class Worker:
             finished, self._finished = self._finished, []
             try:
                 if finished:
-                    self.wake((await self._outside.store.finish(finished, self._outside.clock())).woken)
+                    self.wake((await self._context.store.finish(finished, self._context.clock())).woken)
             except Unavailable:
                 self._finished[:0] = finished
                 await asyncio.sleep(LONGEST_PAUSE_MS / 1_000)
@@ -229,15 +229,15 @@ class Worker:
             for key, live in list(self._live.items()):
                 if live.unsaved():
                     came = list(live.outcomes)
-                    found = await self._outside.store.change_endpoint(*key, partial(_faring, outcomes=came))
+                    found = await self._context.store.change_endpoint(*key, partial(_faring, outcomes=came))
                     live.put_down(len(came), found or live.stored, self._reading)
         except Exception as error:  # what came is still there, and goes with what comes next
             _log.warning("how webhooks fare was not put down", error=type(error).__name__)
 
 
-def _faring(stored: Stored, outcomes: Sequence[Outcome]) -> Stored:
-    return stored.faring(applied(stored.endpoint.health, outcomes))
+def _faring(stored: StoredEndpoint, outcomes: Sequence[Outcome]) -> StoredEndpoint:
+    return stored.with_health(applied(stored.endpoint.health, outcomes))
 
 
-def _key(claimed: Claimed) -> Key:
+def _key(claimed: Claim) -> Key:
     return claimed.delivery.account_id, claimed.delivery.endpoint_id

@@ -8,8 +8,8 @@ from leadloop.api.own.webhooks_deliveries import Deliveries
 from leadloop.api.pages import bounded
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
-from leadloop.webhooks.ports import Stored
-from leadloop.webhooks.sending import Outside, test
+from leadloop.webhooks.ports import StoredEndpoint
+from leadloop.webhooks.sending import SenderContext, test
 
 SCOPE = "webhooks:manage"
 READS = "leads:read"
@@ -20,10 +20,10 @@ NOT_FOUND = "webhook not found: there is no endpoint with this id in the account
 
 
 class Webhooks:
-    """`outside` is made when the server starts; the routes are known before."""
+    """`sender_context` is made when the server starts; the routes are known before."""
 
-    def __init__(self, outside: Outside | None) -> None:
-        self._outside = outside
+    def __init__(self, sender_context: SenderContext | None) -> None:
+        self._sender_context = sender_context
 
     def routes(self) -> list[Route]:
         all_of_them, one = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
@@ -89,7 +89,7 @@ class Webhooks:
     async def resume(self, call: Call) -> Answer:
         return _shown(await manage.resume(call.store, (await self.stored(call)).endpoint, call.stamp.at_ms))
 
-    async def stored(self, call: Call) -> Stored:
+    async def stored(self, call: Call) -> StoredEndpoint:
         """The endpoint of the path. Raises `ApiError` 404."""
         found = await manage.find(call.store, call.caller.account_id, call.request.path_params["endpoint_id"])
         if found is None:
@@ -97,9 +97,9 @@ class Webhooks:
         return found
 
     @property
-    def _known(self) -> Outside:
-        assert self._outside is not None
-        return self._outside
+    def _known(self) -> SenderContext:
+        assert self._sender_context is not None
+        return self._sender_context
 
 
 def _shown(endpoint: Endpoint | None) -> Answer:

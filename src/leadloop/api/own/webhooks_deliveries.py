@@ -12,9 +12,9 @@ from leadloop.api.queries import instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.changes import pointer
 from leadloop.core.errors import InvalidFields, Problem
-from leadloop.webhooks import listing, repeat
-from leadloop.webhooks.ports import Place, Stored
-from leadloop.webhooks.repeat import Range
+from leadloop.webhooks import listing, redelivery
+from leadloop.webhooks.ports import PagePosition, StoredEndpoint
+from leadloop.webhooks.redelivery import Range
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})-(\d{1,15})", re.ASCII)
 class Deliveries:
     """`stored` finds the endpoint of the path, or refuses."""
 
-    def __init__(self, stored: Callable[[Call], Awaitable[Stored]]) -> None:
+    def __init__(self, stored: Callable[[Call], Awaitable[StoredEndpoint]]) -> None:
         self._stored = stored
 
     async def list(self, call: Call) -> Answer:
@@ -51,7 +51,7 @@ class Deliveries:
 
     async def resend(self, call: Call) -> Answer:
         endpoint, event_id = (await self._stored(call)).endpoint, call.request.path_params["event_id"]
-        resent = await repeat.resend(call.store, endpoint, event_id, call.context.change_view, call.stamp.at_ms)
+        resent = await redelivery.resend(call.store, endpoint, event_id, call.context.change_view, call.stamp.at_ms)
         if resent is None:
             raise ApiError(404, NO_DELIVERY, more={"details": [NO_DELIVERY]})
         return success({"resent": resent})
@@ -59,7 +59,7 @@ class Deliveries:
     async def recover(self, call: Call) -> Answer:
         body, endpoint = await read_object(call.request), (await self._stored(call)).endpoint
         since_ms = _instants(body, "since")["since"]
-        found = await repeat.recover(call.store, endpoint, since_ms, call.stamp.at_ms)
+        found = await redelivery.recover(call.store, endpoint, since_ms, call.stamp.at_ms)
         return success({"recovered": found.recovered, "more": found.more})
 
     async def replay(self, call: Call) -> Answer:
@@ -67,25 +67,25 @@ class Deliveries:
         body, endpoint = await read_object(call.request), (await self._stored(call)).endpoint
         asked = _range(body, call.stamp.at_ms)
         try:
-            done = await repeat.replay(call.store, endpoint, asked, call.context.change_view, call.stamp.at_ms)
-        except repeat.Disabled as error:
+            done = await redelivery.replay(call.store, endpoint, asked, call.context.change_view, call.stamp.at_ms)
+        except redelivery.EndpointDisabled as error:
             raise ApiError(409, str(error)) from None
         next_cursor = "-".join(map(str, done.rest)) if done.rest else None
         return success({"replayed": done.replayed, "examined": done.examined, "next": next_cursor})
 
 
-def _page(request: Request) -> tuple[Place | None, int]:
+def _page(request: Request) -> tuple[PagePosition | None, int]:
     """Where the page begins, and how much is asked for."""
     before = parsed(request, "cursor", _place, "must be a nextCursor of this list")
     return before, number(request, "limit", LIMIT, 1, MAX_LIMIT)
 
 
-def _place(text: str) -> Place | None:
+def _place(text: str) -> PagePosition | None:
     match = _PLACE.fullmatch(text)
-    return Place(int(match[1]), match[2], int(match[3]), int(match[4])) if match else None
+    return PagePosition(int(match[1]), match[2], int(match[3]), int(match[4])) if match else None
 
 
-def _rest(found: Sequence[T], limit: int, place: Callable[[T], Place]) -> dict[str, Any]:
+def _rest(found: Sequence[T], limit: int, place: Callable[[T], PagePosition]) -> dict[str, Any]:
     """What a page says of the next one. One more than its limit was looked for."""
     more = len(found) > limit
     return {"nextCursor": "-".join(map(str, place(found[limit - 1]))) if more else None, "hasMore": more}
@@ -96,7 +96,7 @@ def _range(body: dict[str, Any], at_ms: int) -> Range:
     cursor = body.pop("cursor", None)
     times = _instants(body, "since", "until", needed=cursor is None)
     if cursor is None:
-        return repeat.range_of(times["since"], times.get("until"), at_ms)
+        return redelivery.range_of(times["since"], times.get("until"), at_ms)
     match = _RANGE.fullmatch(cursor) if isinstance(cursor, str) else None
     if match is None:
         raise InvalidFields([Problem("/cursor", CURSOR)])

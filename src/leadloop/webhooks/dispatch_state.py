@@ -10,11 +10,19 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from leadloop.egress.repeating import Attempt
 from leadloop.webhooks import health, schedule
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.ports import AttemptRecord, Claimed, DeliveryState, Finished, Stored, Trigger, Wanted
-from leadloop.webhooks.send import Attempt
+from leadloop.webhooks.ports import (
+    AttemptRecord,
+    Claim,
+    ClaimRequest,
+    CompletedAttempt,
+    DeliveryState,
+    StoredEndpoint,
+    Trigger,
+)
 
 SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS = 10, 1_000
 """Between two looks for something due where there was nothing."""
@@ -34,8 +42,8 @@ class Outcome(NamedTuple):
     still_due: bool
 
 
-class Live(Struct, eq=False):
-    stored: Stored
+class EndpointState(Struct, eq=False):
+    stored: StoredEndpoint
     health: Health
     """As the database has it, and what has come of attempts since."""
     outcomes: list[Outcome] = field(default_factory=list)
@@ -60,7 +68,7 @@ class Live(Struct, eq=False):
     def endpoint(self) -> Endpoint:
         return self.stored.endpoint
 
-    def meet(self, stored: Stored) -> None:
+    def meet(self, stored: StoredEndpoint) -> None:
         """What the database says now."""
         self.stored, self.health = stored, applied(stored.endpoint.health, self.outcomes)
 
@@ -68,14 +76,14 @@ class Live(Struct, eq=False):
         """Something may be due."""
         self.more, self.look_at_ms, self.pause_ms = True, 0, SHORTEST_PAUSE_MS
 
-    def wanted(self, now_ms: int, most: int) -> Wanted | None:
+    def wanted(self, now_ms: int, most: int) -> ClaimRequest | None:
         """What may be claimed for it now, at most so much (from 1). Of a probe others may think the same."""
         if self.ready_at_ms(now_ms) > now_ms:
             return None
         probe = self.health.state == "paused"
         self.more = False
         most = 1 if probe else min(most, self.endpoint.in_flight - self.under_way, int(self._filled(now_ms)))
-        return Wanted(self.endpoint.account_id, self.endpoint.id, most, probe)
+        return ClaimRequest(self.endpoint.account_id, self.endpoint.id, most, probe)
 
     def block(self, until_ms: int) -> None:
         self.blocked_until_ms = until_ms
@@ -92,7 +100,7 @@ class Live(Struct, eq=False):
         lacking, rate = 1 - self._filled(now_ms), self._rate(now_ms)
         return max(look_at_ms, now_ms + ceil(1_000 * lacking / rate) if lacking > 0 else 0)
 
-    def took(self, wanted: Wanted, deliveries: int, now_ms: int) -> None:
+    def took(self, wanted: ClaimRequest, deliveries: int, now_ms: int) -> None:
         """So many are on their way."""
         self.under_way += deliveries
         self.tokens -= deliveries
@@ -100,7 +108,7 @@ class Live(Struct, eq=False):
         self.pause_ms = SHORTEST_PAUSE_MS if deliveries else min(2 * self.pause_ms, LONGEST_PAUSE_MS)
         self.look_at_ms = 0 if self.more else now_ms + self.pause_ms
 
-    def judge(self, claimed: Claimed, attempt: Attempt, *, probe: bool) -> Finished:
+    def judge(self, claimed: Claim, attempt: Attempt, *, probe: bool) -> CompletedAttempt:
         """What becomes of a delivery, and of the endpoint's health."""
         at_ms = attempt.started_at_ms + attempt.duration_ms
         ok, gone = schedule.is_success(attempt.status), attempt.status == schedule.GONE
@@ -112,15 +120,15 @@ class Live(Struct, eq=False):
         self._came(Outcome(at_ms, ok, gone, self.more or next_ms is not None or at_ms < self.waits_until_ms))
         shown_ms = self.health.probe_at_ms if probe and next_ms is not None else next_ms
         record = _record(claimed, attempt, "probe" if probe else claimed.trigger, shown_ms)
-        return Finished(claimed, state, attempts, due_ms or at_ms, record)
+        return CompletedAttempt(claimed, state, attempts, due_ms or at_ms, record)
 
-    def unmade(self, claimed: Claimed, attempt: Attempt) -> Finished:
+    def unmade(self, claimed: Claim, attempt: Attempt) -> CompletedAttempt:
         """Of a delivery that could not be made: an attempt like any other, which says nothing of the endpoint."""
         attempts = claimed.attempts + 1
         due_ms = self._next(claimed, attempts, attempt, attempt.started_at_ms)
         state: DeliveryState = "failed" if due_ms is None else "pending"
         record = _record(claimed, attempt, claimed.trigger, due_ms)
-        return Finished(claimed, state, attempts, due_ms or attempt.started_at_ms, record)
+        return CompletedAttempt(claimed, state, attempts, due_ms or attempt.started_at_ms, record)
 
     def unsaved(self) -> bool:
         """Whether something has come of attempts that the database is to know."""
@@ -131,7 +139,7 @@ class Live(Struct, eq=False):
         since_ms = (self.health.last_success_ms or 0) - (saved.last_success_ms or 0)
         return not well or since_ms >= OUTCOMES_KEPT_MS or len(self.outcomes) >= OUTCOMES_KEPT
 
-    def put_down(self, outcomes: int, stored: Stored, reading: int) -> None:
+    def put_down(self, outcomes: int, stored: StoredEndpoint, reading: int) -> None:
         """So many outcomes are part of what the database says now, which what `reading` found may be older than."""
         del self.outcomes[:outcomes]
         self.met_in = reading
@@ -157,7 +165,7 @@ class Live(Struct, eq=False):
         )
         return self.tokens
 
-    def _next(self, claimed: Claimed, attempts: int, attempt: Attempt, at_ms: int) -> int | None:
+    def _next(self, claimed: Claim, attempts: int, attempt: Attempt, at_ms: int) -> int | None:
         """When it is tried again after a failure; `None` for never."""
         return schedule.next_attempt_ms(
             claimed.delivery.id,
@@ -174,7 +182,7 @@ def applied(told: Health, outcomes: Sequence[Outcome]) -> Health:
     return told
 
 
-def _record(claimed: Claimed, attempt: Attempt, trigger: Trigger, next_at_ms: int | None) -> AttemptRecord:
+def _record(claimed: Claim, attempt: Attempt, trigger: Trigger, next_at_ms: int | None) -> AttemptRecord:
     return AttemptRecord(
         lead_id=claimed.delivery.lead_id,
         version=claimed.delivery.version,

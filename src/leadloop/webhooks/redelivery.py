@@ -16,8 +16,8 @@ from leadloop.core.threads import in_thread_if_large
 from leadloop.webhooks.endpoints import ChangeView, Delivery, Endpoint, deliveries_for
 from leadloop.webhooks.events import UPDATED
 from leadloop.webhooks.ports import Outbox, WebhookStore
-from leadloop.webhooks.routing import Filed
-from leadloop.webhooks.snapshots import Snapshots
+from leadloop.webhooks.routing import QueuedDelivery
+from leadloop.webhooks.snapshot import Snapshots
 
 RECOVER_DAYS = 14
 DAY_MS = 86_400_000
@@ -32,7 +32,7 @@ SLACK_MS = 60_000
 _EVENT_ID = re.compile(r"evt_([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-class Disabled(LeadloopError):
+class EndpointDisabled(LeadloopError):
     """It would keep what is replayed for 14 days after the change only."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ async def resend(store: WebhookStore, endpoint: Endpoint, event_id: str, view: C
         if record.delivery.event_id == event_id:
             if not await _is_shown(store, endpoint, record.delivery, view):
                 return 0
-            return await store.file_again([Filed(record.delivery, in_turn=False)], "resend", at_ms)
+            return await store.queue_again([QueuedDelivery(record.delivery, in_turn=False)], "resend", at_ms)
     return None
 
 
@@ -114,18 +114,18 @@ def range_of(since_ms: int, until_ms: int | None, at_ms: int) -> Range:
 async def replay(store: WebhookStore, endpoint: Endpoint, asked: Range, view: ChangeView, at_ms: int) -> Replayed:
     """What the endpoint, as it is now, wants of the range, also from before it was made: up to a limit, then `rest`.
 
-    Raises `Disabled`.
+    Raises `EndpointDisabled`.
     """
     if endpoint.state == "disabled":
-        raise Disabled
+        raise EndpointDisabled
     after = await _begin(store, endpoint.account_id, asked.since_ms) if asked.after is None else asked.after
     snapshots = Snapshots(store)
     read = replayed = examined = 0
     while read < REPLAY_LIMIT:
         found = await store.changes(endpoint.account_id, after, READ_AT_ONCE, READ_BYTES)
         wanted = await _wanted(snapshots, endpoint, [change for change in found if _holds(asked, change)], view)
-        filed = [Filed(delivery, _in_turn(endpoint)) for delivery in wanted]
-        replayed += await store.file_again(filed, "replay", at_ms) if filed else 0
+        filed = [QueuedDelivery(delivery, _in_turn(endpoint)) for delivery in wanted]
+        replayed += await store.queue_again(filed, "replay", at_ms) if filed else 0
         examined += sum(_holds(asked, change) for change in found)
         if not found or found[-1].at_ms >= asked.until_ms + SLACK_MS:
             return Replayed(replayed, examined, None)

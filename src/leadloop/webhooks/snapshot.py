@@ -22,7 +22,7 @@ CACHED_LEADS, CACHED_ITEMS = 64, 20_000
 
 class Snapshot(NamedTuple):
     before: Lead | None
-    """`None` where the change created the lead, or where `undone` was not asked for it."""
+    """`None` where the change created the lead, or where `from_current` was not asked for it."""
     lead: Lead
     change: Change
 
@@ -31,7 +31,7 @@ class Snapshot(NamedTuple):
         return size_of(self.lead) + size_of_records([self.change])
 
 
-def undone(lead: Lead, records: Sequence[Change], *, needs_before: bool) -> Snapshot | None:
+def from_current(lead: Lead, records: Sequence[Change], *, needs_before: bool) -> Snapshot | None:
     """The snapshot of the first of `records`, which lead up to the current `lead`.
 
     `None` if undoing them would bring back an item in another place than it had: the log has to be folded for that.
