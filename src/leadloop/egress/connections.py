@@ -14,7 +14,7 @@ from ssl import SSLContext
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from aiohttp import ClientRequest, ClientTimeout, TCPConnector
+from aiohttp import ClientConnectionError, ClientRequest, ClientTimeout, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
@@ -37,6 +37,10 @@ class ConnectionTrace:
         """The connected address."""
         self.reused = False
         """The connection carried a request before, so the receiver may be closing it at this moment."""
+        self.requests = 0
+        """How many requests were given a connection: their bytes may have reached the receiver."""
+        self.request_limit = 1
+        """How many may be given one."""
 
 
 TRACE: ContextVar[ConnectionTrace] = ContextVar("trace")
@@ -66,15 +70,22 @@ class Connector(TCPConnector):
         traces: list[Trace],
         timeout: ClientTimeout,  # noqa: ASYNC109
     ) -> Connection:
+        """Raises `ClientConnectionError` at the request limit: aiohttp itself repeats a GET or PUT whose connection
+        breaks (RFC 9112, section 9.3.1 permits it), and only its caller knows whether that is safe.
+        """
+        trace = TRACE.get()
+        if trace.requests == trace.request_limit:
+            raise ClientConnectionError("this request was sent already")
         try:
             connection = await super().connect(req, traces, timeout)
         finally:
-            self._detach_sockets(TRACE.get())
+            self._detach_sockets(trace)
         try:
             self._check(connection)
         except BaseException:
             connection.close()
             raise
+        trace.requests += 1
         return connection
 
     def open_socket(self, info: AddressInfo) -> socket.socket:

@@ -60,8 +60,8 @@ Method: TypeAlias = Literal["GET", "POST", "PUT"]
 
 
 class Request(NamedTuple):
-    pool_key: str
-    """Requests with the same key may share connections."""
+    pool_key: str | None
+    """Requests with the same key may share connections. `None` opens a new connection for this request alone."""
     url: str
     headers: Mapping[str, str]
     """All fields except `CONNECTION_FIELDS`."""
@@ -98,7 +98,7 @@ class Exchange:
             async with asyncio.timeout(request.timeout_s):
                 await self._send(request, trace, response, repeat)
         except EXPECTED_ERRORS as error:
-            failure = failure_from(error)
+            failure = failure_from(error)._replace(may_have_arrived=trace.requests > 0)
         finally:
             TRACE.reset(token)
         if failure is None and not response.is_complete:
@@ -122,11 +122,12 @@ class Exchange:
             except ClientConnectionError:
                 if not (repeat and trace.reused) or response.status is not None:
                     raise
+                trace.request_limit += 1
                 await self._send_once(session, url, request, response)
 
     async def _send_once(self, session: ClientSession, url: URL, request: Request, response: PartialResponse) -> None:
         async with session.request(
-            request.method, url, data=request.body, headers=_headers(request.headers), allow_redirects=False
+            request.method, url, data=request.body or None, headers=_headers(request.headers), allow_redirects=False
         ) as answer:
             await response.read(answer, self._limits.read_bytes)
 

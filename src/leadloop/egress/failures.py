@@ -22,6 +22,8 @@ class AttemptFailure(NamedTuple):
     error: Error
     detail: str
     """For people; it contains neither URL nor address."""
+    may_have_arrived: bool = True
+    """Whether any byte of the request may have reached the receiver. False is certain: sending again is safe."""
 
 
 BODY_LIMIT = AttemptFailure("body_limit", "the answer is longer than what is read of it")

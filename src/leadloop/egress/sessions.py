@@ -31,7 +31,12 @@ class SessionPool:
         """The most recently used last."""
 
     @asynccontextmanager
-    async def use(self, key: str) -> AsyncIterator[ClientSession]:
+    async def use(self, key: str | None) -> AsyncIterator[ClientSession]:
+        """For `None` a new session, closed afterwards."""
+        if key is None:
+            async with self._open_session() as session:
+                yield session
+            return
         pooled = self._sessions.get(key)
         if pooled is None:
             pooled = self._sessions[key] = _Pooled(self._open_session())
