@@ -10,7 +10,7 @@ from msgspec import structs
 
 from leadloop.egress.target import Rules
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.form import FIELDS, Reading, blank, read, show
+from leadloop.webhooks.form import FIELDS, EndpointUpdate, blank, read, show
 from leadloop.webhooks.health import Health, attempted, disabled
 from leadloop.webhooks.values import MASK
 from tests.core.desk import ACCOUNT
@@ -41,7 +41,7 @@ FULL: dict[str, Any] = {
 }
 
 
-def said(body: dict[str, Any], stored: Endpoint = NEW, rules: Rules = STRICT) -> Reading:
+def said(body: dict[str, Any], stored: Endpoint = NEW, rules: Rules = STRICT) -> EndpointUpdate:
     return read(body, stored, LATER_MS, rules)
 
 
@@ -51,7 +51,7 @@ def wrong(body: dict[str, Any], **more: Any) -> dict[str, str]:
 
 def test_a_url_is_all_that_is_needed() -> None:
     found = said({"url": URL})
-    assert found == Reading(structs.replace(NEW, url=URL, updated_at_ms=LATER_MS), [], [])
+    assert found == EndpointUpdate(structs.replace(NEW, url=URL, updated_at_ms=LATER_MS), [], [])
     made = found.endpoint
     assert made.events == ("lead.created", "lead.updated", "lead.deleted") and made.body == "standard"
     assert (made.timeout_s, made.attempts, made.order, made.rate_per_s, made.in_flight) == (15, 10, "per_lead", None, 8)

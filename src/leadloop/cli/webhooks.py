@@ -50,7 +50,7 @@ def create(
     """Create a webhook and show its secret, this once: alone on stdout. Lists are separated by commas."""
     body = options.json()
 
-    async def command(context: "SenderContext", account_id: str) -> manage.Made:
+    async def command(context: "SenderContext", account_id: str) -> manage.NewSecret:
         made = await manage.create(anywhere(context), account_id, body)
         if made is None:
             raise Failed(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
@@ -158,7 +158,7 @@ def rotate(
 ) -> int:
     """Give a webhook another secret and show it, this once. The old one signs along for a day."""
 
-    async def command(context: "SenderContext", account_id: str) -> manage.Made:
+    async def command(context: "SenderContext", account_id: str) -> manage.NewSecret:
         endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
         return there(await manage.rotate(context, endpoint))
 
@@ -181,7 +181,7 @@ def test(
 
     async def command(context: sending.SenderContext, account_id: str) -> dict[str, Any]:
         stored = await find(context.store, account_id, endpoint_id)
-        return listing.test(await sending.test(context, stored, context.clock()))
+        return listing.test(await sending.send_test(context, stored, context.clock()))
 
     told = with_sender_context(settings, account, command)
     if json:

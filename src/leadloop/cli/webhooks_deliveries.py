@@ -146,7 +146,7 @@ def replay(
     async def command(store: WebhookStore, stored: StoredEndpoint) -> tuple[int, int]:
         replayed = examined = 0
         view = change_view(settings)
-        rest: redelivery.Range | None = redelivery.range_of(since_ms, until_ms, clock())
+        rest: redelivery.ReplayRange | None = redelivery.range_of(since_ms, until_ms, clock())
         while rest is not None:
             done = await redelivery.replay(store, stored.endpoint, rest, view, clock())
             replayed, examined, rest = replayed + done.replayed, examined + done.examined, done.rest

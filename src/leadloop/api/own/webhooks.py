@@ -9,7 +9,7 @@ from leadloop.api.pages import bounded
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import StoredEndpoint
-from leadloop.webhooks.sending import SenderContext, test
+from leadloop.webhooks.sending import SenderContext, send_test
 
 SCOPE = "webhooks:manage"
 READS = "leads:read"
@@ -81,7 +81,7 @@ class Webhooks:
 
     async def test(self, call: Call) -> Answer:
         """Sends one now, whatever state the endpoint is in, and tells what came of it."""
-        return success(listing.test(await test(self._known, await self.stored(call), call.stamp.at_ms)))
+        return success(listing.test(await send_test(self._known, await self.stored(call), call.stamp.at_ms)))
 
     async def pause(self, call: Call) -> Answer:
         return _shown(await manage.pause(call.store, (await self.stored(call)).endpoint, call.stamp.at_ms))

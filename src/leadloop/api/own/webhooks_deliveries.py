@@ -14,7 +14,7 @@ from leadloop.core.changes import pointer
 from leadloop.core.errors import InvalidFields, Problem
 from leadloop.webhooks import listing, redelivery
 from leadloop.webhooks.ports import PagePosition, StoredEndpoint
-from leadloop.webhooks.redelivery import Range
+from leadloop.webhooks.redelivery import ReplayRange
 
 T = TypeVar("T")
 
@@ -41,13 +41,13 @@ class Deliveries:
             endpoint.account_id, endpoint.id, before, limit + 1, failed=failed is not None
         )
         shown = [listing.delivery(record, endpoint, call.stamp.at_ms) for record in found[:limit]]
-        return success({"deliveries": shown, **_rest(found, limit, listing.place_of_delivery)})
+        return success({"deliveries": shown, **_rest(found, limit, listing.position_of_delivery)})
 
     async def attempts(self, call: Call) -> Answer:
         endpoint, (before, limit) = (await self._stored(call)).endpoint, _page(call.request)
         found = await call.store.attempts(endpoint.account_id, endpoint.id, before, limit + 1)
         shown = [listing.attempt(record) for record in found[:limit]]
-        return success({"attempts": shown, **_rest(found, limit, listing.place_of_attempt)})
+        return success({"attempts": shown, **_rest(found, limit, listing.position_of_attempt)})
 
     async def resend(self, call: Call) -> Answer:
         endpoint, event_id = (await self._stored(call)).endpoint, call.request.path_params["event_id"]
@@ -91,7 +91,7 @@ def _rest(found: Sequence[T], limit: int, place: Callable[[T], PagePosition]) ->
     return {"nextCursor": "-".join(map(str, place(found[limit - 1]))) if more else None, "hasMore": more}
 
 
-def _range(body: dict[str, Any], at_ms: int) -> Range:
+def _range(body: dict[str, Any], at_ms: int) -> ReplayRange:
     """Raises `InvalidFields`."""
     cursor = body.pop("cursor", None)
     times = _instants(body, "since", "until", needed=cursor is None)
@@ -100,7 +100,7 @@ def _range(body: dict[str, Any], at_ms: int) -> Range:
     match = _RANGE.fullmatch(cursor) if isinstance(cursor, str) else None
     if match is None:
         raise InvalidFields([Problem("/cursor", CURSOR)])
-    return Range(*map(int, match.groups()))
+    return ReplayRange(*map(int, match.groups()))
 
 
 def _instants(body: dict[str, Any], *names: str, needed: bool = True) -> dict[str, int]:

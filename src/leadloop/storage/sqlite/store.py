@@ -283,7 +283,7 @@ class SqliteStore(Upkeep):
         return await self._read(lambda c: deliveries.attempts(c, account_id, endpoint_id, before, limit))
 
     def _forget(self) -> None:
-        self._routes.forget()
+        self._routes.clear()
         self._learnt.forget()
         self._full_text.forget()
 
