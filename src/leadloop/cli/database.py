@@ -39,10 +39,10 @@ async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> Async
 
 @asynccontextmanager
 async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
-    """A store that is ready, and what it takes to send webhooks and to keep their secrets."""
+    """A migrated store with what sending webhooks and sealing their secrets requires."""
     _require_database(settings)
-    async with sending(settings) as found:
-        yield found
+    async with sending(settings) as context:
+        yield context
 
 
 def _require_database(settings: DatabaseSettings) -> None:

@@ -72,11 +72,11 @@ def list_all(*, account: AccountId = None, json: AsJson = False, settings: Datab
             return owner.id, await store.endpoints(owner.id)
 
     account_id, endpoints = run(settings, command)
-    found = [form.show(stored.endpoint) for stored in endpoints]
+    shown = [form.show(stored.endpoint) for stored in endpoints]
     if json:
-        show_json(found)
-    elif found:
-        show_table(["id", "url", "events", "body", "state", "last success"], [_row(one) for one in found])
+        show_json(shown)
+    elif shown:
+        show_table(["id", "url", "events", "body", "state", "last success"], [_row(endpoint) for endpoint in shown])
     else:
         print(f"no webhooks yet: leadloop webhooks create --account {account_id} --url https://...")
     return 0
@@ -183,14 +183,14 @@ def test(
         stored = await find(context.store, account_id, endpoint_id)
         return listing.test(await sending.send_test(context, stored, context.clock()))
 
-    told = with_sender_context(settings, account, command)
+    result = with_sender_context(settings, account, command)
     if json:
-        show_json(told)
+        show_json(result)
     else:
-        print(_result(told))
-        if told["answer"]:
-            print(printable(told["answer"]))
-    return 0 if told["delivered"] else 1
+        print(_result(result))
+        if result["answer"]:
+            print(printable(result["answer"]))
+    return 0 if result["delivered"] else 1
 
 
 @app.command
@@ -252,14 +252,14 @@ def _show_secret(endpoint: Endpoint, secret: str, what: str, json: bool) -> None
         print(secret)
 
 
-def _result(told: dict[str, Any]) -> str:
+def _result(result: dict[str, Any]) -> str:
     parts = [
-        str(told["status"] or ""),
-        f"{told['error']}: {told['detail']}" if told["error"] else "",
-        f"from {told['address']}" if told["address"] else "",
+        str(result["status"] or ""),
+        f"{result['error']}: {result['detail']}" if result["error"] else "",
+        f"from {result['address']}" if result["address"] else "",
     ]
-    outcome = "delivered" if told["delivered"] else "not delivered"
-    return f"{outcome} after {told['durationMs']} ms: {' '.join(filter(None, parts))}"
+    outcome = "delivered" if result["delivered"] else "not delivered"
+    return f"{outcome} after {result['durationMs']} ms: {' '.join(filter(None, parts))}"
 
 
 def _row(shown: dict[str, Any]) -> list[str]:

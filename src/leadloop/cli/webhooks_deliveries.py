@@ -33,15 +33,15 @@ def deliveries(
     """List what was or is to be told to a webhook, the latest change first."""
 
     async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
-        found = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
-        return [listing.delivery(one, stored.endpoint, clock()) for one in found]
+        records = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
+        return [listing.delivery(record, stored.endpoint, clock()) for record in records]
 
-    found = known_endpoint(settings, account, endpoint_id, command)
+    records = known_endpoint(settings, account, endpoint_id, command)
     if json:
-        show_json(found)
-    elif found:
+        show_json(records)
+    elif records:
         titles = ["id", "lead", "version", "event", "changed", "state", "attempts", "next attempt"]
-        show_table(titles, [_delivery_row(one) for one in found])
+        show_table(titles, [_delivery_row(record) for record in records])
     else:
         print(f"nothing {'failed for good' if failed else 'was to be told to it'} in the last 14 days")
     return 0
@@ -59,15 +59,15 @@ def attempts(
     """List the attempts to reach a webhook and what came of them, the latest first."""
 
     async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
-        found = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
-        return [listing.attempt(one) for one in found]
+        records = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
+        return [listing.attempt(record) for record in records]
 
-    found = known_endpoint(settings, account, endpoint_id, command)
+    records = known_endpoint(settings, account, endpoint_id, command)
     if json:
-        show_json(found)
-    elif found:
+        show_json(records)
+    elif records:
         titles = ["when", "lead", "version", "attempt", "why", "result", "took", "answer", "next attempt"]
-        show_table(titles, [_attempt_row(one) for one in found])
+        show_table(titles, [_attempt_row(record) for record in records])
     else:
         print("no attempt was made in the last 30 days")
     return 0
@@ -117,8 +117,8 @@ def recover(
     async def command(store: WebhookStore, stored: StoredEndpoint) -> int:
         recovered, more = 0, True
         while more:
-            found = await redelivery.recover(store, stored.endpoint, since_ms, clock())
-            recovered, more = recovered + found.recovered, found.more
+            result = await redelivery.recover(store, stored.endpoint, since_ms, clock())
+            recovered, more = recovered + result.recovered, result.more
         return recovered
 
     recovered = known_endpoint(settings, account, endpoint_id, command)
@@ -139,7 +139,7 @@ def replay(
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
-    """Have a time's changes told to a webhook by the server: again, or for the first time to one made after them."""
+    """Have the server deliver the changes of a period to a webhook: again, or for the first time to a newer webhook."""
     since_ms = _instant("--since", since)
     until_ms = None if until is None else _instant("--until", until)
 
@@ -148,8 +148,8 @@ def replay(
         view = change_view(settings)
         rest: redelivery.ReplayRange | None = redelivery.range_of(since_ms, until_ms, clock())
         while rest is not None:
-            done = await redelivery.replay(store, stored.endpoint, rest, view, clock())
-            replayed, examined, rest = replayed + done.replayed, examined + done.examined, done.rest
+            result = await redelivery.replay(store, stored.endpoint, rest, view, clock())
+            replayed, examined, rest = replayed + result.replayed, examined + result.examined, result.rest
             if rest is not None:
                 note(f"so far {replayed} of {examined} changes")
         return replayed, examined

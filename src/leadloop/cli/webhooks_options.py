@@ -72,12 +72,12 @@ def known_endpoint(
 ) -> T:
     """What `command` makes of the endpoint. Raises `Failed`."""
 
-    async def found() -> T:
+    async def run_command() -> T:
         async with opened(settings) as store:
             owner = await known_account(store, account)
             return await command(store, await find(store, owner.id, endpoint_id))
 
-    return run_with_body(settings, found)
+    return run_with_body(settings, run_command)
 
 
 def with_sender_context(
@@ -86,9 +86,9 @@ def with_sender_context(
     """What `command` does with all it takes to seal and to send, and with the account's id. Raises `Failed`."""
 
     async def done() -> T:
-        async with open_sender_context(settings) as found:
-            owner = await known_account(found.store, account)
-            return await command(found, owner.id)
+        async with open_sender_context(settings) as context:
+            owner = await known_account(context.store, account)
+            return await command(context, owner.id)
 
     return run_with_body(settings, done)
 
@@ -105,10 +105,10 @@ def anywhere(context: "SenderContext") -> "SenderContext":
     return context._replace(rules=Rules(allow_http=True, allow_private=True))
 
 
-def there(found: T | None) -> T:
-    if found is None:
+def there(endpoint: T | None) -> T:
+    if endpoint is None:
         raise Failed(GONE)
-    return found
+    return endpoint
 
 
 def _number(value: str) -> float | str | None:
