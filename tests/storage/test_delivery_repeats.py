@@ -191,7 +191,7 @@ def test_health_is_changed_by_one_at_a_time(database: Database) -> None:
             assert await store.add_endpoint(endpoint(), 50)
 
             def fail(found: StoredEndpoint) -> StoredEndpoint:
-                return found.with_health(health.attempted(found.endpoint.health, LATER_MS, ok=False))
+                return found.with_health(health.record_attempt(found.endpoint.health, LATER_MS, ok=False))
 
             await asyncio.gather(*(s.change_endpoint(*ON, fail) for s in [store, other] * 4))
             (found,) = await store.endpoints(ACCOUNT)

@@ -98,7 +98,7 @@ def test_five_days_of_silence_disable_it_and_what_waited_goes_out_when_it_is_ena
             assert (known.state, known.why) == ("disabled", "silence")
             assert 5 * DAY_MS <= test.now[0] - START_MS <= 6 * DAY_MS + HOUR_MS
             receiver.answering = lambda got, before: 200
-            enabled = health.enabled(known, test.now[0])
+            enabled = health.enable(known, test.now[0])
             await test.store.change_endpoint(*ON, lambda found: found.with_health(enabled))
             test.later(REFRESH_MS)
             await until(

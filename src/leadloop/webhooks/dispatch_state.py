@@ -180,7 +180,7 @@ class EndpointState(Struct, eq=False):
 
 def apply_outcomes(before: Health, outcomes: Sequence[Outcome]) -> Health:
     for at_ms, ok, gone, still_due in outcomes:
-        before = health.attempted(before, at_ms, ok=ok, gone=gone, still_due=still_due)
+        before = health.record_attempt(before, at_ms, ok=ok, gone=gone, still_due=still_due)
     return before
 
 

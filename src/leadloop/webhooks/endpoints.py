@@ -142,7 +142,7 @@ def wants(
 
     A lead that has just left the filters is delivered once more, so that no copy of it goes stale.
     """
-    if not events.subscribed(endpoint.events, event):
+    if not events.is_subscribed(endpoint.events, event):
         return False
     was_in = before is not None and before.version > 0 and passes(endpoint, before)
     if not was_in and not passes(endpoint, after):

@@ -39,7 +39,7 @@ def expad_name(event: str) -> str:
     return NEW_LEAD if event == CREATED else LEAD_UPDATED
 
 
-def subscribed(names: Collection[str], event: str) -> bool:
+def is_subscribed(names: Collection[str], event: str) -> bool:
     """Whether the subscription includes an event, by its own name or by Expad's."""
     return event in names or expad_name(event) in names
 

@@ -16,7 +16,7 @@ from leadloop.egress.target import Rules
 from leadloop.webhooks import values
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import instant
-from leadloop.webhooks.health import Health, disabled, enabled
+from leadloop.webhooks.health import Health, disable, enable
 from leadloop.webhooks.values import MASK, Read
 
 FIELDS: dict[str, tuple[str, Read]] = {
@@ -117,7 +117,7 @@ def _changed(stored: Endpoint, changes: dict[str, Any], at_ms: int) -> Endpoint:
     changes = {name: value for name, value in changes.items() if value != getattr(stored, name)}
     if state != stored.state:
         health = stored.health
-        changes["health"] = enabled(health, at_ms) if state == "active" else disabled(health, "asked", at_ms)
+        changes["health"] = enable(health, at_ms) if state == "active" else disable(health, "asked", at_ms)
     return structs.replace(stored, **changes, updated_at_ms=at_ms) if changes else stored
 
 

@@ -1,7 +1,7 @@
 """The health of an endpoint: when it is paused, probed, resumed and disabled (semantics section 8).
 
-A pure state machine. A worker calls `leave` before an attempt and `attempted` with its result, and supplies the times.
-Attempts that were in flight when the state changed may report afterwards.
+A pure state machine. A worker calls `may_send` before an attempt and `record_attempt` with its result, and supplies the
+times. Attempts that were in flight when the state changed may report afterwards.
 """
 
 from typing import Literal, NamedTuple
@@ -21,7 +21,7 @@ running."""
 State = Literal["active", "paused", "disabled"]
 Why = Literal["failures", "failure_rate", "silence", "gone", "asked"]
 """10 failures in a row; a high failure rate; no 2xx for five days; a 410 response; a request to pause it."""
-Leave = Literal["send", "probe", "wait"]
+Permission = Literal["send", "probe", "wait"]
 
 
 class Slot(NamedTuple):
@@ -52,8 +52,8 @@ class Health(Struct, frozen=True, kw_only=True):
     """The time up to which `silent_ms` counts; `None` while nothing is due."""
 
 
-def leave(health: Health, at_ms: int) -> Leave:
-    """Whether the worker may make any attempt, only a `probe` (reserve it with `probing`), or none for now.
+def may_send(health: Health, at_ms: int) -> Permission:
+    """Whether the worker may make any attempt, only a `probe` (reserve it with `reserve_probe`), or none for now.
 
     A probe does not count as an attempt of its delivery. Choose the oldest delivery for it.
     """
@@ -62,12 +62,12 @@ def leave(health: Health, at_ms: int) -> Leave:
     return "send" if health.state == "active" else "wait"
 
 
-def probing(health: Health, at_ms: int) -> Health:
+def reserve_probe(health: Health, at_ms: int) -> Health:
     """Reserves a probe: no other one for a minute."""
     return structs.replace(health, probe_at_ms=at_ms + PROBE_MS)
 
 
-def attempted(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still_due: bool = True) -> Health:
+def record_attempt(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still_due: bool = True) -> Health:
     """The health after an attempt that ended at `at_ms`. `gone` means a 410. A success from before a pause does not end
     it.
 
@@ -84,16 +84,16 @@ def attempted(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still
     if health.silent_ms >= SILENCE_MS:
         return _moved(health, "disabled", "silence", at_ms)
     if health.state == "active" and (why := _reason_to_pause(health)) is not None:
-        return probing(_moved(health, "paused", why, at_ms), at_ms)
+        return reserve_probe(_moved(health, "paused", why, at_ms), at_ms)
     return health
 
 
-def enabled(health: Health, at_ms: int) -> Health:
+def enable(health: Health, at_ms: int) -> Health:
     """Active again on request, without the earlier failures."""
     return Health(since_ms=at_ms, last_success_ms=health.last_success_ms)
 
 
-def disabled(health: Health, why: Why, at_ms: int) -> Health:
+def disable(health: Health, why: Why, at_ms: int) -> Health:
     return health if health.state == "disabled" else _moved(health, "disabled", why, at_ms)
 
 

@@ -34,10 +34,10 @@ async def create(context: "SenderContext", account_id: str, body: Mapping[str, A
     from leadloop.webhooks.sending import seal_headers  # here, because most commands do not send and the import is slow
 
     at_ms, vault = context.clock(), context.vault
-    made = _read(context, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
+    endpoint = _read(context, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
     text = sign.new_secret()
-    stored = StoredEndpoint(seal_headers(vault, made), [sign.Secret(vault.seal(text, account_id, made.id))])
-    return NewSecret(made, text) if await context.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
+    stored = StoredEndpoint(seal_headers(vault, endpoint), [sign.Secret(vault.seal(text, account_id, endpoint.id))])
+    return NewSecret(endpoint, text) if await context.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
 
 
 async def update(context: "SenderContext", endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint | None:
@@ -64,7 +64,7 @@ async def rotate(context: "SenderContext", endpoint: Endpoint) -> NewSecret | No
 
     def change(stored: StoredEndpoint) -> StoredEndpoint:
         is_done = bool(stored.secrets) and stored.secrets[0].text == newest
-        return stored if is_done else stored._replace(secrets=sign.rotated(stored.secrets, newest, at_ms))
+        return stored if is_done else stored._replace(secrets=sign.add_secret(stored.secrets, newest, at_ms))
 
     changed = await _change(context.store, endpoint, change)
     return None if changed is None else NewSecret(changed, text)
@@ -74,14 +74,14 @@ async def pause(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | Non
     """Its deliveries wait until it is resumed."""
 
     def change(stored: StoredEndpoint) -> StoredEndpoint:
-        return stored.with_health(health.disabled(stored.endpoint.health, "asked", at_ms))
+        return stored.with_health(health.disable(stored.endpoint.health, "asked", at_ms))
 
     return await _change(store, endpoint, change)
 
 
 async def resume(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
     def change(stored: StoredEndpoint) -> StoredEndpoint:
-        return stored.with_health(health.enabled(stored.endpoint.health, at_ms))
+        return stored.with_health(health.enable(stored.endpoint.health, at_ms))
 
     return await _change(store, endpoint, change)
 

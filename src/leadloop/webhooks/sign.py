@@ -50,7 +50,7 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def rotated(current: Sequence[Secret], text: str, at_ms: int, overlap_ms: int = OVERLAP_MS) -> list[Secret]:
+def add_secret(current: Sequence[Secret], text: str, at_ms: int, overlap_ms: int = OVERLAP_MS) -> list[Secret]:
     """The secrets after `text` was added, newest first. The others stay valid for the overlap, and no longer than
     before.
     """

@@ -124,8 +124,8 @@ class Worker:
         def reserve(stored: StoredEndpoint) -> StoredEndpoint:
             nonlocal is_ours
             current = stored.endpoint.health
-            is_ours = health.leave(current, now_ms) == "probe"
-            return stored.with_health(health.probing(current, now_ms)) if is_ours else stored
+            is_ours = health.may_send(current, now_ms) == "probe"
+            return stored.with_health(health.reserve_probe(current, now_ms)) if is_ours else stored
 
         endpoint, stored = self._endpoints[key], await self._context.store.change_endpoint(*key, reserve)
         if stored is None:
