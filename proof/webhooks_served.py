@@ -10,13 +10,14 @@ from typing import Any, cast
 from unittest.mock import patch
 
 from leadloop import app, cli
+from leadloop.egress.exchange import Request
+from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import deliveries
 from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.webhooks import worker
 from leadloop.webhooks.ports import WebhookStore
-from leadloop.webhooks.routing import Filed, OnFiled, Routes, nobody
-from leadloop.webhooks.send import Attempt, Request, Sender
+from leadloop.webhooks.routing import OnQueued, QueuedDelivery, Routes, ignore
 from tests.support.controls import Wrapped
 
 COMMAND = ("-m", "proof.webhooks_served")
@@ -42,19 +43,19 @@ class FilesLate(Wrapped):
     async def _file(self) -> None:
         while _late:
             filed = _late.popleft()
-            await cast(WebhookStore, self._store).file_again([filed], "change", filed.delivery.at_ms)
+            await cast(WebhookStore, self._store).queue_again([filed], "change", filed.delivery.at_ms)
 
 
-_late: deque[Filed] = deque()
+_late: deque[QueuedDelivery] = deque()
 
 
 def file_late() -> None:
     real_store, real_deliveries = app.open_store, Routes.deliveries
 
-    def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> WebhookStore:
-        return cast(WebhookStore, FilesLate(real_store(settings, on_filed)))
+    def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> WebhookStore:
+        return cast(WebhookStore, FilesLate(real_store(settings, on_queued)))
 
-    def nothing_yet(routes: Routes, *change: Any) -> list[Filed]:
+    def nothing_yet(routes: Routes, *change: Any) -> list[QueuedDelivery]:
         _late.extend(real_deliveries(routes, *change))
         return []
 
@@ -70,13 +71,13 @@ def forget_the_token() -> None:
 
 def share_the_slots() -> None:
     """All endpoints together have as many slots as each should have."""
-    real, slots = Sender.send, asyncio.Semaphore(SLOTS)
+    real, slots = RepeatingSender.send, asyncio.Semaphore(SLOTS)
 
-    async def send(sender: Sender, request: Request) -> Attempt:
+    async def send(sender: RepeatingSender, request: Request) -> Attempt:
         async with slots:
             return await real(sender, request)
 
-    patch.object(Sender, "send", send).start()
+    patch.object(RepeatingSender, "send", send).start()
 
 
 def hold_every_lock() -> None:

@@ -10,8 +10,7 @@ from leadloop.api.call import Route
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.keys import SCOPES
-from leadloop.webhooks.ports import Stored as StoredEndpoint
-from leadloop.webhooks.ports import WebhookStore
+from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 from tests.support import controls
 from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_endpoint, new_victim, plain, reaches, seen
 from tests.support.load_checks import Stored, read_stored, stored, with_store

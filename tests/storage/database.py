@@ -21,7 +21,7 @@ from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore
-from leadloop.webhooks.routing import OnFiled, nobody
+from leadloop.webhooks.routing import OnQueued, ignore
 
 START_MS = 1_760_000_000_000
 ACCOUNT = ids.stable_id("the account of the tests")
@@ -55,15 +55,15 @@ class Database(NamedTuple):
     engine: str
     address: str
 
-    def store(self, on_filed: OnFiled = nobody) -> WebhookStore:
+    def store(self, on_queued: OnQueued = ignore) -> WebhookStore:
         if self.engine == SQLITE:
-            return SqliteStore(self.address, on_filed=on_filed)
-        return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS, on_filed=on_filed)
+            return SqliteStore(self.address, on_queued=on_queued)
+        return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS, on_queued=on_queued)
 
     @asynccontextmanager
-    async def opened(self, on_filed: OnFiled = nobody) -> AsyncIterator[WebhookStore]:
+    async def opened(self, on_queued: OnQueued = ignore) -> AsyncIterator[WebhookStore]:
         """A store on the migrated database."""
-        store = self.store(on_filed)
+        store = self.store(on_queued)
         await store.open()
         try:
             await store.migrate()

@@ -17,26 +17,33 @@ from leadloop.storage.postgres.engine import KEYED_SETTINGS
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.ports import AttemptRecord, Claimed, Finished, Outbox, Stored, Wanted
+from leadloop.webhooks.ports import (
+    AttemptRecord,
+    Claim,
+    ClaimRequest,
+    CompletedAttempt,
+    Outbox,
+    StoredEndpoint,
+)
 from leadloop.webhooks.sign import Secret
 from tests.storage.database import ACCOUNT, START_MS, Database, create, update
 
 LATER_MS, LEASE_MS = START_MS + 10_000_000, 60_000
 
 
-def endpoint(endpoint_id: str = "e" * 24, **members: Any) -> Stored:
+def endpoint(endpoint_id: str = "e" * 24, **members: Any) -> StoredEndpoint:
     made = Endpoint(
         account_id=ACCOUNT, id=endpoint_id, url="https://crm.test/", created_at_ms=1, updated_at_ms=1, **members
     )
-    return Stored(made, [Secret("v1:sealed")])
+    return StoredEndpoint(made, [Secret("v1:sealed")])
 
 
-async def claim(store: Outbox, at_ms: int = LATER_MS, most: int = 10, token: str = "t", **wanted: Any) -> list[Claimed]:
-    one = Wanted(**{"account_id": ACCOUNT, "endpoint_id": "e" * 24, "most": most, **wanted})
+async def claim(store: Outbox, at_ms: int = LATER_MS, most: int = 10, token: str = "t", **wanted: Any) -> list[Claim]:
+    one = ClaimRequest(**{"account_id": ACCOUNT, "endpoint_id": "e" * 24, "most": most, **wanted})
     return await store.claim([one], token, at_ms, at_ms + LEASE_MS)
 
 
-def done(claimed: Claimed, state: Any = "done", due_at_ms: int = 0) -> Finished:
+def done(claimed: Claim, state: Any = "done", due_at_ms: int = 0) -> CompletedAttempt:
     made = AttemptRecord(
         lead_id=claimed.delivery.lead_id,
         version=claimed.delivery.version,
@@ -52,10 +59,10 @@ def done(claimed: Claimed, state: Any = "done", due_at_ms: int = 0) -> Finished:
         answer="ok",
         next_at_ms=due_at_ms or None,
     )
-    return Finished(claimed, state, claimed.attempts + 1, due_at_ms, made)
+    return CompletedAttempt(claimed, state, claimed.attempts + 1, due_at_ms, made)
 
 
-def told(claims: list[Claimed]) -> list[tuple[str, int, str]]:
+def told(claims: list[Claim]) -> list[tuple[str, int, str]]:
     return sorted((c.delivery.lead_id, c.delivery.version, c.delivery.event) for c in claims)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks import health
 from leadloop.webhooks.endpoints import Delivery
-from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Outbox, Place, Stored, WebhookStore
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, FOLLOWING, Outbox, PagePosition, StoredEndpoint, WebhookStore
+from leadloop.webhooks.routing import QueuedDelivery
 from tests.storage.database import ACCOUNT, START_MS, Database, create, update
 from tests.storage.test_deliveries import LATER_MS, claim, done, endpoint
 
@@ -32,9 +32,9 @@ async def drain(store: Outbox, state: Any = "done", at_ms: int = LATER_MS) -> li
     return versions
 
 
-async def filed(store: Outbox, in_turn: bool, *versions: int) -> list[Filed]:
+async def filed(store: Outbox, in_turn: bool, *versions: int) -> list[QueuedDelivery]:
     found = await store.deliveries(*ON, None, 100)
-    return [Filed(one.delivery, in_turn) for one in found if one.delivery.version in versions]
+    return [QueuedDelivery(one.delivery, in_turn) for one in found if one.delivery.version in versions]
 
 
 def test_a_delivery_is_sent_again_with_all_attempts_anew(database: Database) -> None:
@@ -43,10 +43,10 @@ def test_a_delivery_is_sent_again_with_all_attempts_anew(database: Database) -> 
             assert await store.add_endpoint(endpoint(), 50)
             await lead_with(store, 2)
             assert await drain(store) == [1, 2]
-            assert await store.file_again(await filed(store, False, 1), "resend", LATER_MS + 1) == 1
+            assert await store.queue_again(await filed(store, False, 1), "resend", LATER_MS + 1) == 1
             (again,) = await claim(store, LATER_MS + 1)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 0, "resend")
-            assert await store.file_again(await filed(store, False, 1), "resend", LATER_MS + 2) == 0
+            assert await store.queue_again(await filed(store, False, 1), "resend", LATER_MS + 2) == 0
             assert (await store.finish([done(again)], LATER_MS + 3)).ours == 1
 
     asyncio.run(run())
@@ -59,7 +59,7 @@ def test_one_that_waits_for_its_next_attempt_is_hastened_and_keeps_its_attempts(
             await lead_with(store, 2)
             (one,) = await claim(store)
             await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
-            assert await store.file_again(await filed(store, False, 1, 2), "resend", LATER_MS + 1) == 1
+            assert await store.queue_again(await filed(store, False, 1, 2), "resend", LATER_MS + 1) == 1
             (again,) = await claim(store, LATER_MS + 1)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "resend")
 
@@ -71,8 +71,8 @@ def test_what_was_never_filed_is_filed_in_the_order_of_its_lead(database: Databa
         async with database.opened() as store:
             lead = await lead_with(store, 3)
             assert await store.add_endpoint(endpoint(), 50)
-            again = [Filed(delivery(lead, version), True) for version in (3, 1, 2)]
-            assert await store.file_again(again, "replay", LATER_MS) == 3
+            again = [QueuedDelivery(delivery(lead, version), True) for version in (3, 1, 2)]
+            assert await store.queue_again(again, "replay", LATER_MS) == 3
             await update(store, lead, detail="4")
             assert await drain(store) == [1, 2, 3, 4]
 
@@ -91,7 +91,7 @@ def test_a_finished_version_in_between_does_not_break_the_chain(database: Databa
             assert await store.add_endpoint(endpoint(), 50)
             await lead_with(store, 5)
             assert await drain(store) == [1, 2, 3, 4, 5]
-            assert await store.file_again(await filed(store, True, 1, 4), "replay", LATER_MS) == 2
+            assert await store.queue_again(await filed(store, True, 1, 4), "replay", LATER_MS) == 2
             assert await drain(store) == [1, 4]
 
     asyncio.run(run())
@@ -132,7 +132,7 @@ def test_deliveries_are_listed_newest_first_page_by_page(database: Database) -> 
             while page := await store.deliveries(*ON, before, 2):
                 seen += page
                 last = page[-1].delivery
-                before = Place(last.at_ms, last.lead_id, last.version)
+                before = PagePosition(last.at_ms, last.lead_id, last.version)
             assert [one.delivery.version for one in seen] == [5, 4, 3, 2, 1]
             assert [one.state for one in seen] == ["pending"] * 4 + ["failed"]
             assert seen[0].due_at_ms == AFTER_ANOTHER_MS and seen[-1].finished_at_ms == LATER_MS
@@ -153,7 +153,7 @@ def test_attempts_are_listed_newest_first_page_by_page(database: Database) -> No
             seen, before = [], None
             while page := await store.attempts(*ON, before, 2):
                 seen += page
-                before = Place(page[-1].at_ms, page[-1].lead_id, page[-1].version, page[-1].n)
+                before = PagePosition(page[-1].at_ms, page[-1].lead_id, page[-1].version, page[-1].n)
             assert [one.version for one in seen] == [5, 4, 3, 2, 1]
             assert all(one.event_id.startswith("evt_") and one.event for one in seen)
 
@@ -190,8 +190,8 @@ def test_health_is_changed_by_one_at_a_time(database: Database) -> None:
         async with database.opened() as store, database.opened() as other:
             assert await store.add_endpoint(endpoint(), 50)
 
-            def fail(found: Stored) -> Stored:
-                return found.faring(health.attempted(found.endpoint.health, LATER_MS, ok=False))
+            def fail(found: StoredEndpoint) -> StoredEndpoint:
+                return found.with_health(health.record_attempt(found.endpoint.health, LATER_MS, ok=False))
 
             await asyncio.gather(*(s.change_endpoint(*ON, fail) for s in [store, other] * 4))
             (found,) = await store.endpoints(ACCOUNT)
@@ -206,7 +206,7 @@ def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database
         async with database.opened() as store:
             one, other = await lead_with(store, 4), await lead_with(store, FOLLOWING + 2)
             asked = [delivery(one, 2), delivery(other, 2), delivery(other, 1), delivery(one, 5), delivery(one, 4)]
-            found = await store.told(asked)
+            found = await store.leads_and_changes(asked)
             assert [
                 None if known is None else (known[0].version, [c.version for c in known[1]]) for known in found
             ] == [
@@ -223,7 +223,7 @@ def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database
 def test_the_writer_says_for_whom_it_has_filed_something(database: Database) -> None:
     async def run() -> None:
         seen: list[tuple[str, str]] = []
-        async with database.opened(on_filed=seen.extend) as store:
+        async with database.opened(on_queued=seen.extend) as store:
             lead = await create(store, name="Ana")
             assert seen == []
             assert await store.add_endpoint(endpoint(), 50)

@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.ports import Claimed
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.ports import Claim
+from leadloop.webhooks.routing import QueuedDelivery
 from tests.storage.database import START_MS, Database
 from tests.storage.test_deliveries import LATER_MS, claim, done, endpoint
 from tests.storage.test_delivery_repeats import DAY_MS, ON, delivery, drain, lead_with
@@ -17,13 +17,13 @@ def test_what_is_past_keeping_is_dropped(database: Database) -> None:
         async with database.opened() as store:
             assert await store.add_endpoint(endpoint(), 50)
             await lead_with(store, 3)
-            finished: list[Claimed] = await claim(store, most=1)
+            finished: list[Claim] = await claim(store, most=1)
             await store.finish([done(one) for one in finished], LATER_MS)
-            assert await store.tidy_deliveries(START_MS + 14 * DAY_MS - 1, 100) == 0
-            assert await store.tidy_deliveries(LATER_MS + 14 * DAY_MS, 100) == 1
+            assert await store.purge_deliveries(START_MS + 14 * DAY_MS - 1, 100) == 0
+            assert await store.purge_deliveries(LATER_MS + 14 * DAY_MS, 100) == 1
             assert [one.delivery.version for one in await store.deliveries(*ON, None, 9)] == [3, 2]
             assert len(await store.attempts(*ON, None, 9)) == 1
-            assert await store.tidy_deliveries(LATER_MS + 31 * DAY_MS, 100) == 1
+            assert await store.purge_deliveries(LATER_MS + 31 * DAY_MS, 100) == 1
             assert await store.attempts(*ON, None, 9) == []
             assert await drain(store) == [2, 3]
 
@@ -36,12 +36,12 @@ def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest
             assert await store.add_endpoint(endpoint(), 50)
             lead = await lead_with(store, 3)
             disabled = Health(state="disabled", why="asked", since_ms=START_MS + DAY_MS)
-            await store.change_endpoint(*ON, lambda found: found.faring(disabled))
-            newer = Filed(delivery(lead, 4, START_MS + 10 * DAY_MS), True)
-            await store.file_again([newer], "replay", START_MS + 10 * DAY_MS)
-            assert await store.tidy_deliveries(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
-            assert await store.tidy_deliveries(START_MS + 16 * DAY_MS, 2) == 2
-            assert await store.tidy_deliveries(START_MS + 16 * DAY_MS, 2) == 1
+            await store.change_endpoint(*ON, lambda found: found.with_health(disabled))
+            newer = QueuedDelivery(delivery(lead, 4, START_MS + 10 * DAY_MS), True)
+            await store.queue_again([newer], "replay", START_MS + 10 * DAY_MS)
+            assert await store.purge_deliveries(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
+            assert await store.purge_deliveries(START_MS + 16 * DAY_MS, 2) == 2
+            assert await store.purge_deliveries(START_MS + 16 * DAY_MS, 2) == 1
             assert await drain(store, at_ms=START_MS + 16 * DAY_MS) == [4]
 
     asyncio.run(run())
@@ -54,7 +54,7 @@ def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Databa
             await lead_with(store, 3)
             await drain(store)
             await store.delete_endpoint(*ON, LATER_MS)
-            counts = [await store.tidy_deliveries(LATER_MS + 2 * 3_600_000, 2) for _ in range(5)]
+            counts = [await store.purge_deliveries(LATER_MS + 2 * 3_600_000, 2) for _ in range(5)]
             assert sum(counts) == 6 and counts[-1] == 0
             assert await store.deliveries(*ON, None, 9) == []
 
@@ -70,7 +70,7 @@ def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database
             other = await asyncpg.connect(postgres.address)
             await other.execute("BEGIN")
             await other.execute("UPDATE deliveries SET state = 'pending', finished_at_ms = NULL")
-            tidying = asyncio.create_task(store.tidy_deliveries(LATER_MS + 20 * DAY_MS, 100))
+            tidying = asyncio.create_task(store.purge_deliveries(LATER_MS + 20 * DAY_MS, 100))
             for _ in range(1_000):
                 if waiting := await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
                     break

@@ -23,7 +23,7 @@ from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
 from leadloop.server.unfinished import Unfinished
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import leads
-from leadloop.webhooks.routing import OnFiled, nobody
+from leadloop.webhooks.routing import OnQueued, ignore
 
 DELAY_SECONDS = 1.0
 
@@ -147,8 +147,8 @@ DEFECTS = {
 def main() -> None:
     defect, real = DEFECTS[sys.argv.pop(1)], app.open_store
 
-    def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> Store:
-        return cast(Store, defect(real(settings, on_filed)))
+    def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> Store:
+        return cast(Store, defect(real(settings, on_queued)))
 
     with patch.object(app, "open_store", open_store):
         cli.main()

@@ -5,16 +5,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
-from leadloop.app.webhooks import outside
+from leadloop.app.webhooks import build_sender_context
 from leadloop.core.leads.model import Lead
+from leadloop.egress.addresses import Rules
+from leadloop.egress.repeating import RepeatingSender
+from leadloop.egress.resolver import Resolver
 from leadloop.settings import WebhookSettings
 from leadloop.webhooks import health, sign
-from leadloop.webhooks.addresses import Rules
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.ports import AttemptRecord, Stored, WebhookStore
-from leadloop.webhooks.resolve import Resolver
-from leadloop.webhooks.send import Sender
-from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.ports import AttemptRecord, StoredEndpoint, WebhookStore
+from leadloop.webhooks.sending import SenderContext
 from leadloop.webhooks.worker import Worker
 from tests.storage.database import ACCOUNT, START_MS, Database, create
 from tests.support.receiver import PATIENCE_S, Receiver
@@ -33,14 +33,14 @@ QUIET_S = 0.3
 class Days(NamedTuple):
     """An endpoint that a worker looks after, and a clock."""
 
-    outside: Outside
+    context: SenderContext
     receiver: Receiver
     worker: Worker
     now: list[int]
 
     @property
     def store(self) -> WebhookStore:
-        return self.outside.store
+        return self.context.store
 
     def to(self, at_ms: int) -> None:
         self.now[0] = max(self.now[0], at_ms)
@@ -89,8 +89,8 @@ async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncI
     async with database.opened() as store:
         allowed = WebhookSettings(database=database.address, webhooks_allow_http=True, webhooks_allow_private=True)
         rules = Rules(allow_http=True, allow_private=True)
-        sender = Sender(Resolver(rules), clock=lambda: now[0])
-        known = outside(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
+        sender = RepeatingSender(Resolver(rules), clock=lambda: now[0])
+        known = build_sender_context(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
         await add(known, E, receiver.url, **members)
         try:
             async with working(known) as worker:
@@ -99,15 +99,15 @@ async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncI
             await sender.close()
 
 
-async def add(known: Outside, endpoint_id: str, url: str, **members: Any) -> None:
+async def add(known: SenderContext, endpoint_id: str, url: str, **members: Any) -> None:
     made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
     endpoint = Endpoint(account_id=ACCOUNT, id=endpoint_id, url=url, **made)
     secret = sign.Secret(known.vault.seal(sign.new_secret(), ACCOUNT, endpoint_id))
-    assert await known.store.add_endpoint(Stored(endpoint, [secret]), 50)
+    assert await known.store.add_endpoint(StoredEndpoint(endpoint, [secret]), 50)
 
 
 @asynccontextmanager
-async def working(known: Outside) -> AsyncIterator[Worker]:
+async def working(known: SenderContext) -> AsyncIterator[Worker]:
     worker, stopping = Worker(known), asyncio.Event()
     task = asyncio.create_task(worker.run(stopping))
     try:

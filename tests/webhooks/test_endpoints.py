@@ -11,8 +11,8 @@ from leadloop.core.leads.model import unborn
 from leadloop.core.leads.parts import Tag
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.endpoints import ChangeView, Endpoint, deliveries_for, wants
-from leadloop.webhooks.events import ENGINE_EVENTS, LEAD_EVENTS, event_in, subscribed
-from leadloop.webhooks.health import disabled
+from leadloop.webhooks.events import ENGINE_EVENTS, LEAD_EVENTS, event_in, is_subscribed
+from leadloop.webhooks.health import disable
 from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
 from tests.webhooks.samples import AT_MS, VIEWS, as_of, desk, endpoint
 
@@ -28,10 +28,10 @@ def test_creating_deleting_and_restoring_are_one_event_each() -> None:
 
 
 def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
-    assert [subscribed(["NewLead"], event) for event in LEAD_EVENTS] == [True, False, False]
-    assert [subscribed(["LeadUpdated"], event) for event in LEAD_EVENTS] == [False, True, True]
-    assert not any(subscribed(ENGINE_EVENTS, event) for event in LEAD_EVENTS)
-    assert [subscribed(["lead.deleted"], event) for event in LEAD_EVENTS] == [False, False, True]
+    assert [is_subscribed(["NewLead"], event) for event in LEAD_EVENTS] == [True, False, False]
+    assert [is_subscribed(["LeadUpdated"], event) for event in LEAD_EVENTS] == [False, True, True]
+    assert not any(is_subscribed(ENGINE_EVENTS, event) for event in LEAD_EVENTS)
+    assert [is_subscribed(["lead.deleted"], event) for event in LEAD_EVENTS] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_only_fields_cover_what_is_below_and_what_they_stand_in(wanted: str, cha
 def test_a_change_is_delivered_to_each_endpoint_that_wants_it_whatever_its_state() -> None:
     before, after, change = as_of(desk(), 1)[0], *as_of(desk(), 2)
     silent = endpoint(id="2" * 24, events=("lead.created",))
-    off = endpoint(id="3" * 24, health=disabled(endpoint().health, "gone", AT_MS), only_fields=("/status",))
+    off = endpoint(id="3" * 24, health=disable(endpoint().health, "gone", AT_MS), only_fields=("/status",))
     other = endpoint(id="4" * 24, only_fields=("/phone",))
     found = deliveries_for([endpoint(), silent, off, other], before, after, change, VIEWS.change)
     assert [delivery.endpoint_id for delivery in found] == [endpoint().id, off.id]
@@ -149,7 +149,7 @@ def test_a_change_is_viewed_only_for_an_endpoint_that_makes_it_necessary() -> No
 
 def test_an_endpoint_survives_its_json() -> None:
     full = endpoint(
-        events=("NewLead",), headers={"X-A": "b"}, rate_per_s=0.5, health=disabled(endpoint().health, "asked", 7)
+        events=("NewLead",), headers={"X-A": "b"}, rate_per_s=0.5, health=disable(endpoint().health, "asked", 7)
     )
     assert msgspec.json.decode(msgspec.json.encode(full), type=Endpoint) == full
     assert (full.state, full.why, full.since_ms) == ("disabled", "asked", 7)

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from leadloop.egress.target import Rules
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.form import FIELDS, Reading, blank, read, show
-from leadloop.webhooks.health import Health, attempted, disabled
-from leadloop.webhooks.target import Rules
+from leadloop.webhooks.form import FIELDS, EndpointUpdate, blank, read, show
+from leadloop.webhooks.health import Health, disable, record_attempt
 from leadloop.webhooks.values import MASK
 from tests.core.desk import ACCOUNT
 from tests.support.examples import examples
@@ -42,7 +42,7 @@ FULL: dict[str, Any] = {
 }
 
 
-def said(body: dict[str, Any], stored: Endpoint = NEW, rules: Rules = STRICT) -> Reading:
+def said(body: dict[str, Any], stored: Endpoint = NEW, rules: Rules = STRICT) -> EndpointUpdate:
     return read(body, stored, LATER_MS, rules)
 
 
@@ -52,7 +52,7 @@ def wrong(body: dict[str, Any], **more: Any) -> dict[str, str]:
 
 def test_a_url_is_all_that_is_needed() -> None:
     found = said({"url": URL})
-    assert found == Reading(structs.replace(NEW, url=URL, updated_at_ms=LATER_MS), [], [])
+    assert found == EndpointUpdate(structs.replace(NEW, url=URL, updated_at_ms=LATER_MS), [], [])
     made = found.endpoint
     assert made.events == ("lead.created", "lead.updated", "lead.deleted") and made.body == "standard"
     assert (made.timeout_s, made.attempts, made.order, made.rate_per_s, made.in_flight) == (15, 10, "per_lead", None, 8)
@@ -74,7 +74,7 @@ def test_everything_can_be_said_and_is_shown_in_turn() -> None:
 def test_what_is_shown_can_be_sent_back_and_changes_nothing() -> None:
     paused = Health()
     for second in range(10):
-        paused = attempted(paused, AT_MS + second, ok=False)
+        paused = record_attempt(paused, AT_MS + second, ok=False)
     for stored in (said({"url": URL}).endpoint, structs.replace(said(FULL).endpoint, health=paused)):
         found = said(show(stored), stored)
         assert found.endpoint is stored and not found.problems
@@ -180,7 +180,7 @@ def test_who_manages_an_endpoint_can_disable_and_enable_it() -> None:
     stored = endpoint()
     off = said({"state": "disabled"}, stored).endpoint
     assert (off.state, off.why, off.since_ms, off.updated_at_ms) == ("disabled", "asked", LATER_MS, LATER_MS)
-    gone = endpoint(health=disabled(Health(last_success_ms=5, failures=9), "gone", AT_MS))
+    gone = endpoint(health=disable(Health(last_success_ms=5, failures=9), "gone", AT_MS))
     again = said({"state": "active"}, gone).endpoint
     assert again.health == Health(since_ms=LATER_MS, last_success_ms=5)
     assert said({"state": "disabled"}, gone).endpoint is gone

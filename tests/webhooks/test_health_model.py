@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from leadloop.webhooks.health import Health, attempted, disabled, enabled, leave, probing
+from leadloop.webhooks.health import Health, disable, enable, may_send, record_attempt, reserve_probe
 from tests.support.examples import examples
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -44,13 +44,13 @@ class Wellbeing(RuleBasedStateMachine):
         """As a worker does: only with leave."""
         for ok in results:
             self.now_ms += every_ms
-            allowed = leave(self.health, self.now_ms)
+            allowed = may_send(self.health, self.now_ms)
             assert (allowed == "send") is (self.state == "active")
             if allowed == "wait":
                 continue
             if allowed == "probe":
                 self.probes.append(self.now_ms)
-                self.health = probing(self.health, self.now_ms)
+                self.health = reserve_probe(self.health, self.now_ms)
             self._ended(ok, gone=False, still_due=True)
 
     @rule(ok=OK, gone=st.sampled_from([False] * 9 + [True]), still_due=st.booleans())
@@ -66,15 +66,15 @@ class Wellbeing(RuleBasedStateMachine):
     @precondition(lambda self: self.state == "disabled")
     @rule()
     def somebody_enables_it(self) -> None:
-        self.health, self.state = enabled(self.health, self.now_ms), "active"
+        self.health, self.state = enable(self.health, self.now_ms), "active"
         self.attempts, self.silent_ms, self.due_since_ms, self.probes = [], 0, None, []
 
     @rule()
     def somebody_disables_it(self) -> None:
-        self.health, self.state = disabled(self.health, "asked", self.now_ms), "disabled"
+        self.health, self.state = disable(self.health, "asked", self.now_ms), "disabled"
 
     def _ended(self, ok: bool, *, gone: bool, still_due: bool) -> None:
-        self.health = attempted(self.health, self.now_ms, ok=ok, gone=gone, still_due=still_due)
+        self.health = record_attempt(self.health, self.now_ms, ok=ok, gone=gone, still_due=still_due)
         self.attempts.append(Attempt(self.now_ms, ok))
         if ok:
             self.silent_ms = 0
@@ -110,7 +110,7 @@ class Wellbeing(RuleBasedStateMachine):
 
     @invariant()
     def nothing_leaves_but_from_an_active_endpoint_or_as_a_probe(self) -> None:
-        allowed = leave(self.health, self.now_ms)
+        allowed = may_send(self.health, self.now_ms)
         assert allowed in {"active": ("send",), "paused": ("probe", "wait"), "disabled": ("wait",)}[self.state]
 
 

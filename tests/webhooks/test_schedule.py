@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.webhooks.schedule import is_success, next_attempt_ms, retry_after_ms
+from leadloop.egress.retry_after import retry_after_ms
+from leadloop.webhooks.schedule import is_success, next_attempt_ms
 from tests.support.examples import examples
 
 AT_MS = 1_700_000_000_000

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from leadloop.webhooks import sign
 from leadloop.webhooks.bodies import render
 from leadloop.webhooks.endpoints import Body
-from leadloop.webhooks.sign import OVERLAP_MS, VALID_LIMIT, Secret, new_secret, rotated
+from leadloop.webhooks.sign import OVERLAP_MS, VALID_LIMIT, Secret, add_secret, new_secret
 from tests.support.examples import examples
 from tests.webhooks.samples import AT_MS, VIEWS, as_of, before, desk
 
@@ -103,7 +103,7 @@ def test_others_take_the_signature_of_any_body(verify: Verify, body: dict[str, s
 @OTHERS
 def test_for_24_hours_old_and_new_secret_sign_both(verify: Verify) -> None:
     old, new, body = new_secret(), new_secret(), BODIES[0]
-    present = rotated([Secret(old)], new, AT_MS)
+    present = add_secret([Secret(old)], new, AT_MS)
     for at_ms, valid in ((AT_MS, [new, old]), (AT_MS + OVERLAP_MS - 1, [new, old]), (AT_MS + OVERLAP_MS, [new])):
         texts = [secret.text for secret in present if secret.valid_at(at_ms)]
         assert texts == valid
@@ -113,20 +113,20 @@ def test_for_24_hours_old_and_new_secret_sign_both(verify: Verify) -> None:
 
 
 def test_rotating_again_keeps_the_first_overlap_and_at_most_three() -> None:
-    secrets = rotated([], "a", AT_MS)
+    secrets = add_secret([], "a", AT_MS)
     assert secrets == [Secret("a")]
     for text, at_ms in (("b", 1_000), ("c", 2_000), ("d", 3_000)):
-        secrets = rotated(secrets, text, at_ms)
+        secrets = add_secret(secrets, text, at_ms)
     assert secrets == [Secret("d"), Secret("c", 3_000 + OVERLAP_MS), Secret("b", 2_000 + OVERLAP_MS)]
     assert len(secrets) == VALID_LIMIT
-    assert rotated(secrets, "e", 2_000 + OVERLAP_MS)[1:] == [
+    assert add_secret(secrets, "e", 2_000 + OVERLAP_MS)[1:] == [
         Secret("d", 2_000 + 2 * OVERLAP_MS),
         Secret("c", 3_000 + OVERLAP_MS),
     ]
 
 
 def test_a_leaked_secret_can_be_cut_off_at_once() -> None:
-    assert rotated([Secret("b"), Secret("a", AT_MS + 9)], "c", AT_MS, overlap_ms=0) == [Secret("c")]
+    assert add_secret([Secret("b"), Secret("a", AT_MS + 9)], "c", AT_MS, overlap_ms=0) == [Secret("c")]
 
 
 def test_a_secret_is_whsec_and_32_random_bytes() -> None:

@@ -10,7 +10,7 @@ import pytest
 from leadloop.webhooks import health, schedule, sign
 from leadloop.webhooks import worker as worker_module
 from leadloop.webhooks.endpoints import Delivery
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.routing import QueuedDelivery
 from leadloop.webhooks.vault import Vault
 from leadloop.webhooks.worker import LEASE_MS, REFRESH_MS
 from tests.storage.database import ACCOUNT, START_MS, Database, update
@@ -57,7 +57,7 @@ def test_ten_attempts_are_made_by_the_schedule_and_no_more(database: Database) -
 
 def test_a_paused_endpoint_is_probed_once_a_minute_by_all_workers_together(database: Database) -> None:
     async def run(receiver: Receiver) -> None:
-        async with days(database, receiver) as test, working(test.outside) as other:
+        async with days(database, receiver) as test, working(test.context) as other:
             await leads(test, 10)
             await test.comes("paused")
             await test.attempted(10)
@@ -98,8 +98,8 @@ def test_five_days_of_silence_disable_it_and_what_waited_goes_out_when_it_is_ena
             assert (known.state, known.why) == ("disabled", "silence")
             assert 5 * DAY_MS <= test.now[0] - START_MS <= 6 * DAY_MS + HOUR_MS
             receiver.answering = lambda got, before: 200
-            enabled = health.enabled(known, test.now[0])
-            await test.store.change_endpoint(*ON, lambda found: found.faring(enabled))
+            enabled = health.enable(known, test.now[0])
+            await test.store.change_endpoint(*ON, lambda found: found.with_health(enabled))
             test.later(REFRESH_MS)
             await until(
                 lambda: test.store.deliveries(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
@@ -159,7 +159,7 @@ def test_a_worker_that_wakes_up_after_its_lease_changes_nothing(database: Databa
             (lead,) = await leads(frozen, 1)
             await asyncio.to_thread(receiver.until, at_least(1))
             frozen.later(LEASE_MS)
-            async with working(frozen.outside):
+            async with working(frozen.context):
                 await frozen.attempted(1)
                 (delivery,) = await frozen.store.deliveries(*ON, None, 9)
                 assert delivery.state == "done"
@@ -197,8 +197,8 @@ def test_endpoints_that_are_slow_leave_the_others_their_turn(
 ) -> None:
     async def run(slow: Receiver, fast: Receiver) -> None:
         async with days(database, slow) as test:
-            await add(test.outside, "a" * 24, slow.url)
-            await add(test.outside, "f" * 24, fast.url)
+            await add(test.context, "a" * 24, slow.url)
+            await add(test.context, "f" * 24, fast.url)
             test.later(REFRESH_MS)
             made = await leads(test, 30)
             test.worker.wake({(ACCOUNT, "a" * 24), (ACCOUNT, "f" * 24)})
@@ -223,7 +223,7 @@ def test_what_can_not_be_made_fails_by_the_schedule_and_is_no_fault_of_the_endpo
             missing = Delivery(
                 account_id=ACCOUNT, endpoint_id=E, lead_id=lead.id, version=9, event="lead.updated", at_ms=START_MS
             )
-            await test.store.file_again([Filed(missing, True)], "replay", test.now[0])
+            await test.store.queue_again([QueuedDelivery(missing, True)], "replay", test.now[0])
             test.worker.wake({ON})
             made = await test.attempted(2)
             assert (made.version, made.error, made.status) == (9, "internal", None)

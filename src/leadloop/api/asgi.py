@@ -20,24 +20,29 @@ from leadloop.api.own.routes import Own
 from leadloop.api.turns import Turns
 from leadloop.api.unread import UnreadAnswers
 from leadloop.insights.ports import InsightStore
-from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.sending import SenderContext
 
 
 def tables(
-    *, expad_epoch_unit: str = "ms", stopping: asyncio.Event | None = None, outside: Outside | None = None
+    *, expad_epoch_unit: str = "ms", stopping: asyncio.Event | None = None, sender_context: SenderContext | None = None
 ) -> list[tuple[Dialect, list[Route]]]:
     """Every route there is, by dialect."""
     show_seconds = expad_epoch_unit == "s"
     return [
         (EXPAD, Expad(show_seconds=show_seconds).routes()),
         (LEADSAIL, LeadSail().routes()),
-        (OWN, Own(show_seconds=show_seconds, stopping=stopping or asyncio.Event(), outside=outside).routes()),
+        (
+            OWN,
+            Own(
+                show_seconds=show_seconds, stopping=stopping or asyncio.Event(), sender_context=sender_context
+            ).routes(),
+        ),
     ]
 
 
 def build(
     *,
-    outside: Outside,
+    sender_context: SenderContext,
     insights: InsightStore,
     pepper: bytes,
     stopping: asyncio.Event,
@@ -46,11 +51,11 @@ def build(
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
     what sends them here."""
-    store, clock = outside.store, outside.clock
+    store, clock = sender_context.store, sender_context.clock
     context = Context(
-        store, insights, clock, Guard(store, clock, pepper), Turns(), UnreadAnswers(), outside.views.change
+        store, insights, clock, Guard(store, clock, pepper), Turns(), UnreadAnswers(), sender_context.views.change
     )
-    known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, outside=outside)
+    known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, sender_context=sender_context)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:
         for path in dict.fromkeys(row.path for row in table):

@@ -15,24 +15,24 @@ from leadloop.app.renewal import keep_renewing
 from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, prepare
 from leadloop.app.tidying import tidy
-from leadloop.app.webhooks import become_sender, outside
+from leadloop.app.webhooks import become_sender, build_sender_context
 from leadloop.settings import Settings
-from leadloop.webhooks.routing import OnFiled
+from leadloop.webhooks.routing import OnQueued
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
 
 _log = structlog.get_logger("leadloop")
 
 
 class Application:
-    def __init__(self, settings: Settings, open_store: Callable[[Settings, OnFiled], EngineStore]) -> None:
+    def __init__(self, settings: Settings, open_store: Callable[[Settings, OnQueued], EngineStore]) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
         self._beside: list[asyncio.Task[None]] = []
         """What a server does beside serving, cancelled when it stops."""
         self._sending: asyncio.Task[None] | None = None
-        self._outside: Outside | None = None
+        self._sender_context: SenderContext | None = None
         self._sender: WebhookSender | None = None
         self.store = open_store(settings, self._filed)
         self.stopping = asyncio.Event()
@@ -88,8 +88,8 @@ class Application:
             task.cancel()
         if self._sending is not None:
             await self._sending
-        if self._outside is not None:
-            await self._outside.sender.close()
+        if self._sender_context is not None:
+            await self._sender_context.sender.close()
 
     async def _start(self) -> None:
         from leadloop.api import asgi
@@ -101,15 +101,15 @@ class Application:
         if applied:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
-        self._outside = outside(settings, self.store, self.pepper)
+        self._sender_context = build_sender_context(settings, self.store, self.pepper)
         self._beside = [asyncio.create_task(task(self.store)) for task in (tidy, keep_renewing)]
         if settings.send_webhooks:
             self._sender = WebhookSender(
-                self._outside, self.stopping, partial(become_sender, self.store, self.stopping)
+                self._sender_context, self.stopping, partial(become_sender, self.store, self.stopping)
             )
             self._sending = asyncio.create_task(self._sender.run())
         self._http = asgi.build(
-            outside=self._outside,
+            sender_context=self._sender_context,
             insights=self.store,
             pepper=self.pepper,
             stopping=self.stopping,

@@ -14,7 +14,7 @@ from leadloop.app.webhooks import send
 from leadloop.core.errors import LeadloopError
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.worker import Worker
 
 State = Literal["off", "standby", "sending", "failing"]
@@ -33,10 +33,10 @@ async def _at_once() -> bool:
 
 class WebhookSender:
     def __init__(
-        self, outside: "Outside", stopping: asyncio.Event, acquire: Callable[[], Awaitable[bool]] = _at_once
+        self, context: "SenderContext", stopping: asyncio.Event, acquire: Callable[[], Awaitable[bool]] = _at_once
     ) -> None:
         """`acquire` waits until this process may send; false if it is told to stop before."""
-        self._outside = outside
+        self._context = context
         self._stopping = stopping
         self._acquire = acquire
         self._worker: Worker | None = None
@@ -75,7 +75,7 @@ class WebhookSender:
         from leadloop.webhooks.worker import Worker
 
         if await self._acquire():
-            self._worker = Worker(self._outside)
+            self._worker = Worker(self._context)
             await send(self._worker, self._stopping)
 
     def _is_failing(self) -> bool:

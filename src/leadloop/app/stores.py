@@ -15,7 +15,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.insights.ports import InsightStore
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import WebhookStore
-from leadloop.webhooks.routing import OnFiled, nobody
+from leadloop.webhooks.routing import OnQueued, ignore
 
 HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept-pepper`"
 _PERMIT = "permit it (chmod, chown)"
@@ -50,17 +50,17 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def open_store(settings: DatabaseSettings, on_filed: OnFiled = nobody) -> EngineStore:
+def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> EngineStore:
     """The engine that the database option names; nothing is opened yet."""
     view = change_view(settings)
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
 
-        return SqliteStore(Path(settings.database), view=view, on_filed=on_filed)
+        return SqliteStore(Path(settings.database), view=view, on_queued=on_queued)
     from leadloop.storage.postgres import PostgresStore
 
     groups = settings.account_groups
-    return PostgresStore(settings.database, account_groups=groups, view=view, on_filed=on_filed)
+    return PostgresStore(settings.database, account_groups=groups, view=view, on_queued=on_queued)
 
 
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:

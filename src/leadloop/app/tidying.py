@@ -34,5 +34,5 @@ async def tidy(store: WebhookStore) -> NoReturn:
 async def _tidy_once(store: WebhookStore, now_ms: int) -> bool:
     """Whether there may be more."""
     answers = await store.forget_kept(now_ms - KEPT_MS)
-    rows = await store.tidy_deliveries(now_ms, DELIVERIES_AT_ONCE)
+    rows = await store.purge_deliveries(now_ms, DELIVERIES_AT_ONCE)
     return answers > 0 or rows >= DELIVERIES_AT_ONCE

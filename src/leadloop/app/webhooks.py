@@ -1,4 +1,4 @@
-"""What webhooks are sent with, and sending them until told to stop."""
+"""Builds what sending webhooks requires, and runs a worker until it is to stop."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,38 +18,38 @@ from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
     from leadloop.webhooks.bodies import Views
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.worker import Worker
 
 ACQUIRE_EVERY_S = 1.0
-"""How often a second server looks whether the first has stopped."""
+"""How often a second server checks whether the first has stopped."""
 
 _log = structlog.get_logger("leadloop")
 
 
 @asynccontextmanager
-async def sending(settings: WebhookSettings) -> AsyncIterator["Outside"]:
-    """A store that is ready for use, and all it takes to send. Raises `NotReady`, `Unavailable`, `BadSecret`."""
+async def sending(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
+    """With a migrated store. Raises `NotReady`, `Unavailable`, `BadSecret`."""
     async with prepared(settings) as store:
-        found = outside(settings, store, await pepper_of(settings, store))
+        context = build_sender_context(settings, store, await pepper_of(settings, store))
         try:
-            yield found
+            yield context
         finally:
-            await found.sender.close()
+            await context.sender.close()
 
 
-def outside(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "Outside":
+def build_sender_context(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "SenderContext":
     """Raises `BadSecret`."""
     # Imported here, or every command would start a third slower.
-    from leadloop.webhooks.addresses import Rules
-    from leadloop.webhooks.resolve import Resolver
-    from leadloop.webhooks.send import Sender
-    from leadloop.webhooks.sending import Outside
+    from leadloop.egress.addresses import Rules
+    from leadloop.egress.repeating import RepeatingSender
+    from leadloop.egress.resolver import Resolver
+    from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.vault import Vault
 
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     vault = Vault(secrets.encryption_keys(settings, pepper))
-    return Outside(store, Sender(Resolver(rules)), vault, views(settings), rules, clock)
+    return SenderContext(store, RepeatingSender(Resolver(rules)), vault, views(settings), rules, clock)
 
 
 def views(settings: DatabaseSettings) -> "Views":
@@ -68,28 +68,28 @@ def views(settings: DatabaseSettings) -> "Views":
 
 
 async def become_sender(store: EngineStore, stopping: asyncio.Event) -> bool:
-    """Waits until this process may send webhooks; false where it is told to stop before. Raises `Unavailable`."""
-    second = False
+    """Waits until this process may send webhooks; false if `stopping` is set before. Raises `Unavailable`."""
+    is_second = False
     while not stopping.is_set():
         if await store.acquire_sending(clock()):
-            if second:
+            if is_second:
                 _log.info("the other server has stopped: this one sends the webhooks now")
             return True
-        if not second:
+        if not is_second:
             _log.warning(
                 "this is the second server on the database: it serves, and sends no webhooks until the first stops"
             )
-        second = True
+        is_second = True
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), ACQUIRE_EVERY_S)
     return False
 
 
 async def send(worker: "Worker", stopping: asyncio.Event) -> None:
-    """Until told to stop. What is under way then is finished, unless it takes longer than a request may."""
-    working, told = asyncio.create_task(worker.run(stopping)), asyncio.create_task(stopping.wait())
-    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    """Runs until `stopping` is set; then finishes what is in flight, unless it takes longer than a request may."""
+    working, stop = asyncio.create_task(worker.run(stopping)), asyncio.create_task(stopping.wait())
+    await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
     _, late = await asyncio.wait({working}, timeout=LIMITS.stop_seconds)
     if not late:
         working.result()

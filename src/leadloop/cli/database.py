@@ -16,7 +16,7 @@ from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
 
 T = TypeVar("T")
 
@@ -38,11 +38,11 @@ async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> Async
 
 
 @asynccontextmanager
-async def outside(settings: WebhookSettings) -> AsyncIterator["Outside"]:
-    """A store that is ready, and what it takes to send webhooks and to keep their secrets."""
+async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
+    """A migrated store with what sending webhooks and sealing their secrets requires."""
     _require_database(settings)
-    async with sending(settings) as found:
-        yield found
+    async with sending(settings) as context:
+        yield context
 
 
 def _require_database(settings: DatabaseSettings) -> None:

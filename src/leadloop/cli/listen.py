@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from leadloop.app import clock
-from leadloop.cli.database import known_account, outside, run
+from leadloop.cli.database import known_account, open_sender_context, run
 from leadloop.cli.output import AsJson, Failed, note
 from leadloop.cli.received import as_line, for_people, receive
 from leadloop.cli.server_rules import SETTINGS, Server, ask_rules, refusal
@@ -62,8 +62,8 @@ def listen(
         stopping = _told_to_stop()
         with _bound(port) as listener:
             url = listening.url(listener, HOST) + "/"
-            known = nullcontext(secret) if secret else _subscribed(settings, account, url, server)
-            async with known as text, _served(listener, text, json, stopping):
+            opened_secret = nullcontext(secret) if secret else _subscribed(settings, account, url, server)
+            async with opened_secret as text, _served(listener, text, json, stopping):
                 note(f"listening on {url}; Ctrl-C ends it")
                 await stopping.wait()
 
@@ -106,13 +106,13 @@ async def _subscribed(
     """The secret of a webhook to `url` that is there as long as this."""
     from leadloop.webhooks import manage
 
-    async with outside(settings) as found:
-        store = found.store
+    async with open_sender_context(settings) as context:
+        store = context.store
         owner = await known_account(store, account)
         for left in await store.endpoints(owner.id):
             if (left.endpoint.url, left.endpoint.description) == (url, DESCRIPTION):  # by one that was killed
                 await store.delete_endpoint(owner.id, left.endpoint.id, clock())
-        made = await manage.create(anywhere(found), owner.id, {"url": url, "description": DESCRIPTION})
+        made = await manage.create(anywhere(context), owner.id, {"url": url, "description": DESCRIPTION})
         if made is None:
             raise Failed("the account has as many webhooks as it may: delete one first")
         watching = None

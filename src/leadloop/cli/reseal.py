@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from leadloop.cli.database import outside, run
+from leadloop.cli.database import open_sender_context, run
 from leadloop.cli.output import AsJson, note, show_json
 from leadloop.settings import WEBHOOK_DEFAULTS, WebhookSettings
 
@@ -19,7 +19,7 @@ def reseal(*, json: AsJson = False, settings: WebhookSettings = WEBHOOK_DEFAULTS
     async def command() -> tuple[str, "Resealed"]:
         from leadloop.webhooks.resealing import reseal_all
 
-        async with outside(settings) as found:
+        async with open_sender_context(settings) as found:
             return found.vault.key_id, await reseal_all(found.store, found.vault, found.clock())
 
     key_id, done = run(settings, command)

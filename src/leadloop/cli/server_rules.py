@@ -13,7 +13,7 @@ from leadloop.settings import DEFAULTS, PREFIX, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.addresses import Rules
+    from leadloop.egress.addresses import Rules
 
 TIMEOUT_S = 5
 KEY_MS = 60_000
@@ -35,7 +35,7 @@ async def note_refusal(
 ) -> None:
     """Says so where the server does not send to `url`, or where that is not known. What every server allows is not
     asked."""
-    from leadloop.webhooks.addresses import Rules
+    from leadloop.egress.addresses import Rules
 
     if (by_default := refusal(url, Rules())) is None:
         return
@@ -51,11 +51,11 @@ async def note_refusal(
 
 def refusal(url: str, rules: "Rules") -> str | None:
     """Why such a server does not send to `url`, as far as the URL alone tells."""
-    from leadloop.webhooks.target import Refused, judge_url
+    from leadloop.egress.target import TargetRefused, judge_url
 
     try:
         judge_url(url, rules)
-    except Refused as refused:
+    except TargetRefused as refused:
         return str(refused)
     return None
 
@@ -64,7 +64,7 @@ async def ask_rules(
     settings: WebhookSettings, store: WebhookStore, account_id: str, server: str | None
 ) -> "Rules | None":
     """With a key of its own, which is removed at once. `None` where no server of this database answers."""
-    from leadloop.webhooks.addresses import Rules
+    from leadloop.egress.addresses import Rules
 
     now_ms = clock()
     pepper = await pepper_of(settings, store)

@@ -17,15 +17,15 @@ from leadloop.cli.webhooks_options import (
     find,
     known_endpoint,
     there,
-    with_outside,
+    with_sender_context,
 )
 from leadloop.settings import DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DatabaseSettings, WebhookSettings
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
-from leadloop.webhooks.ports import Stored, WebhookStore
+from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
 
 OPTIONS = EndpointOptions()
 
@@ -50,14 +50,14 @@ def create(
     """Create a webhook and show its secret, this once: alone on stdout. Lists are separated by commas."""
     body = options.json()
 
-    async def command(outside: "Outside", account_id: str) -> manage.Made:
-        made = await manage.create(anywhere(outside), account_id, body)
+    async def command(context: "SenderContext", account_id: str) -> manage.NewSecret:
+        made = await manage.create(anywhere(context), account_id, body)
         if made is None:
             raise Failed(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
-        await note_refusal(settings, outside.store, account_id, made.endpoint.url, server)
+        await note_refusal(settings, context.store, account_id, made.endpoint.url, server)
         return made
 
-    made = with_outside(settings, account, command)
+    made = with_sender_context(settings, account, command)
     _show_secret(made.endpoint, made.secret, "created the webhook", json)
     return 0
 
@@ -66,17 +66,17 @@ def create(
 def list_all(*, account: AccountId = None, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
     """List an account's webhooks."""
 
-    async def command() -> tuple[str, list[Stored]]:
+    async def command() -> tuple[str, list[StoredEndpoint]]:
         async with opened(settings) as store:
             owner = await known_account(store, account)
             return owner.id, await store.endpoints(owner.id)
 
     account_id, endpoints = run(settings, command)
-    found = [form.show(stored.endpoint) for stored in endpoints]
+    shown = [form.show(stored.endpoint) for stored in endpoints]
     if json:
-        show_json(found)
-    elif found:
-        show_table(["id", "url", "events", "body", "state", "last success"], [_row(one) for one in found])
+        show_json(shown)
+    elif shown:
+        show_table(["id", "url", "events", "body", "state", "last success"], [_row(endpoint) for endpoint in shown])
     else:
         print(f"no webhooks yet: leadloop webhooks create --account {account_id} --url https://...")
     return 0
@@ -93,7 +93,7 @@ def show(
 ) -> int:
     """Show all there is to know of a webhook."""
 
-    async def command(store: WebhookStore, stored: Stored) -> Endpoint:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> Endpoint:
         return stored.endpoint
 
     _show(known_endpoint(settings, account, endpoint_id, command), json)
@@ -114,14 +114,14 @@ def update(
     """Change a webhook; what is left out stays, an empty text gives back the default. Lists are separated by commas."""
     body = options.json()
 
-    async def command(outside: "Outside", account_id: str) -> Endpoint:
-        endpoint = (await find(outside.store, account_id, endpoint_id)).endpoint
-        changed = there(await manage.update(anywhere(outside), endpoint, body))
+    async def command(context: "SenderContext", account_id: str) -> Endpoint:
+        endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
+        changed = there(await manage.update(anywhere(context), endpoint, body))
         if options.url is not None:
-            await note_refusal(settings, outside.store, account_id, changed.url, server)
+            await note_refusal(settings, context.store, account_id, changed.url, server)
         return changed
 
-    _show(with_outside(settings, account, command), json)
+    _show(with_sender_context(settings, account, command), json)
     return 0
 
 
@@ -136,7 +136,7 @@ def delete(
 ) -> int:
     """Delete a webhook, with all that was on its way to it."""
 
-    async def command(store: WebhookStore, stored: Stored) -> None:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> None:
         await store.delete_endpoint(stored.endpoint.account_id, stored.endpoint.id, clock())
 
     known_endpoint(settings, account, endpoint_id, command)
@@ -158,11 +158,11 @@ def rotate(
 ) -> int:
     """Give a webhook another secret and show it, this once. The old one signs along for a day."""
 
-    async def command(outside: "Outside", account_id: str) -> manage.Made:
-        endpoint = (await find(outside.store, account_id, endpoint_id)).endpoint
-        return there(await manage.rotate(outside, endpoint))
+    async def command(context: "SenderContext", account_id: str) -> manage.NewSecret:
+        endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
+        return there(await manage.rotate(context, endpoint))
 
-    made = with_outside(settings, account, command)
+    made = with_sender_context(settings, account, command)
     _show_secret(made.endpoint, made.secret, "there is a new secret for the webhook", json)
     return 0
 
@@ -179,18 +179,18 @@ def test(
     """Send a webhook.test now, whatever state the webhook is in, and show what came of it; 1 if it did not arrive."""
     from leadloop.webhooks import sending
 
-    async def command(outside: sending.Outside, account_id: str) -> dict[str, Any]:
-        stored = await find(outside.store, account_id, endpoint_id)
-        return listing.test(await sending.test(outside, stored, outside.clock()))
+    async def command(context: sending.SenderContext, account_id: str) -> dict[str, Any]:
+        stored = await find(context.store, account_id, endpoint_id)
+        return listing.test(await sending.send_test(context, stored, context.clock()))
 
-    told = with_outside(settings, account, command)
+    result = with_sender_context(settings, account, command)
     if json:
-        show_json(told)
+        show_json(result)
     else:
-        print(_result(told))
-        if told["answer"]:
-            print(printable(told["answer"]))
-    return 0 if told["delivered"] else 1
+        print(_result(result))
+        if result["answer"]:
+            print(printable(result["answer"]))
+    return 0 if result["delivered"] else 1
 
 
 @app.command
@@ -204,7 +204,7 @@ def pause(
 ) -> int:
     """Send nothing more until it is resumed; what comes up meanwhile waits, up to 14 days."""
 
-    async def command(store: WebhookStore, stored: Stored) -> Endpoint:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> Endpoint:
         return there(await manage.pause(store, stored.endpoint, clock()))
 
     _show_state(known_endpoint(settings, account, endpoint_id, command), json)
@@ -222,7 +222,7 @@ def resume(
 ) -> int:
     """Send again, and what has waited first."""
 
-    async def command(store: WebhookStore, stored: Stored) -> Endpoint:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> Endpoint:
         return there(await manage.resume(store, stored.endpoint, clock()))
 
     _show_state(known_endpoint(settings, account, endpoint_id, command), json)
@@ -252,14 +252,14 @@ def _show_secret(endpoint: Endpoint, secret: str, what: str, json: bool) -> None
         print(secret)
 
 
-def _result(told: dict[str, Any]) -> str:
+def _result(result: dict[str, Any]) -> str:
     parts = [
-        str(told["status"] or ""),
-        f"{told['error']}: {told['detail']}" if told["error"] else "",
-        f"from {told['address']}" if told["address"] else "",
+        str(result["status"] or ""),
+        f"{result['error']}: {result['detail']}" if result["error"] else "",
+        f"from {result['address']}" if result["address"] else "",
     ]
-    outcome = "delivered" if told["delivered"] else "not delivered"
-    return f"{outcome} after {told['durationMs']} ms: {' '.join(filter(None, parts))}"
+    outcome = "delivered" if result["delivered"] else "not delivered"
+    return f"{outcome} after {result['durationMs']} ms: {' '.join(filter(None, parts))}"
 
 
 def _row(shown: dict[str, Any]) -> list[str]:

@@ -11,8 +11,8 @@ from leadloop.cli.database import AccountId
 from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
 from leadloop.cli.webhooks_options import EndpointId, known_endpoint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
-from leadloop.webhooks import listing, repeat
-from leadloop.webhooks.ports import Stored, WebhookStore
+from leadloop.webhooks import listing, redelivery
+from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 
 SHOWN_CHARACTERS = 60
 """Of an answer, in a table; `--json` has all that is kept."""
@@ -32,16 +32,16 @@ def deliveries(
 ) -> int:
     """List what was or is to be told to a webhook, the latest change first."""
 
-    async def command(store: WebhookStore, stored: Stored) -> list[dict[str, Any]]:
-        found = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
-        return [listing.delivery(one, stored.endpoint, clock()) for one in found]
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
+        records = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
+        return [listing.delivery(record, stored.endpoint, clock()) for record in records]
 
-    found = known_endpoint(settings, account, endpoint_id, command)
+    records = known_endpoint(settings, account, endpoint_id, command)
     if json:
-        show_json(found)
-    elif found:
+        show_json(records)
+    elif records:
         titles = ["id", "lead", "version", "event", "changed", "state", "attempts", "next attempt"]
-        show_table(titles, [_delivery_row(one) for one in found])
+        show_table(titles, [_delivery_row(record) for record in records])
     else:
         print(f"nothing {'failed for good' if failed else 'was to be told to it'} in the last 14 days")
     return 0
@@ -58,16 +58,16 @@ def attempts(
 ) -> int:
     """List the attempts to reach a webhook and what came of them, the latest first."""
 
-    async def command(store: WebhookStore, stored: Stored) -> list[dict[str, Any]]:
-        found = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
-        return [listing.attempt(one) for one in found]
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
+        records = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
+        return [listing.attempt(record) for record in records]
 
-    found = known_endpoint(settings, account, endpoint_id, command)
+    records = known_endpoint(settings, account, endpoint_id, command)
     if json:
-        show_json(found)
-    elif found:
+        show_json(records)
+    elif records:
         titles = ["when", "lead", "version", "attempt", "why", "result", "took", "answer", "next attempt"]
-        show_table(titles, [_attempt_row(one) for one in found])
+        show_table(titles, [_attempt_row(record) for record in records])
     else:
         print("no attempt was made in the last 30 days")
     return 0
@@ -84,8 +84,8 @@ def resend(
 ) -> int:
     """Have one delivery sent again by the server."""
 
-    async def command(store: WebhookStore, stored: Stored) -> int:
-        resent = await repeat.resend(store, stored.endpoint, event_id, change_view(settings), clock())
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> int:
+        resent = await redelivery.resend(store, stored.endpoint, event_id, change_view(settings), clock())
         if resent is None:
             raise Failed("there is no such delivery; `leadloop webhooks replay` reaches what is over 14 days old")
         return resent
@@ -114,11 +114,11 @@ def recover(
     """Have all that failed for good since a time sent again by the server."""
     since_ms = _instant("--since", since)
 
-    async def command(store: WebhookStore, stored: Stored) -> int:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> int:
         recovered, more = 0, True
         while more:
-            found = await repeat.recover(store, stored.endpoint, since_ms, clock())
-            recovered, more = recovered + found.recovered, found.more
+            result = await redelivery.recover(store, stored.endpoint, since_ms, clock())
+            recovered, more = recovered + result.recovered, result.more
         return recovered
 
     recovered = known_endpoint(settings, account, endpoint_id, command)
@@ -139,17 +139,17 @@ def replay(
     json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
-    """Have a time's changes told to a webhook by the server: again, or for the first time to one made after them."""
+    """Have the server deliver the changes of a period to a webhook: again, or for the first time to a newer webhook."""
     since_ms = _instant("--since", since)
     until_ms = None if until is None else _instant("--until", until)
 
-    async def command(store: WebhookStore, stored: Stored) -> tuple[int, int]:
+    async def command(store: WebhookStore, stored: StoredEndpoint) -> tuple[int, int]:
         replayed = examined = 0
         view = change_view(settings)
-        rest: repeat.Range | None = repeat.range_of(since_ms, until_ms, clock())
+        rest: redelivery.ReplayRange | None = redelivery.range_of(since_ms, until_ms, clock())
         while rest is not None:
-            done = await repeat.replay(store, stored.endpoint, rest, view, clock())
-            replayed, examined, rest = replayed + done.replayed, examined + done.examined, done.rest
+            result = await redelivery.replay(store, stored.endpoint, rest, view, clock())
+            replayed, examined, rest = replayed + result.replayed, examined + result.examined, result.rest
             if rest is not None:
                 note(f"so far {replayed} of {examined} changes")
         return replayed, examined

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
-from leadloop.cli.database import known_account, opened, outside
+from leadloop.cli.database import known_account, open_sender_context, opened
 from leadloop.cli.options import list_value, option, run_with_body, text_value, wire_name
 from leadloop.cli.output import Failed
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks import manage
-from leadloop.webhooks.ports import Outbox, Stored, WebhookStore
+from leadloop.webhooks.ports import Outbox, StoredEndpoint, WebhookStore
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
 
 T = TypeVar("T")
 
@@ -68,47 +68,47 @@ def known_endpoint(
     settings: DatabaseSettings,
     account: str | None,
     endpoint_id: str,
-    command: Callable[[WebhookStore, Stored], Awaitable[T]],
+    command: Callable[[WebhookStore, StoredEndpoint], Awaitable[T]],
 ) -> T:
     """What `command` makes of the endpoint. Raises `Failed`."""
 
-    async def found() -> T:
+    async def run_command() -> T:
         async with opened(settings) as store:
             owner = await known_account(store, account)
             return await command(store, await find(store, owner.id, endpoint_id))
 
-    return run_with_body(settings, found)
+    return run_with_body(settings, run_command)
 
 
-def with_outside(
-    settings: WebhookSettings, account: str | None, command: Callable[["Outside", str], Awaitable[T]]
+def with_sender_context(
+    settings: WebhookSettings, account: str | None, command: Callable[["SenderContext", str], Awaitable[T]]
 ) -> T:
     """What `command` does with all it takes to seal and to send, and with the account's id. Raises `Failed`."""
 
     async def done() -> T:
-        async with outside(settings) as found:
-            owner = await known_account(found.store, account)
-            return await command(found, owner.id)
+        async with open_sender_context(settings) as context:
+            owner = await known_account(context.store, account)
+            return await command(context, owner.id)
 
     return run_with_body(settings, done)
 
 
-async def find(store: Outbox, account: str, endpoint_id: str) -> Stored:
+async def find(store: Outbox, account: str, endpoint_id: str) -> StoredEndpoint:
     """Raises `Failed`."""
     return there(await manage.find(store, account, endpoint_id))
 
 
-def anywhere(outside: "Outside") -> "Outside":
+def anywhere(context: "SenderContext") -> "SenderContext":
     """With every address that an operator can allow. What the server allows, this process does not know."""
-    from leadloop.webhooks.addresses import Rules
+    from leadloop.egress.addresses import Rules
 
-    return outside._replace(rules=Rules(allow_http=True, allow_private=True))
+    return context._replace(rules=Rules(allow_http=True, allow_private=True))
 
 
-def there(found: T | None) -> T:
-    if found is None:
+def there(endpoint: T | None) -> T:
+    if endpoint is None:
         raise Failed(GONE)
-    return found
+    return endpoint
 
 
 def _number(value: str) -> float | str | None:

@@ -13,13 +13,13 @@ from leadloop.webhooks.health import Health
 from leadloop.webhooks.ports import (
     AFTER_ANOTHER_MS,
     AttemptRecord,
-    Claimed,
+    Claim,
+    CompletedAttempt,
     DeliveryRecord,
-    Finished,
-    Place,
-    Stored,
+    PagePosition,
+    StoredEndpoint,
 )
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.routing import QueuedDelivery
 from leadloop.webhooks.sign import Secret
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -30,7 +30,7 @@ _WELL = Health()
 
 KEPT_MS, ATTEMPTS_KEPT_MS = 14 * 86_400_000, 30 * 86_400_000
 """How long a delivery is kept, and what came of its attempts."""
-END = Place(AFTER_ANOTHER_MS, "", 0)
+END = PagePosition(AFTER_ANOTHER_MS, "", 0)
 """Before it is everything."""
 LEFT_MS = 3_600_000
 """How long after an endpoint was deleted a writer may still file something for it, at the very most."""
@@ -57,12 +57,12 @@ class Tidied(NamedTuple):
     """Whether it is done with when nothing is left."""
 
 
-def endpoint(row: Iterable[Any]) -> Stored:
+def endpoint(row: Iterable[Any]) -> StoredEndpoint:
     doc, health, secrets = row
-    return Stored(structs.replace(_ENDPOINT(doc), health=_HEALTH(health)), _SECRETS(secrets))
+    return StoredEndpoint(structs.replace(_ENDPOINT(doc), health=_HEALTH(health)), _SECRETS(secrets))
 
 
-def endpoint_row(stored: Stored) -> tuple[Any, ...]:
+def endpoint_row(stored: StoredEndpoint) -> tuple[Any, ...]:
     found = stored.endpoint
     health, secrets = health_json(found.health), secrets_json(stored.secrets)
     return found.account_id, found.id, found.created_at_ms, endpoint_json(found), health, secrets
@@ -85,7 +85,7 @@ def health_json(health: Health) -> str:
     return _ENCODE(health).decode()
 
 
-def claimed(row: Iterable[Any], token: str) -> Claimed:
+def claimed(row: Iterable[Any], token: str) -> Claim:
     account_id, endpoint_id, lead_id, version, event, attempts, cause, created_at_ms = row
     delivery = Delivery(
         account_id=account_id,
@@ -95,7 +95,7 @@ def claimed(row: Iterable[Any], token: str) -> Claimed:
         event=event,
         at_ms=created_at_ms,
     )
-    return Claimed(delivery, attempts, cause, token)
+    return Claim(delivery, attempts, cause, token)
 
 
 def attempt(row: Iterable[Any]) -> AttemptRecord:
@@ -136,7 +136,7 @@ def due_at_once_ms(delivery: Delivery) -> int:
     return min(delivery.at_ms, time.time_ns() // 1_000_000)
 
 
-def refiled(again: Sequence[Filed], unfinished: Iterable[tuple[str, int]], at_ms: int) -> list[Refiled]:
+def refiled(again: Sequence[QueuedDelivery], unfinished: Iterable[tuple[str, int]], at_ms: int) -> list[Refiled]:
     """Deliveries to be sent once more, the oldest first, when those of `unfinished` (lead and version) are."""
     waiting: defaultdict[str, set[int]] = defaultdict(set)
     for lead_id, version in unfinished:
@@ -150,12 +150,12 @@ def refiled(again: Sequence[Filed], unfinished: Iterable[tuple[str, int]], at_ms
     return found
 
 
-def delivery_key(finished: Finished) -> tuple[str, str, str, int]:
+def delivery_key(finished: CompletedAttempt) -> tuple[str, str, str, int]:
     delivery = finished.claimed.delivery
     return delivery.account_id, delivery.endpoint_id, delivery.lead_id, delivery.version
 
 
-def next_cause(finished: Finished) -> str:
+def next_cause(finished: CompletedAttempt) -> str:
     """Why it will be attempted the next time."""
     return "retry" if finished.state == "pending" else finished.claimed.trigger
 

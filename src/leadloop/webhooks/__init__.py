@@ -1,1 +1,1 @@
-"""Webhooks: which endpoints are told of a change, what they are told, and how each telling gets there."""
+"""Webhooks: which endpoints receive a change, the bodies they receive, and how each delivery reaches them."""

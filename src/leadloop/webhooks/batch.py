@@ -1,4 +1,4 @@
-"""What a batch of deliveries tells: read together, and made once for all endpoints that want it in the same shape."""
+"""The bodies of a batch of deliveries: loaded together, and rendered once for all endpoints with the same shape."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,51 +12,52 @@ from leadloop.core.threads import in_thread_if_large
 from leadloop.webhooks.bodies import Views, render
 from leadloop.webhooks.endpoints import Body, Delivery
 from leadloop.webhooks.events import UPDATED
-from leadloop.webhooks.sending import Outside
-from leadloop.webhooks.snapshots import Snapshot, Snapshots, undone
+from leadloop.webhooks.sending import SenderContext
+from leadloop.webhooks.snapshot import Snapshot, SnapshotReader, from_current
 
-Telling = tuple[str, str, int]
-"""Account, lead and version: what is told, to whichever endpoint."""
+VersionKey = tuple[str, str, int]
+"""Account, lead and version: what a delivery is about, whichever its endpoint."""
 
 
 class Batch:
     def __init__(
         self,
-        outside: Outside,
-        snapshots: Snapshots,
-        known: Mapping[Telling, tuple[Lead, Sequence[Change]] | None],
+        context: SenderContext,
+        snapshots: SnapshotReader,
+        loaded: Mapping[VersionKey, tuple[Lead, Sequence[Change]] | None],
     ) -> None:
-        self._outside = outside
+        self._context = context
         self._snapshots = snapshots
-        self._known = known
-        self._made: dict[tuple[Telling, Body], asyncio.Task[bytes | None]] = {}
+        self._loaded = loaded
+        self._bodies: dict[tuple[VersionKey, Body], asyncio.Task[bytes | None]] = {}
 
     async def body(self, delivery: Delivery, shape: Body) -> bytes | None:
-        """`None` for an update that this shape does not show: the endpoint had another one when it was filed.
+        """`None` for an update that this shape does not show: the endpoint had another shape when the delivery was
+        queued.
 
-        Reads the log where that has to be. Raises `Unavailable`, and what keeps the lead from being read.
+        May read the log. Raises `Unavailable`, and whatever prevents reading the lead.
         """
-        key = _telling(delivery), shape
-        if key not in self._made:
-            self._made[key] = asyncio.create_task(self._render(delivery, shape))
-        return await asyncio.shield(self._made[key])
+        key = _version_key(delivery), shape
+        if key not in self._bodies:
+            self._bodies[key] = asyncio.create_task(self._render(delivery, shape))
+        return await asyncio.shield(self._bodies[key])
 
     async def _render(self, delivery: Delivery, shape: Body) -> bytes | None:
         snapshot = await self._snapshot(delivery, needs_before=shape == "expad")
-        work = partial(_rendered, snapshot, shape, delivery.event, self._outside.views)
+        work = partial(_render_snapshot, snapshot, shape, delivery.event, self._context.views)
         return await in_thread_if_large(snapshot.size, work)
 
     async def _snapshot(self, delivery: Delivery, *, needs_before: bool) -> Snapshot:
-        known = self._known[_telling(delivery)]
-        if known is None:
-            return await self._snapshots.load(*_telling(delivery))
-        lead, records = known
-        work = partial(undone, lead, records, needs_before=needs_before)
+        current = self._loaded[_version_key(delivery)]
+        if current is None:
+            return await self._snapshots.load(*_version_key(delivery))
+        lead, records = current
+        work = partial(from_current, lead, records, needs_before=needs_before)
         size = size_of(lead) + size_of_records(records) if needs_before or len(records) > 1 else 0
-        return await in_thread_if_large(size, work) or await self._snapshots.of(records[0])
+        return await in_thread_if_large(size, work) or await self._snapshots.from_log(records[0])
 
 
-def _rendered(snapshot: Snapshot, shape: Body, event: str, views: Views) -> bytes | None:
+def _render_snapshot(snapshot: Snapshot, shape: Body, event: str, views: Views) -> bytes | None:
     before, lead, change = snapshot
     if shape != "expad":
         return render(shape, lead, change, views)
@@ -65,17 +66,17 @@ def _rendered(snapshot: Snapshot, shape: Body, event: str, views: Views) -> byte
     return render(shape, lead, change, views, before=before)
 
 
-async def prepare(outside: Outside, snapshots: Snapshots, deliveries: Sequence[Delivery]) -> Batch:
-    """Raises `Unavailable`. One that can not be read does not keep the others."""
-    once = {_telling(one): one for one in deliveries}
+async def load_batch(context: SenderContext, snapshots: SnapshotReader, deliveries: Sequence[Delivery]) -> Batch:
+    """Raises `Unavailable`. A lead that cannot be read does not hold up the others."""
+    by_version = {_version_key(delivery): delivery for delivery in deliveries}
     try:
-        found = await outside.store.told(list(once.values()))
+        leads = await context.store.leads_and_changes(list(by_version.values()))
     except Unavailable:
         raise
     except Exception:
-        found = [None] * len(once)
-    return Batch(outside, snapshots, dict(zip(once, found, strict=True)))
+        leads = [None] * len(by_version)
+    return Batch(context, snapshots, dict(zip(by_version, leads, strict=True)))
 
 
-def _telling(delivery: Delivery) -> Telling:
+def _version_key(delivery: Delivery) -> VersionKey:
     return delivery.account_id, delivery.lead_id, delivery.version

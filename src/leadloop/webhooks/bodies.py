@@ -1,7 +1,7 @@
-"""What an endpoint is told, in the three shapes (semantics section 8, expad.md section 5, leadsail.md section 6).
+"""Renders bodies in the three shapes (semantics section 8, expad.md section 5, leadsail.md section 6).
 
-A body is made anew for every attempt, from the log, and comes out the same to the byte: what is sent is what is
-signed. How a dialect shows a lead is handed in. Pure.
+Every attempt renders its body from the log again, to identical bytes: they are signed and sent. Callers pass in how the
+dialects show a lead. Pure.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -19,7 +19,7 @@ from leadloop.webhooks.events import CREATED, TEST, event_in, expad_name, instan
 
 BODY_LIMIT_BYTES = 900_000
 SHORT_BYTES = 64
-"""What is no longer than this is never emptied: ids, times and most names."""
+"""Shorter texts are never emptied: ids, times and most names."""
 
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 _USER = ("id", "userId", "userName", "email", "phoneNumber")
@@ -27,7 +27,7 @@ _FIELD = ("id", "name", "value")
 _EXPAD_OWN = {"event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion", "isTest"} | {
     "changedFields"
 }
-"""What of the Expad body is about the event: never left empty."""
+"""The members of the Expad body that describe the event: never emptied."""
 
 
 class Views(NamedTuple):
@@ -37,9 +37,9 @@ class Views(NamedTuple):
     expad_show: Callable[[Lead], Mapping[str, Any]]
     change: ChangeView
     expad_time: Callable[[int], int]
-    """Milliseconds in the unit that the instance shows."""
+    """Converts milliseconds to the unit that the instance shows."""
     is_field: Callable[[str], bool]
-    """Whether a pointer can ever stand in the change feed."""
+    """Whether the change feed can have a pointer."""
 
 
 class _Event(NamedTuple):
@@ -70,11 +70,11 @@ def render(
     *,
     before: Lead | None = None,
 ) -> bytes:
-    """The body that tells `change`; `lead` is the lead after it, and `before` the one it found, which the Expad shape
-    needs but for a creation.
+    """The body for `change`; `lead` is the lead after it, and `before` the lead before it, which the Expad shape
+    requires except for a creation.
 
-    How the lead was found does not matter, but that its lists are in the order they had: fold the log for those.
-    Raises `ValueError` for a lead of another version.
+    The lists of the lead must have the order of that version: if in doubt, fold the log. Raises `ValueError` for a lead
+    of another version.
     """
     if (lead.id, lead.version) != (change.lead_id, change.version):
         raise ValueError(f"lead {lead.id} is at version {lead.version}, the change is of {change.version}")
@@ -86,8 +86,8 @@ def render(
 
 
 def render_test(shape: Body, account_id: str, endpoint_id: str, at_ms: int, views: Views) -> bytes:
-    """The body of a `webhook.test`: an invented lead in the endpoint's shape, marked as a test in all of them."""
-    lead = _invented(account_id, at_ms)
+    """The body of a `webhook.test`: a sample lead in the endpoint's shape, marked as a test."""
+    lead = _sample_lead(account_id, at_ms)
     change = Change(
         account_id=account_id,
         lead_id=lead.id,
@@ -134,7 +134,7 @@ def _leadsail(event: _Event, views: Views) -> _Draft:
 
 
 def _expad(event: _Event, views: Views) -> _Draft:
-    """Flat: the lead's single values stand beside what is said of the event."""
+    """Flat: the scalar values of the lead stand beside the members of the event."""
     lead, change = views.expad_show(event.lead), event.change
     body: dict[str, Any] = {
         "event": expad_name(event.name),
@@ -169,7 +169,7 @@ _SHAPES: dict[Body, Callable[[_Event, Views], _Draft]] = {
 
 
 def _versions(change: Change) -> dict[str, int]:
-    """Before its first version a lead is at 0."""
+    """The version before the first is 0."""
     return {"version": change.version, "previousVersion": change.version - 1}
 
 
@@ -218,17 +218,17 @@ _WITH_MAPS = {
     for field in cast(inspect.StructType, inspect.type_info(Lead)).fields
     if _holds_map(field.type)
 }
-"""The lead's members that hold a map somewhere, and their types."""
+"""The lead's members that contain a map at any depth, and their types."""
 
 
 def _canonical(lead: Lead) -> Lead:
-    """Maps in the order of their keys: a lead from the one engine, from the other and from the log read alike."""
+    """Sorts all maps by key, so that both engines and the log give the same bytes."""
     held = {name: value for name in _WITH_MAPS if (value := getattr(lead, name))}
     sorted_ = msgspec.to_builtins(held, order="sorted")
     return structs.replace(lead, **{name: msgspec.convert(sorted_[name], _WITH_MAPS[name]) for name in held})
 
 
-def _invented(account_id: str, at_ms: int) -> Lead:
+def _sample_lead(account_id: str, at_ms: int) -> Lead:
     return structs.replace(
         unborn(account_id, "0" * 24, at_ms),
         version=1,
@@ -245,14 +245,14 @@ def _invented(account_id: str, at_ms: int) -> Lead:
 
 
 class _Text(NamedTuple):
-    """A text of the lead as shown: where it stands in the body, and what emptying it saves."""
+    """A text of the lead as shown: its place in the body, and what emptying it saves."""
 
     at: tuple[str, ...]
     size: int
 
 
 def _fitted(draft: _Draft, limit_bytes: int) -> bytes:
-    """The body as JSON; one that is too large with its longest texts empty, and their pointers in it."""
+    """The body as JSON; if it is too large, with its longest texts emptied and their pointers listed."""
     body, shown_at = draft
     raw = _ENCODE(body)
     if len(raw) <= limit_bytes:
@@ -272,7 +272,7 @@ def _fitted(draft: _Draft, limit_bytes: int) -> bytes:
 
 
 def _is_shown(at: tuple[str, ...], shown_at: tuple[str, ...]) -> bool:
-    """Whether it is the lead's, and not the event's."""
+    """Whether it belongs to the lead, and not to the event."""
     return at[: len(shown_at)] == shown_at if shown_at else at[0] not in _EXPAD_OWN
 
 

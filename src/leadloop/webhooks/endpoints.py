@@ -1,7 +1,7 @@
-"""Endpoints: where an account wants to be told of what, and which of them a change is told to.
+"""Webhook endpoints: their filters, and which of them receive a change.
 
-What a client may say of one is in `form.py`, how it fares in `health.py`; its secrets are stored apart, encrypted.
-Pure: the store asks `deliveries_for` inside the transaction of the change.
+`form.py` reads and shows their properties, `health.py` has their state; their secrets are stored apart, encrypted.
+Pure: the store calls `deliveries_for` inside the transaction of the change.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -28,24 +28,24 @@ Order = Literal["per_lead", "unordered"]
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """Lists that narrow what is told are empty for all. Everything but `health` is the client's."""
+    """An empty filter list accepts everything. The client sets everything except `health`."""
 
     account_id: str
     id: str
     url: str
     events: tuple[str, ...] = events.LEAD_EVENTS
-    """As asked for, Expad's names among them."""
+    """As subscribed, including Expad's names."""
     body: Body = "standard"
     description: str = ""
     only_fields: tuple[str, ...] = ()
-    """JSON pointers as in the change feed, each with all below it. They narrow updates only."""
+    """JSON pointers as in the change feed, each with everything below it. They filter updates only."""
     stages: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     """By id or name."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """The client's own, sent along. Their values may be credentials: they are never logged or shown."""
+    """Custom header fields. Their values may be credentials: never log or show them."""
     timeout_s: int = TIMEOUT_S
     attempts: int = ATTEMPTS
     order: Order = "per_lead"
@@ -66,12 +66,12 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
     @property
     def since_ms(self) -> int:
-        """When it came into its state."""
+        """When it entered this state."""
         return self.health.since_ms
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """That one endpoint is to be told of one change. It has no body: that is made from the log when it is sent."""
+    """One change for one endpoint. It has no body: the sender renders that from the log."""
 
     account_id: str
     endpoint_id: str
@@ -79,13 +79,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     version: int
     event: str
     at_ms: int
-    """When the lead changed, which is when the first attempt is due."""
+    """When the lead changed, and the first attempt is due."""
 
     @property
     def id(self) -> str:
-        """24 hex in the order of time; the same on every rerun."""
-        named = f"{self.endpoint_id}/{self.lead_id}/{self.version}".encode()
-        return (self.at_ms % 2**48).to_bytes(6, "big").hex() + blake2b(named, digest_size=6).hexdigest()
+        """24 hex digits in the order of time; the same on every rerun."""
+        key = f"{self.endpoint_id}/{self.lead_id}/{self.version}".encode()
+        return (self.at_ms % 2**48).to_bytes(6, "big").hex() + blake2b(key, digest_size=6).hexdigest()
 
     @property
     def event_id(self) -> str:
@@ -93,35 +93,35 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class ChangeView(NamedTuple):
-    """How the dialects show a change, as far as filters of endpoints depend on it."""
+    """How the dialects show a change, as far as the filters of endpoints depend on it."""
 
     pointers: Callable[[Change], Sequence[str]]
     """The changed fields, by the names of the change feed."""
     differs_in_expad: Callable[[Lead, Lead], bool]
-    """Whether an Expad Get answers differently before and after."""
+    """Whether an Expad Get has a different response before and after."""
 
 
 def deliveries_for(
     endpoints: Sequence[Endpoint], before: Lead | None, after: Lead, change: Change, view: ChangeView
 ) -> list[Delivery]:
-    """One for each of the account's endpoints that wants to be told of the change, whatever state it is in.
+    """One for each of the account's endpoints whose filters accept the change, whatever its state.
 
-    What a paused or disabled endpoint gets waits for it: only who sends looks at the state, which may be another by
-    then. An update that Expad does not show is for no endpoint with the body `expad`. `view` is used only where an
-    endpoint makes it necessary.
+    The deliveries of a paused or disabled endpoint wait: only the worker looks at the state, which may have changed by
+    then. Endpoints with the body `expad` receive no update that Expad does not show. Calls `view` only if an endpoint
+    requires it.
     """
     if not endpoints:
         return []
     event = event_in(change)
     pointers = view.pointers(change) if event == events.UPDATED and any(e.only_fields for e in endpoints) else ()
-    wanting = [endpoint for endpoint in endpoints if wants(endpoint, event, before, after, pointers)]
+    receiving = [endpoint for endpoint in endpoints if wants(endpoint, event, before, after, pointers)]
     if (
         before is not None
         and event == events.UPDATED
-        and any(endpoint.body == "expad" for endpoint in wanting)
+        and any(endpoint.body == "expad" for endpoint in receiving)
         and not view.differs_in_expad(before, after)
     ):
-        wanting = [endpoint for endpoint in wanting if endpoint.body != "expad"]
+        receiving = [endpoint for endpoint in receiving if endpoint.body != "expad"]
     return [
         Delivery(
             account_id=change.account_id,
@@ -131,18 +131,18 @@ def deliveries_for(
             event=event,
             at_ms=change.at_ms,
         )
-        for endpoint in wanting
+        for endpoint in receiving
     ]
 
 
 def wants(
     endpoint: Endpoint, event: str, before: Lead | None, after: Lead, changed_pointers: Sequence[str] = ()
 ) -> bool:
-    """Whether the endpoint is to be told, whatever its body shows.
+    """Whether the endpoint's filters accept the change, whatever its body shows.
 
-    A lead that has just left what the endpoint is narrowed to is told once more, so that no copy of it goes stale.
+    A lead that has just left the filters is delivered once more, so that no copy of it goes stale.
     """
-    if not events.subscribed(endpoint.events, event):
+    if not events.is_subscribed(endpoint.events, event):
         return False
     was_in = before is not None and before.version > 0 and passes(endpoint, before)
     if not was_in and not passes(endpoint, after):
@@ -151,27 +151,27 @@ def wants(
 
 
 def passes(endpoint: Endpoint, lead: Lead) -> bool:
-    """Whether the lead is among those that the endpoint is narrowed to."""
+    """Whether the endpoint's filters accept the lead."""
     if endpoint.stages and stage_key(lead.stage) not in map(stage_key, endpoint.stages):
         return False
     if endpoint.statuses and lead.status not in endpoint.statuses:
         return False
-    if endpoint.sources and not _has_one(
+    if endpoint.sources and not _has_any(
         endpoint.sources, (source_of(lead), lead.custom_source_name, lead.custom_source_id)
     ):
         return False
-    return not endpoint.tags or _has_one(endpoint.tags, (text for tag in lead.tags for text in (tag.id, tag.name)))
+    return not endpoint.tags or _has_any(endpoint.tags, (text for tag in lead.tags for text in (tag.id, tag.name)))
 
 
-def _has_one(wanted: Sequence[str], names: Iterable[str | None]) -> bool:
-    """Whether any of the names is wanted, in any spelling."""
-    keys = set(map(matching_name, wanted))
+def _has_any(accepted: Sequence[str], names: Iterable[str | None]) -> bool:
+    """Whether the filter contains any of the names, in any spelling."""
+    keys = set(map(matching_name, accepted))
     return any(name and matching_name(name) in keys for name in names)
 
 
-def _touches(wanted: Sequence[str], changed: Sequence[str]) -> bool:
-    """A field is also touched by a change of what it stands in."""
-    return any(_covers(field, pointer) or _covers(pointer, field) for field in wanted for pointer in changed)
+def _touches(fields: Sequence[str], changed: Sequence[str]) -> bool:
+    """A change of the object around a field also touches the field."""
+    return any(_covers(field, pointer) or _covers(pointer, field) for field in fields for pointer in changed)
 
 
 def _covers(above: str, below: str) -> bool:

@@ -1,7 +1,4 @@
-"""What the world is told of a lead: the events by name, and the identity that all tellings of one change share.
-
-The rules are those of semantics section 8. Pure.
-"""
+"""Events by name, and the event id that all deliveries of one change share (semantics section 8). Pure."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
@@ -20,9 +17,9 @@ ENGINE_EVENTS = (
     "lead.first_submission_action",
     "lead.processed",
 )
-"""LeadSail's. They can be asked for already; none is told before there is an engine."""
+"""LeadSail's. Endpoints can subscribe to them; leadloop sends none before it has an engine."""
 NEW_LEAD, LEAD_UPDATED = "NewLead", "LeadUpdated"
-"""Expad's names: a creation, and everything else."""
+"""Expad's names: for a creation, and for everything else."""
 EVENTS = (*LEAD_EVENTS, TEST, *ENGINE_EVENTS, NEW_LEAD, LEAD_UPDATED)
 
 _DELETED_AT = "/deleted_at_ms"
@@ -31,7 +28,7 @@ _TIME_BITS, _RANDOM_BITS = 48, 80
 
 
 def event_in(change: Change) -> str:
-    """What a change did to its lead."""
+    """The event of a change."""
     if change.version == 1:
         return CREATED
     deleted = any(f.field == _DELETED_AT and f.before is None and f.after is not None for f in change.fields)
@@ -42,13 +39,13 @@ def expad_name(event: str) -> str:
     return NEW_LEAD if event == CREATED else LEAD_UPDATED
 
 
-def subscribed(asked: Collection[str], event: str) -> bool:
-    """Whether an event of a lead is among those asked for, by its own name or by Expad's."""
-    return event in asked or expad_name(event) in asked
+def is_subscribed(names: Collection[str], event: str) -> bool:
+    """Whether the subscription includes an event, by its own name or by Expad's."""
+    return event in names or expad_name(event) in names
 
 
 def event_id(account_id: str, lead_id: str, version: int, at_ms: int) -> str:
-    """`evt_` and a UUIDv7 that depends on nothing else: the same at every endpoint, attempt and replay."""
+    """`evt_` and a UUIDv7 of these arguments alone: the same at every endpoint, attempt and replay."""
     return f"evt_{_uuid7(at_ms, account_id, lead_id, str(version))}"
 
 
@@ -63,7 +60,7 @@ def instant(at_ms: int) -> str:
 
 
 def _uuid7(at_ms: int, *parts: str) -> UUID:
-    """RFC 9562: 48 bits of milliseconds, then what would be random, and is a digest here."""
+    """RFC 9562: 48 bits of milliseconds, then a digest in place of the random bits."""
     digest = blake2b("\x1f".join(parts).encode(), digest_size=_RANDOM_BITS // 8).digest()
     value = (at_ms % 2**_TIME_BITS) << _RANDOM_BITS | int.from_bytes(digest, "big")
     value = value & ~(0xF << 76) | 7 << 76  # the version

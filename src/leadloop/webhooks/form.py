@@ -1,7 +1,7 @@
-"""What a client may say of an endpoint: each property by its name on the wire, read, checked and shown.
+"""The properties of an endpoint by their names on the wire: how each is read, validated and shown.
 
-Absent leaves a property, null gives it back its default, a value sets it; a value equal to the one shown is no
-change, so what was read can be sent back. All problems are found at once. Pure.
+An absent property stays, null resets it to its default, a value sets it. A value equal to the shown one is no change,
+so clients can send back what they read. It reports all problems at once. Pure.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,11 +12,11 @@ from msgspec import UNSET, structs
 
 from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
+from leadloop.egress.target import Rules
 from leadloop.webhooks import values
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import instant
-from leadloop.webhooks.health import Health, disabled, enabled
-from leadloop.webhooks.target import Rules
+from leadloop.webhooks.health import Health, disable, enable
 from leadloop.webhooks.values import MASK, Read
 
 FIELDS: dict[str, tuple[str, Read]] = {
@@ -36,7 +36,7 @@ FIELDS: dict[str, tuple[str, Read]] = {
     "ratePerSecond": ("rate_per_s", values.rate),
     "inFlight": ("in_flight", values.whole(1, 64)),
 }
-"""Name on the wire → attribute, and how a value is read. In the order in which an endpoint is shown."""
+"""Name on the wire → attribute and reader, in the order in which an endpoint is shown."""
 
 STATE = "state"
 _STATES = values.one_of("active", "disabled")
@@ -44,8 +44,8 @@ _OWNED = ("id", "stateReason", "stateSince", "lastSuccessAt", "createdAt", "upda
 _KNOWN = (*FIELDS, STATE, *_OWNED)
 
 
-class Reading(NamedTuple):
-    """`endpoint` is of use only without problems; `ignored` are pointers to what only the server writes."""
+class EndpointUpdate(NamedTuple):
+    """`endpoint` is valid only without problems; `ignored` are pointers to properties that only the server writes."""
 
     endpoint: Endpoint
     problems: list[Problem]
@@ -53,7 +53,7 @@ class Reading(NamedTuple):
 
 
 def blank(account_id: str, endpoint_id: str, at_ms: int) -> Endpoint:
-    """The endpoint before anything was said of it. Creating one is reading a body into this."""
+    """An endpoint with all defaults. Creating one applies a body to it."""
     return Endpoint(
         account_id=account_id,
         id=endpoint_id,
@@ -71,12 +71,12 @@ def read(
     rules: Rules,
     *,
     is_field: Callable[[str], bool] = lambda field: True,
-) -> Reading:
-    """The endpoint as `body` wants it. Without an effective change it is `stored` itself.
+) -> EndpointUpdate:
+    """Applies `body` to the endpoint; returns `stored` itself if nothing changes.
 
-    `rules` say where webhooks may be sent, `is_field` whether a pointer can ever stand in the change feed.
+    `rules` say where requests may be sent, `is_field` whether the change feed can have a pointer.
     """
-    sheet = values.Sheet(rules=rules, is_field=is_field)
+    problems = values.Problems(rules=rules, is_field=is_field)
     ignored: list[str] = []
     shown, default, changes = show(stored), blank("", "", 0), {}
     for name, value in _unmasked(body, stored).items():
@@ -84,19 +84,19 @@ def read(
         if name in _OWNED:
             ignored.append(at)
         elif name not in _KNOWN:
-            sheet.refuse(at, f"is not a known field{_hint(name)}")
+            problems.refuse(at, f"is not a known field{_hint(name)}")
         elif value != shown[name] or isinstance(value, bool):
             attribute, reader = FIELDS.get(name, (STATE, _STATES))
-            read = getattr(default, attribute) if value is None else reader(value, at, sheet)
+            read = getattr(default, attribute) if value is None else reader(value, at, problems)
             if read is not UNSET:
                 changes[attribute] = read
-    if not changes.get("url", stored.url) and not any(problem.field == "/url" for problem in sheet.problems):
-        sheet.refuse("/url", "is needed: where the events are to be sent")
-    return Reading(_changed(stored, changes, at_ms), sheet.problems[:PROBLEM_LIMIT], ignored)
+    if not changes.get("url", stored.url) and not any(problem.field == "/url" for problem in problems.listed):
+        problems.refuse("/url", "is needed: where the events are to be sent")
+    return EndpointUpdate(_changed(stored, changes, at_ms), problems.listed[:PROBLEM_LIMIT], ignored)
 
 
 def show(endpoint: Endpoint) -> dict[str, Any]:
-    """The endpoint in JSON's types, without its secrets."""
+    """The endpoint in JSON types, without its secrets."""
     shown = {name: _plain(getattr(endpoint, attribute)) for name, (attribute, _) in FIELDS.items()}
     health = endpoint.health
     return {
@@ -117,7 +117,7 @@ def _changed(stored: Endpoint, changes: dict[str, Any], at_ms: int) -> Endpoint:
     changes = {name: value for name, value in changes.items() if value != getattr(stored, name)}
     if state != stored.state:
         health = stored.health
-        changes["health"] = enabled(health, at_ms) if state == "active" else disabled(health, "asked", at_ms)
+        changes["health"] = enable(health, at_ms) if state == "active" else disable(health, "asked", at_ms)
     return structs.replace(stored, **changes, updated_at_ms=at_ms) if changes else stored
 
 
@@ -129,8 +129,8 @@ def _unmasked(body: Mapping[str, Any], stored: Endpoint) -> Mapping[str, Any]:
     sent = body.get("headers")
     if not isinstance(sent, dict):
         return body
-    known = stored.headers
-    return {**body, "headers": {name: known.get(name, text) if text == MASK else text for name, text in sent.items()}}
+    headers = {name: stored.headers.get(name, text) if text == MASK else text for name, text in sent.items()}
+    return {**body, "headers": headers}
 
 
 def _hint(name: str) -> str:

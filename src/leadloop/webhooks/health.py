@@ -1,7 +1,7 @@
-"""How an endpoint fares: when it is paused, probed, resumed and disabled (semantics section 8).
+"""The health of an endpoint: when it is paused, probed, resumed and disabled (semantics section 8).
 
-A pure state machine. Who sends asks `leave` before an attempt and hands its result to `attempted`; the times are
-theirs. Attempts that were under way at a change of state may report afterwards.
+A pure state machine. A worker calls `may_send` before an attempt and `record_attempt` with its result, and supplies the
+times. Attempts that were in flight when the state changed may report afterwards.
 """
 
 from typing import Literal, NamedTuple
@@ -11,20 +11,21 @@ from msgspec import Struct, structs
 FAILURES_IN_A_ROW = 10
 RATE_ATTEMPTS, RATE_PERCENT = 10, 70
 WINDOW_MS, SLOT_MS = 5 * 60_000, 15_000
-"""The rate is that of the last five minutes, counted by quarter minutes, the present one among them."""
+"""The failure rate covers the last five minutes, in slots of a quarter minute, including the current one."""
 PROBE_MS = 60_000
 SILENCE_MS = 5 * 24 * 3_600_000
 LONGEST_WAIT_MS = 29 * 3_600_000
-"""A little more than ever lies between two attempts of one delivery: what is longer, leadloop was not running."""
+"""A little more than the longest wait between two attempts of one delivery; if it took longer, leadloop was not
+running."""
 
 State = Literal["active", "paused", "disabled"]
 Why = Literal["failures", "failure_rate", "silence", "gone", "asked"]
-"""10 failures in a row; too many of the last; no 2xx for five days; it answered 410; somebody asked for it."""
-Leave = Literal["send", "probe", "wait"]
+"""10 failures in a row; a high failure rate; no 2xx for five days; a 410 response; a request to pause it."""
+Permission = Literal["send", "probe", "wait"]
 
 
 class Slot(NamedTuple):
-    """The attempts that ended in one quarter of a minute."""
+    """The attempts that ended within one quarter of a minute."""
 
     start_ms: int
     attempts: int
@@ -36,40 +37,41 @@ class Health(Struct, frozen=True, kw_only=True):
     why: Why | None = None
     """Why it is not active."""
     since_ms: int = 0
-    """When it came into this state."""
+    """When it entered this state."""
     failures: int = 0
     """In a row."""
     slots: tuple[Slot, ...] = ()
     probe_at_ms: int = 0
-    """While it is paused: when the next attempt may be made."""
+    """While it is paused: when the next probe may be sent."""
     resumed_at_ms: int | None = None
-    """When a 2xx ended the last pause: what has waited is not let loose all at once."""
+    """When a 2xx ended the last pause: waiting deliveries are released gradually from then on."""
     last_success_ms: int | None = None
     silent_ms: int = 0
-    """For how long deliveries have been due without a 2xx."""
+    """How long deliveries have been due without a 2xx."""
     due_ms: int | None = None
-    """Up to when `silent_ms` is counted; `None` while nothing is due."""
+    """The time up to which `silent_ms` counts; `None` while nothing is due."""
 
 
-def leave(health: Health, at_ms: int) -> Leave:
-    """Whether an attempt may be made: any, one as a `probe` (announce it with `probing`), or none for now.
+def may_send(health: Health, at_ms: int) -> Permission:
+    """Whether the worker may make any attempt, only a `probe` (reserve it with `reserve_probe`), or none for now.
 
-    A probe does not count among the attempts of its delivery; it is best the oldest one.
+    A probe does not count as an attempt of its delivery. Choose the oldest delivery for it.
     """
     if health.state == "paused":
         return "probe" if at_ms >= health.probe_at_ms else "wait"
     return "send" if health.state == "active" else "wait"
 
 
-def probing(health: Health, at_ms: int) -> Health:
-    """Before a probe is sent: no other for a minute."""
+def reserve_probe(health: Health, at_ms: int) -> Health:
+    """Reserves a probe: no other one for a minute."""
     return structs.replace(health, probe_at_ms=at_ms + PROBE_MS)
 
 
-def attempted(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still_due: bool = True) -> Health:
-    """After an attempt that ended at `at_ms`. `gone` is for a 410. A success from before a pause does not end it.
+def record_attempt(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still_due: bool = True) -> Health:
+    """The health after an attempt that ended at `at_ms`. `gone` means a 410. A success from before a pause does not end
+    it.
 
-    `still_due` is false when no delivery of the endpoint waits any more: what it does not answer then is no silence.
+    `still_due` is false if no delivery of the endpoint waits any more: the time without a 2xx then does not count.
     """
     early = ok and health.state == "paused" and at_ms < health.since_ms
     health = _counted(health, at_ms, ok, still_due, early)
@@ -82,16 +84,16 @@ def attempted(health: Health, at_ms: int, *, ok: bool, gone: bool = False, still
     if health.silent_ms >= SILENCE_MS:
         return _moved(health, "disabled", "silence", at_ms)
     if health.state == "active" and (why := _reason_to_pause(health)) is not None:
-        return probing(_moved(health, "paused", why, at_ms), at_ms)
+        return reserve_probe(_moved(health, "paused", why, at_ms), at_ms)
     return health
 
 
-def enabled(health: Health, at_ms: int) -> Health:
-    """Active again by somebody's wish, with a clean slate."""
+def enable(health: Health, at_ms: int) -> Health:
+    """Active again on request, without the earlier failures."""
     return Health(since_ms=at_ms, last_success_ms=health.last_success_ms)
 
 
-def disabled(health: Health, why: Why, at_ms: int) -> Health:
+def disable(health: Health, why: Why, at_ms: int) -> Health:
     return health if health.state == "disabled" else _moved(health, "disabled", why, at_ms)
 
 
@@ -108,7 +110,7 @@ def _counted(health: Health, at_ms: int, ok: bool, still_due: bool, early: bool)
 
 
 def _with(slots: tuple[Slot, ...], at_ms: int, ok: bool) -> tuple[Slot, ...]:
-    """The slots of the last five minutes, in order, with one more attempt."""
+    """The slots of the last five minutes, in order, including one more attempt."""
     start_ms = at_ms - at_ms % SLOT_MS
     counts = {slot.start_ms: slot for slot in slots}
     slot = counts.get(start_ms, Slot(start_ms, 0, 0))
@@ -126,7 +128,7 @@ def _reason_to_pause(health: Health) -> Why | None:
 
 
 def _resumed(health: Health, at_ms: int) -> Health:
-    """The failures before the pause do not count again."""
+    """Clears the failures from before the pause."""
     return structs.replace(
         health, state="active", why=None, since_ms=at_ms, resumed_at_ms=at_ms, slots=(), probe_at_ms=0
     )

@@ -1,31 +1,31 @@
-"""Deliveries, attempts and what came of a test, in JSON's types, for the API and the commands."""
+"""Deliveries, attempts and test results in JSON types, for the API and the commands."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import instant
-from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, DeliveryRecord, Place
+from leadloop.webhooks.ports import AFTER_ANOTHER_MS, AttemptRecord, DeliveryRecord, PagePosition
 from leadloop.webhooks.schedule import is_success
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.send import Attempt
+    from leadloop.egress.repeating import Attempt
 
 WaitsFor = Literal["earlier_version", "endpoint", "next_attempt"]
-"""An earlier version of the lead that is not finished; a paused or disabled endpoint; `nextAttemptAt`."""
+"""An unfinished earlier version of the lead; a paused or disabled endpoint; `nextAttemptAt`."""
 
 
 def delivery(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> dict[str, Any]:
-    told, waits_for = record.delivery, _waits_for(record, endpoint, at_ms)
+    delivery, waits_for = record.delivery, _waits_for(record, endpoint, at_ms)
     next_ms = record.due_at_ms if waits_for == "next_attempt" else None
     return {
-        "id": told.event_id,
-        "leadId": f"lead_{told.lead_id}",
-        "version": told.version,
-        "event": told.event,
+        "id": delivery.event_id,
+        "leadId": f"lead_{delivery.lead_id}",
+        "version": delivery.version,
+        "event": delivery.event,
         "state": record.state,
         "waitsFor": waits_for,
         "attempts": record.attempts,
-        "changedAt": instant(told.at_ms),
+        "changedAt": instant(delivery.at_ms),
         "nextAttemptAt": _instant(next_ms),
         "finishedAt": _instant(record.finished_at_ms),
     }
@@ -61,16 +61,16 @@ def test(attempt: "Attempt") -> dict[str, Any]:
     }
 
 
-def place_of_delivery(record: DeliveryRecord) -> Place:
-    return Place(record.delivery.at_ms, record.delivery.lead_id, record.delivery.version)
+def position_of_delivery(record: DeliveryRecord) -> PagePosition:
+    return PagePosition(record.delivery.at_ms, record.delivery.lead_id, record.delivery.version)
 
 
-def place_of_attempt(record: AttemptRecord) -> Place:
-    return Place(record.at_ms, record.lead_id, record.version, record.n)
+def position_of_attempt(record: AttemptRecord) -> PagePosition:
+    return PagePosition(record.at_ms, record.lead_id, record.version, record.n)
 
 
 def _waits_for(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> WaitsFor | None:
-    """`None` for what is finished, and for what is being sent or is to be in a moment."""
+    """`None` if it is finished, in flight or due."""
     if record.state != "pending":
         return None
     if record.due_at_ms == AFTER_ANOTHER_MS:

@@ -1,6 +1,6 @@
-"""What the owner of an endpoint does with it, over HTTP or by command.
+"""Create, update, rotate, pause and resume: shared by the API and the commands.
 
-Who calls has found the endpoint. `None` in place of a changed one says that somebody has deleted it in the meantime.
+Callers pass an endpoint that they have loaded. Functions return `None` if it has been deleted since.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,87 +10,91 @@ from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import ID, new_id
 from leadloop.webhooks import form, health, sign
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
-from leadloop.webhooks.ports import Outbox, Stored
+from leadloop.webhooks.ports import Outbox, StoredEndpoint
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.sending import Outside
+    from leadloop.webhooks.sending import SenderContext
 
 
-class Made(NamedTuple):
+class NewSecret(NamedTuple):
+    """An endpoint that was created, or got a new secret."""
+
     endpoint: Endpoint
     secret: str
-    """To be shown this once."""
+    """Shown only once."""
 
 
-async def find(store: Outbox, account_id: str, endpoint_id: str) -> Stored | None:
+async def find(store: Outbox, account_id: str, endpoint_id: str) -> StoredEndpoint | None:
     """`endpoint_id` may be any text."""
     return await store.endpoint(account_id, endpoint_id) if ID.fullmatch(endpoint_id) else None
 
 
-async def create(outside: "Outside", account_id: str, body: Mapping[str, Any]) -> Made | None:
-    """`None` when the account has as many as it may. Raises `InvalidFields`."""
-    from leadloop.webhooks.sending import sealed  # not above: most commands send nothing, and it takes a while
+async def create(context: "SenderContext", account_id: str, body: Mapping[str, Any]) -> NewSecret | None:
+    """`None` if the account has the maximum number. Raises `InvalidFields`."""
+    from leadloop.webhooks.sending import seal_headers  # here, because most commands do not send and the import is slow
 
-    at_ms, vault = outside.clock(), outside.vault
-    made = _read(outside, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
+    at_ms, vault = context.clock(), context.vault
+    endpoint = _read(context, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
     text = sign.new_secret()
-    stored = Stored(sealed(vault, made), [sign.Secret(vault.seal(text, account_id, made.id))])
-    return Made(made, text) if await outside.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
+    stored = StoredEndpoint(seal_headers(vault, endpoint), [sign.Secret(vault.seal(text, account_id, endpoint.id))])
+    return NewSecret(endpoint, text) if await context.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
 
 
-async def update(outside: "Outside", endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint | None:
+async def update(context: "SenderContext", endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint | None:
     """Raises `InvalidFields`, `SecretLost`."""
-    from leadloop.webhooks.sending import opened, sealed
+    from leadloop.webhooks.sending import open_headers, seal_headers
 
-    at_ms, vault = outside.clock(), outside.vault
+    at_ms, vault = context.clock(), context.vault
 
-    def change(found: Stored) -> Stored:
+    def change(stored: StoredEndpoint) -> StoredEndpoint:
         with_headers = "headers" in body
-        before = opened(vault, found.endpoint, lenient=True) if with_headers else found.endpoint
-        changed = _read(outside, body, before, at_ms)
+        before = open_headers(vault, stored.endpoint, lenient=True) if with_headers else stored.endpoint
+        changed = _read(context, body, before, at_ms)
         if changed is before:
-            return found
-        return found._replace(endpoint=sealed(vault, changed) if with_headers else changed)
+            return stored
+        return stored._replace(endpoint=seal_headers(vault, changed) if with_headers else changed)
 
-    return await _changed(outside.store, endpoint, change)
+    return await _change(context.store, endpoint, change)
 
 
-async def rotate(outside: "Outside", endpoint: Endpoint) -> Made | None:
-    """With the new secret. The old one signs along for a day."""
-    at_ms, text = outside.clock(), sign.new_secret()
-    newest = outside.vault.seal(text, endpoint.account_id, endpoint.id)
+async def rotate(context: "SenderContext", endpoint: Endpoint) -> NewSecret | None:
+    """Returns the new secret. The old one also signs for another day."""
+    at_ms, text = context.clock(), sign.new_secret()
+    newest = context.vault.seal(text, endpoint.account_id, endpoint.id)
 
-    def change(found: Stored) -> Stored:
-        done = bool(found.secrets) and found.secrets[0].text == newest
-        return found if done else found._replace(secrets=sign.rotated(found.secrets, newest, at_ms))
+    def change(stored: StoredEndpoint) -> StoredEndpoint:
+        is_done = bool(stored.secrets) and stored.secrets[0].text == newest
+        return stored if is_done else stored._replace(secrets=sign.add_secret(stored.secrets, newest, at_ms))
 
-    changed = await _changed(outside.store, endpoint, change)
-    return None if changed is None else Made(changed, text)
+    changed = await _change(context.store, endpoint, change)
+    return None if changed is None else NewSecret(changed, text)
 
 
 async def pause(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
-    """What it would be sent waits until it is resumed."""
+    """Its deliveries wait until it is resumed."""
 
-    def change(found: Stored) -> Stored:
-        return found.faring(health.disabled(found.endpoint.health, "asked", at_ms))
+    def change(stored: StoredEndpoint) -> StoredEndpoint:
+        return stored.with_health(health.disable(stored.endpoint.health, "asked", at_ms))
 
-    return await _changed(store, endpoint, change)
+    return await _change(store, endpoint, change)
 
 
 async def resume(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | None:
-    def change(found: Stored) -> Stored:
-        return found.faring(health.enabled(found.endpoint.health, at_ms))
+    def change(stored: StoredEndpoint) -> StoredEndpoint:
+        return stored.with_health(health.enable(stored.endpoint.health, at_ms))
 
-    return await _changed(store, endpoint, change)
+    return await _change(store, endpoint, change)
 
 
-async def _changed(store: Outbox, endpoint: Endpoint, change: Callable[[Stored], Stored]) -> Endpoint | None:
+async def _change(
+    store: Outbox, endpoint: Endpoint, change: Callable[[StoredEndpoint], StoredEndpoint]
+) -> Endpoint | None:
     changed = await store.change_endpoint(endpoint.account_id, endpoint.id, change)
     return None if changed is None else changed.endpoint
 
 
-def _read(outside: "Outside", body: Mapping[str, Any], stored: Endpoint, at_ms: int) -> Endpoint:
-    found = form.read(body, stored, at_ms, outside.rules, is_field=outside.views.is_field)
-    if found.problems:
-        raise InvalidFields(found.problems)
-    return found.endpoint
+def _read(context: "SenderContext", body: Mapping[str, Any], current: Endpoint, at_ms: int) -> Endpoint:
+    result = form.read(body, current, at_ms, context.rules, is_field=context.views.is_field)
+    if result.problems:
+        raise InvalidFields(result.problems)
+    return result.endpoint

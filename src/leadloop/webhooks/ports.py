@@ -1,8 +1,7 @@
-"""What webhooks need from outside: a store for endpoints, for what is on its way to them, and for what came of it.
+"""The store that webhooks need: endpoints, deliveries and attempts.
 
-A delivery is filed in the transaction of the change that it tells. Who sends claims it: until the lease ends nobody
-else can, and without the token of the claim it can not be finished, so a worker that was frozen past its lease and
-wakes up late changes nothing.
+The transaction of a change queues its deliveries. A worker claims a delivery: until the lease ends no other worker can,
+and only the claim's token can finish it, so a worker that was suspended past its lease changes nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,79 +14,80 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import Store
 from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.routing import QueuedDelivery
 from leadloop.webhooks.sign import Secret
 
 DeliveryState = Literal["pending", "done", "failed"]
 Trigger = Literal["change", "retry", "probe", "resend", "recover", "replay"]
 
 
-class Stored(NamedTuple):
-    """An endpoint with its secrets, sealed, newest first."""
+class StoredEndpoint(NamedTuple):
+    """An endpoint with its sealed secrets, newest first."""
 
     endpoint: Endpoint
     secrets: list[Secret]
 
-    def faring(self, health: Health) -> "Stored":
+    def with_health(self, health: Health) -> "StoredEndpoint":
         return self._replace(endpoint=structs.replace(self.endpoint, health=health))
 
 
 AFTER_ANOTHER_MS = 2**53 - 1
-"""When a delivery is due that waits for the one before it: never, until that is finished and wakes it."""
+"""The due time of a delivery that waits for the previous one: never, until that one finishes and makes it due."""
 
 
 FOLLOWING = 8
-"""How many changes behind a told one are read with it and undone; behind more of them the log is folded, which costs
-each record once for all deliveries of the lead."""
+"""How many later changes are read with a delivery's change and undone. Beyond that the log is folded, which reads each
+record once for all deliveries of the lead."""
 
 
-class Wanted(NamedTuple):
-    """How many deliveries of an endpoint can be sent now."""
+class ClaimRequest(NamedTuple):
+    """How many deliveries of an endpoint to claim now."""
 
     account_id: str
     endpoint_id: str
     most: int
     early: bool = False
-    """Also what only waits for its next attempt: for a probe."""
+    """Includes deliveries that wait for a retry: for a probe."""
 
 
-class Claimed(NamedTuple):
+class Claim(NamedTuple):
     delivery: Delivery
     attempts: int
-    """That were made before and count."""
+    """The attempts so far that count."""
     trigger: Trigger
     token: str
 
 
 class DeliveryRecord(NamedTuple):
-    """A delivery and how far it has come. Kept 14 days."""
+    """A delivery and its state. Kept 14 days."""
 
     delivery: Delivery
     state: DeliveryState
     attempts: int
     due_at_ms: int
-    """When it is attempted next; `AFTER_ANOTHER_MS` while it waits for its turn. Of no meaning when finished."""
+    """When its next attempt is due; `AFTER_ANOTHER_MS` while it waits for the previous one. Meaningless once
+    finished."""
     finished_at_ms: int | None
     claimed: bool = False
-    """By a worker that is sending it, or has been stopped while it did: then it is due when the lease ends."""
+    """A worker is sending it, or stopped while it did: then it is due when the lease ends."""
 
 
-class Place(NamedTuple):
-    """Where a page of a list ends: the list goes on with what is older, or of the same time and behind it."""
+class PagePosition(NamedTuple):
+    """Where a page of a list ends: the next page has older entries, and later ones of the same time."""
 
     at_ms: int
     lead_id: str
     version: int
     n: int = 0
-    """Of attempts; 0 for deliveries."""
+    """The number of the attempt; 0 for deliveries."""
 
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
-    """What came of one attempt, as it is kept for 30 days. `answer` is a stranger's text: to be escaped."""
+    """The result of one attempt, kept 30 days. `answer` is untrusted text: escape it."""
 
     lead_id: str
     version: int
-    """With the lead, which delivery it was an attempt of."""
+    """Identifies the delivery, together with the lead."""
     event: str
     event_id: str
     """The `webhook-id` that was sent."""
@@ -102,88 +102,89 @@ class AttemptRecord(Struct, frozen=True, kw_only=True):
     next_at_ms: int | None
 
 
-class Finished(NamedTuple):
-    """A claim's end: done, failed for good, or pending again until `due_at_ms`."""
+class CompletedAttempt(NamedTuple):
+    """The end of a claim: the delivery is done, has failed for good, or is pending until `due_at_ms`."""
 
-    claimed: Claimed
+    claimed: Claim
     state: DeliveryState
     attempts: int
     due_at_ms: int
     attempt: AttemptRecord | None
 
 
-class Settled(NamedTuple):
+class FinishResult(NamedTuple):
     ours: int
-    """How many claims were still held by their tokens. Of the others nothing is put down."""
+    """How many claims their tokens still held. The results of the others are discarded."""
     woken: set[tuple[str, str]]
-    """Endpoints, with their accounts, that have another delivery due because of that."""
+    """Endpoints, with their accounts, that have another delivery due as a result."""
 
 
 class Outbox(Protocol):
-    """Raises `Unavailable` from any method while the database can not be reached."""
+    """Any method raises `Unavailable` while the database cannot be reached."""
 
-    async def add_endpoint(self, stored: Stored, most: int) -> bool:
-        """Unless the account has `most` endpoints already."""
+    async def add_endpoint(self, stored: StoredEndpoint, most: int) -> bool:
+        """False if the account has `most` endpoints already."""
 
-    async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None: ...
+    async def endpoint(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None: ...
 
-    async def endpoints(self, account_id: str | None = None) -> list[Stored]:
-        """An account's, oldest first, or those of all accounts."""
+    async def endpoints(self, account_id: str | None = None) -> list[StoredEndpoint]:
+        """An account's, oldest first, or all accounts'."""
 
     async def change_endpoint(
-        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
-    ) -> Stored | None:
-        """As `change` makes it of what the database has, which nobody else changes meanwhile; `None` for no such
-        endpoint. `change` may be run several times and on another thread; what it raises is raised, and nothing done.
+        self, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
+    ) -> StoredEndpoint | None:
+        """Replaces the stored endpoint by `change` of it, under a lock; returns the new one, or `None` if there is no
+        such endpoint. `change` may run several times and on another thread; if it raises, nothing changes.
         """
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
-        """What was on its way to it goes with the next `tidy_deliveries`."""
+        """The next `purge_deliveries` deletes its deliveries."""
 
-    async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
-        """Deliveries that are due, the longest due first, nobody else's until `until_ms`."""
+    async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
+        """Due deliveries, the longest due first; no other worker can claim them until `until_ms`."""
 
-    async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
-        """Put down what came of claims, in one transaction."""
+    async def finish(self, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
+        """Records the results of claims, in one transaction."""
 
-    async def told(self, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
-        """For each, the lead as it is now and what has happened to it since: the change that is told comes first, and
-        at most `FOLLOWING` others follow. `None` for what the log has not, or if more than that has happened.
+    async def leads_and_changes(self, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+        """For each delivery, the current lead and its changes from the delivery's own on, which is followed by at most
+        `FOLLOWING` others. `None` if the log does not have the change, or if more changes followed.
         """
 
     async def deliveries(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool = False
     ) -> list[DeliveryRecord]:
         """Newest first; with `failed`, only those that failed for good."""
 
     async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
-        """Of the changes of one millisecond."""
+        """Those of the changes of one millisecond."""
 
-    async def file_again(self, deliveries: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
-        """To be sent once more, with all attempts anew, whether they were finished, never filed, or dropped; one that
-        only waits for its next attempt is due now, one that is under way is left. Returns how many will be sent.
+    async def queue_again(self, deliveries: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
+        """Queues deliveries of one endpoint again, with all their attempts, whether they were finished, never queued,
+        or purged. One that waits for a retry becomes due now; one in flight stays as it is. Returns how many will be
+        sent.
 
-        `in_turn` waits for older ones of the same lead that are unfinished. All are of one endpoint.
+        `in_turn` waits for older unfinished deliveries of the same lead.
         """
 
     async def recover(
         self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
     ) -> int:
-        """Up to `most` of the deliveries of changes since then that failed for good, the oldest first, are sent again
-        like that; and all that wait for their next attempt are due now. Returns how many failed ones there were.
+        """Queues up to `most` of the deliveries of changes since then that failed for good again, the oldest first, and
+        makes all that wait for a retry due now. Returns how many had failed.
         """
 
     async def attempts(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int
     ) -> list[AttemptRecord]:
         """Newest first."""
 
-    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
-        """Up to `most` rows that are past keeping are dropped: attempts after 30 days, finished deliveries after 14,
-        what a disabled endpoint has been held for 14 days, and what a deleted one has left. Returns how many; with
-        `most` or more, there may be others.
+    async def purge_deliveries(self, now_ms: int, most: int) -> int:
+        """Deletes up to `most` expired rows: attempts after 30 days, finished deliveries after 14, deliveries that a
+        disabled endpoint has held for 14 days, and those of a deleted endpoint. Returns how many; with `most` or more,
+        there may be others.
         """
 
 
 class WebhookStore(Store, Outbox, Protocol):
-    """What an engine is: the one transaction that saves a change files its deliveries."""
+    """An engine: the transaction that saves a change also queues its deliveries."""

@@ -1,6 +1,6 @@
-"""Which of an endpoint's secrets are encrypted under a key that is not the present one, and encrypting them anew.
+"""Finds secrets that are encrypted under an old key, and encrypts them under the current one.
 
-To change the key: put the new one in front, restart every process, reseal, take the old one out.
+To change the key: put the new one first, restart every process, reseal, remove the old one.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from leadloop.webhooks.endpoints import Endpoint
-from leadloop.webhooks.ports import Outbox, Stored
+from leadloop.webhooks.ports import Outbox, StoredEndpoint
 from leadloop.webhooks.sign import Secret
 from leadloop.webhooks.vault import SecretLost, Vault
 
@@ -21,17 +21,17 @@ class Lost(NamedTuple):
 
 class Resealed(NamedTuple):
     endpoints: int
-    """That were not sealed under the present key, and are now."""
+    """How many were sealed under an old key, and are now sealed under the current one."""
     lost: list[Lost]
 
 
 async def reseal_all(store: Outbox, vault: Vault, at_ms: int) -> Resealed:
-    """What can not be opened stays as it is."""
+    """Leaves what cannot be opened unchanged."""
     count, lost = 0, list[Lost]()
     for stored in await store.endpoints():
         endpoint, reason, stale = stored.endpoint, why_lost(vault, stored, at_ms), is_stale(vault, stored)
         if stale:
-            await store.change_endpoint(endpoint.account_id, endpoint.id, _again(vault, at_ms))
+            await store.change_endpoint(endpoint.account_id, endpoint.id, _reseal(vault, at_ms))
         if reason is not None:
             lost.append(Lost(endpoint, reason))
         elif stale:
@@ -39,37 +39,39 @@ async def reseal_all(store: Outbox, vault: Vault, at_ms: int) -> Resealed:
     return Resealed(count, lost)
 
 
-def is_stale(vault: Vault, stored: Stored) -> bool:
-    """Whether anything of it is sealed under any but the present key."""
+def is_stale(vault: Vault, stored: StoredEndpoint) -> bool:
+    """Whether any of its secrets is sealed under an old key."""
     texts = [*stored.endpoint.headers.values(), *(secret.text for secret in stored.secrets)]
     return any(vault.is_stale(text) for text in texts)
 
 
-def why_lost(vault: Vault, stored: Stored, at_ms: int) -> str | None:
-    """Why nothing can be sent to it, as long as that is so: a secret or a header can not be opened."""
+def why_lost(vault: Vault, stored: StoredEndpoint, at_ms: int) -> str | None:
+    """Why no request to it can be signed: a secret or a header cannot be opened. `None` if all can."""
     endpoint = stored.endpoint
     try:
-        for text in (*endpoint.headers.values(), *(one.text for one in stored.secrets if one.valid_at(at_ms))):
+        for text in (*endpoint.headers.values(), *(secret.text for secret in stored.secrets if secret.valid_at(at_ms))):
             vault.open(text, endpoint.account_id, endpoint.id)
     except SecretLost as error:
         return str(error)
     return None
 
 
-def _again(vault: Vault, at_ms: int) -> Callable[[Stored], Stored]:
-    """Secrets that are not valid any more are dropped."""
+def _reseal(vault: Vault, at_ms: int) -> Callable[[StoredEndpoint], StoredEndpoint]:
+    """Drops expired secrets."""
 
-    def seal_again(stored: Stored) -> Stored:
+    def reseal(stored: StoredEndpoint) -> StoredEndpoint:
         endpoint = stored.endpoint
 
-        def again(text: str) -> str:
+        def reseal_text(text: str) -> str:
             try:
                 return vault.seal(vault.open(text, endpoint.account_id, endpoint.id), endpoint.account_id, endpoint.id)
             except SecretLost:
                 return text
 
-        headers = {name: again(text) for name, text in endpoint.headers.items()}
-        secrets = [Secret(again(one.text), one.until_ms) for one in stored.secrets if one.valid_at(at_ms)]
-        return Stored(structs.replace(endpoint, headers=headers), secrets)
+        headers = {name: reseal_text(text) for name, text in endpoint.headers.items()}
+        secrets = [
+            Secret(reseal_text(secret.text), secret.until_ms) for secret in stored.secrets if secret.valid_at(at_ms)
+        ]
+        return StoredEndpoint(structs.replace(endpoint, headers=headers), secrets)
 
-    return seal_again
+    return reseal

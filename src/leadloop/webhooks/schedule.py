@@ -1,27 +1,24 @@
-"""When a delivery is tried again after a failure, and when no more (semantics section 8). Pure.
+"""When a delivery is retried after a failure, and when it has failed for good (semantics section 8). Pure.
 
-The jitter depends on the delivery and the number of the failure alone, so that planning twice gives the same time.
+The jitter depends only on the delivery and the number of the failure, so planning twice gives the same time.
 """
 
-import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
+from leadloop.egress.retry_after import RETRY_AFTER_LIMIT_MS
+
 WAITS_S = (5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600)
-"""After the first failure, after the second, and so on. The first attempt is made at once."""
+"""The wait after the first failure, the second, and so on. The first attempt is immediate."""
 MOST_ATTEMPTS = len(WAITS_S) + 1
 JITTER = 0.2
-RETRY_AFTER_LIMIT_MS = 6 * 3_600_000
 
 GONE = 410
-"""The status that disables an endpoint. For its delivery it is a failure like any other."""
-_SECONDS = re.compile(r"0*([0-9]{1,10})[0-9]*", re.ASCII)
+"""The status that disables an endpoint. For the delivery it is an ordinary failure."""
 _STEPS = 2**32
 
 
 def is_success(status: int | None) -> bool:
-    """`None` is for no answer at all."""
+    """`None` stands for no response."""
     return status is not None and 200 <= status <= 299
 
 
@@ -33,29 +30,15 @@ def next_attempt_ms(
     *,
     retry_after_s: int | None = None,
 ) -> int | None:
-    """When to try again after failure number `failures` (from 1); `None` when `attempts` are used up.
+    """When to retry after failure number `failures` (from 1); `None` if `attempts` are used up.
 
-    `retry_after_s` is what a 429 or 503 asked for: more patience, at most 6 h, and never less.
+    `retry_after_s`, from a 429 or 503, can only lengthen the wait, to at most 6 h.
     """
     if failures >= min(attempts, MOST_ATTEMPTS):
         return None
     wait_ms = round(WAITS_S[failures - 1] * 1_000 * _jitter(delivery_id, failures))
-    asked_ms = min((retry_after_s or 0) * 1_000, RETRY_AFTER_LIMIT_MS)
-    return failed_at_ms + max(wait_ms, asked_ms)
-
-
-def retry_after_ms(text: str | None, now_ms: int) -> int:
-    """How long a `Retry-After` asks to wait, in seconds or until a date; at most 6 h, 0 for what can not be read."""
-    text = (text or "").strip()
-    if (seconds := _SECONDS.fullmatch(text)) is not None:
-        asked_ms = int(seconds[1]) * 1_000  # what has more digits is beyond the limit anyway
-    else:
-        try:
-            at = parsedate_to_datetime(text)
-            asked_ms = round(at.replace(tzinfo=at.tzinfo or UTC).timestamp() * 1_000) - now_ms
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return 0
-    return min(max(asked_ms, 0), RETRY_AFTER_LIMIT_MS)
+    requested_ms = min((retry_after_s or 0) * 1_000, RETRY_AFTER_LIMIT_MS)
+    return failed_at_ms + max(wait_ms, requested_ms)
 
 
 def _jitter(delivery_id: str, failures: int) -> float:

@@ -1,4 +1,4 @@
-"""What it takes to send: the parts that the worker and the test button share."""
+"""Builds signed requests, for the worker and for test deliveries."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -6,35 +6,36 @@ from typing import NamedTuple
 from msgspec import structs
 
 from leadloop.core.ports import Clock
+from leadloop.egress.addresses import Rules
+from leadloop.egress.exchange import Request
+from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.webhooks import sign
-from leadloop.webhooks.addresses import Rules
 from leadloop.webhooks.bodies import Views, id_of_test, render_test
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.events import TEST
-from leadloop.webhooks.ports import Stored, WebhookStore
-from leadloop.webhooks.send import Attempt, Request, Sender
+from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 from leadloop.webhooks.vault import SecretLost, Vault
 
 USER_AGENT = "leadloop"
 
 
-class Outside(NamedTuple):
+class SenderContext(NamedTuple):
     store: WebhookStore
-    sender: Sender
+    sender: RepeatingSender
     vault: Vault
     views: Views
     rules: Rules
     clock: Clock
 
 
-def sealed(vault: Vault, endpoint: Endpoint) -> Endpoint:
-    """As it is stored: the values of its headers may be credentials."""
+def seal_headers(vault: Vault, endpoint: Endpoint) -> Endpoint:
+    """The endpoint as it is stored: the values of its headers may be credentials."""
     texts = {name: vault.seal(text, endpoint.account_id, endpoint.id) for name, text in endpoint.headers.items()}
     return structs.replace(endpoint, headers=texts)
 
 
-def opened(vault: Vault, endpoint: Endpoint, *, lenient: bool = False) -> Endpoint:
-    """The endpoint that was `sealed`. Raises `SecretLost`, unless `lenient`: then what is lost is left out."""
+def open_headers(vault: Vault, endpoint: Endpoint, *, lenient: bool = False) -> Endpoint:
+    """The reverse of `seal_headers`. Raises `SecretLost`; `lenient` drops lost headers instead."""
     texts: dict[str, str] = {}
     for name, text in endpoint.headers.items():
         try:
@@ -45,19 +46,21 @@ def opened(vault: Vault, endpoint: Endpoint, *, lenient: bool = False) -> Endpoi
     return structs.replace(endpoint, headers=texts)
 
 
-class About(NamedTuple):
-    """What a request says of itself beside its body. Not signed: for people and their logs."""
+class RequestInfo(NamedTuple):
+    """Header fields for people and their logs. Not signed."""
 
     event: str
     attempt: int
     trigger: str
 
 
-def request(outside: Outside, stored: Stored, event_id: str, body: bytes, about: About) -> Request:
-    """A signed request of now: the bytes that are signed are the bytes that are sent. Raises `SecretLost`."""
-    endpoint, now_ms = opened(outside.vault, stored.endpoint), outside.clock()
+def build_request(
+    context: SenderContext, stored: StoredEndpoint, event_id: str, body: bytes, info: RequestInfo
+) -> Request:
+    """A request signed at the current time; the signed bytes are the sent bytes. Raises `SecretLost`."""
+    endpoint, now_ms = open_headers(context.vault, stored.endpoint), context.clock()
     texts = [
-        outside.vault.open(secret.text, endpoint.account_id, endpoint.id)
+        context.vault.open(secret.text, endpoint.account_id, endpoint.id)
         for secret in stored.secrets
         if secret.valid_at(now_ms)
     ]
@@ -65,17 +68,17 @@ def request(outside: Outside, stored: Stored, event_id: str, body: bytes, about:
         **endpoint.headers,
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
-        "Leadloop-Event": about.event,
-        "Leadloop-Attempt": str(about.attempt),
-        "Leadloop-Trigger": about.trigger,
+        "Leadloop-Event": info.event,
+        "Leadloop-Attempt": str(info.attempt),
+        "Leadloop-Trigger": info.trigger,
         **sign.headers(event_id, now_ms, body, texts),
     }
     return Request(endpoint.id, endpoint.url, headers, body, float(endpoint.timeout_s))
 
 
-async def test(outside: Outside, stored: Stored, at_ms: int) -> Attempt:
-    """Send a `webhook.test` once. Raises `SecretLost`."""
+async def send_test(context: SenderContext, stored: StoredEndpoint, at_ms: int) -> Attempt:
+    """Sends a `webhook.test` once. Raises `SecretLost`."""
     endpoint = stored.endpoint
-    body = render_test(endpoint.body, endpoint.account_id, endpoint.id, at_ms, outside.views)
+    body = render_test(endpoint.body, endpoint.account_id, endpoint.id, at_ms, context.views)
     event_id = id_of_test(endpoint.account_id, endpoint.id, at_ms)
-    return await outside.sender.send(request(outside, stored, event_id, body, About(TEST, 1, "test")))
+    return await context.sender.send(build_request(context, stored, event_id, body, RequestInfo(TEST, 1, "test")))

@@ -1,7 +1,7 @@
-"""Signing as in Standard Webhooks, version 1 (https://www.standardwebhooks.com). Pure but for the dice of a new secret.
+"""Signatures of Standard Webhooks, version 1 (https://www.standardwebhooks.com). Pure except for `new_secret`.
 
-What is signed is `id.timestamp.body`, the very bytes that are sent. Every valid secret signs, so that a receiver may
-change to the new one when it suits.
+The signature covers `id.timestamp.body`, the very bytes that are sent. Every valid secret signs, so that a receiver can
+change to the new one at any time.
 """
 
 import base64
@@ -16,22 +16,22 @@ from msgspec import Struct, structs
 PREFIX = "whsec_"
 SECRET_BYTES = 32
 OVERLAP_MS = 24 * 3_600_000
-"""For how long a secret signs along after another has taken its place."""
+"""How long a secret still signs after it was replaced."""
 TOLERANCE_MS = 5 * 60_000
-"""Between the clocks of sender and receiver, and for the way."""
+"""For the difference between the clocks, and the time in transit."""
 VALID_LIMIT = 3
-"""Most secrets that sign at once, or the header would grow without end: with a fourth, the oldest goes."""
+"""Limits how many secrets sign, and so the size of the header: a fourth drops the oldest."""
 
 
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
 class NotGenuine(Exception):
-    """Why what was received is not believed, in words that hold nothing of the secret."""
+    """A request fails verification. The text says why and does not contain the secret."""
 
 
 class Secret(Struct, frozen=True):
-    """`text` may be sealed: nothing in here looks into it. `until_ms` is `None` for the present one."""
+    """`text` may be sealed: this module does not parse it. `until_ms` is `None` for the current secret."""
 
     text: str
     until_ms: int | None = None
@@ -50,15 +50,17 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def rotated(present: Sequence[Secret], text: str, at_ms: int, overlap_ms: int = OVERLAP_MS) -> list[Secret]:
-    """The secrets, newest first, once `text` has taken over. None of the others is valid any longer than it was."""
+def add_secret(current: Sequence[Secret], text: str, at_ms: int, overlap_ms: int = OVERLAP_MS) -> list[Secret]:
+    """The secrets after `text` was added, newest first. The others stay valid for the overlap, and no longer than
+    before.
+    """
     until_ms = at_ms + overlap_ms
-    retired = [structs.replace(old, until_ms=min(until_ms, old.until_ms or until_ms)) for old in present]
+    retired = [structs.replace(old, until_ms=min(until_ms, old.until_ms or until_ms)) for old in current]
     return [Secret(text), *(old for old in retired if old.valid_at(at_ms))][:VALID_LIMIT]
 
 
 def headers(event_id: str, at_ms: int, body: bytes, texts: Iterable[str]) -> dict[str, str]:
-    """Those of one attempt, signed with every secret in `texts`. Raises `ValueError` for one that is none."""
+    """The header fields of one attempt, signed with all secrets in `texts`. Raises `ValueError` for an invalid one."""
     at_s = str(at_ms // 1_000)
     return {
         "webhook-id": event_id,
@@ -68,7 +70,9 @@ def headers(event_id: str, at_ms: int, body: bytes, texts: Iterable[str]) -> dic
 
 
 def verify(headers: Mapping[str, str], body: bytes, text: str, at_ms: int) -> None:
-    """As a receiver does at `at_ms`. Header names in small letters. Raises `NotGenuine`; `ValueError` like `key`."""
+    """Verifies a request like a receiver at `at_ms`. Header names are in lower case. Raises `NotGenuine`; `ValueError`
+    like `key`.
+    """
     missing = [name for name in ("webhook-id", "webhook-timestamp", "webhook-signature") if name not in headers]
     if missing:
         raise NotGenuine(f"it has no {' and no '.join(missing)}")
@@ -79,20 +83,20 @@ def verify(headers: Mapping[str, str], body: bytes, text: str, at_ms: int) -> No
     if away_ms > TOLERANCE_MS:
         raise NotGenuine(f"its webhook-timestamp is {away_ms // 1_000} s away from this machine's clock")
     expected = _signature(text, headers["webhook-id"], at_s, body).encode()
-    given = headers["webhook-signature"].split()
-    if not any(hmac.compare_digest(expected, one.encode(errors="surrogateescape")) for one in given):
+    signatures = headers["webhook-signature"].split()
+    if not any(hmac.compare_digest(expected, signature.encode(errors="surrogateescape")) for signature in signatures):
         raise NotGenuine("it is not signed with this secret, or was changed on the way")
 
 
 def key(text: str) -> bytes:
-    """The bytes of a secret. Raises `ValueError` for what is none."""
+    """The bytes of a secret. Raises `ValueError` if it is invalid."""
     try:
-        found = base64.b64decode(text.removeprefix(PREFIX), validate=True)
+        raw = base64.b64decode(text.removeprefix(PREFIX), validate=True)
     except ValueError:
-        found = b""
-    if not found or not text.startswith(PREFIX):
+        raw = b""
+    if not raw or not text.startswith(PREFIX):
         raise ValueError("this is no webhook secret: one is whsec_ and base64")
-    return found
+    return raw
 
 
 def _signature(text: str, event_id: str, at_s: str, body: bytes) -> str:

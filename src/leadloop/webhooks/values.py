@@ -1,7 +1,7 @@
-"""The single values of an endpoint: how each is read from JSON and what it may be.
+"""Readers for the properties of an endpoint: each validates one JSON value.
 
-A reader gets any JSON value but null and returns what is stored, or `UNSET` when it refused it. No text repeats a
-value: an address or a header may hold a secret.
+A reader gets any JSON value except null and returns the stored value, or `UNSET` if it refuses it. No text repeats a
+value: an address or a header may contain a secret.
 """
 
 import math
@@ -16,8 +16,8 @@ from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
 from leadloop.core.leads.source import SOURCES
 from leadloop.core.leads.status import GROUPS, STATUSES
+from leadloop.egress.target import Rules, TargetRefused, judge_url
 from leadloop.webhooks.events import EVENTS
-from leadloop.webhooks.target import Refused, Rules, judge_url
 
 DESCRIPTION_LIMIT_BYTES = 1_024
 LIST_LIMIT = 100
@@ -25,7 +25,7 @@ NAME_LIMIT_BYTES = 512
 HEADER_LIMIT, HEADER_NAME_LIMIT, HEADER_VALUE_LIMIT = 20, 64, 4_096
 RATE_LIMIT_PER_S = 1_000
 MASK = "********"
-"""Shown in place of a header's value. Sent back, it leaves the value as it is."""
+"""Shown in place of a header's value. Sent back, it leaves the value unchanged."""
 
 RESERVED_HEADERS = frozenset(
     [
@@ -35,101 +35,103 @@ RESERVED_HEADERS = frozenset(
     ]
 )
 RESERVED_PREFIXES = ("webhook-", "svix-", "leadloop-", "proxy-")
-"""Receivers look for a signature under the first two, the third is ours, the last is for whom we pass."""
+"""Receivers look for signatures under the first two, the third is ours, the last is for proxies."""
 
 _POINTER = re.compile(r"(/([^~/]|~[01])+)+")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
 
 
-class Sheet(Struct):
-    """What a reader has to know besides the value, and where it notes what is wrong."""
+class Problems(Struct):
+    """Collects the problems of a request; also carries what readers need besides the value."""
 
     rules: Rules
     is_field: Callable[[str], bool]
-    problems: list[Problem] = field(default_factory=list)
+    listed: list[Problem] = field(default_factory=list)
 
     def refuse(self, at: str, text: str) -> None:
-        self.problems.append(Problem(at, text))
+        self.listed.append(Problem(at, text))
 
 
-Read: TypeAlias = Callable[[Any, str, Sheet], Any]
+Read: TypeAlias = Callable[[Any, str, Problems], Any]
 
 
 def text(limit_bytes: int, shortest: int = 0) -> Read:
-    def read(value: Any, at: str, sheet: Sheet) -> Any:
+    def read(value: Any, at: str, problems: Problems) -> Any:
         if not isinstance(value, str):
-            return _refused(sheet, at, "must be a string")
+            return _refused(problems, at, "must be a string")
         if len(value.encode()) > limit_bytes:
-            return _refused(sheet, at, f"must not be longer than {limit_bytes} bytes")
-        return value if len(value) >= shortest else _refused(sheet, at, "must not be empty")
+            return _refused(problems, at, f"must not be longer than {limit_bytes} bytes")
+        return value if len(value) >= shortest else _refused(problems, at, "must not be empty")
 
     return read
 
 
 def one_of(*choices: str) -> Read:
-    def read(value: Any, at: str, sheet: Sheet) -> Any:
-        known = isinstance(value, str) and value in choices
-        return value if known else _refused(sheet, at, f"must be one of {', '.join(choices)}")
+    def read(value: Any, at: str, problems: Problems) -> Any:
+        is_choice = isinstance(value, str) and value in choices
+        return value if is_choice else _refused(problems, at, f"must be one of {', '.join(choices)}")
 
     return read
 
 
 def whole(least: int, most: int) -> Read:
-    """Also 1.0 for 1."""
+    """Accepts 1.0 for 1."""
 
-    def read(value: Any, at: str, sheet: Sheet) -> Any:
+    def read(value: Any, at: str, problems: Problems) -> Any:
         number = _number(value)
         fits = number is not None and least <= number <= most and number == int(number)
-        return int(value) if fits else _refused(sheet, at, f"must be a whole number from {least} to {most}")
+        return int(value) if fits else _refused(problems, at, f"must be a whole number from {least} to {most}")
 
     return read
 
 
-def rate(value: Any, at: str, sheet: Sheet) -> Any:
+def rate(value: Any, at: str, problems: Problems) -> Any:
     number = _number(value)
     if number is None or not 0 < number <= RATE_LIMIT_PER_S:
-        return _refused(sheet, at, f"must be a number above 0, at most {RATE_LIMIT_PER_S}, or null for no limit")
+        return _refused(problems, at, f"must be a number above 0, at most {RATE_LIMIT_PER_S}, or null for no limit")
     return float(number)
 
 
 def set_of(read_item: Read, *, least: int = 0, hint: str = "") -> Read:
-    """A list in which nothing stands twice."""
+    """Reads a list and removes duplicates."""
 
-    def read(value: Any, at: str, sheet: Sheet) -> Any:
+    def read(value: Any, at: str, problems: Problems) -> Any:
         if not isinstance(value, list):
-            return _refused(sheet, at, "must be a list")
+            return _refused(problems, at, "must be a list")
         if not least <= len(value) <= LIST_LIMIT:
-            return _refused(sheet, at, hint if len(value) < least else f"must not have more than {LIST_LIMIT} entries")
-        items = [read_item(item, f"{at}/{index}", sheet) for index, item in enumerate(value)]
+            return _refused(
+                problems, at, hint if len(value) < least else f"must not have more than {LIST_LIMIT} entries"
+            )
+        items = [read_item(item, f"{at}/{index}", problems) for index, item in enumerate(value)]
         return UNSET if UNSET in items else tuple(dict.fromkeys(items))
 
     return read
 
 
-def url(value: Any, at: str, sheet: Sheet) -> Any:
-    """What stands in it; the addresses behind its name are judged when it is called."""
+def url(value: Any, at: str, problems: Problems) -> Any:
+    """Judges the URL itself; the sender judges the addresses behind its name."""
     if not isinstance(value, str):
-        return _refused(sheet, at, "must be a string")
+        return _refused(problems, at, "must be a string")
     try:
-        judge_url(value, sheet.rules)
-    except Refused as refused:
-        return _refused(sheet, at, refused.text)
+        judge_url(value, problems.rules)
+    except TargetRefused as refused:
+        return _refused(problems, at, refused.text)
     return value
 
 
-def headers(value: Any, at: str, sheet: Sheet) -> Any:
+def headers(value: Any, at: str, problems: Problems) -> Any:
     if not isinstance(value, dict):
-        return _refused(sheet, at, "must be an object")
+        return _refused(problems, at, "must be an object")
     if len(value) > HEADER_LIMIT:
-        return _refused(sheet, at, f"must not have more than {HEADER_LIMIT} entries")
+        return _refused(problems, at, f"must not have more than {HEADER_LIMIT} entries")
     seen: set[str] = set()
-    problems = len(sheet.problems)
+    before = len(problems.listed)
     for name, content in value.items():
         if (problem := _header_problem(name, content, seen)) is not None:
-            sheet.refuse(at + pointer(name), problem)
+            problems.refuse(at + pointer(name), problem)
         seen.add(name.lower())
-    return dict(value) if len(sheet.problems) == problems else UNSET
+    return dict(value) if len(problems.listed) == before else UNSET
 
 
 def _header_problem(name: str, content: Any, seen: set[str]) -> str | None:
@@ -146,34 +148,34 @@ def _header_problem(name: str, content: Any, seen: set[str]) -> str | None:
     return None
 
 
-def _pointer(value: Any, at: str, sheet: Sheet) -> Any:
-    read = _NAME(value, at, sheet)
+def _pointer(value: Any, at: str, problems: Problems) -> Any:
+    read = _NAME(value, at, problems)
     if read is not UNSET and not _POINTER.fullmatch(read):
-        return _refused(sheet, at, "must be a JSON pointer as in the change feed, such as /status or /address/city")
-    if read is not UNSET and not sheet.is_field(read):
-        return _refused(sheet, at, "names nothing that a lead has; take it from the change feed")
+        return _refused(problems, at, "must be a JSON pointer as in the change feed, such as /status or /address/city")
+    if read is not UNSET and not problems.is_field(read):
+        return _refused(problems, at, "names nothing that a lead has; take it from the change feed")
     return read
 
 
-def _in_capitals(known: frozenset[str]) -> Read:
-    """Known words in any case, others as they are."""
+def _in_capitals(words: frozenset[str]) -> Read:
+    """Known words in any case, others unchanged."""
 
-    def read(value: Any, at: str, sheet: Sheet) -> Any:
-        read = _NAME(value, at, sheet)
-        return read.upper() if isinstance(read, str) and read.upper() in known else read
+    def read(value: Any, at: str, problems: Problems) -> Any:
+        read = _NAME(value, at, problems)
+        return read.upper() if isinstance(read, str) and read.upper() in words else read
 
     return read
 
 
 def _number(value: Any) -> int | float | Decimal | None:
-    """`None` for what is no number, or none that can be compared."""
+    """`None` if it is not a finite number."""
     if isinstance(value, float | Decimal):
         return value if math.isfinite(value) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _refused(sheet: Sheet, at: str, text: str) -> Any:
-    sheet.refuse(at, text)
+def _refused(problems: Problems, at: str, text: str) -> Any:
+    problems.refuse(at, text)
     return UNSET
 
 

@@ -1,7 +1,7 @@
-"""Keeps secrets at rest: AES-256-GCM under the instance's own keys.
+"""Encrypts secrets at rest: AES-256-GCM under the instance's own keys.
 
-A sealed text is `v1:<key id>:<base64 of nonce and ciphertext>`, bound to its account and endpoint: moved to another
-row, it does not open. A key on the same disk protects backups and dumps, not a stolen machine.
+A sealed text is `v1:<key id>:<base64 of nonce and ciphertext>`, bound to its account and endpoint: it cannot be opened
+in another row. A key on the same disk protects backups and dumps, not a stolen machine.
 """
 
 import base64
@@ -21,11 +21,11 @@ FORM = "v1"
 
 
 class SecretLost(LeadloopError):
-    """A sealed text can not be opened. The message says why and what to do, and never holds the text."""
+    """A sealed text cannot be opened. The message says why and what to do, and never contains the text."""
 
 
 class Vault:
-    """`keys` are 32 bytes each: the first seals, all open. To rotate, put a new one in front and reseal."""
+    """`keys` are 32 bytes each: the first seals, all open. To rotate, put a new one first and reseal."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         if not keys or any(len(key) != KEY_BYTES for key in keys):
@@ -41,11 +41,11 @@ class Vault:
     def open(self, sealed: str, account_id: str, endpoint_id: str) -> str:
         """Raises `SecretLost`."""
         form, _, rest = sealed.partition(":")
-        named, _, payload = rest.partition(":")
+        key, _, payload = rest.partition(":")
         if form != FORM:
             raise SecretLost("the secret was sealed by a newer leadloop, or is damaged: update, or rotate the secret")
-        if (cipher := self._ciphers.get(named)) is None:
-            raise SecretLost(f"the secret was sealed under another encryption key: put the one with id {named} back")
+        if (cipher := self._ciphers.get(key)) is None:
+            raise SecretLost(f"the secret was sealed under another encryption key: put the one with id {key} back")
         try:
             raw = base64.b64decode(payload, validate=True)
             return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound_to(account_id, endpoint_id)).decode()
@@ -53,12 +53,12 @@ class Vault:
             raise SecretLost("the sealed secret is damaged or of another endpoint: rotate the secret") from None
 
     def is_stale(self, sealed: str) -> bool:
-        """Whether it is sealed under any but the present key: open it and seal it again."""
+        """Whether it is sealed under an old key, and should be sealed again."""
         return not sealed.startswith(f"{FORM}:{self.key_id}:")
 
 
 def key_id(key: bytes) -> str:
-    """8 hex that tell keys apart and nothing about them."""
+    """8 hex digits that identify a key and reveal nothing about it."""
     return hmac.digest(key, b"leadloop encryption key id", "sha256")[:4].hex()
 
 

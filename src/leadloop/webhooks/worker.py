@@ -1,8 +1,9 @@
-"""The worker: claims what is due, sends it, and puts down what came of it. As many processes as are wanted may run one.
+"""The worker: claims due deliveries, sends them and records the result of each attempt. Any number of processes may run
+one.
 
-No transaction is open while something is sent. What came of attempts is gathered for some milliseconds and put down
-together. Each endpoint is looked after on its own: at once when something is filed for it in this process, when a slot
-is free or another delivery's turn comes, and else with longer and longer pauses.
+It holds no transaction open while it sends, and saves the results of some milliseconds together. It polls each endpoint
+separately: at once when this process queues a delivery for it, when a slot is free or a retry becomes due, and
+otherwise at growing intervals.
 """
 
 import asyncio
@@ -15,208 +16,210 @@ from typing import Any
 import structlog
 
 from leadloop.core.errors import Unavailable
+from leadloop.egress.repeating import Attempt
 from leadloop.webhooks import health
-from leadloop.webhooks.batch import Batch, prepare
-from leadloop.webhooks.live import BLOCK_MS, LONGEST_PAUSE_MS, Live, Outcome, applied
-from leadloop.webhooks.ports import Claimed, Finished, Stored, Wanted
-from leadloop.webhooks.send import Attempt
-from leadloop.webhooks.sending import About, Outside, request
-from leadloop.webhooks.snapshots import Snapshots
+from leadloop.webhooks.batch import Batch, load_batch
+from leadloop.webhooks.dispatch_state import BLOCK_MS, LONGEST_POLL_MS, EndpointState, Outcome, apply_outcomes
+from leadloop.webhooks.ports import Claim, ClaimRequest, CompletedAttempt, StoredEndpoint
+from leadloop.webhooks.sending import RequestInfo, SenderContext, build_request
+from leadloop.webhooks.snapshot import SnapshotReader
 from leadloop.webhooks.vault import SecretLost
 
 LEASE_MS = 60_000
 """Longer than an attempt takes."""
 IN_FLIGHT_LIMIT = 500
-"""In all. No endpoint takes more than half of what is free, and each has its turn."""
+"""Of all endpoints together. No endpoint claims more than half of the free slots, and all take turns."""
 REFRESH_MS = 1_000
-"""How often the endpoints are read anew."""
+"""How often the worker reloads the endpoints."""
 STOP_S = 10.0
-"""For putting down the last results, should the database be away."""
+"""How long it tries to save the last results while the database is unavailable."""
 GATHER_S = 0.005
+"""How long it collects results before it saves them."""
 
 _log = structlog.get_logger("leadloop.webhooks")
 
-Key = tuple[str, str]
+EndpointKey = tuple[str, str]
 """Account and endpoint."""
 
 
 class Worker:
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-        self._snapshots = Snapshots(outside.store)
-        self._live: dict[Key, Live] = {}
-        self._read_at_ms = 0
-        self._reading = 0
+    def __init__(self, context: SenderContext) -> None:
+        self._context = context
+        self._snapshots = SnapshotReader(context.store)
+        self._endpoints: dict[EndpointKey, EndpointState] = {}
+        self._refreshed_at_ms = 0
+        self._refresh_count = 0
         self._saving: asyncio.Task[None] | None = None
-        self._finished: list[Finished] = []
-        self._under_way = 0
+        self._completed: list[CompletedAttempt] = []
+        self._in_flight = 0
         self._batches: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
-        self._put_down = asyncio.Event()
+        self._has_results = asyncio.Event()
 
-    def wake(self, keys: Set[Key]) -> None:
-        """Something may be due for these endpoints. One that is new is read."""
+    def wake(self, keys: Set[EndpointKey]) -> None:
+        """Deliveries may be due for these endpoints. If one is new, the worker reloads the endpoints."""
         for key in keys:
-            if (live := self._live.get(key)) is not None:
-                live.wake()
+            if (endpoint := self._endpoints.get(key)) is not None:
+                endpoint.wake()
             else:
-                self._read_at_ms = 0
+                self._refreshed_at_ms = 0
         self._woken.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until told to stop; then what is under way is finished. Raises what stops the results from being recorded."""
-        writing = asyncio.create_task(self._write_down(stopping))
+        """Runs until `stopping` is set, then finishes what is in flight. Raises what keeps it from saving results."""
+        saving = asyncio.create_task(self._save_results(stopping))
         stop = asyncio.create_task(stopping.wait())
         try:
-            await self._run_rounds(stop, writing)
+            await self._run_rounds(stop, saving)
             while self._batches:
                 await asyncio.wait(self._batches)
-            self._put_down.set()
-            await asyncio.wait_for(writing, STOP_S)
+            self._has_results.set()
+            await asyncio.wait_for(saving, STOP_S)
         except TimeoutError:
-            _log.warning("what came of the last webhooks was not put down: they are sent again")
+            _log.warning("the results of the last webhooks were not saved: they are sent again")
         finally:
-            for task in (stop, writing, *self._batches):
+            for task in (stop, saving, *self._batches):
                 task.cancel()
 
-    async def _run_rounds(self, stop: "asyncio.Task[Any]", writing: "asyncio.Task[None]") -> None:
-        while not stop.done() and not writing.done():
+    async def _run_rounds(self, stop: "asyncio.Task[Any]", saving: "asyncio.Task[None]") -> None:
+        while not stop.done() and not saving.done():
             try:
-                rest_s = await self._round()
+                idle_s = await self._round()
             except Exception as error:
                 if not isinstance(error, Unavailable):
                     _log.error("webhooks were not sent", error=type(error).__name__)
-                rest_s = LONGEST_PAUSE_MS / 1_000
+                idle_s = LONGEST_POLL_MS / 1_000
             woken = asyncio.create_task(self._woken.wait())
-            await asyncio.wait((stop, writing, woken), timeout=rest_s, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((stop, saving, woken), timeout=idle_s, return_when=asyncio.FIRST_COMPLETED)
             woken.cancel()
             self._woken.clear()
 
     async def _round(self) -> float:
-        """Sends what is due; how many seconds to rest afterwards."""
-        now_ms = self._outside.clock()
-        if not 0 <= now_ms - self._read_at_ms < REFRESH_MS:
+        """Starts sending what is due; returns how many seconds to wait afterwards."""
+        now_ms = self._context.clock()
+        if not 0 <= now_ms - self._refreshed_at_ms < REFRESH_MS:
             await self._refresh(now_ms)
-        if wanted := await self._wanted(now_ms):
-            await self._claim(wanted, now_ms)
-        if self._under_way >= IN_FLIGHT_LIMIT:
-            return LONGEST_PAUSE_MS / 1_000
-        now_ms = self._outside.clock()
-        soonest_ms = min((live.ready_at_ms(now_ms) for live in self._live.values()), default=now_ms + LONGEST_PAUSE_MS)
-        return min(max(soonest_ms - now_ms, 0), LONGEST_PAUSE_MS) / 1_000
+        if requests := await self._claim_requests(now_ms):
+            await self._claim(requests, now_ms)
+        if self._in_flight >= IN_FLIGHT_LIMIT:
+            return LONGEST_POLL_MS / 1_000
+        now_ms = self._context.clock()
+        ready_at_ms = (endpoint.ready_at_ms(now_ms) for endpoint in self._endpoints.values())
+        soonest_ms = min(ready_at_ms, default=now_ms + LONGEST_POLL_MS)
+        return min(max(soonest_ms - now_ms, 0), LONGEST_POLL_MS) / 1_000
 
-    async def _wanted(self, now_ms: int) -> list[Wanted]:
-        free, wanted = IN_FLIGHT_LIMIT - self._under_way, list[Wanted]()
-        for key, live in self._live.items():
-            want = live.wanted(now_ms, (free + 1) // 2) if free > 0 else None
-            if want is not None and (not want.early or await self._takes_probe(key, now_ms)):
-                wanted.append(want)
-                free -= want.most
-        return wanted
+    async def _claim_requests(self, now_ms: int) -> list[ClaimRequest]:
+        free, requests = IN_FLIGHT_LIMIT - self._in_flight, list[ClaimRequest]()
+        for key, endpoint in self._endpoints.items():
+            request = endpoint.claim_request(now_ms, (free + 1) // 2) if free > 0 else None
+            if request is not None and (not request.early or await self._reserve_probe(key, now_ms)):
+                requests.append(request)
+                free -= request.most
+        return requests
 
-    async def _takes_probe(self, key: Key, now_ms: int) -> bool:
-        """Whether this minute's probe is ours, among all workers."""
-        mine = False
+    async def _reserve_probe(self, key: EndpointKey, now_ms: int) -> bool:
+        """Whether this worker, among all, makes this minute's probe."""
+        is_ours = False
 
-        def take(found: Stored) -> Stored:
-            nonlocal mine
-            known = found.endpoint.health
-            mine = health.leave(known, now_ms) == "probe"
-            return found.faring(health.probing(known, now_ms)) if mine else found
+        def reserve(stored: StoredEndpoint) -> StoredEndpoint:
+            nonlocal is_ours
+            current = stored.endpoint.health
+            is_ours = health.may_send(current, now_ms) == "probe"
+            return stored.with_health(health.reserve_probe(current, now_ms)) if is_ours else stored
 
-        live, found = self._live[key], await self._outside.store.change_endpoint(*key, take)
-        if found is None:
-            live.block(now_ms + REFRESH_MS)
+        endpoint, stored = self._endpoints[key], await self._context.store.change_endpoint(*key, reserve)
+        if stored is None:
+            endpoint.block(now_ms + REFRESH_MS)
         else:
-            live.put_down(0, found, self._reading)
-        return mine
+            endpoint.record_saved(0, stored, self._refresh_count)
+        return is_ours
 
-    async def _claim(self, wanted: Sequence[Wanted], now_ms: int) -> None:
-        claimed = await self._outside.store.claim(wanted, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
-        self._under_way += len(claimed)
-        counts = Counter(_key(one) for one in claimed)
-        for want in wanted:
-            key = want.account_id, want.endpoint_id
-            live = self._live[key] = self._live.pop(key)  # behind the others
-            live.took(want, counts[key], now_ms)
-        if claimed:
-            batch = asyncio.create_task(self._deliver_all([(one, self._live[_key(one)]) for one in claimed]))
+    async def _claim(self, requests: Sequence[ClaimRequest], now_ms: int) -> None:
+        claims = await self._context.store.claim(requests, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
+        self._in_flight += len(claims)
+        counts = Counter(_key(claim) for claim in claims)
+        for request in requests:
+            key = request.account_id, request.endpoint_id
+            endpoint = self._endpoints[key] = self._endpoints.pop(key)  # behind the others
+            endpoint.start(request, counts[key], now_ms)
+        if claims:
+            batch = asyncio.create_task(self._deliver_all([(claim, self._endpoints[_key(claim)]) for claim in claims]))
             self._batches.add(batch)
             batch.add_done_callback(self._batches.discard)
 
     async def _refresh(self, now_ms: int) -> None:
-        self._read_at_ms = now_ms
-        self._reading += 1
-        stored = await self._outside.store.endpoints()
-        found = {(one.endpoint.account_id, one.endpoint.id): one for one in stored}
-        for key, one in found.items():
-            if (live := self._live.get(key)) is not None:
-                if live.met_in < self._reading:  # or what was read may be older than what was put down
-                    live.meet(one)
+        self._refreshed_at_ms = now_ms
+        self._refresh_count += 1
+        endpoints = await self._context.store.endpoints()
+        by_key = {(stored.endpoint.account_id, stored.endpoint.id): stored for stored in endpoints}
+        for key, stored in by_key.items():
+            if (endpoint := self._endpoints.get(key)) is not None:
+                if endpoint.saved_in_refresh < self._refresh_count:  # or `stored` may be older than what we saved
+                    endpoint.refresh(stored)
             else:
-                self._live[key] = Live(stored=one, health=one.endpoint.health)
-        for key in self._live.keys() - found.keys():
-            del self._live[key]
-        self._put_down.set()  # how they fare, if that was not known yet
+                self._endpoints[key] = EndpointState(stored=stored, health=stored.endpoint.health)
+        for key in self._endpoints.keys() - by_key.keys():
+            del self._endpoints[key]
+        self._has_results.set()  # their health, if it could not be saved before
 
-    async def _deliver_all(self, claimed: Sequence[tuple[Claimed, Live]]) -> None:
+    async def _deliver_all(self, claims: Sequence[tuple[Claim, EndpointState]]) -> None:
         try:
-            batch = await prepare(self._outside, self._snapshots, [one.delivery for one, _ in claimed])
+            batch = await load_batch(self._context, self._snapshots, [claim.delivery for claim, _ in claims])
         except Exception as error:  # their leases end, and they are sent again
             if not isinstance(error, Unavailable):
-                _log.error("webhooks can not be made", error=type(error).__name__)
-            for each in claimed:
-                self._leave(*each)
+                _log.error("the bodies of webhooks cannot be rendered", error=type(error).__name__)
+            for claim, endpoint in claims:
+                self._release(claim, endpoint)
             return
-        await asyncio.gather(*(self._deliver(*each, batch) for each in claimed))
+        await asyncio.gather(*(self._deliver(claim, endpoint, batch) for claim, endpoint in claims))
 
-    async def _deliver(self, claimed: Claimed, live: Live, batch: Batch) -> None:
-        probe, delivery, now_ms = live.health.state == "paused", claimed.delivery, self._outside.clock()
+    async def _deliver(self, claim: Claim, endpoint: EndpointState, batch: Batch) -> None:
+        probe, delivery, now_ms = endpoint.health.state == "paused", claim.delivery, self._context.clock()
         try:
-            body = await batch.body(delivery, live.endpoint.body)
+            body = await batch.body(delivery, endpoint.endpoint.body)
             if body is None:
-                self._finished.append(Finished(claimed, "done", claimed.attempts, now_ms, None))
+                self._completed.append(CompletedAttempt(claim, "done", claim.attempts, now_ms, None))
                 return
-            about = About(delivery.event, claimed.attempts + 1, "probe" if probe else claimed.trigger)
-            asked = request(self._outside, live.stored, delivery.event_id, body, about)
-            attempt = await self._outside.sender.send(asked)
-            self._finished.append(live.judge(claimed, attempt, probe=probe))
+            info = RequestInfo(delivery.event, claim.attempts + 1, "probe" if probe else claim.trigger)
+            request = build_request(self._context, endpoint.stored, delivery.event_id, body, info)
+            attempt = await self._context.sender.send(request)
+            self._completed.append(endpoint.complete(claim, attempt, probe=probe))
         except Unavailable:
             pass  # its lease ends, and it is sent again
         except SecretLost as error:
-            if live.blocked_until_ms <= now_ms:
-                _log.error("webhooks can not be signed", endpoint=live.endpoint.id, reason=str(error))
-            live.block(now_ms + BLOCK_MS)
+            if endpoint.blocked_until_ms <= now_ms:
+                _log.error("webhooks cannot be signed", endpoint=endpoint.endpoint.id, reason=str(error))
+            endpoint.block(now_ms + BLOCK_MS)
         except Exception as error:
-            _log.error("a webhook can not be made", event_id=delivery.event_id, error=type(error).__name__)
-            self._finished.append(live.unmade(claimed, Attempt(now_ms, 0, error="internal")))
+            _log.error("a webhook cannot be built", event_id=delivery.event_id, error=type(error).__name__)
+            self._completed.append(endpoint.complete_unsent(claim, Attempt(now_ms, 0, error="internal")))
         finally:
-            self._leave(claimed, live)
+            self._release(claim, endpoint)
 
-    def _leave(self, claimed: Claimed, live: Live) -> None:
-        """A slot is free."""
-        self._under_way -= 1
-        live.under_way -= 1
-        self._put_down.set()
-        if live.more or self._under_way == IN_FLIGHT_LIMIT - 1:
-            self.wake({_key(claimed)})
+    def _release(self, claim: Claim, endpoint: EndpointState) -> None:
+        """Frees the slot."""
+        self._in_flight -= 1
+        endpoint.in_flight -= 1
+        self._has_results.set()
+        if endpoint.may_have_more or self._in_flight == IN_FLIGHT_LIMIT - 1:
+            self.wake({_key(claim)})
 
-    async def _write_down(self, stopping: asyncio.Event) -> None:
-        """Gathers what came of attempts, and puts it down together."""
-        while not stopping.is_set() or self._batches or self._finished:
-            await self._put_down.wait()
-            self._put_down.clear()
+    async def _save_results(self, stopping: asyncio.Event) -> None:
+        """Collects the results of attempts and saves them together."""
+        while not stopping.is_set() or self._batches or self._completed:
+            await self._has_results.wait()
+            self._has_results.clear()
             await asyncio.sleep(GATHER_S)
-            finished, self._finished = self._finished, []
+            completed, self._completed = self._completed, []
             try:
-                if finished:
-                    self.wake((await self._outside.store.finish(finished, self._outside.clock())).woken)
+                if completed:
+                    self.wake((await self._context.store.finish(completed, self._context.clock())).woken)
             except Unavailable:
-                self._finished[:0] = finished
-                await asyncio.sleep(LONGEST_PAUSE_MS / 1_000)
-                self._put_down.set()
+                self._completed[:0] = completed
+                await asyncio.sleep(LONGEST_POLL_MS / 1_000)
+                self._has_results.set()
             except Exception as error:  # their leases end, and they are sent again
-                _log.error("what came of webhooks was not put down", error=type(error).__name__)
+                _log.error("the results of webhooks were not saved", error=type(error).__name__)
             if self._saving is None or self._saving.done():
                 self._saving = asyncio.create_task(self._save_health())
         if self._saving is not None:
@@ -224,20 +227,21 @@ class Worker:
         await self._save_health()
 
     async def _save_health(self) -> None:
-        """Not in the way of the results: endpoints in trouble may be many."""
+        """Apart from the results, which must not wait: many endpoints may be failing."""
         try:
-            for key, live in list(self._live.items()):
-                if live.unsaved():
-                    came = list(live.outcomes)
-                    found = await self._outside.store.change_endpoint(*key, partial(_faring, outcomes=came))
-                    live.put_down(len(came), found or live.stored, self._reading)
-        except Exception as error:  # what came is still there, and goes with what comes next
-            _log.warning("how webhooks fare was not put down", error=type(error).__name__)
+            for key, endpoint in list(self._endpoints.items()):
+                if endpoint.needs_saving():
+                    outcomes = list(endpoint.outcomes)
+                    change = partial(_with_outcomes, outcomes=outcomes)
+                    stored = await self._context.store.change_endpoint(*key, change)
+                    endpoint.record_saved(len(outcomes), stored or endpoint.stored, self._refresh_count)
+        except Exception as error:  # the outcomes are still there, and are saved with the next ones
+            _log.warning("the health of webhooks was not saved", error=type(error).__name__)
 
 
-def _faring(stored: Stored, outcomes: Sequence[Outcome]) -> Stored:
-    return stored.faring(applied(stored.endpoint.health, outcomes))
+def _with_outcomes(stored: StoredEndpoint, outcomes: Sequence[Outcome]) -> StoredEndpoint:
+    return stored.with_health(apply_outcomes(stored.endpoint.health, outcomes))
 
 
-def _key(claimed: Claimed) -> Key:
-    return claimed.delivery.account_id, claimed.delivery.endpoint_id
+def _key(claim: Claim) -> EndpointKey:
+    return claim.delivery.account_id, claim.delivery.endpoint_id

@@ -18,7 +18,7 @@ from leadloop.api.own.wire import Records
 from leadloop.api.pages import in_place
 from leadloop.api.queries import number
 from leadloop.core.leads import service
-from leadloop.webhooks.sending import Outside
+from leadloop.webhooks.sending import SenderContext
 
 DIALECT = LEADSAIL._replace(name="leadloop")
 """What it refuses, it refuses in the words of LeadSail."""
@@ -27,8 +27,8 @@ MAX_WAIT_SECONDS = 30
 
 
 class Own:
-    def __init__(self, *, show_seconds: bool, stopping: asyncio.Event, outside: Outside | None) -> None:
-        self._webhooks = Webhooks(outside)
+    def __init__(self, *, show_seconds: bool, stopping: asyncio.Event, sender_context: SenderContext | None) -> None:
+        self._webhooks = Webhooks(sender_context)
         self._insights = Insights()
         self._records = Records(expad.properties(show_seconds=show_seconds))
         self._waiting = Waiting(stopping)

@@ -8,51 +8,51 @@ from leadloop.api.own.webhooks_deliveries import Deliveries
 from leadloop.api.pages import bounded
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
-from leadloop.webhooks.ports import Stored
-from leadloop.webhooks.sending import Outside, test
+from leadloop.webhooks.ports import StoredEndpoint
+from leadloop.webhooks.sending import SenderContext, send_test
 
 SCOPE = "webhooks:manage"
 READS = "leads:read"
-"""Needed beside it by whatever carries leads out (semantics section 6)."""
+"""Also required for operations that send leads out (semantics section 6)."""
 CARRIERS = ("url", "body")
-"""What of an endpoint says where leads go, and as what."""
+"""The properties that say where leads are sent, and in which shape."""
 NOT_FOUND = "webhook not found: there is no endpoint with this id in the account"
 
 
 class Webhooks:
-    """`outside` is made when the server starts; the routes are known before."""
+    """`sender_context` is `None` where only the routes are needed."""
 
-    def __init__(self, outside: Outside | None) -> None:
-        self._outside = outside
+    def __init__(self, sender_context: SenderContext | None) -> None:
+        self._sender_context = sender_context
 
     def routes(self) -> list[Route]:
-        all_of_them, one = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
+        endpoints, endpoint = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
         deliveries = Deliveries(self.stored)
         return [
-            Route("GET", all_of_them, SCOPE, bounded(self.list)),
-            Route("POST", all_of_them, SCOPE, self.create, also=READS),
-            Route("GET", one, SCOPE, self.get),
-            Route("PATCH", one, SCOPE, self.update),
-            Route("DELETE", one, SCOPE, self.delete),
-            Route("POST", one + "/rotate", SCOPE, self.rotate),
-            Route("POST", one + "/test", SCOPE, self.test, also=READS),
-            Route("POST", one + "/pause", SCOPE, self.pause),
-            Route("POST", one + "/resume", SCOPE, self.resume),
-            Route("GET", one + "/deliveries", SCOPE, bounded(deliveries.list)),
-            Route("GET", one + "/attempts", SCOPE, bounded(deliveries.attempts)),
-            Route("POST", one + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend, also=READS),
-            Route("POST", one + "/recover", SCOPE, deliveries.recover, also=READS),
-            Route("POST", one + "/replay", SCOPE, deliveries.replay, also=READS),
+            Route("GET", endpoints, SCOPE, bounded(self.list)),
+            Route("POST", endpoints, SCOPE, self.create, also=READS),
+            Route("GET", endpoint, SCOPE, self.get),
+            Route("PATCH", endpoint, SCOPE, self.update),
+            Route("DELETE", endpoint, SCOPE, self.delete),
+            Route("POST", endpoint + "/rotate", SCOPE, self.rotate),
+            Route("POST", endpoint + "/test", SCOPE, self.test, also=READS),
+            Route("POST", endpoint + "/pause", SCOPE, self.pause),
+            Route("POST", endpoint + "/resume", SCOPE, self.resume),
+            Route("GET", endpoint + "/deliveries", SCOPE, bounded(deliveries.list)),
+            Route("GET", endpoint + "/attempts", SCOPE, bounded(deliveries.attempts)),
+            Route("POST", endpoint + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend, also=READS),
+            Route("POST", endpoint + "/recover", SCOPE, deliveries.recover, also=READS),
+            Route("POST", endpoint + "/replay", SCOPE, deliveries.replay, also=READS),
         ]
 
     async def list(self, call: Call) -> Answer:
-        found = await call.store.endpoints(call.caller.account_id)
-        rules = self._known.rules
+        endpoints = await call.store.endpoints(call.caller.account_id)
+        rules = self._context.rules
         allows = {"http": rules.allow_http, "privateAddresses": rules.allow_private}
-        return success({"webhooks": [form.show(stored.endpoint) for stored in found], "allows": allows})
+        return success({"webhooks": [form.show(stored.endpoint) for stored in endpoints], "allows": allows})
 
     async def create(self, call: Call) -> Answer:
-        made = await manage.create(self._known, call.caller.account_id, await read_object(call.request))
+        made = await manage.create(self._context, call.caller.account_id, await read_object(call.request))
         if made is None:
             raise ApiError(409, f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         return _with_secret(made.endpoint, made.secret, 201)
@@ -66,7 +66,7 @@ class Webhooks:
         shown = form.show(endpoint)
         if any(name in body and body[name] != shown[name] for name in CARRIERS):
             call.caller.require(READS)
-        return _shown(await manage.update(self._known, endpoint, body))
+        return _shown(await manage.update(self._context, endpoint, body))
 
     async def delete(self, call: Call) -> Answer:
         endpoint = (await self.stored(call)).endpoint
@@ -74,14 +74,14 @@ class Webhooks:
         return success(None)
 
     async def rotate(self, call: Call) -> Answer:
-        made = await manage.rotate(self._known, (await self.stored(call)).endpoint)
+        made = await manage.rotate(self._context, (await self.stored(call)).endpoint)
         if made is None:
             raise ApiError(404, NOT_FOUND)
         return _with_secret(made.endpoint, made.secret)
 
     async def test(self, call: Call) -> Answer:
-        """Sends one now, whatever state the endpoint is in, and tells what came of it."""
-        return success(listing.test(await test(self._known, await self.stored(call), call.stamp.at_ms)))
+        """Sends a test delivery now, whatever the endpoint's state, and returns its result."""
+        return success(listing.test(await send_test(self._context, await self.stored(call), call.stamp.at_ms)))
 
     async def pause(self, call: Call) -> Answer:
         return _shown(await manage.pause(call.store, (await self.stored(call)).endpoint, call.stamp.at_ms))
@@ -89,17 +89,17 @@ class Webhooks:
     async def resume(self, call: Call) -> Answer:
         return _shown(await manage.resume(call.store, (await self.stored(call)).endpoint, call.stamp.at_ms))
 
-    async def stored(self, call: Call) -> Stored:
+    async def stored(self, call: Call) -> StoredEndpoint:
         """The endpoint of the path. Raises `ApiError` 404."""
-        found = await manage.find(call.store, call.caller.account_id, call.request.path_params["endpoint_id"])
-        if found is None:
+        stored = await manage.find(call.store, call.caller.account_id, call.request.path_params["endpoint_id"])
+        if stored is None:
             raise ApiError(404, NOT_FOUND)
-        return found
+        return stored
 
     @property
-    def _known(self) -> Outside:
-        assert self._outside is not None
-        return self._outside
+    def _context(self) -> SenderContext:
+        assert self._sender_context is not None
+        return self._sender_context
 
 
 def _shown(endpoint: Endpoint | None) -> Answer:

@@ -63,7 +63,9 @@ async def move_feed(connection: Connection, account_id: str, records: int) -> in
     return position
 
 
-async def told(connection: Connection, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+async def leads_and_changes(
+    connection: Connection, deliveries: Sequence[Delivery]
+) -> list[tuple[Lead, list[Change]] | None]:
     asked = [(one.account_id, one.lead_id, one.version) for one in deliveries]
     records = await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING)
 

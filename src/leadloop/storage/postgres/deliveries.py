@@ -12,35 +12,35 @@ from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import (
     AFTER_ANOTHER_MS,
     AttemptRecord,
-    Claimed,
+    Claim,
+    ClaimRequest,
+    CompletedAttempt,
     DeliveryRecord,
-    Finished,
-    Place,
-    Settled,
+    FinishResult,
+    PagePosition,
     Trigger,
-    Wanted,
 )
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.routing import QueuedDelivery
 
 SQL = statements(__file__)
 
 
 async def claim(
-    connection: Connection, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int
-) -> list[Claimed]:
+    connection: Connection, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int
+) -> list[Claim]:
     accounts, endpoints, most, early = zip(*wanted, strict=True)
     asked = accounts, endpoints, most, now_ms, until_ms, token, early, AFTER_ANOTHER_MS
     return [rows.claimed(record, token) for record in await connection.fetch(SQL["claim"], *asked)]
 
 
-async def finish(connection: Connection, finished: Sequence[Finished], at_ms: int) -> Settled:
+async def finish(connection: Connection, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
     """Waking the next ones is a statement of its own: it sees what was filed while the first one waited."""
     told = msgspec.json.encode([_told(one) for one in sorted(finished, key=rows.delivery_key)]).decode()
     over = {rows.delivery_key(one) for one in finished if one.state != "pending"}
     async with transaction(connection):
         ours = await connection.fetch(SQL["finish"], told, at_ms)
         ended = sorted({tuple(record) for record in ours} & over)
-        return Settled(len(ours), await _wake_next(connection, ended, at_ms))
+        return FinishResult(len(ours), await _wake_next(connection, ended, at_ms))
 
 
 async def _wake_next(
@@ -52,7 +52,7 @@ async def _wake_next(
     return {(account_id, endpoint_id) for account_id, endpoint_id in woken}
 
 
-def _told(one: Finished) -> dict[str, Any]:
+def _told(one: CompletedAttempt) -> dict[str, Any]:
     account_id, endpoint_id, lead_id, version = rows.delivery_key(one)
     made = {} if one.attempt is None else structs.asdict(one.attempt)
     return {
@@ -69,12 +69,12 @@ def _told(one: Finished) -> dict[str, Any]:
     }
 
 
-async def file_again(connection: Connection, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
+async def queue_again(connection: Connection, again: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
     async with transaction(connection):
         return await _file_again(connection, again, trigger, at_ms)
 
 
-async def _file_again(connection: Connection, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
+async def _file_again(connection: Connection, again: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
     """What is unfinished is held until the end, or who finishes it would not see that another waits for it."""
     if not again:
         return 0
@@ -92,14 +92,14 @@ async def recover(
 ) -> int:
     async with transaction(connection):
         failed = await connection.fetch(SQL["lock_failed"], account_id, endpoint_id, since_ms, most)
-        again = [Filed(rows.delivery(account_id, endpoint_id, record), in_turn) for record in failed]
+        again = [QueuedDelivery(rows.delivery(account_id, endpoint_id, record), in_turn) for record in failed]
         await _file_again(connection, again, "recover", at_ms)
         await connection.execute(SQL["hasten"], account_id, endpoint_id, since_ms, at_ms, AFTER_ANOTHER_MS)
     return len(failed)
 
 
 async def listed(
-    connection: Connection, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool
+    connection: Connection, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool
 ) -> list[DeliveryRecord]:
     at_ms, lead_id, version, _ = before or rows.END
     sql = SQL["list_failed" if failed else "list_deliveries"]
@@ -113,7 +113,7 @@ async def listed_at(connection: Connection, account_id: str, endpoint_id: str, a
 
 
 async def attempts(
-    connection: Connection, account_id: str, endpoint_id: str, before: Place | None, limit: int
+    connection: Connection, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int
 ) -> list[AttemptRecord]:
     found = await connection.fetch(SQL["list_attempts"], account_id, endpoint_id, *(before or rows.END), limit)
     return [rows.attempt(record) for record in found]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
-from leadloop.webhooks.ports import Stored
+from leadloop.webhooks.ports import StoredEndpoint
 
 SQL = statements(__file__)
 
 
-async def add(connection: Connection, stored: Stored, most: int) -> bool:
+async def add(connection: Connection, stored: StoredEndpoint, most: int) -> bool:
     """Moving the routes first keeps others from adding to the account until it is done."""
     async with transaction(connection):
         await connection.execute(SQL["move_routes"], stored.endpoint.account_id)
@@ -18,20 +18,20 @@ async def add(connection: Connection, stored: Stored, most: int) -> bool:
         return await get(connection, stored.endpoint.account_id, stored.endpoint.id) is not None
 
 
-async def get(connection: Connection, account_id: str, endpoint_id: str) -> Stored | None:
+async def get(connection: Connection, account_id: str, endpoint_id: str) -> StoredEndpoint | None:
     record = await connection.fetchrow(SQL["get_endpoint"], account_id, endpoint_id)
     return None if record is None else rows.endpoint(record)
 
 
-async def listed(connection: Connection, account_id: str | None) -> list[Stored]:
+async def listed(connection: Connection, account_id: str | None) -> list[StoredEndpoint]:
     if account_id is None:
         return [rows.endpoint(record) for record in await connection.fetch(SQL["list_all_endpoints"])]
     return [rows.endpoint(record) for record in await connection.fetch(SQL["list_endpoints"], account_id)]
 
 
 async def change(
-    connection: Connection, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
-) -> Stored | None:
+    connection: Connection, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
+) -> StoredEndpoint | None:
     async with transaction(connection):
         record = await connection.fetchrow(SQL["lock_endpoint"], account_id, endpoint_id)
         if record is None:

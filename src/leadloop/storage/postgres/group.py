@@ -24,7 +24,7 @@ from leadloop.core.leads.normalize import email_key
 from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
 from leadloop.storage.answers import Failed, answer
 from leadloop.storage.catalogues import Catalogues
-from leadloop.webhooks.routing import Filed, Routes
+from leadloop.webhooks.routing import QueuedDelivery, Routes
 
 LeadKey = tuple[str, str]
 """Account and lead."""
@@ -122,7 +122,7 @@ class Group:
         self.saves: list[Save] = []
         """In the order in which the units ran."""
         self.keeps: list[Keep] = []
-        self.deliveries: list[tuple[Row, Filed]] = []
+        self.deliveries: list[tuple[Row, QueuedDelivery]] = []
         self.answers: list[tuple[Job, Any]] = []
         """What is answered when the group is committed, whichever of its leads were saved."""
 

@@ -117,9 +117,9 @@ async def _save(connection: Connection, group: Group) -> set[Row]:
 async def _load_routes(connection: Connection, group: Group) -> None:
     """Endpoints that have changed since they were read come with a newer version the next time."""
     for account_id, version in group.route_versions.items():
-        if not group.routes.knows(account_id, version):
+        if not group.routes.has(account_id, version):
             found = await endpoints.listed(connection, account_id)
-            group.routes.learn(account_id, version, [stored.endpoint for stored in found])
+            group.routes.cache(account_id, version, [stored.endpoint for stored in found])
 
 
 async def _load_catalogues(connection: Connection, group: Group) -> None:

@@ -50,16 +50,16 @@ from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
-    Claimed,
+    Claim,
+    ClaimRequest,
+    CompletedAttempt,
     DeliveryRecord,
-    Finished,
-    Place,
-    Settled,
-    Stored,
+    FinishResult,
+    PagePosition,
+    StoredEndpoint,
     Trigger,
-    Wanted,
 )
-from leadloop.webhooks.routing import AS_STORED, Filed, OnFiled, Routes, nobody
+from leadloop.webhooks.routing import AS_STORED, OnQueued, QueuedDelivery, Routes, ignore
 
 T = TypeVar("T")
 
@@ -73,12 +73,12 @@ class PostgresStore(Upkeep):
         *,
         account_groups: bool = False,
         view: ChangeView = AS_STORED,
-        on_filed: OnFiled = nobody,
+        on_queued: OnQueued = ignore,
     ) -> None:
         """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
         `view` says how the dialects show a change, for the filters of webhook endpoints.
         """
-        self._routes = Routes(view, on_filed)
+        self._routes = Routes(view, on_queued)
         self._catalogues = Catalogues()
         self._walks = Walks(SPEECH)
         self._url = url
@@ -222,43 +222,43 @@ class PostgresStore(Upkeep):
     async def touch_keys(self, used: Sequence[tuple[str, str, int]]) -> None:
         await self._run(lambda c: keys.touch_keys(c, used))
 
-    async def add_endpoint(self, stored: Stored, most: int) -> bool:
+    async def add_endpoint(self, stored: StoredEndpoint, most: int) -> bool:
         return await self._run(lambda c: endpoints.add(c, stored, most))
 
-    async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None:
+    async def endpoint(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None:
         return await self._run(lambda c: endpoints.get(c, account_id, endpoint_id))
 
-    async def endpoints(self, account_id: str | None = None) -> list[Stored]:
+    async def endpoints(self, account_id: str | None = None) -> list[StoredEndpoint]:
         return await self._run(lambda c: endpoints.listed(c, account_id))
 
     async def change_endpoint(
-        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
-    ) -> Stored | None:
+        self, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
+    ) -> StoredEndpoint | None:
         return await self._keyed.run(lambda c: endpoints.change(c, account_id, endpoint_id, change))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
         await self._run(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))
 
-    async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
+    async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
         return await self._keyed.run(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
 
-    async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
+    async def finish(self, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
         return await self._keyed.run(lambda c: deliveries.finish(c, finished, at_ms))
 
-    async def told(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
-        return await self._keyed.run(lambda c: changes.told(c, wanted))
+    async def leads_and_changes(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+        return await self._keyed.run(lambda c: changes.leads_and_changes(c, wanted))
 
     async def deliveries(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool = False
     ) -> list[DeliveryRecord]:
         return await self._run(lambda c: deliveries.listed(c, account_id, endpoint_id, before, limit, failed=failed))
 
     async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
         return await self._run(lambda c: deliveries.listed_at(c, account_id, endpoint_id, at_ms))
 
-    async def file_again(self, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
-        count = await self._keyed.run(lambda c: deliveries.file_again(c, again, trigger, at_ms))
-        self._routes.on_filed({(one.account_id, one.endpoint_id) for one, _ in again})
+    async def queue_again(self, again: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
+        count = await self._keyed.run(lambda c: deliveries.queue_again(c, again, trigger, at_ms))
+        self._routes.on_queued({(one.account_id, one.endpoint_id) for one, _ in again})
         return count
 
     async def recover(
@@ -266,15 +266,15 @@ class PostgresStore(Upkeep):
     ) -> int:
         asked = account_id, endpoint_id, since_ms, at_ms, most
         count = await self._keyed.run(lambda c: deliveries.recover(c, *asked, in_turn=in_turn))
-        self._routes.on_filed({(account_id, endpoint_id)})
+        self._routes.on_queued({(account_id, endpoint_id)})
         return count
 
     async def attempts(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int
     ) -> list[AttemptRecord]:
         return await self._run(lambda c: deliveries.attempts(c, account_id, endpoint_id, before, limit))
 
-    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
+    async def purge_deliveries(self, now_ms: int, most: int) -> int:
         return await self._keyed.run(lambda c: deliveries.tidy(c, now_ms, most))
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:

@@ -137,7 +137,7 @@ async def _write_group(line: Line, group: Group) -> list[Job]:
             group.note_tries()
         raise
     if filed := {(one.account_id, one.endpoint_id) for row, (one, _) in group.deliveries if row in won}:
-        group.routes.on_filed(filed)
+        group.routes.on_queued(filed)
     return group.answer(won)
 
 

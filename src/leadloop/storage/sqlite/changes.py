@@ -53,7 +53,9 @@ def messages(connection: apsw.Connection, account_id: str, lead_id: str, limit: 
     return [rows.message(doc) for (doc,) in cursor]
 
 
-def told(connection: apsw.Connection, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+def leads_and_changes(
+    connection: apsw.Connection, deliveries: Sequence[Delivery]
+) -> list[tuple[Lead, list[Change]] | None]:
     """The lead is read first, so that the records go at least as far as it."""
     found: list[tuple[Lead, list[Change]] | None] = []
     for one in deliveries:

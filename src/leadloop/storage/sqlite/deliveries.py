@@ -10,15 +10,15 @@ from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import (
     AFTER_ANOTHER_MS,
     AttemptRecord,
-    Claimed,
+    Claim,
+    ClaimRequest,
+    CompletedAttempt,
     DeliveryRecord,
-    Finished,
-    Place,
-    Settled,
+    FinishResult,
+    PagePosition,
     Trigger,
-    Wanted,
 )
-from leadloop.webhooks.routing import Filed
+from leadloop.webhooks.routing import QueuedDelivery
 
 SQL = statements(__file__)
 
@@ -26,7 +26,7 @@ Key = tuple[str, str, str, int]
 """Of a delivery: account, endpoint, lead and version."""
 
 
-def file(connection: apsw.Connection, filed: Iterable[Filed]) -> None:
+def file(connection: apsw.Connection, filed: Iterable[QueuedDelivery]) -> None:
     """In the transaction of the change that they tell."""
     for one, in_turn in filed:
         row = (one.account_id, one.endpoint_id, one.lead_id, one.version, one.event, one.at_ms)
@@ -34,9 +34,9 @@ def file(connection: apsw.Connection, filed: Iterable[Filed]) -> None:
 
 
 def claim(
-    connection: apsw.Connection, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int
-) -> list[Claimed]:
-    found: list[Claimed] = []
+    connection: apsw.Connection, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int
+) -> list[Claim]:
+    found: list[Claim] = []
     for account_id, endpoint_id, most, early in wanted:
         due_ms = AFTER_ANOTHER_MS - 1 if early else now_ms
         cursor = connection.execute(SQL["claim"], (account_id, endpoint_id, now_ms, most, until_ms, token, due_ms))
@@ -50,7 +50,7 @@ def release_claims(connection: apsw.Connection, now_ms: int) -> None:
         connection.execute(SQL["release_claims"], (row[0], row[1], now_ms))
 
 
-def finish(connection: apsw.Connection, finished: Sequence[Finished], at_ms: int) -> Settled:
+def finish(connection: apsw.Connection, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
     ours, woken = 0, set()
     for one in finished:
         key, is_over = rows.delivery_key(one), one.state != "pending"
@@ -63,7 +63,7 @@ def finish(connection: apsw.Connection, finished: Sequence[Finished], at_ms: int
             _log(connection, key, one.attempt)
         if is_over and _wake_next(connection, key, at_ms):
             woken.add(key[:2])
-    return Settled(ours, woken)
+    return FinishResult(ours, woken)
 
 
 def _log(connection: apsw.Connection, key: Key, made: AttemptRecord) -> None:
@@ -77,7 +77,7 @@ def _wake_next(connection: apsw.Connection, key: Sequence[Any], at_ms: int) -> b
     return connection.changes() > 0
 
 
-def file_again(connection: apsw.Connection, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
+def queue_again(connection: apsw.Connection, again: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
     if not again:
         return 0
     about = again[0].delivery.account_id, again[0].delivery.endpoint_id
@@ -101,14 +101,20 @@ def recover(
     in_turn: bool,
 ) -> int:
     failed = connection.execute(SQL["list_recoverable"], (account_id, endpoint_id, since_ms, most)).fetchall()
-    again = [Filed(rows.delivery(account_id, endpoint_id, row), in_turn) for row in failed]
-    file_again(connection, again, "recover", at_ms)
+    again = [QueuedDelivery(rows.delivery(account_id, endpoint_id, row), in_turn) for row in failed]
+    queue_again(connection, again, "recover", at_ms)
     connection.execute(SQL["hasten"], (account_id, endpoint_id, since_ms, at_ms, AFTER_ANOTHER_MS))
     return len(failed)
 
 
 def listed(
-    connection: apsw.Connection, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool
+    connection: apsw.Connection,
+    account_id: str,
+    endpoint_id: str,
+    before: PagePosition | None,
+    limit: int,
+    *,
+    failed: bool,
 ) -> list[DeliveryRecord]:
     at_ms, lead_id, version, _ = before or rows.END
     asked = (account_id, endpoint_id, at_ms, lead_id, version, limit)
@@ -122,7 +128,7 @@ def listed_at(connection: apsw.Connection, account_id: str, endpoint_id: str, at
 
 
 def attempts(
-    connection: apsw.Connection, account_id: str, endpoint_id: str, before: Place | None, limit: int
+    connection: apsw.Connection, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int
 ) -> list[AttemptRecord]:
     cursor = connection.execute(SQL["list_attempts"], (account_id, endpoint_id, *(before or rows.END), limit))
     return [rows.attempt(row) for row in cursor]

@@ -7,31 +7,31 @@ import apsw
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.sql import statements
-from leadloop.webhooks.ports import Stored
+from leadloop.webhooks.ports import StoredEndpoint
 
 SQL = statements(__file__)
 
 
-def add(connection: apsw.Connection, stored: Stored, most: int) -> bool:
+def add(connection: apsw.Connection, stored: StoredEndpoint, most: int) -> bool:
     connection.execute(SQL["insert_endpoint"], (*rows.endpoint_row(stored), most))
     connection.execute(SQL["move_routes"], (stored.endpoint.account_id,))
     return get(connection, stored.endpoint.account_id, stored.endpoint.id) is not None
 
 
-def get(connection: apsw.Connection, account_id: str, endpoint_id: str) -> Stored | None:
+def get(connection: apsw.Connection, account_id: str, endpoint_id: str) -> StoredEndpoint | None:
     row = connection.execute(SQL["get_endpoint"], (account_id, endpoint_id)).fetchone()
     return None if row is None else rows.endpoint(row)
 
 
-def listed(connection: apsw.Connection, account_id: str | None) -> list[Stored]:
+def listed(connection: apsw.Connection, account_id: str | None) -> list[StoredEndpoint]:
     if account_id is None:
         return [rows.endpoint(row) for row in connection.execute(SQL["list_all_endpoints"])]
     return [rows.endpoint(row) for row in connection.execute(SQL["list_endpoints"], (account_id,))]
 
 
 def change(
-    connection: apsw.Connection, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
-) -> Stored | Failed | None:
+    connection: apsw.Connection, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
+) -> StoredEndpoint | Failed | None:
     row = connection.execute(SQL["get_endpoint"], (account_id, endpoint_id)).fetchone()
     if row is None:
         return None

@@ -134,9 +134,9 @@ def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, save
     """Files what the account's endpoints are to be told, and says which are."""
     account_id = saved.lead.account_id
     version = endpoints.routes_version(connection, account_id)
-    if not routes.knows(account_id, version):
+    if not routes.has(account_id, version):
         found = endpoints.listed(connection, account_id)
-        routes.learn(account_id, version, [stored.endpoint for stored in found])
+        routes.cache(account_id, version, [stored.endpoint for stored in found])
     told = routes.deliveries(version, before, saved.lead, saved.change)
     deliveries.file(connection, told)
     return {(one.account_id, one.endpoint_id) for one, _ in told}

@@ -53,16 +53,16 @@ from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
-    Claimed,
+    Claim,
+    ClaimRequest,
+    CompletedAttempt,
     DeliveryRecord,
-    Finished,
-    Place,
-    Settled,
-    Stored,
+    FinishResult,
+    PagePosition,
+    StoredEndpoint,
     Trigger,
-    Wanted,
 )
-from leadloop.webhooks.routing import AS_STORED, Filed, OnFiled, Routes, nobody
+from leadloop.webhooks.routing import AS_STORED, OnQueued, QueuedDelivery, Routes, ignore
 
 T = TypeVar("T")
 
@@ -76,11 +76,11 @@ class SqliteStore(Upkeep):
         *,
         vfs: str | None = None,
         view: ChangeView = AS_STORED,
-        on_filed: OnFiled = nobody,
+        on_queued: OnQueued = ignore,
     ) -> None:
         """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `view` says how
         the dialects show a change, for the filters of webhook endpoints."""
-        self._routes = Routes(view, on_filed)
+        self._routes = Routes(view, on_queued)
         self._learnt = Catalogues()
         """The writer's, which no other thread may touch."""
         self._catalogues = Catalogues()
@@ -141,7 +141,7 @@ class SqliteStore(Upkeep):
         work = work_of(unit, self._routes, self._learnt, self._full_text, filed)
         answer = await self._write(work)
         if filed:
-            self._routes.on_filed(filed)
+            self._routes.on_queued(filed)
         return answer
 
     async def load(self, histories: Iterable[History]) -> None:
@@ -230,43 +230,43 @@ class SqliteStore(Upkeep):
     async def revoke_key(self, account_id: str, key_id: str, at_ms: int) -> bool:
         return await self._write(lambda c: keys.revoke_key(c, account_id, key_id, at_ms))
 
-    async def add_endpoint(self, stored: Stored, most: int) -> bool:
+    async def add_endpoint(self, stored: StoredEndpoint, most: int) -> bool:
         return await self._write(lambda c: endpoints.add(c, stored, most))
 
-    async def endpoint(self, account_id: str, endpoint_id: str) -> Stored | None:
+    async def endpoint(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None:
         return await self._read(lambda c: endpoints.get(c, account_id, endpoint_id))
 
-    async def endpoints(self, account_id: str | None = None) -> list[Stored]:
+    async def endpoints(self, account_id: str | None = None) -> list[StoredEndpoint]:
         return await self._read(lambda c: endpoints.listed(c, account_id))
 
     async def change_endpoint(
-        self, account_id: str, endpoint_id: str, change: Callable[[Stored], Stored]
-    ) -> Stored | None:
+        self, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
+    ) -> StoredEndpoint | None:
         return await self._write(lambda c: endpoints.change(c, account_id, endpoint_id, change))
 
     async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
         await self._write(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))
 
-    async def claim(self, wanted: Sequence[Wanted], token: str, now_ms: int, until_ms: int) -> list[Claimed]:
+    async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
         return await self._write(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
 
-    async def finish(self, finished: Sequence[Finished], at_ms: int) -> Settled:
+    async def finish(self, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
         return await self._write(lambda c: deliveries.finish(c, finished, at_ms))
 
-    async def told(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
-        return await self._read(lambda c: changes.told(c, wanted))
+    async def leads_and_changes(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+        return await self._read(lambda c: changes.leads_and_changes(c, wanted))
 
     async def deliveries(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int, *, failed: bool = False
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool = False
     ) -> list[DeliveryRecord]:
         return await self._read(lambda c: deliveries.listed(c, account_id, endpoint_id, before, limit, failed=failed))
 
     async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
         return await self._read(lambda c: deliveries.listed_at(c, account_id, endpoint_id, at_ms))
 
-    async def file_again(self, again: Sequence[Filed], trigger: Trigger, at_ms: int) -> int:
-        count = await self._write(lambda c: deliveries.file_again(c, again, trigger, at_ms))
-        self._routes.on_filed({(one.account_id, one.endpoint_id) for one, _ in again})
+    async def queue_again(self, again: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
+        count = await self._write(lambda c: deliveries.queue_again(c, again, trigger, at_ms))
+        self._routes.on_queued({(one.account_id, one.endpoint_id) for one, _ in again})
         return count
 
     async def recover(
@@ -274,16 +274,16 @@ class SqliteStore(Upkeep):
     ) -> int:
         asked = account_id, endpoint_id, since_ms, at_ms, most
         count = await self._write(lambda c: deliveries.recover(c, *asked, in_turn=in_turn))
-        self._routes.on_filed({(account_id, endpoint_id)})
+        self._routes.on_queued({(account_id, endpoint_id)})
         return count
 
     async def attempts(
-        self, account_id: str, endpoint_id: str, before: Place | None, limit: int
+        self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int
     ) -> list[AttemptRecord]:
         return await self._read(lambda c: deliveries.attempts(c, account_id, endpoint_id, before, limit))
 
     def _forget(self) -> None:
-        self._routes.forget()
+        self._routes.clear()
         self._learnt.forget()
         self._full_text.forget()
 

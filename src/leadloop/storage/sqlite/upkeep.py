@@ -72,7 +72,7 @@ class Upkeep:
     async def forget_kept(self, before_ms: int) -> int:
         return await self._write(lambda c: idempotency.forget(c, before_ms))
 
-    async def tidy_deliveries(self, now_ms: int, most: int) -> int:
+    async def purge_deliveries(self, now_ms: int, most: int) -> int:
         return await self._write(lambda c: deliveries.tidy(c, now_ms, most))
 
     async def damage(self, *, whole: bool) -> str | None:

@@ -13,12 +13,13 @@ import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.webhooks.addresses import Rules
-from leadloop.webhooks.answer import text_of
-from leadloop.webhooks.connect import AddressInfo, Connector
-from leadloop.webhooks.names import Names
-from leadloop.webhooks.resolve import Resolver
-from leadloop.webhooks.send import Attempt, Limits, Request, Sender, tls_context
+from leadloop.egress.addresses import Rules
+from leadloop.egress.connections import AddressInfo, Connector
+from leadloop.egress.exchange import Limits, Request, tls_context
+from leadloop.egress.repeating import Attempt, RepeatingSender
+from leadloop.egress.resolver import Resolver
+from leadloop.egress.response import text_of
+from leadloop.egress.system_dns import NameServers
 from tests.support.receivers.behaviours import closes_its_open_connection, reply, resets_at_once, says, secured
 from tests.support.receivers.canary import Canary
 from tests.support.receivers.certificates import Authority
@@ -26,7 +27,7 @@ from tests.support.receivers.zoo import NAME, Animal, Expected, Visit, Zoo
 
 OPEN = Rules(allow_http=True, allow_private=True)
 HERE, ELSEWHERE = ip_address("127.0.0.1"), ip_address("127.0.0.3")
-NAMES = Names((), {NAME: (HERE,), "two.test": (ELSEWHERE, HERE)})
+NAMES = NameServers((), {NAME: (HERE,), "two.test": (ELSEWHERE, HERE)})
 PLAIN = Animal("plain", says(reply(200, b"ok")), Expected())
 SECURE = Animal("secure", says(reply(200, b"ok", "Set-Cookie: a=b; Path=/")), Expected(), secured(NAME), True)
 CLOSING = Animal("closing", closes_its_open_connection, Expected())
@@ -35,7 +36,7 @@ SILENT = Animal("silent", None, Expected(), None, True)
 BODY = '{"name":"Ação"}'.encode()
 FIELDS = {"Content-Type": "application/json", "webhook-id": "evt_1", "User-Agent": "leadloop/1"}
 
-Run = Callable[[Callable[[Sender], Coroutine[Any, Any, list[Attempt]]]], list[Attempt]]
+Run = Callable[[Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]]], list[Attempt]]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def run(authority: Authority, request: pytest.FixtureRequest) -> Run:
     tls.load_verify_locations(cadata=authority.pem)
     loop = asyncio.new_event_loop if request.param == "asyncio" else uvloop.new_event_loop
 
-    def run(sending: Callable[[Sender], Coroutine[Any, Any, list[Attempt]]]) -> list[Attempt]:
+    def run(sending: Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]]) -> list[Attempt]:
         with asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(_closing(sending, tls))
 
@@ -64,9 +65,9 @@ def run(authority: Authority, request: pytest.FixtureRequest) -> Run:
 
 
 async def _closing(
-    sending: Callable[[Sender], Coroutine[Any, Any, list[Attempt]]], tls: ssl.SSLContext
+    sending: Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]], tls: ssl.SSLContext
 ) -> list[Attempt]:
-    sender = Sender(Resolver(OPEN, lambda: NAMES), tls, Limits(idle_s=60.0, idle_endpoints=2))
+    sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), tls, Limits(idle_s=60.0, idle_sessions=2))
     try:
         return await sending(sender)
     finally:
@@ -84,8 +85,8 @@ async def _counts(visit: Visit) -> None:
 
 def one_by_one(
     url: str, *endpoints: str, fields: dict[str, str] = FIELDS
-) -> Callable[[Sender], Coroutine[Any, Any, list[Attempt]]]:
-    async def sending(sender: Sender) -> list[Attempt]:
+) -> Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]]:
+    async def sending(sender: RepeatingSender) -> list[Attempt]:
         return [await sender.send(Request(endpoint, url, fields, BODY)) for endpoint in endpoints]
 
     return sending
@@ -137,7 +138,7 @@ def test_the_next_address_is_tried_when_nobody_is_at_the_first(zoo: Zoo, run: Ru
 
 def test_connecting_has_a_limit_of_its_own(zoo: Zoo) -> None:
     async def sending() -> Attempt:
-        sender = Sender(Resolver(OPEN, lambda: NAMES), limits=Limits(connect_s=0.2))
+        sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), limits=Limits(connect_s=0.2))
         attempt = await sender.send(Request("one", zoo.url(SILENT), {}, BODY))
         await sender.close()
         return attempt

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from leadloop.webhooks.addresses import METADATA, Refused, Rules, judge_address
-from leadloop.webhooks.target import DENIED_PORTS, URL_LIMIT, judge_url
+from leadloop.egress.addresses import METADATA, Rules, TargetRefused, judge_address
+from leadloop.egress.target import DENIED_PORTS, URL_LIMIT, judge_url
 from tests.support.receivers.hostile import words
 
 OPEN = Rules(allow_http=True, allow_private=True)
@@ -59,25 +59,25 @@ def test_what_is_accepted_is_understood(url: str, understood: str) -> None:
     "host", ["2606:4700:0::1111", "2606:4700::0:1111", "2606:4700::01111", "2606:4700::17.17.17.17"]
 )
 def test_an_ipv6_address_is_written_in_one_way(host: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TargetRefused) as refused:
         judge_url(f"https://[{host}]/", Rules())
     assert refused.value.kind == "number"
     judge_url("https://[2606:4700::ABCD]/", Rules())
 
 
 def test_http_is_for_those_who_allow_it() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TargetRefused) as refused:
         judge_url("http://hooks.example.com/", Rules())
     assert (refused.value.kind, refused.value.text) == ("scheme", "must begin with https://")
     assert judge_url("http://hooks.example.com/", Rules(allow_http=True)).port == 80
     assert judge_url("https://hooks.example.com:80/", Rules(allow_http=True)).port == 80
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         judge_url("https://hooks.example.com:80/", Rules())
 
 
 @pytest.mark.parametrize("port", [1, 22, 80, 442, 444, 1023, *sorted(DENIED_PORTS)])
 def test_a_port_of_another_service_is_refused(port: int) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(TargetRefused) as refused:
         judge_url(f"https://hooks.example.com:{port}/", Rules())
     assert refused.value.kind == "port"
 
@@ -93,7 +93,7 @@ def test_public_addresses_pass(text: str) -> None:
 
 @pytest.mark.parametrize("text", PRIVATE)
 def test_private_addresses_pass_for_development_only(text: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         judge_address(ip_address(text), Rules())
     judge_address(ip_address(text), OPEN)
 
@@ -101,7 +101,7 @@ def test_private_addresses_pass_for_development_only(text: str) -> None:
 @pytest.mark.parametrize("text", NEVER)
 def test_other_special_addresses_pass_only_if_allowed_by_name(text: str) -> None:
     for rules in (Rules(), OPEN):
-        with pytest.raises(Refused):
+        with pytest.raises(TargetRefused):
             judge_address(ip_address(text), rules)
     judge_address(ip_address(text), Rules(allowed=(ip_network(text),)))
 
@@ -109,7 +109,7 @@ def test_other_special_addresses_pass_only_if_allowed_by_name(text: str) -> None
 @pytest.mark.parametrize("address", sorted(METADATA, key=str), ids=str)
 def test_metadata_services_never_pass(address: object) -> None:
     found = ip_address(str(address))
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         judge_address(found, OPEN._replace(allowed=(ip_network("0.0.0.0/0"), ip_network("::/0"))))
 
 
@@ -118,24 +118,24 @@ def test_what_is_denied_wins_over_what_is_allowed_and_that_over_what_is_own() ->
     own = Rules(own_addresses=frozenset({address}))
     for rules in (own, own._replace(allow_private=True), Rules(denied=(network,), allowed=(network,))):
         for written in (address, ip_address("::ffff:8.8.8.8"), ip_address("64:ff9b::808:808")):
-            with pytest.raises(Refused):
+            with pytest.raises(TargetRefused):
                 judge_address(written, rules)
     judge_address(address, own._replace(allowed=(network,)))
 
 
 def test_short_names_are_for_those_who_have_an_intranet() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         judge_url("https://crm/", Rules())
     assert judge_url("https://crm/", OPEN).host == "crm"
     assert judge_url("https://crm/", Rules(allowed=(ip_network("10.1.0.0/16"),))).host == "crm"
     assert judge_url("http://localhost:9000/", OPEN).host == "localhost"
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         judge_url("https://localhost:9000/", Rules(allowed=(ip_network("10.1.0.0/16"),)))
 
 
 def test_a_refusal_does_not_repeat_what_was_submitted() -> None:
     for url in ("https://secret@example.com/", "https://secret!.example.com/", "https://10.9.8.7/", "secret"):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(TargetRefused) as refused:
             judge_url(url, Rules())
         assert "secret" not in str(refused.value) and "10.9.8.7" not in str(refused.value)
 
@@ -148,7 +148,7 @@ def test_nobody_reads_an_accepted_url_differently(host: str, rest: str) -> None:
     """Neither aiohttp's URLs nor the C library find another host in it, or a number in its name."""
     try:
         target = judge_url(f"http://{host}{rest}", OPEN)
-    except Refused:
+    except TargetRefused:
         return
     url = URL(target.url, encoded=True)
     assert (url.scheme, url.raw_host, url.port) == (target.scheme, target.host, target.port)

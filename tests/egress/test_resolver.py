@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.webhooks import dns, resolve
-from leadloop.webhooks.addresses import Address, Refused, Rules
-from leadloop.webhooks.names import Names, Server, hosts_in, servers_in, system_names
-from leadloop.webhooks.resolve import NotFound, Resolver, is_own
+from leadloop.egress import dns, resolver
+from leadloop.egress.addresses import Address, Rules, TargetRefused
+from leadloop.egress.resolver import HostNotFound, Resolver, is_own
+from leadloop.egress.system_dns import NameServers, Server, hosts_in, servers_in, system_names
 from tests.support.receivers.name_server import NameServer, Record, Say, Script, always
 
 STRICT = Rules()
@@ -31,12 +31,12 @@ SCRIPTS: Mapping[str, Script] = {
 LONG: Mapping[str, Script] = {"long.test": always(*(f"8.8.{n // 250}.{n % 250}" for n in range(500)))}
 
 
-def found(host: str, names: Names, rules: Rules = STRICT, budget_s: float = 2.0) -> list[str]:
+def found(host: str, names: NameServers, rules: Rules = STRICT, budget_s: float = 2.0) -> list[str]:
     return [str(address) for address in asyncio.run(Resolver(rules, lambda: names, budget_s).addresses(host))]
 
 
-def asked_of(server: NameServer, *more: Server) -> Names:
-    return Names((*more, server.server))
+def asked_of(server: NameServer, *more: Server) -> NameServers:
+    return NameServers((*more, server.server))
 
 
 @pytest.mark.parametrize(
@@ -82,37 +82,37 @@ def test_the_next_server_is_asked_when_one_is_not_there() -> None:
     ],
 )
 def test_a_name_without_an_address_is_not_found(host: str, why: str) -> None:
-    with NameServer(SCRIPTS) as server, pytest.raises(NotFound, match=why):
+    with NameServer(SCRIPTS) as server, pytest.raises(HostNotFound, match=why):
         found(host, asked_of(server), budget_s=0.2)
 
 
 def test_each_server_is_asked_twice_within_the_budget() -> None:
     with NameServer(SCRIPTS) as one, NameServer(SCRIPTS) as two, NameServer(SCRIPTS) as three:
-        with pytest.raises(NotFound):
+        with pytest.raises(HostNotFound):
             found("silent.test", asked_of(one, two.server, three.server), budget_s=0.3)
         assert sum(server.asked["silent.test", dns.A, "udp"] for server in (one, two, three)) == 6
 
 
 def test_what_the_administrator_wrote_down_comes_first() -> None:
-    names = Names((), {"one.test": (ip_address(OTHER),), "inside.test": (ip_address("10.0.0.1"),)})
+    names = NameServers((), {"one.test": (ip_address(OTHER),), "inside.test": (ip_address("10.0.0.1"),)})
     assert found("one.test", names) == [OTHER]
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         found("inside.test", names)
 
 
 def test_localhost_is_loopback_whoever_says_otherwise() -> None:
-    names = Names((), {"localhost": (ip_address(PUBLIC),)})
+    names = NameServers((), {"localhost": (ip_address(PUBLIC),)})
     assert found("a.localhost", names, Rules(allow_private=True)) == ["127.0.0.1", "::1"]
-    with pytest.raises(Refused):
+    with pytest.raises(TargetRefused):
         found("localhost", names)
 
 
 def test_the_own_machine_is_known_by_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_own(ip_address("127.0.0.1"))
     assert not is_own(ip_address("127.0.0.2"))
-    monkeypatch.setattr(resolve, "is_own", lambda address: str(address) == PUBLIC)
-    names = Names((), {"own.test": (ip_address(OTHER), ip_address(f"::ffff:{PUBLIC}"))})
-    with pytest.raises(Refused, match="own machine"):
+    monkeypatch.setattr(resolver, "is_own", lambda address: str(address) == PUBLIC)
+    names = NameServers((), {"own.test": (ip_address(OTHER), ip_address(f"::ffff:{PUBLIC}"))})
+    with pytest.raises(TargetRefused, match="own machine"):
         found("own.test", names)
     assert len(found("own.test", names, Rules(allow_private=True))) == 2
 

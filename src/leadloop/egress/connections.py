@@ -1,8 +1,8 @@
-"""Connections that lead to judged addresses only, and are never shared between endpoints.
+"""Connections to judged addresses only.
 
-An address is judged three times by the same rules: all that a name has before any is tried, each one in the moment its
-socket is made (aiohttp does not ask a resolver about literal addresses), and the peer that a connection then has,
-before a byte of the request is sent on it.
+The same rules judge an address three times: all addresses of a name before any is tried, each one when its socket is
+opened (aiohttp does not consult a resolver about literal addresses), and the peer of the connection before a byte of
+the request is sent on it.
 """
 
 import socket
@@ -14,42 +14,46 @@ from ssl import SSLContext
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from aiohttp import ClientRequest, ClientTimeout, TCPConnector
+from aiohttp import ClientConnectionError, ClientRequest, ClientTimeout, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
-from leadloop.webhooks.addresses import Address, Refused
-from leadloop.webhooks.resolve import Resolver
+from leadloop.egress.addresses import Address, TargetRefused
+from leadloop.egress.resolver import Resolver
 
 AddressInfo: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
-"""As from `getaddrinfo`; the last member begins with address and port."""
+"""Like from `getaddrinfo`; the last member begins with address and port."""
 
 
-class Trip:
-    """What one attempt learns of its connection, while that is being made."""
+class ConnectionTrace:
+    """What the current attempt knows of its connection."""
 
     def __init__(self) -> None:
         self.sockets: dict[socket.socket, Address] = {}
-        """What was tried, and for which address."""
+        """The sockets that were opened, each with its address."""
         self.remote: str | None = None
-        """The address that is connected."""
+        """The connected address."""
         self.reused = False
-        """The connection has carried a request before, so the receiver may just be closing it."""
+        """The connection carried a request before, so the receiver may be closing it at this moment."""
+        self.requests = 0
+        """How many requests were given a connection: their bytes may have reached the receiver."""
+        self.request_limit = 1
+        """How many may be given one."""
 
 
-TRIP: ContextVar[Trip] = ContextVar("trip")
-"""Of the attempt under way: what reaches through aiohttp, which hands nothing through."""
+TRACE: ContextVar[ConnectionTrace] = ContextVar("trace")
+"""Per-attempt connection details, in a context variable because aiohttp cannot pass them on."""
 
 
 class Connector(TCPConnector):
-    """The connections of one endpoint."""
+    """The connections of one session."""
 
     def __init__(self, resolver: Resolver, tls: SSLContext, idle_s: float, taken_bytes: int) -> None:
-        """Of each answer, header and all, not much more than `taken_bytes` is taken from the network."""
+        """Takes not much more than `taken_bytes` of each response, header included, from the network."""
         super().__init__(
-            resolver=_Judged(resolver),
+            resolver=_JudgingResolver(resolver),
             use_dns_cache=False,
             socket_factory=self.open_socket,
             ssl=tls,
@@ -66,60 +70,67 @@ class Connector(TCPConnector):
         traces: list[Trace],
         timeout: ClientTimeout,  # noqa: ASYNC109
     ) -> Connection:
+        """Raises `ClientConnectionError` at the request limit: aiohttp itself repeats a GET or PUT whose connection
+        breaks (RFC 9112, section 9.3.1 permits it), and only its caller knows whether that is safe.
+        """
+        trace = TRACE.get()
+        if trace.requests == trace.request_limit:
+            raise ClientConnectionError("this request was sent already")
         try:
             connection = await super().connect(req, traces, timeout)
         finally:
-            self._let_go(TRIP.get())
+            self._detach_sockets(trace)
         try:
             self._check(connection)
         except BaseException:
             connection.close()
             raise
+        trace.requests += 1
         return connection
 
     def open_socket(self, info: AddressInfo) -> socket.socket:
         family, kind, protocol, _, where = info
         address = ip_address(where[0])
         self._judge(address)
-        opened = socket.socket(family, kind, protocol)
-        TRIP.get().sockets[opened] = address
-        return opened
+        connecting = socket.socket(family, kind, protocol)
+        TRACE.get().sockets[connecting] = address
+        return connecting
 
-    def _let_go(self, trip: Trip) -> None:
-        """Takes their descriptors from the sockets that the event loop has taken over.
+    def _detach_sockets(self, trace: ConnectionTrace) -> None:
+        """Detaches the descriptors from sockets that uvloop has taken over.
 
-        asyncio goes on using the socket. uvloop uses the descriptor alone and closes it, but when the peer resets the
-        connection in the very moment that it is made, it leaves the number in the socket (0.23; its issue 738 mends
-        less): that would be closed again with the socket, whatever file or connection has the number by then.
+        asyncio keeps using the socket. uvloop uses only the descriptor and closes it, but if the peer resets the
+        connection at the moment it is made, uvloop leaves the number in the socket (0.23; its issue 738 fixes less):
+        closing the socket would then close whatever file or connection has that number by now.
         """
         if not isinstance(self._loop, BaseEventLoop):
-            for opened in trip.sockets:
+            for opened in trace.sockets:
                 opened.detach()
 
     def _check(self, connection: Connection) -> None:
-        trip, handler = TRIP.get(), connection.protocol
-        known = self._remotes.get(handler) if handler is not None else None
+        trace, handler = TRACE.get(), connection.protocol
+        remote = self._remotes.get(handler) if handler is not None else None
         if isinstance(handler, _Handler):
             handler.taken_bytes = 0
-        if known is not None:
-            trip.remote, trip.reused = known, True
+        if remote is not None:
+            trace.remote, trace.reused = remote, True
             return
-        trip.reused = False
+        trace.reused = False
         peer = connection.transport.get_extra_info("peername") if connection.transport is not None else None
         if handler is None or peer is None:
             raise ConnectionResetError("the connection was closed as soon as it was made")
         address = ip_address(peer[0])
-        if address not in trip.sockets.values():
-            raise Refused("address", "led to another address than the one judged")
+        if address not in trace.sockets.values():
+            raise TargetRefused("address", "led to another address than the one judged")
         self._judge(address)
-        trip.remote = self._remotes[handler] = str(address)
+        trace.remote = self._remotes[handler] = str(address)
 
 
 class _Handler(ResponseHandler):
-    """Stops listening to a receiver that floods it with what never becomes an answer; the timeout ends that.
+    """Stops reading from a receiver that sends bytes without end and no response; the timeout then ends the attempt.
 
-    aiohttp limits lines, fields and what waits to be read, but neither how often a receiver says 100 nor how much it
-    says in a chunk's extension, which took a quarter of a processor for as long as the attempt lasted.
+    aiohttp limits lines, fields and its read buffer, but neither the number of 100 responses nor the size of chunk
+    extensions, which took a quarter of a processor for the duration of the attempt.
     """
 
     def __init__(self, loop: AbstractEventLoop, limit_bytes: int) -> None:
@@ -128,7 +139,7 @@ class _Handler(ResponseHandler):
         self.taken_bytes = 0
 
     def close(self) -> None:
-        """At once: a farewell in TLS would be waited for, and meanwhile be read past all that is still coming in."""
+        """Aborts: a TLS shutdown would wait for the peer, and meanwhile read past everything that still arrives."""
         self.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -143,8 +154,8 @@ def _handler(loop: AbstractEventLoop, limit_bytes: int) -> ResponseHandler:
     return _Handler(loop, limit_bytes)
 
 
-class _Judged(AbstractResolver):
-    """How aiohttp asks for a name's addresses."""
+class _JudgingResolver(AbstractResolver):
+    """The interface through which aiohttp resolves names."""
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
@@ -165,4 +176,4 @@ class _Judged(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """It is the sender's, and holds nothing open."""
+        """Nothing to do: the resolver is shared and keeps nothing open."""

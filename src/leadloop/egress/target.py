@@ -1,7 +1,7 @@
-"""Which URL a webhook may have. Pure: nothing is looked up and nothing opened here.
+"""Which URLs requests may be sent to. Pure: it resolves and opens nothing.
 
-The URL is read by rules narrower than any library's, so that no two readers can disagree on where it leads: what is
-unusual is refused, not mended. `Target` is what was understood; only that is used from here on, never the text again.
+Its grammar is narrower than any library's, so that no two parsers can disagree on where a URL leads: unusual forms are
+refused, not repaired. Callers use the parsed `Target` from here on, never the text again.
 """
 
 import re
@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import idna
 
-from leadloop.webhooks.addresses import Address, Refused, Rules, judge_address
+from leadloop.egress.addresses import Address, Rules, TargetRefused, judge_address
 
-__all__ = ["Refused", "Rules", "Target", "judge_address", "judge_url"]
+__all__ = ["Rules", "Target", "TargetRefused", "judge_address", "judge_url"]
 
 URL_LIMIT = 2_048
 """Characters."""
@@ -28,8 +28,8 @@ DENIED_PORTS = frozenset(
         *(9042, 9092, 9100, 9160, 9200, 9300, 10_080, 10_250, 10_255, 11_211, 27_017, 27_018, 27_019),
     }
 )
-"""Databases, caches, brokers, consoles and what browsers block: no webhook is received there, and a request's text
-may mean something to them. All are below the ports that systems lend for a while."""
+"""Databases, caches, brokers, consoles and the ports that browsers block: no receiver listens there, and the services
+might interpret a request's text. All are below the ephemeral ports."""
 
 _METADATA_NAMES = frozenset({"metadata", "instance-data", "metadata.goog", "metadata.tencentyun.com"})
 _METADATA_ENDS = ("metadata.google.internal", "metadata.azure.internal", "instance-data.ec2.internal")
@@ -38,23 +38,23 @@ _URL = re.compile(r"(https?)://([^/?#\\]*)([/?][^#]*)?(#.*)?", re.ASCII | re.IGN
 _AUTHORITY = re.compile(r"(\[[^\[\]]*\]|[^\[\]:]*)(?::(.*))?", re.DOTALL)
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _PATH = re.compile(r"[!-\[\]-~]*", re.ASCII)
-"""Visible ASCII but the backslash."""
+"""Visible ASCII without the backslash."""
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9_-]{1,63}(?<!-))*", re.ASCII)
 _ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.ASCII | re.DOTALL)
-"""What any reader of addresses might take for one: WHATWG's "ends in a number"."""
+"""What any parser might read as an address: WHATWG's "ends in a number"."""
 
 
 class Target(NamedTuple):
-    """Where one webhook goes."""
+    """A URL that passed, in its parts."""
 
     scheme: str
     host: str
     """In lower case and ASCII; an IPv6 address without its brackets."""
     port: int
     path: str
-    """With the query, as it was given; begins with a slash."""
+    """Includes the query, verbatim; begins with a slash."""
     address: Address | None
-    """When the host is an address. It was judged."""
+    """Set if the host is an address, which the rules permit."""
 
     @property
     def url(self) -> str:
@@ -65,24 +65,24 @@ class Target(NamedTuple):
 
 @lru_cache(maxsize=1_024)
 def judge_url(url: str, rules: Rules) -> Target:
-    """Raises `Refused`. That a name passes says nothing of the addresses behind it: `resolve` judges those."""
+    """Raises `TargetRefused`. A name that passes may still resolve to refused addresses: the resolver judges those."""
     if len(url) > URL_LIMIT:
-        raise Refused("url", f"must have at most {URL_LIMIT:,} characters")
+        raise TargetRefused("url", f"must have at most {URL_LIMIT:,} characters")
     parts = _URL.fullmatch(url)
     if parts is None:
-        raise Refused("scheme", "must begin with https:// and the name of a host")
+        raise TargetRefused("scheme", "must begin with https:// and the name of a host")
     scheme, authority, path, fragment = parts[1].lower(), parts[2], parts[3] or "/", parts[4]
     if scheme == "http" and not rules.allow_http:
-        raise Refused("scheme", "must begin with https://")
+        raise TargetRefused("scheme", "must begin with https://")
     if fragment is not None:
-        raise Refused("fragment", "must not have a fragment (#)")
+        raise TargetRefused("fragment", "must not have a fragment (#)")
     if "@" in authority:
-        raise Refused("userinfo", "must not hold a user name or a password")
+        raise TargetRefused("userinfo", "must not hold a user name or a password")
     if not _PATH.fullmatch(path):
-        raise Refused("url", "must have spaces and everything beyond ASCII percent-encoded")
+        raise TargetRefused("url", "must have spaces and everything beyond ASCII percent-encoded")
     split = _AUTHORITY.fullmatch(authority)
     if split is None:
-        raise Refused("host", "must name one host")
+        raise TargetRefused("host", "must name one host")
     port = _port(split[2], scheme, rules)
     host, address = _host(split[1], rules)
     return Target(scheme, host, port, path if path.startswith("/") else f"/{path}", address)
@@ -92,14 +92,14 @@ def _port(text: str | None, scheme: str, rules: Rules) -> int:
     if text is None:
         return HTTPS_PORT if scheme == "https" else HTTP_PORT
     if not _PORT.fullmatch(text) or int(text) > LAST_PORT:
-        raise Refused("port", "must have a plain number as its port, or none")
+        raise TargetRefused("port", "must have a plain number as its port, or none")
     port = int(text)
     if port == HTTPS_PORT or (port == HTTP_PORT and rules.allow_http):
         return port
     if port <= LAST_SYSTEM_PORT:
-        raise Refused("port", f"must use port {HTTPS_PORT} or one above {LAST_SYSTEM_PORT}")
+        raise TargetRefused("port", f"must use port {HTTPS_PORT} or one above {LAST_SYSTEM_PORT}")
     if port in DENIED_PORTS:
-        raise Refused("port", "must not use a port that belongs to another kind of service")
+        raise TargetRefused("port", "must not use a port that belongs to another kind of service")
     return port
 
 
@@ -110,27 +110,27 @@ def _host(text: str, rules: Rules) -> tuple[str, Address | None]:
         return str(address), address
     name = _ascii(text)
     if _ENDS_IN_NUMBER.fullmatch(name):
-        raise Refused("number", "must give an address in its usual form, like 192.0.2.1")
+        raise TargetRefused("number", "must give an address in its usual form, like 192.0.2.1")
     if len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
-        raise Refused("host", "must name its host in letters, digits, hyphens and single dots")
+        raise TargetRefused("host", "must name its host in letters, digits, hyphens and single dots")
     _judge_name(name, rules)
     return name, None
 
 
 def _ipv6(text: str) -> IPv6Address:
-    """A zone (`%eth0`) is no part of an address that the world can use."""
+    """Refuses a zone (`%eth0`): it has no meaning on another machine."""
     try:
         address = IPv6Address("" if "%" in text else text)
     except ValueError:
-        raise Refused("number", "must have an IPv6 address in its brackets") from None
+        raise TargetRefused("number", "must have an IPv6 address in its brackets") from None
     mapped = address.ipv4_mapped
     if text.lower() not in (address.compressed, f"::ffff:{mapped}", f"::ffff:{_groups(mapped)}"):
-        raise Refused("number", "must give an IPv6 address in its shortest form, like [2001:db8::1]")
+        raise TargetRefused("number", "must give an IPv6 address in its shortest form, like [2001:db8::1]")
     return address
 
 
 def _groups(address: IPv4Address | None) -> str:
-    """As the end of a mapped address: `7f00:1`. Which form `compressed` gives depends on the version of Python."""
+    """The end of a mapped address: `7f00:1`. Which form `compressed` has depends on the version of Python."""
     return "" if address is None else f"{int(address) >> 16:x}:{int(address) & 0xFFFF:x}"
 
 
@@ -142,19 +142,19 @@ def _ipv4(text: str) -> IPv4Address | None:
 
 
 def _ascii(text: str) -> str:
-    """The name in lower-case ASCII, by IDNA 2008 with the mapping of UTS 46, as browsers do it."""
+    """The name in lower-case ASCII, by IDNA 2008 with the UTS 46 mapping, like browsers."""
     if text.isascii():
         return text.lower()
     try:
         return idna.encode(text, uts46=True, std3_rules=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
-        raise Refused("host", "must name a host that can be written as an international domain name") from None
+        raise TargetRefused("host", "must name a host that can be written as an international domain name") from None
 
 
 def _judge_name(name: str, rules: Rules) -> None:
     if name == "localhost" or name.endswith(".localhost"):
         judge_address(IPv4Address("127.0.0.1"), rules)
     elif name in _METADATA_NAMES or any(name == end or name.endswith(f".{end}") for end in _METADATA_ENDS):
-        raise Refused("name", "must not lead to a metadata service")
+        raise TargetRefused("name", "must not lead to a metadata service")
     elif "." not in name and not rules.intranet:
-        raise Refused("name", "must name its host in full, like hooks.example.com")
+        raise TargetRefused("name", "must name its host in full, like hooks.example.com")

@@ -1,7 +1,6 @@
-"""Where this machine looks names up: its name servers, and the names that its administrator wrote down.
+"""This machine's name resolution: the servers of `resolv.conf` and the names of `hosts`.
 
-The files are read again whenever they change, as the C library does it. Search domains are not used: a webhook names
-its host in full.
+It rereads the files whenever they change, like the C library. It ignores search domains: URLs name their host in full.
 """
 
 import os
@@ -11,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from leadloop.webhooks.addresses import Address
+from leadloop.egress.addresses import Address
 
 Server: TypeAlias = tuple[str, int]
 """Address and port."""
@@ -22,32 +21,32 @@ SERVERS_FILE, HOSTS_FILE = Path("/etc/resolv.conf"), Path("/etc/hosts")
 _LOCAL: tuple[Server, ...] = (("127.0.0.1", PORT),)
 
 
-class Names(NamedTuple):
+class NameServers(NamedTuple):
     servers: tuple[Server, ...] = _LOCAL
-    """Asked in this order."""
+    """In the order in which they are queried."""
     hosts: Mapping[str, tuple[Address, ...]] = {}
-    """Names in lower case. They come before any server."""
+    """Names in lower case. They take precedence over the servers."""
 
 
-def system_names() -> Names:
+def system_names() -> NameServers:
     return _read(_changed(SERVERS_FILE), _changed(HOSTS_FILE))
 
 
 @lru_cache(maxsize=1)
-def _read(_servers_changed: int | None, _hosts_changed: int | None) -> Names:
-    return Names(servers_in(_text(SERVERS_FILE)), hosts_in(_text(HOSTS_FILE)))
+def _read(_servers_changed: int | None, _hosts_changed: int | None) -> NameServers:
+    return NameServers(servers_in(_text(SERVERS_FILE)), hosts_in(_text(HOSTS_FILE)))
 
 
 def servers_in(text: str) -> tuple[Server, ...]:
-    """The name servers of a `resolv.conf`; without any, the machine's own."""
+    """The name servers of a `resolv.conf`; the machine's own if it names none."""
     lines = (line.split() for line in text.splitlines())
-    found = [(words[1], PORT) for words in lines if len(words) >= 2 and words[0] == "nameserver"]
-    return tuple(found[:SERVER_LIMIT]) or _LOCAL
+    servers = [(words[1], PORT) for words in lines if len(words) >= 2 and words[0] == "nameserver"]
+    return tuple(servers[:SERVER_LIMIT]) or _LOCAL
 
 
 def hosts_in(text: str) -> dict[str, tuple[Address, ...]]:
-    """The names of a `hosts` file. Lines that can not be read are passed over."""
-    found: dict[str, tuple[Address, ...]] = {}
+    """The names of a `hosts` file. Ignores unreadable lines."""
+    hosts: dict[str, tuple[Address, ...]] = {}
     for line in text.splitlines():
         words = line.partition("#")[0].lower().split()
         try:
@@ -55,8 +54,8 @@ def hosts_in(text: str) -> dict[str, tuple[Address, ...]]:
         except (IndexError, ValueError):
             continue
         for name in words[1:]:
-            found[name] = (*found.get(name, ()), address)
-    return found
+            hosts[name] = (*hosts.get(name, ()), address)
+    return hosts
 
 
 def _changed(path: Path) -> int | None:

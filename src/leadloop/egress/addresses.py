@@ -1,6 +1,6 @@
-"""Which address a webhook may be sent to. Pure: the table of what is refused, and the operator's exceptions from it.
+"""Which addresses requests may be sent to. Pure: the table of refused networks, and the operator's exceptions from it.
 
-A refusal is decided here and nowhere else; what is decided is always the address that is then connected to.
+Only this module decides, and always about the very address that is then connected.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
@@ -10,33 +10,33 @@ from leadloop.core.errors import LeadloopError
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
-Kind: TypeAlias = Literal["url", "scheme", "userinfo", "fragment", "port", "host", "number", "name", "address"]
+RefusalKind: TypeAlias = Literal["url", "scheme", "userinfo", "fragment", "port", "host", "number", "name", "address"]
 
 
-class Refused(LeadloopError):
-    """Webhooks are not sent there. `text` completes the sentence that the words "the URL" begin."""
+class TargetRefused(LeadloopError):
+    """The rules forbid this URL or address. `text` completes a sentence that begins with "the URL"."""
 
-    def __init__(self, kind: Kind, text: str) -> None:
+    def __init__(self, kind: RefusalKind, text: str) -> None:
         super().__init__(f"the URL {text}")
         self.kind = kind
         self.text = text
 
 
 class Rules(NamedTuple):
-    """What the operator allows and forbids, the stronger first: `denied`, `allowed`, `own_addresses`, and then the
-    tables below. Addresses of metadata services are refused whatever is allowed."""
+    """What the operator allows and forbids. `denied` overrides `allowed`, which overrides `own_addresses` and then the
+    tables below. Addresses of metadata services are refused even if allowed."""
 
     allow_http: bool = False
     allow_private: bool = False
-    """Loopback and private networks may be reached: for development."""
+    """Permits loopback and private networks, for development."""
     own_addresses: frozenset[Address] = frozenset()
-    """Under which this instance is reached, and which its machine does not know (that of a load balancer, say)."""
+    """Addresses of this instance that its machine does not know, such as that of a load balancer."""
     denied: tuple[Network, ...] = ()
     allowed: tuple[Network, ...] = ()
 
     @property
     def intranet(self) -> bool:
-        """Whether any place is open that the world can not see, so that names of such places make sense."""
+        """Whether any address outside the public internet is permitted, so that unqualified host names make sense."""
         return self.allow_private or bool(self.allowed)
 
 
@@ -63,7 +63,7 @@ PRIVATE = _networks(
         "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7": "a private address",
     }
 )
-"""What `allow_private` opens."""
+"""The networks that `allow_private` permits."""
 
 SPECIAL = _networks(
     {
@@ -79,14 +79,14 @@ SPECIAL = _networks(
         "::/8": "a reserved address",
     }
 )
-"""What is never public, in either version; IPv6 has its public addresses in one network."""
+"""Networks that are never public. All public IPv6 addresses are in one network, `_PUBLIC_V6`."""
 
 _PUBLIC_V6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def judge_address(address: Address, rules: Rules) -> None:
-    """Raises `Refused` unless webhooks may be sent there."""
+    """Raises `TargetRefused` unless the rules permit the address."""
     plain = embedded(address)
     if any(plain in network or address in network for network in rules.denied):
         raise _refused("an address that the operator forbids")
@@ -104,14 +104,14 @@ def judge_address(address: Address, rules: Rules) -> None:
 
 
 def judge_own(address: Address, rules: Rules) -> None:
-    """Raises `Refused` for an address of this very machine, unless it may be reached as a private or allowed one."""
+    """Raises `TargetRefused` for an address of this machine, unless the rules permit private addresses or this one."""
     plain = embedded(address)
     if not rules.allow_private and not any(plain in network or address in network for network in rules.allowed):
         raise _refused("leadloop's own machine")
 
 
 def embedded(address: Address) -> Address:
-    """The IPv4 address that a mapped or translated (NAT64) IPv6 address means; any other is itself."""
+    """The IPv4 address inside a mapped or translated (NAT64) IPv6 address; any other address unchanged."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return address.ipv4_mapped
@@ -125,11 +125,11 @@ def _private(address: Address) -> str | None:
 
 
 def _special(address: Address) -> str | None:
-    found = next((what for network, what in SPECIAL if address in network), None)
-    if found is None and isinstance(address, IPv6Address) and address not in _PUBLIC_V6:
+    purpose = next((what for network, what in SPECIAL if address in network), None)
+    if purpose is None and isinstance(address, IPv6Address) and address not in _PUBLIC_V6:
         return "a reserved address"
-    return found
+    return purpose
 
 
-def _refused(what: str) -> Refused:
-    return Refused("address", f"must not lead to {what}")
+def _refused(what: str) -> TargetRefused:
+    return TargetRefused("address", f"must not lead to {what}")

@@ -8,16 +8,17 @@ from ipaddress import ip_address
 import pytest
 import uvloop
 
-from leadloop.webhooks.addresses import Rules
-from leadloop.webhooks.names import Names
-from leadloop.webhooks.resolve import Resolver
-from leadloop.webhooks.send import Attempt, Limits, Request, Sender, tls_context
+from leadloop.egress.addresses import Rules
+from leadloop.egress.exchange import Limits, Request, tls_context
+from leadloop.egress.repeating import Attempt, RepeatingSender
+from leadloop.egress.resolver import Resolver
+from leadloop.egress.system_dns import NameServers
 from tests.support.receivers.animals import ANIMALS, SLOW
 from tests.support.receivers.certificates import Authority
 from tests.support.receivers.zoo import NAME, Animal, Zoo
 
 OPEN = Rules(allow_http=True, allow_private=True)
-NAMES = Names(hosts={NAME: (ip_address("127.0.0.1"),)})
+NAMES = NameServers(hosts={NAME: (ip_address("127.0.0.1"),)})
 LIMITS = Limits()
 ENOUGH_S, SHORT_S = 20.0, 2.0
 BODY = b'{"type":"lead.updated"}'
@@ -43,7 +44,7 @@ def attempts(zoo: Zoo, authority: Authority, request: pytest.FixtureRequest) -> 
 
 
 async def _visit_all(zoo: Zoo, authority: Authority) -> dict[str, Attempt]:
-    sender = Sender(Resolver(OPEN, lambda: NAMES), trusting(authority), LIMITS)
+    sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), trusting(authority), LIMITS)
     found = await asyncio.gather(*(sender.send(request_to(zoo, animal)) for animal in ANIMALS))
     await sender.close()
     return {animal.name: attempt for animal, attempt in zip(ANIMALS, found, strict=True)}

@@ -1,4 +1,4 @@
-"""The lead as a change found it and left it, whatever has happened to the lead since."""
+"""A lead before and after one of its changes, whatever has changed since."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,12 +17,12 @@ from leadloop.core.ports import Store
 from leadloop.core.threads import in_thread_if_large
 
 CACHED_LEADS, CACHED_ITEMS = 64, 20_000
-"""Some 50 MB at most: a lead is up to 256 KiB of JSON."""
+"""About 50 MB at most: a lead is up to 256 KiB of JSON."""
 
 
 class Snapshot(NamedTuple):
     before: Lead | None
-    """`None` where the change created the lead, or where `undone` was not asked for it."""
+    """`None` if the change created the lead, or if `from_current` did not need it."""
     lead: Lead
     change: Change
 
@@ -31,10 +31,10 @@ class Snapshot(NamedTuple):
         return size_of(self.lead) + size_of_records([self.change])
 
 
-def undone(lead: Lead, records: Sequence[Change], *, needs_before: bool) -> Snapshot | None:
-    """The snapshot of the first of `records`, which lead up to the current `lead`.
+def from_current(lead: Lead, records: Sequence[Change], *, needs_before: bool) -> Snapshot | None:
+    """The snapshot of the first of `records`, by undoing the others from the current `lead`.
 
-    `None` if undoing them would bring back an item in another place than it had: the log has to be folded for that.
+    `None` if undoing them would restore an item at another position than it had: only folding the log gets that right.
     """
     change, *since = records
     if _moves_items(records if needs_before else since):
@@ -59,9 +59,9 @@ class _Cached(Struct, eq=False):
     size: int
 
 
-class Snapshots:
-    """Snapshots from the log alone. The leads that were read last are kept with their fold: who reads one version of
-    a lead after the other pays for each record once."""
+class SnapshotReader:
+    """Snapshots from the log alone. It caches the most recent leads with their fold, so that reading a lead version by
+    version reads each record once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -70,16 +70,16 @@ class Snapshots:
         self._size = 0
 
     async def load(self, account_id: str, lead_id: str, version: int) -> Snapshot:
-        """Raises `LeadNotFound` where the log has no such record, `ValueError` where it has a gap."""
+        """Raises `LeadNotFound` if the log has no such record, `ValueError` if it has a gap."""
         records = await self._store.lead_changes(account_id, lead_id, version - 1, 1)
         if not records or records[0].version != version:
             raise LeadNotFound
-        return await self.of(records[0])
+        return await self.from_log(records[0])
 
-    async def of(self, change: Change) -> Snapshot:
-        """The snapshot of a record of the log. Raises `ValueError` where the log has a gap before it."""
+    async def from_log(self, change: Change) -> Snapshot:
+        """The snapshot of one record of the log. Raises `ValueError` if the log has a gap before it."""
         key = change.account_id, change.lead_id
-        cached = self._cached.pop(key, None)  # nobody else may go on with the same fold meanwhile
+        cached = self._cached.pop(key, None)  # no other task may advance the same fold meanwhile
         if cached is not None:
             self._size -= cached.size
         if cached is None or cached.snapshot.change.version != change.version:
@@ -91,7 +91,7 @@ class Snapshots:
         return cached.snapshot
 
     async def _advance(self, folding: Folding, before: Lead | None, change: Change) -> _Cached:
-        """`before` is the lead at the version that `folding` has reached."""
+        """`before` is the lead at the version of `folding`."""
         last = change.version - 1
         if folding.version < last:
             await advance(folding, self._store, change.account_id, change.lead_id, last)
@@ -101,8 +101,8 @@ class Snapshots:
         return _Cached(folding, snapshot, size_of(snapshot.lead))
 
     def _keep(self, key: tuple[str, str], cached: _Cached) -> None:
-        if (other := self._cached.pop(key, None)) is not None:
-            self._size -= other.size
+        if (previous := self._cached.pop(key, None)) is not None:
+            self._size -= previous.size
         self._cached[key] = cached
         self._size += cached.size
         while len(self._cached) > CACHED_LEADS or (self._size > CACHED_ITEMS and len(self._cached) > 1):

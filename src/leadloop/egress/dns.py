@@ -1,18 +1,18 @@
-"""DNS messages: one question out, the addresses of its answer in (RFC 1035). Pure.
+"""DNS messages: encodes one question and decodes the addresses of its answer (RFC 1035). Pure.
 
-Nothing in an answer is believed but what follows from the question: the addresses of the name asked for, or of the
-names that its aliases lead to within the same answer.
+It uses only records that follow from the question: the addresses of the queried name, or of the names that its aliases
+point to within the same answer.
 """
 
 from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from leadloop.webhooks.addresses import Address
+from leadloop.egress.addresses import Address
 
 A, AAAA = 1, 28
 OK, NO_SUCH_NAME = 0, 3
-"""Of the answer's codes, those that end a search; the others are one server's trouble."""
+"""The response codes that end a lookup; any other is a problem of that one server."""
 
 _CNAME, _INTERNET = 5, 1
 _HEADER_BYTES, _NAME_BYTES, _RECORD_BYTES = 12, 255, 10
@@ -23,10 +23,10 @@ _JUMPS = 64
 _ALIASES = 16
 
 
-class Answer(NamedTuple):
+class DnsAnswer(NamedTuple):
     code: int
     truncated: bool
-    """It has to be asked for again over TCP; `addresses` is empty."""
+    """The query has to be repeated over TCP; `addresses` is empty."""
     addresses: tuple[Address, ...]
 
 
@@ -34,47 +34,47 @@ class _Record(NamedTuple):
     owner: bytes
     kind: int
     start: int
-    """Of its data in the message."""
+    """Where its data begins in the message."""
     length: int
 
 
 def question(name: str, kind: int, number: int) -> bytes:
-    """`name` in ASCII, its labels of at most 63 characters; `number` is to be random, of 16 bits."""
+    """`name` in ASCII, its labels of at most 63 characters; `number` must be random, of 16 bits."""
     head = b"".join(field.to_bytes(2, "big") for field in (number, _RECURSION_WANTED, 1, 0, 0, 0))
     labels = b"".join(bytes([len(label)]) + label for label in name.encode("ascii").split(b"."))
     return head + labels + b"\0" + kind.to_bytes(2, "big") + _INTERNET.to_bytes(2, "big")
 
 
-def answer(message: bytes, asked: bytes) -> Answer | None:
-    """`None` for anything but a well-formed answer to the question `asked`."""
-    end = len(asked)
-    if len(message) < end or message[:2] != asked[:2] or message[_HEADER_BYTES:end].lower() != asked[12:].lower():
+def answer(message: bytes, query: bytes) -> DnsAnswer | None:
+    """`None` for anything but a well-formed answer to `query`."""
+    end = len(query)
+    if len(message) < end or message[:2] != query[:2] or message[_HEADER_BYTES:end].lower() != query[12:].lower():
         return None
     flags, questions, records = (_number(message, at) for at in (2, 4, 6))
     if not flags & _IS_ANSWER or flags & _OPERATION or questions != 1:
         return None
     code = flags & _CODE
     if code != OK or flags & _TRUNCATED:
-        return Answer(code, bool(flags & _TRUNCATED), ())
+        return DnsAnswer(code, bool(flags & _TRUNCATED), ())
     try:
-        return Answer(code, False, tuple(_addresses(message, asked, records)))
+        return DnsAnswer(code, False, tuple(_addresses(message, query, records)))
     except (IndexError, ValueError):
         return None
 
 
-def _addresses(message: bytes, asked: bytes, records: int) -> Iterator[Address]:
+def _addresses(message: bytes, query: bytes, records: int) -> Iterator[Address]:
     name, after = _name(message, _HEADER_BYTES)
-    kind = _number(asked, after)
-    found = list(_records(message, len(asked), records))
-    aliases = {record.owner: _name(message, record.start)[0] for record in found if record.kind == _CNAME}
-    names = _followed(name, aliases)
-    for record in found:
+    kind = _number(query, after)
+    answers = list(_records(message, len(query), records))
+    aliases = {record.owner: _name(message, record.start)[0] for record in answers if record.kind == _CNAME}
+    names = _names_behind(name, aliases)
+    for record in answers:
         if record.kind == kind and record.owner in names:
             data = message[record.start : record.start + record.length]
             yield IPv4Address(data) if kind == A else IPv6Address(data)
 
 
-def _followed(name: bytes, aliases: Mapping[bytes, bytes]) -> list[bytes]:
+def _names_behind(name: bytes, aliases: Mapping[bytes, bytes]) -> list[bytes]:
     names = [name]
     while names[-1] in aliases and len(names) <= _ALIASES:
         names.append(aliases[names[-1]])
@@ -94,7 +94,7 @@ def _records(message: bytes, at: int, count: int) -> Iterator[_Record]:
 
 
 def _name(message: bytes, at: int) -> tuple[bytes, int]:
-    """A name in lower case, with dots, and where the message goes on after it."""
+    """A name in lower case, with dots, and the position after it."""
     labels: list[bytes] = []
     after = 0
     for _ in range(_JUMPS + _NAME_BYTES):

@@ -13,12 +13,13 @@ from ipaddress import ip_address, ip_network
 import pytest
 from aiohttp import ClientSession
 
-from leadloop.webhooks.addresses import Refused, Rules
-from leadloop.webhooks.connect import TRIP, AddressInfo, Connector, Trip
-from leadloop.webhooks.names import Names
-from leadloop.webhooks.resolve import Resolver
-from leadloop.webhooks.send import Attempt, Request, Sender, tls_context
-from leadloop.webhooks.target import judge_url
+from leadloop.egress.addresses import Rules, TargetRefused
+from leadloop.egress.connections import TRACE, AddressInfo, ConnectionTrace, Connector
+from leadloop.egress.exchange import Request, tls_context
+from leadloop.egress.repeating import Attempt, RepeatingSender
+from leadloop.egress.resolver import Resolver
+from leadloop.egress.system_dns import NameServers
+from leadloop.egress.target import judge_url
 from tests.support.receivers.behaviours import reply, says
 from tests.support.receivers.canary import Canary
 from tests.support.receivers.hostile import HOSTILE
@@ -77,8 +78,8 @@ def attempts(
     """One at each, one after the other, all for one endpoint."""
 
     async def run() -> list[Attempt]:
-        names = Names((server.server,) if server else (), {})
-        sender = Sender(Resolver(rules, lambda: names, budget_s))
+        names = NameServers((server.server,) if server else (), {})
+        sender = RepeatingSender(Resolver(rules, lambda: names, budget_s))
         found = [await sender.send(Request("one", url, {}, b"{}")) for url in urls]
         await sender.close()
         return found
@@ -103,7 +104,7 @@ def test_no_target_of_the_table_is_reached(trick: str, canary: Canary) -> None:
 @pytest.mark.parametrize("trick", KINDS)
 def test_each_target_is_refused_for_its_trick(trick: str) -> None:
     for url in HOSTILE[trick]:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(TargetRefused) as refused:
             judge_url(url.replace("{port}", "45678"), STRICT)
         assert refused.value.kind in KINDS[trick], url
         assert refused.value.text.startswith("must ")
@@ -138,9 +139,9 @@ def test_a_literal_address_is_judged_where_no_name_is_looked_up(canary: Canary) 
 
     async def run() -> None:
         async with ClientSession(connector=Connector(Resolver(STRICT), tls_context(), 4.0, 65_536)) as session:
-            TRIP.set(Trip())
+            TRACE.set(ConnectionTrace())
             for host in ("127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"):
-                with pytest.raises(Refused):
+                with pytest.raises(TargetRefused):
                     await session.post(f"http://{host}:{canary.ports[0]}/")
 
     asyncio.run(run())
@@ -247,7 +248,7 @@ def test_control_the_canary_sees_who_judges_and_then_looks_again(friend: Zoo) ->
 
 async def _judge_then_look_again(server: NameServer, port: int) -> None:
     """What a sender does that checks a name and then leaves connecting to its library."""
-    names = Names((server.server,), {})
+    names = NameServers((server.server,), {})
     await Resolver(FRIENDLY, lambda: names).addresses("flip.test")
     [address] = await Resolver(OPEN, lambda: names).addresses("flip.test")
     _, writer = await asyncio.open_connection(str(address), port)
