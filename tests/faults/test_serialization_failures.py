@@ -12,13 +12,13 @@ from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey, mint
 from leadloop.core.ports import Store
-from leadloop.demo.year import year
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
 from tests.support.load_checks import inconsistencies, lost, stored, with_store
 from tests.support.load_random import RandomLoad
 from tests.support.postgres import PostgresServer
 from tests.support.server import Client, Leadloop
+from tests.support.years import year
 
 WRITERS, DEEDS, SEED = 8, 80, 11
 ACCOUNT, NOW_MS = "0" * 23 + "1", 1_760_000_000_000

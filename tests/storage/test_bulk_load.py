@@ -17,11 +17,11 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import plain
 from leadloop.core.ports import History, LeadQuery, Order, Store
-from leadloop.demo.year import year
 from leadloop.settings import Settings
 from leadloop.storage import batches
 from tests.conftest import new_database
 from tests.storage.database import ACCOUNT_GROUPS
+from tests.support.years import year
 
 Work = Callable[[Store], Awaitable[None]]
 Run = Callable[[Work], None]

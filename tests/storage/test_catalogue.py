@@ -17,10 +17,10 @@ from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Department, Ref, Tag, User
 from leadloop.core.ports import LeadQuery, Order, Store
-from leadloop.demo.year import year
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.storage.test_insights import END_MS, execute
+from tests.support.years import year
 
 
 async def entries(store: Store, account_id: str = ACCOUNT) -> list[Entry]:

@@ -16,7 +16,6 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
-from leadloop.demo.year import year
 from leadloop.storage import finding
 from leadloop.storage.asked import narrowing
 from leadloop.storage.sqlite import store as sqlite_store
@@ -26,6 +25,7 @@ from tests.storage.searches import TIMES_MS, leads, searches, terms_of
 from tests.storage.test_lists import save
 from tests.support.examples import examples
 from tests.support.postgres import PostgresServer
+from tests.support.years import year
 
 _accounts = iter(range(1_000_000_000))
 

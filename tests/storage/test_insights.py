@@ -18,7 +18,6 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.core.ports import History, LeadQuery, Order, Store
-from leadloop.demo.year import year
 from leadloop.insights.service import insights
 from leadloop.insights.turns import FEW
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
@@ -26,6 +25,7 @@ from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.support.insights import Shown, comparable, recount
+from tests.support.years import year
 
 END_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
 ALWAYS = (-(10**14), 10**15)

@@ -13,7 +13,6 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
 from leadloop.core.ports import Store
-from leadloop.demo.year import year
 from leadloop.insights.ports import InsightStore, Sought
 from leadloop.insights.stages import FIELD, Move
 from leadloop.insights.subject import COLUMNS, MEMBERS, Subject
@@ -22,6 +21,7 @@ from leadloop.storage.sqlite.subjects import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.storage.test_insights import execute
+from tests.support.years import year
 
 END_MS = 1_772_323_200_000  # 2026-03-01T00:00:00Z
 EVER = (-(10**14), 10**15)

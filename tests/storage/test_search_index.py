@@ -15,7 +15,6 @@ from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, Ref, User
 from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
-from leadloop.demo.year import year
 from tests.core.desk import DIALECTS, Desk
 from tests.core.histories import FIRST, STEPS, Step
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, stamp, update
@@ -23,6 +22,7 @@ from tests.storage.search_index import held, wanted
 from tests.storage.test_groups import together
 from tests.storage.test_insights import execute
 from tests.support.examples import examples
+from tests.support.years import year
 
 T = TypeVar("T")
 

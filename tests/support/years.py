@@ -1,0 +1,12 @@
+"""The demonstration's year, told once for all engines."""
+
+from functools import cache
+
+from leadloop.core.ports import History
+from leadloop.demo import year as demo
+
+
+@cache
+def year(seed: int, count: int, account_id: str, end_ms: int) -> tuple[History, ...]:
+    """As `leadloop.demo.year.year` tells it."""
+    return tuple(demo.year(seed, count, account_id, end_ms))
