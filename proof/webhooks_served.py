@@ -23,11 +23,12 @@ from tests.support.controls import Wrapped
 COMMAND = ("-m", "proof.webhooks_served")
 LEASE_MS, DEFECT = "PROOF_LEASE_MS", "PROOF_DEFECT"
 SLOTS = 8
+LATE_S = 0.2
 TOKEN_CHECK = " AND d.token = t.token"
 
 
 class FilesLate(Wrapped):
-    """Files deliveries in a transaction of their own, after that of the change."""
+    """Files deliveries in a transaction of their own, so long after that of the change that a kill comes in between."""
 
     def __init__(self, store: WebhookStore) -> None:
         super().__init__(store)
@@ -41,6 +42,7 @@ class FilesLate(Wrapped):
         return answer
 
     async def _file(self) -> None:
+        await asyncio.sleep(LATE_S)
         while _late:
             filed = _late.popleft()
             await cast(WebhookStore, self._store).queue_again([filed], "change", filed.delivery.at_ms)
