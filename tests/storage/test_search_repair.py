@@ -8,7 +8,7 @@ import pytest
 
 from leadloop.app import EngineStore
 from leadloop.core.leads.parts import Cart
-from leadloop.storage.search_rows import phone
+from leadloop.derived.tokens import phone
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together

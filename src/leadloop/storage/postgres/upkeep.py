@@ -39,7 +39,12 @@ class Upkeep:
         return await self._run(lambda c: search.misindexed(c, account_id))
 
     async def recompute(self) -> None:
-        await self._run(partial(derived.recompute, plain=not self._account_groups))
+        account = await self._run(partial(derived.next_account, account_id=""))
+        while account is not None:
+            position: derived.Position | None = account
+            while position is not None:
+                position = await self._run(partial(derived.correct, position=position))
+            account = await self._run(partial(derived.next_account, account_id=account.account_id))
 
     async def renew_keys(self, account_id: str) -> bool:
         return await self._keyed.run(lambda c: renewal.renew(c, account_id))

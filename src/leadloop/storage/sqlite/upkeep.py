@@ -1,6 +1,7 @@
 """What a store does for what is derived from leads: checks it, rebuilds it, renews it, purges it. And for its files."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import apsw
@@ -55,7 +56,13 @@ class Upkeep:
         return await self._read(lambda c: search.misindexed(c, account_id))
 
     async def recompute(self) -> None:
-        await self._write(lambda c: derived.recompute(c, self._full_text))
+        account = await self._read(lambda c: derived.next_account(c, ""))
+        while account is not None:
+            position: derived.Position | None = account
+            while position is not None:
+                position = await self._write(partial(derived.correct, position=position))
+            account = await self._read(partial(derived.next_account, account_id=account.account_id))
+        await self._write(lambda c: derived.refill_words(c, self._full_text))
 
     async def renew_keys(self, account_id: str) -> bool:
         return await self._write(lambda c: renewal.renew(c, self._full_text, account_id))
