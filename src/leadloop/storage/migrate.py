@@ -16,6 +16,11 @@ class Migration(NamedTuple):
     sql: str
 
     @property
+    def has_statements(self) -> bool:
+        """One that only rebuilds has none."""
+        return any(line and not line.startswith("--") for line in self.sql.splitlines())
+
+    @property
     def rebuilt(self) -> list[str]:
         """The projections whose tables it rebuilds from the leads: it begins with `-- rebuild: words terms`."""
         first, _, _ = self.sql.partition("\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
@@ -14,30 +14,14 @@ from leadloop.storage.postgres.engine import LONGEST_S, Connection, transaction
 from leadloop.storage.postgres.search import EntryRow, TermRow
 from leadloop.storage.postgres.tables import FactRow
 from leadloop.storage.rows import as_json
+from leadloop.storage.spans import BATCH, SPAN, Span, by_lead, correction
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
-BATCH = 2_000
-"""Leads whose rows are computed together, some 10 MB. While a batch is corrected its leads cannot be written; it reads
-the terms of its whole account."""
+FILLED = 2_000
+"""Leads that are read together when a table is filled: some 10 MB."""
 EMPTY = {FACTS.name: "empty_facts", TERMS.name: "empty_terms", WORDS.name: "empty_words"}
-
-
-class Position(NamedTuple):
-    """Up to which lead all rows are right."""
-
-    account_id: str
-    lead_id: str = ""
-
-
-class Stored(NamedTuple):
-    """What is stored of the leads of a batch."""
-
-    facts: set[Any]
-    terms: set[Any]
-    entries: set[str]
-    """The ids of those that are in the full text."""
 
 
 async def hold_leads(connection: Connection) -> None:
@@ -51,7 +35,7 @@ async def rebuild(connection: Connection, projections: Collection[str], countrie
     for projection in projections:
         await connection.execute(SQL[EMPTY[projection]], timeout=LONGEST_S)
     cursor = await connection.cursor(SQL["all_leads"])
-    while docs := await cursor.fetch(BATCH):
+    while docs := await cursor.fetch(FILLED):
         leads = [decode(doc) for (doc,) in docs]
         if FACTS.name in projections:
             await insights.load(connection, [row for lead in leads for row in FACTS.rows(lead)])
@@ -61,76 +45,58 @@ async def rebuild(connection: Connection, projections: Collection[str], countrie
         await search.load(connection, entries, terms)
 
 
-async def next_account(connection: Connection, account_id: str) -> Position | None:
+async def next_account(connection: Connection, account_id: str) -> str | None:
     """The first account behind this one that has leads, or rows that leads have left behind."""
     found: str | None = await connection.fetchval(SQL["next_account"], account_id)
-    return None if found is None else Position(found)
+    return found
 
 
-async def correct(connection: Connection, position: Position) -> Position | None:
-    """Corrects the rows of the next leads of an account, and removes those of leads that are not there. `None` behind
-    the last one.
+async def span(connection: Connection, account_id: str, after: str) -> Span:
+    """The rows of the next leads of an account."""
+    last: str | None = await connection.fetchval(SQL["last_lead"], account_id, after, SPAN - 1)
+    between = account_id, after, last
+    facts, terms, entries = [
+        await connection.fetch(SQL[name], *between, timeout=LONGEST_S) for name in ("facts", "terms", "entries")
+    ]
+    return Span(*between, by_lead(facts, 0), by_lead(terms, 3), by_lead(entries, 0))
 
-    What is stored is read before the leads, so that it is of leads that are read: one that is created meanwhile keeps
-    its rows. No lead of the batch can change from then on.
-    """
-    account_id, after = position
+
+async def correct(connection: Connection, found: Span) -> Span | None:
+    """Corrects the rows of the first leads of the span, which cannot be written meanwhile; what is left of it."""
+    account_id, after, last, *_ = found
     async with transaction(connection):
         country = partial((await renewal.countries(connection)).get, account_id)
-        last: str | None = await connection.fetchval(SQL["last_lead"], account_id, after, BATCH - 1)
-        between = account_id, after, last
-        stored = await _stored(connection, between)
-        leads = [decode(doc) for (doc,) in await connection.fetch(SQL["lock_leads"], *between)]
-        ids = sorted(
-            {
-                *(lead.id for lead in leads),
-                *stored.entries,
-                *(row[-1] for row in stored.terms),
-                *(row[0] for row in stored.facts),
-            }
-        )
+        docs = await connection.fetch(SQL["lock_leads"], account_id, after, last, BATCH)
+        leads = [decode(doc) for (doc,) in docs]
+        ids = found.ids(leads)
+        entries = [one for one in (entry(lead, country) for lead in leads) if one is not None]
         number = {lead_id: n for n, lead_id in enumerate(ids, 1)}
-        await _correct_facts(connection, account_id, leads, stored.facts, number)
-        await _correct_terms(connection, account_id, leads, stored.terms, number)
-        entries = [one for lead in leads if (one := entry(lead, country)) is not None]
-        gone = [EntryRow(number[lead_id]) for lead_id in stored.entries - {one.lead_id for one in entries}]
-        await _save(connection, search.SQL["delete_entries"], account_id, number, gone)
-        rows = [search.entry_row(one, number[one.lead_id]) for one in entries]
-        await _save(connection, SQL["correct_entries"], account_id, number, rows)
-    return None if last is None else Position(account_id, last)
+        gone = found.entries.keys() & set(ids) - {one.lead_id for one in entries}
+        saved: dict[str, Sequence[Any]] = {
+            one_account.SQL["save_facts"]: _facts(found, leads, number),
+            search.SQL["delete_terms"]: [term for term in _terms(found, leads, number) if not term.is_new],
+            search.SQL["insert_terms"]: [term for term in _terms(found, leads, number) if term.is_new],
+            search.SQL["delete_entries"]: [EntryRow(number[lead_id]) for lead_id in sorted(gone)],
+            SQL["correct_entries"]: [search.entry_row(one, number[one.lead_id]) for one in entries],
+        }
+        for sql, rows in saved.items():
+            if rows:
+                await connection.execute(sql, account_id, ids, as_json([*rows]))
+    return found.moved(leads)
 
 
-async def _stored(connection: Connection, between: Sequence[Any]) -> Stored:
-    facts = await connection.fetch(SQL["facts"], *between)
-    terms = await connection.fetch(SQL["terms"], *between, timeout=LONGEST_S)
-    entries = await connection.fetch(SQL["entries"], *between)
-    return Stored({tuple(row) for row in facts}, {tuple(row) for row in terms}, {lead_id for (lead_id,) in entries})
+def _facts(found: Span, leads: Sequence[Lead], number: Mapping[str, int]) -> list[FactRow]:
+    right = (row[1:] for lead in leads for row in FACTS.rows(lead))
+    gone, added = correction(found.facts, number, right)
+    kept = {row[:2] for row in added}
+    rows = [FactRow(number[row[0]], *row[1:]) for row in added]
+    return [*rows, *(FactRow(number[row[0]], row[1], None) for row in gone if row[:2] not in kept)]
 
 
-async def _correct_facts(
-    connection: Connection, account_id: str, leads: Sequence[Lead], stored: set[Any], number: Mapping[str, int]
-) -> None:
-    right = {row[1:] for lead in leads for row in FACTS.rows(lead)}
-    kept = {row[:2] for row in right}
-    rows = [FactRow(number[row[0]], *row[1:]) for row in right - stored]
-    rows += [FactRow(number[row[0]], row[1], None) for row in stored - right if row[:2] not in kept]
-    await _save(connection, one_account.SQL["save_facts"], account_id, number, rows)
-
-
-async def _correct_terms(
-    connection: Connection, account_id: str, leads: Sequence[Lead], stored: set[Any], number: Mapping[str, int]
-) -> None:
-    right: set[Any] = {term[1:] for lead in leads for term in TERMS.rows(lead)}
-    gone, added = (
-        [TermRow(number[lead_id], field, value, at_ms, is_new) for field, value, at_ms, lead_id in terms]
-        for terms, is_new in ((stored - right, False), (right - stored, True))
-    )
-    await _save(connection, search.SQL["delete_terms"], account_id, number, gone)
-    await _save(connection, search.SQL["insert_terms"], account_id, number, added)
-
-
-async def _save(
-    connection: Connection, sql: str, account_id: str, number: Mapping[str, int], rows: Sequence[Any]
-) -> None:
-    if rows:
-        await connection.execute(sql, account_id, list(number), as_json(list(rows)), timeout=LONGEST_S)
+def _terms(found: Span, leads: Sequence[Lead], number: Mapping[str, int]) -> list[TermRow]:
+    gone, added = correction(found.terms, number, (term[1:] for lead in leads for term in TERMS.rows(lead)))
+    return [
+        TermRow(number[lead_id], field, value, at_ms, is_new)
+        for rows, is_new in ((gone, False), (added, True))
+        for field, value, at_ms, lead_id in rows
+    ]

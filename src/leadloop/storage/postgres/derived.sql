@@ -37,10 +37,10 @@ SELECT min(account_id) FROM (
 SELECT id FROM leads WHERE account_id = $1 AND id > $2 ORDER BY id OFFSET $3 LIMIT 1;
 
 -- name: lock_leads
--- The leads behind $2, up to $3 where it is given. Nobody changes them until the transaction ends.
+-- The first $4 leads behind $2, up to $3 where it is given. Nobody changes them until the transaction ends.
 SELECT convert_to(doc::text, 'UTF8') FROM leads
 WHERE account_id = $1 AND id > $2 AND ($3::text IS NULL OR id <= $3)
-ORDER BY id
+ORDER BY id LIMIT $4
 FOR SHARE;
 
 -- name: facts

@@ -48,7 +48,7 @@ async def apply(connection: Connection, migration: Migration, *, plain: bool) ->
         row = migration.version, migration.name, int(time.time() * 1000)
         if await connection.fetchval(SQL["insert_version"], *row) is None:
             return False
-        if plain or not migration.sql.startswith(PLAIN):
+        if migration.has_statements and (plain or not migration.sql.startswith(PLAIN)):
             await connection.execute(migration.sql, timeout=LONGEST_S)
         fill = FILLS.get(migration.name)
         if plain and (fill or migration.rebuilt):  # a server that still runs would write leads that are missed

@@ -1,37 +1,28 @@
 """What follows from the leads, computed again: by one reader of leads that hands its batches to all projections."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import apsw
 
 from leadloop.core.leads.doc import decode
-from leadloop.core.leads.model import Lead
 from leadloop.derived.facts import FACTS
 from leadloop.derived.terms import TERMS
 from leadloop.derived.words import WORDS
+from leadloop.storage.spans import BATCH, SPAN, Span, by_lead, correction
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import insights, renewal, search
 from leadloop.storage.sqlite.search import FullText
 
 SQL = statements(__file__)
 
-BATCH = 5_000
-"""Leads whose rows are computed in one transaction. A batch reads the facts and terms of its whole account."""
 EMPTY = {
     FACTS.name: ("empty_facts",),
     TERMS.name: ("empty_terms",),
     WORDS.name: ("empty_places", "empty_words"),
 }
 """The statements that empty the tables of a projection."""
-
-
-class Position(NamedTuple):
-    """Up to which lead all rows are right."""
-
-    account_id: str
-    lead_id: str = ""
 
 
 def rebuild(connection: apsw.Connection, projections: Collection[str], countries: Mapping[str, str]) -> None:
@@ -52,54 +43,42 @@ def rebuild(connection: apsw.Connection, projections: Collection[str], countries
             full_text.write(connection)
 
 
-def next_account(connection: apsw.Connection, account_id: str) -> Position | None:
+def next_account(connection: apsw.Connection, account_id: str) -> str | None:
     """The first account behind this one that has leads, or rows that leads have left behind."""
     found: str | None = connection.execute(SQL["next_account"], (account_id,)).get
-    return None if found is None else Position(found)
+    return found
 
 
-def correct(connection: apsw.Connection, position: Position) -> Position | None:
-    """Corrects the rows of the next leads of an account, and removes those of leads that are not there. `None` behind
-    the last one. The words are corrected without the full text: see `refill_words`."""
-    account_id, after = position
-    docs: list[Any] = connection.execute(SQL["next_leads"], (account_id, after, BATCH)).fetchall()
-    leads = [decode(doc) for (doc,) in docs]
-    last = leads[-1].id if len(leads) == BATCH else None
+def span(connection: apsw.Connection, account_id: str, after: str) -> Span:
+    """The rows of the next leads of an account."""
+    last: str | None = connection.execute(SQL["last_lead"], (account_id, after, SPAN - 1)).get
     between = account_id, after, last
-    _correct_facts(connection, leads, between)
-    _correct_terms(connection, leads, between)
-    _correct_places(connection, leads, between)
-    return None if last is None else Position(account_id, last)
+    facts, terms, places = (connection.execute(SQL[name], between) for name in ("facts", "terms", "places"))
+    return Span(*between, by_lead(facts, 1), by_lead(terms, 4), by_lead(places, 1))
 
 
-def _correct_facts(connection: apsw.Connection, leads: Sequence[Lead], between: Sequence[Any]) -> None:
-    stored = set(connection.execute(SQL["facts"], between))
-    right = set(insights.with_months(row for lead in leads for row in FACTS.rows(lead)))
-    insights.delete(connection, stored - right)
-    connection.executemany(insights.SQL["insert_fact"], right - stored)
-
-
-def _correct_terms(connection: apsw.Connection, leads: Sequence[Lead], between: Sequence[Any]) -> None:
-    stored: set[Any] = set(connection.execute(SQL["terms"], between))
-    right = {term for lead in leads for term in TERMS.rows(lead)}
-    connection.executemany(search.SQL["delete_term"], stored - right)
-    connection.executemany(search.SQL["insert_term"], right - stored)
-
-
-def _correct_places(connection: apsw.Connection, leads: Sequence[Lead], between: Sequence[Any]) -> None:
-    account_id, *_ = between
+def correct(connection: apsw.Connection, found: Span) -> Span | None:
+    """Corrects the rows of the first leads of the span; what is left of it. Inside the writer's transaction. The words
+    are corrected without the full text: see `refill_words`."""
+    account_id, after, last, *_ = found
+    docs: list[Any] = connection.execute(SQL["next_leads"], (account_id, after, last, BATCH)).fetchall()
+    leads = [decode(doc) for (doc,) in docs]
+    ids = found.ids(leads)
     country = partial(renewal.countries(connection).get, account_id)
-    stored: dict[Any, Any] = {row[1]: row for row in connection.execute(SQL["places"], between)}
-    right = {place[1]: place for place in _places(leads, country)}
-    connection.executemany(SQL["delete_place"], ((account_id, lead_id) for lead_id in stored.keys() - right.keys()))
-    wrong = [place for lead_id, place in right.items() if stored.get(lead_id) != place]
-    connection.executemany(SQL["put_place"], wrong)
 
+    facts = correction(found.facts, ids, insights.with_months(row for lead in leads for row in FACTS.rows(lead)))
+    insights.delete(connection, facts.gone)
+    connection.executemany(SQL["insert_fact"], facts.added)
 
-def _places(leads: Sequence[Lead], country: Any) -> Iterator[Any]:
-    for lead in leads:
-        if (place := search.place(lead, country)) is not None:
-            yield place
+    terms = correction(found.terms, ids, (term for lead in leads for term in TERMS.rows(lead)))
+    connection.executemany(search.SQL["delete_term"], terms.gone)
+    connection.executemany(search.SQL["insert_term"], terms.added)
+
+    places = correction(found.entries, ids, filter(None, (search.place(lead, country) for lead in leads)))
+    kept = {place[1] for place in places.added}
+    connection.executemany(SQL["delete_place"], (place[:2] for place in places.gone if place[1] not in kept))
+    connection.executemany(SQL["put_place"], places.added)
+    return found.moved(leads)
 
 
 def refill_words(connection: apsw.Connection, full_text: FullText) -> None:

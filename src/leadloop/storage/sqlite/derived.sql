@@ -33,14 +33,24 @@ SELECT min(account_id) FROM (
     UNION ALL SELECT min(account_id) FROM lead_places WHERE account_id > ?1
 );
 
+-- name: last_lead
+-- The id of the lead that ?3 others of the account stand before, behind ?2.
+SELECT id FROM leads WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT 1 OFFSET ?3;
+
 -- name: next_leads
--- The leads behind one, by id.
-SELECT doc FROM leads WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT ?3;
+-- The first ?4 leads behind ?2, up to ?3 where it is given.
+SELECT doc FROM leads WHERE account_id = ?1 AND id > ?2 AND (?3 IS NULL OR id <= ?3) ORDER BY id LIMIT ?4;
 
 -- name: facts
 -- The facts of the leads behind ?2, up to ?3 where it is given.
 SELECT account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits, month
 FROM lead_facts WHERE account_id = ?1 AND lead_id > ?2 AND (?3 IS NULL OR lead_id <= ?3);
+
+-- name: insert_fact
+-- One fact of a lead, where it is not there.
+INSERT INTO lead_facts (account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits, month)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (account_id, month, traits, lead_date_ms, lead_id, n) DO NOTHING;
 
 -- name: terms
 -- The terms of the leads behind ?2, up to ?3 where it is given.
