@@ -28,10 +28,10 @@ class Projection(NamedTuple, Generic[Row]):
     """By name. A part has no rows of a lead that does not count, such as a deleted one."""
 
     def rows(self, lead: Lead | None, country: Country = no_country, of: Collection[str] | None = None) -> list[Row]:
-        """Those of some parts, in the order of the parts. `country` is the account's."""
+        """Those of some parts, in their order. `country` is the account's."""
         if lead is None:
             return []
-        return [row for part, rows in self.parts.items() if of is None or part in of for row in rows(lead, country)]
+        return [row for part in (self.parts if of is None else of) for row in self.parts[part](lead, country)]
 
 
 class Difference(NamedTuple, Generic[Row]):
@@ -72,10 +72,10 @@ _READERS = readers(RECORDED)
 
 def touched(changes: Iterable[FieldChange]) -> Parts:
     """The parts that read a field which changes. Most changes touch none."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, None]] = {}
     for change in changes:
         for projection, part in _touched_by(change.field):
-            found.setdefault(projection, set()).add(part)
+            found.setdefault(projection, {})[part] = None
     return found
 
 

@@ -16,7 +16,7 @@ from leadloop.derived.projection import Parts, Projection, difference
 
 
 class Reference(NamedTuple):
-    """`field` is the lead's."""
+    """`field` is the part that it is of."""
 
     kind: str
     field: str
@@ -64,7 +64,7 @@ def _own(kind: str, own: str) -> _Rows:
 _PARTS: dict[str, _Rows] = {
     **{field: _one(field, kind) for field, kind in ONES.items()},
     **{"tags": _tags, "cart": _products, "activities": _doers},
-    **{kind: _own(kind, own) for kind, own in OWN.items()},
+    **{own: _own(kind, own) for kind, own in OWN.items()},
 }
 REFERENCES: Projection[Reference] = Projection("references", _PARTS)
 
@@ -72,9 +72,17 @@ REFERENCES: Projection[Reference] = Projection("references", _PARTS)
 def added_references(before: Lead | None, after: Lead, parts: Parts) -> list[Named]:
     """What `after` refers to that `before` did not, in parts that the change touches."""
     found = difference(REFERENCES, before, after, parts, no_country)
-    if found is None or not found.added:
+    if found is None:
         return []
-    return [_named(before, after, row) for row in dict.fromkeys(found.added)]
+    return [_named(before, after, row) for row in sorted(dict.fromkeys(found.added), key=_place)]
+
+
+_PLACES = {part: place for place, part in enumerate(_PARTS)}
+
+
+def _place(row: Reference) -> int:
+    """What others belong to is upserted before them."""
+    return _PLACES[row.field]
 
 
 def references(lead: Lead) -> list[Named]:
