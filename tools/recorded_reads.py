@@ -22,7 +22,7 @@ from leadloop.insights import dimensions
 from leadloop.insights.subject import COLUMNS, Subject
 from tools.generated_leads import generated_lead
 
-LEADS, DIGESTED = 1_000, 300
+LEADS, DIGESTED = 500, 200
 """How many leads are generated, and of how many of them the rows are digested."""
 NEVER_CHANGE = {"account_id", "id"}
 REBUILT = ("words", "terms", "facts")

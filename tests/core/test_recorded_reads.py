@@ -53,7 +53,7 @@ def _no_country() -> None:
     return None
 
 
-@examples(60)
+@examples(40)
 @given(seed=st.integers(10**6, 10**9))
 def test_a_change_of_any_other_field_changes_no_row(seed: int) -> None:
     assert unexpected(RECORDED, generated_lead(seed), random.Random(seed)) == set()
@@ -90,7 +90,7 @@ def test_other_rows_of_the_same_leads_need_a_migration_on_both_engines(tmp_path:
     assert {file.read_text() for file in written} == {"-- rebuild: words\n"}
 
 
-@examples(100)
+@examples(40)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_difference_makes_the_rows_before_those_after(first: Step, steps: list[Step]) -> None:
     desk = told((first, []))

@@ -4,7 +4,7 @@ Which fields a part reads is recorded in `reads.json` (see `tools/recorded_reads
 them changes none of its rows, so `difference` does not compute them.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
@@ -52,6 +52,11 @@ class Reads(Struct):
     """A digest of the rows of generated leads: another one means that stored rows are to be rebuilt."""
 
 
+COMPARED = 8
+"""Rows; more are hashed."""
+FEW = 8
+"""Fields: which parts some of them touch is remembered, since the same ones change again and again."""
+
 FILE = Path(__file__).with_name("reads.json")
 RECORDED: dict[str, dict[str, Reads]] = msgspec.json.decode(FILE.read_bytes(), type=dict[str, dict[str, Reads]])
 """By projection and part."""
@@ -70,18 +75,21 @@ def readers(recorded: Mapping[str, Mapping[str, Reads]]) -> dict[str, list[tuple
 _READERS = readers(RECORDED)
 
 
-def touched(changes: Iterable[FieldChange]) -> Parts:
+def touched(changes: Sequence[FieldChange]) -> Parts:
     """The parts that read a field which changes. Most changes touch none."""
+    pointers = tuple([change.field for change in changes])
+    return _few_touched(pointers) if len(pointers) <= FEW else _touched(pointers)
+
+
+def _touched(pointers: Iterable[str]) -> Parts:
     found: dict[str, dict[str, None]] = {}
-    for change in changes:
-        for projection, part in _touched_by(change.field):
+    for pointer in pointers:
+        for projection, part in _READERS.get(field_of(pointer), ()):
             found.setdefault(projection, {})[part] = None
     return found
 
 
-@lru_cache(maxsize=16_384)
-def _touched_by(pointer: str) -> tuple[tuple[str, str], ...]:
-    return tuple(_READERS.get(field_of(pointer), ()))
+_few_touched = lru_cache(maxsize=4_096)(_touched)
 
 
 def field_of(pointer: str) -> str:
@@ -99,7 +107,10 @@ def difference(
     if not touched_parts:
         return None
     old, current = of.rows(before, country, touched_parts), of.rows(after, country, touched_parts)
-    known, present = set(old), set(current)
-    return Difference(
-        [row for row in old if row not in present], [row for row in current if row not in known], current, touched_parts
-    )
+    return Difference(_without(old, current), _without(current, old), current, touched_parts)
+
+
+def _without(rows: list[Row], others: list[Row]) -> list[Row]:
+    """To compare some rows with each other costs less than to hash them."""
+    known = others if len(others) <= COMPARED else set(others)
+    return [row for row in rows if row not in known]

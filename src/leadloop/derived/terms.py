@@ -1,6 +1,6 @@
 """The fields of the search that change often: each a row of its own, lest each change rewrites the full text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
@@ -15,18 +15,19 @@ Term = tuple[str, str, str, int, str]
 """Account, field, folded value, date and id of the lead: the order of the lists."""
 
 
-def _part(field: str) -> Callable[[Lead, Country], Iterator[Term]]:
-    def rows(lead: Lead, _: Country) -> Iterator[Term]:
-        if lead.deleted_at_ms is None:
-            for text in exact(lead, field):
-                yield lead.account_id, field, text, lead.lead_date_ms, lead.id
+def _part(field: str) -> Callable[[Lead, Country], list[Term]]:
+    def rows(lead: Lead, _: Country) -> list[Term]:
+        if lead.deleted_at_ms is not None:
+            return []
+        return [(lead.account_id, field, text, lead.lead_date_ms, lead.id) for text in exact(lead, field)]
 
     return rows
 
 
-def _value(lead: Lead, _: Country) -> Iterator[Term]:
-    if lead.deleted_at_ms is None and (value := fields.MEASURES[VALUE](lead)) is not None:
-        yield lead.account_id, VALUE, as_term(value), lead.lead_date_ms, lead.id
+def _value(lead: Lead, _: Country) -> list[Term]:
+    if lead.deleted_at_ms is not None or (value := fields.MEASURES[VALUE](lead)) is None:
+        return []
+    return [(lead.account_id, VALUE, as_term(value), lead.lead_date_ms, lead.id)]
 
 
 TERMS: Projection[Term] = Projection("terms", {**{field: _part(field) for field in HOT}, VALUE: _value})

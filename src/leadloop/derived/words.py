@@ -1,6 +1,6 @@
 """The full text of a lead: tokens of its name, e-mail, phone and exact fields, and what lists sort by."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 WordRow: TypeAlias = str | Texts | Place
 """A token without an order, or one of the two others, of which a lead has one each."""
-_Rows = Callable[[Lead, Country], Iterator[WordRow]]
+_Rows = Callable[[Lead, Country], Iterable[WordRow]]
 
 
 class Entry(NamedTuple):
@@ -74,11 +74,11 @@ class Edit(NamedTuple):
         return self.old_words != self.new_words or bool(self.gone or self.new) or self.phones is not None
 
 
-def _part(rows: _Rows) -> _Rows:
+def _part(rows: _Rows) -> Callable[[Lead, Country], Iterable[WordRow]]:
     """Deleted leads are not in the full text."""
 
-    def of_living(lead: Lead, country: Country) -> Iterator[WordRow]:
-        return rows(lead, country) if lead.deleted_at_ms is None else iter(())
+    def of_living(lead: Lead, country: Country) -> Iterable[WordRow]:
+        return rows(lead, country) if lead.deleted_at_ms is None else ()
 
     return of_living
 
@@ -124,8 +124,8 @@ def _value(lead: Lead, _: Country) -> Iterator[WordRow]:
         yield has(lead.account_id, VALUE)
 
 
-def _place(lead: Lead, _: Country) -> Iterator[WordRow]:
-    yield Place(lead.lead_date_ms, _value_micros(lead))
+def _place(lead: Lead, _: Country) -> Iterable[WordRow]:
+    return (Place(lead.lead_date_ms, _value_micros(lead)),)
 
 
 def _value_micros(lead: Lead) -> int | None:
