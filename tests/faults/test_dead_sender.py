@@ -35,7 +35,7 @@ Worker.run = fail
 sys.exit(main())
 """
 FOUR_TIMES = f"""
-run, write_down = Worker.run, Worker._write_down
+run, save_results = Worker.run, Worker._save_results
 errors = [ValueError({PLANTED!r}), asyncio.CancelledError(), "results", "results"]
 
 async def fail(self, stopping):
@@ -47,9 +47,9 @@ async def fail_to_record(self, stopping):
     if errors:
         errors.clear() if len(errors) == 1 else errors.pop(0)
         raise ValueError({PLANTED!r})
-    await write_down(self, stopping)
+    await save_results(self, stopping)
 
-Worker.run, Worker._write_down = fail, fail_to_record
+Worker.run, Worker._save_results = fail, fail_to_record
 sys.exit(main())
 """
 
