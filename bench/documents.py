@@ -8,10 +8,10 @@ import msgspec
 from leadloop.api.body import encode
 from leadloop.api.expad import wire
 from leadloop.api.properties import Owned
-from leadloop.core.leads.doc import columns
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.ports import Saved
+from leadloop.derived.columns import columns
 
 Document = dict[str, Any]
 

@@ -8,8 +8,9 @@ import apsw
 from msgspec import structs
 
 from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
-from leadloop.core.leads.doc import Columns, columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.ports import LeadQuery, Order
+from leadloop.derived.columns import Columns, columns
 from leadloop.storage.sqlite import SqliteStore
 from proof.power_load import ACCOUNT, PAGE, Ledger, Sent, has_key
 from tests.support.load_checks import Stored, inconsistencies

@@ -16,7 +16,7 @@ from bench.contenders.contender import BENCH, PEERS, Contender, Setting, ask, fr
 from bench.documents import document
 from bench.leads import ACCOUNT, histories
 from bench.load import Target
-from leadloop.core.leads.doc import Columns, columns
+from leadloop.derived.columns import Columns, columns
 from leadloop.storage.rows import fields_json
 
 SERVICE = BENCH / "peers" / "fastapi_service"

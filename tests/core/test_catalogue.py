@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import Named, learn, named
+from leadloop.core.catalogue.learn import Named, learn
 from leadloop.core.catalogue.model import MOST_ENTRIES, PAST_NAMES, Entry
 from leadloop.core.catalogue.resolve import resolve
 from leadloop.core.ids import Stamp, stable_id
@@ -16,6 +16,7 @@ from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Cart, CartLine, Department, Interest, Part, Product, Ref, Tag, User
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.derived.references import REFERENCES, added_references, references
 from tests.support.examples import examples
 
 ACCOUNT = "a" * 24
@@ -56,6 +57,9 @@ PATCHES = st.fixed_dictionaries({}, optional=FIELDS).map(lambda fields: LeadPatc
 MANY = st.lists(PATCHES, max_size=5)
 
 
+ALL = {REFERENCES.name: REFERENCES.parts}
+
+
 class Desk:
     """Leads of one account that are written one after the other."""
 
@@ -67,7 +71,7 @@ class Desk:
         self.at_ms += 1
         stamp = Stamp(self.at_ms, b"", "req", "system", "test")
         new = merge(lead, resolve(self.catalogue, lead, patch), stamp).lead
-        self.catalogue.put(learn(self.catalogue, named(lead, new)))
+        self.catalogue.put(learn(self.catalogue, added_references(lead, new, ALL)))
         return new
 
     def new(self, *patches: LeadPatch) -> Lead:
@@ -118,7 +122,7 @@ def test_what_is_learnt_is_found_again(patches: list[LeadPatch]) -> None:
     desk = Desk()
     for patch in patches:
         lead = desk.new(patch)
-        for one in named(None, lead):
+        for one in references(lead):
             known_by = one.reference.id or one.reference.name or getattr(one.reference, "email", None)
             known_by = known_by or getattr(one.reference, "user_id", None)
             assert (desk.catalogue.meant(one.kind, one.reference) is not None) is bool(known_by), one

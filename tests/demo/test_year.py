@@ -8,12 +8,13 @@ from functools import lru_cache
 from msgspec import structs
 
 from leadloop.core.ids import ID
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import History
 from leadloop.demo.season import black_friday
 from leadloop.demo.year import year
+from leadloop.derived.columns import columns
 
 ACCOUNT = "0123456789abcdef01234567"
 END_MS = 1_772_323_200_000

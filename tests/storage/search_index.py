@@ -8,7 +8,8 @@ import apsw
 import asyncpg
 
 from leadloop.core.leads.model import Lead
-from leadloop.storage.search_rows import Entry, Term, entry, terms
+from leadloop.derived.terms import TERMS, Term
+from leadloop.derived.words import Entry, entry
 from tests.storage.database import SQLITE, Database
 
 Tokens = dict[str, list[tuple[str, int]]]
@@ -25,7 +26,7 @@ def wanted(leads: Iterable[Lead]) -> Index:
     """What the leads are to be found by."""
     leads = list(leads)
     entries = {found[:2]: found for lead in leads if (found := entry(lead)) is not None}
-    return Index(entries, sorted(term for lead in leads for term in terms(lead)))
+    return Index(entries, sorted(term for lead in leads for term in TERMS.rows(lead)))
 
 
 async def held(database: Database) -> Index:

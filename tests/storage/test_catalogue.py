@@ -10,13 +10,13 @@ from msgspec import structs
 
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
-from leadloop.core.catalogue.learn import named
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Department, Ref, Tag, User
 from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.derived.references import references
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.storage.test_insights import END_MS, execute
@@ -36,7 +36,7 @@ async def check_named(store: Store) -> None:
     """Whatever the leads name is in the catalogue."""
     catalogue = await store.catalogue(ACCOUNT)
     leads = await store.leads(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
-    found = [one for lead in leads for one in named(None, lead)]
+    found = [one for lead in leads for one in references(lead)]
     assert len(found) > len(leads)
     assert [one for one in found if catalogue.meant(one.kind, one.reference) is None] == []
 

@@ -13,8 +13,9 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
 from leadloop.core.ports import Store
+from leadloop.derived.stage_moves import FIELD
 from leadloop.insights.ports import InsightStore, Sought
-from leadloop.insights.stages import FIELD, Move
+from leadloop.insights.stages import Move
 from leadloop.insights.subject import COLUMNS, MEMBERS, Subject
 from leadloop.storage.postgres.subjects import BATCH, statement
 from leadloop.storage.sqlite.subjects import SQL as SQLITE_SQL

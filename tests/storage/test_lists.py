@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core import ids
-from leadloop.core.leads.doc import columns
 from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
 from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Store, Unit
 from leadloop.core.search.matches import matches as search_matches
 from leadloop.core.search.read import read
+from leadloop.derived.columns import columns
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, InEach, create, first_saved, kept_open, update
 from tests.support.postgres import PostgresServer

@@ -10,15 +10,16 @@ from msgspec import UNSET, json, structs
 from leadloop.app.renewal import accounts_to_renew, renew
 from leadloop.core.accounts import KEYS_FORMAT, Account
 from leadloop.core.leads import service
-from leadloop.core.leads.doc import columns, encode
+from leadloop.core.leads.doc import encode
 from leadloop.core.leads.former_keys import former_email_key, former_phone_key
 from leadloop.core.leads.matching import Contact, FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Unit
 from leadloop.core.search.read import read
+from leadloop.derived.columns import columns
+from leadloop.derived.tokens import phone
 from leadloop.storage.postgres import renewal as of_postgres
-from leadloop.storage.search_rows import phone
 from leadloop.storage.sqlite import renewal as of_sqlite
 from tests.storage.database import ACCOUNT, SQLITE, Database, create, stamp, stored, update
 from tests.storage.test_insights import execute

@@ -8,9 +8,15 @@ import pytest
 
 from leadloop.app import EngineStore
 from leadloop.core.leads.parts import Cart
-from leadloop.storage.search_rows import phone
+from leadloop.derived.tokens import phone
+from leadloop.storage import spans
+from leadloop.storage.migrate import Migration
+from leadloop.storage.postgres import derived as postgres_derived
+from leadloop.storage.postgres import migrations as postgres_migrations
+from leadloop.storage.sqlite import derived as sqlite_derived
+from leadloop.storage.sqlite import migrations as sqlite_migrations
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.storage.test_insights import check as check_counts
 from tests.storage.test_insights import execute
@@ -62,6 +68,34 @@ def test_leads_without_entries_get_them_in_one_group(database: Database) -> None
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_rows_of_leads_that_are_not_there_go_and_servers_write_meanwhile(
+    database: Database, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With spans and batches of any size, and an account that has no lead left."""
+    for module in (spans, sqlite_derived, postgres_derived):
+        monkeypatch.setattr(module, "BATCH", size)
+    for module in (sqlite_derived, postgres_derived):
+        monkeypatch.setattr(module, "SPAN", size + 1)
+
+    async def run() -> None:
+        async with database.opened() as opened:
+            store = cast(EngineStore, opened)
+            leads = [*await leads_in_all_states(store), await create(store, "f" * 24, name="Ana", stage="COMPLETE")]
+            others = [await create(store, name=f"Ana {n}") for n in range(5)]
+            await execute(database, f"DELETE FROM leads WHERE id IN ('{leads[0].id}', '{leads[-1].id}')")
+            await execute(database, "UPDATE lead_facts SET value_micros = 1")
+            await execute(database, "UPDATE lead_terms SET value = value || 'x'")
+            writes = (update(store, one, name="Eva", stage="LOST", tags=[{"name": "vip"}]) for one in others)
+            await asyncio.gather(store.recompute(), *writes)
+            await check(database, store)
+            await check_counts(store)
+            for account_id in ("f" * 24, OTHER_ACCOUNT):
+                assert await store.misindexed(account_id) == await store.miscounted(account_id) == 0
+
+    asyncio.run(run())
+
+
 def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as opened:
@@ -71,11 +105,27 @@ def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
             await execute(database, "UPDATE lead_terms SET value = value || 'x'")
             await execute(database, "DELETE FROM lead_facts")
             others = (update(store, lead, name="Eva"), update(store, lead, email="eva@x.test"))
-            if database.engine == ACCOUNT_GROUPS:  # has no lock that they would wait for
-                await asyncio.gather(*others)
-                await store.recompute()
-            else:
-                await asyncio.gather(others[0], store.recompute(), others[1])
+            await asyncio.gather(others[0], store.recompute(), others[1])
+            await check(database, store)
+            await check_counts(store)
+
+    asyncio.run(run())
+
+
+def test_a_migration_rebuilds_the_projections_that_it_names(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        async with database.opened() as opened:
+            store = cast(EngineStore, opened)
+            await leads_in_all_states(store)
+            await without_words(database)
+            await execute(database, "UPDATE lead_terms SET value = value || 'x'")
+            await execute(database, "DELETE FROM lead_facts")
+            rebuild = Migration(9_999, "9999_rebuild", "-- rebuild: words terms facts\n")
+            for engine in (sqlite_migrations, postgres_migrations):
+                monkeypatch.setattr(engine, "KNOWN", [*engine.KNOWN, rebuild])
+            assert await store.migrate() == [rebuild.name]
             await check(database, store)
             await check_counts(store)
 

@@ -38,8 +38,8 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
         closed, and begins by releasing the claims of the one before it."""
 
     async def recompute(self) -> None:
-        """Makes anew, of all leads, what they add to the Insights and what searching finds them by. In one transaction;
-        leads are read meanwhile and not written."""
+        """Corrects what is stored of all leads for the Insights and for the search, batch after batch. Servers may run
+        meanwhile: they wait for a batch, and on the embedded engine for the full text at the end."""
 
 
 class NotReady(LeadloopError):

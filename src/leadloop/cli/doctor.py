@@ -45,8 +45,8 @@ class Check(NamedTuple):
 Recompute = Annotated[
     bool,
     option(
-        "First renew the matching keys of leads, which can be interrupted; then rebuild Insights and search from the "
-        "leads, while nobody can write."
+        "Renew the matching keys of leads, then correct Insights and search from the leads. It can be interrupted and "
+        "run again, and servers may run meanwhile."
     ),
 ]
 

@@ -1,20 +1,25 @@
 """What leads can be grouped and filtered by, and where a lead has it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple, cast
+
+import msgspec
 
 from leadloop.core.catalogue.place import PLACED, placed
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
-from leadloop.core.leads.source import DERIVING, SOURCES, TYPES
+from leadloop.core.leads.source import SOURCES, TYPES
 from leadloop.core.leads.status import stage_key
 from leadloop.core.search.fields import bare
-from leadloop.insights.facts import provider
-from leadloop.insights.model import CUSTOM
+from leadloop.derived.facts import CUSTOM, provider
 from leadloop.insights.subject import Subject
+
+FILE = Path(__file__).with_name("members.json")
+MEMBERS: Mapping[str, Sequence[str]] = msgspec.json.decode(FILE.read_bytes(), type=dict[str, list[str]])
 
 
 class Form(Enum):
@@ -28,14 +33,17 @@ class Form(Enum):
 class Dimension(NamedTuple):
     name: str
     form: Form
-    members: tuple[str, ...]
-    """What it needs of the document."""
     find: Callable[[Subject], Iterable[Any]]
     """References as the lead has them, or words; nothing where it has none."""
     kind: str | None = None
     """What the catalogue has its references under."""
     is_many: bool = False
     """Whether a lead can have several."""
+
+    @property
+    def members(self) -> Sequence[str]:
+        """What it needs of the document, as recorded by `tools/recorded_reads.py`."""
+        return MEMBERS[self.name]
 
 
 def _word(text: str | None) -> list[str]:
@@ -77,29 +85,27 @@ def _provider(subject: Subject) -> str:
 
 
 def _column(name: str) -> Dimension:
-    return Dimension(name, Form.WORD, (), lambda subject: _word(getattr(subject, name)))
+    return Dimension(name, Form.WORD, lambda subject: _word(getattr(subject, name)))
 
 
 def _thing(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
-    members = (member, *(one.removesuffix("_id") for one in PLACED.get(member, ())))
-    find = _placed(member) if member in PLACED else _one(member)
-    return Dimension(name, form, members, find, kind)
+    return Dimension(name, form, _placed(member) if member in PLACED else _one(member), kind)
 
 
 def _utm(name: str) -> Dimension:
-    return Dimension(name, Form.WORD, ("params",), lambda subject: _word(subject.params.get(name)))
+    return Dimension(name, Form.WORD, lambda subject: _word(subject.params.get(name)))
 
 
 def _source_or_type(name: str) -> Dimension:
-    members = f"custom_{name}_id", f"custom_{name}_name"
+    own_id, own_name = f"custom_{name}_id", f"custom_{name}_name"
 
     def find(subject: Subject) -> list[str] | list[Ref]:
         """The account's own, where it is one and is known by anything; else the word."""
         word = getattr(subject, name)
-        own = Ref(id=getattr(subject, members[0]), name=getattr(subject, members[1]))
+        own = Ref(id=getattr(subject, own_id), name=getattr(subject, own_name))
         return [own] if word == CUSTOM and (own.id or own.name) else [word]
 
-    return Dimension(name, Form.NAMED, members, find, f"{name}s")
+    return Dimension(name, Form.NAMED, find, f"{name}s")
 
 
 def _products(subject: Subject) -> list[Any]:
@@ -113,16 +119,16 @@ _ALL = (
     _thing("interest", "interest", "interests"),
     _source_or_type("source"),
     _source_or_type("type"),
-    Dimension("campaign", Form.NAMED, ("campaign", "google_campaign_id"), _campaign),
-    Dimension("client", Form.NAMED, ("campaign",), _of_campaign("client_id", "client_name")),
-    Dimension("offer", Form.NAMED, ("campaign",), _of_campaign("offer_id", "offer_name")),
+    Dimension("campaign", Form.NAMED, _campaign),
+    Dimension("client", Form.NAMED, _of_campaign("client_id", "client_name")),
+    Dimension("offer", Form.NAMED, _of_campaign("offer_id", "offer_name")),
     *(_utm(f"utm_{what}") for what in ("source", "medium", "campaign", "term", "content")),
-    Dimension("tag", Form.NAMED, ("tags",), lambda subject: subject.tags, "tags", is_many=True),
-    Dimension("product", Form.NAMED, ("cart",), _products, "products", is_many=True),
-    Dimension("stage", Form.WORD, ("stage",), lambda subject: _word(subject.stage)),
+    Dimension("tag", Form.NAMED, lambda subject: subject.tags, "tags", is_many=True),
+    Dimension("product", Form.NAMED, _products, "products", is_many=True),
+    Dimension("stage", Form.WORD, lambda subject: _word(subject.stage)),
     _column("status"),
     _thing("lossReason", "loss_reason", "loss-reasons"),
-    Dimension("provider", Form.WORD, DERIVING, lambda s: _word(_provider(s))),
+    Dimension("provider", Form.WORD, lambda s: _word(_provider(s))),
 )
 DIMENSIONS = {dimension.name: dimension for dimension in _ALL}
 

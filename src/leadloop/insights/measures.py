@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
-from leadloop.insights.facts import SALE
+from leadloop.derived.facts import SALE
 from leadloop.insights.stages import first_left_ms, now_since_ms
 from leadloop.insights.subject import Subject
 from leadloop.insights.times import Times

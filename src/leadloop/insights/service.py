@@ -20,8 +20,8 @@ from leadloop.core.catalogue.own import OwnFilter, called, own_filter
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref, User
 from leadloop.core.leads.status import GROUPS, stage_key
-from leadloop.insights.facts import SALE, identity
-from leadloop.insights.model import CUSTOM, Insights, LeadTraits, ProductFigures, Tally, Traits, UserFigures
+from leadloop.derived.facts import CUSTOM, SALE, LeadTraits, Traits, identity
+from leadloop.insights.model import Insights, ProductFigures, Tally, UserFigures
 from leadloop.insights.ports import InsightStore
 from leadloop.insights.things import copying
 from leadloop.insights.turns import FEW, aside

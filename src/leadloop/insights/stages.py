@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from leadloop.core.changes import Change
 from leadloop.core.leads.status import FIRST_STAGE, stage_key
-
-FIELD = "/stage"
 
 
 class Move(NamedTuple):
@@ -25,15 +22,6 @@ class Stay(NamedTuple):
     since_ms: int
     until_ms: int | None = None
     to: str | None = None
-
-
-def moved_to(change: Change) -> str | None:
-    """The stage that the change set; most set none."""
-    for field in change.fields:
-        if field.field == FIELD:
-            stage: str = field.after
-            return stage
-    return None
 
 
 def different(moves: Sequence[Move]) -> list[Move]:

@@ -1,4 +1,4 @@
-"""What a `LeadQuery` asks of the search index: its terms as tokens, terms and ranges of `search_rows`.
+"""What a `LeadQuery` asks of the search index: its terms as tokens, terms and ranges.
 
 The lists' own filters compare a column as it is written. Folded, they are terms of the index as well (`narrowing`),
 which finds all that they let through, and perhaps more.
@@ -15,8 +15,8 @@ from leadloop.core.search.fields import bare
 from leadloop.core.search.folding import whole
 from leadloop.core.search.phones import phone_prefixes
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Within
-from leadloop.storage import search_rows
-from leadloop.storage.search_rows import HOT
+from leadloop.derived import tokens
+from leadloop.derived.terms import HOT
 
 NARROWING = {
     **dict(zip(HOT, HOT, strict=True)),
@@ -118,20 +118,20 @@ def _runs(account_id: str, clause: Anywhere | Within | Dialled | Is | Has, searc
             yield from _phones(account_id, numbers, search)
         case Is(field, values):
             for value in values:
-                yield Run((search_rows.exact(account_id, field, value),), False)
+                yield Run((tokens.exact(account_id, field, value),), False)
         case Has(fields):
             for field in fields:
-                yield Run((search_rows.has(account_id, field),), False)
+                yield Run((tokens.has(account_id, field),), False)
 
 
 def _run(account_id: str, phrase: Phrase, field: str | None = None) -> Run:
-    return Run(tuple(search_rows.word(account_id, word) for word in phrase.words), phrase.is_prefix, field)
+    return Run(tuple(tokens.word(account_id, word) for word in phrase.words), phrase.is_prefix, field)
 
 
 def _phones(account_id: str, numbers: Iterable[str], search: Query) -> Iterator[Run]:
     for number in numbers:
         for digits in phone_prefixes(number, search.regions, search.is_renewing):
-            yield Run((search_rows.phone(account_id, digits),), True)
+            yield Run((tokens.phone(account_id, digits),), True)
 
 
 def _whole_id(clause: Clause) -> str | None:

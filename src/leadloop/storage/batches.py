@@ -5,11 +5,16 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
-from leadloop.core.catalogue.learn import Named, named, names_something
-from leadloop.core.leads.doc import columns
+from leadloop.core.catalogue.learn import Named
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import History
-from leadloop.storage import facts, rows, search_rows
+from leadloop.derived.columns import columns
+from leadloop.derived.facts import FACTS, FactRow
+from leadloop.derived.projection import touched
+from leadloop.derived.references import added_references
+from leadloop.derived.terms import TERMS, Term
+from leadloop.derived.words import Entry, entry
+from leadloop.storage import rows
 
 LEADS = 2_000
 """Most leads in one batch: some 25 MB of rows, and so long other writers of the account's feed wait (0.1 to 0.3 s)."""
@@ -24,24 +29,23 @@ class Batch(Struct):
     leads: dict[str, Row] = field(default_factory=dict)
     records: list[Row] = field(default_factory=list)
     messages: dict[tuple[str, str], Row] = field(default_factory=dict)
-    facts: list[Row] = field(default_factory=list)
+    facts: list[FactRow] = field(default_factory=list)
     named: dict[tuple[str, Any, tuple[str, ...]], Named] = field(default_factory=dict)
     """What the leads refer to, each once."""
-    entries: list[search_rows.Entry] = field(default_factory=list)
-    terms: list[search_rows.Term] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
 
     def add(self, history: History) -> None:
         lead, doc, _, _ = history[-1]
         self.leads[lead.id] = (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead)), doc.decode())
-        self.facts += facts.rows(lead)
+        self.facts += FACTS.rows(lead)
         before: Lead | None = None
-        self.terms += search_rows.terms(lead)
-        if (entry := search_rows.entry(lead)) is not None:
-            self.entries.append(entry)
+        self.terms += TERMS.rows(lead)
+        if (words := entry(lead)) is not None:
+            self.entries.append(words)
         for saved in history:
-            if names_something(before, saved.lead):
-                for one in named(before, saved.lead):
-                    self.named.setdefault((one.kind, one.reference, one.implied), one)
+            for one in added_references(before, saved.lead, touched(saved.change.fields)):
+                self.named.setdefault((one.kind, one.reference, one.implied), one)
             before = saved.lead
             self.records.append(rows.change_row(saved.change, 0))
             if (message := saved.message) is not None:

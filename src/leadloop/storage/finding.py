@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from leadloop.core.ids import first_id
 from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.tree import Between
+from leadloop.derived.terms import as_term
 from leadloop.storage.asked import Asked, Ids, Terms, Words, narrowing, wishes
 from leadloop.storage.filters import BY_KEY, Parameters, exactly, json_texts
-from leadloop.storage.search_rows import as_term
 from leadloop.storage.sql import FILTERS
 from leadloop.storage.steps import Documents, Statement, Steps
 

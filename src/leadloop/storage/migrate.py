@@ -7,11 +7,24 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+REBUILD = "-- rebuild: "
+
 
 class Migration(NamedTuple):
     version: int
     name: str
     sql: str
+
+    @property
+    def has_statements(self) -> bool:
+        """One that only rebuilds has none."""
+        return any(line and not line.startswith("--") for line in self.sql.splitlines())
+
+    @property
+    def rebuilt(self) -> list[str]:
+        """The projections whose tables it rebuilds from the leads: it begins with `-- rebuild: words terms`."""
+        first, _, _ = self.sql.partition("\n")
+        return first.removeprefix(REBUILD).split() if first.startswith(REBUILD) else []
 
 
 def migrations(module_file: str) -> list[Migration]:

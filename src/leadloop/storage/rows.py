@@ -1,6 +1,6 @@
 """Rows of the tables to structs and back, one function each. A row has the order of its SELECT."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -9,8 +9,8 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.instance import Instance
 from leadloop.core.keys import ApiKey
-from leadloop.core.leads.parts import Message
-from leadloop.insights.stages import moved_to
+from leadloop.core.leads.parts import Message, User
+from leadloop.derived.stage_moves import moved_to
 
 Row = Iterable[Any]
 
@@ -18,6 +18,7 @@ _ENCODE = msgspec.json.Encoder().encode
 _ENCODE_SORTED = msgspec.json.Encoder(order="sorted").encode
 _DECODE_FIELDS = msgspec.json.Decoder(list[FieldChange]).decode
 _DECODE_SCOPES = msgspec.json.Decoder(list[str]).decode
+user: Callable[[str], User] = msgspec.json.Decoder(User).decode
 _DECODE_MESSAGE = msgspec.json.Decoder(Message).decode
 
 

@@ -1,14 +1,12 @@
 """What leads teach the catalogue: the things that a write names, and what it says of them. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, OWN, PAST_NAMES, Entry
-from leadloop.core.catalogue.place import PLACED, placed
+from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, PAST_NAMES, Entry
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref
@@ -24,14 +22,6 @@ ONES = {
     "loss_reason": "loss-reasons",
     "activity_reason": "activity-reasons",
 }
-_FIELDS = (
-    *ONES,
-    "tags",
-    "cart",
-    "activities",
-    *(f"custom_{own}_{what}" for own in OWN.values() for what in ("id", "name")),
-)
-_NAMING = attrgetter(*_FIELDS)
 
 
 class Named(NamedTuple):
@@ -43,65 +33,6 @@ class Named(NamedTuple):
     at_ms: int
     implied: tuple[str, ...] = ()
     """The members that its lead said: they tell it apart, and are learnt with what is new."""
-
-
-def names_something(before: Lead | None, after: Lead) -> bool:
-    """Whether a change can have named anything: most do not, and cost nothing more."""
-    return before is None or _NAMING(before) != _NAMING(after)
-
-
-def named(before: Lead | None, after: Lead) -> list[Named]:
-    """What `after` refers to that `before` did not."""
-    at_ms = after.updated_at_ms
-    return [
-        *(_placed(name, after) for name in ONES if _is_new(before, after, name)),
-        *(Named(kind, reference, at_ms) for kind, reference in _references(before, after)),
-    ]
-
-
-def _is_new(before: Lead | None, after: Lead, name: str) -> bool:
-    reference = getattr(after, name)
-    return reference is not None and (before is None or getattr(before, name) != reference)
-
-
-def _placed(name: str, lead: Lead) -> Named:
-    reference = getattr(lead, name)
-    found = placed(reference, lead.unit, lead.department)
-    implied = tuple(one for one in PLACED.get(name, ()) if getattr(found, one) != getattr(reference, one))
-    return Named(ONES[name], found, lead.updated_at_ms, implied)
-
-
-def _references(before: Lead | None, after: Lead) -> Iterator[tuple[str, Any]]:
-    """Those of which a lead has several, and its own sources and types."""
-    if before is None or before.tags is not after.tags:
-        known = () if before is None else before.tags
-        yield from (("tags", structs.replace(tag, created_at_ms=None)) for tag in after.tags if tag not in known)
-    if before is None or before.cart is not after.cart:
-        known = _products(before)
-        yield from (("products", product) for product in _products(after) if product not in known)
-    if before is None or before.activities is not after.activities:
-        known = _doers(before)
-        yield from (("users", user) for user in _doers(after) if user not in known)
-    for kind, own in OWN.items():
-        if reference := _own(own, before, after):
-            yield kind, reference
-
-
-def _products(lead: Lead | None) -> list[Any]:
-    return [line.product for line in lead.cart.lines if line.product] if lead and lead.cart else []
-
-
-def _doers(lead: Lead | None) -> list[Any]:
-    return list(dict.fromkeys(one.owner for one in lead.activities if one.owner)) if lead else []
-
-
-def _own(own: str, before: Lead | None, after: Lead) -> Ref | None:
-    """A name that stayed behind when only the id was changed is not that of the new id."""
-    now, was = own_reference(own, after), Ref() if before is None else own_reference(own, before)
-    if now == was:
-        return None
-    found = Ref(id=now.id) if now.id and now.name == was.name else now
-    return None if found == Ref() else found
 
 
 def own_reference(own: str, lead: Lead) -> Ref:

@@ -7,6 +7,7 @@ means the same, leaves the lead as it is: the catalogue may have learnt more sin
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
@@ -22,13 +23,12 @@ from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Cart, CartLine, Part, Ref, Tag
 from leadloop.core.leads.patch import LeadPatch
 
-_FIELDS = (*ONES, "tags", "cart", *(f"custom_{own}_{what}" for own in OWN.values() for what in ("id", "name")))
-_NAMING = attrgetter(*_FIELDS)
-_NOTHING = (UNSET,) * len(_FIELDS)
+_OWN_FIELDS = {kind: (f"custom_{own}_id", f"custom_{own}_name") for kind, own in OWN.items()}
 
 
-def names_something(patch: LeadPatch) -> bool:
-    return _NAMING(patch) != _NOTHING
+def has_references(patch: LeadPatch) -> bool:
+    """Most patches have none, and need no catalogue."""
+    return _REFERENCES(patch) != _NONE
 
 
 def _as_it_is(reference: Any) -> Any:
@@ -43,10 +43,9 @@ def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
             stored, place = getattr(lead, name), {**place_of(lead, patch), **found}
             asking = placing(catalogue, place, name)
             found[name] = _filled(catalogue, kind, sent, [stored] if stored else [], asking)
-    if patch.tags:
-        found["tags"] = [_filled_tag(catalogue, lead, members) for members in patch.tags]
-    if patch.cart:
-        found["cart"] = _filled_cart(catalogue, lead, patch.cart)
+    for name, fill in _MANY.items():
+        if sent := getattr(patch, name):
+            found[name] = fill(catalogue, lead, sent)
     for kind, own in OWN.items():
         found |= _filled_own(catalogue, kind, own, lead, patch)
     return structs.replace(patch, **found) if found else patch
@@ -87,6 +86,10 @@ def _with(sent: Any, entry: Any, asked: Any) -> Any:
     return structs.replace(sent, **unset) if unset else sent
 
 
+def _filled_tags(catalogue: Catalogue, lead: Lead, tags: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [_filled_tag(catalogue, lead, members) for members in tags]
+
+
 def _filled_tag(catalogue: Catalogue, lead: Lead, members: Mapping[str, Any]) -> Mapping[str, Any]:
     """A tag that the lead has keeps what it has there."""
     sent = Tag(id=members.get("id") or None, name=members.get("name") or None)
@@ -121,7 +124,7 @@ def _filled_line(catalogue: Catalogue, stored: Iterable[Any], line: CartLine) ->
 
 def _filled_own(catalogue: Catalogue, kind: str, own: str, lead: Lead, patch: LeadPatch) -> dict[str, Any]:
     """Of a custom source or type, the member that was left out."""
-    id_field, name_field = f"custom_{own}_id", f"custom_{own}_name"
+    id_field, name_field = _OWN_FIELDS[kind]
     sent = Ref(id=getattr(patch, id_field) or None, name=getattr(patch, name_field) or None)
     if sent == Ref() or (sent.id and sent.name):
         return {}
@@ -133,3 +136,9 @@ def _filled_own(catalogue: Catalogue, kind: str, own: str, lead: Lead, patch: Le
         for field, value, said in ((id_field, filled.id, sent.id), (name_field, filled.name, sent.name))
         if said is None and value is not None
     }
+
+
+_MANY: dict[str, Callable[[Catalogue, Lead, Any], Any]] = {"tags": _filled_tags, "cart": _filled_cart}
+"""The fields with several references."""
+_REFERENCES = attrgetter(*ONES, *_MANY, *chain(*_OWN_FIELDS.values()))
+_NONE = (UNSET,) * len((*ONES, *_MANY, *chain(*_OWN_FIELDS.values())))

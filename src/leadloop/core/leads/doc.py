@@ -1,23 +1,10 @@
-"""The stored form of a lead: canonical JSON, and the columns that are searched, sorted and counted.
-
-Both engines store the same JSON: sorted keys, numbers in one spelling. The columns come from the lead in one
-function, so that they can be proven and repaired.
-"""
-
-from functools import lru_cache
-from typing import Any
+"""The stored form of a lead: canonical JSON, the same on both engines: sorted keys, numbers in one spelling."""
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import structs
 
 from leadloop.core.errors import InvalidFields, NewerFormat, Problem
-from leadloop.core.leads.matching import Country, no_country, stored_region
 from leadloop.core.leads.model import DOC_LIMIT_BYTES, FORMAT, Lead
-from leadloop.core.leads.normalize import email_key, external_key, name_key
-from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, User
-from leadloop.core.leads.phones import phone_key
-from leadloop.core.leads.source import source_of, type_of
-from leadloop.core.leads.status import stage_key
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
 _DECODE = msgspec.json.Decoder(Lead).decode
@@ -39,63 +26,3 @@ def decode(doc: bytes | str) -> Lead:
     """The lead in today's format, so that whatever is made of it is written in that. A newer one keeps its number."""
     lead = _DECODE(doc)
     return lead if lead.format >= FORMAT else structs.replace(lead, format=FORMAT)
-
-
-class Columns(Struct, frozen=True):
-    """What a lead is searched, sorted and counted by, beside its key and version. In the order of the tables."""
-
-    created_at_ms: int
-    updated_at_ms: int
-    lead_date_ms: int
-    deleted_at_ms: int | None
-    stage: str
-    """Its key: two spellings of a stage are one."""
-    status: str
-    source: str
-    type: str
-    owner_id: str | None
-    unit_id: str | None
-    department_id: str | None
-    interest_id: str | None
-    campaign_id: str | None
-    client_id: str | None
-    offer_id: str | None
-    email_key: str | None
-    phone_key: str | None
-    name_key: str | None
-    sale_value_micros: int | None
-    external_key: str | None
-
-
-_NO_CAMPAIGN, _NO_USER, _NO_REF, _NO_DEPARTMENT, _NO_INTEREST = Campaign(), User(), Ref(), Department(), Interest()
-
-
-def columns(lead: Lead, country: Country = no_country) -> Columns:
-    """`country` is the account's: it decides on phones of leads that have no region recorded."""
-    campaign, owner = lead.campaign or _NO_CAMPAIGN, lead.owner or _NO_USER
-    return Columns(
-        lead.created_at_ms,
-        lead.updated_at_ms,
-        lead.lead_date_ms,
-        lead.deleted_at_ms,
-        stage_key(lead.stage),
-        lead.status,
-        source_of(lead),
-        type_of(lead),
-        owner.id or owner.user_id,
-        (lead.unit or _NO_REF).id,
-        (lead.department or _NO_DEPARTMENT).id,
-        (lead.interest or _NO_INTEREST).id,
-        campaign.id,
-        campaign.client_id,
-        campaign.offer_id,
-        *_contact(lead.email, lead.phone, stored_region(lead, country), lead.name),
-        lead.sale_value_micros,
-        external_key(lead.client_lead_id),
-    )
-
-
-@lru_cache(maxsize=8_192)
-def _contact(email: str | None, phone: str | None, region: str, name: str | None) -> tuple[Any, Any, Any]:
-    """Parsing a phone number costs more than the rest of a change, and most changes leave it alone."""
-    return email_key(email), phone_key(phone, region), name_key(name)

@@ -5,7 +5,7 @@ other field. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from msgspec import structs
 
@@ -17,7 +17,7 @@ from leadloop.core.leads.cart import MICROS, MICROS_MAX, priced
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import PINNED_NOTE, Activity, Attribution, Tag
-from leadloop.core.leads.source import DERIVING, derived_source, own_id
+from leadloop.core.leads.source import derived_source, own_id
 
 REMOVED = "removed"
 """The member by which an item in a patch says that it is to be removed."""
@@ -97,10 +97,19 @@ def _source(lead: Lead, named: Named, stamp: Stamp) -> None:
     """A source that is cleared becomes what the ids tell after this change; a lead that never had one has none."""
     if named["source"] is not None or lead.source is None:
         return
-    ids = {name: named[name] for name in DERIVING if name in named}
-    if members := ids.get("attribution"):
-        ids["attribution"] = structs.replace(lead.attribution or Attribution(), **members)
-    named["source"] = derived_source(structs.replace(lead, **ids)) or "CUSTOM"
+    named["source"] = derived_source(cast(Lead, _Patched(lead, named))) or "CUSTOM"
+
+
+class _Patched:
+    """The lead as it will be, as far as plain fields and the attribution go."""
+
+    def __init__(self, lead: Lead, named: Named) -> None:
+        self._lead, self._named = lead, named
+
+    def __getattr__(self, field: str) -> Any:
+        value = self._named[field] if field in self._named else getattr(self._lead, field)
+        is_patch = field == "attribution" and field in self._named and value
+        return structs.replace(self._lead.attribution or Attribution(), **value) if is_patch else value
 
 
 def _lead_date(lead: Lead, named: Named, stamp: Stamp) -> None:

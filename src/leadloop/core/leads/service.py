@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import UNSET, Struct, structs
 
 from leadloop.core.catalogue.attribute import Choice, choose, moves, place_of
-from leadloop.core.catalogue.resolve import names_something, resolve
+from leadloop.core.catalogue.resolve import has_references, resolve
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
 from leadloop.core.idempotency import Kept, Once
@@ -215,7 +215,7 @@ def _unit(write: Write[T], lead_id: str, run: Callable[[Loaded], Outcome[T]], **
 
 def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
     """The patch with its references filled from the catalogue."""
-    return resolve(loaded.catalogue(), lead, patch) if names_something(patch) else patch
+    return resolve(loaded.catalogue(), lead, patch) if has_references(patch) else patch
 
 
 def _saved(

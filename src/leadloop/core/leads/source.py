@@ -32,14 +32,6 @@ def source_of(lead: Lead) -> str:
     return lead.source or derived_source(lead) or "API"
 
 
-DERIVING = (
-    *("google_lead_id", "google_campaign_id", "google_adgroup_id", "google_creative_id", "google_form_id"),
-    *("facebook_lead_id", "facebook_form_id", "facebook_page_id", "facebook_ad_id", "facebook_adgroup_id"),
-    *("attribution", "whatsapp_click_id", "form_id", "call_id"),
-)
-"""The fields of a lead that its source is derived from."""
-
-
 def derived_source(lead: Lead) -> str | None:
     """The source that ad and click ids give away; `None` where nothing does."""
     clicks = lead.attribution

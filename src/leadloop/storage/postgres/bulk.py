@@ -1,7 +1,7 @@
 """Loading whole histories: one batch by COPY, in one transaction."""
 
 from leadloop.core.catalogue.learn import learn
-from leadloop.core.leads.doc import Columns
+from leadloop.derived.columns import Columns
 from leadloop.storage.batches import Batch, Row
 from leadloop.storage.catalogues import Catalogues, Learnt
 from leadloop.storage.postgres import insights, search

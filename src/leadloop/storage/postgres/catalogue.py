@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 
 from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import Named, learn, named
+from leadloop.core.catalogue.learn import Named, learn
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.core.pages import Page, page_of
+from leadloop.derived.references import references
 from leadloop.storage.catalogues import Learnt, catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.postgres.bounded import documents
 from leadloop.storage.postgres.engine import Connection, transaction
@@ -131,7 +132,7 @@ async def fill(connection: Connection) -> None:
     while found := await cursor.fetch(BATCH):
         for account_id, doc in found:
             catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
-            catalogue.put(learn(catalogue, named(None, decode(doc))))
+            catalogue.put(learn(catalogue, references(decode(doc))))
     for catalogue in catalogues.values():
         version = await move(connection, catalogue.account_id)
         await _put(connection, catalogue.account_id, version, list(catalogue.entries()))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from msgspec import Struct, field
 
 from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
-from leadloop.core.catalogue.learn import Named, learn, named, names_something
+from leadloop.core.catalogue.learn import Named, learn
 from leadloop.core.changes import Change
 from leadloop.core.idempotency import Kept
 from leadloop.core.leads.matching import ContactKeys, Country, stored_phone_key
@@ -22,6 +22,8 @@ from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key
 from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.derived.projection import touched
+from leadloop.derived.references import added_references
 from leadloop.storage.answers import Failed, answer
 from leadloop.storage.catalogues import Catalogues
 from leadloop.webhooks.routing import QueuedDelivery, Routes
@@ -192,10 +194,9 @@ class Group:
         self.deliveries = [told for told in self.deliveries if told[0] not in rows]
 
     def _learn(self, row: Row, saved: Saved) -> None:
-        if names_something(row.now, saved.lead):
-            found = named(row.now, saved.lead)
-            if learn(self.catalogues[row.key[0]], found):
-                self.taught.append((row, found))
+        references = added_references(row.now, saved.lead, touched(saved.change.fields))
+        if references and learn(self.catalogues[row.key[0]], references):
+            self.taught.append((row, references))
 
     def _turns(self, account_id: str) -> Turns:
         """As the units before have left them."""

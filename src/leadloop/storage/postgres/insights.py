@@ -3,32 +3,25 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
+from leadloop.derived.columns import columns
+from leadloop.derived.facts import FACTS, FactRow
 from leadloop.insights.model import Tally
 from leadloop.insights.turns import aside
-from leadloop.storage.facts import Row, read_user, rows
 from leadloop.storage.postgres.engine import Connection
+from leadloop.storage.rows import user
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
 TABLE = "lead_facts"
 COLUMNS = ("account_id", "lead_id", "n", "lead_date_ms", "amount_micros", "value_micros", "traits")
-BATCH = 2_000
-"""Leads that are read and filed together when the table is filled: some 10 MB."""
 
 
-async def load(connection: Connection, new: Sequence[Row]) -> None:
+async def load(connection: Connection, new: Sequence[FactRow]) -> None:
     await connection.copy_records_to_table(TABLE, columns=COLUMNS, records=new)
-
-
-async def fill(connection: Connection) -> None:
-    """The facts of all leads there are; there must be none yet. Inside a transaction."""
-    cursor = await connection.cursor(SQL["all_leads"])
-    while found := await cursor.fetch(BATCH):
-        await load(connection, [row for (doc,) in found for row in rows(decode(doc))])
 
 
 async def rekey_stages(connection: Connection) -> None:
@@ -37,7 +30,7 @@ async def rekey_stages(connection: Connection) -> None:
         lead = decode(doc)
         await connection.execute(SQL["set_stage"], lead.account_id, lead.id, columns(lead).stage)
         await connection.execute(SQL["delete_facts"], lead.account_id, lead.id)
-        await load(connection, rows(lead))
+        await load(connection, FACTS.rows(lead))
 
 
 async def tallies(connection: Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
@@ -51,12 +44,12 @@ def _tally(traits: str, n: int, amount: Decimal | None, value: Decimal | None, n
 
 async def owners(connection: Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
     found = await connection.fetch(SQL["owners"], account_id, lead_ids)
-    return {lead_id: read_user(owner) for lead_id, owner in found}
+    return {lead_id: user(owner) for lead_id, owner in found}
 
 
 async def is_counted(connection: Connection, lead: Lead) -> bool:
     found = await connection.fetch(SQL["facts"], lead.account_id, lead.id)
-    return [tuple(row) for row in found] == rows(lead)
+    return [tuple(row) for row in found] == FACTS.rows(lead)
 
 
 async def miscounted(connection: Connection, account_id: str) -> int:

@@ -23,11 +23,6 @@ SELECT
     (SELECT count(*) FROM lead_facts WHERE account_id = $1 AND n = 0 AND lead_date_ms IS NOT NULL)
     - (SELECT count(*) FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL);
 
--- name: all_leads
--- Every document.
--- global: a new table is filled for all accounts
-SELECT convert_to(doc::text, 'UTF8') FROM leads;
-
 -- name: leads_of_other_stages
 -- The documents of leads whose stage is none of the four.
 -- global: a migration goes over all accounts

@@ -1,23 +1,28 @@
 """Bringing the schema up to date: each migration with its version row in one transaction."""
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import asyncpg
 
+from leadloop.derived.facts import FACTS
+from leadloop.derived.terms import TERMS
+from leadloop.derived.words import WORDS
 from leadloop.storage.migrate import Migration, migrations
-from leadloop.storage.postgres import catalogue, derived, insights, search
+from leadloop.storage.postgres import catalogue, derived, insights, renewal
 from leadloop.storage.postgres.engine import LONGEST_S, Connection
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
-FILLS = {
-    "0006_insights": insights.fill,
-    "0007_search": search.fill,
+FILLS: dict[str, Callable[[Connection], Awaitable[None]]] = {
+    "0006_insights": partial(derived.rebuild, projections=(FACTS.name,), countries={}),
+    "0007_search": partial(derived.rebuild, projections=(TERMS.name, WORDS.name), countries={}),
     "0008_catalogue": catalogue.fill,
     "0011_stage_keys": insights.rekey_stages,
 }
-"""What a migration makes of the leads that are there, by functions that SQL does not have."""
+"""What the first migrations make of the leads that are there; later ones say which projections they rebuild."""
 
 PLAIN = "-- plain: "
 """So begins a migration that counts as applied but is left out where groups are of one account."""
@@ -43,10 +48,13 @@ async def apply(connection: Connection, migration: Migration, *, plain: bool) ->
         row = migration.version, migration.name, int(time.time() * 1000)
         if await connection.fetchval(SQL["insert_version"], *row) is None:
             return False
-        if plain or not migration.sql.startswith(PLAIN):
+        if migration.has_statements and (plain or not migration.sql.startswith(PLAIN)):
             await connection.execute(migration.sql, timeout=LONGEST_S)
-        if migration.name in FILLS:
-            if plain:  # a server that still runs would write leads that are missed
-                await derived.hold_leads(connection)
-            await FILLS[migration.name](connection)
+        fill = FILLS.get(migration.name)
+        if plain and (fill or migration.rebuilt):  # a server that still runs would write leads that are missed
+            await derived.hold_leads(connection)
+        if fill is not None:
+            await fill(connection)
+        if migration.rebuilt:
+            await derived.rebuild(connection, migration.rebuilt, await renewal.countries(connection))
         return True

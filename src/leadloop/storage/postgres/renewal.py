@@ -6,13 +6,14 @@ from typing import Any
 from msgspec import Struct
 
 from leadloop.core.accounts import KEYS_FORMAT
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import Country, FormerKeys
 from leadloop.core.leads.model import Lead
+from leadloop.derived.columns import columns
+from leadloop.derived.words import phone_edit
 from leadloop.storage.postgres import search
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.rows import as_json
-from leadloop.storage.search_rows import phone_edit
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)

@@ -1,7 +1,6 @@
 """The search index, written by the statements that save leads. `finding` reads it."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, cast
@@ -9,23 +8,20 @@ from typing import NamedTuple, cast
 import asyncpg
 from msgspec import Struct, structs
 
-from leadloop.core.changes import Change
-from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
+from leadloop.derived.projection import Parts, difference
+from leadloop.derived.terms import TERMS, Term
+from leadloop.derived.tokens import phone
+from leadloop.derived.words import WORDS, Edit, Entry, Tokens, edit, entry, has_entry
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.rows import as_json
-from leadloop.storage.search_rows import Edit, Entry, Term, Tokens, difference, entry, phone, terms
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
-NO_COUNTRIES: Mapping[str, str] = {}
-
-TERMS = "lead_terms"
+TABLE = "lead_terms"
 TERM_COLUMNS = ("account_id", "field", "value", "lead_date_ms", "lead_id")
-BATCH = 2_000
-"""Leads that are read and indexed together when the tables are filled: some 10 MB."""
 LONGEST_S = 120.0
 """A batch takes some 1 s."""
 
@@ -67,19 +63,21 @@ class IndexRows(NamedTuple):
     edits: list[EditRow]
 
 
-def add_rows(rows: IndexRows, before: Lead | None, now: Lead, changes: list[Change], n: int, country: Country) -> None:
-    found = difference(before, now, changes, country)
-    rows.terms.extend(TermRow(n, *term[1:4], is_new=False) for term in found.gone)
-    rows.terms.extend(TermRow(n, *term[1:4], is_new=True) for term in found.new)
-    if found.is_gone:
+def add_rows(rows: IndexRows, before: Lead | None, after: Lead, parts: Parts, n: int, country: Country) -> None:
+    if terms := difference(TERMS, before, after, parts):
+        rows.terms.extend(TermRow(n, *term[1:4], is_new=False) for term in terms.gone)
+        rows.terms.extend(TermRow(n, *term[1:4], is_new=True) for term in terms.added)
+    if has_entry(before) and has_entry(after):
+        words = difference(WORDS, before, after, parts, country)
+        if words and (change := edit(after, words)) is not None:
+            rows.edits.append(edit_row(after.account_id, change, n))
+    elif (new := entry(after, country)) is not None:
+        rows.entries.append(entry_row(new, n))
+    elif has_entry(before):
         rows.entries.append(EntryRow(n))
-    if isinstance(found.entry, Entry):
-        rows.entries.append(_row(found.entry, n))
-    elif found.entry is not None:
-        rows.edits.append(edit_row(now.account_id, found.entry, n))
 
 
-def _row(new: Entry, n: int) -> EntryRow:
+def entry_row(new: Entry, n: int) -> EntryRow:
     return EntryRow(n, new.lead_date_ms, new.value_micros, _vector(*new.tokens))
 
 
@@ -120,25 +118,15 @@ async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iter
     """Of leads that are not indexed yet."""
     for account_id, group in groupby(sorted(entries, key=itemgetter(0, 1)), itemgetter(0)):
         found = list(group)
-        rows = [_row(one, n) for n, one in enumerate(found, 1)]
+        rows = [entry_row(one, n) for n, one in enumerate(found, 1)]
         ids = [one.lead_id for one in found]
         await connection.execute(SQL["save_entries"], account_id, ids, as_json(rows), timeout=LONGEST_S)
     records = sorted(new_terms)
-    await connection.copy_records_to_table(TERMS, columns=TERM_COLUMNS, records=records, timeout=LONGEST_S)
-
-
-async def fill(connection: Connection, countries: Mapping[str, str] = NO_COUNTRIES) -> None:
-    """The index of all leads there are; there must be none yet. Inside a transaction. `countries` are those of
-    accounts."""
-    cursor = await connection.cursor(SQL["all_leads"])
-    while found := await cursor.fetch(BATCH):
-        leads = [decode(doc) for (doc,) in found]
-        entries = [one for lead in leads if (one := entry(lead, partial(countries.get, lead.account_id))) is not None]
-        await load(connection, entries, [term for lead in leads for term in terms(lead)])
+    await connection.copy_records_to_table(TABLE, columns=TERM_COLUMNS, records=records, timeout=LONGEST_S)
 
 
 async def is_indexed(connection: Connection, lead: Lead, country: Country) -> bool:
-    alive = terms(structs.replace(lead, deleted_at_ms=None))
+    alive = TERMS.rows(structs.replace(lead, deleted_at_ms=None))
     columns = [list(column) for column in zip(*(term[1:4] for term in alive), strict=True)] or [[], [], []]
     there: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
     wanted = entry(lead, country)

@@ -71,8 +71,3 @@ FROM (
         (SELECT count(*) FROM lead_terms WHERE account_id = $1 AND field = 'value') AS terms,
         (SELECT count(*) FROM lead_words WHERE account_id = $1 AND value_micros IS NOT NULL) AS worth
 ) AS counted;
-
--- name: all_leads
--- Every document.
--- global: a new table is filled for all accounts
-SELECT convert_to(doc::text, 'UTF8') FROM leads;

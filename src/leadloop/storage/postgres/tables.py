@@ -7,15 +7,15 @@ from typing import Any, NamedTuple, cast
 import msgspec
 from msgspec import Struct, structs
 
-from leadloop.core.changes import Change, FieldChange
-from leadloop.core.leads.doc import Columns, columns
+from leadloop.core.changes import FieldChange
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.ports import Saved
-from leadloop.insights.facts import touched_by
-from leadloop.insights.stages import moved_to
-from leadloop.storage.facts import rows as fact_rows
+from leadloop.derived.columns import Columns, columns
+from leadloop.derived.facts import FACTS
+from leadloop.derived.projection import Parts, difference, touched
+from leadloop.derived.stage_moves import moved_to
 from leadloop.storage.postgres import search
 from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
 from leadloop.storage.webhook_rows import due_at_once_ms
@@ -125,10 +125,7 @@ def tables(group: Group) -> Tables:
         about = row.read_version, lead.version, *structs.astuple(columns(lead, group.country(row.key[0]))), *claim
         found.leads.append(_LeadRow(n, *row.key, *about))
         found.docs.append(doc)
-    touched = {row.key: row for row, _, saved, _ in group.saves if row.read is None or touched_by(saved.change)}
-    for key, row in touched.items():
-        found.facts.extend(_fact_rows(row, number[key]))
-    _index(found, group, number)
+    _add_derived(found, group, number)
     for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
         n = number[row.key]
         about = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
@@ -145,13 +142,16 @@ def tables(group: Group) -> Tables:
     return found
 
 
-def _index(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
-    changes: defaultdict[LeadKey, list[Change]] = defaultdict(list)
+def _add_derived(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
+    """What the changes of the group make of each lead's facts and of the search index."""
+    changes: defaultdict[LeadKey, list[FieldChange]] = defaultdict(list)
     for row, _, saved, _ in group.saves:
-        changes[row.key].append(saved.change)
-    for key, made in changes.items():
-        row = group.rows[key]
-        search.add_rows(found.searched, row.read, cast(Lead, row.now), made, number[key], group.country(key[0]))
+        changes[row.key] += saved.change.fields
+    for key, fields in changes.items():
+        row, parts = group.rows[key], touched(fields)
+        if parts or row.read is None:
+            found.facts.extend(_fact_rows(row, parts, number[key]))
+            search.add_rows(found.searched, row.read, cast(Lead, row.now), parts, number[key], group.country(key[0]))
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:
@@ -164,9 +164,9 @@ def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:
     return KeptRow(n, *_once_key(keep), fingerprint, at_ms, lead_id, answer)
 
 
-def _fact_rows(row: Row, n: int) -> list[FactRow]:
-    old, new = fact_rows(row.read), fact_rows(row.now)
-    if old == new:
+def _fact_rows(row: Row, parts: Parts, n: int) -> list[FactRow]:
+    found = difference(FACTS, row.read, cast(Lead, row.now), parts)
+    if found is None:
         return []
-    kept = [FactRow(n, *about) for _, _, *about in new]
-    return kept + [FactRow(n, fact, None) for fact in range(len(new), len(old))]
+    added = {row[2]: FactRow(n, *row[2:]) for row in found.added}
+    return [*added.values(), *(FactRow(n, row[2], None) for row in found.gone if row[2] not in added)]

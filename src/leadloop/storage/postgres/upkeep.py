@@ -9,6 +9,7 @@ from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.storage.postgres import derived, insights, instance, renewal, search
 from leadloop.storage.postgres.engine import Connection, Engine
+from leadloop.storage.spans import Span
 
 T = TypeVar("T")
 
@@ -39,7 +40,16 @@ class Upkeep:
         return await self._run(lambda c: search.misindexed(c, account_id))
 
     async def recompute(self) -> None:
-        await self._run(partial(derived.recompute, plain=not self._account_groups))
+        account_id = await self._run(partial(derived.next_account, account_id=""))
+        while account_id is not None:
+            after: str | None = ""
+            while after is not None:
+                found = await self._run(partial(derived.span, account_id=account_id, after=after))
+                rest: Span | None = found
+                while rest is not None:
+                    rest = await self._run(partial(derived.correct, found=rest))
+                after = found.last
+            account_id = await self._run(partial(derived.next_account, account_id=account_id))
 
     async def renew_keys(self, account_id: str) -> bool:
         return await self._keyed.run(lambda c: renewal.renew(c, account_id))

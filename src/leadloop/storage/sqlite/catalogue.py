@@ -7,11 +7,12 @@ import apsw
 
 from leadloop.core.catalogue.attribute import Attributed, Turn, taken
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import Named, learn, named
+from leadloop.core.catalogue.learn import Named, learn
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.ports import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.core.pages import Page, page_of
+from leadloop.derived.references import references
 from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.sql import statements
@@ -104,6 +105,6 @@ def fill(connection: apsw.Connection) -> None:
     catalogues: dict[str, Catalogue] = {}
     for account_id, doc in connection.execute(SQL["all_leads"]):
         catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
-        catalogue.put(learn(catalogue, named(None, decode(doc))))
+        catalogue.put(learn(catalogue, references(decode(doc))))
     for catalogue in catalogues.values():
         file(connection, catalogue, list(catalogue.entries()))

@@ -1,18 +1,88 @@
-"""What is made of the leads and could be made anew: what they add to the Insights, and the search index."""
+"""What follows from the leads, computed again: by one reader of leads that hands its batches to all projections."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import Any
 
 import apsw
 
+from leadloop.core.leads.doc import decode
+from leadloop.derived.facts import FACTS
+from leadloop.derived.terms import TERMS
+from leadloop.derived.words import WORDS
+from leadloop.storage.spans import BATCH, SPAN, Span, by_lead, correction
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import insights, renewal, search
 from leadloop.storage.sqlite.search import FullText
 
 SQL = statements(__file__)
 
+EMPTY = {
+    FACTS.name: ("empty_facts",),
+    TERMS.name: ("empty_terms",),
+    WORDS.name: ("empty_places", "empty_words"),
+}
+"""The statements that empty the tables of a projection."""
 
-def recompute(connection: apsw.Connection, full_text: FullText) -> None:
-    """What the group has not put down yet of the full text is made anew as well."""
+
+def rebuild(connection: apsw.Connection, projections: Collection[str], countries: Mapping[str, str]) -> None:
+    """Empties the tables of these projections and fills them again, as a part of a migration. `countries` are those of
+    accounts."""
+    for projection in projections:
+        for name in EMPTY[projection]:
+            connection.execute(SQL[name])
+    full_text = FullText()
+    for (doc,) in connection.execute(SQL["all_leads"]):
+        lead = decode(doc)
+        if FACTS.name in projections:
+            insights.load(connection, FACTS.rows(lead))
+        if TERMS.name in projections:
+            search.load(connection, full_text, [], TERMS.rows(lead))
+        if WORDS.name in projections:
+            search.put(connection, full_text, lead, partial(countries.get, lead.account_id))
+            full_text.write(connection)
+
+
+def next_account(connection: apsw.Connection, account_id: str) -> str | None:
+    """The first account behind this one that has leads, or rows that leads have left behind."""
+    found: str | None = connection.execute(SQL["next_account"], (account_id,)).get
+    return found
+
+
+def span(connection: apsw.Connection, account_id: str, after: str) -> Span:
+    """The rows of the next leads of an account."""
+    last: str | None = connection.execute(SQL["last_lead"], (account_id, after, SPAN - 1)).get
+    between = account_id, after, last
+    facts, terms, places = (connection.execute(SQL[name], between) for name in ("facts", "terms", "places"))
+    return Span(*between, by_lead(facts, 1), by_lead(terms, 4), by_lead(places, 1))
+
+
+def correct(connection: apsw.Connection, found: Span) -> Span | None:
+    """Corrects the rows of the first leads of the span; what is left of it. Inside the writer's transaction. The words
+    are corrected without the full text: see `refill_words`."""
+    account_id, after, last, *_ = found
+    docs: list[Any] = connection.execute(SQL["next_leads"], (account_id, after, last, BATCH)).fetchall()
+    leads = [decode(doc) for (doc,) in docs]
+    ids = found.ids(leads)
+    country = partial(renewal.countries(connection).get, account_id)
+
+    facts = correction(found.facts, ids, insights.with_months(row for lead in leads for row in FACTS.rows(lead)))
+    insights.delete(connection, facts.gone)
+    connection.executemany(SQL["insert_fact"], facts.added)
+
+    terms = correction(found.terms, ids, (term for lead in leads for term in TERMS.rows(lead)))
+    connection.executemany(search.SQL["delete_term"], terms.gone)
+    connection.executemany(search.SQL["insert_term"], terms.added)
+
+    places = correction(found.entries, ids, filter(None, (search.place(lead, country) for lead in leads)))
+    kept = {place[1] for place in places.added}
+    connection.executemany(SQL["delete_place"], (place[:2] for place in places.gone if place[1] not in kept))
+    connection.executemany(SQL["put_place"], places.added)
+    return found.moved(leads)
+
+
+def refill_words(connection: apsw.Connection, full_text: FullText) -> None:
+    """The full text as the places have it; what the group has not written of it yet is in these as well."""
     full_text.forget()
-    for sql in SQL.values():
-        connection.execute(sql)
-    insights.fill(connection)
-    search.fill(connection, renewal.countries(connection))
+    connection.execute(SQL["empty_words"])
+    connection.execute(SQL["refill_words"])

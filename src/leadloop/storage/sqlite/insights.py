@@ -7,13 +7,14 @@ from typing import Any
 import apsw
 import msgspec
 
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
-from leadloop.core.ports import Saved
-from leadloop.insights.facts import touched_by
+from leadloop.derived.columns import columns
+from leadloop.derived.facts import FACTS, FactRow
+from leadloop.derived.projection import Parts, difference
 from leadloop.insights.model import Tally
-from leadloop.storage.facts import Row, read_user, rows
+from leadloop.storage.rows import user
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -23,28 +24,21 @@ _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999, in which all leads are; a period may reach beyond."""
 
 
-def save(connection: apsw.Connection, before: Lead | None, saved: Saved) -> None:
-    if before is not None and not touched_by(saved.change):
-        return
-    old, new = rows(before), rows(saved.lead)
-    if old != new:
-        _delete(connection, old)
-        load(connection, new)
+def save(connection: apsw.Connection, before: Lead | None, after: Lead, parts: Parts) -> None:
+    found = difference(FACTS, before, after, parts)
+    if found is not None:
+        delete(connection, with_months(found.gone))
+        load(connection, found.added)
 
 
-def _delete(connection: apsw.Connection, old: Iterable[Row]) -> None:
-    keys = ((account, _month(at_ms), traits, at_ms, lead, n) for account, lead, n, at_ms, _, _, traits in old)
+def delete(connection: apsw.Connection, old: Iterable[tuple[Any, ...]]) -> None:
+    """Rows with their months."""
+    keys = ((account, month, traits, at_ms, lead, n) for account, lead, n, at_ms, _, _, traits, month in old)
     connection.executemany(SQL["delete_fact"], keys)
 
 
-def load(connection: apsw.Connection, new: Iterable[Row]) -> None:
-    connection.executemany(SQL["insert_fact"], _placed(new))
-
-
-def fill(connection: apsw.Connection) -> None:
-    """The facts of all leads there are; there must be none yet."""
-    for (doc,) in connection.execute(SQL["all_leads"]):
-        load(connection, rows(decode(doc)))
+def load(connection: apsw.Connection, new: Iterable[FactRow]) -> None:
+    connection.executemany(SQL["insert_fact"], with_months(new))
 
 
 def rekey_stages(connection: apsw.Connection) -> None:
@@ -53,14 +47,14 @@ def rekey_stages(connection: apsw.Connection) -> None:
     for (doc,) in docs:
         lead = decode(doc)
         connection.execute(SQL["set_stage"], (lead.account_id, lead.id, columns(lead).stage))
-        _delete(connection, rows(lead))
-        load(connection, rows(lead))
+        delete(connection, with_months(FACTS.rows(lead)))
+        load(connection, FACTS.rows(lead))
 
 
 def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
     asked = account_id, from_ms, to_ms, _month(from_ms), _month(to_ms - 1)
     try:
-        found: list[Row] = connection.execute(SQL["tallies"], asked).fetchall()
+        found: list[Any] = connection.execute(SQL["tallies"], asked).fetchall()
     except apsw.SQLError:  # a sum has passed 63 bits
         halves = connection.execute(SQL["large_tallies"], asked)
         found = [(traits, n, _whole(*sums[:2]), _whole(*sums[2:]), newest) for traits, n, *sums, newest in halves]
@@ -69,11 +63,11 @@ def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: i
 
 def owners(connection: apsw.Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
     found = connection.execute(SQL["owners"], (account_id, msgspec.json.encode(lead_ids).decode()))
-    return {lead_id: read_user(owner) for lead_id, owner in found}
+    return {lead_id: user(owner) for lead_id, owner in found}
 
 
 def is_counted(connection: apsw.Connection, lead: Lead) -> bool:
-    return all(connection.execute(SQL["has_fact"], row).get for row in _placed(rows(lead)))
+    return all(connection.execute(SQL["has_fact"], row).get for row in with_months(FACTS.rows(lead)))
 
 
 def miscounted(connection: apsw.Connection, account_id: str) -> int:
@@ -81,7 +75,7 @@ def miscounted(connection: apsw.Connection, account_id: str) -> int:
     return number
 
 
-def _placed(found: Iterable[Row]) -> Iterator[Row]:
+def with_months(found: Iterable[FactRow]) -> Iterator[tuple[Any, ...]]:
     """The rows with their months."""
     return ((*row, _month(row[3])) for row in found)
 

@@ -11,13 +11,15 @@ from msgspec import structs
 
 from leadloop.core.catalogue.attribute import Turns
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import named, names_something
 from leadloop.core.changes import Change
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.derived.columns import columns
+from leadloop.derived.projection import Parts, touched
+from leadloop.derived.references import added_references
 from leadloop.storage import rows
 from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import Catalogues
@@ -52,10 +54,11 @@ def work_of(
         except Exception as error:
             return Failed(error)
         if saved is not None:
-            _save(connection, full_text, loaded.lead, saved, loaded.country)
+            parts = touched(saved.change.fields)
+            _save(connection, full_text, loaded.lead, saved, parts, loaded.country)
             filed.update(_tell(connection, routes, loaded.lead, saved))
-            if names_something(loaded.lead, saved.lead):
-                catalogue.teach(connection, known(), named(loaded.lead, saved.lead))
+            if references := added_references(loaded.lead, saved.lead, parts):
+                catalogue.teach(connection, known(), references)
         if attributed is not None:
             catalogue.take_turn(connection, unit.account_id, attributed)
         if kept is not None:
@@ -143,7 +146,7 @@ def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, save
 
 
 def _save(
-    connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved, country: Country
+    connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved, parts: Parts, country: Country
 ) -> None:
     """The version needs no guard: the lead was read in the same transaction."""
     lead, doc, change, message = saved
@@ -151,8 +154,9 @@ def _save(
         _INSERT if before is None else _UPDATE,
         (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead, country)), doc.decode()),
     )
-    insights.save(connection, before, saved)
-    search.save(connection, full_text, before, saved, country)
+    if parts or before is None:
+        insights.save(connection, before, lead, parts)
+        search.save(connection, full_text, before, lead, parts, country)
     position: int = connection.execute(_NEXT_POSITION, (lead.account_id,)).get
     connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
     if message is not None:

@@ -1,22 +1,27 @@
 """Bringing the schema up to date: each migration with its version row in one transaction."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 import apsw
 
+from leadloop.derived.facts import FACTS
+from leadloop.derived.terms import TERMS
+from leadloop.derived.words import WORDS
 from leadloop.storage.migrate import Migration, migrations
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, insights, search
+from leadloop.storage.sqlite import catalogue, derived, insights, renewal
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
-FILLS = {
-    "0005_insights": insights.fill,
-    "0006_search": search.fill,
+FILLS: dict[str, Callable[[apsw.Connection], None]] = {
+    "0005_insights": partial(derived.rebuild, projections=(FACTS.name,), countries={}),
+    "0006_search": partial(derived.rebuild, projections=(TERMS.name, WORDS.name), countries={}),
     "0007_catalogue": catalogue.fill,
     "0010_stage_keys": insights.rekey_stages,
 }
-"""What a migration makes of the leads that are there, by functions that SQL does not have."""
+"""What the first migrations make of the leads that are there; later ones say which projections they rebuild."""
 
 
 def applied(connection: apsw.Connection) -> set[int]:
@@ -34,5 +39,7 @@ def apply(connection: apsw.Connection, migration: Migration) -> bool:
         pass
     if migration.name in FILLS:
         FILLS[migration.name](connection)
+    if migration.rebuilt:
+        derived.rebuild(connection, migration.rebuilt, renewal.countries(connection))
     connection.execute(SQL["insert_version"], (migration.version, migration.name, int(time.time() * 1000)))
     return True

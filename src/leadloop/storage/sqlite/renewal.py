@@ -5,11 +5,12 @@ from typing import Any
 import apsw
 
 from leadloop.core.accounts import KEYS_FORMAT
-from leadloop.core.leads.doc import columns, decode
+from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
+from leadloop.derived.columns import columns
+from leadloop.derived.words import phone_edit
 from leadloop.storage.filters import json_texts
-from leadloop.storage.search_rows import phone_edit
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import search
 from leadloop.storage.sqlite.search import FullText

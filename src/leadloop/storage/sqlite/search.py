@@ -1,23 +1,21 @@
 """The search index, written in the transaction of each change. `finding` reads it."""
 
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Iterable
 from operator import itemgetter
 from typing import Any, cast
 
 import apsw
 from msgspec import structs
 
-from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Saved
-from leadloop.storage.search_rows import Edit, Entry, Term, difference, entry, is_phone, terms
+from leadloop.derived.projection import Parts, difference
+from leadloop.derived.terms import TERMS, Term
+from leadloop.derived.tokens import is_phone
+from leadloop.derived.words import WORDS, Edit, Entry, edit, entry, has_entry
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
-
-NO_COUNTRIES: Mapping[str, str] = {}
 
 
 class FullText:
@@ -44,21 +42,24 @@ class FullText:
         self._edits = []
 
 
-def save(connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved, country: Country) -> None:
-    found = difference(before, saved.lead, [saved.change], country)
-    for term in found.gone:
-        connection.execute(SQL["delete_term"], term)
-    for term in found.new:
-        connection.execute(SQL["insert_term"], term)
-    if found.is_gone:
-        _delete(connection, full_text, saved.lead)
-    if isinstance(found.entry, Edit):
-        if not edit_entry(connection, full_text, saved.lead, found.entry):
-            _put(connection, full_text, cast(Entry, entry(saved.lead, country)))
-    elif found.entry is not None:
-        if before is not None:  # a lead that is deleted no more: damage may have left one behind
-            _delete(connection, full_text, saved.lead)
-        _put(connection, full_text, found.entry)
+def save(
+    connection: apsw.Connection, full_text: FullText, before: Lead | None, after: Lead, parts: Parts, country: Country
+) -> None:
+    if terms := difference(TERMS, before, after, parts):
+        for term in terms.gone:
+            connection.execute(SQL["delete_term"], term)
+        for term in terms.added:
+            connection.execute(SQL["insert_term"], term)
+    if has_entry(before) and has_entry(after):
+        words = difference(WORDS, before, after, parts, country)
+        change = words and edit(after, words)
+        if change is not None and not edit_entry(connection, full_text, after, change):
+            _put(connection, full_text, cast(Entry, entry(after, country)))
+    elif before is None or WORDS.name in parts:
+        if before is not None:  # also where the lead is restored: damage may have left an entry behind
+            _delete(connection, full_text, after)
+        if (new := entry(after, country)) is not None:
+            _put(connection, full_text, new)
 
 
 def _put(connection: apsw.Connection, full_text: FullText, entry: Entry) -> None:
@@ -107,19 +108,21 @@ def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Ent
     connection.executemany(SQL["insert_term"], new_terms)
 
 
-def fill(connection: apsw.Connection, countries: Mapping[str, str] = NO_COUNTRIES) -> None:
-    """The index of all leads there are; there must be none yet. `countries` are those of accounts."""
-    full_text = FullText()
-    for (doc,) in connection.execute(SQL["all_leads"]):
-        lead = decode(doc)
-        found = entry(lead, partial(countries.get, lead.account_id))
-        load(connection, full_text, [] if found is None else [found], terms(lead))
-        full_text.write(connection)
+def put(connection: apsw.Connection, full_text: FullText, lead: Lead, country: Country) -> None:
+    """The words of a lead that has none yet."""
+    if (new := entry(lead, country)) is not None:
+        _put(connection, full_text, new)
+
+
+def place(lead: Lead, country: Country) -> tuple[Any, ...] | None:
+    """The row of a lead in `lead_places`, without its number."""
+    found = entry(lead, country)
+    return None if found is None else (*found[:4], _text(found.tokens))
 
 
 def is_indexed(connection: apsw.Connection, lead: Lead, country: Country) -> bool:
     alive = structs.replace(lead, deleted_at_ms=None)
-    is_there = [connection.execute(SQL["has_term"], term).get is not None for term in terms(alive)]
+    is_there = [connection.execute(SQL["has_term"], term).get is not None for term in TERMS.rows(alive)]
     place = connection.execute(SQL["get_place"], (lead.account_id, lead.id)).get
     wanted = entry(lead, country)
     if wanted is None:

@@ -1,6 +1,7 @@
 """What a store does for what is derived from leads: checks it, rebuilds it, renews it, purges it. And for its files."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import apsw
@@ -9,6 +10,7 @@ from leadloop.core.errors import FilesMoved
 from leadloop.core.instance import Instance
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
+from leadloop.storage.spans import Span
 from leadloop.storage.sqlite import (
     deliveries,
     derived,
@@ -26,6 +28,9 @@ from leadloop.storage.sqlite.search import FullText
 from leadloop.storage.sqlite.writer import Work
 
 T = TypeVar("T")
+
+LONGEST_S = 3_600.0
+"""Reading what is stored of an account of millions of leads takes its time."""
 
 
 class Upkeep:
@@ -55,7 +60,17 @@ class Upkeep:
         return await self._read(lambda c: search.misindexed(c, account_id))
 
     async def recompute(self) -> None:
-        await self._write(lambda c: derived.recompute(c, self._full_text))
+        account_id = await self._read(lambda c: derived.next_account(c, ""))
+        while account_id is not None:
+            after: str | None = ""
+            while after is not None:
+                found = await self._read(partial(derived.span, account_id=account_id, after=after), LONGEST_S)
+                rest: Span | None = found
+                while rest is not None:
+                    rest = await self._write(partial(derived.correct, found=rest))
+                after = found.last
+            account_id = await self._read(partial(derived.next_account, account_id=account_id))
+        await self._write(lambda c: derived.refill_words(c, self._full_text))
 
     async def renew_keys(self, account_id: str) -> bool:
         return await self._write(lambda c: renewal.renew(c, self._full_text, account_id))

@@ -1,33 +1,69 @@
-"""What one lead adds to the Insights, as a pure function of the lead; the engines keep it beside the lead.
+"""What one lead adds to the Insights, as a pure function of the lead; the engines keep it beside the lead."""
 
-Whoever makes other facts of the same lead adds a migration that empties `lead_facts` and fills it again: a stored fact
-is found by what it is when it is to go.
-"""
+from typing import NamedTuple, TypeAlias
 
 import msgspec
+from msgspec import Struct
 
-from leadloop.core.changes import Change
 from leadloop.core.leads.cart import worth_micros
+from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Product, User
-from leadloop.core.leads.source import DERIVING, derived_source, source_of, type_of
+from leadloop.core.leads.source import derived_source, source_of, type_of
 from leadloop.core.leads.status import stage_key
-from leadloop.insights.model import CUSTOM, IDENTIFYING, Fact, LeadTraits, ProductTraits
+from leadloop.derived.projection import Projection
 
+CUSTOM = "CUSTOM"
+IDENTIFYING = ("id", "user_id", "email", "name")
 SALE = "COMPLETE"
 """The stage of a sale (expad.md section 2)."""
 
 _ENCODE = msgspec.json.Encoder().encode
 _NO_PRODUCT = Product()
 
-_FIELDS = frozenset(
-    {
-        *("stage", "lead_date_ms", "deleted_at_ms", "owner", "cart", "sale_value_micros"),
-        *("source", "custom_source_id", "custom_source_name", "type", "custom_type_id", "custom_type_name"),
-        *DERIVING,
-    }
-)
-"""The fields of a lead that its facts are made of."""
+
+class LeadTraits(Struct, frozen=True, array_like=True, tag="lead"):
+    """What a lead is counted under."""
+
+    stage: str
+    source: str
+    kind: str
+    """Its type."""
+    provider: str
+    """Whose campaign it came from: GOOGLE (also when both), FACEBOOK, NONE."""
+    user_by: str | None
+    """Which member of its user it is known by: the first of `IDENTIFYING` that is set."""
+    user: str | None
+    source_id: str | None
+    source_name: str | None
+    """Of a CUSTOM source only; the id may stand beside any."""
+    kind_id: str | None
+    kind_name: str | None
+    """Of a CUSTOM type only."""
+
+
+class ProductTraits(Struct, frozen=True, array_like=True, tag="product"):
+    """A product that was sold, and the source of the lead that bought it."""
+
+    id: str | None
+    name: str | None
+    source: str
+    source_id: str | None
+    source_name: str | None
+
+
+Traits: TypeAlias = LeadTraits | ProductTraits
+
+
+class Fact(NamedTuple):
+    """One thing to be counted on the lead's date. The first of a lead is the lead itself, the others what it bought.
+
+    `traits` is their JSON. A product has an amount and a value, a lead that is a sale has a value.
+    """
+
+    traits: str
+    amount_micros: int | None = None
+    value_micros: int | None = None
 
 
 def facts(lead: Lead) -> list[Fact]:
@@ -63,11 +99,6 @@ def provider(lead: Lead) -> str:
     return word if word in ("GOOGLE", "FACEBOOK") else "NONE"
 
 
-def touched_by(change: Change) -> bool:
-    """Whether the change can have made other facts of its lead: most have not, and cost nothing more."""
-    return any(one.field.split("/", 2)[1] in _FIELDS for one in change.fields)
-
-
 def _lead_traits(lead: Lead, source: str, source_name: str | None) -> LeadTraits:
     kind, (user_by, user) = type_of(lead), identity(lead.owner)
     is_custom_type = kind == CUSTOM
@@ -83,3 +114,17 @@ def _lead_traits(lead: Lead, source: str, source_name: str | None) -> LeadTraits
         lead.custom_type_id if is_custom_type else None,
         lead.custom_type_name if is_custom_type else None,
     )
+
+
+FactRow: TypeAlias = tuple[str, str, int, int, int | None, int | None, str]
+"""Account, lead, number of the fact, date of the lead, amount, value, traits."""
+
+
+def _rows(lead: Lead, _: Country) -> list[FactRow]:
+    return [
+        (lead.account_id, lead.id, n, lead.lead_date_ms, fact.amount_micros, fact.value_micros, fact.traits)
+        for n, fact in enumerate(facts(lead))
+    ]
+
+
+FACTS: Projection[FactRow] = Projection("facts", {"facts": _rows})

@@ -1,26 +1,18 @@
 """What is indexed of a lead, and which changes can have made a difference to that."""
 
+from typing import NamedTuple
+
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.search.searchable import searchable
-from leadloop.storage import search_rows
-from leadloop.storage.search_rows import (
-    Difference,
-    Edit,
-    Entry,
-    as_term,
-    difference,
-    entry,
-    exact,
-    has,
-    mark,
-    phone,
-    terms,
-    word,
-)
+from leadloop.derived.projection import difference, touched
+from leadloop.derived.terms import TERMS, Term, as_term
+from leadloop.derived.tokens import exact, has, mark, phone, word
+from leadloop.derived.words import WORDS, Edit, Entry, edit, entry, has_entry
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
 from tests.support.examples import examples
@@ -56,7 +48,7 @@ def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     everything, found = searchable(lead), entry(lead)
     assert found is not None
     hot = {(field, value) for _, field, value, _, _ in terms(lead)}
-    assert {field for field, _ in hot} <= set(search_rows.TERMS)
+    assert {field for field, _ in hot} <= set(TERMS.parts)
     value = everything.measures.get("value")
     assert [text for field, text in hot if field == "value"] == ([] if value is None else [as_term(value)])
     cold = everything.exact - hot - {("id", lead.id)}
@@ -82,13 +74,31 @@ def test_a_token_is_one_word_to_any_full_text(text: str) -> None:
         assert all(c.isalnum() or c == "_" for c in token if c.isascii())
 
 
-def applied(old: Entry | None, found: Difference) -> Entry | None:
-    edit = found.entry
-    if found.is_gone:
-        return None
-    if edit is None or isinstance(edit, Entry):
-        return edit or old
-    assert old is not None and edit.gone <= set(old.other) and edit.new.isdisjoint(old.other)
+def terms(lead: Lead | None) -> set[Term]:
+    found = TERMS.rows(lead)
+    assert len(found) == len(set(found))
+    return set(found)
+
+
+class Found(NamedTuple):
+    gone: set[Term]
+    new: set[Term]
+    edit: Edit | None
+
+
+def found_between(before: Lead, after: Lead, change: Change | None) -> Found:
+    parts = touched(change.fields if change else [])
+    terms, words = difference(TERMS, before, after, parts), difference(WORDS, before, after, parts)
+    found = edit(after, words) if words and has_entry(before) and has_entry(after) else None
+    return Found(set(terms.gone) if terms else set(), set(terms.added) if terms else set(), found)
+
+
+def applied(old: Entry | None, new: Lead, edit: Edit | None) -> Entry | None:
+    if old is None or not has_entry(new):
+        return entry(new)
+    if edit is None:
+        return old
+    assert edit.gone <= set(old.other) and edit.new.isdisjoint(old.other)
     name, email = edit.new_words if edit.new_words != edit.old_words else (old.name, old.email)
     assert edit.old_words in (((), ()), (old.name, old.email))
     other = tuple(sorted(set(old.other) - edit.gone | edit.new))
@@ -102,26 +112,27 @@ def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) 
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
-        found = difference(before, desk.present, [written.change] if written.change else [])
+        found = found_between(before, desk.present, written.change)
         assert (terms(before) - found.gone) | found.new == terms(desk.present)
         assert found.gone <= terms(before) and found.new.isdisjoint(terms(before))
-        assert applied(entry(before), found) == entry(desk.present)
+        assert applied(entry(before), desk.present, found.edit) == entry(desk.present)
 
 
 def test_an_everyday_change_touches_little() -> None:
-    def made(**body: object) -> Difference:
+    def made(**body: object) -> Found:
         written = told((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body)
         assert written.change is not None
-        return difference(written.before, written.lead, [written.change])
+        assert written.before is not None
+        return found_between(written.before, written.lead, written.change)
 
-    assert made(note="called") == made(fields=[{"id": "a"}]) == Difference(set(), set())
+    assert made(note="called") == made(fields=[{"id": "a"}]) == Found(set(), set(), None)
     moved = made(status="ACTIVE")
-    assert [len(moved.gone), len(moved.new), moved.entry] == [2, 2, None]
+    assert [len(moved.gone), len(moved.new), moved.edit] == [2, 2, None]
     tagged = made(tags=[{"id": "t1", "name": "vip"}])
-    assert isinstance(tagged.entry, Edit) and tagged.entry.old_words == tagged.entry.new_words
-    assert (len(tagged.new), tagged.entry.gone, len(tagged.entry.new)) == (0, set(), 3)
+    assert isinstance(tagged.edit, Edit) and tagged.edit.old_words == tagged.edit.new_words
+    assert (len(tagged.new), tagged.edit.gone, len(tagged.edit.new)) == (0, set(), 3)
     sold = made(saleValue=7)
-    assert isinstance(sold.entry, Edit) and sold.entry.value_micros == 7_000_000
+    assert isinstance(sold.edit, Edit) and sold.edit.value_micros == 7_000_000
     assert {field for _, field, _, _, _ in sold.new} == {"value"}
 
 

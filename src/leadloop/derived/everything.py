@@ -1,0 +1,14 @@
+"""All projections."""
+
+from typing import Any
+
+from leadloop.derived.columns import COLUMNS
+from leadloop.derived.facts import FACTS
+from leadloop.derived.projection import Projection
+from leadloop.derived.references import REFERENCES
+from leadloop.derived.stage_moves import STAGES
+from leadloop.derived.terms import TERMS
+from leadloop.derived.words import WORDS
+
+PROJECTIONS: dict[str, Projection[Any]] = {one.name: one for one in (COLUMNS, WORDS, TERMS, FACTS, STAGES, REFERENCES)}
+"""By name."""

@@ -1,0 +1,104 @@
+"""What a lead refers to in the catalogue: its user, unit, tags, products and so on. The catalogue is upserted from the
+references that a change adds."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from msgspec import structs
+
+from leadloop.core.catalogue.learn import ONES, Named, own_reference
+from leadloop.core.catalogue.model import OWN
+from leadloop.core.catalogue.place import PLACED, placed
+from leadloop.core.leads.matching import Country, no_country
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.parts import Ref
+from leadloop.derived.projection import Parts, Projection, difference
+
+
+class Reference(NamedTuple):
+    """`field` is the part that it is of."""
+
+    kind: str
+    field: str
+    value: Any
+
+
+_Rows = Callable[[Lead, Country], Iterator[Reference]]
+
+
+def _one(field: str, kind: str) -> _Rows:
+    def rows(lead: Lead, _: Country) -> Iterator[Reference]:
+        if (reference := getattr(lead, field)) is not None:
+            yield Reference(kind, field, reference)
+
+    return rows
+
+
+def _tags(lead: Lead, _: Country) -> Iterator[Reference]:
+    for tag in lead.tags:
+        yield Reference("tags", "tags", structs.replace(tag, created_at_ms=None))
+
+
+def _products(lead: Lead, _: Country) -> Iterator[Reference]:
+    for line in lead.cart.lines if lead.cart else ():
+        if line.product:
+            yield Reference("products", "cart", line.product)
+
+
+def _doers(lead: Lead, _: Country) -> Iterator[Reference]:
+    for activity in lead.activities:
+        if activity.owner:
+            yield Reference("users", "activities", activity.owner)
+
+
+def _own(kind: str, own: str) -> _Rows:
+    """The lead's own source or type."""
+
+    def rows(lead: Lead, _: Country) -> Iterator[Reference]:
+        if (reference := own_reference(own, lead)) != Ref():
+            yield Reference(kind, own, reference)
+
+    return rows
+
+
+_PARTS: dict[str, _Rows] = {
+    **{field: _one(field, kind) for field, kind in ONES.items()},
+    **{"tags": _tags, "cart": _products, "activities": _doers},
+    **{own: _own(kind, own) for kind, own in OWN.items()},
+}
+REFERENCES: Projection[Reference] = Projection("references", _PARTS)
+
+
+def added_references(before: Lead | None, after: Lead, parts: Parts) -> list[Named]:
+    """What `after` refers to that `before` did not, in parts that the change touches."""
+    found = difference(REFERENCES, before, after, parts, no_country)
+    if found is None:
+        return []
+    return [_named(before, after, row) for row in sorted(dict.fromkeys(found.added), key=_place)]
+
+
+_PLACES = {part: place for place, part in enumerate(_PARTS)}
+
+
+def _place(row: Reference) -> int:
+    """What others belong to is upserted before them."""
+    return _PLACES[row.field]
+
+
+def references(lead: Lead) -> list[Named]:
+    """All of a lead's."""
+    return added_references(None, lead, {})
+
+
+def _named(before: Lead | None, after: Lead, row: Reference) -> Named:
+    kind, field, reference = row
+    if field in ONES:
+        complete = placed(reference, after.unit, after.department)
+        implied = tuple(one for one in PLACED.get(field, ()) if getattr(complete, one) != getattr(reference, one))
+        return Named(kind, complete, after.updated_at_ms, implied)
+    if (
+        field in OWN.values() and before is not None
+    ):  # a name that stayed behind when only the id changed is not its name
+        is_stale = reference.id and reference.name == own_reference(field, before).name
+        reference = Ref(id=reference.id) if is_stale else reference
+    return Named(kind, reference, after.updated_at_ms)

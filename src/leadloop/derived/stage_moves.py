@@ -1,0 +1,24 @@
+"""The stages that a lead goes through: one row of the change log for each change that set one."""
+
+from leadloop.core.changes import Change, pointer
+from leadloop.core.leads.matching import Country
+from leadloop.core.leads.model import Lead
+from leadloop.derived.projection import Projection
+
+FIELD = pointer("stage")
+
+
+def _stage(lead: Lead, _: Country) -> tuple[str]:
+    return (lead.stage,)
+
+
+STAGES: Projection[str] = Projection("stages", {"stage": _stage})
+
+
+def moved_to(change: Change) -> str | None:
+    """The stage that the change set; most set none."""
+    for field in change.fields:
+        if field.field == FIELD:
+            stage: str = field.after
+            return stage
+    return None

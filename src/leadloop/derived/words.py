@@ -1,0 +1,182 @@
+"""The full text of a lead: tokens of its name, e-mail, phone and exact fields, and what lists sort by."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+from leadloop.core.leads.matching import Country, no_country
+from leadloop.core.leads.model import Lead
+from leadloop.core.search import fields
+from leadloop.core.search.folding import address
+from leadloop.core.search.phones import indexed_phone
+from leadloop.core.search.searchable import exact as exact_of
+from leadloop.core.search.searchable import first_words
+from leadloop.derived.projection import Difference, Projection
+from leadloop.derived.terms import HOT, VALUE
+from leadloop.derived.tokens import exact, has, is_phone, phone, word
+
+_KEYED = "id"
+"""Found by the leads' own key."""
+
+Tokens = tuple[str, ...]
+
+
+class Texts(NamedTuple):
+    """The tokens of name and e-mail in their order, the whole address first."""
+
+    name: Tokens
+    email: Tokens
+
+
+class Place(NamedTuple):
+    """What the lists sort and compare by, beside the tokens."""
+
+    lead_date_ms: int
+    value_micros: int | None
+
+
+WordRow: TypeAlias = str | Texts | Place
+"""A token without an order, or one of the two others, of which a lead has one each."""
+_Rows = Callable[[Lead, Country], Iterable[WordRow]]
+
+
+class Entry(NamedTuple):
+    """A lead in the full text; the `other` tokens are sorted."""
+
+    account_id: str
+    lead_id: str
+    lead_date_ms: int
+    value_micros: int | None
+    name: Tokens
+    email: Tokens
+    other: Tokens
+
+    @property
+    def tokens(self) -> tuple[Tokens, Tokens, Tokens]:
+        return self.name, self.email, self.other
+
+
+class Edit(NamedTuple):
+    """What changes in an entry: its date or value, the tokens of name and e-mail, which then stand here before and
+    after, some of the others."""
+
+    lead_date_ms: int
+    value_micros: int | None
+    old_words: tuple[Tokens, Tokens]
+    new_words: tuple[Tokens, Tokens]
+    gone: set[str]
+    new: set[str]
+    phones: set[str] | None
+    """All phone tokens that it has now, where that may have changed."""
+
+    @property
+    def is_in_full_text(self) -> bool:
+        return self.old_words != self.new_words or bool(self.gone or self.new) or self.phones is not None
+
+
+def _part(rows: _Rows) -> Callable[[Lead, Country], Iterable[WordRow]]:
+    """Deleted leads are not in the full text."""
+
+    def of_living(lead: Lead, country: Country) -> Iterable[WordRow]:
+        return rows(lead, country) if lead.deleted_at_ms is None else ()
+
+    return of_living
+
+
+def _texts(lead: Lead, _: Country) -> Iterator[WordRow]:
+    yield Texts(_name(lead.account_id, lead.name), _email(lead.account_id, lead.email))
+    for field in fields.TEXTS:
+        if getattr(lead, field):
+            yield has(lead.account_id, field)
+
+
+@lru_cache(maxsize=512)
+def _name(account_id: str, name: str | None) -> Tokens:
+    return tuple(word(account_id, text) for text in first_words(name))
+
+
+@lru_cache(maxsize=512)
+def _email(account_id: str, email: str | None) -> Tokens:
+    whole = address(email or "")
+    texts = first_words(email)
+    return tuple(word(account_id, text) for text in (texts if whole is None else (whole, *texts)))
+
+
+def _phone(lead: Lead, country: Country) -> Iterator[WordRow]:
+    if lead.phone:
+        yield has(lead.account_id, fields.PHONE)
+        if digits := indexed_phone(lead, country):
+            yield phone(lead.account_id, digits)
+
+
+def _exact(field: str) -> _Rows:
+    def rows(lead: Lead, _: Country) -> Iterator[WordRow]:
+        if texts := exact_of(lead, field):
+            yield has(lead.account_id, field)
+            for text in texts:
+                yield exact(lead.account_id, field, text)
+
+    return rows
+
+
+def _value(lead: Lead, _: Country) -> Iterator[WordRow]:
+    if _value_micros(lead) is not None:
+        yield has(lead.account_id, VALUE)
+
+
+def _place(lead: Lead, _: Country) -> Iterable[WordRow]:
+    return (Place(lead.lead_date_ms, _value_micros(lead)),)
+
+
+def _value_micros(lead: Lead) -> int | None:
+    return fields.MEASURES[VALUE](lead)
+
+
+_PLACE, _PHONE = "place", fields.PHONE
+_COLD = {field: _exact(field) for field in fields.EXACT if field not in (*HOT, _KEYED)}
+_PARTS: dict[str, _Rows] = {_PLACE: _place, "texts": _texts, _PHONE: _phone, VALUE: _value, **_COLD}
+WORDS: Projection[WordRow] = Projection("words", {name: _part(rows) for name, rows in _PARTS.items()})
+
+
+def entry(lead: Lead | None, country: Country = no_country) -> Entry | None:
+    """`None` where there is no lead, or a deleted one."""
+    if lead is None or lead.deleted_at_ms is not None:
+        return None
+    rows = WORDS.rows(lead, country)
+    (place,) = (row for row in rows if isinstance(row, Place))
+    (texts,) = (row for row in rows if isinstance(row, Texts))
+    others = sorted(row for row in rows if isinstance(row, str))
+    return Entry(lead.account_id, lead.id, *place, *texts, tuple(others))
+
+
+def has_entry(lead: Lead | None) -> bool:
+    return lead is not None and lead.deleted_at_ms is None
+
+
+def edit(after: Lead, found: Difference[WordRow]) -> Edit | None:
+    """Of a lead that has an entry before and after. `None` where nothing in it changes."""
+    phones = None
+    if _PHONE in found.parts:
+        phones = {row for row in found.current if isinstance(row, str) and is_phone(after.account_id, row)}
+    if not found.gone and not found.added and phones is None:
+        return None
+    return Edit(
+        after.lead_date_ms,
+        _value_micros(after),
+        _texts_of(found.gone),
+        _texts_of(found.added),
+        {row for row in found.gone if isinstance(row, str)},
+        {row for row in found.added if isinstance(row, str)},
+        phones,
+    )
+
+
+def _texts_of(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
+    return next(((row.name, row.email) for row in rows if isinstance(row, Texts)), ((), ()))
+
+
+def phone_edit(lead: Lead, country: Country) -> Edit:
+    """Gives the lead's entry the token of its phone's present key, in place of any other."""
+    rows = WORDS.rows(lead, country, (_PHONE,))
+    tokens = {row for row in rows if isinstance(row, str) and is_phone(lead.account_id, row)}
+    return Edit(lead.lead_date_ms, _value_micros(lead), ((), ()), ((), ()), set(), tokens, tokens)
