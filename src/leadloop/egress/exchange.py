@@ -8,7 +8,8 @@ bytes, and only stores what it says. No redirects, no cookies, no proxies, no de
 import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar
@@ -73,6 +74,8 @@ class Request(NamedTuple):
 
 
 class ExchangeResult(NamedTuple):
+    started_at_ms: int
+    duration_ms: int
     response: PartialResponse
     trace: ConnectionTrace
     failure: AttemptFailure | None
@@ -81,17 +84,31 @@ class ExchangeResult(NamedTuple):
 class Exchange:
     """Sends requests within one event loop. Must be closed at the end."""
 
-    def __init__(self, resolver: Resolver, tls: ssl.SSLContext | None, limits: Limits) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        tls: ssl.SSLContext | None = None,
+        limits: Limits = LIMITS,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._clock = clock
         self._resolver = resolver
         self._tls = tls or tls_context()
         self._limits = limits
         self._pool = SessionPool(self._open_session, limits.idle_s, limits.idle_sessions)
 
-    async def run(self, request: Request, *, repeat: bool) -> ExchangeResult:
+    async def close(self) -> None:
+        """Yields to the event loop until the sockets are closed: the loop may end right after this."""
+        await self._pool.close()
+        for _ in range(CLOSING_TURNS):
+            await asyncio.sleep(0)
+
+    async def _run(self, request: Request, *, repeat: bool) -> ExchangeResult:
         """Never raises for what a receiver, a name server or a network does.
 
         With `repeat`, a request that failed on a reused connection, which the receiver was closing, is sent once more.
         """
+        started_at_ms, started_s = self._clock(), time.perf_counter()
         trace, response, failure = ConnectionTrace(), PartialResponse(), None
         token = TRACE.set(trace)
         try:
@@ -103,13 +120,8 @@ class Exchange:
             TRACE.reset(token)
         if failure is None and not response.is_complete:
             failure = BODY_LIMIT
-        return ExchangeResult(response, trace, failure)
-
-    async def close(self) -> None:
-        """Yields to the event loop until the sockets are closed: the loop may end right after this."""
-        await self._pool.close()
-        for _ in range(CLOSING_TURNS):
-            await asyncio.sleep(0)
+        duration_ms = round((time.perf_counter() - started_s) * 1_000)
+        return ExchangeResult(started_at_ms, duration_ms, response, trace, failure)
 
     async def _send(self, request: Request, trace: ConnectionTrace, response: PartialResponse, repeat: bool) -> None:
         target = judge_url(request.url, self._resolver.rules)

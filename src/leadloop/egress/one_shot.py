@@ -5,14 +5,11 @@ idle connection just as it is used again, which leaves the caller in doubt: a re
 that by opening a new connection.
 """
 
-import ssl
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from leadloop.egress.exchange import LIMITS, Exchange, Limits, Request
+from leadloop.egress.exchange import Exchange, Request
 from leadloop.egress.failures import AttemptFailure
-from leadloop.egress.resolver import Resolver
 
 
 class OneShotResult(NamedTuple):
@@ -31,34 +28,20 @@ class OneShotResult(NamedTuple):
     failure: AttemptFailure | None
 
 
-class OneShotSender:
+class OneShotSender(Exchange):
     """Sends each request at most once, within one event loop. Must be closed at the end."""
-
-    def __init__(
-        self,
-        resolver: Resolver,
-        tls: ssl.SSLContext | None = None,
-        limits: Limits = LIMITS,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-    ) -> None:
-        self._exchange = Exchange(resolver, tls, limits)
-        self._clock = clock
 
     async def send(self, request: Request) -> OneShotResult:
         """Never raises for what a receiver, a name server or a network does. If it is cancelled, the request may have
         arrived.
         """
-        started_ms, started_s = self._clock(), time.perf_counter()
-        response, trace, failure = await self._exchange.run(request, repeat=False)
+        found = await self._run(request, repeat=False)
         return OneShotResult(
-            started_at_ms=started_ms,
-            duration_ms=round((time.perf_counter() - started_s) * 1_000),
-            remote=trace.remote,
-            status=response.status,
-            headers=response.headers,
-            body=response.body,
-            failure=failure,
+            started_at_ms=found.started_at_ms,
+            duration_ms=found.duration_ms,
+            remote=found.trace.remote,
+            status=found.response.status,
+            headers=found.response.headers,
+            body=found.response.body,
+            failure=found.failure,
         )
-
-    async def close(self) -> None:
-        await self._exchange.close()

@@ -2,14 +2,10 @@
 was just closing an idle connection. Further attempts are the caller's decision.
 """
 
-import ssl
-import time
-from collections.abc import Callable
 from typing import NamedTuple
 
-from leadloop.egress.exchange import LIMITS, Exchange, Limits, Request
+from leadloop.egress.exchange import Exchange, Request
 from leadloop.egress.failures import Error
-from leadloop.egress.resolver import Resolver
 
 
 class Attempt(NamedTuple):
@@ -30,35 +26,19 @@ class Attempt(NamedTuple):
     """What a 429 or 503 asked for."""
 
 
-class RepeatingSender:
+class RepeatingSender(Exchange):
     """Serves all endpoints, within one event loop. Must be closed at the end."""
-
-    def __init__(
-        self,
-        resolver: Resolver,
-        tls: ssl.SSLContext | None = None,
-        limits: Limits = LIMITS,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-    ) -> None:
-        self._exchange = Exchange(resolver, tls, limits)
-        self._limits = limits
-        self._clock = clock
 
     async def send(self, request: Request) -> Attempt:
         """Never raises for what a receiver, a name server or a network does."""
-        started_ms, started_s = self._clock(), time.perf_counter()
-        response, trace, failure = await self._exchange.run(request, repeat=True)
-        duration_ms = round((time.perf_counter() - started_s) * 1_000)
+        found = await self._run(request, repeat=True)
         return Attempt(
-            started_at_ms=started_ms,
-            duration_ms=duration_ms,
-            status=response.status,
-            error=failure.error if failure else None,
-            detail=failure.detail if failure else None,
-            remote=trace.remote,
-            answer=response.text(self._limits.kept_bytes),
-            retry_after_s=response.retry_after_s(started_ms + duration_ms),
+            started_at_ms=found.started_at_ms,
+            duration_ms=found.duration_ms,
+            status=found.response.status,
+            error=found.failure.error if found.failure else None,
+            detail=found.failure.detail if found.failure else None,
+            remote=found.trace.remote,
+            answer=found.response.text(self._limits.kept_bytes),
+            retry_after_s=found.response.retry_after_s(found.started_at_ms + found.duration_ms),
         )
-
-    async def close(self) -> None:
-        await self._exchange.close()
