@@ -2,23 +2,17 @@
 else that a start does. Such a process is as separate as one that was started anew: memory, files, signals, its end.
 """
 
-import atexit
-import gc
-import importlib
-import json
 import os
-import pkgutil
 import runpy
-import select
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
-HERE = Path(__file__).resolve()
+from tests.support.preloaded import Preloaded, answer, is_readable
 
 
 class Forked:
@@ -30,6 +24,7 @@ class Forked:
         self.stderr = stderr
         self.returncode: int | None = None
         self._end = os.pidfd_open(pid)
+        self._lock = threading.Lock()
 
     def poll(self) -> int | None:
         """The exit code, as of `Popen`, or None while it runs."""
@@ -67,18 +62,16 @@ class Forked:
                 file.close()
 
     def _ended(self, timeout: float | None) -> int | None:
-        if self.returncode is None and select.select([self._end], [], [], timeout)[0]:
-            self.returncode = FORKS.exit_code(self.pid)
-            os.close(self._end)
+        if self.returncode is None and is_readable(self._end, timeout):
+            with self._lock:
+                if self.returncode is None:
+                    self.returncode = FORKS.exit_code(self.pid)
+                    os.close(self._end)
         return self.returncode
 
 
-class Forks:
-    """The process that forks. It starts when it is first needed, and ends when its standard input does."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
+class Forks(Preloaded):
+    """The process that forks."""
 
     def start(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], *, stderr: int = subprocess.STDOUT
@@ -88,7 +81,7 @@ class Forks:
         err, writes_err = os.pipe() if stderr == subprocess.PIPE else (None, writes_out)
         try:
             files = [f"/proc/{os.getpid()}/fd/{number}" for number in (writes_out, writes_err)]
-            pid = self._ask(["start", list(command), str(folder), dict(environment), *files])
+            pid = self.ask("start", list(command), str(folder), dict(environment), *files)
         finally:
             for number in {writes_out, writes_err}:
                 os.close(number)
@@ -96,47 +89,14 @@ class Forks:
 
     def exit_code(self, pid: int) -> int:
         """Of a fork that has ended; to be asked once."""
-        return self._ask(["end", pid])
-
-    def _ask(self, request: list[object]) -> int:
-        with self._lock:
-            if self._process is None:
-                self._process = subprocess.Popen(
-                    [sys.executable, HERE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-                )
-                atexit.register(self._close, self._process)
-            assert self._process.stdin is not None and self._process.stdout is not None
-            print(json.dumps(request), file=self._process.stdin, flush=True)
-            return int(self._process.stdout.readline())
-
-    @staticmethod
-    def _close(process: "subprocess.Popen[str]") -> None:
-        process.communicate()
+        return self.ask("end", pid)
 
 
-FORKS = Forks()
+FORKS = Forks("tests.support.forks")
 
 
-def import_everything() -> None:
-    """Whatever a command may need while it runs."""
-    import leadloop
-    from leadloop.app.webhooks import views
-    from leadloop.settings import DatabaseSettings
-
-    for module in pkgutil.walk_packages(leadloop.__path__, "leadloop."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    views(DatabaseSettings())
-
-
-def _serve() -> None:
-    del sys.path[0]
-    import_everything()
-    gc.freeze()
-    answers = os.fdopen(os.dup(1), "w")
-    for line in sys.stdin:
-        what, *rest = json.loads(line)
-        print(_end(*rest) if what == "end" else _start(*rest), file=answers, flush=True)
+def _respond(what: str, *about: Any) -> int:
+    return _end(*about) if what == "end" else _start(*about)
 
 
 def _end(pid: int) -> int:
@@ -166,7 +126,7 @@ def _execute(first: str, *rest: str) -> None:
     """Like `python FIRST …`."""
     named = first in ("-m", "-c")
     sys.argv = list(rest) if named else [first, *rest]
-    sys.path.insert(0, os.path.dirname(first) if not named else os.getcwd() if first == "-m" else "")
+    sys.path[0] = os.path.dirname(first) if not named else os.getcwd() if first == "-m" else ""
     if first == "-m":
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif first == "-c":
@@ -177,4 +137,4 @@ def _execute(first: str, *rest: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    answer(_respond)

@@ -2,13 +2,14 @@
 
 import json
 import re
-import select
 import time
 from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
 import httpx
+
+from tests.support.preloaded import is_readable
 
 USUAL_PATH = re.compile(r"/[A-Za-z0-9/_.~-]*")
 USUAL = {"params", "headers", "content", "json"}
@@ -90,7 +91,7 @@ class Http(httpx.Client):
         """One that the server has not closed meanwhile, or a new one."""
         while self._idle:
             connection = self._idle.pop()
-            if not select.select([connection.sock], [], [], 0)[0]:
+            if not is_readable(connection.sock.fileno(), 0):
                 return connection
             connection.close()
         return HTTPConnection(self.base_url.host, self.base_url.port, timeout=self.timeout.read)
