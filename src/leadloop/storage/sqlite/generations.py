@@ -1,11 +1,11 @@
 """Generations of a database's log, counted in the user version of the database, from a random start.
 
 SQLite ties a log to no database: it applies any `-wal` that it finds beside the file. So once in the life of each log,
-and not in its first transaction, one is counted up on page 1. SQLite begins a log anew only when all of the one before
-is in the database and on the disk. A log is then never behind its database, and at most one generation ahead, even
-after a power cut while a long reader lets only parts be copied. That of another database is millions away, and that of
-another copy of the same database is behind, or further ahead. A database of a former version has 0, and takes any log
-until its first generation is counted.
+and not in its first transaction, one is counted up on page 1. SQLite starts the log again only when all of the one
+before is in the database and on the disk. A log is then never behind its database, and at most one generation ahead,
+even after a power cut while a long reader lets only parts be copied. That of another database is millions away, and
+that of another copy of the same database is behind, or further ahead. A database of a former version has 0, and takes
+any log until its first generation is counted.
 """
 
 import secrets
@@ -52,7 +52,7 @@ def read_header(connection: apsw.Connection) -> bytes:
 
 
 def read_log_id(connection: apsw.Connection) -> bytes:
-    """The salts of the log, which SQLite draws when it begins one anew; none where there is no log yet."""
+    """The salts of the log, which SQLite draws whenever it starts the log again; none where there is no log yet."""
     try:
         complete, text = connection.read("main", LOG_FILE, SALTS_OFFSET, SALTS_BYTES)
     except apsw.SQLError:  # the connection has not opened a log yet
