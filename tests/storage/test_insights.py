@@ -18,8 +18,8 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.core.ports import History, LeadQuery, Order, Store
+from leadloop.core.threads import SMALL
 from leadloop.insights.service import insights
-from leadloop.insights.turns import FEW
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
 from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
@@ -93,7 +93,7 @@ def test_many_tallies_are_added_up_while_others_have_their_turn(database: Databa
 
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(many_sources(FEW + 100))
+            await store.load(many_sources(SMALL + 100))
             await check(store)
             last = 0
 

@@ -1,6 +1,5 @@
 """What leads are about: the things that the catalogue knows, by its identity; others as the leads themselves say."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
 from leadloop.core.catalogue.place import PLACE_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
+from leadloop.core.threads import in_thread
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form, is_word, word_key
 from leadloop.insights.ports import SubjectStore
 from leadloop.insights.subject import Subject
@@ -194,7 +194,7 @@ async def things(store: SubjectStore, account_id: str, by: Iterable[Dimension], 
     for kind in tuple(kinds):
         kinds |= PLACE_KINDS.get(kind, frozenset())
     catalogue = copying(await store.catalogue(account_id), kinds)
-    return await asyncio.to_thread(lambda: Things(catalogue(), filters))
+    return await in_thread(lambda: Things(catalogue(), filters), is_long=True)
 
 
 def copying(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[], Catalogue]:

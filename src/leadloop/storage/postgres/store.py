@@ -46,7 +46,7 @@ from leadloop.storage.postgres.engine import (
 from leadloop.storage.postgres.finding import SPEECH
 from leadloop.storage.postgres.upkeep import Upkeep
 from leadloop.storage.postgres.writer import Writer
-from leadloop.storage.walks import Walks
+from leadloop.storage.scan_queue import ScanQueue
 from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
@@ -80,7 +80,7 @@ class PostgresStore(Upkeep):
         """
         self._routes = Routes(view, on_queued)
         self._catalogues = Catalogues()
-        self._walks = Walks(SPEECH)
+        self._scans = ScanQueue(SPEECH)
         self._url = url
         self._account_groups = account_groups
         self._engine = Engine(url)
@@ -137,13 +137,13 @@ class PostgresStore(Upkeep):
         return await self._run(lambda c: lists.lead(c, account_id, lead_id))
 
     async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-        return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.page(c, query, most_bytes)))
+        return await self._scans.run(query, lambda: self._lists.run(lambda c: lists.page(c, query, most_bytes)))
 
     async def leads(self, query: LeadQuery) -> list[Lead]:
         return list((await self.page(query, ANY_BYTES)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
-        return await self._walks.run(query, lambda: self._lists.run(lambda c: lists.count(c, query, most)))
+        return await self._scans.run(query, lambda: self._lists.run(lambda c: lists.count(c, query, most)))
 
     async def lead_changes(
         self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = ANY_BYTES

@@ -26,6 +26,7 @@ from leadloop.storage.batches import batches
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.deadlines import LONGEST_S
 from leadloop.storage.migrate import pending, problem
+from leadloop.storage.scan_queue import ScanQueue
 from leadloop.storage.sqlite import (
     accounts,
     bulk,
@@ -49,7 +50,6 @@ from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.storage.sqlite.upkeep import Upkeep
 from leadloop.storage.sqlite.writer import Work, Writer
-from leadloop.storage.walks import Walks
 from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.ports import (
     AttemptRecord,
@@ -85,7 +85,7 @@ class SqliteStore(Upkeep):
         """The writer's, which no other thread may touch."""
         self._catalogues = Catalogues()
         self._full_text = search.FullText()
-        self._walks = Walks(SPEECH)
+        self._scans = ScanQueue(SPEECH)
         self._path = Path(path)
         self._server_lock = ServerLock(self._path)
         self._vfs = vfs
@@ -152,13 +152,13 @@ class SqliteStore(Upkeep):
         return await self._read(lambda c: lists.lead(c, account_id, lead_id))
 
     async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-        return await self._walks.run(query, lambda: self._read(lambda c: lists.page(c, query, most_bytes), LONGEST_S))
+        return await self._scans.run(query, lambda: self._read(lambda c: lists.page(c, query, most_bytes), LONGEST_S))
 
     async def leads(self, query: LeadQuery) -> list[Lead]:
         return list((await self.page(query, ANY_BYTES)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
-        return await self._walks.run(query, lambda: self._read(lambda c: lists.count(c, query, most), LONGEST_S))
+        return await self._scans.run(query, lambda: self._read(lambda c: lists.count(c, query, most), LONGEST_S))
 
     async def lead_changes(
         self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = ANY_BYTES
