@@ -124,14 +124,13 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
     finish(run())
 
 
-def test_who_has_waited_too_long_is_refused_and_a_place_is_given_back_once() -> None:
+def test_who_has_waited_too_long_is_refused_and_a_free_place_is_taken_at_once() -> None:
     async def run() -> None:
         queue = AccountQueue(AT_ONCE, Refused, longest_wait_s=SHORT_S)
         leave, leave_second = await queue.enter("a"), await queue.enter("a")
         (await queue.enter("b"))()
         with pytest.raises(Refused):
             await queue.enter("a")
-        leave()
         leave()
         leave_third = await queue.enter("a")
         with pytest.raises(Refused):
@@ -194,5 +193,18 @@ def test_a_lock_is_free_after_an_error_and_refuses_who_has_waited_too_long() -> 
                 raise Failed
         async with lock.hold("k") as waited:
             assert not waited
+
+    finish(run())
+
+
+def test_the_wait_for_a_place_among_those_of_all_accounts_is_bounded_too() -> None:
+    async def run() -> None:
+        queue = AccountQueue(1, Refused, longest_wait_s=SHORT_S, in_all=1)
+        leave = await queue.enter("a")
+        with pytest.raises(Refused):
+            await queue.enter("b")
+        leave()
+        (await queue.enter("b"))()
+        assert "a" not in queue and "b" not in queue
 
     finish(run())

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
+from functools import partial
 
 from msgspec import Struct
 
@@ -33,7 +34,7 @@ class AccountQueue:
         self._refusal = refusal
         self._longest = None if most_waiting is None else at_once + most_waiting
         self._longest_wait_s = longest_wait_s
-        self._in_all = None if in_all is None else asyncio.Semaphore(in_all)
+        self._in_all = () if in_all is None else (asyncio.Semaphore(in_all),)
         self._queues: dict[str, _Queue] = {}
 
     def __contains__(self, account: str) -> bool:
@@ -41,24 +42,28 @@ class AccountQueue:
         return account in self._queues
 
     async def enter(self, account: str) -> Callable[[], None]:
-        """Waits for a place. Returns what gives it back; calling that again does nothing. Raises the refusal."""
+        """Waits for a place. Returns what gives it back, to be called once. Raises the refusal."""
         queue = self._queues.get(account)
         if queue is None:
             queue = self._queues[account] = _Queue(asyncio.Semaphore(self._at_once))
         elif queue.length == self._longest:
             raise self._refusal()
         queue.length += 1
-        with ExitStack() as leaving:
-            leaving.callback(self._leave, account, queue)
-            try:
-                async with asyncio.timeout(self._longest_wait_s):
-                    for places in (queue.places, self._in_all):
-                        if places is not None:
-                            await places.acquire()
-                            leaving.callback(places.release)
-            except TimeoutError:
-                raise self._refusal() from None
-            return leaving.pop_all().close
+        wanted, acquired = (queue.places, *self._in_all), list[asyncio.Semaphore]()
+        must_wait = any(places.locked() for places in wanted)  # else no timer, which costs as much as all the rest
+        leave = partial(self._leave, account, queue, acquired)
+        try:
+            async with asyncio.timeout(self._longest_wait_s if must_wait else None):
+                for places in wanted:
+                    await places.acquire()
+                    acquired.append(places)
+        except TimeoutError:
+            leave()
+            raise self._refusal() from None
+        except BaseException:
+            leave()
+            raise
+        return leave
 
     @asynccontextmanager
     async def place(self, account: str) -> AsyncIterator[None]:
@@ -69,7 +74,9 @@ class AccountQueue:
         finally:
             leave()
 
-    def _leave(self, account: str, queue: _Queue) -> None:
+    def _leave(self, account: str, queue: _Queue, acquired: list[asyncio.Semaphore]) -> None:
+        for places in acquired:
+            places.release()
         queue.length -= 1
         if not queue.length:
             del self._queues[account]
@@ -85,5 +92,8 @@ class KeyedLock:
     async def hold(self, key: str) -> AsyncIterator[bool]:
         """Yields whether somebody else held the lock when the caller came. Raises the refusal."""
         is_held = key in self._queue
-        async with self._queue.place(key):
+        leave = await self._queue.enter(key)
+        try:
             yield is_held
+        finally:
+            leave()
