@@ -11,9 +11,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api.body import encode
-from leadloop.api.call import Context, Dialect, refuse
+from leadloop.api.call import Context, Dialect
 from leadloop.api.errors import ApiError, as_api_error
 from leadloop.api.request import Request
+from leadloop.api.resource import refuse
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ids import new_id
 

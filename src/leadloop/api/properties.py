@@ -253,7 +253,7 @@ class ItemsOf(Writable):
         return members
 
 
-def settle(
+def read_patch(
     properties: Mapping[str, Property],
     body: Named,
     lead: Lead,

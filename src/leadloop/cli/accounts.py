@@ -6,6 +6,7 @@ from cyclopts import App, Parameter
 from msgspec import structs
 
 from leadloop.app import clock
+from leadloop.app.records import usual_regions
 from leadloop.cli.database import AccountId, known_account, opened, run
 from leadloop.cli.output import AsJson, Failed, iso, moment, show_json, show_table
 from leadloop.core.accounts import Account
@@ -84,7 +85,7 @@ def update(
         unowned = "given one" if changed.auto_attribution else "left without"
         print(f"the account {changed.name} ({changed.id}): leads are changed {needs}")
         print(f"leads without a user are {unowned}")
-        print(f"phones without a country are read as {changed.country or 'in Brazil (Expad) and the US (LeadSail)'}")
+        print(f"phones without a country are read as {changed.country or usual_regions()}")
     return 0
 
 

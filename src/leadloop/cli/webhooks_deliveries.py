@@ -97,7 +97,7 @@ def resend(
         print(
             "it will be sent again"
             if resent
-            else "it is on its way already, waits for an earlier version of its lead, or tells nothing that Expad shows"
+            else "it is on its way already, waits for an earlier version of its lead, or its body shows nothing of it"
         )
     return 0
 

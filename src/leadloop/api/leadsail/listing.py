@@ -15,6 +15,7 @@ from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.pages import cost_of_lead, lead_page, rendered
 from leadloop.api.queries import (
     DAY_MS,
+    SEARCHES,
     SORTS,
     decode_token,
     encode_token,
@@ -31,6 +32,9 @@ from leadloop.api.request import Request
 from leadloop.core.leads.model import Lead
 from leadloop.core.ports import LeadQuery
 
+PARAMETERS = (
+    *("cursor", "limit", "sort", *SEARCHES, "startDate", "endDate", "status", "campaignIds", "clientIds", "offerIds"),
+)
 LIMIT, MAX_LIMIT = 50, 100
 MAX_IDS = 500
 SORT = "-created"

@@ -59,7 +59,7 @@ from leadloop.webhooks.ports import (
     StoredEndpoint,
     Trigger,
 )
-from leadloop.webhooks.routing import AS_STORED, OnQueued, QueuedDelivery, Routes, ignore
+from leadloop.webhooks.routing import OnQueued, QueuedDelivery, Routes, as_stored, ignore
 
 T = TypeVar("T")
 
@@ -72,13 +72,13 @@ class PostgresStore(Upkeep):
         url: str,
         *,
         account_groups: bool = False,
-        view: ChangeView = AS_STORED,
+        load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
         """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
-        `view` says how the dialects show a change, for the filters of webhook endpoints.
+        `load_view` says how the dialects show a change, for the filters of webhook endpoints.
         """
-        self._routes = Routes(view, on_queued)
+        self._routes = Routes(load_view, on_queued)
         self._catalogues = Catalogues()
         self._walks = Walks(SPEECH)
         self._url = url

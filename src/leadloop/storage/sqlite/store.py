@@ -62,7 +62,7 @@ from leadloop.webhooks.ports import (
     StoredEndpoint,
     Trigger,
 )
-from leadloop.webhooks.routing import AS_STORED, OnQueued, QueuedDelivery, Routes, ignore
+from leadloop.webhooks.routing import OnQueued, QueuedDelivery, Routes, as_stored, ignore
 
 T = TypeVar("T")
 
@@ -75,12 +75,12 @@ class SqliteStore(Upkeep):
         path: str | Path,
         *,
         vfs: str | None = None,
-        view: ChangeView = AS_STORED,
+        load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `view` says how
+        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `load_view` says how
         the dialects show a change, for the filters of webhook endpoints."""
-        self._routes = Routes(view, on_queued)
+        self._routes = Routes(load_view, on_queued)
         self._learnt = Catalogues()
         """The writer's, which no other thread may touch."""
         self._catalogues = Catalogues()
