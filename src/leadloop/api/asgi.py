@@ -68,7 +68,7 @@ class Paths:
     """Finds the resource of a path in one step, however many there are; a router tries them one by one.
 
     `{name}` stands for one segment, in which a percent-encoded slash is a character like any other: ids of other
-    systems have it. A slash at the end means nothing (the Expad page's own sample has one).
+    systems have it. A slash at the end means nothing (expad.md has a sample with one).
     """
 
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:

@@ -36,8 +36,8 @@ class Probe:
         request = Request(scope, receive)
         request_id = f"req_{new_id(self._context.clock())}"
         try:
-            if framing_error := request.framing_error():
-                raise framing_error
+            if request.framing_error:
+                raise request.framing_error
             if request.method not in ALLOWED:
                 allow = ", ".join(ALLOWED)
                 raise ApiError(405, f"this path takes {allow}", headers={"Allow": allow})

@@ -23,15 +23,16 @@ class Request(StarletteRequest):
         if len(self.fields) < len(raw):
             self.fields = {name: b", ".join(value for n, value in raw if n == name) for name in self.fields}
             self._hosts = sum(name == b"host" for name, _ in raw)
+        self.framing_error = self._framing_error()
 
     def field(self, name: bytes) -> str | None:
         """The value of a header field, its name in lower case; a repeated one's values as one list (RFC 9110, 5.3)."""
         value = self.fields.get(name)
         return None if value is None else value.decode("latin-1")
 
-    def framing_error(self) -> ApiError | None:
+    def _framing_error(self) -> ApiError | None:
         """What makes it unclear for whom the request is, or where it ends (RFC 9112, sections 3.2 and 6)."""
-        if self._hosts != 1 and (self._hosts or self.scope["http_version"] == "1.1"):
+        if self._hosts != 1 and (self._hosts or self.scope.get("http_version") == "1.1"):
             return ApiError(400, "the request must have exactly one header field Host", headers=_CLOSE)
         length = self.fields.get(b"content-length")
         if length is not None and not (length.isdigit() and len(length) <= LENGTH_DIGITS):

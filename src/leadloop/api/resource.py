@@ -83,8 +83,8 @@ class Resource:
             await send(message)
 
     async def _answer(self, request: Request, at_ms: int, request_id: str) -> Answer:
-        if framing_error := request.framing_error():
-            raise framing_error
+        if request.framing_error:
+            raise request.framing_error
         route = self._methods.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
             raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
@@ -107,7 +107,7 @@ class NotFound:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = dialect_of(scope["path"], self._dialects)
         request = Request(scope, receive)
-        error = request.framing_error() or ApiError(
+        error = request.framing_error or ApiError(
             404, "there is nothing at this path; see the list of routes in the README"
         )
         await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(request, send)

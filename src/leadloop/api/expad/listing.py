@@ -10,7 +10,6 @@ from leadloop.api.contacts import by_contact
 from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
 from leadloop.api.expad.wire.special import canonical_stage
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.pages import cost_of_lead, lead_page, rendered
 from leadloop.api.queries import (
     COUNT_LIMIT,
@@ -27,6 +26,7 @@ from leadloop.api.queries import (
     sorted_by,
     text,
 )
+from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import leads_of
 from leadloop.core.leads.status import stage_key

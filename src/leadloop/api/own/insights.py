@@ -16,10 +16,10 @@ from leadloop.api.envelope import success
 from leadloop.api.errors import invalid
 from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, number, parsed
 from leadloop.api.request import Request
+from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.insights import funnel

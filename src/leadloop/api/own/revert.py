@@ -4,8 +4,8 @@ from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_headers, lead_id_of
 from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError, invalid
-from leadloop.api.kinds import whole
 from leadloop.api.replays import plain
+from leadloop.api.scalars import whole
 from leadloop.api.writes import write_lead
 from leadloop.core.changes import pointer
 from leadloop.core.errors import NoSuchVersion, Problem

@@ -13,8 +13,8 @@ from msgspec import Raw, Struct
 from leadloop.api.body import encode
 from leadloop.api.call import Dialect
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import Free, Kind
 from leadloop.api.properties import naming
+from leadloop.api.scalars import Free, Kind
 from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.model import Lead, unborn
 

@@ -8,9 +8,9 @@ from msgspec import UNSET, structs
 from leadloop.api.expad.wire import shapes, special
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
-from leadloop.api.kinds import Epoch, Millionths, text_of
 from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, read_patch
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Epoch, Millionths, text_of
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import merge

@@ -6,7 +6,6 @@ from typing import Any
 from msgspec import UNSET
 
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import text_of
 from leadloop.api.leadsail.wire import special
 from leadloop.api.leadsail.wire.shapes import (
     APPROVAL,
@@ -31,6 +30,7 @@ from leadloop.api.leadsail.wire.shapes import (
 )
 from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, read_patch
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import text_of
 from leadloop.api.shapes import ListOf
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
