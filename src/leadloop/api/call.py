@@ -13,7 +13,7 @@ from leadloop.api import entity_tags
 from leadloop.api.body import encode
 from leadloop.api.errors import ApiError
 from leadloop.api.guard import Caller, Guard
-from leadloop.api.prefer import NONE, Preferences, Return
+from leadloop.api.prefer import NO_PREFERENCES, Preferences, Return
 from leadloop.api.request import Request
 from leadloop.api.turns import Turns
 from leadloop.api.unread import UnreadAnswers
@@ -187,7 +187,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:
     """Preferences are about writing a lead: reading or deleting one honours none. A dry run overrides `return`."""
     headers = {} if lead is None else {"ETag": f'"{lead.version}"'}
-    if call.preferences is NONE:
+    if call.preferences is NO_PREFERENCES:
         return headers
     given: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
     if call.preferences.dry_run:

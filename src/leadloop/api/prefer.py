@@ -39,7 +39,7 @@ class Preferences(Struct, frozen=True, omit_defaults=True):
         return ", ".join(honoured)
 
 
-NONE = Preferences()
+NO_PREFERENCES = Preferences()
 
 
 def parse(text: str) -> Preferences:

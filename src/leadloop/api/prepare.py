@@ -12,7 +12,7 @@ from leadloop.api.call import Call, Context, Dialect, Route, Takes
 from leadloop.api.errors import BASE_VERSION, invalid
 from leadloop.api.guard import refuse_key_in_query
 from leadloop.api.parameters import judge
-from leadloop.api.prefer import NONE, Preferences, parse
+from leadloop.api.prefer import NO_PREFERENCES, Preferences, parse
 from leadloop.api.request import Request
 from leadloop.core.ids import stamp
 from leadloop.core.leads.terms import FREE, Terms
@@ -38,7 +38,7 @@ async def prepare(
         caller.require(route.also)
     if route.check is not None:
         route.check(caller, request.path_params)
-    preferences = parse(request.field(b"prefer") or "") if b"prefer" in request.fields else NONE
+    preferences = parse(request.field(b"prefer") or "") if b"prefer" in request.fields else NO_PREFERENCES
     if query and route.method == "GET":
         headers = judge(request.query_params, route.query, preferences.handling)
     by = stamp(at_ms, request_id, f"key:{caller.key_id}", dialect.name)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from leadloop.api.call import Answer, Call
-from leadloop.api.prefer import NONE, Preferences
+from leadloop.api.prefer import NO_PREFERENCES, Preferences
 from leadloop.core.idempotency import Kept
 from leadloop.core.leads import history, service
 from leadloop.core.leads.doc import decode, encode
@@ -43,18 +43,18 @@ def plain(answer: Callable[[Call, Written], Answer]) -> Answering:
     return Answering(answer, [], lambda call, base, now: None)
 
 
-class StoredAnswer(Struct, frozen=True, omit_defaults=True):
+class ReplayRecord(Struct, frozen=True, omit_defaults=True):
     """`ignored` is `None` where it is too long to be stored."""
 
     version: int
     is_new: bool = False
     is_change: bool = False
-    preferences: Preferences = NONE
+    preferences: Preferences = NO_PREFERENCES
     ignored: list[str] | None = []
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(StoredAnswer | list[Any]).decode
+_DECODE = msgspec.json.Decoder(ReplayRecord | list[Any]).decode
 
 
 def render(call: Call, answering: Answering, written: Written) -> Answer:
@@ -69,7 +69,7 @@ def keep(call: Call, answering: Answering, written: Written) -> str:
     ignored: list[str] | None = answering.ignored
     if ignored and len(_ENCODE(ignored)) > IGNORED_LIMIT_BYTES:
         ignored = None
-    stored = StoredAnswer(
+    stored = ReplayRecord(
         written.lead.version, written.before is None, written.change is not None, call.preferences, ignored
     )
     return _ENCODE(stored).decode()
@@ -104,7 +104,7 @@ async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Le
     return structs.replace(lead, version=version)
 
 
-async def _reread(call: Call, answering: Answering, stored: StoredAnswer, lead_id: str) -> None:
+async def _reread(call: Call, answering: Answering, stored: ReplayRecord, lead_id: str) -> None:
     if stored.is_new:
         answering.reread(call, None, None)
         return
