@@ -1,5 +1,7 @@
 """Query parameters that a route does not have: ignored and named, or refused (semantics section 7)."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from leadloop.api.call import Route
@@ -13,10 +15,11 @@ STRICT = {"Prefer": "handling=strict"}
 
 
 @pytest.fixture(scope="module")
-def reached(server: Leadloop) -> tuple[Client, str, str]:
+def reached(server: Leadloop) -> Iterator[tuple[Client, str, str]]:
     """A client, and a lead and a webhook of its account."""
     client = server.client(SCOPES)
-    return client, client.new_lead(tags=[{"id": "t1", "name": "vip"}]), new_endpoint(client)
+    yield client, client.new_lead(tags=[{"id": "t1", "name": "vip"}]), new_endpoint(client)
+    client.close()
 
 
 @pytest.mark.parametrize("route", GETS, ids=name_of)
@@ -49,6 +52,13 @@ def test_one_that_nearly_is_a_known_one_is_refused(one: Face, wrong: str) -> Non
 def test_others_are_not_taken_for_known_ones(one: Face, other: str) -> None:
     answer = one.client.http.get(one.leads, params={other: "1"})
     assert (answer.status_code, answer.headers["Leadloop-Ignored"]) == (200, f"?{other}")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_the_probes_have_none(client: Client, path: str) -> None:
+    answer = client.http.get(path, params={"verbose": "1"})
+    assert (answer.status_code, answer.headers["Leadloop-Ignored"]) == (200, "?verbose")
+    assert client.http.get(path, params={"verbose": "1"}, headers=STRICT).status_code == 400
 
 
 def test_a_write_does_not_look_at_them(one: Face) -> None:
