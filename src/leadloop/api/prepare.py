@@ -10,7 +10,7 @@ from leadloop.api import body as bodies
 from leadloop.api import entity_tags
 from leadloop.api.call import Call, Context, Dialect, Route, Takes
 from leadloop.api.errors import BASE_VERSION, invalid
-from leadloop.api.guard import refuse_key_in_query
+from leadloop.api.guard import Caller, refuse_key_in_query
 from leadloop.api.parameters import judge
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, parse
 from leadloop.api.request import Request
@@ -29,7 +29,7 @@ async def prepare(
     context: Context, dialect: Dialect, route: Route, request: Request, at_ms: int, request_id: str
 ) -> Call:
     """Raises `ApiError` 400, 401, 403, 404, 413, 415, 429."""
-    headers, query, takes = NO_HEADERS, request.scope["query_string"], route.takes
+    query, fields = request.scope["query_string"], request.fields
     if query:
         refuse_key_in_query(request)
     caller = await context.guard.caller(request)
@@ -38,52 +38,42 @@ async def prepare(
         caller.require(route.also)
     if route.check is not None:
         route.check(caller, request.path_params)
-    preferences = parse(request.field(b"prefer") or "") if b"prefer" in request.fields else NO_PREFERENCES
+    preferences = parse(request.field(b"prefer") or "") if b"prefer" in fields else NO_PREFERENCES
+    headers = NO_HEADERS
     if query and route.method == "GET":
         headers = judge(request.query_params, route.query, preferences.handling)
     by = stamp(at_ms, request_id, f"key:{caller.key_id}", dialect.name)
-    call = Call(context, dialect, request, caller, by, preferences, headers)
+    about = context, dialect, request, caller, by, preferences, headers
+
+    takes = route.takes
     if takes is Takes.NOTHING:
-        return call
+        return Call(*about)
     if takes is Takes.LEAD_DELETION:
-        return call._replace(preconditions=_preconditions(request, preferences, needed=caller.asks_version))
+        return Call(*about, _preconditions(request, caller, preferences))
     bodies.check(request)
-    if takes is Takes.OBJECT:
-        return call._replace(body=await bodies.decode_body(await bodies.read(request)))
-    return await _with_write(call, is_change=takes is Takes.LEAD_CHANGE)
-
-
-async def _with_write(call: Call, *, is_change: bool) -> Call:
-    """The body of a write of a lead, its idempotency key, and preconditions where it changes a lead that exists."""
-    request, preferences = call.request, call.preferences
     preconditions = DRY if preferences.dry_run else FREE
-    if is_change:
-        preconditions = _preconditions(request, preferences, needed=call.caller.asks_version)
-    key = _idempotency_key(request) if b"idempotency-key" in request.fields else None
+    if takes is Takes.LEAD_CHANGE:
+        preconditions = _preconditions(request, caller, preferences)
+    has_key = takes is not Takes.OBJECT and b"idempotency-key" in fields
+    key = _idempotency_key(request) if has_key else ""
     raw = await bodies.read(request)
     body = await bodies.decode_body(raw)
-    if key is None or preferences.dry_run:
-        return call._replace(preconditions=preconditions, body=body, body_bytes=len(raw))
+    if not key or preferences.dry_run:
+        return Call(*about, preconditions, body, len(raw))
     scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
     said = [request.field(name) or "" for name in (b"if-match", _BASE_VERSION)]
-    said.append(str(call.may_read))  # lest a replay show what its key may not see
-    return call._replace(
-        preconditions=preconditions,
-        body=body,
-        body_bytes=len(raw),
-        once_key=_digest(scope.encode()),
-        fingerprint=_digest("\n".join(said).encode() + b"\n" + raw),
-    )
+    said.append(str("leads:read" in caller.scopes))  # lest a replay show what its key may not see
+    fingerprint = _digest("\n".join(said).encode() + b"\n" + raw)
+    return Call(*about, preconditions, body, len(raw), _digest(scope.encode()), fingerprint)
 
 
 def _digest(text: bytes) -> str:
     return blake2b(text, digest_size=16).hexdigest()
 
 
-def _preconditions(request: Request, preferences: Preferences, *, needed: bool) -> Terms:
-    """`needed` where the account accepts no change without one."""
+def _preconditions(request: Request, caller: Caller, preferences: Preferences) -> Terms:
     if b"if-match" not in request.fields and _BASE_VERSION not in request.fields:
-        if not needed:
+        if not caller.asks_version:
             return DRY if preferences.dry_run else FREE
         return Terms(missing=True, dry_run=preferences.dry_run)
     if_match, base = request.field(b"if-match"), request.field(_BASE_VERSION)
