@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from leadloop.core.writes.unit import History
+
 from bench.leads import ACCOUNT, END_MS, histories_of
 from leadloop.app import open_store
 from leadloop.core.accounts import Account
-from leadloop.core.ports import History
 from leadloop.settings import DatabaseSettings
 
 
@@ -24,9 +25,9 @@ async def _fill(database: str, histories: Iterable[History]) -> list[str]:
     store = open_store(DatabaseSettings(database=database))
     await store.open()
     try:
-        await store.add_account(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
+        await store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
         ids: list[str] = []
-        await store.load(_noting(histories, ids))
+        await store.leads.load(_noting(histories, ids))
         return ids
     finally:
         await store.close()

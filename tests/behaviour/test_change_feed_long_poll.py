@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from leadloop.core.store import Store
 from starlette.types import Message
 
 from leadloop.api.own.waiting import Waiting
 from leadloop.api.request import Request
 from leadloop.core.errors import Unavailable
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Store
+from leadloop.core.writes import use_cases
 from tests.support.dialects import Bare
 from tests.support.feed import end, feed
 from tests.support.load_checks import with_store
@@ -100,8 +100,8 @@ def test_it_notices_what_another_process_writes(client: Client, server: Leadloop
     """Here this very process, with a store of its own over the same database."""
 
     async def create(store: Store) -> None:
-        write = service.plain(stamp(1_760_000_000_000, f"req_{new_id(0)}", "system", "test"), client.account_id)
-        await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
+        write = use_cases.plain(stamp(1_760_000_000_000, f"req_{new_id(0)}", "system", "test"), client.account_id)
+        await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
 
     assert len(waited(client, end(client), lambda: with_store(server.database, create))) == 1
 

@@ -7,18 +7,18 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from leadloop.core.store import RECORDS_AT_ONCE, Store
 from msgspec import structs
 
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
-from leadloop.core.leads import history
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold, unfold
 from leadloop.core.leads.merge import ITEMS
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Answer, Note
 from leadloop.core.leads.revert import difference, reverted
-from leadloop.core.ports import RECORDS_AT_ONCE, Store
+from leadloop.core.writes import history
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
 from tests.support.examples import examples
@@ -169,7 +169,7 @@ def items(keys: list[str], texts: dict[str, str]) -> dict[str, Any]:
 @examples(200)
 @given(before=KEYS, after=KEYS, texts=st.dictionaries(st.sampled_from("abc"), st.text(max_size=1)))
 def test_items_come_back_in_their_order(before: list[str], after: list[str], texts: dict[str, str]) -> None:
-    begin = structs.replace(unborn(ACCOUNT, "b" * 24, FIRST_MS), version=1)
+    begin = structs.replace(blank_lead(ACCOUNT, "b" * 24, FIRST_MS), version=1)
     now, then = structs.replace(begin, **items(before, {})), structs.replace(begin, **items(after, texts))
     log = [record(begin, []), record(structs.replace(now, version=2), difference(begin, now))]
     back = reverted(structs.replace(now, version=2), then, FIRST_MS)

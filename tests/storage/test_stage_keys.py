@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any, cast
 
+from leadloop.core.store import LeadQuery, Order, Store
+
 from leadloop.core.leads.parts import Cart, CartLine, Product
-from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.insights import service
 from leadloop.insights.ports import InsightStore
 from tests.storage.database import ACCOUNT, SQLITE, Database, create, update
@@ -24,7 +25,7 @@ async def check(store: Store) -> None:
     assert (product.id, product.amount_micros) == ("p1", 8_000_000)
     for stage, number in (("COMPLETE", 4), ("visita", 1)):
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=10, stage=stage)
-        assert (await store.count(query, 100), len(await store.leads(query))) == (number, number)
+        assert (await store.leads.count(query, 100), len(await store.leads.find(query))) == (number, number)
 
 
 async def fill(store: Store) -> list[Any]:

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from leadloop.api.leadsail.webhook import ENGINE_EVENTS
 from leadloop.app.records import change_view
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Tag
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks import endpoints
@@ -20,7 +20,7 @@ from leadloop.webhooks.shapes import BodyShape
 from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
 from tests.webhooks.samples import AT_MS, VIEW, as_of, desk, endpoint
 
-LEAD = structs.replace(unborn(ACCOUNT, "1" * 24, AT_MS), version=5)
+LEAD = structs.replace(blank_lead(ACCOUNT, "1" * 24, AT_MS), version=5)
 
 
 def wants(
@@ -87,7 +87,7 @@ def test_all_that_narrows_holds_at_once() -> None:
 
 def test_the_unborn_lead_is_in_nothing() -> None:
     lost, new = structs.replace(LEAD, stage="LOST"), endpoint(stages=("NEW",))
-    assert not wants(new, "lead.created", unborn(ACCOUNT, LEAD.id, AT_MS), lost)
+    assert not wants(new, "lead.created", blank_lead(ACCOUNT, LEAD.id, AT_MS), lost)
 
 
 @pytest.mark.parametrize(

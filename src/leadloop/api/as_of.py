@@ -4,8 +4,8 @@ from leadloop.api.call import Call
 from leadloop.api.errors import invalid
 from leadloop.api.queries import MAX_DIGITS, instant, text
 from leadloop.core.errors import NoSuchVersion
-from leadloop.core.leads import history, service
 from leadloop.core.leads.model import Lead
+from leadloop.core.writes import history, use_cases
 
 AS_OF = "asOf"
 PARAMETERS = (AS_OF,)
@@ -16,7 +16,7 @@ async def lead(call: Call, lead_id: str) -> Lead:
     store, account_id = call.store, call.caller.account_id
     moment = text(call.request, AS_OF) if call.request.scope["query_string"] else None
     if moment is None:
-        return await service.get(store, account_id, lead_id)
+        return await use_cases.get(store, account_id, lead_id)
     if moment.isascii() and moment.isdigit() and len(moment) <= MAX_DIGITS:
         try:
             return await history.at_version(store, account_id, lead_id, int(moment))

@@ -21,9 +21,9 @@ from leadloop.core.errors import LeadNotFound
 from leadloop.core.ids import ID, Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
-from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import Clock
+from leadloop.core.store import Clock
 from leadloop.core.threads import SMALL, in_thread
+from leadloop.core.writes.preconditions import NONE, Preconditions
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.ports import WebhookStore
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from leadloop.api.views import View
     from leadloop.core.leads.matching import Contact
     from leadloop.core.leads.patch import LeadPatch
-    from leadloop.core.leads.service import Written
+    from leadloop.core.writes.use_cases import WriteResult
     from leadloop.webhooks.shapes import BodyShape
 
 NOT_MODIFIED = 304
@@ -86,7 +86,7 @@ class Call(NamedTuple):
     preferences: Preferences
     headers: Mapping[str, str]
     """To be added to the answer: what became of the query parameters."""
-    preconditions: Terms = FREE
+    preconditions: Preconditions = NONE
     body: Body = NO_BODY
     body_bytes: int = 0
     once_key: str = ""
@@ -178,7 +178,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """Where phones are read that say no country, of leads and accounts without one."""
     matches: Mapping[str, str]
     """What an upsert can look for a lead by, and the member that holds it."""
-    success: "Callable[[Call, Written, list[str]], Answer]"
+    success: "Callable[[Call, WriteResult, list[str]], Answer]"
     """Answers a write, with pointers to what was ignored. Must be pure, and take the preferences from its `Call`."""
     shows_new_leads: bool = False
     """Whether a POST is answered with the lead, whatever the client prefers."""

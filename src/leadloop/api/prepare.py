@@ -15,10 +15,10 @@ from leadloop.api.parameters import judge
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, parse
 from leadloop.api.request import Request
 from leadloop.core.ids import stamp
-from leadloop.core.leads.terms import FREE, Terms
+from leadloop.core.writes.preconditions import NONE, Preconditions
 
 NO_HEADERS: dict[str, str] = {}
-DRY = Terms(dry_run=True)
+DRY = Preconditions(dry_run=True)
 
 _BASE_VERSION = BASE_VERSION.lower().encode()
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -51,7 +51,7 @@ async def prepare(
     if takes is Takes.LEAD_DELETION:
         return Call(*about, _preconditions(request, caller, preferences))
     bodies.check(request)
-    preconditions = DRY if preferences.dry_run else FREE
+    preconditions = DRY if preferences.dry_run else NONE
     if takes is Takes.LEAD_CHANGE:
         preconditions = _preconditions(request, caller, preferences)
     has_key = takes is not Takes.OBJECT and b"idempotency-key" in fields
@@ -71,14 +71,14 @@ def _digest(text: bytes) -> str:
     return blake2b(text, digest_size=16).hexdigest()
 
 
-def _preconditions(request: Request, caller: Caller, preferences: Preferences) -> Terms:
+def _preconditions(request: Request, caller: Caller, preferences: Preferences) -> Preconditions:
     if b"if-match" not in request.fields and _BASE_VERSION not in request.fields:
         if not caller.asks_version:
-            return DRY if preferences.dry_run else FREE
-        return Terms(missing=True, dry_run=preferences.dry_run)
+            return DRY if preferences.dry_run else NONE
+        return Preconditions(missing=True, dry_run=preferences.dry_run)
     if_match, base = request.field(b"if-match"), request.field(_BASE_VERSION)
     versions = None if if_match is None or if_match.strip() == "*" else _versions(if_match)
-    return Terms(versions=versions, base_version=_base_version(base), dry_run=preferences.dry_run)
+    return Preconditions(versions=versions, base_version=_base_version(base), dry_run=preferences.dry_run)
 
 
 def _versions(if_match: str) -> frozenset[int]:

@@ -14,19 +14,19 @@ from leadloop.api.errors import ApiError, invalid
 from leadloop.api.reading import Reading, reading
 from leadloop.api.replays import Answering, keep, plain, render, replay
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, Unavailable
-from leadloop.core.idempotency import AnsweredBefore, Once
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import external_key
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Write
-from leadloop.core.ports import CANDIDATES, LeadQuery, Order
+from leadloop.core.store import CANDIDATES, LeadQuery, Order
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.idempotency import AnsweredBefore, IdempotentCall
+from leadloop.core.writes.use_cases import WriteRequest
 
 MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
 
-Do = Callable[[Call, Write[Answer]], Awaitable[Answer]]
+Do = Callable[[Call, WriteRequest[Answer]], Awaitable[Answer]]
 """A use case of the core, given the prepared request and the write that it is to make."""
 ReadBody = Callable[[Body, Lead, Lead, Reading], LeadPatch]
 
@@ -37,17 +37,17 @@ async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
     Raises what `do` raises; `ApiError` 409 for a conflict, and where the same request stays in progress; `KeyReused`.
     """
     if call.preferences.dry_run:
-        stored = await call.context.store.endpoints(call.caller.account_id)
+        stored = await call.context.store.endpoints.all(call.caller.account_id)
         call = call._replace(endpoints=[each.endpoint for each in stored])
     once = None
     if call.once_key:
-        once = Once(
+        once = IdempotentCall(
             key=call.once_key,
             fingerprint=call.fingerprint,
             keep=partial(keep, call, answering),
             replay=partial(replay, call, answering),
         )
-    write = Write(
+    write = WriteRequest(
         stamp=call.stamp,
         account_id=call.caller.account_id,
         answer=partial(answering.answer, call) if once is None else partial(render, call, answering),
@@ -62,10 +62,10 @@ async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
         raise views.conflict(call, error) from None
 
 
-async def _do_once(call: Call, write: Write[Answer], once: Once[Answer], do: Do) -> Answer:
+async def _do_once(call: Call, write: WriteRequest[Answer], once: IdempotentCall[Answer], do: Do) -> Answer:
     try:
         async with call.context.turns.turn(f"{write.account_id} {once.key}") as waited:
-            kept = await call.context.store.kept(write.account_id, once.key) if waited else None
+            kept = await call.context.store.answers.get(write.account_id, once.key) if waited else None
             if kept:
                 once.refuse_again(kept)
             return await do(call, write)
@@ -80,8 +80,8 @@ async def patch_lead(call: Call) -> Answer:
 
 
 async def delete_lead(call: Call) -> Answer:
-    async def delete(call: Call, write: Write[Answer]) -> Answer:
-        return await service.delete(call.context.store, write, lead_id_of(call))
+    async def delete(call: Call, write: WriteRequest[Answer]) -> Answer:
+        return await use_cases.delete(call.context.store, write, lead_id_of(call))
 
     answering = plain(lambda call, written: call.dialect.success(call, written, []))
     return await write_lead(call, answering, delete)
@@ -101,13 +101,13 @@ async def create_lead(call: Call) -> Answer:
 
     def reread(call: Call, base: Lead | None, now: Lead | None) -> LeadPatch:
         if base is None or now is None:
-            return read(call, service.unborn_for(service.plain(call.stamp, call.caller.account_id)))
+            return read(call, use_cases.blank_lead_for(use_cases.plain(call.stamp, call.caller.account_id)))
         return patched(call, base, now)
 
-    async def create(call: Call, write: Write[Answer]) -> Answer:
+    async def create(call: Call, write: WriteRequest[Answer]) -> Answer:
         contact = _contact(call) or Contact(region=dialect.region)
-        new = partial(read, call, service.unborn_for(write))
-        return await service.create(call.context.store, write, new, contact, absent=match)
+        new = partial(read, call, use_cases.blank_lead_for(write))
+        return await use_cases.create(call.context.store, write, new, contact, absent=match)
 
     answering = _answering(call, ignored, reread)
     if match is None:
@@ -142,10 +142,10 @@ async def _update(
     lead_id: str,
     read: Callable[[Call, Lead, Lead], LeadPatch],
     call: Call,
-    write: Write[Answer],
+    write: WriteRequest[Answer],
     match: Match | None = None,
 ) -> Answer:
-    return await service.update(
+    return await use_cases.update(
         call.context.store,
         write,
         lead_id,
@@ -190,11 +190,11 @@ def _match_by(call: Call, choice: str, text: Any, country: Any) -> Match | None:
 
 
 async def _upsert(
-    match: Match, read: Callable[[Call, Lead, Lead], LeadPatch], create: Do, call: Call, write: Write[Answer]
+    match: Match, read: Callable[[Call, Lead, Lead], LeadPatch], create: Do, call: Call, write: WriteRequest[Answer]
 ) -> Answer:
     """Updates the one lead that matches, creates where none does. Raises `ApiError` 409 naming several."""
     async with call.context.turns.turn(f"{write.account_id} {':'.join(match[:2])}"):
-        kept = await call.context.store.kept(write.account_id, write.once.key) if write.once else None
+        kept = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
             write.once.refuse_again(kept)
         for _ in range(UPSERT_ATTEMPTS):
@@ -211,11 +211,11 @@ async def _upsert(
 async def _matching(call: Call, match: Match) -> list[str]:
     """The newest leads that match."""
     if match.former is not None:
-        found = await call.context.store.leads_by_keys(call.caller.account_id, match.former, CANDIDATES)
+        found = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
         matching = [lead.id for lead in found if match.finds(lead, lambda: call.caller.country)]
         return sorted(matching, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
-    leads = await call.context.store.leads(msgspec.structs.replace(query, **{match.column: match.value}))
+    leads = await call.context.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))
     return [lead.id for lead in leads]
 
 

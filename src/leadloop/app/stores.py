@@ -84,7 +84,7 @@ async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bo
     applied: list[str] = []
     health = await store.health()
     if migrate and health.pending_migrations:
-        if settings.embedded and (problem := foreign_secrets(settings, await store.instance())):
+        if settings.embedded and (problem := foreign_secrets(settings, await store.instance.get())):
             raise NotReady(problem)
         applied = await store.migrate()
         health = await store.health()

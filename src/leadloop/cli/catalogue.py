@@ -14,10 +14,11 @@ from leadloop.cli.output import AsJson, cell, note, show_json, show_table
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
-from leadloop.core.catalogue.ports import CatalogueStore, EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.errors import EntryNotFound
 from leadloop.core.leads.normalize import name_key
 from leadloop.core.pages import PAGE_LIMIT_BYTES
+from leadloop.core.store import CatalogueStore
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 PAGE = 1_000
@@ -91,7 +92,7 @@ def list_all(
         async with opened(settings) as store:
             owner = await known_account(store, account)
             query = EntryQuery(account_id=owner.id, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
-            while page := list((await store.entries(query, PAGE_LIMIT_BYTES)).items):
+            while page := list((await store.catalogue.page(query, PAGE_LIMIT_BYTES)).items):
                 found += page
                 query = query.behind(page[-1])
         return found
@@ -142,7 +143,9 @@ def create(
     async def command(store: CatalogueStore, account_id: str) -> Entry:
         members = new(kind, body)
         own_id, name = members.pop("id", None), members.pop("name")
-        return await store.manage(account_id, lambda found: manage.create(found, kind, own_id, name, members, clock()))
+        return await store.catalogue.manage(
+            account_id, lambda found: manage.create(found, kind, own_id, name, members, clock())
+        )
 
     return _do(settings, account, json, command, "created")
 
@@ -162,7 +165,9 @@ def update(
 
     async def command(store: CatalogueStore, account_id: str) -> Entry:
         wanted = changes(await _entry(store, account_id, kind, entry_id), options.json())
-        return await store.manage(account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock()))
+        return await store.catalogue.manage(
+            account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock())
+        )
 
     return _do(settings, account, json, command)
 
@@ -200,7 +205,7 @@ def _archiving(kind: str, entry_id: str, *, archived: bool) -> Change:
         return manage.archive(found, kind, entry_id, clock(), archived=archived)
 
     async def command(store: CatalogueStore, account_id: str) -> Entry:
-        return await store.manage(account_id, change)
+        return await store.catalogue.manage(account_id, change)
 
     return command
 
@@ -223,7 +228,7 @@ def _do(settings: DatabaseSettings, account: str | None, as_json: bool, command:
 
 async def _entry(store: CatalogueStore, account_id: str, kind: str, entry_id: str) -> Entry:
     """Raises `EntryNotFound`."""
-    found = await store.entry(account_id, kind, entry_id)
+    found = await store.catalogue.entry(account_id, kind, entry_id)
     if found is None:
         raise EntryNotFound
     return found

@@ -14,13 +14,10 @@ from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 from msgspec import Struct
 
 from leadloop.core.accounts import Account
-from leadloop.core.catalogue.attribute import Attributed, Turns
+from leadloop.core.catalogue.assignment import AssignmentCounts, Attributed
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.own import OwnLeads
-from leadloop.core.catalogue.ports import CatalogueStore
 from leadloop.core.changes import Change
-from leadloop.core.idempotency import Kept
-from leadloop.core.instance import InstanceStore
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.matching import Contact, FormerKeys, Match
 from leadloop.core.leads.merge import Conversation
@@ -28,6 +25,8 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.pages import Page
 from leadloop.core.search.tree import Query
+from leadloop.core.store import CatalogueStore, InstanceStore
+from leadloop.core.writes.idempotency import StoredAnswer
 
 T = TypeVar("T")
 
@@ -56,12 +55,12 @@ class Loaded(NamedTuple):
     conversation: Conversation = Conversation()
     history: Sequence[Change] = ()
     """The lead's records after the version that was asked for, the newest of them perhaps newer than `lead`."""
-    kept: Kept | None = None
+    kept: StoredAnswer | None = None
     taken: bool = False
     """There is a lead that was to be absent."""
     catalogue: Callable[[], Catalogue] = lambda: NOTHING_KNOWN
     """Asked by whoever resolves references. To be read only."""
-    turns: Callable[[], Turns] = dict
+    turns: Callable[[], AssignmentCounts] = dict
     """How many leads each user of the account was given; only where its leads are given to users automatically."""
 
     def country(self) -> str | None:
@@ -89,7 +88,7 @@ class Outcome(NamedTuple, Generic[T]):
 
     answer: T
     saved: Saved | None = None
-    kept: Kept | None = None
+    kept: StoredAnswer | None = None
     attributed: Attributed | None = None
 
 
@@ -251,7 +250,7 @@ class Store(CatalogueStore, InstanceStore, Protocol):
     async def leads_by_keys(self, account_id: str, keys: FormerKeys, limit: int) -> list[Lead]:
         """Leads that are not deleted and are stored under any of these keys."""
 
-    async def kept(self, account_id: str, once_key: str) -> Kept | None: ...
+    async def kept(self, account_id: str, once_key: str) -> StoredAnswer | None: ...
 
     async def forget_kept(self, before_ms: int) -> int:
         """Drop the answers that were kept before that moment, some thousands at most; how many."""

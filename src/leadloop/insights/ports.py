@@ -9,11 +9,11 @@ from typing import NamedTuple, Protocol, TypeVar
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
+from leadloop.insights.lead_view import LeadView
 from leadloop.insights.model import Tally
-from leadloop.insights.subject import Subject
 
 
-class Sought(NamedTuple):
+class LeadScan(NamedTuple):
     """The leads whose date lies between these moments, the end left out; of their documents these members."""
 
     account_id: str
@@ -23,18 +23,18 @@ class Sought(NamedTuple):
     with_moves: bool
 
 
-class Gatherer(Protocol):
-    def add(self, subject: Subject) -> None: ...
+class LeadFold(Protocol):
+    def add(self, subject: LeadView) -> None: ...
 
 
-G = TypeVar("G", bound=Gatherer)
+G = TypeVar("G", bound=LeadFold)
 
 
 class SubjectStore(Protocol):
     async def catalogue(self, account_id: str) -> Catalogue:
         """What the account's things are called now."""
 
-    async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
+    async def gather(self, sought: LeadScan, start: Callable[[], G]) -> G:
         """A gatherer with all these leads, none of them deleted, in any order, as they are at one moment.
 
         It may be used in another thread. After a lost connection a new one is started.

@@ -10,7 +10,7 @@ import msgspec
 
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import CUSTOM, OwnLeads
-from leadloop.core.ports import LeadQuery
+from leadloop.core.store import LeadQuery
 
 BY_KEY = ("email_key", "phone_key", "external_key")
 """Filters that are the name of their column, and have an index of their own."""

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import inspect, structs
 
 from leadloop.core.changes import Change, pointer
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign
 from leadloop.webhooks import events
 from leadloop.webhooks.events import TEST, event_in
@@ -94,7 +94,7 @@ def _canonical(lead: Lead) -> Lead:
 
 def _sample_lead(account_id: str, at_ms: int) -> Lead:
     return structs.replace(
-        unborn(account_id, "0" * 24, at_ms),
+        blank_lead(account_id, "0" * 24, at_ms),
         version=1,
         name="Ana Example",
         first_name="Ana",

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health
 from leadloop.webhooks.routing import QueuedDelivery

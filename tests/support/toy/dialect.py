@@ -16,7 +16,7 @@ from leadloop.core.ids import Stamp
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.events import CREATED
 from leadloop.webhooks.shapes import BodyShape, Draft, Event
@@ -89,7 +89,7 @@ def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | 
     return Contact(text_of(body, "mail"), text_of(body, "ring"), UNSET, REGION, is_renewing)
 
 
-def success(call: Call, written: Written, ignored: list[str]) -> Answer:
+def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
     headers = lead_headers(call, written.lead, creates=call.request.method == "POST")
     if call.preferences.dry_run:
         return Answer({"would": views.dry_run(call, written)}, headers=headers)

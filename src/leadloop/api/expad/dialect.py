@@ -10,7 +10,7 @@ from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DatabaseSettings
 
 UPDATED, UNCHANGED, DRY_RUN = "Lead updated", "Nothing to change", "Dry run: nothing was written"
@@ -52,7 +52,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
     )
 
 
-def success(call: Call, written: Written, ignored: list[str]) -> Answer:
+def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
     creates, lead = call.request.method == "POST", written.lead
     if call.preferences.dry_run:
         body = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, written), "ignored": ignored}

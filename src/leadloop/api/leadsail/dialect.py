@@ -10,7 +10,7 @@ from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DatabaseSettings
 
 
@@ -48,7 +48,7 @@ def _read_new(body: Body, blank: Lead, stamp: Stamp, reading: Reading) -> LeadPa
     return wire.new_lead(body, blank, reading)
 
 
-def success(call: Call, written: Written, ignored: list[str]) -> Answer:
+def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
     method, lead, is_dry = call.request.method, written.lead, call.preferences.dry_run
     headers = lead_headers(call, written.before if is_dry else lead, creates=method == "POST")
     if ignored:

@@ -30,7 +30,7 @@ from leadloop.api.queries import (
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery
+from leadloop.core.store import LeadQuery
 
 PARAMETERS = (
     *("cursor", "limit", "sort", *SEARCHES, "startDate", "endDate", "status", "campaignIds", "clientIds", "offerIds"),

@@ -9,9 +9,9 @@ from leadloop.api.scalars import whole
 from leadloop.api.writes import write_lead
 from leadloop.core.changes import pointer
 from leadloop.core.errors import NoSuchVersion, Problem
-from leadloop.core.leads import service
-from leadloop.core.leads.history import at_version
-from leadloop.core.leads.service import Write, Written
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.history import at_version
+from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 
 
 async def revert(call: Call) -> Answer:
@@ -21,8 +21,8 @@ async def revert(call: Call) -> Answer:
     except NoSuchVersion:
         then = None
 
-    async def do(call: Call, write: Write[Answer]) -> Answer:
-        return await service.revert(call.store, write, lead_id, then)
+    async def do(call: Call, write: WriteRequest[Answer]) -> Answer:
+        return await use_cases.revert(call.store, write, lead_id, then)
 
     try:
         return await write_lead(call, plain(_answer), do)
@@ -32,7 +32,7 @@ async def revert(call: Call) -> Answer:
         raise invalid("version", f"must be a version that the lead has had, 1 to {error.version}") from None
 
 
-def _answer(call: Call, written: Written) -> Answer:
+def _answer(call: Call, written: WriteResult) -> Answer:
     if call.preferences.dry_run:
         return success(views.dry_run(call, written), lead_headers(call, written.before))
     lead, dialect = written.lead, call.dialect

@@ -7,7 +7,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import ANY_BYTES
+from leadloop.core.store import ANY_BYTES
 from leadloop.core.threads import in_thread_if_large
 from leadloop.storage import rows
 from leadloop.storage.postgres.bounded import bounded_rows

@@ -3,7 +3,7 @@
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, page_of
-from leadloop.core.ports import LeadQuery
+from leadloop.core.store import LeadQuery
 from leadloop.storage import finding
 from leadloop.storage.postgres.bounded import documents
 from leadloop.storage.postgres.engine import Connection

@@ -7,7 +7,7 @@ import apsw
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import ANY_BYTES
+from leadloop.core.store import ANY_BYTES
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import lists

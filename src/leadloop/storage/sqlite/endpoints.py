@@ -5,7 +5,7 @@ from collections.abc import Callable
 import apsw
 
 from leadloop.storage import webhook_rows as rows
-from leadloop.storage.answers import Failed
+from leadloop.storage.results import Failure
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import StoredEndpoint
 
@@ -31,14 +31,14 @@ def listed(connection: apsw.Connection, account_id: str | None) -> list[StoredEn
 
 def change(
     connection: apsw.Connection, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
-) -> StoredEndpoint | Failed | None:
+) -> StoredEndpoint | Failure | None:
     row = connection.execute(SQL["get_endpoint"], (account_id, endpoint_id)).fetchone()
     if row is None:
         return None
     try:
         changed = change(rows.endpoint(row))
     except Exception as error:
-        return Failed(error)
+        return Failure(error)
     _, _, _, *now = rows.endpoint_row(changed)
     if now != [*row]:
         connection.execute(SQL["update_endpoint"], (account_id, endpoint_id, *now))

@@ -4,8 +4,8 @@ from typing import Any
 
 import apsw
 
-from leadloop.core.idempotency import Kept
-from leadloop.core.ports import Unit
+from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.core.writes.unit import Unit
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -14,13 +14,13 @@ FORGET_AT_ONCE = 2_000
 """Other writers wait so long: some 10 ms."""
 
 
-def keep(connection: apsw.Connection, unit: Unit[Any], kept: Kept) -> None:
+def keep(connection: apsw.Connection, unit: Unit[Any], kept: StoredAnswer) -> None:
     connection.execute(SQL["keep"], (unit.account_id, unit.once_key, *kept))
 
 
-def kept(connection: apsw.Connection, account_id: str, once_key: str) -> Kept | None:
+def kept(connection: apsw.Connection, account_id: str, once_key: str) -> StoredAnswer | None:
     row = connection.execute(SQL["get_kept"], (account_id, once_key)).fetchone()
-    return None if row is None else Kept(*row)
+    return None if row is None else StoredAnswer(*row)
 
 
 def forget(connection: apsw.Connection, before_ms: int) -> int:

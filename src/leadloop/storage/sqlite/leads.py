@@ -9,20 +9,21 @@ from typing import TypeVar
 import apsw
 from msgspec import structs
 
-from leadloop.core.catalogue.attribute import Turns
+from leadloop.core.catalogue.assignment import AssignmentCounts
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.core.store import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
+from leadloop.core.writes.unit import Loaded, Saved, Unit
 from leadloop.derived.columns import columns
 from leadloop.derived.projection import Parts, touched
 from leadloop.derived.references import added_references
 from leadloop.storage import rows
-from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.results import Failure
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights, renewal, search
 from leadloop.storage.sqlite.search import FullText
@@ -37,10 +38,10 @@ _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert
 
 def work_of(
     unit: Unit[T], routes: Routes, catalogues: Catalogues, full_text: FullText, filed: set[tuple[str, str]]
-) -> Callable[[apsw.Connection], T | Failed]:
+) -> Callable[[apsw.Connection], T | Failure]:
     """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
 
-    def work(connection: apsw.Connection) -> T | Failed:
+    def work(connection: apsw.Connection) -> T | Failure:
         read: list[Catalogue] = []
 
         def known() -> Catalogue:
@@ -52,7 +53,7 @@ def work_of(
         try:
             answer, saved, kept, attributed = unit.run(loaded)
         except Exception as error:
-            return Failed(error)
+            return Failure(error)
         if saved is not None:
             parts = touched(saved.change.fields)
             _save(connection, full_text, loaded.lead, saved, parts, loaded.country)
@@ -69,7 +70,7 @@ def work_of(
 
 
 def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalogue]) -> Loaded:
-    def turns() -> Turns:
+    def turns() -> AssignmentCounts:
         return catalogue.turns(connection, unit.account_id)
 
     kept = unit.once_key and idempotency.kept(connection, unit.account_id, unit.once_key)

@@ -11,17 +11,18 @@ import apsw
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.changes import Change
 from leadloop.core.errors import DatabaseDamaged, Unavailable
-from leadloop.core.idempotency import Kept
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message, User
 from leadloop.core.pages import Page
-from leadloop.core.ports import ANY_BYTES, Health, History, LeadQuery, Unit
+from leadloop.core.store import ANY_BYTES, Health, LeadQuery
+from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.core.writes.unit import History, Unit
 from leadloop.insights.model import Tally
-from leadloop.insights.ports import G, Sought
+from leadloop.insights.ports import G, LeadScan
 from leadloop.storage.batches import batches
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.deadlines import LONGEST_S
@@ -186,7 +187,7 @@ class SqliteStore(Upkeep):
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
         return await self._read(lambda c: insights.owners(c, account_id, lead_ids), LONGEST_S)
 
-    async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
+    async def gather(self, sought: LeadScan, start: Callable[[], G]) -> G:
         return await self._read(lambda c: subjects.gather(c, sought, start), LONGEST_S)
 
     async def catalogue(self, account_id: str) -> Catalogue:
@@ -215,7 +216,7 @@ class SqliteStore(Upkeep):
     async def change_account(self, account_id: str, change: Callable[[Account], Account]) -> Account | None:
         return await self._write(lambda c: accounts.change(c, account_id, change))
 
-    async def kept(self, account_id: str, once_key: str) -> Kept | None:
+    async def kept(self, account_id: str, once_key: str) -> StoredAnswer | None:
         return await self._read(lambda c: idempotency.kept(c, account_id, once_key))
 
     async def add_key(self, key: ApiKey) -> None:

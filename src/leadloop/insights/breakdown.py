@@ -16,11 +16,11 @@ from leadloop.core.errors import LeadloopError
 from leadloop.insights import measures
 from leadloop.insights.buckets import Bucket, Buckets, Grain
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
+from leadloop.insights.entities import EntityResolver, Identity, Names, entity_resolver
+from leadloop.insights.lead_view import LeadView
 from leadloop.insights.measures import Counted, Sum
 from leadloop.insights.period import Period, later
-from leadloop.insights.ports import Sought, SubjectStore
-from leadloop.insights.subject import Subject
-from leadloop.insights.things import Identity, Names, Things, things
+from leadloop.insights.ports import LeadScan, SubjectStore
 
 Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
 
@@ -32,7 +32,7 @@ class TooManyGroups(LeadloopError):
     """What is asked makes more than `MAX_GROUPS`."""
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class BreakdownQuery(Struct, frozen=True, kw_only=True):
     """`by` are dimensions and at most one grain. `before` is the period just before, where it is compared."""
 
     account_id: str
@@ -86,7 +86,7 @@ class Found(NamedTuple):
     total: Group
 
 
-async def free(store: SubjectStore, asked: Asked) -> "Groups":
+async def breakdown(store: SubjectStore, asked: BreakdownQuery) -> "Groups":
     """Raises `TooManyGroups`."""
     by = [one for one in asked.by if isinstance(one, Dimension)]
     members = measures.members(asked.measures)
@@ -94,25 +94,25 @@ async def free(store: SubjectStore, asked: Asked) -> "Groups":
         members.update(one.members)
     begin_ms = (asked.before or asked.period).from_ms
     with_moves = measures.need_moves(asked.measures)
-    sought = Sought(asked.account_id, begin_ms, asked.period.to_ms, frozenset(members), with_moves)
-    known = await things(store, asked.account_id, by, asked.filters)
-    return await store.gather(sought, lambda: Groups(asked, known))
+    sought = LeadScan(asked.account_id, begin_ms, asked.period.to_ms, frozenset(members), with_moves)
+    known = await entity_resolver(store, asked.account_id, by, asked.filters)
+    return await store.insights.fold_leads(sought, lambda: Groups(asked, known))
 
 
 class Groups:
     """What has been seen so far."""
 
-    def __init__(self, asked: Asked, things: Things) -> None:
+    def __init__(self, asked: BreakdownQuery, entity_resolver: EntityResolver) -> None:
         self._asked = asked
-        self._things = things
-        self._names = Names(things)
+        self._things = entity_resolver
+        self._names = Names(entity_resolver)
         self._groups: dict[Key, Group] = {}
         self._total = Group()
         self._grain = next((one for one in asked.by if isinstance(one, Grain)), None)
         self._buckets = None if self._grain is None else Buckets(self._grain, asked.zone)
         self._product_place = next((n for n, one in enumerate(asked.by) if one is DIMENSIONS["product"]), None)
 
-    def add(self, subject: Subject) -> None:
+    def add(self, subject: LeadView) -> None:
         asked = self._asked
         if not self._things.passes(subject):
             return
@@ -129,7 +129,7 @@ class Groups:
                 group = self._groups[key] = Group()
             group.add(own, is_before=is_before)
 
-    def _parts(self, subject: Subject, one: Counted) -> Iterator[tuple[Key, Counted]]:
+    def _parts(self, subject: LeadView, one: Counted) -> Iterator[tuple[Key, Counted]]:
         """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
         parts = [self._identities(by, subject) for by in self._asked.by]
         place = self._product_place
@@ -141,7 +141,7 @@ class Groups:
         for key in combinations(*parts):
             yield key, (one._replace(value_micros=products[key[place]]) if one.is_sale else one)
 
-    def _identities(self, by: Dimension | Grain, subject: Subject) -> Iterable[Identity | Bucket | None]:
+    def _identities(self, by: Dimension | Grain, subject: LeadView) -> Iterable[Identity | Bucket | None]:
         if isinstance(by, Grain):
             return (self._bucket(subject.lead_date_ms),)
         identities: dict[Identity, None] = {}
@@ -152,7 +152,7 @@ class Groups:
                 identities[identity] = None
         return identities or (None,)
 
-    def _products(self, subject: Subject) -> dict[Identity | Bucket | None, int]:
+    def _products(self, subject: LeadView) -> dict[Identity | Bucket | None, int]:
         """What each product of a cart is worth in it, `None` what its lines without one are. Empty without products."""
         values: dict[Identity | Bucket | None, int] = {}
         for line in subject.cart.lines if subject.cart else ():

@@ -7,12 +7,12 @@ only, so the work is used again inside the transaction unless the lead has chang
 from collections.abc import Callable
 
 from leadloop.core.errors import InvalidFields, LeadloopError
-from leadloop.core.leads.base import Base
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.terms import Terms
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.core.threads import in_thread
+from leadloop.core.writes.base import Base
+from leadloop.core.writes.preconditions import Preconditions
 
 LARGE_BYTES = 16 * 1024
 """Of a body: what is smaller is read in a few milliseconds."""
@@ -25,12 +25,12 @@ Raises `InvalidFields`.
 """
 
 
-async def settled_ahead(
-    store: Store, account_id: str, lead_id: str, terms: Terms, prepared: Base | None, settle: Settle
-) -> Settle:
+async def read_ahead(
+    store: Store, account_id: str, lead_id: str, terms: Preconditions, prepared: Base | None, settle: ReadPatch
+) -> ReadPatch:
     """`settle` with its result for the lead's current version at hand. Where the write is going to be refused anyway,
     the transaction finds out why."""
-    lead = await store.lead(account_id, lead_id)
+    lead = await store.leads.get(account_id, lead_id)
     if lead is None:
         return settle
     try:
@@ -42,7 +42,7 @@ async def settled_ahead(
     return lambda base, now: read() if now.version == lead.version else settle(base, now)
 
 
-async def made_ahead(make: Callable[[], LeadPatch]) -> Callable[[], LeadPatch]:
+async def read_new_ahead(make: Callable[[], LeadPatch]) -> Callable[[], LeadPatch]:
     """`make` with its result at hand."""
     return await in_thread(lambda: outcome(make))
 

@@ -7,7 +7,7 @@ import structlog
 
 from leadloop.app.stores import clock
 from leadloop.core.errors import Unavailable
-from leadloop.core.idempotency import KEPT_MS
+from leadloop.core.writes.idempotency import KEPT_MS
 from leadloop.webhooks.ports import WebhookStore
 
 EVERY_S, PAUSE_S = 600.0, 0.1
@@ -16,7 +16,7 @@ DELIVERIES_AT_ONCE = 2_000
 _log = structlog.get_logger("leadloop")
 
 
-async def tidy(store: WebhookStore) -> NoReturn:
+async def purge_expired(store: WebhookStore) -> NoReturn:
     """Until it is cancelled."""
     more = False
     while True:
@@ -33,6 +33,6 @@ async def tidy(store: WebhookStore) -> NoReturn:
 
 async def _tidy_once(store: WebhookStore, now_ms: int) -> bool:
     """Whether there may be more."""
-    answers = await store.forget_kept(now_ms - KEPT_MS)
-    rows = await store.purge_deliveries(now_ms, DELIVERIES_AT_ONCE)
+    answers = await store.answers.delete_expired(now_ms - KEPT_MS)
+    rows = await store.deliveries.purge(now_ms, DELIVERIES_AT_ONCE)
     return answers > 0 or rows >= DELIVERIES_AT_ONCE

@@ -12,7 +12,7 @@ from msgspec import UNSET, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, reference
-from leadloop.core.catalogue.place import placing
+from leadloop.core.catalogue.scope import scope_setter
 from leadloop.core.changes import FieldChange, pointer
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
@@ -29,7 +29,7 @@ _PLACES = (
 )
 
 
-class Turn(NamedTuple):
+class AssignmentCount(NamedTuple):
     """How many leads a user was given on one day (counted from 1970), and when the last of them."""
 
     day: int
@@ -37,7 +37,7 @@ class Turn(NamedTuple):
     last_at_ms: int
 
 
-Turns = Mapping[str, Turn]
+AssignmentCounts = Mapping[str, AssignmentCount]
 """By the user's key in the catalogue."""
 
 
@@ -64,7 +64,7 @@ class Choice(NamedTuple):
         return [*others, FieldChange(OWNER, None, self.user, self.reason)]
 
 
-def choose(catalogue: Catalogue, turns: Turns, place: Mapping[str, Any], at_ms: int) -> Choice:
+def choose(catalogue: Catalogue, turns: AssignmentCounts, place: Mapping[str, Any], at_ms: int) -> Choice:
     """`place` has the lead's unit, department and interest."""
     where, users = _candidates(catalogue, place)
     if not users:
@@ -79,18 +79,18 @@ def choose(catalogue: Catalogue, turns: Turns, place: Mapping[str, Any], at_ms: 
     return Choice(reason, reference(chosen), Attributed(chosen.key, at_ms))
 
 
-def taken(turn: Turn | None, at_ms: int) -> Turn:
+def count_one(turn: AssignmentCount | None, at_ms: int) -> AssignmentCount:
     """With one more lead."""
     today = _today(turn, at_ms)
-    return Turn(today.day, today.given + 1, max(at_ms, today.last_at_ms))
+    return AssignmentCount(today.day, today.given + 1, max(at_ms, today.last_at_ms))
 
 
-def _today(turn: Turn | None, at_ms: int) -> Turn:
+def _today(turn: AssignmentCount | None, at_ms: int) -> AssignmentCount:
     """Of a later day than the request's, if there is one: the request came just before midnight."""
     day = at_ms // DAY_MS
     if turn is None:
-        return Turn(day, 0, 0)
-    return turn if turn.day >= day else Turn(day, 0, turn.last_at_ms)
+        return AssignmentCount(day, 0, 0)
+    return turn if turn.day >= day else AssignmentCount(day, 0, turn.last_at_ms)
 
 
 def _candidates(catalogue: Catalogue, place: Mapping[str, Any]) -> tuple[str, Sequence[Entry]]:
@@ -99,8 +99,8 @@ def _candidates(catalogue: Catalogue, place: Mapping[str, Any]) -> tuple[str, Se
     where, found = "the account", users
     for field, kind, ids in _PLACES:
         if (named := place[field]) is not None:
-            asked = placing(catalogue, place, field)(named)
-            entry = None if catalogue.is_unclear(kind, asked) else catalogue.meant(kind, asked)
+            asked = scope_setter(catalogue, place, field)(named)
+            entry = None if catalogue.is_ambiguous(kind, asked) else catalogue.meant(kind, asked)
             known = {named.id, *((entry.id, entry.key) if entry else ())}
             name = named.name or (entry and entry.name) or named.id
             where, found = f"{field} {name}", [user for user in users if not known.isdisjoint(getattr(user, ids))]

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
-from leadloop.core.catalogue.place import PLACE_KINDS
+from leadloop.core.catalogue.scope import PLACE_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form, is_word, word_key
+from leadloop.insights.lead_view import LeadView
 from leadloop.insights.ports import SubjectStore
-from leadloop.insights.subject import Subject
 
 ENTRY = "entry"
 
@@ -35,7 +35,7 @@ _TELLS = {
 """Of a reference, all that decides which entry it means."""
 
 
-class Things:
+class EntityResolver:
     """Of one request. `catalogue` must not change meanwhile."""
 
     def __init__(self, catalogue: Catalogue, filters: Filters) -> None:
@@ -44,11 +44,11 @@ class Things:
         self._passing: dict[Any, bool] = {}
         self._filters = [Filter(catalogue, DIMENSIONS[name], texts) for name, texts in filters.items()]
 
-    def passes(self, subject: Subject) -> bool:
+    def passes(self, subject: LeadView) -> bool:
         """Whether the lead has, for each dimension that is filtered by, something that is wanted."""
         return all(self._has(subject, one) for one in self._filters)
 
-    def _has(self, subject: Subject, wanted: "Filter") -> bool:
+    def _has(self, subject: LeadView, wanted: "Filter") -> bool:
         return any(self._is_wanted(reference, wanted) for reference in wanted.dimension.find(subject))
 
     def _is_wanted(self, reference: Any, wanted: "Filter") -> bool:
@@ -153,8 +153,8 @@ class Names:
     """What identities are called now: as in the catalogue, else as the lead that was created last calls them, of those
     that do."""
 
-    def __init__(self, things: Things) -> None:
-        self._things = things
+    def __init__(self, entity_resolver: EntityResolver) -> None:
+        self._things = entity_resolver
         self._known: dict[tuple[str, Identity], tuple[str, str]] = {}
 
     def learn(self, dimension: Dimension, identity: Identity, reference: Any, lead_id: str) -> None:
@@ -188,13 +188,15 @@ class Names:
         return self._known.get((dimension.name, identity), (None, None))[1]
 
 
-async def things(store: SubjectStore, account_id: str, by: Iterable[Dimension], filters: Filters) -> Things:
+async def entity_resolver(
+    store: SubjectStore, account_id: str, by: Iterable[Dimension], filters: Filters
+) -> EntityResolver:
     """By the catalogue of now, for these dimensions and filters."""
     kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}
     for kind in tuple(kinds):
         kinds |= PLACE_KINDS.get(kind, frozenset())
-    catalogue = copying(await store.catalogue(account_id), kinds)
-    return await asyncio.to_thread(lambda: Things(catalogue(), filters))
+    catalogue = copying(await store.catalogue.get(account_id), kinds)
+    return await asyncio.to_thread(lambda: EntityResolver(catalogue(), filters))
 
 
 def copying(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[], Catalogue]:

@@ -6,11 +6,11 @@ The rules are those of semantics section 3. Pure.
 from msgspec import Struct
 
 from leadloop.core.errors import NoSuchVersion, VersionMoved, VersionNeeded
-from leadloop.core.leads.base import Base
 from leadloop.core.leads.model import Lead
+from leadloop.core.writes.base import Base
 
 
-class Terms(Struct, frozen=True, kw_only=True):
+class Preconditions(Struct, frozen=True, kw_only=True):
     versions: frozenset[int] | None = None
     """The lead must have one of these; `None` for any."""
     base_version: int | None = None
@@ -39,4 +39,4 @@ class Terms(Struct, frozen=True, kw_only=True):
         return prepared.lead
 
 
-FREE = Terms()
+NONE = Preconditions()

@@ -13,19 +13,20 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
-from leadloop.core.catalogue.learn import Named, learn
+from leadloop.core.catalogue.assignment import AssignmentCount, AssignmentCounts, Attributed, count_one
+from leadloop.core.catalogue.learn import LeadReference, learn
 from leadloop.core.changes import Change
-from leadloop.core.idempotency import Kept
 from leadloop.core.leads.matching import ContactKeys, Country, stored_phone_key
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key
-from leadloop.core.ports import SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.core.store import SAME_CONTACT_LIMIT
+from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.core.writes.unit import Loaded, Saved, Unit
 from leadloop.derived.projection import touched
 from leadloop.derived.references import added_references
-from leadloop.storage.answers import Failed, answer
 from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.results import Failure, resolve_future
 from leadloop.webhooks.routing import QueuedDelivery, Routes
 
 LeadKey = tuple[str, str]
@@ -46,13 +47,13 @@ class Job(Struct, eq=False):
         return self.unit.account_id, self.unit.lead_id
 
     def answer(self, result: Any) -> None:
-        answer(self.future, result)
+        resolve_future(self.future, result)
 
 
 NO_KEYS = ContactKeys(None, None)
 
 
-class Row(Struct, eq=False):
+class LeadState(Struct, eq=False):
     """One lead of the group."""
 
     key: LeadKey
@@ -85,20 +86,20 @@ class Keep(NamedTuple):
     """An answer to keep; with `row` only if that lead is saved."""
 
     job: Job
-    row: Row | None
-    kept: Kept
+    row: LeadState | None
+    kept: StoredAnswer
 
 
 class Save(NamedTuple):
     """One effective change, and the answer that goes with it."""
 
-    row: Row
+    row: LeadState
     job: Job
     saved: Saved
     result: Any
 
 
-class Group:
+class Batch:
     def __init__(self, jobs: list[Job], routes: Routes, catalogues: Catalogues, *, one_account: bool = False) -> None:
         self.jobs = jobs
         self.routes = routes
@@ -106,25 +107,27 @@ class Group:
         """How often the endpoints of each account have changed."""
         self.catalogues = {account_id: catalogues.of(account_id) for account_id in {job.lead_key[0] for job in jobs}}
         self.catalogue_versions: dict[str, int] = {}
-        self.taught: list[tuple[Row, list[Named]]] = []
+        self.taught: list[tuple[LeadState, list[LeadReference]]] = []
         """What is new to the catalogues."""
-        self.turns: dict[str, tuple[int, dict[str, Turn]]] = {}
+        self.turns: dict[str, tuple[int, dict[str, AssignmentCount]]] = {}
         """Of the accounts that give leads to users: how many each has got, as seen at which version. What is decided
         without them, where an account has begun to since, is lost."""
-        self.attributed: list[tuple[Row, Attributed]] = []
+        self.attributed: list[tuple[LeadState, Attributed]] = []
         self.one_account = one_account
-        self.rows: dict[LeadKey, Row] = {key: Row(key) for key in dict.fromkeys(job.lead_key for job in jobs)}
+        self.rows: dict[LeadKey, LeadState] = {
+            key: LeadState(key) for key in dict.fromkeys(job.lead_key for job in jobs)
+        }
         self.contact_keys: dict[Job, ContactKeys] = {}
         """Of the units that ask, and have something to look for."""
         self.same_contact: dict[Job, int] = {}
         self.conversations: dict[Job, Conversation] = {}
         self.histories: defaultdict[Job, list[Change]] = defaultdict(list)
         self.claims: dict[Job, Claim] = {}
-        self.kept: dict[Job, Kept] = {}
+        self.kept: dict[Job, StoredAnswer] = {}
         self.saves: list[Save] = []
         """In the order in which the units ran."""
         self.keeps: list[Keep] = []
-        self.deliveries: list[tuple[Row, QueuedDelivery]] = []
+        self.deliveries: list[tuple[LeadState, QueuedDelivery]] = []
         self.answers: list[tuple[Job, Any]] = []
         """What is answered when the group is committed, whichever of its leads were saved."""
 
@@ -148,7 +151,7 @@ class Group:
             try:
                 result, saved, kept, attributed = job.unit.run(self._loaded(job, row))
             except Exception as error:
-                result, saved, kept, attributed = Failed(error), None, None, None
+                result, saved, kept, attributed = Failure(error), None, None, None
             if saved is not None:
                 self._learn(row, saved)
                 if attributed is not None:
@@ -172,7 +175,7 @@ class Group:
             else:
                 job.answer(result)
 
-    def answer(self, won: Set[Row]) -> list[Job]:
+    def answer(self, won: Set[LeadState]) -> list[Job]:
         """Answers whoever waited for the leads that were saved. Returns the others: they have to run again."""
         again = []
         for job, result in self.answers:
@@ -185,7 +188,7 @@ class Group:
                 again += [job for job, _ in row.waiting]
         return again
 
-    def lose(self, rows: Set[Row]) -> None:
+    def lose(self, rows: Set[LeadState]) -> None:
         """Leaves out leads that have to be run again."""
         for row in rows:
             row.saved = None
@@ -193,18 +196,18 @@ class Group:
         self.keeps = [keep for keep in self.keeps if keep.row not in rows]
         self.deliveries = [told for told in self.deliveries if told[0] not in rows]
 
-    def _learn(self, row: Row, saved: Saved) -> None:
+    def _learn(self, row: LeadState, saved: Saved) -> None:
         references = added_references(row.now, saved.lead, touched(saved.change.fields))
         if references and learn(self.catalogues[row.key[0]], references):
             self.taught.append((row, references))
 
-    def _turns(self, account_id: str) -> Turns:
+    def _turns(self, account_id: str) -> AssignmentCounts:
         """As the units before have left them."""
         _, turns = self.turns[account_id]
         now = dict(turns)
         for row, (key, at_ms) in self.attributed:
             if row.key[0] == account_id:
-                now[key] = taken(now.get(key), at_ms)
+                now[key] = count_one(now.get(key), at_ms)
         return now
 
     def note_tries(self) -> None:
@@ -212,10 +215,10 @@ class Group:
         for _, job, saved, result in self.saves:
             job.tried[saved.change.version] = result
 
-    def _loaded(self, job: Job, row: Row) -> Loaded:
+    def _loaded(self, job: Job, row: LeadState) -> Loaded:
         account_id = row.key[0]
         catalogue = partial(self.catalogues.__getitem__, account_id)
-        turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, Turn]
+        turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, AssignmentCount]
         if not job.unit.asks_more:
             return Loaded(row.now, catalogue=catalogue, turns=turns)
         return Loaded(

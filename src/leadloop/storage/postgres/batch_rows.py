@@ -11,13 +11,13 @@ from leadloop.core.changes import FieldChange
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import Saved
+from leadloop.core.writes.unit import Saved
 from leadloop.derived.columns import Columns, columns
 from leadloop.derived.facts import FACTS
 from leadloop.derived.projection import Parts, difference, touched
 from leadloop.derived.stage_moves import moved_to
 from leadloop.storage.postgres import search
-from leadloop.storage.postgres.group import Group, Keep, LeadKey, Row
+from leadloop.storage.postgres.batch import Batch, Keep, LeadKey, LeadState
 from leadloop.storage.webhook_rows import due_at_once_ms
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -89,8 +89,8 @@ class FactRow(Struct):
     traits: str = ""
 
 
-class Tables(NamedTuple):
-    changed: list[Row]
+class BatchRows(NamedTuple):
+    changed: list[LeadState]
     """In the order of their keys; their numbers, `n` in the tables, count from 1."""
     leads: list[Any]
     docs: list[bytes]
@@ -115,10 +115,10 @@ class Tables(NamedTuple):
         return [(cast(Lead, row.now), self.country(row.key[0])) for row in rows]
 
 
-def tables(group: Group) -> Tables:
+def batch_rows(group: Batch) -> BatchRows:
     changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
     number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = Tables(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []), group.country)
+    found = BatchRows(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []), group.country)
     for n, row in enumerate(changed, 1):
         lead, doc, _, _ = cast(Saved, row.saved)
         claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
@@ -142,7 +142,7 @@ def tables(group: Group) -> Tables:
     return found
 
 
-def _add_derived(found: Tables, group: Group, number: Mapping[LeadKey, int]) -> None:
+def _add_derived(found: BatchRows, group: Batch, number: Mapping[LeadKey, int]) -> None:
     """What the changes of the group make of each lead's facts and of the search index."""
     changes: defaultdict[LeadKey, list[FieldChange]] = defaultdict(list)
     for row, _, saved, _ in group.saves:
@@ -164,7 +164,7 @@ def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:
     return KeptRow(n, *_once_key(keep), fingerprint, at_ms, lead_id, answer)
 
 
-def _fact_rows(row: Row, parts: Parts, n: int) -> list[FactRow]:
+def _fact_rows(row: LeadState, parts: Parts, n: int) -> list[FactRow]:
     found = difference(FACTS, row.read, cast(Lead, row.now), parts)
     if found is None:
         return []

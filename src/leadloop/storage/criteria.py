@@ -10,11 +10,11 @@ from typing import NamedTuple
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import CUSTOM, OwnLeads
 from leadloop.core.ids import ID
-from leadloop.core.ports import LeadQuery
 from leadloop.core.search.fields import bare
 from leadloop.core.search.folding import whole
 from leadloop.core.search.phones import phone_prefixes
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Within
+from leadloop.core.store import LeadQuery
 from leadloop.derived import tokens
 from leadloop.derived.terms import HOT
 
@@ -57,23 +57,23 @@ class Ids(NamedTuple):
     values: tuple[str, ...]
 
 
-Asked = Words | Terms | Ids | Between
+Criterion = Words | Terms | Ids | Between
 
 
-class Wish(NamedTuple):
+class SearchTerm(NamedTuple):
     """One thing asked, or to be left out."""
 
-    asked: Asked
+    asked: Criterion
     is_negated: bool = False
 
 
-def wishes(query: LeadQuery) -> list[Wish]:
+def search_terms(query: LeadQuery) -> list[SearchTerm]:
     """The terms of the search."""
     search = query.search or Query()
-    return [Wish(_asked(query.account_id, term.clause, search), term.is_negated) for term in search.terms]
+    return [SearchTerm(_asked(query.account_id, term.clause, search), term.is_negated) for term in search.terms]
 
 
-def narrowing(query: LeadQuery) -> list[Asked]:
+def narrowing(query: LeadQuery) -> list[Criterion]:
     found = []
     for name, field in NARROWING.items():
         if asked := getattr(query, name):
@@ -95,7 +95,7 @@ def _of_own(own: str, leads: OwnLeads) -> Terms:
     return Terms(own, tuple(dict.fromkeys(filter(None, values))))
 
 
-def _asked(account_id: str, clause: Clause, search: Query) -> Asked:
+def _asked(account_id: str, clause: Clause, search: Query) -> Criterion:
     if isinstance(clause, Between):
         return clause
     if isinstance(clause, Is) and clause.field == "id":

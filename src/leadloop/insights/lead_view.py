@@ -21,7 +21,7 @@ class Done(Struct):
     completed_at_ms: int | None = None
 
 
-class Subject(Struct, kw_only=True):
+class LeadView(Struct, kw_only=True):
     """Named like `Lead`, so that what reads one reads the other. Members that were not asked for are not there."""
 
     id: str = ""
@@ -68,7 +68,7 @@ class Subject(Struct, kw_only=True):
 
 COLUMNS = ("id", "lead_date_ms", "created_at_ms", "stage", "status", "source", "type")
 MEMBERS = tuple(
-    name for name in Subject.__struct_fields__ if name == "stage" or name not in (*COLUMNS, "stage_key", "moves")
+    name for name in LeadView.__struct_fields__ if name == "stage" or name not in (*COLUMNS, "stage_key", "moves")
 )
 """What can be asked for. Without it `stage` is its key."""
 
@@ -76,21 +76,21 @@ _MOVES: Callable[[str], list[Move]] = msgspec.json.Decoder(list[Move]).decode
 
 
 @lru_cache(maxsize=1_024)
-def reader(members: frozenset[str]) -> Callable[[Row], Subject]:
+def reader(members: frozenset[str]) -> Callable[[Row], LeadView]:
     """What makes a subject of a row, with these members."""
     wanted = {*COLUMNS, "stage_key", "moves", *members}
     fields: list[Any] = [
         (one.name, one.type, field(default_factory=one.default_factory))
         if one.default is msgspec.NODEFAULT
         else (one.name, one.type, one.default)
-        for one in structs.fields(Subject)
+        for one in structs.fields(LeadView)
         if one.name in wanted
     ]
-    decode = msgspec.json.Decoder(msgspec.defstruct("Subject", fields)).decode
+    decode = msgspec.json.Decoder(msgspec.defstruct("LeadView", fields)).decode
 
-    def read(row: Row) -> Subject:
+    def read(row: Row) -> LeadView:
         lead_id, lead_date_ms, created_at_ms, stage, status, source, kind, doc, moves = row
-        found = cast(Subject, decode(doc))
+        found = cast(LeadView, decode(doc))
         found.id, found.lead_date_ms, found.created_at_ms = lead_id, lead_date_ms, created_at_ms
         found.stage_key, found.status, found.source, found.type = stage, status, source, kind
         found.stage = found.stage or stage

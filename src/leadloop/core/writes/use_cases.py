@@ -5,31 +5,32 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, structs
 
-from leadloop.core.catalogue.attribute import Choice, choose, moves, place_of
+from leadloop.core.catalogue.assignment import Choice, choose, moves, place_of
 from leadloop.core.catalogue.resolve import has_references, resolve
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
-from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.ahead import LARGE_BYTES, Settle, made_ahead, settled_ahead
-from leadloop.core.leads.base import Base, load_base
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact, Country, Match, no_country, with_region
 from leadloop.core.leads.merge import merge
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Message, User
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.phones import BRAZIL
-from leadloop.core.leads.rebase import Eyes, as_stored, rebase
 from leadloop.core.leads.revert import difference, reverted
-from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes.ahead import LARGE_BYTES, ReadPatch, read_ahead, read_new_ahead
+from leadloop.core.writes.base import Base, load_base
+from leadloop.core.writes.idempotency import IdempotentCall, StoredAnswer
+from leadloop.core.writes.preconditions import NONE, Preconditions
+from leadloop.core.writes.rebase import Differs, rebase, stored_differs
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 
 T = TypeVar("T")
 
 
-class Written(Struct, frozen=True):
+class WriteResult(Struct, frozen=True):
     """A lead before (`None` where it is new) and after a write; `change` is `None` where the write changed nothing."""
 
     before: Lead | None
@@ -37,7 +38,7 @@ class Written(Struct, frozen=True):
     change: Change | None
 
 
-class Write(Struct, Generic[T], frozen=True, kw_only=True):
+class WriteRequest(Struct, Generic[T], frozen=True, kw_only=True):
     """Whose write it is and on what terms. `answer` makes of it what the caller is told; it must be pure.
 
     `region` is where the dialect reads phones of leads and accounts without a country.
@@ -45,29 +46,29 @@ class Write(Struct, Generic[T], frozen=True, kw_only=True):
 
     stamp: Stamp
     account_id: str
-    answer: Callable[[Written], T]
-    terms: Terms = FREE
-    once: Once[T] | None = None
+    answer: Callable[[WriteResult], T]
+    terms: Preconditions = NONE
+    once: IdempotentCall[T] | None = None
     region: str = BRAZIL
     body_bytes: int = 0
     """The size of the request's body: a large one is read before the store's transaction."""
 
 
-def plain(stamp: Stamp, account_id: str) -> Write[Written]:
+def plain(stamp: Stamp, account_id: str) -> WriteRequest[WriteResult]:
     """A write on no terms."""
-    return Write(stamp=stamp, account_id=account_id, answer=lambda written: written)
+    return WriteRequest(stamp=stamp, account_id=account_id, answer=lambda written: written)
 
 
 async def update(
     store: Store,
-    write: Write[T],
+    write: WriteRequest[T],
     lead_id: str,
-    settle: Settle,
+    settle: ReadPatch,
     *,
     contact: Contact | None = None,
     message_id: str | None = None,
     found_by: Match | None = None,
-    eyes: Eyes = as_stored,
+    eyes: Differs = stored_differs,
 ) -> T:
     """Patch a lead. `contact` must be given when e-mail or phone may change, `message_id` when a message comes along.
     What the lead was `found_by` stays spelled as it is.
@@ -77,7 +78,7 @@ async def update(
     """
     prepared = await _base(store, write, lead_id)
     if write.body_bytes > LARGE_BYTES:
-        settle = await settled_ahead(store, write.account_id, lead_id, write.terms, prepared, settle)
+        settle = await read_ahead(store, write.account_id, lead_id, write.terms, prepared, settle)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
@@ -102,7 +103,7 @@ async def update(
 
 async def create(
     store: Store,
-    write: Write[T],
+    write: WriteRequest[T],
     settle: Callable[[], LeadPatch],
     contact: Contact,
     *,
@@ -112,9 +113,9 @@ async def create(
 
     Raises `InvalidFields`, `KeyReused`, `AnsweredBefore`, and `LeadExists` when there is one that was to be absent.
     """
-    lead = unborn_for(write)
+    lead = blank_lead_for(write)
     if write.body_bytes > LARGE_BYTES:
-        settle = await made_ahead(settle)
+        settle = await read_new_ahead(settle)
 
     def run(loaded: Loaded) -> Outcome[T]:
         if write.once is not None and loaded.kept is not None:
@@ -127,25 +128,25 @@ async def create(
     return await store.write(_unit(write, lead.id, run, contact=contact, absent=absent))
 
 
-def unborn_for(write: Write[T]) -> Lead:
+def blank_lead_for(write: WriteRequest[T]) -> Lead:
     """The lead that `create` begins with."""
-    return unborn(write.account_id, write.stamp.child_id(LEAD_ORDINAL), write.stamp.at_ms)
+    return blank_lead(write.account_id, write.stamp.child_id(LEAD_ORDINAL), write.stamp.at_ms)
 
 
 async def get(store: Store, account_id: str, lead_id: str) -> Lead:
     """Raises `LeadNotFound`."""
-    lead = await store.lead(account_id, lead_id)
+    lead = await store.leads.get(account_id, lead_id)
     if lead is None:
         raise LeadNotFound
     return lead
 
 
-async def delete(store: Store, write: Write[T], lead_id: str) -> T:
+async def delete(store: Store, write: WriteRequest[T], lead_id: str) -> T:
     """Soft-delete: the lead leaves the lists, and can still be read, changed and restored."""
     return await update(store, write, lead_id, lambda base, now: LeadPatch(deleted=True))
 
 
-async def revert(store: Store, write: Write[T], lead_id: str, then: Lead | None) -> T:
+async def revert(store: Store, write: WriteRequest[T], lead_id: str, then: Lead | None) -> T:
     """Give the lead the content it had `then`, as a change like any other; `None` for a version it has not had.
 
     Raises what `update` raises.
@@ -197,12 +198,12 @@ def recorded(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Messag
     return Saved(new, encode(new), record, message)
 
 
-async def _base(store: Store, write: Write[T], lead_id: str) -> Base | None:
+async def _base(store: Store, write: WriteRequest[T], lead_id: str) -> Base | None:
     version = write.terms.base_version
     return None if version is None else await load_base(store, write.account_id, lead_id, version)
 
 
-def _unit(write: Write[T], lead_id: str, run: Callable[[Loaded], Outcome[T]], **asks: Any) -> Unit[T]:
+def _unit(write: WriteRequest[T], lead_id: str, run: Callable[[Loaded], Outcome[T]], **asks: Any) -> Unit[T]:
     return Unit(
         account_id=write.account_id,
         lead_id=lead_id,
@@ -219,7 +220,7 @@ def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
 
 
 def _saved(
-    lead: Lead, patch: LeadPatch, write: Write[T], loaded: Loaded, *, is_same_phone: bool = False
+    lead: Lead, patch: LeadPatch, write: WriteRequest[T], loaded: Loaded, *, is_same_phone: bool = False
 ) -> tuple[Saved | None, Choice | None]:
     stamp = write.stamp
     if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
@@ -249,7 +250,7 @@ def _is_named(owner: User | None) -> bool:
 
 
 def _done(
-    write: Write[T],
+    write: WriteRequest[T],
     before: Lead | None,
     saved: Saved | None,
     choice: Choice | None = None,
@@ -258,12 +259,14 @@ def _done(
 ) -> Outcome[T]:
     lead = before or unchanged
     assert lead is not None
-    written = Written(before, lead, None) if saved is None else Written(before, saved.lead, saved.change)
+    written = WriteResult(before, lead, None) if saved is None else WriteResult(before, saved.lead, saved.change)
     answer = write.answer(written)
     if write.terms.dry_run:
         return Outcome(answer)
     once = write.once
-    kept = None if once is None else Kept(once.fingerprint, write.stamp.at_ms, written.lead.id, once.keep(written))
+    kept = (
+        None if once is None else StoredAnswer(once.fingerprint, write.stamp.at_ms, written.lead.id, once.keep(written))
+    )
     return Outcome(answer, saved, kept, choice.attributed if choice and saved else None)
 
 

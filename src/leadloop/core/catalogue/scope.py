@@ -15,7 +15,7 @@ PLACE_KINDS = {"departments": frozenset({"units"}), "interests": frozenset({"uni
 """What entries of a kind belong to."""
 
 
-def placed(reference: Any, unit: Ref | None, department: Ref | None) -> Any:
+def with_scope(reference: Any, unit: Ref | None, department: Ref | None) -> Any:
     """The reference; what it leaves unset of where it belongs is where its lead is, as far as that has ids."""
     where = {"unit_id": unit and unit.id, "department_id": department and department.id}
     unset = {
@@ -26,19 +26,19 @@ def placed(reference: Any, unit: Ref | None, department: Ref | None) -> Any:
     return structs.replace(reference, **unset) if unset else reference
 
 
-def placing(catalogue: Catalogue, place: Mapping[str, Any], field: str) -> Callable[[Any], Any]:
-    """`placed` for a lead's `field`. `place` has the references of the lead as it will be."""
+def scope_setter(catalogue: Catalogue, place: Mapping[str, Any], field: str) -> Callable[[Any], Any]:
+    """`with_scope` for a lead's `field`. `place` has the references of the lead as it will be."""
     if field not in PLACED:
         return lambda reference: reference
     unit, department = _known(catalogue, "units", place["unit"]), None
     if field == "interest" and place["department"]:
-        department = _known(catalogue, "departments", placed(place["department"], unit, None))
-    return lambda reference: placed(reference, unit, department)
+        department = _known(catalogue, "departments", with_scope(place["department"], unit, None))
+    return lambda reference: with_scope(reference, unit, department)
 
 
 def _known(catalogue: Catalogue, kind: str, reference: Any) -> Ref | None:
     """By its id: of a mere name that nobody has given one, the one made of the name."""
     if reference is None or reference.id or not reference.name:
         return cast(Ref | None, reference)
-    entry = None if catalogue.is_unclear(kind, reference) else catalogue.meant(kind, reference)
+    entry = None if catalogue.is_ambiguous(kind, reference) else catalogue.meant(kind, reference)
     return Ref(id=catalogue.derived_id(kind, reference.name) if entry is None else entry.id)

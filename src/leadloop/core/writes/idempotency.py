@@ -17,7 +17,7 @@ KEPT_MS = 48 * 3_600_000
 """Answers are kept at least so long."""
 
 
-class Kept(NamedTuple):
+class StoredAnswer(NamedTuple):
     """A stored answer. `fingerprint` is of the request that it answered; `answer` is the caller's own text of it, which
     must stay small: the lead and its change log, not this text, hold the lead that was shown."""
 
@@ -30,12 +30,12 @@ class Kept(NamedTuple):
 class AnsweredBefore(LeadloopError):
     """The request was done before, and its answer was stored. Nothing was written now."""
 
-    def __init__(self, kept: Kept) -> None:
+    def __init__(self, kept: StoredAnswer) -> None:
         super().__init__("the request was answered before")
         self.kept = kept
 
 
-class Once(Struct, Generic[T], frozen=True, kw_only=True):
+class IdempotentCall(Struct, Generic[T], frozen=True, kw_only=True):
     """That a request is to be done once. `key` is unique to account, method, path and the client's key.
 
     `keep` makes the text to store of what was written, `replay` the answer of what is stored.
@@ -44,9 +44,9 @@ class Once(Struct, Generic[T], frozen=True, kw_only=True):
     key: str
     fingerprint: str
     keep: Callable[[Any], str]
-    replay: Callable[[Kept], Awaitable[T]]
+    replay: Callable[[StoredAnswer], Awaitable[T]]
 
-    def refuse_again(self, kept: Kept) -> NoReturn:
+    def refuse_again(self, kept: StoredAnswer) -> NoReturn:
         """Raises `AnsweredBefore`, or `KeyReused` when the stored answer is that of another request."""
         if kept.fingerprint != self.fingerprint:
             raise KeyReused

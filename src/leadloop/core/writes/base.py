@@ -10,7 +10,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.fold import MESSAGES, Unfolding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of, size_of_records
-from leadloop.core.ports import HISTORY_LIMIT, RECORDS_AT_ONCE, Store
+from leadloop.core.store import HISTORY_LIMIT, RECORDS_AT_ONCE, Store
 from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 
 
@@ -25,7 +25,7 @@ class Base(NamedTuple):
 
 async def load_base(store: Store, account_id: str, lead_id: str, version: int) -> Base | None:
     """`None` for a version that the lead has not had, and for one too far back."""
-    lead = await store.lead(account_id, lead_id)
+    lead = await store.leads.get(account_id, lead_id)
     if lead is None or not max(1, lead.version - HISTORY_LIMIT) <= version <= lead.version:
         return None
     if version == lead.version:
@@ -39,7 +39,7 @@ async def load_base(store: Store, account_id: str, lead_id: str, version: int) -
 
     while unfolding.version > version:
         after = max(version, unfolding.version - RECORDS_AT_ONCE)
-        records = await store.lead_changes(account_id, lead_id, after, unfolding.version - after)
+        records = await store.changes.of_lead(account_id, lead_id, after, unfolding.version - after)
         if not records:
             raise ValueError(f"the log of lead {lead_id} ends before version {unfolding.version}")
         await each_in_thread_if_large(size_of_records(records), undo, records[::-1])

@@ -12,14 +12,14 @@ from msgspec import UNSET, structs
 from leadloop.core.changes import Change, pointer, pointer_parts
 from leadloop.core.errors import Conflict
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.base import Base
 from leadloop.core.leads.effects import REMOVED
 from leadloop.core.leads.fold import MESSAGES
 from leadloop.core.leads.merge import ITEMS, merge, same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
-from leadloop.core.ports import Loaded
+from leadloop.core.writes.base import Base
+from leadloop.core.writes.unit import Loaded
 
 _NAME_OF = {"custom_source_id": "custom_source_name", "custom_type_id": "custom_type_name"}
 """An id that is sent beside a new name belongs to it, also where the id itself is not new."""
@@ -28,13 +28,13 @@ Eyes = Callable[[Lead, Lead], Callable[[str], bool]]
 """From two states of a lead: whether they look different at a stored field, to a dialect."""
 
 
-def as_stored(one: Lead, other: Lead) -> Callable[[str], bool]:
+def stored_differs(one: Lead, other: Lead) -> Callable[[str], bool]:
     """The eyes of who sees everything."""
     value, other_value = _values(one), _values(other)
     return lambda field: not same(value(field), other_value(field))
 
 
-def rebase(prepared: Base, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Eyes) -> LeadPatch:
+def rebase(prepared: Base, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Differs) -> LeadPatch:
     """Of a `patch` made for a base, what changes something there, and is not so by now.
 
     Raises `Conflict` when the lead has another value in such a place by now, and not the one that is sent.

@@ -4,7 +4,7 @@ from collections import deque
 
 from msgspec import Struct, field
 
-from leadloop.storage.postgres.group import Job, LeadKey
+from leadloop.storage.postgres.batch import Job, LeadKey
 
 GROUP = 64
 """Most units in one group."""
@@ -13,25 +13,25 @@ BACKLOG = 16
 unit; from 8 on groups are smaller and each unit costs more."""
 
 
-class Lane(Struct, eq=False):
+class WriteQueue(Struct, eq=False):
     """Usually one of its groups is in the air, so that the next one grows meanwhile; on a backlog a second
     one joins it, with other leads."""
 
     waiting: deque[Job] = field(default_factory=deque)
-    flights: int = 0
+    batches_in_flight: int = 0
     in_flight: set[LeadKey] = field(default_factory=set)
     stuck: bool = False
     """All that waits is for leads in the air."""
 
     @property
     def idle(self) -> bool:
-        return not self.waiting and not self.flights
+        return not self.waiting and not self.batches_in_flight
 
     def ready(self) -> bool:
         backlog = len(self.waiting) >= BACKLOG and not self.stuck
-        return bool(self.waiting) and (not self.flights or backlog)
+        return bool(self.waiting) and (not self.batches_in_flight or backlog)
 
-    def take_off(self) -> list[Job]:
+    def next_batch(self) -> list[Job]:
         """The next group, in the order of arrival, without the leads that are in the air; empty if there is none.
 
         A unit that asks for more than its lead must be the first of that lead: what it asks for is read once.
@@ -53,15 +53,15 @@ class Lane(Struct, eq=False):
                 jobs.append(job)
         self.waiting.extendleft(reversed(passed))
         if jobs:
-            self.flights += 1
+            self.batches_in_flight += 1
             self.in_flight |= taken
         else:
-            self.stuck = bool(self.flights)
+            self.stuck = bool(self.batches_in_flight)
         return jobs
 
     def land(self, jobs: list[Job], again: list[Job]) -> None:
         """What has to be run again comes first."""
         self.waiting.extendleft(reversed(again))
-        self.flights -= 1
+        self.batches_in_flight -= 1
         self.in_flight -= {job.lead_key for job in jobs}
         self.stuck = False
