@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import msgspec
-from leadloop.core.writes.unit import Saved
 
 from leadloop.api.body import encode
 from leadloop.api.expad import wire
 from leadloop.api.properties import Owned
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
+from leadloop.core.writes.unit import Saved
 from leadloop.derived.columns import columns
 
 Document = dict[str, Any]

@@ -11,8 +11,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from leadloop.core.writes.unit import Saved
-
 from bench import process
 from bench.long_histories import Client, Server, client_of, serving
 from leadloop.app import open_store
@@ -20,6 +18,7 @@ from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.settings import Settings
 
 START_MS = 1_767_225_600_000

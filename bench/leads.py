@@ -13,7 +13,6 @@ from itertools import chain, repeat
 from pathlib import Path
 
 import msgspec
-from leadloop.core.writes.unit import History, Saved
 from msgspec import Struct, structs
 
 import leadloop
@@ -22,6 +21,7 @@ from leadloop.core.ids import stable_id
 from leadloop.core.leads.doc import decode, encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.writes.unit import History, Saved
 from leadloop.demo.year import year
 
 ACCOUNT = "b" * 24

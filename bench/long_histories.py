@@ -21,14 +21,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from leadloop.core.writes.unit import Saved
-
 from bench import process
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.settings import Settings
 
 START_MS = 1_760_000_000_000

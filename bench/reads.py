@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from leadloop.core.writes.unit import History
 from msgspec import Struct
 
 from bench.contenders.contender import BENCH, Setting
@@ -30,6 +29,7 @@ from bench.lines import Line, PostgresLine, SqliteLine
 from bench.searches import Searched, free, searched, tables
 from bench.stats import Spread, ratios, spread
 from leadloop.app import open_store
+from leadloop.core.writes.unit import History
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.finding import SqlDialect
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES

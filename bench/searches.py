@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from leadloop.core.store import LeadQuery, Order
 from msgspec import Struct
 
 from bench.contenders.leadloop import Leadloop
@@ -13,6 +12,7 @@ from bench.leads import ACCOUNT, END_MS
 from bench.lines import Line
 from bench.stats import spread
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order
 from leadloop.storage import finding
 from leadloop.storage.finding import SqlDialect
 from leadloop.storage.steps import Documents, Statement

@@ -8,11 +8,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from leadloop.core.writes.unit import History
-
 from bench.leads import ACCOUNT, END_MS, histories_of
 from leadloop.app import open_store
 from leadloop.core.accounts import Account
+from leadloop.core.writes.unit import History
 from leadloop.settings import DatabaseSettings
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
-from leadloop.core.store import Store
 
 from leadloop.app import open_store
 from leadloop.core import ids
@@ -16,6 +15,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 from proof.early import write_early

@@ -10,7 +10,6 @@ import time
 from functools import partial
 
 import msgspec
-from leadloop.core.store import Store
 from msgspec import Struct
 
 from leadloop.app import open_store
@@ -18,6 +17,7 @@ from leadloop.core import ids
 from leadloop.core.errors import Unavailable
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import httpx
-from leadloop.core.writes.unit import Saved
 
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from proof.report import Campaign, Control
 from proof.serving import serving

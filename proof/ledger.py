@@ -5,12 +5,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 import asyncpg
-from leadloop.core.store import LeadQuery, Order, Store
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
+from leadloop.core.store import LeadQuery, Order, Store
 from tests.support.load import Ack, Update, missing
 from tests.support.load_checks import PAGE, with_store
 

@@ -5,8 +5,6 @@ import time
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from leadloop.core.writes.unit import Saved
-
 from bench import process
 from leadloop.api.unread import AT_ONCE
 from leadloop.core.ids import new_id, stamp
@@ -14,6 +12,7 @@ from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from proof.lines import Ask, Gone, Line, Said, lead_path
 from proof.report import Campaign, Control

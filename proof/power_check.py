@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
-from leadloop.core.store import LeadQuery, Order
 from msgspec import structs
 
 from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
 from leadloop.core.leads.doc import decode
+from leadloop.core.store import LeadQuery, Order
 from leadloop.derived.columns import Columns, columns
 from leadloop.storage.sqlite import SqliteStore
 from proof.power_load import ACCOUNT, PAGE, Ledger, Sent, has_key

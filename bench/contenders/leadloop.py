@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import apsw
-from leadloop.core.writes.unit import History
 
 from bench import cluster, seeding
 from bench.contenders import leadloop_webhooks as webhooks
@@ -24,6 +23,7 @@ from bench.leads import ACCOUNT, histories, kept
 from bench.load import Load, Target
 from bench.webhooks import WEBHOOKS
 from bench.webhooks_client import Patches
+from leadloop.core.writes.unit import History
 
 LISTENING = re.compile(r"listening on (http://\S+)")
 PAGE_SIZE = 50

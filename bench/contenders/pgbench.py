@@ -11,14 +11,13 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from leadloop.core.writes.unit import History
-
 from bench import cluster
 from bench.contenders.contender import BENCH, Setting
 from bench.contenders.leadloop import LeadloopPostgres
 from bench.leads import ACCOUNT, with_id
 from bench.load import BadRun, Load
 from bench.stats import percentile
+from leadloop.core.writes.unit import History
 
 SCRIPT = BENCH / "peers" / "pgbench" / "update.sql"
 THREADS = 2

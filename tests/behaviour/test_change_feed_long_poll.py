@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from leadloop.core.store import Store
 from starlette.types import Message
 
 from leadloop.api.own.waiting import Waiting
@@ -18,6 +17,7 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from tests.support.dialects import Bare
 from tests.support.feed import end, feed
@@ -135,7 +135,11 @@ class Positions:
         self.asked: dict[str, int] = {}
         self._moves, self._error = moves, error
 
-    async def feed_position(self, account_id: str) -> int:
+    @property
+    def changes(self) -> "Positions":
+        return self
+
+    async def position(self, account_id: str) -> int:
         self.asked[account_id] = self.asked.get(account_id, 0) + 1
         await asyncio.sleep(0)
         if self._error is not None:

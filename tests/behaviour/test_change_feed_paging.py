@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Saved
 
 from leadloop.api.own.paging import cursor
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Saved
 from leadloop.core.writes.use_cases import change
 from tests.support.feed import feed, pages, records, refusal
 from tests.support.load_checks import with_store

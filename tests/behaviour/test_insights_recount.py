@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadloop.core.store import Store
 
 from leadloop.api.body import encode
 from leadloop.api.instants import show_instant
 from leadloop.core.catalogue.model import Entry
+from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.insights import Shown, comparable, recount
 from tests.support.load_checks import stored, with_store

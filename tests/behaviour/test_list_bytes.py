@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from leadloop.core.writes.unit import Saved
 
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.dialects import Face, fields
 from tests.support.load_checks import with_store

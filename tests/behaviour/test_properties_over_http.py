@@ -6,11 +6,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadloop.core.store import Store
 
 from leadloop.api.body import decode_object, encode
 from leadloop.core.leads.doc import encode as doc_of
 from leadloop.core.leads.fold import fold
+from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.load_checks import inconsistencies, stored, with_store
 from tests.support.server import Client, Leadloop

@@ -5,8 +5,6 @@ from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Unit
 from msgspec import structs
 
 from leadloop.api.body import decode_object, encode
@@ -25,8 +23,10 @@ from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.preconditions import Preconditions
+from leadloop.core.writes.unit import Loaded, Unit
 from leadloop.core.writes.use_cases import WriteResult
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
@@ -137,10 +137,18 @@ class Desk:
         self.at_ms += 1_000
         return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+    @property
+    def leads(self) -> "Desk":
+        return self
+
+    @property
+    def changes(self) -> "Desk":
+        return self
+
+    async def get(self, account_id: str, lead_id: str) -> Lead | None:
         return self.stored
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+    async def of_lead(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return self.records[after_version : after_version + limit]
 
     async def write(self, unit: Unit[T]) -> T:

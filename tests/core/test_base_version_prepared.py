@@ -9,8 +9,6 @@ from typing import TypeVar, cast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Unit
 from msgspec import structs
 
 from leadloop.core.errors import Conflict
@@ -19,7 +17,9 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import Folding, Unfolding, fold
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import base, history, use_cases
+from leadloop.core.writes.unit import Unit
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, Desk
 from tests.core.histories import HISTORIES, History, Step
 from tests.core.test_base_version_property import MINE, THEIRS

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from leadloop.core.store import Store
 
 from leadloop.core.errors import InvalidFields, Problem, VersionMoved
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.ahead import LARGE_BYTES
 from leadloop.core.writes.preconditions import NONE, Preconditions
@@ -55,8 +55,13 @@ class Moving(SqliteStore):
 
     moves = 0
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
-        found = await super().lead(account_id, lead_id)
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._get_lead = self.leads.get
+        self.leads.get = self._get_and_change  # type: ignore[method-assign]
+
+    async def _get_and_change(self, account_id: str, lead_id: str) -> Lead | None:
+        found = await self._get_lead(account_id, lead_id)
         if self.moves:
             self.moves -= 1
             await use_cases.update(self, write(0), lead_id, lambda base, now: LeadPatch(company_name=str(now.version)))

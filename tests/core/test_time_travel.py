@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadloop.core.store import RECORDS_AT_ONCE, Store
 from msgspec import structs
 
 from leadloop.core.changes import Change, FieldChange
@@ -18,6 +17,7 @@ from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Answer, Note
 from leadloop.core.leads.revert import difference, reverted
+from leadloop.core.store import RECORDS_AT_ONCE, Store
 from leadloop.core.writes import history
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
@@ -39,7 +39,7 @@ class Past(Desk):
             if len(self.docs) < len(self.records):
                 self.docs.append(self.doc)
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+    async def of_lead(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return self.records[after_version : after_version + min(limit, 2)]
 
     async def version_at(self, account_id: str, lead_id: str, at_ms: int) -> int:
@@ -56,10 +56,10 @@ class Present:
     """The part of a store that reads."""
 
     def __init__(self, past: Past) -> None:
-        self.lead_changes, self.version_at = past.lead_changes, past.version_at
+        self.leads, self.changes = self, past
         self._lead = past.present
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+    async def get(self, account_id: str, lead_id: str) -> Lead | None:
         return self._lead if lead_id == self._lead.id else None
 
 

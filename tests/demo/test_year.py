@@ -5,13 +5,13 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from leadloop.core.writes.unit import History
 from msgspec import structs
 
 from leadloop.core.ids import ID
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
+from leadloop.core.writes.unit import History
 from leadloop.demo.season import black_friday
 from leadloop.demo.year import year
 from leadloop.derived.columns import columns

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from leadloop.core.store import Store
 
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey, mint
+from leadloop.core.store import Store
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
 from tests.support.load_checks import inconsistencies, lost, stored, with_store

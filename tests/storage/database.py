@@ -6,8 +6,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, NamedTuple
 
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 from msgspec import UNSET
 
 from leadloop.core import ids
@@ -17,7 +15,9 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore

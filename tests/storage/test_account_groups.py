@@ -4,10 +4,10 @@ import asyncio
 from collections import Counter
 
 import pytest
-from leadloop.core.store import Store
 
 from leadloop.core import ids
 from leadloop.core.leads.model import Lead
+from leadloop.core.store import Store
 from leadloop.storage.postgres import leads
 from leadloop.storage.postgres.batch import Batch, LeadState
 from leadloop.storage.postgres.engine import Connection

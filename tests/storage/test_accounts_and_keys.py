@@ -99,8 +99,8 @@ def test_changes_of_an_account_at_once_are_all_kept(database: Database) -> None:
                 changes = [partial(structs.replace, **{member: value}) for member, value in wanted.items()]
                 stores = [(one, two)[number % 2] for number in range(len(changes))]
                 await asyncio.gather(*(s.accounts.change(ACCOUNT, c) for s, c in zip(stores, changes, strict=True)))
-                assert await one.account(ACCOUNT) == structs.replace(account(), **wanted)
-            assert await two.account(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
+                assert await one.accounts.get(ACCOUNT) == structs.replace(account(), **wanted)
+            assert await two.accounts.get(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
             assert await one.accounts.change("f" * 24, lambda present: present) is None
 
     asyncio.run(run())

@@ -6,8 +6,6 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from leadloop.core.store import LeadQuery, Order, Store
-from leadloop.core.writes.unit import History
 
 from leadloop.app import open_store
 from leadloop.core.changes import Change
@@ -16,7 +14,9 @@ from leadloop.core.leads.fold import fold
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import History
 from leadloop.core.writes.use_cases import plain
 from leadloop.settings import Settings
 from leadloop.storage import batches

@@ -6,16 +6,16 @@ from functools import partial
 from typing import Any
 
 import pytest
-from leadloop.core.catalogue.query import EntryQuery
-from leadloop.core.store import LeadQuery, Order, Store
 from msgspec import structs
 
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Department, Ref, Tag, User
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.derived.references import references
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
@@ -162,14 +162,18 @@ def test_managing_is_seen_by_every_store_at_once(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as one, database.opened() as two:
             await create(two, unit=Ref(name="Centro"))
-            await one.manage(ACCOUNT, lambda known: manage.create(known, "units", "u1", "Centro", {}, START_MS))
+            await one.catalogue.manage(
+                ACCOUNT, lambda known: manage.create(known, "units", "u1", "Centro", {}, START_MS)
+            )
             assert (await create(two, unit=Ref(name="Centro"))).unit == Ref(id="u1", name="Centro")
-            await two.manage(ACCOUNT, lambda known: manage.update(known, "units", "u1", {"name": "Sul"}, START_MS))
+            await two.catalogue.manage(
+                ACCOUNT, lambda known: manage.update(known, "units", "u1", {"name": "Sul"}, START_MS)
+            )
             assert (await create(one, unit=Ref(name="Centro"))).unit == Ref(name="Centro")
-            entry = await one.entry(ACCOUNT, "units", "u1")
+            entry = await one.catalogue.entry(ACCOUNT, "units", "u1")
             assert entry is not None and entry.past_names == ["Centro"]
-            assert await one.entry(OTHER_ACCOUNT, "units", "u1") is None
-            assert await one.entry(ACCOUNT, "tags", "u1") is None
+            assert await one.catalogue.entry(OTHER_ACCOUNT, "units", "u1") is None
+            assert await one.catalogue.entry(ACCOUNT, "tags", "u1") is None
 
     asyncio.run(run())
 

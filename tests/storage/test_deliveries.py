@@ -210,13 +210,13 @@ def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead
 def test_an_endpoint_whose_transaction_was_rolled_back_is_not_remembered(sqlite: Database) -> None:
     async def run() -> None:
         async with sqlite.opened() as store:
-            assert isinstance(store, SqliteStore) and store._connection is not None
+            assert isinstance(store, SqliteStore) and store._database._connection is not None
             lead = await create(store, name="Ana")
-            store._connection.set_commit_hook(lambda: True)
+            store._database._connection.set_commit_hook(lambda: True)
             group = store.endpoints.add(endpoint("a" * 24), 50), update(store, lead, detail="x")
             failed = await asyncio.gather(*group, return_exceptions=True)
             assert all(isinstance(one, Exception) for one in failed)
-            store._connection.set_commit_hook(None)
+            store._database._connection.set_commit_hook(None)
             assert await store.endpoints.add(endpoint("b" * 24), 50)
             await update(store, lead, detail="x")
             assert told(await claim(store, endpoint_id="b" * 24)) == [(lead.id, 2, "lead.updated")]

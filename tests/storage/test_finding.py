@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadloop.core.store import LeadQuery, Order, Store
 from msgspec import structs
 
 from leadloop.api.errors import as_api_error
@@ -16,6 +15,7 @@ from leadloop.core.errors import Overloaded
 from leadloop.core.leads.model import Lead
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.storage import finding
 from leadloop.storage.criteria import narrowing
 from leadloop.storage.sqlite import store as sqlite_store

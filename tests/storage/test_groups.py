@@ -6,12 +6,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from msgspec import structs
 
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead, blank_lead
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stored, unit, update
 
 

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import apsw
 import asyncpg
-from leadloop.core.store import Store
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
+from leadloop.core.store import Store
 from leadloop.derived.stage_moves import FIELD
 from leadloop.insights.lead_view import COLUMNS, MEMBERS, LeadView
 from leadloop.insights.ports import InsightStore, LeadScan
@@ -45,7 +45,7 @@ async def gathered(
     store: Store, *members: str, period: tuple[int, int] = EVER, with_moves: bool = False
 ) -> dict[str, LeadView]:
     sought = LeadScan(ACCOUNT, *period, frozenset(members), with_moves)
-    return (await cast(InsightStore, store).gather(sought, Gathered)).subjects
+    return (await cast(InsightStore, store).insights.fold_leads(sought, Gathered)).subjects
 
 
 async def log(store: Store) -> dict[str, list[Change]]:
@@ -160,7 +160,9 @@ def test_others_get_their_turn_between_leads_that_take_long(database: Database) 
         async with database.opened() as store:
             await store.leads.load(year(7, 20, ACCOUNT, END_MS))
             other = asyncio.create_task(take_turns())
-            found = await cast(InsightStore, store).gather(LeadScan(ACCOUNT, *EVER, frozenset(), False), Slow)
+            found = await cast(InsightStore, store).insights.fold_leads(
+                LeadScan(ACCOUNT, *EVER, frozenset(), False), Slow
+            )
             other.cancel()
             assert len(set(found.seen)) > 10
 
@@ -186,7 +188,9 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
     async def run() -> None:
         async with postgres.opened() as store:
             await store.leads.load(year(7, 2 * BATCH + 100, ACCOUNT, END_MS))
-            found = await cast(InsightStore, store).gather(LeadScan(ACCOUNT, *EVER, frozenset(), True), Cut)
+            found = await cast(InsightStore, store).insights.fold_leads(
+                LeadScan(ACCOUNT, *EVER, frozenset(), True), Cut
+            )
             assert [len(one.subjects) < 2 * BATCH for one in started] == [True, False]
             assert set(found.subjects) == set(await gathered(store))
 

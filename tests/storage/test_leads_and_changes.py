@@ -3,10 +3,9 @@
 import asyncio
 from typing import Any
 
-from leadloop.core.store import Store
-
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.use_cases import plain
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, stored, update

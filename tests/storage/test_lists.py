@@ -7,8 +7,6 @@ from typing import Any
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from leadloop.core.store import LeadQuery, Order, Store
-from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from msgspec import structs
 
 from leadloop.core import ids
@@ -16,6 +14,8 @@ from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
 from leadloop.core.search.matches import matches as search_matches
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.derived.columns import columns
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, InEach, create, first_saved, kept_open, update

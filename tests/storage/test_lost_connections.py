@@ -8,13 +8,13 @@ from typing import Any
 
 import asyncpg
 import pytest
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Outcome
 
 from leadloop.core.errors import Unavailable
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome
 from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.postgres import engine as postgres_engine

@@ -3,10 +3,9 @@
 import asyncio
 from typing import Any
 
-from leadloop.core.store import Store
-
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.use_cases import plain
 from tests.storage.database import ACCOUNT, Database, create, stamp, stored

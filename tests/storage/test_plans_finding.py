@@ -12,13 +12,13 @@ from typing import Any
 import apsw
 import asyncpg
 import pytest
-from leadloop.core.store import LeadQuery, Order
 from msgspec import structs
 
 from leadloop.core import ids
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign, Ref, Tag, User
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order
 from leadloop.storage import finding
 from leadloop.storage.postgres.engine import LIST_SETTINGS
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES_SPEECH

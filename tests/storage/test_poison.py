@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from msgspec import structs
 
 from leadloop.core.leads.model import Lead
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from tests.storage.database import ACCOUNT, Database, create, stored, unit, update
 from tests.storage.test_groups import check_log, together
 

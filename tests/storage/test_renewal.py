@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from leadloop.core.store import LeadQuery, Order
-from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from msgspec import UNSET, json, structs
 
 from leadloop.app.renewal import accounts_to_renew, renew
@@ -17,7 +15,9 @@ from leadloop.core.leads.matching import Contact, FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.derived.columns import columns
 from leadloop.derived.tokens import phone
 from leadloop.storage.postgres import renewal as of_postgres

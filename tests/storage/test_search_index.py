@@ -9,13 +9,13 @@ import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 
 from leadloop.app import EngineStore
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, Ref, User
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 from tests.core.desk import DIALECTS, Desk
 from tests.core.histories import FIRST, STEPS, Step
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, stamp, update

@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any, cast
 
-from leadloop.core.store import LeadQuery, Order, Store
-
+from leadloop.app.stores import EngineStore
 from leadloop.core.leads.parts import Cart, CartLine, Product
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.insights import service
 from leadloop.insights.ports import InsightStore
 from tests.storage.database import ACCOUNT, SQLITE, Database, create, update
@@ -58,7 +58,7 @@ def test_leads_of_before_are_counted_so_after_the_migration(database: Database) 
         async with database.opened() as store:
             await check(store)
             for lead in leads:
-                assert await cast(InsightStore, store).is_counted(lead)
+                assert await cast(EngineStore, store).derived.is_counted(lead)
                 await update(store, lead, stage="LOST")
             found = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
             assert (found.stages, found.products) == ({"LOST": 5}, [])

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from leadloop.core.store import Store
 
 from leadloop.core.errors import KeyReused
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.idempotency import AnsweredBefore, IdempotentCall, StoredAnswer
 from leadloop.core.writes.use_cases import WriteRequest
@@ -60,6 +60,6 @@ def test_units_of_one_key_in_two_processes(database: Database, fingerprint: str)
             both = create_once(one, "key", "one"), create_once(two, "key", fingerprint)
             found = await asyncio.gather(*both, return_exceptions=True)
             assert len({str(answer) for answer in found}) == (1 if fingerprint == "one" else 2)
-            assert len(await one.changes(ACCOUNT, 0, 10)) == 1
+            assert len(await one.changes.feed(ACCOUNT, 0, 10)) == 1
 
     asyncio.run(run())

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, cast
 from unittest.mock import AsyncMock, MagicMock, patch
 
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 from msgspec import structs
 
 from leadloop import app, cli
@@ -20,6 +18,8 @@ from leadloop.api.call import Call
 from leadloop.api.replays import Answering
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 from leadloop.core.writes.use_cases import WriteResult
 from leadloop.server.unfinished import Unfinished
 from leadloop.settings import DatabaseSettings
@@ -102,14 +102,19 @@ class RunsAgain(Wrapped):
 class MixesAccounts(Wrapped):
     """Finds a lead by its id alone, whichever account it belongs to."""
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._get = store.leads.get
+        store.leads.get = self._get_of_any  # type: ignore[method-assign]
+
+    async def _get_of_any(self, account_id: str, lead_id: str) -> Lead | None:
         for account in await self._store.accounts.all():
-            if (found := await self._store.leads.get(account.id, lead_id)) is not None:
+            if (found := await self._get(account.id, lead_id)) is not None:
                 return found
         return None
 
     async def write(self, unit: Unit[Any]) -> Any:
-        if (found := await self.lead(unit.account_id, unit.lead_id)) is not None:
+        if (found := await self._get_of_any(unit.account_id, unit.lead_id)) is not None:
             unit = structs.replace(unit, account_id=found.account_id)
         return await self._store.write(unit)
 

@@ -5,13 +5,12 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, TypeVar
 
-from leadloop.core.store import LeadQuery, Order, Store
-
 from leadloop.app import open_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.settings import Settings
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.load import Ack, missing

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from leadloop.core.store import Store
 
 from leadloop.app import open_store
 from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
+from leadloop.core.store import Store
 from leadloop.settings import Settings
 from tests.support.commands import RUNNER
 from tests.support.forks import FORKS, Forked

@@ -3,7 +3,6 @@
 from functools import cache
 
 from leadloop.core.writes.unit import History
-
 from leadloop.demo import year as demo
 
 

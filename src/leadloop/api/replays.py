@@ -43,7 +43,7 @@ def plain(answer: Callable[[Call, WriteResult], Answer]) -> Answering:
     return Answering(answer, [], lambda call, base, now: None)
 
 
-class ReplayRecord(Struct, frozen=True, omit_defaults=True):
+class AnswerSummary(Struct, frozen=True, omit_defaults=True):
     """`ignored` is `None` where it is too long to be stored."""
 
     version: int
@@ -54,7 +54,7 @@ class ReplayRecord(Struct, frozen=True, omit_defaults=True):
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(ReplayRecord | list[Any]).decode
+_DECODE = msgspec.json.Decoder(AnswerSummary | list[Any]).decode
 
 
 def render(call: Call, answering: Answering, written: WriteResult) -> Answer:
@@ -69,7 +69,7 @@ def keep(call: Call, answering: Answering, written: WriteResult) -> str:
     ignored: list[str] | None = answering.ignored
     if ignored and len(_ENCODE(ignored)) > IGNORED_LIMIT_BYTES:
         ignored = None
-    stored = ReplayRecord(
+    stored = AnswerSummary(
         written.lead.version, written.before is None, written.change is not None, call.preferences, ignored
     )
     return _ENCODE(stored).decode()
@@ -104,7 +104,7 @@ async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Le
     return structs.replace(lead, version=version)
 
 
-async def _reread(call: Call, answering: Answering, stored: ReplayRecord, lead_id: str) -> None:
+async def _reread(call: Call, answering: Answering, stored: AnswerSummary, lead_id: str) -> None:
     if stored.is_new:
         answering.reread(call, None, None)
         return

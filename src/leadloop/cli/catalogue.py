@@ -18,14 +18,14 @@ from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.errors import EntryNotFound
 from leadloop.core.leads.normalize import name_key
 from leadloop.core.pages import PAGE_LIMIT_BYTES
-from leadloop.core.store import CatalogueStore
+from leadloop.core.store import Store
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 PAGE = 1_000
 NOT_LISTED = ("kind", "userId", "phoneNumber", "globalAutoAttributionDisabled", "createdAt", "updatedAt")
 """Members that a table has no room for; `show` and `--json` have them."""
 
-Change = Callable[[CatalogueStore, str], Awaitable[Entry]]
+Change = Callable[[Store, str], Awaitable[Entry]]
 """Of an account, by its id."""
 
 
@@ -120,7 +120,7 @@ def show(
 ) -> int:
     """Show all there is to know of an entry."""
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         return await _entry(store, account_id, kind, entry_id)
 
     return _do(settings, account, json, command)
@@ -140,7 +140,7 @@ def create(
     """Create an entry. Lists are separated by commas."""
     body = options.json() | ({} if entry_id is None else {"id": entry_id})
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         members = new(kind, body)
         own_id, name = members.pop("id", None), members.pop("name")
         return await store.catalogue.manage(
@@ -163,7 +163,7 @@ def update(
 ) -> int:
     """Change an entry; what is left out stays, an empty text clears. Lists are separated by commas."""
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         wanted = changes(await _entry(store, account_id, kind, entry_id), options.json())
         return await store.catalogue.manage(
             account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock())
@@ -204,7 +204,7 @@ def _archiving(kind: str, entry_id: str, *, archived: bool) -> Change:
     def change(found: Catalogue) -> Entry:
         return manage.archive(found, kind, entry_id, clock(), archived=archived)
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         return await store.catalogue.manage(account_id, change)
 
     return command
@@ -226,7 +226,7 @@ def _do(settings: DatabaseSettings, account: str | None, as_json: bool, command:
     return 0
 
 
-async def _entry(store: CatalogueStore, account_id: str, kind: str, entry_id: str) -> Entry:
+async def _entry(store: Store, account_id: str, kind: str, entry_id: str) -> Entry:
     """Raises `EntryNotFound`."""
     found = await store.catalogue.entry(account_id, kind, entry_id)
     if found is None:

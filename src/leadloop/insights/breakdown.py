@@ -20,7 +20,7 @@ from leadloop.insights.entities import EntityResolver, Identity, Names, entity_r
 from leadloop.insights.lead_view import LeadView
 from leadloop.insights.measures import Counted, Sum
 from leadloop.insights.period import Period, later
-from leadloop.insights.ports import LeadScan, SubjectStore
+from leadloop.insights.ports import InsightStore, LeadScan
 
 Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
 
@@ -86,7 +86,7 @@ class Found(NamedTuple):
     total: Group
 
 
-async def breakdown(store: SubjectStore, asked: BreakdownQuery) -> "Groups":
+async def breakdown(store: InsightStore, asked: BreakdownQuery) -> "Groups":
     """Raises `TooManyGroups`."""
     by = [one for one in asked.by if isinstance(one, Dimension)]
     members = measures.members(asked.measures)

@@ -12,7 +12,7 @@ from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form, is_word, word_key
 from leadloop.insights.lead_view import LeadView
-from leadloop.insights.ports import SubjectStore
+from leadloop.insights.ports import InsightStore
 
 ENTRY = "entry"
 
@@ -189,7 +189,7 @@ class Names:
 
 
 async def entity_resolver(
-    store: SubjectStore, account_id: str, by: Iterable[Dimension], filters: Filters
+    store: InsightStore, account_id: str, by: Iterable[Dimension], filters: Filters
 ) -> EntityResolver:
     """By the catalogue of now, for these dimensions and filters."""
     kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}

@@ -11,7 +11,7 @@ from leadloop.insights.dimensions import DIMENSIONS, Filters
 from leadloop.insights.entities import EntityResolver, entity_resolver
 from leadloop.insights.lead_view import LeadView
 from leadloop.insights.measures import round_half_even, scaled, spread
-from leadloop.insights.ports import LeadScan, SubjectStore
+from leadloop.insights.ports import InsightStore, LeadScan
 from leadloop.insights.stages import Stay, stays
 from leadloop.insights.times import Times
 
@@ -61,7 +61,7 @@ class Funnel:
         return self._names[key][1] if key in self._names else key
 
 
-async def funnel(store: SubjectStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
+async def funnel(store: InsightStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
     members = frozenset(member for name in filters for member in DIMENSIONS[name].members)
     known = await entity_resolver(store, account_id, (), filters)
     return await store.insights.fold_leads(LeadScan(account_id, from_ms, to_ms, members, True), lambda: Funnel(known))

@@ -33,8 +33,6 @@ class SqlDialect(NamedTuple):
     """How an engine says it. `sql` has its statements by name."""
 
     sql: Mapping[str, str]
-    mark: str
-    """Of a parameter: `$` for `$3`."""
     one_of: str
     has_tag: str
     """As `filters.exactly` takes them."""
@@ -58,7 +56,7 @@ WALKS = {Order.LEAD_DATE: AccessPath("all_by_lead_date"), Order.CREATED: AccessP
 SPANS = {Order.LEAD_DATE: "by_lead_date", Order.CREATED: "by_creation"}
 """Of an order, the source that is a piece of its walk."""
 
-Span = tuple[int | None, int | None]
+TimeRange = tuple[int | None, int | None]
 """From, and up to the first that is no longer in it."""
 NO_SPAN: TimeRange = (None, None)
 
@@ -168,7 +166,7 @@ class Finder:
         return _selected(columns, f"{bounded} ORDER BY {self._order('o')}{limit}", others)
 
     def _parameters(self) -> Parameters:
-        return Parameters(self._speech.mark, self._query.account_id)
+        return Parameters(self._query.account_id)
 
     def _candidates(self, source: AccessPath, parameters: Parameters) -> str:
         return parameters.put(self._speech.sql[source.name], *source.values)

@@ -51,7 +51,7 @@ class Own:
         if wanted.after == end and wait_seconds:
             end = await self._waiting.moved(call.request, store, account_id, end, wait_seconds)
 
-        read = partial(store.changes, account_id)
+        read = partial(store.changes.feed, account_id)
         render = partial(self._records.json, full=wanted.full)
         return await in_place(call, partial(_answer, wanted, end, read, attrgetter("position"), render))
 

@@ -22,7 +22,7 @@ from leadloop.core.leads.source import derived_source, own_id
 REMOVED = "removed"
 """The member by which an item in a patch says that it is to be removed."""
 
-Named = dict[str, Any]
+FieldValues = dict[str, Any]
 
 LEAD_ORDINAL, MESSAGE_ORDINAL, NOTE_ORDINAL, ACTIVITY_ORDINAL = 0, 1, 1_000, 10_000
 """Which of a stamp's child ids goes to what the request creates."""

@@ -17,7 +17,7 @@ from leadloop.core.writes.preconditions import Preconditions
 LARGE_BYTES = 16 * 1024
 """Of a body: what is smaller is read in a few milliseconds."""
 
-Settle = Callable[[Lead, Lead], LeadPatch]
+ReadPatch = Callable[[Lead, Lead], LeadPatch]
 """A dialect's last step: drop what equals the view, validate, map to the core's words.
 
 It gets the lead as the client saw it and the lead as it is, mostly the same. Pure, since it may run more than once.

@@ -24,7 +24,7 @@ from leadloop.core.writes.unit import Loaded
 _NAME_OF = {"custom_source_id": "custom_source_name", "custom_type_id": "custom_type_name"}
 """An id that is sent beside a new name belongs to it, also where the id itself is not new."""
 
-Eyes = Callable[[Lead, Lead], Callable[[str], bool]]
+Differs = Callable[[Lead, Lead], Callable[[str], bool]]
 """From two states of a lead: whether they look different at a stored field, to a dialect."""
 
 

@@ -27,7 +27,6 @@ def _run(run: Run) -> str:
 
 SPEECH = SqlDialect(
     sql=statements(__file__),
-    mark="$",
     one_of="{column} = ANY (ARRAY(SELECT json_array_elements_text({}::text::json)))",
     has_tag="doc -> 'tags' @> jsonb_build_array(jsonb_build_object('id', {}::text))",
     words=_words,

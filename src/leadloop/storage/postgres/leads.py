@@ -14,9 +14,9 @@ from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.store import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.core.writes.idempotency import StoredAnswer
-from leadloop.storage import rows
+from leadloop.storage import endpoints, rows, webhook_rows
 from leadloop.storage.catalogues import PendingEntries
-from leadloop.storage.postgres import catalogue, endpoints, one_account, renewal, search
+from leadloop.storage.postgres import catalogue, one_account, renewal, search
 from leadloop.storage.postgres.batch import Batch, Claim, Job, LeadState
 from leadloop.storage.postgres.batch_rows import batch_rows
 from leadloop.storage.postgres.engine import Connection, transaction
@@ -25,6 +25,7 @@ from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 
 SQL = statements(__file__)
+_LIST_ENDPOINTS = endpoints.SQL["list_endpoints"]
 
 COLUMNS = ("email_key", "phone_key", "external_key")
 """What a lead can be asked to be absent by, in the order of the statement's parameters."""
@@ -118,8 +119,8 @@ async def _load_routes(connection: Connection, group: Batch) -> None:
     """Endpoints that have changed since they were read come with a newer version the next time."""
     for account_id, version in group.route_versions.items():
         if not group.routes.has(account_id, version):
-            found = await endpoints.listed(connection, account_id)
-            group.routes.cache(account_id, version, [stored.endpoint for stored in found])
+            found = await connection.fetch(_LIST_ENDPOINTS, account_id)
+            group.routes.cache(account_id, version, [webhook_rows.endpoint(row).endpoint for row in found])
 
 
 async def _load_catalogues(connection: Connection, group: Batch) -> None:

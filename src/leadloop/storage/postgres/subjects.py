@@ -18,7 +18,7 @@ PAUSE_AFTER_S = 0.005
 """Leads with many tags take longer."""
 
 
-async def gather(connection: Connection, sought: LeadScan, start: Callable[[], G]) -> G:
+async def fold_leads(connection: Connection, sought: LeadScan, start: Callable[[], G]) -> G:
     """Members are taken out of the documents by the database: written as texts, whole ones take twice as long."""
     account_id, from_ms, to_ms, members, with_moves = sought
     found, read = start(), reader(members)

@@ -32,7 +32,6 @@ def _run(run: Run) -> str:
 
 SPEECH = SqlDialect(
     sql=statements(__file__),
-    mark="?",
     one_of="{column} IN (SELECT value FROM json_each({}))",
     has_tag="EXISTS (SELECT 1 FROM json_each(doc, '$.tags') WHERE value ->> 'id' = {})",
     words=_words,

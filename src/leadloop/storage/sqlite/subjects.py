@@ -12,7 +12,7 @@ from leadloop.storage.sql import statements
 SQL = statements(__file__)
 
 
-def gather(connection: apsw.Connection, sought: LeadScan, start: Callable[[], G]) -> G:
+def fold_leads(connection: apsw.Connection, sought: LeadScan, start: Callable[[], G]) -> G:
     """Documents come whole: taking members out of them here is quicker than by the database."""
     account_id, from_ms, to_ms, members, with_moves = sought
     found, read = start(), reader(members)

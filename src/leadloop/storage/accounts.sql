@@ -23,3 +23,8 @@ SELECT id, name, created_at_ms, asks_version, auto_attribution, country, keys_fo
 -- name: list_accounts
 -- All of them, oldest first.
 SELECT id, name, created_at_ms, asks_version, auto_attribution, country, keys_format FROM accounts ORDER BY created_at_ms, id;
+
+-- name: move_catalogue
+-- What writes of leads read of their account has changed: it counts as a change of the catalogue.
+INSERT INTO catalogue_versions (account_id, version) VALUES ($1, 1)
+ON CONFLICT (account_id) DO UPDATE SET version = catalogue_versions.version + 1;
