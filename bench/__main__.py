@@ -15,12 +15,13 @@ from pathlib import Path
 
 import msgspec
 
-from bench import disk, process, report
+from bench import report
 from bench.contenders.contender import BENCH, Contender
 from bench.load import BadRun
 from bench.options import Options, parse
 from bench.plan import Planned, plan
 from bench.results import Run, Sample
+from lab import disk, process
 from leadloop import __version__
 
 WARM_UP_SECONDS = 3.0

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import process
 from bench.long_histories import Client, Server, client_of, serving
+from lab import process
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads import service

@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import process
+from lab import process
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads import service

@@ -7,7 +7,6 @@ whole year.
 """
 
 import argparse
-import asyncio
 import os
 import shlex
 import sys
@@ -28,9 +27,8 @@ from bench.leads import ACCOUNT, histories
 from bench.lines import Line, PostgresLine, SqliteLine
 from bench.searches import Searched, free, searched, tables
 from bench.stats import Spread, ratios, spread
-from leadloop.app import open_store
+from lab import stores
 from leadloop.core.ports import History
-from leadloop.settings import DatabaseSettings
 from leadloop.storage.finding import Speech
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES
 from leadloop.storage.sqlite.finding import SPEECH as SQLITE
@@ -125,21 +123,16 @@ def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measure
         line.execute(COVERING)
         for before, size in zip([0, *options.sizes], options.sizes, strict=False):
             if before:
-                asyncio.run(_grow(leadloop.database, before, size))
+                _grow(leadloop.database, before, size)
             line.settle()
             yield _rounds(engine, size, line, leadloop, options.rounds)
             yield from searched(engine, size, line, leadloop, speech, options.rounds)
             yield from free(engine, size, leadloop, min(options.rounds, 3))
 
 
-async def _grow(database: str, before: int, size: int) -> None:
+def _grow(database: str, before: int, size: int) -> None:
     """More leads, none of them in the month."""
-    store = open_store(DatabaseSettings(database=database))
-    await store.open()
-    try:
-        await store.load(history for history in _behind(before, size) if not _is_in_month(history))
-    finally:
-        await store.close()
+    stores.load(database, (history for history in _behind(before, size) if not _is_in_month(history)))
 
 
 def _behind(before: int, size: int) -> Iterator[History]:

@@ -16,17 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import apsw
-import asyncpg
 import msgspec
 from msgspec import Struct
 
-from bench import process, webhooks_plans
 from bench.contenders.contender import BENCH, Setting
 from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
 from bench.leads import ACCOUNT
 from bench.webhooks import PATHS, Receiver
-from bench.webhooks_plans import Plan
+from lab import claim_plans, databases, process
+from lab.claim_plans import Plan
 
 ENGINES: dict[str, type[Leadloop]] = {"sqlite": LeadloopSqlite, "postgres": LeadloopPostgres}
 FILE = """
@@ -119,7 +117,9 @@ class _Pending:
             yield self._phase("nothing waits")
             body = {"url": f"{self._receiver.url}/fail", "state": "disabled", "inFlight": IN_FLIGHT}
             self._endpoint = self._leadloop.manage("POST", "webhooks", body)["data"]["id"]
-            self._execute(FILE.format(endpoint=self._endpoint, due=IN_TURN, account=ACCOUNT))
+            databases.execute(
+                self._leadloop.database, FILE.format(endpoint=self._endpoint, due=IN_TURN, account=ACCOUNT)
+            )
             yield self._phase("they wait for a disabled endpoint")
             yield self._plan("without statistics")
             self._set(state="active")
@@ -128,9 +128,9 @@ class _Pending:
             self._set(url=f"{self._receiver.url}{PATHS[0]}", state="active")
             yield self._phase("they are delivered")
             self._set(state="disabled")
-            self._execute("ANALYZE")
+            databases.execute(self._leadloop.database, "ANALYZE")
             yield self._plan("with statistics")
-            self._execute(ONE_MOMENT)
+            databases.execute(self._leadloop.database, ONE_MOMENT)
             yield self._plan("all due at one moment")
         finally:
             self._leadloop.stop()
@@ -160,17 +160,8 @@ class _Pending:
 
     def _planned(self, now_ms: int) -> Plan:
         if self._engine == "sqlite":
-            return webhooks_plans.of_sqlite(self._leadloop.database, ACCOUNT, self._endpoint, now_ms)
-        return asyncio.run(webhooks_plans.of_postgres(self._leadloop.database, ACCOUNT, self._endpoint, now_ms))
-
-    def _execute(self, sql: str) -> None:
-        if self._engine == "sqlite":
-            line = apsw.Connection(self._leadloop.database)
-            line.set_busy_timeout(60_000)
-            line.execute(sql)
-            line.close()
-        else:
-            asyncio.run(_execute(self._leadloop.database, sql))
+            return claim_plans.of_sqlite(self._leadloop.database, ACCOUNT, self._endpoint, now_ms)
+        return asyncio.run(claim_plans.of_postgres(self._leadloop.database, ACCOUNT, self._endpoint, now_ms))
 
     def _set(self, **properties: object) -> None:
         self._leadloop.manage("PATCH", f"webhooks/{self._endpoint}", properties)
@@ -181,14 +172,6 @@ class _Pending:
             if time.monotonic() > deadline:
                 raise RuntimeError("the endpoint that always fails is not paused")
             time.sleep(0.1)
-
-
-async def _execute(url: str, sql: str) -> None:
-    line = await asyncpg.connect(url)
-    try:
-        await line.execute(sql)
-    finally:
-        await line.close()
 
 
 def markdown(results: Results) -> str:

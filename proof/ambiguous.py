@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from lab import controls
+from lab.load_checks import Stored, inconsistencies, stored
+from lab.server import Client, Leadloop
 from proof.ledger import at_rest
 from proof.proxy import AFTER, COMMON, Cut, CuttingProxy
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.load_checks import Stored, inconsistencies, stored
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("postgres",)
 

@@ -4,13 +4,13 @@ import asyncio
 import shutil
 from pathlib import Path
 
+from lab.load import Ack
+from lab.server import Client, Leadloop
 from proof.ledger import Ledger
 from proof.load import FaultyLoad
 from proof.report import Campaign
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.load import Ack
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite",)
 

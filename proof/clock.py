@@ -11,13 +11,13 @@ from unittest.mock import patch
 
 from standardwebhooks import Webhook
 
+from lab.server import Client
 from proof.clock_served import COMMAND, OFFSET
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import Sending
-from tests.support.server import Client
 
 ENGINES = ("sqlite", "postgres")
 

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from contextlib import closing, suppress
 
+from lab.server import Client, Leadloop
 from proof.files_harm import HARMS, Files, Harm
 from proof.files_served import COMMAND
 from proof.ledger import Ledger
@@ -11,7 +12,6 @@ from proof.load import FaultyLoad
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite",)
 
@@ -148,7 +148,7 @@ def _lost(trial: Trial, server: Careless, harm: Harm) -> tuple[int, list[str]]:
             server.start()
         except RuntimeError:
             return acknowledged, ["the server does not start any more: all is lost"]
-        with closing(Client(server.url, client.account_id, client.key)) as client:
+        with closing(client.at(server)) as client:
             return acknowledged, _missing(client, load)
     finally:
         with suppress(ProcessLookupError):

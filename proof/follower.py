@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lab.load_checks import inconsistencies, stored
+from lab.server import Client, Leadloop
 from proof.follower_copy import Source, copied, judge, leaves
 from proof.follower_load import Writers
 from proof.following import BY_TIME, Entry, entries
@@ -19,8 +21,6 @@ from proof.lines import Ask, Line, lead_path
 from proof.report import Campaign
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 

@@ -7,8 +7,8 @@ from collections import Counter
 
 import httpx
 
-from tests.support.load import KINDS, Ack, Load, Update
-from tests.support.server import Client
+from lab.load import KINDS, Ack, Load, Update
+from lab.server import Client
 
 OWN = 8
 """So many updates to a lead of its own before a writer makes the next."""

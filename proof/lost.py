@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import httpx
 
+from lab import controls
+from lab.load_checks import Stored, inconsistencies, stored
+from lab.server import Client, Leadloop
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead
 from proof.ledger import at_rest
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.load_checks import Stored, inconsistencies, stored
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 

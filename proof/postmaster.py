@@ -3,14 +3,14 @@
 import asyncio
 from typing import NamedTuple
 
+from lab import controls
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
 from proof.ledger import Ledger
 from proof.load import FaultyLoad
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("postgres",)
 

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from lab import controls
+from lab.load_checks import inconsistencies, stored
+from lab.server import Leadloop
 from proof.ledger import at_rest
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving, serving_pair
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Leadloop
 
 ENGINES = ("sqlite", "postgres")
 

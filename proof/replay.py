@@ -2,13 +2,13 @@
 
 import asyncio
 
+from lab.load_checks import inconsistencies, stored
+from lab.server import Leadloop
 from proof.ledger import at_rest
 from proof.replay_load import ReplayLoad, judge
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Leadloop
 
 ENGINES = ("sqlite", "postgres")
 

@@ -3,14 +3,15 @@
 import asyncio
 import time
 
+from lab.databases import fetch
+from lab.server import Client
 from proof.follower_load import Writers
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
-from proof.webhooks_serving import REAL_LEASE_MS, UNDER_WAY, VERSIONS, Sending, rows, settled
+from proof.webhooks_serving import REAL_LEASE_MS, UNDER_WAY, VERSIONS, Sending, settled
 from proof.webhooks_told import Told
-from tests.support.server import Client
 
 ENGINES = ("sqlite",)
 
@@ -63,7 +64,7 @@ class Load:
         await asyncio.sleep(chance.uniform(0, LONGEST_DELAY_S))
         await asyncio.to_thread(sender.kill)
         killed = time.monotonic()
-        claimed = {(lead, version) for _, lead, version in await rows(sender.database, UNDER_WAY)}
+        claimed = {(lead, version) for _, lead, version in await fetch(sender.database, UNDER_WAY)}
         self._trial.counts["under way when their sender was killed"] += len(claimed)
         self.told.excuse((PATH, lead, version) for lead, version in claimed)
         sent = len(self.receiver.arrivals)
@@ -85,7 +86,7 @@ class Load:
         database = self.servers[0].database
         problems = [] if await settled(database, DRAIN_S) else [f"something is on its way after {DRAIN_S:.0f} s"]
         problems += self.told.judge(self.receiver.arrivals) + self.receiver.problems
-        versions = dict(await rows(database, VERSIONS))
+        versions: dict[str, int] = dict(await fetch(database, VERSIONS))
         problems += self.told.missing(versions, [PATH])
         for writers in self.writers:
             problems += writers.problems
@@ -111,7 +112,7 @@ def _campaign(trial: Trial, first: Sending) -> Load:
 
         async def campaign() -> Load:
             async with Receiver() as receiver:
-                other = Client(second.url, client.account_id, client.key)
+                other = client.at(second)
                 load = await asyncio.to_thread(Load, trial, receiver, (first, second), [client, other])
                 writing = [
                     asyncio.create_task(writers.write(trial.random))

@@ -3,20 +3,8 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
+from lab.server import Client, Leadloop
 from proof.trial import Trial
-from tests.support.server import Client, Leadloop
-
-
-class Second(Leadloop):
-    """Another server process over the database of `first`, and with its keys."""
-
-    def __init__(self, first: Leadloop) -> None:
-        super().__init__(first.engine, first.database)
-        self._first = first
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return self._first.environment
 
 
 @contextmanager
@@ -54,6 +42,6 @@ def serving_pair(trial: Trial, name: str) -> Iterator[Pair]:
         if trial.engine == "sqlite":
             yield Pair(first.database, (client, client))
             return
-        second = Second(first)
-        with serving(second), closing(Client(second.url, client.account_id, client.key)) as other:
+        second = first.beside()
+        with serving(second), closing(client.at(second)) as other:
             yield Pair(first.database, (client, other))

@@ -5,12 +5,12 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
+from lab.load_checks import Stored, inconsistencies, stored
 from proof.ledger import at_rest
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving_pair
 from proof.trial import Trial, caught
-from tests.support.load_checks import Stored, inconsistencies, stored
 
 ENGINES = ("sqlite", "postgres")
 

@@ -1,6 +1,5 @@
 """One campaign on one engine while it runs: its place, its database, what it has counted and found so far."""
 
-import asyncio
 import os
 import platform
 import random
@@ -12,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
-import asyncpg
 from msgspec import structs
 
-from bench.disk import fsyncs_per_second
+from lab import databases
+from lab.disk import fsyncs_per_second
+from lab.postgres import PostgresServer
 from leadloop import __version__
 from proof.options import Options
 from proof.report import KEPT, ROOT, Campaign, Control
-from tests.support.postgres import PostgresServer
 
 
 class Trial:
@@ -86,7 +85,7 @@ class Trial:
         found = {"leadloop": f"{__version__} {_commit()}".strip(), "Python": platform.python_version()}
         if self.engine == "sqlite":
             return found | {"SQLite": apsw.sqlite_lib_version()}
-        return found | {"PostgreSQL": asyncio.run(_server_version(self.postgres.url))}
+        return found | {"PostgreSQL": databases.value(self.postgres.url, "SHOW server_version").partition(" ")[0]}
 
 
 def caught(about: str, counts: dict[str, int], problems: list[str]) -> Control:
@@ -98,12 +97,3 @@ def _commit() -> str:
         ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return done.stdout.strip()
-
-
-async def _server_version(url: str) -> str:
-    connection = await asyncpg.connect(url)
-    try:
-        version: str = await connection.fetchval("SHOW server_version")
-        return version.partition(" ")[0]
-    finally:
-        await connection.close()

@@ -5,6 +5,8 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+from lab.databases import fetch
+from lab.server import Client
 from proof.follower_load import Writers
 from proof.report import Campaign, Control
 from proof.serving import serving
@@ -18,12 +20,10 @@ from proof.webhooks_serving import (
     VERSIONS,
     Sending,
     Worker,
-    rows,
     settled,
     working,
 )
 from proof.webhooks_told import Told
-from tests.support.server import Client
 
 ENGINES = ("sqlite", "postgres")
 
@@ -104,7 +104,7 @@ class Load:
         for each in doomed:
             await asyncio.to_thread(each.kill)
         if worker is None or worker in doomed:
-            under_way = await rows(server.database, UNDER_WAY)
+            under_way = await fetch(server.database, UNDER_WAY)
             self.told.excuse((self._paths[endpoint], lead, version) for endpoint, lead, version in under_way)
             self.counts["under way when their sender was killed"] += len(under_way)
             self.counts["kills of a sender with the real lease"] += server.lease_ms == REAL_LEASE_MS
@@ -124,7 +124,7 @@ class Load:
         new = receiver.arrivals[self._judged :]
         self._judged += len(new)
         problems += self.told.judge(new) + receiver.problems + writers.problems
-        versions = dict(await rows(self._server.database, VERSIONS))
+        versions: dict[str, int] = dict(await fetch(self._server.database, VERSIONS))
         problems += self.told.missing(versions, ENDPOINTS)
         for lead, version in writers.acknowledged:
             if version > versions.get(lead.removeprefix("lead_"), 0):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from typing import Any, TypeVar
 
+from lab.server import Client
 from proof.lines import Ask, Line, lead_path
 from proof.report import Campaign, Control
 from proof.serving import serving
@@ -14,7 +15,6 @@ from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import REAL_LEASE_MS, Sending
 from proof.webhooks_told import Told
-from tests.support.server import Client
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Self
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from lab.server import Client
 from proof.lines import HEADER_END
-from tests.support.server import Client
 
 POLL_S = 0.01
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
 from tests.support import faults
 from tests.support.fixtures import migrated_template, postgres_server
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 
 __all__ = ["migrated_template", "postgres_server"]
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import disk, process
 from bench.load import BadRun, Load, Target, run_wrk
+from lab import disk, process
 
 BENCH = Path(__file__).resolve().parent.parent
 PEERS = BENCH / ".venv" / "bin"

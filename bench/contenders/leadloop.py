@@ -1,6 +1,5 @@
 """leadloop itself, through its Expad dialect: `leadloop serve` as a user starts it, one process."""
 
-import asyncio
 import json
 import os
 import re
@@ -8,7 +7,6 @@ import secrets
 import subprocess
 import sys
 import time
-from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from bench.leads import ACCOUNT, histories, kept
 from bench.load import Load, Target
 from bench.webhooks import WEBHOOKS
 from bench.webhooks_client import Patches
+from lab import databases
 from leadloop.core.ports import History
 
 LISTENING = re.compile(r"listening on (http://\S+)")
@@ -58,7 +57,7 @@ class Leadloop(Contender):
         self._source = source
         self._environment = {**os.environ, "LEADLOOP_PEPPER": secrets.token_hex(32)}
         if source is not None:
-            self._environment["PYTHONPATH"] = f"{source / 'src'}:{BENCH.parent}"
+            self._environment["PYTHONPATH"] = f"{source / 'src'}:{source}"
         self._key = self._url = self.database = ""
         self._loaded = 0
         self._targets: dict[str, Target] = {}
@@ -85,9 +84,9 @@ class Leadloop(Contender):
     def histories(self) -> Iterable[History]:
         return histories(self.setting.seed, self.setting.leads)
 
-    @abstractmethod
     def value(self, sql: str) -> int:
         """What the database answers."""
+        return int(databases.value(self.database, sql))
 
     def records(self) -> int:
         """Those that were loaded left out, for they may be millions."""
@@ -119,7 +118,7 @@ class Leadloop(Contender):
         done = subprocess.run(
             [sys.executable, "-m", module, *arguments],
             env=self._environment,
-            cwd=BENCH.parent,
+            cwd=self._source or BENCH.parent,
             capture_output=True,
             text=True,
             check=False,
@@ -209,13 +208,6 @@ class LeadloopSqlite(Leadloop):
     def start(self) -> None:
         self.serve(self.load(str(self._file)))
 
-    def value(self, sql: str) -> int:
-        line = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return int(next(iter(line.execute(sql)))[0])
-        finally:
-            line.close()
-
     def facts(self) -> Mapping[str, str]:
         return {"sqlite": apsw.sqlite_lib_version(), "database_bytes": str(self._file.stat().st_size)}
 
@@ -231,18 +223,15 @@ class LeadloopPostgres(Leadloop):
     def start(self) -> None:
         self._cluster.start()
         ids = self.load(self._cluster.create_database("leadloop"))
-        asyncio.run(cluster.settle(self.database))
+        cluster.settle(self.database)
         self.serve(ids)
 
     def stop(self) -> None:
         super().stop()
         self._cluster.remove()
 
-    def value(self, sql: str) -> int:
-        return int(asyncio.run(cluster.value(self.database, sql)))
-
     def facts(self) -> Mapping[str, str]:
-        return asyncio.run(cluster.stated(self.database))
+        return cluster.stated(self.database)
 
     @property
     def postgres(self) -> int | None:

@@ -14,6 +14,7 @@ from bench.contenders.contender import BENCH, PEERS, Contender, ask, free_port
 from bench.documents import document
 from bench.leads import histories
 from bench.load import BadRun, Target
+from lab import databases
 from leadloop.storage.rows import fields_json
 
 FILES = BENCH / "peers" / "pocketbase"
@@ -87,11 +88,7 @@ class PocketBase(Contender):
         return ids
 
     def _count(self, table: str) -> int:
-        line = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return int(next(iter(line.execute(f"SELECT count(*) FROM {table}")))[0])
-        finally:
-            line.close()
+        return int(databases.value(str(self._file), f"SELECT count(*) FROM {table}"))
 
 
 class PocketBasePlain(PocketBase):

@@ -3,7 +3,6 @@
 A worker of its own has each turn: how many jobs it runs together is said when it starts.
 """
 
-import asyncio
 import json
 import os
 import subprocess
@@ -110,7 +109,7 @@ class Procrastinate(Contender):
         return None
 
     def facts(self) -> Mapping[str, str]:
-        return asyncio.run(cluster.stated(self._database))
+        return cluster.stated(self._database)
 
     @property
     def postgres(self) -> int | None:

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.receiver import Receiver, receiving
+from lab.server import Client, Leadloop
+from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
 from tests.support.dialects import Face, face
-from tests.support.receiver import Receiver, receiving
-from tests.support.server import Client, Leadloop
-from tests.support.twins import Twin
-from tests.support.webhooks import OPTIONS
 
 
 @pytest.fixture(params=["expad", "leadsail"])
@@ -28,18 +27,18 @@ def writer(client: Client, server: Leadloop) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def twin(server: Leadloop) -> Iterator[Twin]:
+def twin(server: Leadloop) -> Iterator[Leadloop]:
     """A second process over the same database."""
-    found = Twin(server)
+    found = server.beside()
     found.start()
     yield found
     assert found.stop() == 0
 
 
 @pytest.fixture(params=["one process", "two processes"])
-def processes(client: Client, twin: Twin, request: pytest.FixtureRequest) -> Iterator[list[Client]]:
+def processes(client: Client, twin: Leadloop, request: pytest.FixtureRequest) -> Iterator[list[Client]]:
     """One key, sent to one process or to two."""
-    second = twin.of(client)
+    second = client.at(twin)
     yield [client, second][: 1 if request.param == "one process" else 2]
     second.close()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api.own.paging import cursor
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import unborn
@@ -13,8 +15,6 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import change
 from leadloop.core.ports import Saved, Store
 from tests.support.feed import feed, pages, records, refusal
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 PAGE_LIMIT_BYTES = 1024 * 1024
 VALUE_LIMIT_BYTES = 8 * 1024

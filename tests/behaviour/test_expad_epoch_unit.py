@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.conftest import new_database
 from tests.support.feed import records, told
-from tests.support.server import Client, Leadloop
 from tests.wire.expad_values import FULL
 
 AT = 1_767_225_600_123

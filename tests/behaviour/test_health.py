@@ -6,9 +6,9 @@ import asyncpg
 import httpx
 import pytest
 
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
 from tests.support.dialects import REQUEST_ID, lines
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 
 PATHS = {"/healthz": {"status": "ok"}, "/readyz": {"status": "ok", "webhooks": "sending"}}
 

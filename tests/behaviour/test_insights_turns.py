@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.errors import ApiError
 from leadloop.api.insights_turns import MOST_WAITING, InsightsTurns
-from tests.support.server import Client, Leadloop
 
 pytestmark = pytest.mark.slow
 

@@ -5,13 +5,13 @@ import time
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.core.leads.model import Lead
 from tests.cli.command import leadloop
 from tests.conftest import new_database
 from tests.storage.database import Database
 from tests.storage.test_renewal import make_former
 from tests.support.dialects import face
-from tests.support.server import Client, Leadloop
 from tests.support.writes import create, lead_id
 
 PATIENCE_S = 90.0

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.receiver import receiving
+from lab.server import Client, Leadloop
+from lab.webhooks import OPTIONS, subscribe
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
-from tests.support.receiver import receiving
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, subscribe
 
 CPF, EMAIL, PHONE, SECRET = "987.654.321-00", "planted@example.org", "+5511912345678", "sesame-0123456789abcdef"
 PLANTED = (CPF, EMAIL, PHONE, SECRET)

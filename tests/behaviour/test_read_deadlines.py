@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from lab import bombs
+from lab.server import Client, Leadloop
 from tests.conftest import new_database
-from tests.support import bombs
-from tests.support.server import Client, Leadloop
 
 JANUARY = {"from": "2026-01-01", "to": "2026-02-01"}
 JANUARY_INSTANTS = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}

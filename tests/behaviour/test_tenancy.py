@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from lab import controls
+from lab.load_checks import Stored, read_stored, stored
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api.call import Route
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.keys import SCOPES
 from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
-from tests.support import controls
 from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_endpoint, new_victim, plain, reaches, seen
-from tests.support.load_checks import Stored, read_stored, stored, with_store
-from tests.support.server import Client, Leadloop
 
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
 WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]

@@ -10,15 +10,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from lab import bombs
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api import unread
 from leadloop.api.errors import ApiError
 from leadloop.api.unread import AT_ONCE, UnreadAnswers
 from leadloop.webhooks.ports import WebhookStore
 from tests.behaviour.test_list_bytes import leads
 from tests.conftest import new_database
-from tests.support import bombs
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 PATIENCE_S = 60.0
 SMALL_BUFFER = 4 * 1024

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.receiver import Receiver, poll, receiving, version_of
-from tests.support.server import Client
-from tests.support.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
+from lab.receiver import Receiver, poll, receiving, version_of
+from lab.server import Client
+from lab.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
 
 pytestmark = pytest.mark.slow
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from lab.forks import Forked
+from lab.server import Client
+from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
 from tests.cli.command import PEPPER, Done, leadloop, running, serving, url_of
 from tests.conftest import new_database
-from tests.support.forks import Forked
-from tests.support.server import Client
-from tests.support.webhooks import OPTIONS
 
 
 class Instance:

@@ -10,9 +10,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.cli.test_refusing_to_start import assert_one_line
-from tests.support.server import Client, Leadloop
 
 LEADS = 30
 

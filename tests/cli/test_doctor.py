@@ -9,12 +9,12 @@ from typing import Any
 import apsw
 import pytest
 
+from lab.server import Leadloop
 from tests.cli.command import PEPPER, leadloop
 from tests.cli.instance import Instance
 from tests.conftest import new_database
 from tests.storage.database import Database
 from tests.storage.test_insights import execute
-from tests.support.server import Leadloop
 
 
 def findings(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from lab.receiver import Receiver, receiving
+from lab.webhooks import is_signed
 from tests.cli.webhooks import Webhooks, serving_webhooks
-from tests.support.receiver import Receiver, receiving
-from tests.support.webhooks import is_signed
 
 URL = "https://receiver.invalid/hook"
 

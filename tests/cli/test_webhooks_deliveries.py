@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from lab.receiver import Receiver, poll, receiving, version_of
+from lab.webhooks import page, subscribe
 from tests.cli.webhooks import Webhooks, serving_webhooks
-from tests.support.receiver import Receiver, poll, receiving, version_of
-from tests.support.webhooks import page, subscribe
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.cli.command import Done
 from tests.cli.instance import Instance
-from tests.support.server import Client
 
 SENDING = {"WEBHOOKS_ALLOW_HTTP": "true", "WEBHOOKS_ALLOW_PRIVATE": "true"}
 """For the command that sends by itself."""

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
+from lab import controls
+from lab.load import Load
+from lab.load_checks import inconsistencies, lost, stored
+from lab.server import Client, Leadloop
 from tests.conftest import new_database
-from tests.support import controls
-from tests.support.load import Load
-from tests.support.load_checks import inconsistencies, lost, stored
-from tests.support.server import Client, Leadloop
 
 WRITERS = 8
 ACKNOWLEDGED = (150, 110, 190)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from lab.receiver import PATIENCE_S, receiving, versions
+from lab.server import Client, Leadloop
+from lab.webhooks import OPTIONS, subscribe
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
 from tests.server.stub import PLANTED
-from tests.support.receiver import PATIENCE_S, receiving, versions
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, subscribe
 
 START = """
 import asyncio, sys

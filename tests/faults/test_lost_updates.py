@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.load import Load, Update, missing, updates
+from lab.load_checks import Stored, inconsistencies, lost, stored
+from lab.postgres import PostgresServer
+from lab.server import Leadloop
 from tests.support.controls_naive import write_naively
-from tests.support.load import Load, Update, missing, updates
-from tests.support.load_checks import Stored, inconsistencies, lost, stored
-from tests.support.postgres import PostgresServer
-from tests.support.server import Leadloop
 
 WRITERS, ROUNDS = 8, 100
 MANY = 200

@@ -8,16 +8,17 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from lab.load_checks import inconsistencies, lost, stored
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey, mint
 from leadloop.core.ports import Store
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
-from tests.support.load_checks import inconsistencies, lost, stored, with_store
 from tests.support.load_random import RandomLoad
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 from tests.support.years import year
 
 WRITERS, DEEDS, SEED = 8, 80, 11

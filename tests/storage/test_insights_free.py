@@ -6,9 +6,6 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-import apsw
-import asyncpg
-
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
@@ -128,9 +125,9 @@ def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(dat
             await store.load(year(7, 2_000, ACCOUNT, END_MS))
         asked = ACCOUNT, END_MS - 10 * 86_400_000, END_MS
         if database.engine == SQLITE:
-            return sqlite_plan(database, SQLITE_SQL["subjects"], *asked, True, True)
+            return await execute(database, f"EXPLAIN QUERY PLAN {SQLITE_SQL['subjects']}", *asked, True, True)
         await execute(database, "ANALYZE leads, changes")
-        return await postgres_plan(database, statement(frozenset(MEMBERS)), *asked, True)
+        return await execute(database, f"EXPLAIN {statement(frozenset(MEMBERS))}", *asked, True)
 
     plan = "\n".join(asyncio.run(run()))
     assert "leads_by_lead_date" in plan, plan
@@ -191,19 +188,3 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
             assert set(found.subjects) == set(await gathered(store))
 
     asyncio.run(run())
-
-
-def sqlite_plan(database: Database, sql: str, *asked: Any) -> list[str]:
-    line = apsw.Connection(database.address)
-    try:
-        return [str(row[-1]) for row in line.execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
-    finally:
-        line.close()
-
-
-async def postgres_plan(database: Database, sql: str, *asked: Any) -> list[str]:
-    connection = await asyncpg.connect(database.address)
-    try:
-        return [str(row[0]) for row in await connection.fetch(f"EXPLAIN {sql}", *asked)]
-    finally:
-        await connection.close()

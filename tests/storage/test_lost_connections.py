@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from lab.postgres import PostgresServer
 from leadloop.core.errors import Unavailable
 from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
@@ -22,7 +23,6 @@ from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, POSTGRES, Database, create, stamp, stored, unit, update
 from tests.storage.proxy import LATE_S, Cut, Proxy
 from tests.storage.test_groups import check_log
-from tests.support.postgres import PostgresServer
 
 
 async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **fields: Any) -> Written:

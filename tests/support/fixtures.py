@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.postgres import PostgresServer
 from leadloop.storage.postgres import PostgresStore
-from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")

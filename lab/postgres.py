@@ -21,7 +21,7 @@ from typing import Self
 
 import asyncpg
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.01

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
+from lab.server import Client
 from leadloop.core.leads.model import Lead
-from tests.support.server import Client
 
 
 class Update(NamedTuple):
