@@ -16,17 +16,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Struct
 
-from bench.contenders.contender import BENCH, Setting
-from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
+from bench.contenders.contender import Setting
+from bench.contenders.leadloop import ENGINES
 from bench.leads import ACCOUNT
+from bench.results import save
 from bench.webhooks import PATHS, Receiver
 from lab import claim_plans, databases, process
 from lab.claim_plans import Plan
+from lab.report import heading
 
-ENGINES: dict[str, type[Leadloop]] = {"sqlite": LeadloopSqlite, "postgres": LeadloopPostgres}
 FILE = """
     INSERT INTO deliveries (
         account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
@@ -85,10 +85,7 @@ def main() -> int:
                 print(_line(found), flush=True)
                 kind = results.phases if isinstance(found, Phase) else results.plans
                 kind.append(found)  # type: ignore[arg-type]
-    path = BENCH / "results" / f"{options.name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
-    print(f"\n{markdown(results)}\n\nwritten to {path.relative_to(BENCH.parent)}")
+    save(options.name, results, markdown(results))
     return 0
 
 
@@ -175,8 +172,8 @@ class _Pending:
 
 
 def markdown(results: Results) -> str:
-    phases = ["|  | waiting | PATCH/s | deliveries/s | RSS MB | peak RSS MB |", f"| --- |{' ---: |' * 5}"]
-    plans = ["", "|  | claim of 64 ms | by its index |", f"| --- |{' ---: |' * 2}"]
+    phases = heading(["", "waiting", "PATCH/s", "deliveries/s", "RSS MB", "peak RSS MB"])
+    plans = ["", *heading(["", "claim of 64 ms", "by its index"])]
     lines = [*phases, *map(_line, results.phases), *plans, *map(_line, results.plans)]
     return "\n".join([*lines, "", f"`{results.command}`"])
 

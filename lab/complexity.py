@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from lab.trace import ROOT, tree_of
+from lab.report import heading, row
+from lab.source_tree import ROOT, existing
 
 MOST = 8
 ENGINES = re.compile(r"^storage/(sqlite|postgres)/")
@@ -33,18 +34,17 @@ class Function(NamedTuple):
 def main() -> int:
     about = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser("python -m lab.complexity", description=about[0], epilog=about[2])
-    parser.add_argument("--against", type=tree_of, metavar="DIR", help="another tree of leadloop, with its src")
+    parser.add_argument("--against", type=existing, metavar="DIR", help="another tree of leadloop, with its src")
     parser.add_argument("--names", action="store_true", help="print the complex functions and the homonyms")
     options = parser.parse_args()
-    print(f"| tree | functions | mean | over {MOST} | most | type names | homonyms |\n|---|---|---|---|---|---|---|")
+    print(*heading(["tree", "functions", "mean", f"over {MOST}", "most", "type names", "homonyms"]), sep="\n")
     for tree in filter(None, (options.against, ROOT)):
         found, meanings = functions(tree), types(tree)
         several = homonyms(meanings)
+        complexities = [one.complexity for one in found]
         complex_ones = sorted((one for one in found if one.complexity > MOST), reverse=True)
-        mean = sum(one.complexity for one in found) / len(found)
-        most = max(one.complexity for one in found)
-        counts = f"{len(found):,} | {mean:.2f} | {len(complex_ones)} | {most} | {len(meanings)} | {len(several)}"
-        print(f"| {tree.name} | {counts} |")
+        mean = f"{sum(complexities) / len(found):.2f}"
+        print(row([tree.name, len(found), mean, len(complex_ones), max(complexities), len(meanings), len(several)]))
         if options.names:
             print(*(f"{one.complexity:4} {one.place}" for one in complex_ones), sep="\n")
             print(*(f"{len(files):4} {name}: {', '.join(sorted(files))}" for name, files in several.items()), sep="\n")

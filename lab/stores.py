@@ -55,9 +55,9 @@ def load(database: str, histories: Iterable[History]) -> None:
     with_store(database, run)
 
 
-def write_of(account_id: str, at_ms: int, actor: str = "system") -> Write[Written]:
+def write_of(account_id: str, at_ms: int, actor: str = "system", dialect: str = "lab") -> Write[Written]:
     """A write without preconditions, in a request of its own."""
-    return service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, "lab"), account_id)
+    return service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, dialect), account_id)
 
 
 async def create(store: Store, write: Write[Written], **fields: Any) -> Lead:

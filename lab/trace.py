@@ -9,9 +9,6 @@ Resuming a coroutine is no call. `--against DIR` traces another tree of leadloop
 
 import argparse
 import json
-import os
-import secrets
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,8 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lab.postgres import PostgresServer
+from lab.report import heading, row
+from lab.source_tree import ROOT, SourceTree, existing
 
-ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("sqlite", "postgres")
 DIALECTS = ("expad", "leadsail")
 
@@ -54,7 +52,7 @@ class Trace(NamedTuple):
 
 def main() -> int:
     options = _options()
-    print("| tree | engine | dialect | files | returns |\n|---|---|---|---|---|", flush=True)
+    print(*heading(["tree", "engine", "dialect", "files", "returns"]), sep="\n")
     with ExitStack() as running:
         directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="leadloop-trace-")))
         postgres = running.enter_context(PostgresServer()) if "postgres" in options.engine else None
@@ -65,7 +63,7 @@ def main() -> int:
                     str(directory / name) if postgres is None or engine == "sqlite" else postgres.create_database(name)
                 )
                 for dialect, trace in zip(DIALECTS, traced(tree, new), strict=True):
-                    print(f"| {tree.name} | {engine} | {dialect} | {trace.files} | {trace.returns} |", flush=True)
+                    print(row([tree.name, engine, dialect, trace.files, trace.returns]), flush=True)
                     for line in _sequence(trace) if options.sequence else ():
                         print(line)
     return 0
@@ -75,34 +73,18 @@ def _options() -> argparse.Namespace:
     about = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser("python -m lab.trace", description=about[0], epilog=about[2])
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES)
-    parser.add_argument("--against", type=tree_of, metavar="DIR", help="another tree of leadloop, with its src")
+    parser.add_argument("--against", type=existing, metavar="DIR", help="another tree of leadloop, with its src")
     parser.add_argument("--sequence", action="store_true", help="print each entry, with its thread and function")
     return parser.parse_args()
 
 
-def tree_of(text: str) -> Path:
-    if not (path := Path(text).resolve() / "src" / "leadloop").is_dir():
-        raise argparse.ArgumentTypeError(f"{path} is not a directory")
-    return path.parents[1]
-
-
 def traced(tree: Path, database: str) -> list[Trace]:
     """One PATCH in each dialect, on an empty database."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tree / "src"), str(ROOT)])}
-    environment |= {"LEADLOOP_DATABASE": database, "LEADLOOP_PEPPER": secrets.token_hex(32)}
-    python = [sys.executable, "-m"]
-
-    def run(*words: str) -> str:
-        done = subprocess.run([*python, *words], env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"{words[0]} failed: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    run("leadloop", "migrate")
-    account = json.loads(run("leadloop", "accounts", "create", "--name", "trace", "--json"))["id"]
-    key = json.loads(run("leadloop", "keys", "create", "--account", account, "--name", "trace", "--json"))["key"]
+    leadloop = SourceTree(tree, database)
+    leadloop.run("leadloop", "migrate")
+    account = leadloop.new_account("trace")
     with tempfile.NamedTemporaryFile("r") as file:
-        run("lab.traced", account, key, file.name)
+        leadloop.python("-P", str(ROOT / "lab" / "traced.py"), account, leadloop.new_key(account), file.name)
         return [Trace([Call(*call) for call in calls]) for calls in json.load(file)]
 
 

@@ -1,6 +1,6 @@
-"""The process of `lab.trace`: `python -m lab.traced ACCOUNT KEY FILE` serves with a profiler and sends itself requests.
+"""The process of `lab.trace`: `python traced.py ACCOUNT KEY FILE` serves with a profiler and sends itself requests.
 
-It uses nothing of leadloop but its command line, so that it can serve a leadloop of any age.
+It uses nothing of leadloop but its command line, and nothing of the lab, so that it can serve a leadloop of any age.
 """
 
 import http.client

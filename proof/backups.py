@@ -69,8 +69,7 @@ async def _save(trial: Trial, server: Leadloop, client: Client, load: FaultyLoad
             await asyncio.to_thread(_back_up_and_restore, trial, server, copy.path, load)
             trial.found(await asyncio.to_thread(copy.problems, client))
             copy.path.unlink()
-            if number % max(1, trial.options.kills // 10) == 0:
-                trial.say(f"{number} backups, {len(load.acks):,} updates acknowledged")
+            trial.progress(number, f"backups, {len(load.acks):,} updates acknowledged")
         problems = []
         for number in range(NAIVE):
             await _more(trial, load)

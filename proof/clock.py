@@ -143,8 +143,7 @@ async def _campaign(trial: Trial, server: Stepped, client: Client) -> None:
             problems = await load.step(seconds)
             trial.found(f"after a step of {seconds:+,} s: {problem}" for problem in problems)
             trial.counts["steps forth" if seconds > 0 else "steps back"] += 1
-            if (number + 1) % max(1, trial.options.steps // 10) == 0:
-                trial.say(f"{number + 1} steps")
+            trial.progress(number + 1, "steps", trial.options.steps)
         trial.found(receiver.problems)
         trial.counts["slowest revocation, ms"] = round(load.slowest_s * 1_000)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from lab import databases
 from lab.load import Ack, Update
-from lab.load_checks import ALL, inconsistencies_of, lost_of, read_feed, read_stored
+from lab.load_checks import ALL, Stored, inconsistencies_of, lost_of, read_feed, read_stored, stored
 from lab.stores import with_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
@@ -86,6 +86,11 @@ class Ledger:
             if encode(leads[lead_id]) != encode(self._leads[lead_id]):
                 problems.append(f"lead {lead_id} has changed without a record")
         return problems
+
+
+def stored_at_rest(database: str, account_id: str) -> Stored:
+    at_rest(database)
+    return stored(database, account_id)
 
 
 def at_rest(database: str) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lab import controls
-from lab.load_checks import inconsistencies, stored
+from lab.load_checks import inconsistencies
 from lab.server import Leadloop
-from proof.ledger import at_rest
+from proof.ledger import stored_at_rest
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving, serving_pair
@@ -53,8 +53,7 @@ class Found(NamedTuple):
 def run(trial: Trial) -> Campaign:
     with serving_pair(trial, "races") as pair:
         found = asyncio.run(_race(trial, pair, trial.options.races, conditional=True))
-        at_rest(pair.database)
-        there = stored(pair.database, pair.client.account_id)
+        there = stored_at_rest(pair.database, pair.client.account_id)
     trial.found(found.problems + inconsistencies(there))
     if len(there.feed) != (expected := trial.options.races + len(there.leads)):
         trial.found([f"there are {len(there.feed)} change records, and not {expected}"])

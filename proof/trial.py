@@ -3,7 +3,6 @@
 import os
 import platform
 import random
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from pathlib import Path
 import apsw
 from msgspec import structs
 
-from lab import databases
+from lab import databases, report
 from lab.disk import fsyncs_per_second
 from lab.postgres import PostgresServer
 from leadloop import __version__
@@ -53,6 +52,11 @@ class Trial:
         seconds = time.monotonic() - self._started
         print(f"{self.name}/{self.engine} {seconds:6.1f} s  {text}", flush=True)
 
+    def progress(self, number: int, text: str, most: int | None = None) -> None:
+        """To be called with each number from 1 to `most`, by default that of the kills; says it ten times in all."""
+        if number % max(1, (most or self.options.kills) // 10) == 0:
+            self.say(f"{number} {text}")
+
     def found(self, violations: Iterable[str]) -> None:
         """Each of them is a failure of leadloop."""
         for violation in violations:
@@ -82,7 +86,7 @@ class Trial:
         )
 
     def _versions(self) -> dict[str, str]:
-        found = {"leadloop": f"{__version__} {_commit()}".strip(), "Python": platform.python_version()}
+        found = {"leadloop": f"{__version__} {report.commit(ROOT)}".strip(), "Python": platform.python_version()}
         if self.engine == "sqlite":
             return found | {"SQLite": apsw.sqlite_lib_version()}
         return found | {"PostgreSQL": databases.value(self.postgres.url, "SHOW server_version").partition(" ")[0]}
@@ -90,10 +94,3 @@ class Trial:
 
 def caught(about: str, counts: dict[str, int], problems: list[str]) -> Control:
     return Control(about=about, counts=counts, caught=problems[:KEPT])
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()

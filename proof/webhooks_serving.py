@@ -22,7 +22,6 @@ POLL_S, STOP_S = 0.02, 60.0
 
 UNDER_WAY = "SELECT endpoint_id, lead_id, version FROM deliveries WHERE state = 'pending' AND token IS NOT NULL"
 UNFINISHED = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
-VERSIONS = "SELECT id, version FROM leads"
 
 
 class Sending(Leadloop):

@@ -11,9 +11,9 @@ import pytest
 from lab.postgres import PostgresServer
 from lab.server import Client, Leadloop
 from tests.support import faults
-from tests.support.fixtures import migrated_template, postgres_server
+from tests.support.fixtures import migrated_template, postgres_server, receiver
 
-__all__ = ["migrated_template", "postgres_server"]
+__all__ = ["migrated_template", "postgres_server", "receiver"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -12,11 +12,11 @@ import asyncpg
 from msgspec import structs
 
 from bench import cluster
-from bench.contenders.contender import BENCH, PEERS, Contender, Setting, ask, free_port
+from bench.contenders.contender import BENCH, PEERS, Contender, Setting, ask
 from bench.documents import document
 from bench.leads import ACCOUNT, histories
 from bench.load import Target
-from lab import databases
+from lab import databases, process
 from leadloop.derived.columns import Columns, columns
 from leadloop.storage.rows import fields_json
 
@@ -48,7 +48,7 @@ class FastApi(Contender):
         subprocess.run([PEERS / "python", SERVICE / "main.py"], env=environment, check=True)
         self._ids = self.write_lines("ids", asyncio.run(_fill(self._database, self.setting)))
         cluster.settle(self._database)
-        port = free_port()
+        port = process.free_port()
         command = [str(PEERS / "uvicorn"), "main:app", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
         self.spawn([*command, "--no-access-log", "--log-level", "warning"], environment)
         self._url = f"http://127.0.0.1:{port}"

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.receiver import Receiver, receiving
 from lab.server import Client, Leadloop
 from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
@@ -57,9 +56,3 @@ def owner(sender: Leadloop) -> Iterator[Client]:
     found = sender.client(SCOPES)
     yield found
     found.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found

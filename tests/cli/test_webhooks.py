@@ -8,25 +8,11 @@ from typing import Any
 
 import pytest
 
-from lab.receiver import Receiver, receiving
+from lab.receiver import Receiver
 from lab.webhooks import is_signed
-from tests.cli.webhooks import Webhooks, serving_webhooks
+from tests.cli.webhooks import Webhooks
 
 URL = "https://receiver.invalid/hook"
-
-
-@pytest.fixture(scope="module")
-def webhooks(
-    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Webhooks]:
-    with serving_webhooks(engine, tmp_path_factory.mktemp("webhooks"), request) as found:
-        yield found
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
 
 
 @contextmanager

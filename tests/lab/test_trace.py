@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.trace import ROOT, Call, Trace, traced
+from lab.source_tree import ROOT
+from lab.trace import Call, Trace, traced
 
 
 def test_a_return_is_an_entry_into_a_file_that_was_left() -> None:
