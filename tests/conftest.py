@@ -3,6 +3,8 @@
 With `--faults 40001` one write in ten of the server on PostgreSQL fails as on a distributed engine (`-k postgres`).
 """
 
+import asyncio
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,16 @@ __all__ = ["migrated_template", "postgres_server", "receiver"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", choices=[faults.FAULT], help="what the server on PostgreSQL has to put up with")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs a test that is an `async def`."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
