@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import httpx
 
 from lab import controls
+from lab.ledger import stored_at_rest
 from lab.load_checks import Stored, inconsistencies
 from lab.proxy import Cut
 from lab.server import Client, Leadloop
-from proof.ledger import stored_at_rest
 from proof.proxy import AFTER, COMMON, CuttingProxy
 from proof.report import Campaign, Control
 from proof.serving import serving

@@ -4,10 +4,10 @@ import asyncio
 import shutil
 from pathlib import Path
 
+from lab.faulty_load import FaultyLoad
+from lab.ledger import Ledger
 from lab.load import Ack
 from lab.server import Client, Leadloop
-from proof.ledger import Ledger
-from proof.load import FaultyLoad
 from proof.report import Campaign
 from proof.serving import serving
 from proof.trial import Trial, caught

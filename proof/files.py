@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 from contextlib import closing, suppress
 
+from lab.faulty_load import PATIENCE_S, FaultyLoad
+from lab.ledger import Ledger
 from lab.server import Client, Leadloop
 from proof.files_harm import HARMS, Files, Harm
 from proof.files_served import COMMAND
-from proof.ledger import Ledger
-from proof.load import PATIENCE_S, FaultyLoad
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
@@ -81,7 +81,7 @@ async def _write_and_harm(
     trial: Trial, load: FaultyLoad, files: Files, shared_id: str, harm: Harm, *, unnoticed: bool = False
 ) -> list[str]:
     problems = []
-    async with load.written(trial, shared_id, ACKS, 0):
+    async with load.written(shared_id, trial.options.writers, trial.random.randint(*ACKS)):
         if unnoticed:
             await asyncio.to_thread(files.copy_log)
         await asyncio.to_thread(harm.do, files)

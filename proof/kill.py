@@ -4,9 +4,9 @@ import asyncio
 from typing import NamedTuple
 
 from lab import controls
+from lab.faulty_load import FaultyLoad
+from lab.ledger import Ledger
 from lab.server import Client, Leadloop
-from proof.ledger import Ledger
-from proof.load import FaultyLoad
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
@@ -63,7 +63,7 @@ def _kill(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, number
 
 
 async def _write_and_kill(trial: Trial, load: FaultyLoad, server: Leadloop, shared_id: str) -> None:
-    async with load.written(trial, shared_id, ACKS, LONGEST_DELAY_S):
+    async with load.written(shared_id, trial.options.writers, *trial.moment(ACKS, LONGEST_DELAY_S)):
         await asyncio.to_thread(server.kill)
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import httpx
 
 from lab import controls
+from lab.ledger import stored_at_rest
 from lab.load_checks import Stored, inconsistencies
 from lab.server import Client, Leadloop
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead
-from proof.ledger import stored_at_rest
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught

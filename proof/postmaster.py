@@ -4,10 +4,10 @@ import asyncio
 from typing import NamedTuple
 
 from lab import controls
+from lab.faulty_load import PATIENCE_S, FaultyLoad
+from lab.ledger import Ledger
 from lab.postgres import PostgresServer
 from lab.server import Client, Leadloop
-from proof.ledger import Ledger
-from proof.load import PATIENCE_S, FaultyLoad
 from proof.report import Campaign, Control
 from proof.serving import serving
 from proof.trial import Trial, caught
@@ -65,7 +65,7 @@ def _crash(trial: Trial, postgres: PostgresServer, client: Client, ledger: Ledge
 async def _write_and_crash(
     trial: Trial, load: FaultyLoad, postgres: PostgresServer, shared_id: str, away_s: float
 ) -> None:
-    async with load.written(trial, shared_id, ACKS, LONGEST_DELAY_S):
+    async with load.written(shared_id, trial.options.writers, *trial.moment(ACKS, LONGEST_DELAY_S)):
         await asyncio.to_thread(postgres.kill)
         await asyncio.sleep(away_s)
         await asyncio.to_thread(postgres.start)

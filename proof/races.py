@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lab import controls
+from lab.ledger import stored_at_rest
 from lab.load_checks import inconsistencies
 from lab.server import Leadloop
-from proof.ledger import stored_at_rest
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving, serving_pair

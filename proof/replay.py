@@ -2,9 +2,9 @@
 
 import asyncio
 
+from lab.ledger import stored_at_rest
 from lab.load_checks import inconsistencies
 from lab.server import Leadloop
-from proof.ledger import stored_at_rest
 from proof.replay_load import ReplayLoad, judge
 from proof.report import Campaign, Control
 from proof.serving import serving

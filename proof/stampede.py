@@ -5,8 +5,8 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
+from lab.ledger import stored_at_rest
 from lab.load_checks import Stored, inconsistencies
-from proof.ledger import stored_at_rest
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving_pair

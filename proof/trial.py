@@ -52,6 +52,10 @@ class Trial:
         seconds = time.monotonic() - self._started
         print(f"{self.name}/{self.engine} {seconds:6.1f} s  {text}", flush=True)
 
+    def moment(self, acks: tuple[int, int], longest_s: float) -> tuple[int, float]:
+        """A random one under load: after so many acknowledgements, and then so many seconds."""
+        return self.random.randint(*acks), self.random.uniform(0, longest_s)
+
     def progress(self, number: int, text: str, most: int | None = None) -> None:
         """To be called with each number from 1 to `most`, by default that of the kills; says it ten times in all."""
         if number % max(1, (most or self.options.kills) // 10) == 0:

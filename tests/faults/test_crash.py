@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from lab import controls
-from lab.load import Load
-from lab.load_checks import inconsistencies, lost, stored
+from lab.faulty_load import FaultyLoad
+from lab.ledger import Ledger
 from lab.server import Client, Leadloop
 from tests.conftest import new_database
 
@@ -46,15 +46,21 @@ def running(server: Leadloop) -> Iterator[Client]:
 
 def cut_short(server: Leadloop, client: Client, rounds: int) -> Aftermath:
     """Load that is killed `rounds` times, and what is found after each restart."""
-    work = Load(client)
-    shared_id = client.new_lead()
-    problems: list[str] = []
+    ledger = Ledger(server.database, client.account_id)
+    aftermath = Aftermath(0, [], [])
     for after in ACKNOWLEDGED[:rounds]:
-        asyncio.run(work.until_cut(shared_id, WRITERS, server.kill, after))
+        load = FaultyLoad(client, f"{after}", mortal=True)
+        asyncio.run(kill(server, load, client.new_lead(), after))
         server.start()
-        found = stored(server.database, client.account_id)
-        problems += inconsistencies(found)
-    return Aftermath(len(work.acks), lost(found, work.acks, [shared_id, *work.created]), problems)
+        aftermath.inconsistent.extend(load.problems + ledger.check())
+        aftermath.lost.extend(ledger.lost(load.acks, load.created))
+        aftermath = aftermath._replace(acknowledged=aftermath.acknowledged + len(load.acks))
+    return aftermath
+
+
+async def kill(server: Leadloop, load: FaultyLoad, shared_id: str, after: int) -> None:
+    async with load.written(shared_id, WRITERS, after):
+        await asyncio.to_thread(server.kill)
 
 
 def test_what_was_acknowledged_survives_a_kill(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:

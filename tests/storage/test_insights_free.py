@@ -6,6 +6,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
+from lab.load_checks import read_feed
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
@@ -47,11 +48,8 @@ async def gathered(
 
 async def log(store: Store) -> dict[str, list[Change]]:
     found: defaultdict[str, list[Change]] = defaultdict(list)
-    position = 0
-    while page := await store.changes(ACCOUNT, position, 500):
-        for record in page:
-            found[record.lead_id].append(record)
-        position = page[-1].position
+    for record in await read_feed(store, ACCOUNT):
+        found[record.lead_id].append(record)
     return found
 
 

@@ -9,10 +9,9 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from lab.ledger import Ledger
 from lab.load import KINDS, Ack, Load, Update
 from lab.server import Client
-from proof.ledger import Ledger
-from proof.trial import Trial
 
 PATIENCE_S = 60.0
 OWN = 8
@@ -47,13 +46,13 @@ class FaultyLoad(Load):
         await asyncio.gather(*(self._write(writer, shared_id) for writer in range(writers)))
 
     @asynccontextmanager
-    async def written(self, trial: Trial, shared_id: str, acks: tuple[int, int], delay_s: float) -> AsyncIterator[None]:
-        """Inside, the writers go on; before, so many updates were acknowledged, and up to `delay_s` passed."""
-        writing = asyncio.create_task(self.write_until_stopped(shared_id, trial.options.writers))
+    async def written(self, shared_id: str, writers: int, acks: int, delay_s: float = 0.0) -> AsyncIterator[None]:
+        """Inside, the writers go on; before, so many updates were acknowledged, and then this time passed."""
+        writing = asyncio.create_task(self.write_until_stopped(shared_id, writers))
         try:
-            if not await self.acknowledged(trial.random.randint(*acks), PATIENCE_S):
+            if not await self.acknowledged(acks, PATIENCE_S):
                 self.problems.append(f"the writers came to a halt before the harm: {len(self.acks)} acknowledged")
-            await asyncio.sleep(trial.random.uniform(0, delay_s))
+            await asyncio.sleep(delay_s)
             yield
         finally:
             self.stop.set()
