@@ -30,12 +30,12 @@ from bench.searches import Searched, free, searched, tables
 from bench.stats import Spread, ratios, spread
 from lab import stores
 from lab.report import heading, row
-from leadloop.core.ports import History
-from leadloop.storage.finding import Speech
+from leadloop.core.writes.unit import History
+from leadloop.storage.finding import SqlDialect
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES
 from leadloop.storage.sqlite.finding import SPEECH as SQLITE
 
-ENGINES: dict[str, tuple[type[Leadloop], type[Line], Speech]] = {
+ENGINES: dict[str, tuple[type[Leadloop], type[Line], SqlDialect]] = {
     "sqlite": (LeadloopSqlite, SqliteLine, SQLITE),
     "postgres": (LeadloopPostgres, PostgresLine, POSTGRES),
 }

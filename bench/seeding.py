@@ -10,7 +10,8 @@ from pathlib import Path
 from bench.leads import ACCOUNT, END_MS, histories_of
 from lab.stores import with_store
 from leadloop.core.accounts import Account
-from leadloop.core.ports import History, Store
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import History
 
 
 def fill(database: str, histories: Iterable[History]) -> list[str]:
@@ -18,8 +19,8 @@ def fill(database: str, histories: Iterable[History]) -> list[str]:
     ids: list[str] = []
 
     async def run(store: Store) -> list[str]:
-        await store.add_account(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
-        await store.load(_noting(histories, ids))
+        await store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
+        await store.leads.load(_noting(histories, ids))
         return ids
 
     return with_store(database, run)

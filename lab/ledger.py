@@ -11,7 +11,7 @@ from lab.stores import with_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
 
 PATIENCE_S, POLL_S = 30.0, 0.01
 BUSY = """SELECT state || ' since ' || state_change || ': ' || query FROM pg_stat_activity
@@ -71,11 +71,11 @@ class Ledger:
             self._named.update((record.lead_id, field.field) for field in record.fields)
             touched.add(record.lead_id)
         for lead_id in touched:
-            if (lead := await store.lead(self._account_id, lead_id)) is not None:
+            if (lead := await store.leads.get(self._account_id, lead_id)) is not None:
                 self._leads[lead_id] = lead
             problems += inconsistencies_of(lead_id, lead, self._records[lead_id])
         query = LeadQuery(account_id=self._account_id, order=Order.CREATED, limit=ALL, created_from_ms=last_ms)
-        strays = [lead.id for lead in await store.leads(query) if lead.id not in self._records]
+        strays = [lead.id for lead in await store.leads.find(query) if lead.id not in self._records]
         return problems + [f"lead {lead_id} has no records" for lead_id in strays]
 
     async def _check_everything(self, store: Store) -> list[str]:

@@ -10,7 +10,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
 
 PAGE = 500
 ALL = 1_000_000
@@ -34,9 +34,9 @@ async def read_stored(store: Store, account_id: str) -> Stored:
     """Deleted leads are among the leads."""
     feed = await read_feed(store, account_id)
     query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=ALL)
-    leads = {lead.id: lead for lead in await store.leads(query)}
+    leads = {lead.id: lead for lead in await store.leads.find(query)}
     for lead_id in {record.lead_id for record in feed} - leads.keys():
-        if (deleted := await store.lead(account_id, lead_id)) is not None:
+        if (deleted := await store.leads.get(account_id, lead_id)) is not None:
             leads[lead_id] = deleted
     return Stored(feed, leads)
 
@@ -44,7 +44,7 @@ async def read_stored(store: Store, account_id: str) -> Stored:
 async def read_feed(store: Store, account_id: str, after: int = 0) -> list[Change]:
     """All records behind the position `after`."""
     feed: list[Change] = []
-    while page := await store.changes(account_id, feed[-1].position if feed else after, PAGE):
+    while page := await store.changes.feed(account_id, feed[-1].position if feed else after, PAGE):
         feed += page
     return feed
 

@@ -186,7 +186,7 @@ class Leadloop:
                 now_ms = time.time_ns() // 1_000_000
                 account = Account(id=new_id(now_ms), name="test", created_at_ms=now_ms, country=country)
                 key, text = keys.mint(account.id, "test", list(scopes), bytes.fromhex(PEPPER), now_ms)
-                await store.add_account(account, key)
+                await store.accounts.add(account, key)
                 made.append((account.id, text))
         return made
 
@@ -195,7 +195,7 @@ class Leadloop:
         pepper = bytes.fromhex(PEPPER)
         key, text = keys.mint(account_id, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
         async with opened(self.database) as store:
-            await store.add_key(key)
+            await store.keys.add(key)
         return text
 
     def _port(self) -> str:

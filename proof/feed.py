@@ -14,7 +14,7 @@ from lab.stores import create, opened, write_of
 from leadloop.core import ids
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from proof.early import write_early
 from proof.feed_writers import Acknowledged
 from proof.holding import hold
@@ -100,7 +100,7 @@ async def follow(store: Store, account_id: str, chance: random.Random, stop: asy
     position = 0
     while True:
         last_round = stop.is_set()
-        page = await store.changes(account_id, position, chance.randint(1, LONGEST_PAGE))
+        page = await store.changes.feed(account_id, position, chance.randint(1, LONGEST_PAGE))
         for record in page:
             if record.position != position + 1:
                 found.problems.append(f"position {record.position} was read after {position}")
@@ -163,7 +163,7 @@ async def _writers(trial: Trial, database: str, account_id: str, number: int, le
 
 async def _account(store: Store) -> str:
     account_id = ids.new_id(NOW_MS)
-    await store.add_account(Account(id=account_id, name="feed", created_at_ms=NOW_MS))
+    await store.accounts.add(Account(id=account_id, name="feed", created_at_ms=NOW_MS))
     return account_id
 
 

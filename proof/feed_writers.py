@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lab.stores import opened, update, write_of
 from leadloop.core.errors import Unavailable
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 
 SLOTS = 50
 """Custom fields of one writer on one lead: the limit of a thousand is far."""

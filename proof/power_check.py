@@ -66,7 +66,7 @@ def _damage(path: Path) -> list[str]:
 
 
 async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, findings: Findings) -> None:
-    if ledger.filed and await store.account(ACCOUNT.id) != ACCOUNT:
+    if ledger.filed and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
         findings.lost.append("the account is lost")
     found = await read_stored(store, ACCOUNT.id)
     findings.lost += _lost(found, ledger)

@@ -19,7 +19,7 @@ from bench.webhooks import WEBHOOKS
 from bench.webhooks_client import Patches
 from lab import databases, report
 from lab.source_tree import LISTENING, SourceTree
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 
 PAGE_SIZE = 50
 DEEP_PAGE = 10_000

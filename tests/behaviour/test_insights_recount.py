@@ -15,7 +15,7 @@ from lab.stores import with_store
 from leadloop.api.body import encode
 from leadloop.api.instants import show_instant
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.insights import Shown, comparable, recount
 from tests.support.strategies import Body, money
@@ -109,7 +109,7 @@ def shown(client: Client, server: Leadloop) -> list[Shown]:
 
 def catalogue(server: Leadloop, client: Client) -> list[Entry]:
     async def read(store: Store) -> list[Entry]:
-        return list((await store.catalogue(client.account_id)).entries())
+        return list((await store.catalogue.get(client.account_id)).entries())
 
     return with_store(server.database, read)
 

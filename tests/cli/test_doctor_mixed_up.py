@@ -8,7 +8,7 @@ import pytest
 
 from lab.stores import create, update, with_store, write_of
 from leadloop.core.accounts import Account
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from tests.cli.instance import Migrated
 
 ACCOUNT = "a" * 24
@@ -20,7 +20,7 @@ MOBILE = {"name": "Ana Souza", "phone": "11 98765-4321"}
 class MixedUp(Migrated):
     def __init__(self, engine: str, folder: Path, request: pytest.FixtureRequest) -> None:
         super().__init__(engine, folder, request)
-        with_store(self.database, lambda store: store.add_account(Account(id=ACCOUNT, name="A", created_at_ms=0)))
+        with_store(self.database, lambda store: store.accounts.add(Account(id=ACCOUNT, name="A", created_at_ms=0)))
 
     def lead(self, first: dict[str, Any], *patches: dict[str, Any], actor: str = "key:0123456789ab") -> str:
         """A lead with these versions."""

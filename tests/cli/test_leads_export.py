@@ -9,7 +9,7 @@ import pytest
 
 from lab.stores import create, opened, write_of
 from leadloop.cli import leads as command
-from leadloop.core.leads import service
+from leadloop.core.writes import use_cases
 from tests.cli.instance import Migrated
 
 START_MS, LEADS = 1_767_225_600_000, command.EXPORTED + 3
@@ -34,7 +34,7 @@ class Exported(Migrated):
                 for n, name, value in ((n, f"Ana {n}" if n % 2 else "Bia", 1_250_500_000 + n) for n in range(LEADS + 2))
             ]
             for lead_id in made[-2:]:
-                await service.delete(store, write_of(self.account, START_MS + LEADS), lead_id)
+                await use_cases.delete(store, write_of(self.account, START_MS + LEADS), lead_id)
             return made[:-2]
 
 

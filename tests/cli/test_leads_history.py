@@ -12,7 +12,7 @@ from msgspec import structs
 
 from lab.stores import create, opened, update, write_of
 from leadloop.core.catalogue import manage
-from leadloop.core.leads.service import Write, Written
+from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 from tests.cli.command import Done
 from tests.cli.instance import Migrated
 
@@ -41,15 +41,17 @@ class History(Migrated):
                 await update(store, self._write(), lead_id, **fields)
             return lead_id
 
-    def _write(self) -> Write[Written]:
+    def _write(self) -> WriteRequest[WriteResult]:
         return write_of(self.account, time.time_ns() // 1_000_000, "key:abc", "expad")
 
     async def attribute(self) -> None:
         """From now on leads are given to the one user."""
         async with opened(self.database) as store:
             real = {"is_real": True}
-            await store.manage(self.account, lambda known: manage.create(known, "users", "u1", "Bia", real, 1))
-            await store.change_account(self.account, partial(structs.replace, auto_attribution=True))
+            await store.catalogue.manage(
+                self.account, lambda known: manage.create(known, "users", "u1", "Bia", real, 1)
+            )
+            await store.accounts.change(self.account, partial(structs.replace, auto_attribution=True))
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,12 @@ from lab import stores
 from leadloop.core import ids
 from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.service import Written, plain
-from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
+from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore
@@ -97,7 +98,7 @@ async def create(store: Store, account_id: str = ACCOUNT, **fields: Any) -> Lead
     return await stores.create(store, plain(stamp(), account_id), **fields)
 
 
-async def update(store: Store, lead: Lead, **fields: Any) -> Written:
+async def update(store: Store, lead: Lead, **fields: Any) -> WriteResult:
     return await stores.update(store, plain(stamp(), lead.account_id), lead.id, **fields)
 
 
@@ -106,4 +107,4 @@ def unit(lead: Lead, run: Callable[[Loaded], Outcome[Any]]) -> Unit[Any]:
 
 
 async def stored(store: Store, lead: Lead) -> Lead:
-    return await service.get(store, lead.account_id, lead.id)
+    return await use_cases.get(store, lead.account_id, lead.id)
