@@ -7,7 +7,8 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +207,24 @@ class Leadloop:
         with process.stdout:
             for line in process.stdout:
                 self._output.append(line)
+
+
+@contextmanager
+def running(server: Leadloop) -> Iterator[Leadloop]:
+    """Started, and in the end stopped in order, or killed after an error. It may be killed and started meanwhile."""
+    server.start()
+    try:
+        yield server
+    except BaseException:
+        with suppress(ProcessLookupError):
+            server.kill()
+        raise
+    if (code := server.stop()) != 0:
+        raise RuntimeError(f"leadloop ended with {code}: {server.output[-2_000:]}")
+
+
+@contextmanager
+def serving(server: Leadloop, scopes: Sequence[str] | None = None) -> Iterator[Client]:
+    """A client of a running server, with a key of an account of its own."""
+    with running(server), closing(server.client() if scopes is None else server.client(scopes)) as client:
+        yield client

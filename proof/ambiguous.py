@@ -12,10 +12,9 @@ from lab import controls
 from lab.ledger import stored_at_rest
 from lab.load_checks import Stored, inconsistencies
 from lab.proxy import Cut
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.proxy import AFTER, COMMON, CuttingProxy
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("postgres",)

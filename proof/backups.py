@@ -7,9 +7,8 @@ from pathlib import Path
 from lab.faulty_load import FaultyLoad
 from lab.ledger import Ledger
 from lab.load import Ack
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.report import Campaign
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite",)

@@ -11,10 +11,9 @@ from unittest.mock import patch
 
 from standardwebhooks import Webhook
 
-from lab.server import Client
+from lab.server import Client, serving
 from proof.clock_served import COMMAND, OFFSET
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import Sending

@@ -4,10 +4,9 @@ import asyncio
 from typing import NamedTuple
 
 from lab import controls, databases
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.lines import Ask, Line, Said, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

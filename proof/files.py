@@ -6,11 +6,10 @@ from contextlib import closing, suppress
 
 from lab.faulty_load import PATIENCE_S, FaultyLoad
 from lab.ledger import Ledger
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.files_harm import HARMS, Files, Harm
 from proof.files_served import COMMAND
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite",)

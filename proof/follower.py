@@ -12,14 +12,13 @@ from typing import Any
 
 from lab.ledger import stored_at_rest
 from lab.load_checks import inconsistencies
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.follower_copy import Source, copied, judge, leaves
 from proof.follower_load import Writers
 from proof.following import BY_TIME, Entry, entries
 from proof.holding import hold
 from proof.lines import Ask, Line, lead_path
 from proof.report import Campaign
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

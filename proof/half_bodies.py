@@ -8,10 +8,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from lab import controls
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.lines import Ask, Gone, Line, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite",)

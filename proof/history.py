@@ -10,10 +10,9 @@ import httpx
 
 from lab import bombs, stores
 from lab.receiver import receiving, versions
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from lab.webhooks import OPTIONS, act, subscribe
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

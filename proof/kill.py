@@ -6,9 +6,8 @@ from typing import NamedTuple
 from lab import controls
 from lab.faulty_load import FaultyLoad
 from lab.ledger import Ledger
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

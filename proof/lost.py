@@ -10,11 +10,10 @@ import httpx
 from lab import controls
 from lab.ledger import stored_at_rest
 from lab.load_checks import Stored, inconsistencies
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

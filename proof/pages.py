@@ -6,12 +6,11 @@ from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
 from lab import bombs, process, stores
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from leadloop.api.unread import AT_ONCE
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from proof.lines import Ask, Gone, Line, Said, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

@@ -7,9 +7,8 @@ from lab import controls
 from lab.faulty_load import PATIENCE_S, FaultyLoad
 from lab.ledger import Ledger
 from lab.postgres import PostgresServer
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("postgres",)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from lab import controls
 from lab.ledger import stored_at_rest
 from lab.load_checks import inconsistencies
-from lab.server import Leadloop
+from lab.server import Leadloop, serving
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
-from proof.serving import Pair, serving, serving_pair
+from proof.serving import Pair, serving_pair
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

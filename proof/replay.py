@@ -4,10 +4,9 @@ import asyncio
 
 from lab.ledger import stored_at_rest
 from lab.load_checks import inconsistencies
-from lab.server import Leadloop
+from lab.server import Leadloop, serving
 from proof.replay_load import ReplayLoad, judge
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 
 ENGINES = ("sqlite", "postgres")

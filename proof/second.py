@@ -4,10 +4,9 @@ import asyncio
 import time
 
 from lab.databases import fetch
-from lab.server import Client
+from lab.server import Client, serving
 from proof.follower_load import Writers
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_drained import drained
 from proof.webhooks_receiver import Arrival, Receiver

@@ -1,26 +1,10 @@
-"""A leadloop that is started for a campaign and is gone after it, however that ends."""
+"""Two server processes of one database."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from proof.trial import Trial
-
-
-@contextmanager
-def serving(server: Leadloop) -> Iterator[Client]:
-    """A client with a key of an account of its own. The server may be killed and started again meanwhile."""
-    server.start()
-    try:
-        client = server.client()
-        yield client
-        client.close()
-    except BaseException:
-        with suppress(ProcessLookupError):
-            server.kill()
-        raise
-    if (code := server.stop()) != 0:
-        raise RuntimeError(f"leadloop ended with {code}: {server.output[-2_000:]}")
 
 
 class Pair:

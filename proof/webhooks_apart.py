@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from typing import Any, TypeVar
 
-from lab.server import Client
+from lab.server import Client, serving
 from proof.lines import Ask, Line, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import REAL_LEASE_MS, Sending

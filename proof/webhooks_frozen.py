@@ -6,9 +6,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from lab.databases import fetch
-from lab.server import Client
+from lab.server import Client, serving
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import POLL_S, Sending, settled

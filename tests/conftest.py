@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lab.postgres import PostgresServer
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, running
 from tests.support import faults
 from tests.support.fixtures import migrated_template, postgres_server, receiver
 
@@ -42,9 +42,8 @@ def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     fault = request.config.getoption("faults") if engine == "postgres" else None
     command = faults.command(fault) if fault else ("-m", "leadloop")
     found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request), command=command)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(found):
+        yield found
     assert fault is None or faults.MARK in found.output
 
 

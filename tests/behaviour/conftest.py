@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, running
 from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
@@ -28,10 +28,8 @@ def writer(client: Client, server: Leadloop) -> Iterator[Client]:
 @pytest.fixture(scope="session")
 def twin(server: Leadloop) -> Iterator[Leadloop]:
     """A second process over the same database."""
-    found = server.beside()
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(server.beside()) as found:
+        yield found
 
 
 @pytest.fixture(params=["one process", "two processes"])
@@ -45,10 +43,9 @@ def processes(client: Client, twin: Leadloop, request: pytest.FixtureRequest) ->
 @pytest.fixture(scope="session")
 def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
     """A server that may send to loopback."""
-    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("sender"), request), options=OPTIONS)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    database = new_database(engine, tmp_path_factory.mktemp("sender"), request)
+    with running(Leadloop(engine, database, options=OPTIONS)) as found:
+        yield found
 
 
 @pytest.fixture

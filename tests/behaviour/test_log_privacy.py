@@ -1,13 +1,12 @@
 """The log holds no personal data and no secrets, at its most talkative and whatever is sent."""
 
 import socket
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from lab.receiver import receiving
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from lab.webhooks import OPTIONS, subscribe
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
@@ -21,16 +20,12 @@ EVERYTHING = " ".join(PLANTED)
 def test_nothing_of_what_is_sent_is_in_the_log(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     server = Leadloop(engine, database, options=("--log-level", "debug", *OPTIONS))
-    server.start()
-    try:
-        with closing(server.client(SCOPES)) as owner, receiving(lambda got, before: 500) as receiver:
-            subscribe(owner, receiver, headers={"Authorization": SECRET})
-            send_well(owner)
-            send_badly(owner)
-            send_no_http(owner)
-            receiver.until(lambda got: len(got) > 1)
-    finally:
-        assert server.stop() == 0
+    with serving(server, SCOPES) as owner, receiving(lambda got, before: 500) as receiver:
+        subscribe(owner, receiver, headers={"Authorization": SECRET})
+        send_well(owner)
+        send_badly(owner)
+        send_no_http(owner)
+        receiver.until(lambda got: len(got) > 1)
     assert "request refused" in server.output  # it is talkative
     assert [planted for planted in PLANTED if planted in server.output] == []
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from lab import bombs
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, running
 from lab.stores import with_store
 from leadloop.api import unread
 from leadloop.api.errors import ApiError
@@ -30,10 +30,8 @@ def one_at_once(
 ) -> Iterator[Leadloop]:
     """A server that has place for one large answer of each key, for which others wait a tenth of a second."""
     database = new_database(engine, tmp_path_factory.mktemp("one"), request)
-    server = Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with running(Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))) as server:
+        yield server
 
 
 def unread_list(client: Client) -> socket.socket:

@@ -4,8 +4,6 @@ The server is killed with all its processes while writers wait for answers, thre
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +12,7 @@ import pytest
 from lab import controls
 from lab.faulty_load import FaultyLoad
 from lab.ledger import Ledger
-from lab.server import Client, Leadloop
+from lab.server import Client, Leadloop, serving
 from tests.conftest import new_database
 
 WRITERS = 8
@@ -27,21 +25,6 @@ class Aftermath(NamedTuple):
     acknowledged: int
     lost: list[str]
     inconsistent: list[str]
-
-
-@contextmanager
-def running(server: Leadloop) -> Iterator[Client]:
-    """Stopped in the end, and killed when the test fails."""
-    server.start()
-    client = server.client()
-    try:
-        yield client
-    except BaseException:
-        server.kill()
-        raise
-    finally:
-        client.close()
-    assert server.stop() == 0
 
 
 def cut_short(server: Leadloop, client: Client, rounds: int) -> Aftermath:
@@ -66,7 +49,7 @@ async def kill(server: Leadloop, load: FaultyLoad, shared_id: str, after: int) -
 def test_what_was_acknowledged_survives_a_kill(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     options = ["--workers", "2"] if engine == "postgres" else []
     server = Leadloop(engine, new_database(engine, tmp_path, request), options=options)
-    with running(server) as client:
+    with serving(server) as client:
         found = cut_short(server, client, KILLS)
         assert found.acknowledged >= sum(ACKNOWLEDGED)
         assert found.lost == []
@@ -81,7 +64,7 @@ def test_a_server_that_answers_before_the_commit_is_caught(
     """The control: the same load, the same kill and the same check. What is there fits together all the same."""
     database = new_database(engine, tmp_path, request)
     server = Leadloop(engine, database, command=controls.command("answers-early"))
-    with running(server) as client:
+    with serving(server) as client:
         found = cut_short(server, client, 1)
         assert any(problem.endswith("is lost") for problem in found.lost)
         assert found.inconsistent == []

@@ -9,7 +9,7 @@ import pytest
 from lab.load import Load, Update, missing, updates
 from lab.load_checks import Stored, inconsistencies, lost, stored
 from lab.postgres import PostgresServer
-from lab.server import Leadloop
+from lab.server import Leadloop, running
 from tests.support.controls_naive import write_naively
 
 WRITERS, ROUNDS = 8, 100
@@ -45,10 +45,8 @@ def test_no_update_is_lost(server: Leadloop) -> None:
 @pytest.fixture
 def two_processes(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Leadloop]:
     database = postgres_server.create_database("lost_updates_of_two")
-    found = Leadloop("postgres", database, options=["--workers", "2"])
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(Leadloop("postgres", database, options=["--workers", "2"])) as found:
+        yield found
 
 
 def test_no_update_is_lost_between_two_processes(two_processes: Leadloop) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from lab import server as lab_server
 from lab.load_checks import inconsistencies, lost, stored
 from lab.postgres import PostgresServer
 from lab.server import Client, Leadloop
@@ -28,13 +29,8 @@ ACCOUNT, NOW_MS = "0" * 23 + "1", 1_760_000_000_000
 @contextmanager
 def serving(database: str, fault: str, *options: str) -> Iterator[tuple[Leadloop, Client]]:
     server = Leadloop("postgres", database, command=faults.command(fault), options=options)
-    server.start()
-    client = server.client()
-    try:
+    with lab_server.serving(server) as client:
         yield server, client
-    finally:
-        client.close()
-        server.stop()
 
 
 @pytest.mark.parametrize("options", [(), ("--account-groups",)], ids=["any accounts", "one account a group"])
