@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from lab import bombs, process, stores
 from lab.server import Client, Leadloop, serving
-from leadloop.api.unread import AT_ONCE
+from leadloop.api.queues import UNREAD_AT_ONCE
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from proof.lines import Ask, Gone, Line, Said, lead_path
 from proof.report import Campaign, Control
@@ -19,7 +19,7 @@ LEADS = 120
 MIB = 1024 * 1024
 MADE_MIB = 40
 """What a page may need while it is made: its documents, its leads as JSON, and the answer."""
-MOST_MIB = AT_ONCE * MADE_MIB
+MOST_MIB = UNREAD_AT_ONCE * MADE_MIB
 LEFT_MIB = 64
 """What may be left of it afterwards, in the allocator and in caches of the database."""
 LONGEST_S = 30.0
