@@ -51,6 +51,7 @@ def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     found.start()
     yield found
     assert found.stop() == 0
+    assert found.errors == []
 
 
 @pytest.fixture

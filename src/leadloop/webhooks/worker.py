@@ -232,7 +232,8 @@ class Worker:
                     found = await self._outside.store.change_endpoint(*key, partial(_faring, outcomes=came))
                     live.put_down(len(came), found or live.stored, self._reading)
         except Exception as error:  # what came is still there, and goes with what comes next
-            _log.warning("how webhooks fare was not put down", error=type(error).__name__)
+            log = _log.warning if isinstance(error, Unavailable) else _log.error
+            log("how webhooks fare was not put down", error=type(error).__name__)
 
 
 def _faring(stored: Stored, outcomes: Sequence[Outcome]) -> Stored:
