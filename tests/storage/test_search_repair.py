@@ -10,7 +10,7 @@ from leadloop.app import EngineStore
 from leadloop.core.leads.parts import Cart
 from leadloop.storage.search_rows import phone
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.database import ACCOUNT, DISTRIBUTED, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
 from tests.storage.test_insights import check as check_counts
 from tests.storage.test_insights import execute
@@ -71,7 +71,7 @@ def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
             await execute(database, "UPDATE lead_terms SET value = value || 'x'")
             await execute(database, "DELETE FROM lead_facts")
             others = (update(store, lead, name="Eva"), update(store, lead, email="eva@x.test"))
-            if database.engine == ACCOUNT_GROUPS:  # has no lock that they would wait for
+            if database.engine == DISTRIBUTED:  # has no lock that they would wait for
                 await asyncio.gather(*others)
                 await store.recompute()
             else:

@@ -65,10 +65,16 @@ async def move_feed(connection: Connection, account_id: str, records: int) -> in
 
 async def told(connection: Connection, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
     asked = [(one.account_id, one.lead_id, one.version) for one in deliveries]
-    records = await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING)
+    return await leads_and_changes(
+        await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING), len(asked)
+    )
+
+
+async def leads_and_changes(records: Sequence[Any], count: int) -> list[tuple[Lead, list[Change]] | None]:
+    """The answer to a `tell` about `count` deliveries."""
 
     def decoded() -> list[tuple[Lead, list[Change]] | None]:
-        found: list[tuple[Lead, list[Change]] | None] = [None] * len(asked)
+        found: list[tuple[Lead, list[Change]] | None] = [None] * count
         changes: list[Change] = []
         for n, doc, account_id, *record in records:
             if doc is not None:

@@ -11,6 +11,8 @@ from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
+VERSIONS = "schema_version"
+"""The table of the applied migrations, which no migration creates."""
 FILLS = {
     "0006_insights": insights.fill,
     "0007_search": search.fill,
@@ -20,7 +22,7 @@ FILLS = {
 """What a migration makes of the leads that are there, by functions that SQL does not have."""
 
 PLAIN = "-- plain: "
-"""So begins a migration that counts as applied but is left out where groups are of one account."""
+"""So begins a migration that counts as applied but is left out on a distributed database."""
 
 
 async def prepare(connection: Connection) -> None:

@@ -1,7 +1,8 @@
 """A group of one account, as distributed engines want it: every statement says `account_id = $1`, and writes one table.
 
 An engine that keeps an account's rows together sends each statement, and so the transaction, to one place. The reads
-have the names of their counterparts in leads.sql, and their parameters but for the account.
+have the names of their counterparts in leads.sql, and their parameters but for the account. Documents travel as text:
+Citus refuses to convert bytes for each row of an UPDATE (`convert_from` is not immutable).
 """
 
 from typing import Any
@@ -47,7 +48,7 @@ async def _save_leads(connection: Connection, account_id: str, tables: Tables) -
     possible = await _claimed(connection, account_id, tables.leads)
     for name, is_new in (("update_leads", False), ("insert_leads", True)):
         if leads := [lead for lead in possible if (lead.read_version == 0) is is_new]:
-            docs = [tables.docs[lead.n - 1] for lead in leads]
+            docs = [tables.docs[lead.n - 1].decode() for lead in leads]
             for place, lead in enumerate(leads, 1):
                 lead.n = place
             saved = await connection.fetch(SQL[name], account_id, as_json(leads), docs)

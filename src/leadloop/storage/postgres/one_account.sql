@@ -84,7 +84,7 @@ UPDATE leads SET
     department_id = u.department_id, interest_id = u.interest_id, campaign_id = u.campaign_id,
     client_id = u.client_id, offer_id = u.offer_id, email_key = u.email_key, phone_key = u.phone_key,
     name_key = u.name_key, sale_value_micros = u.sale_value_micros, external_key = u.external_key,
-    doc = convert_from(($3::bytea[])[u.n], 'UTF8')::jsonb
+    doc = ($3::text[])[u.n]::jsonb
 FROM json_to_recordset($2::json) AS u (
     n integer, id text, read_version integer, version integer, created_at_ms bigint, updated_at_ms bigint,
     lead_date_ms bigint, deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text,
@@ -104,7 +104,7 @@ INSERT INTO leads (
 SELECT
     $1, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
     type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
-    name_key, sale_value_micros, external_key, convert_from(($3::bytea[])[n], 'UTF8')::jsonb
+    name_key, sale_value_micros, external_key, ($3::text[])[n]::jsonb
 FROM json_to_recordset($2::json) AS u (
     n integer, id text, version integer, created_at_ms bigint, updated_at_ms bigint, lead_date_ms bigint,
     deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text, unit_id text,
