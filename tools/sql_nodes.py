@@ -25,6 +25,7 @@ NAME = re.compile(r"-- name: (\w+)")
 COUNTERPARTS = re.compile(r"--\s*mixed:\s*\S.*; (\w+\.sql) has (its counterpart|\w+(?:, \w+)*)")
 LATERAL = re.compile(r"\bLATERAL ?(?=\()", re.IGNORECASE)
 LIMIT = re.compile(r"\b(?:LIMIT|FETCH (?:FIRST|NEXT))\b", re.IGNORECASE)
+INSERT_SELECT = re.compile(r"\bINSERT INTO [^;]*\)\s*SELECT\b.*\bON CONFLICT\b(.*)", re.IGNORECASE)
 CHANGES = re.compile(r"(?<!FOR )(?<!NO KEY )\b(?:UPDATE|DELETE FROM|MERGE INTO)\b", re.IGNORECASE)
 STABLE = re.compile(
     r"\b(?:convert_from|convert_to|convert|concat|concat_ws|format|to_char|to_number|to_date|to_timestamp|age|date_part"
@@ -48,7 +49,7 @@ def node_problems(sql: str, known: Mapping[str, set[str]]) -> Iterator[tuple[int
         if statement.says("mixed"):
             yield from ((statement.line, problem) for problem in _counterpart_problems(statement, known))
         elif READS_OR_WRITES.match(statement.text):
-            problems = [*_lateral_problems(statement), *_stable_problems(statement)]
+            problems = [*_lateral_problems(statement), *_stable_problems(statement), *_conflict_problems(statement)]
             problems += [] if statement.is_global else _routing_problems(statement)
             yield from ((statement.line, problem) for problem in problems)
 
@@ -77,6 +78,12 @@ def _lateral_problems(statement: Statement) -> Iterator[str]:
         body = parenthesised(statement.text, start.end())
         if LIMIT.search(body) and not ONE_ACCOUNT.search(body):
             yield "LIMIT in a lateral subquery of several accounts: Citus refuses it"
+
+
+def _conflict_problems(statement: Statement) -> Iterator[str]:
+    parts = INSERT_SELECT.search(statement.text)
+    if parts is not None and (parameter := re.search(r"\$\d+", parts[1])):
+        yield f"{parameter.group()} behind ON CONFLICT of an INSERT … SELECT: Citus takes no parameter there"
 
 
 def _stable_problems(statement: Statement) -> Iterator[str]:

@@ -22,6 +22,7 @@ def problems(sql: str) -> list[str]:
         "UPDATE leads SET n = u.n FROM unnest($2::int[]) AS u (n) WHERE leads.account_id = $1;",
         f"UPDATE leads AS l SET doc = u.doc::jsonb {ROWS};",
         "INSERT INTO leads (account_id) VALUES ($1);",
+        "INSERT INTO l (account_id, n) VALUES ($1, $2) ON CONFLICT (account_id) DO UPDATE SET n = $3;",
         "SELECT name FROM accounts;",
         GLOBAL + "SELECT account_id FROM api_keys WHERE id = $1;",
         "-- name: find\n-- Finds it.\n" + MIXED + "WITH a AS (DELETE FROM l RETURNING id) SELECT id FROM a;",
@@ -57,6 +58,11 @@ def test_accepted(sql: str) -> None:
             GLOBAL + "SELECT d.id FROM unnest($1::text[]) AS w (account_id) CROSS JOIN LATERAL"
             " (SELECT d.id FROM d WHERE d.account_id = w.account_id LIMIT 1) AS d;",
             "LIMIT in a lateral subquery",
+        ),
+        (
+            "INSERT INTO l (account_id, n) SELECT $1, n FROM unnest($2::int[]) AS u (n)"
+            " ON CONFLICT (account_id) DO UPDATE SET n = excluded.n WHERE l.n <> $3;",
+            "$3 behind ON CONFLICT",
         ),
         ("-- mixed:\nSELECT id FROM leads;", "not every table"),
         ("-- mixed: any accounts\nSELECT id FROM leads;", "names its counterpart"),

@@ -103,9 +103,8 @@ async def _file_again(connection: Connection, again: Sequence[Filed], trigger: T
     leads = sorted({filed.delivery.lead_id for filed in again})
     unfinished = await connection.fetch(SQL["lock_unfinished"], account_id, endpoint_id, leads)
     told = [row._asdict() for row in rows.refiled(again, [(lead, version) for lead, version in unfinished], at_ms)]
-    asked = account_id, endpoint_id, msgspec.json.encode(told).decode(), trigger, AFTER_ANOTHER_MS
-    done: str = await connection.execute(SQL["file_again"], *asked)
-    return _count(done)
+    asked = account_id, endpoint_id, msgspec.json.encode(told).decode(), trigger
+    return len(await connection.fetch(SQL["file_again"], *asked))
 
 
 async def recover(

@@ -93,7 +93,9 @@ WHERE account_id = $1 AND endpoint_id = $2 AND lead_id = ANY ($3::text[]) AND fi
 ORDER BY lead_id, version FOR UPDATE;
 
 -- name: file_again
--- Deliveries ($3) to be sent once more, for the reason $4. What is under way or waits for its turn is left.
+-- Deliveries ($3) to be sent once more, for the reason $4. What is under way or waits for its turn is left: the number
+-- is AFTER_ANOTHER_MS, and no parameter, since Citus takes none behind ON CONFLICT here. Returns a row for each that will
+-- be sent: the number of rows that Citus reports counts the others too.
 INSERT INTO deliveries AS d (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
 )
@@ -102,7 +104,8 @@ FROM json_to_recordset($3::json) AS f (lead_id text, version bigint, event text,
 ON CONFLICT (account_id, endpoint_id, lead_id, version) DO UPDATE SET
     state = 'pending', attempts = CASE WHEN d.state = 'pending' THEN d.attempts ELSE 0 END, cause = excluded.cause,
     due_at_ms = excluded.due_at_ms, finished_at_ms = NULL
-WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> $5);
+WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> 9007199254740991)
+RETURNING 1;
 
 -- name: lock_failed
 -- Up to $4 deliveries of changes since $3 that failed for good, the oldest first.
