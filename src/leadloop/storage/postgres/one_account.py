@@ -7,6 +7,8 @@ Citus refuses to convert bytes for each row of an UPDATE (`convert_from` is not 
 
 from typing import Any
 
+import asyncpg
+
 from leadloop.storage.postgres import search
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection, transaction
@@ -37,7 +39,9 @@ async def save(connection: Connection, account_id: str, tables: Tables) -> set[R
                 record.place = position
             await connection.execute(SQL["file_changes"], account_id, ids, as_json(records))
         if kept := [row for row in tables.kept if row.n is None or row.n in won]:
-            await connection.execute(SQL["keep"], account_id, as_json(kept))
+            free = await connection.fetch(SQL["keep"], account_id, as_json(kept))
+            if len(free) < len(kept):
+                raise asyncpg.UniqueViolationError("an idempotency key is taken")
     return {tables.changed[n - 1] for n in won}
 
 

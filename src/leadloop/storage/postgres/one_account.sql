@@ -149,10 +149,13 @@ ON CONFLICT (account_id, key) DO UPDATE SET version = excluded.version WHERE cla
 RETURNING key;
 
 -- name: keep
--- Files answers ($2). One whose key is taken fails.
+-- Files answers ($2). Returns the keys that were free: without ON CONFLICT Citus copies the rows, and an error of a copy
+-- does not say that a key is taken.
 INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
 SELECT $1, key, fingerprint, at_ms, lead_id, answer
-FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text);
+FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text)
+ON CONFLICT (account_id, key) DO NOTHING
+RETURNING key;
 
 -- name: file_deliveries
 -- What is on its way to webhook endpoints ($3), each with the place of its lead in $2; due at $4 where it waits for the

@@ -40,6 +40,7 @@ from leadloop.storage.postgres import (
 from leadloop.storage.postgres.engine import (
     KEYED_SETTINGS,
     LIST_SETTINGS,
+    SETTINGS,
     Connection,
     Engine,
     on_nodes,
@@ -89,6 +90,10 @@ class PostgresStore(Upkeep):
         await self._engine.open()
         self._distributed = await self._run(distribution.is_distributed)
         settings = on_nodes if self._distributed else dict[str, str]
+        if self._distributed:
+            await self._engine.close()
+            self._engine = Engine(self._url, settings(SETTINGS))
+            await self._engine.open()
         self._keyed = Engine(self._url, settings(KEYED_SETTINGS))
         self._lists = Engine(self._url, settings(LIST_SETTINGS))
         await self._keyed.open()
