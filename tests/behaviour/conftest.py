@@ -34,6 +34,7 @@ def twin(server: Leadloop) -> Iterator[Twin]:
     found.start()
     yield found
     assert found.stop() == 0
+    assert found.errors == []
 
 
 @pytest.fixture(params=["one process", "two processes"])
@@ -51,6 +52,7 @@ def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     found.start()
     yield found
     assert found.stop() == 0
+    assert found.errors == []
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from leadloop.app import open_store
 from leadloop.core.changes import Change
 from leadloop.core.ids import stamp
 from leadloop.core.leads import service
@@ -17,10 +16,9 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import plain
 from leadloop.core.ports import History, LeadQuery, Order, Store
-from leadloop.settings import Settings
 from leadloop.storage import batches
 from tests.conftest import new_database
-from tests.storage.database import ACCOUNT_GROUPS
+from tests.storage.database import Database
 from tests.support.years import year
 
 Work = Callable[[Store], Awaitable[None]]
@@ -33,16 +31,11 @@ END_MS = 1_772_323_200_000
 @pytest.fixture
 def run(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Run:
     """Runs something with a store over a database that is empty at first."""
-    settings = Settings(database=new_database(engine, tmp_path, request), account_groups=engine == ACCOUNT_GROUPS)
+    address = new_database(engine, tmp_path, request)
 
     async def with_store(work: Work) -> None:
-        store = open_store(settings)
-        await store.open()
-        try:
-            await store.migrate()
+        async with Database(engine, address).opened() as store:
             await work(store)
-        finally:
-            await store.close()
 
     return lambda work: asyncio.run(with_store(work))
 

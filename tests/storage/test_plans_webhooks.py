@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from bench.webhooks_plans import Plan, of_postgres, of_sqlite
-from tests.storage.database import SQLITE, START_MS, Database
+from tests.storage.database import DISTRIBUTED, SQLITE, START_MS, Database
 
 WAITING = 20_000
 NOW_MS = START_MS + 2 * WAITING
@@ -55,7 +55,8 @@ async def planned(database: Database, steps: list[str]) -> Plan:
             await line.execute(step)
     finally:
         await line.close()
-    return await of_postgres(database.address, "account", "endpoint", NOW_MS)
+    distributed = database.engine == DISTRIBUTED
+    return await of_postgres(database.address, "account", "endpoint", NOW_MS, distributed=distributed)
 
 
 def run(path: str, sql: str) -> None:

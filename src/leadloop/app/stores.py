@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from leadloop import secrets
 from leadloop.app.records import change_view
 from leadloop.core.errors import DatabaseDamaged, LeadloopError
@@ -18,6 +20,7 @@ from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnQueued, ignore
 
 HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept-pepper`"
+_log = structlog.get_logger("leadloop")
 _PERMIT = "permit it (chmod, chown)"
 
 
@@ -36,6 +39,10 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
     async def acquire_sending(self, now_ms: int) -> bool:
         """Whether this process may send webhooks. On the embedded engine one server at a time does, until its store is
         closed, and begins by releasing the claims of the one before it."""
+
+    async def distribute(self) -> bool:
+        """Distributes the tables by account over the nodes of the database, from now on. Rows that exist move to their
+        nodes. False where the engine cannot: nothing is done. No server may run meanwhile."""
 
     async def recompute(self) -> None:
         """Corrects what is stored of all leads for the Insights and for the search, batch after batch. Servers may run
@@ -59,8 +66,9 @@ def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> Engi
         return SqliteStore(Path(settings.database), view=view, on_queued=on_queued)
     from leadloop.storage.postgres import PostgresStore
 
-    groups = settings.account_groups
-    return PostgresStore(settings.database, account_groups=groups, view=view, on_queued=on_queued)
+    if settings.account_groups:
+        _log.warning("account_groups has no effect and can be removed: the database itself says if it is distributed")
+    return PostgresStore(settings.database, view=view, on_queued=on_queued)
 
 
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:

@@ -24,9 +24,11 @@ from leadloop.storage.migrate import pending, problem
 from leadloop.storage.postgres import (
     accounts,
     bulk,
+    by_account,
     catalogue,
     changes,
     deliveries,
+    distribution,
     endpoints,
     idempotency,
     insights,
@@ -38,8 +40,10 @@ from leadloop.storage.postgres import (
 from leadloop.storage.postgres.engine import (
     KEYED_SETTINGS,
     LIST_SETTINGS,
+    SETTINGS,
     Connection,
     Engine,
+    on_nodes,
     server_version,
     unsafe_settings,
 )
@@ -71,28 +75,30 @@ class PostgresStore(Upkeep):
         self,
         url: str,
         *,
-        account_groups: bool = False,
         view: ChangeView = AS_STORED,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
-        `view` says how the dialects show a change, for the filters of webhook endpoints.
-        """
+        """`view` says how the dialects show a change, for the filters of webhook endpoints."""
         self._routes = Routes(view, on_queued)
         self._catalogues = Catalogues()
         self._walks = Walks(SPEECH)
         self._url = url
-        self._account_groups = account_groups
-        self._engine = Engine(url)
-        self._keyed = Engine(url, KEYED_SETTINGS)
-        self._lists = Engine(url, LIST_SETTINGS)
+        self._engine = self._keyed = self._lists = Engine(url)
         self._writer: Writer | None = None
 
     async def open(self) -> None:
         await self._engine.open()
+        self._distributed = await self._run(distribution.is_distributed)
+        settings = on_nodes if self._distributed else dict[str, str]
+        if self._distributed:
+            await self._engine.close()
+            self._engine = Engine(self._url, settings(SETTINGS))
+            await self._engine.open()
+        self._keyed = Engine(self._url, settings(KEYED_SETTINGS))
+        self._lists = Engine(self._url, settings(LIST_SETTINGS))
         await self._keyed.open()
         await self._lists.open()
-        self._writer = Writer(self._url, self._routes, self._catalogues, account_groups=self._account_groups)
+        self._writer = Writer(self._url, self._routes, self._catalogues, distributed=self._distributed)
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -105,8 +111,9 @@ class PostgresStore(Upkeep):
         await self._run(migrations.prepare)
         done = []
         for migration in migrations.KNOWN:
-            if await self._run(partial(migrations.apply, migration=migration, plain=not self._account_groups)):
+            if await self._run(partial(migrations.apply, migration=migration, plain=not self._distributed)):
                 done.append(migration.name)
+        await self._run(distribution.place_new_tables)
         return done
 
     async def health(self) -> Health:
@@ -117,7 +124,7 @@ class PostgresStore(Upkeep):
         names = [migration.name for migration in pending(known, applied)]
         risk = f"{unsafe} off: a crash can lose what was acknowledged; turn it on" if unsafe else None
         return Health(
-            engine="PostgreSQL",
+            engine="PostgreSQL (distributed)" if self._distributed else "PostgreSQL",
             version=version,
             pending_migrations=names,
             problem=problem(known, applied),
@@ -240,12 +247,19 @@ class PostgresStore(Upkeep):
         await self._run(lambda c: endpoints.delete(c, account_id, endpoint_id, at_ms))
 
     async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
-        return await self._keyed.run(lambda c: deliveries.claim(c, wanted, token, now_ms, until_ms))
+        asked = token, now_ms, until_ms
+        if self._distributed:
+            return await by_account.claim(self._keyed, wanted, *asked)
+        return await self._keyed.run(lambda c: deliveries.claim(c, wanted, *asked))
 
     async def finish(self, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
+        if self._distributed:
+            return await by_account.finish(self._keyed, finished, at_ms)
         return await self._keyed.run(lambda c: deliveries.finish(c, finished, at_ms))
 
     async def leads_and_changes(self, wanted: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
+        if self._distributed:
+            return await by_account.leads_and_changes(self._keyed, wanted)
         return await self._keyed.run(lambda c: changes.leads_and_changes(c, wanted))
 
     async def deliveries(

@@ -7,7 +7,7 @@ from typing import TypeVar
 from leadloop.core.instance import Instance
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
-from leadloop.storage.postgres import derived, insights, instance, renewal, search
+from leadloop.storage.postgres import derived, distribution, insights, instance, renewal, search
 from leadloop.storage.postgres.engine import Connection, Engine
 from leadloop.storage.spans import Span
 
@@ -17,11 +17,24 @@ T = TypeVar("T")
 class Upkeep:
     """A part of the store. The contract of each method is in `core.ports` and `app.stores`."""
 
-    _account_groups: bool
+    _distributed: bool = False
     _keyed: Engine
 
     async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         raise NotImplementedError
+
+    async def open(self) -> None:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        raise NotImplementedError
+
+    async def distribute(self) -> bool:
+        done = await self._run(distribution.distribute)
+        if done:
+            await self.close()
+            await self.open()
+        return done
 
     async def is_counted(self, lead: Lead) -> bool:
         return await self._run(lambda c: insights.is_counted(c, lead))

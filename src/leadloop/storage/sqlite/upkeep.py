@@ -59,6 +59,10 @@ class Upkeep:
     async def misindexed(self, account_id: str) -> int:
         return await self._read(lambda c: search.misindexed(c, account_id))
 
+    async def distribute(self) -> bool:
+        """An embedded database is a file of one machine."""
+        return False
+
     async def recompute(self) -> None:
         account_id = await self._read(lambda c: derived.next_account(c, ""))
         while account_id is not None:
