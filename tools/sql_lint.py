@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.sql_nodes import names, node_problems
+from tools.sql_nodes import migration_problems, names, node_problems
 from tools.sql_statements import (
     ACCOUNTS,
     KEYLESS_TABLES,
@@ -191,7 +191,8 @@ def report(root: Path) -> Iterator[str]:
         found = list(problems(sql))
         if "migrations" not in path.parts:
             found += naming_problems(sql)
-            found += node_problems(sql, postgres) if "postgres" in path.parts else ()
+        if "postgres" in path.parts:
+            found += migration_problems(sql) if "migrations" in path.parts else node_problems(sql, postgres)
         for line, problem in sorted(found):
             yield f"{path.relative_to(root)}:{line}: {problem}"
     for path in sorted(package.rglob("*.py")):

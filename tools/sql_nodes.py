@@ -1,8 +1,9 @@
 """What a distributed engine (Citus) asks of PostgreSQL's statements, beyond naming the account.
 
 It sends a statement to the node that has the account, so every table of it has `account_id = $n`, and it writes one
-table. A statement for one machine has a `-- mixed: <reason>; <file>.sql has its counterpart`, or has the names of its
-counterparts there: those run in its place on a distributed database.
+table. It places tables together only if their account_id are of one type and collation. A statement for one machine has
+a `-- mixed: <reason>; <file>.sql has its counterpart`, or has the names of its counterparts there: those run in its
+place on a distributed database.
 """
 
 import re
@@ -21,6 +22,8 @@ from tools.sql_statements import (
 
 CTE_WRITE = re.compile(r"\bAS (?:NOT )?(?:MATERIALIZED )?\( ?(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 ONE_ACCOUNT = re.compile(r"\baccount_id ?= ?\$\d", re.IGNORECASE)
+PLACED_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+) ?\((?=.*\baccount_id\b)", re.IGNORECASE)
+PLACED_BY = re.compile(r'\baccount_id text COLLATE "C" NOT NULL\b')
 NAME = re.compile(r"-- name: (\w+)")
 COUNTERPARTS = re.compile(r"--\s*mixed:\s*\S.*; (\w+\.sql) has (its counterpart|\w+(?:, \w+)*)")
 LATERAL = re.compile(r"\bLATERAL ?(?=\()", re.IGNORECASE)
@@ -52,6 +55,19 @@ def node_problems(sql: str, known: Mapping[str, set[str]]) -> Iterator[tuple[int
             problems = [*_lateral_problems(statement), *_stable_problems(statement), *_conflict_problems(statement)]
             problems += [] if statement.is_global else _routing_problems(statement)
             yield from ((statement.line, problem) for problem in problems)
+
+
+def migration_problems(sql: str) -> Iterator[tuple[int, str]]:
+    """The same for a migration, which also runs on a database that is distributed already."""
+    for statement in statements(sql):
+        table = PLACED_TABLE.match(statement.text)
+        if table is not None and not PLACED_BY.search(statement.text):
+            yield (
+                statement.line,
+                f'{table[1]} needs `account_id text COLLATE "C" NOT NULL`, to be placed like the others',
+            )
+        for problem in (*_lateral_problems(statement), *_stable_problems(statement), *_conflict_problems(statement)):
+            yield statement.line, problem
 
 
 def _counterpart_problems(statement: Statement, known: Mapping[str, set[str]]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from tests.support.postgres import PostgresServer
 
 def database_check(database: str, folder: Path) -> str:
     done = leadloop("doctor", "--json", folder=folder, DATABASE=database, PEPPER=PEPPER)
+    assert "account_groups" not in done.out
     return next(str(one["detail"]) for one in json.loads(done.out) if one["check"] == "database")
 
 

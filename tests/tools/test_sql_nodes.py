@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.sql_nodes import names, node_problems
+from tools.sql_nodes import migration_problems, names, node_problems
 
 MIXED = "-- mixed: a group of any accounts; one.sql has its counterpart\n"
 GLOBAL = "-- global: a worker sends for all accounts\n"
@@ -73,6 +73,24 @@ def test_accepted(sql: str) -> None:
 )
 def test_refused(sql: str, sentence: str) -> None:
     assert any(sentence in problem for problem in problems(sql)), problems(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "sentence"),
+    [
+        ("CREATE TABLE t (account_id text NOT NULL, PRIMARY KEY (account_id));", "t needs `account_id text COLLATE"),
+        ("CREATE TABLE t (account_id uuid NOT NULL, PRIMARY KEY (account_id));", "t needs `account_id text COLLATE"),
+        (GLOBAL + "UPDATE leads SET doc = to_jsonb(doc);", "to_jsonb( in a change"),
+    ],
+)
+def test_refused_in_a_migration(sql: str, sentence: str) -> None:
+    assert any(sentence in problem for _, problem in migration_problems(sql)), list(migration_problems(sql))
+
+
+def test_accepted_in_a_migration() -> None:
+    table = 'CREATE TABLE t (account_id text COLLATE "C" NOT NULL, n bigint NOT NULL, PRIMARY KEY (account_id, n));'
+    once = "CREATE TABLE distribution (singleton bigint NOT NULL PRIMARY KEY);"
+    assert list(migration_problems(f"{table}\n{once}\nALTER TABLE leads ADD COLUMN n bigint;")) == []
 
 
 def test_statements_have_names() -> None:

@@ -6,13 +6,18 @@ Tables are distributed by account and placed together; a table without accounts 
 import re
 import time
 
+from leadloop.storage.postgres import migrations
 from leadloop.storage.postgres.engine import LONGEST_S, Connection
-from leadloop.storage.postgres.migrations import KNOWN, VERSIONS
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 _CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
-TABLES = [VERSIONS, *(table for migration in KNOWN for table in _CREATED.findall(migration.sql))]
+
+
+def tables() -> list[str]:
+    """Those that leadloop creates."""
+    created = (table for migration in migrations.KNOWN for table in _CREATED.findall(migration.sql))
+    return [migrations.VERSIONS, *created]
 
 
 async def is_distributed(connection: Connection) -> bool:
@@ -41,7 +46,7 @@ async def place_new_tables(connection: Connection) -> None:
 
 async def _place_tables(connection: Connection) -> None:
     await connection.execute(SQL["begin_sequential"])
-    for table, column in await connection.fetch(SQL["list_local_tables"], TABLES):
+    for table, column in await connection.fetch(SQL["list_local_tables"], tables()):
         if column is None:
             await connection.execute(SQL["replicate_table"], table, timeout=LONGEST_S)
         else:

@@ -50,8 +50,9 @@ async def apply(connection: Connection, migration: Migration, *, plain: bool) ->
         row = migration.version, migration.name, int(time.time() * 1000)
         if await connection.fetchval(SQL["insert_version"], *row) is None:
             return False
-        if migration.has_statements and (plain or not migration.sql.startswith(PLAIN)):
-            await connection.execute(migration.sql, timeout=LONGEST_S)
+        if plain or not migration.sql.startswith(PLAIN):
+            for statement in migration.statements:  # Citus refuses several at once that alter a distributed table
+                await connection.execute(statement, timeout=LONGEST_S)
         fill = FILLS.get(migration.name)
         if plain and (fill or migration.rebuilt):  # a server that still runs would write leads that are missed
             await derived.hold_leads(connection)
