@@ -35,9 +35,10 @@ _SLOW = f"""
 
 
 async def _execute(database: str, sql: str) -> None:
-    connection = await asyncpg.connect(database)
+    connection = await asyncpg.connect(database, server_settings={"citus.enable_unsafe_triggers": "on"})
     try:
-        await connection.execute(sql)
+        for statement in filter(str.strip, sql.split(";\n")):
+            await connection.execute(statement)
     finally:
         await connection.close()
 
