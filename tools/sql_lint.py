@@ -191,7 +191,7 @@ def report(root: Path) -> Iterator[str]:
         found = list(problems(sql))
         if "migrations" not in path.parts:
             found += naming_problems(sql)
-        if "postgres" in path.parts:
+        if "sqlite" not in path.parts:
             found += migration_problems(sql) if "migrations" in path.parts else node_problems(sql, postgres)
         for line, problem in sorted(found):
             yield f"{path.relative_to(root)}:{line}: {problem}"

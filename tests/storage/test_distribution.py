@@ -33,7 +33,7 @@ def test_every_table_is_distributed_and_the_planner_sees_values(postgres: Databa
                 found = {str(name): str(column) for name, column in places}
                 assert found == (expected if postgres.engine == DISTRIBUTED else {})
             await line.close()
-            mode = await cast(PostgresStore, store)._keyed.run(lambda c: c.fetchval("SHOW plan_cache_mode"))
+            mode = await cast(PostgresStore, store)._database.keyed.run(lambda c: c.fetchval("SHOW plan_cache_mode"))
             assert mode == ("auto" if postgres.engine == DISTRIBUTED else "force_generic_plan")
 
     asyncio.run(run())
@@ -49,7 +49,7 @@ def test_a_later_migration_alters_distributed_tables_and_its_tables_are_placed(
             later = Migration(9_999, "9999_tasks", LATER)
             monkeypatch.setattr(migrations, "KNOWN", [*migrations.KNOWN, later])
             assert await store.migrate() == [later.name]
-            assert await cast(PostgresStore, store).misindexed(ACCOUNT) == 0
+            assert await cast(PostgresStore, store).derived.misindexed(ACCOUNT) == 0
             assert await execute(postgres, "SELECT count(tasks) FROM leads") == ["0"]
             if await execute(postgres, "SELECT extname FROM pg_extension WHERE extname = 'citus'"):
                 placed = "SELECT logicalrelid FROM pg_dist_partition WHERE logicalrelid = 'lead_tasks'::regclass"

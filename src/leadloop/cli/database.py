@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from cyclopts import Parameter
 
 from leadloop.app import prepared, reason, sending
+from leadloop.cli.options import problems_by_option
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
-from leadloop.core.ports import Store
+from leadloop.core.errors import InvalidFields
+from leadloop.core.store import Store
 from leadloop.server import logs
 from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
@@ -38,6 +40,15 @@ async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> Async
 
 
 @asynccontextmanager
+async def opened_account(
+    settings: DatabaseSettings, account_id: str | None, *, may_make: bool = False
+) -> AsyncIterator[tuple[WebhookStore, Account]]:
+    """A store that is ready, and `known_account` of it."""
+    async with opened(settings, may_make=may_make) as store:
+        yield store, await known_account(store, account_id)
+
+
+@asynccontextmanager
 async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
     """A migrated store with what sending webhooks and sealing their secrets requires."""
     _require_database(settings)
@@ -61,6 +72,8 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(done())
     except (Failed, BadSettings):
         raise
+    except InvalidFields as error:
+        raise Failed(problems_by_option(error)) from None
     except Exception as error:
         raise Failed(reason(error, settings)) from None
 
@@ -68,8 +81,8 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
 async def known_account(store: Store, account_id: str | None) -> Account:
     """The account with this id; without an id, the only account there is. Raises `Failed`."""
     if account_id is None:
-        return _only(await store.accounts())
-    account = await store.account(account_id)
+        return _only(await store.accounts.all())
+    account = await store.accounts.get(account_id)
     if account is None:
         raise Failed("there is no such account: `leadloop accounts list` shows them all")
     return account

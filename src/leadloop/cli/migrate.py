@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from leadloop.app import prepared
-from leadloop.cli.database import run
+from leadloop.cli.command import Result, command
 from leadloop.cli.options import option
-from leadloop.cli.output import AsJson, Failed, show_json
+from leadloop.cli.output import Failed
 from leadloop.settings import DATABASE_DEFAULTS, BadSettings, DatabaseSettings
 
 Distributed = Annotated[
@@ -17,32 +17,20 @@ Distributed = Annotated[
 ]
 
 
-def migrate(
-    *, distributed: Distributed = False, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS
-) -> int:
+@command
+async def migrate(*, distributed: Distributed = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
     """Bring the database up to date. An embedded database that does not exist yet is made."""
     if distributed and settings.embedded:
         raise BadSettings("--distributed is for PostgreSQL with Citus: an embedded database is a file of one machine")
     applied: list[str] = []
-
-    async def command() -> bool:
-        async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
-            if distributed and not await store.distribute():
-                raise Failed(
-                    "the tables are not distributed: the database lacks the extension citus. Create the extension on "
-                    "every node, add the nodes (citus_add_node), and run this again"
-                )
-            return bool(await store.accounts())
-
-    has_accounts = run(settings, command)
-    if json:
-        show_json({"applied": applied})
-    elif applied:
-        print(f"{settings.place}: applied {', '.join(applied)}")
-    else:
-        print(f"{settings.place}: nothing to do")
-    if not json and distributed:
-        print("the tables are distributed by account")
-    if not json and not has_accounts:
-        print("next: leadloop accounts create --name ...")
-    return 0
+    async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
+        if distributed and not await store.distribute():
+            raise Failed(
+                "the tables are not distributed: the database lacks the extension citus. Create the extension on "
+                "every node, add the nodes (citus_add_node), and run this again"
+            )
+        has_accounts = bool(await store.accounts.all())
+    outcome = f"applied {', '.join(applied)}" if applied else "nothing to do"
+    placed = "\nthe tables are distributed by account" if distributed else ""
+    next_step = "" if has_accounts else "\nnext: leadloop accounts create --name ..."
+    return Result({"applied": applied}, f"{settings.place}: {outcome}{placed}{next_step}")

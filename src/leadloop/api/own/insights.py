@@ -1,6 +1,5 @@
 """The free Insights and the stage funnel: what is asked, and how the figures are shown (docs/insights.md)."""
 
-import asyncio
 import csv
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
@@ -13,19 +12,20 @@ from msgspec import Raw
 from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.errors import invalid
-from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.instants import show_instant
 from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.leadsail.routes import success
 from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, number, parsed
+from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
+from leadloop.core.threads import in_thread
 from leadloop.insights import funnel
+from leadloop.insights.breakdown import MAX_GROUPS, BreakdownQuery, Group, Groups, TooManyGroups, breakdown
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
-from leadloop.insights.free import MAX_GROUPS, Asked, Group, Groups, TooManyGroups, free
 from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
 
@@ -43,7 +43,7 @@ MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
 
 class Insights:
     def __init__(self) -> None:
-        self._turns = InsightsTurns()
+        self._queue = insights_queue()
 
     def routes(self) -> list[Route]:
         return [
@@ -54,9 +54,9 @@ class Insights:
     async def insights(self, call: Call) -> Answer:
         when = _when(call.request)
         asked = _asked(call, when)
-        async with self._turns.turn(call.caller.account_id):
+        async with self._queue.place(call.caller.account_id):
             try:
-                groups = await free(call.context.insights, asked)
+                groups = await breakdown(call.context.insights, asked)
             except TooManyGroups:
                 raise invalid("groupBy", f"makes more than {MAX_GROUPS:,} groups; filter, or group by less") from None
             return await in_place(call, partial(_answer, when, asked, groups))
@@ -64,12 +64,12 @@ class Insights:
     async def funnel(self, call: Call) -> Answer:
         when, filters = _when(call.request), _filters(call.request)
         period, account_id = when.period, call.caller.account_id
-        async with self._turns.turn(account_id):
+        async with self._queue.place(account_id):
             found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
         return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
 
-def _asked(call: Call, when: "_When") -> Asked:
+def _asked(call: Call, when: "_When") -> BreakdownQuery:
     request = call.request
     by = _listed(request, "groupBy", GROUPINGS) or ()
     if len(by) > MAX_DIMENSIONS:
@@ -78,7 +78,7 @@ def _asked(call: Call, when: "_When") -> Asked:
         raise invalid("groupBy", f"must not have more than one of {', '.join(GRAINS)}")
     if len([one for one in by if one.name in MANY]) > 1:
         raise invalid("groupBy", f"must not have more than one of {', '.join(MANY)}")
-    return Asked(
+    return BreakdownQuery(
         account_id=call.caller.account_id,
         period=when.period,
         zone=when.zone,
@@ -191,15 +191,15 @@ def _period(when: _When) -> dict[str, Any]:
     }
 
 
-async def _answer(when: _When, asked: Asked, groups: Groups) -> Answer:
+async def _answer(when: _When, asked: BreakdownQuery, groups: Groups) -> Answer:
     """Raises `ApiError` 400 where the names of the groups make it too large."""
-    text = await asyncio.to_thread(lambda: encode(_shown(when, asked, groups)))
+    text = await in_thread(lambda: encode(_shown(when, asked, groups)), is_long=True)
     if len(text) > PAGE_LIMIT_BYTES:
         raise invalid("limit", "makes an answer larger than 8 MiB; ask for fewer groups")
     return success(Raw(text), size=len(text))
 
 
-def _shown(when: _When, asked: Asked, groups: Groups) -> dict[str, Any]:
+def _shown(when: _When, asked: BreakdownQuery, groups: Groups) -> dict[str, Any]:
     found = groups.found()
     measured = _comparing(asked) if asked.before else _measuring(asked)
     compared = asked.before and {"from": show_instant(asked.before.from_ms), "to": show_instant(asked.before.to_ms)}
@@ -214,11 +214,11 @@ def _shown(when: _When, asked: Asked, groups: Groups) -> dict[str, Any]:
     }
 
 
-def _measuring(asked: Asked) -> Callable[[Group], dict[str, Any]]:
+def _measuring(asked: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
     return lambda group: figures(group.now, asked.measures)
 
 
-def _comparing(asked: Asked) -> Callable[[Group], dict[str, Any]]:
+def _comparing(asked: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
     def measured(group: Group) -> dict[str, Any]:
         now, earlier = figures(group.now, asked.measures), figures(group.before or NOTHING, asked.measures)
         return {**now, "previous": earlier, "change": change(now, earlier)}

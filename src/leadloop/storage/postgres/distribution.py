@@ -7,7 +7,7 @@ import re
 import time
 
 from leadloop.storage.postgres import migrations
-from leadloop.storage.postgres.engine import LONGEST_S, Connection
+from leadloop.storage.postgres.engine import LONGEST_S, Connection, is_distributed
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -18,10 +18,6 @@ def tables() -> list[str]:
     """Those that leadloop creates."""
     created = (table for migration in migrations.KNOWN for table in _CREATED.findall(migration.sql))
     return [migrations.VERSIONS, *created]
-
-
-async def is_distributed(connection: Connection) -> bool:
-    return await connection.fetchval(SQL["has_mark"]) and await connection.fetchval(SQL["get_mark"]) is not None
 
 
 async def distribute(connection: Connection) -> bool:

@@ -133,7 +133,7 @@ async def transaction(connection: Connection) -> AsyncIterator[None]:
         raise
 
 
-class Line:
+class WriterConnection:
     """One connection of the group writer, made when it is needed and again after it was lost."""
 
     def __init__(self, url: str, settings: Mapping[str, str] = WRITER_SETTINGS) -> None:
@@ -233,6 +233,11 @@ class Engine:
                     raise unavailable(error) from error
             await pause(failures)
             failures += 1
+
+
+async def is_distributed(connection: Connection) -> bool:
+    """Whether the tables are distributed over the nodes of a cluster: then each statement is of one account."""
+    return await connection.fetchval(SQL["has_mark"]) and await connection.fetchval(SQL["get_mark"]) is not None
 
 
 async def server_version(connection: Connection) -> str:

@@ -10,14 +10,14 @@ import time
 from typing import TypeVar, cast
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.ports import Unit
-from leadloop.storage.answers import Failed
+from leadloop.core.writes.unit import Unit
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.postgres import leads
+from leadloop.storage.postgres.batch import Batch, Job
 from leadloop.storage.postgres.engine import (
     PATIENCE_S,
     WRITER_SETTINGS,
-    Line,
+    WriterConnection,
     is_locked,
     is_lost,
     is_race,
@@ -26,8 +26,8 @@ from leadloop.storage.postgres.engine import (
     pause,
     unavailable,
 )
-from leadloop.storage.postgres.group import Group, Job
-from leadloop.storage.postgres.lane import Lane
+from leadloop.storage.postgres.queue import WriteQueue
+from leadloop.storage.results import Failure
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
@@ -44,10 +44,10 @@ class Writer:
         self._distributed = distributed
         self._routes = routes
         self._catalogues = catalogues
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, WriteQueue] = {}
         """The one whose turn is next comes first."""
         settings = on_nodes(WRITER_SETTINGS) if distributed else WRITER_SETTINGS
-        self._free = [Line(url, settings) for _ in range(LINES_FOR_ACCOUNTS if distributed else LINES)]
+        self._free = [WriterConnection(url, settings) for _ in range(LINES_FOR_ACCOUNTS if distributed else LINES)]
         self._flights: set[asyncio.Task[None]] = set()
         self._starting = False
         self._closed = False
@@ -57,7 +57,7 @@ class Writer:
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        lane = self._lanes.setdefault(unit.account_id if self._distributed else EVERYBODY, Lane())
+        lane = self._lanes.setdefault(unit.account_id if self._distributed else EVERYBODY, WriteQueue())
         lane.waiting.append(Job(unit, future))
         self._start_soon()
         return await future
@@ -79,19 +79,19 @@ class Writer:
     def _start(self) -> None:
         self._starting = False
         for name, lane in list(self._lanes.items()):
-            while self._free and lane.ready() and (jobs := lane.take_off()):
+            while self._free and lane.ready() and (jobs := lane.next_batch()):
                 self._lanes[name] = self._lanes.pop(name)
                 self._flights.add(self._loop.create_task(self._fly(self._free.pop(), lane, jobs)))
             if lane.idle:
                 del self._lanes[name]
 
-    async def _fly(self, line: Line, lane: Lane, jobs: list[Job]) -> None:
+    async def _fly(self, line: WriterConnection, lane: WriteQueue, jobs: list[Job]) -> None:
         again: list[Job] = []
         try:
             again = await self._attempt(line, jobs)
         except BaseException as error:
             for job in jobs:
-                job.answer(Failed(error if isinstance(error, Exception) else unavailable(error)))
+                job.answer(Failure(error if isinstance(error, Exception) else unavailable(error)))
             raise
         finally:
             self._free.append(line)
@@ -99,10 +99,10 @@ class Writer:
             self._flights.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._start_soon()
 
-    async def _attempt(self, line: Line, jobs: list[Job]) -> list[Job]:
+    async def _attempt(self, line: WriterConnection, jobs: list[Job]) -> list[Job]:
         """Those that have to be run again. When something in the group can not be written, only that fails."""
         try:
-            group = Group(jobs, self._routes, self._catalogues, one_account=self._distributed)
+            group = Batch(jobs, self._routes, self._catalogues, one_account=self._distributed)
             again = await _write_group(line, group)
             self._failures = 0
             return again
@@ -115,7 +115,7 @@ class Writer:
                 self._failures += 1
                 return _patient(jobs, error)
             if alone:
-                jobs[0].answer(Failed(unavailable(error) if is_locked(error) else error))
+                jobs[0].answer(Failure(unavailable(error) if is_locked(error) else error))
                 return []
             reason = error
         again = []
@@ -125,7 +125,7 @@ class Writer:
         return again
 
 
-async def _write_group(line: Line, group: Group) -> list[Job]:
+async def _write_group(line: WriterConnection, group: Batch) -> list[Job]:
     """Loads, runs, saves and answers. Returns the jobs whose lead somebody else has changed in between."""
     connection = await line.connection()
     await leads.load(connection, group)
@@ -149,5 +149,5 @@ def _patient(jobs: list[Job], error: Exception) -> list[Job]:
     give_up_before = time.monotonic() - PATIENCE_S
     for job in jobs:
         if job.since < give_up_before:
-            job.answer(Failed(unavailable(error)))
+            job.answer(Failure(unavailable(error)))
     return [job for job in jobs if not job.future.done()]
