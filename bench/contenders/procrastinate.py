@@ -24,10 +24,11 @@ from bench.webhooks import (
     in_flight,
     measure,
 )
-from leadloop.app.webhooks import views
+from leadloop.app.records import change_view
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks import sign
 from leadloop.webhooks.bodies import render
+from leadloop.webhooks.endpoints import STANDARD
 
 SERVICE = BENCH / "peers" / "procrastinate_service" / "main.py"
 
@@ -126,8 +127,8 @@ class Procrastinate(Contender):
 
 def _bodies(setting: Setting) -> Iterator[str]:
     """Of each lead's newest change, with a version that the job sets."""
-    shown = views(DatabaseSettings())
+    shape = change_view(DatabaseSettings()).shapes[STANDARD]
     for history in histories(setting.seed, setting.leads):
         *_, (lead, _, change, _) = history
-        text = render("standard", lead, change, shown).decode()
+        text = render(shape, lead, change).decode()
         yield json.dumps({"lead": lead.id, "body": text.replace(f'"version":{lead.version}', '"version":0', 1)})
