@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from leadloop.core.store import Store
-from leadloop.core.writes.unit import History, Saved
 from msgspec import UNSET
 
 from leadloop.app import open_store
@@ -14,7 +12,9 @@ from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import History, Saved
 from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import WebhookStore
