@@ -1,4 +1,4 @@
-"""docs/architecture.md and CONTRIBUTING.md name only what exists, and the glossary defines each word once."""
+"""The documents name only files that exist, and the glossary of docs/architecture.md defines each word once."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "leadloop"
 CODE = re.compile(r"`([^`\n]+)`")
-PATH = re.compile(r"[\w./<>*-]+/[\w.<>*-]*|\w+\.(?:py|sql|md|json|toml)")
+TOPS = "|".join(sorted({file.name for top in (ROOT, SOURCE) for file in top.iterdir() if file.is_dir()}))
+PATH = re.compile(rf"(?:{TOPS})/[\w./<>*-]*|[\w./<>-]+\.(?:py|sql|md|toml)")
+DOCUMENTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md")), *(ROOT / "docs").rglob("*.md")]
 OUTSIDE = ("/", "./")
 SEVERAL = re.compile(r"<\w+>")
 """`api/<dialect>/webhook.py`: one path for each."""
@@ -58,9 +60,15 @@ def test_a_wrong_name_or_a_second_meaning_would_be_noticed() -> None:
     assert doubled(page) == {"lead"}
 
 
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
-def test_its_paths_exist(page: str) -> None:
-    text = (ROOT / page).read_text("utf-8")
-    assert len(CODE.findall(text)) > 40
-    assert missing_paths(text) == []
-    assert missing_paths(text + "`core/no_such.py`") == ["core/no_such.py"]
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_its_paths_exist(page: Path) -> None:
+    assert missing_paths(page.read_text("utf-8")) == []
+
+
+def test_a_wrong_path_would_be_noticed() -> None:
+    paths = [path for path in CODE.findall((ROOT / "CONTRIBUTING.md").read_text("utf-8")) if PATH.fullmatch(path)]
+    assert len(paths) > 40
+    assert missing_paths("`core/no_such.py`, `n/a`, `no_such.py`, `core/leads/`, `api/<dialect>/webhook.py`") == [
+        "core/no_such.py",
+        "no_such.py",
+    ]
