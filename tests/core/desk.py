@@ -11,7 +11,6 @@ from leadloop.api.body import decode_object, encode
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, naming, settle
-from leadloop.api.reading import Reading, reading
 from leadloop.api.views import View
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields
@@ -27,6 +26,7 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.service import Written
 from leadloop.core.leads.terms import Terms
 from leadloop.core.ports import Loaded, Store, Unit
+from leadloop.core.problems import Problems
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")
@@ -49,10 +49,6 @@ class Dialect(NamedTuple):
     new: Callable[[Body, Stamp], LeadPatch]
 
 
-def _reading(refuses_unknown: bool) -> Reading:
-    return reading(None, refuses_unknown=refuses_unknown)
-
-
 def as_json(value: Any) -> Any:
     """What a client gets to see, and sends back."""
     return decode_object(encode(value))
@@ -61,22 +57,24 @@ def as_json(value: Any) -> Any:
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
-    lambda base, now, body: settle(EXPAD, body, base, _reading(False), partial(expad.keep_reachable, now)),
+    lambda base, now, body: settle(
+        EXPAD, body, base, Problems(refuse_unknown=False), partial(expad.keep_reachable, now)
+    ),
     lambda lead: as_json(expad.show(EXPAD, lead)),
     View(partial(expad.show, EXPAD), naming(EXPAD)),
     expad.contact,
     expad.message_id,
-    lambda body, stamp: expad.new_lead(EXPAD, body, ACCOUNT, stamp, _reading(False)),
+    lambda body, stamp: expad.new_lead(EXPAD, body, ACCOUNT, stamp, Problems(refuse_unknown=False)),
 )
 LEADSAIL_DIALECT = Dialect(
     "leadsail",
     LEADSAIL,
-    lambda base, now, body: settle(LEADSAIL, body, base, _reading(True)),
+    lambda base, now, body: settle(LEADSAIL, body, base, Problems()),
     lambda lead: as_json(leadsail.show(lead)),
     View(leadsail.show, naming(LEADSAIL)),
     leadsail.contact,
     lambda body: None,
-    lambda body, stamp: leadsail.new_lead(body, service.unborn_for(service.plain(stamp, ACCOUNT)), _reading(True)),
+    lambda body, stamp: leadsail.new_lead(body, service.unborn_for(service.plain(stamp, ACCOUNT)), Problems()),
 )
 DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
 

@@ -19,6 +19,7 @@ from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
 from leadloop.api.turns import Turns
 from leadloop.api.unread import UnreadAnswers
+from leadloop.core.errors import Problem
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.sending import SenderContext
 
@@ -65,10 +66,10 @@ def build(
     return Paths(resources, Missing(context, [dialect for dialect, _ in known]))
 
 
-def refusal(scope: Scope, status: int, advice: str, request_id: str) -> tuple[bytes, str]:
+def refusal(scope: Scope, status: int, problem: Problem, request_id: str) -> tuple[bytes, str]:
     """Body and media type of what the server answers in the place of a route, in the dialect of the path."""
     accept = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
-    return error_body(ApiError(status, advice), dialect_of(scope["path"], (EXPAD, LEADSAIL)), accept, request_id)
+    return error_body(ApiError(status, problem), dialect_of(scope["path"], (EXPAD, LEADSAIL)), accept, request_id)
 
 
 ENCODED_SLASH = "\ud800"

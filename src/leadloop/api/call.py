@@ -106,7 +106,7 @@ class Route(NamedTuple):
     path: str
     scope: str
     handler: Handler
-    missing: str = ""
+    missing: Problem | None = None
     also: str | None = None
 
 
@@ -220,7 +220,7 @@ class Resource:
             raise framing_error
         route = self._methods.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
-            raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
+            raise ApiError(405, Problem("method_not_allowed", methods=self._allow), headers={"Allow": self._allow})
         if route.missing:
             raise ApiError(404, route.missing)
         refuse_key_in_query(request)
@@ -246,9 +246,7 @@ class Missing:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = dialect_of(scope["path"], self._dialects)
         request = Request(scope, receive)
-        error = request.framing_error() or ApiError(
-            404, "there is nothing at this path; see the list of routes in the README"
-        )
+        error = request.framing_error() or ApiError(404, Problem("no_route"))
         await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(request, send)
 
 
@@ -267,7 +265,7 @@ def dialect_of(path: str, dialects: Sequence[Dialect]) -> Dialect:
 def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
     """The answer to a request that failed; what nobody foresaw is logged, without any value."""
     if isinstance(raised, Outgrown):
-        named = [Problem(dialect.naming(found.field) or found.field, found.text) for found in raised.problems]
+        named = [problem.at(dialect.naming(problem.field) or problem.field) for problem in raised.problems]
         raised = InvalidFields(named)
     error = as_api_error(raised)
     if error.status == 500:

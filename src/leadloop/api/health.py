@@ -14,7 +14,7 @@ from leadloop.api.body import encode
 from leadloop.api.call import Context, Dialect, refuse
 from leadloop.api.errors import ApiError, as_api_error
 from leadloop.api.request import Request
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import LeadloopError, Problem
 from leadloop.core.ids import new_id
 
 ALLOWED = ("GET", "HEAD")
@@ -39,7 +39,7 @@ class Probe:
                 raise framing_error
             if request.method not in ALLOWED:
                 allow = ", ".join(ALLOWED)
-                raise ApiError(405, f"this path takes {allow}", headers={"Allow": allow})
+                raise ApiError(405, Problem("method_not_allowed", methods=allow), headers={"Allow": allow})
             body = await self._ask()
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from leadloop.api.errors import ApiError
+from leadloop.core.errors import Problem
 
 AT_ONCE = 2
 """In a process; of an account one, so that none keeps the others waiting."""
@@ -27,7 +28,7 @@ class InsightsTurns:
         if self._here[account_id] > self._most_waiting:
             raise ApiError(
                 503,
-                f"{self._most_waiting} Insights of this account are waiting for their turn already; try again later",
+                Problem("too_many_insights", limit=self._most_waiting),
                 headers={"Retry-After": str(RETRY_AFTER_S)},
             )
         own = self._own.setdefault(account_id, asyncio.Lock())

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from leadloop.api.errors import ApiError
+from leadloop.core.errors import Problem
 
 PATIENCE_S = 2.0
 
@@ -26,7 +27,7 @@ class Turns:
             waited = True
             await asyncio.wait([ahead], timeout=max(0.0, give_up_at - loop.time()))
             if not ahead.done():
-                raise ApiError(409, "the same request is still under way; try again", headers={"Retry-After": "1"})
+                raise ApiError(409, Problem("request_under_way"), headers={"Retry-After": "1"})
         mine = self._under_way[key] = loop.create_future()
         try:
             yield waited

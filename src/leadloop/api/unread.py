@@ -9,14 +9,13 @@ from collections import Counter
 from collections.abc import Callable
 
 from leadloop.api.errors import ApiError
+from leadloop.core.errors import Problem
 
 AT_ONCE = 4
 """Answers of one key that are being made, or are large and not read yet. One needs some 25 MiB while it is made, and
 up to 8 MiB afterwards."""
 LONGEST_WAIT_S = 10.0
 RETRY_AFTER_S = 5
-
-TOO_MANY = f"{AT_ONCE} large answers to this API key are unread or being made; read them, then try again"
 
 
 class UnreadAnswers:
@@ -33,7 +32,8 @@ class UnreadAnswers:
                 await places.acquire()
         except TimeoutError:
             self._leave(key_id)
-            raise ApiError(429, TOO_MANY, headers={"Retry-After": str(RETRY_AFTER_S)}) from None
+            headers = {"Retry-After": str(RETRY_AFTER_S)}
+            raise ApiError(429, Problem("too_many_unread", limit=AT_ONCE), headers=headers) from None
         except BaseException:
             self._leave(key_id)
             raise

@@ -18,7 +18,7 @@ from leadloop.api.call import Answer, Call
 from leadloop.api.errors import BASE_VERSION, ApiError, invalid
 from leadloop.api.replays import Answering, keep, render, replay
 from leadloop.api.request import Request
-from leadloop.core.errors import LeadExists, LeadNotFound, Unavailable
+from leadloop.core.errors import LeadExists, LeadNotFound, Problem, Unavailable
 from leadloop.core.idempotency import AnsweredBefore, Once
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.normalize import external_key
@@ -91,7 +91,7 @@ def _versions(if_match: str) -> frozenset[int]:
     """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
     tags = entity_tags.parsed(if_match)
     if tags is None:
-        raise invalid("If-Match", 'must be * or entity tags in quotes, as in If-Match: "3"')
+        raise invalid("If-Match", "entity_tags_expected")
     return frozenset(int(tag.text) for tag in tags if not tag.weak and _VERSION.fullmatch(tag.text))
 
 
@@ -99,7 +99,7 @@ def _base_version(text: str | None) -> int | None:
     if text is None:
         return None
     if not _VERSION.fullmatch(text):
-        raise invalid(BASE_VERSION, "must be the version that was read, a whole number from 1")
+        raise invalid(BASE_VERSION, "base_version_expected")
     return int(text)
 
 
@@ -110,7 +110,7 @@ def _idempotency_key(request: Request) -> str | None:
         return None
     key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+        raise invalid("Idempotency-Key", "idempotency_key_expected")
     return key
 
 
@@ -145,10 +145,10 @@ def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str], regio
         return None
     choice = next((name for name in members if name.lower() == by.lower()), None)
     if choice is None:
-        raise invalid("Prefer", f"upsert must be one of {', '.join(members)}")
+        raise invalid("Prefer", "upsert_expected", choices=tuple(members))
     found = _match(call, choice, body.get(members[choice]), body.get("country"), region)
     if found is None:
-        raise invalid(members[choice], "is what the lead is looked for by: it is needed, in a form to be found by")
+        raise invalid(members[choice], "upsert_value_required")
     return found
 
 
@@ -230,4 +230,4 @@ async def _matching(call: Call, match: Match) -> list[str]:
 
 def _several(call: Call, lead_ids: list[str]) -> ApiError:
     more = {"candidates": lead_ids} if call.may_read else {}
-    return ApiError(409, "several leads match: update one of them by its id", more=more)
+    return ApiError(409, Problem("several_leads_match"), more=more)

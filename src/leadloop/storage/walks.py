@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from leadloop.core.errors import Overloaded
+from leadloop.core.errors import Overloaded, Problem
 from leadloop.core.ports import LeadQuery
 from leadloop.storage.finding import Finder, Speech
 
@@ -31,7 +31,7 @@ class Walks:
             return await read()
         account = self._accounts.setdefault(query.account_id, _Account())
         if account.here >= AT_ONCE + MOST_WAITING:
-            raise Overloaded("too many lists of this account look at all of its leads; try again, or ask for less")
+            raise Overloaded(Problem("too_many_lists"))
         account.here += 1
         try:
             async with account.turns:

@@ -8,11 +8,11 @@ from leadloop.api.call import Answer, Call, Dialect, Route, bare_lead_id, lead_h
 from leadloop.api.errors import ApiError
 from leadloop.api.expad import errors, insights, listing, wire
 from leadloop.api.pages import bounded
+from leadloop.api.prefer import problems_for
 from leadloop.api.properties import naming, settle
-from leadloop.api.reading import reading
 from leadloop.api.replays import Answering
 from leadloop.api.writes import Sent, Upsert
-from leadloop.core.errors import Conflict
+from leadloop.core.errors import Conflict, Problem
 from leadloop.core.leads import service
 from leadloop.core.leads.matching import Match
 from leadloop.core.leads.model import Lead
@@ -40,7 +40,7 @@ class Expad:
             Route("POST", leads, "leads:write", self.create),
             Route("GET", lead, "leads:read", self.get),
             Route("PATCH", lead, "leads:write", self.update),
-            Route("PATCH", leads, "leads:write", self.update, missing="lead id missing in the path"),
+            Route("PATCH", leads, "leads:write", self.update, missing=Problem("lead_id_missing")),
         ]
 
     async def update(self, call: Call) -> Answer:
@@ -85,9 +85,9 @@ class Expad:
             raise views.conflict(call, self._view, error, sent.body) from None
 
     def _settled(self, sent: Sent, ignored: list[str], call: Call, base: Lead, now: Lead) -> LeadPatch:
-        found = reading(call.preferences.handling, refuses_unknown=False)
-        patch = settle(self._writable, sent.body, base, found, partial(wire.keep_reachable, now))
-        ignored[:] = found.ignored
+        problems = problems_for(call.preferences.handling, refuses_unknown=False)
+        patch = settle(self._writable, sent.body, base, problems, partial(wire.keep_reachable, now))
+        ignored[:] = problems.ignored
         return patch
 
     def _told(self, written: Written, text: str, ignored: list[str]) -> dict[str, Any]:
@@ -123,9 +123,9 @@ class Expad:
             return Answer(body | ({"ignored": ignored} if ignored else {}), headers=headers)
 
         def settled(call: Call = call) -> LeadPatch:
-            found = reading(call.preferences.handling, refuses_unknown=False)
-            patch = wire.new_lead(self._writable, sent.body, account_id, call.stamp, found)
-            ignored[:] = found.ignored
+            problems = problems_for(call.preferences.handling, refuses_unknown=False)
+            patch = wire.new_lead(self._writable, sent.body, account_id, call.stamp, problems)
+            ignored[:] = problems.ignored
             return patch
 
         def reread(call: Call, base: Lead | None, now: Lead | None) -> LeadPatch:
@@ -163,5 +163,5 @@ def _own_account(call: Call) -> str:
     if account_id == call.caller.account_id:
         return account_id
     if bare_lead_id(account_id) != account_id:
-        raise ApiError(404, "there is no such account: its id is 24 lower-case hexadecimal characters")
-    raise ApiError(403, "this API key belongs to another account")
+        raise ApiError(404, Problem("account_not_found"))
+    raise ApiError(403, Problem("account_of_others"))

@@ -9,8 +9,8 @@ from leadloop.api import moments, views, writes
 from leadloop.api.call import Answer, Call, Dialect, Route, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.leadsail import errors, listing, wire
 from leadloop.api.pages import bounded
+from leadloop.api.prefer import problems_for
 from leadloop.api.properties import naming, settle
-from leadloop.api.reading import reading
 from leadloop.api.replays import Answering, plain
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict
@@ -44,9 +44,9 @@ class LeadSail:
         ignored: list[str] = []
 
         def settled(call: Call, base: Lead, now: Lead) -> LeadPatch:
-            found = reading(call.preferences.handling, refuses_unknown=True)
-            patch = settle(wire.PROPERTIES, sent.body, base, found)
-            ignored[:] = found.ignored
+            problems = problems_for(call.preferences.handling, refuses_unknown=True)
+            patch = settle(wire.PROPERTIES, sent.body, base, problems)
+            ignored[:] = problems.ignored
             return patch
 
         def answer(call: Call, written: Written) -> Answer:
@@ -70,9 +70,9 @@ class LeadSail:
         match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
         def settled(call: Call, base: Lead, now: Lead, required: Collection[str] = ()) -> LeadPatch:
-            found = reading(call.preferences.handling, refuses_unknown=True)
-            patch = wire.new_lead(sent.body, base, found, required)
-            ignored[:] = found.ignored
+            problems = problems_for(call.preferences.handling, refuses_unknown=True)
+            patch = wire.new_lead(sent.body, base, problems, required)
+            ignored[:] = problems.ignored
             return patch
 
         def answer(call: Call, written: Written) -> Answer:

@@ -5,13 +5,13 @@ from typing import Any
 
 from leadloop.api import views, writes
 from leadloop.api.call import Answer, Call, lead_headers, lead_id_of
-from leadloop.api.errors import ApiError, invalid
+from leadloop.api.errors import invalid
 from leadloop.api.kinds import whole
 from leadloop.api.leadsail import wire
 from leadloop.api.leadsail.routes import VIEW, success
 from leadloop.api.replays import plain
 from leadloop.core.changes import pointer
-from leadloop.core.errors import Conflict, NoSuchVersion, Problem
+from leadloop.core.errors import Conflict, InvalidFields, NoSuchVersion, Problem
 from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.service import Written
@@ -43,15 +43,15 @@ async def revert(call: Call) -> Answer:
     except NoSuchVersion as error:
         if then is not None:
             raise  # it is the base version that the lead has not had
-        raise invalid("version", f"must be a version that the lead has had, 1 to {error.version}") from None
+        raise invalid("version", "past_version_expected", version=error.version) from None
 
 
 def _version(body: dict[str, Any]) -> int:
-    """Raises `ApiError` 400."""
-    problems = [Problem(pointer(name), "is not a known field; leave it out") for name in body if name != "version"]
+    """Raises `InvalidFields`."""
+    problems = [Problem("unknown_field", pointer(name)) for name in body if name != "version"]
     version = whole(body.get("version"), False)
     if version is None:
-        problems.append(Problem("/version", "is needed: which version the lead is to be as, a whole number"))
+        problems.append(Problem("revert_version_required", "/version"))
     if problems or version is None:
-        raise ApiError(400, "invalid fields", problems=problems)
+        raise InvalidFields(problems)
     return version

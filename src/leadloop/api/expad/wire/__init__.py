@@ -10,7 +10,6 @@ from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
 from leadloop.api.kinds import Epoch, Millionths, text_of
 from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, settle
-from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact
@@ -19,6 +18,7 @@ from leadloop.core.leads.model import Lead, unborn
 from leadloop.core.leads.parts import Cart
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
+from leadloop.core.problems import Problems
 
 REGION = "BR"
 """Where phones are read that say no country, of leads and accounts without one."""
@@ -144,19 +144,19 @@ def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
 
 
 def new_lead(
-    table: Mapping[str, Property], body: dict[str, Any], account_id: str, stamp: Stamp, reading: Reading
+    table: Mapping[str, Property], body: dict[str, Any], account_id: str, stamp: Stamp, problems: Problems
 ) -> LeadPatch:
     """The patch that creates a lead. Without a source, the ids that came along tell it, else it is CUSTOM.
 
     Raises `InvalidFields`, also when there is no way to reach or name the lead.
     """
     if not any(_says_who(body.get(name)) for name in REACHABLE):
-        reading.refuse("", f"needs at least one of {', '.join(REACHABLE)} with a letter or a digit in it")
+        problems.refuse("", "reachable_required", names=tuple(REACHABLE))
     unborn_lead = unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
     named: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
-        special.Source().read(body["source"], unborn_lead, "/source", reading, named)
-    patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
+        special.Source().read(body["source"], unborn_lead, "/source", problems, named)
+    patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, problems)
     if named.get("source") is None:
         named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"
     if patch.custom_source_id is not UNSET:
@@ -164,7 +164,7 @@ def new_lead(
     return structs.replace(patch, **named)
 
 
-def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> None:
+def keep_reachable(lead: Lead, named: Mapping[str, Any], problems: Problems) -> None:
     """The last of name, e-mail and phone that says who the lead is cannot be cleared."""
     cleared = [
         name
@@ -174,8 +174,7 @@ def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> No
     if cleared and not any(
         _says_who(named.get(attribute, getattr(lead, attribute))) for attribute in REACHABLE.values()
     ):
-        what = f"the last of {', '.join(REACHABLE)} with a letter or a digit in it"
-        reading.refuse(f"/{cleared[0]}", f"must not be cleared: it is {what}")
+        problems.refuse(f"/{cleared[0]}", "last_reachable", names=tuple(REACHABLE))
 
 
 def _says_who(value: Any) -> bool:

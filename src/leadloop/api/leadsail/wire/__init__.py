@@ -30,12 +30,12 @@ from leadloop.api.leadsail.wire.shapes import (
     UPPER_COUNTRY,
 )
 from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, settle
-from leadloop.api.reading import Reading
 from leadloop.api.shapes import ListOf
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 
 ID_PREFIX = "lead_"
 REGION = "US"
@@ -108,18 +108,18 @@ def show(lead: Lead) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not UNSET}
 
 
-def new_lead(body: dict[str, Any], lead: Lead, reading: Reading, required: Collection[str] = REQUIRED) -> LeadPatch:
+def new_lead(body: dict[str, Any], lead: Lead, problems: Problems, required: Collection[str] = REQUIRED) -> LeadPatch:
     """The patch that a POST means for `lead`: a new one, or one that an upsert found, which needs no more members than
     it was looked for by. Names are tidied, the e-mail is in lower case. Raises `InvalidFields`.
     """
     body = {name: _tidied(name, value) for name, value in body.items()}
     for name in REQUIRED:
         if name not in body and name in required:
-            reading.refuse(f"/{name}", "is required")
+            problems.refuse(f"/{name}", "required")
         elif body.get(name, "") is None:
-            reading.refuse(f"/{name}", "must not be null")
+            problems.refuse(f"/{name}", "null")
     present = {name: value for name, value in body.items() if name not in REQUIRED or value is not None}
-    return settle(NEW_LEAD, present, lead, reading)
+    return settle(NEW_LEAD, present, lead, problems)
 
 
 def _tidied(name: str, value: Any) -> Any:
