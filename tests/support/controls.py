@@ -16,6 +16,7 @@ from leadloop.api import writes
 from leadloop.api.body import json_text
 from leadloop.api.call import Call
 from leadloop.api.replays import Answering
+from leadloop.core.keys import SCOPES, ApiKey
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.service import Written
@@ -113,6 +114,22 @@ class MixesAccounts(Wrapped):
         return await self._store.write(unit)
 
 
+class ForgetsScopes(Wrapped):
+    """Lets every key do everything in its account."""
+
+    async def key(self, key_id: str) -> ApiKey | None:
+        key = await self._store.key(key_id)
+        return None if key is None else structs.replace(key, scopes=list(SCOPES))
+
+
+class ShowsLeads(Wrapped):
+    """Shows a lead to who may only write it."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        Call.may_read = True  # type: ignore[assignment, method-assign]
+
+
 class StoresTexts(Wrapped):
     """Stores the whole text of an answer under its idempotency key."""
 
@@ -136,10 +153,12 @@ class HoldsBodies(Wrapped):
 
 DEFECTS = {
     "answers-early": AnswersEarly,
+    "forgets-scopes": ForgetsScopes,
     "holds-bodies": HoldsBodies,
     "loses-updates": LosesUpdates,
     "mixes-accounts": MixesAccounts,
     "runs-again": RunsAgain,
+    "shows-leads": ShowsLeads,
     "stores-texts": StoresTexts,
 }
 

@@ -1,0 +1,132 @@
+"""No answer of any route tells a key more than its scopes allow, and none of another account's key anything."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from unittest.mock import patch
+
+import pytest
+
+from leadloop.api import asgi
+from leadloop.api.call import Resource, Route
+from leadloop.api.health import Probe
+from leadloop.core.keys import SCOPES
+from tests.support import controls
+from tests.support.intruder import NAMES, ROUTES, name_of
+from tests.support.scopes import (
+    KEYS,
+    LEADS,
+    WEBHOOKS,
+    Owner,
+    Scopes,
+    documented,
+    is_let_in,
+    new_owner,
+    request,
+    send,
+    variants,
+    wrong,
+)
+from tests.support.server import Client, Leadloop
+
+Party = list[tuple[Scopes, Client, bool]]
+"""Keys with their scopes, and whether they are of the owner's account."""
+SILENT = ("/attribution", "/deliveries", "/attempts", "/resend", "/recover", "/replay", "/test")
+MADE_ANEW = ("POST /api/v1/webhooks", "POST /api/v1/catalogue/{kind}")
+"""What shows nothing of what there was before."""
+
+
+@contextmanager
+def party_of(server: Leadloop) -> Iterator[tuple[Owner, Party]]:
+    owner = new_owner(server.client(SCOPES))
+    party = [
+        (scopes, server.client(sorted(scopes), account_id), account_id is not None)
+        for scopes in KEYS
+        for account_id in (owner.client.account_id, None)
+    ]
+    yield owner, party
+    for client in (owner.client, *(client for _, client, _ in party)):
+        client.close()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Owner, Party]]:
+    """On SQLite alone: scopes are judged before the store is asked."""
+    server = Leadloop("sqlite", str(tmp_path_factory.mktemp("scopes") / "leadloop.db"))
+    server.start()
+    with party_of(server) as found:
+        yield found
+    assert server.stop() == 0
+
+
+def all_wrong(route: Route, owner: Owner, party: Party) -> list[str]:
+    """What is told and must not be, with what it was told to. Only keys that may change something get a lead each."""
+    found = []
+    for variant in variants(route):
+        shared = request(route, owner, variant)
+        for scopes, client, own in sorted(party, key=lambda one: one[2] and is_let_in(route, one[0])):
+            may_change = own and is_let_in(route, scopes) and route.method != "GET"
+            for answer in send(request(route, owner, variant) if may_change else shared, client):
+                assert answer.status_code < 500, (route, variant, answer.text)
+                told = wrong(route, answer, scopes, owner, own=own)
+                found += [f"{sorted(scopes)} {own} {variant.headers}: {one}" for one in told]
+    return found
+
+
+def test_the_tables_are_all_that_is_served() -> None:
+    context: Any = SimpleNamespace(store=None, clock=None, views=SimpleNamespace(change=None))
+    with patch.object(asgi, "Paths", lambda resources, missing: resources):
+        served: Any = asgi.build(sender_context=context, insights=cast(Any, None), pepper=b"", stopping=cast(Any, None))
+    rows = {
+        f"{method} {path}"
+        for path, resource in served.items()
+        if isinstance(resource, Resource)
+        for method in resource._methods
+    }
+    assert rows == set(NAMES)
+    probes = {path for path, resource in served.items() if isinstance(resource, Probe)}
+    assert probes == {"/healthz", "/readyz"} and len(served) == len({route.path for route in ROUTES} | probes)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_the_table_asks_for_the_documented_scopes(route: Route) -> None:
+    assert {route.scope, route.also} - {None} == documented(route)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=NAMES)
+def test_no_answer_tells_more_than_the_keys_scopes_allow(route: Route, made: tuple[Owner, Party]) -> None:
+    owner, party = made
+    assert all_wrong(route, owner, party) == []
+    answers = [answer for variant in variants(route) for answer in send(request(route, owner, variant), owner.client)]
+    words = [owner.webhook_word] if route.path.startswith(WEBHOOKS) else [owner.lead_word, owner.entry_word]
+    is_silent = route.missing or route.method == "DELETE" or route.path.endswith(SILENT) or name_of(route) in MADE_ANEW
+    assert is_silent or any(word in answer.text for answer in answers for word in words), "nothing could be told"
+    if route.method == "PATCH" and route.path.endswith("{lead_id}"):
+        assert {200, 400, 409, 412} <= {answer.status_code for answer in answers}
+
+
+SERVED = [route for route in ROUTES if not route.missing]
+LEAD_WRITES = [route for route in SERVED if route.method != "GET" and route.path.startswith(LEADS)]
+
+
+@pytest.mark.parametrize(
+    "defect, routes",
+    [("forgets-scopes", SERVED), ("shows-leads", LEAD_WRITES)],
+    ids=["forgets-scopes", "shows-leads"],
+)
+def test_a_server_that_tells_more_is_caught(defect: str, routes: list[Route], tmp_path: Path) -> None:
+    """The control: the same requests, judged by the same check."""
+    server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=controls.command(defect))
+    server.start()
+    with party_of(server) as (owner, party):
+        narrow = [one for one in party if one[0] in ({"leads:write"}, {"webhooks:manage"}) and one[2]]
+        caught = [route for route in routes if all_wrong(route, owner, narrow)]
+    assert server.stop() == 0
+    assert list(map(name_of, caught)) == list(map(name_of, routes))
+
+
+def test_a_route_that_nobody_documented_is_refused() -> None:
+    with pytest.raises(LookupError):
+        documented(Route("GET", "/api/v1/people", "leads:read", cast(Any, None)))
