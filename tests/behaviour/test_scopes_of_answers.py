@@ -1,4 +1,4 @@
-"""No answer of any route tells a key more than its scopes allow, and none of another account's key anything."""
+"""No answer of any route shows a key more than its scopes allow, nor anything of another account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,57 +22,57 @@ from tests.support.scopes import (
     Owner,
     Scopes,
     documented,
-    is_let_in,
+    faults_of,
+    may_call,
     new_owner,
     request,
     send,
     variants,
-    wrong,
 )
 from tests.support.server import Client, Leadloop
 
-Party = list[tuple[Scopes, Client, bool]]
+Keys = list[tuple[Scopes, Client, bool]]
 """Keys with their scopes, and whether they are of the owner's account."""
 SILENT = ("/attribution", "/deliveries", "/attempts", "/resend", "/recover", "/replay", "/test")
-MADE_ANEW = ("POST /api/v1/webhooks", "POST /api/v1/catalogue/{kind}")
+CREATING = ("POST /api/v1/webhooks", "POST /api/v1/catalogue/{kind}")
 """What shows nothing of what there was before."""
 
 
 @contextmanager
-def party_of(server: Leadloop) -> Iterator[tuple[Owner, Party]]:
+def keys_of(server: Leadloop) -> Iterator[tuple[Owner, Keys]]:
     owner = new_owner(server.client(SCOPES))
-    party = [
+    keys = [
         (scopes, server.client(sorted(scopes), account_id), account_id is not None)
         for scopes in KEYS
         for account_id in (owner.client.account_id, None)
     ]
-    yield owner, party
-    for client in (owner.client, *(client for _, client, _ in party)):
+    yield owner, keys
+    for client in (owner.client, *(client for _, client, _ in keys)):
         client.close()
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Owner, Party]]:
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Owner, Keys]]:
     """On SQLite alone: scopes are judged before the store is asked."""
     server = Leadloop("sqlite", str(tmp_path_factory.mktemp("scopes") / "leadloop.db"))
     server.start()
-    with party_of(server) as found:
-        yield found
+    with keys_of(server) as account:
+        yield account
     assert server.stop() == 0
 
 
-def all_wrong(route: Route, owner: Owner, party: Party) -> list[str]:
-    """What is told and must not be, with what it was told to. Only keys that may change something get a lead each."""
-    found = []
+def all_faults(route: Route, owner: Owner, keys: Keys) -> list[str]:
+    """What is shown and must not be, with the key. Only keys that may change something get a lead each."""
+    faults: list[str] = []
     for variant in variants(route):
         shared = request(route, owner, variant)
-        for scopes, client, own in sorted(party, key=lambda one: one[2] and is_let_in(route, one[0])):
-            may_change = own and is_let_in(route, scopes) and route.method != "GET"
+        for scopes, client, own in sorted(keys, key=lambda key: key[2] and may_call(route, key[0])):
+            may_change = own and may_call(route, scopes) and route.method != "GET"
             for answer in send(request(route, owner, variant) if may_change else shared, client):
                 assert answer.status_code < 500, (route, variant, answer.text)
-                told = wrong(route, answer, scopes, owner, own=own)
-                found += [f"{sorted(scopes)} {own} {variant.headers}: {one}" for one in told]
-    return found
+                shown = faults_of(route, answer, scopes, owner, own=own)
+                faults += [f"{sorted(scopes)} {own} {variant.headers}: {fault}" for fault in shown]
+    return faults
 
 
 def test_the_tables_are_all_that_is_served() -> None:
@@ -96,13 +96,13 @@ def test_the_table_asks_for_the_documented_scopes(route: Route) -> None:
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
-def test_no_answer_tells_more_than_the_keys_scopes_allow(route: Route, made: tuple[Owner, Party]) -> None:
-    owner, party = made
-    assert all_wrong(route, owner, party) == []
+def test_no_answer_shows_more_than_the_scopes_allow(route: Route, account: tuple[Owner, Keys]) -> None:
+    owner, keys = account
+    assert all_faults(route, owner, keys) == []
     answers = [answer for variant in variants(route) for answer in send(request(route, owner, variant), owner.client)]
     words = [owner.webhook_word] if route.path.startswith(WEBHOOKS) else [owner.lead_word, owner.entry_word]
-    is_silent = route.missing or route.method == "DELETE" or route.path.endswith(SILENT) or name_of(route) in MADE_ANEW
-    assert is_silent or any(word in answer.text for answer in answers for word in words), "nothing could be told"
+    is_silent = route.missing or route.method == "DELETE" or route.path.endswith(SILENT) or name_of(route) in CREATING
+    assert is_silent or any(word in answer.text for answer in answers for word in words), "there was nothing to show"
     if route.method == "PATCH" and route.path.endswith("{lead_id}"):
         assert {200, 400, 409, 412} <= {answer.status_code for answer in answers}
 
@@ -116,17 +116,17 @@ LEAD_WRITES = [route for route in SERVED if route.method != "GET" and route.path
     [("forgets-scopes", SERVED), ("shows-leads", LEAD_WRITES)],
     ids=["forgets-scopes", "shows-leads"],
 )
-def test_a_server_that_tells_more_is_caught(defect: str, routes: list[Route], tmp_path: Path) -> None:
+def test_a_server_that_shows_more_is_caught(defect: str, routes: list[Route], tmp_path: Path) -> None:
     """The control: the same requests, judged by the same check."""
     server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=controls.command(defect))
     server.start()
-    with party_of(server) as (owner, party):
-        narrow = [one for one in party if one[0] in ({"leads:write"}, {"webhooks:manage"}) and one[2]]
-        caught = [route for route in routes if all_wrong(route, owner, narrow)]
+    with keys_of(server) as (owner, keys):
+        narrow = [key for key in keys if key[0] in ({"leads:write"}, {"webhooks:manage"}) and key[2]]
+        caught = [route for route in routes if all_faults(route, owner, narrow)]
     assert server.stop() == 0
     assert list(map(name_of, caught)) == list(map(name_of, routes))
 
 
-def test_a_route_that_nobody_documented_is_refused() -> None:
+def test_a_route_without_documented_scopes_fails() -> None:
     with pytest.raises(LookupError):
         documented(Route("GET", "/api/v1/people", "leads:read", cast(Any, None)))

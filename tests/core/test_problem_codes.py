@@ -16,11 +16,11 @@ CODE_AT = {"Problem": 0, "refuse": 1, "invalid": 1}
 EXEMPT = {"core/errors.py": {"Problem.at"}, "core/problems.py": {"Problems.refuse"}, "api/errors.py": {"invalid"}}
 """Functions that pass on a code and its parameters."""
 
-Made = tuple[str, frozenset[str], str]
+Raised = tuple[str, frozenset[str], str]
 """A code, the names of its parameters, and where."""
 
 
-def made(source: str, place: str) -> Iterator[Made]:
+def problems_in(source: str, place: str) -> Iterator[Raised]:
     """Raises `ValueError` for a code that is not written out where the problem is made."""
     exempt = EXEMPT.get(place, set())
     for function, call in _calls(ast.parse(source), ""):
@@ -61,7 +61,7 @@ def parameters(sentence: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name is not None)
 
 
-def unlike(problems: list[Made], table: dict[str, str]) -> list[str]:
+def differences(problems: list[Raised], table: dict[str, str]) -> list[str]:
     """What is wrong between problems and sentences."""
     places = defaultdict(set)
     for code, names, where in problems:
@@ -76,15 +76,15 @@ def unlike(problems: list[Made], table: dict[str, str]) -> list[str]:
     return sorted(wrong)
 
 
-def all_made() -> list[Made]:
+def all_problems() -> list[Raised]:
     files = sorted(SOURCE.rglob("*.py"))
-    return [one for file in files for one in made(file.read_text(), str(file.relative_to(SOURCE)))]
+    return [problem for file in files for problem in problems_in(file.read_text(), str(file.relative_to(SOURCE)))]
 
 
 def test_every_problem_has_its_sentence_and_every_sentence_its_problem() -> None:
-    problems = all_made()
+    problems = all_problems()
     assert len(problems) > 200
-    assert unlike(problems, ENGLISH) == []
+    assert differences(problems, ENGLISH) == []
     tables = (fields.ENGLISH, refusals.ENGLISH, search.ENGLISH, urls.ENGLISH)
     assert sum(map(len, tables)) == len(ENGLISH), "a code stands in two tables"
     assert len(set(ENGLISH.values())) == len(ENGLISH), "a sentence stands there twice"
@@ -92,31 +92,31 @@ def test_every_problem_has_its_sentence_and_every_sentence_its_problem() -> None
 
 def test_what_differs_is_noticed() -> None:
     table = {"too_long": "must not be longer than {limit} bytes", "empty": "must not be empty"}
-    one = 'problems.refuse(at, "too_long", limit=5)'
-    right = f'{one}\nProblem("empty", at)'
-    assert unlike(list(made(right, "x.py")), table) == []
+    first = 'problems.refuse(at, "too_long", limit=5)'
+    right = f'{first}\nProblem("empty", at)'
+    assert differences(list(problems_in(right, "x.py")), table) == []
     for wrong in (
         'problems.refuse(at, "too_long")',
         'problems.refuse(at, "too_long", limit=5, least=1)',
         'invalid("a", "to_long", limit=5)',
         'Problem({"a": "empty", "b": "full"}[kind])',
     ):
-        assert unlike(list(made(f"{right}\n{wrong}", "x.py")), table) != [], wrong
-    assert unlike(list(made(one, "x.py")), table) == ["empty is made nowhere"]
+        assert differences(list(problems_in(f"{right}\n{wrong}", "x.py")), table) != [], wrong
+    assert differences(list(problems_in(first, "x.py")), table) == ["empty is made nowhere"]
     for hidden in ("problems.refuse(at, code)", 'Problem("empty", at, **params)', "Problem()"):
         try:
-            list(made(hidden, "x.py"))
+            list(problems_in(hidden, "x.py"))
         except ValueError:
             continue
         raise AssertionError(hidden)
 
 
-def test_a_problem_can_be_said_in_any_language() -> None:
+def test_a_problem_has_a_sentence_in_any_language() -> None:
     near = Problem("search_field_unknown", known=Problem("search_near", near=("email", "name")))
     assert near.text == (
         "no field has this name (did you mean email or name?); to search for the text itself, put it in quotes"
     )
     portuguese = {"search_field_unknown": "nenhum campo tem este nome ({known})", "search_near": "talvez {near:ou}"}
-    assert near.said(portuguese) == "nenhum campo tem este nome (talvez email ou name)"
+    assert near.text_in(portuguese) == "nenhum campo tem este nome (talvez email ou name)"
     assert Problem("one_of", "/x", choices=("a", "b")).text == "must be one of a, b"
     assert Problem("url_too_long", limit=2048).at("/url").text == "must have at most 2,048 characters"

@@ -1,4 +1,4 @@
-"""What the keys of each scope may be told, over every answer of every route: requests are made from the route tables.
+"""What the keys of each scope may be shown, over every answer of every route: requests are made from the route tables.
 
 A route that `documented` does not cover, or that `intruder.BODIES` has no body for, raises `LookupError`.
 """
@@ -114,7 +114,7 @@ WRITES = [
     Variant({"Prefer": f"{SHOWN}, upsert=email"}, members={"email": "own"}),
     Variant({"Prefer": f"{SHOWN}, handling=strict"}, members=ALL_WRONG),
 ]
-"""Everything that could make an answer tell more."""
+"""Everything that could make an answer show more."""
 
 
 def variants(route: Route) -> list[Variant]:
@@ -133,7 +133,7 @@ def request(route: Route, owner: Owner, variant: Variant) -> Reach:
 
 
 def send(reach: Reach, client: Client) -> list[httpx.Response]:
-    """Twice where it has an idempotency key: what is answered again must not tell more."""
+    """Twice where it has an idempotency key: what is answered again must not show more."""
     times = 2 if "Idempotency-Key" in reach.headers else 1
     return [
         client.http.request(reach.method, reach.path, headers=reach.headers, params=reach.params, json=reach.json)
@@ -141,30 +141,30 @@ def send(reach: Reach, client: Client) -> list[httpx.Response]:
     ]
 
 
-def wrong(route: Route, answer: httpx.Response, scopes: Scopes, owner: Owner, *, own: bool) -> list[str]:
-    """What an answer tells a key of these scopes, of the owner's account or of another (`own`), and must not."""
-    told, found = answer.text + repr(answer.headers.multi_items()), _wrong_status(route, answer, scopes, own)
+def faults_of(route: Route, answer: httpx.Response, scopes: Scopes, owner: Owner, *, own: bool) -> list[str]:
+    """What an answer shows a key of these scopes, of the owner's account or of another (`own`), and must not."""
+    text, faults = answer.text + repr(answer.headers.multi_items()), _wrong_status(route, answer, scopes, own)
     may_see_entries = READ in scopes or (WRITE in scopes and route.path.startswith(CATALOGUE))
     for word, is_allowed in (
         (owner.lead_word, READ in scopes),
         (owner.entry_word, may_see_entries),
         (owner.webhook_word, HOOKS in scopes),
     ):
-        if word in told and not (own and is_allowed):
-            found.append(f"{word} is told")
+        if word in text and not (own and is_allowed):
+            faults.append(f"{word} is shown")
     if READ not in scopes and route.path.startswith(LEADS) and answer.headers.get("content-type") == JSON:
-        found += [f"{name} is shown" for name in sorted((PROPERTIES | VALUES) & _names(answer.json()))]
-    return found
+        faults += [f"{name} is shown" for name in sorted((PROPERTIES | VALUES) & _names(answer.json()))]
+    return faults
 
 
 def _wrong_status(route: Route, answer: httpx.Response, scopes: Scopes, own: bool) -> list[str]:
-    if not is_let_in(route, scopes):
+    if not may_call(route, scopes):
         expected = 404 if route.missing else 403
         return [] if answer.status_code == expected else [f"{answer.status_code} for a key that may not"]
     return ["refused though it may"] if own and answer.status_code in (401, 403) else []
 
 
-def is_let_in(route: Route, scopes: Scopes) -> bool:
+def may_call(route: Route, scopes: Scopes) -> bool:
     return documented(route) <= scopes
 
 

@@ -18,7 +18,7 @@ from leadloop.api.call import Answer, Call
 from leadloop.api.errors import BASE_VERSION, ApiError, invalid
 from leadloop.api.replays import Answering, keep, render, replay
 from leadloop.api.request import Request
-from leadloop.core.errors import LeadExists, LeadNotFound, Problem, Unavailable
+from leadloop.core.errors import LeadExists, LeadNotFound, Overloaded, Problem
 from leadloop.core.idempotency import AnsweredBefore, Once
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.normalize import external_key
@@ -214,7 +214,7 @@ async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
                 return await (wish.update(found[0]) if found else wish.create())
             except (LeadNotFound, LeadExists):
                 continue
-    raise Unavailable("the lead that matches changed too often")
+    raise Overloaded(Problem("upsert_contended"))
 
 
 async def _matching(call: Call, match: Match) -> list[str]:

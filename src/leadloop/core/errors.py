@@ -32,13 +32,13 @@ class Problem:
     def at(self, field: str) -> "Problem":
         return Problem(self.code, field, **self.params)
 
-    def said(self, table: Mapping[str, str]) -> str:
+    def text_in(self, table: Mapping[str, str]) -> str:
         """The sentence in the language of `table`."""
-        return table[self.code].format_map({name: _said(param, table) for name, param in self.params.items()})
+        return table[self.code].format_map({name: _shown(param, table) for name, param in self.params.items()})
 
     @property
     def text(self) -> str:
-        return self.said(ENGLISH)
+        return self.text_in(ENGLISH)
 
     def __repr__(self) -> str:
         return f"Problem({self.code!r}, {self.field!r}, {self.params!r})"
@@ -53,9 +53,9 @@ class _Listed(tuple[str, ...]):
         return (f" {word} " if word else ", ").join(self)
 
 
-def _said(param: Param, table: Mapping[str, str]) -> Any:
+def _shown(param: Param, table: Mapping[str, str]) -> Any:
     if isinstance(param, Problem):
-        return param.said(table)
+        return param.text_in(table)
     return _Listed(param) if isinstance(param, tuple) else param
 
 

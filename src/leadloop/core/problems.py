@@ -1,10 +1,12 @@
 """Collecting all that is wrong with a body, and what was not taken of it, while it is read."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, InvalidFields, Param, Problem
 
 
@@ -30,12 +32,18 @@ class Problems(Struct):
         return any(problem.field == at for problem in self.listed)
 
     def unknown(self, at: str, name: str, known: Iterable[str]) -> None:
-        """A name that there is not here."""
+        """The client named something that does not exist here."""
         if not self.refuse_unknown:
             self.ignored.append(at)
         elif len(self.listed) < PROBLEM_LIMIT:  # the nearest name takes long to find
             nearest = get_close_matches(name, known, 1, 0.5)
             self.add(Problem("unknown_field_near", at, nearest=nearest[0]) if nearest else Problem("unknown_field", at))
+
+    def refuse_others(self, body: Mapping[str, Any], known: Collection[str]) -> None:
+        """Members of `body` besides the known ones."""
+        for name in body:
+            if name not in known:
+                self.unknown(pointer(name), name, known)
 
     def owned(self, at: str, is_as_shown: bool = False) -> None:
         """A field that only the server writes."""

@@ -41,6 +41,7 @@ ENGLISH = {
     "version_required": "this account asks for If-Match with the lead's ETag, or Leadloop-Base-Version",
     "conflict": "changed by somebody else since that version: {names}; get the lead again and decide what it shall be",
     "several_leads_match": "several leads match: update one of them by its id",
+    "upsert_contended": "the lead that matches changes too often at the moment; try again",
     "idempotency_key_reused": "this Idempotency-Key came with another request before; use a new one",
     "request_under_way": "the same request is still under way; try again",
     "newer_format": "this lead was written by a newer leadloop; update this server",

@@ -10,11 +10,11 @@ from leadloop.api.kinds import whole
 from leadloop.api.leadsail import wire
 from leadloop.api.leadsail.routes import VIEW, success
 from leadloop.api.replays import plain
-from leadloop.core.changes import pointer
-from leadloop.core.errors import Conflict, InvalidFields, NoSuchVersion, Problem
+from leadloop.core.errors import Conflict, NoSuchVersion
 from leadloop.core.leads import service
 from leadloop.core.leads.history import at_version
 from leadloop.core.leads.service import Written
+from leadloop.core.problems import Problems
 
 
 async def revert(call: Call) -> Answer:
@@ -48,10 +48,11 @@ async def revert(call: Call) -> Answer:
 
 def _version(body: dict[str, Any]) -> int:
     """Raises `InvalidFields`."""
-    problems = [Problem("unknown_field", pointer(name)) for name in body if name != "version"]
+    problems = Problems()
+    problems.refuse_others(body, ("version",))
     version = whole(body.get("version"), False)
     if version is None:
-        problems.append(Problem("revert_version_required", "/version"))
-    if problems or version is None:
-        raise InvalidFields(problems)
+        problems.refuse("/version", "revert_version_required")
+    problems.finish()
+    assert version is not None, "it would have been refused"
     return version

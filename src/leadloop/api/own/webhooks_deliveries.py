@@ -10,8 +10,8 @@ from leadloop.api.errors import detailed
 from leadloop.api.leadsail.routes import success
 from leadloop.api.queries import instant, number, parsed
 from leadloop.api.request import Request
-from leadloop.core.changes import pointer
 from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.problems import Problems
 from leadloop.webhooks import listing, redelivery
 from leadloop.webhooks.ports import PagePosition, StoredEndpoint
 from leadloop.webhooks.redelivery import ReplayRange
@@ -99,7 +99,8 @@ def _range(body: dict[str, Any], at_ms: int) -> ReplayRange:
 
 def _instants(body: dict[str, Any], *names: str, needed: bool = True) -> dict[str, int]:
     """The times of a body in milliseconds; the first is required if `needed`. Raises `InvalidFields`."""
-    problems = [Problem("unknown_field", pointer(name)) for name in body if name not in names]
+    problems = Problems()
+    problems.refuse_others(body, names)
     times: dict[str, int] = {}
     for name in names:
         value = body.get(name)
@@ -107,7 +108,6 @@ def _instants(body: dict[str, Any], *names: str, needed: bool = True) -> dict[st
         if at_ms is not None:
             times[name] = at_ms
         elif value is not None or (needed and name == names[0]):
-            problems.append(Problem("instant_with_zone_expected", pointer(name)))
-    if problems:
-        raise InvalidFields(problems)
+            problems.refuse(f"/{name}", "instant_with_zone_expected")
+    problems.finish()
     return times
