@@ -111,6 +111,7 @@ SERVED = [route for route in ROUTES if not route.missing]
 LEAD_WRITES = [route for route in SERVED if route.method != "GET" and route.path.startswith(LEADS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "defect, routes",
     [("forgets-scopes", SERVED), ("shows-leads", LEAD_WRITES)],
