@@ -10,7 +10,7 @@ from leadloop.api.expad import wire
 from leadloop.api.properties import Owned
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
-from leadloop.core.ports import Saved
+from leadloop.core.writes.unit import Saved
 from leadloop.derived.columns import columns
 
 Document = dict[str, Any]

@@ -111,7 +111,7 @@ async def _patch(number: int, kind: str) -> None:
         if not (await heard.get())["type"].endswith("complete"):
             raise RuntimeError(application.failure)
         key, text = keys.mint(ACCOUNT, "bench", list(keys.DEFAULT_SCOPES), bytes.fromhex(PEPPER), 0)
-        await application.store.add_account(Account(id=ACCOUNT, name="bench", created_at_ms=0), key)
+        await application.store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=0), key)
         await _write(_caller(application, text), number, kind)
         await told.put({"type": "lifespan.shutdown"})
         await life

@@ -15,10 +15,10 @@ from bench import process
 from bench.long_histories import Client, Server, client_of, serving
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Saved
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.settings import Settings
 
 START_MS = 1_767_225_600_000
@@ -29,11 +29,11 @@ SETTLED_S = 2.0
 
 def leads(account_id: str, count: int) -> Iterator[Saved]:
     for number in range(count):
-        lead = unborn(account_id, new_id(START_MS + number), START_MS + number)
+        lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
         notes = [{"id": f"n{n}", "text": TEXT} for n in range(2)]
         activities = [{"id": f"a{n}", "description": TEXT} for n in range(2)]
         patch = LeadPatch(name="Ana", notes=notes, activities=activities)
-        saved = service.change(lead, patch, stamp(START_MS + number, f"req_{number}", "system", "cli"))
+        saved = use_cases.change(lead, patch, stamp(START_MS + number, f"req_{number}", "system", "cli"))
         assert saved is not None
         yield saved
 
@@ -42,7 +42,7 @@ def fill(database: Path, account_id: str, count: int) -> None:
     async def run() -> None:
         store = open_store(Settings(database=str(database)))
         await store.open()
-        await store.load([saved] for saved in leads(account_id, count))
+        await store.leads.load([saved] for saved in leads(account_id, count))
         await store.close()
 
     asyncio.run(run())

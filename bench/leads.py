@@ -21,7 +21,7 @@ from leadloop.core.ids import stable_id
 from leadloop.core.leads.doc import decode, encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import History, Saved
+from leadloop.core.writes.unit import History, Saved
 from leadloop.demo.year import year
 
 ACCOUNT = "b" * 24

@@ -24,10 +24,10 @@ from typing import Any, NamedTuple
 from bench import process
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Saved
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.settings import Settings
 
 START_MS = 1_760_000_000_000
@@ -133,12 +133,12 @@ def _command(server: Server, *words: str) -> Any:
 
 def history(account_id: str, versions: int, items: int) -> list[Saved]:
     lead_id = new_id(START_MS)
-    lead: Lead = unborn(account_id, lead_id, START_MS + 1)
+    lead: Lead = blank_lead(account_id, lead_id, START_MS + 1)
     saves: list[Saved] = []
     for version in range(1, versions + 1):
         answers = [{"key": f"question-{n}", "value": version} for n in range(items)]
         by = stamp(START_MS + version, f"req_{version}", "system", "cli")
-        saved = service.change(lead, LeadPatch(name="Ana", answers=answers), by)
+        saved = use_cases.change(lead, LeadPatch(name="Ana", answers=answers), by)
         assert saved is not None
         saves.append(saved)
         lead = saved.lead
@@ -149,7 +149,7 @@ def fill(database: Path, saves: list[Saved]) -> None:
     async def run() -> None:
         store = open_store(Settings(database=str(database)))
         await store.open()
-        await store.load([saves])
+        await store.leads.load([saves])
         await store.close()
 
     asyncio.run(run())

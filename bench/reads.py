@@ -29,13 +29,13 @@ from bench.lines import Line, PostgresLine, SqliteLine
 from bench.searches import Searched, free, searched, tables
 from bench.stats import Spread, ratios, spread
 from leadloop.app import open_store
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 from leadloop.settings import DatabaseSettings
-from leadloop.storage.finding import Speech
+from leadloop.storage.finding import SqlDialect
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES
 from leadloop.storage.sqlite.finding import SPEECH as SQLITE
 
-ENGINES: dict[str, tuple[type[Leadloop], type[Line], Speech]] = {
+ENGINES: dict[str, tuple[type[Leadloop], type[Line], SqlDialect]] = {
     "sqlite": (LeadloopSqlite, SqliteLine, SQLITE),
     "postgres": (LeadloopPostgres, PostgresLine, POSTGRES),
 }
@@ -137,7 +137,7 @@ async def _grow(database: str, before: int, size: int) -> None:
     store = open_store(DatabaseSettings(database=database))
     await store.open()
     try:
-        await store.load(history for history in _behind(before, size) if not _is_in_month(history))
+        await store.leads.load(history for history in _behind(before, size) if not _is_in_month(history))
     finally:
         await store.close()
 

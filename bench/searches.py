@@ -11,10 +11,10 @@ from bench.contenders.leadloop import Leadloop
 from bench.leads import ACCOUNT, END_MS
 from bench.lines import Line
 from bench.stats import spread
-from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order
 from leadloop.storage import finding
-from leadloop.storage.finding import Speech
+from leadloop.storage.finding import SqlDialect
 from leadloop.storage.steps import Documents, Statement
 
 SEARCHES = (
@@ -70,7 +70,9 @@ class Searched(Struct, frozen=True):
     plans: list[str]
 
 
-def searched(engine: str, size: int, line: Line, leadloop: Leadloop, speech: Speech, rounds: int) -> Iterator[Searched]:
+def searched(
+    engine: str, size: int, line: Line, leadloop: Leadloop, speech: SqlDialect, rounds: int
+) -> Iterator[Searched]:
     n = size * 2 // 3
     lead_id = line.rows(f"SELECT id FROM leads WHERE account_id = '{ACCOUNT}' AND deleted_at_ms IS NULL LIMIT 1")[0][0]
     for about, text in SEARCHES:

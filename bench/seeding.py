@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.leads import ACCOUNT, END_MS, histories_of
 from leadloop.app import open_store
 from leadloop.core.accounts import Account
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 from leadloop.settings import DatabaseSettings
 
 
@@ -24,9 +24,9 @@ async def _fill(database: str, histories: Iterable[History]) -> list[str]:
     store = open_store(DatabaseSettings(database=database))
     await store.open()
     try:
-        await store.add_account(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
+        await store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
         ids: list[str] = []
-        await store.load(_noting(histories, ids))
+        await store.leads.load(_noting(histories, ids))
         return ids
     finally:
         await store.close()

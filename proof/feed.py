@@ -13,10 +13,10 @@ from leadloop.app import open_store
 from leadloop.core import ids
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 from proof.early import write_early
 from proof.feed_writers import Acknowledged
@@ -89,7 +89,7 @@ async def follow(store: Store, account_id: str, chance: random.Random, stop: asy
     position = 0
     while True:
         last_round = stop.is_set()
-        page = await store.changes(account_id, position, chance.randint(1, LONGEST_PAGE))
+        page = await store.changes.feed(account_id, position, chance.randint(1, LONGEST_PAGE))
         for record in page:
             if record.position != position + 1:
                 found.problems.append(f"position {record.position} was read after {position}")
@@ -155,19 +155,19 @@ async def _opened(database: str) -> tuple[Store, str]:
     await store.open()
     await store.migrate()
     account_id = ids.new_id(NOW_MS)
-    await store.add_account(Account(id=account_id, name="feed", created_at_ms=NOW_MS))
+    await store.accounts.add(Account(id=account_id, name="feed", created_at_ms=NOW_MS))
     return store, account_id
 
 
 async def _create(store: Store, account_id: str) -> str:
     stamp = ids.stamp(NOW_MS, f"req_{ids.new_id(NOW_MS)}", "system", "proof")
-    write = service.plain(stamp, account_id)
-    return (await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id
+    write = use_cases.plain(stamp, account_id)
+    return (await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id
 
 
 async def _all(store: Store, account_id: str) -> list[Change]:
     found: list[Change] = []
-    while page := await store.changes(account_id, found[-1].position if found else 0, PAGE):
+    while page := await store.changes.feed(account_id, found[-1].position if found else 0, PAGE):
         found += page
     return found
 

@@ -15,10 +15,10 @@ from msgspec import Struct
 from leadloop.app import open_store
 from leadloop.core import ids
 from leadloop.core.errors import Unavailable
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 
 SLOTS = 50
@@ -50,7 +50,9 @@ async def _write(store: Store, account_id: str, name: str, patches: int, leads: 
         now_ms = time.time_ns() // 1_000_000
         stamp = ids.stamp(now_ms, f"req_{ids.new_id(now_ms)}", "system", "proof")
         try:
-            written = await service.update(store, service.plain(stamp, account_id), lead_id, partial(_as_it_is, patch))
+            written = await use_cases.update(
+                store, use_cases.plain(stamp, account_id), lead_id, partial(_as_it_is, patch)
+            )
         except Unavailable:
             done.refused += 1
             continue

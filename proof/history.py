@@ -9,10 +9,10 @@ from typing import NamedTuple
 import httpx
 
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Saved
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from proof.report import Campaign, Control
 from proof.serving import serving
@@ -78,7 +78,7 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombe
         saves = list(_history(client.account_id, count, items))
 
         async def fill(store: WebhookStore) -> None:
-            await store.load([saves])
+            await store.leads.load([saves])
 
         with_store(server.database, fill)
         lead_id, problems, others = saves[-1].lead.id, list[str](), dict[str, int]()
@@ -93,11 +93,11 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombe
 
 
 def _history(account_id: str, count: int, items: int) -> Iterator[Saved]:
-    lead = unborn(account_id, new_id(START_MS), START_MS + 1)
+    lead = blank_lead(account_id, new_id(START_MS), START_MS + 1)
     for version in range(1, count + 1):
         answers = [{"key": f"k{n}", "value": version} for n in range(items)]
         patch = LeadPatch(name="Ana", detail=f"d{version}", answers=answers)
-        saved = service.change(lead, patch, stamp(START_MS + version, f"req_{version}", "system", "cli"))
+        saved = use_cases.change(lead, patch, stamp(START_MS + version, f"req_{version}", "system", "cli"))
         assert saved is not None
         yield saved
         lead = saved.lead

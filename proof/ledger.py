@@ -10,7 +10,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
 from tests.support.load import Ack, Update, missing
 from tests.support.load_checks import PAGE, with_store
 
@@ -84,18 +84,18 @@ class Ledger:
         for lead_id in touched:
             problems += await self._compare(store, lead_id)
         query = LeadQuery(account_id=self._account_id, order=Order.CREATED, limit=ALL, created_from_ms=last_ms)
-        strays = [lead.id for lead in await store.leads(query) if lead.id not in self._records]
+        strays = [lead.id for lead in await store.leads.find(query) if lead.id not in self._records]
         return problems + [f"lead {lead_id} has no records" for lead_id in strays]
 
     async def _new_records(self, store: Store) -> list[Change]:
         found: list[Change] = []
         position = self._feed[-1].position if self._feed else 0
-        while page := await store.changes(self._account_id, found[-1].position if found else position, PAGE):
+        while page := await store.changes.feed(self._account_id, found[-1].position if found else position, PAGE):
             found += page
         return found
 
     async def _compare(self, store: Store, lead_id: str) -> list[str]:
-        lead, records = await store.lead(self._account_id, lead_id), self._records[lead_id]
+        lead, records = await store.leads.get(self._account_id, lead_id), self._records[lead_id]
         if lead is None:
             return [f"lead {lead_id} has {len(records)} records and is not there"]
         self._leads[lead_id] = lead
@@ -105,11 +105,11 @@ class Ledger:
 
     async def _check_everything(self, store: Store) -> list[str]:
         feed: list[Change] = []
-        while page := await store.changes(self._account_id, feed[-1].position if feed else 0, PAGE):
+        while page := await store.changes.feed(self._account_id, feed[-1].position if feed else 0, PAGE):
             feed += page
         problems = [] if feed == self._feed else ["the feed is not what the checks before have read"]
         query = LeadQuery(account_id=self._account_id, order=Order.CREATED, limit=ALL)
-        leads = {lead.id: lead for lead in await store.leads(query)}
+        leads = {lead.id: lead for lead in await store.leads.find(query)}
         problems += [f"lead {lead_id} is not where its records are" for lead_id in leads.keys() ^ self._leads.keys()]
         for lead_id in leads.keys() & self._leads.keys():
             if encode(leads[lead_id]) != encode(self._leads[lead_id]):

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from bench import process
 from leadloop.api.unread import AT_ONCE
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.pages import PAGE_LIMIT_BYTES
-from leadloop.core.ports import Saved
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from proof.lines import Ask, Gone, Line, Said, lead_path
 from proof.report import Campaign, Control
@@ -96,7 +96,7 @@ def _bomb(trial: Trial, name: str, defect: str) -> Seen:
         account_id = client.account_id
 
         async def fill(store: WebhookStore) -> None:
-            await store.load([_lead(account_id, number)] for number in range(LEADS))
+            await store.leads.load([_lead(account_id, number)] for number in range(LEADS))
 
         with_store(server.database, fill)
         other = server.client()
@@ -111,11 +111,11 @@ def _bomb(trial: Trial, name: str, defect: str) -> Seen:
 
 def _lead(account_id: str, number: int) -> Saved:
     """Half of its texts are shown in either dialect."""
-    lead = unborn(account_id, new_id(START_MS + number), START_MS + number)
+    lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
     notes = [{"id": f"n{n}", "text": TEXT} for n in range(2)]
     activities = [{"id": f"a{n}", "description": TEXT} for n in range(2)]
     by = stamp(START_MS + number, f"req_{number}", "system", "cli")
-    saved = service.change(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), by)
+    saved = use_cases.change(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), by)
     assert saved is not None
     return saved
 

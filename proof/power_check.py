@@ -9,7 +9,7 @@ from msgspec import structs
 
 from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
 from leadloop.core.leads.doc import decode
-from leadloop.core.ports import LeadQuery, Order
+from leadloop.core.store import LeadQuery, Order
 from leadloop.derived.columns import Columns, columns
 from leadloop.storage.sqlite import SqliteStore
 from proof.power_load import ACCOUNT, PAGE, Ledger, Sent, has_key
@@ -68,7 +68,7 @@ def _damage(path: Path) -> list[str]:
 
 
 async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, findings: Findings) -> None:
-    if ledger.filed and await store.account(ACCOUNT.id) != ACCOUNT:
+    if ledger.filed and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
         findings.lost.append("the account is lost")
     found = await _stored(store)
     findings.lost += _lost(found, ledger)
@@ -81,12 +81,12 @@ async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, finding
 
 async def _stored(store: SqliteStore) -> Stored:
     found = Stored([], {})
-    while page := await store.changes(ACCOUNT.id, len(found.feed), PAGE):
+    while page := await store.changes.feed(ACCOUNT.id, len(found.feed), PAGE):
         found.feed.extend(page)
-    for lead in await store.leads(LeadQuery(account_id=ACCOUNT.id, order=Order.CREATED, limit=MANY)):
+    for lead in await store.leads.find(LeadQuery(account_id=ACCOUNT.id, order=Order.CREATED, limit=MANY)):
         found.leads[lead.id] = lead
     for lead_id in sorted({record.lead_id for record in found.feed} - found.leads.keys()):
-        if (deleted := await store.lead(ACCOUNT.id, lead_id)) is not None:
+        if (deleted := await store.leads.get(ACCOUNT.id, lead_id)) is not None:
             found.leads[lead_id] = deleted
     return found
 

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple, Protocol
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, Unavailable
-from leadloop.core.idempotency import Kept, Once
 from leadloop.core.ids import Stamp, stable_id
-from leadloop.core.leads import service
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Write, Written
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.idempotency import IdempotentCall, StoredAnswer
+from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 from leadloop.demo.year import year
 from leadloop.storage.sqlite import SqliteStore
 
@@ -44,9 +44,11 @@ def has_key(request_id: str) -> bool:
     return name == "request" and int(number) % 2 == 0
 
 
-def _write(stamp: Stamp) -> Write[Written]:
-    once = Once[Written](key=stamp.request_id, fingerprint="", keep=lambda written: "kept", replay=_never_again)
-    return Write(
+def _write(stamp: Stamp) -> WriteRequest[WriteResult]:
+    once = IdempotentCall[WriteResult](
+        key=stamp.request_id, fingerprint="", keep=lambda written: "kept", replay=_never_again
+    )
+    return WriteRequest(
         stamp=stamp,
         account_id=ACCOUNT.id,
         answer=lambda written: written,
@@ -54,7 +56,7 @@ def _write(stamp: Stamp) -> Write[Written]:
     )
 
 
-async def _never_again(kept: Kept) -> Written:
+async def _never_again(kept: StoredAnswer) -> WriteResult:
     raise AssertionError("no request of this load is sent again")
 
 
@@ -97,7 +99,7 @@ class Load:
         await self._store.migrate()
         self._ledger.migrated = True
         if not self._ledger.filed:
-            await self._store.add_account(ACCOUNT)
+            await self._store.accounts.add(ACCOUNT)
             self._ledger.filed = True
 
     async def run(self, groups: int, snapshot: Snapshot) -> None:
@@ -134,38 +136,38 @@ class Load:
             lead_id = stamp.child_id(LEAD_ORDINAL)
             ledger.leads.append(lead_id)
             new = partial(LeadPatch, name=name, phone=PHONE)
-            written = service.create(self._store, _write(stamp), new, Contact(phone=PHONE))
+            written = use_cases.create(self._store, _write(stamp), new, Contact(phone=PHONE))
             return self._send(Sent(stamp.request_id, lead_id, "/name", name), written)
         lead_id = dice.choice(ledger.leads[-40:])
         field, value, patch = _change(dice, stamp.request_id)
         message_id = stamp.request_id if field.startswith("/messages/") else None
         contact = Contact(email=str(value)) if field == "/email" else None
-        written = service.update(
+        written = use_cases.update(
             self._store, _write(stamp), lead_id, lambda base, now: patch, contact=contact, message_id=message_id
         )
         return self._send(Sent(stamp.request_id, lead_id, field, value), written)
 
-    async def _send(self, sent: Sent, written: Awaitable[Written]) -> None:
+    async def _send(self, sent: Sent, written: Awaitable[WriteResult]) -> None:
         self._ledger.group.append(sent)
         self._ledger.acks.append((sent, (await written).lead.version))
 
     async def _refused(self, stamp: Stamp) -> None:
         """Fails alone, the rest of its group going on."""
         with suppress(LeadNotFound):
-            await service.delete(self._store, service.plain(stamp, ACCOUNT.id), stable_id("no lead"))
+            await use_cases.delete(self._store, use_cases.plain(stamp, ACCOUNT.id), stable_id("no lead"))
 
     async def _load_histories(self) -> None:
         histories = list(year(self._dice.getrandbits(32), self._dice.randint(1, 12), ACCOUNT.id, ACCOUNT.created_at_ms))
         changes = [saved.change for history in histories for saved in history]
         sent = [Sent(change.request_id, change.lead_id) for change in changes]
         self._ledger.group += sent
-        await self._store.load(histories)
+        await self._store.leads.load(histories)
         self._ledger.group.clear()
         self._ledger.acks += [(one, change.version) for one, change in zip(sent, changes, strict=True)]
         self._ledger.leads += [history[-1].lead.id for history in histories]
 
     async def _read(self) -> None:
-        self._ledger.feed += await self._store.changes(ACCOUNT.id, len(self._ledger.feed), PAGE)
+        self._ledger.feed += await self._store.changes.feed(ACCOUNT.id, len(self._ledger.feed), PAGE)
 
 
 def _change(dice: Random, key: str) -> tuple[str, object, LeadPatch]:

@@ -45,7 +45,7 @@ class FilesLate(Wrapped):
         await asyncio.sleep(LATE_S)
         while _late:
             filed = _late.popleft()
-            await cast(WebhookStore, self._store).queue_again([filed], "change", filed.delivery.at_ms)
+            await cast(WebhookStore, self._store).deliveries.queue_again([filed], "change", filed.delivery.at_ms)
 
 
 _late: deque[QueuedDelivery] = deque()

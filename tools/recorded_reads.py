@@ -19,7 +19,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.derived.everything import PROJECTIONS
 from leadloop.derived.projection import FILE, Reads
 from leadloop.insights import dimensions
-from leadloop.insights.subject import COLUMNS, Subject
+from leadloop.insights.lead_view import COLUMNS, LeadView
 from tools.generated_leads import generated_lead
 
 LEADS, DIGESTED = 500, 200
@@ -95,8 +95,8 @@ def recorded_members() -> dict[str, list[str]]:
     """What the dimensions of the Insights need of a document, beside the columns that are always read."""
     leads = [generated_lead(seed) for seed in range(LEADS)]
 
-    def members(find: Callable[[Subject], Iterable[Any]]) -> list[str]:
-        fields = fields_read(lambda lead: find(cast(Subject, lead)), leads)
+    def members(find: Callable[[LeadView], Iterable[Any]]) -> list[str]:
+        fields = fields_read(lambda lead: find(cast(LeadView, lead)), leads)
         return sorted({field.partition("/")[0] for field in fields}.difference(COLUMNS) | ({"stage"} & set(fields)))
 
     return {name: members(dimension.find) for name, dimension in dimensions.DIMENSIONS.items()}

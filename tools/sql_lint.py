@@ -273,7 +273,7 @@ def report(root: Path) -> Iterator[str]:
         found = list(problems(sql))
         if "migrations" not in path.parts:
             found += naming_problems(sql)
-            found += spread_problems(sql) if "postgres" in path.parts else ()
+            found += spread_problems(sql) if "sqlite" not in path.parts else ()
         for line, problem in sorted(found):
             yield f"{path.relative_to(root)}:{line}: {problem}"
     for path in sorted(package.rglob("*.py")):

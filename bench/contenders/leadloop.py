@@ -23,7 +23,7 @@ from bench.leads import ACCOUNT, histories, kept
 from bench.load import Load, Target
 from bench.webhooks import WEBHOOKS
 from bench.webhooks_client import Patches
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 
 LISTENING = re.compile(r"listening on (http://\S+)")
 PAGE_SIZE = 50

@@ -17,7 +17,7 @@ from bench.contenders.leadloop import LeadloopPostgres
 from bench.leads import ACCOUNT, with_id
 from bench.load import BadRun, Load
 from bench.stats import percentile
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 
 SCRIPT = BENCH / "peers" / "pgbench" / "update.sql"
 THREADS = 2

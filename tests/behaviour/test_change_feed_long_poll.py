@@ -15,10 +15,10 @@ from leadloop.api.own.waiting import Waiting
 from leadloop.api.request import Request
 from leadloop.core.errors import Unavailable
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
 from tests.support.dialects import Bare
 from tests.support.feed import end, feed
 from tests.support.load_checks import with_store
@@ -100,8 +100,8 @@ def test_it_notices_what_another_process_writes(client: Client, server: Leadloop
     """Here this very process, with a store of its own over the same database."""
 
     async def create(store: Store) -> None:
-        write = service.plain(stamp(1_760_000_000_000, f"req_{new_id(0)}", "system", "test"), client.account_id)
-        await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
+        write = use_cases.plain(stamp(1_760_000_000_000, f"req_{new_id(0)}", "system", "test"), client.account_id)
+        await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
 
     assert len(waited(client, end(client), lambda: with_store(server.database, create))) == 1
 
@@ -135,7 +135,11 @@ class Positions:
         self.asked: dict[str, int] = {}
         self._moves, self._error = moves, error
 
-    async def feed_position(self, account_id: str) -> int:
+    @property
+    def changes(self) -> "Positions":
+        return self
+
+    async def position(self, account_id: str) -> int:
         self.asked[account_id] = self.asked.get(account_id, 0) + 1
         await asyncio.sleep(0)
         if self._error is not None:

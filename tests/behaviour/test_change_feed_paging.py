@@ -8,10 +8,11 @@ import pytest
 
 from leadloop.api.own.paging import cursor
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import change
-from leadloop.core.ports import Saved, Store
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Saved
+from leadloop.core.writes.use_cases import change
 from tests.support.feed import feed, pages, records, refusal
 from tests.support.load_checks import with_store
 from tests.support.server import Client, Leadloop
@@ -27,7 +28,7 @@ def crowded(server: Leadloop) -> Iterator[Client]:
     client = server.client()
 
     async def load(store: Store) -> None:
-        await store.load([history(client.account_id, START_MS + n) for n in range(600)])
+        await store.leads.load([history(client.account_id, START_MS + n) for n in range(600)])
 
     with_store(server.database, load)
     yield client
@@ -36,7 +37,7 @@ def crowded(server: Leadloop) -> Iterator[Client]:
 
 def history(account_id: str, at_ms: int) -> list[Saved]:
     """A lead that is created and changed."""
-    lead, saved = unborn(account_id, new_id(at_ms), at_ms), []
+    lead, saved = blank_lead(account_id, new_id(at_ms), at_ms), []
     for patch in (LeadPatch(name="Ana"), LeadPatch(detail="x")):
         made = change(lead, patch, stamp(at_ms, f"req_{new_id(at_ms)}", "system", "test"))
         assert made is not None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from leadloop.api.body import encode
 from leadloop.api.instants import show_instant
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.insights import Shown, comparable, recount
 from tests.support.load_checks import stored, with_store
@@ -108,7 +108,7 @@ def shown(client: Client, server: Leadloop) -> list[Shown]:
 
 def catalogue(server: Leadloop, client: Client) -> list[Entry]:
     async def read(store: Store) -> list[Entry]:
-        return list((await store.catalogue(client.account_id)).entries())
+        return list((await store.catalogue.get(client.account_id)).entries())
 
     return with_store(server.database, read)
 

@@ -21,7 +21,7 @@ async def _leads(database: Database, account_id: str, ids: list[str]) -> list[Le
     store = database.store()
     await store.open()
     try:
-        found = [await store.lead(account_id, one) for one in ids]
+        found = [await store.leads.get(account_id, one) for one in ids]
         return [lead for lead in found if lead is not None]
     finally:
         await store.close()
@@ -81,7 +81,7 @@ def _is_renewed(server: Leadloop, account_id: str) -> bool:
         store = Database(server.engine, server.database).store()
         await store.open()
         try:
-            account = await store.account(account_id)
+            account = await store.accounts.get(account_id)
             return account is not None and account.keys_format == 2
         finally:
             await store.close()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Saved
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.dialects import Face, fields
 from tests.support.load_checks import with_store
@@ -26,9 +26,9 @@ MANY_ITEMS: dict[str, Any] = {"activities": [{"id": f"a{n}", "kind": "CALL"} for
 
 
 def saved(account_id: str, number: int, **fields: Any) -> Saved:
-    lead = unborn(account_id, new_id(START_MS + number), START_MS + number)
+    lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
     by = stamp(START_MS + number, f"req_{number}", "system", "cli")
-    found = service.change(lead, LeadPatch(name=f"Ana {number}", email=f"{number}@example.com", **fields), by)
+    found = use_cases.change(lead, LeadPatch(name=f"Ana {number}", email=f"{number}@example.com", **fields), by)
     assert found is not None
     return found
 
@@ -44,7 +44,7 @@ def heavy(server: Leadloop) -> Iterator[Client]:
     client = server.client()
 
     async def work(store: WebhookStore) -> None:
-        await store.load([one] for one in leads(client.account_id))
+        await store.leads.load([one] for one in leads(client.account_id))
 
     with_store(server.database, work)
     yield client
@@ -162,7 +162,7 @@ def test_groups_with_long_names_that_make_too_much_are_refused(server: Leadloop)
             saved(client.account_id, number, params={name: f"{number} {text}" for name, text in long.items()})
             for number in range(900)
         )
-        await store.load([one] for one in made)
+        await store.leads.load([one] for one in made)
 
     with_store(server.database, work)
     query = {"from": "2026-01-01", "to": "2026-01-02", "groupBy": "utm_source,utm_medium,utm_campaign"}

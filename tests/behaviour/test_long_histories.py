@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import HISTORY_LIMIT, Saved
+from leadloop.core.store import HISTORY_LIMIT
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import FOLLOWING, WebhookStore
 from tests.support.dialects import Face, fields
 from tests.support.load_checks import with_store
@@ -23,13 +24,13 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 def history(account_id: str, lengths: list[int]) -> Iterator[Saved]:
     """A version for each of `lengths`: as many answers, all of them new or changed, or else removed."""
-    lead = unborn(account_id, new_id(START_MS), START_MS + 1)
+    lead = blank_lead(account_id, new_id(START_MS), START_MS + 1)
     for version, length in enumerate(lengths, 1):
         removed = [answer.key for answer in lead.answers[length:]]
         answers = [{"key": f"k{number}", "value": version} for number in range(length)]
         text = f"d{version}"
         sent = LeadPatch(name="Ana", company_name=text, detail=text, answers=answers, removed_answers=removed)
-        saved = service.change(lead, sent, stamp(START_MS + version, f"req_{version}", "system", "cli"))
+        saved = use_cases.change(lead, sent, stamp(START_MS + version, f"req_{version}", "system", "cli"))
         assert saved is not None
         yield saved
         lead = saved.lead
@@ -39,7 +40,7 @@ def loaded(server: Leadloop, account_id: str, lengths: list[int]) -> str:
     saves = list(history(account_id, lengths))
 
     async def work(store: WebhookStore) -> str:
-        await store.load([saves])
+        await store.leads.load([saves])
         return saves[-1].lead.id
 
     return with_store(server.database, work)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from leadloop.api.body import decode_object, encode
 from leadloop.core.leads.doc import encode as doc_of
 from leadloop.core.leads.fold import fold
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.load_checks import inconsistencies, stored, with_store
 from tests.support.server import Client, Leadloop
@@ -70,8 +70,8 @@ def check_stored(database: str, account_id: str, lead_id: str, effective: int) -
     """The log is whole, and its fold is what is stored, byte for byte."""
 
     async def read(store: Store) -> None:
-        lead = await store.lead(account_id, lead_id)
-        records = await store.lead_changes(account_id, lead_id, 0, 1_000)
+        lead = await store.leads.get(account_id, lead_id)
+        records = await store.changes.of_lead(account_id, lead_id, 0, 1_000)
         assert lead is not None
         assert lead.version == len(records) == effective
         assert doc_of(fold(records)) == doc_of(lead)

@@ -31,8 +31,8 @@ def ids(routes: list[Route]) -> list[str]:
 
 def everything(server: Leadloop, account_id: str) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
     async def read(store: WebhookStore) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
-        found, entries = await read_stored(store, account_id), (await store.catalogue(account_id)).entries()
-        return found, await store.endpoints(account_id), list(entries), await store.account(account_id)
+        found, entries = await read_stored(store, account_id), (await store.catalogue.get(account_id)).entries()
+        return found, await store.endpoints.all(account_id), list(entries), await store.accounts.get(account_id)
 
     return with_store(server.database, read)
 

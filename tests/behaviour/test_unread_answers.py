@@ -59,7 +59,7 @@ def test_the_key_is_refused_until_its_answer_is_read_or_given_up(one_at_once: Le
     second_key = one_at_once.client(account_id=account_id)
 
     async def fill(store: WebhookStore) -> None:
-        await store.load([one] for one in leads(account_id))
+        await store.leads.load([one] for one in leads(account_id))
 
     with_store(one_at_once.database, fill)
     lead = client.expad("GET", params={"pageSize": 1}).json()["leads"][0]["id"]

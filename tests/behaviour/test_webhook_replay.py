@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.writes import use_cases
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.load_checks import with_store
 from tests.support.receiver import Got, Receiver, poll, receiving, version_of, versions
@@ -36,8 +36,8 @@ def leads_made_at(server: Leadloop, account_id: str, *times_ms: int) -> list[str
     async def work(store: WebhookStore) -> list[str]:
         made = []
         for at_ms in times_ms:
-            write = service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "system", "cli"), account_id)
-            made.append((await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id)
+            write = use_cases.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "system", "cli"), account_id)
+            made.append((await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id)
         return made
 
     return with_store(server.database, work)

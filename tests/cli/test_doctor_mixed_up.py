@@ -11,9 +11,9 @@ import pytest
 from leadloop.app import open_store
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.conftest import new_database
@@ -35,7 +35,7 @@ class Instance:
         await store.open()
         try:
             await store.migrate()
-            await store.add_account(Account(id=ACCOUNT, name="A", created_at_ms=0))
+            await store.accounts.add(Account(id=ACCOUNT, name="A", created_at_ms=0))
         finally:
             await store.close()
 
@@ -51,12 +51,12 @@ class Instance:
         await store.open()
         try:
             at_ms = 1_760_000_000_000
-            write = service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, "expad"), ACCOUNT)
-            lead = (await service.create(store, write, lambda: LeadPatch(**first), Contact())).lead
+            write = use_cases.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, "expad"), ACCOUNT)
+            lead = (await use_cases.create(store, write, lambda: LeadPatch(**first), Contact())).lead
             for patch in patches:
                 at_ms += 1_000
-                write = service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, "expad"), ACCOUNT)
-                await service.update(store, write, lead.id, partial(lambda sent, *_: sent, LeadPatch(**patch)))
+                write = use_cases.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, "expad"), ACCOUNT)
+                await use_cases.update(store, write, lead.id, partial(lambda sent, *_: sent, LeadPatch(**patch)))
             return lead.id
         finally:
             await store.close()

@@ -10,9 +10,9 @@ import pytest
 from leadloop.app import open_store
 from leadloop.cli import leads as command
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.conftest import new_database
@@ -41,11 +41,11 @@ class Instance:
         made: list[str] = []
         for n in range(LEADS + 2):
             patch = LeadPatch(name=f"Ana {n}" if n % 2 else "Bia", sale_value_micros=1_250_500_000 + n)
-            write = service.plain(stamp(START_MS + n, new_id(START_MS), "system", "test"), self.account)
-            made.append((await service.create(store, write, lambda patch=patch: patch, Contact())).lead.id)  # type: ignore[misc]
+            write = use_cases.plain(stamp(START_MS + n, new_id(START_MS), "system", "test"), self.account)
+            made.append((await use_cases.create(store, write, lambda patch=patch: patch, Contact())).lead.id)  # type: ignore[misc]
         for lead_id in made[-2:]:
-            write = service.plain(stamp(START_MS + LEADS, new_id(START_MS), "system", "test"), self.account)
-            await service.delete(store, write, lead_id)
+            write = use_cases.plain(stamp(START_MS + LEADS, new_id(START_MS), "system", "test"), self.account)
+            await use_cases.delete(store, write, lead_id)
         await store.close()
         return made[:-2]
 

@@ -13,10 +13,10 @@ from msgspec import structs
 from leadloop.app import open_store
 from leadloop.core.catalogue import manage
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.writes import use_cases
 from leadloop.settings import Settings
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.conftest import new_database
@@ -48,11 +48,11 @@ class Instance:
         lead_id = ""
         for fields in patches:
             at_ms, patch = time.time_ns() // 1_000_000, LeadPatch(**fields)
-            write = service.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "key:abc", "expad"), self.account)
+            write = use_cases.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "key:abc", "expad"), self.account)
             if lead_id:
-                await service.update(store, write, lead_id, partial(_as_it_is, patch))
+                await use_cases.update(store, write, lead_id, partial(_as_it_is, patch))
             else:
-                lead_id = (await service.create(store, write, partial(_as_it_is, patch), Contact())).lead.id
+                lead_id = (await use_cases.create(store, write, partial(_as_it_is, patch), Contact())).lead.id
         await store.close()
         return lead_id
 
@@ -60,8 +60,10 @@ class Instance:
         """From now on leads are given to the one user."""
         store = open_store(Settings(database=self._database))
         await store.open()
-        await store.manage(self.account, lambda known: manage.create(known, "users", "u1", "Bia", {"is_real": True}, 1))
-        await store.change_account(self.account, partial(structs.replace, auto_attribution=True))
+        await store.catalogue.manage(
+            self.account, lambda known: manage.create(known, "users", "u1", "Bia", {"is_real": True}, 1)
+        )
+        await store.accounts.change(self.account, partial(structs.replace, auto_attribution=True))
         await store.close()
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from leadloop.app import open_store, tidying
+from leadloop.app import open_store, retention
 from leadloop.app.stores import clock
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import Outbox
@@ -20,8 +20,8 @@ def test_old_deliveries_and_attempts_are_dropped(migrated: Instance, monkeypatch
         endpoint = subscribe(owner, receiver)
         owner.new_lead()
         poll(lambda: [one["state"] for one in deliveries(owner, endpoint)] == ["done"])
-    monkeypatch.setattr(tidying, "EVERY_S", 0.0)
-    monkeypatch.setattr(tidying, "clock", lambda: clock() + 31 * DAY_MS)
+    monkeypatch.setattr(retention, "EVERY_S", 0.0)
+    monkeypatch.setattr(retention, "clock", lambda: clock() + 31 * DAY_MS)
     asyncio.run(_tidied(migrated, endpoint["id"]))
 
 
@@ -29,7 +29,7 @@ async def _tidied(instance: Instance, endpoint_id: str) -> None:
     store = open_store(DatabaseSettings(database=instance.database))
     await store.open()
     assert await _kept(store, instance, endpoint_id) == 2
-    tidier = asyncio.create_task(tidying.tidy(store))
+    tidier = asyncio.create_task(retention.purge_expired(store))
     async with asyncio.timeout(30):
         kept = 2
         while kept:
@@ -40,5 +40,5 @@ async def _tidied(instance: Instance, endpoint_id: str) -> None:
 
 
 async def _kept(store: Outbox, instance: Instance, endpoint_id: str) -> int:
-    filed = await store.deliveries(instance.account, endpoint_id, None, 10)
-    return len(filed) + len(await store.attempts(instance.account, endpoint_id, None, 10))
+    filed = await store.deliveries.page(instance.account, endpoint_id, None, 10)
+    return len(filed) + len(await store.deliveries.attempts(instance.account, endpoint_id, None, 10))

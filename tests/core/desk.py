@@ -15,7 +15,6 @@ from leadloop.api.views import View
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.doc import encode as encoded
 from leadloop.core.leads.matching import Contact
@@ -23,10 +22,12 @@ from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
-from leadloop.core.leads.terms import Terms
-from leadloop.core.ports import Loaded, Store, Unit
 from leadloop.core.problems import Problems
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.preconditions import Preconditions
+from leadloop.core.writes.unit import Loaded, Unit
+from leadloop.core.writes.use_cases import WriteResult
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")
@@ -74,7 +75,7 @@ LEADSAIL_DIALECT = Dialect(
     View(leadsail.show, naming(LEADSAIL)),
     leadsail.contact,
     lambda body: None,
-    lambda body, stamp: leadsail.new_lead(body, service.unborn_for(service.plain(stamp, ACCOUNT)), Problems()),
+    lambda body, stamp: leadsail.new_lead(body, use_cases.blank_lead_for(use_cases.plain(stamp, ACCOUNT)), Problems()),
 )
 DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
 
@@ -89,22 +90,22 @@ class Desk:
         self.messages: dict[str, Message] = {}
         self.at_ms = FIRST_MS
 
-    def create(self, dialect: Dialect, body: Body) -> Written:
+    def create(self, dialect: Dialect, body: Body) -> WriteResult:
         stamp = self.stamp(dialect)
-        write, body = service.plain(stamp, ACCOUNT), as_json(body)
+        write, body = use_cases.plain(stamp, ACCOUNT), as_json(body)
         new = partial(dialect.new, body, stamp)
-        return self._run(service.create(cast(Store, self), write, new, dialect.contact(body) or Contact()))
+        return self._run(use_cases.create(cast(Store, self), write, new, dialect.contact(body) or Contact()))
 
-    def patch(self, dialect: Dialect, body: Body, base_version: int | None = None) -> Written:
+    def patch(self, dialect: Dialect, body: Body, base_version: int | None = None) -> WriteResult:
         """Nothing is written where the body clears the last of name, e-mail and phone: that alone is refused.
 
         Raises `Conflict` where there is a base version.
         """
         body, lead = as_json(body), self.present
-        write = service.plain(self.stamp(dialect), ACCOUNT)
-        update = service.update(
+        write = use_cases.plain(self.stamp(dialect), ACCOUNT)
+        update = use_cases.update(
             cast(Store, self),
-            structs.replace(write, terms=Terms(base_version=base_version)),
+            structs.replace(write, terms=Preconditions(base_version=base_version)),
             lead.id,
             lambda base, now: dialect.settle(base, now, body),
             contact=dialect.contact(body),
@@ -115,11 +116,11 @@ class Desk:
             return self._run(update)
         except InvalidFields as error:
             assert all(problem.text.startswith(LAST_CONTACT) for problem in error.problems), error.problems
-            return Written(lead, lead, None)
+            return WriteResult(lead, lead, None)
 
-    def delete(self) -> Written:
-        write = service.plain(self.stamp(LEADSAIL_DIALECT), ACCOUNT)
-        return self._run(service.delete(cast(Store, self), write, self.present.id))
+    def delete(self) -> WriteResult:
+        write = use_cases.plain(self.stamp(LEADSAIL_DIALECT), ACCOUNT)
+        return self._run(use_cases.delete(cast(Store, self), write, self.present.id))
 
     @property
     def present(self) -> Lead:
@@ -130,10 +131,18 @@ class Desk:
         self.at_ms += 1_000
         return Stamp(self.at_ms, self.at_ms.to_bytes(16, "big"), f"req_{self.at_ms}", "key:test", dialect.name)
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+    @property
+    def leads(self) -> "Desk":
+        return self
+
+    @property
+    def changes(self) -> "Desk":
+        return self
+
+    async def get(self, account_id: str, lead_id: str) -> Lead | None:
         return self.stored
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+    async def of_lead(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return self.records[after_version : after_version + limit]
 
     async def write(self, unit: Unit[T]) -> T:
@@ -156,10 +165,10 @@ class Desk:
         return Conversation(self.messages.get(message_id), newest)
 
     @staticmethod
-    def _run(use_case: Any) -> Written:
+    def _run(use_case: Any) -> WriteResult:
         """Nothing in here waits for anything."""
         try:
             use_case.send(None)
         except StopIteration as done:
-            return cast(Written, done.value)
+            return cast(WriteResult, done.value)
         raise AssertionError("it waited")

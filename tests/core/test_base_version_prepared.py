@@ -13,12 +13,13 @@ from msgspec import structs
 
 from leadloop.core.errors import Conflict
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads import base, history, service
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import Folding, Unfolding, fold
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes import base, history, use_cases
+from leadloop.core.writes.unit import Unit
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, Desk
 from tests.core.histories import HISTORIES, History, Step
 from tests.core.test_base_version_property import MINE, THEIRS
@@ -104,11 +105,11 @@ class Large(Desk):
 
     def __init__(self, versions: int, items: int) -> None:
         super().__init__()
-        lead: Lead = unborn(ACCOUNT, new_id(FIRST_MS), FIRST_MS + 1)
+        lead: Lead = blank_lead(ACCOUNT, new_id(FIRST_MS), FIRST_MS + 1)
         for version in range(1, versions + 1):
             answers = [{"key": f"k{number}", "value": version} for number in range(items)]
             by = stamp(FIRST_MS + version, f"req_{version}", "key:test", "leadsail")
-            saved = service.change(lead, LeadPatch(name="Ana", answers=answers), by)
+            saved = use_cases.change(lead, LeadPatch(name="Ana", answers=answers), by)
             assert saved is not None
             lead = saved.lead
             self.records.append(saved.change)

@@ -10,7 +10,7 @@ from leadloop.api.views import at
 from leadloop.core.errors import Conflict
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.service import Written
+from leadloop.core.writes.use_cases import WriteResult
 from tests.core.desk import DIALECTS, Desk, Dialect
 from tests.core.histories import HISTORIES, PATCHES, History, Step, told
 from tests.core.test_patch_touches_only_what_it_names import allowed, looks
@@ -42,7 +42,7 @@ class Race:
             self.desk.patch(DIALECTS[name], body)
         self.now = self.desk.present
 
-    def write(self, dialect: Dialect, body: Body) -> Written | Conflict:
+    def write(self, dialect: Dialect, body: Body) -> WriteResult | Conflict:
         try:
             return self.desk.patch(dialect, body, self.base.version)
         except Conflict as error:
@@ -59,7 +59,7 @@ class Race:
 def test_what_was_read_and_is_sent_back_whole_changes_nothing(history: History, theirs: list[Step], name: str) -> None:
     race = Race(history, theirs)
     written = race.write(DIALECTS[name], DIALECTS[name].show(race.base))
-    assert isinstance(written, Written) and written.change is None, written
+    assert isinstance(written, WriteResult) and written.change is None, written
     assert race.desk.present == race.now
 
 
@@ -70,7 +70,7 @@ def test_nothing_changes_but_what_the_client_changed(history: History, theirs: l
     dialect = DIALECTS[name]
     before = looks(race.desk)
     written = race.write(dialect, {**dialect.show(race.base), **body})
-    if isinstance(written, Written):
+    if isinstance(written, WriteResult):
         after = looks(race.desk)
         different = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
         assert different <= allowed(name, set(body))
@@ -97,10 +97,10 @@ def test_no_change_of_others_is_overwritten(history: History, theirs: list[Step]
 @given(history=HISTORIES, theirs=THEIRS, mine=MINE)
 def test_a_retry_changes_nothing(history: History, theirs: list[Step], mine: Step) -> None:
     race, (name, body) = Race(history, theirs), mine
-    if isinstance(race.write(DIALECTS[name], body), Written):
+    if isinstance(race.write(DIALECTS[name], body), WriteResult):
         race.now = race.desk.present
         again = race.write(DIALECTS[name], body)
-        assert isinstance(again, Written) and again.change is None, again
+        assert isinstance(again, WriteResult) and again.change is None, again
 
 
 @examples(80)
@@ -115,7 +115,7 @@ def test_changes_of_different_things_are_as_without_a_base(history: History, pat
     other.patch(DIALECTS[their_name], their_body)
     other.patch(DIALECTS[name], body)
     outcome = race.write(DIALECTS[name], body)
-    assert isinstance(outcome, Written), outcome.fields
+    assert isinstance(outcome, WriteResult), outcome.fields
     assert race.desk.present == other.present
 
 
@@ -124,5 +124,5 @@ def test_changes_of_different_things_are_as_without_a_base(history: History, pat
 def test_at_the_present_version_it_is_as_without_a_base(history: History, mine: Step) -> None:
     race, other, (name, body) = Race(history, []), told(history), mine
     other.patch(DIALECTS[name], body)
-    assert isinstance(race.write(DIALECTS[name], body), Written)
+    assert isinstance(race.write(DIALECTS[name], body), WriteResult)
     assert race.desk.present == other.present

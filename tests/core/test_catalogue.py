@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import Named, learn
+from leadloop.core.catalogue.learn import LeadReference, learn
 from leadloop.core.catalogue.model import MOST_ENTRIES, PAST_NAMES, Entry
 from leadloop.core.catalogue.resolve import resolve
 from leadloop.core.ids import Stamp, stable_id
 from leadloop.core.leads.merge import merge
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Cart, CartLine, Department, Interest, Part, Product, Ref, Tag, User
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.derived.references import REFERENCES, added_references, references
@@ -75,7 +75,7 @@ class Desk:
         return new
 
     def new(self, *patches: LeadPatch) -> Lead:
-        lead = unborn(ACCOUNT, "b" * 24, self.at_ms)
+        lead = blank_lead(ACCOUNT, "b" * 24, self.at_ms)
         for patch in patches:
             lead = self.write(lead, patch)
         return lead
@@ -138,8 +138,8 @@ def test_a_name_brings_only_ids_that_were_sent(patches: list[LeadPatch]) -> None
             assert one is None or one.id in (None, "1", "2", "3")
 
 
-def unit(n: int, name: str | None = None) -> Named:
-    return Named("units", Ref(id=f"u{n}", name=name), n)
+def unit(n: int, name: str | None = None) -> LeadReference:
+    return LeadReference("units", Ref(id=f"u{n}", name=name), n)
 
 
 def test_beyond_the_limit_nothing_more_is_learnt_and_the_rest_is() -> None:
@@ -149,7 +149,7 @@ def test_beyond_the_limit_nothing_more_is_learnt_and_the_rest_is() -> None:
     assert learn(catalogue, [unit(MOST_ENTRIES)]) == []
     [renamed] = learn(catalogue, [unit(3, "Centro")])
     assert (renamed.id, renamed.name) == ("u3", "Centro")
-    [tag] = learn(catalogue, [Named("tags", Tag(name="vip"), 1)])
+    [tag] = learn(catalogue, [LeadReference("tags", Tag(name="vip"), 1)])
     assert tag.kind == "tags"
 
 
@@ -175,7 +175,7 @@ def test_of_several_that_have_a_name_none_is_meant() -> None:
     for name, meant in (("Ana", "u1"), ("ana", "u2"), ("ANA ", None)):
         found = catalogue.meant("users", User(name=name)), catalogue.match("users", User(name=name))
         assert [one and one.id for one in found] == [meant, meant]
-    assert catalogue.is_unclear("users", User(name="ANA"))
+    assert catalogue.is_ambiguous("users", User(name="ANA"))
 
 
 def test_somebody_who_is_known_by_more_than_a_name_makes_it_unclear() -> None:
@@ -193,7 +193,7 @@ def test_entries_that_are_nothing_but_spellings_of_one_name_count_as_one() -> No
     for name in ("S\u00e3o", "Sa\u0303o", "S\u00c3O"):
         found = catalogue.meant("units", Ref(name=name))
         assert found is not None and found.key == "k1"
-    assert learn(catalogue, [Named("units", Ref(name="S\u00c3O "), 9)]) == []
+    assert learn(catalogue, [LeadReference("units", Ref(name="S\u00c3O "), 9)]) == []
 
 
 def test_ids_that_were_made_of_names_stay() -> None:

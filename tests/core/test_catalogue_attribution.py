@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.core.catalogue.attribute import DAY_MS, Turn, choose, taken
+from leadloop.core.catalogue.assignment import DAY_MS, AssignmentCount, choose, count_one
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from tests.support.examples import examples
@@ -38,7 +38,7 @@ def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
 def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
     users: list[tuple[int, int | None]], leads: int
 ) -> None:
-    known, turns, given_to = catalogue(users), dict[str, Turn](), Counter[str]()
+    known, turns, given_to = catalogue(users), dict[str, AssignmentCount](), Counter[str]()
     for n in range(leads):
         choice = choose(known, turns, NOWHERE, n)
         assert choice == choose(known, turns, NOWHERE, n)
@@ -47,7 +47,7 @@ def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
             break
         key = choice.attributed.key
         given_to[key] += 1
-        turns[key] = taken(turns.get(key), n)
+        turns[key] = count_one(turns.get(key), n)
         for one, (weight, cap) in enumerate(users):
             assert cap is None or given_to[f"u{one}"] <= cap
             if cap is None or given_to[f"u{one}"] < cap:
@@ -57,20 +57,20 @@ def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
 
 
 def test_caps_and_shares_begin_anew_at_midnight_in_utc() -> None:
-    known, turns = catalogue([(1, 1)]), {"u0": Turn(10, 1, 10 * DAY_MS)}
+    known, turns = catalogue([(1, 1)]), {"u0": AssignmentCount(10, 1, 10 * DAY_MS)}
     assert choose(known, turns, NOWHERE, 11 * DAY_MS - 1).user is None
     assert choose(known, turns, NOWHERE, 11 * DAY_MS).user is not None
-    assert taken(turns["u0"], 11 * DAY_MS) == Turn(11, 1, 11 * DAY_MS)
+    assert count_one(turns["u0"], 11 * DAY_MS) == AssignmentCount(11, 1, 11 * DAY_MS)
 
 
 def test_a_request_from_before_midnight_counts_on_the_day_that_has_begun() -> None:
-    known, turns = catalogue([(1, 1)]), {"u0": Turn(11, 1, 11 * DAY_MS)}
+    known, turns = catalogue([(1, 1)]), {"u0": AssignmentCount(11, 1, 11 * DAY_MS)}
     assert choose(known, turns, NOWHERE, 11 * DAY_MS - 1).user is None
 
 
 def test_who_got_the_last_lead_longest_ago_begins_the_day() -> None:
     known = catalogue([(1, None), (1, None)])
-    turns = {"u0": Turn(10, 3, 10 * DAY_MS + 9), "u1": Turn(10, 2, 10 * DAY_MS + 8)}
+    turns = {"u0": AssignmentCount(10, 3, 10 * DAY_MS + 9), "u1": AssignmentCount(10, 2, 10 * DAY_MS + 8)}
     choice = choose(known, turns, NOWHERE, 11 * DAY_MS)
     assert choice.user is not None and choice.user.id == "u1"
     assert choice.reason == "autoAttribution: round robin of the account, 1 today"

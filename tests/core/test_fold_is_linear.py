@@ -18,7 +18,7 @@ from leadloop.core.changes import Change, FieldChange, pointer_parts
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import Folding, fold, unfold
 from leadloop.core.leads.merge import ITEMS
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from tests.core.desk import ACCOUNT, FIRST_MS
 from tests.support.examples import examples
 
@@ -79,7 +79,7 @@ def rebuilt(doc: dict[str, Any], parts: list[str], value: Any) -> dict[str, Any]
 
 
 def by_reference(changes: list[Change]) -> Lead:
-    doc = msgspec.to_builtins(unborn(ACCOUNT, LEAD, changes[0].at_ms))
+    doc = msgspec.to_builtins(blank_lead(ACCOUNT, LEAD, changes[0].at_ms))
     for change in changes:
         for field in change.fields:
             doc = rebuilt(doc, pointer_parts(field.field), field.after)

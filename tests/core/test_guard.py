@@ -26,16 +26,26 @@ class Keys:
         self.key_: ApiKey | None = KEY
         self.reads = 0
 
-    async def key(self, key_id: str) -> ApiKey | None:
+    @property
+    def keys(self) -> "Keys":
+        return self
+
+    @property
+    def accounts(self) -> "OneAccount":
+        return OneAccount()
+
+    async def get(self, key_id: str) -> ApiKey | None:
         self.reads += 1
         await asyncio.sleep(0)
         return self.key_ if key_id == KEY.id else None
 
-    async def account(self, account_id: str) -> Account:
-        return Account(id=account_id, name="A", created_at_ms=0)
-
-    async def touch_keys(self, used: Any) -> None:
+    async def touch(self, used: Any) -> None:
         pass
+
+
+class OneAccount:
+    async def get(self, account_id: str) -> Account:
+        return Account(id=account_id, name="A", created_at_ms=0)
 
 
 class Clocks:

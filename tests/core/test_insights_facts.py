@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.derived.facts import FACTS, Fact, facts, identity
 from leadloop.derived.projection import touched
@@ -17,7 +17,7 @@ from tests.support.examples import examples
 
 
 def lead(**fields: Any) -> Lead:
-    return msgspec.structs.replace(unborn("a" * 24, "b" * 24, 0), **fields)
+    return msgspec.structs.replace(blank_lead("a" * 24, "b" * 24, 0), **fields)
 
 
 def test_a_lead_is_one_fact_and_a_sale_has_one_more_for_each_product() -> None:

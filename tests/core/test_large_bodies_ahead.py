@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from leadloop.core.errors import InvalidFields, Problem, VersionMoved
-from leadloop.core.leads import service
-from leadloop.core.leads.ahead import LARGE_BYTES
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Write, Written
-from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.ahead import LARGE_BYTES
+from leadloop.core.writes.preconditions import NONE, Preconditions
+from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 from leadloop.storage.sqlite import SqliteStore
 from tests.storage.database import ACCOUNT, stamp
 
 LARGE_WORK = "large-work"
 
 
-def write(size: int, terms: Terms = FREE) -> Write[Written]:
-    return Write(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, terms=terms, body_bytes=size)
+def write(size: int, terms: Preconditions = NONE) -> WriteRequest[WriteResult]:
+    return WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, terms=terms, body_bytes=size)
 
 
 class Reader:
@@ -55,11 +55,16 @@ class Moving(SqliteStore):
 
     moves = 0
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
-        found = await super().lead(account_id, lead_id)
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._get_lead = self.leads.get
+        self.leads.get = self._get_and_change  # type: ignore[method-assign]
+
+    async def _get_and_change(self, account_id: str, lead_id: str) -> Lead | None:
+        found = await self._get_lead(account_id, lead_id)
         if self.moves:
             self.moves -= 1
-            await service.update(self, write(0), lead_id, lambda base, now: LeadPatch(company_name=str(now.version)))
+            await use_cases.update(self, write(0), lead_id, lambda base, now: LeadPatch(company_name=str(now.version)))
         return found
 
 
@@ -69,7 +74,7 @@ def path(tmp_path: Path) -> Iterator[Path]:
 
 
 async def new_lead(store: Store) -> str:
-    written = await service.create(store, write(0), lambda: LeadPatch(name="Ana"), Contact(None, None))
+    written = await use_cases.create(store, write(0), lambda: LeadPatch(name="Ana"), Contact(None, None))
     return written.lead.id
 
 
@@ -80,20 +85,20 @@ def test_a_large_body_is_read_once_on_the_thread_for_large_work(path: Path, size
         await store.open()
         await store.migrate()
         reader = Reader()
-        written = await service.create(store, write(size), reader.make, Contact(None, None))
+        written = await use_cases.create(store, write(size), reader.make, Contact(None, None))
         assert reader.places == {is_ahead} and len(reader.threads) == 1
         for reader in (Reader(), Reader(is_valid=False)):
             if reader.is_valid:
-                done = await service.update(store, write(size), written.lead.id, reader.settle)
+                done = await use_cases.update(store, write(size), written.lead.id, reader.settle)
                 assert done.lead.detail == "of version 1"
             else:
                 with pytest.raises(InvalidFields):
-                    await service.update(store, write(size), written.lead.id, reader.settle)
+                    await use_cases.update(store, write(size), written.lead.id, reader.settle)
             assert reader.places == {is_ahead} and len(reader.threads) == 1
         reader = Reader(is_valid=False)
         with pytest.raises(VersionMoved):
-            terms = Terms(versions=frozenset({7}))
-            await service.update(store, write(size, terms), written.lead.id, reader.settle)
+            terms = Preconditions(versions=frozenset({7}))
+            await use_cases.update(store, write(size, terms), written.lead.id, reader.settle)
         assert reader.threads == []
         await store.close()
 
@@ -107,7 +112,7 @@ def test_a_lead_that_moves_in_between_has_the_body_read_again(path: Path) -> Non
         await store.migrate()
         lead_id, reader = await new_lead(store), Reader()
         store.moves = 1
-        done = await service.update(store, write(LARGE_BYTES + 1), lead_id, reader.settle)
+        done = await use_cases.update(store, write(LARGE_BYTES + 1), lead_id, reader.settle)
         assert reader.versions == [1, 2] and done.lead.version == 3
         assert (done.lead.detail, done.lead.company_name) == ("of version 2", "1")
         await store.close()

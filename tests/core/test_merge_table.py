@@ -9,7 +9,7 @@ from leadloop.core.changes import FieldChange
 from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.merge import ITEMS, PARTS, Merged, merge
-from leadloop.core.leads.model import COLLECTION_LIMIT, Lead, unborn
+from leadloop.core.leads.model import COLLECTION_LIMIT, Lead, blank_lead
 from leadloop.core.leads.parts import Address, Answer, Note, Tag
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
 
@@ -30,7 +30,7 @@ STAMP = Stamp(NOW_MS + 1, b"entropy", "req_1", "key:test", "test")
 
 
 def lead(**fields: Any) -> Lead:
-    return structs.replace(unborn("a" * 24, "b" * 24, NOW_MS), version=1, **fields)
+    return structs.replace(blank_lead("a" * 24, "b" * 24, NOW_MS), version=1, **fields)
 
 
 def merged(present: Lead, **patch: Any) -> Merged:

@@ -14,7 +14,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.derived.everything import PROJECTIONS
 from leadloop.derived.projection import RECORDED, Reads, difference, field_of, touched
 from leadloop.derived.stage_moves import STAGES, moved_to
-from leadloop.insights import dimensions, subject
+from leadloop.insights import dimensions, lead_view
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, STEPS, Step, told
 from tests.support.examples import examples
@@ -73,7 +73,7 @@ def test_the_recorded_file_is_that_of_the_code() -> None:
 
 
 def test_the_insights_can_read_what_their_dimensions_need() -> None:
-    assert {member for members in dimensions.MEMBERS.values() for member in members} <= set(subject.MEMBERS)
+    assert {member for members in dimensions.MEMBERS.values() for member in members} <= set(lead_view.MEMBERS)
 
 
 def test_other_rows_of_the_same_leads_need_a_migration_on_both_engines(tmp_path: Path) -> None:

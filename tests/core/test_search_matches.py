@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign, Cart, CartLine, Product, Ref, Tag, User
 from leadloop.core.search.fields import EXACT, OPTIONAL
 from leadloop.core.search.matches import matches
@@ -75,7 +75,7 @@ def leads(draw: st.DrawFn) -> Lead:
         "sale_value_micros": micros,
     }
     fields = draw(st.fixed_dictionaries({"lead_date_ms": days}, optional=optional))
-    return structs.replace(unborn(ACCOUNT, draw(st.sampled_from(["b" * 24, "c" * 24])), draw(days)), **fields)
+    return structs.replace(blank_lead(ACCOUNT, draw(st.sampled_from(["b" * 24, "c" * 24])), draw(days)), **fields)
 
 
 def folded_names(lead: Lead) -> list[str]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.search.matches import matches
 from leadloop.core.search.phones import LEAST_DIGITS, number, phone_prefixes
 from leadloop.core.search.read import read
@@ -33,7 +33,7 @@ WHOLE = [text for text in SPELLINGS if len(text) > 9 and text != "98765-4321"]
 
 def finds(asked: str, stored: str | None, country: str | None = None, region: str = "BR") -> bool:
     """`region` is where the searcher's phones are."""
-    lead = structs.replace(unborn("a" * 24, "b" * 24, 0), phone=stored, country=country)
+    lead = structs.replace(blank_lead("a" * 24, "b" * 24, 0), phone=stored, country=country)
     field = read(f'phone:"{asked}"', now_ms=0, regions=(region,))
     bare = read(asked, now_ms=0, regions=(region,))
     assert len(bare.terms) == 1, "the digits are one phone"
@@ -103,7 +103,7 @@ def test_what_is_no_phone(text: str) -> None:
 
 
 def test_a_few_digits_are_only_a_word() -> None:
-    lead = structs.replace(unborn("a" * 24, "b" * 24, 0), phone="+55 11 98765-4321", email="ana321@example.com")
+    lead = structs.replace(blank_lead("a" * 24, "b" * 24, 0), phone="+55 11 98765-4321", email="ana321@example.com")
     assert not matches(read("321", now_ms=0), lead)
     assert matches(read("ana321", now_ms=0), lead)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core.changes import Change
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.search.searchable import searchable
 from leadloop.derived.projection import difference, touched
 from leadloop.derived.terms import TERMS, Term, as_term
@@ -18,7 +18,9 @@ from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
 from tests.support.examples import examples
 
 ACCOUNT, OTHER = "a" * 24, "b" * 24
-LEAD = structs.replace(unborn(ACCOUNT, "c" * 24, 5), name="Ana Maria", email="a.b@x.test", phone="+55 11 98765-4321")
+LEAD = structs.replace(
+    blank_lead(ACCOUNT, "c" * 24, 5), name="Ana Maria", email="a.b@x.test", phone="+55 11 98765-4321"
+)
 
 
 def test_the_tokens_of_a_lead() -> None:

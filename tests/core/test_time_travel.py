@@ -11,14 +11,14 @@ from msgspec import structs
 
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
-from leadloop.core.leads import history
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold, unfold
 from leadloop.core.leads.merge import ITEMS
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Answer, Note
 from leadloop.core.leads.revert import difference, reverted
-from leadloop.core.ports import RECORDS_AT_ONCE, Store
+from leadloop.core.store import RECORDS_AT_ONCE, Store
+from leadloop.core.writes import history
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
 from tests.support.examples import examples
@@ -39,7 +39,7 @@ class Past(Desk):
             if len(self.docs) < len(self.records):
                 self.docs.append(self.doc)
 
-    async def lead_changes(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
+    async def of_lead(self, account_id: str, lead_id: str, after_version: int, limit: int) -> list[Change]:
         return self.records[after_version : after_version + min(limit, 2)]
 
     async def version_at(self, account_id: str, lead_id: str, at_ms: int) -> int:
@@ -56,10 +56,10 @@ class Present:
     """The part of a store that reads."""
 
     def __init__(self, past: Past) -> None:
-        self.lead_changes, self.version_at = past.lead_changes, past.version_at
+        self.leads, self.changes = self, past
         self._lead = past.present
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
+    async def get(self, account_id: str, lead_id: str) -> Lead | None:
         return self._lead if lead_id == self._lead.id else None
 
 
@@ -169,7 +169,7 @@ def items(keys: list[str], texts: dict[str, str]) -> dict[str, Any]:
 @examples(200)
 @given(before=KEYS, after=KEYS, texts=st.dictionaries(st.sampled_from("abc"), st.text(max_size=1)))
 def test_items_come_back_in_their_order(before: list[str], after: list[str], texts: dict[str, str]) -> None:
-    begin = structs.replace(unborn(ACCOUNT, "b" * 24, FIRST_MS), version=1)
+    begin = structs.replace(blank_lead(ACCOUNT, "b" * 24, FIRST_MS), version=1)
     now, then = structs.replace(begin, **items(before, {})), structs.replace(begin, **items(after, texts))
     log = [record(begin, []), record(structs.replace(now, version=2), difference(begin, now))]
     back = reverted(structs.replace(now, version=2), then, FIRST_MS)

@@ -12,7 +12,7 @@ from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, settle
 from leadloop.core.ids import stamp
 from leadloop.core.leads.merge import merge
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.problems import Problems
 from leadloop.demo.year import year
 
@@ -46,7 +46,7 @@ def test_a_lead_can_be_written_anew(
     """Written into an empty lead no value equals what is shown, so each goes through its rule."""
     for lead in leads:
         shown = decode_object(encode(show(lead)))
-        empty = unborn(ACCOUNT, lead.id, lead.created_at_ms)
+        empty = blank_lead(ACCOUNT, lead.id, lead.created_at_ms)
         patch = settle(table, shown, empty, Problems())
         written = merge(empty, patch, stamp(lead.updated_at_ms, "req", "key:test", "test")).lead
         again = decode_object(encode(show(written)))

@@ -11,7 +11,7 @@ from leadloop.core.ids import ID
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 from leadloop.demo.season import black_friday
 from leadloop.demo.year import year
 from leadloop.derived.columns import columns

@@ -11,7 +11,7 @@ import pytest
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey, mint
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
 from tests.support.load_checks import inconsistencies, lost, stored, with_store
@@ -54,7 +54,9 @@ def test_nothing_is_lost_or_doubled_or_refused(postgres_server: PostgresServer, 
 
 def said(database: str, account_id: str, lead_ids: list[str]) -> list[tuple[str, str]]:
     async def read(store: Store) -> list[tuple[str, str]]:
-        return [(lead_id, one.id) for lead_id in lead_ids for one in await store.messages(account_id, lead_id, 1_000)]
+        return [
+            (lead_id, one.id) for lead_id in lead_ids for one in await store.leads.messages(account_id, lead_id, 1_000)
+        ]
 
     return sorted(with_store(database, read))
 
@@ -77,15 +79,15 @@ def a_key(number: int) -> ApiKey:
 
 async def _file(store: Store, keys: list[ApiKey]) -> None:
     """Every write of the store that no lead takes part in, and the bulk load."""
-    await store.add_account(Account(id=ACCOUNT, name="Ana", created_at_ms=NOW_MS), keys[0])
+    await store.accounts.add(Account(id=ACCOUNT, name="Ana", created_at_ms=NOW_MS), keys[0])
     for n, key in enumerate(keys):
-        await store.add_key(key)
-        await store.touch_keys([(ACCOUNT, key.id, NOW_MS + n)])
+        await store.keys.add(key)
+        await store.keys.touch([(ACCOUNT, key.id, NOW_MS + n)])
         if n % 2:
-            assert await store.revoke_key(ACCOUNT, key.id, NOW_MS)
+            assert await store.keys.revoke(ACCOUNT, key.id, NOW_MS)
     histories = list(year(1, 40, ACCOUNT, NOW_MS))
     for history in histories:
-        await store.load([history])
+        await store.leads.load([history])
 
 
 @pytest.mark.parametrize("account_groups", [False, True])
@@ -101,7 +103,7 @@ def test_accounts_keys_and_bulk_loads(
             await store.open()
             await store.migrate()
             await _file(store, keys)
-            found = await store.keys(ACCOUNT)
+            found = await store.keys.of_account(ACCOUNT)
             await store.close()
         assert [key.id for key in found] == [key.id for key in keys]
         assert [key.last_used_at_ms for key in found] == [NOW_MS + n for n in range(40)]

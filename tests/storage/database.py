@@ -11,13 +11,14 @@ from msgspec import UNSET
 from leadloop.core import ids
 from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written, plain
-from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
+from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore
@@ -98,11 +99,13 @@ def stamp(at_ms: int | None = None) -> Stamp:
 
 async def create(store: Store, account_id: str = ACCOUNT, **fields: Any) -> Lead:
     contact = Contact(*(fields.get(name, UNSET) for name in ("email", "phone", "country")))
-    return (await service.create(store, plain(stamp(), account_id), lambda: LeadPatch(**fields), contact)).lead
+    return (await use_cases.create(store, plain(stamp(), account_id), lambda: LeadPatch(**fields), contact)).lead
 
 
-async def update(store: Store, lead: Lead, **fields: Any) -> Written:
-    return await service.update(store, plain(stamp(), lead.account_id), lead.id, lambda base, now: LeadPatch(**fields))
+async def update(store: Store, lead: Lead, **fields: Any) -> WriteResult:
+    return await use_cases.update(
+        store, plain(stamp(), lead.account_id), lead.id, lambda base, now: LeadPatch(**fields)
+    )
 
 
 def unit(lead: Lead, run: Callable[[Loaded], Outcome[Any]]) -> Unit[Any]:
@@ -110,4 +113,4 @@ def unit(lead: Lead, run: Callable[[Loaded], Outcome[Any]]) -> Unit[Any]:
 
 
 async def stored(store: Store, lead: Lead) -> Lead:
-    return await service.get(store, lead.account_id, lead.id)
+    return await use_cases.get(store, lead.account_id, lead.id)

@@ -7,10 +7,10 @@ import pytest
 
 from leadloop.core import ids
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.storage.postgres import leads
+from leadloop.storage.postgres.batch import Batch, LeadState
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.postgres.group import Group, Row
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT_GROUPS, Database, create, stored, update
 from tests.storage.test_groups import check_log
@@ -25,7 +25,7 @@ def groups(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     seen: list[set[str]] = []
     save = leads.save
 
-    async def noting(connection: Connection, group: Group) -> set[Row]:
+    async def noting(connection: Connection, group: Batch) -> set[LeadState]:
         seen.append({account_id for account_id, _ in group.rows})
         return await save(connection, group)
 

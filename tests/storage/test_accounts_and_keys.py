@@ -22,11 +22,11 @@ def test_an_account_is_filed_with_its_first_key(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             first = key(expires_at_ms=START_MS + 1)
-            await store.add_account(account(), first)
-            assert await store.account(ACCOUNT) == account()
-            assert await store.key(first.id) == first
-            assert await store.account(OTHER_ACCOUNT) is None
-            assert await store.key("no such key") is None
+            await store.accounts.add(account(), first)
+            assert await store.accounts.get(ACCOUNT) == account()
+            assert await store.keys.get(first.id) == first
+            assert await store.accounts.get(OTHER_ACCOUNT) is None
+            assert await store.keys.get("no such key") is None
 
     asyncio.run(run())
 
@@ -38,9 +38,9 @@ def test_filing_twice_is_harmless(database: Database) -> None:
         async with database.opened() as store:
             first = key()
             for _ in range(2):
-                await store.add_account(account(), first)
-            assert await store.accounts() == [account()]
-            assert await store.keys(ACCOUNT) == [first]
+                await store.accounts.add(account(), first)
+            assert await store.accounts.all() == [account()]
+            assert await store.keys.of_account(ACCOUNT) == [first]
 
     asyncio.run(run())
 
@@ -51,11 +51,11 @@ def test_accounts_and_keys_are_listed_oldest_first(database: Database) -> None:
             accounts = [account(OTHER_ACCOUNT, START_MS), account(ACCOUNT, START_MS + 1)]
             keys = [key(at_ms=START_MS + n) for n in range(3)]
             for each in reversed(accounts):
-                await store.add_account(each)
+                await store.accounts.add(each)
             for each_key in [*reversed(keys), key(OTHER_ACCOUNT)]:
-                await store.add_key(each_key)
-            assert await store.accounts() == accounts
-            assert await store.keys(ACCOUNT) == keys
+                await store.keys.add(each_key)
+            assert await store.accounts.all() == accounts
+            assert await store.keys.of_account(ACCOUNT) == keys
 
     asyncio.run(run())
 
@@ -64,11 +64,11 @@ def test_a_key_is_revoked_once_and_only_by_its_account(database: Database) -> No
     async def run() -> None:
         async with database.opened() as store:
             first = key()
-            await store.add_key(first)
-            assert not await store.revoke_key(OTHER_ACCOUNT, first.id, 5)
-            assert await store.revoke_key(ACCOUNT, first.id, 6)
-            assert not await store.revoke_key(ACCOUNT, first.id, 7)
-            found = await store.key(first.id)
+            await store.keys.add(first)
+            assert not await store.keys.revoke(OTHER_ACCOUNT, first.id, 5)
+            assert await store.keys.revoke(ACCOUNT, first.id, 6)
+            assert not await store.keys.revoke(ACCOUNT, first.id, 7)
+            found = await store.keys.get(first.id)
             assert found is not None and found.revoked_at_ms == 6
 
     asyncio.run(run())
@@ -78,12 +78,12 @@ def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             one, other = key(), key(OTHER_ACCOUNT)
-            await store.add_key(one)
-            await store.add_key(other)
-            await store.touch_keys([(ACCOUNT, one.id, 5), (ACCOUNT, one.id, 9), (OTHER_ACCOUNT, other.id, 7)])
-            await store.touch_keys([(ACCOUNT, one.id, 8), (ACCOUNT, "gone", 8)])
-            await store.touch_keys([])
-            found = [await store.key(each.id) for each in (one, other)]
+            await store.keys.add(one)
+            await store.keys.add(other)
+            await store.keys.touch([(ACCOUNT, one.id, 5), (ACCOUNT, one.id, 9), (OTHER_ACCOUNT, other.id, 7)])
+            await store.keys.touch([(ACCOUNT, one.id, 8), (ACCOUNT, "gone", 8)])
+            await store.keys.touch([])
+            found = [await store.keys.get(each.id) for each in (one, other)]
             assert [each.last_used_at_ms for each in found if each is not None] == [9, 7]
 
     asyncio.run(run())
@@ -92,15 +92,15 @@ def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
 def test_changes_of_an_account_at_once_are_all_kept(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as one, database.opened() as two:
-            await one.add_account(account())
-            await two.add_account(account(OTHER_ACCOUNT))
+            await one.accounts.add(account())
+            await two.accounts.add(account(OTHER_ACCOUNT))
             for n in range(5):
                 wanted = {"name": f"Nome {n}", "asks_version": n % 2 == 0, "auto_attribution": n % 2 == 1}
                 changes = [partial(structs.replace, **{member: value}) for member, value in wanted.items()]
                 stores = [(one, two)[number % 2] for number in range(len(changes))]
-                await asyncio.gather(*(s.change_account(ACCOUNT, c) for s, c in zip(stores, changes, strict=True)))
-                assert await one.account(ACCOUNT) == structs.replace(account(), **wanted)
-            assert await two.account(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
-            assert await one.change_account("f" * 24, lambda present: present) is None
+                await asyncio.gather(*(s.accounts.change(ACCOUNT, c) for s, c in zip(stores, changes, strict=True)))
+                assert await one.accounts.get(ACCOUNT) == structs.replace(account(), **wanted)
+            assert await two.accounts.get(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
+            assert await one.accounts.change("f" * 24, lambda present: present) is None
 
     asyncio.run(run())

@@ -10,13 +10,14 @@ import pytest
 from leadloop.app import open_store
 from leadloop.core.changes import Change
 from leadloop.core.ids import stamp
-from leadloop.core.leads import service
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import plain
-from leadloop.core.ports import History, LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import History
+from leadloop.core.writes.use_cases import plain
 from leadloop.settings import Settings
 from leadloop.storage import batches
 from tests.conftest import new_database
@@ -53,13 +54,13 @@ def histories(count: int, account_id: str = ACCOUNT, seed: int = 1) -> list[Hist
 
 async def feed(store: Store, account_id: str = ACCOUNT) -> list[Change]:
     found: list[Change] = []
-    while page := await store.changes(account_id, len(found), 500):
+    while page := await store.changes.feed(account_id, len(found), 500):
         found += page
     return found
 
 
 async def all_leads(store: Store, account_id: str = ACCOUNT) -> list[Lead]:
-    return await store.leads(LeadQuery(account_id=account_id, order=Order.CREATED, limit=10_000))
+    return await store.leads.find(LeadQuery(account_id=account_id, order=Order.CREATED, limit=10_000))
 
 
 def without_position(change: Change) -> tuple[object, ...]:
@@ -70,17 +71,17 @@ def test_leads_records_and_messages_are_there(run: Run) -> None:
     made = histories(150)
 
     async def work(store: Store) -> None:
-        await store.load(made)
+        await store.leads.load(made)
         alive = [history[-1].lead for history in made if history[-1].lead.deleted_at_ms is None]
         assert await all_leads(store) == sorted(alive, key=lambda lead: lead.id, reverse=True)
         for history in made:
             lead = history[-1].lead
-            assert await store.lead(ACCOUNT, lead.id) == lead
-            records = await store.lead_changes(ACCOUNT, lead.id, 0, 100)
+            assert await store.leads.get(ACCOUNT, lead.id) == lead
+            records = await store.changes.of_lead(ACCOUNT, lead.id, 0, 100)
             assert [without_position(found) for found in records] == [without_position(s.change) for s in history]
             assert fold(records) == lead
             said = [saved.message for saved in history if saved.message is not None]
-            assert await store.messages(ACCOUNT, lead.id, 100) == said[::-1]
+            assert await store.leads.messages(ACCOUNT, lead.id, 100) == said[::-1]
 
     run(work)
 
@@ -89,10 +90,10 @@ def test_searching_and_counting_find_loaded_leads(run: Run) -> None:
     made = histories(100)
 
     async def work(store: Store) -> None:
-        await store.load(made)
+        await store.leads.load(made)
         lost = [h for h in made if h[-1].lead.stage == "LOST" and h[-1].lead.deleted_at_ms is None]
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=100, stage="LOST")
-        assert len(lost) == len(await store.leads(query)) == await store.count(query, 1_000) > 10
+        assert len(lost) == len(await store.leads.find(query)) == await store.leads.count(query, 1_000) > 10
 
     run(work)
 
@@ -103,7 +104,7 @@ def test_the_feed_has_no_gap_and_is_in_order_of_time(run: Run, batch: int, monke
     made = histories(30)
 
     async def work(store: Store) -> None:
-        await store.load(made)
+        await store.leads.load(made)
         records = await feed(store)
         assert [record.position for record in records] == list(range(1, sum(map(len, made)) + 1))
         place = {history[-1].lead.id: number // batch for number, history in enumerate(made)}
@@ -116,15 +117,17 @@ def test_the_feed_has_no_gap_and_is_in_order_of_time(run: Run, batch: int, monke
 def test_an_account_that_has_leads_already(run: Run) -> None:
     async def work(store: Store) -> None:
         by = stamp(END_MS, "req_1", "key:test", "expad")
-        before = (await service.create(store, plain(by, ACCOUNT), lambda: LeadPatch(name="Ana Souza"), Contact())).lead
-        await store.load(histories(20))
+        before = (
+            await use_cases.create(store, plain(by, ACCOUNT), lambda: LeadPatch(name="Ana Souza"), Contact())
+        ).lead
+        await store.leads.load(histories(20))
         after = stamp(END_MS + 1, "req_2", "key:test", "expad")
-        await service.update(store, plain(after, ACCOUNT), before.id, lambda base, now: LeadPatch(name="Ana Lima"))
+        await use_cases.update(store, plain(after, ACCOUNT), before.id, lambda base, now: LeadPatch(name="Ana Lima"))
         loaded = histories(20)[3][-1].lead
-        await service.update(
+        await use_cases.update(
             store, plain(after, ACCOUNT), loaded.id, lambda base, now: LeadPatch(stage="X", deleted=False)
         )
-        await store.load(histories(20, seed=2))
+        await store.leads.load(histories(20, seed=2))
         records = await feed(store)
         assert [record.position for record in records] == list(range(1, len(records) + 1))
         assert records[0].lead_id == before.id
@@ -137,11 +140,11 @@ def test_an_account_that_has_leads_already(run: Run) -> None:
 
 def test_loading_twice_changes_nothing(run: Run) -> None:
     async def work(store: Store) -> None:
-        await store.load(histories(20))
+        await store.leads.load(histories(20))
         records, leads = await feed(store), await all_leads(store)
-        await store.load(histories(20))
+        await store.leads.load(histories(20))
         assert (await feed(store), await all_leads(store)) == (records, leads)
-        await store.load(histories(25))
+        await store.leads.load(histories(25))
         assert len({record.lead_id for record in await feed(store)}) == 25
 
     run(work)
@@ -150,7 +153,7 @@ def test_loading_twice_changes_nothing(run: Run) -> None:
 def test_two_accounts_at_once(run: Run) -> None:
     async def work(store: Store) -> None:
         mine, others = histories(10), histories(10, OTHER)
-        await store.load([history for pair in zip(mine, others, strict=True) for history in pair])
+        await store.leads.load([history for pair in zip(mine, others, strict=True) for history in pair])
         for account_id, loaded in ((ACCOUNT, mine), (OTHER, others)):
             records = await feed(store, account_id)
             assert [record.position for record in records] == list(range(1, sum(map(len, loaded)) + 1))
@@ -161,7 +164,7 @@ def test_two_accounts_at_once(run: Run) -> None:
 
 def test_nothing_to_load(run: Run) -> None:
     async def work(store: Store) -> None:
-        await store.load([])
+        await store.leads.load([])
         assert await feed(store) == []
 
     run(work)
@@ -177,7 +180,7 @@ def test_histories_are_taken_as_room_is_made(run: Run, monkeypatch: pytest.Monke
 
     async def work(store: Store) -> None:
         with pytest.raises(RuntimeError, match="no more"):
-            await store.load(broken(histories(10)))
+            await store.leads.load(broken(histories(10)))
         records = await feed(store)
         assert len({record.lead_id for record in records}) == 8
         assert [record.position for record in records] == list(range(1, len(records) + 1))
@@ -191,15 +194,15 @@ def test_writing_goes_on_while_leads_are_loaded(run: Run) -> None:
             for number in range(20):
                 by = stamp(END_MS + number, f"req_{number}", "key:test", "expad")
                 new = partial(LeadPatch, name=f"Ana {number}")
-                await service.create(store, plain(by, ACCOUNT), new, Contact())
+                await use_cases.create(store, plain(by, ACCOUNT), new, Contact())
 
         made = histories(300)
-        await asyncio.gather(store.load(made), write(), write_by_halves(store), write())
+        await asyncio.gather(store.leads.load(made), write(), write_by_halves(store), write())
         records = await feed(store)
         assert [record.position for record in records] == list(range(1, len(records) + 1))
 
     async def write_by_halves(store: Store) -> None:
         made = histories(40, seed=9)
-        await asyncio.gather(store.load(made[:20]), store.load(made[20:]))
+        await asyncio.gather(store.leads.load(made[:20]), store.leads.load(made[20:]))
 
     run(work)

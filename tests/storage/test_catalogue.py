@@ -11,11 +11,11 @@ from msgspec import structs
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Department, Ref, Tag, User
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.derived.references import references
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
 from tests.storage.test_groups import together
@@ -24,18 +24,18 @@ from tests.support.years import year
 
 
 async def entries(store: Store, account_id: str = ACCOUNT) -> list[Entry]:
-    catalogue = await store.catalogue(account_id)
+    catalogue = await store.catalogue.get(account_id)
     return sorted(catalogue.entries(), key=lambda entry: (entry.kind, entry.key))
 
 
 async def version(store: Store) -> int:
-    return (await store.catalogue(ACCOUNT)).version
+    return (await store.catalogue.get(ACCOUNT)).version
 
 
 async def check_named(store: Store) -> None:
     """Whatever the leads name is in the catalogue."""
-    catalogue = await store.catalogue(ACCOUNT)
-    leads = await store.leads(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
+    catalogue = await store.catalogue.get(ACCOUNT)
+    leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
     found = [one for lead in leads for one in references(lead)]
     assert len(found) > len(leads)
     assert [one for one in found if catalogue.meant(one.kind, one.reference) is None] == []
@@ -45,10 +45,10 @@ def test_leads_that_are_loaded_teach_what_they_name_once(database: Database) -> 
     async def run() -> None:
         made = list(year(7, 300, ACCOUNT, END_MS))
         async with database.opened() as store:
-            await store.load(made)
+            await store.leads.load(made)
             await check_named(store)
             known = await entries(store), await version(store)
-            await store.load(made)
+            await store.leads.load(made)
             assert (await entries(store), await version(store)) == known
             assert await entries(store, OTHER_ACCOUNT) == []
         async with database.opened() as store:
@@ -60,7 +60,7 @@ def test_leads_that_are_loaded_teach_what_they_name_once(database: Database) -> 
 def test_leads_that_were_there_before_teach_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(year(7, 200, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 200, ACCOUNT, END_MS))
             await create(store, OTHER_ACCOUNT, unit=Ref(name="Centro"))
         tables = ["catalogue", "catalogue_versions", "attributions"]
         if database.engine != SQLITE:
@@ -134,7 +134,7 @@ def test_stores_that_learn_at_once_end_up_knowing_the_same(database: Database) -
 
 async def check_all_unit_ids(store: Store) -> bool:
     """Each unit has one id, whichever leads it is named in."""
-    leads = await store.leads(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=1_000))
+    leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=1_000))
     found = {(lead.unit.name, lead.unit.id) for lead in leads if lead.unit and lead.unit.id}
     return found == {(f"Unidade {n}", f"u{n}") for n in range(5)}
 
@@ -162,14 +162,18 @@ def test_managing_is_seen_by_every_store_at_once(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as one, database.opened() as two:
             await create(two, unit=Ref(name="Centro"))
-            await one.manage(ACCOUNT, lambda known: manage.create(known, "units", "u1", "Centro", {}, START_MS))
+            await one.catalogue.manage(
+                ACCOUNT, lambda known: manage.create(known, "units", "u1", "Centro", {}, START_MS)
+            )
             assert (await create(two, unit=Ref(name="Centro"))).unit == Ref(id="u1", name="Centro")
-            await two.manage(ACCOUNT, lambda known: manage.update(known, "units", "u1", {"name": "Sul"}, START_MS))
+            await two.catalogue.manage(
+                ACCOUNT, lambda known: manage.update(known, "units", "u1", {"name": "Sul"}, START_MS)
+            )
             assert (await create(one, unit=Ref(name="Centro"))).unit == Ref(name="Centro")
-            entry = await one.entry(ACCOUNT, "units", "u1")
+            entry = await one.catalogue.entry(ACCOUNT, "units", "u1")
             assert entry is not None and entry.past_names == ["Centro"]
-            assert await one.entry(OTHER_ACCOUNT, "units", "u1") is None
-            assert await one.entry(ACCOUNT, "tags", "u1") is None
+            assert await one.catalogue.entry(OTHER_ACCOUNT, "units", "u1") is None
+            assert await one.catalogue.entry(ACCOUNT, "tags", "u1") is None
 
     asyncio.run(run())
 
@@ -179,9 +183,11 @@ def test_what_managing_refuses_changes_nothing(database: Database) -> None:
         async with database.opened() as store:
             lead = await create(store, unit=Ref(id="u1", name="Centro"))
             with pytest.raises(EntryNotFound):
-                await store.manage(ACCOUNT, lambda known: manage.update(known, "units", "u2", {}, START_MS))
+                await store.catalogue.manage(ACCOUNT, lambda known: manage.update(known, "units", "u2", {}, START_MS))
             with pytest.raises(EntryExists):
-                await store.manage(ACCOUNT, lambda known: manage.create(known, "units", None, "Centro", {}, START_MS))
+                await store.catalogue.manage(
+                    ACCOUNT, lambda known: manage.create(known, "units", None, "Centro", {}, START_MS)
+                )
             assert [entry.name for entry in await entries(store)] == ["Centro"]
             assert (await create(store, unit=Ref(name="Centro"))).unit == lead.unit
 
@@ -194,11 +200,11 @@ def test_entries_are_listed_by_name_a_page_at_a_time(database: Database) -> None
             for n, name in enumerate(["Zona Sul", "água", "Ágata", "agua", "Centro", "centro"]):
                 await create(store, tags=[{"id": f"t{n}", "name": name}])
             await create(store, OTHER_ACCOUNT, tags=[{"name": "Centro"}])
-            await store.manage(ACCOUNT, lambda known: manage.archive(known, "tags", "t4", START_MS))
+            await store.catalogue.manage(ACCOUNT, lambda known: manage.archive(known, "tags", "t4", START_MS))
 
             async def found(**asked: Any) -> list[str]:
                 query = {"account_id": ACCOUNT, "kind": "tags", "limit": 100, **asked}
-                return [entry.id for entry in (await store.entries(EntryQuery(**query), 10_000)).items]
+                return [entry.id for entry in (await store.catalogue.page(EntryQuery(**query), 10_000)).items]
 
             assert await found() == ["t2", "t1", "t3", "t4", "t5", "t0"]
             assert await found(limit=2, after=("agua", "t1")) == ["t3", "t4"]
@@ -212,14 +218,14 @@ def test_entries_are_listed_by_name_a_page_at_a_time(database: Database) -> None
 
 async def attributing(store: Store, *users: tuple[str, int | None]) -> None:
     account = Account(id=ACCOUNT, name="A", created_at_ms=START_MS)
-    await store.add_account(account)
+    await store.accounts.add(account)
     for user_id, cap in users:
         members = {"is_real": True, "daily_cap": cap}
-        await store.manage(
+        await store.catalogue.manage(
             ACCOUNT,
             lambda known, u=user_id, m=members: manage.create(known, "users", u, u, m, START_MS),  # type: ignore[misc]
         )
-    await store.change_account(ACCOUNT, partial(structs.replace, auto_attribution=True))
+    await store.accounts.change(ACCOUNT, partial(structs.replace, auto_attribution=True))
 
 
 def owner(lead: Lead) -> str | None:

@@ -61,7 +61,9 @@ def test_a_database_that_was_restored_is_read_anew(database: Database) -> None:
             assert [entry.name for entry in await entries(store) if not entry.given] == ["Unidade 3"]
             await execute(database, "DELETE FROM catalogue")
             await execute(database, "UPDATE catalogue_versions SET version = 0")
-            await store.manage(ACCOUNT, lambda known: manage.create(known, "units", "u9", "Unidade 1", {}, START_MS))
+            await store.catalogue.manage(
+                ACCOUNT, lambda known: manage.create(known, "units", "u9", "Unidade 1", {}, START_MS)
+            )
             assert [entry.id for entry in await entries(store)] == ["u9"]
 
     asyncio.run(run())

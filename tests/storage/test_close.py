@@ -28,7 +28,7 @@ def test_after_closing_everything_is_unavailable(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
-        late: list[Any] = [update(store, lead, detail="x"), store.lead(ACCOUNT, lead.id), store.accounts()]
+        late: list[Any] = [update(store, lead, detail="x"), store.leads.get(ACCOUNT, lead.id), store.accounts.all()]
         for call in late:
             with pytest.raises(Unavailable):
                 await call
@@ -40,7 +40,12 @@ def test_after_closing_everything_is_unavailable(database: Database) -> None:
 def test_before_opening_everything_is_unavailable(database: Database) -> None:
     async def run() -> None:
         store = database.store()
-        calls: list[Any] = [store.accounts(), store.lead(ACCOUNT, "x"), create(store, name="Ana"), store.health()]
+        calls: list[Any] = [
+            store.accounts.all(),
+            store.leads.get(ACCOUNT, "x"),
+            create(store, name="Ana"),
+            store.health(),
+        ]
         for call in calls:
             with pytest.raises(Unavailable):
                 await call

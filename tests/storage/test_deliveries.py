@@ -9,10 +9,10 @@ import pytest
 
 from leadloop.core import ids
 from leadloop.core.ids import new_id
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import plain
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.use_cases import plain
 from leadloop.storage.postgres.engine import KEYED_SETTINGS
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.endpoints import Endpoint
@@ -40,7 +40,7 @@ def endpoint(endpoint_id: str = "e" * 24, **members: Any) -> StoredEndpoint:
 
 async def claim(store: Outbox, at_ms: int = LATER_MS, most: int = 10, token: str = "t", **wanted: Any) -> list[Claim]:
     one = ClaimRequest(**{"account_id": ACCOUNT, "endpoint_id": "e" * 24, "most": most, **wanted})
-    return await store.claim([one], token, at_ms, at_ms + LEASE_MS)
+    return await store.deliveries.claim([one], token, at_ms, at_ms + LEASE_MS)
 
 
 def done(claimed: Claim, state: Any = "done", due_at_ms: int = 0) -> CompletedAttempt:
@@ -70,18 +70,20 @@ def test_an_endpoint_reads_back(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             stored = endpoint(events=("lead.created",), headers={"X-A": "b"}, tags=("vip",))
-            assert await store.add_endpoint(stored, 50)
-            assert await store.endpoint(ACCOUNT, "e" * 24) == stored
-            assert await store.endpoint("b" * 24, "e" * 24) is None
-            assert await store.endpoints(ACCOUNT) == [stored] == await store.endpoints()
+            assert await store.endpoints.add(stored, 50)
+            assert await store.endpoints.get(ACCOUNT, "e" * 24) == stored
+            assert await store.endpoints.get("b" * 24, "e" * 24) is None
+            assert await store.endpoints.all(ACCOUNT) == [stored] == await store.endpoints.all()
             changed = endpoint(description="CRM", health=Health(failures=3))._replace(secrets=[Secret("v1:newest")])
-            assert await store.change_endpoint(ACCOUNT, "e" * 24, lambda found: changed) == changed
-            assert await store.endpoint(ACCOUNT, "e" * 24) == changed
+            assert await store.endpoints.change(ACCOUNT, "e" * 24, lambda found: changed) == changed
+            assert await store.endpoints.get(ACCOUNT, "e" * 24) == changed
             with pytest.raises(IndexError):
-                await store.change_endpoint(ACCOUNT, "e" * 24, lambda found: found._replace(secrets=[found.secrets[7]]))
-            assert await store.endpoint(ACCOUNT, "e" * 24) == changed
-            await store.delete_endpoint(ACCOUNT, "e" * 24, LATER_MS)
-            assert await store.endpoints(ACCOUNT) == []
+                await store.endpoints.change(
+                    ACCOUNT, "e" * 24, lambda found: found._replace(secrets=[found.secrets[7]])
+                )
+            assert await store.endpoints.get(ACCOUNT, "e" * 24) == changed
+            await store.endpoints.delete(ACCOUNT, "e" * 24, LATER_MS)
+            assert await store.endpoints.all(ACCOUNT) == []
 
     asyncio.run(run())
 
@@ -90,14 +92,14 @@ def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Dat
     async def run() -> None:
         async with database.opened() as store, database.opened() as other:
             before = await create(store, name="Ana")
-            assert await other.add_endpoint(endpoint(), 50)
+            assert await other.endpoints.add(endpoint(), 50)
             lead = await create(store, name="Eva")
             await update(store, lead, detail="x")
             await update(store, lead, detail="x")
             await update(store, before, deleted=True)
             first = await claim(store)
             assert told(first) == sorted([(lead.id, 1, "lead.created"), (before.id, 2, "lead.deleted")])
-            await store.finish([done(one) for one in first], LATER_MS)
+            await store.deliveries.finish([done(one) for one in first], LATER_MS)
             assert told(await claim(store)) == [(lead.id, 2, "lead.updated")]
 
     asyncio.run(run())
@@ -111,8 +113,10 @@ def test_a_change_is_due_at_once_though_the_clock_was_set_back(database: Databas
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
-            moved = await service.update(store, plain(later, ACCOUNT), lead.id, lambda base, now: LeadPatch(detail="x"))
-            assert await store.add_endpoint(endpoint(), 50)
+            moved = await use_cases.update(
+                store, plain(later, ACCOUNT), lead.id, lambda base, now: LeadPatch(detail="x")
+            )
+            assert await store.endpoints.add(endpoint(), 50)
             changed = await update(store, lead, detail="y")
             assert changed.lead.updated_at_ms == moved.lead.updated_at_ms == now_ms + 3_600_000
             assert told(await claim(store, now_ms + 60_000)) == [(lead.id, 3, "lead.updated")]
@@ -123,17 +127,17 @@ def test_a_change_is_due_at_once_though_the_clock_was_set_back(database: Databas
 def test_a_claim_is_nobody_elses_until_its_lease_ends(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await create(store, name="Ana")
             (mine,) = await claim(store, token="mine")
             assert await claim(store, token="hers") == []
             (hers,) = await claim(store, LATER_MS + LEASE_MS, token="hers")
             assert hers.delivery == mine.delivery
-            assert await store.finish([done(mine)], LATER_MS) == (0, set())
-            assert await store.attempts(ACCOUNT, "e" * 24, None, 10) == []
-            assert await store.finish([done(hers)], LATER_MS) == (1, set())
-            assert await store.finish([done(hers)], LATER_MS) == (0, set())
-            (attempt,) = await store.attempts(ACCOUNT, "e" * 24, None, 10)
+            assert await store.deliveries.finish([done(mine)], LATER_MS) == (0, set())
+            assert await store.deliveries.attempts(ACCOUNT, "e" * 24, None, 10) == []
+            assert await store.deliveries.finish([done(hers)], LATER_MS) == (1, set())
+            assert await store.deliveries.finish([done(hers)], LATER_MS) == (0, set())
+            (attempt,) = await store.deliveries.attempts(ACCOUNT, "e" * 24, None, 10)
             assert attempt == done(hers).attempt
 
     asyncio.run(run())
@@ -142,7 +146,7 @@ def test_a_claim_is_nobody_elses_until_its_lease_ends(database: Database) -> Non
 def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             ana, eva = await create(store, name="Ana"), await create(store, name="Eva")
             for n in range(3):
                 await update(store, ana, detail=str(n))
@@ -150,11 +154,11 @@ def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database
             assert told(first) == sorted([(ana.id, 1, "lead.created"), (eva.id, 1, "lead.created")])
             (one,) = [c for c in first if c.delivery.lead_id == ana.id]
             retry_ms = LATER_MS + 5_000
-            await store.finish([done(one, "pending", retry_ms)], LATER_MS)
+            await store.deliveries.finish([done(one, "pending", retry_ms)], LATER_MS)
             assert await claim(store, LATER_MS + 2_000) == []
             (again,) = await claim(store, retry_ms)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "retry")
-            await store.finish([done(again, "failed")], retry_ms)
+            await store.deliveries.finish([done(again, "failed")], retry_ms)
             (second,) = await claim(store, retry_ms)
             assert (second.delivery.lead_id, second.delivery.version, second.trigger) == (ana.id, 2, "change")
 
@@ -164,7 +168,7 @@ def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database
 def test_without_an_order_nothing_waits(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(order="unordered"), 50)
+            assert await store.endpoints.add(endpoint(order="unordered"), 50)
             lead = await create(store, name="Ana")
             for n in range(3):
                 await update(store, lead, detail=str(n))
@@ -176,7 +180,7 @@ def test_without_an_order_nothing_waits(database: Database) -> None:
 def test_only_what_an_endpoint_wants_is_filed(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(only_fields=("/detail",), events=("lead.updated",)), 50)
+            assert await store.endpoints.add(endpoint(only_fields=("/detail",), events=("lead.updated",)), 50)
             lead: Lead = await create(store, name="Ana")
             await update(store, lead, company_name="x")
             await update(store, lead, detail="x")
@@ -191,7 +195,7 @@ def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead
 ) -> None:
     async def run() -> None:
         async with postgres.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             lead = await create(store, name="Ana")
             frozen = await asyncpg.connect(postgres.address, server_settings=KEYED_SETTINGS)
             await frozen.execute("BEGIN")
@@ -206,14 +210,14 @@ def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead
 def test_an_endpoint_whose_transaction_was_rolled_back_is_not_remembered(sqlite: Database) -> None:
     async def run() -> None:
         async with sqlite.opened() as store:
-            assert isinstance(store, SqliteStore) and store._connection is not None
+            assert isinstance(store, SqliteStore) and store._database._connection is not None
             lead = await create(store, name="Ana")
-            store._connection.set_commit_hook(lambda: True)
-            group = store.add_endpoint(endpoint("a" * 24), 50), update(store, lead, detail="x")
+            store._database._connection.set_commit_hook(lambda: True)
+            group = store.endpoints.add(endpoint("a" * 24), 50), update(store, lead, detail="x")
             failed = await asyncio.gather(*group, return_exceptions=True)
             assert all(isinstance(one, Exception) for one in failed)
-            store._connection.set_commit_hook(None)
-            assert await store.add_endpoint(endpoint("b" * 24), 50)
+            store._database._connection.set_commit_hook(None)
+            assert await store.endpoints.add(endpoint("b" * 24), 50)
             await update(store, lead, detail="x")
             assert told(await claim(store, endpoint_id="b" * 24)) == [(lead.id, 2, "lead.updated")]
 

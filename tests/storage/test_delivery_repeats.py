@@ -28,26 +28,26 @@ async def drain(store: Outbox, state: Any = "done", at_ms: int = LATER_MS) -> li
     versions = []
     while claims := await claim(store, at_ms, most=1):
         versions += [one.delivery.version for one in claims]
-        await store.finish([done(one, state) for one in claims], at_ms)
+        await store.deliveries.finish([done(one, state) for one in claims], at_ms)
     return versions
 
 
 async def filed(store: Outbox, in_turn: bool, *versions: int) -> list[QueuedDelivery]:
-    found = await store.deliveries(*ON, None, 100)
+    found = await store.deliveries.page(*ON, None, 100)
     return [QueuedDelivery(one.delivery, in_turn) for one in found if one.delivery.version in versions]
 
 
 def test_a_delivery_is_sent_again_with_all_attempts_anew(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 2)
             assert await drain(store) == [1, 2]
-            assert await store.queue_again(await filed(store, False, 1), "resend", LATER_MS + 1) == 1
+            assert await store.deliveries.queue_again(await filed(store, False, 1), "resend", LATER_MS + 1) == 1
             (again,) = await claim(store, LATER_MS + 1)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 0, "resend")
-            assert await store.queue_again(await filed(store, False, 1), "resend", LATER_MS + 2) == 0
-            assert (await store.finish([done(again)], LATER_MS + 3)).ours == 1
+            assert await store.deliveries.queue_again(await filed(store, False, 1), "resend", LATER_MS + 2) == 0
+            assert (await store.deliveries.finish([done(again)], LATER_MS + 3)).ours == 1
 
     asyncio.run(run())
 
@@ -55,11 +55,11 @@ def test_a_delivery_is_sent_again_with_all_attempts_anew(database: Database) -> 
 def test_one_that_waits_for_its_next_attempt_is_hastened_and_keeps_its_attempts(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 2)
             (one,) = await claim(store)
-            await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
-            assert await store.queue_again(await filed(store, False, 1, 2), "resend", LATER_MS + 1) == 1
+            await store.deliveries.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
+            assert await store.deliveries.queue_again(await filed(store, False, 1, 2), "resend", LATER_MS + 1) == 1
             (again,) = await claim(store, LATER_MS + 1)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "resend")
 
@@ -70,9 +70,9 @@ def test_what_was_never_filed_is_filed_in_the_order_of_its_lead(database: Databa
     async def run() -> None:
         async with database.opened() as store:
             lead = await lead_with(store, 3)
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             again = [QueuedDelivery(delivery(lead, version), True) for version in (3, 1, 2)]
-            assert await store.queue_again(again, "replay", LATER_MS) == 3
+            assert await store.deliveries.queue_again(again, "replay", LATER_MS) == 3
             await update(store, lead, detail="4")
             assert await drain(store) == [1, 2, 3, 4]
 
@@ -88,10 +88,10 @@ def delivery(lead: Lead, version: int, at_ms: int = START_MS) -> Delivery:
 def test_a_finished_version_in_between_does_not_break_the_chain(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 5)
             assert await drain(store) == [1, 2, 3, 4, 5]
-            assert await store.queue_again(await filed(store, True, 1, 4), "replay", LATER_MS) == 2
+            assert await store.deliveries.queue_again(await filed(store, True, 1, 4), "replay", LATER_MS) == 2
             assert await drain(store) == [1, 4]
 
     asyncio.run(run())
@@ -100,22 +100,22 @@ def test_a_finished_version_in_between_does_not_break_the_chain(database: Databa
 def test_recovering_sends_what_failed_since_and_hastens_what_waits(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 3)
             assert await drain(store, "failed") == [1, 2, 3]
             waiting = await create(store, name="Eva")
             (one,) = await claim(store)
-            await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
-            assert await store.recover(*ON, LATER_MS, LATER_MS + 1, 100, in_turn=True) == 0
+            await store.deliveries.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
+            assert await store.deliveries.recover(*ON, LATER_MS, LATER_MS + 1, 100, in_turn=True) == 0
             assert await claim(store, LATER_MS + 1) == []
-            assert await store.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 2
-            assert await store.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 1
-            assert await store.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 0
+            assert await store.deliveries.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 2
+            assert await store.deliveries.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 1
+            assert await store.deliveries.recover(*ON, 0, LATER_MS + 1, 2, in_turn=True) == 0
             claims = await claim(store, LATER_MS + 1)
             assert {c.trigger for c in claims} == {"recover"}
             assert sorted(c.delivery.version for c in claims if c.delivery.lead_id != waiting.id) == [1]
             assert len(claims) == 2
-            await store.finish([done(one) for one in claims], LATER_MS + 1)
+            await store.deliveries.finish([done(one) for one in claims], LATER_MS + 1)
             assert await drain(store, at_ms=LATER_MS + 1) == [2, 3]
 
     asyncio.run(run())
@@ -124,22 +124,22 @@ def test_recovering_sends_what_failed_since_and_hastens_what_waits(database: Dat
 def test_deliveries_are_listed_newest_first_page_by_page(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 5)
             (first,) = await claim(store, most=1)
-            await store.finish([done(first, "failed")], LATER_MS)
+            await store.deliveries.finish([done(first, "failed")], LATER_MS)
             seen, before = [], None
-            while page := await store.deliveries(*ON, before, 2):
+            while page := await store.deliveries.page(*ON, before, 2):
                 seen += page
                 last = page[-1].delivery
                 before = PagePosition(last.at_ms, last.lead_id, last.version)
             assert [one.delivery.version for one in seen] == [5, 4, 3, 2, 1]
             assert [one.state for one in seen] == ["pending"] * 4 + ["failed"]
             assert seen[0].due_at_ms == AFTER_ANOTHER_MS and seen[-1].finished_at_ms == LATER_MS
-            assert [one.delivery.version for one in await store.deliveries(*ON, None, 9, failed=True)] == [1]
-            found = await store.deliveries_at(*ON, first.delivery.at_ms)
+            assert [one.delivery.version for one in await store.deliveries.page(*ON, None, 9, failed=True)] == [1]
+            found = await store.deliveries.at(*ON, first.delivery.at_ms)
             assert first.delivery in [one.delivery for one in found]
-            assert await store.deliveries("b" * 24, E, None, 9) == []
+            assert await store.deliveries.page("b" * 24, E, None, 9) == []
 
     asyncio.run(run())
 
@@ -147,11 +147,11 @@ def test_deliveries_are_listed_newest_first_page_by_page(database: Database) -> 
 def test_attempts_are_listed_newest_first_page_by_page(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 5)
             await drain(store)
             seen, before = [], None
-            while page := await store.attempts(*ON, before, 2):
+            while page := await store.deliveries.attempts(*ON, before, 2):
                 seen += page
                 before = PagePosition(page[-1].at_ms, page[-1].lead_id, page[-1].version, page[-1].n)
             assert [one.version for one in seen] == [5, 4, 3, 2, 1]
@@ -163,11 +163,11 @@ def test_attempts_are_listed_newest_first_page_by_page(database: Database) -> No
 def test_an_early_claim_takes_what_waits_for_an_attempt_and_not_what_another_holds(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 2)
             (one,) = await claim(store)
             assert await claim(store, early=True) == []
-            await store.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
+            await store.deliveries.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
             assert await claim(store) == []
             assert [c.delivery.version for c in await claim(store, early=True)] == [1]
 
@@ -179,8 +179,8 @@ def test_no_account_gets_more_endpoints_than_it_may_have_however_many_ask_at_onc
         async with database.opened() as store, database.opened() as other:
             made = [endpoint(f"{n:024x}") for n in range(10)]
             stores = [store, other] * 5
-            added = await asyncio.gather(*(s.add_endpoint(one, 4) for s, one in zip(stores, made, strict=True)))
-            assert added.count(True) == 4 == len(await store.endpoints(ACCOUNT))
+            added = await asyncio.gather(*(s.endpoints.add(one, 4) for s, one in zip(stores, made, strict=True)))
+            assert added.count(True) == 4 == len(await store.endpoints.all(ACCOUNT))
 
     asyncio.run(run())
 
@@ -188,15 +188,15 @@ def test_no_account_gets_more_endpoints_than_it_may_have_however_many_ask_at_onc
 def test_health_is_changed_by_one_at_a_time(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store, database.opened() as other:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
 
             def fail(found: StoredEndpoint) -> StoredEndpoint:
                 return found.with_health(health.record_attempt(found.endpoint.health, LATER_MS, ok=False))
 
-            await asyncio.gather(*(s.change_endpoint(*ON, fail) for s in [store, other] * 4))
-            (found,) = await store.endpoints(ACCOUNT)
+            await asyncio.gather(*(s.endpoints.change(*ON, fail) for s in [store, other] * 4))
+            (found,) = await store.endpoints.all(ACCOUNT)
             assert found.endpoint.health.failures == 8
-            assert await store.change_endpoint(ACCOUNT, "f" * 24, fail) is None
+            assert await store.endpoints.change(ACCOUNT, "f" * 24, fail) is None
 
     asyncio.run(run())
 
@@ -206,7 +206,7 @@ def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database
         async with database.opened() as store:
             one, other = await lead_with(store, 4), await lead_with(store, FOLLOWING + 2)
             asked = [delivery(one, 2), delivery(other, 2), delivery(other, 1), delivery(one, 5), delivery(one, 4)]
-            found = await store.leads_and_changes(asked)
+            found = await store.deliveries.leads_and_changes(asked)
             assert [
                 None if known is None else (known[0].version, [c.version for c in known[1]]) for known in found
             ] == [
@@ -226,7 +226,7 @@ def test_the_writer_says_for_whom_it_has_filed_something(database: Database) -> 
         async with database.opened(on_queued=seen.extend) as store:
             lead = await create(store, name="Ana")
             assert seen == []
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await update(store, lead, detail="x")
             assert seen == [ON]
             await update(store, lead, detail="x")

@@ -15,16 +15,16 @@ from tests.storage.test_delivery_repeats import DAY_MS, ON, delivery, drain, lea
 def test_what_is_past_keeping_is_dropped(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 3)
             finished: list[Claim] = await claim(store, most=1)
-            await store.finish([done(one) for one in finished], LATER_MS)
-            assert await store.purge_deliveries(START_MS + 14 * DAY_MS - 1, 100) == 0
-            assert await store.purge_deliveries(LATER_MS + 14 * DAY_MS, 100) == 1
-            assert [one.delivery.version for one in await store.deliveries(*ON, None, 9)] == [3, 2]
-            assert len(await store.attempts(*ON, None, 9)) == 1
-            assert await store.purge_deliveries(LATER_MS + 31 * DAY_MS, 100) == 1
-            assert await store.attempts(*ON, None, 9) == []
+            await store.deliveries.finish([done(one) for one in finished], LATER_MS)
+            assert await store.deliveries.purge(START_MS + 14 * DAY_MS - 1, 100) == 0
+            assert await store.deliveries.purge(LATER_MS + 14 * DAY_MS, 100) == 1
+            assert [one.delivery.version for one in await store.deliveries.page(*ON, None, 9)] == [3, 2]
+            assert len(await store.deliveries.attempts(*ON, None, 9)) == 1
+            assert await store.deliveries.purge(LATER_MS + 31 * DAY_MS, 100) == 1
+            assert await store.deliveries.attempts(*ON, None, 9) == []
             assert await drain(store) == [2, 3]
 
     asyncio.run(run())
@@ -33,15 +33,15 @@ def test_what_is_past_keeping_is_dropped(database: Database) -> None:
 def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest_goes_on(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             lead = await lead_with(store, 3)
             disabled = Health(state="disabled", why="asked", since_ms=START_MS + DAY_MS)
-            await store.change_endpoint(*ON, lambda found: found.with_health(disabled))
+            await store.endpoints.change(*ON, lambda found: found.with_health(disabled))
             newer = QueuedDelivery(delivery(lead, 4, START_MS + 10 * DAY_MS), True)
-            await store.queue_again([newer], "replay", START_MS + 10 * DAY_MS)
-            assert await store.purge_deliveries(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
-            assert await store.purge_deliveries(START_MS + 16 * DAY_MS, 2) == 2
-            assert await store.purge_deliveries(START_MS + 16 * DAY_MS, 2) == 1
+            await store.deliveries.queue_again([newer], "replay", START_MS + 10 * DAY_MS)
+            assert await store.deliveries.purge(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
+            assert await store.deliveries.purge(START_MS + 16 * DAY_MS, 2) == 2
+            assert await store.deliveries.purge(START_MS + 16 * DAY_MS, 2) == 1
             assert await drain(store, at_ms=START_MS + 16 * DAY_MS) == [4]
 
     asyncio.run(run())
@@ -50,13 +50,13 @@ def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest
 def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 3)
             await drain(store)
-            await store.delete_endpoint(*ON, LATER_MS)
-            counts = [await store.purge_deliveries(LATER_MS + 2 * 3_600_000, 2) for _ in range(5)]
+            await store.endpoints.delete(*ON, LATER_MS)
+            counts = [await store.deliveries.purge(LATER_MS + 2 * 3_600_000, 2) for _ in range(5)]
             assert sum(counts) == 6 and counts[-1] == 0
-            assert await store.deliveries(*ON, None, 9) == []
+            assert await store.deliveries.page(*ON, None, 9) == []
 
     asyncio.run(run())
 
@@ -64,13 +64,13 @@ def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Databa
 def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database) -> None:
     async def run() -> None:
         async with postgres.opened() as store:
-            assert await store.add_endpoint(endpoint(), 50)
+            assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 1)
             await drain(store)
             other = await asyncpg.connect(postgres.address)
             await other.execute("BEGIN")
             await other.execute("UPDATE deliveries SET state = 'pending', finished_at_ms = NULL")
-            tidying = asyncio.create_task(store.purge_deliveries(LATER_MS + 20 * DAY_MS, 100))
+            tidying = asyncio.create_task(store.deliveries.purge(LATER_MS + 20 * DAY_MS, 100))
             for _ in range(1_000):
                 if waiting := await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
                     break
@@ -79,6 +79,6 @@ def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database
             await other.execute("COMMIT")
             await other.close()
             assert await tidying == 0
-            assert [one.state for one in await store.deliveries(*ON, None, 9)] == ["pending"]
+            assert [one.state for one in await store.deliveries.page(*ON, None, 9)] == ["pending"]
 
     asyncio.run(run())

@@ -13,11 +13,11 @@ from leadloop.api.errors import as_api_error
 from leadloop.core import ids
 from leadloop.core.errors import Overloaded
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.storage import finding
-from leadloop.storage.asked import narrowing
+from leadloop.storage.criteria import narrowing
 from leadloop.storage.sqlite import store as sqlite_store
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, InEach, create, kept_open
@@ -86,10 +86,10 @@ def expected(present: list[Lead], query: LeadQuery) -> list[Lead]:
 async def check(store: Store, present: list[Lead], query: LeadQuery, later: list[Lead]) -> None:
     """Counts, and every page; `later` leads come in between."""
     whole = expected(present, query)
-    assert await store.count(query, 100) == len(whole)
-    assert await store.count(query, 2) == min(len(whole), 2)
+    assert await store.leads.count(query, 100) == len(whole)
+    assert await store.leads.count(query, 2) == min(len(whole), 2)
     while True:
-        page = await store.leads(query)
+        page = await store.leads.find(query)
         assert page == expected(present, query)[query.offset :][: query.limit]
         if len(page) < query.limit:
             return
@@ -147,8 +147,8 @@ def test_the_largest_queries_are_answered(database: Database) -> None:
             for text in LARGEST:
                 for order in Order:
                     query = LeadQuery(account_id=ACCOUNT, order=order, limit=9, search=read(text, now_ms=0))
-                    assert await store.leads(query) == expected(made, query), text
-                    assert await store.count(query, 9) == len(expected(made, query)), text
+                    assert await store.leads.find(query) == expected(made, query), text
+                    assert await store.leads.count(query, 9) == len(expected(made, query)), text
 
     asyncio.run(run())
 
@@ -160,7 +160,7 @@ def test_an_account_looks_through_all_its_leads_only_so_often_at_once(database: 
 
             def asked(text: str, account_id: str = ACCOUNT) -> Any:
                 query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
-                return store.count(query, 9) if text == "-has:phone" else store.leads(query)
+                return store.leads.count(query, 9) if text == "-has:phone" else store.leads.find(query)
 
             walks = [asked("-has:email -has:name") for _ in range(8)] + [asked("-has:phone") for _ in range(3)]
             others = [asked("ana") for _ in range(11)], [asked("-has:name", OTHER_ACCOUNT)]
@@ -178,13 +178,13 @@ def test_an_account_looks_through_all_its_leads_only_so_often_at_once(database: 
 def test_a_list_that_takes_too_long_is_given_up(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         async with sqlite.opened() as store:
-            await store.load(year(7, 600, ACCOUNT, 1_772_323_200_000))
+            await store.leads.load(year(7, 600, ACCOUNT, 1_772_323_200_000))
             query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read("-has:name", now_ms=0))
             with monkeypatch.context() as patched:
                 patched.setattr(sqlite_store, "LONGEST_S", 0.0)
                 with pytest.raises(Overloaded, match="takes longer"):
-                    await store.leads(query)
-            assert len(await store.leads(query)) < 9
+                    await store.leads.find(query)
+            assert len(await store.leads.find(query)) < 9
 
     asyncio.run(run())
 
@@ -204,8 +204,8 @@ def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database)
             )
             for text in ("source:custom,feira", 'source:feira,"feira 2",custom', "source:feira,feira"):
                 query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=9, search=read(text, now_ms=0))
-                assert await store.leads(query) == [lead], text
-                assert await store.count(query, 9) == 1, text
+                assert await store.leads.find(query) == [lead], text
+                assert await store.leads.count(query, 9) == 1, text
 
     asyncio.run(run())
 
@@ -216,7 +216,7 @@ def test_words_behind_many_others_are_next_to_each_other(database: Database) -> 
             lead = await create(store, name="a " * 300, email="a." * 100 + "z@x.test")
             for text, leads in {"email:a-z": [lead], "name:a-z": [], "a-z": [lead], "z-a": []}.items():
                 query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
-                assert await store.leads(query) == leads, text
+                assert await store.leads.find(query) == leads, text
 
     asyncio.run(run())
 
@@ -227,7 +227,7 @@ def test_a_type_is_found_by_its_own_name(database: Database) -> None:
             lead = await create(store, type="CUSTOM", custom_type_id="v1", custom_type_name="LEAD_TYPE_VISIT")
             for text in ("type:LEAD_TYPE_VISIT", "type:visit", "type:v1", "type:LEAD_TYPE_CUSTOM"):
                 query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
-                assert await store.leads(query) == [lead], text
+                assert await store.leads.find(query) == [lead], text
 
     asyncio.run(run())
 
@@ -251,7 +251,7 @@ def test_a_whole_id_finds_its_lead_beside_what_else_is_asked(database: Database)
             }
             for text, leads in found.items():
                 query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
-                assert await store.leads(query) == leads, text
-                assert await store.count(query, 9) == len(leads), text
+                assert await store.leads.find(query) == leads, text
+                assert await store.leads.count(query, 9) == len(leads), text
 
     asyncio.run(run())

@@ -9,8 +9,9 @@ import pytest
 from msgspec import structs
 
 from leadloop.core.leads.doc import encode
-from leadloop.core.leads.model import Lead, unborn
-from leadloop.core.ports import Loaded, Outcome, Saved, Store
+from leadloop.core.leads.model import Lead, blank_lead
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stored, unit, update
 
 
@@ -46,14 +47,14 @@ async def version_of(store: Store, lead: Lead) -> int:
 
 async def check_log(store: Store, account_id: str = ACCOUNT) -> None:
     """Positions without a gap, versions without a gap, and each lead at its last version."""
-    records = await store.changes(account_id, 0, 100_000)
+    records = await store.changes.feed(account_id, 0, 100_000)
     assert [record.position for record in records] == list(range(1, len(records) + 1))
     versions: dict[str, int] = {}
     for record in records:
         assert record.version == versions.get(record.lead_id, 0) + 1
         versions[record.lead_id] = record.version
     for lead_id, version in versions.items():
-        lead = await store.lead(account_id, lead_id)
+        lead = await store.leads.get(account_id, lead_id)
         assert lead is not None and lead.version == version
 
 
@@ -103,9 +104,9 @@ def test_leads_are_created_and_changed_in_one_group(database: Database) -> None:
                 create(store, OTHER_ACCOUNT, name="new"),
             ]
             _, new, _, _, new_foreign = await together(store, lead, *calls)
-            records = await store.changes(ACCOUNT, 1, 100)
+            records = await store.changes.feed(ACCOUNT, 1, 100)
             assert [(record.lead_id, record.version) for record in records] == [(lead.id, 2), (new.id, 1), (lead.id, 3)]
-            records = await store.changes(OTHER_ACCOUNT, 1, 100)
+            records = await store.changes.feed(OTHER_ACCOUNT, 1, 100)
             assert [record.lead_id for record in records] == [foreign.id, new_foreign.id]
             for account_id in (ACCOUNT, OTHER_ACCOUNT):
                 await check_log(store, account_id)
@@ -120,11 +121,11 @@ def test_a_lead_can_be_created_and_changed_in_one_group(database: Database) -> N
             new_id = lead.id[:-2] + "zz"
 
             def born(_: Loaded) -> Outcome[Lead]:
-                new = structs.replace(unborn(ACCOUNT, new_id, lead.created_at_ms), version=1)
+                new = structs.replace(blank_lead(ACCOUNT, new_id, lead.created_at_ms), version=1)
                 change = structs.replace(first_change, lead_id=new_id)
                 return Outcome(new, Saved(new, encode(new), change))
 
-            (first_change,) = await store.lead_changes(ACCOUNT, lead.id, 0, 1)
+            (first_change,) = await store.changes.of_lead(ACCOUNT, lead.id, 0, 1)
             to_be = structs.replace(lead, id=new_id)
             results = await together(store, lead, store.write(unit(to_be, born)), update(store, to_be, detail="x"))
             assert results[1].lead.version == 2

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from leadloop.core.leads import base
-from leadloop.core.ports import Loaded, Outcome, Unit
+from leadloop.core.writes import base
+from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.sqlite import leads as sqlite_leads
 from tests.storage.database import ACCOUNT, Database, create, stamp, update

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any, cast
 
 import apsw
@@ -17,7 +18,8 @@ from leadloop.app import EngineStore
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
-from leadloop.core.ports import History, LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes.unit import History
 from leadloop.insights.service import insights
 from leadloop.insights.turns import FEW
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
@@ -41,15 +43,15 @@ MONTHS = list(pairwise(_STARTS))
 async def check(store: Store, *periods: tuple[int, int], source: str | None = None) -> None:
     """The figures are those of the leads, and the engine finds nothing wrong with what it keeps for them."""
     counting = cast(EngineStore, store)
-    leads = await store.leads(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
-    entries = list((await store.catalogue(ACCOUNT)).entries())
+    leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
+    entries = list((await store.catalogue.get(ACCOUNT)).entries())
     shown = [Shown(wire.show(wire.properties(), lead), lead) for lead in leads]
     for from_ms, to_ms in periods or (ALWAYS,):
         found = await insights(counting, ACCOUNT, from_ms, to_ms, source)
         assert comparable(show(ACCOUNT, found)) == recount(shown, from_ms, to_ms, source, entries)
-    assert await counting.miscounted(ACCOUNT) == 0
+    assert await counting.derived.miscounted(ACCOUNT) == 0
     for lead in leads[:200]:
-        assert await counting.is_counted(lead)
+        assert await counting.derived.is_counted(lead)
 
 
 async def leads_in_all_states(store: Store) -> list[Lead]:
@@ -65,9 +67,9 @@ def test_every_month_of_a_year_is_counted_right(database: Database) -> None:
     async def run() -> None:
         made = list(year(7, 1_500, ACCOUNT, END_MS))
         async with database.opened() as store:
-            await store.load(made)
-            await store.load(made[:10])
-            await store.load(year(7, 20, OTHER_ACCOUNT, END_MS))
+            await store.leads.load(made)
+            await store.leads.load(made[:10])
+            await store.leads.load(year(7, 20, OTHER_ACCOUNT, END_MS))
             await check(store, *MONTHS, ALWAYS)
             await check(store, *MONTHS[:3], source="google")
 
@@ -93,24 +95,28 @@ def test_many_tallies_are_added_up_while_others_have_their_turn(database: Databa
 
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(many_sources(FEW + 100))
+            await store.leads.load(many_sources(FEW + 100))
             await check(store)
             last = 0
 
             class Noting:
-                """Notes when the last was read."""
+                """A noun of the store that notes when the last was read."""
+
+                def __init__(self, noun: Any) -> None:
+                    self._noun = noun
 
                 def __getattr__(self, name: str) -> Any:
                     async def read(*asked: Any) -> Any:
                         nonlocal last
-                        found = await getattr(store, name)(*asked)
+                        found = await getattr(self._noun, name)(*asked)
                         last = turns
                         return found
 
                     return read
 
             other = asyncio.create_task(take_turns())
-            await insights(cast(EngineStore, Noting()), ACCOUNT, *ALWAYS)
+            nouns = {name: Noting(getattr(store, name)) for name in ("insights", "catalogue")}
+            await insights(cast(EngineStore, SimpleNamespace(**nouns)), ACCOUNT, *ALWAYS)
             other.cancel()
             assert turns > last
 
@@ -124,7 +130,7 @@ def test_of_a_user_that_the_catalogue_does_not_know_the_newest_lead_is_asked(dat
             has, nobody = await create(store, owner=user), await create(store)
             other = await create(store, OTHER_ACCOUNT, owner=user)
             asked = [has.id, nobody.id, other.id, "unknown"]
-            assert await cast(EngineStore, store).owners(ACCOUNT, asked) == {has.id: has.owner}
+            assert await cast(EngineStore, store).insights.owners(ACCOUNT, asked) == {has.id: has.owner}
 
     asyncio.run(run())
 
@@ -170,7 +176,7 @@ def test_whoever_wins_a_race_is_counted(database: Database) -> None:
 def test_leads_that_were_there_before_are_counted_by_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(year(7, 300, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 300, ACCOUNT, END_MS))
             await leads_in_all_states(store)
         name = "0005_insights" if database.engine == SQLITE else "0006_insights"
         await execute(database, "DROP TABLE lead_facts")
@@ -200,8 +206,8 @@ def test_damage_is_noticed(database: Database, damage: str, is_counted: bool, mi
         await execute(database, damage.format(account=ACCOUNT, other=OTHER_ACCOUNT))
         async with database.opened() as found:
             store = cast(EngineStore, found)
-            assert await store.is_counted(sold) is is_counted
-            assert await store.miscounted(ACCOUNT) == miscounted
+            assert await store.derived.is_counted(sold) is is_counted
+            assert await store.derived.miscounted(ACCOUNT) == miscounted
 
     asyncio.run(run())
 
@@ -209,7 +215,7 @@ def test_damage_is_noticed(database: Database, damage: str, is_counted: bool, mi
 def test_a_month_is_counted_without_reading_the_others_and_without_sorting(database: Database) -> None:
     async def run() -> list[str]:
         async with database.opened() as store:
-            await store.load(year(7, 2_000, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 2_000, ACCOUNT, END_MS))
         begin, end = MONTHS[3]
         if database.engine == SQLITE:
             sql = f"EXPLAIN QUERY PLAN {SQLITE_SQL['tallies']}"

@@ -12,11 +12,11 @@ import asyncpg
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.derived.stage_moves import FIELD
-from leadloop.insights.ports import InsightStore, Sought
+from leadloop.insights.lead_view import COLUMNS, MEMBERS, LeadView
+from leadloop.insights.ports import InsightStore, LeadScan
 from leadloop.insights.stages import Move
-from leadloop.insights.subject import COLUMNS, MEMBERS, Subject
 from leadloop.storage.postgres.subjects import BATCH, statement
 from leadloop.storage.sqlite.subjects import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
@@ -34,24 +34,24 @@ CUT = """
 
 class Gathered:
     def __init__(self) -> None:
-        self.subjects: dict[str, Subject] = {}
+        self.subjects: dict[str, LeadView] = {}
 
-    def add(self, subject: Subject) -> None:
+    def add(self, subject: LeadView) -> None:
         assert subject.id not in self.subjects
         self.subjects[subject.id] = subject
 
 
 async def gathered(
     store: Store, *members: str, period: tuple[int, int] = EVER, with_moves: bool = False
-) -> dict[str, Subject]:
-    sought = Sought(ACCOUNT, *period, frozenset(members), with_moves)
-    return (await cast(InsightStore, store).gather(sought, Gathered)).subjects
+) -> dict[str, LeadView]:
+    sought = LeadScan(ACCOUNT, *period, frozenset(members), with_moves)
+    return (await cast(InsightStore, store).insights.fold_leads(sought, Gathered)).subjects
 
 
 async def log(store: Store) -> dict[str, list[Change]]:
     found: defaultdict[str, list[Change]] = defaultdict(list)
     position = 0
-    while page := await store.changes(ACCOUNT, position, 500):
+    while page := await store.changes.feed(ACCOUNT, position, 500):
         for record in page:
             found[record.lead_id].append(record)
         position = page[-1].position
@@ -92,7 +92,7 @@ def test_leads_come_with_the_members_that_were_asked_for(database: Database) -> 
 def test_moves_are_those_of_the_log_however_they_were_written(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(year(7, 200, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 200, ACCOUNT, END_MS))
             lead = await create(store, stage="Visita / \"x\" ~ 'y' é")
             other: Lead = await create(store, name="/stage")
             steps: list[dict[str, Any]] = [{"stage": "ACTIVE"}, {"cpf": "1"}, {"status": "rejected"}, {"stage": "NEW"}]
@@ -108,7 +108,7 @@ def test_moves_are_those_of_the_log_however_they_were_written(database: Database
 def test_moves_of_what_was_there_before_are_filled_in_by_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(year(7, 100, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 100, ACCOUNT, END_MS))
             lead = await create(store, stage="Visita / \"x\" ~ 'y' é", name='"/stage"')
             await update(store, lead, params={"/stage": "/stage"}, status="rejected")
         name = "0008_funnel" if database.engine == SQLITE else "0009_funnel"
@@ -125,7 +125,7 @@ def test_moves_of_what_was_there_before_are_filled_in_by_the_migration(database:
 def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(database: Database) -> None:
     async def run() -> list[str]:
         async with database.opened() as store:
-            await store.load(year(7, 2_000, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 2_000, ACCOUNT, END_MS))
         asked = ACCOUNT, END_MS - 10 * 86_400_000, END_MS
         if database.engine == SQLITE:
             return sqlite_plan(database, SQLITE_SQL["subjects"], *asked, True, True)
@@ -146,7 +146,7 @@ def test_others_get_their_turn_between_leads_that_take_long(database: Database) 
             super().__init__()
             self.seen: list[int] = []
 
-        def add(self, subject: Subject) -> None:
+        def add(self, subject: LeadView) -> None:
             super().add(subject)
             self.seen.append(turns[0])
             time.sleep(0.02)
@@ -158,9 +158,11 @@ def test_others_get_their_turn_between_leads_that_take_long(database: Database) 
 
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(year(7, 20, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 20, ACCOUNT, END_MS))
             other = asyncio.create_task(take_turns())
-            found = await cast(InsightStore, store).gather(Sought(ACCOUNT, *EVER, frozenset(), False), Slow)
+            found = await cast(InsightStore, store).insights.fold_leads(
+                LeadScan(ACCOUNT, *EVER, frozenset(), False), Slow
+            )
             other.cancel()
             assert len(set(found.seen)) > 10
 
@@ -177,7 +179,7 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
             super().__init__()
             started.append(self)
 
-        def add(self, subject: Subject) -> None:
+        def add(self, subject: LeadView) -> None:
             super().add(subject)
             if len(started) == 1 and len(self.subjects) == 1:
                 with ThreadPoolExecutor(1) as thread:
@@ -185,8 +187,10 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
 
     async def run() -> None:
         async with postgres.opened() as store:
-            await store.load(year(7, 2 * BATCH + 100, ACCOUNT, END_MS))
-            found = await cast(InsightStore, store).gather(Sought(ACCOUNT, *EVER, frozenset(), True), Cut)
+            await store.leads.load(year(7, 2 * BATCH + 100, ACCOUNT, END_MS))
+            found = await cast(InsightStore, store).insights.fold_leads(
+                LeadScan(ACCOUNT, *EVER, frozenset(), True), Cut
+            )
             assert [len(one.subjects) < 2 * BATCH for one in started] == [True, False]
             assert set(found.subjects) == set(await gathered(store))
 

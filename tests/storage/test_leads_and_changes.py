@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
-from leadloop.core.leads import service
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import plain
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.use_cases import plain
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, stored, update
 
 EVERYTHING: dict[str, Any] = {
@@ -23,17 +23,19 @@ EVERYTHING: dict[str, Any] = {
 
 
 async def all_changes(store: Store, account_id: str = ACCOUNT) -> list[tuple[int, str, int]]:
-    return [(change.position, change.lead_id, change.version) for change in await store.changes(account_id, 0, 10_000)]
+    return [
+        (change.position, change.lead_id, change.version) for change in await store.changes.feed(account_id, 0, 10_000)
+    ]
 
 
 def test_what_was_written_is_read_back(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, **EVERYTHING)
-            assert await store.lead(ACCOUNT, lead.id) == lead
+            assert await store.leads.get(ACCOUNT, lead.id) == lead
             changed = (await update(store, lead, custom_fields={"ünï": None}, detail="x")).lead
             assert changed.version == 2
-            assert await store.lead(ACCOUNT, lead.id) == changed
+            assert await store.leads.get(ACCOUNT, lead.id) == changed
 
     asyncio.run(run())
 
@@ -42,10 +44,10 @@ def test_a_lead_of_another_account_is_not_there(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
-            assert await store.lead(OTHER_ACCOUNT, lead.id) is None
-            assert await store.lead(ACCOUNT, "no such lead") is None
-            assert await store.changes(OTHER_ACCOUNT, 0, 10) == []
-            assert await store.lead_changes(OTHER_ACCOUNT, lead.id, 0, 10) == []
+            assert await store.leads.get(OTHER_ACCOUNT, lead.id) is None
+            assert await store.leads.get(ACCOUNT, "no such lead") is None
+            assert await store.changes.feed(OTHER_ACCOUNT, 0, 10) == []
+            assert await store.changes.of_lead(OTHER_ACCOUNT, lead.id, 0, 10) == []
 
     asyncio.run(run())
 
@@ -63,10 +65,10 @@ def test_a_lead_is_the_fold_of_its_stored_changes(database: Database) -> None:
             ]
             for fields in changes:
                 await update(store, lead, **fields)
-            records = await store.lead_changes(ACCOUNT, lead.id, 0, 100)
+            records = await store.changes.of_lead(ACCOUNT, lead.id, 0, 100)
             assert [record.version for record in records] == [1, 2, 3, 4, 5, 6]
             assert fold(records) == await stored(store, lead)
-            assert [record.version for record in await store.lead_changes(ACCOUNT, lead.id, 2, 3)] == [3, 4, 5]
+            assert [record.version for record in await store.changes.of_lead(ACCOUNT, lead.id, 2, 3)] == [3, 4, 5]
 
     asyncio.run(run())
 
@@ -76,10 +78,10 @@ def test_a_record_says_who_and_what(database: Database) -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
             by = stamp()
-            written = await service.update(
+            written = await use_cases.update(
                 store, plain(by, ACCOUNT), lead.id, lambda base, now: LeadPatch(detail="novo")
             )
-            (record,) = await store.lead_changes(ACCOUNT, lead.id, 1, 10)
+            (record,) = await store.changes.of_lead(ACCOUNT, lead.id, 1, 10)
             assert written.change is not None
             assert record.fields == written.change.fields
             assert (record.at_ms, record.actor, record.dialect, record.request_id) == (
@@ -101,7 +103,7 @@ def test_the_feed_of_an_account_counts_its_records_from_one(database: Database) 
             await update(store, one, detail="x")
             assert await all_changes(store) == [(1, one.id, 1), (2, two.id, 1), (3, one.id, 2)]
             assert [position for position, _, _ in await all_changes(store, OTHER_ACCOUNT)] == [1]
-            assert [change.position for change in await store.changes(ACCOUNT, 1, 1)] == [2]
+            assert [change.position for change in await store.changes.feed(ACCOUNT, 1, 1)] == [2]
 
     asyncio.run(run())
 
@@ -130,7 +132,7 @@ def test_only_what_is_committed_is_read(database: Database) -> None:
                 while not done:
                     version = (await stored(reader, lead)).version
                     assert version >= seen
-                    records = await reader.lead_changes(ACCOUNT, lead.id, 0, 1_000)
+                    records = await reader.changes.of_lead(ACCOUNT, lead.id, 0, 1_000)
                     assert len(records) >= version
                     assert [record.version for record in records] == list(range(1, len(records) + 1))
                     seen = version

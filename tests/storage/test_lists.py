@@ -12,9 +12,10 @@ from msgspec import structs
 from leadloop.core import ids
 from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
-from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Store, Unit
 from leadloop.core.search.matches import matches as search_matches
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.derived.columns import columns
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, InEach, create, first_saved, kept_open, update
@@ -143,9 +144,9 @@ def test_both_engines_find_what_the_filters_say(
         for parts in all_queries:
             query = LeadQuery(account_id=account_id, **parts)
             page, total = expected(all_leads, query)
-            assert await store.leads(query) == page
-            assert await store.count(query, 100) == total
-            assert await store.count(query, 2) == min(total, 2)
+            assert await store.leads.find(query) == page
+            assert await store.leads.count(query, 100) == total
+            assert await store.leads.count(query, 2) == min(total, 2)
 
     in_each(run)
 
@@ -168,7 +169,7 @@ def test_pages_follow_each_other_while_leads_come_in(database: Database, order: 
             await create(store, OTHER_ACCOUNT, name="foreign")
             seen: list[Lead] = []
             query = LeadQuery(account_id=ACCOUNT, order=order, limit=4)
-            while page := await store.leads(query):
+            while page := await store.leads.find(query):
                 seen += page
                 query = structs.replace(query, after=place(page[-1]))
                 await create(store, name="newer", lead_date_ms=10_000)
@@ -189,13 +190,13 @@ def test_lists_follow_the_changes_of_a_lead(database: Database) -> None:
             tagged = structs.replace(query, tag_id="t")
             by_email = structs.replace(query, email_key="ana@example.test")
             for each in (in_stage, tagged, by_email):
-                assert await store.leads(each) == [lead]
+                assert await store.leads.find(each) == [lead]
             changed = (await update(store, lead, stage="ACTIVE", tags=[], email="b@example.test")).lead
             for each in (in_stage, tagged, by_email):
-                assert await store.leads(each) == []
-            assert await store.leads(query) == [changed]
+                assert await store.leads.find(each) == []
+            assert await store.leads.find(query) == [changed]
             deleted = (await update(store, lead, deleted=True)).lead
-            assert await store.leads(query) == []
-            assert await store.lead(ACCOUNT, lead.id) == deleted
+            assert await store.leads.find(query) == []
+            assert await store.leads.get(ACCOUNT, lead.id) == deleted
 
     asyncio.run(run())

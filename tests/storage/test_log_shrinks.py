@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.storage.sqlite.checkpoints import COPY_PAGES, LARGE_PAGES
 from tests.storage.database import Database, create, stored
 

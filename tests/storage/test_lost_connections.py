@@ -10,11 +10,12 @@ import asyncpg
 import pytest
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written, plain
-from leadloop.core.ports import Loaded, Outcome, Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome
+from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.postgres import writer as postgres_writer
@@ -25,7 +26,7 @@ from tests.storage.test_groups import check_log
 from tests.support.postgres import PostgresServer
 
 
-async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **fields: Any) -> Written:
+async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **fields: Any) -> WriteResult:
     """A change that does `meanwhile` between reading and saving, when it is run for the first time."""
     runs = 0
 
@@ -36,7 +37,7 @@ async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **field
             meanwhile()
         return LeadPatch(**fields)
 
-    return await service.update(store, plain(stamp(), ACCOUNT), lead.id, settle)
+    return await use_cases.update(store, plain(stamp(), ACCOUNT), lead.id, settle)
 
 
 @pytest.mark.parametrize("cut", list(Cut))
@@ -130,7 +131,7 @@ def test_a_terminated_backend_is_replaced(postgres: Database) -> None:
     async def run() -> None:
         async with postgres.opened() as store:
             lead = await create(store, name="Ana")
-            await store.accounts()
+            await store.accounts.all()
             admin = await asyncpg.connect(postgres.address)
             for n in range(5):
                 await admin.execute(
@@ -138,7 +139,7 @@ def test_a_terminated_backend_is_replaced(postgres: Database) -> None:
                     " WHERE application_name = 'leadloop' AND datname = current_database()"
                 )
                 written = await update(store, lead, custom_fields={str(n): n})
-                assert await store.lead(ACCOUNT, lead.id) == written.lead
+                assert await store.leads.get(ACCOUNT, lead.id) == written.lead
             await admin.close()
             assert (await stored(store, lead)).version == 6
             await check_log(store)
@@ -200,7 +201,7 @@ def test_writers_ride_out_a_restart(server: PostgresServer, engine: str, crash: 
             await asyncio.gather(*writers)
             kept = [len((await stored(store, lead)).custom_fields) for lead in leads]
             assert sum(kept) == acknowledged
-            assert len(await store.changes(ACCOUNT, 0, 1_000_000)) == acknowledged + 4
+            assert len(await store.changes.feed(ACCOUNT, 0, 1_000_000)) == acknowledged + 4
             await check_log(store)
 
     asyncio.run(run())
@@ -215,7 +216,7 @@ def test_while_the_server_is_away_callers_are_told_so_and_later_served(server: P
             lead = await create(store, name="Ana")
             await asyncio.to_thread(server.stop)
             started = time.monotonic()
-            calls = update(store, lead, detail="x"), store.lead(ACCOUNT, lead.id), create(store, name="Bia")
+            calls = update(store, lead, detail="x"), store.leads.get(ACCOUNT, lead.id), create(store, name="Bia")
             results = await asyncio.gather(*calls, return_exceptions=True)
             assert [type(result) for result in results] == [Unavailable] * 3
             assert time.monotonic() - started >= PATIENCE_S

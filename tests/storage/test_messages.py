@@ -3,11 +3,11 @@
 import asyncio
 from typing import Any
 
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import plain
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.use_cases import plain
 from tests.storage.database import ACCOUNT, Database, create, stamp, stored
 
 
@@ -15,7 +15,7 @@ async def say(store: Store, lead: Lead, message_id: str, **members: Any) -> None
     def settle(base: Lead, now: Lead) -> LeadPatch:
         return LeadPatch(message={"id": message_id, **members})
 
-    await service.update(store, plain(stamp(), ACCOUNT), lead.id, settle, message_id=message_id)
+    await use_cases.update(store, plain(stamp(), ACCOUNT), lead.id, settle, message_id=message_id)
 
 
 def test_messages_are_listed_newest_first(database: Database) -> None:
@@ -24,8 +24,8 @@ def test_messages_are_listed_newest_first(database: Database) -> None:
             lead = await create(store, name="Ana")
             for message_id, at_ms in (("b", 20), ("a", 10), ("d", 30), ("c", 30)):
                 await say(store, lead, message_id, content=f"é {message_id}", created_at_ms=at_ms)
-            assert [message.id for message in await store.messages(ACCOUNT, lead.id, 10)] == ["d", "c", "b", "a"]
-            assert [message.id for message in await store.messages(ACCOUNT, lead.id, 2)] == ["d", "c"]
+            assert [message.id for message in await store.leads.messages(ACCOUNT, lead.id, 10)] == ["d", "c", "b", "a"]
+            assert [message.id for message in await store.leads.messages(ACCOUNT, lead.id, 2)] == ["d", "c"]
             last = (await stored(store, lead)).last_message
             assert last is not None and (last.id, last.content) == (
                 "c",
@@ -42,7 +42,7 @@ def test_a_known_message_merges_and_the_newest_other_takes_over(database: Databa
             await say(store, lead, "old", content="one", created_at_ms=10)
             await say(store, lead, "new", content="two", created_at_ms=20, sender="Bia")
             await say(store, lead, "new", created_at_ms=5)
-            newest, oldest = await store.messages(ACCOUNT, lead.id, 10)
+            newest, oldest = await store.leads.messages(ACCOUNT, lead.id, 10)
             assert (newest.id, oldest.id) == ("old", "new")
             assert (oldest.content, oldest.sender, oldest.created_at_ms) == ("two", "Bia", 5)
             last = (await stored(store, lead)).last_message
@@ -56,7 +56,7 @@ def test_messages_sent_at_once_are_all_kept(database: Database) -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
             await asyncio.gather(*(say(store, lead, f"m{n:02}", content=f"{n}", created_at_ms=n) for n in range(20)))
-            assert len(await store.messages(ACCOUNT, lead.id, 100)) == 20
+            assert len(await store.leads.messages(ACCOUNT, lead.id, 100)) == 20
             now = await stored(store, lead)
             assert now.version == 21
             assert now.last_message is not None and now.last_message.id == "m19"

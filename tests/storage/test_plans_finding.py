@@ -15,10 +15,10 @@ import pytest
 from msgspec import structs
 
 from leadloop.core import ids
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign, Ref, Tag, User
-from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order
 from leadloop.storage import finding
 from leadloop.storage.postgres.engine import LIST_SETTINGS
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES_SPEECH
@@ -75,7 +75,7 @@ def lead(account_id: str, n: int) -> Lead:
     at_ms, is_rare = START_MS + n * 60_000, n < RARE
     word = "rare" if is_rare else "vip"
     return structs.replace(
-        unborn(account_id, ids.first_id(at_ms)[:-6] + f"{n:06x}", at_ms),
+        blank_lead(account_id, ids.first_id(at_ms)[:-6] + f"{n:06x}", at_ms),
         version=1,
         name="Rara Ana Silva" if is_rare else "Ana Silva",
         email=f"p{n}@{'rare.org' if is_rare else 'example.com'}",
@@ -94,7 +94,7 @@ def lead(account_id: str, n: int) -> Lead:
 
 async def load(database: Database, account_id: str) -> None:
     async with database.opened() as store:
-        await store.load([first_saved(lead(account_id, n))] for n in range(LEADS))
+        await store.leads.load([first_saved(lead(account_id, n))] for n in range(LEADS))
 
 
 def queries() -> Iterator[tuple[str, LeadQuery]]:

@@ -6,7 +6,8 @@ import pytest
 from msgspec import structs
 
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Loaded, Outcome, Saved, Store
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from tests.storage.database import ACCOUNT, Database, create, stored, unit, update
 from tests.storage.test_groups import check_log, together
 
@@ -21,7 +22,7 @@ async def poison(store: Store, lead: Lead) -> None:
         change = structs.replace(first, version=new.version, actor=BAD_TEXT)
         return Outcome(None, Saved(new, b"{}", change))
 
-    (first,) = await store.lead_changes(ACCOUNT, lead.id, 0, 1)
+    (first,) = await store.changes.of_lead(ACCOUNT, lead.id, 0, 1)
     await store.write(unit(lead, run))
 
 

@@ -7,11 +7,12 @@ import asyncpg
 import pytest
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written, plain
-from leadloop.core.ports import Loaded, Outcome, Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome
+from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.sqlite import SqliteStore
 from tests.storage.database import Database, create, stamp, stored, unit, update
@@ -92,14 +93,14 @@ def test_what_rests_on_a_lost_change_is_run_again(postgres: Database) -> None:
                 raise RuntimeError(loaded.lead and loaded.lead.version)
 
             results = await asyncio.gather(
-                service.update(store, plain(stamp(), lead.account_id), lead.id, settle),
+                use_cases.update(store, plain(stamp(), lead.account_id), lead.id, settle),
                 store.write(unit(lead, look)),
                 store.write(unit(lead, refuse)),
                 return_exceptions=True,
             )
             now = await stored(store, lead)
             assert (now.version, now.custom_fields) == (3, {"other": True})
-            assert isinstance(results[0], Written) and results[0].lead == now
+            assert isinstance(results[0], WriteResult) and results[0].lead == now
             assert results[1] == now
             assert isinstance(results[2], RuntimeError) and results[2].args == (3,)
 
@@ -150,15 +151,15 @@ def test_a_file_that_is_locked_for_long_is_unavailable_and_then_works_again(sqli
         async with sqlite.opened() as store, sqlite.opened() as other:
             lead = await create(store, name="Ana")
             assert isinstance(store, SqliteStore) and isinstance(other, SqliteStore)
-            assert store._connection is not None and other._connection is not None
-            store._connection.set_busy_timeout(50)
-            other._connection.execute("BEGIN IMMEDIATE")
+            assert store._database._connection is not None and other._database._connection is not None
+            store._database._connection.set_busy_timeout(50)
+            other._database._connection.execute("BEGIN IMMEDIATE")
             results = await asyncio.gather(
                 *(update(store, lead, custom_fields={str(n): n}) for n in range(5)), return_exceptions=True
             )
             assert [type(result) for result in results] == [Unavailable] * 5
             assert await stored(store, lead) == lead
-            other._connection.execute("ROLLBACK")
+            other._database._connection.execute("ROLLBACK")
             assert (await update(store, lead, detail="x")).lead.version == 2
             await check_log(store)
 

@@ -9,14 +9,15 @@ from msgspec import UNSET, json, structs
 
 from leadloop.app.renewal import accounts_to_renew, renew
 from leadloop.core.accounts import KEYS_FORMAT, Account
-from leadloop.core.leads import service
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.former_keys import former_email_key, former_phone_key
 from leadloop.core.leads.matching import Contact, FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.ports import LeadQuery, Loaded, Order, Outcome, Unit
 from leadloop.core.search.read import read
+from leadloop.core.store import LeadQuery, Order
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.derived.columns import columns
 from leadloop.derived.tokens import phone
 from leadloop.storage.postgres import renewal as of_postgres
@@ -90,7 +91,7 @@ async def _index(database: Database, lead: Lead, number: str | None) -> None:
 
 
 async def filled(database: Database, store: Any, number: int = 0) -> list[Lead]:
-    await store.add_account(Account(id=ACCOUNT, name="A", created_at_ms=0))
+    await store.accounts.add(Account(id=ACCOUNT, name="A", created_at_ms=0))
     leads = [await create(store, name=f"Ana {n}", phone=one, email=f"Ana{n}@x.test") for n, one in enumerate(PHONES)]
     leads += [await create(store, name=f"Bia {n}", phone=f"11 4{n:03}-0031", email="sem email") for n in range(number)]
     leads.append(await create(store, name="gone", phone="11 94113-0031", email="n/a"))
@@ -115,19 +116,19 @@ def test_all_are_renewed_in_pieces(database: Database, country: str | None) -> N
             await make_former(database, leads, country)
             assert await accounts_to_renew(store) == [ACCOUNT]
             before = [await stored(store, lead) for lead in leads]
-            assert await store.renew_keys(ACCOUNT)
+            assert await store.leads.renew_keys(ACCOUNT)
         async with database.opened() as store:
             await renew(store, ACCOUNT)
-            assert await accounts_to_renew(store) == [] and not await store.renew_keys(ACCOUNT)
+            assert await accounts_to_renew(store) == [] and not await store.leads.renew_keys(ACCOUNT)
             assert [await stored(store, lead) for lead in leads] == before
             for lead in before:
                 present = columns(lead, lambda: country)
                 assert await keys_of(database, lead) == [present.email_key or "-", present.phone_key or "-"]
-            assert (await store.account(ACCOUNT)).keys_format == KEYS_FORMAT  # type: ignore[union-attr]
+            assert (await store.accounts.get(ACCOUNT)).keys_format == KEYS_FORMAT  # type: ignore[union-attr]
             if country is None:
                 await check(database, store)
             else:
-                assert all([await store.is_indexed(lead) for lead in before])  # type: ignore[attr-defined]
+                assert all([await store.derived.is_indexed(lead) for lead in before])  # type: ignore[attr-defined]
 
     asyncio.run(run())
 
@@ -187,7 +188,7 @@ def test_searches_find_them_meanwhile(database: Database) -> None:
             for is_renewing in (True, False):
                 for lead in leads[:4]:
                     query = read(f'phone:"{lead.phone}"', now_ms=0, is_renewing=is_renewing)
-                    found = await store.leads(
+                    found = await store.leads.find(
                         LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=10, search=query)
                     )
                     assert lead.id in {one.id for one in found}, (lead.phone, is_renewing)
@@ -203,10 +204,10 @@ def test_candidates_are_read_by_keys(database: Database) -> None:
             leads = await filled(database, store)
             await make_former(database, leads)
             keys = FormerKeys(frozenset(["ana0@x.test"]), frozenset(["18291131050", "551141120031", "nobody"]))
-            found = await store.leads_by_keys(ACCOUNT, keys, 100)
+            found = await store.leads.by_keys(ACCOUNT, keys, 100)
             assert {lead.id for lead in found} == {lead.id for lead in leads[:3]}
-            assert len(await store.leads_by_keys(ACCOUNT, keys, 2)) == 2
-            assert await store.leads_by_keys("a" * 24, keys, 100) == []
+            assert len(await store.leads.by_keys(ACCOUNT, keys, 2)) == 2
+            assert await store.leads.by_keys("a" * 24, keys, 100) == []
 
     asyncio.run(run())
 
@@ -220,16 +221,16 @@ def test_another_country_of_the_account_renews_them(database: Database) -> None:
             old, new = leads[5], await create(store, phone="(21) 2555-0100")
             await make_former(database, leads[:6])
             await renew(store, ACCOUNT)
-            await store.change_account(ACCOUNT, lambda account: structs.replace(account, country="US"))
+            await store.accounts.change(ACCOUNT, lambda account: structs.replace(account, country="US"))
             assert await accounts_to_renew(store) == [ACCOUNT]
             await update(store, old, name="Eva")
             assert (await keys_of(database, old))[1] == "12125550100", "with its next change"
             await renew(store, ACCOUNT)
             assert (await keys_of(database, old))[1] == "12125550100"
             assert (await keys_of(database, new))[1] == "552125550100"
-            changes = await store.lead_changes(ACCOUNT, old.id, 1, 10)
+            changes = await store.changes.of_lead(ACCOUNT, old.id, 1, 10)
             assert [field.field for field in changes[-1].fields] == ["/name", "/first_name", "/last_name"]
-            await store.change_account(ACCOUNT, lambda account: structs.replace(account, name="B"))
+            await store.accounts.change(ACCOUNT, lambda account: structs.replace(account, name="B"))
             assert await accounts_to_renew(store) == []
 
     asyncio.run(run())
@@ -246,7 +247,7 @@ def test_an_old_lead_is_deleted_and_restored(database: Database) -> None:
             await update(store, leads[5], deleted=True)
             await update(store, leads[5], deleted=False)
             lead = await stored(store, leads[5])
-            assert lead.phone_region is None and await store.is_indexed(lead)  # type: ignore[attr-defined]
+            assert lead.phone_region is None and await store.derived.is_indexed(lead)  # type: ignore[attr-defined]
             assert (await keys_of(database, lead))[1] == "12125550100"
 
     asyncio.run(run())
@@ -257,8 +258,8 @@ def test_a_lead_is_written_in_todays_format(database: Database) -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana", phone="11 4112-0031")
             await make_former(database, [lead])
-            await service.update(
-                store, service.plain(stamp(), ACCOUNT), lead.id, lambda base, now: LeadPatch(name="Eva")
+            await use_cases.update(
+                store, use_cases.plain(stamp(), ACCOUNT), lead.id, lambda base, now: LeadPatch(name="Eva")
             )
             mark = "?1" if database.engine == SQLITE else "$1"
             (doc,) = await execute(database, f"SELECT doc FROM leads WHERE id = {mark}", lead.id)

@@ -4,13 +4,14 @@ import asyncio
 
 import pytest
 
-from leadloop.core import ports
-from leadloop.core.leads import service
+from leadloop.core import store as core_store
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import plain
-from leadloop.core.ports import Loaded, Outcome, Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Unit
+from leadloop.core.writes.use_cases import plain
 from leadloop.storage.postgres import leads as postgres_leads
 from leadloop.storage.sqlite import leads as sqlite_leads
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, update
@@ -70,7 +71,7 @@ def test_a_contact_that_is_given_up_no_longer_counts(database: Database) -> None
                 return LeadPatch(email="other@example.test")
 
             keys = Contact(email="other@example.test")
-            gone = service.update(store, plain(stamp(), ACCOUNT), first.id, give_up, contact=keys)
+            gone = use_cases.update(store, plain(stamp(), ACCOUNT), first.id, give_up, contact=keys)
             _, second = await asyncio.gather(gone, create(store, email=EMAIL))
             assert second.duplicate == 0
 
@@ -78,7 +79,7 @@ def test_a_contact_that_is_given_up_no_longer_counts(database: Database) -> None
 
 
 def test_counting_stops_at_the_limit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ports.SAME_CONTACT_LIMIT == 1_000
+    assert core_store.SAME_CONTACT_LIMIT == 1_000
     for module in (postgres_leads, sqlite_leads):
         monkeypatch.setattr(module, "SAME_CONTACT_LIMIT", 5)
 

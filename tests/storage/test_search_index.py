@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.app import EngineStore
-from leadloop.core.leads import service
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, Ref, User
-from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
 from tests.core.desk import DIALECTS, Desk
 from tests.core.histories import FIRST, STEPS, Step
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, stamp, update
@@ -75,15 +76,15 @@ def _again(saved: Saved, _: Loaded) -> Outcome[None]:
 async def check(database: Database, *stores: Store) -> None:
     """The index is that of the leads, and the engine finds nothing wrong with it."""
     store = cast(EngineStore, stores[0])
-    changes = [change for one in await store.accounts() for change in await store.changes(one.id, 0, 100_000)]
+    changes = [change for one in await store.accounts.all() for change in await store.changes.feed(one.id, 0, 100_000)]
     for account_id in (ACCOUNT, OTHER_ACCOUNT, "a" * 24):
-        changes += await store.changes(account_id, 0, 100_000)
-        assert await store.misindexed(account_id) == 0
-    found = [await store.lead(*key) for key in {(change.account_id, change.lead_id) for change in changes}]
+        changes += await store.changes.feed(account_id, 0, 100_000)
+        assert await store.derived.misindexed(account_id) == 0
+    found = [await store.leads.get(*key) for key in {(change.account_id, change.lead_id) for change in changes}]
     leads = [lead for lead in found if lead is not None]
     assert await held(database) == wanted(leads)
     for lead in leads[:200]:
-        assert await store.is_indexed(lead)
+        assert await store.derived.is_indexed(lead)
 
 
 async def leads_in_all_states(store: Store) -> list[Lead]:
@@ -139,14 +140,14 @@ def test_what_changes_by_itself_and_in_one_group_is_indexed_as_it_is_then(databa
             await together(store, lead, *(update(store, one, **step) for step in steps for one in (lead, *others)))
             await check(database, store)
             await together(store, lead, *(create(store, name="n", stage="LOST") for _ in range(5)))
-            await together(store, lead, *(service.delete(store, plain(lead), one.id) for one in others))
+            await together(store, lead, *(use_cases.delete(store, plain(lead), one.id) for one in others))
             await check(database, store)
 
     asyncio.run(run())
 
 
 def plain(lead: Lead) -> Any:
-    return service.plain(stamp(), lead.account_id)
+    return use_cases.plain(stamp(), lead.account_id)
 
 
 def test_a_lead_with_as_much_to_index_as_fits_is_indexed(database: Database) -> None:
@@ -181,9 +182,9 @@ def test_loaded_leads_are_indexed_once(database: Database) -> None:
     async def run() -> None:
         made = list(year(7, 600, ACCOUNT, END_MS))
         async with database.opened() as store:
-            await store.load(made[:5])
-            await store.load(made)
-            await store.load(year(7, 20, OTHER_ACCOUNT, END_MS))
+            await store.leads.load(made[:5])
+            await store.leads.load(made)
+            await store.leads.load(year(7, 20, OTHER_ACCOUNT, END_MS))
             await check(database, store)
 
     asyncio.run(run())
@@ -194,7 +195,7 @@ def test_what_is_loaded_while_a_lead_is_deleted_is_indexed(database: Database) -
         async with database.opened() as store:
             for seed, newest in enumerate([await create(store, name=f"Ana {n}") for n in range(4)][::-1]):
                 loaded = year(seed, 1, ACCOUNT, END_MS)
-                await asyncio.gather(update(store, newest, deleted=True), store.load(loaded))
+                await asyncio.gather(update(store, newest, deleted=True), store.leads.load(loaded))
                 await check(database, store)
 
     asyncio.run(run())
@@ -203,7 +204,7 @@ def test_what_is_loaded_while_a_lead_is_deleted_is_indexed(database: Database) -
 def test_leads_that_were_there_before_are_indexed_by_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            await store.load(year(7, 300, ACCOUNT, END_MS))
+            await store.leads.load(year(7, 300, ACCOUNT, END_MS))
             await leads_in_all_states(store)
         name = "0006_search" if database.engine == SQLITE else "0007_search"
         for table in ("lead_words", "lead_terms", *(["lead_places"] if database.engine == SQLITE else [])):
@@ -252,9 +253,9 @@ def test_damage_is_noticed(database: Database, damage: str, is_indexed: bool, mi
         await execute(database, damage.format(**damages(database), account=ACCOUNT, other=OTHER_ACCOUNT))
         async with database.opened() as found:
             store = cast(EngineStore, found)
-            lead = await store.lead(ACCOUNT, sold.id)
-            assert lead is not None and await store.is_indexed(lead) is is_indexed
-            assert await store.misindexed(ACCOUNT) == misindexed
+            lead = await store.leads.get(ACCOUNT, sold.id)
+            assert lead is not None and await store.derived.is_indexed(lead) is is_indexed
+            assert await store.derived.misindexed(ACCOUNT) == misindexed
 
     asyncio.run(run())
 
@@ -285,7 +286,7 @@ def test_a_deleted_lead_that_is_still_found_is_noticed(database: Database) -> No
         await execute(database, f"UPDATE {places} SET account_id = '{ACCOUNT}' WHERE lead_id = '{deleted.id}'")
         async with database.opened() as found:
             store = cast(EngineStore, found)
-            lead = await store.lead(ACCOUNT, deleted.id)
-            assert lead is not None and not await store.is_indexed(lead)
+            lead = await store.leads.get(ACCOUNT, deleted.id)
+            assert lead is not None and not await store.derived.is_indexed(lead)
 
     asyncio.run(run())

@@ -87,11 +87,11 @@ def test_rows_of_leads_that_are_not_there_go_and_servers_write_meanwhile(
             await execute(database, "UPDATE lead_facts SET value_micros = 1")
             await execute(database, "UPDATE lead_terms SET value = value || 'x'")
             writes = (update(store, one, name="Eva", stage="LOST", tags=[{"name": "vip"}]) for one in others)
-            await asyncio.gather(store.recompute(), *writes)
+            await asyncio.gather(store.derived.recompute(), *writes)
             await check(database, store)
             await check_counts(store)
             for account_id in ("f" * 24, OTHER_ACCOUNT):
-                assert await store.misindexed(account_id) == await store.miscounted(account_id) == 0
+                assert await store.derived.misindexed(account_id) == await store.derived.miscounted(account_id) == 0
 
     asyncio.run(run())
 
@@ -105,7 +105,7 @@ def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
             await execute(database, "UPDATE lead_terms SET value = value || 'x'")
             await execute(database, "DELETE FROM lead_facts")
             others = (update(store, lead, name="Eva"), update(store, lead, email="eva@x.test"))
-            await asyncio.gather(others[0], store.recompute(), others[1])
+            await asyncio.gather(others[0], store.derived.recompute(), others[1])
             await check(database, store)
             await check_counts(store)
 

@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any, cast
 
+from leadloop.app.stores import EngineStore
 from leadloop.core.leads.parts import Cart, CartLine, Product
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.insights import service
 from leadloop.insights.ports import InsightStore
 from tests.storage.database import ACCOUNT, SQLITE, Database, create, update
@@ -24,7 +25,7 @@ async def check(store: Store) -> None:
     assert (product.id, product.amount_micros) == ("p1", 8_000_000)
     for stage, number in (("COMPLETE", 4), ("visita", 1)):
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=10, stage=stage)
-        assert (await store.count(query, 100), len(await store.leads(query))) == (number, number)
+        assert (await store.leads.count(query, 100), len(await store.leads.find(query))) == (number, number)
 
 
 async def fill(store: Store) -> list[Any]:
@@ -57,7 +58,7 @@ def test_leads_of_before_are_counted_so_after_the_migration(database: Database) 
         async with database.opened() as store:
             await check(store)
             for lead in leads:
-                assert await cast(InsightStore, store).is_counted(lead)
+                assert await cast(EngineStore, store).derived.is_counted(lead)
                 await update(store, lead, stage="LOST")
             found = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
             assert (found.stages, found.products) == ({"LOST": 5}, [])

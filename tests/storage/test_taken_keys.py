@@ -5,26 +5,26 @@ import asyncio
 import pytest
 
 from leadloop.core.errors import KeyReused
-from leadloop.core.idempotency import AnsweredBefore, Kept, Once
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Write
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.idempotency import AnsweredBefore, IdempotentCall, StoredAnswer
+from leadloop.core.writes.use_cases import WriteRequest
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, stamp, stored, update
 
 
 async def create_once(store: Store, key: str, fingerprint: str) -> str:
     """The id of the lead that is there under the key."""
-    once = Once(key=key, fingerprint=fingerprint, keep=lambda written: "", replay=lead_id_of)
-    write = Write(stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, once=once)
+    once = IdempotentCall(key=key, fingerprint=fingerprint, keep=lambda written: "", replay=lead_id_of)
+    write = WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, once=once)
     try:
-        return await service.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
+        return await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
     except AnsweredBefore as before:
         return await once.replay(before.kept)
 
 
-async def lead_id_of(kept: Kept) -> str:
+async def lead_id_of(kept: StoredAnswer) -> str:
     return kept.lead_id
 
 
@@ -37,7 +37,7 @@ def test_units_of_one_key_in_one_group(database: Database) -> None:
             found = await asyncio.gather(*ids, *updates)
             assert len(set(map(str, found[:3]))) == 1
             assert [(await stored(store, lead)).version for lead in neighbours] == [2, 2]
-            assert len(await store.changes(ACCOUNT, 0, 10)) == 3
+            assert len(await store.changes.feed(ACCOUNT, 0, 10)) == 3
 
     asyncio.run(run())
 
@@ -48,7 +48,7 @@ def test_units_of_one_key_that_want_different_things(database: Database) -> None
             both = (create_once(store, "key", fingerprint) for fingerprint in ("one", "other"))
             found = await asyncio.gather(*both, return_exceptions=True)
             assert {type(one) for one in found} == {str, KeyReused}
-            assert len(await store.changes(ACCOUNT, 0, 10)) == 1
+            assert len(await store.changes.feed(ACCOUNT, 0, 10)) == 1
 
     asyncio.run(run())
 
@@ -60,6 +60,6 @@ def test_units_of_one_key_in_two_processes(database: Database, fingerprint: str)
             both = create_once(one, "key", "one"), create_once(two, "key", fingerprint)
             found = await asyncio.gather(*both, return_exceptions=True)
             assert len({str(answer) for answer in found}) == (1 if fingerprint == "one" else 2)
-            assert len(await one.changes(ACCOUNT, 0, 10)) == 1
+            assert len(await one.changes.feed(ACCOUNT, 0, 10)) == 1
 
     asyncio.run(run())

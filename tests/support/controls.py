@@ -19,8 +19,9 @@ from leadloop.api.replays import Answering
 from leadloop.core.keys import SCOPES
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.service import Written
-from leadloop.core.ports import Loaded, Outcome, Saved, Store, Unit
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
+from leadloop.core.writes.use_cases import WriteResult
 from leadloop.server.unfinished import Unfinished
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import leads
@@ -54,7 +55,7 @@ class AnswersEarly(Wrapped):
 
     async def write(self, unit: Unit[Any]) -> Any:
         key = unit.account_id, unit.lead_id
-        stored = None if key in self._ahead else await self._store.lead(*key)
+        stored = None if key in self._ahead else await self._store.leads.get(*key)
         outcome: Outcome[Any] = unit.run(Loaded(self._ahead.get(key, stored)))
         if outcome.saved is not None:
             self._ahead[key] = outcome.saved.lead
@@ -76,7 +77,7 @@ class LosesUpdates(Wrapped):
     """Reads a lead, changes it in the program and writes it back whole, whatever it has become meanwhile."""
 
     async def write(self, unit: Unit[Any]) -> Any:
-        stale = await self._store.lead(unit.account_id, unit.lead_id)
+        stale = await self._store.leads.get(unit.account_id, unit.lead_id)
 
         def overwrite(loaded: Loaded) -> Outcome[Any]:
             if stale is None or loaded.lead is None:
@@ -102,14 +103,19 @@ class RunsAgain(Wrapped):
 class MixesAccounts(Wrapped):
     """Finds a lead by its id alone, whichever account it belongs to."""
 
-    async def lead(self, account_id: str, lead_id: str) -> Lead | None:
-        for account in await self._store.accounts():
-            if (found := await self._store.lead(account.id, lead_id)) is not None:
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self._get = store.leads.get
+        store.leads.get = self._get_of_any  # type: ignore[method-assign]
+
+    async def _get_of_any(self, account_id: str, lead_id: str) -> Lead | None:
+        for account in await self._store.accounts.all():
+            if (found := await self._get(account.id, lead_id)) is not None:
                 return found
         return None
 
     async def write(self, unit: Unit[Any]) -> Any:
-        if (found := await self.lead(unit.account_id, unit.lead_id)) is not None:
+        if (found := await self._get_of_any(unit.account_id, unit.lead_id)) is not None:
             unit = structs.replace(unit, account_id=found.account_id)
         return await self._store.write(unit)
 
@@ -137,7 +143,7 @@ class StoresTexts(Wrapped):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
 
-        def keep(call: Call, answering: Answering, written: Written) -> str:
+        def keep(call: Call, answering: Answering, written: WriteResult) -> str:
             answer = answering.answer(call, written)
             return json_text([answer.status, answer.headers, json_text(answer.body)])
 

@@ -10,7 +10,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery, Order, Store
+from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.settings import Settings
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.load import Ack, missing
@@ -47,14 +47,14 @@ def stored(database: str, account_id: str) -> Stored:
 
 async def read_stored(store: Store, account_id: str) -> Stored:
     feed: list[Change] = []
-    while page := await store.changes(account_id, feed[-1].position if feed else 0, PAGE):
+    while page := await store.changes.feed(account_id, feed[-1].position if feed else 0, PAGE):
         feed += page
     leads: dict[str, Lead] = {}
     for lead_id in {record.lead_id for record in feed}:
-        if (lead := await store.lead(account_id, lead_id)) is not None:
+        if (lead := await store.leads.get(account_id, lead_id)) is not None:
             leads[lead_id] = lead
     query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=100_000)
-    leads |= {lead.id: lead for lead in await store.leads(query)}
+    leads |= {lead.id: lead for lead in await store.leads.find(query)}
     return Stored(feed, leads)
 
 

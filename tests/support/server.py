@@ -18,7 +18,7 @@ from leadloop.app import open_store
 from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.settings import Settings
 from tests.support.commands import RUNNER
 from tests.support.forks import FORKS, Forked
@@ -182,7 +182,7 @@ class Leadloop:
                 now_ms = time.time_ns() // 1_000_000
                 account = Account(id=new_id(now_ms), name="test", created_at_ms=now_ms, country=country)
                 key, text = keys.mint(account.id, "test", list(scopes), bytes.fromhex(self._pepper), now_ms)
-                await store.add_account(account, key)
+                await store.accounts.add(account, key)
                 made.append((account.id, text))
         return made
 
@@ -191,7 +191,7 @@ class Leadloop:
         pepper = bytes.fromhex(self._pepper)
         key, text = keys.mint(account_id, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
         async with self._store() as store:
-            await store.add_key(key)
+            await store.keys.add(key)
         return text
 
     @asynccontextmanager

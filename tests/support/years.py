@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 from leadloop.demo import year as demo
 
 

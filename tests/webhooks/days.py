@@ -51,14 +51,14 @@ class Days(NamedTuple):
 
     async def attempts(self) -> list[AttemptRecord]:
         """The oldest first."""
-        return (await self.store.attempts(*ON, None, 100))[::-1]
+        return (await self.store.deliveries.attempts(*ON, None, 100))[::-1]
 
     async def attempted(self, count: int) -> AttemptRecord:
         """The attempt of this number, once it is put down."""
         return (await until(self.attempts, at_least(count)))[count - 1]
 
     async def fares(self) -> health.Health:
-        stored = await self.store.endpoint(*ON)
+        stored = await self.store.endpoints.get(*ON)
         assert stored is not None
         return stored.endpoint.health
 
@@ -103,7 +103,7 @@ async def add(known: SenderContext, endpoint_id: str, url: str, **members: Any) 
     made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
     endpoint = Endpoint(account_id=ACCOUNT, id=endpoint_id, url=url, **made)
     secret = sign.Secret(known.vault.seal(sign.new_secret(), ACCOUNT, endpoint_id))
-    assert await known.store.add_endpoint(StoredEndpoint(endpoint, [secret]), 50)
+    assert await known.store.endpoints.add(StoredEndpoint(endpoint, [secret]), 50)
 
 
 @asynccontextmanager

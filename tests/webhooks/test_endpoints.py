@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from leadloop.app.records import change_view
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.parts import Tag
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.endpoints import ChangeView, Endpoint, deliveries_for, wants
@@ -16,7 +16,7 @@ from leadloop.webhooks.health import disable
 from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
 from tests.webhooks.samples import AT_MS, VIEWS, as_of, desk, endpoint
 
-LEAD = structs.replace(unborn(ACCOUNT, "1" * 24, AT_MS), version=5)
+LEAD = structs.replace(blank_lead(ACCOUNT, "1" * 24, AT_MS), version=5)
 
 
 def test_creating_deleting_and_restoring_are_one_event_each() -> None:
@@ -73,7 +73,7 @@ def test_all_that_narrows_holds_at_once() -> None:
 
 def test_the_unborn_lead_is_in_nothing() -> None:
     lost, new = structs.replace(LEAD, stage="LOST"), endpoint(stages=("NEW",))
-    assert not wants(new, "lead.created", unborn(ACCOUNT, LEAD.id, AT_MS), lost)
+    assert not wants(new, "lead.created", blank_lead(ACCOUNT, LEAD.id, AT_MS), lost)
 
 
 @pytest.mark.parametrize(

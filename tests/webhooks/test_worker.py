@@ -45,7 +45,7 @@ def test_ten_attempts_are_made_by_the_schedule_and_no_more(database: Database) -
                 test.to(made.next_at_ms)
             last = await test.attempted(10)
             assert (last.n, last.next_at_ms, last.trigger) == (10, None, "retry")
-            (delivery,) = await test.store.deliveries(*ON, None, 9)
+            (delivery,) = await test.store.deliveries.page(*ON, None, 9)
             assert (delivery.state, delivery.attempts) == ("failed", 10)
             assert (await test.comes("paused")).why == "failures"
             assert len({got.headers["webhook-id"] for got in receiver.got}) == 1
@@ -68,7 +68,7 @@ def test_a_paused_endpoint_is_probed_once_a_minute_by_all_workers_together(datab
                 other.wake(set())
                 made = await test.attempted(10 + probe)
                 assert made.trigger == "probe"
-            assert max(one.attempts for one in await test.store.deliveries(*ON, None, 99)) == 1
+            assert max(one.attempts for one in await test.store.deliveries.page(*ON, None, 99)) == 1
             receiver.answering = lambda got, before: 200
             test.later(MINUTE_MS + A_LITTLE_MS)
             other.wake(set())
@@ -77,7 +77,7 @@ def test_a_paused_endpoint_is_probed_once_a_minute_by_all_workers_together(datab
                 test.later(1_000)
                 await asyncio.sleep(0.05)
             await until(
-                lambda: test.store.deliveries(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
+                lambda: test.store.deliveries.page(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
             )
 
     with receiving(lambda got, before: 503) as receiver:
@@ -99,10 +99,10 @@ def test_five_days_of_silence_disable_it_and_what_waited_goes_out_when_it_is_ena
             assert 5 * DAY_MS <= test.now[0] - START_MS <= 6 * DAY_MS + HOUR_MS
             receiver.answering = lambda got, before: 200
             enabled = health.enable(known, test.now[0])
-            await test.store.change_endpoint(*ON, lambda found: found.with_health(enabled))
+            await test.store.endpoints.change(*ON, lambda found: found.with_health(enabled))
             test.later(REFRESH_MS)
             await until(
-                lambda: test.store.deliveries(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
+                lambda: test.store.deliveries.page(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
             )
 
     with receiving(lambda got, before: 500) as receiver:
@@ -161,7 +161,7 @@ def test_a_worker_that_wakes_up_after_its_lease_changes_nothing(database: Databa
             frozen.later(LEASE_MS)
             async with working(frozen.context):
                 await frozen.attempted(1)
-                (delivery,) = await frozen.store.deliveries(*ON, None, 9)
+                (delivery,) = await frozen.store.deliveries.page(*ON, None, 9)
                 assert delivery.state == "done"
                 thawed.set()
                 await update(frozen.store, lead, detail="x")
@@ -223,7 +223,7 @@ def test_what_can_not_be_made_fails_by_the_schedule_and_is_no_fault_of_the_endpo
             missing = Delivery(
                 account_id=ACCOUNT, endpoint_id=E, lead_id=lead.id, version=9, event="lead.updated", at_ms=START_MS
             )
-            await test.store.queue_again([QueuedDelivery(missing, True)], "replay", test.now[0])
+            await test.store.deliveries.queue_again([QueuedDelivery(missing, True)], "replay", test.now[0])
             test.worker.wake({ON})
             made = await test.attempted(2)
             assert (made.version, made.error, made.status) == (9, "internal", None)
@@ -239,17 +239,17 @@ def test_what_can_not_be_made_fails_by_the_schedule_and_is_no_fault_of_the_endpo
 def test_what_can_not_be_signed_waits_and_is_not_claimed_over_and_over(database: Database) -> None:
     async def run(receiver: Receiver) -> None:
         async with days(database, receiver) as test:
-            stored = await test.store.endpoint(*ON)
+            stored = await test.store.endpoints.get(*ON)
             assert stored is not None
             other = Vault([b"o" * 32])
             lost = stored._replace(secrets=[sign.Secret(other.seal(sign.new_secret(), *ON))])
-            await test.store.change_endpoint(*ON, lambda found: lost)
+            await test.store.endpoints.change(*ON, lambda found: lost)
             test.later(REFRESH_MS)
             await leads(test, 60)
             await asyncio.sleep(QUIET_S)
-            waiting = await test.store.deliveries(*ON, None, 99)
+            waiting = await test.store.deliveries.page(*ON, None, 99)
             assert sum(one.claimed for one in waiting) <= stored.endpoint.in_flight
-            await test.store.change_endpoint(*ON, lambda found: stored)
+            await test.store.endpoints.change(*ON, lambda found: stored)
             test.later(LEASE_MS + REFRESH_MS)
             await asyncio.to_thread(receiver.until, at_least(60))
 

@@ -25,7 +25,7 @@ from leadloop.core.errors import InvalidFields, LeadNotFound, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
-from leadloop.core.ports import Clock
+from leadloop.core.store import Clock
 from leadloop.core.threads import SMALL, in_thread, in_thread_if_large
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
@@ -231,7 +231,7 @@ class Resource:
         by = stamp(at_ms, request_id, f"key:{caller.key_id}", self._dialect.name)
         call = Call(self._context, request, caller, by, parse(request))
         if call.preferences.dry_run:
-            found = await self._context.store.endpoints(caller.account_id)
+            found = await self._context.store.endpoints.all(caller.account_id)
             call = call._replace(endpoints=[stored.endpoint for stored in found])
         return await route.handler(call)
 

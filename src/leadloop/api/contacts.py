@@ -6,8 +6,8 @@ from leadloop.api.call import Call
 from leadloop.core.leads.matching import Contact, ContactKeys, stored_phone_key
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key
-from leadloop.core.ports import CANDIDATES, LeadQuery
 from leadloop.core.search.tree import Is, Query, Term
+from leadloop.core.store import CANDIDATES, LeadQuery
 
 NOTHING = "\x00"
 """Equals no stored key: a filter that matches nothing."""
@@ -27,7 +27,7 @@ async def by_contact(call: Call, query: LeadQuery, email: str | None, phone: str
         found = stored_phone_key(lead, lambda: call.caller.country)
         return (not email or email_key(lead.email) == keys.email) and (not phone or found == keys.phone)
 
-    candidates = await call.store.leads_by_keys(call.caller.account_id, keys.former, CANDIDATES)
+    candidates = await call.store.leads.by_keys(call.caller.account_id, keys.former, CANDIDATES)
     ids = tuple(lead.id for lead in candidates if matches(lead))
     search = query.search or Query()
     terms = (*search.terms, Term(Is("id", ids or (NOTHING,))))

@@ -18,7 +18,7 @@ from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Problem
 from leadloop.core.keys import ApiKey
-from leadloop.core.ports import Clock, Store
+from leadloop.core.store import Clock, Store
 
 CACHE_MS = 4_000
 """Revocation is promised within 5 s on every node."""
@@ -115,9 +115,9 @@ class Guard:
 
     async def _load(self, key_id: str) -> Known:
         started_s = self._elapsed()
-        key, caller = await self._store.key(key_id), None
+        key, caller = await self._store.keys.get(key_id), None
         if key is not None:
-            account = await self._store.account(key.account_id)
+            account = await self._store.accounts.get(key.account_id)
             caller = _caller(key, account)
         if len(self._known) >= CACHE_LIMIT:
             self._known.clear()
@@ -135,7 +135,7 @@ class Guard:
 
     async def _note_use(self, key: ApiKey, now_ms: int) -> None:
         try:
-            await self._store.touch_keys([(key.account_id, key.id, now_ms)])
+            await self._store.keys.touch([(key.account_id, key.id, now_ms)])
         except Exception as error:
             _log.warning("key use not noted", key=key.id, error=type(error).__name__)
 

@@ -4,8 +4,8 @@ from leadloop.api.call import Call
 from leadloop.api.errors import invalid
 from leadloop.api.queries import MAX_DIGITS, instant, text
 from leadloop.core.errors import NoSuchVersion
-from leadloop.core.leads import history, service
 from leadloop.core.leads.model import Lead
+from leadloop.core.writes import history, use_cases
 
 AS_OF = "asOf"
 
@@ -14,7 +14,7 @@ async def lead(call: Call, account_id: str, lead_id: str) -> Lead:
     """The lead that a Get asks for. Raises `LeadNotFound`, and `ApiError` 400 naming `asOf`."""
     asked = text(call.request, AS_OF) if call.request.scope["query_string"] else None
     if asked is None:
-        return await service.get(call.store, account_id, lead_id)
+        return await use_cases.get(call.store, account_id, lead_id)
     if asked.isascii() and asked.isdigit() and len(asked) <= MAX_DIGITS:
         try:
             return await history.at_version(call.store, account_id, lead_id, int(asked))

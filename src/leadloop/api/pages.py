@@ -11,7 +11,7 @@ from leadloop.api.call import BYTES_OF_A_FIELD, Answer, Call, Handler
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
 from leadloop.core.pages import PAGE_LIMIT_BYTES, Page
-from leadloop.core.ports import LeadQuery, Store
+from leadloop.core.store import LeadQuery, Store
 from leadloop.core.threads import SMALL, in_thread
 
 T = TypeVar("T")
@@ -74,7 +74,7 @@ async def rendered(
 
 async def lead_page(store: Store, query: LeadQuery) -> Page[Lead]:
     """One lead more than the query's limit, to know whether there are more."""
-    return await store.page(structs.replace(query, limit=query.limit + 1), PAGE_LIMIT_BYTES)
+    return await store.leads.page(structs.replace(query, limit=query.limit + 1), PAGE_LIMIT_BYTES)
 
 
 def cost_of_lead(lead: Lead) -> int:

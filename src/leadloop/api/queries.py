@@ -13,11 +13,11 @@ from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
 from leadloop.core.leads.phones import possible_regions
-from leadloop.core.ports import Order
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.read import read
 from leadloop.core.search.scan import TEXT_LIMIT
 from leadloop.core.search.tree import Query
+from leadloop.core.store import Order
 
 T = TypeVar("T")
 

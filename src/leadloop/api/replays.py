@@ -12,11 +12,11 @@ from msgspec import Struct, structs
 
 from leadloop.api.call import Answer, Call
 from leadloop.api.prefer import NONE, Preferences
-from leadloop.core.idempotency import Kept
-from leadloop.core.leads import history, service
 from leadloop.core.leads.doc import decode, encode
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.service import Written
+from leadloop.core.writes import history, use_cases
+from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.core.writes.use_cases import WriteResult
 
 REPLAYED = "Idempotent-Replayed"
 IGNORED_LIMIT_BYTES = 1_024
@@ -30,7 +30,7 @@ is ignored; `None` twice for a new lead."""
 class Answering(NamedTuple):
     """How a route answers a write, the first time and again."""
 
-    answer: Callable[[Call, Written], Answer]
+    answer: Callable[[Call, WriteResult], Answer]
     """Must be pure, and must take the preferences from its own `Call`: on a replay they are those of the first one."""
     ignored: list[str]
     """Pointers to what was not taken of the body, filled while it is read."""
@@ -38,12 +38,12 @@ class Answering(NamedTuple):
     shows_lead: Callable[[Call], bool] = Call.wants_representation
 
 
-def plain(answer: Callable[[Call, Written], Answer]) -> Answering:
+def plain(answer: Callable[[Call, WriteResult], Answer]) -> Answering:
     """Of a route that ignores nothing it is sent."""
     return Answering(answer, [], lambda call, base, now: None)
 
 
-class StoredAnswer(Struct, frozen=True, omit_defaults=True):
+class AnswerSummary(Struct, frozen=True, omit_defaults=True):
     """`ignored` is `None` where it is too long to be stored."""
 
     version: int
@@ -54,10 +54,10 @@ class StoredAnswer(Struct, frozen=True, omit_defaults=True):
 
 
 _ENCODE = msgspec.json.Encoder().encode
-_DECODE = msgspec.json.Decoder(StoredAnswer | list[Any]).decode
+_DECODE = msgspec.json.Decoder(AnswerSummary | list[Any]).decode
 
 
-def render(call: Call, answering: Answering, written: Written) -> Answer:
+def render(call: Call, answering: Answering, written: WriteResult) -> Answer:
     """The answer to a request with an idempotency key: members of maps are in the same order the first time and again,
     whatever order they came in, or the engine keeps them in."""
     if answering.shows_lead(call):
@@ -65,17 +65,17 @@ def render(call: Call, answering: Answering, written: Written) -> Answer:
     return answering.answer(call, written)
 
 
-def keep(call: Call, answering: Answering, written: Written) -> str:
+def keep(call: Call, answering: Answering, written: WriteResult) -> str:
     ignored: list[str] | None = answering.ignored
     if ignored and len(_ENCODE(ignored)) > IGNORED_LIMIT_BYTES:
         ignored = None
-    stored = StoredAnswer(
+    stored = AnswerSummary(
         written.lead.version, written.before is None, written.change is not None, call.preferences, ignored
     )
     return _ENCODE(stored).decode()
 
 
-async def replay(call: Call, answering: Answering, base_version: int | None, kept: Kept) -> Answer:
+async def replay(call: Call, answering: Answering, base_version: int | None, kept: StoredAnswer) -> Answer:
     """The first answer, whatever has happened to the lead since. Raises `LeadNotFound`."""
     stored = _DECODE(kept.answer)
     if isinstance(stored, list):  # an earlier version stored the text itself
@@ -84,14 +84,14 @@ async def replay(call: Call, answering: Answering, base_version: int | None, kep
     call = call._replace(preferences=stored.preferences)
     version, change = stored.version, None
     if stored.is_change:
-        [change] = await call.store.lead_changes(call.caller.account_id, kept.lead_id, version - 1, 1)
+        [change] = await call.store.changes.of_lead(call.caller.account_id, kept.lead_id, version - 1, 1)
     lead = await _lead(call, kept.lead_id, version, is_shown=answering.shows_lead(call))
     if stored.ignored is None:
         await _reread(call, answering, stored, kept.lead_id, base_version)
     else:
         answering.ignored[:] = stored.ignored
     # only the answer of a dry run shows what was before
-    answer = render(call, answering, Written(None if stored.is_new else lead, lead, change))
+    answer = render(call, answering, WriteResult(None if stored.is_new else lead, lead, change))
     answer.headers[REPLAYED] = "true"
     return answer
 
@@ -100,12 +100,12 @@ async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Le
     """The lead at the version; of one that is not shown, only id and version are so."""
     if is_shown:
         return await history.at_version(call.store, call.caller.account_id, lead_id, version)
-    lead = await service.get(call.store, call.caller.account_id, lead_id)
+    lead = await use_cases.get(call.store, call.caller.account_id, lead_id)
     return structs.replace(lead, version=version)
 
 
 async def _reread(
-    call: Call, answering: Answering, stored: StoredAnswer, lead_id: str, base_version: int | None
+    call: Call, answering: Answering, stored: AnswerSummary, lead_id: str, base_version: int | None
 ) -> None:
     if stored.is_new:
         answering.reread(call, None, None)

@@ -9,9 +9,9 @@ from leadloop.api.errors import ApiError, dotted
 from leadloop.core.changes import pointer_parts
 from leadloop.core.errors import Conflict, Problem
 from leadloop.core.leads.merge import PARTS, same
-from leadloop.core.leads.model import Lead, unborn
-from leadloop.core.leads.rebase import as_stored
-from leadloop.core.leads.service import Written
+from leadloop.core.leads.model import Lead, blank_lead
+from leadloop.core.writes.rebase import stored_differs
+from leadloop.core.writes.use_cases import WriteResult
 from leadloop.webhooks.endpoints import deliveries_for
 
 _ITEM_KEYS = ("id", "key", "name")
@@ -28,7 +28,7 @@ class View(NamedTuple):
 
     def eyes(self, one: Lead, other: Lead) -> Callable[[str], bool]:
         """Whether two states of a lead are shown differently at a stored field."""
-        stored = as_stored(one, other)
+        stored = stored_differs(one, other)
 
         @cache
         def shown() -> tuple[Callable[[str], Any], Callable[[str], Any]]:
@@ -50,16 +50,16 @@ class View(NamedTuple):
         return list(dict.fromkeys(filter(None, map(self.naming, fields))))
 
 
-def names(view: View, written: Written) -> list[str]:
+def names(view: View, written: WriteResult) -> list[str]:
     """Pointers to what a write changed."""
     fields = written.change.fields if written.change else ()
     return view.names(field.field for field in fields if field.is_effective)
 
 
-def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
+def dry_run(call: Call, view: View, written: WriteResult) -> dict[str, Any]:
     """The members that tell what the write would have done (semantics section 3)."""
     lead = written.lead
-    before = written.before or unborn(lead.account_id, lead.id, lead.created_at_ms)
+    before = written.before or blank_lead(lead.account_id, lead.id, lead.created_at_ms)
     old, new = reader(view.show(before)), reader(view.show(lead))
     changed: list[dict[str, Any]] = []
     for name in names(view, written):
@@ -68,7 +68,7 @@ def dry_run(call: Call, view: View, written: Written) -> dict[str, Any]:
     return {"dryRun": True, "changed": changed, "webhooks": _told(call, written)}
 
 
-def _told(call: Call, written: Written) -> list[dict[str, str]]:
+def _told(call: Call, written: WriteResult) -> list[dict[str, str]]:
     """Which endpoints would be told of what."""
     if written.change is None:
         return []

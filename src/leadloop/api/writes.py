@@ -19,13 +19,13 @@ from leadloop.api.errors import BASE_VERSION, ApiError, invalid
 from leadloop.api.replays import Answering, keep, render, replay
 from leadloop.api.request import Request
 from leadloop.core.errors import LeadExists, LeadNotFound, Overloaded, Problem
-from leadloop.core.idempotency import AnsweredBefore, Once
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.normalize import external_key
 from leadloop.core.leads.phones import BRAZIL
-from leadloop.core.leads.service import Write
-from leadloop.core.leads.terms import FREE, Terms
-from leadloop.core.ports import CANDIDATES, LeadQuery, Order
+from leadloop.core.store import CANDIDATES, LeadQuery, Order
+from leadloop.core.writes.idempotency import AnsweredBefore, IdempotentCall
+from leadloop.core.writes.preconditions import NONE, Preconditions
+from leadloop.core.writes.use_cases import WriteRequest
 
 MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
@@ -38,7 +38,7 @@ class Sent(NamedTuple):
     """What came with a write. `once_key` and `fingerprint` are empty without an idempotency key."""
 
     body: dict[str, Any]
-    terms: Terms
+    terms: Preconditions
     once_key: str
     fingerprint: str
     size: int = 0
@@ -51,7 +51,7 @@ async def read(call: Call, *, needs_version: bool = True) -> Sent:
     `needs_version` is for what changes a lead that is there: `If-Match` counts, and the account may ask for it.
     """
     bodies.check(call.request)
-    terms = _terms(call) if needs_version else Terms(dry_run=call.preferences.dry_run)
+    terms = _terms(call) if needs_version else Preconditions(dry_run=call.preferences.dry_run)
     key = _idempotency_key(call.request)
     raw = await bodies.read(call.request)
     body = await bodies.decode_body(raw)
@@ -74,17 +74,17 @@ def _digest(text: bytes) -> str:
     return blake2b(text, digest_size=16).hexdigest()
 
 
-def _terms(call: Call) -> Terms:
+def _terms(call: Call) -> Preconditions:
     if not call.request.has_terms:
         if not call.caller.asks_version:
-            return DRY if call.preferences.dry_run else FREE
-        return Terms(missing=True, dry_run=call.preferences.dry_run)
+            return DRY if call.preferences.dry_run else NONE
+        return Preconditions(missing=True, dry_run=call.preferences.dry_run)
     if_match, base = call.request.field(b"if-match"), call.request.field(BASE_VERSION.lower().encode())
     versions = None if if_match is None or if_match.strip() == "*" else _versions(if_match)
-    return Terms(versions=versions, base_version=_base_version(base), dry_run=call.preferences.dry_run)
+    return Preconditions(versions=versions, base_version=_base_version(base), dry_run=call.preferences.dry_run)
 
 
-DRY = Terms(dry_run=True)
+DRY = Preconditions(dry_run=True)
 
 
 def _versions(if_match: str) -> frozenset[int]:
@@ -114,16 +114,16 @@ def _idempotency_key(request: Request) -> str | None:
     return key
 
 
-def writing(call: Call, sent: Sent, answering: Answering, region: str = BRAZIL) -> Write[Answer]:
+def writing(call: Call, sent: Sent, answering: Answering, region: str = BRAZIL) -> WriteRequest[Answer]:
     once = None
     if sent.once_key:
-        once = Once(
+        once = IdempotentCall(
             key=sent.once_key,
             fingerprint=sent.fingerprint,
             keep=partial(keep, call, answering),
             replay=partial(replay, call, answering, sent.terms.base_version),
         )
-    return Write(
+    return WriteRequest(
         stamp=call.stamp,
         account_id=call.caller.account_id,
         answer=partial(render, call, answering) if sent.once_key else partial(answering.answer, call),
@@ -170,7 +170,7 @@ def _match(call: Call, choice: str, text: Any, country: Any, region: str) -> Mat
     return Match("phone_key", keys.phone or "", keys.former)
 
 
-async def once(call: Call, write: Write[Answer], do: Callable[[], Awaitable[Answer]]) -> Answer:
+async def once(call: Call, write: WriteRequest[Answer], do: Callable[[], Awaitable[Answer]]) -> Answer:
     """`do` the write, or repeat its answer; while the same is under way already, wait for that.
 
     Raises `ApiError` 409 when that takes long, `KeyReused`.
@@ -179,7 +179,7 @@ async def once(call: Call, write: Write[Answer], do: Callable[[], Awaitable[Answ
         return await do()
     try:
         async with call.context.turns.turn(f"{write.account_id} {write.once.key}") as waited:
-            kept = await call.store.kept(write.account_id, write.once.key) if waited else None
+            kept = await call.store.answers.get(write.account_id, write.once.key) if waited else None
             if kept:
                 write.once.refuse_again(kept)
             return await do()
@@ -196,14 +196,14 @@ class Upsert(NamedTuple):
     shown_id: Callable[[str], str]
 
 
-async def upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
+async def upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answer:
     """Update the one lead that matches, create where none does. Raises `ApiError` 409 naming several."""
     return await once(call, write, partial(_upsert, call, write, wish))
 
 
-async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
+async def _upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answer:
     async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match[:2])}"):
-        kept = await call.store.kept(write.account_id, write.once.key) if write.once else None
+        kept = await call.store.answers.get(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
             write.once.refuse_again(kept)
         for _ in range(UPSERT_ATTEMPTS):
@@ -220,11 +220,11 @@ async def _upsert(call: Call, write: Write[Answer], wish: Upsert) -> Answer:
 async def _matching(call: Call, match: Match) -> list[str]:
     """The newest leads that match."""
     if match.former is not None:
-        found = await call.store.leads_by_keys(call.caller.account_id, match.former, CANDIDATES)
+        found = await call.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
         matching = [lead.id for lead in found if match.finds(lead, lambda: call.caller.country)]
         return sorted(matching, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
-    leads = await call.store.leads(msgspec.structs.replace(query, **{match.column: match.value}))
+    leads = await call.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))
     return [lead.id for lead in leads]
 
 

@@ -14,9 +14,9 @@ from leadloop.app.application import Application
 from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
 from leadloop.app.records import as_leads, as_records
+from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, NotReady, clock, open_sound, open_store, prepared
-from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import sending
 from leadloop.server import background, logs
 from leadloop.server.serve import run
@@ -81,7 +81,7 @@ def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], par
 
     async def work(stopping: asyncio.Event) -> None:
         async with sending(settings) as found:
-            tidier = asyncio.create_task(tidy(found.store))
+            tidier = asyncio.create_task(purge_expired(found.store))
             on_sending()
             await WebhookSender(found, stopping).run()
             tidier.cancel()

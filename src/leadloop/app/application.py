@@ -12,9 +12,9 @@ from leadloop import secrets
 from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
 from leadloop.app.renewal import keep_renewing
+from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, prepare
-from leadloop.app.tidying import tidy
 from leadloop.app.webhooks import become_sender, build_sender_context
 from leadloop.core.errors import Problem
 from leadloop.settings import Settings
@@ -103,7 +103,7 @@ class Application:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
         self._sender_context = build_sender_context(settings, self.store, self.pepper)
-        self._beside = [asyncio.create_task(task(self.store)) for task in (tidy, keep_renewing)]
+        self._beside = [asyncio.create_task(task(self.store)) for task in (purge_expired, keep_renewing)]
         if settings.send_webhooks:
             self._sender = WebhookSender(
                 self._sender_context, self.stopping, partial(become_sender, self.store, self.stopping)

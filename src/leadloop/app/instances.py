@@ -7,7 +7,7 @@ import structlog
 from leadloop import secrets
 from leadloop.app.stores import HOW_TO_ACCEPT, NotReady, clock, foreign_secrets
 from leadloop.core.instance import Instance, pepper_check
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.settings import DatabaseSettings
 
 _log = structlog.get_logger("leadloop")
@@ -22,8 +22,8 @@ async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
     pepper = secrets.pepper(settings, may_make=settings.embedded and not made_before and not await _has_keys(store))
     if problem := await mismatch(settings, store, pepper):
         raise NotReady(problem)
-    if await store.instance() is None:
-        await store.add_instance(_instance(settings, pepper))
+    if await store.instance.get() is None:
+        await store.instance.add(_instance(settings, pepper))
         if problem := await mismatch(settings, store, pepper):  # another process was first
             raise NotReady(problem)
     await _name_secrets(settings, store)
@@ -32,7 +32,7 @@ async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
 
 async def mismatch(settings: DatabaseSettings, store: Store, pepper: bytes) -> str | None:
     """Why the secrets do not belong to the database, in one sentence. Nothing is known before the first start."""
-    instance = await store.instance()
+    instance = await store.instance.get()
     if problem := foreign_secrets(settings, instance):
         return problem
     if instance is not None and not instance.has_pepper(pepper):
@@ -47,8 +47,8 @@ async def accept_pepper(settings: DatabaseSettings, store: Store) -> Instance:
     """Makes the present secrets those of the database, new ones where there are none. Keys made under others are
     invalid from the next start on. Raises `secrets.BadSecret`."""
     accepted = _instance(settings, secrets.pepper(settings, may_make=settings.embedded))
-    await store.add_instance(accepted)
-    await store.replace_instance(accepted)
+    await store.instance.add(accepted)
+    await store.instance.replace(accepted)
     await _name_secrets(settings, store)
     return accepted
 
@@ -59,7 +59,7 @@ def _instance(settings: DatabaseSettings, pepper: bytes) -> Instance:
 
 
 async def _name_secrets(settings: DatabaseSettings, store: Store) -> None:
-    if settings.embedded and secrets.instance_id(settings) is None and (instance := await store.instance()):
+    if settings.embedded and secrets.instance_id(settings) is None and (instance := await store.instance.get()):
         try:
             secrets.name_instance(settings, instance.id)
         except OSError as error:
@@ -67,7 +67,7 @@ async def _name_secrets(settings: DatabaseSettings, store: Store) -> None:
 
 
 async def _has_keys(store: Store) -> bool:
-    for account in await store.accounts():
-        if await store.keys(account.id):
+    for account in await store.accounts.all():
+        if await store.keys.of_account(account.id):
             return True
     return False

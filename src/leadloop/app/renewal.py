@@ -10,7 +10,7 @@ from typing import NoReturn
 import structlog
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 
 EVERY_S = 30.0
 SHARE = 0.5
@@ -35,13 +35,13 @@ async def keep_renewing(store: Store) -> NoReturn:
 
 
 async def accounts_to_renew(store: Store) -> list[str]:
-    return [account.id for account in await store.accounts() if account.is_renewing]
+    return [account.id for account in await store.accounts.all() if account.is_renewing]
 
 
 async def renew(store: Store, account_id: str, *, share: float = 1.0) -> None:
     """All keys of one account, from where anybody stopped; rests for `1 - share` of the time."""
     while True:
         started = time.monotonic()
-        if not await store.renew_keys(account_id):
+        if not await store.leads.renew_keys(account_id):
             return
         await asyncio.sleep((time.monotonic() - started) * (1 / share - 1))

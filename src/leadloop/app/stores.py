@@ -21,14 +21,31 @@ HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept
 _PERMIT = "permit it (chmod, chown)"
 
 
+class DerivedStore(Protocol):
+    """What is stored beside leads so that lists, searches and Insights need not read them."""
+
+    async def is_counted(self, lead: Lead) -> bool:
+        """Whether the stored facts are those of this lead."""
+
+    async def miscounted(self, account_id: str) -> int:
+        """How many more leads are counted than exist; negative for fewer."""
+
+    async def is_indexed(self, lead: Lead) -> bool:
+        """Whether searches find the lead by its current values, and do not find it if it is deleted."""
+
+    async def misindexed(self, account_id: str) -> int:
+        """How many more leads the search index has than exist; negative for fewer."""
+
+    async def recompute(self) -> None:
+        """Corrects what is derived from all leads, batch after batch. Servers may run meanwhile: they wait for a batch,
+        and on the embedded engine for the full text at the end."""
+
+
 class EngineStore(WebhookStore, InsightStore, Protocol):
     """What both engines are."""
 
-    async def is_indexed(self, lead: Lead) -> bool:
-        """Whether searching finds it by what it is, or not at all if it is deleted."""
-
-    async def misindexed(self, account_id: str) -> int:
-        """How many more leads searching knows than there are; negative for fewer."""
+    @property
+    def derived(self) -> DerivedStore: ...
 
     async def damage(self, *, whole: bool) -> str | None:
         """What is wrong with the file of an embedded database, as far as its first pages show, or in all of it."""
@@ -36,10 +53,6 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
     async def acquire_sending(self, now_ms: int) -> bool:
         """Whether this process may send webhooks. On the embedded engine one server at a time does, until its store is
         closed, and begins by releasing the claims of the one before it."""
-
-    async def recompute(self) -> None:
-        """Corrects what is stored of all leads for the Insights and for the search, batch after batch. Servers may run
-        meanwhile: they wait for a batch, and on the embedded engine for the full text at the end."""
 
 
 class NotReady(LeadloopError):
@@ -83,7 +96,7 @@ async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bo
     applied: list[str] = []
     health = await store.health()
     if migrate and health.pending_migrations:
-        if settings.embedded and (problem := foreign_secrets(settings, await store.instance())):
+        if settings.embedded and (problem := foreign_secrets(settings, await store.instance.get())):
             raise NotReady(problem)
         applied = await store.migrate()
         health = await store.health()

@@ -33,7 +33,7 @@ def create(
         now_ms = clock()
         account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms, country=country)
         async with opened(settings, may_make=True) as store:
-            await store.add_account(account)
+            await store.accounts.add(account)
         return account
 
     account = run(settings, command)
@@ -74,7 +74,7 @@ def update(
     async def command() -> Account:
         async with opened(settings) as store:
             current = await known_account(store, account)
-            return await store.change_account(current.id, lambda stored: structs.replace(stored, **named)) or current
+            return await store.accounts.change(current.id, lambda stored: structs.replace(stored, **named)) or current
 
     changed = run(settings, command)
     if json:
@@ -94,7 +94,7 @@ def list_all(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFA
 
     async def command() -> list[Account]:
         async with opened(settings) as store:
-            return await store.accounts()
+            return await store.accounts.all()
 
     accounts = run(settings, command)
     if json:

@@ -14,17 +14,18 @@ from leadloop.cli.output import AsJson, cell, note, show_json, show_table
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
-from leadloop.core.catalogue.ports import CatalogueStore, EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.errors import EntryNotFound
 from leadloop.core.leads.normalize import name_key
 from leadloop.core.pages import PAGE_LIMIT_BYTES
+from leadloop.core.store import Store
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 PAGE = 1_000
 NOT_LISTED = ("kind", "userId", "phoneNumber", "globalAutoAttributionDisabled", "createdAt", "updatedAt")
 """Members that a table has no room for; `show` and `--json` have them."""
 
-Change = Callable[[CatalogueStore, str], Awaitable[Entry]]
+Change = Callable[[Store, str], Awaitable[Entry]]
 """Of an account, by its id."""
 
 
@@ -91,7 +92,7 @@ def list_all(
         async with opened(settings) as store:
             owner = await known_account(store, account)
             query = EntryQuery(account_id=owner.id, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
-            while page := list((await store.entries(query, PAGE_LIMIT_BYTES)).items):
+            while page := list((await store.catalogue.page(query, PAGE_LIMIT_BYTES)).items):
                 found += page
                 query = query.behind(page[-1])
         return found
@@ -119,7 +120,7 @@ def show(
 ) -> int:
     """Show all there is to know of an entry."""
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         return await _entry(store, account_id, kind, entry_id)
 
     return _do(settings, account, json, command)
@@ -139,10 +140,12 @@ def create(
     """Create an entry. Lists are separated by commas."""
     body = options.json() | ({} if entry_id is None else {"id": entry_id})
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         members = new(kind, body)
         own_id, name = members.pop("id", None), members.pop("name")
-        return await store.manage(account_id, lambda found: manage.create(found, kind, own_id, name, members, clock()))
+        return await store.catalogue.manage(
+            account_id, lambda found: manage.create(found, kind, own_id, name, members, clock())
+        )
 
     return _do(settings, account, json, command, "created")
 
@@ -160,9 +163,11 @@ def update(
 ) -> int:
     """Change an entry; what is left out stays, an empty text clears. Lists are separated by commas."""
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
+    async def command(store: Store, account_id: str) -> Entry:
         wanted = changes(await _entry(store, account_id, kind, entry_id), options.json())
-        return await store.manage(account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock()))
+        return await store.catalogue.manage(
+            account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock())
+        )
 
     return _do(settings, account, json, command)
 
@@ -199,8 +204,8 @@ def _archiving(kind: str, entry_id: str, *, archived: bool) -> Change:
     def change(found: Catalogue) -> Entry:
         return manage.archive(found, kind, entry_id, clock(), archived=archived)
 
-    async def command(store: CatalogueStore, account_id: str) -> Entry:
-        return await store.manage(account_id, change)
+    async def command(store: Store, account_id: str) -> Entry:
+        return await store.catalogue.manage(account_id, change)
 
     return command
 
@@ -221,9 +226,9 @@ def _do(settings: DatabaseSettings, account: str | None, as_json: bool, command:
     return 0
 
 
-async def _entry(store: CatalogueStore, account_id: str, kind: str, entry_id: str) -> Entry:
+async def _entry(store: Store, account_id: str, kind: str, entry_id: str) -> Entry:
     """Raises `EntryNotFound`."""
-    found = await store.entry(account_id, kind, entry_id)
+    found = await store.catalogue.entry(account_id, kind, entry_id)
     if found is None:
         raise EntryNotFound
     return found

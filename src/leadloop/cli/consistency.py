@@ -10,7 +10,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 
 SAMPLE = 1_000
 PAGE = 500
@@ -34,7 +34,7 @@ class Findings(NamedTuple):
 async def examine(store: EngineStore) -> Findings:
     """Reads every account's feed once, and up to 1,000 leads chosen from them at random."""
     feed = _Feed()
-    accounts = await store.accounts()
+    accounts = await store.accounts.all()
     for account in accounts:
         await feed.read(store, account)
     strays = [stray for lead in feed.sample if (stray := await _stray(store, *lead))]
@@ -56,7 +56,7 @@ class _Feed:
 
     async def read(self, store: Store, account: Account) -> None:
         position = 0
-        while page := await store.changes(account.id, position, PAGE):
+        while page := await store.changes.feed(account.id, position, PAGE):
             for change in page:
                 if change.position != position + 1:
                     self.gaps.append(f"account {account.id}: position {change.position} follows {position}")
@@ -77,12 +77,12 @@ class _Feed:
 async def _stray(store: Store, account_id: str, lead_id: str) -> str | None:
     """What is wrong with a lead. It may change meanwhile, so records after the version that was read are left out."""
     where = f"lead {lead_id} of account {account_id}"
-    lead = await store.lead(account_id, lead_id)
+    lead = await store.leads.get(account_id, lead_id)
     if lead is None:
         return f"{where} has a history and is not there"
     changes: list[Change] = []
     while len(changes) < lead.version and (
-        page := await store.lead_changes(account_id, lead_id, changes[-1].version if changes else 0, PAGE)
+        page := await store.changes.of_lead(account_id, lead_id, changes[-1].version if changes else 0, PAGE)
     ):
         changes += page
     try:
@@ -93,12 +93,12 @@ async def _stray(store: Store, account_id: str, lead_id: str) -> str | None:
 
 
 async def _miscounted(store: EngineStore, account: Account) -> str | None:
-    more = await store.miscounted(account.id)
+    more = await store.derived.miscounted(account.id)
     return f"account {account.id}: the Insights count {_too(more)}" if more else None
 
 
 async def _misindexed(store: EngineStore, account: Account) -> str | None:
-    more = await store.misindexed(account.id)
+    more = await store.derived.misindexed(account.id)
     return f"account {account.id}: the search index has {_too(more)}" if more else None
 
 
@@ -108,21 +108,21 @@ def _too(more: int) -> str:
 
 async def _uncounted(store: EngineStore, account_id: str, lead_id: str) -> str | None:
     where = f"lead {lead_id} of account {account_id}"
-    is_wrong = await _is_wrong(store, store.is_counted, account_id, lead_id)
+    is_wrong = await _is_wrong(store, store.derived.is_counted, account_id, lead_id)
     return f"{where} is counted as something else in the Insights" if is_wrong else None
 
 
 async def _unindexed(store: EngineStore, account_id: str, lead_id: str) -> str | None:
     where = f"lead {lead_id} of account {account_id}"
-    is_wrong = await _is_wrong(store, store.is_indexed, account_id, lead_id)
+    is_wrong = await _is_wrong(store, store.derived.is_indexed, account_id, lead_id)
     return f"{where} is something else in the search index" if is_wrong else None
 
 
 async def _is_wrong(store: Store, is_right: Callable[[Lead], Awaitable[bool]], account_id: str, lead_id: str) -> bool:
     """A lead that changes meanwhile is looked at again."""
-    lead = await store.lead(account_id, lead_id)
+    lead = await store.leads.get(account_id, lead_id)
     while lead is not None and not await is_right(lead):
-        before, lead = lead, await store.lead(account_id, lead_id)
+        before, lead = lead, await store.leads.get(account_id, lead_id)
         if lead is not None and lead.version == before.version:
             return True
     return False

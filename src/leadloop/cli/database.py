@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from leadloop.app import prepared, reason, sending
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.server import logs
 from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
@@ -68,8 +68,8 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
 async def known_account(store: Store, account_id: str | None) -> Account:
     """The account with this id; without an id, the only account there is. Raises `Failed`."""
     if account_id is None:
-        return _only(await store.accounts())
-    account = await store.account(account_id)
+        return _only(await store.accounts.all())
+    account = await store.accounts.get(account_id)
     if account is None:
         raise Failed("there is no such account: `leadloop accounts list` shows them all")
     return account

@@ -14,7 +14,8 @@ from leadloop.cli.output import AsJson, moment, show_json
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 from leadloop.core.keys import DEFAULT_SCOPES, mint
-from leadloop.core.ports import History, Store
+from leadloop.core.store import Store
+from leadloop.core.writes.unit import History
 from leadloop.demo.year import year
 from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
 
@@ -40,7 +41,7 @@ def demo(
                 account_id, key = account, None
             else:
                 account_id, key = await _new_account(settings, store, now_ms)
-            await store.load(filled.watching(year(seed, count, account_id, now_ms)))
+            await store.leads.load(filled.watching(year(seed, count, account_id, now_ms)))
             return account_id, key
 
     account_id, key = run(settings, command)
@@ -80,7 +81,7 @@ async def _new_account(settings: DatabaseSettings, store: Store, now_ms: int) ->
     """Its id, and its key's text."""
     account = Account(id=new_id(now_ms), name="demo", created_at_ms=now_ms)
     key, text = mint(account.id, "demo", list(DEFAULT_SCOPES), await pepper_of(settings, store), now_ms)
-    await store.add_account(account, key)
+    await store.accounts.add(account, key)
     return account.id, text
 
 

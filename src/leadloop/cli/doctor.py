@@ -25,7 +25,7 @@ from leadloop.cli.mixed_up import MixedUp
 from leadloop.cli.options import option
 from leadloop.cli.output import AsJson, show_json
 from leadloop.core.errors import LeadloopError
-from leadloop.core.ports import Health, Store
+from leadloop.core.store import Health, Store
 from leadloop.settings import DEFAULTS, BadSettings, Settings
 from leadloop.webhooks.ports import WebhookStore
 
@@ -143,7 +143,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
     if recompute:
         for account_id in await accounts_to_renew(store):
             await renew(store, account_id)
-        await store.recompute()
+        await store.derived.recompute()
         yield Check("recompute", True, "matching keys, Insights and search are rebuilt")
     yield await _keys(store)
     findings = await examine(store)
@@ -207,8 +207,8 @@ async def _pepper(settings: Settings, store: Store) -> Check:
 
 
 async def _no_secrets_file(store: Store, file: Path) -> Check:
-    for account in await store.accounts():
-        if await store.keys(account.id):
+    for account in await store.accounts.all():
+        if await store.keys.of_account(account.id):
             return Check("pepper", False, f"{file} is missing: no API key works until it is back from your backup")
     return Check("pepper", True, "none yet: it is made with the first key")
 
@@ -217,7 +217,7 @@ async def _webhooks(settings: Settings, store: WebhookStore) -> Check:
     from leadloop.webhooks.resealing import is_stale, why_lost
     from leadloop.webhooks.vault import Vault
 
-    found = await store.endpoints()
+    found = await store.endpoints.all()
     try:
         keys = secrets.encryption_keys(settings, secrets.pepper(settings) if found else b"")
     except secrets.BadSecret as error:

@@ -17,7 +17,7 @@ def show(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS
 
     async def command() -> Instance:
         async with opened(settings) as store:
-            instance = await store.instance()
+            instance = await store.instance.get()
             if instance is None:
                 raise Failed("this database is no instance yet: the first `leadloop serve` makes it one")
             return instance

@@ -48,7 +48,7 @@ def create(
                 key, text = mint(owner.id, name.strip(), wanted, pepper, now_ms, expires_at_ms=ends_ms, test=test)
             except ValueError as error:
                 raise Failed(str(error)) from None
-            await store.add_key(key)
+            await store.keys.add(key)
             return key, text
 
     key, text = run(settings, command)
@@ -66,7 +66,7 @@ def list_all(*, account: AccountId = None, json: AsJson = False, settings: Datab
     async def command() -> tuple[str, list[ApiKey]]:
         async with opened(settings) as store:
             owner = await known_account(store, account)
-            return owner.id, await store.keys(owner.id)
+            return owner.id, await store.keys.of_account(owner.id)
 
     account_id, keys = run(settings, command)
     if json:
@@ -96,7 +96,7 @@ def revoke(
     async def command() -> bool:
         async with opened(settings) as store:
             owner = await known_account(store, account)
-            return await store.revoke_key(owner.id, found[1], clock())
+            return await store.keys.revoke(owner.id, found[1], clock())
 
     if not run(settings, command):
         raise Failed("the account has no such key, or it is revoked already")

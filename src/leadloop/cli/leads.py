@@ -14,16 +14,16 @@ from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show
 from leadloop.core.changes import Change
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
-from leadloop.core.leads import service
-from leadloop.core.leads.history import at_version
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phones import possible_regions
-from leadloop.core.leads.service import Written
 from leadloop.core.pages import PAGE_LIMIT_BYTES
-from leadloop.core.ports import LeadQuery, Order, Store
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.read import read
 from leadloop.core.search.tree import Query
+from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.history import at_version
+from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 SHOWN_CHARACTERS = 60
@@ -59,7 +59,7 @@ def export(
                 account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by
             )
             number = 0
-            while found := list((await store.page(query, PAGE_LIMIT_BYTES)).items):
+            while found := list((await store.leads.page(query, PAGE_LIMIT_BYTES)).items):
                 sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, expad=dialect == "expad"))
                 number += len(found)
                 query = structs.replace(query, after=(0, found[-1].id))
@@ -94,7 +94,7 @@ def history(
         async with opened(settings) as store:
             owner = (await known_account(store, account)).id
             known = await known_lead(store, owner, lead)
-            return await store.lead_changes(owner, known.id, max(0, known.version - limit), limit)
+            return await store.changes.of_lead(owner, known.id, max(0, known.version - limit), limit)
 
     records = as_records(run(settings, command))
     if json:
@@ -119,7 +119,7 @@ def revert(
 ) -> int:
     """Give a lead the content of one of its versions, as a new change."""
 
-    async def command() -> Written:
+    async def command() -> WriteResult:
         async with opened(settings) as store:
             owner = (await known_account(store, account)).id
             known = await known_lead(store, owner, lead)
@@ -129,7 +129,7 @@ def revert(
                 raise Failed(f"the lead has versions 1 to {error.version}") from None
             now_ms = clock()
             by = stamp(now_ms, f"req_{new_id(now_ms)}", "system", "cli")
-            return await service.revert(store, service.plain(by, owner), known.id, then)
+            return await use_cases.revert(store, use_cases.plain(by, owner), known.id, then)
 
     written = run(settings, command)
     if json:
@@ -143,7 +143,7 @@ def revert(
 
 async def known_lead(store: Store, account_id: str, lead_id: str) -> Lead:
     bare = lead_id.removeprefix("lead_")
-    lead = await store.lead(account_id, bare) if ID.fullmatch(bare) else None
+    lead = await store.leads.get(account_id, bare) if ID.fullmatch(bare) else None
     if lead is None:
         raise Failed("there is no lead with this id in the account")
     return lead

@@ -109,9 +109,9 @@ async def _subscribed(
     async with open_sender_context(settings) as context:
         store = context.store
         owner = await known_account(store, account)
-        for left in await store.endpoints(owner.id):
+        for left in await store.endpoints.all(owner.id):
             if (left.endpoint.url, left.endpoint.description) == (url, DESCRIPTION):  # by one that was killed
-                await store.delete_endpoint(owner.id, left.endpoint.id, clock())
+                await store.endpoints.delete(owner.id, left.endpoint.id, clock())
         made = await manage.create(anywhere(context), owner.id, {"url": url, "description": DESCRIPTION})
         if made is None:
             raise Failed("the account has as many webhooks as it may: delete one first")
@@ -126,7 +126,7 @@ async def _subscribed(
         finally:
             if watching is not None:
                 watching.cancel()
-            await store.delete_endpoint(owner.id, made.endpoint.id, clock())
+            await store.endpoints.delete(owner.id, made.endpoint.id, clock())
 
 
 async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:
@@ -136,7 +136,7 @@ async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:
     while not is_refused:
         await asyncio.sleep(POLLING_S)
         with suppress(Unavailable):
-            latest = await store.attempts(endpoint.account_id, endpoint.id, None, 1)
+            latest = await store.deliveries.attempts(endpoint.account_id, endpoint.id, None, 1)
             is_refused = any(attempt.error == "blocked" for attempt in latest)
     note(REFUSED)
 

@@ -12,7 +12,7 @@ def migrate(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAU
 
     async def command() -> bool:
         async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
-            return bool(await store.accounts())
+            return bool(await store.accounts.all())
 
     has_accounts = run(settings, command)
     if json:

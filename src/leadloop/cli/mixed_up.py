@@ -13,12 +13,12 @@ from leadloop.cli.output import iso, moment
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.leads.former_keys import former_email_key, former_phone_key
-from leadloop.core.leads.history import at_version
 from leadloop.core.leads.matching import stored_phone_key
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key, name_key
 from leadloop.core.leads.phones import BRAZIL, BRAZIL_CODE, phone_key
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
+from leadloop.core.writes.history import at_version
 
 PAGE = 500
 IDENTITY = ("name", "email", "phone", "cpf", "cnpj", "client_lead_id")
@@ -43,9 +43,9 @@ class MixedUp(NamedTuple):
 
 async def mixed_up(store: Store) -> AsyncIterator[MixedUp]:
     """Reads the whole log, in its order. Costs one lead's history for each change that replaces a person."""
-    for account in await store.accounts():
+    for account in await store.accounts.all():
         position = 0
-        while page := await store.changes(account.id, position, PAGE):
+        while page := await store.changes.feed(account.id, position, PAGE):
             position = page[-1].position
             for change in page:
                 if (found := await _examine(store, account, change)) is not None:

@@ -69,11 +69,11 @@ async def ask_rules(
     now_ms = clock()
     pepper = await pepper_of(settings, store)
     key, text = mint(account_id, "asks the server", ["webhooks:manage"], pepper, now_ms, expires_at_ms=now_ms + KEY_MS)
-    await store.add_key(key)
+    await store.keys.add(key)
     try:
         answer = await _get(f"{_address(server)}/api/v1/webhooks", text)
     finally:
-        await store.remove_key(account_id, key.id)
+        await store.keys.delete(account_id, key.id)
     match answer:
         case {"data": {"allows": {"http": bool(allow_http), "privateAddresses": bool(allow_private)}}}:
             return Rules(allow_http=allow_http, allow_private=allow_private)

@@ -69,7 +69,7 @@ def list_all(*, account: AccountId = None, json: AsJson = False, settings: Datab
     async def command() -> tuple[str, list[StoredEndpoint]]:
         async with opened(settings) as store:
             owner = await known_account(store, account)
-            return owner.id, await store.endpoints(owner.id)
+            return owner.id, await store.endpoints.all(owner.id)
 
     account_id, endpoints = run(settings, command)
     shown = [form.show(stored.endpoint) for stored in endpoints]
@@ -137,7 +137,7 @@ def delete(
     """Delete a webhook, with all that was on its way to it."""
 
     async def command(store: WebhookStore, stored: StoredEndpoint) -> None:
-        await store.delete_endpoint(stored.endpoint.account_id, stored.endpoint.id, clock())
+        await store.endpoints.delete(stored.endpoint.account_id, stored.endpoint.id, clock())
 
     known_endpoint(settings, account, endpoint_id, command)
     if json:

@@ -33,7 +33,9 @@ def deliveries(
     """List what was or is to be told to a webhook, the latest change first."""
 
     async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
-        records = await store.deliveries(stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed)
+        records = await store.deliveries.page(
+            stored.endpoint.account_id, stored.endpoint.id, None, limit, failed=failed
+        )
         return [listing.delivery(record, stored.endpoint, clock()) for record in records]
 
     records = known_endpoint(settings, account, endpoint_id, command)
@@ -59,7 +61,7 @@ def attempts(
     """List the attempts to reach a webhook and what came of them, the latest first."""
 
     async def command(store: WebhookStore, stored: StoredEndpoint) -> list[dict[str, Any]]:
-        records = await store.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
+        records = await store.deliveries.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
         return [listing.attempt(record) for record in records]
 
     records = known_endpoint(settings, account, endpoint_id, command)

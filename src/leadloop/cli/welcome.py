@@ -19,12 +19,12 @@ WITH_WEBHOOKS = (*DEFAULT_SCOPES, "webhooks:manage")
 async def welcome(settings: Settings, application: Application, url: str) -> str | None:
     """What to print. Does nothing on PostgreSQL, or when there is an account."""
     store = application.store
-    if not settings.embedded or await store.accounts():
+    if not settings.embedded or await store.accounts.all():
         return None
     now_ms = clock()
     account = Account(id=new_id(now_ms), name="default", created_at_ms=now_ms)
     key, text = mint(account.id, "first", list(DEFAULT_SCOPES), application.pepper, now_ms)
-    await store.add_account(account, key)
+    await store.accounts.add(account, key)
     return _words(account, text, url) + _next_key(settings)
 
 

@@ -1,7 +1,6 @@
 """The instance: one database with the pepper that its API keys are hashed under."""
 
 import hmac
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -24,14 +23,3 @@ class Instance(Struct, frozen=True, kw_only=True):
 
 def pepper_check(pepper: bytes) -> bytes:
     return hmac.digest(pepper, b"leadloop pepper check 1", "sha256")
-
-
-class InstanceStore(Protocol):
-    async def instance(self) -> Instance | None:
-        """`None` until it is added: that needs the pepper, which a migration does not have."""
-
-    async def add_instance(self, instance: Instance) -> Instance:
-        """The stored one: of several processes that add it, the first wins."""
-
-    async def replace_instance(self, instance: Instance) -> None:
-        """Gives the database another id and pepper."""

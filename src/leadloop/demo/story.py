@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import change
-from leadloop.core.ports import Saved
+from leadloop.core.writes.unit import Saved
+from leadloop.core.writes.use_cases import change
 
 EXPAD, LEADSAIL = "expad", "leadsail"
 SITE, ROUTER, DIALER, AGENT, CRM = (
@@ -37,7 +37,7 @@ class Story:
         self._end_ms = end_ms
         self.saved: list[Saved] = []
         first = self._stamp(Event(born_ms, SITE, EXPAD, LeadPatch()))
-        self.lead = unborn(account_id, first.child_id(LEAD_ORDINAL), born_ms)
+        self.lead = blank_lead(account_id, first.child_id(LEAD_ORDINAL), born_ms)
 
     def tell(self, events: Iterator[Event]) -> list[Saved]:
         """Each event may look at the lead that those before it have made."""

@@ -6,7 +6,7 @@ Everything comes from the arguments: the same ones give the same leads, and a le
 from collections.abc import Iterator
 from random import Random
 
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 from leadloop.demo.arrivals import Arrival
 from leadloop.demo.campaigns import ADS, OFFERS, PRODUCTS, SOURCES, US_PLATFORMS
 from leadloop.demo.chance import Shares, dice_of

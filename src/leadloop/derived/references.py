@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from leadloop.core.catalogue.learn import ONES, Named, own_reference
+from leadloop.core.catalogue.learn import ONES, LeadReference, own_reference
 from leadloop.core.catalogue.model import OWN
-from leadloop.core.catalogue.place import PLACED, placed
+from leadloop.core.catalogue.scope import PLACED, with_scope
 from leadloop.core.leads.matching import Country, no_country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
@@ -69,7 +69,7 @@ _PARTS: dict[str, _Rows] = {
 REFERENCES: Projection[Reference] = Projection("references", _PARTS)
 
 
-def added_references(before: Lead | None, after: Lead, parts: Parts) -> list[Named]:
+def added_references(before: Lead | None, after: Lead, parts: Parts) -> list[LeadReference]:
     """What `after` refers to that `before` did not, in parts that the change touches."""
     found = difference(REFERENCES, before, after, parts, no_country)
     if found is None:
@@ -85,20 +85,20 @@ def _place(row: Reference) -> int:
     return _PLACES[row.field]
 
 
-def references(lead: Lead) -> list[Named]:
+def references(lead: Lead) -> list[LeadReference]:
     """All of a lead's."""
     return added_references(None, lead, {})
 
 
-def _named(before: Lead | None, after: Lead, row: Reference) -> Named:
+def _named(before: Lead | None, after: Lead, row: Reference) -> LeadReference:
     kind, field, reference = row
     if field in ONES:
-        complete = placed(reference, after.unit, after.department)
+        complete = with_scope(reference, after.unit, after.department)
         implied = tuple(one for one in PLACED.get(field, ()) if getattr(complete, one) != getattr(reference, one))
-        return Named(kind, complete, after.updated_at_ms, implied)
+        return LeadReference(kind, complete, after.updated_at_ms, implied)
     if (
         field in OWN.values() and before is not None
     ):  # a name that stayed behind when only the id changed is not its name
         is_stale = reference.id and reference.name == own_reference(field, before).name
         reference = Ref(id=reference.id) if is_stale else reference
-    return Named(kind, reference, after.updated_at_ms)
+    return LeadReference(kind, reference, after.updated_at_ms)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from leadloop.core.catalogue.place import PLACED, placed
+from leadloop.core.catalogue.scope import PLACED, with_scope
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
@@ -16,7 +16,7 @@ from leadloop.core.leads.source import SOURCES, TYPES
 from leadloop.core.leads.status import stage_key
 from leadloop.core.search.fields import bare
 from leadloop.derived.facts import CUSTOM, provider
-from leadloop.insights.subject import Subject
+from leadloop.insights.lead_view import LeadView
 
 FILE = Path(__file__).with_name("members.json")
 MEMBERS: Mapping[str, Sequence[str]] = msgspec.json.decode(FILE.read_bytes(), type=dict[str, list[str]])
@@ -33,7 +33,7 @@ class Form(Enum):
 class Dimension(NamedTuple):
     name: str
     form: Form
-    find: Callable[[Subject], Iterable[Any]]
+    find: Callable[[LeadView], Iterable[Any]]
     """References as the lead has them, or words; nothing where it has none."""
     kind: str | None = None
     """What the catalogue has its references under."""
@@ -50,37 +50,37 @@ def _word(text: str | None) -> list[str]:
     return [text] if text else []
 
 
-def _one(member: str) -> Callable[[Subject], Iterable[Any]]:
-    def find(subject: Subject) -> Iterable[Any]:
+def _one(member: str) -> Callable[[LeadView], Iterable[Any]]:
+    def find(subject: LeadView) -> Iterable[Any]:
         found = getattr(subject, member)
         return () if found is None else (found,)
 
     return find
 
 
-def _placed(member: str) -> Callable[[Subject], Iterable[Any]]:
+def _placed(member: str) -> Callable[[LeadView], Iterable[Any]]:
     """Where the lead is tells two of one name apart."""
 
-    def find(subject: Subject) -> Iterable[Any]:
+    def find(subject: LeadView) -> Iterable[Any]:
         found = getattr(subject, member)
-        return () if found is None else (placed(found, subject.unit, subject.department),)
+        return () if found is None else (with_scope(found, subject.unit, subject.department),)
 
     return find
 
 
-def _campaign(subject: Subject) -> list[Ref]:
+def _campaign(subject: LeadView) -> list[Ref]:
     """Google's id stands for a campaign that has none of ours."""
     found = subject.campaign or Campaign()
     return [Ref(id=found.id or str(subject.google_campaign_id or ""), name=found.name)]
 
 
-def _of_campaign(known_id: str, name: str) -> Callable[[Subject], list[Ref]]:
+def _of_campaign(known_id: str, name: str) -> Callable[[LeadView], list[Ref]]:
     return lambda subject: [
         Ref(id=getattr(subject.campaign, known_id, None), name=getattr(subject.campaign, name, None))
     ]
 
 
-def _provider(subject: Subject) -> str:
+def _provider(subject: LeadView) -> str:
     return provider(cast(Lead, subject))
 
 
@@ -99,7 +99,7 @@ def _utm(name: str) -> Dimension:
 def _source_or_type(name: str) -> Dimension:
     own_id, own_name = f"custom_{name}_id", f"custom_{name}_name"
 
-    def find(subject: Subject) -> list[str] | list[Ref]:
+    def find(subject: LeadView) -> list[str] | list[Ref]:
         """The account's own, where it is one and is known by anything; else the word."""
         word = getattr(subject, name)
         own = Ref(id=getattr(subject, own_id), name=getattr(subject, own_name))
@@ -108,7 +108,7 @@ def _source_or_type(name: str) -> Dimension:
     return Dimension(name, Form.NAMED, find, f"{name}s")
 
 
-def _products(subject: Subject) -> list[Any]:
+def _products(subject: LeadView) -> list[Any]:
     return [line.product for line in subject.cart.lines if line.product] if subject.cart else []
 
 

@@ -8,11 +8,11 @@ from msgspec import Struct, field
 
 from leadloop.core.leads.status import GROUPS, stage_key
 from leadloop.insights.dimensions import DIMENSIONS, Filters
+from leadloop.insights.entities import EntityResolver, entity_resolver
+from leadloop.insights.lead_view import LeadView
 from leadloop.insights.measures import round_half_even, scaled, spread
-from leadloop.insights.ports import Sought, SubjectStore
+from leadloop.insights.ports import InsightStore, LeadScan
 from leadloop.insights.stages import Stay, stays
-from leadloop.insights.subject import Subject
-from leadloop.insights.things import Things, things
 from leadloop.insights.times import Times
 
 
@@ -36,14 +36,14 @@ class Stage(Struct):
 class Funnel:
     """Of the leads that pass the filters; up to now, also beyond the period in which they have their date."""
 
-    def __init__(self, things: Things) -> None:
-        self._things = things
+    def __init__(self, entity_resolver: EntityResolver) -> None:
+        self._things = entity_resolver
         self.leads = 0
         self.stages: dict[str, Stage] = {stage: Stage() for stage in GROUPS}
         """By their keys."""
         self._names: dict[str, tuple[int, str]] = {}
 
-    def add(self, subject: Subject) -> None:
+    def add(self, subject: LeadView) -> None:
         if not self._things.passes(subject):
             return
         self.leads += 1
@@ -61,10 +61,10 @@ class Funnel:
         return self._names[key][1] if key in self._names else key
 
 
-async def funnel(store: SubjectStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
+async def funnel(store: InsightStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
     members = frozenset(member for name in filters for member in DIMENSIONS[name].members)
-    known = await things(store, account_id, (), filters)
-    return await store.gather(Sought(account_id, from_ms, to_ms, members, True), lambda: Funnel(known))
+    known = await entity_resolver(store, account_id, (), filters)
+    return await store.insights.fold_leads(LeadScan(account_id, from_ms, to_ms, members, True), lambda: Funnel(known))
 
 
 def shown(found: Funnel) -> list[dict[str, Any]]:

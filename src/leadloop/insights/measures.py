@@ -9,8 +9,8 @@ from msgspec import Struct, field
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
 from leadloop.derived.facts import SALE
+from leadloop.insights.lead_view import LeadView
 from leadloop.insights.stages import first_left_ms, now_since_ms
-from leadloop.insights.subject import Subject
 from leadloop.insights.times import Times
 
 CONTACT, TO_SALE = "timeToFirstContact", "timeToSale"
@@ -49,12 +49,12 @@ class Sum(Struct):
         self.sale.add_all(other.sale)
 
 
-def value_micros(subject: Subject) -> int:
+def value_micros(subject: LeadView) -> int:
     """Of a sale."""
     return worth_micros(cast(Lead, subject)) or 0
 
 
-def counted(subject: Subject, measures: Iterable[str]) -> Counted:
+def counted(subject: LeadView, measures: Iterable[str]) -> Counted:
     is_sale = subject.stage_key == SALE
     return Counted(
         is_sale,
@@ -64,12 +64,12 @@ def counted(subject: Subject, measures: Iterable[str]) -> Counted:
     )
 
 
-def _begun_ms(subject: Subject) -> int:
+def _begun_ms(subject: LeadView) -> int:
     """When the lead was made, or on its date where that is earlier: it may have come some time after the person."""
     return min(subject.created_at_ms, subject.lead_date_ms)
 
 
-def _contact_ms(subject: Subject) -> int | None:
+def _contact_ms(subject: LeadView) -> int | None:
     """Until the lead first left a stage, or the first of the activities it has was completed."""
     signs = [one.completed_at_ms for one in subject.activities if one.completed_at_ms is not None]
     left_ms = first_left_ms(subject.moves)
@@ -78,7 +78,7 @@ def _contact_ms(subject: Subject) -> int | None:
     return max(0, min(signs) - _begun_ms(subject)) if signs else None
 
 
-def _sale_ms(subject: Subject) -> int:
+def _sale_ms(subject: LeadView) -> int:
     """Until it came into the stage of a sale where it is now."""
     return max(0, now_since_ms(subject.created_at_ms, subject.moves) - _begun_ms(subject))
 

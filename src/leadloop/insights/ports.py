@@ -6,14 +6,13 @@ A lead's facts are written in the transaction of its change, so that the figures
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
-from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
+from leadloop.core.store import CatalogueStore
+from leadloop.insights.lead_view import LeadView
 from leadloop.insights.model import Tally
-from leadloop.insights.subject import Subject
 
 
-class Sought(NamedTuple):
+class LeadScan(NamedTuple):
     """The leads whose date lies between these moments, the end left out; of their documents these members."""
 
     account_id: str
@@ -23,33 +22,31 @@ class Sought(NamedTuple):
     with_moves: bool
 
 
-class Gatherer(Protocol):
-    def add(self, subject: Subject) -> None: ...
+class LeadFold(Protocol):
+    def add(self, subject: LeadView) -> None: ...
 
 
-G = TypeVar("G", bound=Gatherer)
+G = TypeVar("G", bound=LeadFold)
 
 
-class SubjectStore(Protocol):
-    async def catalogue(self, account_id: str) -> Catalogue:
-        """What the account's things are called now."""
-
-    async def gather(self, sought: Sought, start: Callable[[], G]) -> G:
-        """A gatherer with all these leads, none of them deleted, in any order, as they are at one moment.
+class InsightSums(Protocol):
+    async def fold_leads(self, scan: LeadScan, start: Callable[[], G]) -> G:
+        """A `LeadFold` to which all these leads were added, none of them deleted, in any order, as of one moment.
 
         It may be used in another thread. After a lost connection a new one is started.
         """
 
-
-class InsightStore(SubjectStore, Protocol):
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
 
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
-        """The users of those of the leads that there are and that have one."""
+        """The users of those of the leads that exist and have one."""
 
-    async def is_counted(self, lead: Lead) -> bool:
-        """Whether the facts that are kept of it are those of the lead as given."""
 
-    async def miscounted(self, account_id: str) -> int:
-        """How many more leads are counted than there are; negative for fewer."""
+class InsightStore(Protocol):
+    @property
+    def catalogue(self) -> CatalogueStore:
+        """The current names of the account's entities."""
+
+    @property
+    def insights(self) -> InsightSums: ...

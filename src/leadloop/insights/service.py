@@ -21,9 +21,9 @@ from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref, User
 from leadloop.core.leads.status import GROUPS, stage_key
 from leadloop.derived.facts import CUSTOM, SALE, LeadTraits, Traits, identity
+from leadloop.insights.entities import copying
 from leadloop.insights.model import Insights, ProductFigures, Tally, UserFigures
 from leadloop.insights.ports import InsightStore
-from leadloop.insights.things import copying
 from leadloop.insights.turns import FEW, aside
 
 _DECODE: Callable[[str], Traits] = msgspec.json.Decoder(Traits).decode
@@ -38,12 +38,12 @@ async def insights(
     store: InsightStore, account_id: str, from_ms: int, to_ms: int, source: str | None = None
 ) -> Insights:
     """`source` leaves the leads of that source: what it is called, or the id of a source of the account's own."""
-    tallies = await store.tallies(account_id, from_ms, to_ms)
-    catalogue = await store.catalogue(account_id)
+    tallies = await store.insights.tallies(account_id, from_ms, to_ms)
+    catalogue = await store.catalogue.get(account_id)
     known = copying(catalogue, KINDS) if len(tallies) > FEW else lambda: catalogue
     sums = await aside(len(tallies), lambda: _added_up(tallies, known(), source))
     unknown = [one.newest for (by, _), one in sums.users.items() if by and one.entry is None]
-    owners = await store.owners(account_id, unknown) if unknown else {}
+    owners = await store.insights.owners(account_id, unknown) if unknown else {}
     return await aside(len(tallies), lambda: _figures(sums, owners))
 
 

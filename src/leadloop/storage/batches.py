@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import Struct, field, structs
 
-from leadloop.core.catalogue.learn import Named
+from leadloop.core.catalogue.learn import LeadReference
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import History
+from leadloop.core.writes.unit import History
 from leadloop.derived.columns import columns
 from leadloop.derived.facts import FACTS, FactRow
 from leadloop.derived.projection import touched
@@ -30,7 +30,7 @@ class Batch(Struct):
     records: list[Row] = field(default_factory=list)
     messages: dict[tuple[str, str], Row] = field(default_factory=dict)
     facts: list[FactRow] = field(default_factory=list)
-    named: dict[tuple[str, Any, tuple[str, ...]], Named] = field(default_factory=dict)
+    named: dict[tuple[str, Any, tuple[str, ...]], LeadReference] = field(default_factory=dict)
     """What the leads refer to, each once."""
     entries: list[Entry] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
@@ -67,7 +67,7 @@ class Batch(Struct):
             [term for term in self.terms if term[-1] not in lead_ids],
         )
 
-    def named_in_order(self) -> list[Named]:
+    def named_in_order(self) -> list[LeadReference]:
         return sorted(self.named.values(), key=lambda one: one.at_ms)
 
     def positioned(self, last_position: int) -> list[Row]:

@@ -54,7 +54,7 @@ class Catalogues:
         self._all = 0
 
 
-class Learnt(NamedTuple):
+class PendingEntries(NamedTuple):
     """What a transaction has filed."""
 
     catalogue: Catalogue

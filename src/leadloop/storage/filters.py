@@ -10,7 +10,7 @@ import msgspec
 
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import CUSTOM, OwnLeads
-from leadloop.core.ports import LeadQuery
+from leadloop.core.store import LeadQuery
 
 BY_KEY = ("email_key", "phone_key", "external_key")
 """Filters that are the name of their column, and have an index of their own."""
@@ -27,8 +27,7 @@ NEVER = "1 = 0"
 class Parameters:
     """Collects the values of a statement, the account being the first of them."""
 
-    def __init__(self, mark: str, account_id: str) -> None:
-        self._mark = mark
+    def __init__(self, account_id: str) -> None:
         self.values: list[Any] = [account_id]
 
     def put(self, sql: str, *values: Any) -> str:
@@ -40,7 +39,7 @@ class Parameters:
             return NEVER
         first = len(self.values) + 1
         self.values += values
-        return sql.format(*(f"{self._mark}{n}" for n in range(first, len(self.values) + 1)))
+        return sql.format(*(f"${n}" for n in range(first, len(self.values) + 1)))
 
 
 def exactly(query: LeadQuery, parameters: Parameters, one_of: str, has_tag: str) -> list[str]:

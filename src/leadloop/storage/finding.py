@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from leadloop.core.ids import first_id
-from leadloop.core.ports import LeadQuery, Order
 from leadloop.core.search.tree import Between
+from leadloop.core.store import LeadQuery, Order
 from leadloop.derived.terms import as_term
-from leadloop.storage.asked import Asked, Ids, Terms, Words, narrowing, wishes
+from leadloop.storage.criteria import Criterion, Ids, Terms, Words, narrowing, search_terms
 from leadloop.storage.filters import BY_KEY, Parameters, exactly, json_texts
 from leadloop.storage.sql import FILTERS
 from leadloop.storage.steps import Documents, Statement, Steps
 
-WALKED, MOST_WALKED = 2_000, 20_000
+SCAN_LIMIT, MOST_WALKED = 2_000, 20_000
 """Leads that a bounded walk looks at, beside two for each that is wanted: some 3 ms. For many it is not tried."""
 PROBED, FEW = 10_000, 500
 """An index that has more is common; one that has so few is taken at once."""
@@ -29,12 +29,10 @@ LEAST, MOST = -(2**63), 2**63 - 1
 LAST = ("by_words", "by_words_or_ids")  # of what is equally common, words take the longest to read
 
 
-class Speech(NamedTuple):
+class SqlDialect(NamedTuple):
     """How an engine says it. `sql` has its statements by name."""
 
     sql: Mapping[str, str]
-    mark: str
-    """Of a parameter: `$` for `$3`."""
     one_of: str
     has_tag: str
     """As `filters.exactly` takes them."""
@@ -44,31 +42,31 @@ class Speech(NamedTuple):
     """All of these, as the one value of the source `by_words`."""
 
 
-class Source(NamedTuple):
+class AccessPath(NamedTuple):
     """What it answers of what is asked needs no check."""
 
     name: str
     values: tuple[Any, ...] = ()
-    answers: tuple[Asked, ...] = ()
+    answers: tuple[Criterion, ...] = ()
     is_few: bool = False
     """By a key that few leads share."""
 
 
-WALKS = {Order.LEAD_DATE: Source("all_by_lead_date"), Order.CREATED: Source("all_by_creation")}
+WALKS = {Order.LEAD_DATE: AccessPath("all_by_lead_date"), Order.CREATED: AccessPath("all_by_creation")}
 SPANS = {Order.LEAD_DATE: "by_lead_date", Order.CREATED: "by_creation"}
 """Of an order, the source that is a piece of its walk."""
 
-Span = tuple[int | None, int | None]
+TimeRange = tuple[int | None, int | None]
 """From, and up to the first that is no longer in it."""
-NO_SPAN: Span = (None, None)
+NO_SPAN: TimeRange = (None, None)
 
 
-def page(query: LeadQuery, speech: Speech) -> Steps[Documents]:
+def page(query: LeadQuery, speech: SqlDialect) -> Steps[Documents]:
     finder = Finder(query, speech)
     if finder.walks:
         documents: Documents = yield finder.page(finder.walking)
         return documents
-    looked_at = WALKED + 2 * (query.offset + query.limit)
+    looked_at = SCAN_LIMIT + 2 * (query.offset + query.limit)
     if looked_at <= MOST_WALKED and not finder.gathering[0].is_few:
         documents = yield finder.page(finder.walking, looked_at)
         if documents.is_cut or len(documents.found) == query.limit:
@@ -77,20 +75,20 @@ def page(query: LeadQuery, speech: Speech) -> Steps[Documents]:
     return documents
 
 
-def count(query: LeadQuery, speech: Speech, most: int) -> Steps[int]:
+def count(query: LeadQuery, speech: SqlDialect, most: int) -> Steps[int]:
     finder = Finder(query, speech)
     if not finder.gathering:
         return _number((yield finder.count(finder.walking, most)))
     if any(source.name == "by_words" for source in finder.gathering) and not finder.gathering[0].is_few:
-        of_first = _number((yield finder.count(finder.walking, most, WALKED)))
-        if of_first >= min(most, WALKED // 4):
+        of_first = _number((yield finder.count(finder.walking, most, SCAN_LIMIT)))
+        if of_first >= min(most, SCAN_LIMIT // 4):
             number = _number((yield finder.count(finder.walking, most, 5 * most)))
             if number >= most:
                 return number
     return _number((yield finder.count((yield from _fewest(finder)), most)))
 
 
-def _fewest(finder: "Finder") -> Steps[Source]:
+def _fewest(finder: "Finder") -> Steps[AccessPath]:
     best, fewest = finder.gathering[0], PROBED + 1
     if len(finder.gathering) == 1 or best.is_few:
         return best
@@ -111,10 +109,10 @@ def _number(rows: Sequence[Any]) -> int:
 class Finder:
     """The statements of one query."""
 
-    def __init__(self, query: LeadQuery, speech: Speech) -> None:
+    def __init__(self, query: LeadQuery, speech: SqlDialect) -> None:
         self._query = query
         self._speech = speech
-        self._wishes = wishes(query)
+        self._wishes = search_terms(query)
         asked = [wish.asked for wish in self._wishes if not wish.is_negated]
         self._dates = _span(asked, "date", query.lead_date_from_ms, query.lead_date_to_ms)
         self._creation = _span(asked, "created", query.created_from_ms, query.created_to_ms)
@@ -135,20 +133,20 @@ class Finder:
         """Whether it finds what it looks at, or has an index that helps."""
         return not self.walks or not self._checks(self.walking, self._parameters())
 
-    def page(self, source: Source, budget: int | None = None) -> Statement:
+    def page(self, source: AccessPath, budget: int | None = None) -> Statement:
         parameters = self._parameters()
         limits = parameters.put(" LIMIT {} OFFSET {}", self._query.limit, self._query.offset)
         found = self._select("o.lead_id, o.lead_date_ms", source, budget, parameters)
         sql = self._speech.sql["page"].replace("/*found*/", f"{found} ORDER BY {self._order('o')}{limits}")
         return Statement(sql.replace("/*order*/", self._order("f")), parameters.values, reads_documents=True)
 
-    def count(self, source: Source, most: int, budget: int | None = None) -> Statement:
+    def count(self, source: AccessPath, most: int, budget: int | None = None) -> Statement:
         parameters = self._parameters()
         limit = parameters.put(" LIMIT {}", most)
         found = self._select("1", source, budget, parameters, is_paged=False)
         return Statement(self._speech.sql["count"].replace("/*found*/", found + limit), parameters.values)
 
-    def probe(self, source: Source) -> Statement:
+    def probe(self, source: AccessPath) -> Statement:
         """How many candidates it gives, up to `PROBED`."""
         parameters = self._parameters()
         limit = parameters.put(" LIMIT {}", PROBED)
@@ -157,7 +155,7 @@ class Finder:
         return Statement(self._speech.sql["count"].replace("/*found*/", found), parameters.values)
 
     def _select(
-        self, columns: str, source: Source, budget: int | None, parameters: Parameters, *, is_paged: bool = True
+        self, columns: str, source: AccessPath, budget: int | None, parameters: Parameters, *, is_paged: bool = True
     ) -> str:
         candidates, bounds = self._candidates(source, parameters), self._bounds(parameters, is_paged=is_paged)
         others = [*self._other_bounds(parameters), *self._checks(source, parameters)]
@@ -168,9 +166,9 @@ class Finder:
         return _selected(columns, f"{bounded} ORDER BY {self._order('o')}{limit}", others)
 
     def _parameters(self) -> Parameters:
-        return Parameters(self._speech.mark, self._query.account_id)
+        return Parameters(self._query.account_id)
 
-    def _candidates(self, source: Source, parameters: Parameters) -> str:
+    def _candidates(self, source: AccessPath, parameters: Parameters) -> str:
         return parameters.put(self._speech.sql[source.name], *source.values)
 
     def _order(self, alias: str) -> str:
@@ -196,7 +194,7 @@ class Finder:
             return _ranges("created", *self._creation, parameters)
         return _ranges("date", *self._dates, parameters)
 
-    def _checks(self, source: Source, parameters: Parameters) -> list[str]:
+    def _checks(self, source: AccessPath, parameters: Parameters) -> list[str]:
         """All that is asked and neither a bound nor answered by the source."""
         speech, of_words, found = self._speech, [], []
         for asked, is_negated in self._wishes:
@@ -231,37 +229,37 @@ class Finder:
             condition, values = f"(lead_id = {{}} OR {condition})", [asked.lead_id, *values]
         return parameters.put(condition, *values)
 
-    def _gathering(self, wanted: Sequence[Asked]) -> Iterator[Source]:
+    def _gathering(self, wanted: Sequence[Criterion]) -> Iterator[AccessPath]:
         for name in BY_KEY:
             value = getattr(self._query, name)
             if value is not None and "\0" not in value:
-                yield Source(f"by_{name}", (value,), is_few=True)
+                yield AccessPath(f"by_{name}", (value,), is_few=True)
         for asked in wanted:
             match asked:
                 case Ids(values):
-                    yield Source("by_ids", (json_texts(dict.fromkeys(values)),), (asked,), is_few=True)
+                    yield AccessPath("by_ids", (json_texts(dict.fromkeys(values)),), (asked,), is_few=True)
                 case Terms(field, (value,)):
-                    yield Source("by_term", (field, value), (asked,))
+                    yield AccessPath("by_term", (field, value), (asked,))
                 case Terms(field, values):
                     texts = json_texts(dict.fromkeys(values))
-                    yield Source("by_terms", (texts, field, texts, field), (asked,))
+                    yield AccessPath("by_terms", (texts, field, texts, field), (asked,))
                 case Between("value"):
-                    yield Source("by_value", tuple(map(as_term, _inclusive(asked))), (asked,))
+                    yield AccessPath("by_value", tuple(map(as_term, _inclusive(asked))), (asked,))
         if self._creation != NO_SPAN:
             least, below = self._creation
-            yield Source("by_creation", (first_id(least or 0), first_id(MOST if below is None else below)))
+            yield AccessPath("by_creation", (first_id(least or 0), first_id(MOST if below is None else below)))
         if self._dates != NO_SPAN:
             least, below = self._dates
-            yield Source("by_lead_date", (LEAST if least is None else least, MOST if below is None else below))
+            yield AccessPath("by_lead_date", (LEAST if least is None else least, MOST if below is None else below))
         if words := [asked for asked in wanted if isinstance(asked, Words)]:
             match = self._speech.match(words)
             if ids := [asked.lead_id for asked in words if asked.lead_id is not None]:
-                yield Source("by_words_or_ids", (match, json_texts(dict.fromkeys(ids))))
+                yield AccessPath("by_words_or_ids", (match, json_texts(dict.fromkeys(ids))))
             else:
-                yield Source("by_words", (match,), tuple(words))
+                yield AccessPath("by_words", (match,), tuple(words))
 
 
-def _span(asked: Sequence[Asked], field: str, least: int | None, below: int | None) -> Span:
+def _span(asked: Sequence[Criterion], field: str, least: int | None, below: int | None) -> TimeRange:
     """What all of these leave of a time."""
     spans = [
         (least, below),

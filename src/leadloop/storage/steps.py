@@ -1,4 +1,4 @@
-"""Statements to be run one after the other, where one depends on what the one before has read."""
+"""Statements that run one after the other, where one depends on what the one before has read."""
 
 from collections.abc import Generator, Sequence
 from typing import Any, NamedTuple, TypeVar
@@ -20,4 +20,4 @@ class Documents(NamedTuple):
 
 
 Steps = Generator[Statement, Any, T]
-"""Each statement is answered with what the engine has read."""
+"""The engine answers each statement with its rows. Parameters are `$1`, `$2`, …, on both engines."""

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from leadloop.core.errors import Overloaded, Problem
-from leadloop.core.ports import LeadQuery
-from leadloop.storage.finding import Finder, Speech
+from leadloop.core.store import LeadQuery
+from leadloop.storage.finding import Finder, SqlDialect
 
 T = TypeVar("T")
 
@@ -21,7 +21,7 @@ class _Account:
 
 
 class Walks:
-    def __init__(self, speech: Speech) -> None:
+    def __init__(self, speech: SqlDialect) -> None:
         self._speech = speech
         self._accounts: dict[str, _Account] = {}
 

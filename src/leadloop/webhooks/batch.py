@@ -70,7 +70,7 @@ async def load_batch(context: SenderContext, snapshots: SnapshotReader, deliveri
     """Raises `Unavailable`. A lead that cannot be read does not hold up the others."""
     by_version = {_version_key(delivery): delivery for delivery in deliveries}
     try:
-        leads = await context.store.leads_and_changes(list(by_version.values()))
+        leads = await context.store.deliveries.leads_and_changes(list(by_version.values()))
     except Unavailable:
         raise
     except Exception:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import inspect, structs
 
 from leadloop.core.changes import Change, pointer
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign
 from leadloop.webhooks import events
 from leadloop.webhooks.endpoints import Body, ChangeView
@@ -230,7 +230,7 @@ def _canonical(lead: Lead) -> Lead:
 
 def _sample_lead(account_id: str, at_ms: int) -> Lead:
     return structs.replace(
-        unborn(account_id, "0" * 24, at_ms),
+        blank_lead(account_id, "0" * 24, at_ms),
         version=1,
         name="Ana Example",
         first_name="Ana",

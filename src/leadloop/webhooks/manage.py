@@ -25,7 +25,7 @@ class NewSecret(NamedTuple):
 
 async def find(store: Outbox, account_id: str, endpoint_id: str) -> StoredEndpoint | None:
     """`endpoint_id` may be any text."""
-    return await store.endpoint(account_id, endpoint_id) if ID.fullmatch(endpoint_id) else None
+    return await store.endpoints.get(account_id, endpoint_id) if ID.fullmatch(endpoint_id) else None
 
 
 async def create(context: "SenderContext", account_id: str, body: Mapping[str, Any]) -> NewSecret | None:
@@ -36,7 +36,7 @@ async def create(context: "SenderContext", account_id: str, body: Mapping[str, A
     endpoint = _read(context, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
     text = sign.new_secret()
     stored = StoredEndpoint(seal_headers(vault, endpoint), [sign.Secret(vault.seal(text, account_id, endpoint.id))])
-    return NewSecret(endpoint, text) if await context.store.add_endpoint(stored, ENDPOINT_LIMIT) else None
+    return NewSecret(endpoint, text) if await context.store.endpoints.add(stored, ENDPOINT_LIMIT) else None
 
 
 async def update(context: "SenderContext", endpoint: Endpoint, body: Mapping[str, Any]) -> Endpoint | None:
@@ -88,7 +88,7 @@ async def resume(store: Outbox, endpoint: Endpoint, at_ms: int) -> Endpoint | No
 async def _change(
     store: Outbox, endpoint: Endpoint, change: Callable[[StoredEndpoint], StoredEndpoint]
 ) -> Endpoint | None:
-    changed = await store.change_endpoint(endpoint.account_id, endpoint.id, change)
+    changed = await store.endpoints.change(endpoint.account_id, endpoint.id, change)
     return None if changed is None else changed.endpoint
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health
 from leadloop.webhooks.routing import QueuedDelivery
@@ -119,27 +119,27 @@ class FinishResult(NamedTuple):
     """Endpoints, with their accounts, that have another delivery due as a result."""
 
 
-class Outbox(Protocol):
-    """Any method raises `Unavailable` while the database cannot be reached."""
-
-    async def add_endpoint(self, stored: StoredEndpoint, most: int) -> bool:
+class EndpointStore(Protocol):
+    async def add(self, stored: StoredEndpoint, most: int) -> bool:
         """False if the account has `most` endpoints already."""
 
-    async def endpoint(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None: ...
+    async def get(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None: ...
 
-    async def endpoints(self, account_id: str | None = None) -> list[StoredEndpoint]:
+    async def all(self, account_id: str | None = None) -> list[StoredEndpoint]:
         """An account's, oldest first, or all accounts'."""
 
-    async def change_endpoint(
+    async def change(
         self, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
     ) -> StoredEndpoint | None:
         """Replaces the stored endpoint by `change` of it, under a lock; returns the new one, or `None` if there is no
         such endpoint. `change` may run several times and on another thread; if it raises, nothing changes.
         """
 
-    async def delete_endpoint(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
-        """The next `purge_deliveries` deletes its deliveries."""
+    async def delete(self, account_id: str, endpoint_id: str, at_ms: int) -> None:
+        """The next `DeliveryStore.purge` deletes its deliveries."""
 
+
+class DeliveryStore(Protocol):
     async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
         """Due deliveries, the longest due first; no other worker can claim them until `until_ms`."""
 
@@ -151,12 +151,12 @@ class Outbox(Protocol):
         `FOLLOWING` others. `None` if the log does not have the change, or if more changes followed.
         """
 
-    async def deliveries(
+    async def page(
         self, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool = False
     ) -> list[DeliveryRecord]:
         """Newest first; with `failed`, only those that failed for good."""
 
-    async def deliveries_at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
+    async def at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
         """Those of the changes of one millisecond."""
 
     async def queue_again(self, deliveries: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
@@ -179,11 +179,21 @@ class Outbox(Protocol):
     ) -> list[AttemptRecord]:
         """Newest first."""
 
-    async def purge_deliveries(self, now_ms: int, most: int) -> int:
+    async def purge(self, now_ms: int, most: int) -> int:
         """Deletes up to `most` expired rows: attempts after 30 days, finished deliveries after 14, deliveries that a
         disabled endpoint has held for 14 days, and those of a deleted endpoint. Returns how many; with `most` or more,
         there may be others.
         """
+
+
+class Outbox(Protocol):
+    """Any method of the nouns raises `Unavailable` while the database cannot be reached."""
+
+    @property
+    def endpoints(self) -> EndpointStore: ...
+
+    @property
+    def deliveries(self) -> DeliveryStore: ...
 
 
 class WebhookStore(Store, Outbox, Protocol):

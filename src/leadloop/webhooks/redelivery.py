@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields, Problem, Refusal
-from leadloop.core.leads.model import unborn
-from leadloop.core.ports import Store
+from leadloop.core.leads.model import blank_lead
+from leadloop.core.store import Store
 from leadloop.core.threads import in_thread_if_large
 from leadloop.webhooks.endpoints import ChangeView, Delivery, Endpoint, deliveries_for
 from leadloop.webhooks.events import UPDATED
@@ -68,11 +68,11 @@ async def resend(store: WebhookStore, endpoint: Endpoint, event_id: str, view: C
     match = _EVENT_ID.fullmatch(event_id)
     if match is None:
         return None
-    for record in await store.deliveries_at(endpoint.account_id, endpoint.id, int(match[1] + match[2], 16)):
+    for record in await store.deliveries.at(endpoint.account_id, endpoint.id, int(match[1] + match[2], 16)):
         if record.delivery.event_id == event_id:
             if not await _is_shown(store, endpoint, record.delivery, view):
                 return 0
-            return await store.queue_again([QueuedDelivery(record.delivery, in_turn=False)], "resend", at_ms)
+            return await store.deliveries.queue_again([QueuedDelivery(record.delivery, in_turn=False)], "resend", at_ms)
     return None
 
 
@@ -93,7 +93,7 @@ async def recover(store: Outbox, endpoint: Endpoint, since_ms: int, at_ms: int) 
         raise InvalidFields([Problem("before_recovery", "/since", days=RECOVER_DAYS)])
     recovered = 0
     while recovered < RECOVER_LIMIT:
-        count = await store.recover(
+        count = await store.deliveries.recover(
             endpoint.account_id, endpoint.id, since_ms, at_ms, RECOVER_BATCH, in_turn=_in_turn(endpoint)
         )
         recovered += count
@@ -126,11 +126,11 @@ async def replay(
     snapshots = SnapshotReader(store)
     read = replayed = examined = 0
     while read < REPLAY_LIMIT:
-        changes = await store.changes(endpoint.account_id, after, READ_BATCH, READ_BYTES)
+        changes = await store.changes.feed(endpoint.account_id, after, READ_BATCH, READ_BYTES)
         in_range = [change for change in changes if period.since_ms <= change.at_ms < period.until_ms]
         deliveries = await _deliveries(snapshots, endpoint, in_range, view)
         queued = [QueuedDelivery(delivery, _in_turn(endpoint)) for delivery in deliveries]
-        replayed += await store.queue_again(queued, "replay", at_ms) if queued else 0
+        replayed += await store.deliveries.queue_again(queued, "replay", at_ms) if queued else 0
         examined += len(in_range)
         if not changes or changes[-1].at_ms >= period.until_ms + SLACK_MS:
             return Replayed(replayed, examined, None)
@@ -140,10 +140,10 @@ async def replay(
 
 async def _position_before(store: Store, account_id: str, since_ms: int) -> int:
     """A position of the feed that all changes since then come after."""
-    first, last = 0, await store.feed_position(account_id)
+    first, last = 0, await store.changes.position(account_id)
     while first < last:
         middle = (first + last) // 2
-        (change,) = await store.changes(account_id, middle, 1)
+        (change,) = await store.changes.feed(account_id, middle, 1)
         if change.at_ms < since_ms - SLACK_MS:
             first = change.position
         else:
@@ -158,7 +158,7 @@ async def _deliveries(
     needs_leads = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags or endpoint.body == "expad"
     deliveries: list[Delivery] = []
     for change in changes:
-        before, lead, size = None, unborn(change.account_id, change.lead_id, change.at_ms), len(change.fields)
+        before, lead, size = None, blank_lead(change.account_id, change.lead_id, change.at_ms), len(change.fields)
         if needs_leads:
             snapshot = await snapshots.from_log(change)
             before, lead, size = snapshot.before, snapshot.lead, snapshot.size

@@ -28,10 +28,10 @@ class Resealed(NamedTuple):
 async def reseal_all(store: Outbox, vault: Vault, at_ms: int) -> Resealed:
     """Leaves what cannot be opened unchanged."""
     count, lost = 0, list[Lost]()
-    for stored in await store.endpoints():
+    for stored in await store.endpoints.all():
         endpoint, reason, stale = stored.endpoint, why_lost(vault, stored, at_ms), is_stale(vault, stored)
         if stale:
-            await store.change_endpoint(endpoint.account_id, endpoint.id, _reseal(vault, at_ms))
+            await store.endpoints.change(endpoint.account_id, endpoint.id, _reseal(vault, at_ms))
         if reason is not None:
             lost.append(Lost(endpoint, reason))
         elif stale:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import structs
 
-from leadloop.core.ports import Clock
+from leadloop.core.store import Clock
 from leadloop.egress.addresses import Rules
 from leadloop.egress.exchange import Request
 from leadloop.egress.repeating import Attempt, RepeatingSender

@@ -9,12 +9,12 @@ from msgspec import Struct
 from leadloop.core.changes import Change, pointer_parts
 from leadloop.core.errors import LeadNotFound
 from leadloop.core.leads.fold import Folding, unfold
-from leadloop.core.leads.history import advance
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of, size_of_records
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 from leadloop.core.threads import in_thread_if_large
+from leadloop.core.writes.history import advance
 
 CACHED_LEADS, CACHED_ITEMS = 64, 20_000
 """About 50 MB at most: a lead is up to 256 KiB of JSON."""
@@ -71,7 +71,7 @@ class SnapshotReader:
 
     async def load(self, account_id: str, lead_id: str, version: int) -> Snapshot:
         """Raises `LeadNotFound` if the log has no such record, `ValueError` if it has a gap."""
-        records = await self._store.lead_changes(account_id, lead_id, version - 1, 1)
+        records = await self._store.changes.of_lead(account_id, lead_id, version - 1, 1)
         if not records or records[0].version != version:
             raise LeadNotFound
         return await self.from_log(records[0])

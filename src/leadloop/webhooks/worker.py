@@ -127,7 +127,7 @@ class Worker:
             is_ours = health.may_send(current, now_ms) == "probe"
             return stored.with_health(health.reserve_probe(current, now_ms)) if is_ours else stored
 
-        endpoint, stored = self._endpoints[key], await self._context.store.change_endpoint(*key, reserve)
+        endpoint, stored = self._endpoints[key], await self._context.store.endpoints.change(*key, reserve)
         if stored is None:
             endpoint.block(now_ms + REFRESH_MS)
         else:
@@ -135,7 +135,7 @@ class Worker:
         return is_ours
 
     async def _claim(self, requests: Sequence[ClaimRequest], now_ms: int) -> None:
-        claims = await self._context.store.claim(requests, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
+        claims = await self._context.store.deliveries.claim(requests, secrets.token_hex(8), now_ms, now_ms + LEASE_MS)
         self._in_flight += len(claims)
         counts = Counter(_key(claim) for claim in claims)
         for request in requests:
@@ -150,7 +150,7 @@ class Worker:
     async def _refresh(self, now_ms: int) -> None:
         self._refreshed_at_ms = now_ms
         self._refresh_count += 1
-        endpoints = await self._context.store.endpoints()
+        endpoints = await self._context.store.endpoints.all()
         by_key = {(stored.endpoint.account_id, stored.endpoint.id): stored for stored in endpoints}
         for key, stored in by_key.items():
             if (endpoint := self._endpoints.get(key)) is not None:
@@ -213,7 +213,7 @@ class Worker:
             completed, self._completed = self._completed, []
             try:
                 if completed:
-                    self.wake((await self._context.store.finish(completed, self._context.clock())).woken)
+                    self.wake((await self._context.store.deliveries.finish(completed, self._context.clock())).woken)
             except Unavailable:
                 self._completed[:0] = completed
                 await asyncio.sleep(LONGEST_POLL_MS / 1_000)
@@ -233,7 +233,7 @@ class Worker:
                 if endpoint.needs_saving():
                     outcomes = list(endpoint.outcomes)
                     change = partial(_with_outcomes, outcomes=outcomes)
-                    stored = await self._context.store.change_endpoint(*key, change)
+                    stored = await self._context.store.endpoints.change(*key, change)
                     endpoint.record_saved(len(outcomes), stored or endpoint.stored, self._refresh_count)
         except Exception as error:  # the outcomes are still there, and are saved with the next ones
             _log.warning("the health of webhooks was not saved", error=type(error).__name__)

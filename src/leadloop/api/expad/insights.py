@@ -16,7 +16,7 @@ from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, parsed, text
 from leadloop.api.request import Request
-from leadloop.core.leads.model import unborn
+from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.parts import User
 from leadloop.core.leads.source import NO_TYPE, TYPE_PREFIX
 from leadloop.insights import model, service
@@ -69,7 +69,7 @@ def _instant(request: Request, name: str) -> int:
 
 
 def _user(account_id: str, figures: UserFigures) -> dict[str, Any]:
-    user = USER.show_in(unborn(account_id, "", 0), figures.user or NOBODY)
+    user = USER.show_in(blank_lead(account_id, "", 0), figures.user or NOBODY)
     return {
         "attributionUser": user,
         "id": user["id"],

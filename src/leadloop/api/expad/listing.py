@@ -32,7 +32,7 @@ from leadloop.core.catalogue.own import leads_of
 from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.status import stage_key
-from leadloop.core.ports import LeadQuery
+from leadloop.core.store import LeadQuery
 
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
 MAX_OFFSET = 1_000_000_000
@@ -85,7 +85,7 @@ async def page(call: Call, account_id: str, show: Callable[[Lead], Any]) -> Page
             raise invalid("pageToken", "page_by_token_only")
         page_number = offset // size + 1
         is_whole = not found.has_more and (found.items or not offset)
-        total = offset + len(found.items) if is_whole else await call.store.count(query, COUNT_LIMIT)
+        total = offset + len(found.items) if is_whole else await call.store.leads.count(query, COUNT_LIMIT)
     following, last = "", found.last
     if found.has_more and last is not None:
         following = encode_token(Token(last.lead_date_ms, last.id, page_number + 1, total, by))
@@ -120,7 +120,7 @@ async def _own_leads(call: Call, account_id: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for kind, own in OWN.items():
         if wanted := text(call.request, own):
-            leads = leads_of(await call.store.catalogue(account_id), kind, wanted)
+            leads = leads_of(await call.store.catalogue.get(account_id), kind, wanted)
             is_word = leads.word is not None and not (leads.ids or leads.names)
             found |= {own: leads.word} if is_word else {f"own_{own}": leads}
     return found

@@ -13,11 +13,11 @@ from leadloop.api.properties import naming, settle
 from leadloop.api.replays import Answering
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict, Problem
-from leadloop.core.leads import service
 from leadloop.core.leads.matching import Match
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.use_cases import WriteResult
 
 DIALECT = Dialect("expad", "/v1/", errors.body, naming(wire.properties() | wire.EXTENSIONS))
 
@@ -48,7 +48,7 @@ class Expad:
         sent = await writes.read(call)
         ignored: list[str] = []
 
-        def answer(call: Call, written: Written) -> Answer:
+        def answer(call: Call, written: WriteResult) -> Answer:
             lead, headers = written.lead, lead_headers(call, written.lead)
             if call.preferences.dry_run:
                 return self._dry_run(call, written, ignored)
@@ -67,7 +67,7 @@ class Expad:
         self,
         call: Call,
         sent: Sent,
-        write: service.Write[Answer],
+        write: use_cases.WriteRequest[Answer],
         ignored: list[str],
         lead_id: str,
         found_by: Match | None = None,
@@ -78,7 +78,7 @@ class Expad:
             "message_id": wire.message_id(sent.body),
         }
         try:
-            return await service.update(
+            return await use_cases.update(
                 call.store, write, lead_id, settled, found_by=found_by, eyes=self._view.eyes, **asks
             )
         except Conflict as error:
@@ -90,13 +90,13 @@ class Expad:
         ignored[:] = problems.ignored
         return patch
 
-    def _told(self, written: Written, text: str, ignored: list[str]) -> dict[str, Any]:
+    def _told(self, written: WriteResult, text: str, ignored: list[str]) -> dict[str, Any]:
         """What a write answers that shows no lead."""
         lead, changed = written.lead, views.names(self._view, written)
         told = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version}
         return told | {"changed": changed, "ignored": ignored}
 
-    def _dry_run(self, call: Call, written: Written, ignored: list[str], *, creates: bool = False) -> Answer:
+    def _dry_run(self, call: Call, written: WriteResult, ignored: list[str], *, creates: bool = False) -> Answer:
         told = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, self._view, written), "ignored": ignored}
         return Answer(told, headers=lead_headers(call, written.before, creates=creates))
 
@@ -111,7 +111,7 @@ class Expad:
         ignored: list[str] = []
         match = writes.match(call, sent.body, wire.MATCHES, wire.REGION)
 
-        def answer(call: Call, written: Written) -> Answer:
+        def answer(call: Call, written: WriteResult) -> Answer:
             if call.preferences.dry_run:
                 return self._dry_run(call, written, ignored, creates=True)
             text = "Lead created" if written.before is None else UPDATED if written.change else UNCHANGED
@@ -134,7 +134,7 @@ class Expad:
         answering = Answering(answer, ignored, reread, shows_lead=lambda call: call.may_read)
         write = writes.writing(call, sent, answering, wire.REGION)
         contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
-        new = partial(service.create, call.store, write, settled, contact, absent=match)
+        new = partial(use_cases.create, call.store, write, settled, contact, absent=match)
         if match is None:
             return await writes.once(call, write, new)
         present = partial(self._update, call, sent, write, ignored, found_by=match)

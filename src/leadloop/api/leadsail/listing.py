@@ -30,7 +30,7 @@ from leadloop.api.queries import (
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import LeadQuery
+from leadloop.core.store import LeadQuery
 
 LIMIT, MAX_LIMIT = 50, 100
 MAX_IDS = 500

@@ -14,11 +14,11 @@ from leadloop.api.properties import naming, settle
 from leadloop.api.replays import Answering, plain
 from leadloop.api.writes import Sent, Upsert
 from leadloop.core.errors import Conflict
-from leadloop.core.leads import service
-from leadloop.core.leads.ahead import Settle
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.leads.service import Written
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.ahead import ReadPatch
+from leadloop.core.writes.use_cases import WriteResult
 
 VIEW = views.View(wire.show, naming(wire.PROPERTIES))
 DIALECT = Dialect("leadsail", "/api/v1/", errors.body, VIEW.naming)
@@ -49,7 +49,7 @@ class LeadSail:
             ignored[:] = problems.ignored
             return patch
 
-        def answer(call: Call, written: Written) -> Answer:
+        def answer(call: Call, written: WriteResult) -> Answer:
             data = wire.show(written.lead) if call.wants_representation() else None
             if call.preferences.dry_run:
                 return success(views.dry_run(call, VIEW, written), _headers(call, written.before, ignored))
@@ -75,7 +75,7 @@ class LeadSail:
             ignored[:] = problems.ignored
             return patch
 
-        def answer(call: Call, written: Written) -> Answer:
+        def answer(call: Call, written: WriteResult) -> Answer:
             lead, is_new = written.lead, written.before is None
             data = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
             if call.wants_representation():
@@ -92,9 +92,9 @@ class LeadSail:
 
         write = writes.writing(call, sent, Answering(answer, ignored, reread), wire.REGION)
         contact = wire.contact(sent.body, is_renewing=call.caller.is_renewing) or wire.NO_CONTACT
-        unborn_lead = service.unborn_for(write)
+        unborn_lead = use_cases.blank_lead_for(write)
         create = partial(settled, call, unborn_lead, unborn_lead, wire.REQUIRED)
-        new = partial(service.create, call.store, write, create, contact, absent=match)
+        new = partial(use_cases.create, call.store, write, create, contact, absent=match)
         if match is None:
             return await writes.once(call, write, new)
         present = partial(_update, call, sent, write, partial(settled, call), contact=contact, found_by=match)
@@ -103,7 +103,7 @@ class LeadSail:
     async def delete(self, call: Call) -> Answer:
         sent = writes.bodiless(call)
 
-        def answer(call: Call, written: Written) -> Answer:
+        def answer(call: Call, written: WriteResult) -> Answer:
             if call.preferences.dry_run:
                 headers = lead_headers(call, written.before) | {"Preference-Applied": "dry-run"}
                 return success(views.dry_run(call, VIEW, written), headers)
@@ -111,7 +111,7 @@ class LeadSail:
 
         write = writes.writing(call, sent, plain(answer), wire.REGION)
         try:
-            return await service.delete(call.store, write, lead_id_of(call))
+            return await use_cases.delete(call.store, write, lead_id_of(call))
         except Conflict as error:
             raise views.conflict(call, VIEW, error, {}) from None
 
@@ -122,10 +122,10 @@ class LeadSail:
 
 
 async def _update(
-    call: Call, sent: Sent, write: service.Write[Answer], settled: Settle, lead_id: str, **asks: Any
+    call: Call, sent: Sent, write: use_cases.WriteRequest[Answer], settled: ReadPatch, lead_id: str, **asks: Any
 ) -> Answer:
     try:
-        return await service.update(call.store, write, lead_id, settled, eyes=VIEW.eyes, **asks)
+        return await use_cases.update(call.store, write, lead_id, settled, eyes=VIEW.eyes, **asks)
     except Conflict as error:
         raise views.conflict(call, VIEW, error, sent.body) from None
 

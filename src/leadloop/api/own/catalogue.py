@@ -20,7 +20,7 @@ from leadloop.api.queries import decode_token, encode_token, number, parsed, tex
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
-from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.errors import EntryExists, EntryNotFound, Problem
 from leadloop.core.leads.normalize import name_key
 from leadloop.core.pages import PAGE_LIMIT_BYTES
@@ -62,7 +62,7 @@ async def list_entries(call: Call) -> Answer:
         part=name_key(text(call.request, "q")),
         archived=archived,
     )
-    found = await rendered(await call.store.entries(query, PAGE_LIMIT_BYTES), limit, form.show)
+    found = await rendered(await call.store.catalogue.page(query, PAGE_LIMIT_BYTES), limit, form.show)
     next_cursor = encode_token(query.behind(found.last).after) if found.has_more and found.last else None
     data = {"entries": found.items, "nextCursor": next_cursor, "hasMore": next_cursor is not None}
     return success(data, size=found.size)
@@ -118,14 +118,14 @@ async def _managed(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
 async def _manage(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
     """Raises `ApiError` 409 naming the member that is taken."""
     try:
-        return await call.store.manage(call.caller.account_id, change)
+        return await call.store.catalogue.manage(call.caller.account_id, change)
     except EntryExists as error:
         taken = Problem("member_taken", f"/{form.wire_name(error.member)}", entry_id=error.entry_id)
         raise ApiError(409, error.problem, more={"details": lines([taken])}) from error
 
 
 async def attribution(call: Call) -> Answer:
-    account = await call.store.account(call.caller.account_id)
+    account = await call.store.accounts.get(call.caller.account_id)
     assert account is not None, "a key has an account"
     return success({"enabled": account.auto_attribution})
 
@@ -134,7 +134,7 @@ async def update_attribution(call: Call) -> Answer:
     enabled = form.enabled(await read_object(call.request))
     if enabled is not None:
         change = partial(structs.replace, auto_attribution=enabled)
-        await call.store.change_account(call.caller.account_id, change)
+        await call.store.accounts.change(call.caller.account_id, change)
     return await attribution(call)
 
 
@@ -149,7 +149,7 @@ def _kind(call: Call) -> str:
 async def _found(call: Call) -> Entry:
     """The entry of the path. Raises `EntryNotFound`, `ApiError` 400."""
     kind, entry_id = _kind(call), _entry_id(call)
-    entry = None if NUL in entry_id else await call.store.entry(call.caller.account_id, kind, entry_id)
+    entry = None if NUL in entry_id else await call.store.catalogue.entry(call.caller.account_id, kind, entry_id)
     if entry is None:
         raise EntryNotFound
     return entry

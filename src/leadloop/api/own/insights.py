@@ -24,9 +24,9 @@ from leadloop.core.errors import Problem
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.insights import funnel
+from leadloop.insights.breakdown import MAX_GROUPS, BreakdownQuery, Group, Groups, TooManyGroups, breakdown
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
-from leadloop.insights.free import MAX_GROUPS, Asked, Group, Groups, TooManyGroups, free
 from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
 
@@ -55,7 +55,7 @@ class Insights:
         asked = _asked(call, when)
         async with self._turns.turn(call.caller.account_id):
             try:
-                groups = await free(call.context.insights, asked)
+                groups = await breakdown(call.context.insights, asked)
             except TooManyGroups:
                 raise invalid("groupBy", "too_many_groups", limit=MAX_GROUPS) from None
             return await in_place(call, partial(_answer, when, asked, groups))
@@ -68,7 +68,7 @@ class Insights:
         return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
 
-def _asked(call: Call, when: "_When") -> Asked:
+def _asked(call: Call, when: "_When") -> BreakdownQuery:
     request = call.request
     by = _listed(request, "groupBy", GROUPINGS) or ()
     if len(by) > MAX_DIMENSIONS:
@@ -77,7 +77,7 @@ def _asked(call: Call, when: "_When") -> Asked:
         raise invalid("groupBy", "only_one_of", choices=tuple(GRAINS))
     if len([one for one in by if one.name in MANY]) > 1:
         raise invalid("groupBy", "only_one_of", choices=MANY)
-    return Asked(
+    return BreakdownQuery(
         account_id=call.caller.account_id,
         period=when.period,
         zone=when.zone,
@@ -190,7 +190,7 @@ def _period(when: _When) -> dict[str, Any]:
     }
 
 
-async def _answer(when: _When, asked: Asked, groups: Groups) -> Answer:
+async def _answer(when: _When, asked: BreakdownQuery, groups: Groups) -> Answer:
     """Raises `ApiError` 400 where the names of the groups make it too large."""
     text = await asyncio.to_thread(lambda: encode(_shown(when, asked, groups)))
     if len(text) > PAGE_LIMIT_BYTES:
@@ -198,7 +198,7 @@ async def _answer(when: _When, asked: Asked, groups: Groups) -> Answer:
     return success(Raw(text), size=len(text))
 
 
-def _shown(when: _When, asked: Asked, groups: Groups) -> dict[str, Any]:
+def _shown(when: _When, asked: BreakdownQuery, groups: Groups) -> dict[str, Any]:
     found = groups.found()
     measured = _comparing(asked) if asked.before else _measuring(asked)
     compared = asked.before and {"from": show_instant(asked.before.from_ms), "to": show_instant(asked.before.to_ms)}
@@ -213,11 +213,11 @@ def _shown(when: _When, asked: Asked, groups: Groups) -> dict[str, Any]:
     }
 
 
-def _measuring(asked: Asked) -> Callable[[Group], dict[str, Any]]:
+def _measuring(asked: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
     return lambda group: figures(group.now, asked.measures)
 
 
-def _comparing(asked: Asked) -> Callable[[Group], dict[str, Any]]:
+def _comparing(asked: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
     def measured(group: Group) -> dict[str, Any]:
         now, earlier = figures(group.now, asked.measures), figures(group.before or NOTHING, asked.measures)
         return {**now, "previous": earlier, "change": change(now, earlier)}

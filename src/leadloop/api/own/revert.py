@@ -11,10 +11,10 @@ from leadloop.api.leadsail import wire
 from leadloop.api.leadsail.routes import VIEW, success
 from leadloop.api.replays import plain
 from leadloop.core.errors import Conflict, NoSuchVersion
-from leadloop.core.leads import service
-from leadloop.core.leads.history import at_version
-from leadloop.core.leads.service import Written
 from leadloop.core.problems import Problems
+from leadloop.core.writes import use_cases
+from leadloop.core.writes.history import at_version
+from leadloop.core.writes.use_cases import WriteResult
 
 
 async def revert(call: Call) -> Answer:
@@ -26,7 +26,7 @@ async def revert(call: Call) -> Answer:
     except NoSuchVersion:
         then = None
 
-    def answer(call: Call, written: Written) -> Answer:
+    def answer(call: Call, written: WriteResult) -> Answer:
         lead = written.lead
         data: dict[str, Any] = {"leadId": wire.ID_PREFIX + lead.id, "version": lead.version}
         if call.wants_representation():
@@ -37,7 +37,7 @@ async def revert(call: Call) -> Answer:
 
     write = writes.writing(call, sent, plain(answer))
     try:
-        return await writes.once(call, write, partial(service.revert, call.store, write, lead_id, then))
+        return await writes.once(call, write, partial(use_cases.revert, call.store, write, lead_id, then))
     except Conflict as error:
         raise views.conflict(call, VIEW, error, {}) from None
     except NoSuchVersion as error:

@@ -17,7 +17,7 @@ from leadloop.api.own.webhooks import Webhooks
 from leadloop.api.own.wire import Records
 from leadloop.api.pages import in_place
 from leadloop.api.queries import number
-from leadloop.core.leads import service
+from leadloop.core.writes import use_cases
 from leadloop.webhooks.sending import SenderContext
 
 DIALECT = LEADSAIL._replace(name="leadloop")
@@ -48,12 +48,12 @@ class Own:
         account_id, store = call.caller.account_id, call.store
         wanted = asked(call.request, account_id)
         wait_seconds = number(call.request, "wait", 0, 0, MAX_WAIT_SECONDS)
-        end = await store.feed_position(account_id)
+        end = await store.changes.position(account_id)
         wanted.check(end)
         if wanted.after == end and wait_seconds:
             end = await self._waiting.moved(call.request, store, account_id, end, wait_seconds)
 
-        read = partial(store.changes, account_id)
+        read = partial(store.changes.feed, account_id)
         render = partial(self._records.json, full=wanted.full)
         return await in_place(call, partial(_answer, wanted, end, read, attrgetter("position"), render))
 
@@ -62,10 +62,10 @@ class Own:
         account_id, store = call.caller.account_id, call.store
         lead_id = lead_id_of(call)
         wanted = asked(call.request, lead_id)
-        lead = await service.get(store, account_id, lead_id)
+        lead = await use_cases.get(store, account_id, lead_id)
         wanted.check(lead.version)
 
-        read = partial(store.lead_changes, account_id, lead_id)
+        read = partial(store.changes.of_lead, account_id, lead_id)
         render = partial(self._records.json, full=wanted.full)
         return await in_place(call, partial(_answer, wanted, lead.version, read, attrgetter("version"), render))
 

@@ -6,7 +6,7 @@ Asking the database works across processes and on every engine. What is noticed 
 import asyncio
 
 from leadloop.api.request import Request
-from leadloop.core.ports import Store
+from leadloop.core.store import Store
 
 INTERVAL_SECONDS = 0.1
 
@@ -50,7 +50,7 @@ class Waiting:
         """As long as somebody waits."""
         try:
             while True:
-                now = await store.feed_position(account_id)
+                now = await store.changes.position(account_id)
                 for moved, position in waiting.items():
                     if not moved.done() and (now > position or self._stopping.is_set()):
                         moved.set_result(now)

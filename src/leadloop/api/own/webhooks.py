@@ -47,7 +47,7 @@ class Webhooks:
         ]
 
     async def list(self, call: Call) -> Answer:
-        endpoints = await call.store.endpoints(call.caller.account_id)
+        endpoints = await call.store.endpoints.all(call.caller.account_id)
         rules = self._context.rules
         allows = {"http": rules.allow_http, "privateAddresses": rules.allow_private}
         return success({"webhooks": [form.show(stored.endpoint) for stored in endpoints], "allows": allows})
@@ -71,7 +71,7 @@ class Webhooks:
 
     async def delete(self, call: Call) -> Answer:
         endpoint = (await self.stored(call)).endpoint
-        await call.store.delete_endpoint(endpoint.account_id, endpoint.id, call.stamp.at_ms)
+        await call.store.endpoints.delete(endpoint.account_id, endpoint.id, call.stamp.at_ms)
         return success(None)
 
     async def rotate(self, call: Call) -> Answer:

@@ -34,7 +34,7 @@ class Deliveries:
     async def list(self, call: Call) -> Answer:
         endpoint, (before, limit) = (await self._stored(call)).endpoint, _page(call.request)
         failed = parsed(call.request, "state", {"failed": True}.get, Problem("failed_expected"))
-        records = await call.store.deliveries(
+        records = await call.store.deliveries.page(
             endpoint.account_id, endpoint.id, before, limit + 1, failed=failed is not None
         )
         shown = [listing.delivery(record, endpoint, call.stamp.at_ms) for record in records[:limit]]
@@ -42,7 +42,7 @@ class Deliveries:
 
     async def attempts(self, call: Call) -> Answer:
         endpoint, (before, limit) = (await self._stored(call)).endpoint, _page(call.request)
-        records = await call.store.attempts(endpoint.account_id, endpoint.id, before, limit + 1)
+        records = await call.store.deliveries.attempts(endpoint.account_id, endpoint.id, before, limit + 1)
         shown = [listing.attempt(record) for record in records[:limit]]
         return success({"attempts": shown, **_next_page(records, limit, listing.position_of_attempt)})
 

@@ -16,7 +16,7 @@ from leadloop.api.kinds import Free, Kind
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, naming
 from leadloop.core.changes import Change, FieldChange
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 
 VALUE_LIMIT_BYTES = 8 * 1024
 """A longer value is not answered unless it is asked for."""
@@ -74,7 +74,7 @@ class Records:
 
     def json(self, change: Change, *, full: bool = False) -> bytes:
         """The record as JSON. Unless `full`, values over 8 KiB are told by their length only."""
-        lead = unborn(change.account_id, change.lead_id, change.at_ms)
+        lead = blank_lead(change.account_id, change.lead_id, change.at_ms)
         record = Record(
             lead_id=leadsail.ID_PREFIX + change.lead_id,
             version=change.version,

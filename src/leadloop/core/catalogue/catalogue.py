@@ -86,8 +86,8 @@ class Catalogue:
             if not self.is_derived(kind, reference):
                 return found
             if found is not None:
-                is_unclear = found.id != reference.id and self._is_one_of_several(found)
-                return None if is_unclear else self._eldest(found)
+                is_ambiguous = found.id != reference.id and self._is_one_of_several(found)
+                return None if is_ambiguous else self._eldest(found)
         for way in (USER_ID, EMAIL, NAME, PAST):
             if likely := self._likely(kind, reference, way):
                 present = [one for one in likely if one.archived_at_ms is None]
@@ -124,7 +124,7 @@ class Catalogue:
             return self.by_id(kind, reference.id)
         return _only(self._fitting(kind, reference))
 
-    def is_unclear(self, kind: str, reference: Any) -> bool:
+    def is_ambiguous(self, kind: str, reference: Any) -> bool:
         """Whether it could be about several things, which what it leaves unset tells apart."""
         return not reference.id and len(self._fitting(kind, reference)) > 1
 

@@ -24,7 +24,7 @@ ONES = {
 }
 
 
-class Named(NamedTuple):
+class LeadReference(NamedTuple):
     """A reference to something of a kind, and when it was made."""
 
     kind: str
@@ -40,12 +40,12 @@ def own_reference(own: str, lead: Lead) -> Ref:
     return Ref(id=getattr(lead, f"custom_{own}_id"), name=getattr(lead, f"custom_{own}_name"))
 
 
-def learn(catalogue: Catalogue, found: Iterable[Named]) -> list[Entry]:
+def learn(catalogue: Catalogue, found: Iterable[LeadReference]) -> list[Entry]:
     """The entries that are new, or changed, by what was named. Who files them puts them into the catalogue."""
     learnt: Catalogue | None = None
     for one in found:
         sources = [catalogue] if learnt is None else [learnt, catalogue]
-        if _is_too_long(one.reference) or any(source.is_unclear(one.kind, one.reference) for source in sources):
+        if _is_too_long(one.reference) or any(source.is_ambiguous(one.kind, one.reference) for source in sources):
             continue
         known = _known(sources, one)
         entry = _new(sources, one) if known is None else _taught(known, one, catalogue)
@@ -59,7 +59,7 @@ def _is_too_long(reference: Any) -> bool:
     return any(isinstance(value, str) and len(value) > LONGEST for value in structs.astuple(reference))
 
 
-def _known(sources: Sequence[Catalogue], one: Named) -> Entry | None:
+def _known(sources: Sequence[Catalogue], one: LeadReference) -> Entry | None:
     """What is named with an id for the first time may be known by its name already."""
     kind, reference, *_ = one
     found = _first(source.meant(kind, reference) for source in sources)
@@ -73,7 +73,7 @@ def _first(found: Iterable[Entry | None]) -> Entry | None:
     return next((entry for entry in found if entry is not None), None)
 
 
-def _new(sources: Sequence[Catalogue], one: Named) -> Entry | None:
+def _new(sources: Sequence[Catalogue], one: LeadReference) -> Entry | None:
     kind, reference, at_ms, _ = one
     name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
     where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
@@ -96,7 +96,7 @@ def _new(sources: Sequence[Catalogue], one: Named) -> Entry | None:
     )
 
 
-def _taught(entry: Entry, one: Named, catalogue: Catalogue) -> Entry:
+def _taught(entry: Entry, one: LeadReference, catalogue: Catalogue) -> Entry:
     """The very same entry where there is nothing new to it."""
     kind, reference, at_ms, implied = one
     changes: dict[str, Any] = {}

@@ -13,11 +13,11 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from leadloop.core.catalogue.attribute import place_of
+from leadloop.core.catalogue.assignment import place_of
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.learn import ONES, own_reference
 from leadloop.core.catalogue.model import OWN, reference
-from leadloop.core.catalogue.place import placing
+from leadloop.core.catalogue.scope import scope_setter
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Cart, CartLine, Part, Ref, Tag
@@ -41,7 +41,7 @@ def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
     for name, kind in ONES.items():
         if sent := getattr(patch, name):
             stored, place = getattr(lead, name), {**place_of(lead, patch), **found}
-            asking = placing(catalogue, place, name)
+            asking = scope_setter(catalogue, place, name)
             found[name] = _filled(catalogue, kind, sent, [stored] if stored else [], asking)
     for name, fill in _MANY.items():
         if sent := getattr(patch, name):

@@ -22,13 +22,13 @@ from leadloop.core.leads.source import derived_source, own_id
 REMOVED = "removed"
 """The member by which an item in a patch says that it is to be removed."""
 
-Named = dict[str, Any]
+FieldValues = dict[str, Any]
 
 LEAD_ORDINAL, MESSAGE_ORDINAL, NOTE_ORDINAL, ACTIVITY_ORDINAL = 0, 1, 1_000, 10_000
 """Which of a stamp's child ids goes to what the request creates."""
 
 
-def apply(lead: Lead, named: Named, stamp: Stamp) -> None:
+def apply(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     """Complete `named` (field → value, `None` to clear) in place. Commands are turned into fields."""
     for triggers, effect in _EFFECTS:
         if not triggers.isdisjoint(named):
@@ -51,14 +51,14 @@ def address_line(lead: Lead) -> str:
     return ", ".join(filter(None, structs.astuple(lead.address))) if lead.address else ""
 
 
-def _name(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _name(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if "first_name" in named or "last_name" in named:
         named["name"] = join_name(named.get("first_name", lead.first_name), named.get("last_name", lead.last_name))
     else:
         named["first_name"], named["last_name"] = split_name(named["name"] or "")
 
 
-def _address(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _address(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if "address_text" in named:
         named["address"] = None
         return
@@ -69,7 +69,7 @@ def _address(lead: Lead, named: Named, stamp: Stamp) -> None:
         named["address"] = {"street": lead.address_text} | dict(named["address"])
 
 
-def _stage(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _stage(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if "stage" in named:
         named["stage"] = named["stage"] or status.FIRST_STAGE
         named.setdefault("status", status.status_for(named["stage"], lead.status))
@@ -78,7 +78,7 @@ def _stage(lead: Lead, named: Named, stamp: Stamp) -> None:
         named["stage"] = status.stage_for(named["status"], lead.stage, lead.status)
 
 
-def _custom(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _custom(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     """A new name of a custom source or type comes with an id of its own, unless one is sent along; another spelling of
     the name keeps the id. A cleared id takes the name with it."""
     for own in ("source", "type"):
@@ -93,7 +93,7 @@ def _custom(lead: Lead, named: Named, stamp: Stamp) -> None:
                 named[custom_id] = own_id(lead.account_id, own, named[name])
 
 
-def _source(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _source(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     """A source that is cleared becomes what the ids tell after this change; a lead that never had one has none."""
     if named["source"] is not None or lead.source is None:
         return
@@ -103,7 +103,7 @@ def _source(lead: Lead, named: Named, stamp: Stamp) -> None:
 class _Patched:
     """The lead as it will be, as far as plain fields and the attribution go."""
 
-    def __init__(self, lead: Lead, named: Named) -> None:
+    def __init__(self, lead: Lead, named: FieldValues) -> None:
         self._lead, self._named = lead, named
 
     def __getattr__(self, field: str) -> Any:
@@ -112,19 +112,19 @@ class _Patched:
         return structs.replace(self._lead.attribution or Attribution(), **value) if is_patch else value
 
 
-def _lead_date(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _lead_date(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if named["lead_date_ms"] is None:
         named["lead_date_ms"] = lead.created_at_ms
 
 
-def _deleted(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _deleted(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if named.pop("deleted"):
         named["deleted_at_ms"] = lead.deleted_at_ms or stamp.at_ms
     else:
         named["deleted_at_ms"] = None
 
 
-def _tags(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _tags(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     """A tag is the one of the same id, else of the same name, that comes earlier in the patch or that the lead already
     has. Another spelling of its name changes nothing."""
     stored, tags = _TagSet(lead.tags), _TagSet()
@@ -189,7 +189,7 @@ def _tag_keys(tag_id: str | None, name: str | None) -> Iterator[tuple[str, str]]
         yield "matching", matching_name(name)
 
 
-def _notes(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _notes(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     """The pinned note becomes an item like any other; a text that any note already has is no change."""
     items = list(named.get("notes") or ())
     if "pinned_note" in named:
@@ -201,7 +201,7 @@ def _notes(lead: Lead, named: Named, stamp: Stamp) -> None:
     named["notes"] = dated(items, {note.id for note in lead.notes}, stamp, NOTE_ORDINAL)
 
 
-def _activities(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _activities(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if named["activities"] is None:
         return
     known = {activity.id: activity for activity in lead.activities}
@@ -254,12 +254,12 @@ def dated(items: Any, known: set[str], stamp: Stamp, first_ordinal: int) -> list
     return complete
 
 
-def _removed_answers(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _removed_answers(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     removed = [{"key": key, REMOVED: True} for key in named.pop("removed_answers")]
     named["answers"] = [*(named.get("answers") or ()), *removed]
 
 
-def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _steps(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     """A step that turns true without a time, sent or stored, is stamped with now. A time that is cleared stays so."""
     sent = named.get("step_times_ms", {})
     if sent is None:
@@ -272,7 +272,7 @@ def _steps(lead: Lead, named: Named, stamp: Stamp) -> None:
         named["step_times_ms"] = times
 
 
-def _cart(lead: Lead, named: Named, stamp: Stamp) -> None:
+def _cart(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
     if named["cart"] is None:
         return
     cart = priced(named["cart"], lead.cart)

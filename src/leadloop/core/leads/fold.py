@@ -11,7 +11,7 @@ import msgspec
 
 from leadloop.core.changes import Change, pointer_parts
 from leadloop.core.leads.merge import ITEMS
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 
 MESSAGES = "messages"
 """Recorded in the log, stored in a table of their own: the fold of a lead leaves them out."""
@@ -54,7 +54,7 @@ class Folding:
         if change.version != self.version + 1:
             raise ValueError(f"version {change.version} follows {self.version} in lead {change.lead_id}")
         if not self.version:
-            self._fields = _Fields(msgspec.to_builtins(unborn(change.account_id, change.lead_id, change.at_ms)))
+            self._fields = _Fields(msgspec.to_builtins(blank_lead(change.account_id, change.lead_id, change.at_ms)))
         self.version = change.version
         for field in change.fields:
             self._fields.set(field.field, field.after)

@@ -138,7 +138,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     submission_count: int | None = None
 
 
-def unborn(account_id: str, lead_id: str, at_ms: int) -> Lead:
+def blank_lead(account_id: str, lead_id: str, at_ms: int) -> Lead:
     """The lead before its first change: version 0, nothing set. Creating one is patching this."""
     return Lead(
         format=FORMAT,

@@ -3,7 +3,7 @@
 from leadloop.core.catalogue.learn import learn
 from leadloop.derived.columns import Columns
 from leadloop.storage.batches import Batch, Row
-from leadloop.storage.catalogues import Catalogues, Learnt
+from leadloop.storage.catalogues import Catalogues, PendingEntries
 from leadloop.storage.postgres import insights, search
 from leadloop.storage.postgres.catalogue import read, teach
 from leadloop.storage.postgres.changes import move_feed
@@ -25,7 +25,7 @@ async def load(connection: Connection, batch: Batch, catalogues: Catalogues) -> 
 
     The feed's counter, which other writers of the account need too, is taken as late as possible.
     """
-    learnt: Learnt | None = None
+    learnt: PendingEntries | None = None
     async with connection.transaction():
         known = await connection.fetch(SQL["known_leads"], batch.account_id, list(batch.leads))
         new = batch.without({lead_id for (lead_id,) in known})

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from leadloop.core.catalogue.attribute import Attributed, Turn, Turns, taken
+from leadloop.core.catalogue.assignment import AssignmentCount, AssignmentCounts, Attributed, count_one
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import Named, learn
+from leadloop.core.catalogue.learn import LeadReference, learn
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.core.pages import Page, page_of
 from leadloop.derived.references import references
-from leadloop.storage.catalogues import Learnt, catch_up, entry, options, read_anew, renew, row
+from leadloop.storage.catalogues import PendingEntries, catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.postgres.bounded import documents
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
@@ -50,13 +50,13 @@ async def _version(connection: Connection, account_id: str) -> int:
     return await connection.fetchval(SQL["get_version"], account_id) or 0
 
 
-async def teach(connection: Connection, catalogue: Catalogue, found: Iterable[Named]) -> Learnt:
+async def teach(connection: Connection, catalogue: Catalogue, found: Iterable[LeadReference]) -> PendingEntries:
     """Inside a transaction, after whose commit it is to be remembered. Two processes that learn the same wait for each
     other, and the second one knows by then."""
     version = await _moved(connection, catalogue)
     entries = learn(catalogue, found)
     await _put(connection, catalogue.account_id, version, entries)
-    return Learnt(catalogue, version, entries)
+    return PendingEntries(catalogue, version, entries)
 
 
 async def manage(connection: Connection, catalogue: Catalogue, change: Callable[[Catalogue], Entry]) -> Entry:
@@ -65,7 +65,7 @@ async def manage(connection: Connection, catalogue: Catalogue, change: Callable[
         found = change(catalogue)
         entries = [] if catalogue.by_key(found.kind, found.key) == found else [found]
         await _put(connection, catalogue.account_id, version, entries)
-    Learnt(catalogue, version, entries).remember()
+    PendingEntries(catalogue, version, entries).remember()
     return found
 
 
@@ -103,11 +103,11 @@ async def get(connection: Connection, account_id: str, kind: str, entry_id: str)
     return None if doc is None else entry(doc)
 
 
-async def turns(connection: Connection, account_id: str) -> tuple[int, dict[str, Turn]]:
+async def turns(connection: Connection, account_id: str) -> tuple[int, dict[str, AssignmentCount]]:
     """With the number that tells whether they are still so. It comes first: turns that are newer lose."""
     version = await connection.fetchval(SQL["get_turns_version"], account_id)
     found = await connection.fetch(SQL["list_turns"], account_id)
-    return version or 0, {key: Turn(*turn) for key, *turn in found}
+    return version or 0, {key: AssignmentCount(*turn) for key, *turn in found}
 
 
 async def move_turns(connection: Connection, account_id: str, version: int) -> bool:
@@ -116,10 +116,12 @@ async def move_turns(connection: Connection, account_id: str, version: int) -> b
     return await connection.fetchval(SQL["move_turns"], account_id, version) is not None
 
 
-async def take_turns(connection: Connection, account_id: str, seen: Turns, took: Collection[Attributed]) -> None:
+async def take_turns(
+    connection: Connection, account_id: str, seen: AssignmentCounts, took: Collection[Attributed]
+) -> None:
     now = dict(seen)
     for key, at_ms in took:
-        now[key] = taken(now.get(key), at_ms)
+        now[key] = count_one(now.get(key), at_ms)
     if took:
         rows = [(key, *now[key]) for key in sorted({one.key for one in took})]
         await connection.execute(SQL["take_turns"], account_id, *zip(*rows, strict=True))

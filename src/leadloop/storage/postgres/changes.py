@@ -7,7 +7,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import ANY_BYTES
+from leadloop.core.store import ANY_BYTES
 from leadloop.core.threads import in_thread_if_large
 from leadloop.storage import rows
 from leadloop.storage.postgres.bounded import bounded_rows
@@ -21,7 +21,7 @@ BYTES_OF_A_FIELD = 100
 """A changed field as JSON, roughly; for judging whether many are decoded in a thread."""
 
 
-async def lead_changes(
+async def of_lead(
     connection: Connection,
     account_id: str,
     lead_id: str,
@@ -34,7 +34,7 @@ async def lead_changes(
     return await _decoded(account_id, found)
 
 
-async def changes(
+async def feed(
     connection: Connection, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
 ) -> list[Change]:
     values = account_id, after_position, limit
@@ -42,7 +42,7 @@ async def changes(
     return await _decoded(account_id, found)
 
 
-async def feed_position(connection: Connection, account_id: str) -> int:
+async def position(connection: Connection, account_id: str) -> int:
     position: int | None = await connection.fetchval(SQL["get_feed_position"], account_id)
     return position or 0
 

@@ -99,7 +99,13 @@ async def recover(
 
 
 async def listed(
-    connection: Connection, account_id: str, endpoint_id: str, before: PagePosition | None, limit: int, *, failed: bool
+    connection: Connection,
+    account_id: str,
+    endpoint_id: str,
+    before: PagePosition | None,
+    limit: int,
+    *,
+    failed: bool = False,
 ) -> list[DeliveryRecord]:
     at_ms, lead_id, version, _ = before or rows.END
     sql = SQL["list_failed" if failed else "list_deliveries"]
@@ -119,15 +125,15 @@ async def attempts(
     return [rows.attempt(record) for record in found]
 
 
-async def tidy(connection: Connection, now_ms: int, most: int) -> int:
+async def purge(connection: Connection, now_ms: int, most: int) -> int:
     dropped = 0
     for record in await connection.fetch(SQL["list_tidied"]):
         if dropped < most:
-            dropped += await _tidy(connection, rows.tidied(record, now_ms), now_ms, most - dropped)
+            dropped += await _purge(connection, rows.tidied(record, now_ms), now_ms, most - dropped)
     return dropped
 
 
-async def _tidy(connection: Connection, one: rows.Tidied, now_ms: int, most: int) -> int:
+async def _purge(connection: Connection, one: rows.Tidied, now_ms: int, most: int) -> int:
     about = one.account_id, one.endpoint_id
     dropped = _count(await connection.execute(SQL["drop_attempts"], *about, one.attempts_before_ms, most))
     if one.finished_before_ms:

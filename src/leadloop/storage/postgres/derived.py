@@ -10,9 +10,9 @@ from leadloop.derived.facts import FACTS
 from leadloop.derived.terms import TERMS
 from leadloop.derived.words import WORDS, entry
 from leadloop.storage.postgres import insights, one_account, renewal, search
+from leadloop.storage.postgres.batch_rows import FactRow
 from leadloop.storage.postgres.engine import LONGEST_S, Connection, transaction
 from leadloop.storage.postgres.search import EntryRow, TermRow
-from leadloop.storage.postgres.tables import FactRow
 from leadloop.storage.rows import as_json
 from leadloop.storage.spans import BATCH, SPAN, Span, by_lead, correction
 from leadloop.storage.sql import statements

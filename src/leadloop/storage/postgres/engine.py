@@ -122,7 +122,7 @@ async def transaction(connection: Connection) -> AsyncIterator[None]:
         raise
 
 
-class Line:
+class WriterConnection:
     """One connection of the group writer, made when it is needed and again after it was lost."""
 
     def __init__(self, url: str) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from leadloop.storage.asked import Run, Words
-from leadloop.storage.finding import Speech
+from leadloop.storage.criteria import Run, Words
+from leadloop.storage.finding import SqlDialect
 from leadloop.storage.sql import statements
 
 _WEIGHTS = {None: "", "name": "A", "email": "B"}
@@ -25,9 +25,8 @@ def _run(run: Run) -> str:
     return f"({text})"
 
 
-SPEECH = Speech(
+SPEECH = SqlDialect(
     sql=statements(__file__),
-    mark="$",
     one_of="{column} = ANY (ARRAY(SELECT json_array_elements_text({}::text::json)))",
     has_tag="doc -> 'tags' @> jsonb_build_array(jsonb_build_object('id', {}::text))",
     words=_words,

@@ -8,29 +8,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Set
 from typing import Any
 
-from leadloop.core.catalogue.learn import Named
-from leadloop.core.idempotency import Kept
+from leadloop.core.catalogue.learn import LeadReference
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.merge import Conversation
-from leadloop.core.ports import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
-from leadloop.storage import rows
-from leadloop.storage.catalogues import Learnt
-from leadloop.storage.postgres import catalogue, endpoints, one_account, renewal, search
+from leadloop.core.store import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
+from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.storage import endpoints, rows, webhook_rows
+from leadloop.storage.catalogues import PendingEntries
+from leadloop.storage.postgres import catalogue, one_account, renewal, search
+from leadloop.storage.postgres.batch import Batch, Claim, Job, LeadState
+from leadloop.storage.postgres.batch_rows import batch_rows
 from leadloop.storage.postgres.engine import Connection, transaction
-from leadloop.storage.postgres.group import Claim, Group, Job, Row
-from leadloop.storage.postgres.tables import tables
 from leadloop.storage.rows import as_json
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 
 SQL = statements(__file__)
+_LIST_ENDPOINTS = endpoints.SQL["list_endpoints"]
 
 COLUMNS = ("email_key", "phone_key", "external_key")
 """What a lead can be asked to be absent by, in the order of the statement's parameters."""
 
 
-async def load(connection: Connection, group: Group) -> None:
+async def load(connection: Connection, group: Batch) -> None:
     """What the units ask for. The leads come first: what is read after them can only be newer, and a lead that has
     moved on in between loses its guard."""
     asked = list(group.rows.values())
@@ -51,7 +52,7 @@ async def load(connection: Connection, group: Group) -> None:
     await _load_claims(connection, group)
 
 
-async def committed(connection: Connection, group: Group) -> dict[Job, Any]:
+async def committed(connection: Connection, group: Batch) -> dict[Job, Any]:
     """The answers of those jobs whose change was saved after all when a connection was lost."""
     tries = [(job, version, result) for job in group.jobs for version, result in job.tried.items()]
     if not tries:
@@ -61,7 +62,7 @@ async def committed(connection: Connection, group: Group) -> dict[Job, Any]:
     return {tries[n - 1][0]: tries[n - 1][2] for (n,) in found}
 
 
-async def save(connection: Connection, group: Group) -> set[Row]:
+async def save(connection: Connection, group: Batch) -> set[LeadState]:
     """Saves what has been changed and returns it, without the leads that somebody else has changed since."""
     if not group.taught and not group.attributed:
         return await _save(connection, group)
@@ -75,22 +76,22 @@ async def save(connection: Connection, group: Group) -> set[Row]:
     return won
 
 
-async def _take_turns(connection: Connection, group: Group, won: Set[Row]) -> None:
+async def _take_turns(connection: Connection, group: Batch, won: Set[LeadState]) -> None:
     for account_id, (_, turns) in group.turns.items():
         took = [one for row, one in group.attributed if row in won and row.key[0] == account_id]
         await catalogue.take_turns(connection, account_id, turns, took)
 
 
-async def _teach(connection: Connection, group: Group, won: Set[Row]) -> list[Learnt]:
+async def _teach(connection: Connection, group: Batch, won: Set[LeadState]) -> list[PendingEntries]:
     """In the order of the accounts, so that two groups do not wait for each other crosswise."""
-    found: defaultdict[str, list[Named]] = defaultdict(list)
+    found: defaultdict[str, list[LeadReference]] = defaultdict(list)
     for row, named in group.taught:
         if row in won:
             found[row.key[0]] += named
     return [await catalogue.teach(connection, group.catalogues[by], found[by]) for by in sorted(found)]
 
 
-async def _lost(connection: Connection, group: Group) -> set[Row]:
+async def _lost(connection: Connection, group: Batch) -> set[LeadState]:
     """The leads that were given to users although others have taken their turns since."""
     rows = {row for row, _ in group.attributed}
     accounts = sorted({row.key[0] for row in rows})
@@ -101,8 +102,8 @@ async def _lost(connection: Connection, group: Group) -> set[Row]:
     return {row for row in rows if row.key[0] in late}
 
 
-async def _save(connection: Connection, group: Group) -> set[Row]:
-    found = tables(group)
+async def _save(connection: Connection, group: Batch) -> set[LeadState]:
+    found = batch_rows(group)
     if group.one_account:
         return await one_account.save(connection, group.jobs[0].unit.account_id, found)
     texts = (as_json(table) for table in (found.records, found.messages, found.kept, found.deliveries))
@@ -114,22 +115,22 @@ async def _save(connection: Connection, group: Group) -> set[Row]:
     return {found.changed[n - 1] for n in won}
 
 
-async def _load_routes(connection: Connection, group: Group) -> None:
+async def _load_routes(connection: Connection, group: Batch) -> None:
     """Endpoints that have changed since they were read come with a newer version the next time."""
     for account_id, version in group.route_versions.items():
         if not group.routes.has(account_id, version):
-            found = await endpoints.listed(connection, account_id)
-            group.routes.cache(account_id, version, [stored.endpoint for stored in found])
+            found = await connection.fetch(_LIST_ENDPOINTS, account_id)
+            group.routes.cache(account_id, version, [webhook_rows.endpoint(row).endpoint for row in found])
 
 
-async def _load_catalogues(connection: Connection, group: Group) -> None:
+async def _load_catalogues(connection: Connection, group: Batch) -> None:
     for account_id, version in group.catalogue_versions.items():
         known = await catalogue.current(connection, group.catalogues[account_id], version)
         if known.options.attributes:
             group.turns[account_id] = await catalogue.turns(connection, account_id)
 
 
-async def _load_contacts(connection: Connection, group: Group) -> None:
+async def _load_contacts(connection: Connection, group: Batch) -> None:
     group.find_contact_keys()
     if group.contact_keys:
         asked = ((*job.lead_key, keys.email, keys.phone) for job, keys in group.contact_keys.items())
@@ -143,7 +144,7 @@ async def _load_contacts(connection: Connection, group: Group) -> None:
             group.same_contact[job] = sum(one.id != lead_id and keys.meet(one, country) for one in candidates)
 
 
-async def _load_conversations(connection: Connection, group: Group) -> None:
+async def _load_conversations(connection: Connection, group: Batch) -> None:
     jobs = [job for job in group.jobs if job.unit.message_id is not None]
     if jobs:
         asked = ((*job.lead_key, job.unit.message_id) for job in jobs)
@@ -152,7 +153,7 @@ async def _load_conversations(connection: Connection, group: Group) -> None:
             group.conversations[job] = Conversation(*(doc and rows.message(doc) for doc in docs))
 
 
-async def _load_histories(connection: Connection, group: Group) -> None:
+async def _load_histories(connection: Connection, group: Batch) -> None:
     jobs = [job for job in group.jobs if job.unit.history_after is not None]
     if jobs:
         asked = ((*job.lead_key, job.unit.history_after) for job in jobs)
@@ -160,15 +161,15 @@ async def _load_histories(connection: Connection, group: Group) -> None:
             group.histories[jobs[n - 1]].append(rows.change(jobs[n - 1].unit.account_id, record))
 
 
-async def _load_kept(connection: Connection, group: Group) -> None:
+async def _load_kept(connection: Connection, group: Batch) -> None:
     jobs = [job for job in group.jobs if job.unit.once_key is not None]
     if jobs:
         asked = ((job.unit.account_id, job.unit.once_key) for job in jobs)
         for n, *kept in await _ask(connection, group, "load_kept", asked):
-            group.kept[jobs[n - 1]] = Kept(*kept)
+            group.kept[jobs[n - 1]] = StoredAnswer(*kept)
 
 
-async def _load_claims(connection: Connection, group: Group) -> None:
+async def _load_claims(connection: Connection, group: Batch) -> None:
     jobs = [(job, job.unit.absent) for job in group.jobs if job.unit.absent is not None]
     if jobs:
         keys = [stable_id(*absent[:2]) for _, absent in jobs]  # no contact stays behind in the clear
@@ -186,7 +187,7 @@ async def _load_claims(connection: Connection, group: Group) -> None:
 
 
 async def _ask(
-    connection: Connection, group: Group, name: str, asked: Iterable[tuple[Any, ...]], *more: Any
+    connection: Connection, group: Batch, name: str, asked: Iterable[tuple[Any, ...]], *more: Any
 ) -> list[Any]:
     """Asks for each of `asked`, which begin with the account: a column of it, or one value where it is the same."""
     accounts, *columns = zip(*asked, strict=True)

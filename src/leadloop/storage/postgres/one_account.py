@@ -7,10 +7,10 @@ have the names of their counterparts in leads.sql, and their parameters but for 
 from typing import Any
 
 from leadloop.storage.postgres import search
+from leadloop.storage.postgres.batch import LeadState
+from leadloop.storage.postgres.batch_rows import BatchRows
 from leadloop.storage.postgres.changes import move_feed
 from leadloop.storage.postgres.engine import Connection, transaction
-from leadloop.storage.postgres.group import Row
-from leadloop.storage.postgres.tables import Tables
 from leadloop.storage.rows import as_json
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import AFTER_ANOTHER_MS
@@ -18,7 +18,7 @@ from leadloop.webhooks.ports import AFTER_ANOTHER_MS
 SQL = statements(__file__)
 
 
-async def save(connection: Connection, account_id: str, tables: Tables) -> set[Row]:
+async def save(connection: Connection, account_id: str, tables: BatchRows) -> set[LeadState]:
     """The feed's counter, which other writers of the account need too, is taken as late as possible."""
     ids = [lead_id for _, lead_id in (row.key for row in tables.changed)]
     async with transaction(connection):
@@ -40,7 +40,7 @@ async def save(connection: Connection, account_id: str, tables: Tables) -> set[R
     return {tables.changed[n - 1] for n in won}
 
 
-async def _save_leads(connection: Connection, account_id: str, tables: Tables) -> set[int]:
+async def _save_leads(connection: Connection, account_id: str, tables: BatchRows) -> set[int]:
     """The numbers of the leads that nobody else has changed since."""
     number = {row.key: n for n, row in enumerate(tables.changed, 1)}
     won: set[int] = set()
@@ -65,7 +65,9 @@ async def _claimed(connection: Connection, account_id: str, leads: list[Any]) ->
     return [lead for lead in leads if lead.claim is None or lead.claim in mine]
 
 
-async def _save_index(connection: Connection, account_id: str, ids: list[str], won: set[int], tables: Tables) -> None:
+async def _save_index(
+    connection: Connection, account_id: str, ids: list[str], won: set[int], tables: BatchRows
+) -> None:
     terms, entries, edits = tables.searched
     parts: dict[str, list[Any]] = {
         "delete_terms": [term for term in terms if not term.is_new],

@@ -4,8 +4,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from leadloop.insights.ports import G, Sought
-from leadloop.insights.subject import MEMBERS, reader
+from leadloop.insights.lead_view import MEMBERS, reader
+from leadloop.insights.ports import G, LeadScan
 from leadloop.storage.deadlines import LONGEST_S, took_too_long
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
@@ -18,7 +18,7 @@ PAUSE_AFTER_S = 0.005
 """Leads with many tags take longer."""
 
 
-async def gather(connection: Connection, sought: Sought, start: Callable[[], G]) -> G:
+async def fold_leads(connection: Connection, sought: LeadScan, start: Callable[[], G]) -> G:
     """Members are taken out of the documents by the database: written as texts, whole ones take twice as long."""
     account_id, from_ms, to_ms, members, with_moves = sought
     found, read = start(), reader(members)

@@ -10,13 +10,13 @@ import time
 from typing import TypeVar, cast
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.ports import Unit
-from leadloop.storage.answers import Failed
+from leadloop.core.writes.unit import Unit
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.postgres import leads
+from leadloop.storage.postgres.batch import Batch, Job
 from leadloop.storage.postgres.engine import (
     PATIENCE_S,
-    Line,
+    WriterConnection,
     is_locked,
     is_lost,
     is_race,
@@ -24,8 +24,8 @@ from leadloop.storage.postgres.engine import (
     pause,
     unavailable,
 )
-from leadloop.storage.postgres.group import Group, Job
-from leadloop.storage.postgres.lane import Lane
+from leadloop.storage.postgres.queue import WriteQueue
+from leadloop.storage.results import Failure
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
@@ -42,9 +42,9 @@ class Writer:
         self._account_groups = account_groups
         self._routes = routes
         self._catalogues = catalogues
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, WriteQueue] = {}
         """The one whose turn is next comes first."""
-        self._free = [Line(url) for _ in range(LINES_FOR_ACCOUNTS if account_groups else LINES)]
+        self._free = [WriterConnection(url) for _ in range(LINES_FOR_ACCOUNTS if account_groups else LINES)]
         self._flights: set[asyncio.Task[None]] = set()
         self._starting = False
         self._closed = False
@@ -54,7 +54,7 @@ class Writer:
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        lane = self._lanes.setdefault(unit.account_id if self._account_groups else EVERYBODY, Lane())
+        lane = self._lanes.setdefault(unit.account_id if self._account_groups else EVERYBODY, WriteQueue())
         lane.waiting.append(Job(unit, future))
         self._start_soon()
         return await future
@@ -76,19 +76,19 @@ class Writer:
     def _start(self) -> None:
         self._starting = False
         for name, lane in list(self._lanes.items()):
-            while self._free and lane.ready() and (jobs := lane.take_off()):
+            while self._free and lane.ready() and (jobs := lane.next_batch()):
                 self._lanes[name] = self._lanes.pop(name)
                 self._flights.add(self._loop.create_task(self._fly(self._free.pop(), lane, jobs)))
             if lane.idle:
                 del self._lanes[name]
 
-    async def _fly(self, line: Line, lane: Lane, jobs: list[Job]) -> None:
+    async def _fly(self, line: WriterConnection, lane: WriteQueue, jobs: list[Job]) -> None:
         again: list[Job] = []
         try:
             again = await self._attempt(line, jobs)
         except BaseException as error:
             for job in jobs:
-                job.answer(Failed(error if isinstance(error, Exception) else unavailable(error)))
+                job.answer(Failure(error if isinstance(error, Exception) else unavailable(error)))
             raise
         finally:
             self._free.append(line)
@@ -96,10 +96,10 @@ class Writer:
             self._flights.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._start_soon()
 
-    async def _attempt(self, line: Line, jobs: list[Job]) -> list[Job]:
+    async def _attempt(self, line: WriterConnection, jobs: list[Job]) -> list[Job]:
         """Those that have to be run again. When something in the group can not be written, only that fails."""
         try:
-            group = Group(jobs, self._routes, self._catalogues, one_account=self._account_groups)
+            group = Batch(jobs, self._routes, self._catalogues, one_account=self._account_groups)
             again = await _write_group(line, group)
             self._failures = 0
             return again
@@ -112,7 +112,7 @@ class Writer:
                 self._failures += 1
                 return _patient(jobs, error)
             if alone:
-                jobs[0].answer(Failed(unavailable(error) if is_locked(error) else error))
+                jobs[0].answer(Failure(unavailable(error) if is_locked(error) else error))
                 return []
             reason = error
         again = []
@@ -122,7 +122,7 @@ class Writer:
         return again
 
 
-async def _write_group(line: Line, group: Group) -> list[Job]:
+async def _write_group(line: WriterConnection, group: Batch) -> list[Job]:
     """Loads, runs, saves and answers. Returns the jobs whose lead somebody else has changed in between."""
     connection = await line.connection()
     await leads.load(connection, group)
@@ -146,5 +146,5 @@ def _patient(jobs: list[Job], error: Exception) -> list[Job]:
     give_up_before = time.monotonic() - PATIENCE_S
     for job in jobs:
         if job.since < give_up_before:
-            job.answer(Failed(unavailable(error)))
+            job.answer(Failure(unavailable(error)))
     return [job for job in jobs if not job.future.done()]

@@ -14,9 +14,10 @@ from msgspec import Struct
 
 from leadloop.core.errors import LeadloopError, Unavailable
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import generations, instance, migrations
+from leadloop.storage.sqlite import generations, migrations
 from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS, is_unreachable
 from leadloop.storage.sqlite.lock import ServerLock
+from leadloop.storage.sqlite.nouns import get_instance
 
 SQL = statements(__file__)
 
@@ -133,7 +134,7 @@ def _content(connection: apsw.Connection, file: Path) -> BackupContent:
         leads=connection.execute(SQL["count_leads"]).get,
         changes=connection.execute(SQL["count_changes"]).get,
         bytes=file.stat().st_size,
-        instance=None if (row := instance.get(connection)) is None else row.id,
+        instance=None if (row := get_instance(connection)) is None else row.id,
     )
 
 

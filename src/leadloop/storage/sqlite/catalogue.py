@@ -5,16 +5,16 @@ from functools import partial
 
 import apsw
 
-from leadloop.core.catalogue.attribute import Attributed, Turn, taken
+from leadloop.core.catalogue.assignment import AssignmentCount, Attributed, count_one
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import Named, learn
+from leadloop.core.catalogue.learn import LeadReference, learn
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.catalogue.ports import EntryQuery
+from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.core.pages import Page, page_of
 from leadloop.derived.references import references
-from leadloop.storage.answers import Failed
 from leadloop.storage.catalogues import catch_up, entry, options, read_anew, renew, row
+from leadloop.storage.results import Failure
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite.bounded import documents
 
@@ -50,7 +50,7 @@ def changes(connection: apsw.Connection, account_id: str, since: int) -> Changed
     return partial(renew, since=since, known=read_anew(account_id, now, found, docs))
 
 
-def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[Named]) -> None:
+def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[LeadReference]) -> None:
     if learnt := learn(catalogue, found):
         file(connection, catalogue, learnt)
 
@@ -68,12 +68,12 @@ def move(connection: apsw.Connection, account_id: str) -> int:
     return found
 
 
-def manage(connection: apsw.Connection, catalogue: Catalogue, change: Callable[[Catalogue], Entry]) -> Entry | Failed:
+def manage(connection: apsw.Connection, catalogue: Catalogue, change: Callable[[Catalogue], Entry]) -> Entry | Failure:
     current(connection, catalogue)
     try:
         found = change(catalogue)
     except Exception as error:
-        return Failed(error)
+        return Failure(error)
     if catalogue.by_key(found.kind, found.key) != found:
         file(connection, catalogue, [found])
     return found
@@ -91,12 +91,12 @@ def get(connection: apsw.Connection, account_id: str, kind: str, entry_id: str) 
     return None if doc is None else entry(doc)
 
 
-def turns(connection: apsw.Connection, account_id: str) -> dict[str, Turn]:
-    return {key: Turn(*turn) for key, *turn in connection.execute(SQL["list_turns"], (account_id,))}
+def turns(connection: apsw.Connection, account_id: str) -> dict[str, AssignmentCount]:
+    return {key: AssignmentCount(*turn) for key, *turn in connection.execute(SQL["list_turns"], (account_id,))}
 
 
 def take_turn(connection: apsw.Connection, account_id: str, attributed: Attributed) -> None:
-    turn = taken(turns(connection, account_id).get(attributed.key), attributed.at_ms)
+    turn = count_one(turns(connection, account_id).get(attributed.key), attributed.at_ms)
     connection.execute(SQL["take_turn"], (account_id, attributed.key, *turn))
 
 

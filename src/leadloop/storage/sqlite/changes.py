@@ -7,7 +7,7 @@ import apsw
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.ports import ANY_BYTES
+from leadloop.core.store import ANY_BYTES
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import lists
@@ -18,7 +18,7 @@ from leadloop.webhooks.ports import FOLLOWING
 SQL = statements(__file__)
 
 
-def lead_changes(
+def of_lead(
     connection: apsw.Connection,
     account_id: str,
     lead_id: str,
@@ -31,14 +31,14 @@ def lead_changes(
     return [rows.change(account_id, row) for row in found]
 
 
-def changes(
+def feed(
     connection: apsw.Connection, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
 ) -> list[Change]:
     found, _ = bounded_rows(connection, SQL["list_changes"], (account_id, after_position, limit), most_bytes)
     return [rows.change(account_id, row) for row in found]
 
 
-def feed_position(connection: apsw.Connection, account_id: str) -> int:
+def position(connection: apsw.Connection, account_id: str) -> int:
     position: int | None = connection.execute(SQL["get_feed_position"], (account_id,)).get
     return position or 0
 
@@ -64,5 +64,5 @@ def leads_and_changes(
             found.append(None)
             continue
         after, count = one.version - 1, lead.version - one.version + 1
-        found.append((lead, lead_changes(connection, one.account_id, one.lead_id, after, count)))
+        found.append((lead, of_lead(connection, one.account_id, one.lead_id, after, count)))
     return found

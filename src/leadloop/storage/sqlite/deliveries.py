@@ -114,7 +114,7 @@ def listed(
     before: PagePosition | None,
     limit: int,
     *,
-    failed: bool,
+    failed: bool = False,
 ) -> list[DeliveryRecord]:
     at_ms, lead_id, version, _ = before or rows.END
     asked = (account_id, endpoint_id, at_ms, lead_id, version, limit)
@@ -134,15 +134,15 @@ def attempts(
     return [rows.attempt(row) for row in cursor]
 
 
-def tidy(connection: apsw.Connection, now_ms: int, most: int) -> int:
+def purge(connection: apsw.Connection, now_ms: int, most: int) -> int:
     dropped = 0
     for row in connection.execute(SQL["list_tidied"]).fetchall():
         if dropped < most:
-            dropped += _tidy(connection, rows.tidied(row, now_ms), now_ms, most - dropped)
+            dropped += _purge(connection, rows.tidied(row, now_ms), now_ms, most - dropped)
     return dropped
 
 
-def _tidy(connection: apsw.Connection, one: rows.Tidied, now_ms: int, most: int) -> int:
+def _purge(connection: apsw.Connection, one: rows.Tidied, now_ms: int, most: int) -> int:
     about = one.account_id, one.endpoint_id
     connection.execute(SQL["drop_attempts"], (*about, one.attempts_before_ms, most))
     dropped = connection.changes()

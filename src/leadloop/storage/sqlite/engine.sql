@@ -9,3 +9,8 @@ COMMIT;
 -- name: rollback
 -- Forgets a group.
 ROLLBACK;
+
+-- name: has_instances
+-- Whether the table is there: it comes with a migration.
+-- global: the engine's own housekeeping
+SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'instance';

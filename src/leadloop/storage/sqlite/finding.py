@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from leadloop.storage.asked import Run, Words
-from leadloop.storage.finding import Speech
+from leadloop.storage.criteria import Run, Words
+from leadloop.storage.finding import SqlDialect
 from leadloop.storage.sql import statements
 
 _PLACES = {
@@ -30,9 +30,8 @@ def _run(run: Run) -> str:
     return f"{run.field} : ({text})" if run.field else text
 
 
-SPEECH = Speech(
+SPEECH = SqlDialect(
     sql=statements(__file__),
-    mark="?",
     one_of="{column} IN (SELECT value FROM json_each({}))",
     has_tag="EXISTS (SELECT 1 FROM json_each(doc, '$.tags') WHERE value ->> 'id' = {})",
     words=_words,

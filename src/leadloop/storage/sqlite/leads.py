@@ -9,38 +9,43 @@ from typing import TypeVar
 import apsw
 from msgspec import structs
 
-from leadloop.core.catalogue.attribute import Turns
+from leadloop.core.catalogue.assignment import AssignmentCounts
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
-from leadloop.core.ports import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT, Loaded, Saved, Unit
+from leadloop.core.store import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
+from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.core.writes.unit import Loaded, Saved, Unit
 from leadloop.derived.columns import columns
 from leadloop.derived.projection import Parts, touched
 from leadloop.derived.references import added_references
-from leadloop.storage import rows
-from leadloop.storage.answers import Failed
+from leadloop.storage import endpoints, rows, stored_answers, webhook_rows
 from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.results import Failure
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, deliveries, endpoints, idempotency, insights, renewal, search
+from leadloop.storage.sqlite import catalogue, deliveries, insights, renewal, search
+from leadloop.storage.sqlite.database import as_sqlite
 from leadloop.storage.sqlite.search import FullText
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
 
 SQL = statements(__file__)
+_GET_ANSWER = as_sqlite(stored_answers.SQL["get_answer"])
+_GET_ROUTES, _LIST_ENDPOINTS = as_sqlite(endpoints.SQL["get_routes"]), as_sqlite(endpoints.SQL["list_endpoints"])
 _GET, _INSERT, _UPDATE = SQL["get_lead"], SQL["insert_lead"], SQL["update_lead"]
 _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
 
 
 def work_of(
     unit: Unit[T], routes: Routes, catalogues: Catalogues, full_text: FullText, filed: set[tuple[str, str]]
-) -> Callable[[apsw.Connection], T | Failed]:
+) -> Callable[[apsw.Connection], T | Failure]:
     """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
 
-    def work(connection: apsw.Connection) -> T | Failed:
+    def work(connection: apsw.Connection) -> T | Failure:
         read: list[Catalogue] = []
 
         def known() -> Catalogue:
@@ -52,7 +57,7 @@ def work_of(
         try:
             answer, saved, kept, attributed = unit.run(loaded)
         except Exception as error:
-            return Failed(error)
+            return Failure(error)
         if saved is not None:
             parts = touched(saved.change.fields)
             _save(connection, full_text, loaded.lead, saved, parts, loaded.country)
@@ -62,19 +67,18 @@ def work_of(
         if attributed is not None:
             catalogue.take_turn(connection, unit.account_id, attributed)
         if kept is not None:
-            idempotency.keep(connection, unit, kept)
+            connection.execute(SQL["insert_answer"], (unit.account_id, unit.once_key, *kept))
         return answer
 
     return work
 
 
 def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalogue]) -> Loaded:
-    def turns() -> Turns:
+    def turns() -> AssignmentCounts:
         return catalogue.turns(connection, unit.account_id)
 
-    kept = unit.once_key and idempotency.kept(connection, unit.account_id, unit.once_key)
-    if kept:
-        return Loaded(None, kept=kept)
+    if unit.once_key and (kept := connection.execute(_GET_ANSWER, (unit.account_id, unit.once_key)).fetchone()):
+        return Loaded(None, kept=StoredAnswer(*kept))
     doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
     lead = None if doc is None else decode(doc)
     if not unit.asks_more:
@@ -136,10 +140,10 @@ def _conversation(connection: apsw.Connection, unit: Unit[T]) -> Conversation:
 def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, saved: Saved) -> set[tuple[str, str]]:
     """Files what the account's endpoints are to be told, and says which are."""
     account_id = saved.lead.account_id
-    version = endpoints.routes_version(connection, account_id)
+    version = connection.execute(_GET_ROUTES, (account_id,)).get or 0
     if not routes.has(account_id, version):
-        found = endpoints.listed(connection, account_id)
-        routes.cache(account_id, version, [stored.endpoint for stored in found])
+        found = connection.execute(_LIST_ENDPOINTS, (account_id,))
+        routes.cache(account_id, version, [webhook_rows.endpoint(row).endpoint for row in found])
     told = routes.deliveries(version, before, saved.lead, saved.change)
     deliveries.file(connection, told)
     return {(one.account_id, one.endpoint_id) for one, _ in told}

@@ -76,3 +76,7 @@ SELECT doc FROM messages WHERE account_id = ?1 AND lead_id = ?2 AND id = ?3;
 -- The newest message of a lead that is not ?3.
 SELECT doc FROM messages WHERE account_id = ?1 AND lead_id = ?2 AND id <> ?3
 ORDER BY created_at_ms DESC, id DESC LIMIT 1;
+
+-- name: insert_answer
+-- Stores a new answer; there must be none of its key.
+INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6);

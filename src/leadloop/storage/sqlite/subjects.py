@@ -5,14 +5,14 @@ from contextlib import closing
 
 import apsw
 
-from leadloop.insights.ports import G, Sought
-from leadloop.insights.subject import reader
+from leadloop.insights.lead_view import reader
+from leadloop.insights.ports import G, LeadScan
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
 
-def gather(connection: apsw.Connection, sought: Sought, start: Callable[[], G]) -> G:
+def fold_leads(connection: apsw.Connection, sought: LeadScan, start: Callable[[], G]) -> G:
     """Documents come whole: taking members out of them here is quicker than by the database."""
     account_id, from_ms, to_ms, members, with_moves = sought
     found, read = start(), reader(members)

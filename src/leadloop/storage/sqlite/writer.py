@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import apsw
 
 from leadloop.core.errors import FilesMoved, Unavailable
-from leadloop.storage.answers import Failed, answer
+from leadloop.storage.results import Failure, resolve_future
 from leadloop.storage.sqlite.engine import SQL, is_unreachable
 from leadloop.storage.sqlite.files import DatabaseFiles
 
@@ -23,7 +23,7 @@ GROUP = 128
 """A transaction takes no more work when it has so many."""
 
 
-Work = Callable[[apsw.Connection], T | Failed]
+Work = Callable[[apsw.Connection], T | Failure]
 """Reads and writes inside the group's transaction. May be run a second time, after a rollback. What it raises rolls
 the whole group back, whose works are then run each in a transaction of its own."""
 
@@ -113,13 +113,13 @@ class Writer:
         except FilesMoved as error:
             self._roll_back()
             self._files.save_log()
-            return [Failed(error) for _ in jobs]
+            return [Failure(error) for _ in jobs]
         except Exception as error:
             self._roll_back()
             if is_unreachable(error):
-                return [Failed(Unavailable(f"SQLite: {error}")) for _ in jobs]
+                return [Failure(Unavailable(f"SQLite: {error}")) for _ in jobs]
             if len(jobs) == 1:
-                return [Failed(error)]
+                return [Failure(error)]
         return self._each_alone(jobs)
 
     def _each_alone(self, jobs: Sequence[Job[Any]]) -> list[Any]:
@@ -127,9 +127,9 @@ class Writer:
         results: list[Any] = []
         for job in jobs:
             results += self._results([job])
-            if isinstance(results[-1], Failed) and isinstance(results[-1].error, Unavailable):
+            if isinstance(results[-1], Failure) and isinstance(results[-1].error, Unavailable):
                 break  # the others would each wait for the busy timeout
-        return results + [Failed(Unavailable("SQLite: see the request before")) for _ in jobs[len(results) :]]
+        return results + [Failure(Unavailable("SQLite: see the request before")) for _ in jobs[len(results) :]]
 
     def _commit(self, jobs: Sequence[Job[Any]]) -> list[Any]:
         connection, files = self._connection, self._files
@@ -153,4 +153,4 @@ class Writer:
 
 def _deliver(jobs: Sequence[Job[Any]], results: Sequence[Any]) -> None:
     for job, result in zip(jobs, results, strict=True):
-        answer(job.future, result)
+        resolve_future(job.future, result)

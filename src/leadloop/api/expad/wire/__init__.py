@@ -14,7 +14,7 @@ from leadloop.core.ids import Stamp
 from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import merge
-from leadloop.core.leads.model import Lead, unborn
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Cart
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
@@ -152,7 +152,7 @@ def new_lead(
     """
     if not any(_says_who(body.get(name)) for name in REACHABLE):
         problems.refuse("", "reachable_required", names=tuple(REACHABLE))
-    unborn_lead = unborn(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
+    unborn_lead = blank_lead(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
     named: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
         special.Source().read(body["source"], unborn_lead, "/source", problems, named)

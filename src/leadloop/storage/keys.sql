@@ -1,0 +1,29 @@
+-- name: insert_key
+-- Its id was made by the application: one that is there already is the same, filed by a first try.
+INSERT INTO api_keys (
+    id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms
+) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, id) DO NOTHING;
+
+-- name: get_key
+-- The key of an id.
+-- global: a presented key tells its account only after it has been found
+SELECT id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms
+FROM api_keys WHERE id = $1 LIMIT 1;
+
+-- name: list_keys
+-- An account's keys, oldest first.
+SELECT id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms
+FROM api_keys WHERE account_id = $1 ORDER BY created_at_ms, id;
+
+-- name: revoke_key
+-- Returns the id if the key was there and valid.
+UPDATE api_keys SET revoked_at_ms = $3 WHERE account_id = $1 AND id = $2 AND revoked_at_ms IS NULL RETURNING id;
+
+-- name: delete_key
+-- Leaves no trace of it.
+DELETE FROM api_keys WHERE account_id = $1 AND id = $2;
+
+-- name: touch_key
+-- Records a use that is later than the last one known.
+UPDATE api_keys SET last_used_at_ms = $3
+WHERE account_id = $1 AND id = $2 AND (last_used_at_ms IS NULL OR last_used_at_ms < $3);
