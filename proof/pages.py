@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
 from bench import process
-from leadloop.api.unread import AT_ONCE
+from leadloop.api.queues import UNREAD_AT_ONCE
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
@@ -30,7 +30,7 @@ MIB = 1024 * 1024
 TEXT = "x" * 62_000
 MADE_MIB = 40
 """What a page may need while it is made: its documents, its leads as JSON, and the answer."""
-MOST_MIB = AT_ONCE * MADE_MIB
+MOST_MIB = UNREAD_AT_ONCE * MADE_MIB
 LEFT_MIB = 64
 """What may be left of it afterwards, in the allocator and in caches of the database."""
 LONGEST_S = 30.0

@@ -19,9 +19,9 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.threads import SMALL
 from leadloop.core.writes.unit import History
 from leadloop.insights.service import insights
-from leadloop.insights.turns import FEW
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
 from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
@@ -95,7 +95,7 @@ def test_many_tallies_are_added_up_while_others_have_their_turn(database: Databa
 
     async def run() -> None:
         async with database.opened() as store:
-            await store.leads.load(many_sources(FEW + 100))
+            await store.leads.load(many_sources(SMALL + 100))
             await check(store)
             last = 0
 

@@ -17,8 +17,7 @@ from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
 from leadloop.api.leadsail.routes import LeadSail
 from leadloop.api.own.routes import DIALECT as OWN
 from leadloop.api.own.routes import Own
-from leadloop.api.turns import Turns
-from leadloop.api.unread import UnreadAnswers
+from leadloop.api.queues import request_lock, unread_answers
 from leadloop.core.errors import Problem
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.sending import SenderContext
@@ -53,9 +52,8 @@ def build(
     """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
     what sends them here."""
     store, clock = sender_context.store, sender_context.clock
-    context = Context(
-        store, insights, clock, Guard(store, clock, pepper), Turns(), UnreadAnswers(), sender_context.views.change
-    )
+    guard, change_view = Guard(store, clock, pepper), sender_context.views.change
+    context = Context(store, insights, clock, guard, request_lock(), unread_answers(), change_view)
     known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, sender_context=sender_context)
     resources: dict[str, ASGIApp] = {}
     for dialect, table in known:

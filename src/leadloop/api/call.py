@@ -19,12 +19,11 @@ from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_js
 from leadloop.api.guard import Caller, Guard, refuse_key_in_query
 from leadloop.api.prefer import Preferences, Return, parse
 from leadloop.api.request import Request
-from leadloop.api.turns import Turns
-from leadloop.api.unread import UnreadAnswers
 from leadloop.core.errors import InvalidFields, LeadNotFound, Outgrown, Problem
 from leadloop.core.ids import ID, Stamp, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
+from leadloop.core.queues import AccountQueue, KeyedLock
 from leadloop.core.store import Clock
 from leadloop.core.threads import SMALL, in_thread, in_thread_if_large
 from leadloop.insights.ports import InsightStore
@@ -47,8 +46,8 @@ class Context(NamedTuple):
     insights: InsightStore
     clock: Clock
     guard: Guard
-    turns: Turns
-    unread: UnreadAnswers
+    request_lock: KeyedLock
+    unread_answers: AccountQueue
     change_view: ChangeView
     """For the filters of webhook endpoints."""
 
@@ -62,7 +61,7 @@ class Answer(Struct):
     size: int = 0
     """Bytes of `body` as JSON, roughly, where it may be large."""
     give_back: Callable[[], None] | None = None
-    """Gives back the answer's place among those of its key (`UnreadAnswers`)."""
+    """Gives back the answer's place among those of its key (`queues.unread_answers`)."""
 
     def leave(self) -> None:
         give_back, self.give_back = self.give_back, None

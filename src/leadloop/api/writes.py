@@ -178,7 +178,7 @@ async def once(call: Call, write: WriteRequest[Answer], do: Callable[[], Awaitab
     if write.once is None:
         return await do()
     try:
-        async with call.context.turns.turn(f"{write.account_id} {write.once.key}") as waited:
+        async with call.context.request_lock.hold(f"{write.account_id} {write.once.key}") as waited:
             kept = await call.store.answers.get(write.account_id, write.once.key) if waited else None
             if kept:
                 write.once.refuse_again(kept)
@@ -202,7 +202,7 @@ async def upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answe
 
 
 async def _upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answer:
-    async with call.context.turns.turn(f"{write.account_id} {':'.join(wish.match[:2])}"):
+    async with call.context.request_lock.hold(f"{write.account_id} {':'.join(wish.match[:2])}"):
         kept = await call.store.answers.get(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
             write.once.refuse_again(kept)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from cyclopts import Parameter
 
 from leadloop.app import prepared, reason, sending
+from leadloop.cli.options import problems_by_option
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
+from leadloop.core.errors import InvalidFields
 from leadloop.core.store import Store
 from leadloop.server import logs
 from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
@@ -38,6 +40,15 @@ async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> Async
 
 
 @asynccontextmanager
+async def opened_account(
+    settings: DatabaseSettings, account_id: str | None, *, may_make: bool = False
+) -> AsyncIterator[tuple[WebhookStore, Account]]:
+    """A store that is ready, and `known_account` of it."""
+    async with opened(settings, may_make=may_make) as store:
+        yield store, await known_account(store, account_id)
+
+
+@asynccontextmanager
 async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
     """A migrated store with what sending webhooks and sealing their secrets requires."""
     _require_database(settings)
@@ -61,6 +72,8 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(done())
     except (Failed, BadSettings):
         raise
+    except InvalidFields as error:
+        raise Failed(problems_by_option(error)) from None
     except Exception as error:
         raise Failed(reason(error, settings)) from None
 

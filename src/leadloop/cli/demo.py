@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from leadloop.app import clock, pepper_of
-from leadloop.cli.database import known_account, opened, run
-from leadloop.cli.output import AsJson, moment, show_json
+from leadloop.cli.command import Result, command
+from leadloop.cli.database import known_account, opened
+from leadloop.cli.output import moment
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 from leadloop.core.keys import DEFAULT_SCOPES, mint
@@ -22,34 +23,26 @@ from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
 MOST = 10_000_000
 
 
-def demo(
+@command
+async def demo(
     *,
     account: Annotated[str | None, Parameter(help="The id of the account to fill; by default a new one.")] = None,
     count: Annotated[int, Parameter(help="How many leads.", validator=validators.Number(gte=1, lte=MOST))] = 5_000,
     seed: Annotated[int, Parameter(help="Other numbers give other leads.")] = 1,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Fill an account with a year of invented leads. An embedded database that does not exist yet is made."""
     now_ms = clock()
     filled = Filled(count)
-
-    async def command() -> tuple[str, str | None]:
-        async with opened(settings, may_make=True) as store:
-            if account is not None:
-                await known_account(store, account)
-                account_id, key = account, None
-            else:
-                account_id, key = await _new_account(settings, store, now_ms)
-            await store.leads.load(filled.watching(year(seed, count, account_id, now_ms)))
-            return account_id, key
-
-    account_id, key = run(settings, command)
-    if json:
-        show_json({"account": account_id, "key": key, "leads": filled.leads, "changes": filled.changes})
-    else:
-        print(_words(account_id, key, filled))
-    return 0
+    async with opened(settings, may_make=True) as store:
+        account_id, key = account, None
+        if account_id is not None:
+            await known_account(store, account_id)
+        else:
+            account_id, key = await _new_account(settings, store, now_ms)
+        await store.leads.load(filled.watching(year(seed, count, account_id, now_ms)))
+    value = {"account": account_id, "key": key, "leads": filled.leads, "changes": filled.changes}
+    return Result(value, _words(account_id, key, filled))
 
 
 class Filled:
