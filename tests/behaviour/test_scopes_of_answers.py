@@ -9,11 +9,13 @@ from unittest.mock import patch
 
 import pytest
 
+from lab import controls
+from lab.server import Client, Leadloop
 from leadloop.api import asgi
-from leadloop.api.call import Resource, Route
+from leadloop.api.call import Route
 from leadloop.api.health import Probe
+from leadloop.api.resource import Resource
 from leadloop.core.keys import SCOPES
-from tests.support import controls
 from tests.support.intruder import NAMES, ROUTES, name_of
 from tests.support.scopes import (
     KEYS,
@@ -29,7 +31,6 @@ from tests.support.scopes import (
     send,
     variants,
 )
-from tests.support.server import Client, Leadloop
 
 Keys = list[tuple[Scopes, Client, bool]]
 """Keys with their scopes, and whether they are of the owner's account."""
@@ -76,7 +77,7 @@ def all_faults(route: Route, owner: Owner, keys: Keys) -> list[str]:
 
 
 def test_the_tables_are_all_that_is_served() -> None:
-    context: Any = SimpleNamespace(store=None, clock=None, views=SimpleNamespace(change=None))
+    context: Any = SimpleNamespace(store=None, clock=None, view=None)
     with patch.object(asgi, "Paths", lambda resources, missing: resources):
         served: Any = asgi.build(sender_context=context, insights=cast(Any, None), pepper=b"", stopping=cast(Any, None))
     rows = {

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import httpx
 from msgspec import Struct, field
 
+from lab.server import Client
 from leadloop.api.call import Route
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.core.keys import SCOPES
 from tests.support.intruder import ENTRY, NO_ENDPOINT, ROUTES, Reach, new_endpoint, plain
-from tests.support.server import Client
 
 Scopes = frozenset[str]
 JSON = "application/json"

@@ -2,7 +2,7 @@
 
 import re
 
-from leadloop.api.kinds import Text
+from leadloop.api.scalars import Text
 from leadloop.core.errors import Problem
 
 LIMIT_BYTES = 256
@@ -26,4 +26,4 @@ def trimmed(text: str) -> str:
 
 OUTSIDE_ID = Text(limit_bytes=LIMIT_BYTES, shortest=1, check=is_outside_id, expected=EXPECTED)
 CLEARABLE_ID = Text(unset="", blank_clears=True, limit_bytes=LIMIT_BYTES, check=is_outside_id, expected=EXPECTED)
-"""In Expad, and in the catalogue, an empty text clears."""
+"""An empty text clears."""

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -65,15 +66,15 @@ def clock() -> int:
 
 def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> EngineStore:
     """The engine that the database option names; nothing is opened yet."""
-    view = change_view(settings)
+    load_view = partial(change_view, settings)
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
 
-        return SqliteStore(Path(settings.database), view=view, on_queued=on_queued)
+        return SqliteStore(Path(settings.database), load_view=load_view, on_queued=on_queued)
     from leadloop.storage.postgres import PostgresStore
 
     groups = settings.account_groups
-    return PostgresStore(settings.database, account_groups=groups, view=view, on_queued=on_queued)
+    return PostgresStore(settings.database, account_groups=groups, load_view=load_view, on_queued=on_queued)
 
 
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:

@@ -7,6 +7,8 @@ ENGLISH = {
     "null_leave_out": "must not be null; leave it out to keep it as it is",
     "unknown_field": "is not a known field; leave it out",
     "unknown_field_near": "is not a known field; did you mean {nearest}?",
+    "unknown_parameter": "is not a known query parameter; leave it out",
+    "unknown_parameter_near": "is not a known query parameter; did you mean {nearest}?",
     "server_only": "is written by the server only; leave it out",
     "control_characters": "must not contain control characters",
     "control_characters_in_names": "must not have control characters in names",

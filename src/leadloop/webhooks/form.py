@@ -4,7 +4,7 @@ An absent property stays, null resets it to its default, a value sets it. A valu
 so clients can send back what they read. It reports all problems at once. Pure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import UNSET, structs
@@ -13,7 +13,7 @@ from leadloop.core.changes import pointer
 from leadloop.core.problems import Problems
 from leadloop.egress.target import Rules
 from leadloop.webhooks import values
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.events import instant
 from leadloop.webhooks.health import Health, disable, enable
 from leadloop.webhooks.values import MASK, Read
@@ -39,8 +39,6 @@ FIELDS = {
 
 STATE = "state"
 _READERS: dict[str, Read] = {
-    "events": values.event_names,
-    "body": values.one_of("standard", "expad", "leadsail"),
     "description": values.text(values.DESCRIPTION_LIMIT_BYTES),
     "stages": values.stages,
     "statuses": values.statuses,
@@ -59,6 +57,15 @@ _OWNED = ("id", "stateReason", "stateSince", "lastSuccessAt", "createdAt", "upda
 _KNOWN = (*FIELDS, STATE, *_OWNED)
 
 
+def _readers(rules: Rules, view: ChangeView) -> dict[str, Read]:
+    return {
+        "url": values.url(rules),
+        "events": values.event_names(view.events),
+        "body": values.one_of(*view.shapes),
+        "onlyFields": values.pointers(view.is_field),
+    }
+
+
 def blank(account_id: str, endpoint_id: str, at_ms: int) -> Endpoint:
     """An endpoint with all defaults. Creating one applies a body to it."""
     return Endpoint(
@@ -71,20 +78,13 @@ def blank(account_id: str, endpoint_id: str, at_ms: int) -> Endpoint:
     )
 
 
-def read(
-    body: Mapping[str, Any],
-    stored: Endpoint,
-    at_ms: int,
-    rules: Rules,
-    *,
-    is_field: Callable[[str], bool] = lambda field: True,
-) -> Endpoint:
+def read(body: Mapping[str, Any], stored: Endpoint, at_ms: int, rules: Rules, view: ChangeView) -> Endpoint:
     """Applies `body` to the endpoint; returns `stored` itself if nothing changes. Raises `InvalidFields`.
 
-    `rules` say where requests may be sent, `is_field` whether the change feed can have a pointer.
+    `rules` say where requests may be sent, `view` which shapes, events and fields there are.
     """
     problems, shown, default, changes = Problems(), show(stored), blank("", "", 0), dict[str, Any]()
-    readers = {**_READERS, "url": values.url(rules), "onlyFields": values.pointers(is_field)}
+    readers = _READERS | _readers(rules, view)
     for name, value in _unmasked(body, stored).items():
         at = pointer(name)
         if name in _OWNED:

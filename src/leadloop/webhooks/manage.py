@@ -93,4 +93,4 @@ async def _change(
 
 
 def _read(context: "SenderContext", body: Mapping[str, Any], current: Endpoint, at_ms: int) -> Endpoint:
-    return form.read(body, current, at_ms, context.rules, is_field=context.views.is_field)
+    return form.read(body, current, at_ms, context.rules, context.view)

@@ -6,7 +6,7 @@ value: an address or a header may contain a secret.
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -18,7 +18,6 @@ from leadloop.core.leads.source import SOURCES
 from leadloop.core.leads.status import GROUPS, STATUSES
 from leadloop.core.problems import Problems
 from leadloop.egress.target import Rules, TargetRefused, judge_url
-from leadloop.webhooks.events import EVENTS
 
 DESCRIPTION_LIMIT_BYTES = 1_024
 LIST_LIMIT = 100
@@ -175,8 +174,13 @@ def _number(value: Any) -> int | float | Decimal | None:
 
 
 _NAME = text(NAME_LIMIT_BYTES, shortest=1)
+
+
+def event_names(events: Iterable[str]) -> Read:
+    return set_of(one_of(*events), if_empty=Problem("events_empty"))
+
+
 names = set_of(_NAME)
-event_names = set_of(one_of(*EVENTS), if_empty=Problem("events_empty"))
 stages = set_of(_in_capitals(frozenset(GROUPS)))
 statuses = set_of(one_of(*sorted(STATUSES)))
 sources = set_of(_in_capitals(SOURCES))

@@ -1,5 +1,6 @@
 """The engine for servers: a store over PostgreSQL."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from leadloop.storage.postgres.nouns import Catalogue, Changes, Deliveries, Deri
 from leadloop.storage.postgres.writer import Writer
 from leadloop.storage.stored_answers import StoredAnswers
 from leadloop.webhooks.endpoints import ChangeView
-from leadloop.webhooks.routing import AS_STORED, OnQueued, Routes, ignore
+from leadloop.webhooks.routing import OnQueued, Routes, as_stored, ignore
 
 T = TypeVar("T")
 
@@ -32,13 +33,13 @@ class PostgresStore:
         url: str,
         *,
         account_groups: bool = False,
-        view: ChangeView = AS_STORED,
+        load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
         """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
-        `view` says how the dialects show a change, for the filters of webhook endpoints.
+        `load_view` says how the dialects show a change, for the filters of webhook endpoints.
         """
-        self._routes = Routes(view, on_queued)
+        self._routes = Routes(load_view, on_queued)
         self._catalogues = Catalogues()
         self._url = url
         self._account_groups = account_groups

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import UNSET
 
-from leadloop.api.kinds import Kind, Text
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Writable
+from leadloop.api.scalars import Kind, Text
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
@@ -99,12 +99,12 @@ class Clicks(Writable):
             named["params"] = None
         elif isinstance(value, dict):
             if "params" in value:
-                self._PARAMS.settle(value["params"], lead, f"{at}/params", problems, named)
+                self._PARAMS.read_change(value["params"], lead, f"{at}/params", problems, named)
             for name in value:
                 if name not in self._MEMBERS:
                     problems.unknown(at + pointer(name), name, self._MEMBERS)
             value = {name: member for name, member in value.items() if name in CLICKS.members}
-        self._PART.settle(value, lead, at, problems, named)
+        self._PART.read_change(value, lead, at, problems, named)
 
 
 class TagName(Kind):
