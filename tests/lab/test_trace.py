@@ -21,6 +21,6 @@ def test_it_follows_a_patch_through_the_threads_of_a_server(tmp_path: Path) -> N
         threads = {call.thread for call in trace.calls}
         files = set(trace.entries)
         assert "MainThread" in threads and len(threads) > 1
-        assert {"server/connection.py", f"api/{dialect}/routes.py", "core/leads/merge.py"} <= files
+        assert {"server/connection.py", f"api/{dialect}/dialect.py", "core/leads/merge.py"} <= files
         assert trace.entries[0] == "server/connection.py" and 0 < trace.returns < 200
         assert not any("expad" in file for file in files) or dialect == "expad"
