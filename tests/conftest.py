@@ -5,23 +5,35 @@ With `--distributed` its databases are distributed; `--distributed=NODE,NODE,...
 runs already: the addresses of its nodes (postgresql://postgres@host/postgres), the coordinator first.
 """
 
+import asyncio
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop, running
 from tests.support import faults
 from tests.support.distributed import distribute_database
-from tests.support.fixtures import migrated_template, postgres_server
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
+from tests.support.fixtures import migrated_template, postgres_server, receiver
 
-__all__ = ["migrated_template", "postgres_server"]
+__all__ = ["migrated_template", "postgres_server", "receiver"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", choices=[faults.FAULT], help="what the server on PostgreSQL has to put up with")
     parser.addoption("--distributed", nargs="?", const="", help="distribute the databases, on a cluster of these nodes")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs a test that is an `async def`."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -34,9 +46,8 @@ def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     fault = request.config.getoption("faults") if engine == "postgres" else None
     command = faults.command(fault) if fault else ("-m", "leadloop")
     found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request), command=command)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(found):
+        yield found
     assert fault is None or faults.MARK in found.output
     assert found.errors == []
 

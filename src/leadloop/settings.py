@@ -66,7 +66,7 @@ def _option(name: str, sentence: str, **more: Any) -> Parameter:
 class DatabaseSettings:
     """What every command takes: where the data is, what keeps its keys safe, how much is logged, how Expad shows dates.
 
-    The last decides what a change shows to Expad, and so which webhooks a command that changes a lead sends.
+    The last decides which changes its dialect shows, and so which webhooks a command that changes a lead sends.
     """
 
     database: Annotated[

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.errors import ApiError
 from leadloop.api.queues import INSIGHTS_MOST_WAITING, insights_queue
-from tests.support.server import Client, Leadloop
 
 pytestmark = pytest.mark.slow
 

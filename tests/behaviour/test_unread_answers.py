@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from lab import bombs
+from lab.server import Client, Leadloop, running
+from lab.stores import with_store
 from leadloop.webhooks.ports import WebhookStore
 from tests.behaviour.test_list_bytes import leads
 from tests.conftest import new_database
-from tests.support import bombs
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 PATIENCE_S = 60.0
 SMALL_BUFFER = 4 * 1024
@@ -26,10 +26,8 @@ def one_at_once(
 ) -> Iterator[Leadloop]:
     """A server that has place for one large answer of each key, for which others wait a tenth of a second."""
     database = new_database(engine, tmp_path_factory.mktemp("one"), request)
-    server = Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with running(Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))) as server:
+        yield server
 
 
 def unread_list(client: Client) -> socket.socket:

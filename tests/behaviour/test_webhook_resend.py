@@ -4,10 +4,10 @@ import time
 
 import pytest
 
+from lab.receiver import Receiver, poll, receiving, version_of
+from lab.server import Client
+from lab.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
 from leadloop.webhooks.worker import REFRESH_MS
-from tests.support.receiver import Receiver, poll, receiving, version_of
-from tests.support.server import Client
-from tests.support.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
 
 pytestmark = pytest.mark.slow
 

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
+from lab.postgres import PostgresServer
 from tests.cli.command import PEPPER, leadloop
 from tests.support.distributed import Cluster, distribute_database
-from tests.support.postgres import PostgresServer
 
 
 def database_check(database: str, folder: Path) -> str:

@@ -10,7 +10,7 @@ from msgspec import structs
 from leadloop.api.body import decode_object, encode
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.properties import Property, naming, settle
+from leadloop.api.properties import Property, naming, read_patch
 from leadloop.api.reading import Reading, reading
 from leadloop.api.views import View
 from leadloop.core.changes import Change
@@ -59,27 +59,29 @@ def as_json(value: Any) -> Any:
     return decode_object(encode(value))
 
 
+def _blank(stamp: Stamp) -> Lead:
+    return use_cases.blank_lead_for(use_cases.plain(stamp, ACCOUNT))
+
+
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
-    lambda base, now, body: settle(EXPAD, body, base, _reading(False), partial(expad.keep_reachable, now)),
+    lambda base, now, body: read_patch(EXPAD, body, base, _reading(False), partial(expad.keep_reachable, now)),
     lambda lead: as_json(expad.show(EXPAD, lead)),
     View(partial(expad.show, EXPAD), naming(EXPAD)),
     expad.contact,
     expad.message_id,
-    lambda body, stamp: expad.new_lead(EXPAD, body, ACCOUNT, stamp, _reading(False)),
+    lambda body, stamp: expad.new_lead(EXPAD, body, _blank(stamp), stamp, _reading(False)),
 )
 LEADSAIL_DIALECT = Dialect(
     "leadsail",
     LEADSAIL,
-    lambda base, now, body: settle(LEADSAIL, body, base, _reading(True)),
+    lambda base, now, body: read_patch(LEADSAIL, body, base, _reading(True)),
     lambda lead: as_json(leadsail.show(lead)),
     View(leadsail.show, naming(LEADSAIL)),
     leadsail.contact,
     lambda body: None,
-    lambda body, stamp: leadsail.new_lead(
-        body, use_cases.blank_lead_for(use_cases.plain(stamp, ACCOUNT)), _reading(True)
-    ),
+    lambda body, stamp: leadsail.new_lead(body, _blank(stamp), _reading(True)),
 )
 DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
 
@@ -114,7 +116,7 @@ class Desk:
             lambda base, now: dialect.settle(base, now, body),
             contact=dialect.contact(body),
             message_id=dialect.message_id(body),
-            eyes=dialect.view.eyes,
+            eyes=dialect.view.differs_in_view,
         )
         try:
             return self._run(update)

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.api import kinds, properties, shapes
+from leadloop.api import properties, scalars, shapes
 from leadloop.api.expad.wire import CART
 from leadloop.api.expad.wire import special as expad
 from leadloop.api.expad.wire.answers import Fields
@@ -47,22 +47,22 @@ def milliseconds(sent: Any) -> int:
     return int(sent)
 
 
-def reads_back(kind: kinds.Kind, sent: Any, shown: Any) -> bool:
+def reads_back(kind: scalars.Kind, sent: Any, shown: Any) -> bool:
     """Whether a value that is shown is the one that was sent; what is unset may show as zero or not at all."""
     if sent is None:
         return not shown
     match kind:
-        case kinds.Millionths():
+        case scalars.Millionths():
             return Decimal(str(sent)) == Decimal(str(shown or 0))
-        case kinds.Epoch():
+        case scalars.Epoch():
             at = milliseconds(sent)
             return bool(shown == (at * 1_000 if abs(at) < 100_000_000_000 else at))
-        case kinds.Instant():
+        case scalars.Instant():
             at = milliseconds(sent)
             return milliseconds(shown) == at
-        case kinds.Whole():
+        case scalars.Whole():
             return bool(int(sent) == shown)
-        case kinds.Free():
+        case scalars.Free():
             return same_json(sent, shown)
         case PlainText() if isinstance(sent, dict):
             return bool(shown.startswith("{"))

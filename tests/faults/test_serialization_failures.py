@@ -8,6 +8,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from lab import server as lab_server
+from lab.load_checks import inconsistencies, lost, stored
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey, mint
@@ -15,10 +20,7 @@ from leadloop.core.store import Store
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
 from tests.support.distributed import distribute_database
-from tests.support.load_checks import inconsistencies, lost, stored, with_store
 from tests.support.load_random import RandomLoad
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 from tests.support.years import year
 
 WRITERS, DEEDS, SEED = 8, 80, 11
@@ -28,13 +30,8 @@ ACCOUNT, NOW_MS = "0" * 23 + "1", 1_760_000_000_000
 @contextmanager
 def serving(database: str, fault: str) -> Iterator[tuple[Leadloop, Client]]:
     server = Leadloop("postgres", database, command=faults.command(fault))
-    server.start()
-    client = server.client()
-    try:
+    with lab_server.serving(server) as client:
         yield server, client
-    finally:
-        client.close()
-        server.stop()
 
 
 @pytest.mark.parametrize("distributed", [False, True], ids=["one machine", "distributed"])

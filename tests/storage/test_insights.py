@@ -7,11 +7,10 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
-import apsw
-import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from lab import databases
 from leadloop.api.expad import wire
 from leadloop.api.expad.insights import show
 from leadloop.app import EngineStore
@@ -235,14 +234,4 @@ def test_a_month_is_counted_without_reading_the_others_and_without_sorting(datab
 
 async def execute(database: Database, sql: str, *parameters: Any) -> list[str]:
     """Behind the store's back; the last column of what comes back, as text."""
-    if database.engine == SQLITE:
-        line = apsw.Connection(database.address)
-        try:
-            return [str(row[-1]) for row in line.execute(sql, parameters)]
-        finally:
-            line.close()
-    connection = await asyncpg.connect(database.address)
-    try:
-        return [str(row[-1]) for row in await connection.fetch(sql, *parameters)]
-    finally:
-        await connection.close()
+    return [str(row[-1]) for row in await databases.run(database.address, sql, *parameters)]

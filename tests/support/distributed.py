@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
+from lab.postgres import PostgresServer
 from leadloop.app import EngineStore, open_store
 from leadloop.settings import Settings
-from tests.support.postgres import PostgresServer
 
 
 class Cluster(PostgresServer):

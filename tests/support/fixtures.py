@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from leadloop.storage.postgres import PostgresStore
+from lab.postgres import PostgresServer
+from lab.receiver import Receiver, receiving
+from lab.stores import opened
 from tests.support.distributed import Cluster
-from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session")
@@ -31,10 +32,13 @@ def migrated_template(postgres_server: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Of webhooks."""
+    with receiving() as found:
+        yield found
+
+
 async def _migrate(url: str) -> None:
-    store = PostgresStore(url)
-    await store.open()
-    try:
-        await store.migrate()
-    finally:
-        await store.close()
+    async with opened(url, migrated=True):
+        pass

@@ -1,15 +1,14 @@
 """A write that takes its time: long enough for others to grow impatient, short enough to be done in the end."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
-import apsw
-import asyncpg
-
-from tests.support.server import Leadloop
+from lab import databases
+from lab.server import Leadloop
 
 SECONDS = 3.0
+UNSAFE = "SET citus.enable_unsafe_triggers = on"
+"""Triggers on distributed tables; PostgreSQL alone ignores it."""
 
 
 @contextmanager
@@ -19,11 +18,11 @@ def slow(server: Leadloop, lead_id: str) -> Iterator[None]:
         with _held(server.database):
             yield
         return
-    asyncio.run(_execute(server.database, _SLOW.replace("LEAD", lead_id)))
+    databases.execute(server.database, UNSAFE, *filter(str.strip, _SLOW.replace("LEAD", lead_id).split(";\n")))
     try:
         yield
     finally:
-        asyncio.run(_execute(server.database, "DROP FUNCTION takes_its_time CASCADE"))
+        databases.execute(server.database, UNSAFE, "DROP FUNCTION takes_its_time CASCADE")
 
 
 _SLOW = f"""
@@ -34,22 +33,9 @@ _SLOW = f"""
 """
 
 
-async def _execute(database: str, sql: str) -> None:
-    connection = await asyncpg.connect(database, server_settings={"citus.enable_unsafe_triggers": "on"})
-    try:
-        for statement in filter(str.strip, sql.split(";\n")):
-            await connection.execute(statement)
-    finally:
-        await connection.close()
-
-
 @contextmanager
 def _held(database: str) -> Iterator[None]:
-    connection = apsw.Connection(database)
-    connection.set_busy_timeout(5_000)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with closing(databases.connect(database)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield
-    finally:
         connection.execute("ROLLBACK")
-        connection.close()

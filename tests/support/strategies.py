@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from leadloop.api import kinds, outside_ids, properties, shapes
+from leadloop.api import outside_ids, properties, scalars, shapes
 from leadloop.api.expad import wire as expad
 from leadloop.api.expad.wire import answers as expad_answers
 from leadloop.api.expad.wire import shapes as expad_shapes
@@ -29,7 +29,7 @@ Values = SearchStrategy[Any]
 Body = dict[str, Any]
 
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
-TIMES_MS = st.integers(kinds.TIME_MIN_MS, kinds.TIME_MAX_MS)
+TIMES_MS = st.integers(scalars.TIME_MIN_MS, scalars.TIME_MAX_MS)
 ZONES = ("America/Sao_Paulo", "Europe/Lisbon", "UTC", "Asia/Kathmandu")
 
 
@@ -54,7 +54,7 @@ KEYS = texts(1, 8)
 IDS = st.sampled_from(["a", "b", PINNED_NOTE, "wamid.x==", "a|b", "KIT-5.5/KW", "~1", "São Paulo"]) | texts(
     1, 9
 ).filter(is_outside_id)
-CHECKED: dict[kinds.Kind, Values] = {
+CHECKED: dict[scalars.Kind, Values] = {
     expad_answers._KEY: KEYS.filter(is_outside_id) | st.just(""),
     outside_ids.CLEARABLE_ID: IDS | st.just(""),
     outside_ids.OUTSIDE_ID: IDS,
@@ -68,7 +68,7 @@ CHECKED: dict[kinds.Kind, Values] = {
 """Texts with a check of their own."""
 
 
-def texts_of(kind: kinds.Text) -> Values:
+def texts_of(kind: scalars.Text) -> Values:
     if kind in CHECKED:
         return CHECKED[kind]
     if kind._choices:
@@ -78,7 +78,7 @@ def texts_of(kind: kinds.Text) -> Values:
     return texts(kind._shortest, kind._longest or kind._shortest + 12)
 
 
-def wholes(kind: kinds.Whole) -> Values:
+def wholes(kind: scalars.Whole) -> Values:
     number = st.integers(0, 9) | st.integers(kind._least, INT_MAX)
     floating = number.map(lambda n: Decimal(f"{n}.0"))
     return number | floating | number.map(str) if kind._from_text else number | floating
@@ -94,11 +94,11 @@ def money() -> Values:
 @cache
 def epochs() -> Values:
     """Seconds and milliseconds, as numbers and as text."""
-    first_s = kinds.TIME_MIN_MS // 1_000
+    first_s = scalars.TIME_MIN_MS // 1_000
     times = (
         st.just(0)
-        | st.integers(first_s, kinds.SECONDS_BELOW - 1)
-        | TIMES_MS.filter(lambda at: at >= 0 or at < -kinds.SECONDS_BELOW)
+        | st.integers(first_s, scalars.SECONDS_BELOW - 1)
+        | TIMES_MS.filter(lambda at: at >= 0 or at < -scalars.SECONDS_BELOW)
     )
     return times | times.map(str)
 
@@ -153,7 +153,7 @@ def shape_values(shape: shapes.Shape, always: Mapping[str, Values] | None = None
 
 
 @cache
-def kind_values(kind: kinds.Kind) -> Values:
+def kind_values(kind: scalars.Kind) -> Values:
     """Every value that `kind` takes, but null."""
     for known, values in _BY_TYPE.items():
         if isinstance(kind, known):
@@ -161,14 +161,14 @@ def kind_values(kind: kinds.Kind) -> Values:
     raise LookupError(f"give {type(kind).__name__} a strategy")
 
 
-_BY_TYPE: dict[type[kinds.Kind], Callable[[Any], Values]] = {
-    kinds.Text: texts_of,
-    kinds.Flag: lambda _: st.booleans(),
-    kinds.Whole: wholes,
-    kinds.Millionths: lambda _: money(),
-    kinds.Epoch: lambda _: epochs(),
-    kinds.Instant: lambda _: instants(),
-    kinds.Free: lambda kind: json_values(kind._only),
+_BY_TYPE: dict[type[scalars.Kind], Callable[[Any], Values]] = {
+    scalars.Text: texts_of,
+    scalars.Flag: lambda _: st.booleans(),
+    scalars.Whole: wholes,
+    scalars.Millionths: lambda _: money(),
+    scalars.Epoch: lambda _: epochs(),
+    scalars.Instant: lambda _: instants(),
+    scalars.Free: lambda kind: json_values(kind._only),
     expad_shapes.PlainText: lambda _: texts() | st.dictionaries(texts(), st.integers(0, 9), max_size=2),
     expad_answers.AnswerText: lambda _: texts(),
     shapes.Shape: shape_values,

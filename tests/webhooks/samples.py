@@ -1,41 +1,23 @@
 """A lead with a past, how the dialects show it, and endpoints: what the tests of webhooks speak of."""
 
-from functools import partial
 from typing import Any
 
 from msgspec import structs
 
-from leadloop.api.expad import wire as expad
-from leadloop.api.kinds import Epoch
-from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.own.wire import Records
+from leadloop.app.records import change_view
 from leadloop.core.changes import Change
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
-from leadloop.webhooks.bodies import Views
-from leadloop.webhooks.endpoints import ChangeView, Endpoint
+from leadloop.settings import DATABASE_DEFAULTS
+from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.form import blank
 from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
-from tests.support.strategies import EXPAD
 
 AT_MS = 1_700_000_000_000
 ENDPOINT = "e" * 24
 
-_RECORDS = Records(EXPAD)
-
-
-def leadsail_changed(change: Change) -> list[str]:
-    """As the change feed names it."""
-    return list(dict.fromkeys(place.name for field in change.fields for place in _RECORDS.places(field.field)))
-
-
-VIEWS = Views(
-    leadsail_show=leadsail.show,
-    expad_show=lambda lead: expad.show(EXPAD, lead),
-    change=ChangeView(leadsail_changed, partial(expad.differs, EXPAD)),
-    expad_time=Epoch().show,
-    is_field=_RECORDS.is_field,
-)
+VIEW = change_view(DATABASE_DEFAULTS)
+SHAPES = VIEW.shapes
 
 NEW: dict[str, Any] = {
     "name": "Ana Souza",

@@ -12,14 +12,12 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Answer, Note
 from leadloop.webhooks.bodies import BODY_LIMIT_BYTES, render
-from leadloop.webhooks.endpoints import Body
 from tests.support.examples import examples
-from tests.webhooks.samples import VIEWS, as_of, before, desk
-from tests.webhooks.test_bodies import SHAPES
+from tests.webhooks.samples import SHAPES, as_of, before, desk
 
 FIRST = before(desk(), 2)
 """The lead that the change of `large` found."""
-PLACES: dict[Body, str] = {"standard": "/data/lead", "leadsail": "/data", "expad": ""}
+PLACES: dict[str, str] = {"standard": "/data/lead", "leadsail": "/data", "expad": ""}
 
 
 def large(**members: Any) -> tuple[Lead, Change]:
@@ -28,7 +26,7 @@ def large(**members: Any) -> tuple[Lead, Change]:
     return structs.replace(lead, **members), change
 
 
-def told(shape: Body, raw: bytes) -> tuple[dict[str, Any], list[str]]:
+def told(shape: str, raw: bytes) -> tuple[dict[str, Any], list[str]]:
     found = msgspec.json.decode(raw)
     return found, (found["data"] if shape == "standard" else found).get("truncatedFields", [])
 
@@ -40,40 +38,40 @@ def at(found: Any, field: str) -> Any:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_the_longest_texts_go_first_and_no_more_than_needed(shape: Body) -> None:
+def test_the_longest_texts_go_first_and_no_more_than_needed(shape: str) -> None:
     answers = [Answer(key=f"k{i}", label=f"q{i}", value="x" * size) for i, size in enumerate((500_000, 450_000, 9))]
-    found, named = told(shape, render(shape, *large(answers=answers), VIEWS, before=FIRST))
+    found, named = told(shape, render(SHAPES[shape], *large(answers=answers), before=FIRST))
     member = "/fields/0/value" if shape == "expad" else f"{PLACES[shape]}/questionnaire/0/answer"
     assert named == [member]
     assert at(found, member) == "" and len(at(found, member.replace("/0/", "/1/"))) == 450_000
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_fits_is_left_alone(shape: Body) -> None:
+def test_what_fits_is_left_alone(shape: str) -> None:
     lead, change = large(notes=[Note(id="n", text="x" * size) for size in (100, 90)], address_text="y" * 101)
-    whole = render(shape, lead, change, VIEWS, before=FIRST)
-    assert render(shape, lead, change, VIEWS, len(whole), before=FIRST) == whole
-    found, named = told(shape, render(shape, lead, change, VIEWS, len(whole) - 1, before=FIRST))
+    whole = render(SHAPES[shape], lead, change, before=FIRST)
+    assert render(SHAPES[shape], lead, change, len(whole), before=FIRST) == whole
+    found, named = told(shape, render(SHAPES[shape], lead, change, len(whole) - 1, before=FIRST))
     assert len(named) == 1 and at(found, named[0]) == ""
 
 
 @examples(60)
 @given(
-    shape=st.sampled_from(SHAPES),
+    shape=st.sampled_from(list(SHAPES)),
     sizes=st.lists(st.integers(0, 400), min_size=1, max_size=8),
     letters=st.sampled_from(["x", "é", '"', "😀"]),
     limit=st.integers(3_500, 8_000),
 )
 def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
-    shape: Body, sizes: list[int], letters: str, limit: int
+    shape: str, sizes: list[int], letters: str, limit: int
 ) -> None:
     answers = [Answer(key=f"k/{i}~", label="q", value=letters * size) for i, size in enumerate(sizes)]
     notes = [Note(id=f"n{i}", text=letters * size, created_at_ms=1) for i, size in enumerate(sizes)]
     lead, change = large(answers=answers, notes=notes, custom_fields={"a/b": {"c~": letters * 700}})
-    whole = render(shape, lead, change, VIEWS, before=FIRST)
-    raw = render(shape, lead, change, VIEWS, limit, before=FIRST)
+    whole = render(SHAPES[shape], lead, change, before=FIRST)
+    raw = render(SHAPES[shape], lead, change, limit, before=FIRST)
     found, named = told(shape, raw)
-    assert raw == render(shape, lead, change, VIEWS, limit, before=FIRST)
+    assert raw == render(SHAPES[shape], lead, change, limit, before=FIRST)
     assert len(raw) <= limit or len(whole) <= limit
     assert bool(named) is (len(whole) > limit)
     head = {name: value for name, value in found.items() if name not in ("data", "truncatedFields")}
@@ -81,10 +79,10 @@ def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: Body) -> None:
+def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: str) -> None:
     lead, change = large(answers=[Answer(key="k", value="x" * 100)], name="Ana", email="a" * 64)
-    found, named = told(shape, render(shape, lead, change, VIEWS, 1, before=FIRST))
-    whole = msgspec.json.decode(render(shape, lead, change, VIEWS, before=FIRST))
+    found, named = told(shape, render(SHAPES[shape], lead, change, 1, before=FIRST))
+    whole = msgspec.json.decode(render(SHAPES[shape], lead, change, before=FIRST))
     beside = whole["data"] if shape == "standard" else whole
     answer = beside["fields"][0] if shape == "expad" else at(whole, PLACES[shape])["questionnaire"][0]
     answer["value" if shape == "expad" else "answer"] = ""
@@ -93,7 +91,7 @@ def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: Body
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_no_stored_lead_reaches_the_limit(shape: Body) -> None:
+def test_no_stored_lead_reaches_the_limit(shape: str) -> None:
     """256 KiB of quotation marks, which JSON writes with two bytes each, once more in JSON for Expad's answers."""
     answers = [Answer(key=f"k{i}", value='"' * 60_000) for i in range(2)]
-    assert len(render(shape, *large(answers=answers), VIEWS, before=FIRST)) < BODY_LIMIT_BYTES / 2
+    assert len(render(SHAPES[shape], *large(answers=answers), before=FIRST)) < BODY_LIMIT_BYTES / 2

@@ -1,22 +1,36 @@
 """Which endpoints are told of a change."""
 
+from collections.abc import Sequence
 from typing import Literal, NoReturn
 
 import msgspec
 import pytest
 from msgspec import structs
 
+from leadloop.api.leadsail.webhook import ENGINE_EVENTS
 from leadloop.app.records import change_view
-from leadloop.core.leads.model import blank_lead
+from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Tag
 from leadloop.settings import DatabaseSettings
-from leadloop.webhooks.endpoints import ChangeView, Endpoint, deliveries_for, wants
-from leadloop.webhooks.events import ENGINE_EVENTS, LEAD_EVENTS, event_in, is_subscribed
+from leadloop.webhooks import endpoints
+from leadloop.webhooks.endpoints import ChangeView, Endpoint, deliveries_for
+from leadloop.webhooks.events import LEAD_EVENTS, event_in
 from leadloop.webhooks.health import disable
+from leadloop.webhooks.shapes import BodyShape
 from tests.core.desk import ACCOUNT, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
-from tests.webhooks.samples import AT_MS, VIEWS, as_of, desk, endpoint
+from tests.webhooks.samples import AT_MS, VIEW, as_of, desk, endpoint
 
 LEAD = structs.replace(blank_lead(ACCOUNT, "1" * 24, AT_MS), version=5)
+
+
+def wants(
+    endpoint: Endpoint, event: str, before: Lead | None, after: Lead, changed_pointers: Sequence[str] = ()
+) -> bool:
+    return endpoints.wants(endpoint, event, before, after, VIEW, changed_pointers)
+
+
+def subscribed(*names: str) -> list[bool]:
+    return [VIEW.is_subscribed(endpoint(events=names), event) for event in LEAD_EVENTS]
 
 
 def test_creating_deleting_and_restoring_are_one_event_each() -> None:
@@ -28,10 +42,10 @@ def test_creating_deleting_and_restoring_are_one_event_each() -> None:
 
 
 def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
-    assert [is_subscribed(["NewLead"], event) for event in LEAD_EVENTS] == [True, False, False]
-    assert [is_subscribed(["LeadUpdated"], event) for event in LEAD_EVENTS] == [False, True, True]
-    assert not any(is_subscribed(ENGINE_EVENTS, event) for event in LEAD_EVENTS)
-    assert [is_subscribed(["lead.deleted"], event) for event in LEAD_EVENTS] == [False, False, True]
+    assert subscribed("NewLead") == [True, False, False]
+    assert subscribed("LeadUpdated") == [False, True, True]
+    assert not any(subscribed(*ENGINE_EVENTS))
+    assert subscribed("lead.deleted") == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -100,12 +114,12 @@ def test_a_change_is_delivered_to_each_endpoint_that_wants_it_whatever_its_state
     silent = endpoint(id="2" * 24, events=("lead.created",))
     off = endpoint(id="3" * 24, health=disable(endpoint().health, "gone", AT_MS), only_fields=("/status",))
     other = endpoint(id="4" * 24, only_fields=("/phone",))
-    found = deliveries_for([endpoint(), silent, off, other], before, after, change, VIEWS.change)
+    found = deliveries_for([endpoint(), silent, off, other], before, after, change, VIEW)
     assert [delivery.endpoint_id for delivery in found] == [endpoint().id, off.id]
     assert {(d.lead_id, d.version, d.event, d.at_ms, d.account_id) for d in found} == {
         (after.id, 2, "lead.updated", change.at_ms, ACCOUNT)
     }
-    assert found == deliveries_for([endpoint(), silent, off, other], before, after, change, VIEWS.change)
+    assert found == deliveries_for([endpoint(), silent, off, other], before, after, change, VIEW)
 
 
 def test_an_update_that_expad_does_not_show_is_for_no_endpoint_with_its_body() -> None:
@@ -117,7 +131,7 @@ def test_an_update_that_expad_does_not_show_is_for_no_endpoint_with_its_body() -
 
     def notified(version: int) -> list[str]:
         before = as_of(found, version - 1)[0] if version > 1 else None
-        return [d.endpoint_id for d in deliveries_for([flat, whole], before, *as_of(found, version), VIEWS.change)]
+        return [d.endpoint_id for d in deliveries_for([flat, whole], before, *as_of(found, version), VIEW)]
 
     assert [notified(version) for version in (1, 2, 3)] == [[flat.id, whole.id], [whole.id], [flat.id, whole.id]]
 
@@ -125,14 +139,14 @@ def test_an_update_that_expad_does_not_show_is_for_no_endpoint_with_its_body() -
 @pytest.mark.parametrize(("unit", "is_shown"), [("ms", True), ("s", False)])
 def test_a_time_differs_in_the_unit_in_which_the_instance_shows_it(unit: Literal["ms", "s"], is_shown: bool) -> None:
     later = structs.replace(LEAD, lead_date_ms=LEAD.lead_date_ms + 1)
-    assert change_view(DatabaseSettings(expad_epoch_unit=unit)).differs_in_expad(LEAD, later) is is_shown
+    assert change_view(DatabaseSettings(expad_epoch_unit=unit)).shows_update("expad", LEAD, later) is is_shown
 
 
 def test_a_change_is_viewed_only_for_an_endpoint_that_makes_it_necessary() -> None:
     def fail(*_: object) -> NoReturn:
         raise AssertionError("no endpoint makes it necessary")
 
-    never = ChangeView(fail, fail)
+    never = ChangeView(fail, fail, {"expad": BodyShape(fail, fail)})
 
     found = desk()
     before, (after, change) = as_of(found, 1)[0], as_of(found, 2)

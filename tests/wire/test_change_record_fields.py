@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from leadloop.api.expad import wire as expad
+from leadloop.api.dialects import load
 from leadloop.api.own.wire import HIDDEN, NEWER, Records
 from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.fold import MESSAGES
@@ -17,8 +17,9 @@ from leadloop.core.leads.merge import ITEMS, PARTS
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.revert import KEPT
+from leadloop.settings import DATABASE_DEFAULTS
 
-RECORDS = Records(expad.properties())
+RECORDS = Records(load(DATABASE_DEFAULTS))
 TYPES = typing.get_type_hints(Lead)
 NOT_SHOWN = {("owner", "account_id")}
 """The user of a lead is of the lead's own account."""

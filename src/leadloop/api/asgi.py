@@ -1,42 +1,28 @@
-"""All routes as one ASGI application, from the route tables of the dialects. It knows HTTP only, no lifespan."""
+"""All routes as one ASGI application, from the tables of the dialects. It knows HTTP only, no lifespan."""
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from leadloop.api import health
-from leadloop.api.call import Context, Dialect, Missing, Resource, Route, dialect_of, error_body
+from leadloop.api import dialects, health
+from leadloop.api.call import Context, Dialect, Route
 from leadloop.api.errors import ApiError
-from leadloop.api.expad.routes import DIALECT as EXPAD
-from leadloop.api.expad.routes import Expad
 from leadloop.api.guard import Guard
-from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
-from leadloop.api.leadsail.routes import LeadSail
-from leadloop.api.own.routes import DIALECT as OWN
-from leadloop.api.own.routes import Own
+from leadloop.api.own.dialect import own
 from leadloop.api.queues import request_lock, unread_answers
+from leadloop.api.resource import NotFound, Resource, dialect_of, error_body
 from leadloop.insights.ports import InsightStore
+from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks.sending import SenderContext
 
 
-def tables(
-    *, expad_epoch_unit: str = "ms", stopping: asyncio.Event | None = None, sender_context: SenderContext | None = None
-) -> list[tuple[Dialect, list[Route]]]:
-    """Every route there is, by dialect."""
-    show_seconds = expad_epoch_unit == "s"
-    return [
-        (EXPAD, Expad(show_seconds=show_seconds).routes()),
-        (LEADSAIL, LeadSail().routes()),
-        (
-            OWN,
-            Own(
-                show_seconds=show_seconds, stopping=stopping or asyncio.Event(), sender_context=sender_context
-            ).routes(),
-        ),
-    ]
+def tables() -> list[tuple[Dialect, list[Route]]]:
+    """Every route there is, by dialect; not to be called."""
+    registered = dialects.load(DATABASE_DEFAULTS)
+    return [(dialect, dialect.routes()) for dialect in (*registered, own(registered))]
 
 
 def build(
@@ -45,28 +31,31 @@ def build(
     insights: InsightStore,
     pepper: bytes,
     stopping: asyncio.Event,
-    expad_epoch_unit: str = "ms",
+    settings: DatabaseSettings = DATABASE_DEFAULTS,
     webhooks: Callable[[], str] = lambda: "off",
 ) -> ASGIApp:
     """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
     what sends them here."""
     store, clock = sender_context.store, sender_context.clock
-    guard, change_view = Guard(store, clock, pepper), sender_context.views.change
-    context = Context(store, insights, clock, guard, request_lock(), unread_answers(), change_view)
-    known = tables(expad_epoch_unit=expad_epoch_unit, stopping=stopping, sender_context=sender_context)
+    guard = Guard(store, clock, pepper)
+    context = Context(store, insights, clock, guard, request_lock(), unread_answers(), sender_context.view)
+    registered = dialects.load(settings)
     resources: dict[str, ASGIApp] = {}
-    for dialect, table in known:
+    for dialect in (*registered, own(registered, stopping=stopping, sender_context=sender_context)):
+        table = dialect.routes()
         for path in dict.fromkeys(row.path for row in table):
             methods = {row.method: row for row in table if row.path == path}
             resources[path] = Resource(context, dialect, methods)
-    resources |= health.probes(context, LEADSAIL, webhooks)
-    return Paths(resources, Missing(context, [dialect for dialect, _ in known]))
+    resources |= health.probes(context, registered[0], webhooks)
+    return Paths(resources, NotFound(context, registered))
 
 
-def refusal(scope: Scope, status: int, advice: str, request_id: str) -> tuple[bytes, str]:
+def refusal(
+    registered: Sequence[Dialect], scope: Scope, status: int, advice: str, request_id: str
+) -> tuple[bytes, str]:
     """Body and media type of what the server answers in the place of a route, in the dialect of the path."""
     accept = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
-    return error_body(ApiError(status, advice), dialect_of(scope["path"], (EXPAD, LEADSAIL)), accept, request_id)
+    return error_body(ApiError(status, advice), dialect_of(scope["path"], registered), accept, request_id)
 
 
 ENCODED_SLASH = "\ud800"
@@ -77,7 +66,7 @@ class Paths:
     """Finds the resource of a path in one step, however many there are; a router tries them one by one.
 
     `{name}` stands for one segment, in which a percent-encoded slash is a character like any other: ids of other
-    systems have it. A slash at the end means nothing (the Expad page's own sample has one).
+    systems have it. A slash at the end means nothing (expad.md has a sample with one).
     """
 
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:

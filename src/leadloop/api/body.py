@@ -41,8 +41,13 @@ def json_text(value: Any) -> str:
 
 def check(request: Request) -> None:
     """What the header says of the body. Raises `ApiError` 413 or 415."""
-    _check_length(request)
-    _check_type(request)
+    fields = request.fields
+    if int(fields.get(b"content-length", 0)) > BODY_LIMIT_BYTES:
+        raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
+    if fields.get(b"content-type") != b"application/json":
+        _check_media_type(request.field(b"content-type") or "")
+    if b"content-encoding" in fields and fields[b"content-encoding"].strip().lower() not in (b"identity", b""):
+        raise unsupported("send the body without Content-Encoding")
 
 
 async def decode_body(raw: bytes) -> dict[str, Any]:
@@ -72,19 +77,6 @@ def decode_object(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def _check_length(request: Request) -> None:
-    if (request.content_length or 0) > BODY_LIMIT_BYTES:
-        raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
-
-
-def _check_type(request: Request) -> None:
-    content_type = request.field(b"content-type") or ""
-    if content_type != "application/json":
-        _check_media_type(content_type)
-    if (request.field(b"content-encoding") or "identity").strip().lower() not in ("identity", ""):
-        raise unsupported("send the body without Content-Encoding")
-
-
 def _check_media_type(content_type: str) -> None:
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() not in _MEDIA_TYPES:
@@ -92,12 +84,6 @@ def _check_media_type(content_type: str) -> None:
     charset = parameters.replace(" ", "").replace('"', "").lower()
     if charset.startswith("charset=") and charset.removeprefix("charset=").partition(";")[0] not in ("utf-8", "utf8"):
         raise unsupported("send the body in UTF-8")
-
-
-async def read_object(request: Request) -> dict[str, Any]:
-    """The request's JSON object. Raises `ApiError` 413, 415 or 400."""
-    check(request)
-    return await decode_body(await read(request))
 
 
 async def read(request: Request) -> bytes:

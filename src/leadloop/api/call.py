@@ -1,42 +1,44 @@
-"""One request on its way through: who asks, what for, and the answer. Everything around a handler is in here.
+"""What the API is made of: a prepared request (`Call`), its answer, and the tables of routes and dialects.
 
-The order of checks is that of semantics section 2. Handlers raise `ApiError` or a domain error; the dialect of the
-path renders it, and every answer carries `X-Request-Id`.
+A handler gets one `Call`. Handlers raise `ApiError` or a domain error, which the dialect of the path renders.
 """
 
-import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from enum import Enum
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import structlog
 from msgspec import Raw, Struct, field
-from starlette.types import Message, Receive, Scope, Send
 
 from leadloop.api import entity_tags
 from leadloop.api.body import encode
-from leadloop.api.errors import PROBLEM_JSON, ApiError, as_api_error, problem_json
-from leadloop.api.guard import Caller, Guard, refuse_key_in_query
-from leadloop.api.prefer import Preferences, Return, parse
+from leadloop.api.errors import ApiError
+from leadloop.api.guard import Caller, Guard
+from leadloop.api.prefer import NO_PREFERENCES, Preferences, Return
 from leadloop.api.request import Request
-from leadloop.core.errors import InvalidFields, LeadNotFound, Outgrown, Problem
-from leadloop.core.ids import ID, Stamp, new_id, stamp
+from leadloop.core.errors import LeadNotFound
+from leadloop.core.ids import ID, Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
 from leadloop.core.queues import AccountQueue, KeyedLock
 from leadloop.core.store import Clock
-from leadloop.core.threads import SMALL, in_thread, in_thread_if_large
+from leadloop.core.threads import SMALL, in_thread
+from leadloop.core.writes.preconditions import NONE, Preconditions
 from leadloop.insights.ports import InsightStore
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.ports import WebhookStore
 
-JSON = "application/json"
-NOT_MODIFIED = 304
-PIECE_BYTES = 256 * 1024
-BYTES_OF_A_FIELD = 4096
-"""Text that takes as long to encode as a field takes to render."""
+if TYPE_CHECKING:
+    from leadloop.api.properties import Property
+    from leadloop.api.reading import Reading
+    from leadloop.api.views import View
+    from leadloop.core.leads.matching import Contact
+    from leadloop.core.leads.patch import LeadPatch
+    from leadloop.core.writes.use_cases import WriteResult
+    from leadloop.webhooks.shapes import BodyShape
 
-_log = structlog.get_logger()
+NOT_MODIFIED = 304
+Body = dict[str, Any]
+NO_BODY: Body = {}
 
 
 class Context(NamedTuple):
@@ -70,13 +72,26 @@ class Answer(Struct):
 
 
 class Call(NamedTuple):
+    """A request that is prepared (`prepare.py`): who calls, what they prefer and require, and the decoded body.
+
+    `once_key` and `fingerprint` are empty without an idempotency key.
+    """
+
     context: Context
+    dialect: "Dialect"
     request: Request
     caller: Caller
     stamp: Stamp
     preferences: Preferences
+    headers: Mapping[str, str]
+    """To be added to the answer: what became of the query parameters."""
+    preconditions: Preconditions = NONE
+    body: Body = NO_BODY
+    body_bytes: int = 0
+    once_key: str = ""
+    fingerprint: str = ""
     endpoints: Sequence[Endpoint] = ()
-    """The account's webhook endpoints, for a dry run."""
+    """The account's webhook endpoints, for the dry run of a write."""
 
     @property
     def store(self) -> WebhookStore:
@@ -95,9 +110,21 @@ class Call(NamedTuple):
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
-class Route(NamedTuple):
-    """One row of a dialect's route table. `scope` is what the caller's key must have, and `also` beside it.
+class Takes(Enum):
+    """What a route takes beside path and query."""
 
+    NOTHING = "nothing"
+    """A body is not read."""
+    OBJECT = "a JSON object"
+    NEW_LEAD = "a JSON object, once for an idempotency key"
+    LEAD_CHANGE = "the same, under preconditions"
+    LEAD_DELETION = "preconditions"
+
+
+class Route(NamedTuple):
+    """One row of a table of routes. `scope` is what the caller's key must have, and `also` beside it.
+
+    `query` are the parameters that it reads. `check` raises `ApiError` for a path that is not the caller's, or none.
     `missing` says what the path lacks to be one: such a row is a 404 before anything else is looked at.
     """
 
@@ -105,22 +132,62 @@ class Route(NamedTuple):
     path: str
     scope: str
     handler: Handler
-    missing: str = ""
+    takes: Takes = Takes.NOTHING
+    query: tuple[str, ...] = ()
     also: str | None = None
+    check: Callable[[Caller, Mapping[str, str]], None] | None = None
+    missing: str = ""
 
 
-class Dialect(NamedTuple):
-    """`error` makes a dialect's error body, `naming` turns a stored field's pointer into the dialect's."""
+class Dialect(Struct, frozen=True, kw_only=True):
+    """A lead API as one value. Its package makes it; `dialects.py` registers it."""
 
     name: str
     prefix: str
+    """What its paths begin with."""
+    routes: Callable[[], list[Route]]
     error: Callable[[ApiError], Any]
-    naming: Callable[[str], str | None]
+    """The body of a refusal."""
+    webhook: "BodyShape"
+    """Webhook bodies in its form. Endpoints choose it by the dialect's name."""
+
+    properties: "Mapping[str, Property]"
+    """Those of a lead, as Get shows it."""
+    show: Callable[[Lead], Body]
+    view: "View"
+    """With what is written but not shown."""
+    shown_id: Callable[[str], str]
+    feed_names: Mapping[str, str] = {}
+    """Stored pointers that the change feed shows by another name than the dialect's own."""
+    feed_repeats: frozenset[str] = frozenset()
+    """Stored pointers that the change feed shows in this dialect's form as well as in that of the dialect before."""
+
+    read_patch: "Callable[[Body, Lead, Lead, Reading], LeadPatch]"
+    """What a PATCH changes, given the lead as the client saw it and the current lead. Pure. Raises `InvalidFields`."""
+    read_match: "Callable[[Body, Lead, Lead, Reading], LeadPatch]"
+    """What a POST changes in a lead that an upsert found."""
+    read_new: "Callable[[Body, Lead, Stamp, Reading], LeadPatch]"
+    """What a POST makes of a blank lead."""
+    refuses_unknown: bool
+    """Whether an unknown name in a body is an error, unless the client prefers otherwise."""
+    contact: "Callable[..., Contact | None]"
+    """What a body writes of how the lead is reached, if it does."""
+    message_id: Callable[[Body], str | None] = lambda body: None
+    region: str
+    """Where phones are read that say no country, of leads and accounts without one."""
+    matches: Mapping[str, str]
+    """What an upsert can look for a lead by, and the member that holds it."""
+    success: "Callable[[Call, WriteResult, list[str]], Answer]"
+    """Answers a write, with pointers to what was ignored. Must be pure, and take the preferences from its `Call`."""
+    shows_new_leads: bool = False
+    """Whether a POST is answered with the lead, whatever the client prefers."""
 
 
 def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:
     """Preferences are about writing a lead: reading or deleting one honours none. A dry run overrides `return`."""
     headers = {} if lead is None else {"ETag": f'"{lead.version}"'}
+    if call.preferences is NO_PREFERENCES:
+        return headers
     given: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
     if call.preferences.dry_run:
         given = None
@@ -132,10 +199,10 @@ def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, c
 async def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
     """The lead, or 304 when the client says that it has this version (`If-None-Match`, compared weakly)."""
     headers = lead_headers(call, lead)
-    known = call.request.field(b"if-none-match")
-    if known is not None:
-        versions = {tag.text for tag in entity_tags.parsed(known) or ()}
-        if known.strip() == "*" or str(lead.version) in versions:
+    tags = call.request.field(b"if-none-match")
+    if tags is not None:
+        versions = {tag.text for tag in entity_tags.parsed(tags) or ()}
+        if tags.strip() == "*" or str(lead.version) in versions:
             return Answer(None, NOT_MODIFIED, headers)
     if size_of(lead) <= SMALL:
         return Answer(show(), headers=headers)
@@ -154,128 +221,3 @@ def bare_lead_id(text: str) -> str | None:
     """A lead's id without the `lead_` it may come with; `None` for what can be no id."""
     bare = text.removeprefix("lead_")
     return bare if ID.fullmatch(bare) else None
-
-
-def response(
-    status: int, body: bytes, media_type: str, request_id: str, headers: Mapping[str, str]
-) -> tuple[Message, Message]:
-    """The two ASGI messages of an answer. Raises `UnicodeEncodeError` for a header that can not be sent."""
-    raw = [(b"x-request-id", request_id.encode())]
-    if status == NOT_MODIFIED:
-        body = b""
-    else:
-        raw += [(b"content-length", b"%d" % len(body)), (b"content-type", media_type.encode())]
-    raw += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return (
-        {"type": "http.response.start", "status": status, "headers": raw},
-        {"type": "http.response.body", "body": body},
-    )
-
-
-async def send_large(answer: Answer, request_id: str, send: Send) -> None:
-    """In pieces, each when the client has read most of the one before: until the last the answer keeps its place."""
-    try:
-        text = await in_thread_if_large(answer.size // BYTES_OF_A_FIELD, partial(encode, answer.body))
-        answer.body = None
-        start, _ = response(answer.status, text, JSON, request_id, answer.headers)
-        if len(text) <= PIECE_BYTES:
-            answer.leave()
-        await send(start)
-        for at in range(0, len(text), PIECE_BYTES):
-            piece, has_more = text[at : at + PIECE_BYTES], at + PIECE_BYTES < len(text)
-            await send({"type": "http.response.body", "body": piece, "more_body": has_more})
-    finally:
-        answer.leave()
-
-
-class Resource:
-    """All methods of one path, as an ASGI application."""
-
-    def __init__(self, context: Context, dialect: Dialect, methods: Mapping[str, Route]) -> None:
-        self._context = context
-        self._dialect = dialect
-        self._methods = methods
-        self._allow = ", ".join(sorted(method for method, route in methods.items() if not route.missing))
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        at_ms = self._context.clock()
-        request_id = f"req_{new_id(at_ms)}"
-        try:
-            answer = await self._answer(request, at_ms, request_id)
-            if not answer.size:
-                messages = response(answer.status, encode(answer.body), JSON, request_id, answer.headers)
-        except Exception as error:
-            await refuse(error, self._dialect, request_id)(request, send)
-            return
-        if answer.size:
-            await send_large(answer, request_id, send)
-            return
-        for message in messages:
-            await send(message)
-
-    async def _answer(self, request: Request, at_ms: int, request_id: str) -> Answer:
-        if framing_error := request.framing_error():
-            raise framing_error
-        route = self._methods.get("GET" if request.method == "HEAD" else request.method)
-        if route is None:
-            raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
-        if route.missing:
-            raise ApiError(404, route.missing)
-        refuse_key_in_query(request)
-        caller = await self._context.guard.caller(request)
-        caller.require(route.scope)
-        if route.also is not None:
-            caller.require(route.also)
-        by = stamp(at_ms, request_id, f"key:{caller.key_id}", self._dialect.name)
-        call = Call(self._context, request, caller, by, parse(request))
-        if call.preferences.dry_run:
-            found = await self._context.store.endpoints.all(caller.account_id)
-            call = call._replace(endpoints=[stored.endpoint for stored in found])
-        return await route.handler(call)
-
-
-class Missing:
-    """Whatever no route matches, in the dialect that the path belongs to."""
-
-    def __init__(self, context: Context, dialects: list[Dialect]) -> None:
-        self._context = context
-        self._dialects = dialects
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        dialect = dialect_of(scope["path"], self._dialects)
-        request = Request(scope, receive)
-        error = request.framing_error() or ApiError(
-            404, "there is nothing at this path; see the list of routes in the README"
-        )
-        await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(request, send)
-
-
-def error_body(error: ApiError, dialect: Dialect, accept: str | None, request_id: str) -> tuple[bytes, str]:
-    """The body and its media type."""
-    if PROBLEM_JSON in (accept or "").lower():
-        return problem_json(error, request_id), PROBLEM_JSON
-    return encode(dialect.error(error)), JSON
-
-
-def dialect_of(path: str, dialects: Sequence[Dialect]) -> Dialect:
-    """The dialect that a path belongs to; the last where it is none of theirs."""
-    return next((found for found in dialects if f"{path}/".startswith(found.prefix)), dialects[-1])
-
-
-def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
-    """The answer to a request that failed; what nobody foresaw is logged, without any value."""
-    if isinstance(raised, Outgrown):
-        named = [Problem(dialect.naming(found.field) or found.field, found.text) for found in raised.problems]
-        raised = InvalidFields(named)
-    error = as_api_error(raised)
-    if error.status == 500:
-        where = traceback.format_tb(raised.__traceback__)
-        _log.error("request failed", request_id=request_id, error=type(raised).__name__, where=where)
-
-    async def send_it(request: Request, send: Send) -> None:
-        body, media_type = error_body(error, dialect, request.field(b"accept"), request_id)
-        for message in response(error.status, body, media_type, request_id, error.headers):
-            await send(message)
-
-    return send_it

@@ -11,9 +11,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop.api.body import encode
-from leadloop.api.call import Context, Dialect, refuse
+from leadloop.api.call import Context, Dialect
 from leadloop.api.errors import ApiError, as_api_error
+from leadloop.api.parameters import judge
+from leadloop.api.prefer import parse
 from leadloop.api.request import Request
+from leadloop.api.resource import refuse
 from leadloop.core.errors import LeadloopError
 from leadloop.core.ids import new_id
 
@@ -35,16 +38,17 @@ class Probe:
         request = Request(scope, receive)
         request_id = f"req_{new_id(self._context.clock())}"
         try:
-            if framing_error := request.framing_error():
-                raise framing_error
+            if request.framing_error:
+                raise request.framing_error
             if request.method not in ALLOWED:
                 allow = ", ".join(ALLOWED)
                 raise ApiError(405, f"this path takes {allow}", headers={"Allow": allow})
+            said = judge(request.query_params, (), parse(request.field(b"prefer") or "").handling)
             body = await self._ask()
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)
             return
-        headers = {"X-Request-Id": request_id}
+        headers = {"X-Request-Id": request_id, **said}
         response = Response(encode(body), 200 if body["status"] == OK else 503, headers, "application/json")
         await response(scope, receive, send)
 

@@ -1,4 +1,4 @@
-"""Times in ISO 8601, as LeadSail and query parameters have them."""
+"""Times in ISO 8601, as bodies and query parameters have them."""
 
 import re
 from datetime import UTC, datetime, time, timedelta

@@ -2,7 +2,7 @@
 
 import re
 
-from leadloop.api.kinds import Text
+from leadloop.api.scalars import Text
 
 LIMIT_BYTES = 256
 EXPECTED = "must not be blank, . or .., and must not contain control characters"
@@ -25,4 +25,4 @@ def trimmed(text: str) -> str:
 
 OUTSIDE_ID = Text(limit_bytes=LIMIT_BYTES, shortest=1, check=is_outside_id, expected=EXPECTED)
 CLEARABLE_ID = Text(unset="", blank_clears=True, limit_bytes=LIMIT_BYTES, check=is_outside_id, expected=EXPECTED)
-"""In Expad, and in the catalogue, an empty text clears."""
+"""An empty text clears."""

@@ -7,7 +7,8 @@ from typing import Any, Generic, TypeVar
 from msgspec import Raw, structs
 
 from leadloop.api.body import encode
-from leadloop.api.call import BYTES_OF_A_FIELD, Answer, Call, Handler
+from leadloop.api.call import Answer, Call, Handler
+from leadloop.api.resource import BYTES_OF_A_FIELD
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
 from leadloop.core.pages import PAGE_LIMIT_BYTES, Page

@@ -5,8 +5,6 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from leadloop.api.request import Request
-
 E = TypeVar("E", bound=Enum)
 
 
@@ -41,14 +39,11 @@ class Preferences(Struct, frozen=True, omit_defaults=True):
         return ", ".join(honoured)
 
 
-NONE = Preferences()
+NO_PREFERENCES = Preferences()
 
 
-def parse(request: Request) -> Preferences:
-    """Unknown preferences are ignored, and of a repeated one the first counts, as RFC 7240 says."""
-    text = request.field(b"prefer")
-    if text is None:
-        return NONE
+def parse(text: str) -> Preferences:
+    """The header field. Unknown preferences are ignored, and of a repeated one the first counts, as RFC 7240 says."""
     given: dict[str, str] = {}
     for preference in text.split(","):
         name, _, value = preference.partition(";")[0].partition("=")

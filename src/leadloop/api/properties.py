@@ -1,6 +1,6 @@
 """The properties of a lead on the wire: each knows what it shows of the lead, and what a submitted value changes.
 
-`settle` runs on the lead as it is at that moment, inside the write. It drops what equals the view, then validates,
+`read_change` runs on the current lead, inside the write. It drops what equals the view, then validates,
 then files what is left under the core's names (semantics section 1). Pure.
 """
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.kinds import Kind
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Kind
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
@@ -35,14 +35,14 @@ class Property(ABC):
     def show(self, lead: Lead) -> Any: ...
 
     @abstractmethod
-    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         """File what a submitted value changes."""
 
 
 class Writable(Property):
     """A property that the client writes: what equals the view is dropped before it is read."""
 
-    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         if not same(value, self.show(lead)):
             self.read(value, lead, at, reading, named)
 
@@ -87,7 +87,7 @@ class Owned(Property):
     def show(self, lead: Lead) -> Any:
         return self._show(lead)
 
-    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         reading.owned(at, same(value, self._show(lead)))
 
 
@@ -174,7 +174,7 @@ class Keyed(Writable):
             return self._unset
         return {key: self._kinds.get(key, self._kind).show(value) for key, value in stored.items()}
 
-    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         """Equal entries are dropped one by one, so there is no need to show the whole map."""
         self.read(value, lead, at, reading, named)
 
@@ -253,7 +253,7 @@ class ItemsOf(Writable):
         return members
 
 
-def settle(
+def read_patch(
     properties: Mapping[str, Property],
     body: Named,
     lead: Lead,
@@ -270,7 +270,7 @@ def settle(
         if found is None:
             reading.unknown(pointer(name), name, properties)
         else:
-            found.settle(value, lead, pointer(name), reading, named)
+            found.read_change(value, lead, pointer(name), reading, named)
     if also is not None:
         also(named, reading)
     reading.finish()

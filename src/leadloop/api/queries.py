@@ -1,4 +1,4 @@
-"""Reading query parameters: everything comes as text, unknown ones are ignored, limits are clamped."""
+"""Reading query parameters: everything comes as text, limits are clamped."""
 
 import base64
 import re

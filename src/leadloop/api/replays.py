@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from leadloop.api.call import Answer, Call
-from leadloop.api.prefer import NONE, Preferences
+from leadloop.api.prefer import NO_PREFERENCES, Preferences
 from leadloop.core.leads.doc import decode, encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.writes import history, use_cases
@@ -49,7 +49,7 @@ class AnswerSummary(Struct, frozen=True, omit_defaults=True):
     version: int
     is_new: bool = False
     is_change: bool = False
-    preferences: Preferences = NONE
+    preferences: Preferences = NO_PREFERENCES
     ignored: list[str] | None = []
 
 
@@ -75,7 +75,7 @@ def keep(call: Call, answering: Answering, written: WriteResult) -> str:
     return _ENCODE(stored).decode()
 
 
-async def replay(call: Call, answering: Answering, base_version: int | None, kept: StoredAnswer) -> Answer:
+async def replay(call: Call, answering: Answering, kept: StoredAnswer) -> Answer:
     """The first answer, whatever has happened to the lead since. Raises `LeadNotFound`."""
     stored = _DECODE(kept.answer)
     if isinstance(stored, list):  # an earlier version stored the text itself
@@ -87,7 +87,7 @@ async def replay(call: Call, answering: Answering, base_version: int | None, kep
         [change] = await call.store.changes.of_lead(call.caller.account_id, kept.lead_id, version - 1, 1)
     lead = await _lead(call, kept.lead_id, version, is_shown=answering.shows_lead(call))
     if stored.ignored is None:
-        await _reread(call, answering, stored, kept.lead_id, base_version)
+        await _reread(call, answering, stored, kept.lead_id)
     else:
         answering.ignored[:] = stored.ignored
     # only the answer of a dry run shows what was before
@@ -104,13 +104,12 @@ async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Le
     return structs.replace(lead, version=version)
 
 
-async def _reread(
-    call: Call, answering: Answering, stored: AnswerSummary, lead_id: str, base_version: int | None
-) -> None:
+async def _reread(call: Call, answering: Answering, stored: AnswerSummary, lead_id: str) -> None:
     if stored.is_new:
         answering.reread(call, None, None)
         return
     before = await _lead(call, lead_id, stored.version - stored.is_change, is_shown=True)
+    base_version = call.preconditions.base_version
     is_same = base_version is None or base_version == before.version
     base = before if is_same else await _lead(call, lead_id, base_version or 0, is_shown=True)
     answering.reread(call, base, before)

@@ -17,35 +17,27 @@ class Request(StarletteRequest):
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
         raw: list[tuple[bytes, bytes]] = scope["headers"]
-        self._fields = dict(raw)
-        self._hosts = int(b"host" in self._fields)
-        if len(self._fields) < len(raw):
-            self._fields = {name: b", ".join(value for n, value in raw if n == name) for name in self._fields}
+        self.fields = dict(raw)
+        """The values of header fields, by the name in lower case."""
+        self._hosts = int(b"host" in self.fields)
+        if len(self.fields) < len(raw):
+            self.fields = {name: b", ".join(value for n, value in raw if n == name) for name in self.fields}
             self._hosts = sum(name == b"host" for name, _ in raw)
-
-    @property
-    def has_terms(self) -> bool:
-        return b"if-match" in self._fields or b"leadloop-base-version" in self._fields
+        self.framing_error = self._framing_error()
 
     def field(self, name: bytes) -> str | None:
         """The value of a header field, its name in lower case; a repeated one's values as one list (RFC 9110, 5.3)."""
-        value = self._fields.get(name)
+        value = self.fields.get(name)
         return None if value is None else value.decode("latin-1")
 
-    @property
-    def content_length(self) -> int | None:
-        """To be read of a request without a `framing_error`."""
-        length = self._fields.get(b"content-length")
-        return None if length is None else int(length)
-
-    def framing_error(self) -> ApiError | None:
+    def _framing_error(self) -> ApiError | None:
         """What makes it unclear for whom the request is, or where it ends (RFC 9112, sections 3.2 and 6)."""
-        if self._hosts != 1 and (self._hosts or self.scope["http_version"] == "1.1"):
+        if self._hosts != 1 and (self._hosts or self.scope.get("http_version") == "1.1"):
             return ApiError(400, "the request must have exactly one header field Host", headers=_CLOSE)
-        length = self._fields.get(b"content-length")
+        length = self.fields.get(b"content-length")
         if length is not None and not (length.isdigit() and len(length) <= LENGTH_DIGITS):
             return ApiError(400, "Content-Length must be the number of bytes of the body", headers=_CLOSE)
-        coding = self._fields.get(b"transfer-encoding")
+        coding = self.fields.get(b"transfer-encoding")
         if coding is not None and coding.strip().lower() != b"chunked":
             return ApiError(501, "send the body without Transfer-Encoding, or with chunked alone", headers=_CLOSE)
         return None

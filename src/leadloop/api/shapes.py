@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from leadloop.api.kinds import Kind
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Kind
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leadloop.api.call import Call
 from leadloop.api.errors import ApiError, dotted
 from leadloop.core.changes import pointer_parts
 from leadloop.core.errors import Conflict
@@ -13,6 +12,9 @@ from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.writes.rebase import stored_differs
 from leadloop.core.writes.use_cases import WriteResult
 from leadloop.webhooks.endpoints import deliveries_for
+
+if TYPE_CHECKING:
+    from leadloop.api.call import Call
 
 _ITEM_KEYS = ("id", "key", "name")
 _BY_WHAT_IS_STORED = (frozenset(PARTS) - {"address"}) | {"custom_source_name", "custom_type_name"}
@@ -26,7 +28,7 @@ class View(NamedTuple):
     show: Callable[[Lead], Mapping[str, Any]]
     naming: Callable[[str], str | None]
 
-    def eyes(self, one: Lead, other: Lead) -> Callable[[str], bool]:
+    def differs_in_view(self, one: Lead, other: Lead) -> Callable[[str], bool]:
         """Whether two states of a lead are shown differently at a stored field."""
         stored = stored_differs(one, other)
 
@@ -53,32 +55,33 @@ class View(NamedTuple):
 def names(view: View, written: WriteResult) -> list[str]:
     """Pointers to what a write changed."""
     fields = written.change.fields if written.change else ()
-    return view.names(field.field for field in fields if field.is_effective)
+    return view.names([field.field for field in fields if field.is_effective])
 
 
-def dry_run(call: Call, view: View, written: WriteResult) -> dict[str, Any]:
+def dry_run(call: "Call", written: WriteResult) -> dict[str, Any]:
     """The members that tell what the write would have done (semantics section 3)."""
-    lead = written.lead
+    lead, view = written.lead, call.dialect.view
     before = written.before or blank_lead(lead.account_id, lead.id, lead.created_at_ms)
     old, new = reader(view.show(before)), reader(view.show(lead))
     changed: list[dict[str, Any]] = []
     for name in names(view, written):
         values = {"before": old(name), "after": new(name)} if call.may_read else {}
         changed.append({"field": name, **values})
-    return {"dryRun": True, "changed": changed, "webhooks": _told(call, written)}
+    return {"dryRun": True, "changed": changed, "webhooks": _deliveries(call, written)}
 
 
-def _told(call: Call, written: WriteResult) -> list[dict[str, str]]:
-    """Which endpoints would be told of what."""
+def _deliveries(call: "Call", written: WriteResult) -> list[dict[str, str]]:
+    """Which endpoints would receive which event."""
     if written.change is None:
         return []
-    told = deliveries_for(call.endpoints, written.before, written.lead, written.change, call.context.change_view)
-    return [{"endpointId": delivery.endpoint_id, "event": delivery.event} for delivery in told]
+    deliveries = deliveries_for(call.endpoints, written.before, written.lead, written.change, call.context.change_view)
+    return [{"endpointId": delivery.endpoint_id, "event": delivery.event} for delivery in deliveries]
 
 
-def conflict(call: Call, view: View, error: Conflict, body: Mapping[str, Any]) -> ApiError:
+def conflict(call: "Call", error: Conflict) -> ApiError:
+    view = call.dialect.view
     fields = view.names(error.fields)
-    base, now, sent = reader(view.show(error.base)), reader(view.show(error.now)), reader(body)
+    base, now, sent = reader(view.show(error.base)), reader(view.show(error.now)), reader(call.body)
     conflicts: list[dict[str, Any]] = []
     for field in fields:
         values = {"base": base(field), "now": now(field), "sent": sent(field)}

@@ -1,158 +1,177 @@
-"""What every write of a lead goes through: its headers, its body, its terms, and doing it once.
-
-The order of checks is that of semantics section 2: size and media type, headers, syntax, then everything that needs
-the lead, inside the store's transaction.
+"""Writes of a lead, the same for every dialect: create or upsert, patch, delete, and whatever else `write_lead` is
+given. What a dialect does by itself is in its `Dialect` value.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
-from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from leadloop.api import body as bodies
-from leadloop.api import entity_tags
-from leadloop.api.call import Answer, Call
-from leadloop.api.errors import BASE_VERSION, ApiError, invalid
-from leadloop.api.replays import Answering, keep, render, replay
-from leadloop.api.request import Request
-from leadloop.core.errors import LeadExists, LeadNotFound, Unavailable
+from leadloop.api import views
+from leadloop.api.call import Answer, Body, Call, lead_id_of
+from leadloop.api.errors import ApiError, invalid
+from leadloop.api.reading import Reading, reading
+from leadloop.api.replays import Answering, keep, plain, render, replay
+from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, Unavailable
 from leadloop.core.leads.matching import Contact, Match
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import external_key
-from leadloop.core.leads.phones import BRAZIL
+from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.store import CANDIDATES, LeadQuery, Order
+from leadloop.core.writes import use_cases
 from leadloop.core.writes.idempotency import AnsweredBefore, IdempotentCall
-from leadloop.core.writes.preconditions import NONE, Preconditions
 from leadloop.core.writes.use_cases import WriteRequest
 
 MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_VERSION = re.compile(r"[1-9][0-9]{0,14}")
+Do = Callable[[Call, WriteRequest[Answer]], Awaitable[Answer]]
+"""A use case of the core, given the prepared request and the write that it is to make."""
+ReadBody = Callable[[Body, Lead, Lead, Reading], LeadPatch]
 
 
-class Sent(NamedTuple):
-    """What came with a write. `once_key` and `fingerprint` are empty without an idempotency key."""
+async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
+    """Does a write under the preconditions of the request, and once for its idempotency key.
 
-    body: dict[str, Any]
-    terms: Preconditions
-    once_key: str
-    fingerprint: str
-    size: int = 0
-    """Bytes of the body."""
-
-
-async def read(call: Call, *, needs_version: bool = True) -> Sent:
-    """The request of a write with a body. Raises `ApiError` 413, 415, 400.
-
-    `needs_version` is for what changes a lead that is there: `If-Match` counts, and the account may ask for it.
+    Raises what `do` raises; `ApiError` 409 for a conflict, and where the same request stays in progress; `KeyReused`.
     """
-    bodies.check(call.request)
-    terms = _terms(call) if needs_version else Preconditions(dry_run=call.preferences.dry_run)
-    key = _idempotency_key(call.request)
-    raw = await bodies.read(call.request)
-    body = await bodies.decode_body(raw)
-    if key is None or terms.dry_run:
-        return Sent(body, terms, "", "", len(raw))
-    request = call.request
-    scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
-    said = [request.field(name) or "" for name in (b"if-match", BASE_VERSION.lower().encode())]
-    said.append(str(call.may_read))  # lest a replay show what its key may not see
-    fingerprint = _digest("\n".join(said).encode() + b"\n" + raw)
-    return Sent(body, terms, _digest(scope.encode()), fingerprint, len(raw))
-
-
-def bodiless(call: Call) -> Sent:
-    """The request of a write that needs no body. Raises `ApiError` 400."""
-    return Sent({}, _terms(call), "", "")
-
-
-def _digest(text: bytes) -> str:
-    return blake2b(text, digest_size=16).hexdigest()
-
-
-def _terms(call: Call) -> Preconditions:
-    if not call.request.has_terms:
-        if not call.caller.asks_version:
-            return DRY if call.preferences.dry_run else NONE
-        return Preconditions(missing=True, dry_run=call.preferences.dry_run)
-    if_match, base = call.request.field(b"if-match"), call.request.field(BASE_VERSION.lower().encode())
-    versions = None if if_match is None or if_match.strip() == "*" else _versions(if_match)
-    return Preconditions(versions=versions, base_version=_base_version(base), dry_run=call.preferences.dry_run)
-
-
-DRY = Preconditions(dry_run=True)
-
-
-def _versions(if_match: str) -> frozenset[int]:
-    """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
-    tags = entity_tags.parsed(if_match)
-    if tags is None:
-        raise invalid("If-Match", 'must be * or entity tags in quotes, as in If-Match: "3"')
-    return frozenset(int(tag.text) for tag in tags if not tag.weak and _VERSION.fullmatch(tag.text))
-
-
-def _base_version(text: str | None) -> int | None:
-    if text is None:
-        return None
-    if not _VERSION.fullmatch(text):
-        raise invalid(BASE_VERSION, "must be the version that was read, a whole number from 1")
-    return int(text)
-
-
-def _idempotency_key(request: Request) -> str | None:
-    """Quoted or bare, it is the same key."""
-    text = request.field(b"idempotency-key")
-    if text is None:
-        return None
-    key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    if not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
-    return key
-
-
-def writing(call: Call, sent: Sent, answering: Answering, region: str = BRAZIL) -> WriteRequest[Answer]:
+    if call.preferences.dry_run:
+        stored = await call.context.store.endpoints.all(call.caller.account_id)
+        call = call._replace(endpoints=[each.endpoint for each in stored])
     once = None
-    if sent.once_key:
+    if call.once_key:
         once = IdempotentCall(
-            key=sent.once_key,
-            fingerprint=sent.fingerprint,
+            key=call.once_key,
+            fingerprint=call.fingerprint,
             keep=partial(keep, call, answering),
-            replay=partial(replay, call, answering, sent.terms.base_version),
+            replay=partial(replay, call, answering),
         )
-    return WriteRequest(
+    write = WriteRequest(
         stamp=call.stamp,
         account_id=call.caller.account_id,
-        answer=partial(render, call, answering) if sent.once_key else partial(answering.answer, call),
-        terms=sent.terms,
+        answer=partial(answering.answer, call) if once is None else partial(render, call, answering),
+        terms=call.preconditions,
         once=once,
-        region=region,
-        body_bytes=sent.size,
+        region=call.dialect.region,
+        body_bytes=call.body_bytes,
+    )
+    try:
+        return await (do(call, write) if once is None else _do_once(call, write, once, do))
+    except Conflict as error:
+        raise views.conflict(call, error) from None
+
+
+async def _do_once(call: Call, write: WriteRequest[Answer], once: IdempotentCall[Answer], do: Do) -> Answer:
+    try:
+        async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
+            kept = await call.context.store.answers.get(write.account_id, once.key) if waited else None
+            if kept:
+                once.refuse_again(kept)
+            return await do(call, write)
+    except AnsweredBefore as before:
+        return await once.replay(before.kept)
+
+
+async def patch_lead(call: Call) -> Answer:
+    ignored: list[str] = []
+    read = partial(_read, call.dialect.read_patch, ignored)
+    return await write_lead(call, _answering(call, ignored, read), partial(_update, lead_id_of(call), read))
+
+
+async def delete_lead(call: Call) -> Answer:
+    async def delete(call: Call, write: WriteRequest[Answer]) -> Answer:
+        return await use_cases.delete(call.context.store, write, lead_id_of(call))
+
+    answering = plain(lambda call, written: call.dialect.success(call, written, []))
+    return await write_lead(call, answering, delete)
+
+
+async def create_lead(call: Call) -> Answer:
+    """Creates a lead, or updates the one that an upsert finds."""
+    dialect, ignored = call.dialect, list[str]()
+    match = _match(call)
+    patched = partial(_read, dialect.read_match, ignored)
+
+    def read(call: Call, blank: Lead) -> LeadPatch:
+        def read_new(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
+            return dialect.read_new(body, blank, call.stamp, reading)
+
+        return _read(read_new, ignored, call, blank, blank)
+
+    def reread(call: Call, base: Lead | None, now: Lead | None) -> LeadPatch:
+        if base is None or now is None:
+            return read(call, use_cases.blank_lead_for(use_cases.plain(call.stamp, call.caller.account_id)))
+        return patched(call, base, now)
+
+    async def create(call: Call, write: WriteRequest[Answer]) -> Answer:
+        contact = _contact(call) or Contact(region=dialect.region)
+        new = partial(read, call, use_cases.blank_lead_for(write))
+        return await use_cases.create(call.context.store, write, new, contact, absent=match)
+
+    answering = _answering(call, ignored, reread)
+    if match is None:
+        return await write_lead(call, answering, create)
+    return await write_lead(call, answering, partial(_upsert, match, patched, create))
+
+
+def shows_lead(call: Call) -> bool:
+    """Whether the answer to a write shows the lead."""
+    always = call.dialect.shows_new_leads and call.request.method == "POST"
+    return call.may_read if always else call.wants_representation()
+
+
+def _answering(call: Call, ignored: list[str], reread: Callable[..., LeadPatch]) -> Answering:
+    success = call.dialect.success
+    return Answering(lambda call, written: success(call, written, ignored), ignored, reread, shows_lead)
+
+
+def _read(read: ReadBody, ignored: list[str], call: Call, base: Lead, now: Lead) -> LeadPatch:
+    """The patch that the body means; `ignored` becomes the list of what was not taken of it."""
+    problems = reading(call.preferences.handling, refuses_unknown=call.dialect.refuses_unknown)
+    patch = read(call.body, base, now, problems)
+    ignored[:] = problems.ignored
+    return patch
+
+
+def _contact(call: Call) -> Contact | None:
+    return call.dialect.contact(call.body, is_renewing=call.caller.is_renewing)
+
+
+async def _update(
+    lead_id: str,
+    read: Callable[[Call, Lead, Lead], LeadPatch],
+    call: Call,
+    write: WriteRequest[Answer],
+    match: Match | None = None,
+) -> Answer:
+    return await use_cases.update(
+        call.context.store,
+        write,
+        lead_id,
+        partial(read, call),
+        contact=_contact(call),
+        message_id=call.dialect.message_id(call.body),
+        found_by=match,
+        eyes=call.dialect.view.differs_in_view,
     )
 
 
-def match(call: Call, body: Mapping[str, Any], members: Mapping[str, str], region: str) -> Match | None:
-    """What an upsert looks for; `None` where none is requested. `members` says which member holds it, `region` where
-    the dialect reads phones.
-
-    Raises `ApiError` 400.
-    """
-    by = call.preferences.upsert
+def _match(call: Call) -> Match | None:
+    """What an upsert looks for; `None` where none is requested. Raises `ApiError` 400."""
+    by, members = call.preferences.upsert, call.dialect.matches
     if by is None:
         return None
     choice = next((name for name in members if name.lower() == by.lower()), None)
     if choice is None:
         raise invalid("Prefer", f"upsert must be one of {', '.join(members)}")
-    found = _match(call, choice, body.get(members[choice]), body.get("country"), region)
-    if found is None:
+    match = _match_by(call, choice, call.body.get(members[choice]), call.body.get("country"))
+    if match is None:
         raise invalid(members[choice], "is what the lead is looked for by: it is needed, in a form to be found by")
-    return found
+    return match
 
 
-def _match(call: Call, choice: str, text: Any, country: Any, region: str) -> Match | None:
+def _match_by(call: Call, choice: str, text: Any, country: Any) -> Match | None:
     """`None` for a value without a key."""
     if not isinstance(text, str):
         return None
@@ -161,7 +180,7 @@ def _match(call: Call, choice: str, text: Any, country: Any, region: str) -> Mat
         return None if key is None else Match("external_key", key)
     email, phone = (text, None) if choice == "email" else (None, text)
     of_lead = country if isinstance(country, str) else None
-    contact = Contact(email, phone, of_lead, region, call.caller.is_renewing)
+    contact = Contact(email, phone, of_lead, call.dialect.region, call.caller.is_renewing)
     keys = contact.keys(None, lambda: call.caller.country)
     if keys is None:
         return None
@@ -170,48 +189,20 @@ def _match(call: Call, choice: str, text: Any, country: Any, region: str) -> Mat
     return Match("phone_key", keys.phone or "", keys.former)
 
 
-async def once(call: Call, write: WriteRequest[Answer], do: Callable[[], Awaitable[Answer]]) -> Answer:
-    """`do` the write, or repeat its answer; while the same is under way already, wait for that.
-
-    Raises `ApiError` 409 when that takes long, `KeyReused`.
-    """
-    if write.once is None:
-        return await do()
-    try:
-        async with call.context.request_lock.hold(f"{write.account_id} {write.once.key}") as waited:
-            kept = await call.store.answers.get(write.account_id, write.once.key) if waited else None
-            if kept:
-                write.once.refuse_again(kept)
-            return await do()
-    except AnsweredBefore as before:
-        return await write.once.replay(before.kept)
-
-
-class Upsert(NamedTuple):
-    """How to write what a POST is to write, into a lead that is found or into a new one."""
-
-    match: Match
-    update: Callable[[str], Awaitable[Answer]]
-    create: Callable[[], Awaitable[Answer]]
-    shown_id: Callable[[str], str]
-
-
-async def upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answer:
-    """Update the one lead that matches, create where none does. Raises `ApiError` 409 naming several."""
-    return await once(call, write, partial(_upsert, call, write, wish))
-
-
-async def _upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answer:
-    async with call.context.request_lock.hold(f"{write.account_id} {':'.join(wish.match[:2])}"):
-        kept = await call.store.answers.get(write.account_id, write.once.key) if write.once else None
+async def _upsert(
+    match: Match, read: Callable[[Call, Lead, Lead], LeadPatch], create: Do, call: Call, write: WriteRequest[Answer]
+) -> Answer:
+    """Updates the one lead that matches, creates where none does. Raises `ApiError` 409 naming several."""
+    async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
+        kept = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
             write.once.refuse_again(kept)
         for _ in range(UPSERT_ATTEMPTS):
-            found = await _matching(call, wish.match)
-            if len(found) > 1:
-                raise _several(call, [wish.shown_id(lead_id) for lead_id in found])
+            lead_ids = await _matching(call, match)
+            if len(lead_ids) > 1:
+                raise _several(call, [call.dialect.shown_id(lead_id) for lead_id in lead_ids])
             try:
-                return await (wish.update(found[0]) if found else wish.create())
+                return await (_update(lead_ids[0], read, call, write, match) if lead_ids else create(call, write))
             except (LeadNotFound, LeadExists):
                 continue
     raise Unavailable("the lead that matches changed too often")
@@ -220,11 +211,11 @@ async def _upsert(call: Call, write: WriteRequest[Answer], wish: Upsert) -> Answ
 async def _matching(call: Call, match: Match) -> list[str]:
     """The newest leads that match."""
     if match.former is not None:
-        found = await call.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
+        found = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
         matching = [lead.id for lead in found if match.finds(lead, lambda: call.caller.country)]
         return sorted(matching, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
-    leads = await call.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))
+    leads = await call.context.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))
     return [lead.id for lead in leads]
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadloop import secrets
 from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
+from leadloop.app.records import dialects
 from leadloop.app.renewal import keep_renewing
 from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
@@ -53,7 +54,7 @@ class Application:
         """What the server itself says to a request, in the dialect of its path: body and media type."""
         from leadloop.api import asgi
 
-        return asgi.refusal(scope, status, advice, request_id)
+        return asgi.refusal(dialects(self._settings), scope, status, advice, request_id)
 
     def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
         if self._sender is not None:
@@ -113,6 +114,6 @@ class Application:
             insights=self.store,
             pepper=self.pepper,
             stopping=self.stopping,
-            expad_epoch_unit=settings.expad_epoch_unit,
+            settings=settings,
             webhooks=lambda: "off" if self._sender is None else self._sender.state,
         )

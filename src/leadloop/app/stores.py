@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -72,16 +73,16 @@ def clock() -> int:
 
 def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> EngineStore:
     """The engine that the database option names; nothing is opened yet."""
-    view = change_view(settings)
+    load_view = partial(change_view, settings)
     if settings.embedded:
         from leadloop.storage.sqlite import SqliteStore
 
-        return SqliteStore(Path(settings.database), view=view, on_queued=on_queued)
+        return SqliteStore(Path(settings.database), load_view=load_view, on_queued=on_queued)
     from leadloop.storage.postgres import PostgresStore
 
     if settings.account_groups:
         _log.warning("account_groups has no effect and can be removed: the database itself says if it is distributed")
-    return PostgresStore(settings.database, view=view, on_queued=on_queued)
+    return PostgresStore(settings.database, load_view=load_view, on_queued=on_queued)
 
 
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:

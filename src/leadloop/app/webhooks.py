@@ -3,21 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from leadloop import secrets
 from leadloop.app.instances import pepper_of
-from leadloop.app.records import change_view, expad_properties, is_field
+from leadloop.app.records import change_view
 from leadloop.app.stores import EngineStore, clock, prepared
 from leadloop.server.limits import LIMITS
-from leadloop.settings import DatabaseSettings, WebhookSettings
+from leadloop.settings import WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
-    from leadloop.webhooks.bodies import Views
     from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.worker import Worker
 
@@ -49,22 +47,7 @@ def build_sender_context(settings: WebhookSettings, store: WebhookStore, pepper:
 
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     vault = Vault(secrets.encryption_keys(settings, pepper))
-    return SenderContext(store, RepeatingSender(Resolver(rules)), vault, views(settings), rules, clock)
-
-
-def views(settings: DatabaseSettings) -> "Views":
-    from leadloop.api.expad import wire as expad
-    from leadloop.api.leadsail import wire as leadsail
-    from leadloop.webhooks.bodies import Views
-
-    in_seconds = settings.expad_epoch_unit == "s"
-    return Views(
-        leadsail_show=leadsail.show,
-        change=change_view(settings),
-        expad_show=partial(expad.show, expad_properties(in_seconds)),
-        expad_time=lambda at_ms: at_ms // 1_000 if in_seconds else at_ms,
-        is_field=is_field,
-    )
+    return SenderContext(store, RepeatingSender(Resolver(rules)), vault, change_view(settings), rules, clock)
 
 
 async def become_sender(store: EngineStore, stopping: asyncio.Event) -> bool:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from leadloop.app import prepared, reason, sending
+from leadloop.app import clock, prepared, reason, sending
 from leadloop.cli.options import problems_by_option
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
 from leadloop.core.errors import InvalidFields
+from leadloop.core.ids import new_id
+from leadloop.core.keys import DEFAULT_SCOPES, mint
 from leadloop.core.store import Store
 from leadloop.server import logs
 from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
@@ -86,6 +88,15 @@ async def known_account(store: Store, account_id: str | None) -> Account:
     if account is None:
         raise Failed("there is no such account: `leadloop accounts list` shows them all")
     return account
+
+
+async def add_account_with_key(store: Store, name: str, key_name: str, pepper: bytes) -> tuple[Account, str]:
+    """A new account, and the text of a key to it with the usual scopes."""
+    now_ms = clock()
+    account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms)
+    key, text = mint(account.id, key_name, list(DEFAULT_SCOPES), pepper, now_ms)
+    await store.accounts.add(account, key)
+    return account, text
 
 
 def _only(accounts: Sequence[Account]) -> Account:

@@ -10,12 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from leadloop.app import clock, pepper_of
 from leadloop.cli.command import Result, command
-from leadloop.cli.database import known_account, opened
+from leadloop.cli.database import add_account_with_key, known_account, opened
 from leadloop.cli.output import moment
-from leadloop.core.accounts import Account
-from leadloop.core.ids import new_id
-from leadloop.core.keys import DEFAULT_SCOPES, mint
-from leadloop.core.store import Store
 from leadloop.core.writes.unit import History
 from leadloop.demo.year import year
 from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
@@ -32,17 +28,16 @@ async def demo(
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
     """Fill an account with a year of invented leads. An embedded database that does not exist yet is made."""
-    now_ms = clock()
     filled = Filled(count)
     async with opened(settings, may_make=True) as store:
-        account_id, key = account, None
-        if account_id is not None:
-            await known_account(store, account_id)
+        key = None
+        if account is not None:
+            owner = await known_account(store, account)
         else:
-            account_id, key = await _new_account(settings, store, now_ms)
-        await store.leads.load(filled.watching(year(seed, count, account_id, now_ms)))
-    value = {"account": account_id, "key": key, "leads": filled.leads, "changes": filled.changes}
-    return Result(value, _words(account_id, key, filled))
+            owner, key = await add_account_with_key(store, "demo", "demo", await pepper_of(settings, store))
+        await store.leads.load(filled.watching(year(seed, count, owner.id, clock())))
+    value = {"account": owner.id, "key": key, "leads": filled.leads, "changes": filled.changes}
+    return Result(value, _words(owner.id, key, filled))
 
 
 class Filled:
@@ -68,14 +63,6 @@ class Filled:
         self.changes += len(history)
         self.first_ms = self.first_ms or history[0].change.at_ms
         self.last_ms = max(self.last_ms, history[-1].change.at_ms)
-
-
-async def _new_account(settings: DatabaseSettings, store: Store, now_ms: int) -> tuple[str, str]:
-    """Its id, and its key's text."""
-    account = Account(id=new_id(now_ms), name="demo", created_at_ms=now_ms)
-    key, text = mint(account.id, "demo", list(DEFAULT_SCOPES), await pepper_of(settings, store), now_ms)
-    await store.accounts.add(account, key)
-    return account.id, text
 
 
 def _words(account_id: str, key: str | None, filled: Filled) -> str:

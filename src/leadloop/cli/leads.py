@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter, validators
 from msgspec import structs
 
 from leadloop.app import as_leads, as_records, clock
+from leadloop.app.records import DIALECTS
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, opened_account, run
 from leadloop.cli.output import Failed, note, printable, shortened, show_table
@@ -26,6 +27,13 @@ from leadloop.core.writes import use_cases
 from leadloop.core.writes.history import at_version
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
+
+def _known_dialect(_: object, name: str) -> None:
+    if name not in DIALECTS:
+        raise ValueError(f"Must be one of {', '.join(DIALECTS)}.")
+
+
+Dialect = Annotated[str, Parameter(help=f"In whose words: {' or '.join(DIALECTS)}.", validator=_known_dialect)]
 LeadId = Annotated[str, Parameter(help="The id of the lead, with or without lead_.")]
 Limit = Annotated[int, Parameter(help="How many changes to show, the latest.", validator=validators.Number(gte=1))]
 
@@ -40,7 +48,7 @@ def export(
     *,
     account: AccountId = None,
     search: Annotated[str, Parameter(help="Only leads that this finds (docs/search.md).")] = "",
-    dialect: Annotated[Literal["leadsail", "expad"], Parameter(help="In whose words.")] = "leadsail",
+    dialect: Dialect = DIALECTS[0],
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Write leads that are not deleted to standard output, oldest first, a line of JSON each."""
@@ -56,7 +64,7 @@ def export(
             )
             number = 0
             while found := list((await store.leads.page(query, PAGE_LIMIT_BYTES)).items):
-                sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, expad=dialect == "expad"))
+                sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, dialect))
                 number += len(found)
                 query = structs.replace(query, after=(0, found[-1].id))
             return number

@@ -69,7 +69,7 @@ async def resend(
         resent = await redelivery.resend(store, stored.endpoint, event_id, change_view(settings), clock())
     if resent is None:
         raise Failed("there is no such delivery; `leadloop webhooks replay` reaches what is over 14 days old")
-    reason = "it is on its way already, waits for an earlier version of its lead, or tells nothing that Expad shows"
+    reason = "it is on its way already, waits for an earlier version of its lead, or its body shows nothing of it"
     return Result({"resent": resent}, "it will be sent again" if resent else reason)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
+from leadloop.app.records import SHAPES
 from leadloop.cli.database import known_account, open_sender_context, opened_account
 from leadloop.cli.options import given, list_value, option, text_value, wire_name
 from leadloop.cli.output import Failed
@@ -36,11 +37,11 @@ class EndpointOptions:
     events: Annotated[str | None, option("Which, such as lead.created,lead.deleted; by default all of a lead's.")] = (
         None
     )
-    body: Annotated[str | None, option("The shape of what is sent: standard, expad or leadsail.")] = None
+    body: Annotated[str | None, option(f"The shape of what is sent: one of {', '.join(SHAPES)}.")] = None
     description: Annotated[str | None, option("For people.")] = None
     only_fields: Annotated[str | None, option("Only updates of these fields: pointers of the change feed.")] = None
-    stages: Annotated[str | None, option("Only leads in these stages (Expad's status).")] = None
-    statuses: Annotated[str | None, option("Only leads in these statuses (LeadSail's).")] = None
+    stages: Annotated[str | None, option("Only leads in these stages, such as ACTIVE.")] = None
+    statuses: Annotated[str | None, option("Only leads in these statuses, such as contacted.")] = None
     sources: Annotated[str | None, option("Only leads from these sources.")] = None
     tags: Annotated[str | None, option("Only leads with one of these tags, by id or name.")] = None
     header: Annotated[

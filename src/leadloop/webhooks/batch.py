@@ -9,8 +9,8 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of, size_of_records
 from leadloop.core.threads import in_thread_if_large
-from leadloop.webhooks.bodies import Views, render
-from leadloop.webhooks.endpoints import Body, Delivery
+from leadloop.webhooks.bodies import render
+from leadloop.webhooks.endpoints import ChangeView, Delivery
 from leadloop.webhooks.events import UPDATED
 from leadloop.webhooks.sending import SenderContext
 from leadloop.webhooks.snapshot import Snapshot, SnapshotReader, from_current
@@ -29,9 +29,9 @@ class Batch:
         self._context = context
         self._snapshots = snapshots
         self._loaded = loaded
-        self._bodies: dict[tuple[VersionKey, Body], asyncio.Task[bytes | None]] = {}
+        self._bodies: dict[tuple[VersionKey, str], asyncio.Task[bytes | None]] = {}
 
-    async def body(self, delivery: Delivery, shape: Body) -> bytes | None:
+    async def body(self, delivery: Delivery, shape: str) -> bytes | None:
         """`None` for an update that this shape does not show: the endpoint had another shape when the delivery was
         queued.
 
@@ -42,9 +42,10 @@ class Batch:
             self._bodies[key] = asyncio.create_task(self._render(delivery, shape))
         return await asyncio.shield(self._bodies[key])
 
-    async def _render(self, delivery: Delivery, shape: Body) -> bytes | None:
-        snapshot = await self._snapshot(delivery, needs_before=shape == "expad")
-        work = partial(_render_snapshot, snapshot, shape, delivery.event, self._context.views)
+    async def _render(self, delivery: Delivery, shape: str) -> bytes | None:
+        view = self._context.view
+        snapshot = await self._snapshot(delivery, needs_before=view.needs_leads(shape))
+        work = partial(_render_snapshot, snapshot, shape, delivery.event, view)
         return await in_thread_if_large(snapshot.size, work)
 
     async def _snapshot(self, delivery: Delivery, *, needs_before: bool) -> Snapshot:
@@ -57,13 +58,11 @@ class Batch:
         return await in_thread_if_large(size, work) or await self._snapshots.from_log(records[0])
 
 
-def _render_snapshot(snapshot: Snapshot, shape: Body, event: str, views: Views) -> bytes | None:
+def _render_snapshot(snapshot: Snapshot, shape: str, event: str, view: ChangeView) -> bytes | None:
     before, lead, change = snapshot
-    if shape != "expad":
-        return render(shape, lead, change, views)
-    if before is not None and event == UPDATED and not views.change.differs_in_expad(before, lead):
+    if before is not None and event == UPDATED and not view.shows_update(shape, before, lead):
         return None
-    return render(shape, lead, change, views, before=before)
+    return render(view.shapes[shape], lead, change, before=before)
 
 
 async def load_batch(context: SenderContext, snapshots: SnapshotReader, deliveries: Sequence[Delivery]) -> Batch:

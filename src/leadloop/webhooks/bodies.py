@@ -1,10 +1,9 @@
-"""Renders bodies in the three shapes (semantics section 8, expad.md section 5, leadsail.md section 6).
+"""Renders bodies in the shapes of the dialects (semantics section 8).
 
-Every attempt renders its body from the log again, to identical bytes: they are signed and sent. Callers pass in how the
-dialects show a lead. Pure.
+Every attempt renders its body from the log again, to identical bytes: they are signed and sent. Pure.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Set
 from typing import Any, NamedTuple, cast, get_type_hints
 
 import msgspec
@@ -14,78 +13,36 @@ from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign
 from leadloop.webhooks import events
-from leadloop.webhooks.endpoints import Body, ChangeView
-from leadloop.webhooks.events import CREATED, TEST, event_in, expad_name, instant
+from leadloop.webhooks.events import TEST, event_in
+from leadloop.webhooks.shapes import BodyShape, Draft, Event
 
 BODY_LIMIT_BYTES = 900_000
 SHORT_BYTES = 64
 """Shorter texts are never emptied: ids, times and most names."""
 
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
-_USER = ("id", "userId", "userName", "email", "phoneNumber")
-_FIELD = ("id", "name", "value")
-_EXPAD_OWN = {"event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion", "isTest"} | {
-    "changedFields"
-}
-"""The members of the Expad body that describe the event: never emptied."""
-
-
-class Views(NamedTuple):
-    """How the dialects show a lead and a change."""
-
-    leadsail_show: Callable[[Lead], Mapping[str, Any]]
-    expad_show: Callable[[Lead], Mapping[str, Any]]
-    change: ChangeView
-    expad_time: Callable[[int], int]
-    """Converts milliseconds to the unit that the instance shows."""
-    is_field: Callable[[str], bool]
-    """Whether the change feed can have a pointer."""
-
-
-class _Event(NamedTuple):
-    name: str
-    id: str
-    lead: Lead
-    change: Change
-    before: Lead | None = None
-
-    @property
-    def is_test(self) -> bool:
-        return self.name == TEST
-
-
-class _Draft(NamedTuple):
-    """A body, and the pointer to the part of it that shows the lead."""
-
-    body: dict[str, Any]
-    shown_at: tuple[str, ...]
 
 
 def render(
-    shape: Body,
-    lead: Lead,
-    change: Change,
-    views: Views,
-    limit_bytes: int = BODY_LIMIT_BYTES,
-    *,
-    before: Lead | None = None,
+    shape: BodyShape, lead: Lead, change: Change, limit_bytes: int = BODY_LIMIT_BYTES, *, before: Lead | None = None
 ) -> bytes:
-    """The body for `change`; `lead` is the lead after it, and `before` the lead before it, which the Expad shape
-    requires except for a creation.
+    """The body for `change`; `lead` is the lead after it, and `before` the lead before it, which is required except
+    for a creation if the shape does not show all updates.
 
     The lists of the lead must have the order of that version: if in doubt, fold the log. Raises `ValueError` for a lead
     of another version.
     """
     if (lead.id, lead.version) != (change.lead_id, change.version):
         raise ValueError(f"lead {lead.id} is at version {lead.version}, the change is of {change.version}")
-    if shape == "expad" and change.version > 1 and (before is None or before.version != change.version - 1):
-        raise ValueError(f"the Expad body of version {change.version} needs the lead at the version before")
+    needs_before = shape.shows_update is not None and change.version > 1
+    if needs_before and (before is None or before.version != change.version - 1):
+        raise ValueError(f"the body of version {change.version} needs the lead at the version before")
     identity = events.event_id(change.account_id, lead.id, change.version, change.at_ms)
     lead = _canonical(structs.replace(lead, updated_at_ms=change.at_ms))
-    return _fitted(_SHAPES[shape](_Event(event_in(change), identity, lead, change, before), views), limit_bytes)
+    return _fitted(shape.draft(Event(event_in(change), identity, lead, change, before)), limit_bytes)
 
 
-def render_test(shape: Body, account_id: str, endpoint_id: str, at_ms: int, views: Views) -> bytes:
+def render_test(shape: BodyShape, account_id: str, endpoint_id: str, at_ms: int) -> bytes:
     """The body of a `webhook.test`: a sample lead in the endpoint's shape, marked as a test."""
     lead = _sample_lead(account_id, at_ms)
     change = Change(
@@ -98,105 +55,12 @@ def render_test(shape: Body, account_id: str, endpoint_id: str, at_ms: int, view
         request_id="",
         fields=[],
     )
-    event = _Event(TEST, id_of_test(account_id, endpoint_id, at_ms), lead, change)
-    return _fitted(_SHAPES[shape](event, views), BODY_LIMIT_BYTES)
+    event = Event(TEST, id_of_test(account_id, endpoint_id, at_ms), lead, change)
+    return _fitted(shape.draft(event), BODY_LIMIT_BYTES)
 
 
 def id_of_test(account_id: str, endpoint_id: str, at_ms: int) -> str:
     return events.sent_id(at_ms, TEST, account_id, endpoint_id)
-
-
-def _standard(event: _Event, views: Views) -> _Draft:
-    lead, change = views.leadsail_show(event.lead), event.change
-    data = {
-        "accountId": change.account_id,
-        "leadId": lead["leadId"],
-        **_versions(change),
-        "changed": list(views.change.pointers(change)),
-        "lead": dict(lead),
-    }
-    return _Draft({"type": event.name, "timestamp": instant(change.at_ms), "data": data}, ("data", "lead"))
-
-
-def _leadsail(event: _Event, views: Views) -> _Draft:
-    lead, change = views.leadsail_show(event.lead), event.change
-    body = {
-        "event": event.name,
-        "leadId": lead["leadId"],
-        "submissionId": None,  # there are no submissions before there is an engine
-        "campaignId": lead.get("campaign", {}).get("campaignId"),
-        "status": lead["status"],
-        "timestamp": instant(change.at_ms),
-        **_versions(change),
-        "data": dict(lead),
-    }
-    return _Draft(body, ("data",))
-
-
-def _expad(event: _Event, views: Views) -> _Draft:
-    """Flat: the scalar values of the lead stand beside the members of the event."""
-    lead, change = views.expad_show(event.lead), event.change
-    body: dict[str, Any] = {
-        "event": expad_name(event.name),
-        "eventId": event.id,
-        "occurredAt": views.expad_time(change.at_ms),
-        "accountId": change.account_id,
-        "leadId": change.lead_id,
-        "id": change.lead_id,
-        **_versions(change),
-    }
-    if event.is_test:
-        body["isTest"] = True
-    if event.name != CREATED:
-        shown = views.expad_show(event.before) if event.before else lead  # a test has no lead before
-        body["changedFields"] = [name for name, value in lead.items() if value != shown[name]]
-    body |= {name: value for name, value in lead.items() if name not in body and _is_single(value)}
-    body |= {
-        "leadAttributionUser": _members(lead["leadAttributionUser"], _USER),
-        "leadCart": _cart(lead["leadCart"]),
-        "fields": [_members(field, _FIELD) for field in lead["fields"]],
-        "conversionSteps": lead["conversionSteps"],
-        "campaignIdData": lead["campaignIdData"],
-    }
-    return _Draft(body, ())
-
-
-_SHAPES: dict[Body, Callable[[_Event, Views], _Draft]] = {
-    "standard": _standard,
-    "expad": _expad,
-    "leadsail": _leadsail,
-}
-
-
-def _versions(change: Change) -> dict[str, int]:
-    """The version before the first is 0."""
-    return {"version": change.version, "previousVersion": change.version - 1}
-
-
-def _is_single(value: Any) -> bool:
-    return value is not None and not isinstance(value, dict | list)
-
-
-def _members(shown: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, Any] | None:
-    return None if shown is None else {name: shown[name] for name in names}
-
-
-def _cart(shown: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if shown is None:
-        return None
-    return {"value": shown["value"], "leadProducts": [_product(line) for line in shown["leadProducts"]]}
-
-
-def _product(line: Mapping[str, Any]) -> dict[str, Any]:
-    product = line["product"]
-    named = product or {"id": "", "name": ""}
-    return {
-        "id": named["id"],
-        "name": named["name"],
-        "amount": line["amount"],
-        "value": line["value"],
-        "product": product,
-    }
 
 
 def _holds_map(kind: inspect.Type) -> bool:
@@ -251,13 +115,13 @@ class _Text(NamedTuple):
     size: int
 
 
-def _fitted(draft: _Draft, limit_bytes: int) -> bytes:
+def _fitted(draft: Draft, limit_bytes: int) -> bytes:
     """The body as JSON; if it is too large, with its longest texts emptied and their pointers listed."""
-    body, shown_at = draft
+    body = draft.body
     raw = _ENCODE(body)
     if len(raw) <= limit_bytes:
         return raw
-    texts = [text for text in _texts(body, ()) if _is_shown(text.at, shown_at)]
+    texts = [text for text in _texts(body, ()) if _is_of_lead(text.at, draft)]
     over = len(raw) + len(b',"truncatedFields":[]') - limit_bytes
     chosen: set[tuple[str, ...]] = set()
     for text in sorted(texts, key=lambda text: (-text.size, text.at)):
@@ -266,14 +130,16 @@ def _fitted(draft: _Draft, limit_bytes: int) -> bytes:
             over -= text.size - named
             chosen.add(text.at)
     body = _emptied(body, chosen, ())
-    beside = body["data"] if shown_at == ("data", "lead") else body
+    beside = body
+    for name in draft.lead_at[:-1]:
+        beside = beside[name]
     beside["truncatedFields"] = [pointer(*text.at) for text in texts if text.at in chosen]
     return _ENCODE(body)
 
 
-def _is_shown(at: tuple[str, ...], shown_at: tuple[str, ...]) -> bool:
-    """Whether it belongs to the lead, and not to the event."""
-    return at[: len(shown_at)] == shown_at if shown_at else at[0] not in _EXPAD_OWN
+def _is_of_lead(at: tuple[str, ...], draft: Draft) -> bool:
+    depth = len(draft.lead_at)
+    return at[:depth] == draft.lead_at and at[depth] not in draft.event_members
 
 
 def _texts(value: Any, at: tuple[str, ...]) -> Iterator[_Text]:

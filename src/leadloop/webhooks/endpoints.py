@@ -18,12 +18,14 @@ from leadloop.core.leads.status import stage_key
 from leadloop.webhooks import events
 from leadloop.webhooks.events import event_in
 from leadloop.webhooks.health import Health, State, Why
+from leadloop.webhooks.shapes import BodyShape
 
 ENDPOINT_LIMIT = 50
 """Most endpoints of one account."""
 TIMEOUT_S, ATTEMPTS, IN_FLIGHT = 15, 10, 8
+STANDARD = "standard"
+"""The shape of bodies unless the endpoint chooses a dialect's."""
 
-Body = Literal["standard", "expad", "leadsail"]
 Order = Literal["per_lead", "unordered"]
 
 
@@ -34,8 +36,9 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     id: str
     url: str
     events: tuple[str, ...] = events.LEAD_EVENTS
-    """As subscribed, including Expad's names."""
-    body: Body = "standard"
+    """As subscribed, including the dialects' names."""
+    body: str = STANDARD
+    """The name of its shape (`ChangeView.shapes`)."""
     description: str = ""
     only_fields: tuple[str, ...] = ()
     """JSON pointers as in the change feed, each with everything below it. They filter updates only."""
@@ -93,12 +96,35 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class ChangeView(NamedTuple):
-    """How the dialects show a change, as far as the filters of endpoints depend on it."""
+    """How the registered dialects show a change, and the bodies that tell it."""
 
     pointers: Callable[[Change], Sequence[str]]
     """The changed fields, by the names of the change feed."""
-    differs_in_expad: Callable[[Lead, Lead], bool]
-    """Whether an Expad Get has a different response before and after."""
+    is_field: Callable[[str], bool]
+    """Whether the change feed can have a pointer."""
+    shapes: Mapping[str, BodyShape]
+    """By the name that an endpoint chooses."""
+
+    @property
+    def events(self) -> list[str]:
+        """All that an endpoint can subscribe to."""
+        more = [name for shape in self.shapes.values() for name in (*shape.more_events, *shape.event_names.values())]
+        return list(dict.fromkeys((*events.LEAD_EVENTS, events.TEST, *more)))
+
+    def is_subscribed(self, endpoint: Endpoint, event: str) -> bool:
+        """Whether the subscription includes an event, by its own name or by a dialect's."""
+        return event in endpoint.events or any(
+            shape.event_names.get(event) in endpoint.events for shape in self.shapes.values()
+        )
+
+    def shows_update(self, shape_name: str, before: Lead, after: Lead) -> bool:
+        """Whether bodies of a shape tell an update."""
+        shape = self.shapes.get(shape_name)
+        return shape is None or shape.shows_update is None or shape.shows_update(before, after)
+
+    def needs_leads(self, shape_name: str) -> bool:
+        """Whether it takes the lead before and after to know that."""
+        return shape_name in self.shapes and self.shapes[shape_name].shows_update is not None
 
 
 def deliveries_for(
@@ -107,21 +133,17 @@ def deliveries_for(
     """One for each of the account's endpoints whose filters accept the change, whatever its state.
 
     The deliveries of a paused or disabled endpoint wait: only the worker looks at the state, which may have changed by
-    then. Endpoints with the body `expad` receive no update that Expad does not show. Calls `view` only if an endpoint
+    then. Endpoints receive no update that the dialect of their body does not show. Shows the lead only if an endpoint
     requires it.
     """
     if not endpoints:
         return []
     event = event_in(change)
     pointers = view.pointers(change) if event == events.UPDATED and any(e.only_fields for e in endpoints) else ()
-    receiving = [endpoint for endpoint in endpoints if wants(endpoint, event, before, after, pointers)]
-    if (
-        before is not None
-        and event == events.UPDATED
-        and any(endpoint.body == "expad" for endpoint in receiving)
-        and not view.differs_in_expad(before, after)
-    ):
-        receiving = [endpoint for endpoint in receiving if endpoint.body != "expad"]
+    receiving = [endpoint for endpoint in endpoints if wants(endpoint, event, before, after, view, pointers)]
+    if before is not None and event == events.UPDATED:
+        showing = {shape: view.shows_update(shape, before, after) for shape in {each.body for each in receiving}}
+        receiving = [endpoint for endpoint in receiving if showing[endpoint.body]]
     return [
         Delivery(
             account_id=change.account_id,
@@ -136,13 +158,18 @@ def deliveries_for(
 
 
 def wants(
-    endpoint: Endpoint, event: str, before: Lead | None, after: Lead, changed_pointers: Sequence[str] = ()
+    endpoint: Endpoint,
+    event: str,
+    before: Lead | None,
+    after: Lead,
+    view: ChangeView,
+    changed_pointers: Sequence[str] = (),
 ) -> bool:
     """Whether the endpoint's filters accept the change, whatever its body shows.
 
     A lead that has just left the filters is delivered once more, so that no copy of it goes stale.
     """
-    if not events.is_subscribed(endpoint.events, event):
+    if not view.is_subscribed(endpoint, event):
         return False
     was_in = before is not None and before.version > 0 and passes(endpoint, before)
     if not was_in and not passes(endpoint, after):

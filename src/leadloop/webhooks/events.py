@@ -1,6 +1,5 @@
 """Events by name, and the event id that all deliveries of one change share (semantics section 8). Pure."""
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from uuid import UUID
@@ -9,19 +8,6 @@ from leadloop.core.changes import Change
 
 CREATED, UPDATED, DELETED, TEST = "lead.created", "lead.updated", "lead.deleted", "webhook.test"
 LEAD_EVENTS = (CREATED, UPDATED, DELETED)
-ENGINE_EVENTS = (
-    "lead.delivered",
-    "lead.disqualified",
-    "lead.failed",
-    "lead.queued",
-    "lead.first_submission_action",
-    "lead.processed",
-)
-"""LeadSail's. Endpoints can subscribe to them; leadloop sends none before it has an engine."""
-NEW_LEAD, LEAD_UPDATED = "NewLead", "LeadUpdated"
-"""Expad's names: for a creation, and for everything else."""
-EVENTS = (*LEAD_EVENTS, TEST, *ENGINE_EVENTS, NEW_LEAD, LEAD_UPDATED)
-
 _DELETED_AT = "/deleted_at_ms"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_BITS, _RANDOM_BITS = 48, 80
@@ -33,15 +19,6 @@ def event_in(change: Change) -> str:
         return CREATED
     deleted = any(f.field == _DELETED_AT and f.before is None and f.after is not None for f in change.fields)
     return DELETED if deleted else UPDATED
-
-
-def expad_name(event: str) -> str:
-    return NEW_LEAD if event == CREATED else LEAD_UPDATED
-
-
-def is_subscribed(names: Collection[str], event: str) -> bool:
-    """Whether the subscription includes an event, by its own name or by Expad's."""
-    return event in names or expad_name(event) in names
 
 
 def event_id(account_id: str, lead_id: str, version: int, at_ms: int) -> str:

@@ -4,7 +4,7 @@ An absent property stays, null resets it to its default, a value sets it. A valu
 so clients can send back what they read. It reports all problems at once. Pure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, Problem
 from leadloop.egress.target import Rules
 from leadloop.webhooks import values
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.events import instant
 from leadloop.webhooks.health import Health, disable, enable
 from leadloop.webhooks.values import MASK, Read
@@ -22,7 +22,7 @@ from leadloop.webhooks.values import MASK, Read
 FIELDS: dict[str, tuple[str, Read]] = {
     "url": ("url", values.url),
     "events": ("events", values.event_names),
-    "body": ("body", values.one_of("standard", "expad", "leadsail")),
+    "body": ("body", values.body_shape),
     "description": ("description", values.text(values.DESCRIPTION_LIMIT_BYTES)),
     "onlyFields": ("only_fields", values.pointers),
     "stages": ("stages", values.stages),
@@ -64,19 +64,12 @@ def blank(account_id: str, endpoint_id: str, at_ms: int) -> Endpoint:
     )
 
 
-def read(
-    body: Mapping[str, Any],
-    stored: Endpoint,
-    at_ms: int,
-    rules: Rules,
-    *,
-    is_field: Callable[[str], bool] = lambda field: True,
-) -> EndpointUpdate:
+def read(body: Mapping[str, Any], stored: Endpoint, at_ms: int, rules: Rules, view: ChangeView) -> EndpointUpdate:
     """Applies `body` to the endpoint; returns `stored` itself if nothing changes.
 
-    `rules` say where requests may be sent, `is_field` whether the change feed can have a pointer.
+    `rules` say where requests may be sent, `view` which shapes, events and fields there are.
     """
-    problems = values.Problems(rules=rules, is_field=is_field)
+    problems = values.Problems(rules=rules, view=view)
     ignored: list[str] = []
     shown, default, changes = show(stored), blank("", "", 0), {}
     for name, value in _unmasked(body, stored).items():

@@ -94,7 +94,7 @@ async def _change(
 
 
 def _read(context: "SenderContext", body: Mapping[str, Any], current: Endpoint, at_ms: int) -> Endpoint:
-    result = form.read(body, current, at_ms, context.rules, is_field=context.views.is_field)
+    result = form.read(body, current, at_ms, context.rules, context.view)
     if result.problems:
         raise InvalidFields(result.problems)
     return result.endpoint

@@ -78,13 +78,13 @@ async def resend(store: WebhookStore, endpoint: Endpoint, event_id: str, view: C
 
 
 async def _is_shown(store: Store, endpoint: Endpoint, delivery: Delivery, view: ChangeView) -> bool:
-    if endpoint.body != "expad" or delivery.event != UPDATED:
+    if not view.needs_leads(endpoint.body) or delivery.event != UPDATED:
         return True
     snapshot = await SnapshotReader(store).load(delivery.account_id, delivery.lead_id, delivery.version)
     before, lead, _ = snapshot
     if before is None:
         return True
-    return await in_thread_if_large(snapshot.size, partial(view.differs_in_expad, before, lead))
+    return await in_thread_if_large(snapshot.size, partial(view.shows_update, endpoint.body, before, lead))
 
 
 async def recover(store: Outbox, endpoint: Endpoint, since_ms: int, at_ms: int) -> Recovered:
@@ -155,8 +155,10 @@ async def _position_before(store: Store, account_id: str, since_ms: int) -> int:
 async def _deliveries(
     snapshots: SnapshotReader, endpoint: Endpoint, changes: Sequence[Change], view: ChangeView
 ) -> list[Delivery]:
-    """Those that the changes would have queued. Reads leads only for filters on them and for the Expad body."""
-    needs_leads = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags or endpoint.body == "expad"
+    """Those that the changes would have queued. Reads leads only for filters on them, and for a body that does
+    not show all updates."""
+    is_filtered = endpoint.stages or endpoint.statuses or endpoint.sources or endpoint.tags
+    needs_leads = is_filtered or view.needs_leads(endpoint.body)
     deliveries: list[Delivery] = []
     for change in changes:
         before, lead, size = None, blank_lead(change.account_id, change.lead_id, change.at_ms), len(change.fields)

@@ -5,6 +5,7 @@ very next change after any process has added it.
 """
 
 from collections.abc import Callable, Sequence, Set
+from functools import cache
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
@@ -23,8 +24,9 @@ def _stored_pointers(change: Change) -> list[str]:
     return [field.field for field in change.fields if field.is_effective]
 
 
-AS_STORED = ChangeView(_stored_pointers, lambda before, after: True)
-"""Without dialects: fields have their stored names, and every change is shown."""
+def as_stored() -> ChangeView:
+    """Without dialects: fields have their stored names, and every change is shown."""
+    return ChangeView(_stored_pointers, lambda pointer: True, {})
 
 
 class QueuedDelivery(NamedTuple):
@@ -35,8 +37,9 @@ class QueuedDelivery(NamedTuple):
 
 
 class Routes:
-    def __init__(self, view: ChangeView = AS_STORED, on_queued: OnQueued = ignore) -> None:
-        self._view = view
+    def __init__(self, load_view: Callable[[], ChangeView] = as_stored, on_queued: OnQueued = ignore) -> None:
+        """`load_view` is called when the first endpoint is to receive a change."""
+        self._view = cache(load_view)
         self.on_queued = on_queued
         self._endpoints: dict[str, tuple[int, Sequence[Endpoint]]] = {}
 
@@ -59,5 +62,5 @@ class Routes:
         if not endpoints:
             return []
         in_turn = {endpoint.id for endpoint in endpoints if endpoint.order == "per_lead"}
-        deliveries = deliveries_for(endpoints, before, after, change, self._view)
+        deliveries = deliveries_for(endpoints, before, after, change, self._view())
         return [QueuedDelivery(delivery, delivery.endpoint_id in in_turn) for delivery in deliveries]

@@ -10,8 +10,8 @@ from leadloop.egress.addresses import Rules
 from leadloop.egress.exchange import Request
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.webhooks import sign
-from leadloop.webhooks.bodies import Views, id_of_test, render_test
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.bodies import id_of_test, render_test
+from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.events import TEST
 from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 from leadloop.webhooks.vault import SecretLost, Vault
@@ -23,7 +23,7 @@ class SenderContext(NamedTuple):
     store: WebhookStore
     sender: RepeatingSender
     vault: Vault
-    views: Views
+    view: ChangeView
     rules: Rules
     clock: Clock
 
@@ -79,6 +79,6 @@ def build_request(
 async def send_test(context: SenderContext, stored: StoredEndpoint, at_ms: int) -> Attempt:
     """Sends a `webhook.test` once. Raises `SecretLost`."""
     endpoint = stored.endpoint
-    body = render_test(endpoint.body, endpoint.account_id, endpoint.id, at_ms, context.views)
+    body = render_test(context.view.shapes[endpoint.body], endpoint.account_id, endpoint.id, at_ms)
     event_id = id_of_test(endpoint.account_id, endpoint.id, at_ms)
     return await context.sender.send(build_request(context, stored, event_id, body, RequestInfo(TEST, 1, "test")))

@@ -17,7 +17,7 @@ from leadloop.core.errors import Problem
 from leadloop.core.leads.source import SOURCES
 from leadloop.core.leads.status import GROUPS, STATUSES
 from leadloop.egress.target import Rules, TargetRefused, judge_url
-from leadloop.webhooks.events import EVENTS
+from leadloop.webhooks.endpoints import ChangeView
 
 DESCRIPTION_LIMIT_BYTES = 1_024
 LIST_LIMIT = 100
@@ -46,7 +46,7 @@ class Problems(Struct):
     """Collects the problems of a request; also carries what readers need besides the value."""
 
     rules: Rules
-    is_field: Callable[[str], bool]
+    view: ChangeView
     listed: list[Problem] = field(default_factory=list)
 
     def refuse(self, at: str, text: str) -> None:
@@ -152,7 +152,7 @@ def _pointer(value: Any, at: str, problems: Problems) -> Any:
     read = _NAME(value, at, problems)
     if read is not UNSET and not _POINTER.fullmatch(read):
         return _refused(problems, at, "must be a JSON pointer as in the change feed, such as /status or /address/city")
-    if read is not UNSET and not problems.is_field(read):
+    if read is not UNSET and not problems.view.is_field(read):
         return _refused(problems, at, "names nothing that a lead has; take it from the change feed")
     return read
 
@@ -180,8 +180,18 @@ def _refused(problems: Problems, at: str, text: str) -> Any:
 
 
 _NAME = text(NAME_LIMIT_BYTES, shortest=1)
+
+
+def body_shape(value: Any, at: str, problems: Problems) -> Any:
+    return one_of(*problems.view.shapes)(value, at, problems)
+
+
+def event_names(value: Any, at: str, problems: Problems) -> Any:
+    hint = "must name at least one event; leave it out for all of a lead's"
+    return set_of(one_of(*problems.view.events), least=1, hint=hint)(value, at, problems)
+
+
 names = set_of(_NAME)
-event_names = set_of(one_of(*EVENTS), least=1, hint="must name at least one event; leave it out for all of a lead's")
 pointers = set_of(_pointer)
 stages = set_of(_in_capitals(frozenset(GROUPS)))
 statuses = set_of(one_of(*sorted(STATUSES)))

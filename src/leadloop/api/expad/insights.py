@@ -23,6 +23,7 @@ from leadloop.core.threads import in_thread_if_large
 from leadloop.insights import model, service
 from leadloop.insights.model import ProductFigures, UserFigures
 
+PARAMETERS = ("from", "to", "source")
 MOST_WAITING = 64
 """Of an account: a dashboard asks for many periods at once."""
 NOBODY = User(name="Sem atribuição", is_real=False)
@@ -33,8 +34,8 @@ class Insights:
     def __init__(self) -> None:
         self._queue = insights_queue(MOST_WAITING)
 
-    async def answer(self, call: Call, account_id: str) -> Answer:
-        request = call.request
+    async def answer(self, call: Call) -> Answer:
+        request, account_id = call.request, call.caller.account_id
         from_ms = _instant(request, "from")
         to_ms = end_of_period(request, from_ms, _instant(request, "to"))
         source = text(request, "source")

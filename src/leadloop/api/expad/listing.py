@@ -1,6 +1,5 @@
 """The list of the Expad dialect: its filters and its three ways of paging (expad.md section 2)."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,10 +10,10 @@ from leadloop.api.contacts import by_contact
 from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
 from leadloop.api.expad.wire.special import canonical_stage
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.pages import cost_of_lead, lead_page, rendered
 from leadloop.api.queries import (
     COUNT_LIMIT,
+    SEARCHES,
     SORTS,
     decode_token,
     encode_token,
@@ -27,12 +26,16 @@ from leadloop.api.queries import (
     sorted_by,
     text,
 )
+from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import leads_of
-from leadloop.core.leads.model import Lead
 from leadloop.core.leads.status import stage_key
 from leadloop.core.store import LeadQuery
 
+PARAMETERS = (
+    *("pageSize", "limit", "pageToken", "page", "offset", "sort", *SEARCHES, "from", "to", "status", *OWN.values()),
+    *("email", "phoneNumber", "attributionUserId", "unitId", "departmentId", "interestId", "tagId"),
+)
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
 MAX_OFFSET = 1_000_000_000
 INSTANT = "must be an instant such as 2026-01-31T00:00:00Z"
@@ -64,7 +67,7 @@ class Page(NamedTuple):
     next_token: str
 
 
-async def page(call: Call, account_id: str, show: Callable[[Lead], Any]) -> Page:
+async def page(call: Call) -> Page:
     """Raises `ApiError` 400, also for a page by number or offset that would end early: the next would skip leads."""
     request = call.request
     size = number(request, "pageSize", number(request, "limit", PAGE_SIZE, 1, MAX_PAGE_SIZE), 1, MAX_PAGE_SIZE)
@@ -72,7 +75,7 @@ async def page(call: Call, account_id: str, show: Callable[[Lead], Any]) -> Page
     page_number = number(request, "page", 1, 1, MAX_OFFSET // MAX_PAGE_SIZE)
     offset = number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
     by = sort(request, SORT)
-    query = await _query(call, account_id, size, by)
+    query = await _query(call, size, by)
     query = await by_contact(call, query, text(request, "email"), text(request, "phoneNumber"), REGION)
     if token and token.sort != by:
         raise invalid("pageToken", f"is of the sort {token.sort}; go on with that, or begin anew without the token")
@@ -80,7 +83,7 @@ async def page(call: Call, account_id: str, show: Callable[[Lead], Any]) -> Page
         query = msgspec.structs.replace(query, after=(token.lead_date_ms, token.lead_id))
     else:
         query = msgspec.structs.replace(query, offset=offset)
-    found = await rendered(await lead_page(call.store, query), size, show, cost_of_lead)
+    found = await rendered(await lead_page(call.store, query), size, call.dialect.show, cost_of_lead)
     if token:
         page_number, total = token.page, token.total
     else:
@@ -95,20 +98,20 @@ async def page(call: Call, account_id: str, show: Callable[[Lead], Any]) -> Page
     return Page(found.items, found.size, total, page_number, size, following)
 
 
-async def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
+async def _query(call: Call, size: int, by: str) -> LeadQuery:
     request = call.request
     stage = text(request, "status")
     from_ms, to_ms = parsed(request, "from", instant, INSTANT), parsed(request, "to", instant, INSTANT)
     if from_ms is not None and from_ms == to_ms:
         to_ms = end_of_period(request, from_ms, to_ms)
     return LeadQuery(
-        account_id=account_id,
+        account_id=call.caller.account_id,
         **sorted_by(by),
         limit=size,
         lead_date_from_ms=from_ms,
         lead_date_to_ms=to_ms,
         stage=stage and stage_key(canonical_stage(stage)),
-        **await _own_leads(call, account_id),
+        **await _own_leads(call),
         owner_id=text(request, "attributionUserId"),
         unit_id=text(request, "unitId"),
         department_id=text(request, "departmentId"),
@@ -118,12 +121,12 @@ async def _query(call: Call, account_id: str, size: int, by: str) -> LeadQuery:
     )
 
 
-async def _own_leads(call: Call, account_id: str) -> dict[str, Any]:
+async def _own_leads(call: Call) -> dict[str, Any]:
     """What `source` and `type` stand for, by the catalogue of now."""
     found: dict[str, Any] = {}
     for kind, own in OWN.items():
         if wanted := text(call.request, own):
-            leads = leads_of(await call.store.catalogue.get(account_id), kind, wanted)
+            leads = leads_of(await call.store.catalogue.get(call.caller.account_id), kind, wanted)
             is_word = leads.word is not None and not (leads.ids or leads.names)
             found |= {own: leads.word} if is_word else {f"own_{own}": leads}
     return found

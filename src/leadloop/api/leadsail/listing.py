@@ -9,12 +9,12 @@ from msgspec import Raw
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.errors import invalid
 from leadloop.api.instants import parse_instant
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.pages import cost_of_lead, lead_page, rendered
 from leadloop.api.queries import (
     DAY_MS,
+    SEARCHES,
     SORTS,
     decode_token,
     encode_token,
@@ -28,9 +28,13 @@ from leadloop.api.queries import (
     text,
 )
 from leadloop.api.request import Request
+from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import LeadQuery
 
+PARAMETERS = (
+    *("cursor", "limit", "sort", *SEARCHES, "startDate", "endDate", "status", "campaignIds", "clientIds", "offerIds"),
+)
 LIMIT, MAX_LIMIT = 50, 100
 MAX_IDS = 500
 SORT = "-created"

@@ -1,1 +1,1 @@
-"""leadloop's own resources under `/api/v1`, in the LeadSail envelope: what neither vendor publishes."""
+"""leadloop's own resources under `/api/v1`: what no vendor publishes."""

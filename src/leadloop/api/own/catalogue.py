@@ -3,15 +3,15 @@
 docs/catalogue.md says what it is for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from msgspec import structs
 
-from leadloop.api.body import read_object
-from leadloop.api.call import Answer, Call, Route
+from leadloop.api.call import Answer, Call, Route, Takes
+from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError, invalid
-from leadloop.api.leadsail.routes import success
+from leadloop.api.guard import Caller
 from leadloop.api.outside_ids import trimmed
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
@@ -32,16 +32,17 @@ NO_KIND = f"there is no such kind; the catalogue has {', '.join(KINDS)}"
 
 
 def routes() -> list[Route]:
-    kind, one = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
+    entries, entry = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
+    of_kind = partial(Route, check=_known_kind)
     return [
-        Route("GET", kind, READ, bounded(list_entries)),
-        Route("POST", kind, WRITE, create),
-        Route("GET", one, READ, get),
-        Route("PATCH", one, WRITE, update),
-        Route("POST", one + "/archive", WRITE, archive),
-        Route("POST", one + "/restore", WRITE, restore),
+        of_kind("GET", entries, READ, bounded(list_entries), query=("limit", "cursor", "archived", "q")),
+        of_kind("POST", entries, WRITE, create, Takes.OBJECT),
+        of_kind("GET", entry, READ, get),
+        of_kind("PATCH", entry, WRITE, update, Takes.OBJECT),
+        of_kind("POST", entry + "/archive", WRITE, archive),
+        of_kind("POST", entry + "/restore", WRITE, restore),
         Route("GET", "/api/v1/attribution", READ, attribution),
-        Route("PATCH", "/api/v1/attribution", WRITE, update_attribution),
+        Route("PATCH", "/api/v1/attribution", WRITE, update_attribution, Takes.OBJECT),
     ]
 
 
@@ -70,7 +71,7 @@ async def list_entries(call: Call) -> Answer:
 
 async def create(call: Call) -> Answer:
     kind = _kind(call)
-    members = form.new(kind, await read_object(call.request))
+    members = form.new(kind, call.body)
     entry_id, name = members.pop("id", None), members.pop("name")
 
     is_new = True
@@ -90,9 +91,8 @@ async def get(call: Call) -> Answer:
 
 
 async def update(call: Call) -> Answer:
-    kind, body = _kind(call), await read_object(call.request)
-    entry = await _found(call)
-    changes = form.changes(entry, body)
+    kind, entry = _kind(call), await _found(call)
+    changes = form.changes(entry, call.body)
     return await _managed(call, lambda catalogue: manage.update(catalogue, kind, entry.id, changes, call.stamp.at_ms))
 
 
@@ -131,18 +131,21 @@ async def attribution(call: Call) -> Answer:
 
 
 async def update_attribution(call: Call) -> Answer:
-    enabled = form.enabled(await read_object(call.request))
+    enabled = form.enabled(call.body)
     if enabled is not None:
         change = partial(structs.replace, auto_attribution=enabled)
         await call.store.accounts.change(call.caller.account_id, change)
     return await attribution(call)
 
 
-def _kind(call: Call) -> str:
+def _known_kind(caller: Caller, path: Mapping[str, str]) -> None:
     """Raises `ApiError` 404 naming the kinds."""
-    kind: str = call.request.path_params["kind"]
-    if kind not in KINDS:
+    if path["kind"] not in KINDS:
         raise ApiError(404, NO_KIND, more={"details": [NO_KIND]})
+
+
+def _kind(call: Call) -> str:
+    kind: str = call.request.path_params["kind"]
     return kind
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import UNSET
 
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import Flag, Kind, Millionths, Text, Whole
 from leadloop.api.outside_ids import CLEARABLE_ID as ID
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Flag, Kind, Millionths, Text, Whole
 from leadloop.api.shapes import ListOf
 from leadloop.core.catalogue.model import MEMBERS, Entry
 from leadloop.core.changes import pointer

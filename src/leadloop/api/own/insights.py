@@ -11,14 +11,14 @@ from msgspec import Raw
 
 from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call, Route
+from leadloop.api.envelope import success
 from leadloop.api.errors import invalid
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import TIME_MAX_MS, TIME_MIN_MS
-from leadloop.api.leadsail.routes import success
 from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, number, parsed
 from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
+from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.threads import in_thread
@@ -30,6 +30,9 @@ from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
 
 T = TypeVar("T")
+
+FUNNEL_PARAMETERS = ("from", "to", "timeZone", *DIMENSIONS)
+PARAMETERS = (*FUNNEL_PARAMETERS, "groupBy", "measures", "limit", "compare")
 
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
@@ -47,8 +50,8 @@ class Insights:
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/api/v1/insights", "leads:read", self.insights),
-            Route("GET", "/api/v1/insights/funnel", "leads:read", self.funnel),
+            Route("GET", "/api/v1/insights", "leads:read", self.insights, query=PARAMETERS),
+            Route("GET", "/api/v1/insights/funnel", "leads:read", self.funnel, query=FUNNEL_PARAMETERS),
         ]
 
     async def insights(self, call: Call) -> Answer:

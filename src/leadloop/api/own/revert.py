@@ -1,52 +1,46 @@
 """Giving a lead the content of one of its versions: `POST /api/v1/leads/{leadId}/revert` with `{"version": n}`."""
 
-from functools import partial
-from typing import Any
-
-from leadloop.api import views, writes
-from leadloop.api.call import Answer, Call, lead_headers, lead_id_of
+from leadloop.api import views
+from leadloop.api.call import Answer, Body, Call, lead_headers, lead_id_of
+from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError, invalid
-from leadloop.api.kinds import whole
-from leadloop.api.leadsail import wire
-from leadloop.api.leadsail.routes import VIEW, success
 from leadloop.api.replays import plain
+from leadloop.api.scalars import whole
+from leadloop.api.writes import write_lead
 from leadloop.core.changes import pointer
-from leadloop.core.errors import Conflict, NoSuchVersion, Problem
+from leadloop.core.errors import NoSuchVersion, Problem
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.history import at_version
-from leadloop.core.writes.use_cases import WriteResult
+from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 
 
 async def revert(call: Call) -> Answer:
-    sent = await writes.read(call)
-    lead_id = lead_id_of(call)
-    version = _version(sent.body)
+    lead_id, version = lead_id_of(call), _version(call.body)
     try:
         then = await at_version(call.store, call.caller.account_id, lead_id, version)
     except NoSuchVersion:
         then = None
 
-    def answer(call: Call, written: WriteResult) -> Answer:
-        lead = written.lead
-        data: dict[str, Any] = {"leadId": wire.ID_PREFIX + lead.id, "version": lead.version}
-        if call.wants_representation():
-            data = wire.show(lead)
-        if call.preferences.dry_run:
-            data, lead = views.dry_run(call, VIEW, written), written.before or lead
-        return success(data, lead_headers(call, lead))
+    async def do(call: Call, write: WriteRequest[Answer]) -> Answer:
+        return await use_cases.revert(call.store, write, lead_id, then)
 
-    write = writes.writing(call, sent, plain(answer))
     try:
-        return await writes.once(call, write, partial(use_cases.revert, call.store, write, lead_id, then))
-    except Conflict as error:
-        raise views.conflict(call, VIEW, error, {}) from None
+        return await write_lead(call, plain(_answer), do)
     except NoSuchVersion as error:
         if then is not None:
             raise  # it is the base version that the lead has not had
         raise invalid("version", f"must be a version that the lead has had, 1 to {error.version}") from None
 
 
-def _version(body: dict[str, Any]) -> int:
+def _answer(call: Call, written: WriteResult) -> Answer:
+    if call.preferences.dry_run:
+        return success(views.dry_run(call, written), lead_headers(call, written.before))
+    lead, dialect = written.lead, call.dialect
+    shown = {"leadId": dialect.shown_id(lead.id), "version": lead.version}
+    return success(dialect.show(lead) if call.wants_representation() else shown, lead_headers(call, lead))
+
+
+def _version(body: Body) -> int:
     """Raises `ApiError` 400."""
     problems = [Problem(pointer(name), "is not a known field; leave it out") for name in body if name != "version"]
     version = whole(body.get("version"), False)

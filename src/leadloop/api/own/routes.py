@@ -4,10 +4,8 @@ import asyncio
 from functools import partial
 from operator import attrgetter
 
-from leadloop.api.call import Answer, Call, Route, lead_id_of
-from leadloop.api.expad import wire as expad
-from leadloop.api.leadsail.routes import DIALECT as LEADSAIL
-from leadloop.api.leadsail.routes import success
+from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
+from leadloop.api.envelope import success
 from leadloop.api.own import catalogue
 from leadloop.api.own.insights import Insights
 from leadloop.api.own.paging import Asked, Place, Read, Render, asked, cursor, page
@@ -20,24 +18,24 @@ from leadloop.api.queries import number
 from leadloop.core.writes import use_cases
 from leadloop.webhooks.sending import SenderContext
 
-DIALECT = LEADSAIL._replace(name="leadloop")
-"""What it refuses, it refuses in the words of LeadSail."""
-
+PARAMETERS = ("after", "limit", "full")
 MAX_WAIT_SECONDS = 30
 
 
 class Own:
-    def __init__(self, *, show_seconds: bool, stopping: asyncio.Event, sender_context: SenderContext | None) -> None:
+    """`sender_context` is `None` where only the table of routes is needed."""
+
+    def __init__(self, records: Records, *, stopping: asyncio.Event, sender_context: SenderContext | None) -> None:
         self._webhooks = Webhooks(sender_context)
         self._insights = Insights()
-        self._records = Records(expad.properties(show_seconds=show_seconds))
+        self._records = records
         self._waiting = Waiting(stopping)
 
     def routes(self) -> list[Route]:
         return [
-            Route("GET", "/api/v1/changes", "leads:read", self.changes),
-            Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes),
-            Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert),
+            Route("GET", "/api/v1/changes", "leads:read", self.changes, query=(*PARAMETERS, "wait")),
+            Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes, query=PARAMETERS),
+            Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert, Takes.LEAD_CHANGE),
             *self._insights.routes(),
             *catalogue.routes(),
             *self._webhooks.routes(),

@@ -1,10 +1,9 @@
 """Webhook endpoints: `/api/v1/webhooks` (semantics sections 8 and 10)."""
 
-from leadloop.api.body import read_object
-from leadloop.api.call import Answer, Call, Route
+from leadloop.api.call import Answer, Call, Route, Takes
+from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError
-from leadloop.api.leadsail.routes import success
-from leadloop.api.own.webhooks_deliveries import Deliveries
+from leadloop.api.own.webhooks_deliveries import PAGE_PARAMETERS, Deliveries
 from leadloop.api.pages import bounded
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
@@ -30,19 +29,19 @@ class Webhooks:
         deliveries = Deliveries(self.stored)
         return [
             Route("GET", endpoints, SCOPE, bounded(self.list)),
-            Route("POST", endpoints, SCOPE, self.create, also=READS),
+            Route("POST", endpoints, SCOPE, self.create, Takes.OBJECT, also=READS),
             Route("GET", endpoint, SCOPE, self.get),
-            Route("PATCH", endpoint, SCOPE, self.update),
+            Route("PATCH", endpoint, SCOPE, self.update, Takes.OBJECT),
             Route("DELETE", endpoint, SCOPE, self.delete),
             Route("POST", endpoint + "/rotate", SCOPE, self.rotate),
             Route("POST", endpoint + "/test", SCOPE, self.test, also=READS),
             Route("POST", endpoint + "/pause", SCOPE, self.pause),
             Route("POST", endpoint + "/resume", SCOPE, self.resume),
-            Route("GET", endpoint + "/deliveries", SCOPE, bounded(deliveries.list)),
-            Route("GET", endpoint + "/attempts", SCOPE, bounded(deliveries.attempts)),
+            Route("GET", endpoint + "/deliveries", SCOPE, bounded(deliveries.list), query=(*PAGE_PARAMETERS, "state")),
+            Route("GET", endpoint + "/attempts", SCOPE, bounded(deliveries.attempts), query=PAGE_PARAMETERS),
             Route("POST", endpoint + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend, also=READS),
-            Route("POST", endpoint + "/recover", SCOPE, deliveries.recover, also=READS),
-            Route("POST", endpoint + "/replay", SCOPE, deliveries.replay, also=READS),
+            Route("POST", endpoint + "/recover", SCOPE, deliveries.recover, Takes.OBJECT, also=READS),
+            Route("POST", endpoint + "/replay", SCOPE, deliveries.replay, Takes.OBJECT, also=READS),
         ]
 
     async def list(self, call: Call) -> Answer:
@@ -52,7 +51,7 @@ class Webhooks:
         return success({"webhooks": [form.show(stored.endpoint) for stored in endpoints], "allows": allows})
 
     async def create(self, call: Call) -> Answer:
-        made = await manage.create(self._context, call.caller.account_id, await read_object(call.request))
+        made = await manage.create(self._context, call.caller.account_id, call.body)
         if made is None:
             raise ApiError(409, f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         return _with_secret(made.endpoint, made.secret, 201)
@@ -61,8 +60,7 @@ class Webhooks:
         return _shown((await self.stored(call)).endpoint)
 
     async def update(self, call: Call) -> Answer:
-        body = await read_object(call.request)
-        endpoint = (await self.stored(call)).endpoint
+        body, endpoint = call.body, (await self.stored(call)).endpoint
         shown = form.show(endpoint)
         if any(name in body and body[name] != shown[name] for name in CARRIERS):
             call.caller.require(READS)

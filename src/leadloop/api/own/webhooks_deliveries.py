@@ -4,10 +4,9 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
-from leadloop.api.body import read_object
 from leadloop.api.call import Answer, Call
+from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError
-from leadloop.api.leadsail.routes import success
 from leadloop.api.queries import instant, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.changes import pointer
@@ -18,6 +17,7 @@ from leadloop.webhooks.redelivery import ReplayRange
 
 T = TypeVar("T")
 
+PAGE_PARAMETERS = ("cursor", "limit")
 LIMIT, MAX_LIMIT = 50, 200
 """Entries per page; an attempt includes up to 4 KiB of the response."""
 NO_DELIVERY = "there is no delivery with this id; of changes over 14 days ago there is none any more: replay them"
@@ -57,14 +57,14 @@ class Deliveries:
         return success({"resent": resent})
 
     async def recover(self, call: Call) -> Answer:
-        body, endpoint = await read_object(call.request), (await self._stored(call)).endpoint
+        body, endpoint = call.body, (await self._stored(call)).endpoint
         since_ms = _instants(body, "since")["since"]
         result = await redelivery.recover(call.store, endpoint, since_ms, call.stamp.at_ms)
         return success({"recovered": result.recovered, "more": result.more})
 
     async def replay(self, call: Call) -> Answer:
         """A cursor includes the range, so the rest of its body only repeats the first call."""
-        body, endpoint = await read_object(call.request), (await self._stored(call)).endpoint
+        body, endpoint = call.body, (await self._stored(call)).endpoint
         period = _range(body, call.stamp.at_ms)
         try:
             result = await redelivery.replay(call.store, endpoint, period, call.context.change_view, call.stamp.at_ms)

@@ -1,34 +1,26 @@
 """A change record on the wire (semantics section 9).
 
-A field is a pointer into the LeadSail form of the lead, its values in that form; what only Expad has stands under
-`/expad/<property>` in Expad's. What is unset is null. Every stored field is told, once: tags are told twice, since
-LeadSail shows nothing but their names.
+A field is a pointer into the lead in the form of the first registered dialect, its values in that form; what only
+another has stands under `/<dialect>/<property>` in that one's. What is unset is null. Every stored field is shown
+once, but for those that a dialect repeats (`Dialect.feed_repeats`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from msgspec import Raw, Struct
 
 from leadloop.api.body import encode
+from leadloop.api.call import Dialect
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import Free, Kind
-from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.properties import Property, naming
-from leadloop.core.changes import Change, FieldChange
+from leadloop.api.properties import naming
+from leadloop.api.scalars import Free, Kind
+from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.model import Lead, blank_lead
 
 VALUE_LIMIT_BYTES = 8 * 1024
 """A longer value is not answered unless it is asked for."""
 
-EXPAD = "/expad"
-NAMES = {
-    "/messages/": f"{EXPAD}/messages/",
-    "/custom_source_name": f"{EXPAD}/customLeadSourceName",
-    "/custom_type_name": f"{EXPAD}/customLeadTypeName",
-}
-"""Ours, where Expad shows something else in their place."""
-IN_BOTH = frozenset({"/tags"})
 HIDDEN = frozenset({"/phone_region"})
 """Stored beside what is shown, and told to nobody."""
 NEWER = "/stored"
@@ -61,22 +53,25 @@ class Place(NamedTuple):
 
 
 class Records:
-    """Tells change records; `expad` are that dialect's properties."""
+    """Shows change records."""
 
-    def __init__(self, expad: Mapping[str, Property]) -> None:
-        self._places = {core: [place] for core, place in _places(leadsail.PROPERTIES, "").items()}
-        known = frozenset(self._places)
-        for core, place in _places(expad, EXPAD).items():
-            if core in IN_BOTH:
-                self._places[core].append(place)
-            elif core not in known and _head(core) not in known:
-                self._places[core] = [place]
+    def __init__(self, dialects: Sequence[Dialect]) -> None:
+        base, *others = dialects
+        self._shown_id = base.shown_id
+        self._places = {core: [place] for core, place in _places(base, "").items()}
+        for dialect in others:
+            known = frozenset(self._places)
+            for core, place in _places(dialect, pointer(dialect.name)).items():
+                if core in dialect.feed_repeats:
+                    self._places[core].append(place)
+                elif core not in known and _head(core) not in known:
+                    self._places[core] = [place]
 
     def json(self, change: Change, *, full: bool = False) -> bytes:
         """The record as JSON. Unless `full`, values over 8 KiB are told by their length only."""
         lead = blank_lead(change.account_id, change.lead_id, change.at_ms)
         record = Record(
-            lead_id=leadsail.ID_PREFIX + change.lead_id,
+            lead_id=self._shown_id(change.lead_id),
             version=change.version,
             at=show_instant(change.at_ms),
             actor=change.actor,
@@ -98,11 +93,11 @@ class Records:
         """The pointers of a change's fields."""
         return [place.name for field in change.fields if field.is_effective for place in self.places(field.field)]
 
-    def is_field(self, pointer: str) -> bool:
+    def is_field(self, field: str) -> bool:
         """Whether it is the name of a field, or stands above or below one that has members."""
         names = [place.name for places in self._places.values() for place in places]
         return any(
-            f"{name}/".startswith(f"{pointer}/") or (name.endswith("/") and pointer.startswith(name)) for name in names
+            f"{name}/".startswith(f"{field}/") or (name.endswith("/") and field.startswith(name)) for name in names
         )
 
     def places(self, field: str) -> list[Place]:
@@ -116,11 +111,11 @@ class Records:
         return [Place(name + field.removeprefix(head), kind) for name, kind in below]
 
 
-def _places(properties: Mapping[str, Property], prefix: str) -> dict[str, Place]:
+def _places(dialect: Dialect, prefix: str) -> dict[str, Place]:
     """Core pointer → place, for what is shown as it is stored. A pointer ending in `/` is for all below it."""
-    name = naming(properties)
-    kinds = {core: kind for found in properties.values() for core, kind in found.shows.items()}
-    return {core: Place(NAMES.get(core) or f"{prefix}{name(core)}", kind) for core, kind in kinds.items()}
+    name, names = naming(dialect.properties), dialect.feed_names
+    kinds = {core: kind for each in dialect.properties.values() for core, kind in each.shows.items()}
+    return {core: Place(names.get(core) or f"{prefix}{name(core)}", kind) for core, kind in kinds.items()}
 
 
 def _head(field: str) -> str:

@@ -1,5 +1,6 @@
 """The engine for servers: a store over PostgreSQL."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from leadloop.storage.postgres.nouns import Catalogue, Changes, Deliveries, Deri
 from leadloop.storage.postgres.writer import Writer
 from leadloop.storage.stored_answers import StoredAnswers
 from leadloop.webhooks.endpoints import ChangeView
-from leadloop.webhooks.routing import AS_STORED, OnQueued, Routes, ignore
+from leadloop.webhooks.routing import OnQueued, Routes, as_stored, ignore
 
 T = TypeVar("T")
 
@@ -31,11 +32,11 @@ class PostgresStore:
         self,
         url: str,
         *,
-        view: ChangeView = AS_STORED,
+        load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """`view` says how the dialects show a change, for the filters of webhook endpoints."""
-        self._routes = Routes(view, on_queued)
+        """`load_view` says how the dialects show a change, for the filters of webhook endpoints."""
+        self._routes = Routes(load_view, on_queued)
         self._catalogues = Catalogues()
         self._url = url
         self._writer: Writer | None = None

@@ -1,5 +1,6 @@
 """The embedded engine: a store over one SQLite file."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -28,7 +29,7 @@ from leadloop.storage.sqlite.nouns import (
 )
 from leadloop.storage.stored_answers import StoredAnswers
 from leadloop.webhooks.endpoints import ChangeView
-from leadloop.webhooks.routing import AS_STORED, OnQueued, Routes, ignore
+from leadloop.webhooks.routing import OnQueued, Routes, as_stored, ignore
 
 T = TypeVar("T")
 
@@ -41,12 +42,12 @@ class SqliteStore:
         path: str | Path,
         *,
         vfs: str | None = None,
-        view: ChangeView = AS_STORED,
+        load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `view` says how
+        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `load_view` says how
         the dialects show a change, for the filters of webhook endpoints."""
-        self._routes = Routes(view, on_queued)
+        self._routes = Routes(load_view, on_queued)
         self._catalogues = Catalogues()
         """The writer's, which no other thread may touch."""
         self._full_text = search.FullText()

@@ -8,21 +8,19 @@ from msgspec import UNSET, structs
 from leadloop.api.expad.wire import shapes, special
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
-from leadloop.api.kinds import Epoch, Millionths, text_of
-from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, settle
+from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, read_patch
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Epoch, Millionths, text_of
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.effects import LEAD_ORDINAL
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import merge
-from leadloop.core.leads.model import Lead, blank_lead
+from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
 
 REGION = "BR"
 """Where phones are read that say no country, of leads and accounts without one."""
-NO_CONTACT = Contact(region=REGION)
 
 REACHABLE = {"name": "name", "email": "email", "phoneNumber": "phone"}
 """A lead always has at least one of these, with a letter or a digit in it."""
@@ -110,6 +108,14 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
 EXTENSIONS: dict[str, Property] = {"externalId": Plain("externalId", "client_lead_id", TEXT)}
 """Ours: taken by Create and Update, not among the properties of the lead as shown."""
 
+FEED_NAMES = {
+    "/messages/": "/expad/messages/",
+    "/custom_source_name": "/expad/customLeadSourceName",
+    "/custom_type_name": "/expad/customLeadTypeName",
+}
+"""Ours, in the change feed, where the lead as shown has something else in their place."""
+FEED_REPEATS = frozenset({"/tags"})
+
 MATCHES: dict[str, str] = {"email": "email", "phone": "phoneNumber", "externalId": "externalId"}
 """What an upsert can look for a lead by, and the property that holds it."""
 
@@ -144,21 +150,20 @@ def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
 
 
 def new_lead(
-    table: Mapping[str, Property], body: dict[str, Any], account_id: str, stamp: Stamp, reading: Reading
+    table: Mapping[str, Property], body: dict[str, Any], blank: Lead, stamp: Stamp, reading: Reading
 ) -> LeadPatch:
-    """The patch that creates a lead. Without a source, the ids that came along tell it, else it is CUSTOM.
+    """The patch that makes a lead of a blank one. Without a source, the ids that came along tell it, else it is CUSTOM.
 
     Raises `InvalidFields`, also when there is no way to reach or name the lead.
     """
     if not any(_says_who(body.get(name)) for name in REACHABLE):
         reading.refuse("", f"needs at least one of {', '.join(REACHABLE)} with a letter or a digit in it")
-    unborn_lead = blank_lead(account_id, stamp.child_id(LEAD_ORDINAL), stamp.at_ms)
     named: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
-        special.Source().read(body["source"], unborn_lead, "/source", reading, named)
-    patch = settle(table, {name: value for name, value in body.items() if name != "source"}, unborn_lead, reading)
+        special.Source().read(body["source"], blank, "/source", reading, named)
+    patch = read_patch(table, {name: value for name, value in body.items() if name != "source"}, blank, reading)
     if named.get("source") is None:
-        named["source"] = derived_source(merge(unborn_lead, patch, stamp).lead) or "CUSTOM"
+        named["source"] = derived_source(merge(blank, patch, stamp).lead) or "CUSTOM"
     if patch.custom_source_id is not UNSET:
         named.pop("custom_source_id", None)
     return structs.replace(patch, **named)

@@ -7,10 +7,10 @@ import msgspec
 
 from leadloop.api.body import KEY_LIMIT_BYTES
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
-from leadloop.api.kinds import Kind, Text
 from leadloop.api.outside_ids import EXPECTED, is_outside_id
 from leadloop.api.properties import ItemsOf, Named
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Kind, Text
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name

@@ -3,9 +3,9 @@
 from typing import Any
 
 from leadloop.api.body import json_text
-from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Epoch, Flag, Kind, Millionths, Text, Whole
 from leadloop.api.outside_ids import CLEARABLE_ID
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Epoch, Flag, Kind, Millionths, Text, Whole
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import (

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from msgspec import UNSET
 
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
-from leadloop.api.kinds import Epoch, Kind
 from leadloop.api.outside_ids import trimmed
 from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Writable
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Epoch, Kind
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.effects import address_line
@@ -73,7 +73,7 @@ class Stage(Writable):
 class CustomId(Plain):
     """The id of a custom source or type. One that is sent is never dropped: it says whose the name beside it is."""
 
-    def settle(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
         if value or not same(value, self.show(lead)):
             self.read(value, lead, at, reading, named)
 

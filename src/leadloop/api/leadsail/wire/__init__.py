@@ -6,7 +6,6 @@ from typing import Any
 from msgspec import UNSET
 
 from leadloop.api.instants import show_instant
-from leadloop.api.kinds import text_of
 from leadloop.api.leadsail.wire import special
 from leadloop.api.leadsail.wire.shapes import (
     APPROVAL,
@@ -29,8 +28,9 @@ from leadloop.api.leadsail.wire.shapes import (
     TIMEZONE_SOURCE,
     UPPER_COUNTRY,
 )
-from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, settle
+from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, read_patch
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import text_of
 from leadloop.api.shapes import ListOf
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
@@ -40,7 +40,6 @@ from leadloop.core.leads.patch import LeadPatch
 ID_PREFIX = "lead_"
 REGION = "US"
 """Where phones are read that say no country, of leads and accounts without one."""
-NO_CONTACT = Contact(region=REGION)
 
 _TIMES = {
     "latestSubmittedAt": "latest_submitted_at_ms",
@@ -119,7 +118,7 @@ def new_lead(body: dict[str, Any], lead: Lead, reading: Reading, required: Colle
         elif body.get(name, "") is None:
             reading.refuse(f"/{name}", "must not be null")
     present = {name: value for name, value in body.items() if name not in REQUIRED or value is not None}
-    return settle(NEW_LEAD, present, lead, reading)
+    return read_patch(NEW_LEAD, present, lead, reading)
 
 
 def _tidied(name: str, value: Any) -> Any:

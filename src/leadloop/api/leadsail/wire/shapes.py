@@ -3,8 +3,8 @@
 import re
 from datetime import date
 
-from leadloop.api.kinds import LONG_TEXT_LIMIT_BYTES, Flag, Free, Instant, Text, Whole
 from leadloop.api.outside_ids import OUTSIDE_ID
+from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Flag, Free, Instant, Text, Whole
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.leads.parts import Address, Answer, Approval, Attribution, Campaign, Note

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import UNSET
 
-from leadloop.api.kinds import Kind, Text
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Writable
 from leadloop.api.reading import Reading
+from leadloop.api.scalars import Kind, Text
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
 from leadloop.core.leads.model import Lead
@@ -98,12 +98,12 @@ class Clicks(Writable):
             named["params"] = None
         elif isinstance(value, dict):
             if "params" in value:
-                self._PARAMS.settle(value["params"], lead, f"{at}/params", reading, named)
+                self._PARAMS.read_change(value["params"], lead, f"{at}/params", reading, named)
             for name in value:
                 if name not in self._MEMBERS:
                     reading.unknown(at + pointer(name), name, self._MEMBERS)
             value = {name: member for name, member in value.items() if name in CLICKS.members}
-        self._PART.settle(value, lead, at, reading, named)
+        self._PART.read_change(value, lead, at, reading, named)
 
 
 class TagName(Kind):

@@ -8,19 +8,21 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.writes import history, use_cases
 
 AS_OF = "asOf"
+PARAMETERS = (AS_OF,)
 
 
-async def lead(call: Call, account_id: str, lead_id: str) -> Lead:
+async def lead(call: Call, lead_id: str) -> Lead:
     """The lead that a Get asks for. Raises `LeadNotFound`, and `ApiError` 400 naming `asOf`."""
-    asked = text(call.request, AS_OF) if call.request.scope["query_string"] else None
-    if asked is None:
-        return await use_cases.get(call.store, account_id, lead_id)
-    if asked.isascii() and asked.isdigit() and len(asked) <= MAX_DIGITS:
+    store, account_id = call.store, call.caller.account_id
+    moment = text(call.request, AS_OF) if call.request.scope["query_string"] else None
+    if moment is None:
+        return await use_cases.get(store, account_id, lead_id)
+    if moment.isascii() and moment.isdigit() and len(moment) <= MAX_DIGITS:
         try:
-            return await history.at_version(call.store, account_id, lead_id, int(asked))
+            return await history.at_version(store, account_id, lead_id, int(moment))
         except NoSuchVersion as error:
             raise invalid(AS_OF, f"must be a version that the lead has had: it is at {error.version} now") from None
-    at_ms = instant(asked)
+    at_ms = instant(moment)
     if at_ms is None:
         raise invalid(AS_OF, "must be a version, or an instant such as 2026-01-31T00:00:00Z")
-    return await history.at_time(call.store, account_id, lead_id, at_ms)
+    return await history.at_time(store, account_id, lead_id, at_ms)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LONGEST_S = 60
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Preloaded:
@@ -56,13 +56,13 @@ def is_readable(number: int, timeout_s: float | None) -> bool:
 def answer(respond: Callable[..., int]) -> None:
     """In the process itself: imports what a command may need while it runs, and answers each request."""
     import leadloop
-    from leadloop.app.webhooks import views
+    from leadloop.app.records import change_view
     from leadloop.settings import DatabaseSettings
 
     for module in pkgutil.walk_packages(leadloop.__path__, "leadloop."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    views(DatabaseSettings())
+    change_view(DatabaseSettings())
     gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:

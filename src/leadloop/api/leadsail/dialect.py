@@ -1,0 +1,64 @@
+"""The LeadSail dialect as one value (leadsail.md), and how it answers writes."""
+
+from leadloop.api import views
+from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
+from leadloop.api.envelope import success as enveloped
+from leadloop.api.leadsail import errors, routes, webhook, wire
+from leadloop.api.parameters import IGNORED, listed
+from leadloop.api.properties import naming, read_patch
+from leadloop.api.reading import Reading
+from leadloop.core.ids import Stamp
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.writes.use_cases import WriteResult
+from leadloop.settings import DatabaseSettings
+
+
+def dialect(settings: DatabaseSettings) -> Dialect:
+    return Dialect(
+        name="leadsail",
+        prefix="/api/v1/",
+        routes=routes.routes,
+        error=errors.body,
+        webhook=webhook.SHAPE,
+        properties=wire.PROPERTIES,
+        show=wire.show,
+        view=views.View(wire.show, naming(wire.PROPERTIES)),
+        shown_id=wire.ID_PREFIX.__add__,
+        read_patch=_read_patch,
+        read_match=_read_match,
+        read_new=_read_new,
+        refuses_unknown=True,
+        contact=wire.contact,
+        region=wire.REGION,
+        matches=wire.MATCHES,
+        success=success,
+    )
+
+
+def _read_patch(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
+    return read_patch(wire.PROPERTIES, body, base, reading)
+
+
+def _read_match(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
+    return wire.new_lead(body, base, reading, required=())
+
+
+def _read_new(body: Body, blank: Lead, stamp: Stamp, reading: Reading) -> LeadPatch:
+    return wire.new_lead(body, blank, reading)
+
+
+def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
+    method, lead, is_dry = call.request.method, written.lead, call.preferences.dry_run
+    headers = lead_headers(call, written.before if is_dry else lead, creates=method == "POST")
+    if ignored:
+        headers[IGNORED] = listed(ignored)
+    if is_dry and method == "DELETE":
+        headers["Preference-Applied"] = "dry-run"
+    if is_dry:
+        return enveloped(views.dry_run(call, written), headers)
+    data = wire.show(lead) if call.wants_representation() and method != "DELETE" else None
+    if method != "POST":
+        return enveloped(data, headers)
+    ids = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
+    return enveloped(ids | (data or {}), headers, 201 if written.before is None else 200)

@@ -1,0 +1,1 @@
+"""A third dialect, for tests only: a copy of leadloop has it as `leadloop.api.toy`."""

@@ -1,0 +1,106 @@
+"""Toy, a lead API of four properties under `/toy/people`: its routes, errors, answers and webhook bodies."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import UNSET
+
+from leadloop.api import as_of, views
+from leadloop.api.call import Answer, Body, Call, Dialect, Route, Takes, lead_headers, lead_id_of, shown_unless_known
+from leadloop.api.errors import ApiError, lines
+from leadloop.api.properties import Owned, Plain, Property, naming, read_patch
+from leadloop.api.reading import Reading
+from leadloop.api.scalars import Text, text_of
+from leadloop.api.writes import create_lead, delete_lead, patch_lead
+from leadloop.core.ids import Stamp
+from leadloop.core.leads.matching import Contact
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.writes.use_cases import WriteResult
+from leadloop.settings import DatabaseSettings
+from leadloop.webhooks.events import CREATED
+from leadloop.webhooks.shapes import BodyShape, Draft, Event
+
+REGION = "PT"
+PROPERTIES: dict[str, Property] = {
+    "ref": Owned(lambda lead: f"toy-{lead.id}"),
+    "called": Plain("called", "name", Text(unset="")),
+    "mail": Plain("mail", "email", Text(unset="")),
+    "ring": Plain("ring", "phone", Text(unset="")),
+}
+
+
+def dialect(settings: DatabaseSettings) -> Dialect:
+    return Dialect(
+        name="toy",
+        prefix="/toy/",
+        routes=routes,
+        error=error,
+        webhook=BodyShape(draft, lambda before, after: show(before) != show(after), {CREATED: "PersonBorn"}),
+        properties=PROPERTIES,
+        show=show,
+        view=views.View(show, naming(PROPERTIES)),
+        shown_id="toy-".__add__,
+        feed_repeats=frozenset({"/email"}),
+        read_patch=read,
+        read_match=read,
+        read_new=read_new,
+        refuses_unknown=True,
+        contact=contact,
+        region=REGION,
+        matches={"email": "mail", "phone": "ring"},
+        success=success,
+    )
+
+
+def routes() -> list[Route]:
+    people, person = "/toy/people", "/toy/people/{lead_id}"
+    return [
+        Route("POST", people, "leads:write", create_lead, Takes.NEW_LEAD),
+        Route("GET", person, "leads:read", get, query=as_of.PARAMETERS),
+        Route("PATCH", person, "leads:write", patch_lead, Takes.LEAD_CHANGE),
+        Route("DELETE", person, "leads:write", delete_lead, Takes.LEAD_DELETION),
+    ]
+
+
+async def get(call: Call) -> Answer:
+    lead = await as_of.lead(call, lead_id_of(call))
+    return await shown_unless_known(call, lead, lambda: show(lead))
+
+
+def show(lead: Lead) -> Body:
+    shown = {name: each.show(lead) for name, each in PROPERTIES.items()}
+    return {name: value for name, value in shown.items() if value is not UNSET}
+
+
+def read(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
+    return read_patch(PROPERTIES, body, base, reading)
+
+
+def read_new(body: Body, blank: Lead, stamp: Stamp, reading: Reading) -> LeadPatch:
+    if not body.get("called"):
+        reading.refuse("/called", "is needed")
+    return read_patch(PROPERTIES, body, blank, reading)
+
+
+def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
+    if "mail" not in body and "ring" not in body:
+        return None
+    return Contact(text_of(body, "mail"), text_of(body, "ring"), UNSET, REGION, is_renewing)
+
+
+def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
+    headers = lead_headers(call, written.lead, creates=call.request.method == "POST")
+    if call.preferences.dry_run:
+        return Answer({"would": views.dry_run(call, written)}, headers=headers)
+    done = {"did": views.names(call.dialect.view, written), "ref": f"toy-{written.lead.id}"}
+    return Answer(show(written.lead) if call.wants_representation() else done, headers=headers)
+
+
+def error(refused: ApiError) -> Body:
+    return {"oops": refused.message, "where": lines(refused.problems), **refused.more}
+
+
+def draft(event: Event) -> Draft:
+    body = {"toy": event.name, "event": event.id, **event.versions, "person": show(event.lead)}
+    return Draft(body, lead_at=("person",))
