@@ -4,7 +4,6 @@ import os
 import platform
 import shlex
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,14 +12,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
-
-from bench import disk, process, report
+from bench import report
 from bench.contenders.contender import BENCH, Contender
 from bench.load import BadRun
 from bench.options import Options, parse
 from bench.plan import Planned, plan
-from bench.results import Run, Sample
+from bench.results import Run, Sample, save
+from lab import disk, process
+from lab.report import commit as commit_of
 from leadloop import __version__
 
 WARM_UP_SECONDS = 3.0
@@ -50,10 +49,7 @@ def main() -> int:
             return 1
         fsyncs.append(disk.fsyncs_per_second(Path(directory)))
     found = _run(options, planned, fsyncs)
-    path = BENCH / "results" / f"{found.name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(found.to_builtins())))
-    print(f"\n{report.text(found)}\n\nwritten to {path.relative_to(BENCH.parent)}")
+    save(found.name, found.to_builtins(), report.text(found))
     return 0
 
 
@@ -148,9 +144,7 @@ def _cpu_model() -> str:
 
 
 def _versions() -> dict[str, str]:
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=BENCH, capture_output=True, text=True, check=False
-    ).stdout.strip()
+    commit = commit_of(BENCH)
     pins = dict(
         line.split(" ")[0].split("==", 1)
         for line in (BENCH / "requirements.txt").read_text().splitlines()

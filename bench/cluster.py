@@ -3,11 +3,9 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import asyncpg
-
-from tests.support.postgres import PostgresServer
+from lab import databases
+from lab.postgres import PostgresServer
 
 SETTINGS = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}
 """All else is PostgreSQL's own default."""
@@ -29,30 +27,13 @@ class Cluster(PostgresServer):
         self.__exit__(None, None, None)
 
 
-async def settle(url: str) -> None:
+def settle(url: str) -> None:
     """After loading: the state that autovacuum and a checkpoint would soon bring."""
-    line = await asyncpg.connect(url)
-    try:
-        await line.execute("VACUUM (ANALYZE)")
-        await line.execute("CHECKPOINT")
-    finally:
-        await line.close()
+    databases.execute(url, "VACUUM (ANALYZE)", "CHECKPOINT")
 
 
-async def stated(url: str) -> Mapping[str, str]:
-    line = await asyncpg.connect(url)
-    try:
-        return {name: await line.fetchval("SELECT current_setting($1)", name) for name in STATED}
-    finally:
-        await line.close()
-
-
-async def value(url: str, sql: str) -> Any:
-    line = await asyncpg.connect(url)
-    try:
-        return await line.fetchval(sql)
-    finally:
-        await line.close()
+def stated(url: str) -> Mapping[str, str]:
+    return {name: databases.value(url, f"SHOW {name}") for name in STATED}
 
 
 def _wrapped(directory: Path, programs: Path, delayed: Sequence[str]) -> Path:

@@ -72,7 +72,7 @@ class PostgresLine:
         return self._runner.run(_plan(self._database, sql, values))
 
     def settle(self) -> None:
-        self._runner.run(cluster.settle(self._database))
+        cluster.settle(self._database)
 
     def close(self) -> None:
         self._runner.run(self._line.close())

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from lab.source_tree import existing
+
 KINDS = ("patch", "patch-keyed", "patch-hooked", "get", "post", "list", "page", "webhooks")
 CONTENDERS = (
     "leadloop-sqlite",
@@ -41,13 +43,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a turn (8)")
     parser.add_argument("--leads", type=int, default=20_000, help="how many are loaded (20000)")
     parser.add_argument(
-        "--sizes", type=_sizes, default=[], metavar="N,N…", help="leadloop alone, with each of these numbers of leads"
+        "--sizes", type=sizes, default=[], metavar="N,N…", help="leadloop alone, with each of these numbers of leads"
     )
     parser.add_argument(
         "--kind", nargs="+", choices=KINDS, default=["patch"], help="kinds of load; all but patch on leadloop alone"
     )
     parser.add_argument(
-        "--against", type=_source, metavar="DIR", help="beside each leadloop the one of this source tree, as NAME@old"
+        "--against", type=existing, metavar="DIR", help="beside each leadloop the one of this source tree, as NAME@old"
     )
     parser.add_argument("--connections", type=int, default=32, help="requests under way together (32)")
     parser.add_argument("--fsync-delay-ms", type=float, default=0.0, help="make each fsync so much longer (0)")
@@ -59,12 +61,6 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     return options
 
 
-def _source(text: str) -> Path:
-    path = Path(text).resolve()
-    if not (path / "src" / "leadloop" / "__main__.py").is_file():
-        raise argparse.ArgumentTypeError(f"{text} has no src/leadloop")
-    return path
-
-
-def _sizes(text: str) -> list[int]:
+def sizes(text: str) -> list[int]:
+    """For argparse."""
     return [int(size.replace("_", "")) for size in text.split(",")]

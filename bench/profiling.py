@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.contenders.contender import PEERS, Setting
-from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
+from bench.contenders.leadloop import ENGINES, Leadloop
 
-ENGINES: dict[str, type[Leadloop]] = {"sqlite": LeadloopSqlite, "postgres": LeadloopPostgres}
 SAMPLES_PER_SECOND = 500
 WARM_UP_SECONDS = 2.0
 LONGER_SECONDS = 2.0

@@ -7,7 +7,6 @@ whole year.
 """
 
 import argparse
-import asyncio
 import os
 import shlex
 import sys
@@ -19,18 +18,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 from msgspec import Struct
 
-from bench.contenders.contender import BENCH, Setting
+from bench.contenders.contender import Setting
 from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
 from bench.leads import ACCOUNT, histories
 from bench.lines import Line, PostgresLine, SqliteLine
+from bench.options import sizes
+from bench.results import save
 from bench.searches import Searched, free, searched, tables
 from bench.stats import Spread, ratios, spread
-from leadloop.app import open_store
+from lab import stores
+from lab.report import heading, row
 from leadloop.core.writes.unit import History
-from leadloop.settings import DatabaseSettings
 from leadloop.storage.finding import SqlDialect
 from leadloop.storage.postgres.finding import SPEECH as POSTGRES
 from leadloop.storage.sqlite.finding import SPEECH as SQLITE
@@ -91,10 +91,7 @@ def main() -> int:
                 else:
                     print(_line(found), flush=True)
                     results.measured.append(found)
-    path = BENCH / "results" / f"{options.name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
-    print(f"\n{markdown(results)}\n\nwritten to {path.relative_to(BENCH.parent)}")
+    save(options.name, results, markdown(results))
     return 0
 
 
@@ -102,15 +99,11 @@ def _options() -> Options:
     parser = argparse.ArgumentParser("bench/reads", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument(
-        "--sizes", type=_sizes, default=[100_000, 400_000], metavar="N,N…", help="numbers of leads, growing"
+        "--sizes", type=sizes, default=[100_000, 400_000], metavar="N,N…", help="numbers of leads, growing"
     )
     parser.add_argument("--rounds", type=int, default=15, help="of each size (15)")
     parser.add_argument("--name", default="reads", help="of the file in bench/results (reads)")
     return Options(**vars(parser.parse_args()))
-
-
-def _sizes(text: str) -> list[int]:
-    return [int(size.replace("_", "")) for size in text.split(",")]
 
 
 def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measured | Searched]:
@@ -125,21 +118,16 @@ def _measure(engine: str, directory: Path, options: Options) -> Iterator[Measure
         line.execute(COVERING)
         for before, size in zip([0, *options.sizes], options.sizes, strict=False):
             if before:
-                asyncio.run(_grow(leadloop.database, before, size))
+                _grow(leadloop.database, before, size)
             line.settle()
             yield _rounds(engine, size, line, leadloop, options.rounds)
             yield from searched(engine, size, line, leadloop, speech, options.rounds)
             yield from free(engine, size, leadloop, min(options.rounds, 3))
 
 
-async def _grow(database: str, before: int, size: int) -> None:
+def _grow(database: str, before: int, size: int) -> None:
     """More leads, none of them in the month."""
-    store = open_store(DatabaseSettings(database=database))
-    await store.open()
-    try:
-        await store.leads.load(history for history in _behind(before, size) if not _is_in_month(history))
-    finally:
-        await store.close()
+    stores.load(database, (history for history in _behind(before, size) if not _is_in_month(history)))
 
 
 def _behind(before: int, size: int) -> Iterator[History]:
@@ -182,7 +170,7 @@ def markdown(results: Results) -> str:
         "× GROUP BY",
         "",
     )
-    lines = [f"| {' | '.join(heads)} |", f"| --- |{' ---: |' * (len(heads) - 1)}", *map(_line, results.measured)]
+    lines = [*heading(heads), *map(_line, results.measured)]
     return "\n".join([*lines, "", f"`{results.command}`", "", tables(results.searched)])
 
 
@@ -196,7 +184,7 @@ def _line(found: Measured) -> str:
         _shown(times),
         "met" if times.median <= MOST_TIMES else "not met",
     ]
-    return f"| {' | '.join(cells)} |"
+    return row(cells)
 
 
 def _times(ours: list[float], theirs: list[float]) -> Spread:

@@ -9,6 +9,7 @@ import msgspec
 
 from bench.aims import aims
 from bench.results import Entry, Run
+from lab import report
 
 MEMORY_DISK_FSYNCS = 100_000
 HEADINGS = (
@@ -58,9 +59,9 @@ def text(run: Run) -> str:
 
 
 def markdown(run: Run) -> str:
-    tables = [_piped(HEADINGS, table(run))]
+    tables = ["\n".join(report.table(HEADINGS, table(run)))]
     if rows := aims_table(run):
-        tables.append(_piped(AIM_HEADINGS, rows))
+        tables.append("\n".join(report.table(AIM_HEADINGS, rows)))
     about = {entry.name: f"- **{entry.name}**: {entry.about}{_facts(entry)}" for entry in run.entries}
     return "\n\n".join([*tables, "\n".join([*(f"- {note}" for note in notes(run)), *about.values(), ""])])
 
@@ -68,11 +69,6 @@ def markdown(run: Run) -> str:
 def _columns(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     return "\n".join("  ".join(_aligned(row, widths)).rstrip() for row in rows)
-
-
-def _piped(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, ["---", *["---:"] * (len(headings) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
 def notes(run: Run) -> list[str]:

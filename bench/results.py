@@ -1,11 +1,15 @@
-"""What a run found, as it is written to results/*.json. Pure."""
+"""What a run found, as it is written to results/*.json. Pure but for `save`."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
 from bench.stats import Spread, ratios, spread
+from lab.report import write
+
+DIRECTORY = Path(__file__).parent / "results"
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -90,3 +94,10 @@ class Run(Struct, kw_only=True):
             ratio = self.ratio(entry)
             shown["leadloop_times_this"] = ratio and ratio._asdict()
         return found
+
+
+def save(name: str, found: Any, text: str) -> None:
+    """Writes a file, and prints `text` and where it is."""
+    path = DIRECTORY / f"{name}.json"
+    write(path, found)
+    print(f"\n{text}\n\nwritten to {path.relative_to(DIRECTORY.parents[1])}")

@@ -3,33 +3,27 @@
 `python -m bench.seeding DATABASE FILE COUNT` does it with the leadloop that Python finds; it prints the ids.
 """
 
-import asyncio
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.leads import ACCOUNT, END_MS, histories_of
-from leadloop.app import open_store
+from lab.stores import with_store
 from leadloop.core.accounts import Account
+from leadloop.core.store import Store
 from leadloop.core.writes.unit import History
-from leadloop.settings import DatabaseSettings
 
 
 def fill(database: str, histories: Iterable[History]) -> list[str]:
     """Makes the leads' account and loads them; their ids, in the same order."""
-    return asyncio.run(_fill(database, histories))
+    ids: list[str] = []
 
-
-async def _fill(database: str, histories: Iterable[History]) -> list[str]:
-    store = open_store(DatabaseSettings(database=database))
-    await store.open()
-    try:
+    async def run(store: Store) -> list[str]:
         await store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
-        ids: list[str] = []
         await store.leads.load(_noting(histories, ids))
         return ids
-    finally:
-        await store.close()
+
+    return with_store(database, run)
 
 
 def _noting(histories: Iterable[History], ids: list[str]) -> Iterator[History]:

@@ -102,6 +102,25 @@ def pace(kind: str, drained_per_second: float) -> float:
     return drained_per_second / 2 if kind == "steady" else 750.0
 
 
+def measure(
+    receiver: Receiver,
+    kind: str,
+    seconds: float,
+    drained_per_second: float,
+    send: Callable[[], None],
+    change: Callable[[int, float], Mapping[str, int]],
+) -> Load:
+    """A turn: `send` lets the backlog be sent; `change` makes so many changes at so many a second, and tells by lead id
+    and version when each was answered."""
+    if kind in STEADY:
+        per_second = pace(kind, drained_per_second)
+        committed = change(round(per_second * seconds), per_second)
+        found = receiver.until(lambda: len(committed))
+        return delayed(found, receiver.arrivals(), committed)
+    send()
+    return drained(receiver.until(lambda: backlog(seconds)))
+
+
 def drained(found: Counted) -> Load:
     """The rate from the first arrival to the last."""
     return Load(found.distinct, (found.last_ns - found.first_ns) / 1e9, 0, None, None)

@@ -16,19 +16,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import apsw
-import asyncpg
-import msgspec
 from msgspec import Struct
 
-from bench import process, webhooks_plans
-from bench.contenders.contender import BENCH, Setting
-from bench.contenders.leadloop import Leadloop, LeadloopPostgres, LeadloopSqlite
+from bench.contenders.contender import Setting
+from bench.contenders.leadloop import ENGINES
 from bench.leads import ACCOUNT
+from bench.results import save
 from bench.webhooks import PATHS, Receiver
-from bench.webhooks_plans import Plan
+from lab import claim_plans, databases, process
+from lab.claim_plans import Plan
+from lab.report import heading
 
-ENGINES: dict[str, type[Leadloop]] = {"sqlite": LeadloopSqlite, "postgres": LeadloopPostgres}
 FILE = """
     INSERT INTO deliveries (
         account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
@@ -87,10 +85,7 @@ def main() -> int:
                 print(_line(found), flush=True)
                 kind = results.phases if isinstance(found, Phase) else results.plans
                 kind.append(found)  # type: ignore[arg-type]
-    path = BENCH / "results" / f"{options.name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(results)))
-    print(f"\n{markdown(results)}\n\nwritten to {path.relative_to(BENCH.parent)}")
+    save(options.name, results, markdown(results))
     return 0
 
 
@@ -119,7 +114,9 @@ class _Pending:
             yield self._phase("nothing waits")
             body = {"url": f"{self._receiver.url}/fail", "state": "disabled", "inFlight": IN_FLIGHT}
             self._endpoint = self._leadloop.manage("POST", "webhooks", body)["data"]["id"]
-            self._execute(FILE.format(endpoint=self._endpoint, due=IN_TURN, account=ACCOUNT))
+            databases.execute(
+                self._leadloop.database, FILE.format(endpoint=self._endpoint, due=IN_TURN, account=ACCOUNT)
+            )
             yield self._phase("they wait for a disabled endpoint")
             yield self._plan("without statistics")
             self._set(state="active")
@@ -128,9 +125,9 @@ class _Pending:
             self._set(url=f"{self._receiver.url}{PATHS[0]}", state="active")
             yield self._phase("they are delivered")
             self._set(state="disabled")
-            self._execute("ANALYZE")
+            databases.execute(self._leadloop.database, "ANALYZE")
             yield self._plan("with statistics")
-            self._execute(ONE_MOMENT)
+            databases.execute(self._leadloop.database, ONE_MOMENT)
             yield self._plan("all due at one moment")
         finally:
             self._leadloop.stop()
@@ -160,17 +157,8 @@ class _Pending:
 
     def _planned(self, now_ms: int) -> Plan:
         if self._engine == "sqlite":
-            return webhooks_plans.of_sqlite(self._leadloop.database, ACCOUNT, self._endpoint, now_ms)
-        return asyncio.run(webhooks_plans.of_postgres(self._leadloop.database, ACCOUNT, self._endpoint, now_ms))
-
-    def _execute(self, sql: str) -> None:
-        if self._engine == "sqlite":
-            line = apsw.Connection(self._leadloop.database)
-            line.set_busy_timeout(60_000)
-            line.execute(sql)
-            line.close()
-        else:
-            asyncio.run(_execute(self._leadloop.database, sql))
+            return claim_plans.of_sqlite(self._leadloop.database, ACCOUNT, self._endpoint, now_ms)
+        return asyncio.run(claim_plans.of_postgres(self._leadloop.database, ACCOUNT, self._endpoint, now_ms))
 
     def _set(self, **properties: object) -> None:
         self._leadloop.manage("PATCH", f"webhooks/{self._endpoint}", properties)
@@ -183,17 +171,9 @@ class _Pending:
             time.sleep(0.1)
 
 
-async def _execute(url: str, sql: str) -> None:
-    line = await asyncpg.connect(url)
-    try:
-        await line.execute(sql)
-    finally:
-        await line.close()
-
-
 def markdown(results: Results) -> str:
-    phases = ["|  | waiting | PATCH/s | deliveries/s | RSS MB | peak RSS MB |", f"| --- |{' ---: |' * 5}"]
-    plans = ["", "|  | claim of 64 ms | by its index |", f"| --- |{' ---: |' * 2}"]
+    phases = heading(["", "waiting", "PATCH/s", "deliveries/s", "RSS MB", "peak RSS MB"])
+    plans = ["", *heading(["", "claim of 64 ms", "by its index"])]
     lines = [*phases, *map(_line, results.phases), *plans, *map(_line, results.plans)]
     return "\n".join([*lines, "", f"`{results.command}`"])
 

@@ -10,11 +10,11 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from lab.postgres import PostgresServer
 from proof import report
 from proof.options import Options, campaigns, parse
 from proof.report import Campaign
 from proof.trial import Trial
-from tests.support.postgres import PostgresServer
 
 
 def run(name: str, engine: str, options: Options, postgres: PostgresServer | None) -> Campaign:

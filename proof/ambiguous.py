@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from proof.ledger import at_rest
-from proof.proxy import AFTER, COMMON, Cut, CuttingProxy
+from lab import controls
+from lab.ledger import stored_at_rest
+from lab.load_checks import Stored, inconsistencies
+from lab.proxy import Cut
+from lab.server import Client, Leadloop, serving
+from proof.proxy import AFTER, COMMON, CuttingProxy
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.load_checks import Stored, inconsistencies, stored
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("postgres",)
 
@@ -82,8 +82,7 @@ def _cut(trial: Trial, server: Leadloop, cuts: int, kinds: Sequence[Cut], create
         with serving(server) as client:
             load = _Load(client, trial, create_every)
             asyncio.run(load.write_until_cut(proxy, cuts))
-            at_rest(direct)
-            found = stored(direct, client.account_id)
+            found = stored_at_rest(direct, client.account_id)
     counts = {f"cuts: {cut.value}": number for cut, number in sorted(proxy.cuts.items(), key=lambda one: one[0].name)}
     return Found(load.sent, load.sent_again, load.problems + judge(found, load.sent) + inconsistencies(found), counts)
 

@@ -4,13 +4,12 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from proof.ledger import Ledger
-from proof.load import FaultyLoad
+from lab.faulty_load import FaultyLoad
+from lab.ledger import Ledger
+from lab.load import Ack
+from lab.server import Client, Leadloop, serving
 from proof.report import Campaign
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.load import Ack
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite",)
 
@@ -69,8 +68,7 @@ async def _save(trial: Trial, server: Leadloop, client: Client, load: FaultyLoad
             await asyncio.to_thread(_back_up_and_restore, trial, server, copy.path, load)
             trial.found(await asyncio.to_thread(copy.problems, client))
             copy.path.unlink()
-            if number % max(1, trial.options.kills // 10) == 0:
-                trial.say(f"{number} backups, {len(load.acks):,} updates acknowledged")
+            trial.progress(number, f"backups, {len(load.acks):,} updates acknowledged")
         problems = []
         for number in range(NAIVE):
             await _more(trial, load)

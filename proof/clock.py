@@ -11,13 +11,12 @@ from unittest.mock import patch
 
 from standardwebhooks import Webhook
 
+from lab.server import Client, serving
 from proof.clock_served import COMMAND, OFFSET
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import Sending
-from tests.support.server import Client
 
 ENGINES = ("sqlite", "postgres")
 
@@ -143,8 +142,7 @@ async def _campaign(trial: Trial, server: Stepped, client: Client) -> None:
             problems = await load.step(seconds)
             trial.found(f"after a step of {seconds:+,} s: {problem}" for problem in problems)
             trial.counts["steps forth" if seconds > 0 else "steps back"] += 1
-            if (number + 1) % max(1, trial.options.steps // 10) == 0:
-                trial.say(f"{number + 1} steps")
+            trial.progress(number + 1, "steps", trial.options.steps)
         trial.found(receiver.problems)
         trial.counts["slowest revocation, ms"] = round(load.slowest_s * 1_000)
 

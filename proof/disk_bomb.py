@@ -1,24 +1,20 @@
 """Small requests with an Idempotency-Key that are answered with a large lead: what the database stores of each."""
 
 import asyncio
-from contextlib import closing
 from typing import NamedTuple
 
-import apsw
-import asyncpg
-
+from lab import controls, databases
+from lab.server import Client, Leadloop, serving
 from proof.lines import Ask, Line, Said, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
 LIMIT_BYTES = 2_048
 """Of a request in the database: its row with two indexes, and pages that are not full."""
 NOTES, NOTE_BYTES = 4, 60_000
+PAGES = ("page_count", "freelist_count", "page_size")
 TEXT = "x" * 200
 CONTROL_BOMBS = 20
 
@@ -96,16 +92,7 @@ def _is_same(one: Said, two: Said) -> bool:
 
 
 def _database_bytes(database: str) -> int:
-    if "://" in database:
-        return asyncio.run(_postgres_bytes(database))
-    with closing(apsw.Connection(database)) as connection:
-        pages, free_pages = (int(connection.pragma(name)) for name in ("page_count", "freelist_count"))
-        return (pages - free_pages) * int(connection.pragma("page_size"))
-
-
-async def _postgres_bytes(database: str) -> int:
-    connection = await asyncpg.connect(database)
-    try:
-        return int(await connection.fetchval("SELECT pg_database_size(current_database())"))
-    finally:
-        await connection.close()
+    if databases.is_postgres(database):
+        return int(databases.value(database, "SELECT pg_database_size(current_database())"))
+    pages, free, size = (databases.value(database, f"PRAGMA {name}") for name in PAGES)
+    return int((pages - free) * size)

@@ -4,26 +4,22 @@ import asyncio
 import random
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from leadloop.app import open_store
+from lab.load_checks import read_feed
+from lab.stores import create, opened, write_of
 from leadloop.core import ids
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
-from leadloop.core.leads.matching import Contact
-from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.store import Store
-from leadloop.core.writes import use_cases
-from leadloop.settings import Settings
 from proof.early import write_early
 from proof.feed_writers import Acknowledged
 from proof.holding import hold
 from proof.report import Campaign, Control
 from proof.trial import Trial, caught
-from tests.support.load_checks import PAGE
 
 ENGINES = ("sqlite", "postgres")
 
@@ -57,20 +53,22 @@ def run(trial: Trial) -> Campaign:
 
 
 async def _write_and_follow(trial: Trial) -> int:
-    database, stop = trial.database("feed"), asyncio.Event()
-    store, account_id = await _opened(database)
-    try:
-        leads = [(await _create(store, account_id)) for _ in range(LEADS)]
-        followers = [asyncio.create_task(follow(store, account_id, trial.random, stop)) for _ in range(FOLLOWERS)]
-        holder = asyncio.create_task(hold(database, account_id, leads, trial.name, stop))
-        done = await asyncio.gather(*(_writers(trial, database, account_id, n, leads) for n in range(PROCESSES)))
-        stop.set()
-        trial.counts.update(await holder)
-        seen = await asyncio.gather(*followers)
-        stored = await _all(store, account_id)
-    finally:
-        stop.set()
-        await store.close()
+    database = trial.database("feed")
+    async with opened(database, migrated=True) as store:
+        account_id = await _account(store)
+        leads = [(await create(store, write_of(account_id, NOW_MS), name="Ana")).id for _ in range(LEADS)]
+        done: list[Acknowledged] = []
+
+        async def write(stop: asyncio.Event) -> None:
+            holder = asyncio.create_task(hold(database, account_id, leads, trial.name, stop))
+            done.extend(
+                await asyncio.gather(*(_writers(trial, database, account_id, n, leads) for n in range(PROCESSES)))
+            )
+            stop.set()
+            trial.counts.update(await holder)
+
+        seen = await _followed(trial, store, account_id, write)
+        stored = await read_feed(store, account_id)
     acknowledged = [record for one in done for record in one.records]
     for followed in seen:
         trial.found(followed.problems + judge(followed.seen, stored))
@@ -81,6 +79,19 @@ async def _write_and_follow(trial: Trial) -> int:
     trial.counts["followers"] = FOLLOWERS
     trial.say(f"{len(stored):,} records, each seen by {FOLLOWERS} followers")
     return len(stored)
+
+
+async def _followed(
+    trial: Trial, store: Store, account_id: str, write: Callable[[asyncio.Event], Awaitable[None]]
+) -> list[Followed]:
+    """What followers see while `write` runs, which is handed what stops them."""
+    stop = asyncio.Event()
+    followers = [asyncio.create_task(follow(store, account_id, trial.random, stop)) for _ in range(FOLLOWERS)]
+    try:
+        await write(stop)
+    finally:
+        stop.set()
+    return await asyncio.gather(*followers)
 
 
 async def follow(store: Store, account_id: str, chance: random.Random, stop: asyncio.Event) -> Followed:
@@ -150,41 +161,21 @@ async def _writers(trial: Trial, database: str, account_id: str, number: int, le
     return msgspec.json.decode(output, type=Acknowledged)
 
 
-async def _opened(database: str) -> tuple[Store, str]:
-    store = open_store(Settings(database=database))
-    await store.open()
-    await store.migrate()
+async def _account(store: Store) -> str:
     account_id = ids.new_id(NOW_MS)
     await store.accounts.add(Account(id=account_id, name="feed", created_at_ms=NOW_MS))
-    return store, account_id
-
-
-async def _create(store: Store, account_id: str) -> str:
-    stamp = ids.stamp(NOW_MS, f"req_{ids.new_id(NOW_MS)}", "system", "proof")
-    write = use_cases.plain(stamp, account_id)
-    return (await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())).lead.id
-
-
-async def _all(store: Store, account_id: str) -> list[Change]:
-    found: list[Change] = []
-    while page := await store.changes.feed(account_id, found[-1].position if found else 0, PAGE):
-        found += page
-    return found
+    return account_id
 
 
 async def _control(trial: Trial) -> Control:
     """The same followers, of writers that take their position before they do their work."""
-    database, stop = trial.database("control"), asyncio.Event()
-    store, account_id = await _opened(database)
-    try:
-        followers = [asyncio.create_task(follow(store, account_id, trial.random, stop)) for _ in range(FOLLOWERS)]
-        await write_early(database, account_id, trial.options.writers, trial.random)
-        stop.set()
-        seen = await asyncio.gather(*followers)
-        stored = await _all(store, account_id)
-    finally:
-        stop.set()
-        await store.close()
+    database = trial.database("control")
+    async with opened(database, migrated=True) as store:
+        account_id = await _account(store)
+        seen = await _followed(
+            trial, store, account_id, lambda _: write_early(database, account_id, trial.options.writers, trial.random)
+        )
+        stored = await read_feed(store, account_id)
     problems = [problem for one in seen for problem in one.problems + judge(one.seen, stored)]
     counts = {"records": len(stored), "gaps and records missed": len(problems)}
     return caught("takes a record's position before its transaction instead of at its end", counts, problems)

@@ -4,22 +4,20 @@ import asyncio
 from collections import Counter
 from contextlib import closing, suppress
 
+from lab.faulty_load import PATIENCE_S, FaultyLoad
+from lab.ledger import Ledger
+from lab.server import Client, Leadloop, serving
 from proof.files_harm import HARMS, Files, Harm
 from proof.files_served import COMMAND
-from proof.ledger import Ledger
-from proof.load import FaultyLoad
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite",)
 
-LEAST_ACKS, MOST_ACKS = 40, 200
+ACKS = 40, 200
 """So many updates are acknowledged before the harm, chosen at random."""
 UNNOTICED_ACKS = 40
 """After it, by a leadloop that does not notice."""
-PATIENCE_S = 60.0
 POLL_S = 0.005
 REFUSED = "requests answered 503 with Retry-After"
 
@@ -47,8 +45,7 @@ def run(trial: Trial) -> Campaign:
             name = names[done % len(names)]
             trial.found(f"{name}: {problem}" for problem in _trial(trial, server, client, ledger, HARMS[name]))
             trial.counts[name] += 1
-            if (done + 1) % max(1, number // 10) == 0:
-                trial.say(f"{name}, {trial.counts['updates acknowledged']:,} updates acknowledged")
+            trial.progress(done + 1, f"{name}, {trial.counts['updates acknowledged']:,} updates acknowledged")
         trial.found(ledger.check_everything())
         server.run("doctor")
     return trial.finish(does=DOES, shows=SHOWS, trials=number, unit="harmed files", control=_control(trial))
@@ -71,8 +68,7 @@ def _trial(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, harm:
     problems = asyncio.run(_write_and_harm(trial, load, files, client.new_lead(), harm))
     harm.repair(files)
     server.start()
-    problems += load.problems + ledger.check() + ledger.lost(load.acks, load.created)
-    problems += ledger.applied_twice([(ack.lead_id, ack.update) for ack in load.acks] + load.refused + load.unanswered)
+    problems += load.judge(ledger)
     trial.counts["updates acknowledged"] += len(load.acks)
     trial.counts["leads acknowledged"] += len(load.created)
     trial.counts["requests answered 503"] += load.counts[REFUSED]
@@ -83,20 +79,16 @@ def _trial(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, harm:
 async def _write_and_harm(
     trial: Trial, load: FaultyLoad, files: Files, shared_id: str, harm: Harm, *, unnoticed: bool = False
 ) -> list[str]:
-    writing = asyncio.create_task(load.write_until_stopped(shared_id, trial.options.writers))
     problems = []
-    if not await load.acknowledged(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
-        problems.append("the writers came to a halt before the harm")
-    if unnoticed:
-        await asyncio.to_thread(files.copy_log)
-    await asyncio.to_thread(harm.do, files)
-    if unnoticed:
-        await load.acknowledged(UNNOTICED_ACKS, PATIENCE_S)
-    elif not await _refused(load):
-        problems.append("no write was refused")
-    await asyncio.to_thread(harm.rescue, files)
-    load.stop.set()
-    await writing
+    async with load.written(shared_id, trial.options.writers, trial.random.randint(*ACKS)):
+        if unnoticed:
+            await asyncio.to_thread(files.copy_log)
+        await asyncio.to_thread(harm.do, files)
+        if unnoticed:
+            await load.acknowledged(UNNOTICED_ACKS, PATIENCE_S)
+        elif not await _refused(load):
+            problems.append("no write was refused")
+        await asyncio.to_thread(harm.rescue, files)
     await asyncio.to_thread(files.server.kill)
     return problems
 
@@ -148,7 +140,7 @@ def _lost(trial: Trial, server: Careless, harm: Harm) -> tuple[int, list[str]]:
             server.start()
         except RuntimeError:
             return acknowledged, ["the server does not start any more: all is lost"]
-        with closing(Client(server.url, client.account_id, client.key)) as client:
+        with closing(client.at(server)) as client:
             return acknowledged, _missing(client, load)
     finally:
         with suppress(ProcessLookupError):

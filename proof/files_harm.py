@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import apsw
 
-from tests.support.server import Leadloop
+from lab.server import Leadloop
 
 BUSY_TIMEOUT_MS = 30_000
 

@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from lab.ledger import stored_at_rest
+from lab.load_checks import inconsistencies
+from lab.server import Client, Leadloop, serving
 from proof.follower_copy import Source, copied, judge, leaves
 from proof.follower_load import Writers
 from proof.following import BY_TIME, Entry, entries
 from proof.holding import hold
-from proof.ledger import at_rest
 from proof.lines import Ask, Line, lead_path
 from proof.report import Campaign
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
@@ -77,8 +76,7 @@ def run(trial: Trial) -> Campaign:
         by_time.start()
         try:
             asyncio.run(_write_and_kill(trial, server, client, writers, [honest, by_time]))
-            at_rest(server.database)
-            found = stored(server.database, client.account_id)
+            found = stored_at_rest(server.database, client.account_id)
             journal, other = _read_to_the_end(honest.journal, by_time.journal, len(found.feed))
             leads = asyncio.run(_shown(client, writers.leads))
         finally:

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from lab.server import Client
 from proof.lines import Ask, Gone, Line, lead_path
-from tests.support.server import Client
 
 CITIES = ("Austin", "Recife", "Porto", None)
 STATUSES = ("new", "contacted", "qualified", "signed")

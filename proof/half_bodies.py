@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from lab import controls
+from lab.server import Client, Leadloop, serving
 from proof.lines import Ask, Gone, Line, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite",)
 """Bodies that are not complete never come to a database."""

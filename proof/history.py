@@ -8,24 +8,15 @@ from typing import NamedTuple
 
 import httpx
 
-from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads.model import blank_lead
-from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.writes import use_cases
-from leadloop.core.writes.unit import Saved
-from leadloop.webhooks.ports import WebhookStore
+from lab import bombs, stores
+from lab.receiver import receiving, versions
+from lab.server import Client, Leadloop, serving
+from lab.webhooks import OPTIONS, act, subscribe
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import bombs
-from tests.support.load_checks import with_store
-from tests.support.receiver import receiving, versions
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, act, subscribe
 
 ENGINES = ("sqlite", "postgres")
 
-START_MS = 1_760_000_000_000
 LONG_AGO = "2020-01-01T00:00:00Z"
 PATIENCE_S = 600.0
 PAUSE_S = 0.01
@@ -75,13 +66,9 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombe
     with serving(server) as other:
         client = server.client(SCOPES)
         client.http.timeout = httpx.Timeout(PATIENCE_S)
-        saves = list(_history(client.account_id, count, items))
-
-        async def fill(store: WebhookStore) -> None:
-            await store.leads.load([saves])
-
-        with_store(server.database, fill)
-        lead_id, problems, others = saves[-1].lead.id, list[str](), dict[str, int]()
+        history = stores.long_history(client.account_id, count, items)
+        stores.load(server.database, [history])
+        lead_id, problems, others = history[-1].lead.id, list[str](), dict[str, int]()
         for what, work in WORKS.items():
             with _beside(other) as answered:
                 problems += work(client, lead_id, count)
@@ -90,17 +77,6 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombe
             trial.say(f"{defect}: {answered.number} answers to the other account during {what}")
         client.close()
     return Bombed(bombs.folded(server.output), others, problems)
-
-
-def _history(account_id: str, count: int, items: int) -> Iterator[Saved]:
-    lead = blank_lead(account_id, new_id(START_MS), START_MS + 1)
-    for version in range(1, count + 1):
-        answers = [{"key": f"k{n}", "value": version} for n in range(items)]
-        patch = LeadPatch(name="Ana", detail=f"d{version}", answers=answers)
-        saved = use_cases.change(lead, patch, stamp(START_MS + version, f"req_{version}", "system", "cli"))
-        assert saved is not None
-        yield saved
-        lead = saved.lead
 
 
 def _patched(client: Client, lead_id: str, count: int) -> list[str]:

@@ -3,21 +3,19 @@
 import asyncio
 from typing import NamedTuple
 
-from proof.ledger import Ledger
-from proof.load import FaultyLoad
+from lab import controls
+from lab.faulty_load import FaultyLoad
+from lab.ledger import Ledger
+from lab.server import Client, Leadloop, serving
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
-LEAST_ACKS, MOST_ACKS = 20, 250
+ACKS = 20, 250
 """So many updates are acknowledged before a kill, chosen at random."""
 LONGEST_DELAY_S = 0.03
 """And then some time passes, so that the kill may fall anywhere in a group's way."""
-PATIENCE_S = 60.0
 
 DOES = (
     "Writers create leads and patch them over HTTP; the server and all its processes (two on PostgreSQL) are killed "
@@ -45,9 +43,10 @@ def run(trial: Trial) -> Campaign:
         for number in range(1, trial.options.kills + 1):
             done = _kill(trial, server, client, ledger, number)
             trial.found(done.problems)
-            _count(trial, done)
-            if number % max(1, trial.options.kills // 10) == 0:
-                trial.say(f"{number} kills, {trial.counts['updates acknowledged']:,} updates acknowledged")
+            done.load.count(trial.counts)
+            trial.counts["updates without an answer"] += len(done.load.unanswered)
+            trial.counts["of these made all the same, once"] += done.there
+            trial.progress(number, f"kills, {trial.counts['updates acknowledged']:,} updates acknowledged")
         trial.found(ledger.check_everything())
         trial.counts["records in the feed"] = ledger.records
         server.run("doctor")
@@ -59,27 +58,12 @@ def _kill(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, number
     load = FaultyLoad(client, f"{trial.options.seed} {number}", mortal=True)
     asyncio.run(_write_and_kill(trial, load, server, client.new_lead()))
     server.start()
-    problems = load.problems + ledger.check() + ledger.lost(load.acks, load.created)
-    problems += ledger.applied_twice([(ack.lead_id, ack.update) for ack in load.acks] + load.unanswered)
-    return Kill(load, problems, ledger.applied(load.unanswered))
+    return Kill(load, load.judge(ledger), ledger.applied(load.unanswered))
 
 
 async def _write_and_kill(trial: Trial, load: FaultyLoad, server: Leadloop, shared_id: str) -> None:
-    writing = asyncio.create_task(load.write_until_stopped(shared_id, trial.options.writers))
-    if not await load.acknowledged(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
-        load.problems.append(f"the writers came to a halt before the kill: {len(load.acks)} acknowledged")
-    await asyncio.sleep(trial.random.uniform(0, LONGEST_DELAY_S))
-    await asyncio.to_thread(server.kill)
-    await writing
-
-
-def _count(trial: Trial, kill: Kill) -> None:
-    load = kill.load
-    trial.counts["updates acknowledged"] += len(load.acks)
-    trial.counts["leads acknowledged"] += len(load.created)
-    trial.counts.update(load.counts)
-    trial.counts["updates without an answer"] += len(load.unanswered)
-    trial.counts["of these made all the same, once"] += kill.there
+    async with load.written(shared_id, trial.options.writers, *trial.moment(ACKS, LONGEST_DELAY_S)):
+        await asyncio.to_thread(server.kill)
 
 
 def _control(trial: Trial) -> Control:

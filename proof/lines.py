@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from tests.support.server import Client
+from lab.server import Client
 
 HEADER_END = b"\r\n\r\n"
 PATIENCE_S = 60.0

@@ -7,15 +7,14 @@ from typing import NamedTuple
 
 import httpx
 
+from lab import controls
+from lab.ledger import stored_at_rest
+from lab.load_checks import Stored, inconsistencies
+from lab.server import Client, Leadloop, serving
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead
-from proof.ledger import at_rest
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.load_checks import Stored, inconsistencies, stored
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
@@ -77,8 +76,7 @@ def _patch(trial: Trial, server: Leadloop) -> tuple[list[Patch], list[str]]:
     with serving(server) as client:
         lead_id = client.new_lead()
         written = asyncio.run(_all_at_once(client, lead_id, trial.options.clients, trial.options.patches))
-        at_rest(server.database)
-        found = stored(server.database, client.account_id)
+        found = stored_at_rest(server.database, client.account_id)
     lead = found.leads[lead_id]
     return written.acknowledged, written.refused + lost(lead, found, written.acknowledged) + inconsistencies(found)
 

@@ -5,32 +5,21 @@ import time
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from bench import process
-from leadloop.api.unread import AT_ONCE
-from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads.model import blank_lead
-from leadloop.core.leads.patch import LeadPatch
+from lab import bombs, process, stores
+from lab.server import Client, Leadloop, serving
+from leadloop.api.queues import UNREAD_AT_ONCE
 from leadloop.core.pages import PAGE_LIMIT_BYTES
-from leadloop.core.writes import use_cases
-from leadloop.core.writes.unit import Saved
-from leadloop.webhooks.ports import WebhookStore
 from proof.lines import Ask, Gone, Line, Said, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import bombs
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
 LEADS = 120
-START_MS = 1_767_225_600_000
 MIB = 1024 * 1024
-TEXT = "x" * 62_000
 MADE_MIB = 40
 """What a page may need while it is made: its documents, its leads as JSON, and the answer."""
-MOST_MIB = AT_ONCE * MADE_MIB
+MOST_MIB = UNREAD_AT_ONCE * MADE_MIB
 LEFT_MIB = 64
 """What may be left of it afterwards, in the allocator and in caches of the database."""
 LONGEST_S = 30.0
@@ -93,12 +82,7 @@ def judge(seen: Seen) -> list[str]:
 def _bomb(trial: Trial, name: str, defect: str) -> Seen:
     server = Leadloop(trial.engine, trial.database(name), command=bombs.command(defect))
     with serving(server) as client:
-        account_id = client.account_id
-
-        async def fill(store: WebhookStore) -> None:
-            await store.leads.load([_lead(account_id, number)] for number in range(LEADS))
-
-        with_store(server.database, fill)
+        stores.load(server.database, stores.large_leads(client.account_id, LEADS))
         other = server.client()
         try:
             _warm(client, other)
@@ -107,17 +91,6 @@ def _bomb(trial: Trial, name: str, defect: str) -> Seen:
             other.close()
     trial.say(f"{defect}: {seen.peak_mib} MiB more at most, {seen.left_mib} MiB afterwards")
     return seen
-
-
-def _lead(account_id: str, number: int) -> Saved:
-    """Half of its texts are shown in either dialect."""
-    lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
-    notes = [{"id": f"n{n}", "text": TEXT} for n in range(2)]
-    activities = [{"id": f"a{n}", "description": TEXT} for n in range(2)]
-    by = stamp(START_MS + number, f"req_{number}", "system", "cli")
-    saved = use_cases.change(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), by)
-    assert saved is not None
-    return saved
 
 
 def _warm(client: Client, other: Client) -> None:

@@ -3,23 +3,21 @@
 import asyncio
 from typing import NamedTuple
 
-from proof.ledger import Ledger
-from proof.load import FaultyLoad
+from lab import controls
+from lab.faulty_load import PATIENCE_S, FaultyLoad
+from lab.ledger import Ledger
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop, serving
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 
 ENGINES = ("postgres",)
 
-LEAST_ACKS, MOST_ACKS = 50, 300
+ACKS = 50, 300
 LONGEST_DELAY_S = 0.03
 AWAY_S = (0.0, 6.5, 1.0)
 """In turn: so long the database is away. What waits longer than five seconds is told so with 503."""
 ACKS_AFTER = 50
-PATIENCE_S = 60.0
 
 DOES = (
     "Writers create leads and patch them over HTTP; PostgreSQL's main process is killed with SIGKILL at a random "
@@ -47,7 +45,9 @@ def run(trial: Trial) -> Campaign:
             for number in range(trial.options.kills):
                 crash = _crash(trial, postgres, client, ledger, number, AWAY_S[number % len(AWAY_S)])
                 trial.found(crash.problems)
-                _count(trial, crash)
+                crash.load.count(trial.counts)
+                trial.counts["updates answered 503"] += len(crash.load.refused)
+                trial.counts["of these made all the same, once"] += crash.there
                 trial.say(f"{number + 1} kills, {trial.counts['updates acknowledged']:,} updates acknowledged")
             trial.found(ledger.check_everything())
             trial.counts["records in the feed"] = ledger.records
@@ -58,34 +58,18 @@ def run(trial: Trial) -> Campaign:
 def _crash(trial: Trial, postgres: PostgresServer, client: Client, ledger: Ledger, number: int, away_s: float) -> Crash:
     load = FaultyLoad(client, f"{trial.options.seed} {number}", mortal=False)
     asyncio.run(_write_and_crash(trial, load, postgres, client.new_lead(), away_s))
-    problems = load.problems + ledger.check() + ledger.lost(load.acks, load.created)
-    problems += ledger.applied_twice([(ack.lead_id, ack.update) for ack in load.acks] + load.refused)
-    return Crash(load, problems, ledger.applied(load.refused))
+    return Crash(load, load.judge(ledger), ledger.applied(load.refused))
 
 
 async def _write_and_crash(
     trial: Trial, load: FaultyLoad, postgres: PostgresServer, shared_id: str, away_s: float
 ) -> None:
-    writing = asyncio.create_task(load.write_until_stopped(shared_id, trial.options.writers))
-    if not await load.acknowledged(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
-        load.problems.append(f"the writers came to a halt before the kill: {len(load.acks)} acknowledged")
-    await asyncio.sleep(trial.random.uniform(0, LONGEST_DELAY_S))
-    await asyncio.to_thread(postgres.kill)
-    await asyncio.sleep(away_s)
-    await asyncio.to_thread(postgres.start)
-    if not await load.acknowledged(ACKS_AFTER, PATIENCE_S):
-        load.problems.append(f"nothing is acknowledged again {PATIENCE_S:.0f} s after PostgreSQL's return")
-    load.stop.set()
-    await writing
-
-
-def _count(trial: Trial, crash: Crash) -> None:
-    load = crash.load
-    trial.counts["updates acknowledged"] += len(load.acks)
-    trial.counts["leads acknowledged"] += len(load.created)
-    trial.counts["updates answered 503"] += len(load.refused)
-    trial.counts["of these made all the same, once"] += crash.there
-    trial.counts.update(load.counts)
+    async with load.written(shared_id, trial.options.writers, *trial.moment(ACKS, LONGEST_DELAY_S)):
+        await asyncio.to_thread(postgres.kill)
+        await asyncio.sleep(away_s)
+        await asyncio.to_thread(postgres.start)
+        if not await load.acknowledged(ACKS_AFTER, PATIENCE_S):
+            load.problems.append(f"nothing is acknowledged again {PATIENCE_S:.0f} s after PostgreSQL's return")
 
 
 def _control(trial: Trial) -> Control:

@@ -7,15 +7,13 @@ from pathlib import Path
 import apsw
 from msgspec import structs
 
+from lab.load_checks import Stored, inconsistencies, read_stored
 from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
 from leadloop.core.leads.doc import decode
-from leadloop.core.store import LeadQuery, Order
 from leadloop.derived.columns import Columns, columns
 from leadloop.storage.sqlite import SqliteStore
-from proof.power_load import ACCOUNT, PAGE, Ledger, Sent, has_key
-from tests.support.load_checks import Stored, inconsistencies
+from proof.power_load import ACCOUNT, Ledger, Sent, has_key
 
-MANY = 1_000_000
 LEADS = f"SELECT account_id, id, version, {', '.join(Columns.__struct_fields__)}, doc FROM leads"
 
 
@@ -70,25 +68,13 @@ def _damage(path: Path) -> list[str]:
 async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, findings: Findings) -> None:
     if ledger.filed and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
         findings.lost.append("the account is lost")
-    found = await _stored(store)
+    found = await read_stored(store, ACCOUNT.id)
     findings.lost += _lost(found, ledger)
     findings.torn += inconsistencies(found)
     _judge_group(found, ledger.group, findings)
     findings.torn += await asyncio.to_thread(_half_a_change, path, found)
     ledger.feed = found.feed
     ledger.leads = sorted(found.leads)
-
-
-async def _stored(store: SqliteStore) -> Stored:
-    found = Stored([], {})
-    while page := await store.changes.feed(ACCOUNT.id, len(found.feed), PAGE):
-        found.feed.extend(page)
-    for lead in await store.leads.find(LeadQuery(account_id=ACCOUNT.id, order=Order.CREATED, limit=MANY)):
-        found.leads[lead.id] = lead
-    for lead_id in sorted({record.lead_id for record in found.feed} - found.leads.keys()):
-        if (deleted := await store.leads.get(ACCOUNT.id, lead_id)) is not None:
-            found.leads[lead_id] = deleted
-    return found
 
 
 def _lost(found: Stored, ledger: Ledger) -> Iterator[str]:

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from proof.ledger import at_rest
+from lab import controls
+from lab.ledger import stored_at_rest
+from lab.load_checks import inconsistencies
+from lab.server import Leadloop, serving
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
-from proof.serving import Pair, serving, serving_pair
+from proof.serving import Pair, serving_pair
 from proof.trial import Trial, caught
-from tests.support import controls
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
@@ -53,8 +53,7 @@ class Found(NamedTuple):
 def run(trial: Trial) -> Campaign:
     with serving_pair(trial, "races") as pair:
         found = asyncio.run(_race(trial, pair, trial.options.races, conditional=True))
-        at_rest(pair.database)
-        there = stored(pair.database, pair.client.account_id)
+        there = stored_at_rest(pair.database, pair.client.account_id)
     trial.found(found.problems + inconsistencies(there))
     if len(there.feed) != (expected := trial.options.races + len(there.leads)):
         trial.found([f"there are {len(there.feed)} change records, and not {expected}"])

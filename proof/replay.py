@@ -2,13 +2,12 @@
 
 import asyncio
 
-from proof.ledger import at_rest
+from lab.ledger import stored_at_rest
+from lab.load_checks import inconsistencies
+from lab.server import Leadloop, serving
 from proof.replay_load import ReplayLoad, judge
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Leadloop
 
 ENGINES = ("sqlite", "postgres")
 
@@ -37,11 +36,9 @@ def run(trial: Trial) -> Campaign:
         for number in range(1, kills + 1):
             _kill(trial, server, load, [client.new_lead() for _ in range(LEADS)], number)
             server.start()
-            if number % max(1, kills // 10) == 0:
-                trial.say(f"{number} kills, {len(load.requests):,} requests")
+            trial.progress(number, f"kills, {len(load.requests):,} requests")
         asyncio.run(load.finish(trial.options.writers))
-        at_rest(server.database)
-        found = stored(server.database, client.account_id)
+        found = stored_at_rest(server.database, client.account_id)
     trial.found(load.problems + inconsistencies(found) + judge(load, found))
     trial.counts["requests"] = len(load.requests)
     trial.counts["of these creations"] = sum(not request.lead_id for request in load.requests)
@@ -82,8 +79,7 @@ def _control(trial: Trial) -> Control:
             _kill(trial, server, load, [client.new_lead() for _ in range(LEADS)], counts["kills"])
             server.start()
             asyncio.run(load.finish(trial.options.writers))
-            at_rest(server.database)
-            problems = judge(load, stored(server.database, client.account_id))
+            problems = judge(load, stored_at_rest(server.database, client.account_id))
             twice = [problem for problem in problems if "was done" in problem]
     counts |= {"requests": len(load.requests), "done twice": len(twice)}
     counts["sent again"] = sum(request.sent > 1 for request in load.requests)

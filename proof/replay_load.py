@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from lab.load_checks import Stored
+from lab.server import Client
 from proof.lines import Ask, Gone, Line, Said, lead_path
-from tests.support.load_checks import Stored
-from tests.support.server import Client
 
 CREATE_SHARE = 0.25
 CHECK_SHARE = 0.2

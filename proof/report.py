@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct, field
 
+from lab import report
+
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "proof" / "results"
 PAGE = ROOT / "docs" / "reliability.md"
@@ -63,8 +65,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
 def write(campaign: Campaign, directory: Path = RESULTS) -> Path:
     found = msgspec.to_builtins(campaign) | {"bound": campaign.bound, "passed": campaign.passed}
     path = directory / f"{campaign.name}-{campaign.engine}.json"
-    directory.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+    report.write(path, found)
     return path
 
 
@@ -108,7 +109,7 @@ A failure rate is bounded by the rule of three: after 0 failures in N trials it 
 
 def _summary(campaigns: Sequence[Campaign]) -> list[str]:
     rows = [[f"[{one.name}](#{one.name})", one.engine, verdict(one), _first(one.control)] for one in campaigns]
-    return _table(["campaign", "engine", "result", "the control's defect"], rows)
+    return [*report.table(["campaign", "engine", "result", "the control's defect"], rows), ""]
 
 
 def _first(control: Control) -> str:
@@ -126,7 +127,7 @@ def _section(campaigns: Sequence[Campaign]) -> list[str]:
         ["fsyncs/s of the disk", *(f"{one.fsync_per_s:,.0f}" for one in campaigns)],
         ["seconds", *(f"{one.seconds:,.0f}" for one in campaigns)],
     ]
-    lines += _table(["", *(one.engine for one in campaigns)], rows)
+    lines += [*report.table(["", *(one.engine for one in campaigns)], rows), ""]
     for one in campaigns:
         lines += _details(one)
     return [*lines, ""]
@@ -146,11 +147,6 @@ def _details(campaign: Campaign) -> list[str]:
 
 def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    ruler = ["---", *["---:" if len(headings) > 1 and not headings[0] else "---"] * (len(headings) - 1)]
-    return [*(f"| {' | '.join(row)} |" for row in [headings, ruler, *rows]), ""]
 
 
 def main() -> int:

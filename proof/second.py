@@ -3,14 +3,15 @@
 import asyncio
 import time
 
+from lab.databases import fetch
+from lab.server import Client, serving
 from proof.follower_load import Writers
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
+from proof.webhooks_drained import drained
 from proof.webhooks_receiver import Arrival, Receiver
-from proof.webhooks_serving import REAL_LEASE_MS, UNDER_WAY, VERSIONS, Sending, rows, settled
+from proof.webhooks_serving import REAL_LEASE_MS, UNDER_WAY, Sending
 from proof.webhooks_told import Told
-from tests.support.server import Client
 
 ENGINES = ("sqlite",)
 
@@ -21,7 +22,6 @@ LEAST_ACKS, MOST_ACKS = 50, 300
 LONGEST_DELAY_S, LONGEST_ANSWER_S = 0.03, 0.05
 TAKEN_OVER_S = 30.0
 """Half a lease: who waits for its end is too late."""
-DRAIN_S = 150.0
 
 DOES = (
     "Two leadloop serve on one database file, with writers at both and an endpoint that is told of every change. The "
@@ -63,7 +63,7 @@ class Load:
         await asyncio.sleep(chance.uniform(0, LONGEST_DELAY_S))
         await asyncio.to_thread(sender.kill)
         killed = time.monotonic()
-        claimed = {(lead, version) for _, lead, version in await rows(sender.database, UNDER_WAY)}
+        claimed = {(lead, version) for _, lead, version in await fetch(sender.database, UNDER_WAY)}
         self._trial.counts["under way when their sender was killed"] += len(claimed)
         self.told.excuse((PATH, lead, version) for lead, version in claimed)
         sent = len(self.receiver.arrivals)
@@ -82,16 +82,7 @@ class Load:
         return []
 
     async def drain(self) -> list[str]:
-        database = self.servers[0].database
-        problems = [] if await settled(database, DRAIN_S) else [f"something is on its way after {DRAIN_S:.0f} s"]
-        problems += self.told.judge(self.receiver.arrivals) + self.receiver.problems
-        versions = dict(await rows(database, VERSIONS))
-        problems += self.told.missing(versions, [PATH])
-        for writers in self.writers:
-            problems += writers.problems
-            for lead, version in writers.acknowledged:
-                if version > versions.get(lead.removeprefix("lead_"), 0):
-                    problems.append(f"acknowledged version {version} of {lead} is lost")
+        problems = await drained(self.servers[0].database, self.told, self.receiver, [PATH], self.writers)
         return problems + [f"{self.told.unexcused} deliveries came twice"] * bool(self.told.unexcused)
 
 
@@ -111,7 +102,7 @@ def _campaign(trial: Trial, first: Sending) -> Load:
 
         async def campaign() -> Load:
             async with Receiver() as receiver:
-                other = Client(second.url, client.account_id, client.key)
+                other = client.at(second)
                 load = await asyncio.to_thread(Load, trial, receiver, (first, second), [client, other])
                 writing = [
                     asyncio.create_task(writers.write(trial.random))
@@ -120,8 +111,7 @@ def _campaign(trial: Trial, first: Sending) -> Load:
                 ]
                 for number in range(trial.options.kills):
                     trial.found(await load.take_over(number))
-                    if (number + 1) % max(1, trial.options.kills // 10) == 0:
-                        trial.say(f"{number + 1} kills, {len(receiver.arrivals):,} requests came")
+                    trial.progress(number + 1, f"kills, {len(receiver.arrivals):,} requests came")
                 for writers in load.writers:
                     writers.stop.set()
                 await asyncio.gather(*writing)

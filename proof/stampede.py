@@ -5,12 +5,12 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from proof.ledger import at_rest
+from lab.ledger import stored_at_rest
+from lab.load_checks import Stored, inconsistencies
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving_pair
 from proof.trial import Trial, caught
-from tests.support.load_checks import Stored, inconsistencies, stored
 
 ENGINES = ("sqlite", "postgres")
 
@@ -54,8 +54,7 @@ def run(trial: Trial) -> Campaign:
     times = trial.options.stampedes
     with serving_pair(trial, "stampede") as pair:
         done = asyncio.run(_all(trial, pair, times, keyed=True))
-        at_rest(pair.database)
-        found = stored(pair.database, pair.client.account_id)
+        found = stored_at_rest(pair.database, pair.client.account_id)
     trial.found(inconsistencies(found))
     for stampede in done:
         trial.found(judge(stampede, found))
@@ -129,8 +128,7 @@ def _control(trial: Trial) -> Control:
     """The same calls without a key: each of the forms must be seen to be done many times."""
     with serving_pair(trial, "control") as pair:
         done = asyncio.run(_all(trial, pair, len(FORMS), keyed=False))
-        at_rest(pair.database)
-        found = stored(pair.database, pair.client.account_id)
+        found = stored_at_rest(pair.database, pair.client.account_id)
     effects = [_effects(one, found) for one in done]
     problems = [problem for one in done for problem in judge(one, found) if problem.endswith(" times")]
     counts = {"stampedes": len(done), "calls": len(done) * CALLS, "effects": sum(effects)}

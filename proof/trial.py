@@ -1,10 +1,8 @@
 """One campaign on one engine while it runs: its place, its database, what it has counted and found so far."""
 
-import asyncio
 import os
 import platform
 import random
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -12,14 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
-import asyncpg
 from msgspec import structs
 
-from bench.disk import fsyncs_per_second
+from lab import databases, report
+from lab.disk import fsyncs_per_second
+from lab.postgres import PostgresServer
 from leadloop import __version__
 from proof.options import Options
 from proof.report import KEPT, ROOT, Campaign, Control
-from tests.support.postgres import PostgresServer
 
 
 class Trial:
@@ -54,6 +52,15 @@ class Trial:
         seconds = time.monotonic() - self._started
         print(f"{self.name}/{self.engine} {seconds:6.1f} s  {text}", flush=True)
 
+    def moment(self, acks: tuple[int, int], longest_s: float) -> tuple[int, float]:
+        """A random one under load: after so many acknowledgements, and then so many seconds."""
+        return self.random.randint(*acks), self.random.uniform(0, longest_s)
+
+    def progress(self, number: int, text: str, most: int | None = None) -> None:
+        """To be called with each number from 1 to `most`, by default that of the kills; says it ten times in all."""
+        if number % max(1, (most or self.options.kills) // 10) == 0:
+            self.say(f"{number} {text}")
+
     def found(self, violations: Iterable[str]) -> None:
         """Each of them is a failure of leadloop."""
         for violation in violations:
@@ -83,27 +90,11 @@ class Trial:
         )
 
     def _versions(self) -> dict[str, str]:
-        found = {"leadloop": f"{__version__} {_commit()}".strip(), "Python": platform.python_version()}
+        found = {"leadloop": f"{__version__} {report.commit(ROOT)}".strip(), "Python": platform.python_version()}
         if self.engine == "sqlite":
             return found | {"SQLite": apsw.sqlite_lib_version()}
-        return found | {"PostgreSQL": asyncio.run(_server_version(self.postgres.url))}
+        return found | {"PostgreSQL": databases.value(self.postgres.url, "SHOW server_version").partition(" ")[0]}
 
 
 def caught(about: str, counts: dict[str, int], problems: list[str]) -> Control:
     return Control(about=about, counts=counts, caught=problems[:KEPT])
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()
-
-
-async def _server_version(url: str) -> str:
-    connection = await asyncpg.connect(url)
-    try:
-        version: str = await connection.fetchval("SHOW server_version")
-        return version.partition(" ")[0]
-    finally:
-        await connection.close()

@@ -5,12 +5,12 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from proof.ledger import at_rest
+from lab.ledger import stored_at_rest
+from lab.load_checks import Stored, inconsistencies
 from proof.lines import Ask, Line, Said, lead_path, together
 from proof.report import Campaign, Control
 from proof.serving import Pair, serving_pair
 from proof.trial import Trial, caught
-from tests.support.load_checks import Stored, inconsistencies, stored
 
 ENGINES = ("sqlite", "postgres")
 
@@ -40,8 +40,7 @@ def run(trial: Trial) -> Campaign:
     contacts = trial.options.contacts
     with serving_pair(trial, "upserts") as pair:
         done = asyncio.run(_all(trial, pair, contacts, {"Prefer": UPSERT}))
-        at_rest(pair.database)
-        found = stored(pair.database, pair.client.account_id)
+        found = stored_at_rest(pair.database, pair.client.account_id)
     trial.found(inconsistencies(found))
     trial.found(judge(done, found))
     trial.counts["calls"] = sum(len(one.said) for one in done)
@@ -104,8 +103,7 @@ def _control(trial: Trial) -> Control:
     """The same calls without the preference."""
     with serving_pair(trial, "control") as pair:
         done = asyncio.run(_all(trial, pair, CONTROL_CONTACTS, {}))
-        at_rest(pair.database)
-        found = stored(pair.database, pair.client.account_id)
+        found = stored_at_rest(pair.database, pair.client.account_id)
     several = [problem for problem in judge(done, found) if problem.startswith("there are")]
     counts = {"contacts": len(done), "leads": len(found.leads), "contacts with several leads": len(several)}
     return caught("POST without the preference", counts, several)

@@ -5,25 +5,23 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+from lab.databases import fetch
+from lab.server import Client, serving
 from proof.follower_load import Writers
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
+from proof.webhooks_drained import drained
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import (
     PROCESSES,
     REAL_LEASE_MS,
     SHORT_LEASE_MS,
     UNDER_WAY,
-    VERSIONS,
     Sending,
     Worker,
-    rows,
-    settled,
     working,
 )
 from proof.webhooks_told import Told
-from tests.support.server import Client
 
 ENGINES = ("sqlite", "postgres")
 
@@ -37,8 +35,6 @@ REAL_LEASES = 20
 """After one kill in so many the lease is as long as it really is."""
 UNDRAINED = 0.25
 """The share of the kills after which the next comes before everything is delivered."""
-DRAIN_S = 150.0
-"""Much longer than a lease."""
 MOST_UNEXCUSED = 0.005
 
 DOES = (
@@ -71,7 +67,6 @@ class Load:
         self._server = server
         self._worker = worker
         self._client = client
-        self._judged = 0
         self._paths: dict[str, str] = {}
 
         receiver.answering = self._answer
@@ -104,7 +99,7 @@ class Load:
         for each in doomed:
             await asyncio.to_thread(each.kill)
         if worker is None or worker in doomed:
-            under_way = await rows(server.database, UNDER_WAY)
+            under_way = await fetch(server.database, UNDER_WAY)
             self.told.excuse((self._paths[endpoint], lead, version) for endpoint, lead, version in under_way)
             self.counts["under way when their sender was killed"] += len(under_way)
             self.counts["kills of a sender with the real lease"] += server.lease_ms == REAL_LEASE_MS
@@ -118,19 +113,7 @@ class Load:
 
     async def drain(self) -> list[str]:
         """What is wrong, when everything should have come."""
-        problems, writers, receiver = [], self.writers, self.receiver
-        if not await settled(self._server.database, DRAIN_S):
-            problems.append(f"something is still on its way after {DRAIN_S:.0f} s")
-        new = receiver.arrivals[self._judged :]
-        self._judged += len(new)
-        problems += self.told.judge(new) + receiver.problems + writers.problems
-        versions = dict(await rows(self._server.database, VERSIONS))
-        problems += self.told.missing(versions, ENDPOINTS)
-        for lead, version in writers.acknowledged:
-            if version > versions.get(lead.removeprefix("lead_"), 0):
-                problems.append(f"acknowledged version {version} of {lead} is lost")
-        receiver.problems, writers.problems = [], []
-        return problems
+        return await drained(self._server.database, self.told, self.receiver, ENDPOINTS, [self.writers])
 
 
 def run(trial: Trial) -> Campaign:
@@ -153,8 +136,7 @@ async def _campaign(trial: Trial, server: Sending, client: Client, worker: Worke
             await load.kill(number)
             if number == trial.options.kills or trial.random.random() >= UNDRAINED:
                 trial.found(await load.drain())
-            if number % max(1, trial.options.kills // 10) == 0:
-                trial.say(f"{number} kills, {len(receiver.arrivals):,} requests came")
+            trial.progress(number, f"kills, {len(receiver.arrivals):,} requests came")
         trial.found(_too_many(load.told))
         trial.counts["changes acknowledged"] = len(load.writers.acknowledged)
         trial.counts["deliveries"] = len(load.told.times)

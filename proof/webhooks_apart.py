@@ -7,14 +7,13 @@ from collections.abc import Callable, Sequence
 from statistics import median, quantiles
 from typing import Any, TypeVar
 
+from lab.server import Client, serving
 from proof.lines import Ask, Line, lead_path
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
 from proof.webhooks_serving import REAL_LEASE_MS, Sending
 from proof.webhooks_told import Told
-from tests.support.server import Client
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ import asyncio
 from collections import Counter
 from typing import NamedTuple
 
+from lab.databases import fetch
+from lab.server import Client, serving
 from proof.report import Campaign, Control
-from proof.serving import serving
 from proof.trial import Trial, caught
 from proof.webhooks_receiver import Arrival, Receiver
-from proof.webhooks_serving import POLL_S, Sending, rows, settled
-from tests.support.server import Client
+from proof.webhooks_serving import POLL_S, Sending, settled
 
 ENGINES = ("postgres",)
 
@@ -115,7 +115,7 @@ class Two(NamedTuple):
         await asyncio.to_thread(self.client.patch, lead, {"note": note})
 
     async def _state(self, lead: str) -> State:
-        return State(*(await rows(self.first.database, STATE.format(lead)))[0])
+        return State(*(await fetch(self.first.database, STATE.format(lead)))[0])
 
     async def _until_done(self, lead: str) -> None:
         for _ in range(round(PATIENCE_S / POLL_S)):

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Self
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from lab.server import Client
 from proof.lines import HEADER_END
-from tests.support.server import Client
 
 POLL_S = 0.01
 
@@ -50,6 +50,7 @@ class Receiver:
         """Connections that wait for an answer which never comes."""
         self.hung_s: list[float] = []
         """How long each of them was open."""
+        self._taken = 0
         self._secrets: dict[str, Webhook] = {}
         self._unanswered: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
@@ -62,6 +63,12 @@ class Receiver:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
+
+    def new_arrivals(self) -> list[Arrival]:
+        """Those since the last call."""
+        new = self.arrivals[self._taken :]
+        self._taken += len(new)
+        return new
 
     def subscribe(self, client: Client, path: str, **body: Any) -> str:
         """A new endpoint; its id. To be called from another thread, or before anything is sent."""

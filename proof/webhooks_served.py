@@ -9,6 +9,7 @@ from collections import deque
 from typing import Any, cast
 from unittest.mock import patch
 
+from lab.controls import Wrapped
 from leadloop import app, cli
 from leadloop.egress.exchange import Request
 from leadloop.egress.repeating import Attempt, RepeatingSender
@@ -18,7 +19,6 @@ from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.webhooks import worker
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnQueued, QueuedDelivery, Routes, ignore
-from tests.support.controls import Wrapped
 
 COMMAND = ("-m", "proof.webhooks_served")
 LEASE_MS, DEFECT = "PROOF_LEASE_MS", "PROOF_DEFECT"

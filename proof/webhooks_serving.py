@@ -9,15 +9,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
 
-import apsw
-import asyncpg
-
+from lab.databases import fetch
+from lab.server import Client, Leadloop
+from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
 from proof.webhooks_served import COMMAND, DEFECT, LEASE_MS
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS
 
 SHORT_LEASE_MS, REAL_LEASE_MS = 2_000, 60_000
 PROCESSES = 2
@@ -25,7 +22,6 @@ POLL_S, STOP_S = 0.02, 60.0
 
 UNDER_WAY = "SELECT endpoint_id, lead_id, version FROM deliveries WHERE state = 'pending' AND token IS NOT NULL"
 UNFINISHED = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
-VERSIONS = "SELECT id, version FROM leads"
 
 
 class Sending(Leadloop):
@@ -53,11 +49,8 @@ class Sending(Leadloop):
         """A key of everything, unless otherwise requested."""
         return super().client(scopes, account_id, country=country)
 
-    def beside(self) -> Self:
-        """Another one over the same database, with the same keys."""
-        other = type(self)(self.engine, self.database, defect=self._defect)
-        other._pepper = self._pepper
-        return other
+    def beside(self) -> "Sending":
+        return Sending(self.engine, self.database, defect=self._defect)
 
     def freeze(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
@@ -107,28 +100,10 @@ def working(worker: Worker) -> Iterator[Worker]:
     worker.stop()
 
 
-async def rows(database: str, sql: str) -> list[tuple[Any, ...]]:
-    if "://" not in database:
-        return await asyncio.to_thread(_sqlite_rows, database, sql)
-    connection = await asyncpg.connect(database)
-    try:
-        return [tuple(record) for record in await connection.fetch(sql)]
-    finally:
-        await connection.close()
-
-
-def _sqlite_rows(database: str, sql: str) -> list[tuple[Any, ...]]:
-    connection = apsw.Connection(database, flags=apsw.SQLITE_OPEN_READONLY)
-    try:
-        return list(connection.execute(sql))
-    finally:
-        connection.close()
-
-
 async def settled(database: str, within_s: float) -> bool:
     """Waits until nothing is on its way any more; whether it came to that."""
     give_up_at = time.monotonic() + within_s
-    while await rows(database, UNFINISHED) != [(0,)]:
+    while await fetch(database, UNFINISHED) != [(0,)]:
         if time.monotonic() > give_up_at:
             return False
         await asyncio.sleep(POLL_S)

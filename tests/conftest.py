@@ -3,21 +3,33 @@
 With `--faults 40001` one write in ten of the server on PostgreSQL fails as on a distributed engine (`-k postgres`).
 """
 
+import asyncio
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop, running
 from tests.support import faults
-from tests.support.fixtures import migrated_template, postgres_server
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
+from tests.support.fixtures import migrated_template, postgres_server, receiver
 
-__all__ = ["migrated_template", "postgres_server"]
+__all__ = ["migrated_template", "postgres_server", "receiver"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", choices=[faults.FAULT], help="what the server on PostgreSQL has to put up with")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs a test that is an `async def`."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -30,9 +42,8 @@ def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     fault = request.config.getoption("faults") if engine == "postgres" else None
     command = faults.command(fault) if fault else ("-m", "leadloop")
     found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request), command=command)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(found):
+        yield found
     assert fault is None or faults.MARK in found.output
 
 

@@ -1,8 +1,5 @@
 """What every contender has in common: its place, its processes, its turn."""
 
-import http.client
-import json
-import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -11,8 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import disk, process
 from bench.load import BadRun, Load, Target, run_wrk
+from lab import disk, exchange, process
+from lab.exchange import BadAnswer
 
 BENCH = Path(__file__).resolve().parent.parent
 PEERS = BENCH / ".venv" / "bin"
@@ -138,24 +136,8 @@ class Contender(ABC):
 
 
 def ask(url: str, method: str, path: str, headers: Sequence[str] = (), body: Any = None) -> Any:
-    """One request, its JSON answer. Raises `BadRun` unless it is 2xx, `OSError` when nobody listens."""
-    line = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+    """Like the lab's, with headers as lines, and `BadRun` for a bad answer."""
     try:
-        named = dict(header.split(": ", 1) for header in headers)
-        if body is not None:
-            named["Content-Type"] = "application/json"
-        line.request(method, path, None if body is None else json.dumps(body), named)
-        answer = line.getresponse()
-        text = answer.read()
-        if not 200 <= answer.status < 300:
-            raise BadRun(f"{method} {path} answered {answer.status}: {text[:1000]!r}")
-        return json.loads(text) if text else None
-    finally:
-        line.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+        return exchange.ask(url, method, path, dict(header.split(": ", 1) for header in headers), body)
+    except BadAnswer as error:
+        raise BadRun(str(error)) from error

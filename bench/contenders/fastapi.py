@@ -12,10 +12,11 @@ import asyncpg
 from msgspec import structs
 
 from bench import cluster
-from bench.contenders.contender import BENCH, PEERS, Contender, Setting, ask, free_port
+from bench.contenders.contender import BENCH, PEERS, Contender, Setting, ask
 from bench.documents import document
 from bench.leads import ACCOUNT, histories
 from bench.load import Target
+from lab import databases, process
 from leadloop.derived.columns import Columns, columns
 from leadloop.storage.rows import fields_json
 
@@ -46,8 +47,8 @@ class FastApi(Contender):
         environment["PYTHONPATH"] = str(SERVICE)
         subprocess.run([PEERS / "python", SERVICE / "main.py"], env=environment, check=True)
         self._ids = self.write_lines("ids", asyncio.run(_fill(self._database, self.setting)))
-        asyncio.run(cluster.settle(self._database))
-        port = free_port()
+        cluster.settle(self._database)
+        port = process.free_port()
         command = [str(PEERS / "uvicorn"), "main:app", "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
         self.spawn([*command, "--no-access-log", "--log-level", "warning"], environment)
         self._url = f"http://127.0.0.1:{port}"
@@ -61,10 +62,10 @@ class FastApi(Contender):
         return Target(kind, self._url, f"/v1/account/{ACCOUNT}/lead/*", self._ids, [f"X-API-Key: {self._key}"])
 
     def records(self) -> int:
-        return int(asyncio.run(cluster.value(self._database, "SELECT count(*) FROM changes")))
+        return int(databases.value(self._database, "SELECT count(*) FROM changes"))
 
     def facts(self) -> Mapping[str, str]:
-        return asyncio.run(cluster.stated(self._database))
+        return cluster.stated(self._database)
 
     @property
     def postgres(self) -> int | None:

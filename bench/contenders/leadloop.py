@@ -1,14 +1,8 @@
 """leadloop itself, through its Expad dialect: `leadloop serve` as a user starts it, one process."""
 
-import asyncio
 import json
-import os
-import re
-import secrets
-import subprocess
 import sys
 import time
-from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,9 +17,10 @@ from bench.leads import ACCOUNT, histories, kept
 from bench.load import Load, Target
 from bench.webhooks import WEBHOOKS
 from bench.webhooks_client import Patches
+from lab import databases, report
+from lab.source_tree import LISTENING, SourceTree
 from leadloop.core.writes.unit import History
 
-LISTENING = re.compile(r"listening on (http://\S+)")
 PAGE_SIZE = 50
 DEEP_PAGE = 10_000
 LISTED = 0.95
@@ -52,42 +47,42 @@ class Leadloop(Contender):
     def __init__(self, setting: Setting, source: Path | None = None) -> None:
         self._plain_name = self.name
         if source is not None:
-            self.name, self.about = f"{self.name}{OLD}", f"{self.about}; {_commit(source)}"
+            self.name, self.about = f"{self.name}{OLD}", f"{self.about}; {report.commit(source)}"
             self.kinds = tuple(kind for kind in self.kinds if kind not in NEW)
         super().__init__(setting)
         self._source = source
-        self._environment = {**os.environ, "LEADLOOP_PEPPER": secrets.token_hex(32)}
-        if source is not None:
-            self._environment["PYTHONPATH"] = f"{source / 'src'}:{BENCH.parent}"
-        self._key = self._url = self.database = ""
+        self._leadloop = SourceTree(source or BENCH.parent, "")
+        self._key = self._url = ""
         self._loaded = 0
         self._targets: dict[str, Target] = {}
         self._webhooks = webhooks.Webhooks(self)
 
     def load(self, database: str) -> list[str]:
         """Migrates the database, fills it and makes a key; the ids of the leads."""
-        self.database = self._environment["LEADLOOP_DATABASE"] = database
-        self.command("migrate")
+        self._leadloop.use(database)
+        self._leadloop.run("leadloop", "migrate")
         ids = self._fill(database)
-        scopes = ["--scopes", webhooks.SCOPES] if self._source is None else []
-        made = self.command("keys", "create", "--account", ACCOUNT, "--name", "bench", "--json", *scopes)
-        self._key = json.loads(made)["key"]
+        self._key = self._leadloop.new_key(ACCOUNT, *(["--scopes", webhooks.SCOPES] if self._source is None else []))
         self._loaded = self.value(POSITION)
         return ids
+
+    @property
+    def database(self) -> str:
+        return self._leadloop.database
 
     def _fill(self, database: str) -> list[str]:
         """Each leadloop fills its own database: its tables may be others."""
         if self._source is None:
             return seeding.fill(database, self.histories())
         leads = str(kept(self.setting.seed, self.setting.leads))
-        return self.python("bench.seeding", database, leads, str(self.setting.leads)).split()
+        return self._leadloop.run("bench.seeding", database, leads, str(self.setting.leads)).split()
 
     def histories(self) -> Iterable[History]:
         return histories(self.setting.seed, self.setting.leads)
 
-    @abstractmethod
     def value(self, sql: str) -> int:
         """What the database answers."""
+        return int(databases.value(self.database, sql))
 
     def records(self) -> int:
         """Those that were loaded left out, for they may be millions."""
@@ -99,7 +94,7 @@ class Leadloop(Contender):
     def serve(self, ids: list[str]) -> None:
         self._ids = self.write_lines("ids", ids)
         options = ["--port", "0", "--log-level", "warning", *(webhooks.SERVE if self._source is None else ())]
-        self.spawn([*self.setting.delayed(), *self.serve_command(), *options], self._environment)
+        self.spawn([*self.setting.delayed(), *self.serve_command(), *options], self._leadloop.environment)
         deadline = time.monotonic() + self.start_seconds
         while not (match := LISTENING.search(self.log())):
             if time.monotonic() > deadline or self.server is None or self.server.poll() is not None:
@@ -109,24 +104,6 @@ class Leadloop(Contender):
 
     def serve_command(self) -> list[str]:
         return [sys.executable, "-m", "leadloop", "serve"]
-
-    def command(self, *arguments: str) -> str:
-        """One command of the command line; what it printed."""
-        return self.python("leadloop", *arguments)
-
-    def python(self, module: str, *arguments: str) -> str:
-        """A module as its server has it; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            env=self._environment,
-            cwd=BENCH.parent,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"{module} {arguments[0]} failed: {done.stderr}{done.stdout}")
-        return done.stdout
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         return ask(self._url, method, f"/v1/account/{ACCOUNT}/{path}", [f"X-API-Key: {self._key}"], body)
@@ -209,13 +186,6 @@ class LeadloopSqlite(Leadloop):
     def start(self) -> None:
         self.serve(self.load(str(self._file)))
 
-    def value(self, sql: str) -> int:
-        line = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return int(next(iter(line.execute(sql)))[0])
-        finally:
-            line.close()
-
     def facts(self) -> Mapping[str, str]:
         return {"sqlite": apsw.sqlite_lib_version(), "database_bytes": str(self._file.stat().st_size)}
 
@@ -231,24 +201,19 @@ class LeadloopPostgres(Leadloop):
     def start(self) -> None:
         self._cluster.start()
         ids = self.load(self._cluster.create_database("leadloop"))
-        asyncio.run(cluster.settle(self.database))
+        cluster.settle(self.database)
         self.serve(ids)
 
     def stop(self) -> None:
         super().stop()
         self._cluster.remove()
 
-    def value(self, sql: str) -> int:
-        return int(asyncio.run(cluster.value(self.database, sql)))
-
     def facts(self) -> Mapping[str, str]:
-        return asyncio.run(cluster.stated(self.database))
+        return cluster.stated(self.database)
 
     @property
     def postgres(self) -> int | None:
         return self._cluster.pid
 
 
-def _commit(source: Path) -> str:
-    command = ["git", "describe", "--always", "--dirty"]
-    return subprocess.run(command, cwd=source, capture_output=True, text=True, check=False).stdout.strip()
+ENGINES: dict[str, type[Leadloop]] = {"sqlite": LeadloopSqlite, "postgres": LeadloopPostgres}

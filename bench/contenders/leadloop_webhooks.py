@@ -1,6 +1,7 @@
 """The kinds of load on leadloop that have webhooks in them."""
 
 import time
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bench.load import BadRun, Load
@@ -14,10 +15,8 @@ from bench.webhooks import (
     WEBHOOKS,
     Receiver,
     backlog,
-    delayed,
-    drained,
     in_flight,
-    pace,
+    measure,
 )
 from bench.webhooks_client import Patches, patch
 
@@ -69,18 +68,16 @@ class Webhooks:
                 raise BadRun("deliveries came while the endpoint was disabled")
 
     def run(self, kind: str, seconds: float) -> Load:
-        if kind in STEADY:
-            return self._steady(pace(kind, self._rate), seconds)
-        self._set(self._endpoints[0], state="active")
-        load = drained(self.receiver.until(lambda: backlog(seconds)))
+        def send() -> None:
+            self._set(self._endpoints[0], state="active")
+
+        def change(number: int, per_second: float) -> Mapping[str, int]:
+            return patch(self._server.patches(), number, per_second)
+
+        load = measure(self.receiver, kind, seconds, self._rate, send, change)
         if kind == "drain":
             self._rate = load.requests / load.seconds
         return load
-
-    def _steady(self, per_second: float, seconds: float) -> Load:
-        committed = patch(self._server.patches(), round(per_second * seconds), per_second)
-        found = self.receiver.until(lambda: len(committed))
-        return delayed(found, self.receiver.arrivals(), committed)
 
     def settle(self, kind: str) -> None:
         """All is delivered, and put down. Raises `BadRun`."""

@@ -4,19 +4,18 @@ No HTTP, no JSON to read or merge: the document and the change record come ready
 anything could do at most with one transaction an update.
 """
 
-import asyncio
 import json
 import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-from bench import cluster
 from bench.contenders.contender import BENCH, Setting
 from bench.contenders.leadloop import LeadloopPostgres
 from bench.leads import ACCOUNT, with_id
 from bench.load import BadRun, Load
 from bench.stats import percentile
+from lab import databases
 from leadloop.core.writes.unit import History
 
 SCRIPT = BENCH / "peers" / "pgbench" / "update.sql"
@@ -73,7 +72,7 @@ class Pgbench(LeadloopPostgres):
         fields = [{"field": name, "before": before, "after": after} for name, before, after in CHANGED]
         return {
             "account": ACCOUNT,
-            "doc": asyncio.run(cluster.value(self.database, DOC)),
+            "doc": databases.value(self.database, DOC),
             "fields": json.dumps(fields),
             "leads": str(self.setting.leads),
         }

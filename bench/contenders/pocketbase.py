@@ -10,10 +10,11 @@ from random import Random
 
 import apsw
 
-from bench.contenders.contender import BENCH, PEERS, Contender, ask, free_port
+from bench.contenders.contender import BENCH, PEERS, Contender, ask
 from bench.documents import document
 from bench.leads import histories
 from bench.load import BadRun, Target
+from lab import databases, process
 from leadloop.storage.rows import fields_json
 
 FILES = BENCH / "peers" / "pocketbase"
@@ -39,7 +40,7 @@ class PocketBase(Contender):
             shutil.copy(FILES / "pb_hooks" / f"{name}.pb.js", hooks)
         subprocess.run([*self._program(), "migrate", "up"], cwd=self.directory, check=True, capture_output=True)
         self._ids = self.write_lines("ids", self._fill())
-        self._url = f"http://127.0.0.1:{free_port()}"
+        self._url = f"http://127.0.0.1:{process.free_port()}"
         self.spawn([*self.setting.delayed(), *self._program(), "serve", "--http", self._url.removeprefix("http://")])
         self.wait_for(lambda: ask(self._url, "GET", "/api/health"), START_SECONDS)
 
@@ -87,11 +88,7 @@ class PocketBase(Contender):
         return ids
 
     def _count(self, table: str) -> int:
-        line = apsw.Connection(str(self._file), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return int(next(iter(line.execute(f"SELECT count(*) FROM {table}")))[0])
-        finally:
-            line.close()
+        return int(databases.value(str(self._file), f"SELECT count(*) FROM {table}"))
 
 
 class PocketBasePlain(PocketBase):

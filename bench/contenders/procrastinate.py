@@ -3,7 +3,6 @@
 A worker of its own has each turn: how many jobs it runs together is said when it starts.
 """
 
-import asyncio
 import json
 import os
 import subprocess
@@ -22,10 +21,8 @@ from bench.webhooks import (
     WEBHOOKS,
     Receiver,
     backlog,
-    delayed,
-    drained,
     in_flight,
-    pace,
+    measure,
 )
 from leadloop.app.records import change_view
 from leadloop.settings import DatabaseSettings
@@ -84,13 +81,7 @@ class Procrastinate(Contender):
             time.sleep(NOTICED_SECONDS)
 
     def run(self, kind: str, seconds: float, seed: int) -> Load:
-        if kind in STEADY:
-            per_second = pace(kind, self._rate)
-            committed = self._defer(round(per_second * seconds), per_second)
-            found = self._receiver.until(lambda: len(committed))
-            return delayed(found, self._receiver.arrivals(), committed)
-        self._let_work()
-        load = drained(self._receiver.until(lambda: backlog(seconds)))
+        load = measure(self._receiver, kind, seconds, self._rate, self._let_work, self._defer)
         if kind == "drain":
             self._rate = load.requests / load.seconds
         return load
@@ -111,7 +102,7 @@ class Procrastinate(Contender):
         return None
 
     def facts(self) -> Mapping[str, str]:
-        return asyncio.run(cluster.stated(self._database))
+        return cluster.stated(self._database)
 
     @property
     def postgres(self) -> int | None:

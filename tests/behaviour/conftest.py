@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.server import Client, Leadloop, running
+from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
 from tests.support.dialects import Face, face
-from tests.support.receiver import Receiver, receiving
-from tests.support.server import Client, Leadloop
-from tests.support.twins import Twin
-from tests.support.webhooks import OPTIONS
 
 
 @pytest.fixture(params=["expad", "leadsail"])
@@ -28,18 +26,16 @@ def writer(client: Client, server: Leadloop) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="session")
-def twin(server: Leadloop) -> Iterator[Twin]:
+def twin(server: Leadloop) -> Iterator[Leadloop]:
     """A second process over the same database."""
-    found = Twin(server)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(server.beside()) as found:
+        yield found
 
 
 @pytest.fixture(params=["one process", "two processes"])
-def processes(client: Client, twin: Twin, request: pytest.FixtureRequest) -> Iterator[list[Client]]:
+def processes(client: Client, twin: Leadloop, request: pytest.FixtureRequest) -> Iterator[list[Client]]:
     """One key, sent to one process or to two."""
-    second = twin.of(client)
+    second = client.at(twin)
     yield [client, second][: 1 if request.param == "one process" else 2]
     second.close()
 
@@ -47,10 +43,9 @@ def processes(client: Client, twin: Twin, request: pytest.FixtureRequest) -> Ite
 @pytest.fixture(scope="session")
 def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
     """A server that may send to loopback."""
-    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("sender"), request), options=OPTIONS)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    database = new_database(engine, tmp_path_factory.mktemp("sender"), request)
+    with running(Leadloop(engine, database, options=OPTIONS)) as found:
+        yield found
 
 
 @pytest.fixture
@@ -58,9 +53,3 @@ def owner(sender: Leadloop) -> Iterator[Client]:
     found = sender.client(SCOPES)
     yield found
     found.close()
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found

@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL
 from tests.support.answers import version as version_of
 from tests.support.dialects import Face, face, fields, lines
 from tests.support.feed import records
-from tests.support.server import Client
 from tests.wire.expad_values import FULL as FULL_EXPAD
 
 DIALECTS = ("expad", "leadsail")

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import Face, face, fields
-from tests.support.server import Client
 
 DIALECTS = ["expad", "leadsail"]
 CONTROLS = [chr(code) for code in range(32) if chr(code) not in "\t\n\r"]

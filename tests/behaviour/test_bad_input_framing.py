@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.server import Leadloop
 from tests.conftest import new_database
 from tests.support.dialects import CODES, REQUEST_ID, Bare, Face, face
-from tests.support.server import Leadloop
 from tests.support.writes import at
 
 ALL_CODES = {**CODES, 408: "REQUEST_TIMEOUT", 501: "NOT_IMPLEMENTED"}

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import JSON, Bare, face, fields, lines
-from tests.support.server import Client
 
 LIMIT = 1024 * 1024
 DIALECTS = ["expad", "leadsail"]

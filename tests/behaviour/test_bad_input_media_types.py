@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import JSON, face, lines
-from tests.support.server import Client
 
 DIALECTS = ["expad", "leadsail"]
 TAKEN = [

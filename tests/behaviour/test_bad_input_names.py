@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import JSON, Face, fields
-from tests.support.server import Client
 from tests.support.writes import patch
 
 TOO_LONG = "x" * 70_000

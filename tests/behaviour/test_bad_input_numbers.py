@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import face, fields
-from tests.support.server import Client
 
 COUNT = {"expad": "googleCampaignId", "leadsail": "submissionCount"}
 DIALECTS = list(COUNT)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.dialects import JSON, Bare, Face, face, fields, lines
-from tests.support.server import Client, Leadloop
 
 DIALECTS = ["expad", "leadsail"]
 NO_KEY = {"X-API-Key": "wrong"}

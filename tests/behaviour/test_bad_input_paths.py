@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import JSON, REQUEST_ID, Bare, face, lines
-from tests.support.server import Client
 
 DIALECTS = ["expad", "leadsail"]
 NO_IDS = ["x", "0", "lead_", "none", "0" * 23, "0" * 25, "0" * 24, "A" * 24, "g" * 24, "lead_lead_" + "0" * 24]

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import Face, face, fields
-from tests.support.server import Client
 
 DIALECTS = ["expad", "leadsail"]
 

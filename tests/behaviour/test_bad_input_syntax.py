@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import face, fields, lines
-from tests.support.server import Client
 
 DIALECTS = ["expad", "leadsail"]
 NAME = {"expad": b"companyName", "leadsail": b"clientLeadId"}

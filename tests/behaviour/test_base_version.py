@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import JSON, Face, fields, lines
-from tests.support.server import Client
 from tests.support.writes import EVERYTHING, NOBODY, OTHER, at, conflict, conflicts, full, ok, patch, refusal, same
 
 UNSET = {"expad": "", "leadsail": None}

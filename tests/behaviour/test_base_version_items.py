@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import Face, face
-from tests.support.server import Client
 from tests.support.writes import at, conflict, conflicts, ok, patch, same
 
 T1, T2 = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"

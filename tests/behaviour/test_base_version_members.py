@@ -4,8 +4,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import face
-from tests.support.server import Client
 from tests.support.writes import at, conflict, conflicts, full, ok, patch, same
 from tests.wire.expad_values import lacks
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, version
-from tests.support.server import Client
 
 PARTS: dict[str, str] = FULL["address"]
 LINE = "1 Main St, 4B, Austin, TX, 78701, US"

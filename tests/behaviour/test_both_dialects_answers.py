@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from lab.server import Client
 from tests.support.answers import version
-from tests.support.server import Client
 
 
 def _fields(client: Client, lead: str) -> list[dict[str, str]]:

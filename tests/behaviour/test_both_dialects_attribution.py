@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 UTM = {f"utm{word.title()}": f"utm_{word}" for word in ("campaign", "content", "medium", "source", "term")}
 CLICKS = {"startUrl": "captureUrl", "referrer": "referrer", "userAgent": "userAgent"}

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tests.support.server import Client
+from lab.server import Client
 
 
 def _listed(client: Client) -> tuple[int, int]:

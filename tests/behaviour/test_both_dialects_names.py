@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import version
-from tests.support.server import Client
 
 SPLIT: dict[str, tuple[str | None, str | None]] = {
     "Ana Souza": ("Ana", "Souza"),

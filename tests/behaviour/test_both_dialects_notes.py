@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import version
-from tests.support.server import Client
 
 
 def _texts(client: Client, lead: str) -> list[str]:

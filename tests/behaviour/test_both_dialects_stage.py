@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import version
-from tests.support.server import Client
 
 GROUPS = {
     "NEW": ["new", "pending", "processing"],

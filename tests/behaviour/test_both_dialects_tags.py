@@ -3,8 +3,8 @@
 import time
 from typing import Any
 
+from lab.server import Client
 from tests.support.answers import version
-from tests.support.server import Client
 
 VIP = {"id": "t1", "name": "vip", "color": "#ff0000", "createdAt": 1_767_225_600_123}
 

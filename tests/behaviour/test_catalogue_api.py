@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.core.catalogue.model import KINDS
 from tests.support.catalogue import act, create, get, listed, update
-from tests.support.server import Client, Leadloop
 
 MEMBERS: dict[str, dict[str, Any]] = {
     "departments": {"unitId": "u1"},

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.catalogue import create, set_attribution
-from tests.support.server import Client, Leadloop
 
 
 def is_on(client: Client) -> bool:

@@ -2,8 +2,8 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+from lab.server import Client
 from tests.support.catalogue import get, listed
-from tests.support.server import Client
 
 CALLS = 12
 

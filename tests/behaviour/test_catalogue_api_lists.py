@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
+from lab.server import Client
 from tests.support.catalogue import act, create, listed, page, update
-from tests.support.server import Client
 
 NUL, SURROGATE = (base64.urlsafe_b64encode(text).decode() for text in (rb'["a\u0000","b"]', rb'["a\ud800","b"]'))
 """Cursors of what no database holds."""

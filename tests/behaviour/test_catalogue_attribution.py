@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.catalogue import act, create, set_attribution, update
-from tests.support.server import Client
 
 
 @pytest.fixture(autouse=True)

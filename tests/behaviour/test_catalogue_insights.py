@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.behaviour.test_catalogue_learning import named
 from tests.support.catalogue import act, create, listed, update
-from tests.support.server import Client
 
 PERIOD = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
 

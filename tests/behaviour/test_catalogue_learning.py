@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.catalogue import act, create, get, listed, update
-from tests.support.server import Client, Leadloop
-from tests.support.twins import Twin
 
 ONES = {
     "unit": "units",
@@ -162,8 +161,8 @@ def test_another_account_learns_nothing(client: Client, server: Leadloop) -> Non
     other.close()
 
 
-def test_another_process_knows_at_once(client: Client, twin: Twin) -> None:
-    second = twin.of(client)
+def test_another_process_knows_at_once(client: Client, twin: Leadloop) -> None:
+    second = client.at(twin)
     for n in range(5):
         here, there = (client, second) if n % 2 else (second, client)
         here.new_lead(unit={"id": f"u{n}", "name": f"Unidade {n}"})

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.behaviour.test_catalogue_learning import KINDS, ONES, named
 from tests.support.catalogue import act, create, listed, update
-from tests.support.server import Client
 from tests.wire.expad_values import FULL
 
 

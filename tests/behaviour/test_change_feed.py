@@ -4,9 +4,9 @@ from datetime import datetime
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.dialects import REQUEST_ID
 from tests.support.feed import end, feed, records, refusal, told
-from tests.support.server import Client, Leadloop
 
 
 def test_a_new_account_has_an_empty_feed_with_a_cursor(client: Client) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL
 from tests.support.feed import at, records, told
-from tests.support.server import Client
 from tests.wire.expad_values import FULL as FULL_EXPAD
 
 Fields = dict[str, tuple[Any, Any]]

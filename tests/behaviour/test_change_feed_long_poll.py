@@ -11,6 +11,8 @@ from typing import Any, cast
 import pytest
 from starlette.types import Message
 
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api.own.waiting import Waiting
 from leadloop.api.request import Request
 from leadloop.core.errors import Unavailable
@@ -21,8 +23,6 @@ from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from tests.support.dialects import Bare
 from tests.support.feed import end, feed
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 pytestmark = pytest.mark.slow
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api.own.paging import cursor
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
@@ -14,8 +16,6 @@ from leadloop.core.store import Store
 from leadloop.core.writes.unit import Saved
 from leadloop.core.writes.use_cases import change
 from tests.support.feed import feed, pages, records, refusal
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 PAGE_LIMIT_BYTES = 1024 * 1024
 VALUE_LIMIT_BYTES = 8 * 1024

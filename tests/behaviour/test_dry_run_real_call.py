@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.server import Client
 from leadloop.api.body import decode_object
 from leadloop.core.changes import pointer_parts
 from tests.behaviour.test_properties_over_http import FIRST, create, lead_in, send
 from tests.support.dialects import Face, face
 from tests.support.examples import examples
-from tests.support.server import Client
 from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 from tests.support.writes import at, patch, planned, same
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 JAN_1, DAY = 1_767_225_600_000, 86_400_000  # 2026-01-01T00:00:00Z
 HOUR = DAY // 24

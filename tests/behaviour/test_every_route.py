@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.call import Route, Takes
 from leadloop.core.keys import SCOPES
 from tests.support.intruder import ROUTES, Reach, name_of, new_endpoint, plain
-from tests.support.server import Client, Leadloop
 
 WHOLE = [route for route in ROUTES if not route.missing]
 WITH_BODY = [route for route in WHOLE if route.takes in (Takes.OBJECT, Takes.NEW_LEAD, Takes.LEAD_CHANGE)]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 PARTS = {"street": "Rua A, 1", "unit": "12", "city": "São Paulo", "state": "SP", "zip": "01000-000", "country": "BR"}
 

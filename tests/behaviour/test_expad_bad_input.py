@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 JSON = {"Content-Type": "application/json"}
 SECRET = "maria.secret@example.com"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 
 def line(amount: Any = None, price: Any = None, value: Any = None, product: str = "p") -> dict[str, Any]:

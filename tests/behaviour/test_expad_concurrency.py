@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.support.server import Client
+from lab.server import Client
 from tests.wire.expad_values import TEXTS
 
 NAMES = sorted(set(TEXTS) - {"source", "type", "status", "note", "address"})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 CONTACT = {"name": "Ana Souza", "email": "ana@example.com", "phoneNumber": "+55 11 98765-4321"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 AT = 1_767_225_600_123
 

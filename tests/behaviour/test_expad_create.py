@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 from tests.wire.expad_schema import LEAD, problems
 
 ID = re.compile(r"[0-9a-f]{24}")

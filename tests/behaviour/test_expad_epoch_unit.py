@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.server import Client, Leadloop, running
 from tests.conftest import new_database
 from tests.support.feed import records, told
-from tests.support.server import Client, Leadloop
 from tests.wire.expad_values import FULL
 
 AT = 1_767_225_600_123
@@ -17,10 +17,8 @@ def showing_seconds(
     engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Leadloop]:
     database = new_database(engine, tmp_path_factory.mktemp("seconds"), request)
-    server = Leadloop(engine, database, options=["--expad-epoch-unit", "s"])
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with running(Leadloop(engine, database, options=["--expad-epoch-unit", "s"])) as server:
+        yield server
 
 
 @pytest.fixture

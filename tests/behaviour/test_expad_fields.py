@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 BUDGET = {"id": "budget", "name": "Orçamento?", "value": "5000"}
 PLAN = {"id": "plan", "name": "Convênio?", "value": "Não"}

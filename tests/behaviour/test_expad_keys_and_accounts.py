@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.core import keys
-from tests.support.server import Client, Leadloop
 
 UNKNOWN = "0123456789abcdef01234567"
 REQUESTS = [

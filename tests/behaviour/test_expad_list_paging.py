@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 from tests.wire.expad_schema import problems
 
 AT = 1_767_225_600_000

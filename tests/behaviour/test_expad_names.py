@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 SPLITS = [
     ("Ana Souza", "Ana", "Souza"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 
 def test_it_reads_back_and_stands_among_the_notes_of_leadsail(client: Client) -> None:

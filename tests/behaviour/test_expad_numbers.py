@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 GOOGLE = ("googleCampaignId", "googleAdgroupId", "googleCreativeId", "googleFormId")
 JSON = {"Content-Type": "application/json"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 UNKNOWN = "0123456789abcdef01234567"
 

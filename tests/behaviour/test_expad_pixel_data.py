@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 TEXTS = {
     "as published": "string",

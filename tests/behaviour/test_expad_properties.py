@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 from tests.wire.expad_schema import LEAD, OWNED, problems, zero
 from tests.wire.expad_values import FULL, lacks
 

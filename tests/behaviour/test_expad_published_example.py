@@ -4,7 +4,7 @@ import time
 from copy import deepcopy
 from typing import Any
 
-from tests.support.server import Client
+from lab.server import Client
 from tests.wire.expad_schema import LEAD, OWNED, example, problems
 from tests.wire.expad_values import lacks
 

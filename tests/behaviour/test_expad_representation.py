@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.server import Client, Leadloop
+from lab.server import Client, Leadloop
 from tests.wire.expad_schema import LEAD
 
 WHOLE = {"Prefer": "return=representation"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 SOURCES = (
     *("CUSTOM", "GOOGLE", "FACEBOOK", "INSTAGRAM", "WHATSAPP", "WEBSITE", "PHONE", "EMAIL", "ORGANIC", "REFERRAL"),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 GROUPS = {
     "NEW": ("new", "pending", "processing"),

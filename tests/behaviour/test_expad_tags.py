@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 VIP = {"id": "tag_1", "name": "VIP", "color": "#f00", "createdAt": 1_767_225_600_000}
 HOT = {"id": "", "name": "Quente", "color": "red", "createdAt": 1_767_225_600_001}

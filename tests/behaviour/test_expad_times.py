@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 PLAIN = ("leadDate", "navStartedAt", "navEndedAt")
 SPELLINGS: list[tuple[Any, int]] = [

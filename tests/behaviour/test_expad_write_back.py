@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 from tests.wire.expad_schema import LEAD, example
 from tests.wire.expad_values import FULL
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.catalogue import create, set_attribution
-from tests.support.server import Client
 from tests.wire.expad_schema import LEAD, OWNED, SCHEMAS, example
 from tests.wire.expad_values import ACTIVITY, FULL
 

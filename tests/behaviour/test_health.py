@@ -1,14 +1,12 @@
 """`/healthz` and `/readyz`: for whatever looks after the process; no key, and nothing told but how it is."""
 
-import asyncio
-
-import asyncpg
 import httpx
 import pytest
 
+from lab.databases import execute
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
 from tests.support.dialects import REQUEST_ID, lines
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 
 PATHS = {"/healthz": {"status": "ok"}, "/readyz": {"status": "ok", "webhooks": "sending"}}
 
@@ -29,7 +27,7 @@ def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> N
     server = Leadloop("postgres", postgres_server.create_database(name))
     server.start()
     try:
-        asyncio.run(drop(postgres_server, name))
+        execute(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
         answers = [httpx.get(f"{server.url}/readyz", timeout=30) for _ in range(2)]
     finally:
         server.kill()
@@ -39,12 +37,6 @@ def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> N
     assert name not in answers[0].text
     said = [line for line in server.output.splitlines() if "the server is not ready" in line]
     assert len(said) == 1 and f"createdb --owner=postgres {name}" in said[0]
-
-
-async def drop(server: PostgresServer, name: str) -> None:
-    connection = await asyncpg.connect(server.url)
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await connection.close()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -6,9 +6,9 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 import httpx
 import pytest
 
+from lab.load_checks import inconsistencies, stored
+from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face, lines
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Client, Leadloop
 from tests.support.slow import slow
 from tests.support.writes import at, create, lead_id, lead_ids, ok, patch, replayed, told
 

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.dialects import JSON, Face, face, fields, lines
-from tests.support.server import Client, Leadloop
 from tests.support.writes import NOBODY, at, create, delete, lead_id, lead_ids, ok, patch, replayed, revert
 
 LONGEST = 255

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.conftest import new_database
 from tests.support.dialects import JSON, REQUEST_ID, Face, face, fields, lines
-from tests.support.server import Client, Leadloop
 from tests.support.writes import (
     CREATED,
     NOBODY,

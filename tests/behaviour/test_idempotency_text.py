@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.answers_stored import store_text, stored_bytes
 from tests.support.dialects import Face
-from tests.support.server import Client, Leadloop
 from tests.support.writes import (
     EMAIL,
     EVERYTHING,

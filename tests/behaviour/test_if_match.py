@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.dialects import JSON, Face, fields, lines
-from tests.support.server import Client, Leadloop
 from tests.support.writes import NOBODY, OTHER, at, delete, ok, patch, revert, same, terms
 
 MATCHING = ['"1"', '"7", "1"', '"1","7"', '"a,b",\t"1"', 'W/"1", "1"', '"7", ,"1"', "*"]

@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import REQUEST_ID, Bare, Face, lines
-from tests.support.server import Client
 from tests.support.writes import NOBODY, patch
 
 SAME = ['"1"', 'W/"1"', '"7", "1"', '"7",W/"1"', '"a,b", "1"', "*"]

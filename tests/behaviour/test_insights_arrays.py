@@ -7,8 +7,8 @@ import httpx
 import msgspec
 import pytest
 
+from lab.server import Client
 from tests.support.insights import ARRAYS
-from tests.support.server import Client
 
 PERIOD = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 JAN_15 = 1_768_435_200_000

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.support.server import Client, Leadloop
+from lab.server import Client, Leadloop
 
 JANUARY = {"from": "2026-01-01", "to": "2026-02-01"}
 JAN_1, HOUR, DAY = 1_767_225_600_000, 3_600_000, 86_400_000

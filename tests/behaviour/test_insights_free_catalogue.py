@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.behaviour.test_catalogue_learning import named
 from tests.support.catalogue import act, create, listed, update
-from tests.support.server import Client, Leadloop
 
 EVER = {"from": "2020-01-01", "to": "2100-01-01"}
 NOBODY = {"id": None, "userId": None, "email": None, "name": None}

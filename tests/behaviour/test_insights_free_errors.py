@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab.server import Client
 from tests.behaviour.test_insights_free import JAN_1, JANUARY
-from tests.support.server import Client
 
 pytestmark = pytest.mark.slow
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lab.load_checks import stored
+from lab.server import Client, Leadloop
 from leadloop.api.body import encode
 from tests.behaviour.test_insights_recount import catalogue
 from tests.support.catalogue import listed
 from tests.support.examples import examples
-from tests.support.load_checks import stored
 from tests.support.recount import MEASURES, pasts, recount
 from tests.support.recount_funnel import refunnel
-from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body, money
 
 pytestmark = pytest.mark.slow

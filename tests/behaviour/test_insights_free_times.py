@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.behaviour.test_insights_free import DAY, HOUR, JAN_1, found
-from tests.support.server import Client
 
 
 def leads_by(client: Client, by: str, **query: str) -> dict[Any, int]:

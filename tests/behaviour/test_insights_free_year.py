@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.load_checks import stored
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.core.catalogue.model import Entry
 from tests.behaviour.test_insights_free_recount import asked
 from tests.behaviour.test_insights_recount import catalogue
-from tests.support.load_checks import stored, with_store
 from tests.support.recount import Past, pasts, recount
 from tests.support.recount_funnel import refunnel
-from tests.support.server import Client, Leadloop
 from tests.support.years import year
 
 pytestmark = pytest.mark.slow

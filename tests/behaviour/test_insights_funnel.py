@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 EVER = {"from": "2020-01-01", "to": "2100-01-01"}
 NEVER = {"count": 0, "p50": None, "p90": None, "mean": None}

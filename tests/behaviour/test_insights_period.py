@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client, Leadloop
+from lab.server import Client, Leadloop
 
 JAN_1 = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 FEB_1 = 1_769_904_000_000

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.load_checks import stored
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api.body import encode
 from leadloop.api.instants import show_instant
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.insights import Shown, comparable, recount
-from tests.support.load_checks import stored, with_store
-from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body, money
 
 pytestmark = pytest.mark.slow

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.insights import ARRAYS
-from tests.support.server import Client
 
 PERIOD = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
 SALE: dict[str, Any] = {"status": "COMPLETE", "saleValue": 1, "type": "FORM"}

@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.dialects import JSON, face, lines
-from tests.support.server import Client, Leadloop
 
 DIALECTS = ["expad", "leadsail"]
 

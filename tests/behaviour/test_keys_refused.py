@@ -6,10 +6,10 @@ import time
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.guard import CACHE_MS
 from leadloop.core import keys
 from tests.support.dialects import Bare, face, lines
-from tests.support.server import Client, Leadloop
 
 REVOKED_WITHIN_SECONDS = 60.0
 """On a machine that is busy with other things; `CACHE_MS` bounds it on one that is not."""

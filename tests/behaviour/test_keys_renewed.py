@@ -5,32 +5,32 @@ import time
 
 import pytest
 
+from lab.server import Client, Leadloop, serving
+from lab.stores import with_store
 from leadloop.core.leads.model import Lead
+from leadloop.core.store import Store
 from tests.cli.command import leadloop
 from tests.conftest import new_database
 from tests.storage.database import Database
 from tests.storage.test_renewal import make_former
 from tests.support.dialects import face
-from tests.support.server import Client, Leadloop
 from tests.support.writes import create, lead_id
 
 PATIENCE_S = 90.0
 
 
-async def _leads(database: Database, account_id: str, ids: list[str]) -> list[Lead]:
-    store = database.store()
-    await store.open()
-    try:
+def _leads(server: Leadloop, account_id: str, ids: list[str]) -> list[Lead]:
+    async def read(store: Store) -> list[Lead]:
         found = [await store.leads.get(account_id, one) for one in ids]
         return [lead for lead in found if lead is not None]
-    finally:
-        await store.close()
+
+    return with_store(server.database, read)
 
 
 def former(server: Leadloop, client: Client, ids: list[str]) -> Client:
     """The account as an older leadloop left it, with a key that the server does not know yet."""
     database = Database(server.engine, server.database)
-    leads = asyncio.run(_leads(database, client.account_id, ids))
+    leads = _leads(server, client.account_id, ids)
     asyncio.run(make_former(database, leads, None, client.account_id))
     return server.client(account_id=client.account_id)
 
@@ -77,16 +77,8 @@ def test_the_server_renews_them(server: Leadloop, client: Client, ids: list[str]
 
 
 def _is_renewed(server: Leadloop, account_id: str) -> bool:
-    async def read() -> bool:
-        store = Database(server.engine, server.database).store()
-        await store.open()
-        try:
-            account = await store.accounts.get(account_id)
-            return account is not None and account.keys_format == 2
-        finally:
-            await store.close()
-
-    return asyncio.run(read())
+    account = with_store(server.database, lambda store: store.accounts.get(account_id))
+    return account is not None and account.keys_format == 2
 
 
 def test_doctor_renews_them(
@@ -94,11 +86,8 @@ def test_doctor_renews_them(
 ) -> None:
     folder = tmp_path_factory.mktemp("doctor")
     server = Leadloop(engine, new_database(engine, folder, request))
-    server.start()
-    client = server.client()
-    made = [client.new_lead(phoneNumber="11 94112-0031")]
-    client.close()
-    assert server.stop() == 0
+    with serving(server) as client:
+        made = [client.new_lead(phoneNumber="11 94112-0031")]
     former(server, client, made).close()
     environment = {"DATABASE": server.database, "PEPPER": server.environment["LEADLOOP_PEPPER"]}
     before = leadloop("doctor", folder=folder, **environment)

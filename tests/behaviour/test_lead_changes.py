@@ -4,8 +4,8 @@ import secrets
 
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.feed import feed, pages, records, refusal, told
-from tests.support.server import Client, Leadloop
 
 
 def history(lead: str) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, UPDATED, refused, version
-from tests.support.server import Client
 
 NEVER_NULL = ("firstName", "lastName", "email", "phone")
 BY_DEFAULT = {"status": "new"}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import UPDATED, refused
-from tests.support.server import Client
 
 TAKEN: dict[str, list[str]] = {
     "firstName": ["M", " ", "Mary Ann", "名", "mary-JANE", "x" * 4096],

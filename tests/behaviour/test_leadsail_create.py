@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, details, refused, version
-from tests.support.server import Client
 
 REQUIRED: dict[str, Any] = {
     "campaignId": "ABC",

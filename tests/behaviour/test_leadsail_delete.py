@@ -2,8 +2,8 @@
 
 import re
 
+from lab.server import Client
 from tests.support.answers import UPDATED, version
-from tests.support.server import Client
 
 
 def test_deleting_answers_without_data_and_twice_changes_nothing(client: Client) -> None:

@@ -1,7 +1,7 @@
 """Field problems come all at once, a line each, at most 50, and never repeat what was sent."""
 
+from lab.server import Client
 from tests.support.answers import details, refused
-from tests.support.server import Client
 
 SECRET = "s3cr3t-Value"
 

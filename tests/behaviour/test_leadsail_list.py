@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import refused
-from tests.support.server import Client
 
 
 def _page(client: Client, **query: Any) -> dict[str, Any]:

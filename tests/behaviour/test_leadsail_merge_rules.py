@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, UPDATED, refused, version
-from tests.support.server import Client
 
 BY_MEMBER = ["address", "approval", "campaign", "compliance", "flags", "customFields", "attribution"]
 

@@ -5,8 +5,8 @@ import time
 from datetime import datetime
 from typing import Any
 
+from lab.server import Client
 from tests.support.answers import UPDATED, refused, version
-from tests.support.server import Client
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from tests.support.answers import FULL, UPDATED, refused, version
-from tests.support.server import Client, Leadloop
 
 
 def _patch(client: Client, lead: str, prefer: str, body: dict[str, Any]) -> httpx.Response:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from lab.server import Client
 from tests.support.answers import UPDATED, refused, version
-from tests.support.server import Client
 
 ANSWERS: list[Any] = ["text", "", 0, -1.5, True, False, [], [1, [None]], {}, {"a": {"b": None}}, 2**63 - 1]
 

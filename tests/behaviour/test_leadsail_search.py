@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.server import Client
+from lab.server import Client
 
 CONTACT = {"firstName": "José", "lastName": "O'Conceição", "email": "jose.c+tag@example.com", "phone": "(555) 123-4567"}
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, UPDATED, version
-from tests.support.server import Client
 
 
 def _sends_back(client: Client, lead: str) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, UPDATED, details, refused
-from tests.support.server import Client
 
 NEAREST: dict[str, tuple[dict[str, Any], str]] = {
     "statuss": ({"statuss": "new"}, "status"),

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import UPDATED, refused
-from tests.support.server import Client
 
 STATUSES = [
     "new",

@@ -3,8 +3,8 @@
 import time
 from datetime import datetime
 
+from lab.server import Client
 from tests.support.answers import FULL, version
-from tests.support.server import Client
 
 
 def test_every_answer_about_a_lead_carries_it(client: Client) -> None:

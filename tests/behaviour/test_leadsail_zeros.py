@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import FULL, UPDATED, refused, version
-from tests.support.server import Client
 
 ZEROED: dict[str, list[Any]] = {
     "notes": [{"id": "", "text": "", "createdAt": "", "createdBy": ""}, {}, {"text": None}, {"createdAt": 0}],

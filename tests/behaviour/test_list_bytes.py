@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
@@ -13,8 +15,6 @@ from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
 from tests.support.dialects import Face, fields
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 PAGE_BYTES, FEED_BYTES = 8 * 1024 * 1024, 1024 * 1024
 START_MS = 1_767_225_600_000

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import refused
-from tests.support.server import Client
 
 AT = 1_767_225_600_000
 DATES = [3, 1, 4, 1, 5, 9, 2]

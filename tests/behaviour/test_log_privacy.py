@@ -1,16 +1,15 @@
 """The log holds no personal data and no secrets, at its most talkative and whatever is sent."""
 
 import socket
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from lab.receiver import receiving
+from lab.server import Client, Leadloop, serving
+from lab.webhooks import OPTIONS, subscribe
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
-from tests.support.receiver import receiving
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, subscribe
 
 CPF, EMAIL, PHONE, SECRET = "987.654.321-00", "planted@example.org", "+5511912345678", "sesame-0123456789abcdef"
 PLANTED = (CPF, EMAIL, PHONE, SECRET)
@@ -21,16 +20,12 @@ EVERYTHING = " ".join(PLANTED)
 def test_nothing_of_what_is_sent_is_in_the_log(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     server = Leadloop(engine, database, options=("--log-level", "debug", *OPTIONS))
-    server.start()
-    try:
-        with closing(server.client(SCOPES)) as owner, receiving(lambda got, before: 500) as receiver:
-            subscribe(owner, receiver, headers={"Authorization": SECRET})
-            send_well(owner)
-            send_badly(owner)
-            send_no_http(owner)
-            receiver.until(lambda got: len(got) > 1)
-    finally:
-        assert server.stop() == 0
+    with serving(server, SCOPES) as owner, receiving(lambda got, before: 500) as receiver:
+        subscribe(owner, receiver, headers={"Authorization": SECRET})
+        send_well(owner)
+        send_badly(owner)
+        send_no_http(owner)
+        receiver.until(lambda got: len(got) > 1)
     assert "request refused" in server.output  # it is talkative
     assert [planted for planted in PLANTED if planted in server.output] == []
 

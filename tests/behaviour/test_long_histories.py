@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.receiver import Receiver, versions
+from lab.server import Client, Leadloop
+from lab.stores import with_store
+from lab.webhooks import act, subscribe
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
@@ -12,10 +16,6 @@ from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import FOLLOWING, WebhookStore
 from tests.support.dialects import Face, fields
-from tests.support.load_checks import with_store
-from tests.support.receiver import Receiver, versions
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import act, subscribe
 from tests.support.writes import OTHER, at, ok, patch
 
 START_MS = 1_760_000_000_000

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.behaviour.test_catalogue_learning import KINDS, named
 from tests.behaviour.test_insights_free_catalogue import KINDS as DIMENSIONS
 from tests.behaviour.test_insights_free_catalogue import groups, key
 from tests.support.catalogue import act, create, listed, set_attribution, update
-from tests.support.server import Client
 
 PERIOD = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
 NFC, NFD = (unicodedata.normalize(form, "São José") for form in ("NFC", "NFD"))

@@ -8,9 +8,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.server import Client, Leadloop
 from leadloop.core.leads.normalize import matching_name
 from tests.support.examples import examples
-from tests.support.server import Client, Leadloop
 from tests.support.strategies import Body
 
 EVER = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}

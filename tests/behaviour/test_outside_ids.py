@@ -6,12 +6,12 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from lab.receiver import Receiver
+from lab.server import Client, Leadloop
+from lab.webhooks import deliveries, subscribe
 from tests.support.answers import refused, version
 from tests.support.catalogue import page
 from tests.support.feed import records
-from tests.support.receiver import Receiver
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import deliveries, subscribe
 
 IDS = [
     *("wamid.HBgLNTUxMTk5OTk5OTk5FQIAERgSQw==", "auth0|64af00", "KIT-5.5/KW", "São Paulo", "a~b/c~1", "50%25", "a,b"),

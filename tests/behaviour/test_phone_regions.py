@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx
 
+from lab.server import Client, Leadloop
 from tests.support.dialects import face
-from tests.support.server import Client, Leadloop
 from tests.support.writes import at, create, lead_id, ok, patch
 
 BRAZILIAN, AMERICAN = "(21) 2555-0100", "(212) 555-0100"

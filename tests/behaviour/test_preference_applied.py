@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import Face
-from tests.support.server import Client
 from tests.support.writes import applied, create, delete, lead_id, ok, patch, revert
 
 GIVEN = [

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.load_checks import inconsistencies, stored
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.api.body import decode_object, encode
 from leadloop.core.leads.doc import encode as doc_of
 from leadloop.core.leads.fold import fold
 from leadloop.core.store import Store
 from tests.support.examples import examples
-from tests.support.load_checks import inconsistencies, stored, with_store
-from tests.support.server import Client, Leadloop
 from tests.support.strategies import EXPAD, LEADSAIL, ODD_NUMBERS, Body, bodies, new_bodies
 
 pytestmark = pytest.mark.slow

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
 from tests.support.dialects import Face, fields
 from tests.support.intruder import QUERIES, ROUTES, name_of, new_endpoint, plain
-from tests.support.server import Client, Leadloop
 
 GETS = [route for route in ROUTES if route.method == "GET"]
 STRICT = {"Prefer": "handling=strict"}

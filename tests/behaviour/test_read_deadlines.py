@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from lab import bombs
+from lab.server import Client, Leadloop, serving
 from tests.conftest import new_database
-from tests.support import bombs
-from tests.support.server import Client, Leadloop
 
 JANUARY = {"from": "2026-01-01", "to": "2026-02-01"}
 JANUARY_INSTANTS = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
@@ -20,14 +20,10 @@ def impatient(
 ) -> Iterator[Client]:
     """The client of a server that gives long reads no time at all."""
     database = new_database(engine, tmp_path_factory.mktemp("impatient"), request)
-    server = Leadloop(engine, database, command=bombs.command(bombs.IMPATIENT))
-    server.start()
-    client = server.client()
-    for _ in range(3):
-        client.new_lead(leadDate=JAN_1)
-    yield client
-    client.close()
-    assert server.stop() == 0
+    with serving(Leadloop(engine, database, command=bombs.command(bombs.IMPATIENT))) as client:
+        for _ in range(3):
+            client.new_lead(leadDate=JAN_1)
+        yield client
 
 
 def refused(answer: httpx.Response, dialect: str) -> None:

@@ -5,9 +5,9 @@ import time
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.guard import CACHE_MS
 from tests.support.dialects import Face, fields, lines
-from tests.support.server import Client, Leadloop
 from tests.support.writes import (
     EXTRA,
     NOBODY,

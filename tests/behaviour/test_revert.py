@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from lab.load_checks import inconsistencies, stored
+from lab.server import Client, Leadloop
 from tests.support.answers import version
 from tests.support.dialects import JSON, Face, face, fields, lines
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Client, Leadloop
 from tests.support.writes import (
     EVERYTHING,
     NOBODY,

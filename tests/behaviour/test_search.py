@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.support.answers import refused
-from tests.support.server import Client
 
 JAN_1 = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 DAY = 86_400_000

@@ -2,19 +2,21 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from lab import controls
+from lab.load_checks import Stored, read_stored, stored
+from lab.server import Client, Leadloop, serving
+from lab.stores import with_store
 from leadloop.api.call import Route
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.keys import SCOPES
 from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
-from tests.support import controls
 from tests.support.intruder import BODIES, NAMES, ROUTES, Victim, face, new_endpoint, new_victim, plain, reaches, seen
-from tests.support.load_checks import Stored, read_stored, stored, with_store
-from tests.support.server import Client, Leadloop
 
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
 WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]
@@ -117,19 +119,15 @@ def test_the_owner_sees_what_the_others_must_not(route: Route, victim: Victim) -
 def test_a_server_that_finds_leads_by_their_id_alone_is_caught(tmp_path: Path) -> None:
     """The control: the same requests, judged by the same check."""
     server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=controls.command("mixes-accounts"))
-    server.start()
-    intruder, owner = server.client(), server.client(SCOPES)
-    victim, lead_id = new_victim(owner), intruder.new_lead()
-    before = stored(server.database, owner.account_id)
     shown: set[str] = set()
-    for route in ROUTES:
-        for reach in reaches(route, intruder, lead_id, victim):
-            if victim.secret in seen(reach.send(intruder), reach, victim):
-                shown.add(f"{route.method} {route.path}")
-    changed = stored(server.database, owner.account_id) != before
-    intruder.close()
-    owner.close()
-    assert server.stop() == 0
+    with serving(server, SCOPES) as owner, closing(server.client()) as intruder:
+        victim, lead_id = new_victim(owner), intruder.new_lead()
+        before = stored(server.database, owner.account_id)
+        for route in ROUTES:
+            for reach in reaches(route, intruder, lead_id, victim):
+                if victim.secret in seen(reach.send(intruder), reach, victim):
+                    shown.add(f"{route.method} {route.path}")
+        changed = stored(server.database, owner.account_id) != before
     silent = ("DELETE /api/v1/leads/{lead_id}", "GET /api/v1/leads/{lead_id}/changes")  # the log asks for the account
     assert shown == {name for name in NAMES if "{lead_id}" in name and name not in silent}
     assert changed

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
 from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_victim, reaches
-from tests.support.server import Client, Leadloop
 
 WEBHOOKS, ENTRIES = "/api/v1/webhooks", "/api/v1/catalogue/{kind}"
 INSIGHTS = [route for route in ROUTES if "/insights" in route.path]

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from lab.load_checks import stored
+from lab.server import Client, Leadloop
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
 from tests.support.intruder import ENTRY, NAMES, NO_ENDPOINT, ROUTES, new_endpoint, plain
-from tests.support.load_checks import stored
-from tests.support.server import Client, Leadloop
 
 Key = tuple[tuple[str, ...], Client]
 

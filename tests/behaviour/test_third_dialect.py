@@ -9,14 +9,14 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.receiver import Receiver
+from lab.server import Client, Leadloop
+from lab.webhooks import OPTIONS, is_signed, subscribe
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
 from tests.support import toy
 from tests.support.copies import Copy
 from tests.support.feed import feed
-from tests.support.receiver import Receiver
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, is_signed, subscribe
 
 pytestmark = pytest.mark.slow
 

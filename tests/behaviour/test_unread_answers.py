@@ -1,6 +1,5 @@
 """A key that does not read its large answers waits for itself, and for nobody else."""
 
-import asyncio
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -10,15 +9,12 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from leadloop.api import unread
-from leadloop.api.errors import ApiError
-from leadloop.api.unread import AT_ONCE, UnreadAnswers
+from lab import bombs
+from lab.server import Client, Leadloop, running
+from lab.stores import with_store
 from leadloop.webhooks.ports import WebhookStore
 from tests.behaviour.test_list_bytes import leads
 from tests.conftest import new_database
-from tests.support import bombs
-from tests.support.load_checks import with_store
-from tests.support.server import Client, Leadloop
 
 PATIENCE_S = 60.0
 SMALL_BUFFER = 4 * 1024
@@ -30,10 +26,8 @@ def one_at_once(
 ) -> Iterator[Leadloop]:
     """A server that has place for one large answer of each key, for which others wait a tenth of a second."""
     database = new_database(engine, tmp_path_factory.mktemp("one"), request)
-    server = Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with running(Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))) as server:
+        yield server
 
 
 def unread_list(client: Client) -> socket.socket:
@@ -76,28 +70,3 @@ def test_the_key_is_refused_until_its_answer_is_read_or_given_up(one_at_once: Le
     assert until(200, lambda: client.expad("GET", params={"pageSize": 1})).json()["total"] > 1
     for one in (client, other, second_key):
         one.close()
-
-
-def test_a_place_is_given_back_once_and_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unread, "LONGEST_WAIT_S", 0.05)
-
-    async def run() -> None:
-        answers = UnreadAnswers()
-        places = [await answers.place("key") for _ in range(AT_ONCE)]
-        (await answers.place("another"))()
-        with pytest.raises(ApiError) as refused:
-            await answers.place("key")
-        assert refused.value.status == 429 and int(refused.value.headers["Retry-After"]) > 0
-        monkeypatch.setattr(unread, "LONGEST_WAIT_S", PATIENCE_S)
-        waiting = [asyncio.create_task(answers.place("key")) for _ in range(3)]
-        await asyncio.sleep(0)
-        waiting[0].cancel()
-        places.pop()()
-        places.append(await waiting[1])
-        assert not waiting[2].done()
-        places.pop()()
-        for give_back in (*places, await waiting[2]):
-            give_back()
-        assert not answers._places and not answers._users
-
-    asyncio.run(run())

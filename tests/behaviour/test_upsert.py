@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.load_checks import stored
+from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face, fields, lines
-from tests.support.load_checks import stored
-from tests.support.server import Client, Leadloop
 from tests.support.writes import (
     BY,
     CREATED,

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lab.load_checks import inconsistencies, stored
+from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face
-from tests.support.load_checks import inconsistencies, stored
-from tests.support.server import Client, Leadloop
 from tests.support.writes import BY, at, create, delete, lead_id, lead_ids, ok
 
 pytestmark = pytest.mark.slow

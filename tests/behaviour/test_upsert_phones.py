@@ -2,8 +2,8 @@
 
 import pytest
 
+from lab.server import Client
 from tests.support.dialects import Face, face
-from tests.support.server import Client
 from tests.support.writes import PHONE, at, create, lead_id, lead_ids, ok
 
 SPELLINGS = [

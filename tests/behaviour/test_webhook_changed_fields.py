@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lab.receiver import Receiver, poll, receiving, versions
+from lab.server import Client
+from lab.webhooks import act, deliveries, subscribe
 from leadloop.api.body import decode_object, encode
 from tests.support.examples import examples
-from tests.support.receiver import Receiver, poll, receiving, versions
-from tests.support.server import Client
 from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies, new_bodies
-from tests.support.webhooks import act, deliveries, subscribe
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 HIDDEN: list[Body] = [

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.receiver import Receiver, receiving, version_of, versions
-from tests.support.server import Client
-from tests.support.webhooks import act, is_signed, subscribe
+from lab.receiver import Receiver, receiving, version_of, versions
+from lab.server import Client
+from lab.webhooks import act, is_signed, subscribe
 
 pytestmark = pytest.mark.slow
 

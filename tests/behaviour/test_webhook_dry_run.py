@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from lab.server import Client, Leadloop
 from leadloop.core.keys import SCOPES
-from tests.support.server import Client, Leadloop
 
 URL = "https://crm.invalid/hook"
 

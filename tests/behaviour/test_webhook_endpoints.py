@@ -1,17 +1,15 @@
 """Webhook endpoints are made, shown, changed and taken away; their secrets are shown once and kept sealed."""
 
-import asyncio
 import base64
 from collections.abc import Iterator
 from typing import Any
 
-import apsw
-import asyncpg
 import pytest
 
+from lab import databases
+from lab.server import Client, Leadloop
 from leadloop.core.keys import SCOPES
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT
-from tests.support.server import Client, Leadloop
 
 URL = "https://receiver.invalid/hook"
 CREDENTIAL = "Bearer sesame-4711"
@@ -56,22 +54,8 @@ def listed(owner: Client) -> list[dict[str, Any]]:
 
 def rows(server: Leadloop, account_id: str) -> str:
     """What the database has of the account's endpoints, as it stands there."""
-    query = "SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = "
-    if server.engine == "sqlite":
-        connection = apsw.Connection(server.database, flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            return repr(list(connection.execute(query + "?", (account_id,))))
-        finally:
-            connection.close()
-
-    async def read() -> str:
-        connection = await asyncpg.connect(server.database)
-        try:
-            return repr(await connection.fetch(query + "$1", account_id))
-        finally:
-            await connection.close()
-
-    return asyncio.run(read())
+    query = "SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1"
+    return repr(databases.rows(server.database, query, account_id))
 
 
 def test_a_new_endpoint_has_defaults_and_a_secret(owner: Client) -> None:

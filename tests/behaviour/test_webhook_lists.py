@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.receiver import Receiver, poll, version_of
-from tests.support.server import Client
-from tests.support.webhooks import act, attempts, deliveries, ms, page, subscribe
+from lab.receiver import Receiver, poll, version_of
+from lab.server import Client
+from lab.webhooks import act, attempts, deliveries, ms, page, subscribe
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.receiver import Receiver, poll, version_of, versions
-from tests.support.server import Client
-from tests.support.webhooks import act, attempts, deliveries, subscribe
+from lab.receiver import Receiver, poll, version_of, versions
+from lab.server import Client
+from lab.webhooks import act, attempts, deliveries, subscribe
 
 pytestmark = pytest.mark.slow
 

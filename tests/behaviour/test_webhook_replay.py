@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from lab.receiver import Got, Receiver, poll, receiving, version_of, versions
+from lab.server import Client, Leadloop
+from lab.stores import with_store
+from lab.webhooks import act, attempts, deliveries, subscribe
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes import use_cases
 from leadloop.webhooks.ports import WebhookStore
-from tests.support.load_checks import with_store
-from tests.support.receiver import Got, Receiver, poll, receiving, version_of, versions
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import act, attempts, deliveries, subscribe
 
 pytestmark = pytest.mark.slow
 

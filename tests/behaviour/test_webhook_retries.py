@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support.receiver import Got, Receiver, poll, version_of, versions
-from tests.support.server import Client
-from tests.support.webhooks import act, attempts, is_signed, ms, shown, subscribe
+from lab.receiver import Got, Receiver, poll, version_of, versions
+from lab.server import Client
+from lab.webhooks import act, attempts, is_signed, ms, shown, subscribe
 
 pytestmark = pytest.mark.slow
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.support.commands import RUNNER
-from tests.support.forks import FORKS, Forked
-from tests.support.server import PEPPER
+from lab.commands import RUNNER
+from lab.forks import FORKS, Forked
+from lab.server import PEPPER
 
 __all__ = [
     "PEPPER",

@@ -7,33 +7,20 @@ from pathlib import Path
 import pytest
 
 from leadloop.core.keys import SCOPES, parse
-from tests.cli.command import PEPPER, Done, leadloop
-from tests.conftest import new_database
-
-
-class Instance:
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder = folder
-        self.database = database
-
-    def __call__(self, *arguments: str) -> Done:
-        return leadloop(*arguments, folder=self.folder, DATABASE=self.database, PEPPER=PEPPER)
+from tests.cli.instance import Migrated
 
 
 @pytest.fixture
-def instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
-    """Migrated and empty."""
-    made = Instance(tmp_path, new_database(engine, tmp_path, request))
-    assert made("migrate").code == 0
-    return made
+def instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Migrated:
+    return Migrated(engine, tmp_path, request)
 
 
 @pytest.fixture
-def account(instance: Instance) -> str:
-    return str(instance("accounts", "create", "--name", "Ana & Co", "--json").json["id"])
+def account(instance: Migrated) -> str:
+    return instance.new_account("Ana & Co")
 
 
-def test_an_account_is_changed(instance: Instance, account: str) -> None:
+def test_an_account_is_changed(instance: Migrated, account: str) -> None:
     def listed() -> tuple[str, bool]:
         [found] = instance("accounts", "list", "--json").json
         return found["name"], found["requireVersion"]
@@ -56,7 +43,7 @@ def test_an_account_is_changed(instance: Instance, account: str) -> None:
     assert instance("accounts", "update", "--account", account, "--name", " ").code == 1
 
 
-def test_an_account_has_a_country(instance: Instance, account: str) -> None:
+def test_an_account_has_a_country(instance: Migrated, account: str) -> None:
     """Servers renew the matching keys of its leads when it changes."""
 
     def country(*arguments: str) -> str | None:
@@ -76,7 +63,7 @@ def test_an_account_has_a_country(instance: Instance, account: str) -> None:
     assert "read as BR" in instance("accounts", "update", "--account", made).out
 
 
-def test_an_account(instance: Instance) -> None:
+def test_an_account(instance: Migrated) -> None:
     created = instance("accounts", "create", "--name", "Ana & Co", "--json")
     assert created.json.keys() == {"id", "name"}
     assert re.fullmatch(r"[0-9a-f]{24}", created.json["id"])
@@ -87,7 +74,7 @@ def test_an_account(instance: Instance) -> None:
     assert created.json["id"] in instance("accounts", "list").out
 
 
-def test_a_key(instance: Instance, account: str) -> None:
+def test_a_key(instance: Migrated, account: str) -> None:
     created = instance("keys", "create", "--account", account, "--name", "site", "--json").json
     assert created.keys() == {"id", "key", "account", "scopes"}
     token = parse(created["key"])
@@ -102,7 +89,7 @@ def test_a_key(instance: Instance, account: str) -> None:
     assert token.secret not in listing.out + str(listed)
 
 
-def test_a_key_with_scopes_and_an_end(instance: Instance, account: str) -> None:
+def test_a_key_with_scopes_and_an_end(instance: Migrated, account: str) -> None:
     options = ("--name", "t", "--scopes", "leads:read", "--expires", "30", "--test", "--json")
     created = instance("keys", "create", "--account", account, *options).json
     assert created["scopes"] == ["leads:read"]
@@ -115,7 +102,7 @@ def test_a_key_with_scopes_and_an_end(instance: Instance, account: str) -> None:
     assert ends["u"] == "2100-01-01T02:00:00.000Z"
 
 
-def test_a_key_is_revoked_once(instance: Instance, account: str) -> None:
+def test_a_key_is_revoked_once(instance: Migrated, account: str) -> None:
     key_id = instance("keys", "create", "--account", account, "--name", "k", "--json").json["id"]
     assert instance("keys", "revoke", "--account", account, key_id).code == 0
     assert instance("keys", "list", "--account", account, "--json").json[0]["revokedAt"]
@@ -132,13 +119,13 @@ def test_a_key_is_revoked_once(instance: Instance, account: str) -> None:
         ["keys", "revoke", "--account", "0" * 24, "abcdefghijkl"],
     ],
 )
-def test_an_unknown_account_is_said_to_be(instance: Instance, arguments: list[str]) -> None:
+def test_an_unknown_account_is_said_to_be(instance: Migrated, arguments: list[str]) -> None:
     done = instance(*arguments)
     assert (done.code, done.out) == (1, "")
     assert done.err == "leadloop: there is no such account: `leadloop accounts list` shows them all\n"
 
 
-def test_the_only_account_need_not_be_named(instance: Instance) -> None:
+def test_the_only_account_need_not_be_named(instance: Migrated) -> None:
     done = instance("keys", "list")
     assert (done.code, done.err) == (
         1,
@@ -167,7 +154,7 @@ def test_the_only_account_need_not_be_named(instance: Instance) -> None:
     assert instance("keys", "list", "--account", other, "--json").json == []
 
 
-def test_the_scopes_are_in_the_help(instance: Instance) -> None:
+def test_the_scopes_are_in_the_help(instance: Migrated) -> None:
     words = " ".join(instance("keys", "create", "--help").out.replace("│", " ").split())
     assert all(scope in words for scope in SCOPES)
 
@@ -182,7 +169,7 @@ def test_the_scopes_are_in_the_help(instance: Instance) -> None:
         ["--expires", "0"],
     ],
 )
-def test_a_key_that_can_not_be_made(instance: Instance, account: str, options: list[str]) -> None:
+def test_a_key_that_can_not_be_made(instance: Migrated, account: str, options: list[str]) -> None:
     done = instance("keys", "create", "--account", account, "--name", "k", *options)
     assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
     done = instance("keys", "create", "--account", account, "--name", " ")
@@ -190,6 +177,6 @@ def test_a_key_that_can_not_be_made(instance: Instance, account: str, options: l
     assert instance("keys", "list", "--account", account, "--json").json == []
 
 
-def test_migrating_twice_changes_nothing(instance: Instance) -> None:
+def test_migrating_twice_changes_nothing(instance: Migrated) -> None:
     assert instance("migrate", "--json").json == {"applied": []}
     assert "nothing to do" in instance("migrate").out

@@ -3,35 +3,20 @@
 import shutil
 import stat
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
 import pytest
 
+from lab.server import Leadloop, serving
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.cli.test_refusing_to_start import assert_one_line
-from tests.support.server import Client, Leadloop
 
 LEADS = 30
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[Client, str]]:
-    """A client, and the pepper of the server."""
-    server = Leadloop("sqlite", str(folder / "leadloop.db"))
-    server.start()
-    client = server.client()
-    try:
-        yield client, server.environment["LEADLOOP_PEPPER"]
-    finally:
-        client.close()
-        assert server.stop() == 0
-
-
-def run(folder: Path, *arguments: str, database: str = "leadloop.db", pepper: str = PEPPER) -> Done:
-    return leadloop(*arguments, folder=folder, DATABASE=database, PEPPER=pepper)
+def run(folder: Path, *arguments: str, database: str = "leadloop.db") -> Done:
+    return leadloop(*arguments, folder=folder, DATABASE=database, PEPPER=PEPPER)
 
 
 def names(database: Path) -> set[str]:
@@ -57,7 +42,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 
 def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
-    with serving(tmp_path) as (client, pepper):
+    with serving(Leadloop("sqlite", str(tmp_path / "leadloop.db"))) as client:
         before = {f"before {n}" for n in range(LEADS)}
         for name in sorted(before):
             client.new_lead(name=name)
@@ -70,7 +55,7 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
 
         writer = threading.Thread(target=write)
         writer.start()
-        done = run(tmp_path, "backup", "saved.db", "--json", pepper=pepper)
+        done = run(tmp_path, "backup", "saved.db", "--json")
         stopping.set()
         writer.join()
         client.new_lead(name="after")
@@ -79,7 +64,7 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
     assert content["accounts"] == 2
     assert stat.S_IMODE((tmp_path / "saved.db").stat().st_mode) == 0o600
     assert {path.name for path in tmp_path.glob("saved*")} == {"saved.db"}
-    restored = run(tmp_path, "restore", "saved.db", database="again.db", pepper=pepper)
+    restored = run(tmp_path, "restore", "saved.db", database="again.db")
     assert restored.code == 0, restored.err
     assert f"{content['leads']:,} leads" in restored.out
     found = names(tmp_path / "again.db")
@@ -88,7 +73,7 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
     assert len(found) == content["leads"]
     while_writing = found - before
     assert while_writing == {f"while {n + 1}" for n in range(len(while_writing))}
-    checked = run(tmp_path, "doctor", database="again.db", pepper=pepper)
+    checked = run(tmp_path, "doctor", database="again.db")
     assert checked.code == 0, checked.out
 
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.server import Client
 from tests.cli.command import Done
 from tests.cli.instance import Instance
 from tests.support.catalogue import get
-from tests.support.server import Client
 
 
 class Entries:

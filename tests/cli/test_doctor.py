@@ -9,12 +9,12 @@ from typing import Any
 import apsw
 import pytest
 
+from lab.server import Leadloop, serving
 from tests.cli.command import PEPPER, leadloop
 from tests.cli.instance import Instance
 from tests.conftest import new_database
 from tests.storage.database import Database
 from tests.storage.test_insights import execute
-from tests.support.server import Leadloop
 
 
 def findings(
@@ -25,16 +25,12 @@ def findings(
 
 
 def with_leads(engine: str, database: str, leads: int = 3) -> None:
-    server = Leadloop(engine, database)
-    server.start()
-    client = server.client()
-    for number in range(leads):
-        lead_id = client.new_lead(email=f"ana{number}@example.com", tags=[{"name": "a"}])
-        client.patch(lead_id, {"note": "called", "fields": [{"id": "x", "value": "1"}]})
-        client.patch(lead_id, {"name": "Ana Maria", "fields": [{"id": "x", "value": None}]})
-    assert client.leadsail("DELETE", f"leads/{lead_id}").status_code < 300
-    client.close()
-    assert server.stop() == 0
+    with serving(Leadloop(engine, database)) as client:
+        for number in range(leads):
+            lead_id = client.new_lead(email=f"ana{number}@example.com", tags=[{"name": "a"}])
+            client.patch(lead_id, {"note": "called", "fields": [{"id": "x", "value": "1"}]})
+            client.patch(lead_id, {"name": "Ana Maria", "fields": [{"id": "x", "value": None}]})
+        assert client.leadsail("DELETE", f"leads/{lead_id}").status_code < 300
 
 
 def test_a_healthy_instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:

@@ -3,11 +3,11 @@
 import json
 from secrets import token_hex
 
+from lab.receiver import Receiver, receiving
+from lab.server import Client
+from lab.webhooks import is_signed, subscribe
 from tests.cli.command import PEPPER
 from tests.cli.instance import Instance
-from tests.support.receiver import Receiver, receiving
-from tests.support.server import Client
-from tests.support.webhooks import is_signed, subscribe
 
 OLD, NEW, ANOTHER = token_hex(32), token_hex(32), token_hex(32)
 TOKEN = "t0ken-of-the-receiver"

@@ -10,24 +10,19 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from leadloop.app import open_store
+from lab.stores import create, opened, update, write_of
 from leadloop.core.catalogue import manage
-from leadloop.core.ids import new_id, stamp
-from leadloop.core.leads.matching import Contact
-from leadloop.core.leads.model import Lead
-from leadloop.core.leads.patch import LeadPatch
-from leadloop.core.writes import use_cases
-from leadloop.settings import Settings
-from tests.cli.command import PEPPER, Done, leadloop
-from tests.conftest import new_database
+from leadloop.core.writes.use_cases import WriteRequest, WriteResult
+from tests.cli.command import Done
+from tests.cli.instance import Migrated
 
 
-class Instance:
-    """A migrated database with an account and a lead that was changed."""
+class History(Migrated):
+    """An account and a lead that was changed."""
 
-    def __init__(self, folder: Path, database: str) -> None:
-        self._folder, self._database = folder, database
-        self.account = str(self("accounts", "create", "--name", "Ana & Co", "--json").json["id"])
+    def __init__(self, engine: str, folder: Path, request: pytest.FixtureRequest) -> None:
+        super().__init__(engine, folder, request)
+        self.account = self.new_account("Ana & Co")
         self.lead = asyncio.run(
             self.write(
                 {"name": "Ana", "sale_value_micros": 1_250_500_000},
@@ -36,50 +31,35 @@ class Instance:
             )
         )
 
-    def __call__(self, *arguments: str) -> Done:
-        return leadloop(*arguments, folder=self._folder, DATABASE=self._database, PEPPER=PEPPER)
-
     def history(self, *options: str, lead: str = "") -> Done:
         return self("leads", "history", lead or self.lead, "--account", self.account, *options)
 
-    async def write(self, *patches: dict[str, Any]) -> str:
-        store = open_store(Settings(database=self._database))
-        await store.open()
-        lead_id = ""
-        for fields in patches:
-            at_ms, patch = time.time_ns() // 1_000_000, LeadPatch(**fields)
-            write = use_cases.plain(stamp(at_ms, f"req_{new_id(at_ms)}", "key:abc", "expad"), self.account)
-            if lead_id:
-                await use_cases.update(store, write, lead_id, partial(_as_it_is, patch))
-            else:
-                lead_id = (await use_cases.create(store, write, partial(_as_it_is, patch), Contact())).lead.id
-        await store.close()
-        return lead_id
+    async def write(self, first: dict[str, Any], *patches: dict[str, Any]) -> str:
+        async with opened(self.database) as store:
+            lead_id = (await create(store, self._write(), **first)).id
+            for fields in patches:
+                await update(store, self._write(), lead_id, **fields)
+            return lead_id
+
+    def _write(self) -> WriteRequest[WriteResult]:
+        return write_of(self.account, time.time_ns() // 1_000_000, "key:abc", "expad")
 
     async def attribute(self) -> None:
         """From now on leads are given to the one user."""
-        store = open_store(Settings(database=self._database))
-        await store.open()
-        await store.catalogue.manage(
-            self.account, lambda known: manage.create(known, "users", "u1", "Bia", {"is_real": True}, 1)
-        )
-        await store.accounts.change(self.account, partial(structs.replace, auto_attribution=True))
-        await store.close()
-
-
-def _as_it_is(patch: LeadPatch, *_: Lead) -> LeadPatch:
-    return patch
+        async with opened(self.database) as store:
+            real = {"is_real": True}
+            await store.catalogue.manage(
+                self.account, lambda known: manage.create(known, "users", "u1", "Bia", real, 1)
+            )
+            await store.accounts.change(self.account, partial(structs.replace, auto_attribution=True))
 
 
 @pytest.fixture(scope="module")
-def instance(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Instance:
-    folder = tmp_path_factory.mktemp("history")
-    database = new_database(engine, folder, request)
-    assert leadloop("migrate", folder=folder, DATABASE=database).code == 0
-    return Instance(folder, database)
+def instance(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> History:
+    return History(engine, tmp_path_factory.mktemp("history"), request)
 
 
-def test_as_json_it_is_what_the_api_answers(instance: Instance) -> None:
+def test_as_json_it_is_what_the_api_answers(instance: History) -> None:
     found = instance.history("--json").json
     assert [record["version"] for record in found] == [1, 2, 3]
     assert all(record["leadId"] == f"lead_{instance.lead}" for record in found)
@@ -89,7 +69,7 @@ def test_as_json_it_is_what_the_api_answers(instance: Instance) -> None:
     assert instance.history("--json", lead=f"lead_{instance.lead}").json == found
 
 
-def test_as_a_table_it_has_a_line_for_each_field(instance: Instance) -> None:
+def test_as_a_table_it_has_a_line_for_each_field(instance: History) -> None:
     done = instance.history()
     assert (done.code, done.err) == (0, "")
     head, *rows = done.out.splitlines()
@@ -100,7 +80,7 @@ def test_as_a_table_it_has_a_line_for_each_field(instance: Instance) -> None:
     assert all(len(row) < 300 for row in rows)
 
 
-def test_the_latest_are_shown_and_the_rest_is_counted(instance: Instance) -> None:
+def test_the_latest_are_shown_and_the_rest_is_counted(instance: History) -> None:
     done = instance.history("--limit", "1")
     assert (done.code, done.out.splitlines()[1].split()[0]) == (0, "3")
     assert done.err == "there are 2 older changes: --limit 3 shows them all\n"
@@ -109,17 +89,17 @@ def test_the_latest_are_shown_and_the_rest_is_counted(instance: Instance) -> Non
 
 
 @pytest.mark.parametrize("lead", ["x", "0" * 24, "lead_" + "0" * 24])
-def test_a_lead_that_is_not_there(instance: Instance, lead: str) -> None:
+def test_a_lead_that_is_not_there(instance: History, lead: str) -> None:
     done = instance.history(lead=lead)
     assert (done.code, done.out, done.err) == (1, "", "leadloop: there is no lead with this id in the account\n")
 
 
-def test_an_account_that_is_not_there(instance: Instance) -> None:
+def test_an_account_that_is_not_there(instance: History) -> None:
     done = instance("leads", "history", instance.lead, "--account", "0" * 24)
     assert (done.code, done.err.startswith("leadloop: there is no such account")) == (1, True)
 
 
-def test_a_version_that_it_has_not_had(instance: Instance) -> None:
+def test_a_version_that_it_has_not_had(instance: History) -> None:
     before = instance.history("--json").json
     refused = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "9")
     assert (refused.code, refused.out) == (1, "")
@@ -127,7 +107,7 @@ def test_a_version_that_it_has_not_had(instance: Instance) -> None:
     assert instance.history("--json").json == before
 
 
-def test_reverting_is_one_more_change(instance: Instance) -> None:
+def test_reverting_is_one_more_change(instance: History) -> None:
     """Last in this file: the lead is not as the others know it any more."""
     reverted = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "1", "--json")
     assert (reverted.code, reverted.json) == (0, {"leadId": f"lead_{instance.lead}", "version": 4})
@@ -138,7 +118,7 @@ def test_reverting_is_one_more_change(instance: Instance) -> None:
     assert (again.code, again.out) == (0, "the lead is as it was at version 4 already; nothing to change\n")
 
 
-def test_it_says_why_leadloop_chose_a_user(instance: Instance) -> None:
+def test_it_says_why_leadloop_chose_a_user(instance: History) -> None:
     asyncio.run(instance.attribute())
     done = instance.history(lead=asyncio.run(instance.write({"name": "Ana"})))
     assert "(autoAttribution: round robin of the account, 1 today)" in done.out

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from lab.forks import Forked
 from leadloop.cli.listen import DESCRIPTION
 from leadloop.webhooks import sign
 from tests.cli.command import Done, leadloop, running, stop
 from tests.cli.instance import Instance
-from tests.support.forks import Forked
 
 SECRET = sign.new_secret()
 

@@ -1,6 +1,5 @@
 """PostgreSQL from nothing: what is missing is one sentence with what to type, and what the README says works."""
 
-import asyncio
 import os
 import re
 import subprocess
@@ -9,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import asyncpg
 import pytest
 
+from lab.databases import execute
+from lab.postgres import REPOSITORY, PostgresServer
 from tests.cli.command import PEPPER, Done, leadloop
-from tests.support.postgres import REPOSITORY, PostgresServer
 
 PASSWORD = "geheim"
 RULES = """
@@ -30,7 +29,7 @@ local all all peer
 def cluster() -> Iterator[PostgresServer]:
     """Its rules lie in a folder that the user postgres can enter, whatever pytest does to its own."""
     with TemporaryDirectory(prefix="leadloop-rules-") as folder, PostgresServer(_rules(Path(folder))) as server:
-        sql(
+        execute(
             server.url,
             f"CREATE ROLE ana LOGIN PASSWORD '{PASSWORD}'",
             "CREATE ROLE guest LOGIN",
@@ -49,16 +48,6 @@ def _rules(folder: Path) -> dict[str, str]:
     for path in (folder, rules):
         path.chmod(0o755)
     return {"hba_file": str(rules)}
-
-
-def sql(url: str, *statements: str) -> None:
-    async def execute() -> None:
-        connection = await asyncpg.connect(url)
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(execute())
 
 
 def refused(command: str, folder: Path, cluster: PostgresServer, login: str, database: str) -> str:
@@ -104,7 +93,7 @@ def test_a_role_that_may_not_make_tables(cluster: PostgresServer, tmp_path: Path
     assert "permission denied for schema public" in line
     command = re.search(r"psql -d leads -c '(GRANT [^']*)'`", line)
     assert command
-    sql(cluster.url.removesuffix("postgres") + "leads", command[1])
+    execute(cluster.url.removesuffix("postgres") + "leads", command[1])
     place = cluster.url.partition("@")[2].partition("/")[0]
     mine = f"postgresql://ana:{PASSWORD}@{place}/leads"
     assert leadloop("migrate", folder=tmp_path, DATABASE=mine).code == 0

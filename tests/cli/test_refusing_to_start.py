@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
 from tests.cli.command import PEPPER, Done, environment, leadloop
-from tests.support.postgres import PostgresServer
 
 
 def assert_one_line(done: Done, words: str) -> None:

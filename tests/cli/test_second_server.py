@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.forks import Forked
+from lab.receiver import Got, poll, receiving
+from lab.webhooks import OPTIONS, deliveries, subscribe
 from tests.cli.command import PEPPER, running, serving, stop, url_of
 from tests.cli.instance import Instance
-from tests.support.forks import Forked
-from tests.support.receiver import Got, poll, receiving
-from tests.support.webhooks import OPTIONS, deliveries, subscribe
 
 SOON_S = 20
 """Far less than the 60 s of a lease."""

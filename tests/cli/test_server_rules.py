@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from lab.server import Client
 from tests.cli.command import Done, stop
 from tests.cli.instance import Instance
 from tests.cli.test_listen import url_of
-from tests.support.server import Client
 
 PUBLIC = "https://receiver.example/hook"
 NOT_PUBLIC = ("http://receiver.example/hook", "https://127.0.0.1:8090/", "https://receiver/hook")

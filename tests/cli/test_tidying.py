@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
+from lab.receiver import poll, receiving
+from lab.webhooks import deliveries, subscribe
 from leadloop.app import open_store, retention
 from leadloop.app.stores import clock
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.ports import Outbox
 from tests.cli.instance import Instance
-from tests.support.receiver import poll, receiving
-from tests.support.webhooks import deliveries, subscribe
 
 DAY_MS = 86_400_000
 

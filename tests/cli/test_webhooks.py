@@ -1,55 +1,12 @@
 """`leadloop webhooks`: endpoints made, shown, changed, tried and taken away from the command line."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
-from typing import Any
-
 import pytest
 
-from tests.cli.webhooks import Webhooks, serving_webhooks
-from tests.support.receiver import Receiver, receiving
-from tests.support.webhooks import is_signed
+from lab.receiver import Receiver, receiving
+from lab.webhooks import is_signed
+from tests.cli.webhooks import Webhooks
 
 URL = "https://receiver.invalid/hook"
-
-
-@pytest.fixture(scope="module")
-def webhooks(
-    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Webhooks]:
-    with serving_webhooks(engine, tmp_path_factory.mktemp("webhooks"), request) as found:
-        yield found
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
-
-
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """The URL of a server that always answers so."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_a_secret_stands_alone_on_stdout_this_once(webhooks: Webhooks) -> None:
@@ -140,8 +97,8 @@ def test_a_test_shows_what_came_of_it(webhooks: Webhooks, receiver: Receiver) ->
 
 
 def test_a_test_that_does_not_arrive_ends_with_1(webhooks: Webhooks) -> None:
-    with answering(500, b"\x1b[31mno\nway\xff") as url:
-        made = webhooks.create("--url", url)
+    with receiving(lambda got, before: 500, b"\x1b[31mno\nway\xff") as receiver:
+        made = webhooks.create("--url", receiver.url)
         done = webhooks("test", made["id"])
     assert (done.code, done.err) == (1, "")
     first, second = done.out.splitlines()

@@ -1,29 +1,12 @@
 """`leadloop webhooks`: what was sent, and having the server send it again, from the command line."""
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
-from tests.cli.webhooks import Webhooks, serving_webhooks
-from tests.support.receiver import Receiver, poll, receiving, version_of
-from tests.support.webhooks import page, subscribe
+from lab.receiver import Receiver, poll, version_of
+from lab.webhooks import page, subscribe
+from tests.cli.webhooks import Webhooks
 
 LONG_AGO = "2020-01-01T00:00:00Z"
-
-
-@pytest.fixture(scope="module")
-def webhooks(
-    engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Webhooks]:
-    with serving_webhooks(engine, tmp_path_factory.mktemp("webhooks"), request) as found:
-        yield found
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with receiving() as found:
-        yield found
 
 
 def finished(webhooks: Webhooks, endpoint: dict[str, Any], count: int, *options: str) -> list[dict[str, Any]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.forks import Forked
+from lab.receiver import Got, poll, receiving, version_of, versions
+from lab.webhooks import OPTIONS, attempts, deliveries, is_signed, subscribe
 from tests.cli.command import children_of, stop, wait_until_gone
 from tests.cli.instance import Instance
-from tests.support.forks import Forked
-from tests.support.receiver import Got, poll, receiving, version_of, versions
-from tests.support.webhooks import OPTIONS, attempts, deliveries, is_signed, subscribe
 
 LEADS, CHANGES = 10, 10
 

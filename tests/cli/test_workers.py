@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
 from tests.cli.command import PEPPER, children_of, leadloop, serving, stop, url_of, wait_until_gone
-from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture

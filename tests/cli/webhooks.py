@@ -1,15 +1,10 @@
 """`leadloop webhooks` beside a server that may send to loopback."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import pytest
-
+from lab.server import Client
 from tests.cli.command import Done
 from tests.cli.instance import Instance
-from tests.support.server import Client
 
 SENDING = {"WEBHOOKS_ALLOW_HTTP": "true", "WEBHOOKS_ALLOW_PRIVATE": "true"}
 """For the command that sends by itself."""
@@ -31,10 +26,3 @@ class Webhooks:
     def listed(self) -> list[dict[str, Any]]:
         """By the API."""
         return list(self.owner.leadsail("GET", "webhooks").json()["data"]["webhooks"])
-
-
-@contextmanager
-def serving_webhooks(engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[Webhooks]:
-    instance = Instance(engine, folder, request)
-    with instance.serving() as owner:
-        yield Webhooks(instance, owner)

@@ -7,27 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.command import PEPPER, Done, leadloop, serving, stop, url_of
-from tests.conftest import new_database
-
-
-class Instance:
-    def __init__(self, folder: Path, database: str) -> None:
-        self.folder = folder
-        self.variables = {"DATABASE": database, "PEPPER": PEPPER}
-
-    def __call__(self, *arguments: str) -> Done:
-        return leadloop(*arguments, folder=self.folder, **self.variables)
+from tests.cli.command import leadloop, serving, stop, url_of
+from tests.cli.instance import Migrated
 
 
 @pytest.fixture
-def instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
-    made = Instance(tmp_path, new_database(engine, tmp_path, request))
-    assert made("migrate").code == 0
-    return made
+def instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Migrated:
+    return Migrated(engine, tmp_path, request)
 
 
-def test_a_new_account(instance: Instance) -> None:
+def test_a_new_account(instance: Migrated) -> None:
     made = instance("demo", "--count", "300", "--json")
     assert made.json.keys() == {"account", "key", "leads", "changes"}
     assert made.json["leads"] == 300
@@ -40,7 +29,7 @@ def test_a_new_account(instance: Instance) -> None:
     assert f"{made.json['changes']} records" in checked.out
 
 
-def test_an_account_that_is_there(instance: Instance) -> None:
+def test_an_account_that_is_there(instance: Migrated) -> None:
     account = instance("accounts", "create", "--name", "Ana", "--json").json["id"]
     first = instance("demo", "--account", account, "--count", "40", "--json").json
     second = instance("demo", "--account", account, "--count", "40", "--seed", "2", "--json").json
@@ -50,7 +39,7 @@ def test_an_account_that_is_there(instance: Instance) -> None:
     assert instance("keys", "list", "--account", account, "--json").json == []
 
 
-def test_the_curl_line_lists_leads(instance: Instance) -> None:
+def test_the_curl_line_lists_leads(instance: Migrated) -> None:
     said = instance("demo", "--count", "30").out
     account = re.search(r"filled the account ([0-9a-f]{24})", said)
     assert account is not None
@@ -65,7 +54,7 @@ def test_the_curl_line_lists_leads(instance: Instance) -> None:
         assert stop(server).code == 0
 
 
-def test_an_account_that_is_not_there(instance: Instance) -> None:
+def test_an_account_that_is_not_there(instance: Migrated) -> None:
     done = instance("demo", "--account", "f" * 24)
     assert done.code == 1
     assert "no such account" in done.err

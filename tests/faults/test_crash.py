@@ -4,18 +4,16 @@ The server is killed with all its processes while writers wait for answers, thre
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from lab import controls
+from lab.faulty_load import FaultyLoad
+from lab.ledger import Ledger
+from lab.server import Client, Leadloop, serving
 from tests.conftest import new_database
-from tests.support import controls
-from tests.support.load import Load
-from tests.support.load_checks import inconsistencies, lost, stored
-from tests.support.server import Client, Leadloop
 
 WRITERS = 8
 ACKNOWLEDGED = (150, 110, 190)
@@ -29,38 +27,29 @@ class Aftermath(NamedTuple):
     inconsistent: list[str]
 
 
-@contextmanager
-def running(server: Leadloop) -> Iterator[Client]:
-    """Stopped in the end, and killed when the test fails."""
-    server.start()
-    client = server.client()
-    try:
-        yield client
-    except BaseException:
-        server.kill()
-        raise
-    finally:
-        client.close()
-    assert server.stop() == 0
-
-
 def cut_short(server: Leadloop, client: Client, rounds: int) -> Aftermath:
     """Load that is killed `rounds` times, and what is found after each restart."""
-    work = Load(client)
-    shared_id = client.new_lead()
-    problems: list[str] = []
+    ledger = Ledger(server.database, client.account_id)
+    aftermath = Aftermath(0, [], [])
     for after in ACKNOWLEDGED[:rounds]:
-        asyncio.run(work.until_cut(shared_id, WRITERS, server.kill, after))
+        load = FaultyLoad(client, f"{after}", mortal=True)
+        asyncio.run(kill(server, load, client.new_lead(), after))
         server.start()
-        found = stored(server.database, client.account_id)
-        problems += inconsistencies(found)
-    return Aftermath(len(work.acks), lost(found, work.acks, [shared_id, *work.created]), problems)
+        aftermath.inconsistent.extend(load.problems + ledger.check())
+        aftermath.lost.extend(ledger.lost(load.acks, load.created))
+        aftermath = aftermath._replace(acknowledged=aftermath.acknowledged + len(load.acks))
+    return aftermath
+
+
+async def kill(server: Leadloop, load: FaultyLoad, shared_id: str, after: int) -> None:
+    async with load.written(shared_id, WRITERS, after):
+        await asyncio.to_thread(server.kill)
 
 
 def test_what_was_acknowledged_survives_a_kill(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     options = ["--workers", "2"] if engine == "postgres" else []
     server = Leadloop(engine, new_database(engine, tmp_path, request), options=options)
-    with running(server) as client:
+    with serving(server) as client:
         found = cut_short(server, client, KILLS)
         assert found.acknowledged >= sum(ACKNOWLEDGED)
         assert found.lost == []
@@ -75,7 +64,7 @@ def test_a_server_that_answers_before_the_commit_is_caught(
     """The control: the same load, the same kill and the same check. What is there fits together all the same."""
     database = new_database(engine, tmp_path, request)
     server = Leadloop(engine, database, command=controls.command("answers-early"))
-    with running(server) as client:
+    with serving(server) as client:
         found = cut_short(server, client, 1)
         assert any(problem.endswith("is lost") for problem in found.lost)
         assert found.inconsistent == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import Client, Leadloop
+from lab.server import Client, Leadloop
 
 ACKNOWLEDGED = 20
 
@@ -76,7 +76,7 @@ def start(folder: Path) -> tuple[Leadloop, Client, list[str]]:
 def assert_all_there(server: Leadloop, client: Client, leads: list[str]) -> None:
     """After a start. Ends the server."""
     server.start()
-    again = Client(server.url, client.account_id, client.key)
+    again = client.at(server)
     assert [again.get(lead)["note"] for lead in leads] == [str(n) for n in range(len(leads))]
     client.close()
     again.close()

@@ -5,18 +5,19 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lab import server as lab_server
+from lab.receiver import PATIENCE_S, receiving, versions
+from lab.server import Client, Leadloop
+from lab.webhooks import OPTIONS, subscribe
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
 from tests.server.stub import PLANTED
-from tests.support.receiver import PATIENCE_S, receiving, versions
-from tests.support.server import Client, Leadloop
-from tests.support.webhooks import OPTIONS, subscribe
 
 START = """
 import asyncio, sys
@@ -58,12 +59,8 @@ sys.exit(main())
 def serving(code: str, engine: str, folder: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Leadloop, Client]]:
     database = new_database(engine, folder, request)
     server = Leadloop(engine, database, options=OPTIONS, command=("-c", START + code))
-    server.start()
-    try:
-        with closing(server.client(SCOPES)) as owner:
-            yield server, owner
-    finally:
-        assert server.stop() == 0
+    with lab_server.serving(server, SCOPES) as owner:
+        yield server, owner
     assert not Path(f"{database}-wal").exists()  # it is closed as it should be
     assert not [word for word in PLANTED.split() if word in server.output]
 
@@ -113,16 +110,12 @@ def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
     lock = tmp_path / "leadloop.db.lock"
     lock.mkdir()
     server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=("-c", START + "sys.exit(main())"))
-    server.start()
-    try:
-        with closing(server.client(SCOPES)) as owner:
-            [line] = failures(server, 1)[:1]
-            assert readiness(owner) == {"status": "ok", "webhooks": "failing"}
-            assert "cannot be opened: Is a directory" in line["reason"]
-            lock.rmdir()
-            give_up_at = time.monotonic() + PATIENCE_S
-            while not lock.exists():
-                assert time.monotonic() < give_up_at
-                time.sleep(0.05)
-    finally:
-        assert server.stop() == 0
+    with lab_server.serving(server, SCOPES) as owner:
+        [line] = failures(server, 1)[:1]
+        assert readiness(owner) == {"status": "ok", "webhooks": "failing"}
+        assert "cannot be opened: Is a directory" in line["reason"]
+        lock.rmdir()
+        give_up_at = time.monotonic() + PATIENCE_S
+        while not lock.exists():
+            assert time.monotonic() < give_up_at
+            time.sleep(0.05)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.load import Load, Update, missing, updates
+from lab.load_checks import Stored, inconsistencies, lost, stored
+from lab.postgres import PostgresServer
+from lab.server import Leadloop, running
 from tests.support.controls_naive import write_naively
-from tests.support.load import Load, Update, missing, updates
-from tests.support.load_checks import Stored, inconsistencies, lost, stored
-from tests.support.postgres import PostgresServer
-from tests.support.server import Leadloop
 
 WRITERS, ROUNDS = 8, 100
 MANY = 200
@@ -45,10 +45,8 @@ def test_no_update_is_lost(server: Leadloop) -> None:
 @pytest.fixture
 def two_processes(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Leadloop]:
     database = postgres_server.create_database("lost_updates_of_two")
-    found = Leadloop("postgres", database, options=["--workers", "2"])
-    found.start()
-    yield found
-    assert found.stop() == 0
+    with running(Leadloop("postgres", database, options=["--workers", "2"])) as found:
+        yield found
 
 
 def test_no_update_is_lost_between_two_processes(two_processes: Leadloop) -> None:

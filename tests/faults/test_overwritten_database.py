@@ -8,8 +8,8 @@ from pathlib import Path
 import apsw
 import pytest
 
+from lab.server import PEPPER, Leadloop
 from tests.cli.command import Done, leadloop
-from tests.support.server import PEPPER, Client, Leadloop
 
 LEADS = 10
 MOST_LEADS = 2_000
@@ -43,7 +43,7 @@ class Instance:
     def assert_all_there(self) -> None:
         """After a start. Ends the server."""
         self.server.start()
-        again = Client(self.server.url, self.client.account_id, self.client.key)
+        again = self.client.at(self.server)
         assert [again.get(lead)["note"] for lead in self.leads] == [str(n) for n in range(LEADS)]
         again.close()
         assert self.server.stop() == 0

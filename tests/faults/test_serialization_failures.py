@@ -8,16 +8,18 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from lab import server as lab_server
+from lab.load_checks import inconsistencies, lost, stored
+from lab.postgres import PostgresServer
+from lab.server import Client, Leadloop
+from lab.stores import with_store
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Unavailable
 from leadloop.core.keys import ApiKey, mint
 from leadloop.core.store import Store
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
-from tests.support.load_checks import inconsistencies, lost, stored, with_store
 from tests.support.load_random import RandomLoad
-from tests.support.postgres import PostgresServer
-from tests.support.server import Client, Leadloop
 from tests.support.years import year
 
 WRITERS, DEEDS, SEED = 8, 80, 11
@@ -27,13 +29,8 @@ ACCOUNT, NOW_MS = "0" * 23 + "1", 1_760_000_000_000
 @contextmanager
 def serving(database: str, fault: str, *options: str) -> Iterator[tuple[Leadloop, Client]]:
     server = Leadloop("postgres", database, command=faults.command(fault), options=options)
-    server.start()
-    client = server.client()
-    try:
+    with lab_server.serving(server) as client:
         yield server, client
-    finally:
-        client.close()
-        server.stop()
 
 
 @pytest.mark.parametrize("options", [(), ("--account-groups",)], ids=["any accounts", "one account a group"])

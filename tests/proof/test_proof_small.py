@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from bench import disk
+from lab import disk
+from lab.postgres import PostgresServer
 from proof import __main__ as proof
 from proof.options import Options, campaigns, parse
 from proof.report import Campaign
-from tests.support.postgres import PostgresServer
 
 TINY = Options(
     kills=1,

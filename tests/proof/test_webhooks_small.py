@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench import disk
+from lab import disk
+from lab.postgres import PostgresServer
 from proof import __main__ as proof
 from proof.options import Options
 from proof.report import Campaign
-from tests.support.postgres import PostgresServer
 
 TINY = Options(kills=3, patches=11, writers=8, seed=7)
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
 from tests.cli.command import PEPPER, environment, leadloop
 from tests.server.process import ENOUGH_SECONDS, REPOSITORY, one_answer
-from tests.support.postgres import PostgresServer
 
 REQUESTS = 2_000
 STUB = ("-m", "tests.server.stub", "{}")

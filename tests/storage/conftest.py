@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.postgres import PostgresServer
 from tests.storage.database import ENGINES, POSTGRES, SQLITE, Database
-from tests.support.postgres import PostgresServer
 
 
 @pytest.fixture(scope="session", params=ENGINES)

@@ -6,15 +6,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any, NamedTuple
 
-from msgspec import UNSET
-
+from lab import stores
 from leadloop.core import ids
 from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.doc import encode
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import Loaded, Outcome, Saved, Unit
@@ -98,14 +95,11 @@ def stamp(at_ms: int | None = None) -> Stamp:
 
 
 async def create(store: Store, account_id: str = ACCOUNT, **fields: Any) -> Lead:
-    contact = Contact(*(fields.get(name, UNSET) for name in ("email", "phone", "country")))
-    return (await use_cases.create(store, plain(stamp(), account_id), lambda: LeadPatch(**fields), contact)).lead
+    return await stores.create(store, plain(stamp(), account_id), **fields)
 
 
 async def update(store: Store, lead: Lead, **fields: Any) -> WriteResult:
-    return await use_cases.update(
-        store, plain(stamp(), lead.account_id), lead.id, lambda base, now: LeadPatch(**fields)
-    )
+    return await stores.update(store, plain(stamp(), lead.account_id), lead.id, **fields)
 
 
 def unit(lead: Lead, run: Callable[[Loaded], Outcome[Any]]) -> Unit[Any]:

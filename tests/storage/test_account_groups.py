@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from lab.postgres import PostgresServer
 from leadloop.core import ids
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import Store
@@ -14,7 +15,6 @@ from leadloop.storage.postgres.engine import Connection
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT_GROUPS, Database, create, stored, update
 from tests.storage.test_groups import check_log
-from tests.support.postgres import PostgresServer
 
 ACCOUNTS = [ids.stable_id(f"account {n}") for n in range(20)]
 

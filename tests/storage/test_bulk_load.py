@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.load_checks import read_feed
 from leadloop.app import open_store
 from leadloop.core.changes import Change
 from leadloop.core.ids import stamp
@@ -50,13 +51,6 @@ def run(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Run:
 
 def histories(count: int, account_id: str = ACCOUNT, seed: int = 1) -> list[History]:
     return list(year(seed, count, account_id, END_MS))
-
-
-async def feed(store: Store, account_id: str = ACCOUNT) -> list[Change]:
-    found: list[Change] = []
-    while page := await store.changes.feed(account_id, len(found), 500):
-        found += page
-    return found
 
 
 async def all_leads(store: Store, account_id: str = ACCOUNT) -> list[Lead]:
@@ -105,7 +99,7 @@ def test_the_feed_has_no_gap_and_is_in_order_of_time(run: Run, batch: int, monke
 
     async def work(store: Store) -> None:
         await store.leads.load(made)
-        records = await feed(store)
+        records = await read_feed(store, ACCOUNT)
         assert [record.position for record in records] == list(range(1, sum(map(len, made)) + 1))
         place = {history[-1].lead.id: number // batch for number, history in enumerate(made)}
         key = [(place[record.lead_id], record.at_ms) for record in records]
@@ -128,7 +122,7 @@ def test_an_account_that_has_leads_already(run: Run) -> None:
             store, plain(after, ACCOUNT), loaded.id, lambda base, now: LeadPatch(stage="X", deleted=False)
         )
         await store.leads.load(histories(20, seed=2))
-        records = await feed(store)
+        records = await read_feed(store, ACCOUNT)
         assert [record.position for record in records] == list(range(1, len(records) + 1))
         assert records[0].lead_id == before.id
         mine = [record.version for record in records if record.lead_id == loaded.id]
@@ -141,11 +135,11 @@ def test_an_account_that_has_leads_already(run: Run) -> None:
 def test_loading_twice_changes_nothing(run: Run) -> None:
     async def work(store: Store) -> None:
         await store.leads.load(histories(20))
-        records, leads = await feed(store), await all_leads(store)
+        records, leads = await read_feed(store, ACCOUNT), await all_leads(store)
         await store.leads.load(histories(20))
-        assert (await feed(store), await all_leads(store)) == (records, leads)
+        assert (await read_feed(store, ACCOUNT), await all_leads(store)) == (records, leads)
         await store.leads.load(histories(25))
-        assert len({record.lead_id for record in await feed(store)}) == 25
+        assert len({record.lead_id for record in await read_feed(store, ACCOUNT)}) == 25
 
     run(work)
 
@@ -155,7 +149,7 @@ def test_two_accounts_at_once(run: Run) -> None:
         mine, others = histories(10), histories(10, OTHER)
         await store.leads.load([history for pair in zip(mine, others, strict=True) for history in pair])
         for account_id, loaded in ((ACCOUNT, mine), (OTHER, others)):
-            records = await feed(store, account_id)
+            records = await read_feed(store, account_id)
             assert [record.position for record in records] == list(range(1, sum(map(len, loaded)) + 1))
             assert {record.lead_id for record in records} == {history[-1].lead.id for history in loaded}
 
@@ -165,7 +159,7 @@ def test_two_accounts_at_once(run: Run) -> None:
 def test_nothing_to_load(run: Run) -> None:
     async def work(store: Store) -> None:
         await store.leads.load([])
-        assert await feed(store) == []
+        assert await read_feed(store, ACCOUNT) == []
 
     run(work)
 
@@ -181,7 +175,7 @@ def test_histories_are_taken_as_room_is_made(run: Run, monkeypatch: pytest.Monke
     async def work(store: Store) -> None:
         with pytest.raises(RuntimeError, match="no more"):
             await store.leads.load(broken(histories(10)))
-        records = await feed(store)
+        records = await read_feed(store, ACCOUNT)
         assert len({record.lead_id for record in records}) == 8
         assert [record.position for record in records] == list(range(1, len(records) + 1))
 
@@ -198,7 +192,7 @@ def test_writing_goes_on_while_leads_are_loaded(run: Run) -> None:
 
         made = histories(300)
         await asyncio.gather(store.leads.load(made), write(), write_by_halves(store), write())
-        records = await feed(store)
+        records = await read_feed(store, ACCOUNT)
         assert [record.position for record in records] == list(range(1, len(records) + 1))
 
     async def write_by_halves(store: Store) -> None:

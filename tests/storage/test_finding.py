@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from lab.postgres import PostgresServer
 from leadloop.api.errors import as_api_error
 from leadloop.core import ids
 from leadloop.core.errors import Overloaded
@@ -24,7 +25,6 @@ from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, InE
 from tests.storage.searches import TIMES_MS, leads, searches, terms_of
 from tests.storage.test_lists import save
 from tests.support.examples import examples
-from tests.support.postgres import PostgresServer
 from tests.support.years import year
 
 _accounts = iter(range(1_000_000_000))

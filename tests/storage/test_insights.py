@@ -7,11 +7,10 @@ from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any, cast
 
-import apsw
-import asyncpg
 import pytest
 from msgspec.structs import replace
 
+from lab import databases
 from leadloop.api.expad import wire
 from leadloop.api.expad.insights import show
 from leadloop.app import EngineStore
@@ -19,9 +18,9 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.threads import SMALL
 from leadloop.core.writes.unit import History
 from leadloop.insights.service import insights
-from leadloop.insights.turns import FEW
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
 from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
@@ -95,7 +94,7 @@ def test_many_tallies_are_added_up_while_others_have_their_turn(database: Databa
 
     async def run() -> None:
         async with database.opened() as store:
-            await store.leads.load(many_sources(FEW + 100))
+            await store.leads.load(many_sources(SMALL + 100))
             await check(store)
             last = 0
 
@@ -235,14 +234,4 @@ def test_a_month_is_counted_without_reading_the_others_and_without_sorting(datab
 
 async def execute(database: Database, sql: str, *parameters: Any) -> list[str]:
     """Behind the store's back; the last column of what comes back, as text."""
-    if database.engine == SQLITE:
-        line = apsw.Connection(database.address)
-        try:
-            return [str(row[-1]) for row in line.execute(sql, parameters)]
-        finally:
-            line.close()
-    connection = await asyncpg.connect(database.address)
-    try:
-        return [str(row[-1]) for row in await connection.fetch(sql, *parameters)]
-    finally:
-        await connection.close()
+    return [str(row[-1]) for row in await databases.run(database.address, sql, *parameters)]

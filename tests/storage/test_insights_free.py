@@ -6,9 +6,7 @@ from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-import apsw
-import asyncpg
-
+from lab.load_checks import read_feed
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart, Ref, User
@@ -50,11 +48,8 @@ async def gathered(
 
 async def log(store: Store) -> dict[str, list[Change]]:
     found: defaultdict[str, list[Change]] = defaultdict(list)
-    position = 0
-    while page := await store.changes.feed(ACCOUNT, position, 500):
-        for record in page:
-            found[record.lead_id].append(record)
-        position = page[-1].position
+    for record in await read_feed(store, ACCOUNT):
+        found[record.lead_id].append(record)
     return found
 
 
@@ -128,9 +123,9 @@ def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(dat
             await store.leads.load(year(7, 2_000, ACCOUNT, END_MS))
         asked = ACCOUNT, END_MS - 10 * 86_400_000, END_MS
         if database.engine == SQLITE:
-            return sqlite_plan(database, SQLITE_SQL["subjects"], *asked, True, True)
+            return await execute(database, f"EXPLAIN QUERY PLAN {SQLITE_SQL['subjects']}", *asked, True, True)
         await execute(database, "ANALYZE leads, changes")
-        return await postgres_plan(database, statement(frozenset(MEMBERS)), *asked, True)
+        return await execute(database, f"EXPLAIN {statement(frozenset(MEMBERS))}", *asked, True)
 
     plan = "\n".join(asyncio.run(run()))
     assert "leads_by_lead_date" in plan, plan
@@ -195,19 +190,3 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
             assert set(found.subjects) == set(await gathered(store))
 
     asyncio.run(run())
-
-
-def sqlite_plan(database: Database, sql: str, *asked: Any) -> list[str]:
-    line = apsw.Connection(database.address)
-    try:
-        return [str(row[-1]) for row in line.execute(f"EXPLAIN QUERY PLAN {sql}", asked)]
-    finally:
-        line.close()
-
-
-async def postgres_plan(database: Database, sql: str, *asked: Any) -> list[str]:
-    connection = await asyncpg.connect(database.address)
-    try:
-        return [str(row[0]) for row in await connection.fetch(f"EXPLAIN {sql}", *asked)]
-    finally:
-        await connection.close()

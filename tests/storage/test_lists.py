@@ -9,6 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from msgspec import structs
 
+from lab.postgres import PostgresServer
 from leadloop.core import ids
 from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Department, Interest, Ref, Tag, User
@@ -19,7 +20,6 @@ from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.derived.columns import columns
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, InEach, create, first_saved, kept_open, update
-from tests.support.postgres import PostgresServer
 
 FEW = st.sampled_from(["a", "b", "A", "é", "100%", "a_c", "abc", "\\", "' OR 1=1 --", "a\\%b"])
 SOME = st.none() | FEW

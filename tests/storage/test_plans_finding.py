@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from msgspec import structs
 
+from lab.postgres import PostgresServer
 from leadloop.core import ids
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Campaign, Ref, Tag, User
@@ -26,7 +27,6 @@ from leadloop.storage.sqlite.finding import SPEECH as SQLITE_SPEECH
 from leadloop.storage.steps import Documents, Statement
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, first_saved
-from tests.support.postgres import PostgresServer
 
 LEADS, RARE = 6_000, 10
 START_MS = 1_767_225_600_000

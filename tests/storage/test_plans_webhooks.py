@@ -2,11 +2,10 @@
 
 import asyncio
 
-import apsw
-import asyncpg
 import pytest
 
-from bench.webhooks_plans import Plan, of_postgres, of_sqlite
+from lab import databases
+from lab.claim_plans import Plan, of_postgres, of_sqlite
 from tests.storage.database import SQLITE, START_MS, Database
 
 WAITING = 20_000
@@ -37,30 +36,19 @@ STATES = {
 
 @pytest.mark.parametrize("steps", STATES.values(), ids=STATES)
 def test_what_is_due_is_claimed_by_its_index(database: Database, steps: list[str]) -> None:
-    plan = asyncio.run(planned(database, steps))
+    plan = planned(database, steps)
     assert plan.is_good, "\n".join(plan.lines)
 
 
-async def planned(database: Database, steps: list[str]) -> Plan:
+def planned(database: Database, steps: list[str]) -> Plan:
+    asyncio.run(migrate(database))
+    if database.engine == SQLITE:
+        databases.execute(database.address, *steps)
+        return of_sqlite(database.address, "account", "endpoint", NOW_MS)
+    databases.execute(database.address, "ALTER TABLE deliveries SET (autovacuum_enabled = off)", *steps)
+    return asyncio.run(of_postgres(database.address, "account", "endpoint", NOW_MS))
+
+
+async def migrate(database: Database) -> None:
     async with database.opened():
         pass
-    if database.engine == SQLITE:
-        for step in steps:
-            run(database.address, step)
-        return of_sqlite(database.address, "account", "endpoint", NOW_MS)
-    line = await asyncpg.connect(database.address)
-    try:
-        await line.execute("ALTER TABLE deliveries SET (autovacuum_enabled = off)")
-        for step in steps:
-            await line.execute(step)
-    finally:
-        await line.close()
-    return await of_postgres(database.address, "account", "endpoint", NOW_MS)
-
-
-def run(path: str, sql: str) -> None:
-    line = apsw.Connection(path)
-    try:
-        line.execute(sql)
-    finally:
-        line.close()

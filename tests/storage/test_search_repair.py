@@ -6,6 +6,7 @@ from typing import Any, cast
 import asyncpg
 import pytest
 
+from lab.postgres import PostgresServer
 from leadloop.app import EngineStore
 from leadloop.core.leads.parts import Cart
 from leadloop.derived.tokens import phone
@@ -21,7 +22,6 @@ from tests.storage.test_groups import together
 from tests.storage.test_insights import check as check_counts
 from tests.storage.test_insights import execute
 from tests.storage.test_search_index import check, leads_in_all_states
-from tests.support.postgres import PostgresServer
 
 
 async def without_words(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.server import Client
+from lab.server import Client
 
 
 def create(client: Client, kind: str, **body: Any) -> dict[str, Any]:

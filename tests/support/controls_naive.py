@@ -8,7 +8,7 @@ import apsw
 import asyncpg
 import msgspec
 
-from tests.support.load import Update
+from lab.load import Update
 
 READ = "SELECT doc FROM leads WHERE account_id = ? AND id = ?"
 WRITE = "UPDATE leads SET version = version + 1, doc = ? WHERE account_id = ? AND id = ?"

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.support.server import Client
+from lab.server import Client
 
 JSON = {"Content-Type": "application/json"}
 REQUEST_ID = re.compile("req_[0-9a-f]{24}")

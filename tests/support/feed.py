@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
+from lab.server import Client
 from leadloop.core.changes import pointer_parts
-from tests.support.server import Client
 
 Record = dict[str, Any]
 RECORD = {"leadId", "version", "at", "actor", "dialect", "requestId", "fields"}

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from leadloop.storage.postgres import PostgresStore
-from tests.support.postgres import PostgresServer
+from lab.postgres import PostgresServer
+from lab.receiver import Receiver, receiving
+from lab.stores import opened
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +25,13 @@ def migrated_template(postgres_server: PostgresServer) -> str:
     return name
 
 
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Of webhooks."""
+    with receiving() as found:
+        yield found
+
+
 async def _migrate(url: str) -> None:
-    store = PostgresStore(url)
-    await store.open()
-    try:
-        await store.migrate()
-    finally:
-        await store.close()
+    async with opened(url, migrated=True):
+        pass

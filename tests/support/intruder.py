@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from lab.server import Client
 from leadloop.api.asgi import tables
 from leadloop.api.call import Route
-from tests.support.server import Client
 
 ROUTES = [route for _, table in tables() for route in table]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]

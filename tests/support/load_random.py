@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from tests.support.load import KINDS, Ack, Load
-from tests.support.server import Client
+from lab.load import KINDS, Ack, Load
+from lab.server import Client
 
 CREATES, UPDATES, MESSAGES, DELETES = "creates", "updates", "messages", "deletes"
 DEEDS = {CREATES: 3, UPDATES: 10, MESSAGES: 3, DELETES: 1}

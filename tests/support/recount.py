@@ -10,9 +10,9 @@ from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from lab.load_checks import Stored
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
-from tests.support.load_checks import Stored
 from tests.support.recount_things import WORDS, Entries, Query, Thing, filtered, identity, lines, shown, things, word
 
 TIMES = ("hour", "day", "week", "month")

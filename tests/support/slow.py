@@ -1,13 +1,10 @@
 """A write that takes its time: long enough for others to grow impatient, short enough to be done in the end."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
-import apsw
-import asyncpg
-
-from tests.support.server import Leadloop
+from lab import databases
+from lab.server import Leadloop
 
 SECONDS = 3.0
 
@@ -19,11 +16,11 @@ def slow(server: Leadloop, lead_id: str) -> Iterator[None]:
         with _held(server.database):
             yield
         return
-    asyncio.run(_execute(server.database, _SLOW.replace("LEAD", lead_id)))
+    databases.execute(server.database, _SLOW.replace("LEAD", lead_id))
     try:
         yield
     finally:
-        asyncio.run(_execute(server.database, "DROP FUNCTION takes_its_time CASCADE"))
+        databases.execute(server.database, "DROP FUNCTION takes_its_time CASCADE")
 
 
 _SLOW = f"""
@@ -34,21 +31,9 @@ _SLOW = f"""
 """
 
 
-async def _execute(database: str, sql: str) -> None:
-    connection = await asyncpg.connect(database)
-    try:
-        await connection.execute(sql)
-    finally:
-        await connection.close()
-
-
 @contextmanager
 def _held(database: str) -> Iterator[None]:
-    connection = apsw.Connection(database)
-    connection.set_busy_timeout(5_000)
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with closing(databases.connect(database)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
         yield
-    finally:
         connection.execute("ROLLBACK")
-        connection.close()

@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
+from lab.server import Client, Leadloop
 from leadloop.api.body import encode
 from tests.support.answers import FULL, version
 from tests.support.dialects import CODES, JSON, REQUEST_ID, Face
-from tests.support.server import Client, Leadloop
 from tests.wire.expad_values import FULL as FULL_EXPAD
 
 OTHER = {"expad": "cpf", "leadsail": "detail"}

@@ -4,7 +4,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.support.postgres import REPOSITORY
+from lab.postgres import REPOSITORY
 
 SCRIPTS = REPOSITORY / "scripts"
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
+from lab.receiver import PATIENCE_S, Receiver
 from leadloop.app.webhooks import build_sender_context
 from leadloop.core.leads.model import Lead
 from leadloop.egress.addresses import Rules
@@ -17,7 +18,6 @@ from leadloop.webhooks.ports import AttemptRecord, StoredEndpoint, WebhookStore
 from leadloop.webhooks.sending import SenderContext
 from leadloop.webhooks.worker import Worker
 from tests.storage.database import ACCOUNT, START_MS, Database, create
-from tests.support.receiver import PATIENCE_S, Receiver
 
 T = TypeVar("T")
 

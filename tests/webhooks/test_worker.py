@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lab.receiver import PATIENCE_S, Receiver, receiving, versions
 from leadloop.webhooks import health, schedule, sign
 from leadloop.webhooks import worker as worker_module
 from leadloop.webhooks.endpoints import Delivery
@@ -14,7 +15,6 @@ from leadloop.webhooks.routing import QueuedDelivery
 from leadloop.webhooks.vault import Vault
 from leadloop.webhooks.worker import LEASE_MS, REFRESH_MS
 from tests.storage.database import ACCOUNT, START_MS, Database, update
-from tests.support.receiver import PATIENCE_S, Receiver, receiving, versions
 from tests.webhooks.days import (
     A_LITTLE_MS,
     DAY_MS,

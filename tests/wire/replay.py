@@ -24,9 +24,9 @@ from typing import Any
 import httpx
 import msgspec
 
+from lab.server import TLS, Client, Leadloop
 from leadloop.api.body import encode
 from leadloop.core.keys import DEFAULT_SCOPES
-from tests.support.server import TLS, Client, Leadloop
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "transcripts"
 ABOUT_NOW_MS = 60_000

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.server import Leadloop
 from leadloop.api.asgi import tables
-from tests.support.server import Leadloop
 from tests.wire.replay import DIRECTORY, Player, files, filled, read
 
 NEVER_SUCCEEDS = {("PATCH", "/v1/account/{account_id}/lead")}

@@ -12,9 +12,8 @@ from leadloop.api.call import Context, Dialect, Route
 from leadloop.api.errors import ApiError
 from leadloop.api.guard import Guard
 from leadloop.api.own.dialect import own
+from leadloop.api.queues import request_lock, unread_answers
 from leadloop.api.resource import NotFound, Resource, dialect_of, error_body
-from leadloop.api.turns import Turns
-from leadloop.api.unread import UnreadAnswers
 from leadloop.insights.ports import InsightStore
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks.sending import SenderContext
@@ -38,9 +37,8 @@ def build(
     """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
     what sends them here."""
     store, clock = sender_context.store, sender_context.clock
-    context = Context(
-        store, insights, clock, Guard(store, clock, pepper), Turns(), UnreadAnswers(), sender_context.view
-    )
+    guard = Guard(store, clock, pepper)
+    context = Context(store, insights, clock, guard, request_lock(), unread_answers(), sender_context.view)
     registered = dialects.load(settings)
     resources: dict[str, ASGIApp] = {}
     for dialect in (*registered, own(registered, stopping=stopping, sender_context=sender_context)):

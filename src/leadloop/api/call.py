@@ -16,13 +16,12 @@ from leadloop.api.guard import Caller, Guard
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, Return
 from leadloop.api.request import Request
 from leadloop.api.scalars import text_of
-from leadloop.api.turns import Turns
-from leadloop.api.unread import UnreadAnswers
 from leadloop.core.errors import LeadNotFound
 from leadloop.core.ids import ID, Stamp
 from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
+from leadloop.core.queues import AccountQueue, KeyedLock
 from leadloop.core.store import Clock
 from leadloop.core.threads import SMALL, in_thread
 from leadloop.core.writes.preconditions import NONE, Preconditions
@@ -50,8 +49,8 @@ class Context(NamedTuple):
     insights: InsightStore
     clock: Clock
     guard: Guard
-    turns: Turns
-    unread: UnreadAnswers
+    request_lock: KeyedLock
+    unread_answers: AccountQueue
     change_view: ChangeView
     """For the filters of webhook endpoints."""
 
@@ -65,7 +64,7 @@ class Answer(Struct):
     size: int = 0
     """Bytes of `body` as JSON, roughly, where it may be large."""
     give_back: Callable[[], None] | None = None
-    """Gives back the answer's place among those of its key (`UnreadAnswers`)."""
+    """Gives back the answer's place among those of its key (`queues.unread_answers`)."""
 
     def leave(self) -> None:
         give_back, self.give_back = self.give_back, None

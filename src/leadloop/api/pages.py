@@ -83,7 +83,7 @@ def cost_of_lead(lead: Lead) -> int:
 
 
 def bounded(handler: Handler) -> Handler:
-    """A handler whose answers have a place each among those of their key (`UnreadAnswers`)."""
+    """A handler whose answers have a place each among those of their key (`queues.unread_answers`)."""
 
     async def handle(call: Call) -> Answer:
         return await in_place(call, partial(handler, call))
@@ -93,7 +93,7 @@ def bounded(handler: Handler) -> Handler:
 
 async def in_place(call: Call, make: Callable[[], Awaitable[Answer]]) -> Answer:
     """Raises `ApiError` 429."""
-    give_back = await call.context.unread.place(call.caller.key_id)
+    give_back = await call.context.unread_answers.enter(call.caller.key_id)
     try:
         answer = await make()
     except BaseException:

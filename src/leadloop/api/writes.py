@@ -64,7 +64,7 @@ async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
 
 async def _do_once(call: Call, write: WriteRequest[Answer], once: IdempotentCall[Answer], do: Do) -> Answer:
     try:
-        async with call.context.turns.turn(f"{write.account_id} {once.key}") as waited:
+        async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
             kept = await call.context.store.answers.get(write.account_id, once.key) if waited else None
             if kept:
                 once.refuse_again(kept)
@@ -193,7 +193,7 @@ async def _upsert(
     match: Match, read: Callable[[Call, Lead, Lead], LeadPatch], create: Do, call: Call, write: WriteRequest[Answer]
 ) -> Answer:
     """Updates the one lead that matches, creates where none does. Raises `ApiError` 409 naming several."""
-    async with call.context.turns.turn(f"{write.account_id} {':'.join(match[:2])}"):
+    async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
         kept = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
             write.once.refuse_again(kept)

@@ -7,8 +7,9 @@ from msgspec import structs
 
 from leadloop.app import clock
 from leadloop.app.records import usual_regions
-from leadloop.cli.database import AccountId, known_account, opened, run
-from leadloop.cli.output import AsJson, Failed, iso, moment, show_json, show_table
+from leadloop.cli.command import Result, command
+from leadloop.cli.database import AccountId, opened, opened_account
+from leadloop.cli.output import Failed, iso, moment, table
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 from leadloop.core.leads.phones import region_of
@@ -20,34 +21,27 @@ app = App(name="accounts", help="Create, list and change accounts.")
 
 
 @app.command
-def create(
+@command
+async def create(
     *,
     name: Annotated[str, Parameter(help="What the account is called.")],
     country: Annotated[str | None, Parameter(help=f"{COUNTRY}.")] = None,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Create an account. An embedded database that does not exist yet is made."""
     name, country = _checked(name), None if country is None else _checked_country(country)
-
-    async def command() -> Account:
-        now_ms = clock()
-        account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms, country=country)
-        async with opened(settings, may_make=True) as store:
-            await store.accounts.add(account)
-        return account
-
-    account = run(settings, command)
-    if json:
-        show_json({"id": account.id, "name": account.name})
-    else:
-        print(f"created the account {account.name}: {account.id}")
-        print(f"next: leadloop keys create --account {account.id} --name first")
-    return 0
+    now_ms = clock()
+    account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms, country=country)
+    async with opened(settings, may_make=True) as store:
+        await store.accounts.add(account)
+    text = f"created the account {account.name}: {account.id}"
+    next_step = f"next: leadloop keys create --account {account.id} --name first"
+    return Result({"id": account.id, "name": account.name}, f"{text}\n{next_step}")
 
 
 @app.command
-def update(
+@command
+async def update(
     *,
     account: AccountId = None,
     name: Annotated[str | None, Parameter(help="What it is called from now on.")] = None,
@@ -60,51 +54,38 @@ def update(
     country: Annotated[
         str | None, Parameter(help=f'{COUNTRY}; "" for none. A server then renews what leads are found again by.')
     ] = None,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Change an account; what is left out stays. Servers notice within 5 seconds."""
-
-    wanted = {"asks_version": require_version, "auto_attribution": auto_attribution}
-    named: dict[str, Any] = {member: value for member, value in wanted.items() if value is not None}
+    options = {"asks_version": require_version, "auto_attribution": auto_attribution}
+    members: dict[str, Any] = {member: value for member, value in options.items() if value is not None}
     if name is not None:
-        named["name"] = _checked(name)
+        members["name"] = _checked(name)
     if country is not None:
-        named["country"] = _checked_country(country)
-
-    async def command() -> Account:
-        async with opened(settings) as store:
-            current = await known_account(store, account)
-            return await store.accounts.change(current.id, lambda stored: structs.replace(stored, **named)) or current
-
-    changed = run(settings, command)
-    if json:
-        show_json(_public(changed))
-    else:
-        needs = "only with If-Match or a base version" if changed.asks_version else "without conditions"
-        unowned = "given one" if changed.auto_attribution else "left without"
-        print(f"the account {changed.name} ({changed.id}): leads are changed {needs}")
-        print(f"leads without a user are {unowned}")
-        print(f"phones without a country are read as {changed.country or usual_regions()}")
-    return 0
+        members["country"] = _checked_country(country)
+    async with opened_account(settings, account) as (store, current):
+        changed = await store.accounts.change(current.id, lambda stored: structs.replace(stored, **members)) or current
+    return Result(_public(changed), _rules(changed))
 
 
 @app.command(name="list")
-def list_all(*, json: AsJson = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> int:
+@command
+async def list_all(*, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
     """List all accounts."""
+    async with opened(settings) as store:
+        accounts = await store.accounts.all()
+    rows = [[account.id, account.name, moment(account.created_at_ms)] for account in accounts]
+    nothing = "no accounts yet: leadloop accounts create --name ..."
+    return Result([_public(account) for account in accounts], table(["id", "name", "created"], rows, nothing))
 
-    async def command() -> list[Account]:
-        async with opened(settings) as store:
-            return await store.accounts.all()
 
-    accounts = run(settings, command)
-    if json:
-        show_json([_public(one) for one in accounts])
-    elif accounts:
-        show_table(["id", "name", "created"], [[one.id, one.name, moment(one.created_at_ms)] for one in accounts])
-    else:
-        print("no accounts yet: leadloop accounts create --name ...")
-    return 0
+def _rules(account: Account) -> str:
+    needs = "only with If-Match or a base version" if account.asks_version else "without conditions"
+    unowned = "given one" if account.auto_attribution else "left without"
+    return f"""\
+the account {account.name} ({account.id}): leads are changed {needs}
+leads without a user are {unowned}
+phones without a country are read as {account.country or usual_regions()}"""
 
 
 def _checked(name: str) -> str:

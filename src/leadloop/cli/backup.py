@@ -8,8 +8,7 @@ from msgspec import structs
 
 from leadloop import secrets
 from leadloop.app import backups
-from leadloop.cli.database import run
-from leadloop.cli.output import AsJson, note, show_json
+from leadloop.cli.command import Result, command
 from leadloop.settings import WEBHOOK_DEFAULTS, DatabaseSettings, WebhookSettings
 
 if TYPE_CHECKING:
@@ -18,37 +17,27 @@ if TYPE_CHECKING:
 BackupFile = Annotated[Path, Parameter(help="The backup.")]
 
 
-def backup(file: BackupFile, /, *, json: AsJson = False, settings: WebhookSettings = WEBHOOK_DEFAULTS) -> int:
+@command
+async def backup(file: BackupFile, /, *, settings: WebhookSettings = WEBHOOK_DEFAULTS) -> Result:
     """Copy an embedded database into a new file, as of one moment, while servers go on writing.
 
     The file holds everything but the secrets: keep FILE.secrets, or the pepper and the encryption key, with it.
     """
-
-    async def command() -> "BackupContent":
-        return backups.back_up(settings, file)
-
-    content = run(settings, command)
-    _show(f"{settings.place}: backed up to {file}", content, json=json)
+    content = backups.back_up(settings, file)
     kept = ["the pepper of your settings" if _has_pepper(settings) else str(secrets.secrets_file(settings))]
     kept += ["the encryption key of your settings"] if settings.encryption_key or settings.encryption_key_file else []
-    note(f"keep {' and '.join(kept)} with it: without, no API key works and no webhook can be signed")
-    return 0
+    advice = f"keep {' and '.join(kept)} with it: without, no API key works and no webhook can be signed"
+    return _result(f"{settings.place}: backed up to {file}", content, advice)
 
 
-def restore(file: BackupFile, /, *, json: AsJson = False, settings: DatabaseSettings = WEBHOOK_DEFAULTS) -> int:
+@command
+async def restore(file: BackupFile, /, *, settings: DatabaseSettings = WEBHOOK_DEFAULTS) -> Result:
     """Make an embedded database of a backup, where there is none and no server runs.
 
     API keys work only with the secrets that were in use when the backup was made.
     """
-
-    async def command() -> "BackupContent":
-        return backups.restore(settings, file)
-
-    content = run(settings, command)
-    _show(f"{settings.place}: restored from {file}", content, json=json)
-    if (advice := _missing_secrets(settings, content)) is not None:
-        note(advice)
-    return 0
+    content = backups.restore(settings, file)
+    return _result(f"{settings.place}: restored from {file}", content, _missing_secrets(settings, content))
 
 
 def _missing_secrets(settings: DatabaseSettings, content: "BackupContent") -> str | None:
@@ -70,10 +59,8 @@ def _has_pepper(settings: DatabaseSettings) -> bool:
     return settings.pepper is not None or settings.pepper_file is not None
 
 
-def _show(sentence: str, content: "BackupContent", *, json: bool) -> None:
-    if json:
-        show_json(structs.asdict(content))
-        return
+def _result(sentence: str, content: "BackupContent", advice: str | None) -> Result:
     counts = f"{content.accounts:,} accounts, {content.leads:,} leads, {content.changes:,} changes"
     size = f"{content.bytes / 1e6:,.1f} MB"
-    print(f"{sentence}\n{counts}, {size}, format {content.format}, migrated to {content.migration}")
+    text = f"{sentence}\n{counts}, {size}, format {content.format}, migrated to {content.migration}"
+    return Result(structs.asdict(content), text, [] if advice is None else [advice])

@@ -1,16 +1,17 @@
 """`leadloop catalogue`: what an account's leads speak of. docs/catalogue.md says what it is for."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from leadloop.app import clock
 from leadloop.app.catalogue import changes, new, show_entry
-from leadloop.cli.database import AccountId, known_account, opened
-from leadloop.cli.options import list_value, option, run_with_body, text_value, wire_name
-from leadloop.cli.output import AsJson, cell, note, show_json, show_table
+from leadloop.cli.command import Result, command
+from leadloop.cli.database import AccountId, opened_account
+from leadloop.cli.options import given, list_value, option, text_value, wire_name
+from leadloop.cli.output import cell, note, show_table, table
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
@@ -24,9 +25,6 @@ from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 PAGE = 1_000
 NOT_LISTED = ("kind", "userId", "phoneNumber", "globalAutoAttributionDisabled", "createdAt", "updatedAt")
 """Members that a table has no room for; `show` and `--json` have them."""
-
-Change = Callable[[Store, str], Awaitable[Entry]]
-"""Of an account, by its id."""
 
 
 def _known_kind(_: Any, kind: str) -> None:
@@ -64,8 +62,7 @@ class EntryOptions:
     daily_cap: Annotated[str | None, option("Of a user: most leads that it is given a day.")] = None
 
     def json(self) -> dict[str, Any]:
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return {wire_name(name): _value(name, value) for name, value in given.items()}
+        return {wire_name(name): _value(name, value) for name, value in given(self).items()}
 
 
 OPTIONS = EntryOptions()
@@ -74,156 +71,118 @@ app = App(name="catalogue", help="The units, users, products, tags and other thi
 
 
 @app.command(name="list")
-def list_all(
+@command
+async def list_all(
     kind: Kind,
     /,
     *,
     account: AccountId = None,
     q: Annotated[str | None, Parameter(name="--q", help="Only those with this in their name.")] = None,
     archived: Annotated[Literal["false", "true", "all"], Parameter(help="Whether archived ones are shown.")] = "false",
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """List the entries of a kind, by name."""
     wanted = {"false": False, "true": True, "all": None}[archived]
-
-    async def command() -> list[Entry]:
-        found: list[Entry] = []
-        async with opened(settings) as store:
-            owner = await known_account(store, account)
-            query = EntryQuery(account_id=owner.id, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
-            while page := list((await store.catalogue.page(query, PAGE_LIMIT_BYTES)).items):
-                found += page
-                query = query.behind(page[-1])
-        return found
-
-    found = [show_entry(entry) for entry in run_with_body(settings, command)]
-    if json:
-        show_json(found)
-    elif found:
-        names = [name for name in found[0] if name not in NOT_LISTED]
-        show_table(names, [[cell(one[name]) for name in names] for one in found])
-    else:
-        print("there are none: they come with the leads that name them, or by leadloop catalogue create")
-    return 0
+    entries: list[dict[str, Any]] = []
+    async with opened_account(settings, account) as (store, owner):
+        query = EntryQuery(account_id=owner.id, kind=kind, limit=PAGE, part=name_key(q), archived=wanted)
+        while page := list((await store.catalogue.page(query, PAGE_LIMIT_BYTES)).items):
+            entries += map(show_entry, page)
+            query = query.behind(page[-1])
+    names = [name for name in entries[0] if name not in NOT_LISTED] if entries else []
+    nothing = "there are none: they come with the leads that name them, or by leadloop catalogue create"
+    return Result(entries, table(names, [[cell(entry[name]) for name in names] for entry in entries], nothing))
 
 
 @app.command
-def show(
-    kind: Kind,
-    entry_id: EntryId,
-    /,
-    *,
-    account: AccountId = None,
-    json: AsJson = False,
-    settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+@command
+async def show(
+    kind: Kind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
+) -> Result:
     """Show all there is to know of an entry."""
-
-    async def command(store: Store, account_id: str) -> Entry:
-        return await _entry(store, account_id, kind, entry_id)
-
-    return _do(settings, account, json, command)
+    async with opened_account(settings, account) as (store, owner):
+        return _result(await _entry(store, owner.id, kind, entry_id))
 
 
 @app.command
-def create(
+@command
+async def create(
     kind: Kind,
     /,
     *,
     account: AccountId = None,
     entry_id: Annotated[str | None, Parameter(name="--id", help="Its id; without one it is given one.")] = None,
     options: EntryOptions = OPTIONS,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Create an entry. Lists are separated by commas."""
     body = options.json() | ({} if entry_id is None else {"id": entry_id})
-
-    async def command(store: Store, account_id: str) -> Entry:
+    async with opened_account(settings, account) as (store, owner):
         members = new(kind, body)
         own_id, name = members.pop("id", None), members.pop("name")
-        return await store.catalogue.manage(
-            account_id, lambda found: manage.create(found, kind, own_id, name, members, clock())
+        entry = await store.catalogue.manage(
+            owner.id, lambda catalogue: manage.create(catalogue, kind, own_id, name, members, clock())
         )
-
-    return _do(settings, account, json, command, "created")
+    return _result(entry, "created")
 
 
 @app.command
-def update(
+@command
+async def update(
     kind: Kind,
     entry_id: EntryId,
     /,
     *,
     account: AccountId = None,
     options: EntryOptions = OPTIONS,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Change an entry; what is left out stays, an empty text clears. Lists are separated by commas."""
-
-    async def command(store: Store, account_id: str) -> Entry:
-        wanted = changes(await _entry(store, account_id, kind, entry_id), options.json())
-        return await store.catalogue.manage(
-            account_id, lambda found: manage.update(found, kind, entry_id, wanted, clock())
+    async with opened_account(settings, account) as (store, owner):
+        wanted = changes(await _entry(store, owner.id, kind, entry_id), options.json())
+        entry = await store.catalogue.manage(
+            owner.id, lambda catalogue: manage.update(catalogue, kind, entry_id, wanted, clock())
         )
-
-    return _do(settings, account, json, command)
+    return _result(entry)
 
 
 @app.command
-def archive(
-    kind: Kind,
-    entry_id: EntryId,
-    /,
-    *,
-    account: AccountId = None,
-    json: AsJson = False,
-    settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+@command
+async def archive(
+    kind: Kind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
+) -> Result:
     """Put an entry aside: leads that have it keep it, its name finds it no more, and a user is given no leads."""
-    return _do(settings, account, json, _archiving(kind, entry_id, archived=True), "archived")
+    return await _archive(settings, account, kind, entry_id, archived=True)
 
 
 @app.command
-def restore(
-    kind: Kind,
-    entry_id: EntryId,
-    /,
-    *,
-    account: AccountId = None,
-    json: AsJson = False,
-    settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+@command
+async def restore(
+    kind: Kind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
+) -> Result:
     """Take an archived entry into use again."""
-    return _do(settings, account, json, _archiving(kind, entry_id, archived=False), "restored")
+    return await _archive(settings, account, kind, entry_id, archived=False)
 
 
-def _archiving(kind: str, entry_id: str, *, archived: bool) -> Change:
-    def change(found: Catalogue) -> Entry:
-        return manage.archive(found, kind, entry_id, clock(), archived=archived)
+async def _archive(
+    settings: DatabaseSettings, account: str | None, kind: str, entry_id: str, *, archived: bool
+) -> Result:
+    def change(catalogue: Catalogue) -> Entry:
+        return manage.archive(catalogue, kind, entry_id, clock(), archived=archived)
 
-    async def command(store: Store, account_id: str) -> Entry:
-        return await store.catalogue.manage(account_id, change)
-
-    return command
+    async with opened_account(settings, account) as (store, owner):
+        return _result(await store.catalogue.manage(owner.id, change), "archived" if archived else "restored")
 
 
-def _do(settings: DatabaseSettings, account: str | None, as_json: bool, command: Change, done: str = "") -> int:
-    async def known() -> Entry:
-        async with opened(settings) as store:
-            owner = await known_account(store, account)
-            return await command(store, owner.id)
+def _result(entry: Entry, done: str = "") -> Result:
+    shown = show_entry(entry)
+    return Result(shown, partial(_show, shown, done))
 
-    shown = show_entry(run_with_body(settings, known))
-    if as_json:
-        show_json(shown)
-        return 0
+
+def _show(shown: dict[str, Any], done: str) -> None:
     if done:
         note(f"{done}: {shown['id']}")
     show_table(["member", "value"], [[name, cell(value)] for name, value in shown.items()])
-    return 0
 
 
 async def _entry(store: Store, account_id: str, kind: str, entry_id: str) -> Entry:

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from leadloop.app import prepared, reason, sending
+from leadloop.app import clock, prepared, reason, sending
+from leadloop.cli.options import problems_by_option
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
+from leadloop.core.errors import InvalidFields
+from leadloop.core.ids import new_id
+from leadloop.core.keys import DEFAULT_SCOPES, mint
 from leadloop.core.store import Store
 from leadloop.server import logs
 from leadloop.settings import BadSettings, DatabaseSettings, WebhookSettings
@@ -38,6 +42,15 @@ async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> Async
 
 
 @asynccontextmanager
+async def opened_account(
+    settings: DatabaseSettings, account_id: str | None, *, may_make: bool = False
+) -> AsyncIterator[tuple[WebhookStore, Account]]:
+    """A store that is ready, and `known_account` of it."""
+    async with opened(settings, may_make=may_make) as store:
+        yield store, await known_account(store, account_id)
+
+
+@asynccontextmanager
 async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
     """A migrated store with what sending webhooks and sealing their secrets requires."""
     _require_database(settings)
@@ -61,6 +74,8 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(done())
     except (Failed, BadSettings):
         raise
+    except InvalidFields as error:
+        raise Failed(problems_by_option(error)) from None
     except Exception as error:
         raise Failed(reason(error, settings)) from None
 
@@ -73,6 +88,15 @@ async def known_account(store: Store, account_id: str | None) -> Account:
     if account is None:
         raise Failed("there is no such account: `leadloop accounts list` shows them all")
     return account
+
+
+async def add_account_with_key(store: Store, name: str, key_name: str, pepper: bytes) -> tuple[Account, str]:
+    """A new account, and the text of a key to it with the usual scopes."""
+    now_ms = clock()
+    account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms)
+    key, text = mint(account.id, key_name, list(DEFAULT_SCOPES), pepper, now_ms)
+    await store.accounts.add(account, key)
+    return account, text
 
 
 def _only(accounts: Sequence[Account]) -> Account:

@@ -9,12 +9,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from leadloop.app import clock, pepper_of
-from leadloop.cli.database import known_account, opened, run
-from leadloop.cli.output import AsJson, moment, show_json
-from leadloop.core.accounts import Account
-from leadloop.core.ids import new_id
-from leadloop.core.keys import DEFAULT_SCOPES, mint
-from leadloop.core.store import Store
+from leadloop.cli.command import Result, command
+from leadloop.cli.database import add_account_with_key, known_account, opened
+from leadloop.cli.output import moment
 from leadloop.core.writes.unit import History
 from leadloop.demo.year import year
 from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
@@ -22,34 +19,25 @@ from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
 MOST = 10_000_000
 
 
-def demo(
+@command
+async def demo(
     *,
     account: Annotated[str | None, Parameter(help="The id of the account to fill; by default a new one.")] = None,
     count: Annotated[int, Parameter(help="How many leads.", validator=validators.Number(gte=1, lte=MOST))] = 5_000,
     seed: Annotated[int, Parameter(help="Other numbers give other leads.")] = 1,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Fill an account with a year of invented leads. An embedded database that does not exist yet is made."""
-    now_ms = clock()
     filled = Filled(count)
-
-    async def command() -> tuple[str, str | None]:
-        async with opened(settings, may_make=True) as store:
-            if account is not None:
-                await known_account(store, account)
-                account_id, key = account, None
-            else:
-                account_id, key = await _new_account(settings, store, now_ms)
-            await store.leads.load(filled.watching(year(seed, count, account_id, now_ms)))
-            return account_id, key
-
-    account_id, key = run(settings, command)
-    if json:
-        show_json({"account": account_id, "key": key, "leads": filled.leads, "changes": filled.changes})
-    else:
-        print(_words(account_id, key, filled))
-    return 0
+    async with opened(settings, may_make=True) as store:
+        key = None
+        if account is not None:
+            owner = await known_account(store, account)
+        else:
+            owner, key = await add_account_with_key(store, "demo", "demo", await pepper_of(settings, store))
+        await store.leads.load(filled.watching(year(seed, count, owner.id, clock())))
+    value = {"account": owner.id, "key": key, "leads": filled.leads, "changes": filled.changes}
+    return Result(value, _words(owner.id, key, filled))
 
 
 class Filled:
@@ -75,14 +63,6 @@ class Filled:
         self.changes += len(history)
         self.first_ms = self.first_ms or history[0].change.at_ms
         self.last_ms = max(self.last_ms, history[-1].change.at_ms)
-
-
-async def _new_account(settings: DatabaseSettings, store: Store, now_ms: int) -> tuple[str, str]:
-    """Its id, and its key's text."""
-    account = Account(id=new_id(now_ms), name="demo", created_at_ms=now_ms)
-    key, text = mint(account.id, "demo", list(DEFAULT_SCOPES), await pepper_of(settings, store), now_ms)
-    await store.accounts.add(account, key)
-    return account.id, text
 
 
 def _words(account_id: str, key: str | None, filled: Filled) -> str:

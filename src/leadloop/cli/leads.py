@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -10,9 +11,9 @@ from msgspec import structs
 
 from leadloop.app import as_leads, as_records, clock
 from leadloop.app.records import DIALECTS
-from leadloop.cli.database import AccountId, known_account, opened, run
-from leadloop.cli.output import AsJson, Failed, note, printable, show_json, show_table
-from leadloop.core.changes import Change
+from leadloop.cli.command import Result, command
+from leadloop.cli.database import AccountId, opened_account, run
+from leadloop.cli.output import Failed, note, printable, shortened, show_table
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads.model import Lead
@@ -24,11 +25,7 @@ from leadloop.core.search.tree import Query
 from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.history import at_version
-from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
-
-SHOWN_CHARACTERS = 60
-"""Of a value, in a table; `--json` has it whole."""
 
 
 def _known_dialect(_: object, name: str) -> None:
@@ -57,9 +54,8 @@ def export(
     """Write leads that are not deleted to standard output, oldest first, a line of JSON each."""
     asked = _read(search)
 
-    async def command() -> int:
-        async with opened(settings) as store:
-            owner = await known_account(store, account)
+    async def write() -> int:
+        async with opened_account(settings, account) as (store, owner):
             found_by = asked and structs.replace(
                 asked, regions=possible_regions(owner.country), is_renewing=owner.is_renewing
             )
@@ -73,7 +69,7 @@ def export(
                 query = structs.replace(query, after=(0, found[-1].id))
             return number
 
-    number = run(settings, command)
+    number = run(settings, write)
     sys.stdout.buffer.flush()
     note(f"{number:,} leads")
     return 0
@@ -87,66 +83,47 @@ def _read(search: str) -> Query | None:
 
 
 @app.command
-def history(
+@command
+async def history(
     lead: LeadId,
     /,
     *,
     account: AccountId = None,
     limit: Limit = 20,
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Show what was changed, when and by whom, the latest change last."""
-
-    async def command() -> list[Change]:
-        async with opened(settings) as store:
-            owner = (await known_account(store, account)).id
-            known = await known_lead(store, owner, lead)
-            return await store.changes.of_lead(owner, known.id, max(0, known.version - limit), limit)
-
-    records = as_records(run(settings, command))
-    if json:
-        show_json([msgspec.Raw(record) for record in records])
-        return 0
-    changes = [msgspec.json.decode(record) for record in records]
-    show_table(["version", "when", "who", "through", "field", "before → after"], [*_rows(changes)])
-    if older := changes[0]["version"] - 1:
-        note(f"there are {older} older changes: --limit {older + len(changes)} shows them all")
-    return 0
+    async with opened_account(settings, account) as (store, owner):
+        current = await known_lead(store, owner.id, lead)
+        changes = await store.changes.of_lead(owner.id, current.id, max(0, current.version - limit), limit)
+    records = as_records(changes)
+    return Result([msgspec.Raw(record) for record in records], partial(_show, records))
 
 
 @app.command
-def revert(
+@command
+async def revert(
     lead: LeadId,
     /,
     *,
     account: AccountId = None,
     to: Annotated[int, Parameter(help="The version whose content it is to have.", validator=validators.Number(gte=1))],
-    json: AsJson = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
-) -> int:
+) -> Result:
     """Give a lead the content of one of its versions, as a new change."""
-
-    async def command() -> WriteResult:
-        async with opened(settings) as store:
-            owner = (await known_account(store, account)).id
-            known = await known_lead(store, owner, lead)
-            try:
-                then = await at_version(store, owner, known.id, to)
-            except NoSuchVersion as error:
-                raise Failed(f"the lead has versions 1 to {error.version}") from None
-            now_ms = clock()
-            by = stamp(now_ms, f"req_{new_id(now_ms)}", "system", "cli")
-            return await use_cases.revert(store, use_cases.plain(by, owner), known.id, then)
-
-    written = run(settings, command)
-    if json:
-        show_json({"leadId": f"lead_{written.lead.id}", "version": written.lead.version})
-    elif written.change is None:
-        print(f"the lead is as it was at version {to} already; nothing to change")
-    else:
-        print(f"the lead is as it was at version {to}; it is at version {written.lead.version} now")
-    return 0
+    async with opened_account(settings, account) as (store, owner):
+        current = await known_lead(store, owner.id, lead)
+        try:
+            then = await at_version(store, owner.id, current.id, to)
+        except NoSuchVersion as error:
+            raise Failed(f"the lead has versions 1 to {error.version}") from None
+        now_ms = clock()
+        by = stamp(now_ms, f"req_{new_id(now_ms)}", "system", "cli")
+        written = await use_cases.revert(store, use_cases.plain(by, owner.id), current.id, then)
+    value = {"leadId": f"lead_{written.lead.id}", "version": written.lead.version}
+    if written.change is None:
+        return Result(value, f"the lead is as it was at version {to} already; nothing to change")
+    return Result(value, f"the lead is as it was at version {to}; it is at version {written.lead.version} now")
 
 
 async def known_lead(store: Store, account_id: str, lead_id: str) -> Lead:
@@ -155,6 +132,13 @@ async def known_lead(store: Store, account_id: str, lead_id: str) -> Lead:
     if lead is None:
         raise Failed("there is no lead with this id in the account")
     return lead
+
+
+def _show(records: Sequence[bytes]) -> None:
+    changes = [msgspec.json.decode(record) for record in records]
+    show_table(["version", "when", "who", "through", "field", "before → after"], _rows(changes))
+    if older := changes[0]["version"] - 1:
+        note(f"there are {older} older changes: --limit {older + len(changes)} shows them all")
 
 
 def _rows(changes: Sequence[dict[str, Any]]) -> list[list[str]]:
@@ -173,5 +157,4 @@ def _rows(changes: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 def _short(value: Any) -> str:
     """A value as JSON that fits a table, on one line."""
-    text = printable(msgspec.json.encode(value).decode())
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+    return shortened(printable(msgspec.json.encode(value).decode()))

@@ -2,35 +2,37 @@
 
 import csv
 import re
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
 
 from cyclopts import Parameter
 
-from leadloop.cli.database import run
-from leadloop.cli.output import Failed
 from leadloop.core.changes import pointer_parts
 from leadloop.core.errors import InvalidFields
-from leadloop.settings import DatabaseSettings
-
-T = TypeVar("T")
 
 
 def option(sentence: str) -> Parameter:
     return Parameter(help=sentence, show_default=False, negative=())
 
 
-def run_with_body(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
-    """Like `run`. All problems of a body are told at once, by the options that they are about."""
+def problems_by_option(error: InvalidFields) -> str:
+    """All problems of a body in one sentence, each with the option that it is about."""
+    return "; ".join(f"{_option_name(problem.field)} {problem.text}" for problem in error.problems)
 
-    async def done() -> T:
-        try:
-            return await command()
-        except InvalidFields as error:
-            problems = [f"{_option_name(problem.field)} {problem.text}" for problem in error.problems]
-            raise Failed("; ".join(problems)) from None
 
-    return run(settings, done)
+def given(options: Any) -> dict[str, Any]:
+    """The options of a dataclass that the command line has, by name."""
+    return {name: value for name, value in asdict(options).items() if value is not None}
+
+
+def time_value(text: str) -> int | None:
+    """Milliseconds; a time without a zone is UTC. `None` for what is no time."""
+    try:
+        at = datetime.fromisoformat(text)
+        return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1_000)
+    except (ValueError, OverflowError):
+        return None
 
 
 def wire_name(option: str) -> str:

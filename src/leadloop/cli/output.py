@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -18,6 +19,7 @@ from leadloop.server.output import queued_output
 AsJson = Annotated[bool, Parameter(name="--json", negative=(), help="Print JSON, for programs.")]
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+SHOWN_CHARACTERS = 60
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -60,6 +62,11 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     Console(highlight=False, width=None if terminal else 10_000).print(table)
 
 
+def table(titles: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str | Callable[[], None]:
+    """Shows the table; the sentence `nothing` if it has no rows."""
+    return partial(show_table, titles, rows) if rows else nothing
+
+
 def iso(at_ms: int | None) -> str | None:
     """A time as the APIs write it."""
     if at_ms is None:
@@ -88,6 +95,11 @@ def cell(value: Any) -> str:
 def printable(text: str) -> str:
     """What a terminal would act upon is written out, as JSON does: JSON stays what it was."""
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
+
+
+def shortened(text: str) -> str:
+    """For one cell of a table; `--json` has it whole."""
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 
 def _escaped(char: str) -> str:

@@ -3,15 +3,16 @@
 The options become the body that the API takes, so that its rules hold here too.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
 from leadloop.app.records import SHAPES
-from leadloop.cli.database import known_account, open_sender_context, opened
-from leadloop.cli.options import list_value, option, run_with_body, text_value, wire_name
+from leadloop.cli.database import known_account, open_sender_context, opened_account
+from leadloop.cli.options import given, list_value, option, text_value, wire_name
 from leadloop.cli.output import Failed
 from leadloop.settings import DatabaseSettings, WebhookSettings
 from leadloop.webhooks import manage
@@ -58,40 +59,29 @@ class EndpointOptions:
 
     def json(self) -> dict[str, Any]:
         """Raises `Failed` for a header without a colon."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
         return {
             "headers" if name == "header" else wire_name(name): _READ.get(name, text_value)(value)
-            for name, value in given.items()
+            for name, value in given(self).items()
         }
 
 
-def known_endpoint(
-    settings: DatabaseSettings,
-    account: str | None,
-    endpoint_id: str,
-    command: Callable[[WebhookStore, StoredEndpoint], Awaitable[T]],
-) -> T:
-    """What `command` makes of the endpoint. Raises `Failed`."""
-
-    async def run_command() -> T:
-        async with opened(settings) as store:
-            owner = await known_account(store, account)
-            return await command(store, await find(store, owner.id, endpoint_id))
-
-    return run_with_body(settings, run_command)
+@asynccontextmanager
+async def opened_endpoint(
+    settings: DatabaseSettings, account: str | None, endpoint_id: str
+) -> AsyncIterator[tuple[WebhookStore, StoredEndpoint]]:
+    """A store that is ready, and the endpoint. Raises `Failed`."""
+    async with opened_account(settings, account) as (store, owner):
+        yield store, await find(store, owner.id, endpoint_id)
 
 
-def with_sender_context(
-    settings: WebhookSettings, account: str | None, command: Callable[["SenderContext", str], Awaitable[T]]
-) -> T:
-    """What `command` does with all it takes to seal and to send, and with the account's id. Raises `Failed`."""
-
-    async def done() -> T:
-        async with open_sender_context(settings) as context:
-            owner = await known_account(context.store, account)
-            return await command(context, owner.id)
-
-    return run_with_body(settings, done)
+@asynccontextmanager
+async def sender_for_account(
+    settings: WebhookSettings, account: str | None
+) -> AsyncIterator[tuple["SenderContext", str]]:
+    """What sealing and sending require, and the account's id. Raises `Failed`."""
+    async with open_sender_context(settings) as context:
+        owner = await known_account(context.store, account)
+        yield context, owner.id
 
 
 async def find(store: Outbox, account: str, endpoint_id: str) -> StoredEndpoint:

@@ -5,10 +5,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from leadloop.app import Application, clock
+from leadloop.app import Application
+from leadloop.cli.database import add_account_with_key
 from leadloop.core.accounts import Account
-from leadloop.core.ids import new_id
-from leadloop.core.keys import DEFAULT_SCOPES, mint
+from leadloop.core.keys import DEFAULT_SCOPES
 from leadloop.settings import DEFAULTS, Settings
 
 LEAD = '{"name":"Ana Souza","phoneNumber":"11 98765-4321"}'
@@ -21,11 +21,8 @@ async def welcome(settings: Settings, application: Application, url: str) -> str
     store = application.store
     if not settings.embedded or await store.accounts.all():
         return None
-    now_ms = clock()
-    account = Account(id=new_id(now_ms), name="default", created_at_ms=now_ms)
-    key, text = mint(account.id, "first", list(DEFAULT_SCOPES), application.pepper, now_ms)
-    await store.accounts.add(account, key)
-    return _words(account, text, url) + _next_key(settings)
+    account, key = await add_account_with_key(store, "default", "first", application.pepper)
+    return _words(account, key, url) + _next_key(settings)
 
 
 def _words(account: Account, key: str, url: str) -> str:

@@ -1,6 +1,5 @@
 """What leads are about: the things that the catalogue knows, by its identity; others as the leads themselves say."""
 
-import asyncio
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
 from leadloop.core.catalogue.scope import PLACE_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
+from leadloop.core.threads import in_thread
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters, Form, is_word, word_key
 from leadloop.insights.lead_view import LeadView
 from leadloop.insights.ports import InsightStore
@@ -196,7 +196,7 @@ async def entity_resolver(
     for kind in tuple(kinds):
         kinds |= PLACE_KINDS.get(kind, frozenset())
     catalogue = copying(await store.catalogue.get(account_id), kinds)
-    return await asyncio.to_thread(lambda: EntityResolver(catalogue(), filters))
+    return await in_thread(lambda: EntityResolver(catalogue(), filters), is_long=True)
 
 
 def copying(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[], Catalogue]:

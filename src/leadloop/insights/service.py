@@ -20,11 +20,11 @@ from leadloop.core.catalogue.own import OwnFilter, called, own_filter
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref, User
 from leadloop.core.leads.status import GROUPS, stage_key
+from leadloop.core.threads import SMALL, in_thread_if_large
 from leadloop.derived.facts import CUSTOM, SALE, LeadTraits, Traits, identity
 from leadloop.insights.entities import copying
 from leadloop.insights.model import Insights, ProductFigures, Tally, UserFigures
 from leadloop.insights.ports import InsightStore
-from leadloop.insights.turns import FEW, aside
 
 _DECODE: Callable[[str], Traits] = msgspec.json.Decoder(Traits).decode
 
@@ -40,11 +40,11 @@ async def insights(
     """`source` leaves the leads of that source: what it is called, or the id of a source of the account's own."""
     tallies = await store.insights.tallies(account_id, from_ms, to_ms)
     catalogue = await store.catalogue.get(account_id)
-    known = copying(catalogue, KINDS) if len(tallies) > FEW else lambda: catalogue
-    sums = await aside(len(tallies), lambda: _added_up(tallies, known(), source))
+    known = copying(catalogue, KINDS) if len(tallies) > SMALL else lambda: catalogue
+    sums = await in_thread_if_large(len(tallies), lambda: _added_up(tallies, known(), source), is_long=True)
     unknown = [one.newest for (by, _), one in sums.users.items() if by and one.entry is None]
     owners = await store.insights.owners(account_id, unknown) if unknown else {}
-    return await aside(len(tallies), lambda: _figures(sums, owners))
+    return await in_thread_if_large(len(tallies), lambda: _figures(sums, owners), is_long=True)
 
 
 def _added_up(tallies: list[Tally], catalogue: Catalogue, source: str | None) -> "_Sums":

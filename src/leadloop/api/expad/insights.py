@@ -12,16 +12,16 @@ from leadloop.api.call import Answer, Call
 from leadloop.api.errors import invalid
 from leadloop.api.expad.listing import INSTANT
 from leadloop.api.expad.wire.shapes import MONEY, USER
-from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, parsed, text
+from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.parts import User
 from leadloop.core.leads.source import NO_TYPE, TYPE_PREFIX
+from leadloop.core.threads import in_thread_if_large
 from leadloop.insights import model, service
 from leadloop.insights.model import ProductFigures, UserFigures
-from leadloop.insights.turns import aside
 
 PARAMETERS = ("from", "to", "source")
 MOST_WAITING = 64
@@ -32,21 +32,21 @@ NOBODY = User(name="Sem atribuição", is_real=False)
 
 class Insights:
     def __init__(self) -> None:
-        self._turns = InsightsTurns(MOST_WAITING)
+        self._queue = insights_queue(MOST_WAITING)
 
     async def answer(self, call: Call) -> Answer:
         request, account_id = call.request, call.caller.account_id
         from_ms = _instant(request, "from")
         to_ms = end_of_period(request, from_ms, _instant(request, "to"))
         source = text(request, "source")
-        async with self._turns.turn(account_id):
+        async with self._queue.place(account_id):
             found = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
             return await in_place(call, partial(_rendered, account_id, found))
 
 
 async def _rendered(account_id: str, found: model.Insights) -> Answer:
     number = len(found.users) + len(found.products)
-    text = await aside(number, lambda: encode(show(account_id, found)))
+    text = await in_thread_if_large(number, lambda: encode(show(account_id, found)), is_long=True)
     return Answer(Raw(text), size=len(text))
 
 

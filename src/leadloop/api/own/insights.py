@@ -1,6 +1,5 @@
 """The free Insights and the stage funnel: what is asked, and how the figures are shown (docs/insights.md)."""
 
-import asyncio
 import csv
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
@@ -14,14 +13,15 @@ from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.envelope import success
 from leadloop.api.errors import invalid
-from leadloop.api.insights_turns import InsightsTurns
 from leadloop.api.instants import show_instant
 from leadloop.api.pages import in_place
 from leadloop.api.queries import end_of_period, instant, number, parsed
+from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
+from leadloop.core.threads import in_thread
 from leadloop.insights import funnel
 from leadloop.insights.breakdown import MAX_GROUPS, BreakdownQuery, Group, Groups, TooManyGroups, breakdown
 from leadloop.insights.buckets import GRAINS, Grain, instant_of
@@ -46,7 +46,7 @@ MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
 
 class Insights:
     def __init__(self) -> None:
-        self._turns = InsightsTurns()
+        self._queue = insights_queue()
 
     def routes(self) -> list[Route]:
         return [
@@ -57,7 +57,7 @@ class Insights:
     async def insights(self, call: Call) -> Answer:
         when = _when(call.request)
         asked = _asked(call, when)
-        async with self._turns.turn(call.caller.account_id):
+        async with self._queue.place(call.caller.account_id):
             try:
                 groups = await breakdown(call.context.insights, asked)
             except TooManyGroups:
@@ -67,7 +67,7 @@ class Insights:
     async def funnel(self, call: Call) -> Answer:
         when, filters = _when(call.request), _filters(call.request)
         period, account_id = when.period, call.caller.account_id
-        async with self._turns.turn(account_id):
+        async with self._queue.place(account_id):
             found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
         return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 
@@ -196,7 +196,7 @@ def _period(when: _When) -> dict[str, Any]:
 
 async def _answer(when: _When, asked: BreakdownQuery, groups: Groups) -> Answer:
     """Raises `ApiError` 400 where the names of the groups make it too large."""
-    text = await asyncio.to_thread(lambda: encode(_shown(when, asked, groups)))
+    text = await in_thread(lambda: encode(_shown(when, asked, groups)), is_long=True)
     if len(text) > PAGE_LIMIT_BYTES:
         raise invalid("limit", "makes an answer larger than 8 MiB; ask for fewer groups")
     return success(Raw(text), size=len(text))

@@ -14,7 +14,7 @@ from leadloop.core.leads.sizes import size_of_records
 from leadloop.core.threads import in_thread_if_large
 
 LIMIT, MAX_LIMIT = 100, 1_000
-PAGE_LIMIT_BYTES = 1024 * 1024
+FEED_PAGE_LIMIT_BYTES = 1024 * 1024
 ENVELOPE_BYTES = 256
 """More than what stands around the records."""
 READ_AT_ONCE, MOST_READS = 100, 16
@@ -82,7 +82,7 @@ async def page(asked: Asked, end: int, read: Read, place: Place, render: Render)
         for change in found:
             record = render(change)
             size += len(record) + 1
-            if records and size > PAGE_LIMIT_BYTES:
+            if records and size > FEED_PAGE_LIMIT_BYTES:
                 return True
             records.append(Raw(record))
             last = place(change)
@@ -92,7 +92,7 @@ async def page(asked: Asked, end: int, read: Read, place: Place, render: Render)
         wanted = min(READ_AT_ONCE, asked.limit - len(records))
         if not wanted or last >= end:
             break
-        found = await read(last, wanted, PAGE_LIMIT_BYTES)
+        found = await read(last, wanted, FEED_PAGE_LIMIT_BYTES)
         if not found or await in_thread_if_large(size_of_records(found), partial(fill, found)):
             break
     return Page(records, last, size)

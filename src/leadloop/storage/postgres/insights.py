@@ -6,10 +6,10 @@ from decimal import Decimal
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
+from leadloop.core.threads import in_thread_if_large
 from leadloop.derived.columns import columns
 from leadloop.derived.facts import FACTS, FactRow
 from leadloop.insights.model import Tally
-from leadloop.insights.turns import aside
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.rows import user
 from leadloop.storage.sql import statements
@@ -35,7 +35,7 @@ async def rekey_stages(connection: Connection) -> None:
 
 async def tallies(connection: Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
     found = await connection.fetch(SQL["tallies"], account_id, from_ms, to_ms)
-    return await aside(len(found), lambda: [_tally(*row) for row in found])
+    return await in_thread_if_large(len(found), lambda: [_tally(*row) for row in found], is_long=True)
 
 
 def _tally(traits: str, n: int, amount: Decimal | None, value: Decimal | None, newest: str) -> Tally:

@@ -26,8 +26,8 @@ from leadloop.storage.postgres import (
 from leadloop.storage.postgres.database import Database, Noun, runs, runs_keyed
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.postgres.finding import SPEECH
+from leadloop.storage.scan_queue import ScanQueue
 from leadloop.storage.spans import Span
-from leadloop.storage.walks import Walks
 from leadloop.webhooks.ports import Trigger
 from leadloop.webhooks.routing import OnQueued, QueuedDelivery
 
@@ -36,7 +36,7 @@ class Leads(Noun):
     def __init__(self, database: Database, catalogues: Catalogues) -> None:
         super().__init__(database)
         self._catalogues = catalogues
-        self._walks = Walks(SPEECH)
+        self._scans = ScanQueue(SPEECH)
 
     get = runs(lists.lead)
     messages = runs(changes.messages)
@@ -45,14 +45,14 @@ class Leads(Noun):
 
     async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
         read = partial(lists.page, query=query, most_bytes=most_bytes)
-        return await self._walks.run(query, lambda: self._database.lists.run(read))
+        return await self._scans.run(query, lambda: self._database.lists.run(read))
 
     async def find(self, query: LeadQuery) -> list[Lead]:
         return list((await self.page(query, ANY_BYTES)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
         read = partial(lists.count, query=query, most=most)
-        return await self._walks.run(query, lambda: self._database.lists.run(read))
+        return await self._scans.run(query, lambda: self._database.lists.run(read))
 
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):

@@ -16,6 +16,7 @@ from leadloop.storage.batches import batches
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.deadlines import LONGEST_S
 from leadloop.storage.instances import Instances, read_instance
+from leadloop.storage.scan_queue import ScanQueue
 from leadloop.storage.spans import Span
 from leadloop.storage.sqlite import (
     bulk,
@@ -32,7 +33,6 @@ from leadloop.storage.sqlite import (
 from leadloop.storage.sqlite.database import Database, Noun, reads, reads_long, run_steps, writes
 from leadloop.storage.sqlite.engine import SQL
 from leadloop.storage.sqlite.finding import SPEECH
-from leadloop.storage.walks import Walks
 from leadloop.webhooks.ports import Trigger
 from leadloop.webhooks.routing import OnQueued, QueuedDelivery
 
@@ -46,7 +46,7 @@ class Leads(Noun):
         super().__init__(database)
         self._catalogues = catalogues
         self._full_text = full_text
-        self._walks = Walks(SPEECH)
+        self._scans = ScanQueue(SPEECH)
 
     get = reads(lists.lead)
     messages = reads(changes.messages)
@@ -54,14 +54,14 @@ class Leads(Noun):
 
     async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
         read = partial(lists.page, query=query, most_bytes=most_bytes)
-        return await self._walks.run(query, lambda: self._database.read(read, LONGEST_S))
+        return await self._scans.run(query, lambda: self._database.read(read, LONGEST_S))
 
     async def find(self, query: LeadQuery) -> list[Lead]:
         return list((await self.page(query, ANY_BYTES)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
         read = partial(lists.count, query=query, most=most)
-        return await self._walks.run(query, lambda: self._database.read(read, LONGEST_S))
+        return await self._scans.run(query, lambda: self._database.read(read, LONGEST_S))
 
     async def renew_keys(self, account_id: str) -> bool:
         return await self._database.write(partial(renewal.renew, full_text=self._full_text, account_id=account_id))

@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 from leadloop import cli
-from leadloop.api import pages, unread
+from leadloop.api import pages, queues
 from leadloop.core import threads
 from leadloop.core.changes import Change
 from leadloop.core.leads.fold import Folding, Unfolding
@@ -41,12 +41,12 @@ def folded(output: str) -> int:
 PATCHES: dict[str, list[tuple[Any, str, Any]]] = {
     NONE: [],
     FOLDS_ON_THE_LOOP: [(threads, "SMALL", ANY)],
-    UNBOUNDED_PAGES: [(pages, "PAGE_LIMIT_BYTES", ANY), (unread, "AT_ONCE", 1_000)],
+    UNBOUNDED_PAGES: [(pages, "PAGE_LIMIT_BYTES", ANY), (queues, "UNREAD_AT_ONCE", 1_000)],
     IMPATIENT: [
         *((module, "LONGEST_S", 0.0) for module in (deadlines, store, subjects)),
         (engine, "STEPS", 1),
     ],
-    ONE_AT_ONCE: [(unread, "AT_ONCE", 1), (unread, "LONGEST_WAIT_S", 0.1)],
+    ONE_AT_ONCE: [(queues, "UNREAD_AT_ONCE", 1), (queues, "UNREAD_WAIT_S", 0.1)],
 }
 
 

@@ -1,20 +1,18 @@
 """What is stored, followed from check to check: each looks only at what is new, so that a hundred take minutes."""
 
-import asyncio
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import asyncpg
-
+from lab import databases
+from lab.load import Ack, Update
+from lab.load_checks import ALL, Stored, inconsistencies_of, lost_of, read_feed, read_stored, stored
+from lab.stores import with_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
-from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import LeadQuery, Order, Store
-from tests.support.load import Ack, Update, missing
-from tests.support.load_checks import PAGE, with_store
 
-ALL = 1_000_000
 PATIENCE_S, POLL_S = 30.0, 0.01
 BUSY = """SELECT state || ' since ' || state_change || ': ' || query FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
@@ -49,10 +47,7 @@ class Ledger:
 
     def lost(self, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
         """The acknowledged creations and updates that are not there, or not as the version they were told."""
-        problems = [f"created lead {lead_id} is lost" for lead_id in created if lead_id not in self._leads]
-        for ack in acks:
-            problems += self._lost(ack)
-        return problems
+        return lost_of(self._leads, self._record, acks, created)
 
     def applied_twice(self, updates: Sequence[tuple[str, Update]]) -> list[str]:
         times = ((lead_id, update, self._named[lead_id, update.pointer]) for lead_id, update in updates)
@@ -61,55 +56,31 @@ class Ledger:
     def applied(self, updates: Sequence[tuple[str, Update]]) -> int:
         return sum(bool(self._named[lead_id, update.pointer]) for lead_id, update in updates)
 
-    def _lost(self, ack: Ack) -> Iterator[str]:
-        lead_id, update, version = ack
-        lead, records = self._leads.get(lead_id), self._records[lead_id]
-        if lead is None or missing(lead, [update]):
-            yield f"{update.pointer} of lead {lead_id} is lost"
-        elif version > len(records) or update.pointer not in {one.field for one in records[version - 1].fields}:
-            yield f"{update.pointer} of lead {lead_id} was not version {version}"
+    def _record(self, lead_id: str, version: int) -> Change | None:
+        records = self._records[lead_id]
+        return records[version - 1] if version <= len(records) else None
 
     async def _check(self, store: Store) -> list[str]:
         last_ms = max((lead.created_at_ms for lead in self._leads.values()), default=0)
         problems, touched = [], set[str]()
-        for record in await self._new_records(store):
+        for record in await read_feed(store, self._account_id, self._feed[-1].position if self._feed else 0):
             if record.position != len(self._feed) + 1:
                 problems.append(f"position {record.position} follows {len(self._feed)} in the feed")
-            if record.version != len(self._records[record.lead_id]) + 1:
-                problems.append(f"version {record.version} of lead {record.lead_id} does not follow the one before")
             self._feed.append(record)
             self._records[record.lead_id].append(record)
             self._named.update((record.lead_id, field.field) for field in record.fields)
             touched.add(record.lead_id)
         for lead_id in touched:
-            problems += await self._compare(store, lead_id)
+            if (lead := await store.leads.get(self._account_id, lead_id)) is not None:
+                self._leads[lead_id] = lead
+            problems += inconsistencies_of(lead_id, lead, self._records[lead_id])
         query = LeadQuery(account_id=self._account_id, order=Order.CREATED, limit=ALL, created_from_ms=last_ms)
         strays = [lead.id for lead in await store.leads.find(query) if lead.id not in self._records]
         return problems + [f"lead {lead_id} has no records" for lead_id in strays]
 
-    async def _new_records(self, store: Store) -> list[Change]:
-        found: list[Change] = []
-        position = self._feed[-1].position if self._feed else 0
-        while page := await store.changes.feed(self._account_id, found[-1].position if found else position, PAGE):
-            found += page
-        return found
-
-    async def _compare(self, store: Store, lead_id: str) -> list[str]:
-        lead, records = await store.leads.get(self._account_id, lead_id), self._records[lead_id]
-        if lead is None:
-            return [f"lead {lead_id} has {len(records)} records and is not there"]
-        self._leads[lead_id] = lead
-        if lead.version != len(records):
-            return [f"lead {lead_id} is at version {lead.version} and has {len(records)} records"]
-        return [] if encode(fold(records)) == encode(lead) else [f"lead {lead_id} is not the fold of its records"]
-
     async def _check_everything(self, store: Store) -> list[str]:
-        feed: list[Change] = []
-        while page := await store.changes.feed(self._account_id, feed[-1].position if feed else 0, PAGE):
-            feed += page
+        feed, leads = await read_stored(store, self._account_id)
         problems = [] if feed == self._feed else ["the feed is not what the checks before have read"]
-        query = LeadQuery(account_id=self._account_id, order=Order.CREATED, limit=ALL)
-        leads = {lead.id: lead for lead in await store.leads.find(query)}
         problems += [f"lead {lead_id} is not where its records are" for lead_id in leads.keys() ^ self._leads.keys()]
         for lead_id in leads.keys() & self._leads.keys():
             if encode(leads[lead_id]) != encode(self._leads[lead_id]):
@@ -117,20 +88,17 @@ class Ledger:
         return problems
 
 
+def stored_at_rest(database: str, account_id: str) -> Stored:
+    at_rest(database)
+    return stored(database, account_id)
+
+
 def at_rest(database: str) -> None:
     """Waits until PostgreSQL has ended the statements of clients that are gone."""
-    if "://" in database:
-        asyncio.run(_at_rest(database))
-
-
-async def _at_rest(database: str) -> None:
-    connection = await asyncpg.connect(database)
-    try:
-        for _ in range(round(PATIENCE_S / POLL_S)):
-            busy = await connection.fetch(BUSY)
-            if not busy:
-                return
-            await asyncio.sleep(POLL_S)
-        raise TimeoutError(f"the database is not at rest: {'; '.join(text for (text,) in busy)}")
-    finally:
-        await connection.close()
+    if not databases.is_postgres(database):
+        return
+    for _ in range(round(PATIENCE_S / POLL_S)):
+        if not (busy := databases.rows(database, BUSY)):
+            return
+        time.sleep(POLL_S)
+    raise TimeoutError(f"the database is not at rest: {'; '.join(text for (text,) in busy)}")

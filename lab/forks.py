@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from tests.support.preloaded import Preloaded, answer, is_readable
+from lab.preloaded import Preloaded, answer, is_readable
 
 
 class Forked:
@@ -92,7 +92,7 @@ class Forks(Preloaded):
         return self.ask("end", pid)
 
 
-FORKS = Forks("tests.support.forks")
+FORKS = Forks("lab.forks")
 
 
 def _respond(what: str, *about: Any) -> int:

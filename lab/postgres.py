@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -21,7 +20,9 @@ from typing import Self
 
 import asyncpg
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from lab import process
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
 POLL_SECONDS = 0.01
@@ -40,7 +41,7 @@ class PostgresServer:
         self._directory = Path(tempfile.mkdtemp(prefix="leadloop-postgres-"))
         if self._user is not None:
             os.chown(self._directory, self._user.pw_uid, self._user.pw_gid)
-        self._port = _free_port()
+        self._port = process.free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,12 +71,12 @@ class PostgresServer:
         """SIGKILL to the server's main process, as in a crash; returns when its children are gone as well."""
         if self._process is None:
             raise RuntimeError("the server is not started")
-        children = _children(self._process.pid)
+        children = {pid: process.start_time(pid) for pid in process.tree(self._process.pid)[1:]}
         self._process.kill()
         self._process.wait()
         self._process = None
         deadline = time.monotonic() + STOP_SECONDS
-        while children := {pid: start for pid, start in children.items() if _start_time(pid) == start}:
+        while children := {pid: start for pid, start in children.items() if start and process.start_time(pid) == start}:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"the server was killed, its children {sorted(children)} live on")
             time.sleep(POLL_SECONDS)
@@ -182,34 +183,3 @@ def _server_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam("postgres")
     except KeyError:
         return pwd.getpwnam("nobody")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _children(parent: int) -> dict[int, str]:
-    """The pids of a process's children, each with its start time, which tells it from a later owner of the pid."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        fields = _stat(int(entry.name)) if entry.name.isdigit() else None
-        if fields and fields[1] == str(parent):
-            found[int(entry.name)] = fields[19]
-    return found
-
-
-def _start_time(pid: int) -> str | None:
-    """None when the process is gone, or is dead and only waits to be reaped."""
-    fields = _stat(pid)
-    return fields[19] if fields and fields[0] not in "ZX" else None
-
-
-def _stat(pid: int) -> list[str] | None:
-    """/proc/<pid>/stat after the name: state, parent, …; None when there is no such process."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None

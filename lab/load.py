@@ -1,15 +1,14 @@
 """Many writers at once, over HTTP: each update adds one thing of its own to a lead, so that a lost one is missed."""
 
 import asyncio
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import httpx
 import msgspec
 
+from lab.server import Client
 from leadloop.core.leads.model import Lead
-from tests.support.server import Client
 
 
 class Update(NamedTuple):
@@ -102,26 +101,3 @@ class Load:
                     await self.send(http, lead_id, update)
 
         await asyncio.gather(*map(write, batches))
-
-    async def until_cut(self, shared_id: str, writers: int, cut: Callable[[], None], after: int) -> None:
-        """Write without end, and call `cut` after so many acknowledgements; every writer then loses its connection.
-
-        Each writer makes leads of its own and writes to them and to the shared one.
-        """
-        begin, names = len(self.acks), itertools.count(len(self.acks))
-
-        async def write(writer: int) -> None:
-            own: list[str] = []
-            async with self.connect() as http:
-                for number in itertools.count():
-                    if number % 8 == 0:
-                        own.append(await self.create(http))
-                    target = shared_id if number % 3 == 0 else own[-1]
-                    await self.send(http, target, KINDS[number % len(KINDS)](f"c{next(names)}_{writer}"))
-                    if len(self.acks) - begin == after:
-                        await asyncio.to_thread(cut)
-
-        ended = await asyncio.gather(*map(write, range(writers)), return_exceptions=True)
-        for error in ended:
-            if not isinstance(error, httpx.TransportError):
-                raise AssertionError("a writer ended for another reason") from error

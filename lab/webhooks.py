@@ -5,8 +5,8 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.support.receiver import Got, Receiver
-from tests.support.server import Client
+from lab.receiver import Got, Receiver
+from lab.server import Client
 
 OPTIONS = ("--webhooks-allow-http", "--webhooks-allow-private")
 """Of a server that may send to loopback."""

@@ -4,12 +4,16 @@ import asyncio
 import itertools
 import random
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 
-from tests.support.load import KINDS, Ack, Load, Update
-from tests.support.server import Client
+from lab.ledger import Ledger
+from lab.load import KINDS, Ack, Load, Update
+from lab.server import Client
 
+PATIENCE_S = 60.0
 OWN = 8
 """So many updates to a lead of its own before a writer makes the next."""
 
@@ -40,6 +44,34 @@ class FaultyLoad(Load):
         """Each writer makes leads of its own and writes to them and to the shared one. Ends when `stop` is set, or
         with the server."""
         await asyncio.gather(*(self._write(writer, shared_id) for writer in range(writers)))
+
+    @asynccontextmanager
+    async def written(self, shared_id: str, writers: int, acks: int, delay_s: float = 0.0) -> AsyncIterator[None]:
+        """Inside, the writers go on; before, so many updates were acknowledged, and then this time passed."""
+        writing = asyncio.create_task(self.write_until_stopped(shared_id, writers))
+        try:
+            if not await self.acknowledged(acks, PATIENCE_S):
+                self.problems.append(f"the writers came to a halt before the harm: {len(self.acks)} acknowledged")
+            await asyncio.sleep(delay_s)
+            yield
+        finally:
+            self.stop.set()
+            await writing
+
+    def judge(self, ledger: Ledger) -> list[str]:
+        """All that is wrong with it, and with what is stored since the ledger's last check."""
+        problems = self.problems + ledger.check() + ledger.lost(self.acks, self.created)
+        return problems + ledger.applied_twice([(ack.lead_id, ack.update) for ack in self.acks] + self.uncertain)
+
+    @property
+    def uncertain(self) -> list[tuple[str, Update]]:
+        """Each may be there, at most once."""
+        return self.refused + self.unanswered
+
+    def count(self, counts: Counter[str]) -> None:
+        counts["updates acknowledged"] += len(self.acks)
+        counts["leads acknowledged"] += len(self.created)
+        counts.update(self.counts)
 
     async def acknowledged(self, more: int, within_seconds: float) -> bool:
         """Waits for so many more acknowledged updates; whether they came."""

@@ -75,7 +75,7 @@ def versions(got: list[Got], lead_id: str) -> list[int]:
 
 
 @contextmanager
-def receiving(answering: Answering = lambda got, before: 200) -> Iterator[Receiver]:
+def receiving(answering: Answering = lambda got, before: 200, body: bytes = b"ok") -> Iterator[Receiver]:
     receiver = Receiver(answering)
 
     class Handler(BaseHTTPRequestHandler):
@@ -87,9 +87,9 @@ def receiving(answering: Answering = lambda got, before: 200) -> Iterator[Receiv
             self.send_response(status)
             for name, text in fields.items():
                 self.send_header(name, text)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

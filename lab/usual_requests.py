@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.preloaded import is_readable
+from lab.preloaded import is_readable
 
 USUAL_PATH = re.compile(r"/[A-Za-z0-9/_.~-]*")
 USUAL = {"params", "headers", "content", "json"}

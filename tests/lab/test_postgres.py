@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from tests.support.postgres import PostgresServer
+from lab.postgres import PostgresServer
 
 
 @pytest.fixture(scope="module")

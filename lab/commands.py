@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.forks import FORKS
-from tests.support.preloaded import LONGEST_S, Preloaded, answer
+from lab.forks import FORKS
+from lab.preloaded import LONGEST_S, Preloaded, answer
 
 SERVING = (["serve"], ["worker"], ["listen"])
 
@@ -37,7 +37,7 @@ class Runner(Preloaded):
             return Result(code, out.read().decode(), err.read().decode())
 
 
-RUNNER = Runner("tests.support.commands")
+RUNNER = Runner("lab.commands")
 
 
 def _forked(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Result:

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from lab.server import Client, Leadloop
 from leadloop.api.errors import ApiError
-from leadloop.api.insights_turns import MOST_WAITING, InsightsTurns
-from tests.support.server import Client, Leadloop
+from leadloop.api.queues import INSIGHTS_MOST_WAITING, insights_queue
 
 pytestmark = pytest.mark.slow
 
@@ -18,14 +18,14 @@ JAN_1 = 1_767_225_600_000
 
 def test_an_account_has_one_turn_and_others_have_theirs_meanwhile() -> None:
     async def run() -> None:
-        turns, release, begun = InsightsTurns(), asyncio.Event(), list[str]()
+        queue, release, begun = insights_queue(), asyncio.Event(), list[str]()
 
         async def ask(account_id: str) -> None:
-            async with turns.turn(account_id):
+            async with queue.place(account_id):
                 begun.append(account_id)
                 await release.wait()
 
-        waiting = [asyncio.create_task(ask("greedy")) for _ in range(1 + MOST_WAITING)]
+        waiting = [asyncio.create_task(ask("greedy")) for _ in range(1 + INSIGHTS_MOST_WAITING)]
         await asyncio.sleep(0)
         with pytest.raises(ApiError) as refused:
             await ask("greedy")
@@ -39,7 +39,7 @@ def test_an_account_has_one_turn_and_others_have_theirs_meanwhile() -> None:
         await asyncio.sleep(0)
         release.set()
         await asyncio.gather(*waiting)
-        assert begun == ["greedy", "modest"] + ["greedy"] * MOST_WAITING
+        assert begun == ["greedy", "modest"] + ["greedy"] * INSIGHTS_MOST_WAITING
 
     asyncio.run(run())
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LONGEST_S = 60
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 class Preloaded:

@@ -7,22 +7,20 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from leadloop.app import open_store
+from lab.commands import RUNNER
+from lab.forks import FORKS, Forked
+from lab.stores import opened
+from lab.usual_requests import Http
 from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
-from leadloop.core.store import Store
-from leadloop.settings import Settings
-from tests.support.commands import RUNNER
-from tests.support.forks import FORKS, Forked
-from tests.support.usual_requests import Http
 
 TLS = ssl.create_default_context()
 """Unused; one for all clients, since each would otherwise make its own."""
@@ -84,6 +82,10 @@ class Client:
     def patch_leadsail(self, lead_id: str, body: dict[str, Any], **more: Any) -> httpx.Response:
         return self.leadsail("PATCH", f"leads/{lead_id}", json=body, **more)
 
+    def at(self, server: "Leadloop") -> "Client":
+        """The same key, sent to `server`, on connections of its own."""
+        return Client(server.url, self.account_id, self.key)
+
     def close(self) -> None:
         self.http.close()
 
@@ -97,7 +99,6 @@ class Leadloop:
         self.engine = engine
         self.database = database
         self.url = ""
-        self._pepper = PEPPER
         self._options = options
         self._command = command
         self._process: Forked | None = None
@@ -107,7 +108,11 @@ class Leadloop:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "LEADLOOP_DATABASE": self.database, "LEADLOOP_PEPPER": self._pepper}
+        return {**os.environ, "LEADLOOP_DATABASE": self.database, "LEADLOOP_PEPPER": PEPPER}
+
+    def beside(self) -> "Leadloop":
+        """Another server over the same database, with the same keys."""
+        return Leadloop(self.engine, self.database)
 
     def start(self) -> None:
         """Returns when it listens. Migrates the database first."""
@@ -177,31 +182,22 @@ class Leadloop:
         """Ids of new accounts, each with the text of its key."""
         scopes, country = holder
         made = []
-        async with self._store() as store:
+        async with opened(self.database) as store:
             for _ in range(count):
                 now_ms = time.time_ns() // 1_000_000
                 account = Account(id=new_id(now_ms), name="test", created_at_ms=now_ms, country=country)
-                key, text = keys.mint(account.id, "test", list(scopes), bytes.fromhex(self._pepper), now_ms)
+                key, text = keys.mint(account.id, "test", list(scopes), bytes.fromhex(PEPPER), now_ms)
                 await store.accounts.add(account, key)
                 made.append((account.id, text))
         return made
 
     async def _new_key(self, scopes: list[str], account_id: str, expires_at_ms: int | None = None) -> str:
         now_ms = time.time_ns() // 1_000_000
-        pepper = bytes.fromhex(self._pepper)
+        pepper = bytes.fromhex(PEPPER)
         key, text = keys.mint(account_id, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
-        async with self._store() as store:
+        async with opened(self.database) as store:
             await store.keys.add(key)
         return text
-
-    @asynccontextmanager
-    async def _store(self) -> AsyncIterator[Store]:
-        store = open_store(Settings(database=self.database))
-        await store.open()
-        try:
-            yield store
-        finally:
-            await store.close()
 
     def _port(self) -> str:
         """The same port after a restart."""
@@ -211,3 +207,24 @@ class Leadloop:
         with process.stdout:
             for line in process.stdout:
                 self._output.append(line)
+
+
+@contextmanager
+def running(server: Leadloop) -> Iterator[Leadloop]:
+    """Started, and in the end stopped in order, or killed after an error. It may be killed and started meanwhile."""
+    server.start()
+    try:
+        yield server
+    except BaseException:
+        with suppress(ProcessLookupError):
+            server.kill()
+        raise
+    if (code := server.stop()) != 0:
+        raise RuntimeError(f"leadloop ended with {code}: {server.output[-2_000:]}")
+
+
+@contextmanager
+def serving(server: Leadloop, scopes: Sequence[str] | None = None) -> Iterator[Client]:
+    """A client of a running server, with a key of an account of its own."""
+    with running(server), closing(server.client() if scopes is None else server.client(scopes)) as client:
+        yield client

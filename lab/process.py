@@ -1,13 +1,15 @@
-"""What a process and all its descendants use, read from /proc. Linux only."""
+"""Processes and their descendants: what they use, whether they live; read from /proc, Linux only. And free ports."""
 
 import os
 import signal
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-_PARENT, _USER_TICKS, _SYSTEM_TICKS, _REAPED_USER_TICKS, _REAPED_SYSTEM_TICKS = 1, 11, 12, 13, 14
+_STATE, _PARENT, _USER_TICKS, _SYSTEM_TICKS, _REAPED_USER_TICKS, _REAPED_SYSTEM_TICKS = 0, 1, 11, 12, 13, 14
+_START_TIME = 19
 
 
 class Memory(NamedTuple):
@@ -67,6 +69,20 @@ def _signal_all(root: int, number: signal.Signals) -> None:
     for pid in tree(root):
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+def start_time(pid: int) -> str | None:
+    """It tells a process from a later owner of its pid. None when it is gone, or dead and only waits to be reaped."""
+    fields = _stat(pid)
+    return fields[_START_TIME] if fields and fields[_STATE] not in "ZX" else None
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody uses at the moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
 
 
 def _kilobytes(file: Path, name: str) -> int:

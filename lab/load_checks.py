@@ -1,22 +1,19 @@
 """What must hold of a database whatever happened to the servers on it, read through the store itself."""
 
-import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from leadloop.app import open_store
+from lab.load import Ack, missing
+from lab.stores import with_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import LeadQuery, Order, Store
-from leadloop.settings import Settings
-from leadloop.webhooks.ports import WebhookStore
-from tests.support.load import Ack, missing
 
-T = TypeVar("T")
 PAGE = 500
+ALL = 1_000_000
 
 
 class Stored(NamedTuple):
@@ -29,33 +26,27 @@ class Stored(NamedTuple):
         return sorted((record for record in self.feed if record.lead_id == lead_id), key=lambda one: one.version)
 
 
-def with_store(database: str, read: Callable[[WebhookStore], Awaitable[T]]) -> T:
-    async def run() -> T:
-        store = open_store(Settings(database=database))
-        await store.open()
-        try:
-            return await read(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(run())
-
-
 def stored(database: str, account_id: str) -> Stored:
     return with_store(database, lambda store: read_stored(store, account_id))
 
 
 async def read_stored(store: Store, account_id: str) -> Stored:
-    feed: list[Change] = []
-    while page := await store.changes.feed(account_id, feed[-1].position if feed else 0, PAGE):
-        feed += page
-    leads: dict[str, Lead] = {}
-    for lead_id in {record.lead_id for record in feed}:
-        if (lead := await store.leads.get(account_id, lead_id)) is not None:
-            leads[lead_id] = lead
-    query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=100_000)
-    leads |= {lead.id: lead for lead in await store.leads.find(query)}
+    """Deleted leads are among the leads."""
+    feed = await read_feed(store, account_id)
+    query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=ALL)
+    leads = {lead.id: lead for lead in await store.leads.find(query)}
+    for lead_id in {record.lead_id for record in feed} - leads.keys():
+        if (deleted := await store.leads.get(account_id, lead_id)) is not None:
+            leads[lead_id] = deleted
     return Stored(feed, leads)
+
+
+async def read_feed(store: Store, account_id: str, after: int = 0) -> list[Change]:
+    """All records behind the position `after`."""
+    feed: list[Change] = []
+    while page := await store.changes.feed(account_id, feed[-1].position if feed else after, PAGE):
+        feed += page
+    return feed
 
 
 def inconsistencies(found: Stored) -> list[str]:
@@ -67,11 +58,12 @@ def inconsistencies(found: Stored) -> list[str]:
     for record in found.feed:
         records[record.lead_id].append(record)
     for lead_id in records.keys() | found.leads.keys():
-        problems += _inconsistencies_of(lead_id, found.leads.get(lead_id), records[lead_id])
+        problems += inconsistencies_of(lead_id, found.leads.get(lead_id), records[lead_id])
     return problems
 
 
-def _inconsistencies_of(lead_id: str, lead: Lead | None, records: Sequence[Change]) -> list[str]:
+def inconsistencies_of(lead_id: str, lead: Lead | None, records: Sequence[Change]) -> list[str]:
+    """Of one lead and all of its records."""
     if lead is None or not records:
         return [f"lead {lead_id} has {len(records)} records and is {'gone' if lead is None else 'there'}"]
     versions = [record.version for record in records]
@@ -82,12 +74,19 @@ def _inconsistencies_of(lead_id: str, lead: Lead | None, records: Sequence[Chang
 
 def lost(found: Stored, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
     """The acknowledged creations and updates that are not there, or not as the version they were told."""
-    problems = [f"created lead {lead_id} is lost" for lead_id in created if lead_id not in found.leads]
-    by_version = {(record.lead_id, record.version): record for record in found.feed}
+    records = {(record.lead_id, record.version): record for record in found.feed}
+    return lost_of(found.leads, lambda *key: records.get(key), acks, created)
+
+
+def lost_of(
+    leads: Mapping[str, Lead], record: Callable[[str, int], Change | None], acks: Sequence[Ack], created: Sequence[str]
+) -> list[str]:
+    """The same, where `record` looks up the change that led to a version of a lead."""
+    problems = [f"created lead {lead_id} is lost" for lead_id in created if lead_id not in leads]
     for lead_id, update, version in acks:
-        lead, record = found.leads.get(lead_id), by_version.get((lead_id, version))
+        lead, found = leads.get(lead_id), record(lead_id, version)
         if lead is None or missing(lead, [update]):
             problems.append(f"{update.pointer} of lead {lead_id} is lost")
-        elif record is None or update.pointer not in {field.field for field in record.fields}:
+        elif found is None or update.pointer not in {field.field for field in found.fields}:
             problems.append(f"{update.pointer} of lead {lead_id} was not version {version}")
     return problems
