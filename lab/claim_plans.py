@@ -6,8 +6,9 @@ from typing import NamedTuple
 import apsw
 import asyncpg
 
+from leadloop.storage.postgres.by_account import SQL as BY_ACCOUNT
 from leadloop.storage.postgres.deliveries import SQL as POSTGRES
-from leadloop.storage.postgres.engine import KEYED_SETTINGS
+from leadloop.storage.postgres.engine import KEYED_SETTINGS, on_nodes
 from leadloop.storage.sqlite.deliveries import SQL as SQLITE
 
 MOST = 64
@@ -44,13 +45,15 @@ def of_sqlite(path: str, account_id: str, endpoint_id: str, now_ms: int) -> Plan
         line.close()
 
 
-async def of_postgres(url: str, account_id: str, endpoint_id: str, now_ms: int) -> Plan:
+async def of_postgres(url: str, account_id: str, endpoint_id: str, now_ms: int, *, distributed: bool = False) -> Plan:
     """Leaves everything as it is: the transaction ends with the connection."""
-    line = await asyncpg.connect(url, server_settings=KEYED_SETTINGS)
+    settings = on_nodes(KEYED_SETTINGS) if distributed else KEYED_SETTINGS
+    line = await asyncpg.connect(url, server_settings=settings)
     try:
-        await line.execute(f"PREPARE claim AS {POSTGRES['claim']}")
+        await line.execute(f"PREPARE claim AS {(BY_ACCOUNT if distributed else POSTGRES)['claim']}")
+        account = f"'{account_id}'" if distributed else f"ARRAY['{account_id}']"
         asked = (
-            f"ARRAY['{account_id}'], ARRAY['{endpoint_id}'], ARRAY[{MOST}], {now_ms}, {now_ms + LEASE_MS}, 'token', "
+            f"{account}, ARRAY['{endpoint_id}'], ARRAY[{MOST}], {now_ms}, {now_ms + LEASE_MS}, 'token', "
             f"ARRAY[false], {now_ms}"
         )
         await line.execute("BEGIN")

@@ -133,6 +133,11 @@ class Leadloop:
         return "".join(self._output)
 
     @property
+    def errors(self) -> list[str]:
+        """The log lines that tell of an error. A webhook worker, for one, fails every second and goes on."""
+        return [line for line in self._output if '"level": "error"' in line or '"level": "critical"' in line]
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid

@@ -1,6 +1,8 @@
 """Every behaviour test runs on both engines, against one server process each for the whole run.
 
 With `--faults 40001` one write in ten of the server on PostgreSQL fails as on a distributed engine (`-k postgres`).
+With `--distributed` its databases are distributed; `--distributed=NODE,NODE,...` makes them on a Citus cluster that
+runs already: the addresses of its nodes (postgresql://postgres@host/postgres), the coordinator first.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ import pytest
 from lab.postgres import PostgresServer
 from lab.server import Client, Leadloop, running
 from tests.support import faults
+from tests.support.distributed import distribute_database
 from tests.support.fixtures import migrated_template, postgres_server, receiver
 
 __all__ = ["migrated_template", "postgres_server", "receiver"]
@@ -20,6 +23,7 @@ __all__ = ["migrated_template", "postgres_server", "receiver"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", choices=[faults.FAULT], help="what the server on PostgreSQL has to put up with")
+    parser.addoption("--distributed", nargs="?", const="", help="distribute the databases, on a cluster of these nodes")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -45,6 +49,7 @@ def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     with running(found):
         yield found
     assert fault is None or faults.MARK in found.output
+    assert found.errors == []
 
 
 @pytest.fixture
@@ -60,4 +65,8 @@ def new_database(engine: str, directory: Path, request: pytest.FixtureRequest) -
     if engine == "sqlite":
         return str(directory / "leadloop.db")
     postgres: PostgresServer = request.getfixturevalue("postgres_server")
-    return postgres.create_database(f"t{abs(hash(str(directory))):x}", request.getfixturevalue("migrated_template"))
+    name = f"t{abs(hash(str(directory))):x}"
+    database = postgres.create_database(name, request.getfixturevalue("migrated_template"))
+    if request.config.getoption("distributed") is not None:
+        distribute_database(database)
+    return database

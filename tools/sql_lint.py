@@ -2,25 +2,28 @@
 
 Every key has account_id and every statement asks for it; nothing depends on sequences, triggers, advisory locks,
 notifications or a clock or dice in the database. A comment `-- global: <reason>` directly above a statement frees it
-from naming account_id, and from nothing else. On PostgreSQL a statement is of one account and writes one table, unless
-it has a `-- mixed: <reason>`; a migration that begins with `-- plain: <reason>` is left out on distributed engines.
-In Python, SQL may be written inside storage/ only.
-
-This reads SQL by its words, not by its grammar: what it cannot tell apart it reports.
+from naming account_id, and from nothing else. A migration that begins with `-- plain: <reason>` is left out on
+distributed engines; what else they ask of a statement is in `sql_nodes`. In Python, SQL may be written inside storage/
+only.
 """
 
 import ast
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-KEYLESS_TABLES = {"schema_version", "instance"}
-ACCOUNTS = "accounts"
+from tools.sql_nodes import migration_problems, names, node_problems
+from tools.sql_statements import (
+    ACCOUNTS,
+    KEYLESS_TABLES,
+    NOW_TEXT,
+    READS_OR_WRITES,
+    Statement,
+    parenthesised,
+    statements,
+)
 
-# Comments, quoted text and dollar-quoted bodies; what remains is the words and the punctuation.
-SKIPPED = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\$(\w*)\$.*?\$\1\$", re.DOTALL)
 FORBIDDEN = [
     (r"\bpg_(?:try_)?advisory\w*", "advisory locks do not exist on distributed engines"),
     (r"^(?:UN)?LISTEN\b|^NOTIFY\b|\bpg_notify\b", "LISTEN and NOTIFY do not exist on distributed engines"),
@@ -38,24 +41,16 @@ FORBIDDEN = [
     (r"\bON CONFLICT ON CONSTRAINT\b", "name the columns of the key"),
 ]
 COLUMN_STORAGE = re.compile(r"\bSET (?:STORAGE|COMPRESSION)\b|\b(?:STORAGE MAIN|COMPRESSION lz4)\b", re.IGNORECASE)
-NOW_TEXT = re.compile(r"'(?:now|today|tomorrow|yesterday)'", re.IGNORECASE)
 CLOCK_OR_DICE = re.compile(
     r"\b(?:now|random\w*|setseed|unixepoch|julianday|strftime|datetime|timediff|timeofday|clock_timestamp"
     r"|statement_timestamp|transaction_timestamp|gen_random_\w+|uuidv[47]|uuid_generate_\w+|txid_current\w*"
     r"|pg_current_xact_id\w*)\s?\(|\b(?:CURRENT_(?:TIMESTAMP|TIME|DATE)|LOCALTIME(?:STAMP)?)\b|" + NOW_TEXT.pattern,
     re.IGNORECASE,
 )
-READS_OR_WRITES = re.compile(r"^(?:WITH|SELECT|INSERT|UPDATE|DELETE|REPLACE|MERGE)\b", re.IGNORECASE)
 WRITES = re.compile(r"(?<!FOR )(?<!NO KEY )\b(?:UPDATE|INSERT|DELETE|REPLACE INTO|MERGE|DEFAULT)\b", re.IGNORECASE)
 ROW_LOCK = re.compile(r"\bFOR (?:NO KEY |KEY )?(?:UPDATE|SHARE)\b", re.IGNORECASE)
-TABLE_NAMES = re.compile(r"\b(?:FROM|JOIN|(?<!FOR )(?<!DO )UPDATE)(?: ONLY)? (\w+)\b(?! ?\()", re.IGNORECASE)
 INSERT = re.compile(r"\b(?:INSERT|REPLACE|MERGE) INTO (\w+) ?(?:AS \w+ ?)?\(([^)]*)\)", re.IGNORECASE)
-CTE_NAMES = re.compile(
-    r"(?:\bWITH(?: RECURSIVE)?|,) (\w+) ?(?:\([^)]*\) )?AS (?:NOT )?(?:MATERIALIZED )?\(", re.IGNORECASE
-)
-CTE_WRITE = re.compile(r"\bAS (?:NOT )?(?:MATERIALIZED )?\( ?(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
 COMPARED = re.compile(r"\baccount_id ?(?:=|IN\b)|= ?(?:\w+\.)?account_id\b", re.IGNORECASE)
-ONE_ACCOUNT = re.compile(r"\baccount_id ?= ?\$\d", re.IGNORECASE)
 CONFLICT = re.compile(r"\bON CONFLICT ?(?=\()", re.IGNORECASE)
 CREATE_TABLE = re.compile(
     r"^CREATE (?:TEMP |TEMPORARY |UNLOGGED )?TABLE (?:IF NOT EXISTS )?(\w+) ?\((.*)\)", re.IGNORECASE
@@ -72,72 +67,6 @@ FOREIGN_KEY = re.compile(
     r"^(?:CONSTRAINT \w+ )?FOREIGN KEY ?\((.*?)\) REFERENCES \w+(?: ?\((.*?)\))?|^(\w+) .*\bREFERENCES\b", re.IGNORECASE
 )
 SQL_IN_PYTHON = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE)\s+(?![\s/])")
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One statement: its first line's number, the comment lines directly above it, and its words, single-spaced."""
-
-    line: int
-    comments: tuple[str, ...]
-    text: str
-
-    @property
-    def is_global(self) -> bool:
-        return self.says("global")
-
-    def says(self, mark: str) -> bool:
-        """Whether a comment gives a reason under this mark."""
-        return any(re.match(rf"--\s*{mark}:\s*\S", comment) for comment in self.comments)
-
-    @property
-    def tables(self) -> set[str]:
-        """The tables that it reads or changes, those left out that it only inserts into."""
-        return {name.lower() for name in TABLE_NAMES.findall(self.text)} - set(_lower(CTE_NAMES.findall(self.text)))
-
-
-def statements(sql: str) -> Iterator[Statement]:
-    """The statements of a .sql file, without comments and with quoted text emptied; each ends at a semicolon."""
-    bare = SKIPPED.sub(_blanked, sql)
-    start = 0
-    for end in [*(match.start() for match in re.finditer(";", bare)), len(bare)]:
-        body = bare[start:end]
-        if body.strip():
-            first = start + len(body) - len(body.lstrip())
-            line = bare.count("\n", 0, first) + 1
-            yield Statement(line, _comments_above(sql.splitlines(), line), " ".join(body.split()))
-        start = end + 1
-
-
-def _blanked(match: re.Match[str]) -> str:
-    """The same length and line breaks without the content; quoted text keeps its quotes."""
-    if NOW_TEXT.fullmatch(match.group()):
-        return match.group()  # a clock
-    blank = re.sub(r"[^\n]", " ", match.group())
-    return blank if match.group().startswith(("--", "/*")) else f"'{blank[1:-1]}'"
-
-
-def _comments_above(lines: list[str], line: int) -> tuple[str, ...]:
-    above: list[str] = []
-    for text in reversed(lines[: line - 1]):
-        if not text.lstrip().startswith("--"):
-            break
-        above.insert(0, text.strip())
-    return tuple(above)
-
-
-def _lower(names: list[str]) -> list[str]:
-    return [name.lower() for name in names]
-
-
-def _parenthesised(text: str, start: int) -> str:
-    """What stands between the parenthesis at `start` and its counterpart."""
-    depth = 0
-    for end in range(start, len(text)):
-        depth += {"(": 1, ")": -1}.get(text[end], 0)
-        if depth == 0:
-            return text[start + 1 : end]
-    return text[start + 1 :]
 
 
 def _words(text: str) -> set[str]:
@@ -166,7 +95,7 @@ def _entries(body: str) -> Iterator[str]:
 def _key_problems(statement: Statement) -> Iterator[str]:
     """Keys and unique indexes that could be equal in two accounts."""
     if index := UNIQUE_INDEX.match(statement.text):
-        table, columns = index[1], _parenthesised(statement.text, index.end())
+        table, columns = index[1], parenthesised(statement.text, index.end())
         if not _names_account(table, columns):
             yield f"the unique index on {table} ({columns}) lacks account_id"
     create, added = CREATE_TABLE.match(statement.text), ADDED.match(statement.text)
@@ -205,7 +134,7 @@ def _scope_problems(statement: Statement) -> Iterator[str]:
 def _conflict_problems(text: str, tables: list[str]) -> Iterator[str]:
     """Conflict targets that are no key of ours."""
     for found in CONFLICT.finditer(text):
-        target = _parenthesised(text, found.end())
+        target = parenthesised(text, found.end())
         if not re.fullmatch(r"[\w, ]+", target):
             yield f"ON CONFLICT ({target}): CockroachDB takes columns only"
         elif not any(_names_account(table, target) for table in tables):
@@ -232,18 +161,6 @@ def problems(sql: str) -> Iterator[tuple[int, str]]:
             yield statement.line, problem
 
 
-def spread_problems(sql: str) -> Iterator[tuple[int, str]]:
-    """Statements that a distributed engine could not send to the one place where an account's rows are."""
-    for statement in statements(sql):
-        if statement.is_global or statement.says("mixed") or not READS_OR_WRITES.match(statement.text):
-            continue
-        read = [table for table in _lower(TABLE_NAMES.findall(statement.text)) if table in statement.tables]
-        if len(ONE_ACCOUNT.findall(statement.text)) < len([t for t in read if t not in {ACCOUNTS, *KEYLESS_TABLES}]):
-            yield statement.line, "not every table of the statement has `account_id = $1`"
-        if CTE_WRITE.search(statement.text):
-            yield statement.line, "a write inside WITH: Citus runs it in pieces, CockroachDB allows one a table"
-
-
 def naming_problems(sql: str) -> Iterator[tuple[int, str]]:
     """Statements outside migrations that lack their `-- name: word` and `-- description` lines, or share a name."""
     seen: set[str] = set()
@@ -268,12 +185,14 @@ def sql_in_python(source: str) -> Iterator[tuple[int, str]]:
 def report(root: Path) -> Iterator[str]:
     """`path:line: sentence` for everything wrong below src/leadloop."""
     package = root / "src" / "leadloop"
+    postgres = {path.name: names(path.read_text("utf-8")) for path in (package / "storage/postgres").glob("*.sql")}
     for path in sorted((package / "storage").rglob("*.sql")):
         sql = path.read_text("utf-8")
         found = list(problems(sql))
         if "migrations" not in path.parts:
             found += naming_problems(sql)
-            found += spread_problems(sql) if "sqlite" not in path.parts else ()
+        if "sqlite" not in path.parts:
+            found += migration_problems(sql) if "migrations" in path.parts else node_problems(sql, postgres)
         for line, problem in sorted(found):
             yield f"{path.relative_to(root)}:{line}: {problem}"
     for path in sorted(package.rglob("*.py")):

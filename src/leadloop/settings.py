@@ -92,7 +92,8 @@ class DatabaseSettings:
         bool,
         _option(
             "ACCOUNT_GROUPS",
-            "On PostgreSQL, write each transaction for one account: for distributed engines that split by account_id.",
+            "Has no effect: `leadloop migrate --distributed` distributes a database, and the database says so.",
+            show=False,
         ),
     ] = False
     expad_epoch_unit: Annotated[

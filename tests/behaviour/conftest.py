@@ -30,6 +30,7 @@ def twin(server: Leadloop) -> Iterator[Leadloop]:
     """A second process over the same database."""
     with running(server.beside()) as found:
         yield found
+    assert found.errors == []
 
 
 @pytest.fixture(params=["one process", "two processes"])
@@ -46,6 +47,7 @@ def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytes
     database = new_database(engine, tmp_path_factory.mktemp("sender"), request)
     with running(Leadloop(engine, database, options=OPTIONS)) as found:
         yield found
+    assert found.errors == []
 
 
 @pytest.fixture

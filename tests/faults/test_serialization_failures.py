@@ -19,6 +19,7 @@ from leadloop.core.keys import ApiKey, mint
 from leadloop.core.store import Store
 from leadloop.storage.postgres import PostgresStore
 from tests.support import faults
+from tests.support.distributed import distribute_database
 from tests.support.load_random import RandomLoad
 from tests.support.years import year
 
@@ -27,16 +28,18 @@ ACCOUNT, NOW_MS = "0" * 23 + "1", 1_760_000_000_000
 
 
 @contextmanager
-def serving(database: str, fault: str, *options: str) -> Iterator[tuple[Leadloop, Client]]:
-    server = Leadloop("postgres", database, command=faults.command(fault), options=options)
+def serving(database: str, fault: str) -> Iterator[tuple[Leadloop, Client]]:
+    server = Leadloop("postgres", database, command=faults.command(fault))
     with lab_server.serving(server) as client:
         yield server, client
 
 
-@pytest.mark.parametrize("options", [(), ("--account-groups",)], ids=["any accounts", "one account a group"])
-def test_nothing_is_lost_or_doubled_or_refused(postgres_server: PostgresServer, options: tuple[str, ...]) -> None:
-    database = postgres_server.create_database(f"faults_{len(options)}")
-    with serving(database, faults.FAULT, *options) as (server, client):
+@pytest.mark.parametrize("distributed", [False, True], ids=["one machine", "distributed"])
+def test_nothing_is_lost_or_doubled_or_refused(postgres_server: PostgresServer, distributed: bool) -> None:
+    database = postgres_server.create_database(f"faults_{distributed}")
+    if distributed:
+        distribute_database(database)
+    with serving(database, faults.FAULT) as (server, client):
         load = RandomLoad(client)
         asyncio.run(load.run(WRITERS, DEEDS, SEED))
         assert load.failed == []
@@ -87,16 +90,18 @@ async def _file(store: Store, keys: list[ApiKey]) -> None:
         await store.leads.load([history])
 
 
-@pytest.mark.parametrize("account_groups", [False, True])
+@pytest.mark.parametrize("distributed", [False, True])
 def test_accounts_keys_and_bulk_loads(
-    postgres_server: PostgresServer, account_groups: bool, capsys: pytest.CaptureFixture[str]
+    postgres_server: PostgresServer, distributed: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    database = postgres_server.create_database(f"fault_keys_{account_groups}")
+    database = postgres_server.create_database(f"fault_keys_{distributed}")
+    if distributed:
+        distribute_database(database)
     keys = [a_key(number) for number in range(40)]
 
     async def run() -> None:
         with faults.injected():
-            store = PostgresStore(database, account_groups=account_groups)
+            store = PostgresStore(database)
             await store.open()
             await store.migrate()
             await _file(store, keys)

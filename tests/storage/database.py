@@ -4,9 +4,10 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from lab import stores
+from leadloop.app import EngineStore
 from leadloop.core import ids
 from leadloop.core.changes import Change
 from leadloop.core.ids import Stamp
@@ -20,14 +21,15 @@ from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.sqlite import SqliteStore
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnQueued, ignore
+from tests.support.distributed import distribute
 
 START_MS = 1_760_000_000_000
 ACCOUNT = ids.stable_id("the account of the tests")
 OTHER_ACCOUNT = ids.stable_id("another account")
 
 SQLITE = "sqlite"
-ACCOUNT_GROUPS = "postgres, one account a group"
-POSTGRES = ("postgres", ACCOUNT_GROUPS)
+DISTRIBUTED = "postgres, distributed"
+POSTGRES = ("postgres", DISTRIBUTED)
 ENGINES = (SQLITE, *POSTGRES)
 
 
@@ -56,7 +58,7 @@ class Database(NamedTuple):
     def store(self, on_queued: OnQueued = ignore) -> WebhookStore:
         if self.engine == SQLITE:
             return SqliteStore(self.address, on_queued=on_queued)
-        return PostgresStore(self.address, account_groups=self.engine == ACCOUNT_GROUPS, on_queued=on_queued)
+        return PostgresStore(self.address, on_queued=on_queued)
 
     @asynccontextmanager
     async def opened(self, on_queued: OnQueued = ignore) -> AsyncIterator[WebhookStore]:
@@ -65,6 +67,8 @@ class Database(NamedTuple):
         await store.open()
         try:
             await store.migrate()
+            if self.engine == DISTRIBUTED:
+                await distribute(cast(EngineStore, store), self.address)
             yield store
         finally:
             await store.close()

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from lab.load_checks import read_feed
-from leadloop.app import open_store
 from leadloop.core.changes import Change
 from leadloop.core.ids import stamp
 from leadloop.core.leads.fold import fold
@@ -19,10 +18,9 @@ from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import History
 from leadloop.core.writes.use_cases import plain
-from leadloop.settings import Settings
 from leadloop.storage import batches
 from tests.conftest import new_database
-from tests.storage.database import ACCOUNT_GROUPS
+from tests.storage.database import Database
 from tests.support.years import year
 
 Work = Callable[[Store], Awaitable[None]]
@@ -35,16 +33,11 @@ END_MS = 1_772_323_200_000
 @pytest.fixture
 def run(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Run:
     """Runs something with a store over a database that is empty at first."""
-    settings = Settings(database=new_database(engine, tmp_path, request), account_groups=engine == ACCOUNT_GROUPS)
+    address = new_database(engine, tmp_path, request)
 
     async def with_store(work: Work) -> None:
-        store = open_store(settings)
-        await store.open()
-        try:
-            await store.migrate()
+        async with Database(engine, address).opened() as store:
             await work(store)
-        finally:
-            await store.close()
 
     return lambda work: asyncio.run(with_store(work))
 

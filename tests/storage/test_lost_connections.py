@@ -23,7 +23,7 @@ from leadloop.storage.postgres import PostgresStore
 from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.postgres import writer as postgres_writer
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT, ACCOUNT_GROUPS, POSTGRES, Database, create, stamp, stored, unit, update
+from tests.storage.database import ACCOUNT, DISTRIBUTED, POSTGRES, Database, create, stamp, stored, unit, update
 from tests.storage.test_groups import check_log
 
 
@@ -87,7 +87,7 @@ LONGEST_TRANSACTION = 14
 @pytest.mark.parametrize("cut", [Cut.ANSWER, Cut.REQUEST, Cut.LATE])
 def test_a_transaction_may_be_cut_anywhere(postgres_server: PostgresServer, cut: Cut) -> None:
     """A group of one account takes several statements: its line is lost at each of them in turn."""
-    database = new_postgres(postgres_server, ACCOUNT_GROUPS)
+    database = new_postgres(postgres_server, DISTRIBUTED)
 
     async def run() -> None:
         async with database.opened() as direct, proxied(database.address) as proxy:

@@ -6,7 +6,7 @@ import pytest
 
 from lab import databases
 from lab.claim_plans import Plan, of_postgres, of_sqlite
-from tests.storage.database import SQLITE, START_MS, Database
+from tests.storage.database import DISTRIBUTED, SQLITE, START_MS, Database
 
 WAITING = 20_000
 NOW_MS = START_MS + 2 * WAITING
@@ -46,7 +46,8 @@ def planned(database: Database, steps: list[str]) -> Plan:
         databases.execute(database.address, *steps)
         return of_sqlite(database.address, "account", "endpoint", NOW_MS)
     databases.execute(database.address, "ALTER TABLE deliveries SET (autovacuum_enabled = off)", *steps)
-    return asyncio.run(of_postgres(database.address, "account", "endpoint", NOW_MS))
+    is_distributed = database.engine == DISTRIBUTED
+    return asyncio.run(of_postgres(database.address, "account", "endpoint", NOW_MS, distributed=is_distributed))
 
 
 async def migrate(database: Database) -> None:

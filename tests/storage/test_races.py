@@ -127,7 +127,7 @@ def test_serialisation_failures_are_run_again(postgres: Database) -> None:
 def test_a_lead_that_somebody_else_has_locked_holds_up_only_itself(
     postgres: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(postgres_engine._WRITER_SETTINGS, "lock_timeout", "100ms")
+    monkeypatch.setitem(postgres_engine.WRITER_SETTINGS, "lock_timeout", "100ms")
 
     async def run() -> None:
         async with postgres.opened() as store:

@@ -8,18 +8,25 @@ import pytest
 from lab.postgres import PostgresServer
 from lab.receiver import Receiver, receiving
 from lab.stores import opened
+from tests.support.distributed import Cluster
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """One PostgreSQL for the whole run. Who stops or kills it starts it again; databases are made per test."""
-    with PostgresServer({"autovacuum_naptime": "1d"}) as server:  # else it visits hundreds of databases each minute
+def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """One PostgreSQL for the whole run, or the cluster of `--distributed`. Who stops or kills it starts it again;
+    databases are made per test."""
+    nodes = request.config.getoption("distributed")
+    settings = {"autovacuum_naptime": "1d"}  # else it visits hundreds of databases each minute
+    with Cluster(nodes.split(",")) if nodes else PostgresServer(settings) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: PostgresServer) -> str:
-    """The name of a database with all tables and nothing in them, to be a template."""
+    """The name of a database with all tables and nothing in them, to be a template. On a cluster an empty one: a copy
+    would be of one node, and who opens a database there migrates it."""
+    if isinstance(postgres_server, Cluster):
+        return "template1"
     name = "migrated"
     asyncio.run(_migrate(postgres_server.create_database(name)))
     return name

@@ -7,6 +7,8 @@ from lab import databases
 from lab.server import Leadloop
 
 SECONDS = 3.0
+UNSAFE = "SET citus.enable_unsafe_triggers = on"
+"""Triggers on distributed tables; PostgreSQL alone ignores it."""
 
 
 @contextmanager
@@ -16,11 +18,11 @@ def slow(server: Leadloop, lead_id: str) -> Iterator[None]:
         with _held(server.database):
             yield
         return
-    databases.execute(server.database, _SLOW.replace("LEAD", lead_id))
+    databases.execute(server.database, UNSAFE, *filter(str.strip, _SLOW.replace("LEAD", lead_id).split(";\n")))
     try:
         yield
     finally:
-        databases.execute(server.database, "DROP FUNCTION takes_its_time CASCADE")
+        databases.execute(server.database, UNSAFE, "DROP FUNCTION takes_its_time CASCADE")
 
 
 _SLOW = f"""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.sql_lint import main, naming_problems, problems, spread_problems, sql_in_python
+from tools.sql_lint import main, naming_problems, problems, sql_in_python
 
 GLOBAL = "-- global: the engine's own housekeeping\n"
 
@@ -127,40 +127,6 @@ def test_accepted(sql: str) -> None:
 @pytest.mark.parametrize(("sql", "sentence"), BAD)
 def test_refused(sql: str, sentence: str) -> None:
     assert any(sentence in problem for _, problem in problems(sql)), list(problems(sql))
-
-
-MIXED = "-- mixed: a group of any accounts\n"
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT doc FROM leads WHERE account_id = $1 AND id = $2;",
-        "UPDATE leads SET n = u.n FROM unnest($2::int[]) AS u (n) WHERE leads.account_id = $1;",
-        "INSERT INTO leads (account_id) VALUES ($1);",
-        "SELECT name FROM accounts;",
-        GLOBAL + "SELECT account_id FROM api_keys WHERE id = $1;",
-        MIXED + "WITH a AS (DELETE FROM l USING u WHERE l.account_id = u.account_id RETURNING id) SELECT id FROM a;",
-        "BEGIN;",
-    ],
-)
-def test_a_statement_of_one_account_is_accepted(sql: str) -> None:
-    assert list(spread_problems(sql)) == []
-
-
-@pytest.mark.parametrize(
-    ("sql", "sentence"),
-    [
-        ("SELECT id FROM leads WHERE account_id = ANY ($1);", "not every table"),
-        ("SELECT l.id FROM l JOIN m ON l.account_id = m.account_id WHERE l.account_id = $1;", "not every table"),
-        ("UPDATE l SET n = 1 FROM unnest($1::text[]) AS u (a) WHERE l.account_id = u.a;", "not every table"),
-        ("-- mixed:\nSELECT id FROM leads;", "not every table"),
-        ("WITH a AS (INSERT INTO l (account_id) VALUES ($1)) SELECT 1;", "a write inside WITH"),
-        ("WITH a AS MATERIALIZED (UPDATE l SET n = 1 WHERE account_id = $1) SELECT 1;", "a write inside WITH"),
-    ],
-)
-def test_a_statement_that_can_not_be_sent_to_one_place_is_refused(sql: str, sentence: str) -> None:
-    assert any(sentence in problem for _, problem in spread_problems(sql)), list(spread_problems(sql))
 
 
 def test_the_line_is_that_of_the_statement() -> None:

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from leadloop import secrets
 from leadloop.app.records import change_view
 from leadloop.core.errors import DatabaseDamaged, LeadloopError
@@ -19,6 +21,7 @@ from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnQueued, ignore
 
 HOW_TO_ACCEPT = "or accept that all keys stop working: `leadloop instance accept-pepper`"
+_log = structlog.get_logger("leadloop")
 _PERMIT = "permit it (chmod, chown)"
 
 
@@ -55,6 +58,10 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
         """Whether this process may send webhooks. On the embedded engine one server at a time does, until its store is
         closed, and begins by releasing the claims of the one before it."""
 
+    async def distribute(self) -> bool:
+        """Distributes the tables by account over the nodes of the database, from now on. Rows that exist move to their
+        nodes. False where the engine cannot: nothing is done. No server may run meanwhile."""
+
 
 class NotReady(LeadloopError):
     """One sentence: what is wrong with the database or its surroundings, and what to do about it."""
@@ -73,8 +80,9 @@ def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> Engi
         return SqliteStore(Path(settings.database), load_view=load_view, on_queued=on_queued)
     from leadloop.storage.postgres import PostgresStore
 
-    groups = settings.account_groups
-    return PostgresStore(settings.database, account_groups=groups, load_view=load_view, on_queued=on_queued)
+    if settings.account_groups:
+        _log.warning("account_groups has no effect and can be removed: the database itself says if it is distributed")
+    return PostgresStore(settings.database, load_view=load_view, on_queued=on_queued)
 
 
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:

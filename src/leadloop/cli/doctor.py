@@ -33,7 +33,7 @@ LEAST_FREE_BYTES = 500_000_000
 EARLIEST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
 """This program did not exist before."""
 CLOCK_SLACK_MS = 60_000
-_SECRET = ("database", "pepper", "encryption_key")
+_NOT_SHOWN = ("database", "pepper", "encryption_key", "account_groups")
 
 
 class Check(NamedTuple):
@@ -159,7 +159,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
 def _configured(settings: Settings) -> Check:
     shown = [f"version={__version__}", f"database={settings.place.partition(' ')[2]}"]
     for name in settings.__dataclass_fields__:
-        if name not in _SECRET and (value := getattr(settings, name)) is not None:
+        if name not in _NOT_SHOWN and (value := getattr(settings, name)) is not None:
             shown.append(f"{name}={value}")
     shown += [f"{name}={'set' if getattr(settings, name) else 'not set'}" for name in ("pepper", "encryption_key")]
     return Check("settings", True, " ".join(shown))

@@ -1,16 +1,36 @@
-"""`leadloop migrate`: bring the database's tables up to date."""
+"""`leadloop migrate`: bring the database's tables up to date, and distribute them over the nodes of a cluster."""
+
+from typing import Annotated
 
 from leadloop.app import prepared
 from leadloop.cli.command import Result, command
-from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
+from leadloop.cli.options import option
+from leadloop.cli.output import Failed
+from leadloop.settings import DATABASE_DEFAULTS, BadSettings, DatabaseSettings
+
+Distributed = Annotated[
+    bool,
+    option(
+        "Also distribute the tables by account over the nodes of a Citus cluster. Once is enough: the database "
+        "remembers it. Stop every server before you distribute a database with leads."
+    ),
+]
 
 
 @command
-async def migrate(*, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
+async def migrate(*, distributed: Distributed = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
     """Bring the database up to date. An embedded database that does not exist yet is made."""
+    if distributed and settings.embedded:
+        raise BadSettings("--distributed is for PostgreSQL with Citus: an embedded database is a file of one machine")
     applied: list[str] = []
     async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
+        if distributed and not await store.distribute():
+            raise Failed(
+                "the tables are not distributed: the database lacks the extension citus. Create the extension on "
+                "every node, add the nodes (citus_add_node), and run this again"
+            )
         has_accounts = bool(await store.accounts.all())
     outcome = f"applied {', '.join(applied)}" if applied else "nothing to do"
+    placed = "\nthe tables are distributed by account" if distributed else ""
     next_step = "" if has_accounts else "\nnext: leadloop accounts create --name ..."
-    return Result({"applied": applied}, f"{settings.place}: {outcome}{next_step}")
+    return Result({"applied": applied}, f"{settings.place}: {outcome}{placed}{next_step}")

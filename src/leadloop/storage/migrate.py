@@ -16,9 +16,10 @@ class Migration(NamedTuple):
     sql: str
 
     @property
-    def has_statements(self) -> bool:
-        """One that only rebuilds has none."""
-        return any(line and not line.startswith("--") for line in self.sql.splitlines())
+    def statements(self) -> list[str]:
+        """In order, without comments. A migration that only rebuilds has none."""
+        lines = "\n".join(line for line in self.sql.splitlines() if not line.startswith("--"))
+        return [statement for statement in map(str.strip, f"{lines}\n".split(";\n")) if statement]
 
     @property
     def rebuilt(self) -> list[str]:

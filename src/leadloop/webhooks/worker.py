@@ -236,7 +236,8 @@ class Worker:
                     stored = await self._context.store.endpoints.change(*key, change)
                     endpoint.record_saved(len(outcomes), stored or endpoint.stored, self._refresh_count)
         except Exception as error:  # the outcomes are still there, and are saved with the next ones
-            _log.warning("the health of webhooks was not saved", error=type(error).__name__)
+            log = _log.warning if isinstance(error, Unavailable) else _log.error
+            log("the health of webhooks was not saved", error=type(error).__name__)
 
 
 def _with_outcomes(stored: StoredEndpoint, outcomes: Sequence[Outcome]) -> StoredEndpoint:

@@ -68,9 +68,14 @@ async def leads_and_changes(
 ) -> list[tuple[Lead, list[Change]] | None]:
     asked = [(one.account_id, one.lead_id, one.version) for one in deliveries]
     records = await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING)
+    return await decode_leads_and_changes(records, len(asked))
+
+
+async def decode_leads_and_changes(records: Sequence[Any], count: int) -> list[tuple[Lead, list[Change]] | None]:
+    """The answer to a `tell` about `count` deliveries."""
 
     def decoded() -> list[tuple[Lead, list[Change]] | None]:
-        found: list[tuple[Lead, list[Change]] | None] = [None] * len(asked)
+        found: list[tuple[Lead, list[Change]] | None] = [None] * count
         changes: list[Change] = []
         for n, doc, account_id, *record in records:
             if doc is not None:

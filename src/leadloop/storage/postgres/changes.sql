@@ -29,7 +29,7 @@ ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.posi
 -- name: tell
 -- Each lead ($1, $2) of the list as it is, once, with its changes from a version ($3) on, oldest first; not if more than
 -- $4 have followed.
--- mixed: a worker sends for all accounts
+-- mixed: a worker sends for all accounts; by_account.sql has its counterpart
 SELECT
     w.n, CASE WHEN c.version = w.version THEN l.doc END, c.account_id,
     c.lead_id, c.version, c.position, c.at_ms, c.actor, c.dialect, c.request_id, c.fields

@@ -1,11 +1,20 @@
 """The pools of connections to one PostgreSQL database, and how they run what a noun asks."""
 
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from leadloop.storage.postgres.bounded import documents
-from leadloop.storage.postgres.engine import KEYED_SETTINGS, LIST_SETTINGS, Connection, Engine, transaction
+from leadloop.storage.postgres.engine import (
+    KEYED_SETTINGS,
+    LIST_SETTINGS,
+    SETTINGS,
+    Connection,
+    Engine,
+    is_distributed,
+    on_nodes,
+    transaction,
+)
 from leadloop.storage.steps import Steps
 
 P = ParamSpec("P")
@@ -14,14 +23,26 @@ T = TypeVar("T")
 
 class Database:
     def __init__(self, url: str) -> None:
-        self.any = Engine(url)
+        self._url = url
+        self.is_distributed = False
+        """Read from the database when it is opened."""
+        self._create_engines(dict)
+
+    def _create_engines(self, adapt: Callable[[Mapping[str, str]], dict[str, str]]) -> None:
+        self.any = Engine(self._url, adapt(SETTINGS))
         """For any statement."""
-        self.keyed = Engine(url, KEYED_SETTINGS)
-        self.lists = Engine(url, LIST_SETTINGS)
+        self.keyed = Engine(self._url, adapt(KEYED_SETTINGS))
+        self.lists = Engine(self._url, adapt(LIST_SETTINGS))
 
     async def open(self) -> None:
-        for engine in (self.any, self.keyed, self.lists):
-            await engine.open()
+        await self.any.open()
+        self.is_distributed = await self.any.run(is_distributed)
+        if self.is_distributed:
+            await self.any.close()
+            self._create_engines(on_nodes)
+            await self.any.open()
+        await self.keyed.open()
+        await self.lists.open()
 
     async def close(self) -> None:
         for engine in (self.lists, self.keyed, self.any):
@@ -78,6 +99,21 @@ def runs_keyed(
     """Like `runs`, for statements that find each row by its key."""
 
     async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await noun._database.keyed.run(lambda connection: function(connection, *args, **kwargs))
+
+    update_wrapper(method, function)
+    return method
+
+
+def runs_by_account(
+    function: Callable[Concatenate[Connection, P], Awaitable[T]],
+    by_account: Callable[Concatenate[Engine, P], Awaitable[T]],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
+    """Like `runs_keyed` for several accounts; on a distributed database `by_account` runs in place of `function`."""
+
+    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if noun._database.is_distributed:
+            return await by_account(noun._database.keyed, *args, **kwargs)
         return await noun._database.keyed.run(lambda connection: function(connection, *args, **kwargs))
 
     update_wrapper(method, function)

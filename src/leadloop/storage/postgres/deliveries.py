@@ -8,6 +8,7 @@ from msgspec import structs
 
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.postgres.engine import Connection, transaction
+from leadloop.storage.rows import as_json
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import (
     AFTER_ANOTHER_MS,
@@ -35,12 +36,20 @@ async def claim(
 
 async def finish(connection: Connection, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
     """Waking the next ones is a statement of its own: it sees what was filed while the first one waited."""
-    told = msgspec.json.encode([_told(one) for one in sorted(finished, key=rows.delivery_key)]).decode()
-    over = {rows.delivery_key(one) for one in finished if one.state != "pending"}
     async with transaction(connection):
-        ours = await connection.fetch(SQL["finish"], told, at_ms)
-        ended = sorted({tuple(record) for record in ours} & over)
-        return FinishResult(len(ours), await _wake_next(connection, ended, at_ms))
+        ours = await connection.fetch(SQL["finish"], as_json(finished_rows(finished)), at_ms)
+        return FinishResult(len(ours), await _wake_next(connection, ended(finished, ours), at_ms))
+
+
+def finished_rows(finished: Sequence[CompletedAttempt]) -> list[dict[str, Any]]:
+    """In the order of their keys, so that two workers do not wait for each other crosswise."""
+    return [_told(one) for one in sorted(finished, key=rows.delivery_key)]
+
+
+def ended(finished: Sequence[CompletedAttempt], ours: Sequence[Any]) -> list[tuple[str, str, str, int]]:
+    """The keys of those of `ours` that will not be attempted again."""
+    over = {rows.delivery_key(one) for one in finished if one.state != "pending"}
+    return sorted({tuple(record) for record in ours} & over)
 
 
 async def _wake_next(
@@ -49,6 +58,18 @@ async def _wake_next(
     if not ended:
         return set()
     woken = await connection.fetch(SQL["wake_next"], *zip(*ended, strict=True), at_ms, AFTER_ANOTHER_MS)
+    return {(account_id, endpoint_id) for account_id, endpoint_id in woken}
+
+
+async def wake_next(
+    connection: Connection, account_id: str, ended: Sequence[tuple[str, str, str, int]], at_ms: int
+) -> set[tuple[str, str]]:
+    """For what has ended of one account."""
+    if not ended:
+        return set()
+    _, *columns = zip(*ended, strict=True)
+    asked = account_id, *columns, at_ms, AFTER_ANOTHER_MS
+    woken = await connection.fetch(SQL["wake_next_of_account"], *asked)
     return {(account_id, endpoint_id) for account_id, endpoint_id in woken}
 
 
@@ -82,9 +103,8 @@ async def _file_again(connection: Connection, again: Sequence[QueuedDelivery], t
     leads = sorted({filed.delivery.lead_id for filed in again})
     unfinished = await connection.fetch(SQL["lock_unfinished"], account_id, endpoint_id, leads)
     told = [row._asdict() for row in rows.refiled(again, [(lead, version) for lead, version in unfinished], at_ms)]
-    asked = account_id, endpoint_id, msgspec.json.encode(told).decode(), trigger, AFTER_ANOTHER_MS
-    done: str = await connection.execute(SQL["file_again"], *asked)
-    return _count(done)
+    asked = account_id, endpoint_id, msgspec.json.encode(told).decode(), trigger
+    return len(await connection.fetch(SQL["file_again"], *asked))
 
 
 async def recover(
@@ -141,7 +161,7 @@ async def _purge(connection: Connection, one: rows.Tidied, now_ms: int, most: in
     if one.held_before_ms:
         async with transaction(connection):
             held = await connection.fetch(SQL["drop_held"], *about, one.held_before_ms, most)
-            await _wake_next(connection, [tuple(record) for record in held], now_ms)
+            await wake_next(connection, one.account_id, [tuple(record) for record in held], now_ms)
         dropped += len(held)
     if one.forgotten and not dropped:
         await connection.execute(SQL["forget_leftover"], *about)

@@ -1,7 +1,7 @@
 -- name: claim
 -- For each endpoint ($1, $2) up to $3 deliveries that are due at $4, the longest due first: nobody else's until $5, with
 -- the token $6. Where $7 says so, also those that wait for an attempt before $8.
--- mixed: a worker sends for all accounts
+-- mixed: a worker sends for all accounts; by_account.sql has its counterpart
 WITH wanted AS MATERIALIZED (
     SELECT w.account_id, w.endpoint_id, w.most, CASE WHEN w.early THEN $8::bigint - 1 ELSE $4::bigint END AS due_before_ms
     FROM unnest($1::text[], $2::text[], $3::integer[], $7::boolean[]) AS w (account_id, endpoint_id, most, early)
@@ -28,7 +28,7 @@ RETURNING d.account_id, d.endpoint_id, d.lead_id, d.version, d.event, d.attempts
 -- name: finish
 -- What came of claims ($1), of those that are still ours. Files their attempts. Returns
 -- which those were.
--- mixed: a worker sends for all accounts
+-- mixed: a worker sends for all accounts; by_account.sql has finish, log_attempts
 WITH told AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS t (
         account_id text, endpoint_id text, lead_id text, version bigint, token text, state text, attempts bigint,
@@ -61,13 +61,26 @@ SELECT account_id, endpoint_id, lead_id, version FROM ours;
 
 -- name: wake_next
 -- The ones behind these deliveries ($1, $2, $3, $4) of the same leads wait no longer.
--- mixed: a worker sends for all accounts
+-- mixed: a worker sends for all accounts; deliveries.sql has wake_next_of_account
 UPDATE deliveries AS d SET due_at_ms = $5
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS f (account_id, endpoint_id, lead_id, version)
 WHERE d.account_id = f.account_id AND d.endpoint_id = f.endpoint_id AND d.lead_id = f.lead_id AND d.due_at_ms = $6
     AND d.version = (
         SELECT n.version FROM deliveries AS n
         WHERE n.account_id = f.account_id AND n.endpoint_id = f.endpoint_id AND n.lead_id = f.lead_id
+            AND n.version > f.version AND n.finished_at_ms IS NULL
+        ORDER BY n.version LIMIT 1
+    )
+RETURNING d.account_id, d.endpoint_id;
+
+-- name: wake_next_of_account
+-- The same for one account.
+UPDATE deliveries AS d SET due_at_ms = $5
+FROM unnest($2::text[], $3::text[], $4::bigint[]) AS f (endpoint_id, lead_id, version)
+WHERE d.account_id = $1 AND d.endpoint_id = f.endpoint_id AND d.lead_id = f.lead_id AND d.due_at_ms = $6
+    AND d.version = (
+        SELECT n.version FROM deliveries AS n
+        WHERE n.account_id = $1 AND n.endpoint_id = f.endpoint_id AND n.lead_id = f.lead_id
             AND n.version > f.version AND n.finished_at_ms IS NULL
         ORDER BY n.version LIMIT 1
     )
@@ -80,7 +93,9 @@ WHERE account_id = $1 AND endpoint_id = $2 AND lead_id = ANY ($3::text[]) AND fi
 ORDER BY lead_id, version FOR UPDATE;
 
 -- name: file_again
--- Deliveries ($3) to be sent once more, for the reason $4. What is under way or waits for its turn is left.
+-- Deliveries ($3) to be sent once more, for the reason $4. What is under way or waits for its turn is left: the number
+-- is AFTER_ANOTHER_MS, and no parameter, since Citus takes none behind ON CONFLICT here. Returns a row for each that will
+-- be sent: the number of rows that Citus reports counts the others too.
 INSERT INTO deliveries AS d (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
 )
@@ -89,7 +104,8 @@ FROM json_to_recordset($3::json) AS f (lead_id text, version bigint, event text,
 ON CONFLICT (account_id, endpoint_id, lead_id, version) DO UPDATE SET
     state = 'pending', attempts = CASE WHEN d.state = 'pending' THEN d.attempts ELSE 0 END, cause = excluded.cause,
     due_at_ms = excluded.due_at_ms, finished_at_ms = NULL
-WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> $5);
+WHERE d.token IS NULL AND (d.state <> 'pending' OR d.due_at_ms <> 9007199254740991)
+RETURNING 1;
 
 -- name: lock_failed
 -- Up to $4 deliveries of changes since $3 that failed for good, the oldest first.

@@ -32,11 +32,13 @@ POOL_SIZE = 8
 PLAN_LIFETIME_S = 10
 """A plan made while a table was nearly empty may read a whole account where the table has grown since."""
 
-_SETTINGS = {"application_name": "leadloop", "jit": "off"}
-KEYED_SETTINGS = _SETTINGS | {
+SETTINGS = {"application_name": "leadloop", "jit": "off"}
+_PLANS = "plan_cache_mode"
+_SHARDS_SHOWN = {"citus.override_table_visibility": "off"}
+KEYED_SETTINGS = SETTINGS | {
     # Some 64 rows by their primary keys are a nested loop over the index, also when the plan was made while the table
     # was empty or nothing is known about it. Planning afresh took longer than running.
-    "plan_cache_mode": "force_generic_plan",
+    _PLANS: "force_generic_plan",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
@@ -46,7 +48,16 @@ KEYED_SETTINGS = _SETTINGS | {
 """Of sessions that read and write rows by their keys only."""
 LIST_SETTINGS = KEYED_SETTINGS | {"enable_sort": "off"}
 """Of sessions that list leads: an index that has them in order is better than one to sort, whatever is known of it."""
-_WRITER_SETTINGS = KEYED_SETTINGS | {"lock_timeout": "2s"}
+WRITER_SETTINGS = KEYED_SETTINGS | {"lock_timeout": "2s"}
+
+
+def on_nodes(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a session on a distributed database. Its planner needs the values of a statement to find the node
+    that has the account: it refuses a generic plan. Citus hides shards from catalogue queries, which made the driver's
+    query about the types of a new session's first statement take seconds: 2 to 3 on a busy machine, 0.05 without."""
+    return {name: value for name, value in settings.items() if name != _PLANS} | _SHARDS_SHOWN
+
+
 _LOST_CLASSES = ("08", "53", "57", "58")
 _LOST_STATES = ("25006", "25P03", "40003")
 """Connection, resources, operator, system; a server that has become a read-only replica, or has closed the connection
@@ -125,8 +136,9 @@ async def transaction(connection: Connection) -> AsyncIterator[None]:
 class WriterConnection:
     """One connection of the group writer, made when it is needed and again after it was lost."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, settings: Mapping[str, str] = WRITER_SETTINGS) -> None:
         self._url = url
+        self._settings = dict(settings)
         self._connection: Connection | None = None
 
     async def connection(self) -> Connection:
@@ -138,7 +150,7 @@ class WriterConnection:
                     timeout=CONNECT_TIMEOUT_S,
                     command_timeout=STATEMENT_TIMEOUT_S,
                     max_cached_statement_lifetime=PLAN_LIFETIME_S,
-                    server_settings=_WRITER_SETTINGS,
+                    server_settings=self._settings,
                 )
             except Exception as error:
                 raise ConnectionError(f"no connection: {_words(error)}") from error
@@ -164,7 +176,7 @@ class WriterConnection:
 class Engine:
     """The pool. Its connections are given back as they are: nothing in here leaves a session changed."""
 
-    def __init__(self, url: str, settings: Mapping[str, str] = _SETTINGS) -> None:
+    def __init__(self, url: str, settings: Mapping[str, str] = SETTINGS) -> None:
         self._url = url
         self._settings = dict(settings)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
@@ -221,6 +233,11 @@ class Engine:
                     raise unavailable(error) from error
             await pause(failures)
             failures += 1
+
+
+async def is_distributed(connection: Connection) -> bool:
+    """Whether the tables are distributed over the nodes of a cluster: then each statement is of one account."""
+    return await connection.fetchval(SQL["has_mark"]) and await connection.fetchval(SQL["get_mark"]) is not None
 
 
 async def server_version(connection: Connection) -> str:

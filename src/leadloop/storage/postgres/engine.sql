@@ -20,3 +20,12 @@ COMMIT;
 -- name: rollback
 -- Its end when something failed.
 ROLLBACK;
+
+-- name: has_mark
+-- Whether the table of the mark exists: an older database lacks it.
+-- global: the engine's own housekeeping
+SELECT to_regclass('distribution') IS NOT NULL;
+
+-- name: get_mark
+-- Since when the database is distributed.
+SELECT since_ms FROM distribution;

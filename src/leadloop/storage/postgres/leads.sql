@@ -111,7 +111,7 @@ JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = aske
 -- and $11: the terms and the words that they are searched by, likewise. What belongs to a lead that somebody else has changed in the
 -- meantime, or whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns
 -- the numbers of the leads that were saved, and once more, marked, those whose words were there to be changed.
--- mixed: a group of any accounts; one_account.sql has its counterpart
+-- mixed: a group of any accounts; one_account.sql has update_leads, insert_leads, file_changes
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
     FROM json_to_recordset($1::json) AS u (

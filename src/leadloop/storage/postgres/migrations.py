@@ -16,6 +16,8 @@ from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
+VERSIONS = "schema_version"
+"""The table of the applied migrations, which no migration creates."""
 FILLS: dict[str, Callable[[Connection], Awaitable[None]]] = {
     "0006_insights": partial(derived.rebuild, projections=(FACTS.name,), countries={}),
     "0007_search": partial(derived.rebuild, projections=(TERMS.name, WORDS.name), countries={}),
@@ -25,7 +27,7 @@ FILLS: dict[str, Callable[[Connection], Awaitable[None]]] = {
 """What the first migrations make of the leads that are there; later ones say which projections they rebuild."""
 
 PLAIN = "-- plain: "
-"""So begins a migration that counts as applied but is left out where groups are of one account."""
+"""So begins a migration that counts as applied but is left out on a distributed database."""
 
 
 async def prepare(connection: Connection) -> None:
@@ -48,8 +50,9 @@ async def apply(connection: Connection, migration: Migration, *, plain: bool) ->
         row = migration.version, migration.name, int(time.time() * 1000)
         if await connection.fetchval(SQL["insert_version"], *row) is None:
             return False
-        if migration.has_statements and (plain or not migration.sql.startswith(PLAIN)):
-            await connection.execute(migration.sql, timeout=LONGEST_S)
+        if plain or not migration.sql.startswith(PLAIN):
+            for statement in migration.statements:  # Citus refuses several at once that alter a distributed table
+                await connection.execute(statement, timeout=LONGEST_S)
         fill = FILLS.get(migration.name)
         if plain and (fill or migration.rebuilt):  # a server that still runs would write leads that are missed
             await derived.hold_leads(connection)

@@ -13,6 +13,7 @@ from leadloop.storage.batches import batches
 from leadloop.storage.catalogues import Catalogues
 from leadloop.storage.postgres import (
     bulk,
+    by_account,
     catalogue,
     changes,
     deliveries,
@@ -23,7 +24,7 @@ from leadloop.storage.postgres import (
     search,
     subjects,
 )
-from leadloop.storage.postgres.database import Database, Noun, runs, runs_keyed
+from leadloop.storage.postgres.database import Database, Noun, runs, runs_by_account, runs_keyed
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.postgres.finding import SPEECH
 from leadloop.storage.scan_queue import ScanQueue
@@ -86,9 +87,9 @@ class Deliveries(Noun):
         super().__init__(database)
         self._on_queued = on_queued
 
-    claim = runs_keyed(deliveries.claim)
-    finish = runs_keyed(deliveries.finish)
-    leads_and_changes = runs_keyed(changes.leads_and_changes)
+    claim = runs_by_account(deliveries.claim, by_account.claim)
+    finish = runs_by_account(deliveries.finish, by_account.finish)
+    leads_and_changes = runs_by_account(changes.leads_and_changes, by_account.leads_and_changes)
     page = runs(deliveries.listed)
     at = runs(deliveries.listed_at)
     attempts = runs(deliveries.attempts)

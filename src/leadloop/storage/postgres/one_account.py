@@ -1,10 +1,13 @@
 """A group of one account, as distributed engines want it: every statement says `account_id = $1`, and writes one table.
 
 An engine that keeps an account's rows together sends each statement, and so the transaction, to one place. The reads
-have the names of their counterparts in leads.sql, and their parameters but for the account.
+have the names of their counterparts in leads.sql, and their parameters but for the account. Documents travel as text:
+Citus refuses to convert bytes for each row of an UPDATE (`convert_from` is not immutable).
 """
 
 from typing import Any
+
+import asyncpg
 
 from leadloop.storage.postgres import search
 from leadloop.storage.postgres.batch import LeadState
@@ -36,7 +39,9 @@ async def save(connection: Connection, account_id: str, tables: BatchRows) -> se
                 record.place = position
             await connection.execute(SQL["file_changes"], account_id, ids, as_json(records))
         if kept := [row for row in tables.kept if row.n is None or row.n in won]:
-            await connection.execute(SQL["keep"], account_id, as_json(kept))
+            free = await connection.fetch(SQL["keep"], account_id, as_json(kept))
+            if len(free) < len(kept):
+                raise asyncpg.UniqueViolationError("an idempotency key is taken")
     return {tables.changed[n - 1] for n in won}
 
 
@@ -47,7 +52,7 @@ async def _save_leads(connection: Connection, account_id: str, tables: BatchRows
     possible = await _claimed(connection, account_id, tables.leads)
     for name, is_new in (("update_leads", False), ("insert_leads", True)):
         if leads := [lead for lead in possible if (lead.read_version == 0) is is_new]:
-            docs = [tables.docs[lead.n - 1] for lead in leads]
+            docs = [tables.docs[lead.n - 1].decode() for lead in leads]
             for place, lead in enumerate(leads, 1):
                 lead.n = place
             saved = await connection.fetch(SQL[name], account_id, as_json(leads), docs)

@@ -84,7 +84,7 @@ UPDATE leads SET
     department_id = u.department_id, interest_id = u.interest_id, campaign_id = u.campaign_id,
     client_id = u.client_id, offer_id = u.offer_id, email_key = u.email_key, phone_key = u.phone_key,
     name_key = u.name_key, sale_value_micros = u.sale_value_micros, external_key = u.external_key,
-    doc = convert_from(($3::bytea[])[u.n], 'UTF8')::jsonb
+    doc = ($3::text[])[u.n]::jsonb
 FROM json_to_recordset($2::json) AS u (
     n integer, id text, read_version integer, version integer, created_at_ms bigint, updated_at_ms bigint,
     lead_date_ms bigint, deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text,
@@ -104,7 +104,7 @@ INSERT INTO leads (
 SELECT
     $1, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
     type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
-    name_key, sale_value_micros, external_key, convert_from(($3::bytea[])[n], 'UTF8')::jsonb
+    name_key, sale_value_micros, external_key, ($3::text[])[n]::jsonb
 FROM json_to_recordset($2::json) AS u (
     n integer, id text, version integer, created_at_ms bigint, updated_at_ms bigint, lead_date_ms bigint,
     deleted_at_ms bigint, stage text, status text, source text, type text, owner_id text, unit_id text,
@@ -149,10 +149,13 @@ ON CONFLICT (account_id, key) DO UPDATE SET version = excluded.version WHERE cla
 RETURNING key;
 
 -- name: keep
--- Files answers ($2). One whose key is taken fails.
+-- Files answers ($2). Returns the keys that were free: without ON CONFLICT Citus copies the rows, and an error of a copy
+-- does not say that a key is taken.
 INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
 SELECT $1, key, fingerprint, at_ms, lead_id, answer
-FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text);
+FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text)
+ON CONFLICT (account_id, key) DO NOTHING
+RETURNING key;
 
 -- name: file_deliveries
 -- What is on its way to webhook endpoints ($3), each with the place of its lead in $2; due at $4 where it waits for the

@@ -13,7 +13,7 @@ from leadloop.storage.endpoints import Endpoints
 from leadloop.storage.instances import Instances
 from leadloop.storage.keys import Keys
 from leadloop.storage.migrate import pending, problem
-from leadloop.storage.postgres import migrations
+from leadloop.storage.postgres import distribution, migrations
 from leadloop.storage.postgres.database import Database
 from leadloop.storage.postgres.engine import server_version, unsafe_settings
 from leadloop.storage.postgres.nouns import Catalogue, Changes, Deliveries, Derived, InsightSums, Leads
@@ -32,17 +32,13 @@ class PostgresStore:
         self,
         url: str,
         *,
-        account_groups: bool = False,
         load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """With `account_groups` each transaction is of one account, and the schema one for distributed engines.
-        `load_view` says how the dialects show a change, for the filters of webhook endpoints.
-        """
+        """`load_view` says how the dialects show a change, for the filters of webhook endpoints."""
         self._routes = Routes(load_view, on_queued)
         self._catalogues = Catalogues()
         self._url = url
-        self._account_groups = account_groups
         self._writer: Writer | None = None
         self._database = database = Database(url)
         self.leads = Leads(database, self._catalogues)
@@ -59,7 +55,8 @@ class PostgresStore:
 
     async def open(self) -> None:
         await self._database.open()
-        self._writer = Writer(self._url, self._routes, self._catalogues, account_groups=self._account_groups)
+        is_distributed = self._database.is_distributed
+        self._writer = Writer(self._url, self._routes, self._catalogues, distributed=is_distributed)
 
     async def close(self) -> None:
         if self._writer is not None:
@@ -70,9 +67,17 @@ class PostgresStore:
         run, done = self._database.any.run, []
         await run(migrations.prepare)
         for migration in migrations.KNOWN:
-            if await run(partial(migrations.apply, migration=migration, plain=not self._account_groups)):
+            if await run(partial(migrations.apply, migration=migration, plain=not self._database.is_distributed)):
                 done.append(migration.name)
+        await run(distribution.place_new_tables)
         return done
+
+    async def distribute(self) -> bool:
+        is_done = await self._database.any.run(distribution.distribute)
+        if is_done:
+            await self.close()
+            await self.open()
+        return is_done
 
     async def health(self) -> Health:
         run, known = self._database.any.run, migrations.KNOWN
@@ -82,7 +87,7 @@ class PostgresStore:
         names = [migration.name for migration in pending(known, applied)]
         risk = f"{unsafe} off: a crash can lose what was acknowledged; turn it on" if unsafe else None
         return Health(
-            engine="PostgreSQL",
+            engine="PostgreSQL (distributed)" if self._database.is_distributed else "PostgreSQL",
             version=version,
             pending_migrations=names,
             problem=problem(known, applied),

@@ -1,7 +1,7 @@
 """The group writer: gathers the units that wait, and flies them to the database together.
 
-A group is of any accounts, or of one where the store was asked for account groups: then each account has a lane of its
-own, and the lanes share the lines. A unit is answered when its change is committed. One that lost a race flies again
+A group is of any accounts, or of one where the database is distributed: then each account has a lane of its own, and
+the lanes share the lines. A unit is answered when its change is committed. One that lost a race flies again
 with the next group; after a lost connection the log is asked first whether its change was committed.
 """
 
@@ -16,11 +16,13 @@ from leadloop.storage.postgres import leads
 from leadloop.storage.postgres.batch import Batch, Job
 from leadloop.storage.postgres.engine import (
     PATIENCE_S,
+    WRITER_SETTINGS,
     WriterConnection,
     is_locked,
     is_lost,
     is_race,
     is_taken,
+    on_nodes,
     pause,
     unavailable,
 )
@@ -36,15 +38,16 @@ EVERYBODY = ""
 
 
 class Writer:
-    def __init__(self, url: str, routes: Routes, catalogues: Catalogues, *, account_groups: bool = False) -> None:
+    def __init__(self, url: str, routes: Routes, catalogues: Catalogues, *, distributed: bool = False) -> None:
         """To be made where the event loop runs."""
         self._loop = asyncio.get_running_loop()
-        self._account_groups = account_groups
+        self._distributed = distributed
         self._routes = routes
         self._catalogues = catalogues
         self._lanes: dict[str, WriteQueue] = {}
         """The one whose turn is next comes first."""
-        self._free = [WriterConnection(url) for _ in range(LINES_FOR_ACCOUNTS if account_groups else LINES)]
+        settings = on_nodes(WRITER_SETTINGS) if distributed else WRITER_SETTINGS
+        self._free = [WriterConnection(url, settings) for _ in range(LINES_FOR_ACCOUNTS if distributed else LINES)]
         self._flights: set[asyncio.Task[None]] = set()
         self._starting = False
         self._closed = False
@@ -54,7 +57,7 @@ class Writer:
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        lane = self._lanes.setdefault(unit.account_id if self._account_groups else EVERYBODY, WriteQueue())
+        lane = self._lanes.setdefault(unit.account_id if self._distributed else EVERYBODY, WriteQueue())
         lane.waiting.append(Job(unit, future))
         self._start_soon()
         return await future
@@ -99,7 +102,7 @@ class Writer:
     async def _attempt(self, line: WriterConnection, jobs: list[Job]) -> list[Job]:
         """Those that have to be run again. When something in the group can not be written, only that fails."""
         try:
-            group = Batch(jobs, self._routes, self._catalogues, one_account=self._account_groups)
+            group = Batch(jobs, self._routes, self._catalogues, one_account=self._distributed)
             again = await _write_group(line, group)
             self._failures = 0
             return again

@@ -78,6 +78,10 @@ class SqliteStore:
         write = self._database.write
         return [one.name for one in migrations.KNOWN if await write(partial(migrations.apply, migration=one))]
 
+    async def distribute(self) -> bool:
+        """An embedded database is a file of one machine."""
+        return False
+
     async def health(self) -> Health:
         version, known = apsw.sqlite_lib_version(), migrations.KNOWN
         await self._database.examine_files()

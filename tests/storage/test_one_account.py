@@ -1,4 +1,4 @@
-"""With account groups every transaction is of one account; without, accounts share one. Each account has its turn."""
+"""On a distributed database every transaction is of one account; else accounts share one. Each account has its turn."""
 
 import asyncio
 from collections import Counter
@@ -13,7 +13,7 @@ from leadloop.storage.postgres import leads
 from leadloop.storage.postgres.batch import Batch, LeadState
 from leadloop.storage.postgres.engine import Connection
 from tests.storage.conftest import new_postgres
-from tests.storage.database import ACCOUNT_GROUPS, Database, create, stored, update
+from tests.storage.database import DISTRIBUTED, Database, create, stored, update
 from tests.storage.test_groups import check_log
 
 ACCOUNTS = [ids.stable_id(f"account {n}") for n in range(20)]
@@ -44,7 +44,7 @@ def test_a_group_is_of_one_account(postgres: Database, groups: list[set[str]]) -
 
     asyncio.run(run())
     sizes = {len(accounts) for accounts in groups}
-    assert sizes == {1} if postgres.engine == ACCOUNT_GROUPS else max(sizes) == len(ACCOUNTS)
+    assert sizes == {1} if postgres.engine == DISTRIBUTED else max(sizes) == len(ACCOUNTS)
 
 
 def test_an_account_that_writes_without_pause_does_not_hold_up_the_others(
@@ -52,7 +52,7 @@ def test_an_account_that_writes_without_pause_does_not_hold_up_the_others(
 ) -> None:
     """Also where there are fewer lines than accounts that want one."""
     monkeypatch.setattr("leadloop.storage.postgres.writer.LINES_FOR_ACCOUNTS", 1)
-    database = new_postgres(postgres_server, ACCOUNT_GROUPS)
+    database = new_postgres(postgres_server, DISTRIBUTED)
 
     async def write(store: Store, lead: Lead, name: str) -> None:
         for n in range(10):
