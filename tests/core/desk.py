@@ -8,6 +8,7 @@ import msgspec
 from msgspec import structs
 
 from leadloop.api.body import decode_object, encode
+from leadloop.api.dialects import load
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, naming, read_patch
@@ -28,11 +29,13 @@ from leadloop.core.writes import use_cases
 from leadloop.core.writes.preconditions import Preconditions
 from leadloop.core.writes.unit import Loaded, Unit
 from leadloop.core.writes.use_cases import WriteResult
+from leadloop.settings import DATABASE_DEFAULTS
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")
 
 ACCOUNT = "a" * 24
+REGISTERED = {each.name: each for each in load(DATABASE_DEFAULTS)}
 FIRST_MS = 1_700_000_000_000
 LAST_CONTACT = "must not be cleared"
 
@@ -67,7 +70,7 @@ EXPAD_DIALECT = Dialect(
     ),
     lambda lead: as_json(expad.show(EXPAD, lead)),
     View(partial(expad.show, EXPAD), naming(EXPAD)),
-    expad.contact,
+    REGISTERED["expad"].contact,
     expad.message_id,
     lambda body, stamp: expad.new_lead(EXPAD, body, _blank(stamp), stamp, Problems(refuse_unknown=False)),
 )
@@ -77,7 +80,7 @@ LEADSAIL_DIALECT = Dialect(
     lambda base, now, body: read_patch(LEADSAIL, body, base, Problems()),
     lambda lead: as_json(leadsail.show(lead)),
     View(leadsail.show, naming(LEADSAIL)),
-    leadsail.contact,
+    REGISTERED["leadsail"].contact,
     lambda body: None,
     lambda body, stamp: leadsail.new_lead(body, _blank(stamp), Problems()),
 )

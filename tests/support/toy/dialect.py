@@ -1,18 +1,14 @@
 """Toy, a lead API of four properties under `/toy/people`: its routes, errors, answers and webhook bodies."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import UNSET
 
 from leadloop.api import as_of, views
 from leadloop.api.call import Answer, Body, Call, Dialect, Route, Takes, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.errors import ApiError, lines
 from leadloop.api.properties import Owned, Plain, Property, naming, read_patch
-from leadloop.api.scalars import Text, text_of
+from leadloop.api.scalars import Text
 from leadloop.api.writes import create_lead, delete_lead, patch_lead
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.problems import Problems
@@ -46,7 +42,6 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         read_match=read,
         read_new=read_new,
         refuses_unknown=True,
-        contact=contact,
         region=REGION,
         matches={"email": "mail", "phone": "ring"},
         success=success,
@@ -81,12 +76,6 @@ def read_new(body: Body, blank: Lead, stamp: Stamp, problems: Problems) -> LeadP
     if not body.get("called"):
         problems.refuse("/called", "required")
     return read_patch(PROPERTIES, body, blank, problems)
-
-
-def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
-    if "mail" not in body and "ring" not in body:
-        return None
-    return Contact(text_of(body, "mail"), text_of(body, "ring"), UNSET, REGION, is_renewing)
 
 
 def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:

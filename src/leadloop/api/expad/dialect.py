@@ -43,7 +43,6 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         read_match=read,
         read_new=read_new,
         refuses_unknown=False,
-        contact=wire.contact,
         message_id=wire.message_id,
         region=wire.REGION,
         matches=wire.MATCHES,

@@ -29,9 +29,9 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         read_match=_read_match,
         read_new=_read_new,
         refuses_unknown=True,
-        contact=wire.contact,
         region=wire.REGION,
         matches=wire.MATCHES,
+        country="country",
         success=success,
     )
 

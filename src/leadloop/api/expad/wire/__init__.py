@@ -9,9 +9,8 @@ from leadloop.api.expad.wire import shapes, special
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
 from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, read_patch
-from leadloop.api.scalars import Epoch, Millionths, text_of
+from leadloop.api.scalars import Epoch, Millionths
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart
@@ -185,13 +184,6 @@ def keep_reachable(lead: Lead, named: Mapping[str, Any], problems: Problems) -> 
 def _says_who(value: Any) -> bool:
     """Whether a name, e-mail or phone holds a letter or a digit: `-` and blanks stand for nobody."""
     return isinstance(value, str) and any(map(str.isalnum, value))
-
-
-def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
-    """What the body writes of how the lead is reached, if it does."""
-    if "email" not in body and "phoneNumber" not in body:
-        return None
-    return Contact(text_of(body, "email"), text_of(body, "phoneNumber"), UNSET, REGION, is_renewing)
 
 
 def message_id(body: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """The LeadSail lead on the wire: what PATCH takes, what POST takes, and the lead as shown (leadsail.md section 2)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import UNSET
@@ -29,9 +29,7 @@ from leadloop.api.leadsail.wire.shapes import (
     UPPER_COUNTRY,
 )
 from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, read_patch
-from leadloop.api.scalars import text_of
 from leadloop.api.shapes import ListOf
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch
@@ -129,11 +127,3 @@ def _tidied(name: str, value: Any) -> Any:
     if name == "questionnaire" and isinstance(value, dict):
         return [{"key": key, "answer": answer} for key, answer in value.items()]
     return value
-
-
-def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
-    """What the body writes of how the lead is reached, if it does."""
-    if "email" not in body and "phone" not in body:
-        return None
-    email, phone, country = (text_of(body, name) for name in ("email", "phone", "country"))
-    return Contact(email, phone, country, REGION, is_renewing)
