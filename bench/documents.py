@@ -7,7 +7,7 @@ import msgspec
 
 from leadloop.api.body import encode
 from leadloop.api.expad import wire
-from leadloop.api.properties import Owned
+from leadloop.api.properties import ServerField
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.writes.unit import Saved
@@ -48,7 +48,7 @@ _OF_PARAMS = {"utm_campaign": "utmCampaign", "utm_medium": "utmMedium", "utm_sou
 _OF_ATTRIBUTION = {"capture_url": "startUrl", "referrer": "referrer", "user_agent": "userAgent"}
 _OF_AI = {"is_active": "isActive", "has_collected_data": "hasCollectedData"}
 _PROPERTIES = wire.properties()
-_OWNED = {name for name, found in _PROPERTIES.items() if isinstance(found, Owned)}
+_OWNED = {name for name, found in _PROPERTIES.items() if isinstance(found, ServerField)}
 
 
 def document(saved: Saved) -> Document:

@@ -15,7 +15,7 @@ from leadloop import app, cli
 from leadloop.api import guard, writes
 from leadloop.api.body import json_text
 from leadloop.api.call import Call
-from leadloop.api.replays import Answering
+from leadloop.api.replays import AnswerBuilder
 from leadloop.core.keys import SCOPES
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
@@ -143,7 +143,7 @@ class StoresTexts(Wrapped):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
 
-        def keep(call: Call, answering: Answering, written: WriteResult) -> str:
+        def keep(call: Call, answering: AnswerBuilder, written: WriteResult) -> str:
             answer = answering.answer(call, written)
             return json_text([answer.status, answer.headers, json_text(answer.body)])
 

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from lab.server import Client, Leadloop
 from lab.stores import with_store
-from leadloop.api.own.waiting import Waiting
+from leadloop.api.own.waiting import FeedWatcher
 from leadloop.api.request import Request
 from leadloop.core.errors import Unavailable
 from leadloop.core.ids import new_id, stamp
@@ -168,10 +168,10 @@ async def nobody_waits() -> bool:
 
 def test_all_that_wait_on_an_account_share_one_look_at_the_database() -> None:
     async def run() -> None:
-        store, waiting = Positions(moves=3), Waiting(asyncio.Event())
+        store, waiting = Positions(moves=3), FeedWatcher(asyncio.Event())
 
         def wait(account: str) -> Awaitable[int]:
-            return waiting.moved(request(), cast(Store, store), account, 6, LONG_SECONDS)
+            return waiting.wait_beyond(request(), cast(Store, store), account, 6, LONG_SECONDS)
 
         assert await asyncio.gather(*[wait(account) for account in "ab" for _ in range(50)]) == [7] * 100
         assert store.asked == {"a": 3, "b": 3}
@@ -182,16 +182,16 @@ def test_all_that_wait_on_an_account_share_one_look_at_the_database() -> None:
 
 def test_nothing_is_left_of_those_who_went_away() -> None:
     async def run() -> None:
-        store, waiting, gone = Positions(moves=10**9), Waiting(asyncio.Event()), asyncio.Event()
+        store, waiting, gone = Positions(moves=10**9), FeedWatcher(asyncio.Event()), asyncio.Event()
         polls = [
-            asyncio.create_task(waiting.moved(request(gone.wait()), cast(Store, store), "a", 6, LONG_SECONDS))
+            asyncio.create_task(waiting.wait_beyond(request(gone.wait()), cast(Store, store), "a", 6, LONG_SECONDS))
             for _ in range(5)
         ]
         await asyncio.sleep(0.05)
         gone.set()
         assert await asyncio.gather(*polls) == [6] * 5
         assert await nobody_waits()
-        given_up = asyncio.create_task(waiting.moved(request(), cast(Store, store), "a", 6, LONG_SECONDS))
+        given_up = asyncio.create_task(waiting.wait_beyond(request(), cast(Store, store), "a", 6, LONG_SECONDS))
         await asyncio.sleep(0.05)
         given_up.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -203,8 +203,8 @@ def test_nothing_is_left_of_those_who_went_away() -> None:
 
 def test_a_database_that_can_not_be_reached_ends_the_waiting() -> None:
     async def run() -> None:
-        store, waiting = Positions(moves=1, error=Unavailable("gone")), Waiting(asyncio.Event())
-        polls = [waiting.moved(request(), cast(Store, store), "a", 6, LONG_SECONDS) for _ in range(3)]
+        store, waiting = Positions(moves=1, error=Unavailable("gone")), FeedWatcher(asyncio.Event())
+        polls = [waiting.wait_beyond(request(), cast(Store, store), "a", 6, LONG_SECONDS) for _ in range(3)]
         found = await asyncio.gather(*polls, return_exceptions=True)
         assert all(isinstance(error, Unavailable) for error in found)
         assert await nobody_waits()
@@ -216,7 +216,7 @@ def test_nobody_begins_to_wait_when_the_server_stops() -> None:
     async def run() -> None:
         stopping = asyncio.Event()
         stopping.set()
-        waiting = Waiting(stopping)
-        assert await waiting.moved(request(), cast(Store, Positions(moves=10**9)), "a", 6, LONG_SECONDS) == 6
+        waiting = FeedWatcher(stopping)
+        assert await waiting.wait_beyond(request(), cast(Store, Positions(moves=10**9)), "a", 6, LONG_SECONDS) == 6
 
     asyncio.run(run())

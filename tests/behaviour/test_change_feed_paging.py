@@ -8,7 +8,7 @@ import pytest
 
 from lab.server import Client, Leadloop
 from lab.stores import with_store
-from leadloop.api.own.paging import cursor
+from leadloop.api.own.paging import encode_cursor
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
@@ -150,7 +150,7 @@ def test_a_cursor_beyond_the_end_says_what_to_do(client: Client) -> None:
     lead = client.new_lead()
     client.patch_leadsail(lead, {"detail": "x"})
     for path, whose in (("changes", client.account_id), (f"leads/{lead}/changes", lead)):
-        assert feed(client, path, after=cursor(whose, 2))["changes"] == []
-        answer = client.leadsail("GET", path, params={"after": cursor(whose, 3), "wait": "30"})
+        assert feed(client, path, after=encode_cursor(whose, 2))["changes"] == []
+        answer = client.leadsail("GET", path, params={"after": encode_cursor(whose, 3), "wait": "30"})
         assert refusal(answer) == ["after"]
         assert "leave it out to read from the beginning" in answer.text

@@ -11,7 +11,7 @@ from leadloop.api.body import decode_object, encode
 from leadloop.api.dialects import load
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.properties import Property, naming, read_patch
+from leadloop.api.properties import Property, field_namer, read_patch
 from leadloop.api.views import View
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields
@@ -69,7 +69,7 @@ EXPAD_DIALECT = Dialect(
         EXPAD, body, base, Problems(refuse_unknown=False), partial(expad.keep_reachable, now)
     ),
     lambda lead: as_json(expad.show(EXPAD, lead)),
-    View(partial(expad.show, EXPAD), naming(EXPAD)),
+    View(partial(expad.show, EXPAD), field_namer(EXPAD)),
     REGISTERED["expad"].contact,
     expad.message_id,
     lambda body, stamp: expad.new_lead(EXPAD, body, _blank(stamp), stamp, Problems(refuse_unknown=False)),
@@ -79,7 +79,7 @@ LEADSAIL_DIALECT = Dialect(
     LEADSAIL,
     lambda base, now, body: read_patch(LEADSAIL, body, base, Problems()),
     lambda lead: as_json(leadsail.show(lead)),
-    View(leadsail.show, naming(LEADSAIL)),
+    View(leadsail.show, field_namer(LEADSAIL)),
     REGISTERED["leadsail"].contact,
     lambda body: None,
     lambda body, stamp: leadsail.new_lead(body, _blank(stamp), Problems()),

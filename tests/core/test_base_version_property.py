@@ -83,11 +83,11 @@ def test_no_change_of_others_is_overwritten(history: History, theirs: list[Step]
     dialect = DIALECTS[name]
     outcome = race.write(dialect, {**dialect.show(race.base), **body})
     if isinstance(outcome, Conflict):
-        for field in filter(None, map(dialect.view.naming, outcome.fields)):
+        for field in filter(None, map(dialect.view.field_name, outcome.fields)):
             assert race.moved(dialect, field, race.base, race.now) or field in ("/source", "/type"), field
         return
     changes = outcome.change.fields if outcome.change else []
-    for field in filter(None, (dialect.view.naming(change.field) for change in changes)):
+    for field in filter(None, (dialect.view.field_name(change.field) for change in changes)):
         head = "/" + field.split("/")[1]
         if race.moved(dialect, field, race.now, race.desk.present) and not DERIVED.get(head, set()) & body.keys():
             assert not race.moved(dialect, field, race.base, race.now), field

@@ -104,11 +104,11 @@ def test_too_many_failures_of_an_address_are_429_and_a_valid_key_is_not() -> Non
 
 def test_the_answer_says_when_to_try_again() -> None:
     failed = FailedKeys(lambda: 0.0)
-    assert [failed.note("a") for _ in range(BURST + 1)] == [None] * BURST + [1]
+    assert [failed.count_failure("a") for _ in range(BURST + 1)] == [None] * BURST + [1]
 
 
 def test_no_more_addresses_are_remembered_than_fit() -> None:
     failed = FailedKeys(lambda: 0.0)
     for number in range(ADDRESSES + 500):
-        failed.note(str(number))
+        failed.count_failure(str(number))
     assert len(failed._buckets) == ADDRESSES

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from leadloop.api.expad.wire.special import CampaignIds
 from leadloop.api.leadsail.wire.special import Clicks
-from leadloop.api.properties import ItemsOf, Keyed, Merged
+from leadloop.api.properties import ItemList, MergedMap, MergedPart
 from tests.core.desk import DIALECTS
 from tests.core.histories import HISTORIES, History, told
 from tests.support.examples import examples
@@ -32,7 +32,7 @@ def test_single_members_and_items_sent_back(name: str, history: History, data: s
     shown = dialect.show(desk.present)
     for key, value in shown.items():
         body = {key: value}
-        merges = isinstance(dialect.table[key], Merged | Keyed | Clicks | CampaignIds | ItemsOf)
+        merges = isinstance(dialect.table[key], MergedPart | MergedMap | Clicks | CampaignIds | ItemList)
         if merges and value and isinstance(value, dict):
             body = {key: {member: value[member] for member in data.draw(st.sets(st.sampled_from(sorted(value))))}}
         elif merges and value:

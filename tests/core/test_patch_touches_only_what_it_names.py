@@ -8,7 +8,7 @@ from hypothesis import given
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.special import CampaignIds
 from leadloop.api.leadsail.wire.special import Clicks
-from leadloop.api.properties import ItemsOf, Keyed, Merged, Property
+from leadloop.api.properties import ItemList, MergedMap, MergedPart, Property
 from tests.core.desk import DIALECTS, Desk, Dialect
 from tests.core.histories import HISTORIES, History, told
 from tests.support.examples import examples
@@ -75,9 +75,9 @@ def looks(desk: Desk) -> Body:
 
 def unnamed_parts(found: Property, sent: Any, before: Any, after: Any) -> Iterator[tuple[Any, Any]]:
     """The members, keys and items that a body of a merging property does not name: before and after."""
-    if isinstance(found, ItemsOf) and isinstance(sent, list):
+    if isinstance(found, ItemList) and isinstance(sent, list):
         yield from unnamed_items(found, sent, before or [], after or [])
-    elif isinstance(found, Merged | Keyed | Clicks | CampaignIds) and isinstance(sent, dict):
+    elif isinstance(found, MergedPart | MergedMap | Clicks | CampaignIds) and isinstance(sent, dict):
         before, after = before or {}, after or {}
         for name in (before.keys() | after.keys()) - sent.keys():
             if not (isinstance(found, CampaignIds) and name.startswith("has")) and (before and after):
@@ -86,7 +86,7 @@ def unnamed_parts(found: Property, sent: Any, before: Any, after: Any) -> Iterat
             yield from unnamed_parts(Clicks._PARAMS, sent["params"], before.get("params"), after.get("params"))
 
 
-def unnamed_items(found: ItemsOf, sent: list[Any], before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
+def unnamed_items(found: ItemList, sent: list[Any], before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
     key = found._key
     named = {item.get(key) for item in sent}
     if isinstance(found, Fields):

@@ -14,7 +14,7 @@ from leadloop.api.expad.wire import special as expad
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import PlainText
 from leadloop.api.leadsail.wire import special as leadsail
-from leadloop.api.zeros import is_zero
+from leadloop.api.zero_values import is_zero
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
 from tests.core.desk import DIALECTS, Desk
@@ -47,11 +47,11 @@ def milliseconds(sent: Any) -> int:
     return int(sent)
 
 
-def reads_back(kind: scalars.Kind, sent: Any, shown: Any) -> bool:
+def reads_back(codec: scalars.Codec, sent: Any, shown: Any) -> bool:
     """Whether a value that is shown is the one that was sent; what is unset may show as zero or not at all."""
     if sent is None:
         return not shown
-    match kind:
+    match codec:
         case scalars.Millionths():
             return Decimal(str(sent)) == Decimal(str(shown or 0))
         case scalars.Epoch():
@@ -60,19 +60,19 @@ def reads_back(kind: scalars.Kind, sent: Any, shown: Any) -> bool:
         case scalars.Instant():
             at = milliseconds(sent)
             return milliseconds(shown) == at
-        case scalars.Whole():
+        case scalars.WholeNumber():
             return bool(int(sent) == shown)
-        case scalars.Free():
+        case scalars.AnyJson():
             return same_json(sent, shown)
         case PlainText() if isinstance(sent, dict):
             return bool(shown.startswith("{"))
         case shapes.ListOf():
-            sent = [item for item in sent if not kind.kind.is_zero(item)]
-            return all(reads_back(kind.kind, one, other) for one, other in zip(sent, shown or [], strict=True))
-        case shapes.Shape() if kind.is_zero(sent):
+            sent = [item for item in sent if not codec.codec.is_zero(item)]
+            return all(reads_back(codec.codec, one, other) for one, other in zip(sent, shown or [], strict=True))
+        case shapes.Shape() if codec.is_zero(sent):
             return not shown
         case shapes.Shape():
-            return object_reads_back(kind, sent, shown)
+            return object_reads_back(codec, sent, shown)
     return bool(sent == shown) or (sent == "" and not shown)
 
 
@@ -86,7 +86,7 @@ def object_reads_back(shape: shapes.Shape, sent: Any, shown: Any) -> bool:
     return all(reads_back(shape.members[name][1], sent[name], (shown or {}).get(name)) for name in members)
 
 
-def map_reads_back(found: properties.Keyed, sent: Any, shown: Any, before: Any) -> bool:
+def map_reads_back(found: properties.MergedMap, sent: Any, shown: Any, before: Any) -> bool:
     for key, value in sent.items():
         if isinstance(found, expad.StepTimes) and value in (0, "0"):
             expected = (before or {}).get(key)
@@ -95,12 +95,12 @@ def map_reads_back(found: properties.Keyed, sent: Any, shown: Any, before: Any) 
         elif value is None:
             if key in (shown or {}):
                 return False
-        elif not reads_back(found._kinds.get(key, found._kind), value, (shown or {}).get(key)):
+        elif not reads_back(found._codecs.get(key, found._codec), value, (shown or {}).get(key)):
             return False
     return True
 
 
-def items_read_back(found: properties.ItemsOf, sent: Any, shown: Any, before: Any) -> bool:
+def items_read_back(found: properties.ItemList, sent: Any, shown: Any, before: Any) -> bool:
     """Of single items: `sent` has at most one."""
     for one_sent in sent:
         if found._shape.is_zero(one_sent):
@@ -158,24 +158,24 @@ def text_reads_back(found: properties.Property, sent: Any, shown: Any, desk: Des
 
 def property_reads_back(name: str, found: properties.Property, sent: Any, before: Any, desk: Desk, shown: Any) -> bool:
     match found:
-        case properties.Owned() | leadsail.RemovedAnswers():
+        case properties.ServerField() | leadsail.RemovedAnswers():
             return True
-        case properties.Plain() if found._kind is CART and sent and sent.get("leadProducts"):
+        case properties.StoredField() if found._codec is CART and sent and sent.get("leadProducts"):
             return cart_reads_back(sent["leadProducts"], shown["leadProducts"] if shown else [], before)
-        case properties.Plain() if name == "leadDate" and sent in (None, 0, "0"):
+        case properties.StoredField() if name == "leadDate" and sent in (None, 0, "0"):
             return bool(shown == desk.present.created_at_ms)
-        case properties.Plain() | properties.Member() | properties.Key():
-            return reads_back(found._kind, sent, shown)
+        case properties.StoredField() | properties.PartMember() | properties.MapEntry():
+            return reads_back(found._codec, sent, shown)
         case leadsail.Clicks() if sent:
             params = map_reads_back(found._PARAMS, sent.get("params") or {}, (shown or {}).get("params"), None)
             return params and object_reads_back(found._PART._shape, sent, shown)
         case leadsail.Reposts():
             return same_json([item for item in sent or [] if not is_zero(item)], shown or [])
-        case properties.Merged() if sent:
+        case properties.MergedPart() if sent:
             return object_reads_back(found._shape, sent, shown)
-        case properties.Keyed() if sent:
+        case properties.MergedMap() if sent:
             return map_reads_back(found, sent, shown, before)
-        case properties.ItemsOf() if sent is not None:
+        case properties.ItemList() if sent is not None:
             return items_read_back(found, sent, shown, before)
         case expad.TagSet() | leadsail.TagNames() if sent:
             return tags_read_back(found, sent, shown)
@@ -200,7 +200,7 @@ def check(name: str, dialect: str, history: History, sent: Any) -> None:
     desk = told(history)
     present = DIALECTS[dialect]
     before = present.show(desk.present).get(name)
-    sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], properties.ItemsOf) else sent
+    sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], properties.ItemList) else sent
     sent = sent[:1] if name == "tags" and dialect == "expad" and sent else sent
     refused = name in ("name", "email", "phoneNumber") and not any(map(str.isalnum, sent or ""))
     desk.patch(present, {name: sent})

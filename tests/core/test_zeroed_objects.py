@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.api.zeros import is_zero
+from leadloop.api.zero_values import is_zero
 from tests.core.histories import HISTORIES, History
 from tests.core.test_patch_is_idempotent import check, settled
 from tests.support.examples import examples

@@ -54,7 +54,7 @@ KEYS = texts(1, 8)
 IDS = st.sampled_from(["a", "b", PINNED_NOTE, "wamid.x==", "a|b", "KIT-5.5/KW", "~1", "São Paulo"]) | texts(
     1, 9
 ).filter(is_outside_id)
-CHECKED: dict[scalars.Kind, Values] = {
+CHECKED: dict[scalars.Codec, Values] = {
     expad_answers._KEY: KEYS.filter(is_outside_id) | st.just(""),
     outside_ids.CLEARABLE_ID: IDS | st.just(""),
     outside_ids.OUTSIDE_ID: IDS,
@@ -68,20 +68,20 @@ CHECKED: dict[scalars.Kind, Values] = {
 """Texts with a check of their own."""
 
 
-def texts_of(kind: scalars.Text) -> Values:
-    if kind in CHECKED:
-        return CHECKED[kind]
-    if kind._choices:
-        return st.sampled_from(sorted(kind._choices))
-    if kind._check:
-        raise LookupError(f"give {kind._expected} a strategy")
-    return texts(kind._shortest, kind._longest or kind._shortest + 12)
+def texts_of(codec: scalars.Text) -> Values:
+    if codec in CHECKED:
+        return CHECKED[codec]
+    if codec._choices:
+        return st.sampled_from(sorted(codec._choices))
+    if codec._check:
+        raise LookupError(f"give {codec._expected} a strategy")
+    return texts(codec._shortest, codec._longest or codec._shortest + 12)
 
 
-def wholes(kind: scalars.Whole) -> Values:
-    number = st.integers(0, 9) | st.integers(kind._least, INT_MAX)
+def wholes(codec: scalars.WholeNumber) -> Values:
+    number = st.integers(0, 9) | st.integers(codec._least, INT_MAX)
     floating = number.map(lambda n: Decimal(f"{n}.0"))
-    return number | floating | number.map(str) if kind._from_text else number | floating
+    return number | floating | number.map(str) if codec._from_text else number | floating
 
 
 @cache
@@ -145,7 +145,7 @@ def _some(
 
 def shape_values(shape: shapes.Shape, always: Mapping[str, Values] | None = None) -> Values:
     """Objects with any of the shape's members, nulls and what only the server writes among them."""
-    optional = {name: st.none() | kind_values(kind) for name, (_, kind) in shape.members.items()}
+    optional = {name: st.none() | codec_values(codec) for name, (_, codec) in shape.members.items()}
     optional |= {name: st.none() | texts() for name in shape.owned}
     always = always or {}
     names = st.sets(st.sampled_from(sorted(optional)), max_size=5).map(lambda found: sorted(found - always.keys()))
@@ -153,30 +153,30 @@ def shape_values(shape: shapes.Shape, always: Mapping[str, Values] | None = None
 
 
 @cache
-def kind_values(kind: scalars.Kind) -> Values:
-    """Every value that `kind` takes, but null."""
+def codec_values(codec: scalars.Codec) -> Values:
+    """Every value that `codec` takes, but null."""
     for known, values in _BY_TYPE.items():
-        if isinstance(kind, known):
-            return values(kind)
-    raise LookupError(f"give {type(kind).__name__} a strategy")
+        if isinstance(codec, known):
+            return values(codec)
+    raise LookupError(f"give {type(codec).__name__} a strategy")
 
 
-_BY_TYPE: dict[type[scalars.Kind], Callable[[Any], Values]] = {
+_BY_TYPE: dict[type[scalars.Codec], Callable[[Any], Values]] = {
     scalars.Text: texts_of,
     scalars.Flag: lambda _: st.booleans(),
-    scalars.Whole: wholes,
+    scalars.WholeNumber: wholes,
     scalars.Millionths: lambda _: money(),
     scalars.Epoch: lambda _: epochs(),
     scalars.Instant: lambda _: instants(),
-    scalars.Free: lambda kind: json_values(kind._only),
+    scalars.AnyJson: lambda codec: json_values(codec._only),
     expad_shapes.PlainText: lambda _: texts() | st.dictionaries(texts(), st.integers(0, 9), max_size=2),
     expad_answers.AnswerText: lambda _: texts(),
     shapes.Shape: shape_values,
-    shapes.ListOf: lambda kind: st.lists(kind_values(kind.kind), max_size=3),
+    shapes.ListOf: lambda codec: st.lists(codec_values(codec.codec), max_size=3),
 }
 
 
-def items(found: properties.ItemsOf, identified: bool) -> Values:
+def items(found: properties.ItemList, identified: bool) -> Values:
     """Items with what a new one needs; `identified` ones have their key always."""
     if isinstance(found, expad_answers.Fields):
         by_name = shape_values(found._shape, {"name": KEYS})
@@ -189,9 +189,9 @@ def items(found: properties.ItemsOf, identified: bool) -> Values:
     return st.lists(shape_values(found._shape, always), max_size=3)
 
 
-def maps(found: properties.Keyed) -> Values:
-    named = {key: st.none() | kind_values(kind) for key, kind in found._kinds.items()}
-    others = st.dictionaries(KEYS, st.none() | kind_values(found._kind), max_size=3)
+def maps(found: properties.MergedMap) -> Values:
+    named = {key: st.none() | codec_values(codec) for key, codec in found._codecs.items()}
+    others = st.dictionaries(KEYS, st.none() | codec_values(found._codec), max_size=3)
     return st.builds(lambda a, b: {**a, **b}, others, st.fixed_dictionaries({}, optional=named))
 
 
@@ -216,11 +216,11 @@ def message(found: expad_special.LastMessage, identified: bool) -> Values:
 
 
 _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
-    properties.ItemsOf: items,
+    properties.ItemList: items,
     leadsail_special.Clicks: lambda found, _: clicks(),
-    properties.Merged: lambda found, _: shape_values(found._shape),
-    properties.Keyed: lambda found, _: maps(found),
-    properties.Owned: lambda found, _: texts() | st.integers(0, 9),
+    properties.MergedPart: lambda found, _: shape_values(found._shape),
+    properties.MergedMap: lambda found, _: maps(found),
+    properties.ServerField: lambda found, _: texts() | st.integers(0, 9),
     expad_special.AddressLine: lambda found, _: texts(),
     expad_special.NoteText: lambda found, _: texts(),
     expad_special.Stage: lambda found, _: any_case(frozenset(["NEW", "ACTIVE", "COMPLETE", "LOST"])) | texts(),
@@ -232,7 +232,7 @@ _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
     expad_special.LastMessage: message,
     leadsail_special.TagNames: lambda found, _: st.lists(texts(1), max_size=3),
     leadsail_special.Status: lambda found, _: st.sampled_from(leadsail_shapes.STATUSES),
-    leadsail_special.Reposts: lambda found, _: kind_values(found._items),
+    leadsail_special.Reposts: lambda found, _: codec_values(found._items),
     leadsail_special.RemovedAnswers: lambda found, _: st.lists(KEYS, max_size=3),
 }
 
@@ -240,10 +240,10 @@ _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
 @cache
 def property_values(found: properties.Property, identified: bool = False) -> Values:
     """Every value that a property takes; null too, but where its dialect refuses that."""
-    kind = getattr(found, "_kind", None)
-    if isinstance(found, properties.Plain | properties.Member | properties.Key) and kind is not None:
+    codec = getattr(found, "_kind", None)
+    if isinstance(found, properties.StoredField | properties.PartMember | properties.MapEntry) and codec is not None:
         nullable = getattr(found, "_nullable", True)
-        return st.none() | kind_values(kind) if nullable else kind_values(kind)
+        return st.none() | codec_values(codec) if nullable else codec_values(codec)
     for known, values in _SPECIAL.items():
         if isinstance(found, known):
             return st.none() | values(found, identified)

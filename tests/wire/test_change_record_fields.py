@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct, structs
 
 from leadloop.api.dialects import load
-from leadloop.api.own.wire import HIDDEN, NEWER, Records
+from leadloop.api.own.wire import HIDDEN, NEWER, RecordRenderer
 from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.fold import MESSAGES
 from leadloop.core.leads.merge import ITEMS, PARTS
@@ -19,7 +19,7 @@ from leadloop.core.leads.parts import Message
 from leadloop.core.leads.revert import KEPT
 from leadloop.settings import DATABASE_DEFAULTS
 
-RECORDS = Records(load(DATABASE_DEFAULTS))
+RECORDS = RecordRenderer(load(DATABASE_DEFAULTS))
 TYPES = typing.get_type_hints(Lead)
 NOT_SHOWN = {("owner", "account_id")}
 """The user of a lead is of the lead's own account."""
@@ -96,8 +96,8 @@ def test_a_field_has_its_place(field: str, value: Any) -> None:
 
 
 def test_no_two_fields_have_the_same_place() -> None:
-    places = [place.name for field, _ in FIELDS for place in RECORDS.places(field)]
-    assert len(places) == len(set(places))
+    feed_fields = [place.name for field, _ in FIELDS for place in RECORDS.feed_fields(field)]
+    assert len(feed_fields) == len(set(feed_fields))
 
 
 @pytest.mark.parametrize("field", sorted(HIDDEN))

@@ -43,12 +43,12 @@ def build(
     registered = dialects.load(settings)
     resources: dict[str, ASGIApp] = {}
     for dialect in (*registered, own(registered, stopping=stopping, sender_context=sender_context)):
-        table = dialect.routes()
-        for path in dict.fromkeys(row.path for row in table):
-            methods = {row.method: row for row in table if row.path == path}
+        routes = dialect.routes()
+        for path in dict.fromkeys(row.path for row in routes):
+            methods = {row.method: row for row in routes if row.path == path}
             resources[path] = Resource(context, dialect, methods)
     resources |= health.probes(context, registered[0], webhooks)
-    return Paths(resources, NotFound(context, registered))
+    return PathRouter(resources, NotFound(context, registered))
 
 
 def refusal(
@@ -63,7 +63,7 @@ ENCODED_SLASH = "\ud800"
 """Stands for `%2F` while a path is matched: no decoded path has a surrogate."""
 
 
-class Paths:
+class PathRouter:
     """Finds the resource of a path in one step, however many there are; a router tries them one by one.
 
     `{name}` stands for one segment, in which a percent-encoded slash is a character like any other: ids of other
@@ -71,11 +71,11 @@ class Paths:
     """
 
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:
-        forms, self._found = [], dict[int, tuple[list[str], ASGIApp]]()
+        forms, self._resources = [], dict[int, tuple[list[str], ASGIApp]]()
         groups = 0
         for path, app in resources.items():
             names = re.findall(r"\{(\w+)\}", path)
-            self._found[groups + 1] = names, app
+            self._resources[groups + 1] = names, app
             forms.append("(" + re.sub(r"\{\w+\}", "([^/]+)", path) + ")")
             groups += 1 + len(names)
         self._match = re.compile(f"(?:{'|'.join(forms)})/?").fullmatch
@@ -89,7 +89,7 @@ class Paths:
         if match is None or match.lastindex is None:
             await self._missing(scope, receive, send)
             return
-        names, app = self._found[match.lastindex]
+        names, app = self._resources[match.lastindex]
         values = match.groups()[match.lastindex :]
         if has_slashes:
             values = tuple(value and value.replace(ENCODED_SLASH, "/") for value in values)

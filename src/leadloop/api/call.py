@@ -63,19 +63,19 @@ class Answer(Struct):
     headers: dict[str, str] = field(default_factory=dict)
     size: int = 0
     """Bytes of `body` as JSON, roughly, where it may be large."""
-    give_back: Callable[[], None] | None = None
+    release_place: Callable[[], None] | None = None
     """Gives back the answer's place among those of its key (`queues.unread_answers`)."""
 
-    def leave(self) -> None:
-        give_back, self.give_back = self.give_back, None
-        if give_back is not None:
-            give_back()
+    def release(self) -> None:
+        release_place, self.release_place = self.release_place, None
+        if release_place is not None:
+            release_place()
 
 
 class Call(NamedTuple):
     """A request that is prepared (`prepare.py`): who calls, what they prefer and require, and the decoded body.
 
-    `once_key` and `fingerprint` are empty without an idempotency key.
+    `idempotency_key` and `fingerprint` are empty without an idempotency key.
     """
 
     context: Context
@@ -89,7 +89,7 @@ class Call(NamedTuple):
     preconditions: Preconditions = NONE
     body: Body = NO_BODY
     body_bytes: int = 0
-    once_key: str = ""
+    idempotency_key: str = ""
     fingerprint: str = ""
     endpoints: Sequence[Endpoint] = ()
     """The account's webhook endpoints, for the dry run of a write."""
@@ -197,20 +197,20 @@ def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, c
     headers = {} if lead is None else {"ETag": f'"{lead.version}"'}
     if call.preferences is NO_PREFERENCES:
         return headers
-    given: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
+    returned: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
     if call.preferences.dry_run:
-        given = None
-    if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(given, creates=creates)):
+        returned = None
+    if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(returned, creates=creates)):
         headers["Preference-Applied"] = applied
     return headers
 
 
-async def shown_unless_known(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
+async def show_unless_cached(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
     """The lead, or 304 when the client says that it has this version (`If-None-Match`, compared weakly)."""
     headers = lead_headers(call, lead)
     tags = call.request.field(b"if-none-match")
     if tags is not None:
-        versions = {tag.text for tag in entity_tags.parsed(tags) or ()}
+        versions = {tag.text for tag in entity_tags.parse(tags) or ()}
         if tags.strip() == "*" or str(lead.version) in versions:
             return Answer(None, NOT_MODIFIED, headers)
     if size_of(lead) <= SMALL:

@@ -13,7 +13,9 @@ NOTHING = "\x00"
 """Equals no stored key: a filter that matches nothing."""
 
 
-async def by_contact(call: Call, query: LeadQuery, email: str | None, phone: str | None, region: str) -> LeadQuery:
+async def filter_by_contact(
+    call: Call, query: LeadQuery, email: str | None, phone: str | None, region: str
+) -> LeadQuery:
     """`query` narrowed to the leads of an e-mail and of a phone; `None` for any. A value without a key matches none."""
     if not email and not phone:
         return query
@@ -24,8 +26,8 @@ async def by_contact(call: Call, query: LeadQuery, email: str | None, phone: str
         return structs.replace(query, email_key=email or None, phone_key=phone or None)
 
     def matches(lead: Lead) -> bool:
-        found = stored_phone_key(lead, lambda: call.caller.country)
-        return (not email or email_key(lead.email) == keys.email) and (not phone or found == keys.phone)
+        phone_key = stored_phone_key(lead, lambda: call.caller.country)
+        return (not email or email_key(lead.email) == keys.email) and (not phone or phone_key == keys.phone)
 
     candidates = await call.store.leads.by_keys(call.caller.account_id, keys.former, CANDIDATES)
     ids = tuple(lead.id for lead in candidates if matches(lead))

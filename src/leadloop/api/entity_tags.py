@@ -12,15 +12,15 @@ class Tag(NamedTuple):
     text: str
 
 
-def parsed(field: str) -> list[Tag] | None:
+def parse(field: str) -> list[Tag] | None:
     """The tags of a list; `None` where it is not one of at least one tag."""
     tags: list[Tag] = []
     at = 0
     while at < len(field):
-        found = _ELEMENT.match(field, at)
-        if found is None:
+        match = _ELEMENT.match(field, at)
+        if match is None:
             return None
-        if found[2] is not None:
-            tags.append(Tag(found[1] is not None, found[2]))
-        at = found.end()
+        if match[2] is not None:
+            tags.append(Tag(match[1] is not None, match[2]))
+        at = match.end()
     return tags or None

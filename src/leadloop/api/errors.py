@@ -130,14 +130,14 @@ def _named(field: str) -> str:
 
 def dotted(field: str) -> str:
     """`address.city`; a name that could be taken for several, or for the end of one, is quoted: `flags["a.b"]`."""
-    named = ""
+    path = ""
     for part in pointer_parts(field):
         if not _UNCLEAR.search(part):
-            named += f".{part}" if named else part
+            path += f".{part}" if path else part
         else:
             quoted = msgspec.json.encode(part).decode()
-            named += f"[{quoted}]" if named else quoted
-    return named
+            path += f"[{quoted}]" if path else quoted
+    return path
 
 
 def as_api_error(error: Exception) -> ApiError:

@@ -25,7 +25,7 @@ class FailedKeys:
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
 
-    def note(self, address: str) -> int | None:
+    def count_failure(self, address: str) -> int | None:
         """Counts a failure; after how many seconds the address may fail again where it has failed too often."""
         now_s = self._clock()
         left, at_s = self._buckets.pop(address, _Bucket(BURST, now_s))

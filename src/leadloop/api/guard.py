@@ -54,7 +54,7 @@ def refuse_key_in_query(request: Request) -> None:
             raise ApiError(400, Problem("key_in_url"))
 
 
-class Known(NamedTuple):
+class CachedKey(NamedTuple):
     """What the store said of a key id, and when by the monotonic clock; `None` for a key that does not exist."""
 
     loaded_s: float
@@ -73,8 +73,8 @@ class Guard:
         self._clock = clock
         self._pepper = pepper
         self._elapsed = elapsed
-        self._known: dict[str, Known] = {}
-        self._loading: dict[str, asyncio.Task[Known]] = {}
+        self._cache: dict[str, CachedKey] = {}
+        self._loading: dict[str, asyncio.Task[CachedKey]] = {}
         self._failed = FailedKeys(elapsed)
         self._touched: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,27 +85,27 @@ class Guard:
         token = keys.parse(_presented(request))
         if token is None:
             raise self._refusal(request)
-        known = self._known.get(token.key_id)
-        if known is None or self._elapsed() - known.loaded_s >= CACHE_MS / 1_000:
-            known = await self._find(token.key_id)
+        cached = self._cache.get(token.key_id)
+        if cached is None or self._elapsed() - cached.loaded_s >= CACHE_MS / 1_000:
+            cached = await self._load_shared(token.key_id)
             now_ms = self._clock()
-        key, caller = known.key, known.caller
-        is_right = key is not None and keys.matches(key, self._pepper, token.secret)
+        key, caller = cached.key, cached.caller
+        is_match = key is not None and keys.matches(key, self._pepper, token.secret)
         if key is None:
             keys.digest(self._pepper, token.secret)
-        if key is None or caller is None or not is_right or not key.valid_at(now_ms):
+        if key is None or caller is None or not is_match or not key.valid_at(now_ms):
             raise self._refusal(request)
         if now_ms - self._touched.get(key.id, key.last_used_at_ms or 0) >= TOUCH_MS:
             self._touch(key, now_ms)
         return caller
 
     def _refusal(self, request: Request) -> ApiError:
-        wait_s = self._failed.note(request.client.host if request.client else "")
+        wait_s = self._failed.count_failure(request.client.host if request.client else "")
         if wait_s is None:
             return ApiError(401, Problem("key_required"))
         return ApiError(429, Problem("too_many_failed_keys"), headers={"Retry-After": str(wait_s)})
 
-    async def _find(self, key_id: str) -> Known:
+    async def _load_shared(self, key_id: str) -> CachedKey:
         """Requests that come together for one key share one look into the store."""
         loading = self._loading.get(key_id)
         if loading is None:
@@ -113,16 +113,16 @@ class Guard:
             loading.add_done_callback(lambda _: self._loading.pop(key_id, None))
         return await asyncio.shield(loading)
 
-    async def _load(self, key_id: str) -> Known:
+    async def _load(self, key_id: str) -> CachedKey:
         started_s = self._elapsed()
         key, caller = await self._store.keys.get(key_id), None
         if key is not None:
             account = await self._store.accounts.get(key.account_id)
             caller = _caller(key, account)
-        if len(self._known) >= CACHE_LIMIT:
-            self._known.clear()
-        known = self._known[key_id] = Known(started_s, key, caller)
-        return known
+        if len(self._cache) >= CACHE_LIMIT:
+            self._cache.clear()
+        cached = self._cache[key_id] = CachedKey(started_s, key, caller)
+        return cached
 
     def _touch(self, key: ApiKey, now_ms: int) -> None:
         """Note the key's use, to the minute, beside the request."""

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from leadloop.api.body import encode
 from leadloop.api.call import Context, Dialect
 from leadloop.api.errors import ApiError, as_api_error
-from leadloop.api.parameters import judge
+from leadloop.api.parameters import check_parameters
 from leadloop.api.prefer import parse
 from leadloop.api.request import Request
 from leadloop.api.resource import refuse
@@ -43,12 +43,12 @@ class Probe:
             if request.method not in ALLOWED:
                 allow = ", ".join(ALLOWED)
                 raise ApiError(405, Problem("method_not_allowed", methods=allow), headers={"Allow": allow})
-            said = judge(request.query_params, (), parse(request.field(b"prefer") or "").handling)
+            ignored = check_parameters(request.query_params, (), parse(request.field(b"prefer") or "").handling)
             body = await self._ask()
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)
             return
-        headers = {"X-Request-Id": request_id, **said}
+        headers = {"X-Request-Id": request_id, **ignored}
         response = Response(encode(body), 200 if body["status"] == OK else 503, headers, "application/json")
         await response(scope, receive, send)
 

@@ -23,7 +23,7 @@ FIELDS_OF_A_LEAD = 10
 """What rendering an empty lead costs, in items."""
 
 
-class Rendered(Generic[T]):
+class RenderedPage(Generic[T]):
     """The items of a page as JSON, as many as fit and up to `limit`; one more may have been read."""
 
     def __init__(self, page: Page[T], limit: int, show: Callable[[T], Any], cost: Callable[[T], int]) -> None:
@@ -62,15 +62,15 @@ class Rendered(Generic[T]):
         return True
 
 
-async def rendered(
+async def render_page(
     page: Page[T], limit: int, show: Callable[[T], Any], cost: Callable[[T], int] = lambda item: FIELDS_OF_A_LEAD
-) -> Rendered[T]:
+) -> RenderedPage[T]:
     """`cost` is in fields of a lead. A large page takes its turn on the thread for large work, a piece at a time."""
-    found = Rendered(page, limit, show, cost)
-    more = found.fill()
-    while more:
-        more = await in_thread(found.fill)
-    return found
+    result = RenderedPage(page, limit, show, cost)
+    has_more = result.fill()
+    while has_more:
+        has_more = await in_thread(result.fill)
+    return result
 
 
 async def lead_page(store: Store, query: LeadQuery) -> Page[Lead]:
@@ -82,23 +82,23 @@ def cost_of_lead(lead: Lead) -> int:
     return FIELDS_OF_A_LEAD + size_of(lead)
 
 
-def bounded(handler: Handler) -> Handler:
+def limit_unread(handler: Handler) -> Handler:
     """A handler whose answers have a place each among those of their key (`queues.unread_answers`)."""
 
     async def handle(call: Call) -> Answer:
-        return await in_place(call, partial(handler, call))
+        return await make_within_limit(call, partial(handler, call))
 
     return handle
 
 
-async def in_place(call: Call, make: Callable[[], Awaitable[Answer]]) -> Answer:
+async def make_within_limit(call: Call, make: Callable[[], Awaitable[Answer]]) -> Answer:
     """Raises `ApiError` 429."""
-    give_back = await call.context.unread_answers.enter(call.caller.key_id)
+    release_place = await call.context.unread_answers.enter(call.caller.key_id)
     try:
         answer = await make()
     except BaseException:
-        give_back()
+        release_place()
         raise
-    answer.give_back = give_back
+    answer.release_place = release_place
     answer.size = answer.size or 1
     return answer

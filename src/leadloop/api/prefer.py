@@ -29,12 +29,12 @@ class Preferences(Struct, frozen=True, omit_defaults=True):
     upsert: str | None = None
     """What a POST looks for the lead by, as it was sent."""
 
-    def applied(self, given: Return | None, *, creates: bool) -> str:
-        """The value of `Preference-Applied` for an answer that is `given`; empty where nothing was asked for.
+    def applied(self, returned: Return | None, *, creates: bool) -> str:
+        """The value of `Preference-Applied` for an answer that is `returned`; empty where nothing was asked for.
 
         Only what `creates` a lead can find one instead.
         """
-        honoured = [f"return={given.value}"] if given and self.wanted is given else []
+        honoured = [f"return={returned.value}"] if returned and self.wanted is returned else []
         honoured += [f"handling={self.handling.value}"] if self.handling else []
         honoured += ["dry-run"] if self.dry_run else []
         honoured += [f"upsert={self.upsert}"] if self.upsert and creates else []
@@ -46,15 +46,15 @@ NO_PREFERENCES = Preferences()
 
 def parse(text: str) -> Preferences:
     """The header field. Unknown preferences are ignored, and of a repeated one the first counts, as RFC 7240 says."""
-    given: dict[str, str] = {}
+    preferences: dict[str, str] = {}
     for preference in text.split(","):
         name, _, value = preference.partition(";")[0].partition("=")
-        given.setdefault(name.strip().lower(), value.strip().strip('"'))
+        preferences.setdefault(name.strip().lower(), value.strip().strip('"'))
     return Preferences(
-        _choice(Return, given.get("return")),
-        _choice(Handling, given.get("handling")),
-        given.get("dry-run", "false").lower() != "false",  # rather than write against an unclear wish
-        given.get("upsert"),
+        _choice(Return, preferences.get("return")),
+        _choice(Handling, preferences.get("handling")),
+        preferences.get("dry-run", "false").lower() != "false",  # rather than write against an unclear wish
+        preferences.get("upsert"),
     )
 
 

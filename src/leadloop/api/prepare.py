@@ -11,14 +11,14 @@ from leadloop.api import entity_tags
 from leadloop.api.call import Call, Context, Dialect, Route, Takes
 from leadloop.api.errors import BASE_VERSION, invalid
 from leadloop.api.guard import Caller, refuse_key_in_query
-from leadloop.api.parameters import judge
+from leadloop.api.parameters import check_parameters
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, parse
 from leadloop.api.request import Request
 from leadloop.core.ids import stamp
 from leadloop.core.writes.preconditions import NONE, Preconditions
 
 NO_HEADERS: dict[str, str] = {}
-DRY = Preconditions(dry_run=True)
+DRY_RUN = Preconditions(dry_run=True)
 
 _BASE_VERSION = BASE_VERSION.lower().encode()
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -41,17 +41,17 @@ async def prepare(
     preferences = parse(request.field(b"prefer") or "") if b"prefer" in fields else NO_PREFERENCES
     headers = NO_HEADERS
     if query and route.method == "GET":
-        headers = judge(request.query_params, route.query, preferences.handling)
+        headers = check_parameters(request.query_params, route.query, preferences.handling)
     by = stamp(at_ms, request_id, f"key:{caller.key_id}", dialect.name)
-    about = context, dialect, request, caller, by, preferences, headers
+    common = context, dialect, request, caller, by, preferences, headers
 
     takes = route.takes
     if takes is Takes.NOTHING:
-        return Call(*about)
+        return Call(*common)
     if takes is Takes.LEAD_DELETION:
-        return Call(*about, _preconditions(request, caller, preferences))
+        return Call(*common, _preconditions(request, caller, preferences))
     bodies.check(request)
-    preconditions = DRY if preferences.dry_run else NONE
+    preconditions = DRY_RUN if preferences.dry_run else NONE
     if takes is Takes.LEAD_CHANGE:
         preconditions = _preconditions(request, caller, preferences)
     has_key = takes is not Takes.OBJECT and b"idempotency-key" in fields
@@ -59,12 +59,12 @@ async def prepare(
     raw = await bodies.read(request)
     body = await bodies.decode_body(raw)
     if not key or preferences.dry_run:
-        return Call(*about, preconditions, body, len(raw))
+        return Call(*common, preconditions, body, len(raw))
     scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
-    said = [request.field(name) or "" for name in (b"if-match", _BASE_VERSION)]
-    said.append(str("leads:read" in caller.scopes))  # lest a replay show what its key may not see
-    fingerprint = _digest("\n".join(said).encode() + b"\n" + raw)
-    return Call(*about, preconditions, body, len(raw), _digest(scope.encode()), fingerprint)
+    inputs = [request.field(name) or "" for name in (b"if-match", _BASE_VERSION)]
+    inputs.append(str("leads:read" in caller.scopes))  # lest a replay show what its key may not see
+    fingerprint = _digest("\n".join(inputs).encode() + b"\n" + raw)
+    return Call(*common, preconditions, body, len(raw), _digest(scope.encode()), fingerprint)
 
 
 def _digest(text: bytes) -> str:
@@ -74,7 +74,7 @@ def _digest(text: bytes) -> str:
 def _preconditions(request: Request, caller: Caller, preferences: Preferences) -> Preconditions:
     if b"if-match" not in request.fields and _BASE_VERSION not in request.fields:
         if not caller.asks_version:
-            return DRY if preferences.dry_run else NONE
+            return DRY_RUN if preferences.dry_run else NONE
         return Preconditions(missing=True, dry_run=preferences.dry_run)
     if_match, base = request.field(b"if-match"), request.field(_BASE_VERSION)
     versions = None if if_match is None or if_match.strip() == "*" else _versions(if_match)
@@ -83,7 +83,7 @@ def _preconditions(request: Request, caller: Caller, preferences: Preferences) -
 
 def _versions(if_match: str) -> frozenset[int]:
     """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
-    tags = entity_tags.parsed(if_match)
+    tags = entity_tags.parse(if_match)
     if tags is None:
         raise invalid("If-Match", "entity_tags_expected")
     return frozenset(int(tag.text) for tag in tags if not tag.weak and _VERSION.fullmatch(tag.text))

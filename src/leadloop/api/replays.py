@@ -27,7 +27,7 @@ Reread = Callable[[Call, Any, Any], object]
 is ignored; `None` twice for a new lead."""
 
 
-class Answering(NamedTuple):
+class AnswerBuilder(NamedTuple):
     """How a route answers a write, the first time and again."""
 
     answer: Callable[[Call, WriteResult], Answer]
@@ -38,9 +38,9 @@ class Answering(NamedTuple):
     shows_lead: Callable[[Call], bool] = Call.wants_representation
 
 
-def plain(answer: Callable[[Call, WriteResult], Answer]) -> Answering:
+def plain_builder(answer: Callable[[Call, WriteResult], Answer]) -> AnswerBuilder:
     """Of a route that ignores nothing it is sent."""
-    return Answering(answer, [], lambda call, base, now: None)
+    return AnswerBuilder(answer, [], lambda call, base, now: None)
 
 
 class AnswerSummary(Struct, frozen=True, omit_defaults=True):
@@ -57,25 +57,25 @@ _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(AnswerSummary | list[Any]).decode
 
 
-def render(call: Call, answering: Answering, written: WriteResult) -> Answer:
+def render(call: Call, builder: AnswerBuilder, result: WriteResult) -> Answer:
     """The answer to a request with an idempotency key: members of maps are in the same order the first time and again,
     whatever order they came in, or the engine keeps them in."""
-    if answering.shows_lead(call):
-        written = structs.replace(written, lead=decode(encode(written.lead)))
-    return answering.answer(call, written)
+    if builder.shows_lead(call):
+        result = structs.replace(result, lead=decode(encode(result.lead)))
+    return builder.answer(call, result)
 
 
-def keep(call: Call, answering: Answering, written: WriteResult) -> str:
-    ignored: list[str] | None = answering.ignored
+def summarize(call: Call, builder: AnswerBuilder, result: WriteResult) -> str:
+    ignored: list[str] | None = builder.ignored
     if ignored and len(_ENCODE(ignored)) > IGNORED_LIMIT_BYTES:
         ignored = None
     stored = AnswerSummary(
-        written.lead.version, written.before is None, written.change is not None, call.preferences, ignored
+        result.lead.version, result.before is None, result.change is not None, call.preferences, ignored
     )
     return _ENCODE(stored).decode()
 
 
-async def replay(call: Call, answering: Answering, kept: StoredAnswer) -> Answer:
+async def replay(call: Call, builder: AnswerBuilder, kept: StoredAnswer) -> Answer:
     """The first answer, whatever has happened to the lead since. Raises `LeadNotFound`."""
     stored = _DECODE(kept.answer)
     if isinstance(stored, list):  # an earlier version stored the text itself
@@ -85,13 +85,13 @@ async def replay(call: Call, answering: Answering, kept: StoredAnswer) -> Answer
     version, change = stored.version, None
     if stored.is_change:
         [change] = await call.store.changes.of_lead(call.caller.account_id, kept.lead_id, version - 1, 1)
-    lead = await _lead(call, kept.lead_id, version, is_shown=answering.shows_lead(call))
+    lead = await _lead(call, kept.lead_id, version, is_shown=builder.shows_lead(call))
     if stored.ignored is None:
-        await _reread(call, answering, stored, kept.lead_id)
+        await _reread(call, builder, stored, kept.lead_id)
     else:
-        answering.ignored[:] = stored.ignored
+        builder.ignored[:] = stored.ignored
     # only the answer of a dry run shows what was before
-    answer = render(call, answering, WriteResult(None if stored.is_new else lead, lead, change))
+    answer = render(call, builder, WriteResult(None if stored.is_new else lead, lead, change))
     answer.headers[REPLAYED] = "true"
     return answer
 
@@ -104,12 +104,12 @@ async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Le
     return structs.replace(lead, version=version)
 
 
-async def _reread(call: Call, answering: Answering, stored: AnswerSummary, lead_id: str) -> None:
+async def _reread(call: Call, builder: AnswerBuilder, stored: AnswerSummary, lead_id: str) -> None:
     if stored.is_new:
-        answering.reread(call, None, None)
+        builder.reread(call, None, None)
         return
     before = await _lead(call, lead_id, stored.version - stored.is_change, is_shown=True)
     base_version = call.preconditions.base_version
     is_same = base_version is None or base_version == before.version
     base = before if is_same else await _lead(call, lead_id, base_version or 0, is_shown=True)
-    answering.reread(call, base, before)
+    builder.reread(call, base, before)

@@ -47,13 +47,13 @@ async def send_large(answer: Answer, request_id: str, send: Send) -> None:
         answer.body = None
         start, _ = response(answer.status, text, JSON, request_id, answer.headers)
         if len(text) <= PIECE_BYTES:
-            answer.leave()
+            answer.release()
         await send(start)
         for at in range(0, len(text), PIECE_BYTES):
             piece, has_more = text[at : at + PIECE_BYTES], at + PIECE_BYTES < len(text)
             await send({"type": "http.response.body", "body": piece, "more_body": has_more})
     finally:
-        answer.leave()
+        answer.release()
 
 
 class Resource:
@@ -126,16 +126,16 @@ def error_body(error: ApiError, dialect: Dialect, accept: str | None, request_id
 def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
     """The answer to a request that failed; what nobody foresaw is logged, without any value."""
     if isinstance(raised, Outgrown):
-        naming = dialect.view.naming
-        raised = InvalidFields([problem.at(naming(problem.field) or problem.field) for problem in raised.problems])
+        field_namer = dialect.view.field_name
+        raised = InvalidFields([problem.at(field_namer(problem.field) or problem.field) for problem in raised.problems])
     error = as_api_error(raised)
     if error.status == 500:
         where = traceback.format_tb(raised.__traceback__)
         _log.error("request failed", request_id=request_id, error=type(raised).__name__, where=where)
 
-    async def send_it(request: Request, send: Send) -> None:
+    async def send_refusal(request: Request, send: Send) -> None:
         body, media_type = error_body(error, dialect, request.field(b"accept"), request_id)
         for message in response(error.status, body, media_type, request_id, error.headers):
             await send(message)
 
-    return send_it
+    return send_refusal

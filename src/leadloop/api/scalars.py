@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.instants import parse_instant, show_instant
-from leadloop.api.zeros import is_zero
+from leadloop.api.zero_values import is_zero
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
@@ -35,7 +35,7 @@ _NUMBER_TEXT = re.compile(r"-?\d{1,19}(\.\d{1,30})?")
 _EXACT = Context(prec=80, traps=[Inexact])
 
 
-class Kind(ABC):
+class Codec(ABC):
     unset: Any = UNSET
 
     @abstractmethod
@@ -65,7 +65,7 @@ class Kind(ABC):
         return
 
 
-class Text(Kind):
+class Text(Codec):
     def __init__(
         self,
         *,
@@ -108,7 +108,7 @@ class Text(Kind):
         return self._expected if refused else None
 
 
-class Flag(Kind):
+class Flag(Codec):
     def __init__(self, *, unset: Any = UNSET) -> None:
         self.unset = unset
 
@@ -118,19 +118,19 @@ class Flag(Kind):
         return value
 
 
-class Number(Kind):
+class Number(Codec):
     def is_zero(self, value: Any) -> bool:
         return is_zero(value) or _decimal(value) == 0
 
 
-class Whole(Number):
+class WholeNumber(Number):
     def __init__(self, *, unset: Any = UNSET, from_text: bool = False, least: int = INT_MIN) -> None:
         self.unset = unset
         self._from_text = from_text
         self._least = least
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
-        number = whole(value, self._from_text)
+        number = parse_whole(value, self._from_text)
         if number is None:
             return problems.refuse(at, "whole_expected")
         if number < self._least and self._least > INT_MIN:
@@ -179,7 +179,7 @@ class Epoch(Number):
         self._zero = UNSET if zero_is_absent else None
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
-        number = whole(value, True)
+        number = parse_whole(value, True)
         if number is None:
             return problems.refuse(at, "epoch_expected")
         at_ms = number * 1_000 if abs(number) < SECONDS_BELOW else number
@@ -191,11 +191,11 @@ class Epoch(Number):
         return value // self._divisor
 
 
-class Instant(Kind):
+class Instant(Codec):
     """A time in ISO 8601, or in milliseconds since 1970; without an offset it is in UTC."""
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
-        at_ms = parse_instant(value) if isinstance(value, str) else whole(value, False)
+        at_ms = parse_instant(value) if isinstance(value, str) else parse_whole(value, False)
         if at_ms is None or not TIME_MIN_MS <= at_ms <= TIME_MAX_MS:
             return problems.refuse(at, "time_expected")
         return at_ms
@@ -204,7 +204,7 @@ class Instant(Kind):
         return show_instant(value)
 
 
-class Free(Kind):
+class AnyJson(Codec):
     """Any JSON. Numbers get one spelling: 1.0 is 1, other fractions are floats."""
 
     def __init__(
@@ -248,7 +248,7 @@ def text_of(body: Mapping[str, Any], name: str) -> str | UnsetType | None:
     return value if value is UNSET or isinstance(value, str) else None
 
 
-def whole(value: Any, from_text: bool) -> int | None:
+def parse_whole(value: Any, from_text: bool) -> int | None:
     """1, 1.0 and, where text counts, "1"; `None` for what is no whole number."""
     if isinstance(value, bool):
         return None

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from leadloop.api.scalars import Kind
+from leadloop.api.scalars import Codec
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
@@ -14,33 +14,33 @@ from leadloop.core.leads.parts import Part
 from leadloop.core.problems import Problems
 
 
-class Shape(Kind):
+class Shape(Codec):
     """An object. `owned` are the members that only the server writes, each with what it shows of the lead.
 
-    `named_by` makes it a reference: without any of these members it refers to nothing, whatever else it says.
+    `identified_by` makes it a reference: without any of these members it refers to nothing, whatever else it says.
     """
 
     def __init__(
         self,
         part: type[Part],
-        members: Mapping[str, tuple[str, Kind]],
+        members: Mapping[str, tuple[str, Codec]],
         *,
         owned: Mapping[str, Callable[[Lead, Any], Any]] | None = None,
         unset: Any = UNSET,
-        named_by: tuple[str, ...] = (),
+        identified_by: tuple[str, ...] = (),
     ) -> None:
         self.part = part
         self.members = members
         self.owned = owned or {}
         self.unset = unset
-        self._telling = named_by or tuple(members)
+        self._identifying = identified_by or tuple(members)
         self._names = [*members, *self.owned]
 
     def show_in(self, lead: Lead, value: Any) -> dict[str, Any]:
         shown = {name: show(lead, value) for name, show in self.owned.items()}
-        for name, (attribute, kind) in self.members.items():
+        for name, (attribute, codec) in self.members.items():
             member = getattr(value, attribute)
-            wire = kind.unset if member is None else kind.show_in(lead, member)
+            wire = codec.unset if member is None else codec.show_in(lead, member)
             if wire is not UNSET:
                 shown[name] = wire
         return shown
@@ -51,7 +51,7 @@ class Shape(Kind):
     def is_zero(self, value: Any) -> bool:
         if not isinstance(value, dict):
             return super().is_zero(value)
-        return all(self.members[name][1].is_zero(value[name]) for name in self._telling if name in value)
+        return all(self.members[name][1].is_zero(value[name]) for name in self._identifying if name in value)
 
     def report_ignored(self, value: Any, at: str, problems: Problems) -> None:
         for name, member in value.items() if isinstance(value, dict) else ():
@@ -93,18 +93,18 @@ class Shape(Kind):
             elif name not in self.members:
                 problems.unknown(at + pointer(name), name, self._names)
             elif not is_shown:
-                attribute, kind = self.members[name]
-                read = kind.read_or_clear(member, at + pointer(name), problems)
+                attribute, codec = self.members[name]
+                read = codec.read_or_clear(member, at + pointer(name), problems)
                 if read is not UNSET:
                     members[attribute] = read
         return members
 
 
-class ListOf(Kind):
+class ListOf(Codec):
     """A list of one kind, taken as a whole. Items that are zero are left out."""
 
-    def __init__(self, kind: Kind, *, unset: Any = UNSET) -> None:
-        self.kind = kind
+    def __init__(self, codec: Codec, *, unset: Any = UNSET) -> None:
+        self.codec = codec
         self.unset = unset
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
@@ -115,22 +115,22 @@ class ListOf(Kind):
             if item is None:
                 problems.refuse(f"{at}/{index}", "null")
                 continue
-            read = self.kind.read(item, f"{at}/{index}", problems)
-            if read is not UNSET and read is not None and not self.kind.is_zero(item):
+            read = self.codec.read(item, f"{at}/{index}", problems)
+            if read is not UNSET and read is not None and not self.codec.is_zero(item):
                 items.append(read)
         return items
 
     def is_zero(self, value: Any) -> bool:
         if not isinstance(value, list):
             return super().is_zero(value)
-        return all(isinstance(item, dict) and self.kind.is_zero(item) for item in value)
+        return all(isinstance(item, dict) and self.codec.is_zero(item) for item in value)
 
     def report_ignored(self, value: Any, at: str, problems: Problems) -> None:
         for index, item in enumerate(value) if isinstance(value, list) else ():
-            self.kind.report_ignored(item, f"{at}/{index}", problems)
+            self.codec.report_ignored(item, f"{at}/{index}", problems)
 
     def show_in(self, lead: Lead, value: Any) -> Any:
-        return [self.kind.show_in(lead, item) for item in value]
+        return [self.codec.show_in(lead, item) for item in value]
 
     def restore(self, value: Any) -> Any:
-        return [self.kind.restore(item) for item in value]
+        return [self.codec.restore(item) for item in value]

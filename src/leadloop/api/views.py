@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leadloop.api.call import Call
 
 _ITEM_KEYS = ("id", "key", "name")
-_BY_WHAT_IS_STORED = (frozenset(PARTS) - {"address"}) | {"custom_source_name", "custom_type_name"}
+_COMPARED_AS_STORED = (frozenset(PARTS) - {"address"}) | {"custom_source_name", "custom_type_name"}
 """An unset member is shown as null or as zero, as the object around it is there or not: that is no difference. And the
 name of a custom source or type is not shown at all."""
 
@@ -26,55 +26,55 @@ class View(NamedTuple):
     """How a dialect shows a lead, and what it calls a stored field (`None`: it has none of that kind)."""
 
     show: Callable[[Lead], Mapping[str, Any]]
-    naming: Callable[[str], str | None]
+    field_name: Callable[[str], str | None]
 
-    def differs_in_view(self, one: Lead, other: Lead) -> Callable[[str], bool]:
+    def differs_in_view(self, left: Lead, right: Lead) -> Callable[[str], bool]:
         """Whether two states of a lead are shown differently at a stored field."""
-        stored = stored_differs(one, other)
+        stored = stored_differs(left, right)
 
         @cache
         def shown() -> tuple[Callable[[str], Any], Callable[[str], Any]]:
-            return reader(self.show(one)), reader(self.show(other))
+            return reader(self.show(left)), reader(self.show(right))
 
         def differs(field: str) -> bool:
-            if pointer_parts(field)[0] in _BY_WHAT_IS_STORED:
+            if pointer_parts(field)[0] in _COMPARED_AS_STORED:
                 return stored(field)
-            name = self.naming(field)
+            name = self.field_name(field)
             if name is None:
                 return False
-            value, other_value = shown()
-            return not same(value(name), other_value(name))
+            value, right_value = shown()
+            return not same(value(name), right_value(name))
 
         return differs
 
     def names(self, fields: Iterable[str]) -> list[str]:
         """What the dialect calls stored fields, each once."""
-        return list(dict.fromkeys(filter(None, map(self.naming, fields))))
+        return list(dict.fromkeys(filter(None, map(self.field_name, fields))))
 
 
-def names(view: View, written: WriteResult) -> list[str]:
+def names(view: View, result: WriteResult) -> list[str]:
     """Pointers to what a write changed."""
-    fields = written.change.fields if written.change else ()
+    fields = result.change.fields if result.change else ()
     return view.names([field.field for field in fields if field.is_effective])
 
 
-def dry_run(call: "Call", written: WriteResult) -> dict[str, Any]:
+def dry_run(call: "Call", result: WriteResult) -> dict[str, Any]:
     """The members that tell what the write would have done (semantics section 3)."""
-    lead, view = written.lead, call.dialect.view
-    before = written.before or blank_lead(lead.account_id, lead.id, lead.created_at_ms)
+    lead, view = result.lead, call.dialect.view
+    before = result.before or blank_lead(lead.account_id, lead.id, lead.created_at_ms)
     old, new = reader(view.show(before)), reader(view.show(lead))
     changed: list[dict[str, Any]] = []
-    for name in names(view, written):
+    for name in names(view, result):
         values = {"before": old(name), "after": new(name)} if call.may_read else {}
         changed.append({"field": name, **values})
-    return {"dryRun": True, "changed": changed, "webhooks": _deliveries(call, written)}
+    return {"dryRun": True, "changed": changed, "webhooks": _deliveries(call, result)}
 
 
-def _deliveries(call: "Call", written: WriteResult) -> list[dict[str, str]]:
+def _deliveries(call: "Call", result: WriteResult) -> list[dict[str, str]]:
     """Which endpoints would receive which event."""
-    if written.change is None:
+    if result.change is None:
         return []
-    deliveries = deliveries_for(call.endpoints, written.before, written.lead, written.change, call.context.change_view)
+    deliveries = deliveries_for(call.endpoints, result.before, result.lead, result.change, call.context.change_view)
     return [{"endpointId": delivery.endpoint_id, "event": delivery.event} for delivery in deliveries]
 
 
@@ -86,8 +86,8 @@ def conflict(call: "Call", error: Conflict) -> ApiError:
     for field in fields:
         values = {"base": base(field), "now": now(field), "sent": sent(field)}
         conflicts.append({"field": field, **(values if call.may_read else {})})
-    named = tuple(dotted(field) for field in fields[:5])
-    return ApiError(409, Problem("conflict", names=named), more={"conflicts": conflicts})
+    names = tuple(dotted(field) for field in fields[:5])
+    return ApiError(409, Problem("conflict", names=names), more={"conflicts": conflicts})
 
 
 def at(document: Any, field: str) -> Any:
@@ -106,7 +106,7 @@ def reader(document: Any) -> Callable[[str], Any]:
                 value = value.get(part)
             elif isinstance(value, list):
                 if id(value) not in indexes:
-                    indexes[id(value)] = _indexed(value)
+                    indexes[id(value)] = _index_items(value)
                 value = indexes[id(value)].get(part)
             else:
                 return None
@@ -115,11 +115,11 @@ def reader(document: Any) -> Callable[[str], Any]:
     return value_at
 
 
-def _indexed(items: list[Any]) -> dict[str, Any]:
+def _index_items(items: list[Any]) -> dict[str, Any]:
     """Where several items have a name, the first; an id goes before a key, and that before a name."""
     index: dict[str, Any] = {}
     for key in _ITEM_KEYS:
         for item in items:
-            if isinstance(item, dict) and isinstance(named := item.get(key), str):
-                index.setdefault(named, item)
+            if isinstance(item, dict) and isinstance(name := item.get(key), str):
+                index.setdefault(name, item)
     return index

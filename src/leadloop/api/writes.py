@@ -12,7 +12,7 @@ from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_id_of
 from leadloop.api.errors import ApiError, invalid
 from leadloop.api.prefer import problems_for
-from leadloop.api.replays import Answering, keep, plain, render, replay
+from leadloop.api.replays import AnswerBuilder, plain_builder, render, replay, summarize
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, Overloaded, Problem
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.model import Lead
@@ -27,49 +27,52 @@ from leadloop.core.writes.use_cases import WriteRequest
 MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
 
-Do = Callable[[Call, WriteRequest[Answer]], Awaitable[Answer]]
+Operation = Callable[[Call, WriteRequest[Answer]], Awaitable[Answer]]
 """A use case of the core, given the prepared request and the write that it is to make."""
 ReadBody = Callable[[Body, Lead, Lead, Problems], LeadPatch]
 
 
-async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
-    """Does a write under the preconditions of the request, and once for its idempotency key.
+async def write_lead(call: Call, builder: AnswerBuilder, operation: Operation) -> Answer:
+    """Runs a write under the preconditions of the request, and once per idempotency key.
 
-    Raises what `do` raises; `ApiError` 409 for a conflict, and where the same request stays in progress; `KeyReused`.
+    Raises what `operation` raises; `ApiError` 409 for a conflict and while the same request is still running;
+    `KeyReused`.
     """
     if call.preferences.dry_run:
         stored = await call.context.store.endpoints.all(call.caller.account_id)
-        call = call._replace(endpoints=[each.endpoint for each in stored])
+        call = call._replace(endpoints=[endpoint.endpoint for endpoint in stored])
     once = None
-    if call.once_key:
+    if call.idempotency_key:
         once = IdempotentCall(
-            key=call.once_key,
+            key=call.idempotency_key,
             fingerprint=call.fingerprint,
-            keep=partial(keep, call, answering),
-            replay=partial(replay, call, answering),
+            keep=partial(summarize, call, builder),
+            replay=partial(replay, call, builder),
         )
     write = WriteRequest(
         stamp=call.stamp,
         account_id=call.caller.account_id,
-        answer=partial(answering.answer, call) if once is None else partial(render, call, answering),
+        answer=partial(builder.answer, call) if once is None else partial(render, call, builder),
         terms=call.preconditions,
         once=once,
         region=call.dialect.region,
         body_bytes=call.body_bytes,
     )
     try:
-        return await (do(call, write) if once is None else _do_once(call, write, once, do))
+        return await (operation(call, write) if once is None else _run_once(call, write, once, operation))
     except Conflict as error:
         raise views.conflict(call, error) from None
 
 
-async def _do_once(call: Call, write: WriteRequest[Answer], once: IdempotentCall[Answer], do: Do) -> Answer:
+async def _run_once(
+    call: Call, write: WriteRequest[Answer], once: IdempotentCall[Answer], operation: Operation
+) -> Answer:
     try:
         async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
             kept = await call.context.store.answers.get(write.account_id, once.key) if waited else None
             if kept:
                 once.refuse_again(kept)
-            return await do(call, write)
+            return await operation(call, write)
     except AnsweredBefore as before:
         return await once.replay(before.kept)
 
@@ -77,22 +80,22 @@ async def _do_once(call: Call, write: WriteRequest[Answer], once: IdempotentCall
 async def patch_lead(call: Call) -> Answer:
     ignored: list[str] = []
     read = partial(_read, call.dialect.read_patch, ignored)
-    return await write_lead(call, _answering(call, ignored, read), partial(_update, lead_id_of(call), read))
+    return await write_lead(call, _answer_builder(call, ignored, read), partial(_update, lead_id_of(call), read))
 
 
 async def delete_lead(call: Call) -> Answer:
     async def delete(call: Call, write: WriteRequest[Answer]) -> Answer:
         return await use_cases.delete(call.context.store, write, lead_id_of(call))
 
-    answering = plain(lambda call, written: call.dialect.success(call, written, []))
-    return await write_lead(call, answering, delete)
+    builder = plain_builder(lambda call, result: call.dialect.success(call, result, []))
+    return await write_lead(call, builder, delete)
 
 
 async def create_lead(call: Call) -> Answer:
     """Creates a lead, or updates the one that an upsert finds."""
     dialect, ignored = call.dialect, list[str]()
     match = _match(call)
-    patched = partial(_read, dialect.read_match, ignored)
+    read_match = partial(_read, dialect.read_match, ignored)
 
     def read(call: Call, blank: Lead) -> LeadPatch:
         def read_new(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
@@ -103,17 +106,17 @@ async def create_lead(call: Call) -> Answer:
     def reread(call: Call, base: Lead | None, now: Lead | None) -> LeadPatch:
         if base is None or now is None:
             return read(call, use_cases.blank_lead_for(use_cases.plain(call.stamp, call.caller.account_id)))
-        return patched(call, base, now)
+        return read_match(call, base, now)
 
     async def create(call: Call, write: WriteRequest[Answer]) -> Answer:
         contact = _contact(call) or Contact(region=dialect.region)
         new = partial(read, call, use_cases.blank_lead_for(write))
         return await use_cases.create(call.context.store, write, new, contact, absent=match)
 
-    answering = _answering(call, ignored, reread)
+    builder = _answer_builder(call, ignored, reread)
     if match is None:
-        return await write_lead(call, answering, create)
-    return await write_lead(call, answering, partial(_upsert, match, patched, create))
+        return await write_lead(call, builder, create)
+    return await write_lead(call, builder, partial(_upsert, match, read_match, create))
 
 
 def shows_lead(call: Call) -> bool:
@@ -122,9 +125,9 @@ def shows_lead(call: Call) -> bool:
     return call.may_read if always else call.wants_representation()
 
 
-def _answering(call: Call, ignored: list[str], reread: Callable[..., LeadPatch]) -> Answering:
+def _answer_builder(call: Call, ignored: list[str], reread: Callable[..., LeadPatch]) -> AnswerBuilder:
     success = call.dialect.success
-    return Answering(lambda call, written: success(call, written, ignored), ignored, reread, shows_lead)
+    return AnswerBuilder(lambda call, result: success(call, result, ignored), ignored, reread, shows_lead)
 
 
 def _read(read: ReadBody, ignored: list[str], call: Call, base: Lead, now: Lead) -> LeadPatch:
@@ -191,7 +194,11 @@ def _match_by(call: Call, choice: str, text: Any, country: Any) -> Match | None:
 
 
 async def _upsert(
-    match: Match, read: Callable[[Call, Lead, Lead], LeadPatch], create: Do, call: Call, write: WriteRequest[Answer]
+    match: Match,
+    read: Callable[[Call, Lead, Lead], LeadPatch],
+    create: Operation,
+    call: Call,
+    write: WriteRequest[Answer],
 ) -> Answer:
     """Updates the one lead that matches, creates where none does. Raises `ApiError` 409 naming several."""
     async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
@@ -199,9 +206,9 @@ async def _upsert(
         if write.once and kept:
             write.once.refuse_again(kept)
         for _ in range(UPSERT_ATTEMPTS):
-            lead_ids = await _matching(call, match)
+            lead_ids = await _find_matches(call, match)
             if len(lead_ids) > 1:
-                raise _several(call, [call.dialect.shown_id(lead_id) for lead_id in lead_ids])
+                raise _several_match(call, [call.dialect.shown_id(lead_id) for lead_id in lead_ids])
             try:
                 return await (_update(lead_ids[0], read, call, write, match) if lead_ids else create(call, write))
             except (LeadNotFound, LeadExists):
@@ -209,17 +216,17 @@ async def _upsert(
     raise Overloaded(Problem("upsert_contended"))
 
 
-async def _matching(call: Call, match: Match) -> list[str]:
+async def _find_matches(call: Call, match: Match) -> list[str]:
     """The newest leads that match."""
     if match.former is not None:
-        found = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
-        matching = [lead.id for lead in found if match.finds(lead, lambda: call.caller.country)]
-        return sorted(matching, reverse=True)[:MOST_CANDIDATES]
+        candidates = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
+        lead_ids = [lead.id for lead in candidates if match.finds(lead, lambda: call.caller.country)]
+        return sorted(lead_ids, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
     leads = await call.context.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))
     return [lead.id for lead in leads]
 
 
-def _several(call: Call, lead_ids: list[str]) -> ApiError:
+def _several_match(call: Call, lead_ids: list[str]) -> ApiError:
     more = {"candidates": lead_ids} if call.may_read else {}
     return ApiError(409, Problem("several_leads_match"), more=more)

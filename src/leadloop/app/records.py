@@ -38,9 +38,9 @@ def change_view(settings: DatabaseSettings) -> ChangeView:
 
 def as_records(changes: Sequence[Change]) -> list[bytes]:
     """Change records as the change feed answers them, as JSON with every value whole."""
-    from leadloop.api.own.wire import Records
+    from leadloop.api.own.wire import RecordRenderer
 
-    records = Records(dialects(DATABASE_DEFAULTS))
+    records = RecordRenderer(dialects(DATABASE_DEFAULTS))
     return [records.json(change, full=True) for change in changes]
 
 

@@ -31,19 +31,19 @@ class Problems(Struct):
     def is_refused(self, at: str) -> bool:
         return any(problem.field == at for problem in self.listed)
 
-    def unknown(self, at: str, name: str, known: Iterable[str]) -> None:
+    def unknown(self, at: str, name: str, names: Iterable[str]) -> None:
         """The client named something that does not exist here."""
         if not self.refuse_unknown:
             self.ignored.append(at)
         elif len(self.listed) < PROBLEM_LIMIT:  # the nearest name takes long to find
-            nearest = get_close_matches(name, known, 1, 0.5)
+            nearest = get_close_matches(name, names, 1, 0.5)
             self.add(Problem("unknown_field_near", at, nearest=nearest[0]) if nearest else Problem("unknown_field", at))
 
-    def refuse_others(self, body: Mapping[str, Any], known: Collection[str]) -> None:
+    def refuse_others(self, body: Mapping[str, Any], names: Collection[str]) -> None:
         """Members of `body` besides the known ones."""
         for name in body:
-            if name not in known:
-                self.unknown(pointer(name), name, known)
+            if name not in names:
+                self.unknown(pointer(name), name, names)
 
     def owned(self, at: str, is_as_shown: bool = False) -> None:
         """A field that only the server writes."""

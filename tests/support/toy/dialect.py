@@ -3,9 +3,9 @@
 from msgspec import UNSET
 
 from leadloop.api import as_of, views
-from leadloop.api.call import Answer, Body, Call, Dialect, Route, Takes, lead_headers, lead_id_of, shown_unless_known
+from leadloop.api.call import Answer, Body, Call, Dialect, Route, Takes, lead_headers, lead_id_of, show_unless_cached
 from leadloop.api.errors import ApiError, lines
-from leadloop.api.properties import Owned, Plain, Property, naming, read_patch
+from leadloop.api.properties import Property, ServerField, StoredField, field_namer, read_patch
 from leadloop.api.scalars import Text
 from leadloop.api.writes import create_lead, delete_lead, patch_lead
 from leadloop.core.ids import Stamp
@@ -19,10 +19,10 @@ from leadloop.webhooks.shapes import BodyShape, Draft, Event
 
 REGION = "PT"
 PROPERTIES: dict[str, Property] = {
-    "ref": Owned(lambda lead: f"toy-{lead.id}"),
-    "called": Plain("called", "name", Text(unset="")),
-    "mail": Plain("mail", "email", Text(unset="")),
-    "ring": Plain("ring", "phone", Text(unset="")),
+    "ref": ServerField(lambda lead: f"toy-{lead.id}"),
+    "called": StoredField("called", "name", Text(unset="")),
+    "mail": StoredField("mail", "email", Text(unset="")),
+    "ring": StoredField("ring", "phone", Text(unset="")),
 }
 
 
@@ -35,7 +35,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         webhook=BodyShape(draft, lambda before, after: show(before) != show(after), {CREATED: "PersonBorn"}),
         properties=PROPERTIES,
         show=show,
-        view=views.View(show, naming(PROPERTIES)),
+        view=views.View(show, field_namer(PROPERTIES)),
         shown_id="toy-".__add__,
         feed_repeats=frozenset({"/email"}),
         read_patch=read,
@@ -60,7 +60,7 @@ def routes() -> list[Route]:
 
 async def get(call: Call) -> Answer:
     lead = await as_of.lead(call, lead_id_of(call))
-    return await shown_unless_known(call, lead, lambda: show(lead))
+    return await show_unless_cached(call, lead, lambda: show(lead))
 
 
 def show(lead: Lead) -> Body:
@@ -78,12 +78,12 @@ def read_new(body: Body, blank: Lead, stamp: Stamp, problems: Problems) -> LeadP
     return read_patch(PROPERTIES, body, blank, problems)
 
 
-def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
-    headers = lead_headers(call, written.lead, creates=call.request.method == "POST")
+def success(call: Call, result: WriteResult, ignored: list[str]) -> Answer:
+    headers = lead_headers(call, result.lead, creates=call.request.method == "POST")
     if call.preferences.dry_run:
-        return Answer({"would": views.dry_run(call, written)}, headers=headers)
-    done = {"did": views.names(call.dialect.view, written), "ref": f"toy-{written.lead.id}"}
-    return Answer(show(written.lead) if call.wants_representation() else done, headers=headers)
+        return Answer({"would": views.dry_run(call, result)}, headers=headers)
+    done = {"did": views.names(call.dialect.view, result), "ref": f"toy-{result.lead.id}"}
+    return Answer(show(result.lead) if call.wants_representation() else done, headers=headers)
 
 
 def error(refused: ApiError) -> Body:

@@ -5,7 +5,7 @@ from functools import partial
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
 from leadloop.api.expad import errors, routes, webhook, wire
-from leadloop.api.properties import naming, read_patch
+from leadloop.api.properties import field_namer, read_patch
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
@@ -35,7 +35,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         webhook=webhook.shape(properties, lambda at_ms: at_ms // 1_000 if show_seconds else at_ms),
         properties=properties,
         show=partial(wire.show, properties),
-        view=views.View(partial(wire.show, writable), naming(writable)),
+        view=views.View(partial(wire.show, writable), field_namer(writable)),
         shown_id=str,
         feed_names=wire.FEED_NAMES,
         feed_repeats=wire.FEED_REPEATS,
@@ -51,16 +51,16 @@ def dialect(settings: DatabaseSettings) -> Dialect:
     )
 
 
-def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
-    creates, lead = call.request.method == "POST", written.lead
+def success(call: Call, result: WriteResult, ignored: list[str]) -> Answer:
+    creates, lead = call.request.method == "POST", result.lead
     if call.preferences.dry_run:
-        body = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, written), "ignored": ignored}
-        return Answer(body, headers=lead_headers(call, written.before, creates=creates))
-    text = "Lead created" if written.before is None else UPDATED if written.change else UNCHANGED
+        body = {"messge": DRY_RUN, "message": DRY_RUN, **views.dry_run(call, result), "ignored": ignored}
+        return Answer(body, headers=lead_headers(call, result.before, creates=creates))
+    text = "Lead created" if result.before is None else UPDATED if result.change else UNCHANGED
     shows_lead = call.may_read if creates else call.wants_representation()
     headers = lead_headers(call, lead, always_shown=creates and shows_lead, creates=creates)
     if not shows_lead:
-        changed = views.names(call.dialect.view, written)
+        changed = views.names(call.dialect.view, result)
         body = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version, "changed": changed}
         return Answer(body | {"ignored": ignored}, headers=headers)
     body = call.dialect.show(lead) | ({"leadId": lead.id} if creates else {}) | {"messge": text}

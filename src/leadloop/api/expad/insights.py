@@ -12,8 +12,8 @@ from leadloop.api.call import Answer, Call
 from leadloop.api.errors import invalid
 from leadloop.api.expad.listing import INSTANT
 from leadloop.api.expad.wire.shapes import MONEY, USER
-from leadloop.api.pages import in_place
-from leadloop.api.queries import end_of_period, instant, parsed, text
+from leadloop.api.pages import make_within_limit
+from leadloop.api.queries import end_of_period, parse_parameter, parse_rfc3339, read_text
 from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.core.leads.model import blank_lead
@@ -26,51 +26,51 @@ from leadloop.insights.model import ProductFigures, UserFigures
 PARAMETERS = ("from", "to", "source")
 MOST_WAITING = 64
 """Of an account: a dashboard asks for many periods at once."""
-NOBODY = User(name="Sem atribuição", is_real=False)
+NO_USER = User(name="Sem atribuição", is_real=False)
 """Whose leads are those without a user."""
 
 
-class Insights:
+class InsightsResource:
     def __init__(self) -> None:
         self._queue = insights_queue(MOST_WAITING)
 
     async def answer(self, call: Call) -> Answer:
         request, account_id = call.request, call.caller.account_id
-        from_ms = _instant(request, "from")
-        to_ms = end_of_period(request, from_ms, _instant(request, "to"))
-        source = text(request, "source")
+        from_ms = _read_instant(request, "from")
+        to_ms = end_of_period(request, from_ms, _read_instant(request, "to"))
+        source = read_text(request, "source")
         async with self._queue.place(account_id):
-            found = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
-            return await in_place(call, partial(_rendered, account_id, found))
+            insights = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
+            return await make_within_limit(call, partial(_render, account_id, insights))
 
 
-async def _rendered(account_id: str, found: model.Insights) -> Answer:
-    number = len(found.users) + len(found.products)
-    text = await in_thread_if_large(number, lambda: encode(show(account_id, found)), is_long=True)
+async def _render(account_id: str, insights: model.Insights) -> Answer:
+    size = len(insights.users) + len(insights.products)
+    text = await in_thread_if_large(size, lambda: encode(show(account_id, insights)), is_long=True)
     return Answer(Raw(text), size=len(text))
 
 
-def show(account_id: str, found: model.Insights) -> dict[str, Any]:
-    types = {NO_TYPE if word == NO_TYPE.removeprefix(TYPE_PREFIX) else word: n for word, n in found.types.items()}
+def show(account_id: str, insights: model.Insights) -> dict[str, Any]:
+    types = {NO_TYPE if word == NO_TYPE.removeprefix(TYPE_PREFIX) else word: n for word, n in insights.types.items()}
     return {
-        "attributionUserPerformances": [_user(account_id, one) for one in found.users],
-        "productPerformances": [_product(one) for one in found.products],
-        "statusPerformances": _counts(found.stages),
-        "sourcePerformances": _counts(found.sources),
+        "attributionUserPerformances": [_user(account_id, figures) for figures in insights.users],
+        "productPerformances": [_product(figures) for figures in insights.products],
+        "statusPerformances": _counts(insights.stages),
+        "sourcePerformances": _counts(insights.sources),
         "typePerformances": _counts(types),
-        "campaignProviderPerformances": _counts(found.providers),
+        "campaignProviderPerformances": _counts(insights.providers),
     }
 
 
-def _instant(request: Request, name: str) -> int:
-    found = parsed(request, name, instant, INSTANT)
-    if found is None:
+def _read_instant(request: Request, name: str) -> int:
+    at_ms = parse_parameter(request, name, parse_rfc3339, INSTANT)
+    if at_ms is None:
         raise invalid(name, "instant_missing")
-    return found
+    return at_ms
 
 
 def _user(account_id: str, figures: UserFigures) -> dict[str, Any]:
-    user = USER.show_in(blank_lead(account_id, "", 0), figures.user or NOBODY)
+    user = USER.show_in(blank_lead(account_id, "", 0), figures.user or NO_USER)
     return {
         "attributionUser": user,
         "id": user["id"],

@@ -6,11 +6,11 @@ import msgspec
 from msgspec import Raw
 
 from leadloop.api.call import Call, bare_lead_id
-from leadloop.api.contacts import by_contact
+from leadloop.api.contacts import filter_by_contact
 from leadloop.api.errors import invalid
 from leadloop.api.expad.wire import REGION
 from leadloop.api.expad.wire.special import canonical_stage
-from leadloop.api.pages import cost_of_lead, lead_page, rendered
+from leadloop.api.pages import cost_of_lead, lead_page, render_page
 from leadloop.api.queries import (
     COUNT_LIMIT,
     SEARCHES,
@@ -18,13 +18,13 @@ from leadloop.api.queries import (
     decode_token,
     encode_token,
     end_of_period,
-    instant,
-    number,
-    parsed,
-    search,
-    sort,
-    sorted_by,
-    text,
+    order_of,
+    parse_parameter,
+    parse_rfc3339,
+    read_number,
+    read_search,
+    read_sort,
+    read_text,
 )
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.catalogue.model import OWN
@@ -43,7 +43,7 @@ INSTANT = Problem("instant_expected")
 SORT = "-date"
 
 
-class Token(msgspec.Struct, array_like=True, frozen=True):
+class PageToken(msgspec.Struct, array_like=True, frozen=True):
     """What a page token carries: where the page before ended, the number of the next, the total counted for the first
     and how the list is sorted."""
 
@@ -54,7 +54,7 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
     sort: str = SORT
 
 
-class Page(NamedTuple):
+class LeadPage(NamedTuple):
     leads: list[Raw]
     size: int
     """Bytes of the answer, roughly."""
@@ -64,73 +64,78 @@ class Page(NamedTuple):
     next_token: str
 
 
-async def page(call: Call) -> Page:
+async def page(call: Call) -> LeadPage:
     """Raises `ApiError` 400, also for a page by number or offset that would end early: the next would skip leads."""
     request = call.request
-    size = number(request, "pageSize", number(request, "limit", PAGE_SIZE, 1, MAX_PAGE_SIZE), 1, MAX_PAGE_SIZE)
-    token = parsed(request, "pageToken", _token, Problem("list_cursor_expected", member="nextPageToken"))
-    page_number = number(request, "page", 1, 1, MAX_OFFSET // MAX_PAGE_SIZE)
-    offset = number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
-    by = sort(request, SORT)
+    size = read_number(
+        request, "pageSize", read_number(request, "limit", PAGE_SIZE, 1, MAX_PAGE_SIZE), 1, MAX_PAGE_SIZE
+    )
+    token = parse_parameter(request, "pageToken", _parse_token, Problem("list_cursor_expected", member="nextPageToken"))
+    page_number = read_number(request, "page", 1, 1, MAX_OFFSET // MAX_PAGE_SIZE)
+    offset = read_number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
+    by = read_sort(request, SORT)
     query = await _query(call, size, by)
-    query = await by_contact(call, query, text(request, "email"), text(request, "phoneNumber"), REGION)
+    query = await filter_by_contact(call, query, read_text(request, "email"), read_text(request, "phoneNumber"), REGION)
     if token and token.sort != by:
         raise invalid("pageToken", "page_sorted", sort=token.sort, name="token")
     if token:
         query = msgspec.structs.replace(query, after=(token.lead_date_ms, token.lead_id))
     else:
         query = msgspec.structs.replace(query, offset=offset)
-    found = await rendered(await lead_page(call.store, query), size, call.dialect.show, cost_of_lead)
+    rendered = await render_page(await lead_page(call.store, query), size, call.dialect.show, cost_of_lead)
     if token:
         page_number, total = token.page, token.total
     else:
-        if found.is_cut and (text(request, "page") or text(request, "offset")):
+        if rendered.is_cut and (read_text(request, "page") or read_text(request, "offset")):
             raise invalid("pageToken", "page_by_token_only")
         page_number = offset // size + 1
-        is_whole = not found.has_more and (found.items or not offset)
-        total = offset + len(found.items) if is_whole else await call.store.leads.count(query, COUNT_LIMIT)
-    following, last = "", found.last
-    if found.has_more and last is not None:
-        following = encode_token(Token(last.lead_date_ms, last.id, page_number + 1, total, by))
-    return Page(found.items, found.size, total, page_number, size, following)
+        is_whole = not rendered.has_more and (rendered.items or not offset)
+        total = offset + len(rendered.items) if is_whole else await call.store.leads.count(query, COUNT_LIMIT)
+    following, last = "", rendered.last
+    if rendered.has_more and last is not None:
+        following = encode_token(PageToken(last.lead_date_ms, last.id, page_number + 1, total, by))
+    return LeadPage(rendered.items, rendered.size, total, page_number, size, following)
 
 
 async def _query(call: Call, size: int, by: str) -> LeadQuery:
     request = call.request
-    stage = text(request, "status")
-    from_ms, to_ms = parsed(request, "from", instant, INSTANT), parsed(request, "to", instant, INSTANT)
+    stage = read_text(request, "status")
+    from_ms, to_ms = (
+        parse_parameter(request, "from", parse_rfc3339, INSTANT),
+        parse_parameter(request, "to", parse_rfc3339, INSTANT),
+    )
     if from_ms is not None and from_ms == to_ms:
         to_ms = end_of_period(request, from_ms, to_ms)
     return LeadQuery(
         account_id=call.caller.account_id,
-        **sorted_by(by),
+        **order_of(by),
         limit=size,
         lead_date_from_ms=from_ms,
         lead_date_to_ms=to_ms,
         stage=stage and stage_key(canonical_stage(stage)),
         **await _own_leads(call),
-        owner_id=text(request, "attributionUserId"),
-        unit_id=text(request, "unitId"),
-        department_id=text(request, "departmentId"),
-        interest_id=text(request, "interestId"),
-        tag_id=text(request, "tagId"),
-        search=search(call),
+        owner_id=read_text(request, "attributionUserId"),
+        unit_id=read_text(request, "unitId"),
+        department_id=read_text(request, "departmentId"),
+        interest_id=read_text(request, "interestId"),
+        tag_id=read_text(request, "tagId"),
+        search=read_search(call),
     )
 
 
 async def _own_leads(call: Call) -> dict[str, Any]:
     """What `source` and `type` stand for, by the catalogue of now."""
-    found: dict[str, Any] = {}
+    criteria: dict[str, Any] = {}
     for kind, own in OWN.items():
-        if wanted := text(call.request, own):
-            leads = leads_of(await call.store.catalogue.get(call.caller.account_id), kind, wanted)
+        if name := read_text(call.request, own):
+            leads = leads_of(await call.store.catalogue.get(call.caller.account_id), kind, name)
             is_word = leads.word is not None and not (leads.ids or leads.names)
-            found |= {own: leads.word} if is_word else {f"own_{own}": leads}
-    return found
+            criteria |= {own: leads.word} if is_word else {f"own_{own}": leads}
+    return criteria
 
 
-def _token(value: str) -> Token | None:
-    token = decode_token(value, Token)
+def _parse_token(value: str) -> PageToken | None:
+    token = decode_token(value, PageToken)
     if token is None:
         return None
     is_ours = (

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from leadloop.api import as_of
-from leadloop.api.call import Answer, Call, Route, Takes, bare_lead_id, lead_id_of, shown_unless_known
+from leadloop.api.call import Answer, Call, Route, Takes, bare_lead_id, lead_id_of, show_unless_cached
 from leadloop.api.errors import ApiError
 from leadloop.api.expad import insights, listing
 from leadloop.api.guard import Caller
-from leadloop.api.pages import bounded
+from leadloop.api.pages import limit_unread
 from leadloop.api.writes import create_lead, patch_lead
 from leadloop.core.errors import Problem
 
@@ -18,9 +18,11 @@ def routes() -> list[Route]:
     leads, lead = f"{account}/lead", f"{account}/lead/{{lead_id}}"
     route = partial(Route, check=own_account)
     return [
-        route("GET", leads, "leads:read", bounded(list_leads), query=listing.PARAMETERS),
-        route("GET", f"{account}/leads", "leads:read", bounded(list_leads), query=listing.PARAMETERS),
-        route("GET", f"{account}/insights", "leads:read", insights.Insights().answer, query=insights.PARAMETERS),
+        route("GET", leads, "leads:read", limit_unread(list_leads), query=listing.PARAMETERS),
+        route("GET", f"{account}/leads", "leads:read", limit_unread(list_leads), query=listing.PARAMETERS),
+        route(
+            "GET", f"{account}/insights", "leads:read", insights.InsightsResource().answer, query=insights.PARAMETERS
+        ),
         route("POST", leads, "leads:write", create_lead, Takes.NEW_LEAD),
         route("GET", lead, "leads:read", get, query=as_of.PARAMETERS),
         route("PATCH", lead, "leads:write", patch_lead, Takes.LEAD_CHANGE),
@@ -30,7 +32,7 @@ def routes() -> list[Route]:
 
 async def get(call: Call) -> Answer:
     lead = await as_of.lead(call, lead_id_of(call))
-    return await shown_unless_known(call, lead, partial(call.dialect.show, lead))
+    return await show_unless_cached(call, lead, partial(call.dialect.show, lead))
 
 
 async def list_leads(call: Call) -> Answer:

@@ -4,8 +4,8 @@ from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
 from leadloop.api.envelope import success as enveloped
 from leadloop.api.leadsail import errors, routes, webhook, wire
-from leadloop.api.parameters import IGNORED, listed
-from leadloop.api.properties import naming, read_patch
+from leadloop.api.parameters import IGNORED, ignored_header
+from leadloop.api.properties import field_namer, read_patch
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
@@ -23,7 +23,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         webhook=webhook.SHAPE,
         properties=wire.PROPERTIES,
         show=wire.show,
-        view=views.View(wire.show, naming(wire.PROPERTIES)),
+        view=views.View(wire.show, field_namer(wire.PROPERTIES)),
         shown_id=wire.ID_PREFIX.__add__,
         read_patch=_read_patch,
         read_match=_read_match,
@@ -48,17 +48,17 @@ def _read_new(body: Body, blank: Lead, stamp: Stamp, problems: Problems) -> Lead
     return wire.new_lead(body, blank, problems)
 
 
-def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:
-    method, lead, is_dry = call.request.method, written.lead, call.preferences.dry_run
-    headers = lead_headers(call, written.before if is_dry else lead, creates=method == "POST")
+def success(call: Call, result: WriteResult, ignored: list[str]) -> Answer:
+    method, lead, is_dry = call.request.method, result.lead, call.preferences.dry_run
+    headers = lead_headers(call, result.before if is_dry else lead, creates=method == "POST")
     if ignored:
-        headers[IGNORED] = listed(ignored)
+        headers[IGNORED] = ignored_header(ignored)
     if is_dry and method == "DELETE":
         headers["Preference-Applied"] = "dry-run"
     if is_dry:
-        return enveloped(views.dry_run(call, written), headers)
+        return enveloped(views.dry_run(call, result), headers)
     data = wire.show(lead) if call.wants_representation() and method != "DELETE" else None
     if method != "POST":
         return enveloped(data, headers)
     ids = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
-    return enveloped(ids | (data or {}), headers, 201 if written.before is None else 200)
+    return enveloped(ids | (data or {}), headers, 201 if result.before is None else 200)

@@ -11,7 +11,7 @@ from leadloop.api.errors import invalid
 from leadloop.api.instants import parse_instant
 from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
-from leadloop.api.pages import cost_of_lead, lead_page, rendered
+from leadloop.api.pages import cost_of_lead, lead_page, render_page
 from leadloop.api.queries import (
     DAY_MS,
     SEARCHES,
@@ -19,13 +19,13 @@ from leadloop.api.queries import (
     decode_token,
     encode_token,
     is_one_day,
-    number,
-    parsed,
-    plus_restored,
-    search,
-    sort,
-    sorted_by,
-    text,
+    order_of,
+    parse_parameter,
+    read_number,
+    read_search,
+    read_sort,
+    read_text,
+    restore_plus,
 )
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
@@ -42,7 +42,7 @@ SORT = "-created"
 INSTANT = Problem("iso_time_expected")
 
 
-class Token(msgspec.Struct, array_like=True, frozen=True):
+class Cursor(msgspec.Struct, array_like=True, frozen=True):
     """What a cursor carries where it is not the last lead's id: how the list is sorted, and where the page ended."""
 
     sort: str
@@ -50,59 +50,59 @@ class Token(msgspec.Struct, array_like=True, frozen=True):
     lead_id: str
 
 
-class Page(NamedTuple):
+class LeadPage(NamedTuple):
     leads: list[Raw]
     size: int
     """Bytes of the answer, roughly."""
     next_cursor: str | None
 
 
-async def page(call: Call, show: Callable[[Lead], Any]) -> Page:
-    request, by = call.request, sort(call.request, SORT)
-    token = parsed(request, "cursor", _token, Problem("list_cursor_expected", member="nextCursor"))
-    if token and token.sort != by:
-        raise invalid("cursor", "page_sorted", sort=token.sort, name="cursor")
+async def page(call: Call, show: Callable[[Lead], Any]) -> LeadPage:
+    request, by = call.request, read_sort(call.request, SORT)
+    cursor = parse_parameter(request, "cursor", _parse_cursor, Problem("list_cursor_expected", member="nextCursor"))
+    if cursor and cursor.sort != by:
+        raise invalid("cursor", "page_sorted", sort=cursor.sort, name="cursor")
     created_from_ms, created_to_ms = _period(request)
     query = LeadQuery(
         account_id=call.caller.account_id,
-        **sorted_by(by),
-        limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
-        after=(token.lead_date_ms, token.lead_id) if token else None,
+        **order_of(by),
+        limit=read_number(request, "limit", LIMIT, 1, MAX_LIMIT),
+        after=(cursor.lead_date_ms, cursor.lead_id) if cursor else None,
         created_from_ms=created_from_ms,
         created_to_ms=created_to_ms,
-        status=parsed(request, "status", _status, Problem("one_of", choices=STATUSES)),
+        status=parse_parameter(request, "status", _status, Problem("one_of", choices=STATUSES)),
         campaign_ids=_ids(request, "campaignIds"),
         client_ids=_ids(request, "clientIds"),
         offer_ids=_ids(request, "offerIds"),
-        search=search(call),
+        search=read_search(call),
     )
-    found = await rendered(await lead_page(call.store, query), query.limit, show, cost_of_lead)
-    next_cursor = _cursor(by, found.last) if found.has_more and found.last else None
-    return Page(found.items, found.size, next_cursor)
+    rendered = await render_page(await lead_page(call.store, query), query.limit, show, cost_of_lead)
+    next_cursor = _cursor(by, rendered.last) if rendered.has_more and rendered.last else None
+    return LeadPage(rendered.items, rendered.size, next_cursor)
 
 
 def _cursor(by: str, last: Lead) -> str:
-    return ID_PREFIX + last.id if by == SORT else encode_token(Token(by, last.lead_date_ms, last.id))
+    return ID_PREFIX + last.id if by == SORT else encode_token(Cursor(by, last.lead_date_ms, last.id))
 
 
-def _token(value: str) -> Token | None:
+def _parse_cursor(value: str) -> Cursor | None:
     if lead_id := bare_lead_id(value):
-        return Token(SORT, 0, lead_id)
-    token = decode_token(value, Token)
-    if token is None or bare_lead_id(token.lead_id) != token.lead_id or token.sort not in SORTS:
+        return Cursor(SORT, 0, lead_id)
+    cursor = decode_token(value, Cursor)
+    if cursor is None or bare_lead_id(cursor.lead_id) != cursor.lead_id or cursor.sort not in SORTS:
         return None
-    return token if TIME_MIN_MS <= token.lead_date_ms <= TIME_MAX_MS else None
+    return cursor if TIME_MIN_MS <= cursor.lead_date_ms <= TIME_MAX_MS else None
 
 
 def _instant(value: str) -> int | None:
     """A `+` that arrived as a space is read as one."""
-    return parse_instant(plus_restored(value))
+    return parse_instant(restore_plus(value))
 
 
 def _period(request: Request) -> tuple[int | None, int | None]:
     """From `startDate` to the first millisecond that `endDate` no longer means: of a date alone that of the next day,
     and so of two equal midnights; any other time is in the period."""
-    from_ms, to_ms = (parsed(request, name, _instant, INSTANT) for name in ("startDate", "endDate"))
+    from_ms, to_ms = (parse_parameter(request, name, _instant, INSTANT) for name in ("startDate", "endDate"))
     if to_ms is None:
         return from_ms, None
     is_day = is_date(request.query_params["endDate"]) or (
@@ -116,7 +116,7 @@ def _status(value: str) -> str | None:
 
 
 def _ids(request: Request, name: str) -> tuple[str, ...]:
-    found = tuple(filter(None, (part.strip() for part in (text(request, name) or "").split(","))))
-    if len(found) > MAX_IDS:
+    ids = tuple(filter(None, (part.strip() for part in (read_text(request, name) or "").split(","))))
+    if len(ids) > MAX_IDS:
         raise invalid(name, "too_many_ids", limit=MAX_IDS)
-    return found
+    return ids

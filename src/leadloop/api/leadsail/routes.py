@@ -1,17 +1,17 @@
 """The routes of the LeadSail dialect, all on one screen (leadsail.md section 2)."""
 
 from leadloop.api import as_of
-from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of, shown_unless_known
+from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of, show_unless_cached
 from leadloop.api.envelope import success
 from leadloop.api.leadsail import listing, wire
-from leadloop.api.pages import bounded
+from leadloop.api.pages import limit_unread
 from leadloop.api.writes import create_lead, delete_lead, patch_lead
 
 
 def routes() -> list[Route]:
     leads, lead = "/api/v1/leads", "/api/v1/leads/{lead_id}"
     return [
-        Route("GET", leads, "leads:read", bounded(list_leads), query=listing.PARAMETERS),
+        Route("GET", leads, "leads:read", limit_unread(list_leads), query=listing.PARAMETERS),
         Route("POST", leads, "leads:write", create_lead, Takes.NEW_LEAD),
         Route("GET", lead, "leads:read", get, query=as_of.PARAMETERS),
         Route("PATCH", lead, "leads:write", patch_lead, Takes.LEAD_CHANGE),
@@ -21,7 +21,7 @@ def routes() -> list[Route]:
 
 async def get(call: Call) -> Answer:
     lead = await as_of.lead(call, lead_id_of(call))
-    return await shown_unless_known(call, lead, lambda: success(wire.show(lead)).body)
+    return await show_unless_cached(call, lead, lambda: success(wire.show(lead)).body)
 
 
 async def list_leads(call: Call) -> Answer:

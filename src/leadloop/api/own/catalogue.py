@@ -15,8 +15,8 @@ from leadloop.api.guard import Caller
 from leadloop.api.outside_ids import trimmed
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
-from leadloop.api.pages import bounded, rendered
-from leadloop.api.queries import decode_token, encode_token, number, parsed, text
+from leadloop.api.pages import limit_unread, render_page
+from leadloop.api.queries import decode_token, encode_token, parse_parameter, read_number, read_text
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
@@ -33,9 +33,9 @@ NO_KIND = Problem("kind_not_found", kinds=tuple(KINDS))
 
 def routes() -> list[Route]:
     entries, entry = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
-    of_kind = partial(Route, check=_known_kind)
+    of_kind = partial(Route, check=_check_kind)
     return [
-        of_kind("GET", entries, READ, bounded(list_entries), query=("limit", "cursor", "archived", "q")),
+        of_kind("GET", entries, READ, limit_unread(list_entries), query=("limit", "cursor", "archived", "q")),
         of_kind("POST", entries, WRITE, create, Takes.OBJECT),
         of_kind("GET", entry, READ, get),
         of_kind("PATCH", entry, WRITE, update, Takes.OBJECT),
@@ -52,21 +52,21 @@ _ARCHIVED: dict[str, list[bool | None]] = {"true": [True], "false": [False], "al
 
 
 async def list_entries(call: Call) -> Answer:
-    kind, limit = _kind(call), number(call.request, "limit", LIMIT, 1, MAX_LIMIT)
-    after = parsed(call.request, "cursor", _cursor, Problem("list_cursor_expected", member="nextCursor"))
-    [archived] = parsed(call.request, "archived", _ARCHIVED.get, Problem("archived_expected")) or [False]
+    kind, limit = _kind(call), read_number(call.request, "limit", LIMIT, 1, MAX_LIMIT)
+    after = parse_parameter(call.request, "cursor", _cursor, Problem("list_cursor_expected", member="nextCursor"))
+    [archived] = parse_parameter(call.request, "archived", _ARCHIVED.get, Problem("archived_expected")) or [False]
     query = EntryQuery(
         account_id=call.caller.account_id,
         kind=kind,
         limit=limit + 1,
         after=after,
-        part=name_key(text(call.request, "q")),
+        part=name_key(read_text(call.request, "q")),
         archived=archived,
     )
-    found = await rendered(await call.store.catalogue.page(query, PAGE_LIMIT_BYTES), limit, form.show)
-    next_cursor = encode_token(query.behind(found.last).after) if found.has_more and found.last else None
-    data = {"entries": found.items, "nextCursor": next_cursor, "hasMore": next_cursor is not None}
-    return success(data, size=found.size)
+    page = await render_page(await call.store.catalogue.page(query, PAGE_LIMIT_BYTES), limit, form.show)
+    next_cursor = encode_token(query.behind(page.last).after) if page.has_more and page.last else None
+    data = {"entries": page.items, "nextCursor": next_cursor, "hasMore": next_cursor is not None}
+    return success(data, size=page.size)
 
 
 async def create(call: Call) -> Answer:
@@ -78,22 +78,24 @@ async def create(call: Call) -> Answer:
 
     def change(catalogue: Catalogue) -> Entry:
         nonlocal is_new
-        found = manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
-        is_new = found is not catalogue.by_key(kind, found.key)
-        return found
+        entry = manage.create(catalogue, kind, entry_id, name, members, call.stamp.at_ms)
+        is_new = entry is not catalogue.by_key(kind, entry.key)
+        return entry
 
-    entry = await _manage(call, change)
+    entry = await _change_entry(call, change)
     return success(form.show(entry), status=201 if is_new else 200)
 
 
 async def get(call: Call) -> Answer:
-    return success(form.show(await _found(call)))
+    return success(form.show(await _load_entry(call)))
 
 
 async def update(call: Call) -> Answer:
-    kind, entry = _kind(call), await _found(call)
+    kind, entry = _kind(call), await _load_entry(call)
     changes = form.changes(entry, call.body)
-    return await _managed(call, lambda catalogue: manage.update(catalogue, kind, entry.id, changes, call.stamp.at_ms))
+    return await _answer_change(
+        call, lambda catalogue: manage.update(catalogue, kind, entry.id, changes, call.stamp.at_ms)
+    )
 
 
 async def archive(call: Call) -> Answer:
@@ -106,16 +108,16 @@ async def restore(call: Call) -> Answer:
 
 async def _archive(call: Call, *, archived: bool) -> Answer:
     kind, entry_id = _kind(call), _entry_id(call)
-    return await _managed(
+    return await _answer_change(
         call, lambda catalogue: manage.archive(catalogue, kind, entry_id, call.stamp.at_ms, archived=archived)
     )
 
 
-async def _managed(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
-    return success(form.show(await _manage(call, change)))
+async def _answer_change(call: Call, change: Callable[[Catalogue], Entry]) -> Answer:
+    return success(form.show(await _change_entry(call, change)))
 
 
-async def _manage(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
+async def _change_entry(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
     """Raises `ApiError` 409 naming the member that is taken."""
     try:
         return await call.store.catalogue.manage(call.caller.account_id, change)
@@ -138,7 +140,7 @@ async def update_attribution(call: Call) -> Answer:
     return await attribution(call)
 
 
-def _known_kind(caller: Caller, path: Mapping[str, str]) -> None:
+def _check_kind(caller: Caller, path: Mapping[str, str]) -> None:
     """Raises `ApiError` 404 naming the kinds."""
     if path["kind"] not in KINDS:
         raise detailed(404, NO_KIND)
@@ -149,7 +151,7 @@ def _kind(call: Call) -> str:
     return kind
 
 
-async def _found(call: Call) -> Entry:
+async def _load_entry(call: Call) -> Entry:
     """The entry of the path. Raises `EntryNotFound`, `ApiError` 400."""
     kind, entry_id = _kind(call), _entry_id(call)
     entry = None if NUL in entry_id else await call.store.catalogue.entry(call.caller.account_id, kind, entry_id)
@@ -168,5 +170,5 @@ def _entry_id(call: Call) -> str:
 
 def _cursor(text: str) -> tuple[str, str] | None:
     """A name's key and an id: where a page ended."""
-    found = decode_token(text, tuple[str, str])
-    return None if found is None or NUL in "".join(found) else found
+    position = decode_token(text, tuple[str, str])
+    return None if position is None or NUL in "".join(position) else position

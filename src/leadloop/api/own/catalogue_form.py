@@ -11,7 +11,7 @@ from msgspec import UNSET
 
 from leadloop.api.instants import show_instant
 from leadloop.api.outside_ids import CLEARABLE_ID as ID
-from leadloop.api.scalars import Flag, Kind, Millionths, Text, Whole
+from leadloop.api.scalars import Codec, Flag, Millionths, Text, WholeNumber
 from leadloop.api.shapes import ListOf
 from leadloop.core.catalogue.model import MEMBERS, Entry
 from leadloop.core.changes import pointer
@@ -24,7 +24,7 @@ OWNED = ("kind", "archivedAt", "createdAt", "updatedAt", "managed")
 
 _NAME = Text(check=lambda text: text == text.strip() != "", expected=Problem("empty_or_spaced"))
 _TEXT, _FLAG = Text(blank_clears=True), Flag()
-_WIRE: dict[str, tuple[str, Kind]] = {
+_WIRE: dict[str, tuple[str, Codec]] = {
     "unitId": ("unit_id", ID),
     "departmentId": ("department_id", ID),
     "value": ("value_micros", Millionths()),
@@ -37,12 +37,12 @@ _WIRE: dict[str, tuple[str, Kind]] = {
     "unitIds": ("unit_ids", ListOf(ID)),
     "departmentIds": ("department_ids", ListOf(ID)),
     "interestIds": ("interest_ids", ListOf(ID)),
-    "weight": ("weight", Whole(least=1, from_text=True)),
-    "dailyCap": ("daily_cap", Whole(least=0, from_text=True)),
+    "weight": ("weight", WholeNumber(least=1, from_text=True)),
+    "dailyCap": ("daily_cap", WholeNumber(least=0, from_text=True)),
 }
 """Name on the wire → attribute, and how a value is read. In the order in which an entry is shown."""
 
-MEMBERS_OF: dict[str, dict[str, tuple[str, Kind]]] = {
+MEMBERS_OF: dict[str, dict[str, tuple[str, Codec]]] = {
     kind: {name: (attribute, read) for name, (attribute, read) in _WIRE.items() if attribute in attributes}
     for kind, attributes in MEMBERS.items()
 }
@@ -55,26 +55,26 @@ def new(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
     Raises `InvalidFields`.
     """
     problems = Problems()
-    found = _read(problems, body, {"id": ("id", ID), "name": ("name", _NAME), **MEMBERS_OF[kind]}, OWNED)
+    members = _read(problems, body, {"id": ("id", ID), "name": ("name", _NAME), **MEMBERS_OF[kind]}, OWNED)
     if body.get("name") is None:
         problems.refuse("/name", "entry_name_required")
     problems.finish()
-    return {attribute: value for attribute, value in found.items() if value is not None}
+    return {attribute: value for attribute, value in members.items() if value is not None}
 
 
 def changes(entry: Entry, body: Mapping[str, Any]) -> dict[str, Any]:
     """Attribute → value that `body` wants changed, `None` to clear. Raises `InvalidFields`."""
     problems, shown = Problems(), show(entry)
     body = {name: value for name, value in body.items() if name not in shown or not same(value, shown[name])}
-    found = _read(problems, body, {"name": ("name", _NAME), **MEMBERS_OF[entry.kind]}, ("id", *OWNED))
+    members = _read(problems, body, {"name": ("name", _NAME), **MEMBERS_OF[entry.kind]}, ("id", *OWNED))
     if "name" in body and body["name"] is None:
         problems.refuse("/name", "entry_name_required")
     problems.finish()
-    return found
+    return members
 
 
 def wire_name(attribute: str) -> str:
-    return next((name for name, (known, _) in _WIRE.items() if known == attribute), attribute)
+    return next((name for name, (member, _) in _WIRE.items() if member == attribute), attribute)
 
 
 def show(entry: Entry) -> dict[str, Any]:
@@ -94,17 +94,17 @@ def show(entry: Entry) -> dict[str, Any]:
 def enabled(body: Mapping[str, Any]) -> bool | None:
     """Whether leads are to be given to somebody; `None` where the body does not say. Raises `InvalidFields`."""
     problems = Problems()
-    found = _read(problems, body, {"enabled": ("enabled", _FLAG)}, ())
+    members = _read(problems, body, {"enabled": ("enabled", _FLAG)}, ())
     if "enabled" in body and body["enabled"] is None:
         problems.refuse("/enabled", "flag_expected")
     problems.finish()
-    return found.get("enabled")
+    return members.get("enabled")
 
 
 def _read(
-    problems: Problems, body: Mapping[str, Any], members: Mapping[str, tuple[str, Kind]], owned: tuple[str, ...]
+    problems: Problems, body: Mapping[str, Any], members: Mapping[str, tuple[str, Codec]], owned: tuple[str, ...]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in body.items():
         at = pointer(name)
         if name in owned:
@@ -112,12 +112,12 @@ def _read(
         elif name not in members:
             problems.unknown(at, name, (*members, *owned))
         else:
-            attribute, kind = members[name]
-            read = kind.read_or_clear(value, at, problems)
+            attribute, codec = members[name]
+            read = codec.read_or_clear(value, at, problems)
             if read is not UNSET:
-                found[attribute] = list(dict.fromkeys(read)) if isinstance(read, list) else read
-    return found
+                values[attribute] = list(dict.fromkeys(read)) if isinstance(read, list) else read
+    return values
 
 
-def _shown(kind: Kind, value: Any) -> Any:
-    return None if value is None else kind.show(value)
+def _shown(codec: Codec, value: Any) -> Any:
+    return None if value is None else codec.show(value)

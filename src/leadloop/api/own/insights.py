@@ -14,8 +14,8 @@ from leadloop.api.call import Answer, Call, Route
 from leadloop.api.envelope import success
 from leadloop.api.errors import invalid
 from leadloop.api.instants import show_instant
-from leadloop.api.pages import in_place
-from leadloop.api.queries import end_of_period, instant, number, parsed
+from leadloop.api.pages import make_within_limit
+from leadloop.api.queries import end_of_period, parse_parameter, parse_rfc3339, read_number
 from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
@@ -40,10 +40,10 @@ MAX_DIMENSIONS, MAX_VALUES = 3, 100
 ZONE = Problem("zone_expected")
 NOTHING = Sum()
 GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
-MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
+MULTI_VALUED = tuple(dimension.name for dimension in DIMENSIONS.values() if dimension.is_many)
 
 
-class Insights:
+class InsightsRoutes:
     def __init__(self) -> None:
         self._queue = insights_queue()
 
@@ -54,100 +54,102 @@ class Insights:
         ]
 
     async def insights(self, call: Call) -> Answer:
-        when = _when(call.request)
-        asked = _asked(call, when)
+        window = _read_window(call.request)
+        query = _read_query(call, window)
         async with self._queue.place(call.caller.account_id):
             try:
-                groups = await breakdown(call.context.insights, asked)
+                groups = await breakdown(call.context.insights, query)
             except TooManyGroups:
                 raise invalid("groupBy", "too_many_groups", limit=MAX_GROUPS) from None
-            return await in_place(call, partial(_answer, when, asked, groups))
+            return await make_within_limit(call, partial(_answer, window, query, groups))
 
     async def funnel(self, call: Call) -> Answer:
-        when, filters = _when(call.request), _filters(call.request)
-        period, account_id = when.period, call.caller.account_id
+        window, filters = _read_window(call.request), _read_filters(call.request)
+        period, account_id = window.period, call.caller.account_id
         async with self._queue.place(account_id):
-            found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
-        return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
+            stages = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
+        return success({**_period(window), "leads": stages.leads, "stages": funnel.shown(stages)})
 
 
-def _asked(call: Call, when: "_When") -> BreakdownQuery:
+def _read_query(call: Call, window: "_Window") -> BreakdownQuery:
     request = call.request
-    by = _listed(request, "groupBy", GROUPINGS) or ()
+    by = _read_names(request, "groupBy", GROUPINGS) or ()
     if len(by) > MAX_DIMENSIONS:
         raise invalid("groupBy", "too_many_names", limit=MAX_DIMENSIONS)
-    if len([one for one in by if one.name in GRAINS]) > 1:
+    if len([dimension for dimension in by if dimension.name in GRAINS]) > 1:
         raise invalid("groupBy", "only_one_of", choices=tuple(GRAINS))
-    if len([one for one in by if one.name in MANY]) > 1:
-        raise invalid("groupBy", "only_one_of", choices=MANY)
+    if len([dimension for dimension in by if dimension.name in MULTI_VALUED]) > 1:
+        raise invalid("groupBy", "only_one_of", choices=MULTI_VALUED)
     return BreakdownQuery(
         account_id=call.caller.account_id,
-        period=when.period,
-        zone=when.zone,
+        period=window.period,
+        zone=window.zone,
         by=by,
-        measures=_listed(request, "measures", {name: name for name in MEASURES}) or MEASURES,
-        filters=_filters(request),
-        limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
-        before=_compared(request, when),
+        measures=_read_names(request, "measures", {name: name for name in MEASURES}) or MEASURES,
+        filters=_read_filters(request),
+        limit=read_number(request, "limit", LIMIT, 1, MAX_LIMIT),
+        before=_previous_period(request, window),
     )
 
 
-class _When(NamedTuple):
+class _Window(NamedTuple):
     period: Period
     zone: tzinfo
     zone_name: str
 
 
-def _when(request: Request) -> _When:
+def _read_window(request: Request) -> _Window:
     zone_name = (
-        parsed(request, "timeZone", lambda name: name if name in timezones() else None, Problem("zone_expected"))
+        parse_parameter(
+            request, "timeZone", lambda name: name if name in timezones() else None, Problem("zone_expected")
+        )
         or "UTC"
     )
     zone = ZoneInfo(zone_name)
-    begin, end = _moment(request, "from", zone), _moment(request, "to", zone)
+    begin, end = _read_edge(request, "from", zone), _read_edge(request, "to", zone)
     if end == begin and end.day is not None and end.day < date.max:
         end = _start_of(end.day + timedelta(days=1), zone)
     else:
         end = end._replace(at_ms=min(end_of_period(request, begin.at_ms, end.at_ms), TIME_MAX_MS))
     days = (end.day - begin.day).days if begin.day and end.day else None
-    return _When(Period(begin.at_ms, end.at_ms, days), zone, zone_name)
+    return _Window(Period(begin.at_ms, end.at_ms, days), zone, zone_name)
 
 
-class _Moment(NamedTuple):
+class _Edge(NamedTuple):
     """`day` is the day that begins then, if a day was given."""
 
     at_ms: int
     day: date | None = None
 
 
-def _start_of(day: date, zone: tzinfo) -> _Moment:
-    return _Moment(instant_of(datetime(day.year, day.month, day.day, tzinfo=zone)), day)
+def _start_of(day: date, zone: tzinfo) -> _Edge:
+    return _Edge(instant_of(datetime(day.year, day.month, day.day, tzinfo=zone)), day)
 
 
-def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
-    def parse(value: str) -> _Moment | None:
+def _read_edge(request: Request, name: str, zone: tzinfo) -> _Edge:
+    def parse(value: str) -> _Edge | None:
         if len(value) > len("2026-01-31"):
-            at_ms = instant(value)
-            return None if at_ms is None else _Moment(at_ms)
+            at_ms = parse_rfc3339(value)
+            return None if at_ms is None else _Edge(at_ms)
         try:
             day = date.fromisoformat(value)
             return _start_of(day, zone) if value == day.isoformat() else None
         except (ValueError, OverflowError):
             return None
 
-    found = parsed(request, name, parse, Problem("moment_expected"))
-    if found is None:
+    edge = parse_parameter(request, name, parse, Problem("moment_expected"))
+    if edge is None:
         raise invalid(name, "moment_missing")
-    if not TIME_MIN_MS <= found.at_ms <= TIME_MAX_MS:
+    if not TIME_MIN_MS <= edge.at_ms <= TIME_MAX_MS:
         raise invalid(name, "utc_year_range")
-    return found
+    return edge
 
 
-def _compared(request: Request, when: _When) -> Period | None:
-    if not parsed(request, "compare", {"previous": True}.get, Problem("previous_expected")):
+def _previous_period(request: Request, window: _Window) -> Period | None:
+    if not parse_parameter(request, "compare", {"previous": True}.get, Problem("previous_expected")):
         return None
     try:
-        earlier = before(when.period, when.zone)
+        earlier = before(window.period, window.zone)
     except OverflowError:
         earlier = None
     if earlier is None or not TIME_MIN_MS <= earlier.from_ms <= TIME_MAX_MS:
@@ -155,77 +157,77 @@ def _compared(request: Request, when: _When) -> Period | None:
     return earlier
 
 
-def _listed(request: Request, name: str, known: Mapping[str, T]) -> tuple[T, ...] | None:
+def _read_names(request: Request, name: str, choices: Mapping[str, T]) -> tuple[T, ...] | None:
     """Names, with commas."""
 
     def parse(value: str) -> tuple[T, ...] | None:
-        names = [one.strip() for one in value.split(",")]
-        is_right = len(set(names)) == len(names) and all(one in known for one in names)
-        return tuple(known[one] for one in names) if is_right else None
+        names = [word.strip() for word in value.split(",")]
+        is_valid = len(set(names)) == len(names) and all(word in choices for word in names)
+        return tuple(choices[word] for word in names) if is_valid else None
 
-    return parsed(request, name, parse, Problem("some_of", choices=tuple(known)))
+    return parse_parameter(request, name, parse, Problem("some_of", choices=tuple(choices)))
 
 
-def _filters(request: Request) -> Filters:
+def _read_filters(request: Request) -> Filters:
     """A parameter may be repeated, and have several values with commas; quotes are for a value with a comma in it."""
-    found: Filters = {}
+    filters: Filters = {}
     for name in DIMENSIONS:
-        given = [value for value in request.query_params.getlist(name) if value]
-        wanted = frozenset(value.strip() for line in given for value in _split(name, line)) - {""}
-        if given and not wanted:
+        lines = [value for value in request.query_params.getlist(name) if value]
+        values = frozenset(value.strip() for line in lines for value in _split_values(name, line)) - {""}
+        if lines and not values:
             raise invalid(name, "values_expected")
-        if len(wanted) > MAX_VALUES:
+        if len(values) > MAX_VALUES:
             raise invalid(name, "too_many_values", limit=MAX_VALUES)
-        if wanted:
-            found[name] = wanted
-    return found
+        if values:
+            filters[name] = values
+    return filters
 
 
-def _split(name: str, line: str) -> list[str]:
+def _split_values(name: str, line: str) -> list[str]:
     try:
         return next(csv.reader([line], skipinitialspace=True), [])
     except csv.Error:
         raise invalid(name, "values_expected") from None
 
 
-def _period(when: _When) -> dict[str, Any]:
+def _period(window: _Window) -> dict[str, Any]:
     return {
-        "from": show_instant(when.period.from_ms),
-        "to": show_instant(when.period.to_ms),
-        "timeZone": when.zone_name,
+        "from": show_instant(window.period.from_ms),
+        "to": show_instant(window.period.to_ms),
+        "timeZone": window.zone_name,
     }
 
 
-async def _answer(when: _When, asked: BreakdownQuery, groups: Groups) -> Answer:
+async def _answer(window: _Window, query: BreakdownQuery, groups: Groups) -> Answer:
     """Raises `ApiError` 400 where the names of the groups make it too large."""
-    text = await in_thread(lambda: encode(_shown(when, asked, groups)), is_long=True)
+    text = await in_thread(lambda: encode(_shown(window, query, groups)), is_long=True)
     if len(text) > PAGE_LIMIT_BYTES:
         raise invalid("limit", "answer_too_large")
     return success(Raw(text), size=len(text))
 
 
-def _shown(when: _When, asked: BreakdownQuery, groups: Groups) -> dict[str, Any]:
-    found = groups.found()
-    measured = _comparing(asked) if asked.before else _measuring(asked)
-    compared = asked.before and {"from": show_instant(asked.before.from_ms), "to": show_instant(asked.before.to_ms)}
+def _shown(window: _Window, query: BreakdownQuery, groups: Groups) -> dict[str, Any]:
+    result = groups.found()
+    figures_of = _comparison_of(query) if query.before else _figures_of(query)
+    compared = query.before and {"from": show_instant(query.before.from_ms), "to": show_instant(query.before.to_ms)}
     return {
-        **_period(when),
+        **_period(window),
         "previous": compared,
-        "groupBy": [one.name for one in asked.by],
-        "overlapping": asked.overlaps,
-        "groups": [{"key": row.key, **measured(row.group)} for row in found.rows],
-        "other": {"groups": found.others, **measured(found.other)} if found.others else None,
-        "total": measured(found.total),
+        "groupBy": [dimension.name for dimension in query.by],
+        "overlapping": query.overlaps,
+        "groups": [{"key": row.key, **figures_of(row.group)} for row in result.rows],
+        "other": {"groups": result.others, **figures_of(result.other)} if result.others else None,
+        "total": figures_of(result.total),
     }
 
 
-def _measuring(asked: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
-    return lambda group: figures(group.now, asked.measures)
+def _figures_of(query: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
+    return lambda group: figures(group.now, query.measures)
 
 
-def _comparing(asked: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
+def _comparison_of(query: BreakdownQuery) -> Callable[[Group], dict[str, Any]]:
     def measured(group: Group) -> dict[str, Any]:
-        now, earlier = figures(group.now, asked.measures), figures(group.before or NOTHING, asked.measures)
+        now, earlier = figures(group.now, query.measures), figures(group.before or NOTHING, query.measures)
         return {**now, "previous": earlier, "change": change(now, earlier)}
 
     return measured

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Raw, Struct
 
 from leadloop.api.errors import ApiError, invalid
-from leadloop.api.queries import decode_token, encode_token, number, parsed
+from leadloop.api.queries import decode_token, encode_token, parse_parameter, read_number
 from leadloop.api.request import Request
 from leadloop.core.changes import Change
 from leadloop.core.errors import Problem
@@ -24,18 +24,18 @@ READ_AT_ONCE, MOST_READS = 100, 16
 
 Read = Callable[[int, int, int], Awaitable[list[Change]]]
 """The records behind a place: up to a number, and up to so many bytes."""
-Place = Callable[[Change], int]
+PositionOf = Callable[[Change], int]
 Render = Callable[[Change], bytes]
 
 
-class Cursor(Struct, array_like=True, frozen=True):
+class FeedCursor(Struct, array_like=True, frozen=True):
     """Where a page ended: after which place in the feed of the account or the lead whose id `feed` is."""
 
     feed: str
     after: int
 
 
-class Asked(NamedTuple):
+class FeedQuery(NamedTuple):
     """What every feed can be asked. `after` is 0 for the beginning."""
 
     feed: str
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
             raise invalid("after", "cursor_beyond_feed")
 
 
-class Page(NamedTuple):
+class FeedPage(NamedTuple):
     records: list[Raw]
     last: int
     """The place of its last record; where the page began when it has none."""
@@ -57,53 +57,53 @@ class Page(NamedTuple):
     """Bytes, roughly."""
 
 
-def asked(request: Request, feed: str) -> Asked:
+def read_feed_query(request: Request, feed: str) -> FeedQuery:
     """Raises `ApiError` 400."""
-    cursor = parsed(request, "after", _cursor, Problem("feed_cursor_expected"))
+    cursor = parse_parameter(request, "after", _cursor, Problem("feed_cursor_expected"))
     if cursor is not None and cursor.feed != feed:
         raise _of_another_feed()
-    return Asked(
+    return FeedQuery(
         feed=feed,
         after=cursor.after if cursor else 0,
-        limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
-        full=bool(parsed(request, "full", {"true": True, "false": False}.get, Problem("flag_expected"))),
+        limit=read_number(request, "limit", LIMIT, 1, MAX_LIMIT),
+        full=bool(parse_parameter(request, "full", {"true": True, "false": False}.get, Problem("flag_expected"))),
     )
 
 
-async def page(asked: Asked, end: int, read: Read, place: Place, render: Render) -> Page:
+async def read_page(query: FeedQuery, end: int, read: Read, position_of: PositionOf, render: Render) -> FeedPage:
     """Up to 1 MiB of records, and at least one where there is one, up to the place `end` of the feed."""
     records: list[Raw] = []
-    size, last = ENVELOPE_BYTES, asked.after
+    size, last = ENVELOPE_BYTES, query.after
 
-    def fill(found: list[Change]) -> bool:
+    def fill(changes: list[Change]) -> bool:
         """Whether the page is full before the last of them."""
         nonlocal size, last
-        for change in found:
+        for change in changes:
             record = render(change)
             size += len(record) + 1
             if records and size > FEED_PAGE_LIMIT_BYTES:
                 return True
             records.append(Raw(record))
-            last = place(change)
+            last = position_of(change)
         return False
 
     for _ in range(MOST_READS):
-        wanted = min(READ_AT_ONCE, asked.limit - len(records))
-        if not wanted or last >= end:
+        count = min(READ_AT_ONCE, query.limit - len(records))
+        if not count or last >= end:
             break
-        found = await read(last, wanted, FEED_PAGE_LIMIT_BYTES)
-        if not found or await in_thread_if_large(size_of_records(found), partial(fill, found)):
+        changes = await read(last, count, FEED_PAGE_LIMIT_BYTES)
+        if not changes or await in_thread_if_large(size_of_records(changes), partial(fill, changes)):
             break
-    return Page(records, last, size)
+    return FeedPage(records, last, size)
 
 
-def cursor(feed: str, after: int) -> str:
-    return encode_token(Cursor(feed, after))
+def encode_cursor(feed: str, after: int) -> str:
+    return encode_token(FeedCursor(feed, after))
 
 
-def _cursor(text: str) -> Cursor | None:
-    found = decode_token(text, Cursor)
-    return found if found is not None and found.after >= 0 else None
+def _cursor(text: str) -> FeedCursor | None:
+    cursor = decode_token(text, FeedCursor)
+    return cursor if cursor is not None and cursor.after >= 0 else None
 
 
 def _of_another_feed() -> ApiError:

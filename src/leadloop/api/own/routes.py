@@ -7,14 +7,14 @@ from operator import attrgetter
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
 from leadloop.api.own import catalogue
-from leadloop.api.own.insights import Insights
-from leadloop.api.own.paging import Asked, Place, Read, Render, asked, cursor, page
+from leadloop.api.own.insights import InsightsRoutes
+from leadloop.api.own.paging import FeedQuery, PositionOf, Read, Render, encode_cursor, read_feed_query, read_page
 from leadloop.api.own.revert import revert
-from leadloop.api.own.waiting import Waiting
+from leadloop.api.own.waiting import FeedWatcher
 from leadloop.api.own.webhooks import Webhooks
-from leadloop.api.own.wire import Records
-from leadloop.api.pages import in_place
-from leadloop.api.queries import number
+from leadloop.api.own.wire import RecordRenderer
+from leadloop.api.pages import make_within_limit
+from leadloop.api.queries import read_number
 from leadloop.core.writes import use_cases
 from leadloop.webhooks.sending import SenderContext
 
@@ -22,14 +22,16 @@ PARAMETERS = ("after", "limit", "full")
 MAX_WAIT_SECONDS = 30
 
 
-class Own:
+class OwnRoutes:
     """`sender_context` is `None` where only the table of routes is needed."""
 
-    def __init__(self, records: Records, *, stopping: asyncio.Event, sender_context: SenderContext | None) -> None:
+    def __init__(
+        self, records: RecordRenderer, *, stopping: asyncio.Event, sender_context: SenderContext | None
+    ) -> None:
         self._webhooks = Webhooks(sender_context)
-        self._insights = Insights()
+        self._insights = InsightsRoutes()
         self._records = records
-        self._waiting = Waiting(stopping)
+        self._feed_watcher = FeedWatcher(stopping)
 
     def routes(self) -> list[Route]:
         return [
@@ -44,35 +46,35 @@ class Own:
     async def changes(self, call: Call) -> Answer:
         """The account's feed; a place in it is a position."""
         account_id, store = call.caller.account_id, call.store
-        wanted = asked(call.request, account_id)
-        wait_seconds = number(call.request, "wait", 0, 0, MAX_WAIT_SECONDS)
+        query = read_feed_query(call.request, account_id)
+        wait_seconds = read_number(call.request, "wait", 0, 0, MAX_WAIT_SECONDS)
         end = await store.changes.position(account_id)
-        wanted.check(end)
-        if wanted.after == end and wait_seconds:
-            end = await self._waiting.moved(call.request, store, account_id, end, wait_seconds)
+        query.check(end)
+        if query.after == end and wait_seconds:
+            end = await self._feed_watcher.wait_beyond(call.request, store, account_id, end, wait_seconds)
 
         read = partial(store.changes.feed, account_id)
-        render = partial(self._records.json, full=wanted.full)
-        return await in_place(call, partial(_answer, wanted, end, read, attrgetter("position"), render))
+        render = partial(self._records.json, full=query.full)
+        return await make_within_limit(call, partial(_answer, query, end, read, attrgetter("position"), render))
 
     async def lead_changes(self, call: Call) -> Answer:
         """One lead's history; a place in it is a version."""
         account_id, store = call.caller.account_id, call.store
         lead_id = lead_id_of(call)
-        wanted = asked(call.request, lead_id)
+        query = read_feed_query(call.request, lead_id)
         lead = await use_cases.get(store, account_id, lead_id)
-        wanted.check(lead.version)
+        query.check(lead.version)
 
         read = partial(store.changes.of_lead, account_id, lead_id)
-        render = partial(self._records.json, full=wanted.full)
-        return await in_place(call, partial(_answer, wanted, lead.version, read, attrgetter("version"), render))
+        render = partial(self._records.json, full=query.full)
+        return await make_within_limit(call, partial(_answer, query, lead.version, read, attrgetter("version"), render))
 
 
-async def _answer(wanted: Asked, end: int, read: Read, place: Place, render: Render) -> Answer:
-    found = await page(wanted, end, read, place, render)
+async def _answer(query: FeedQuery, end: int, read: Read, position_of: PositionOf, render: Render) -> Answer:
+    page = await read_page(query, end, read, position_of, render)
     data = {
-        "changes": found.records,
-        "nextCursor": cursor(wanted.feed, found.last),
-        "hasMore": found.last < end,
+        "changes": page.records,
+        "nextCursor": encode_cursor(query.feed, page.last),
+        "hasMore": page.last < end,
     }
-    return success(data, size=found.size)
+    return success(data, size=page.size)

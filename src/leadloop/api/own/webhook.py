@@ -1,12 +1,12 @@
 """The standard shape of webhook bodies, with the lead in the form of a dialect (semantics section 8)."""
 
 from leadloop.api.call import Dialect
-from leadloop.api.own.wire import Records
+from leadloop.api.own.wire import RecordRenderer
 from leadloop.webhooks.events import instant
 from leadloop.webhooks.shapes import BodyShape, Draft, Event
 
 
-def shape(base: Dialect, records: Records) -> BodyShape:
+def shape(base: Dialect, records: RecordRenderer) -> BodyShape:
     def draft(event: Event) -> Draft:
         change = event.change
         data = {

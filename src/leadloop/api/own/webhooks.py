@@ -4,7 +4,7 @@ from leadloop.api.call import Answer, Call, Route, Takes
 from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError
 from leadloop.api.own.webhooks_deliveries import PAGE_PARAMETERS, Deliveries
-from leadloop.api.pages import bounded
+from leadloop.api.pages import limit_unread
 from leadloop.core.errors import Problem
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
@@ -29,7 +29,7 @@ class Webhooks:
         endpoints, endpoint = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
         deliveries = Deliveries(self.stored)
         return [
-            Route("GET", endpoints, SCOPE, bounded(self.list)),
+            Route("GET", endpoints, SCOPE, limit_unread(self.list)),
             Route("POST", endpoints, SCOPE, self.create, Takes.OBJECT, also=READS),
             Route("GET", endpoint, SCOPE, self.get),
             Route("PATCH", endpoint, SCOPE, self.update, Takes.OBJECT),
@@ -38,8 +38,10 @@ class Webhooks:
             Route("POST", endpoint + "/test", SCOPE, self.test, also=READS),
             Route("POST", endpoint + "/pause", SCOPE, self.pause),
             Route("POST", endpoint + "/resume", SCOPE, self.resume),
-            Route("GET", endpoint + "/deliveries", SCOPE, bounded(deliveries.list), query=(*PAGE_PARAMETERS, "state")),
-            Route("GET", endpoint + "/attempts", SCOPE, bounded(deliveries.attempts), query=PAGE_PARAMETERS),
+            Route(
+                "GET", endpoint + "/deliveries", SCOPE, limit_unread(deliveries.list), query=(*PAGE_PARAMETERS, "state")
+            ),
+            Route("GET", endpoint + "/attempts", SCOPE, limit_unread(deliveries.attempts), query=PAGE_PARAMETERS),
             Route("POST", endpoint + "/deliveries/{event_id}/resend", SCOPE, deliveries.resend, also=READS),
             Route("POST", endpoint + "/recover", SCOPE, deliveries.recover, Takes.OBJECT, also=READS),
             Route("POST", endpoint + "/replay", SCOPE, deliveries.replay, Takes.OBJECT, also=READS),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from leadloop.api.call import Answer, Call
 from leadloop.api.envelope import success
 from leadloop.api.errors import detailed
-from leadloop.api.queries import instant, number, parsed
+from leadloop.api.queries import parse_parameter, parse_rfc3339, read_number
 from leadloop.api.request import Request
 from leadloop.core.errors import InvalidFields, Problem
 from leadloop.core.problems import Problems
@@ -33,7 +33,7 @@ class Deliveries:
 
     async def list(self, call: Call) -> Answer:
         endpoint, (before, limit) = (await self._stored(call)).endpoint, _page(call.request)
-        failed = parsed(call.request, "state", {"failed": True}.get, Problem("failed_expected"))
+        failed = parse_parameter(call.request, "state", {"failed": True}.get, Problem("failed_expected"))
         records = await call.store.deliveries.page(
             endpoint.account_id, endpoint.id, before, limit + 1, failed=failed is not None
         )
@@ -70,8 +70,8 @@ class Deliveries:
 
 def _page(request: Request) -> tuple[PagePosition | None, int]:
     """The position after which the page begins, and its size."""
-    before = parsed(request, "cursor", _position, Problem("list_cursor_expected", member="nextCursor"))
-    return before, number(request, "limit", LIMIT, 1, MAX_LIMIT)
+    before = parse_parameter(request, "cursor", _position, Problem("list_cursor_expected", member="nextCursor"))
+    return before, read_number(request, "limit", LIMIT, 1, MAX_LIMIT)
 
 
 def _position(text: str) -> PagePosition | None:
@@ -104,7 +104,7 @@ def _instants(body: dict[str, Any], *names: str, needed: bool = True) -> dict[st
     times: dict[str, int] = {}
     for name in names:
         value = body.get(name)
-        at_ms = instant(value) if isinstance(value, str) else None
+        at_ms = parse_rfc3339(value) if isinstance(value, str) else None
         if at_ms is not None:
             times[name] = at_ms
         elif value is not None or (needed and name == names[0]):

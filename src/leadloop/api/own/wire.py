@@ -13,8 +13,8 @@ from msgspec import Raw, Struct
 from leadloop.api.body import encode
 from leadloop.api.call import Dialect
 from leadloop.api.instants import show_instant
-from leadloop.api.properties import naming
-from leadloop.api.scalars import Free, Kind
+from leadloop.api.properties import field_namer
+from leadloop.api.scalars import AnyJson, Codec
 from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.model import Lead, blank_lead
 
@@ -45,27 +45,27 @@ class Record(Struct, rename="camel"):
     fields: list[ShownField]
 
 
-class Place(NamedTuple):
+class FeedField(NamedTuple):
     """Where a stored field is told, and as what. A name ending in `/` is followed by the rest of the pointer."""
 
     name: str
-    kind: Kind
+    codec: Codec
 
 
-class Records:
+class RecordRenderer:
     """Shows change records."""
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         base, *others = dialects
         self._shown_id = base.shown_id
-        self._places = {core: [place] for core, place in _places(base, "").items()}
+        self._feed_fields = {core: [feed_field] for core, feed_field in _feed_fields(base, "").items()}
         for dialect in others:
-            known = frozenset(self._places)
-            for core, place in _places(dialect, pointer(dialect.name)).items():
+            base_fields = frozenset(self._feed_fields)
+            for core, feed_field in _feed_fields(dialect, pointer(dialect.name)).items():
                 if core in dialect.feed_repeats:
-                    self._places[core].append(place)
-                elif core not in known and _head(core) not in known:
-                    self._places[core] = [place]
+                    self._feed_fields[core].append(feed_field)
+                elif core not in base_fields and _head(core) not in base_fields:
+                    self._feed_fields[core] = [feed_field]
 
     def json(self, change: Change, *, full: bool = False) -> bytes:
         """The record as JSON. Unless `full`, values over 8 KiB are told by their length only."""
@@ -82,40 +82,45 @@ class Records:
         return encode(record)
 
     def _shown(self, change: FieldChange, lead: Lead, full: bool) -> Iterator[ShownField]:
-        places = self.places(change.field)
-        for name, kind in places:
-            before, after = _json(kind, lead, change.before), _json(kind, lead, change.after)
-            if len(places) == 1 or before != after:
+        feed_fields = self.feed_fields(change.field)
+        for name, codec in feed_fields:
+            before, after = _json(codec, lead, change.before), _json(codec, lead, change.after)
+            if len(feed_fields) == 1 or before != after:
                 was, became = (Raw(value if full else _short(value)) for value in (before, after))
                 yield ShownField(name, was, became, change.reason)
 
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""
-        return [place.name for field in change.fields if field.is_effective for place in self.places(field.field)]
+        return [
+            feed_field.name
+            for field in change.fields
+            if field.is_effective
+            for feed_field in self.feed_fields(field.field)
+        ]
 
     def is_field(self, field: str) -> bool:
         """Whether it is the name of a field, or stands above or below one that has members."""
-        names = [place.name for places in self._places.values() for place in places]
+        names = [feed_field.name for feed_fields in self._feed_fields.values() for feed_field in feed_fields]
         return any(
             f"{name}/".startswith(f"{field}/") or (name.endswith("/") and field.startswith(name)) for name in names
         )
 
-    def places(self, field: str) -> list[Place]:
+    def feed_fields(self, field: str) -> list[FeedField]:
         """Where the field at this pointer into the stored lead is told."""
-        if (found := self._places.get(field)) is not None:
-            return found
+        if (feed_fields := self._feed_fields.get(field)) is not None:
+            return feed_fields
         if field in HIDDEN:
             return []
-        if (below := self._places.get(head := _head(field))) is None:
-            return [Place(NEWER + field, Free())]
-        return [Place(name + field.removeprefix(head), kind) for name, kind in below]
+        if (below := self._feed_fields.get(head := _head(field))) is None:
+            return [FeedField(NEWER + field, AnyJson())]
+        return [FeedField(name + field.removeprefix(head), codec) for name, codec in below]
 
 
-def _places(dialect: Dialect, prefix: str) -> dict[str, Place]:
+def _feed_fields(dialect: Dialect, prefix: str) -> dict[str, FeedField]:
     """Core pointer → place, for what is shown as it is stored. A pointer ending in `/` is for all below it."""
-    name, names = naming(dialect.properties), dialect.feed_names
-    kinds = {core: kind for each in dialect.properties.values() for core, kind in each.shows.items()}
-    return {core: Place(names.get(core) or f"{prefix}{name(core)}", kind) for core, kind in kinds.items()}
+    name, names = field_namer(dialect.properties), dialect.feed_names
+    codecs = {core: codec for prop in dialect.properties.values() for core, codec in prop.shows.items()}
+    return {core: FeedField(names.get(core) or f"{prefix}{name(core)}", codec) for core, codec in codecs.items()}
 
 
 def _head(field: str) -> str:
@@ -123,8 +128,8 @@ def _head(field: str) -> str:
     return f"/{field.split('/', 2)[1]}/"
 
 
-def _json(kind: Kind, lead: Lead, stored: Any) -> bytes:
-    return encode(None if stored is None else kind.show_in(lead, kind.restore(stored)))
+def _json(codec: Codec, lead: Lead, stored: Any) -> bytes:
+    return encode(None if stored is None else codec.show_in(lead, codec.restore(stored)))
 
 
 def _short(value: bytes) -> bytes:

@@ -8,7 +8,16 @@ from msgspec import UNSET, structs
 from leadloop.api.expad.wire import shapes, special
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
-from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, read_patch
+from leadloop.api.properties import (
+    MapEntry,
+    MergedMap,
+    MergedPart,
+    PartMember,
+    Property,
+    ServerField,
+    StoredField,
+    read_patch,
+)
 from leadloop.api.scalars import Epoch, Millionths
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.merge import merge
@@ -74,9 +83,9 @@ CART = shapes.CartShape(
 def properties(*, show_seconds: bool = False) -> dict[str, Property]:
     """Every property by its name on the wire."""
     return {
-        "id": Owned(lambda lead: lead.id),
-        "accountId": Owned(lambda lead: lead.account_id),
-        **{name: Plain(name, attribute, TEXT) for name, attribute in _TEXTS.items()},
+        "id": ServerField(lambda lead: lead.id),
+        "accountId": ServerField(lambda lead: lead.account_id),
+        **{name: StoredField(name, attribute, TEXT) for name, attribute in _TEXTS.items()},
         "address": special.AddressLine(),
         "note": special.NoteText(),
         "customLeadSourceId": special.CustomId("customLeadSourceId", "custom_source_id", ID),
@@ -86,25 +95,25 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         "status": special.Stage(),
         **_timed(Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)),
         "markedForDeletion": special.Deleted(),
-        "duplicate": Owned(lambda lead: lead.duplicate, ("/duplicate", "/duplicate", WHOLE)),
-        "aiData": Merged("aiData", "ai", shapes.AI),
+        "duplicate": ServerField(lambda lead: lead.duplicate, ("/duplicate", "/duplicate", WHOLE)),
+        "aiData": MergedPart("aiData", "ai", shapes.AI),
         "campaignIdData": special.CampaignIds(),
-        "conversionSteps": Keyed("conversionSteps", "steps", FLAG, unset={}),
-        **{name: Plain(name, attribute, shape) for name, (attribute, shape) in _REFERENCES.items()},
-        "hasAttributionUser": Owned(lambda lead: lead.owner is not None),
-        "hasLeadCalls": Owned(_has_calls),
-        "hasLeadMessages": Owned(lambda lead: lead.last_message is not None),
+        "conversionSteps": MergedMap("conversionSteps", "steps", FLAG, unset={}),
+        **{name: StoredField(name, attribute, shape) for name, (attribute, shape) in _REFERENCES.items()},
+        "hasAttributionUser": ServerField(lambda lead: lead.owner is not None),
+        "hasLeadCalls": ServerField(_has_calls),
+        "hasLeadMessages": ServerField(lambda lead: lead.last_message is not None),
         "fields": Fields(),
-        "leadCart": Plain("leadCart", "cart", CART),
-        "saleValue": Plain("saleValue", "sale_value_micros", Millionths(unset=0, zero_clears=True)),
-        **{name: Plain(name, attribute, WHOLE) for name, attribute in _WHOLES.items()},
-        "facebookAdsPixelData": Plain("facebookAdsPixelData", "facebook_pixel_data", shapes.PlainText()),
-        **{name: Member(name, "attribution", member, TEXT) for name, member in _CLICKS.items()},
-        **{name: Key(name, "params", key, TEXT) for name, key in _UTM.items()},
+        "leadCart": StoredField("leadCart", "cart", CART),
+        "saleValue": StoredField("saleValue", "sale_value_micros", Millionths(unset=0, zero_clears=True)),
+        **{name: StoredField(name, attribute, WHOLE) for name, attribute in _WHOLES.items()},
+        "facebookAdsPixelData": StoredField("facebookAdsPixelData", "facebook_pixel_data", shapes.PlainText()),
+        **{name: PartMember(name, "attribution", member, TEXT) for name, member in _CLICKS.items()},
+        **{name: MapEntry(name, "params", key, TEXT) for name, key in _UTM.items()},
     }
 
 
-EXTENSIONS: dict[str, Property] = {"externalId": Plain("externalId", "client_lead_id", TEXT)}
+EXTENSIONS: dict[str, Property] = {"externalId": StoredField("externalId", "client_lead_id", TEXT)}
 """Ours: taken by Create and Update, not among the properties of the lead as shown."""
 
 FEED_NAMES = {
@@ -121,16 +130,16 @@ MATCHES: dict[str, str] = {"email": "email", "phone": "phoneNumber", "externalId
 
 def _timed(times: Epoch, received: Epoch) -> Mapping[str, Property]:
     return {
-        "createdDate": Owned(lambda lead: times.show(lead.created_at_ms)),
-        "leadDate": Plain("leadDate", "lead_date_ms", times),
-        "deletedAt": Owned(lambda lead: times.show(lead.deleted_at_ms or 0)),
-        "navStartedAt": Plain("navStartedAt", "nav_started_at_ms", times),
-        "navEndedAt": Plain("navEndedAt", "nav_ended_at_ms", times),
+        "createdDate": ServerField(lambda lead: times.show(lead.created_at_ms)),
+        "leadDate": StoredField("leadDate", "lead_date_ms", times),
+        "deletedAt": ServerField(lambda lead: times.show(lead.deleted_at_ms or 0)),
+        "navStartedAt": StoredField("navStartedAt", "nav_started_at_ms", times),
+        "navEndedAt": StoredField("navEndedAt", "nav_ended_at_ms", times),
         "activities": special.Activities(shapes.activity(times, received)),
         "conversionStepTimestamps": special.StepTimes(received),
         "tags": special.TagSet(shapes.tag(received)),
         "lastMessage": special.LastMessage(shapes.message(received)),
-        "dialog360Info": Merged("dialog360Info", "channel", shapes.channel(times)),
+        "dialog360Info": MergedPart("dialog360Info", "channel", shapes.channel(times)),
     }
 
 
@@ -140,12 +149,12 @@ def _has_calls(lead: Lead) -> bool:
 
 def show(table: Mapping[str, Property], lead: Lead) -> dict[str, Any]:
     """The whole lead as Get answers it."""
-    return {name: found.show(lead) for name, found in table.items()}
+    return {name: prop.show(lead) for name, prop in table.items()}
 
 
 def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
     """Whether Get answers two states of a lead differently. Stops at the first property that does."""
-    return any(found.show(before) != found.show(after) for found in table.values())
+    return any(prop.show(before) != prop.show(after) for prop in table.values())
 
 
 def new_lead(
@@ -155,38 +164,38 @@ def new_lead(
 
     Raises `InvalidFields`, also when there is no way to reach or name the lead.
     """
-    if not any(_says_who(body.get(name)) for name in REACHABLE):
+    if not any(_identifies(body.get(name)) for name in REACHABLE):
         problems.refuse("", "reachable_required", names=tuple(REACHABLE))
-    named: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
-        special.Source().read(body["source"], blank, "/source", problems, named)
+        special.Source().read(body["source"], blank, "/source", problems, fields)
     patch = read_patch(table, {name: value for name, value in body.items() if name != "source"}, blank, problems)
-    if named.get("source") is None:
-        named["source"] = derived_source(merge(blank, patch, stamp).lead) or "CUSTOM"
+    if fields.get("source") is None:
+        fields["source"] = derived_source(merge(blank, patch, stamp).lead) or "CUSTOM"
     if patch.custom_source_id is not UNSET:
-        named.pop("custom_source_id", None)
-    return structs.replace(patch, **named)
+        fields.pop("custom_source_id", None)
+    return structs.replace(patch, **fields)
 
 
-def keep_reachable(lead: Lead, named: Mapping[str, Any], problems: Problems) -> None:
+def keep_reachable(lead: Lead, fields: Mapping[str, Any], problems: Problems) -> None:
     """The last of name, e-mail and phone that says who the lead is cannot be cleared."""
     cleared = [
         name
         for name, attribute in REACHABLE.items()
-        if attribute in named and named[attribute] != getattr(lead, attribute) and not _says_who(named[attribute])
+        if attribute in fields and fields[attribute] != getattr(lead, attribute) and not _identifies(fields[attribute])
     ]
     if cleared and not any(
-        _says_who(named.get(attribute, getattr(lead, attribute))) for attribute in REACHABLE.values()
+        _identifies(fields.get(attribute, getattr(lead, attribute))) for attribute in REACHABLE.values()
     ):
         problems.refuse(f"/{cleared[0]}", "last_reachable", names=tuple(REACHABLE))
 
 
-def _says_who(value: Any) -> bool:
+def _identifies(value: Any) -> bool:
     """Whether a name, e-mail or phone holds a letter or a digit: `-` and blanks stand for nobody."""
     return isinstance(value, str) and any(map(str.isalnum, value))
 
 
 def message_id(body: Mapping[str, Any]) -> str | None:
     message = body.get("lastMessage")
-    found = message.get("id") if isinstance(message, dict) else None
-    return found if isinstance(found, str) and found else None
+    message_id = message.get("id") if isinstance(message, dict) else None
+    return message_id if isinstance(message_id, str) and message_id else None

@@ -8,8 +8,8 @@ import msgspec
 from leadloop.api.body import KEY_LIMIT_BYTES
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.outside_ids import EXPECTED, is_outside_id
-from leadloop.api.properties import ItemsOf, Named
-from leadloop.api.scalars import Kind, Text
+from leadloop.api.properties import FieldValues, ItemList
+from leadloop.api.scalars import Codec, Text
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
@@ -19,7 +19,7 @@ from leadloop.core.problems import Problems
 _SORTED_JSON = msgspec.json.Encoder(order="sorted").encode
 
 
-class AnswerText(Kind):
+class AnswerText(Codec):
     """An answer as text: what is no text is shown as its JSON, names sorted: PostgreSQL keeps no order."""
 
     unset = ""
@@ -34,7 +34,7 @@ class AnswerText(Kind):
 _KEY = Text(unset="", blank_clears=True, limit_bytes=KEY_LIMIT_BYTES)
 
 
-class Fields(ItemsOf):
+class Fields(ItemList):
     """One is found by its id, the answer's key; without an id by its name. `value: null` removes it."""
 
     def __init__(self) -> None:
@@ -42,9 +42,9 @@ class Fields(ItemsOf):
         shape = Shape(Answer, members, owned={"leadId": lead_id})
         super().__init__("fields", "answers", shape, key="id", unset=[])
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if not isinstance(value, list):
-            super().read(value, lead, at, problems, named)
+            super().read(value, lead, at, problems, fields)
             return
         labels = {answer.key: answer.label for answer in lead.answers}
         removed: list[str] = []
@@ -53,23 +53,23 @@ class Fields(ItemsOf):
             if not isinstance(item, dict) or self._shape.is_zero(item):
                 kept.append(item)
                 continue
-            found = self._keyed(item, labels, f"{at}/{index}", problems)
-            key = found.get("id")
-            if found.get("value", "") is None and isinstance(key, str):
+            field = self._with_key(item, labels, f"{at}/{index}", problems)
+            key = field.get("id")
+            if field.get("value", "") is None and isinstance(key, str):
                 removed.append(key)
-                kept.append({name: found[name] for name in ("id", "leadId") if name in found})
+                kept.append({name: field[name] for name in ("id", "leadId") if name in field})
             else:
-                kept.append(found)
-                if "value" in found and key in removed:
+                kept.append(field)
+                if "value" in field and key in removed:
                     removed.remove(key)
-        super().read(kept, lead, at, problems, named)
-        named["answers"] = [
-            members for members in named["answers"] if len(members) > 1 or members["key"] not in removed
+        super().read(kept, lead, at, problems, fields)
+        fields["answers"] = [
+            members for members in fields["answers"] if len(members) > 1 or members["key"] not in removed
         ]
         if removed:
-            named["removed_answers"] = removed
+            fields["removed_answers"] = removed
 
-    def _keyed(self, item: Named, labels: dict[str, str | None], at: str, problems: Problems) -> Named:
+    def _with_key(self, item: FieldValues, labels: dict[str, str | None], at: str, problems: Problems) -> FieldValues:
         """The item with its id. `labels` has the label of every known key, and learns those of this body."""
         key, name = item.get("id"), item.get("name")
         if key and isinstance(key, str):
@@ -77,14 +77,14 @@ class Fields(ItemsOf):
                 problems.add(EXPECTED.at(f"{at}/id"))
             labels[key] = name if isinstance(name, str) else labels.get(key)
         elif not key and name and isinstance(name, str):
-            known = _known_key(name, labels)
-            if known is not None:
-                return {**{member: value for member, value in item.items() if member != "name"}, "id": known}
+            known_key = _find_key(name, labels)
+            if known_key is not None:
+                return {**{member: value for member, value in item.items() if member != "name"}, "id": known_key}
             labels[name] = name
             return {**item, "id": name}
         return item
 
-    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
+    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         if members.get("key"):
             return members
         if not problems.is_refused(f"{at}/id"):
@@ -92,7 +92,7 @@ class Fields(ItemsOf):
         return None
 
 
-def _known_key(name: str, labels: Mapping[str, str | None]) -> str | None:
+def _find_key(name: str, labels: Mapping[str, str | None]) -> str | None:
     """The key of the answer that `name` means: by its label, in this spelling or another, else by the key itself."""
     for key, label in labels.items():
         if label == name:

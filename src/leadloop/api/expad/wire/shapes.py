@@ -4,7 +4,7 @@ from typing import Any
 
 from leadloop.api.body import json_text
 from leadloop.api.outside_ids import CLEARABLE_ID
-from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Epoch, Flag, Kind, Millionths, Text, Whole
+from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Codec, Epoch, Flag, Millionths, Text, WholeNumber
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import (
@@ -30,7 +30,7 @@ TEXT = Text(unset="", blank_clears=True)
 LONG_TEXT = Text(unset="", blank_clears=True, limit_bytes=LONG_TEXT_LIMIT_BYTES)
 ID = CLEARABLE_ID
 FLAG = Flag(unset=False)
-WHOLE = Whole(unset=0, from_text=True)
+WHOLE = WholeNumber(unset=0, from_text=True)
 MONEY = Millionths(unset=0)
 
 
@@ -45,14 +45,14 @@ def lead_id(lead: Lead, _: Any) -> str:
 _ACCOUNT = {"accountId": account_id}
 _NAMED = ("id", "name")
 
-REASON = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, unset=None, named_by=_NAMED)
-UNIT = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, owned=_ACCOUNT, unset=None, named_by=_NAMED)
+REASON = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, unset=None, identified_by=_NAMED)
+UNIT = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, owned=_ACCOUNT, unset=None, identified_by=_NAMED)
 DEPARTMENT = Shape(
     Department,
     {"id": ("id", ID), "name": ("name", TEXT), "unitId": ("unit_id", ID)},
     owned=_ACCOUNT,
     unset=None,
-    named_by=_NAMED,
+    identified_by=_NAMED,
 )
 INTEREST = Shape(
     Interest,
@@ -64,9 +64,9 @@ INTEREST = Shape(
     },
     owned=_ACCOUNT,
     unset=None,
-    named_by=_NAMED,
+    identified_by=_NAMED,
 )
-_USER: dict[str, tuple[str, Kind]] = {
+_USER: dict[str, tuple[str, Codec]] = {
     "email": ("email", TEXT),
     "globalAutoAttributionDisabled": ("auto_attribution_disabled", FLAG),
     "id": ("id", ID),
@@ -76,8 +76,8 @@ _USER: dict[str, tuple[str, Kind]] = {
     "userName": ("name", TEXT),
 }
 _USER_NAMED = ("id", "userId", "email", "userName")
-USER = Shape(User, _USER, owned=_ACCOUNT, unset=None, named_by=_USER_NAMED)
-REFERENCE_USER = Shape(User, {"accountId": ("account_id", ID), **_USER}, unset=None, named_by=_USER_NAMED)
+USER = Shape(User, _USER, owned=_ACCOUNT, unset=None, identified_by=_USER_NAMED)
+REFERENCE_USER = Shape(User, {"accountId": ("account_id", ID), **_USER}, unset=None, identified_by=_USER_NAMED)
 REFERENCE_LEAD = Shape(
     LeadSnapshot,
     {
@@ -92,12 +92,12 @@ REFERENCE_LEAD = Shape(
         "type": ("type", TEXT),
     },
     unset=None,
-    named_by=("attributionUser", "email", "leadId", "name", "phoneNumber", "source", "status", "type"),
+    identified_by=("attributionUser", "email", "leadId", "name", "phoneNumber", "source", "status", "type"),
 )
 AI = Shape(AiState, {"hasCollectedData": ("has_collected_data", FLAG), "isActive": ("is_active", FLAG)}, unset=None)
 
 
-class PlainText(Kind):
+class PlainText(Codec):
     """A text kept byte for byte; an object sent in its place is kept as its JSON text."""
 
     unset = ""
@@ -127,7 +127,7 @@ PRODUCT = ProductShape(
     Product,
     {"id": ("id", ID), "name": ("name", TEXT), "value": ("value_micros", MONEY)},
     unset=None,
-    named_by=_NAMED,
+    identified_by=_NAMED,
 )
 CART_LINE = Shape(
     CartLine,
@@ -165,7 +165,7 @@ def tag(received: Epoch) -> Shape:
             "name": ("name", TEXT),
         },
         owned=_ACCOUNT,
-        named_by=_NAMED,
+        identified_by=_NAMED,
     )
 
 

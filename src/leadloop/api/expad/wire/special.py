@@ -7,8 +7,8 @@ from msgspec import UNSET
 
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
 from leadloop.api.outside_ids import trimmed
-from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Writable
-from leadloop.api.scalars import Epoch, Kind
+from leadloop.api.properties import FieldValues, ItemList, MergedMap, StoredField, Writable
+from leadloop.api.scalars import Codec, Epoch
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.effects import address_line
@@ -22,15 +22,15 @@ from leadloop.core.problems import Problems
 
 class AddressLine(Writable):
     covers: Mapping[str, str] = {"/address_text": "/address", "/address/": "/address"}
-    shows: Mapping[str, Kind] = {"/address_text": TEXT}
+    shows: Mapping[str, Codec] = {"/address_text": TEXT}
 
     def show(self, lead: Lead) -> str:
         return address_line(lead)
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = TEXT.read_or_clear(value, at, problems)
         if read is not UNSET:
-            named["address_text"] = read
+            fields["address_text"] = read
 
 
 class NoteText(Writable):
@@ -45,10 +45,10 @@ class NoteText(Writable):
         newest = max(enumerate(lead.notes), key=lambda item: (item[1].created_at_ms or 0, item[0]))[1]
         return (pinned[0] if pinned else newest).text or ""
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = LONG_TEXT.read_or_clear(value, at, problems)
         if read is not UNSET:
-            named["pinned_note"] = read
+            fields["pinned_note"] = read
 
 
 def canonical_stage(text: str) -> str:
@@ -59,67 +59,67 @@ def canonical_stage(text: str) -> str:
 
 class Stage(Writable):
     covers: Mapping[str, str] = {"/stage": "/status"}
-    shows: Mapping[str, Kind] = {"/stage": TEXT}
+    shows: Mapping[str, Codec] = {"/stage": TEXT}
 
     def show(self, lead: Lead) -> str:
         return lead.stage
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = TEXT.read_or_clear(value, at, problems)
         if read is not UNSET:
-            named["stage"] = canonical_stage(read) or None if read else None
+            fields["stage"] = canonical_stage(read) or None if read else None
 
 
-class CustomId(Plain):
+class CustomId(StoredField):
     """The id of a custom source or type. One that is sent is never dropped: it says whose the name beside it is."""
 
-    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value or not same(value, self.show(lead)):
-            self.read(value, lead, at, problems, named)
+            self.read(value, lead, at, problems, fields)
 
 
 class Source(Writable):
     """One of the known sources in any case; any other text becomes a custom source of that name."""
 
     covers: Mapping[str, str] = {"/source": "/source", "/custom_source_name": "/source"}
-    shows: Mapping[str, Kind] = {"/source": TEXT, "/custom_source_name": TEXT}
+    shows: Mapping[str, Codec] = {"/source": TEXT, "/custom_source_name": TEXT}
 
     def show(self, lead: Lead) -> str:
         return source_of(lead)
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = TEXT.read_or_clear(value, at, problems)
         if read is UNSET:
             return
         word = trimmed(read or "").upper()
         if word in SOURCES:
-            named["source"] = word
+            fields["source"] = word
         elif not word:
-            named["source"] = None
+            fields["source"] = None
         else:
-            named["source"] = "CUSTOM"
-            named["custom_source_name"] = read
+            fields["source"] = "CUSTOM"
+            fields["custom_source_name"] = read
 
 
 class Type(Writable):
     """A known type in either spelling and any case; any other text becomes a custom type of that name."""
 
     covers: Mapping[str, str] = {"/type": "/type", "/custom_type_name": "/type"}
-    shows: Mapping[str, Kind] = {"/type": TEXT, "/custom_type_name": TEXT}
+    shows: Mapping[str, Codec] = {"/type": TEXT, "/custom_type_name": TEXT}
 
     def show(self, lead: Lead) -> str:
         return lead.type or NO_TYPE
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = TEXT.read_or_clear(value, at, problems)
         if read is UNSET:
             return
         word = trimmed(read or "").upper()
         if not word or word.removeprefix(TYPE_PREFIX) in TYPES:
-            named["type"] = word or None
+            fields["type"] = word or None
         else:
-            named["type"] = TYPE_PREFIX + "CUSTOM"
-            named["custom_type_name"] = read
+            fields["type"] = TYPE_PREFIX + "CUSTOM"
+            fields["custom_type_name"] = read
 
 
 class Deleted(Writable):
@@ -128,11 +128,11 @@ class Deleted(Writable):
     def show(self, lead: Lead) -> bool:
         return lead.deleted_at_ms is not None
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is not None and not isinstance(value, bool):
             problems.refuse(at, "flag_expected")
         else:
-            named["deleted"] = bool(value)
+            fields["deleted"] = bool(value)
 
 
 def _has_whatsapp(lead: Lead) -> bool:
@@ -151,16 +151,16 @@ class CampaignIds(Writable):
     """One id that is the client's (`ctwaClid`); the rest tells which ids the lead has."""
 
     covers: Mapping[str, str] = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
-    shows: Mapping[str, Kind] = {"/whatsapp_click_id": TEXT}
+    shows: Mapping[str, Codec] = {"/whatsapp_click_id": TEXT}
     _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
 
     def show(self, lead: Lead) -> Any:
         has = {name: tells(lead) for name, tells in self._HAS.items()}
         return {"ctwaClid": lead.whatsapp_click_id or ""} | has if any(has.values()) else None
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
-            named["whatsapp_click_id"] = None
+            fields["whatsapp_click_id"] = None
             return
         if not isinstance(value, dict):
             problems.refuse(at, "object_expected")
@@ -171,18 +171,20 @@ class CampaignIds(Writable):
             elif name == "ctwaClid":
                 read = TEXT.read_or_clear(member, f"{at}/ctwaClid", problems)
                 if read is not UNSET:
-                    named["whatsapp_click_id"] = read
+                    fields["whatsapp_click_id"] = read
             else:
                 problems.unknown(at + pointer(name), name, ("ctwaClid", *self._HAS))
 
 
-class Activities(ItemsOf):
+class Activities(ItemList):
     """A time of completion that comes along as `isComplete` turns is sent, also one that is shown already."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__("activities", "activities", shape, key="id", unset=[])
 
-    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems) -> Named | None:
+    def read_item(
+        self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems
+    ) -> FieldValues | None:
         members = super().read_item(item, stored, lead, at, problems)
         present = stored.get(item.get("id")) if members and "is_complete" in members else None
         if members and present is not None and item.get("completedAt"):
@@ -190,7 +192,7 @@ class Activities(ItemsOf):
         return members
 
 
-class StepTimes(Keyed):
+class StepTimes(MergedMap):
     """When each step was reached; 0 counts as absent."""
 
     def __init__(self, times: Epoch) -> None:
@@ -209,12 +211,12 @@ class TagSet(Writable):
     def show(self, lead: Lead) -> Any:
         return [self._shape.show_in(lead, tag) for tag in lead.tags]
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is not None and not isinstance(value, list):
             problems.refuse(at, "list_expected")
             return
         tags = [self._read_tag(tag, lead, f"{at}/{index}", problems) for index, tag in enumerate(value or ())]
-        named["tags"] = [tag for tag in tags if tag is not UNSET]
+        fields["tags"] = [tag for tag in tags if tag is not UNSET]
 
     def _read_tag(self, value: Any, lead: Lead, at: str, problems: Problems) -> Any:
         if self._shape.leaves_out(value, at, problems):
@@ -244,9 +246,9 @@ class LastMessage(Writable):
     def show(self, lead: Lead) -> Any:
         return None if lead.last_message is None else self._shape.show_in(lead, lead.last_message)
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
-            named["message"] = None
+            fields["message"] = None
             return
         if self._shape.leaves_out(value, at, problems):
             return
@@ -258,4 +260,4 @@ class LastMessage(Writable):
         if last is not None and is_last:
             members["id"] = last.id
         if set(members) - {"id"}:
-            named["message"] = members
+            fields["message"] = members

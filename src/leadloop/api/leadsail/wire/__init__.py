@@ -28,7 +28,7 @@ from leadloop.api.leadsail.wire.shapes import (
     TIMEZONE_SOURCE,
     UPPER_COUNTRY,
 )
-from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, read_patch
+from leadloop.api.properties import MergedMap, MergedPart, PartMember, Property, ServerField, StoredField, read_patch
 from leadloop.api.shapes import ListOf
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
@@ -46,34 +46,34 @@ _TIMES = {
 }
 
 PROPERTIES: dict[str, Property] = {
-    "leadId": Owned(lambda lead: ID_PREFIX + lead.id),
-    "campaign": Merged("campaign", "campaign", CAMPAIGN),
-    "approval": Merged("approval", "approval", APPROVAL),
-    "firstName": Plain("firstName", "first_name", NAME, nullable=False),
-    "lastName": Plain("lastName", "last_name", NAME, nullable=False),
-    "email": Plain("email", "email", EMAIL, nullable=False),
-    "phone": Plain("phone", "phone", PHONE, nullable=False),
-    "country": Plain("country", "country", COUNTRY),
+    "leadId": ServerField(lambda lead: ID_PREFIX + lead.id),
+    "campaign": MergedPart("campaign", "campaign", CAMPAIGN),
+    "approval": MergedPart("approval", "approval", APPROVAL),
+    "firstName": StoredField("firstName", "first_name", NAME, nullable=False),
+    "lastName": StoredField("lastName", "last_name", NAME, nullable=False),
+    "email": StoredField("email", "email", EMAIL, nullable=False),
+    "phone": StoredField("phone", "phone", PHONE, nullable=False),
+    "country": StoredField("country", "country", COUNTRY),
     "address": special.PostalAddress(),
-    "dateOfBirth": Plain("dateOfBirth", "date_of_birth", DATE),
-    "timezone": Plain("timezone", "timezone", TIMEZONE),
-    "timezoneSource": Plain("timezoneSource", "timezone_source", TIMEZONE_SOURCE),
+    "dateOfBirth": StoredField("dateOfBirth", "date_of_birth", DATE),
+    "timezone": StoredField("timezone", "timezone", TIMEZONE),
+    "timezoneSource": StoredField("timezoneSource", "timezone_source", TIMEZONE_SOURCE),
     "notes": special.Notes(),
     "questionnaire": special.Questionnaire(),
     "attribution": special.Clicks(),
-    "compliance": Keyed("compliance", "consent", FREE, kinds=CONSENT),
-    "customFields": Keyed("customFields", "custom_fields", FREE),
+    "compliance": MergedMap("compliance", "consent", FREE, codecs=CONSENT),
+    "customFields": MergedMap("customFields", "custom_fields", FREE),
     "status": special.Status(),
-    "detail": Plain("detail", "detail", LONG_TEXT),
-    "flags": Keyed("flags", "flags", FLAG),
+    "detail": StoredField("detail", "detail", LONG_TEXT),
+    "flags": MergedMap("flags", "flags", FLAG),
     "tags": special.TagNames(),
-    "clientLeadId": Plain("clientLeadId", "client_lead_id", TEXT),
+    "clientLeadId": StoredField("clientLeadId", "client_lead_id", TEXT),
     "repostedTo": special.Reposts(ListOf(OBJECT_OR_TEXT)),
-    **{name: Plain(name, attribute, INSTANT) for name, attribute in _TIMES.items()},
-    "submissionCount": Plain("submissionCount", "submission_count", COUNT),
-    "createdAt": Owned(lambda lead: show_instant(lead.created_at_ms)),
-    "updatedAt": Owned(lambda lead: show_instant(lead.updated_at_ms)),
-    "deletedAt": Owned(
+    **{name: StoredField(name, attribute, INSTANT) for name, attribute in _TIMES.items()},
+    "submissionCount": StoredField("submissionCount", "submission_count", COUNT),
+    "createdAt": ServerField(lambda lead: show_instant(lead.created_at_ms)),
+    "updatedAt": ServerField(lambda lead: show_instant(lead.updated_at_ms)),
+    "deletedAt": ServerField(
         lambda lead: UNSET if lead.deleted_at_ms is None else show_instant(lead.deleted_at_ms),
         ("/deleted_at_ms", "/deletedAt", INSTANT),
     ),
@@ -82,12 +82,12 @@ PROPERTIES: dict[str, Property] = {
 """In the order in which a lead is shown."""
 
 NEW_LEAD: dict[str, Property] = {
-    "campaignId": Member("campaignId", "campaign", "id", NAME),
+    "campaignId": PartMember("campaignId", "campaign", "id", NAME),
     "firstName": PROPERTIES["firstName"],
     "lastName": PROPERTIES["lastName"],
     "email": PROPERTIES["email"],
-    "phone": Plain("phone", "phone", DIALLED_PHONE, nullable=False),
-    "country": Plain("country", "country", UPPER_COUNTRY),
+    "phone": StoredField("phone", "phone", DIALLED_PHONE, nullable=False),
+    "country": StoredField("country", "country", UPPER_COUNTRY),
     **{
         name: PROPERTIES[name]
         for name in ("address", "timezone", "timezoneSource", "flags", "notes", "questionnaire", "attribution")
@@ -101,7 +101,7 @@ REQUIRED = ("campaignId", "firstName", "lastName", "email", "phone")
 
 
 def show(lead: Lead) -> dict[str, Any]:
-    shown = {name: found.show(lead) for name, found in PROPERTIES.items()}
+    shown = {name: prop.show(lead) for name, prop in PROPERTIES.items()}
     return {name: value for name, value in shown.items() if value is not UNSET}
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 from leadloop.api.outside_ids import OUTSIDE_ID
-from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Flag, Free, Instant, Text, Whole
+from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, AnyJson, Flag, Instant, Text, WholeNumber
 from leadloop.api.shapes import Shape
 from leadloop.core.errors import Problem
 from leadloop.core.leads.normalize import timezones
@@ -55,10 +55,10 @@ STATUS = Text(choices=STATUSES)
 URI = Text(check=lambda text: _URI.fullmatch(text) is not None, expected=Problem("uri_expected"))
 INSTANT = Instant()
 FLAG = Flag()
-COUNT = Whole(least=0)
-FREE = Free()
-ANSWER = Free(LONG_TEXT_LIMIT_BYTES)
-OBJECT_OR_TEXT = Free(only=(dict, str), expected=Problem("object_or_text_expected"))
+COUNT = WholeNumber(least=0)
+FREE = AnyJson()
+ANSWER = AnyJson(LONG_TEXT_LIMIT_BYTES)
+OBJECT_OR_TEXT = AnyJson(only=(dict, str), expected=Problem("object_or_text_expected"))
 
 ADDRESS = Shape(
     Address,

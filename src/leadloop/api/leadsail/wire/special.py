@@ -7,8 +7,8 @@ import msgspec
 from msgspec import UNSET
 
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
-from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Writable
-from leadloop.api.scalars import Kind, Text
+from leadloop.api.properties import FieldValues, ItemList, MergedMap, MergedPart, Writable
+from leadloop.api.scalars import Codec, Text
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
@@ -17,7 +17,7 @@ from leadloop.core.leads.parts import PINNED_NOTE, Note, Tag
 from leadloop.core.problems import Problems
 
 
-class PostalAddress(Merged):
+class PostalAddress(MergedPart):
     """The parts of the address; one that was written as a text shows as its street."""
 
     def __init__(self) -> None:
@@ -29,13 +29,13 @@ class PostalAddress(Merged):
             return {"street": lead.address_text}
         return super().show(lead)
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
-        super().read(value, lead, at, problems, named)
-        if named.get("address") == {}:
-            del named["address"]  # naming no part leaves a text what it is
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
+        super().read(value, lead, at, problems, fields)
+        if fields.get("address") == {}:
+            del fields["address"]  # naming no part leaves a text what it is
 
 
-class Notes(ItemsOf):
+class Notes(ItemList):
     """All notes, the pinned one among them; a pinned one without text is hidden."""
 
     def __init__(self) -> None:
@@ -44,21 +44,21 @@ class Notes(ItemsOf):
     def items(self, lead: Lead) -> list[Note]:
         return [note for note in lead.notes if note.id != PINNED_NOTE or note.text]
 
-    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
+    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         if is_new and not members.get("text"):
-            _ask(Problem("note_text_required", at + "/text"), problems)
+            _require(Problem("note_text_required", at + "/text"), problems)
             return None
         return {name: member for name, member in members.items() if not is_new or member is not None}
 
 
-class Questionnaire(ItemsOf):
+class Questionnaire(ItemList):
     def __init__(self) -> None:
         super().__init__("questionnaire", "answers", QUESTION, key="key")
 
-    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
+    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         if members.get("key"):
             return members
-        _ask(Problem("question_key_required", at + "/key"), problems)
+        _require(Problem("question_key_required", at + "/key"), problems)
         return None
 
 
@@ -70,19 +70,19 @@ class RemovedAnswers(Writable):
     def show(self, lead: Lead) -> Any:
         return UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
             return
         keys = self._KEYS.read(value, at, problems)
         if keys is not UNSET:
-            named["removed_answers"] = keys
+            fields["removed_answers"] = keys
 
 
 class Clicks(Writable):
     """`attribution`: the stored part of that name, with the query parameters as its member `params`."""
 
-    _PARAMS: ClassVar = Keyed("params", "params", TEXT)
-    _PART: ClassVar = Merged("attribution", "attribution", CLICKS)
+    _PARAMS: ClassVar = MergedMap("params", "params", TEXT)
+    _PART: ClassVar = MergedPart("attribution", "attribution", CLICKS)
     _MEMBERS: ClassVar = ("params", *CLICKS.members)
 
     def __init__(self) -> None:
@@ -94,20 +94,20 @@ class Clicks(Writable):
         shown = {} if params is UNSET else {"params": params}
         return shown | ({} if part is UNSET else part) or UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
-            named["params"] = None
+            fields["params"] = None
         elif isinstance(value, dict):
             if "params" in value:
-                self._PARAMS.read_change(value["params"], lead, f"{at}/params", problems, named)
+                self._PARAMS.read_change(value["params"], lead, f"{at}/params", problems, fields)
             for name in value:
                 if name not in self._MEMBERS:
                     problems.unknown(at + pointer(name), name, self._MEMBERS)
             value = {name: member for name, member in value.items() if name in CLICKS.members}
-        self._PART.read_change(value, lead, at, problems, named)
+        self._PART.read_change(value, lead, at, problems, fields)
 
 
-class TagName(Kind):
+class TagName(Codec):
     """A tag by its name, as one of a set."""
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
@@ -124,22 +124,22 @@ class TagNames(Writable):
     """The set of tags by name, replaced as a whole."""
 
     covers: Mapping[str, str] = {"/tags": "/tags"}
-    shows: Mapping[str, Kind] = {"/tags": ListOf(TagName())}
+    shows: Mapping[str, Codec] = {"/tags": ListOf(TagName())}
 
     def show(self, lead: Lead) -> Any:
         return [_name(tag) for tag in lead.tags] or UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is not None and not isinstance(value, list):
             problems.refuse(at, "list_expected")
             return
         present = {_name(tag): tag for tag in lead.tags}
-        tags: list[Named] = []
+        tags: list[FieldValues] = []
         for index, name in enumerate(value or ()):
             if name != "" and _TAG.read(name, f"{at}/{index}", problems) is not UNSET:
                 tag = present.get(name)
                 tags.append({"id": tag.id} if tag and tag.id else {"name": name})
-        named["tags"] = tags
+        fields["tags"] = tags
 
 
 _TAG = Text(shortest=1)
@@ -153,15 +153,15 @@ class Status(Writable):
     """Never unset: clearing it gives `new`."""
 
     covers: Mapping[str, str] = {"/status": "/status"}
-    shows: Mapping[str, Kind] = {"/status": STATUS}
+    shows: Mapping[str, Codec] = {"/status": STATUS}
 
     def show(self, lead: Lead) -> str:
         return lead.status
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = STATUS.read_or_clear(value, at, problems)
         if read is not UNSET:
-            named["status"] = read
+            fields["status"] = read
 
 
 class Reposts(Writable):
@@ -174,13 +174,13 @@ class Reposts(Writable):
     def show(self, lead: Lead) -> Any:
         return lead.reposted_to or UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = [] if value is None else self._items.read(value, at, problems)
         if read is not UNSET:
-            named["reposted_to"] = read
+            fields["reposted_to"] = read
 
 
-def _ask(problem: Problem, problems: Problems) -> None:
+def _require(problem: Problem, problems: Problems) -> None:
     """Refuse a member for being absent, unless what was sent in its place has been refused already."""
     if not problems.is_refused(problem.field):
         problems.add(problem)
