@@ -32,7 +32,7 @@ def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> N
     finally:
         server.kill()
     assert [answer.status_code for answer in answers] == [503, 503]
-    problem = "the database can not be reached; try again"
+    problem = "the database cannot be reached; try again"
     assert answers[0].json() == {"status": "unavailable", "problem": problem, "webhooks": "sending"}
     assert name not in answers[0].text
     said = [line for line in server.output.splitlines() if "the server is not ready" in line]

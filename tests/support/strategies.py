@@ -240,7 +240,7 @@ _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
 @cache
 def property_values(found: properties.Property, identified: bool = False) -> Values:
     """Every value that a property takes; null too, but where its dialect refuses that."""
-    codec = getattr(found, "_kind", None)
+    codec = getattr(found, "_codec", None)
     if isinstance(found, properties.StoredField | properties.PartMember | properties.MapEntry) and codec is not None:
         nullable = getattr(found, "_nullable", True)
         return st.none() | codec_values(codec) if nullable else codec_values(codec)

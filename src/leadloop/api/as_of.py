@@ -1,4 +1,4 @@
-"""`?asOf=` of a Get: the lead as it was at a version, or at a moment. The same in every dialect."""
+"""`?asOf=` of a Get, in every dialect: the lead at an earlier version or at a given instant."""
 
 from leadloop.api.call import Call
 from leadloop.api.errors import invalid
@@ -12,7 +12,7 @@ PARAMETERS = (AS_OF,)
 
 
 async def lead(call: Call, lead_id: str) -> Lead:
-    """The lead that a Get asks for. Raises `LeadNotFound`, and `ApiError` 400 naming `asOf`."""
+    """The lead for a Get, current or as of `asOf`. Raises `LeadNotFound`, and `ApiError` 400 naming `asOf`."""
     store, account_id = call.store, call.caller.account_id
     moment = read_text(call.request, AS_OF) if call.request.scope["query_string"] else None
     if moment is None:

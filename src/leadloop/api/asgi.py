@@ -1,4 +1,4 @@
-"""All routes as one ASGI application, from the tables of the dialects. It knows HTTP only, no lifespan."""
+"""All routes as one ASGI application, built from the dialects' route tables. It handles HTTP requests, no lifespan."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ from leadloop.webhooks.sending import SenderContext
 
 
 def tables() -> list[tuple[Dialect, list[Route]]]:
-    """Every route there is, by dialect; not to be called."""
+    """All routes by dialect, for listing only: the handlers of leadloop's own resources cannot run."""
     registered = dialects.load(DATABASE_DEFAULTS)
     return [(dialect, dialect.routes()) for dialect in (*registered, own(registered))]
 
@@ -35,8 +35,8 @@ def build(
     settings: DatabaseSettings = DATABASE_DEFAULTS,
     webhooks: Callable[[], str] = lambda: "off",
 ) -> ASGIApp:
-    """`stopping` is set when the server is told to stop: what waits then waits no longer. `webhooks` is the state of
-    what sends them here."""
+    """The server sets `stopping` on shutdown, which ends long polls. `webhooks` returns the state of this process's
+    webhook sender."""
     store, clock = sender_context.store, sender_context.clock
     guard = Guard(store, clock, pepper)
     context = Context(store, insights, clock, guard, request_lock(), unread_answers(), sender_context.view)
@@ -54,20 +54,20 @@ def build(
 def refusal(
     registered: Sequence[Dialect], scope: Scope, status: int, problem: Problem, request_id: str
 ) -> tuple[bytes, str]:
-    """Body and media type of what the server answers in the place of a route, in the dialect of the path."""
+    """Body and media type of a refusal that the server sends before a route is reached, in the dialect of the path."""
     accept = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
     return error_body(ApiError(status, problem), dialect_of(scope["path"], registered), accept, request_id)
 
 
 ENCODED_SLASH = "\ud800"
-"""Stands for `%2F` while a path is matched: no decoded path has a surrogate."""
+"""Stands in for `%2F` while a path is matched; a decoded path never contains a surrogate."""
 
 
 class PathRouter:
-    """Finds the resource of a path in one step, however many there are; a router tries them one by one.
+    """Matches a path against all routes with one regular expression, so lookup does not slow down with more routes.
 
-    `{name}` stands for one segment, in which a percent-encoded slash is a character like any other: ids of other
-    systems have it. A slash at the end means nothing (expad.md has a sample with one).
+    `{name}` matches one segment. A percent-encoded slash belongs to its segment, since ids of other systems contain
+    slashes. A trailing slash is ignored (expad.md has a sample with one).
     """
 
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:

@@ -1,7 +1,6 @@
-"""From bytes to a JSON object that is safe to look at: size, media type, syntax, and what no string may hold.
+"""Decodes and checks a request body: size, media type, JSON syntax, nesting and forbidden characters.
 
-The limits are those of semantics section 7. Fractions are decoded as `Decimal`, so that money never passes through
-a float.
+The limits are those of semantics section 7. Fractions are decoded as `Decimal`, so money never passes through a float.
 """
 
 import re
@@ -20,14 +19,14 @@ from leadloop.core.threads import in_thread
 
 BODY_LIMIT_BYTES = 1024 * 1024
 SMALL_BYTES = 16 * 1024
-"""Decoded and checked in some 2 ms, at most 8; a mebibyte of small numbers takes half a second."""
+"""Up to this size decoding and checking takes about 2 ms, at most 8; 1 MiB of small numbers takes half a second."""
 DEPTH_LIMIT = 32
 MEMBER_LIMIT = 1_000
 KEY_LIMIT_BYTES = 256
 INT_MIN, INT_MAX = -(2**63), 2**63 - 1
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
-"""To JSON; a `Decimal` becomes a number, digit by digit."""
+"""To JSON; a `Decimal` becomes a number with all its digits."""
 
 _MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -40,7 +39,7 @@ def json_text(value: Any) -> str:
 
 
 def check(request: Request) -> None:
-    """What the header says of the body. Raises `ApiError` 413 or 415."""
+    """Checks the header fields that describe the body. Raises `ApiError` 413 or 415."""
     fields = request.fields
     if int(fields.get(b"content-length", 0)) > BODY_LIMIT_BYTES:
         raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
@@ -51,12 +50,12 @@ def check(request: Request) -> None:
 
 
 async def decode_body(raw: bytes) -> dict[str, Any]:
-    """Off the event loop where it is large. Raises what `decode_object` raises."""
+    """Like `decode_object`, in a thread if the body is large."""
     return decode_object(raw) if len(raw) <= SMALL_BYTES else await in_thread(partial(decode_object, raw))
 
 
 def decode_object(raw: bytes) -> dict[str, Any]:
-    """Raises `ApiError` 400: not JSON, not an object; `InvalidFields`: something in it that no field may hold."""
+    """Raises `ApiError` 400 for a body that is not a JSON object, `InvalidFields` for values that no field accepts."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if not raw.strip():
         raise _bad(Problem("body_empty"))
@@ -87,7 +86,7 @@ def _check_media_type(content_type: str) -> None:
 
 
 async def read(request: Request) -> bytes:
-    """The body. Raises `ApiError` 413 or 400."""
+    """Reads the whole body. Raises `ApiError` 413 or 400."""
     chunks, size = [], 0
     try:
         async for chunk in request.stream():
@@ -101,7 +100,7 @@ async def read(request: Request) -> bytes:
 
 
 def _scan(value: Any, at: str, depth: int, problems: list[Problem]) -> None:
-    """Collect what is refused wherever it stands. `depth` counts the containers around and including `value`."""
+    """Collects problems that do not depend on the field. `depth` counts the containers around and including `value`."""
     if len(problems) == PROBLEM_LIMIT:
         return
     if isinstance(value, str):

@@ -1,6 +1,7 @@
-"""What the API is made of: a prepared request (`Call`), its answer, and the tables of routes and dialects.
+"""The core types of the API: the prepared request (`Call`), its `Answer`, `Route` and `Dialect`.
 
-A handler gets one `Call`. Handlers raise `ApiError` or a domain error, which the dialect of the path renders.
+A handler takes one `Call` and returns an `Answer`. It may raise `ApiError` or a domain error; the dialect of the path
+renders both.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -43,7 +44,7 @@ NO_BODY: Body = {}
 
 
 class Context(NamedTuple):
-    """What the routes work with; made once at start."""
+    """Shared by all routes; created once at startup."""
 
     store: WebhookStore
     insights: InsightStore
@@ -52,7 +53,7 @@ class Context(NamedTuple):
     request_lock: KeyedLock
     unread_answers: AccountQueue
     change_view: ChangeView
-    """For the filters of webhook endpoints."""
+    """How webhook filters see a change."""
 
 
 class Answer(Struct):
@@ -62,9 +63,9 @@ class Answer(Struct):
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     size: int = 0
-    """Bytes of `body` as JSON, roughly, where it may be large."""
+    """Approximate bytes of `body` as JSON; 0 for an answer that is always small."""
     release_place: Callable[[], None] | None = None
-    """Gives back the answer's place among those of its key (`queues.unread_answers`)."""
+    """Frees the answer's place in the queue of its API key (`queues.unread_answers`)."""
 
     def release(self) -> None:
         release_place, self.release_place = self.release_place, None
@@ -73,9 +74,10 @@ class Answer(Struct):
 
 
 class Call(NamedTuple):
-    """A request that is prepared (`prepare.py`): who calls, what they prefer and require, and the decoded body.
+    """A prepared request (`prepare.py`): the caller, preferences, preconditions and the decoded body.
 
-    `idempotency_key` and `fingerprint` are empty without an idempotency key.
+    `idempotency_key` is a digest of method, path and the client's key; `fingerprint` identifies the request itself.
+    Both are empty without an idempotency key.
     """
 
     context: Context
@@ -85,14 +87,14 @@ class Call(NamedTuple):
     stamp: Stamp
     preferences: Preferences
     headers: Mapping[str, str]
-    """To be added to the answer: what became of the query parameters."""
+    """Header fields to add to the answer: which query parameters were ignored."""
     preconditions: Preconditions = NONE
     body: Body = NO_BODY
     body_bytes: int = 0
     idempotency_key: str = ""
     fingerprint: str = ""
     endpoints: Sequence[Endpoint] = ()
-    """The account's webhook endpoints, for the dry run of a write."""
+    """The account's webhook endpoints; loaded only for the dry run of a write."""
 
     @property
     def store(self) -> WebhookStore:
@@ -100,11 +102,11 @@ class Call(NamedTuple):
 
     @property
     def may_read(self) -> bool:
-        """Without it no answer holds a property of a lead (semantics section 6)."""
+        """Without this scope an answer must not contain any property of a lead (semantics section 6)."""
         return "leads:read" in self.caller.scopes
 
     def wants_representation(self) -> bool:
-        """Only a key that may read leads is shown one after a write."""
+        """Whether the answer to a write includes the lead: the client prefers it and its key may read leads."""
         return self.preferences.wanted is Return.REPRESENTATION and self.may_read
 
 
@@ -112,10 +114,10 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Takes(Enum):
-    """What a route takes beside path and query."""
+    """What a route reads besides path and query."""
 
     NOTHING = "nothing"
-    """A body is not read."""
+    """The body is not read."""
     OBJECT = "a JSON object"
     NEW_LEAD = "a JSON object, once for an idempotency key"
     LEAD_CHANGE = "the same, under preconditions"
@@ -123,10 +125,10 @@ class Takes(Enum):
 
 
 class Route(NamedTuple):
-    """One row of a table of routes. `scope` is what the caller's key must have, and `also` beside it.
+    """One row of a route table. The caller's key needs `scope`, and `also` if given.
 
-    `query` are the parameters that it reads. `check` raises `ApiError` for a path that is not the caller's, or none.
-    `missing` says what the path lacks to be one: such a row is a 404 before anything else is looked at.
+    `query` lists the parameters that the handler reads. `check` raises `ApiError` for a path that does not exist or
+    that belongs to another account. A row with `missing` always answers 404 with that problem, before any other check.
     """
 
     method: str
@@ -141,50 +143,52 @@ class Route(NamedTuple):
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
-    """A lead API as one value. Its package makes it; `dialects.py` registers it."""
+    """A lead API as one value. Its package creates it; `dialects.py` registers it."""
 
     name: str
     prefix: str
-    """What its paths begin with."""
+    """The prefix of its paths."""
     routes: Callable[[], list[Route]]
     error: Callable[[ApiError], Any]
     """The body of a refusal."""
     webhook: "BodyShape"
-    """Webhook bodies in its form. Endpoints choose it by the dialect's name."""
+    """Its form of webhook bodies. Endpoints select it by the dialect's name."""
 
     properties: "Mapping[str, Property]"
-    """Those of a lead, as Get shows it."""
+    """The properties of a lead as Get shows them."""
     show: Callable[[Lead], Body]
     view: "View"
-    """With what is written but not shown."""
+    """Includes properties that clients can write but that Get does not show."""
     shown_id: Callable[[str], str]
     feed_names: Mapping[str, str] = {}
-    """Stored pointers that the change feed shows by another name than the dialect's own."""
+    """Stored pointers that the change feed shows under another name than the dialect does."""
     feed_repeats: frozenset[str] = frozenset()
-    """Stored pointers that the change feed shows in this dialect's form as well as in that of the dialect before."""
+    """Stored pointers that the change feed shows in this dialect's form too, although an earlier dialect shows them."""
 
     read_patch: "Callable[[Body, Lead, Lead, Problems], LeadPatch]"
-    """What a PATCH changes, given the lead as the client saw it and the current lead. Pure. Raises `InvalidFields`."""
+    """The patch of a PATCH body. Takes the lead as the client saw it and the current lead. Pure. Raises
+    `InvalidFields`."""
     read_match: "Callable[[Body, Lead, Lead, Problems], LeadPatch]"
-    """What a POST changes in a lead that an upsert found."""
+    """The patch of a POST body for a lead that an upsert matched."""
     read_new: "Callable[[Body, Lead, Stamp, Problems], LeadPatch]"
-    """What a POST makes of a blank lead."""
+    """The patch of a POST body for a blank lead."""
     refuses_unknown: bool
-    """Whether an unknown name in a body is an error, unless the client prefers otherwise."""
+    """Whether an unknown name in a body is an error by default; `Prefer: handling=` overrides it."""
     message_id: Callable[[Body], str | None] = lambda body: None
     region: str
-    """Where phones are read that say no country, of leads and accounts without one."""
+    """Default region of phone numbers without a country code, if neither lead nor account has a country."""
     matches: Mapping[str, str]
-    """What an upsert can look for a lead by (`email`, `phone`, `externalId`), and the member that holds it."""
+    """Upsert keys (`email`, `phone`, `externalId`) → the body member with the value."""
     country: str | None = None
-    """The member that holds the lead's country."""
+    """The body member with the lead's country."""
     success: "Callable[[Call, WriteResult, list[str]], Answer]"
-    """Answers a write, with pointers to what was ignored. Must be pure, and take the preferences from its `Call`."""
+    """Builds the answer to a write; the list has pointers to ignored members. Must be pure, and must take the
+    preferences from its `Call`."""
     shows_new_leads: bool = False
-    """Whether a POST is answered with the lead, whatever the client prefers."""
+    """Whether a POST returns the lead, whatever the client prefers."""
 
     def contact(self, body: Body, *, is_renewing: bool = False) -> Contact | None:
-        """What a body writes of how the lead is reached, if it does."""
+        """The contact members of a body; `None` if it has neither e-mail nor phone."""
         email, phone = self.matches["email"], self.matches["phone"]
         if email not in body and phone not in body:
             return None
@@ -193,7 +197,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
 
 def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:
-    """Preferences are about writing a lead: reading or deleting one honours none. A dry run overrides `return`."""
+    """`ETag` and `Preference-Applied`. Only PATCH and POST apply preferences; a dry run overrides `return`."""
     headers = {} if lead is None else {"ETag": f'"{lead.version}"'}
     if call.preferences is NO_PREFERENCES:
         return headers
@@ -206,7 +210,7 @@ def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, c
 
 
 async def show_unless_cached(call: Call, lead: Lead, show: Callable[[], Any]) -> Answer:
-    """The lead, or 304 when the client says that it has this version (`If-None-Match`, compared weakly)."""
+    """The lead, or 304 if the client already has this version (`If-None-Match`, weak comparison)."""
     headers = lead_headers(call, lead)
     tags = call.request.field(b"if-none-match")
     if tags is not None:
@@ -219,7 +223,7 @@ async def show_unless_cached(call: Call, lead: Lead, show: Callable[[], Any]) ->
 
 
 def lead_id_of(call: Call) -> str:
-    """The lead of the path. Raises `LeadNotFound` for what can be none."""
+    """The lead id in the path. Raises `LeadNotFound` if it cannot be an id."""
     lead_id = bare_lead_id(call.request.path_params["lead_id"])
     if lead_id is None:
         raise LeadNotFound
@@ -227,6 +231,6 @@ def lead_id_of(call: Call) -> str:
 
 
 def bare_lead_id(text: str) -> str | None:
-    """A lead's id without the `lead_` it may come with; `None` for what can be no id."""
+    """A lead's id without its optional prefix `lead_`; `None` if it cannot be an id."""
     bare = text.removeprefix("lead_")
     return bare if ID.fullmatch(bare) else None

@@ -1,4 +1,4 @@
-"""Lists filtered by phone or e-mail: by their matching keys (semantics section 1)."""
+"""Filters a list by phone or e-mail, compared by their matching keys (semantics section 1)."""
 
 from msgspec import structs
 
@@ -10,13 +10,13 @@ from leadloop.core.search.tree import Is, Query, Term
 from leadloop.core.store import CANDIDATES, LeadQuery
 
 NOTHING = "\x00"
-"""Equals no stored key: a filter that matches nothing."""
+"""Never equals a stored key: a filter with it matches nothing."""
 
 
 async def filter_by_contact(
     call: Call, query: LeadQuery, email: str | None, phone: str | None, region: str
 ) -> LeadQuery:
-    """`query` narrowed to the leads of an e-mail and of a phone; `None` for any. A value without a key matches none."""
+    """`query` restricted to leads with this e-mail and phone, if given. A value without a key matches no lead."""
     if not email and not phone:
         return query
     contact = Contact(email or None, phone or None, None, region, call.caller.is_renewing)

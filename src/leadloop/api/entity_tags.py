@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 _ELEMENT = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|$)')
-"""One of a list; it may be empty."""
+"""One element of a list; elements may be empty."""
 
 
 class Tag(NamedTuple):
@@ -13,7 +13,7 @@ class Tag(NamedTuple):
 
 
 def parse(field: str) -> list[Tag] | None:
-    """The tags of a list; `None` where it is not one of at least one tag."""
+    """The tags of a list; `None` if the field is malformed or has no tag."""
     tags: list[Tag] = []
     at = 0
     while at < len(field):

@@ -1,4 +1,4 @@
-"""The envelope of answers below `/api/v1`."""
+"""The envelope of answers under `/api/v1`."""
 
 from typing import Any
 

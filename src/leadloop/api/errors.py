@@ -1,6 +1,6 @@
-"""Every refusal as one value, whatever raised it; each dialect renders it in its own form.
+"""Converts every exception into one `ApiError`; each dialect renders it in its own form.
 
-The text says what to do next. Nothing in here repeats submitted values, SQL or another account's data.
+Its text says what to do next. It never contains submitted values, SQL or another account's data.
 """
 
 import re
@@ -68,11 +68,11 @@ _STATUSES: dict[type[Refusal], int] = {
     SecretLost: 503,
     NewerFormat: 503,
 }
-"""The first that a refusal is an instance of."""
+"""The first class that a refusal is an instance of decides."""
 
 
 class ApiError(Exception):
-    """A refusal: HTTP status, what is wrong with the request, and for invalid fields one `Problem` each."""
+    """A refusal: HTTP status, the problem of the request, and one `Problem` for each invalid field."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> None:
-        """`more` are further members of the body, in the dialect's words."""
+        """`more` are additional members of the body, named as the dialect names them."""
         super().__init__()
         self.status = status
         self.code = CODES[status]
@@ -101,12 +101,12 @@ class ApiError(Exception):
 
 
 def invalid(field: str, code: str, /, **params: Param) -> ApiError:
-    """One invalid field, query parameter or header, named without a leading slash."""
+    """A 400 for one field, query parameter or header; `field` has no leading slash."""
     return refused(Problem(code, f"/{field}", **params))
 
 
 def refused(problem: Problem) -> ApiError:
-    """One field is invalid."""
+    """A 400 for one problem, which names its field."""
     return ApiError(400, Problem("invalid_input"), problems=[problem])
 
 
@@ -115,12 +115,12 @@ def unsupported(problem: Problem) -> ApiError:
 
 
 def detailed(status: int, problem: Problem) -> ApiError:
-    """An error whose sentence also stands among the `details` of a dialect's form."""
+    """An error that repeats its sentence in the body's `details`."""
     return ApiError(status, problem, more={"details": [problem.text]})
 
 
 def lines(problems: Sequence[Problem]) -> list[str]:
-    """`address.city: must be a string`, one line for each problem."""
+    """One line per problem: `address.city: must be a string`."""
     return [f"{_named(problem.field)}: {problem.text}" for problem in problems]
 
 
@@ -129,7 +129,7 @@ def _named(field: str) -> str:
 
 
 def dotted(field: str) -> str:
-    """`address.city`; a name that could be taken for several, or for the end of one, is quoted: `flags["a.b"]`."""
+    """A pointer as `address.city`. A name that would be ambiguous in this form is quoted: `flags["a.b"]`."""
     path = ""
     for part in pointer_parts(field):
         if not _UNCLEAR.search(part):
@@ -141,7 +141,7 @@ def dotted(field: str) -> str:
 
 
 def as_api_error(error: Exception) -> ApiError:
-    """The refusal that an exception stands for; anything unforeseen is a 500 that tells nothing of it."""
+    """The refusal for an exception. An unexpected exception becomes a 500 without details."""
     match error:
         case ApiError():
             return error

@@ -1,4 +1,4 @@
-"""Failed keys by address: who tries many is told to slow down. A valid key is never refused for it."""
+"""Rate limit for failed API keys, per client address. It never refuses a valid key."""
 
 import math
 from collections.abc import Callable
@@ -6,27 +6,27 @@ from time import monotonic
 from typing import NamedTuple
 
 BURST, PER_SECOND = 600, 10
-"""Failures of one address that are answered at once, and how many more each second."""
+"""Token bucket per address: failures answered without delay, and its refill rate."""
 ADDRESSES = 10_000
-"""Remembered at most. The address that failed longest ago is forgotten first."""
+"""Most addresses remembered; the one whose last failure is oldest is evicted first."""
 
 
 class _Bucket(NamedTuple):
-    """How many failures are left, as of a moment."""
+    """Failures left at a point in time."""
 
     left: float
     at_s: float
 
 
 class FailedKeys:
-    """`clock` counts seconds and never goes back."""
+    """`clock` returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._buckets: dict[str, _Bucket] = {}
 
     def count_failure(self, address: str) -> int | None:
-        """Counts a failure; after how many seconds the address may fail again where it has failed too often."""
+        """Counts a failure. Returns seconds to wait if the address is over its limit, else `None`."""
         now_s = self._clock()
         left, at_s = self._buckets.pop(address, _Bucket(BURST, now_s))
         left = min(float(BURST), left + (now_s - at_s) * PER_SECOND)

@@ -1,6 +1,6 @@
-"""From a presented API key to a caller: whose data it may touch, and what it may do there.
+"""Authenticates API keys: resolves a key to its `Caller` with account and scopes.
 
-A key is loaded at most every few seconds; within that time a revocation takes effect on every node.
+Keys are cached for a few seconds; a revocation takes effect within that time on every node.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from leadloop.core.keys import ApiKey
 from leadloop.core.store import Clock, Store
 
 CACHE_MS = 4_000
-"""Revocation is promised within 5 s on every node."""
+"""Guarantees that a revocation takes effect within 5 s on every node."""
 CACHE_LIMIT = 10_000
 TOUCH_MS = 60_000
 
@@ -34,11 +34,11 @@ class Caller(Struct, frozen=True):
     key_id: str
     scopes: frozenset[str]
     asks_version: bool
-    """The account lets nobody change a lead without saying which version was read."""
+    """The account requires every change of a lead to name the version that the client read."""
     country: str | None = None
     """The account's."""
     is_renewing: bool = False
-    """The matching keys of the account's leads are being renewed."""
+    """A rebuild of the matching keys of the account's leads is in progress."""
 
     def require(self, scope: str) -> None:
         """Raises `ApiError` 403 naming the scope that the key lacks."""
@@ -47,7 +47,7 @@ class Caller(Struct, frozen=True):
 
 
 def refuse_key_in_query(request: Request) -> None:
-    """A key in a URL ends up in logs and histories. Raises `ApiError` 400."""
+    """Refuses API keys in the URL, which ends up in logs and histories. Raises `ApiError` 400."""
     for name, value in request.query_params.multi_items():
         plain, text = name.lower().replace("-", "").replace("_", ""), f"{name}={value}"
         if plain in _KEY_PARAMETERS or "ll_live_" in text or "ll_test_" in text:
@@ -55,7 +55,7 @@ def refuse_key_in_query(request: Request) -> None:
 
 
 class CachedKey(NamedTuple):
-    """What the store said of a key id, and when by the monotonic clock; `None` for a key that does not exist."""
+    """A key as loaded from the store, and when by the monotonic clock; `None` for a key that does not exist."""
 
     loaded_s: float
     key: ApiKey | None
@@ -63,12 +63,12 @@ class CachedKey(NamedTuple):
 
 
 class Guard:
-    """Checks the keys of requests against the store, remembering each for a few seconds."""
+    """Checks API keys against the store, with a cache of a few seconds."""
 
     def __init__(
         self, store: Store, clock: Clock, pepper: bytes, elapsed: Callable[[], float] = time.monotonic
     ) -> None:
-        """`clock` says when a key expires, `elapsed` how old is what is remembered, whatever the clock is set to."""
+        """`clock` decides whether a key has expired, the monotonic `elapsed` how old a cache entry is."""
         self._store = store
         self._clock = clock
         self._pepper = pepper
@@ -80,7 +80,7 @@ class Guard:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def caller(self, request: Request) -> Caller:
-        """Raises `ApiError` 401, the same for unknown, wrong, revoked and expired keys; 429 for too many of these."""
+        """Raises `ApiError` 401, the same for unknown, wrong, revoked and expired keys; 429 for too many of them."""
         now_ms = self._clock()
         token = keys.parse(_presented(request))
         if token is None:
@@ -106,7 +106,7 @@ class Guard:
         return ApiError(429, Problem("too_many_failed_keys"), headers={"Retry-After": str(wait_s)})
 
     async def _load_shared(self, key_id: str) -> CachedKey:
-        """Requests that come together for one key share one look into the store."""
+        """Concurrent requests with the same key share one query."""
         loading = self._loading.get(key_id)
         if loading is None:
             loading = self._loading[key_id] = asyncio.create_task(self._load(key_id))
@@ -125,7 +125,7 @@ class Guard:
         return cached
 
     def _touch(self, key: ApiKey, now_ms: int) -> None:
-        """Note the key's use, to the minute, beside the request."""
+        """Records the key's last use in the background, at most once a minute."""
         self._touched[key.id] = now_ms
         task = asyncio.create_task(self._note_use(key, now_ms))
         self._tasks.add(task)

@@ -1,6 +1,7 @@
-"""`/healthz`: the process is up. `/readyz`: the database answers and is migrated; it also tells whether webhooks are
-sent from here, which is no reason to take requests elsewhere. Neither asks for a key, so neither shows the words of the
-database.
+"""`/healthz`: the process is up. `/readyz`: the database answers and is migrated.
+
+`/readyz` also shows the state of this process's webhook sender, which does not affect its status. Neither requires a
+key, so neither shows error texts of the database.
 """
 
 from collections.abc import Awaitable, Callable
@@ -27,7 +28,7 @@ _log = structlog.get_logger("leadloop")
 
 
 class Probe:
-    """One path as an ASGI application; `ask` makes the body, whose `status` is "ok" or not."""
+    """One path as an ASGI application. `ask` builds the body; any `status` in it but "ok" makes the answer a 503."""
 
     def __init__(self, context: Context, dialect: Dialect, ask: Callable[[], Awaitable[dict[str, Any]]]) -> None:
         self._context = context
@@ -74,7 +75,7 @@ class Readiness:
 
 
 def probes(context: Context, dialect: Dialect, webhooks: Callable[[], str]) -> dict[str, ASGIApp]:
-    """Refusals are in `dialect`."""
+    """The probes by path. `dialect` renders their refusals."""
 
     async def alive() -> dict[str, Any]:
         return {"status": OK}

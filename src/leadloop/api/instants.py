@@ -1,4 +1,4 @@
-"""Times in ISO 8601, as bodies and query parameters have them."""
+"""Parses and formats ISO 8601 times in bodies and query parameters."""
 
 import re
 from datetime import UTC, datetime, time, timedelta

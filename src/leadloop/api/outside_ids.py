@@ -1,4 +1,4 @@
-"""Ids that other systems own: `wamid.…==`, `auth0|64af00`, `KIT-5.5/KW` (semantics section 2, outside ids)."""
+"""Ids of other systems: `wamid.…==`, `auth0|64af00`, `KIT-5.5/KW` (semantics section 2, outside ids)."""
 
 import re
 
@@ -12,12 +12,12 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def is_outside_id(text: str) -> bool:
-    """Whether `text`, up to its length, can be such an id. `.` and `..` in a path mean another path."""
+    """Whether `text` can be such an id; its length is not checked. `.` and `..` would change a path."""
     return trimmed(text) not in ("", ".", "..") and not _CONTROL.search(text)
 
 
 def trimmed(text: str) -> str:
-    """Without white space at its ends: every Unicode space, and U+FEFF as JavaScript has it."""
+    """`text` without leading and trailing white space, including every Unicode space and, as in JavaScript, U+FEFF."""
     stripped = text.strip()
     while (rest := stripped.strip("\ufeff").strip()) != stripped:
         stripped = rest
@@ -26,4 +26,4 @@ def trimmed(text: str) -> str:
 
 OUTSIDE_ID = Text(limit_bytes=LIMIT_BYTES, shortest=1, check=is_outside_id, expected=EXPECTED)
 CLEARABLE_ID = Text(unset="", blank_clears=True, limit_bytes=LIMIT_BYTES, check=is_outside_id, expected=EXPECTED)
-"""An empty text clears."""
+"""An empty text clears the field."""

@@ -1,4 +1,4 @@
-"""List pages as JSON: they end before 8 MiB, and large ones are rendered off the event loop (semantics section 7)."""
+"""Renders list pages as JSON, up to 8 MiB, large ones in a thread (semantics section 7)."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -18,20 +18,20 @@ from leadloop.core.threads import SMALL, in_thread
 T = TypeVar("T")
 
 ENVELOPE_BYTES = 1024
-"""More than what stands around the items."""
+"""Upper bound for the bytes around the items."""
 FIELDS_OF_A_LEAD = 10
-"""What rendering an empty lead costs, in items."""
+"""The cost of rendering an empty lead, in fields."""
 
 
 class RenderedPage(Generic[T]):
-    """The items of a page as JSON, as many as fit and up to `limit`; one more may have been read."""
+    """The items of a page as JSON: up to `limit`, and as many as fit. `page` may have one item more."""
 
     def __init__(self, page: Page[T], limit: int, show: Callable[[T], Any], cost: Callable[[T], int]) -> None:
         self.items: list[Raw] = []
         self.last: T | None = None
         self.size = ENVELOPE_BYTES
         self.is_cut = False
-        """It ended before its limit, though there is more."""
+        """Whether it ended before its limit although there are more items."""
         self._page = page
         self._limit = limit
         self._show = show
@@ -42,7 +42,7 @@ class RenderedPage(Generic[T]):
         return self._page.is_cut or len(self.items) < self._page.number
 
     def fill(self) -> bool:
-        """Renders some 2 ms long; whether there is more to render."""
+        """Renders for about 2 ms. Returns whether more items are left to render."""
         spent = 0
         while spent < SMALL:
             if len(self.items) == self._limit:
@@ -65,7 +65,7 @@ class RenderedPage(Generic[T]):
 async def render_page(
     page: Page[T], limit: int, show: Callable[[T], Any], cost: Callable[[T], int] = lambda item: FIELDS_OF_A_LEAD
 ) -> RenderedPage[T]:
-    """`cost` is in fields of a lead. A large page takes its turn on the thread for large work, a piece at a time."""
+    """`cost` is in fields of a lead. The rest of a large page is rendered in pieces on the thread for large work."""
     result = RenderedPage(page, limit, show, cost)
     has_more = result.fill()
     while has_more:
@@ -74,7 +74,7 @@ async def render_page(
 
 
 async def lead_page(store: Store, query: LeadQuery) -> Page[Lead]:
-    """One lead more than the query's limit, to know whether there are more."""
+    """Reads one lead more than the query's limit, to show whether there is a next page."""
     return await store.leads.page(structs.replace(query, limit=query.limit + 1), PAGE_LIMIT_BYTES)
 
 
@@ -83,7 +83,7 @@ def cost_of_lead(lead: Lead) -> int:
 
 
 def limit_unread(handler: Handler) -> Handler:
-    """A handler whose answers have a place each among those of their key (`queues.unread_answers`)."""
+    """Wraps a handler so that each answer occupies a place in its API key's queue (`queues.unread_answers`)."""
 
     async def handle(call: Call) -> Answer:
         return await make_within_limit(call, partial(handler, call))
@@ -92,7 +92,7 @@ def limit_unread(handler: Handler) -> Handler:
 
 
 async def make_within_limit(call: Call, make: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Raises `ApiError` 429."""
+    """Builds an answer that occupies a place in its API key's queue until it is sent. Raises `ApiError` 429."""
     release_place = await call.context.unread_answers.enter(call.caller.key_id)
     try:
         answer = await make()

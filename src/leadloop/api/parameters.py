@@ -1,4 +1,4 @@
-"""Query parameters that a route does not have (semantics section 7): ignored and named, or refused."""
+"""Unknown query parameters (semantics section 7): ignored and listed in the answer, or refused."""
 
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
@@ -11,18 +11,18 @@ from leadloop.core.problems import Problems
 
 IGNORED = "Leadloop-Ignored"
 IGNORED_LIMIT_BYTES = 4 * 1024
-"""As much of a header as every client and proxy takes."""
+"""Every client and proxy accepts a header field of this size."""
 SHORTEST = 3
-"""Characters of a name that can be a misspelled one."""
+"""Fewest characters of a name that is compared for a misspelling."""
 
 _VISIBLE = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "%,")
 
 
 def check_parameters(names: Iterable[str], parameters: Sequence[str], handling: Handling | None) -> dict[str, str]:
-    """The header fields that name unknown parameters in the answer.
+    """The header fields that list unknown parameters in the answer.
 
-    Raises `ApiError` 400 for one that nearly is a known one, which was meant to narrow the answer; with
-    `handling=strict` for any.
+    Raises `ApiError` 400 for a name that is nearly a known one, probably a misspelled filter; with `handling=strict`
+    for any unknown name.
     """
     is_strict = handling is Handling.STRICT
     headers = {"Preference-Applied": "handling=strict"} if is_strict else {}
@@ -41,8 +41,7 @@ def check_parameters(names: Iterable[str], parameters: Sequence[str], handling: 
 
 
 def ignored_header(names: Sequence[str]) -> str:
-    """The value of `Leadloop-Ignored`: percent-encoded where a header cannot hold a character, `...` at the end where
-    it cannot hold them all."""
+    """The value of `Leadloop-Ignored`, percent-encoded. A list that is too long is cut and ends in `...`."""
     text = ", ".join(quote(name, safe=_VISIBLE) for name in names)
     if len(text) <= IGNORED_LIMIT_BYTES:
         return text
@@ -58,12 +57,12 @@ def _plain(name: str) -> str:
 
 
 def _is_near(left: str, right: str) -> bool:
-    """Whether they differ in one character: another, one more, or two that changed places."""
+    """Whether they differ by at most one edit: one character replaced, added or removed, or two neighbours swapped."""
     if left == right:
         return True
     if min(len(left), len(right)) < SHORTEST or abs(len(left) - len(right)) > 1:
         return False
-    for _ in range(2):  # what both begin with, then what both end with
+    for _ in range(2):  # strip the common prefix, then the common suffix
         start = next(
             (at for at, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
         )

@@ -1,4 +1,4 @@
-"""The `Prefer` header (RFC 7240): what an answer should carry, and what happens to unknown fields."""
+"""The `Prefer` header (RFC 7240): the content of the answer, the handling of unknown fields, dry run and upsert."""
 
 from enum import Enum
 from typing import TypeVar
@@ -21,18 +21,18 @@ class Return(Enum):
 
 
 class Preferences(Struct, frozen=True, omit_defaults=True):
-    """`None` leaves it to the dialect."""
+    """`None` means the dialect's default. The stored answers of idempotency keys contain this as JSON."""
 
     wanted: Return | None = None
     handling: Handling | None = None
     dry_run: bool = False
     upsert: str | None = None
-    """What a POST looks for the lead by, as it was sent."""
+    """The upsert key of a POST, as the client sent it."""
 
     def applied(self, returned: Return | None, *, creates: bool) -> str:
-        """The value of `Preference-Applied` for an answer that is `returned`; empty where nothing was asked for.
+        """The value of `Preference-Applied` for an answer of the form `returned`; empty if no preference applied.
 
-        Only what `creates` a lead can find one instead.
+        `upsert` applies only to requests that may create a lead.
         """
         honoured = [f"return={returned.value}"] if returned and self.wanted is returned else []
         honoured += [f"handling={self.handling.value}"] if self.handling else []
@@ -45,7 +45,8 @@ NO_PREFERENCES = Preferences()
 
 
 def parse(text: str) -> Preferences:
-    """The header field. Unknown preferences are ignored, and of a repeated one the first counts, as RFC 7240 says."""
+    """Parses the header field. As RFC 7240 requires, it ignores unknown preferences and takes the first of repeated
+    ones."""
     preferences: dict[str, str] = {}
     for preference in text.split(","):
         name, _, value = preference.partition(";")[0].partition("=")
@@ -53,13 +54,14 @@ def parse(text: str) -> Preferences:
     return Preferences(
         _choice(Return, preferences.get("return")),
         _choice(Handling, preferences.get("handling")),
-        preferences.get("dry-run", "false").lower() != "false",  # rather than write against an unclear wish
+        preferences.get("dry-run", "false").lower()
+        != "false",  # an unknown value counts as a dry run: it must not write by mistake
         preferences.get("upsert"),
     )
 
 
 def problems_for(handling: Handling | None, *, refuses_unknown: bool) -> Problems:
-    """For a body of a lead; `handling` overrides what the dialect does with unknown names by itself."""
+    """The `Problems` for the body of a lead; `handling` overrides the dialect's default for unknown names."""
     strict = handling is Handling.STRICT
     return Problems(refuse_unknown=strict or (refuses_unknown and handling is None), refuse_owned=strict)
 

@@ -1,6 +1,6 @@
-"""Prepares a request, once: the only way from an HTTP request to the `Call` that a handler gets.
+"""Turns an HTTP request into the `Call` that a handler takes: authenticates, checks and decodes it.
 
-The order of checks is that of semantics section 2. What needs the lead is checked inside the store's transaction.
+The order of checks is that of semantics section 2. Checks that need the lead run later, in the store's transaction.
 """
 
 import re
@@ -62,7 +62,7 @@ async def prepare(
         return Call(*common, preconditions, body, len(raw))
     scope = "\n".join((request.method, request.url.path.rstrip("/"), key))
     inputs = [request.field(name) or "" for name in (b"if-match", _BASE_VERSION)]
-    inputs.append(str("leads:read" in caller.scopes))  # lest a replay show what its key may not see
+    inputs.append(str("leads:read" in caller.scopes))  # a replay must not show more than its key may read
     fingerprint = _digest("\n".join(inputs).encode() + b"\n" + raw)
     return Call(*common, preconditions, body, len(raw), _digest(scope.encode()), fingerprint)
 
@@ -82,7 +82,7 @@ def _preconditions(request: Request, caller: Caller, preferences: Preferences) -
 
 
 def _versions(if_match: str) -> frozenset[int]:
-    """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
+    """The versions in its strong entity tags. Other tags match no version."""
     tags = entity_tags.parse(if_match)
     if tags is None:
         raise invalid("If-Match", "entity_tags_expected")
@@ -98,7 +98,7 @@ def _base_version(text: str | None) -> int | None:
 
 
 def _idempotency_key(request: Request) -> str:
-    """Quoted or bare, it is the same key."""
+    """The client's key; quotes around it are ignored."""
     text = request.field(b"idempotency-key") or ""
     key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if not _KEY.fullmatch(key):

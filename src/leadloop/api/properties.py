@@ -1,7 +1,7 @@
-"""The properties of a lead on the wire: each knows what it shows of the lead, and what a submitted value changes.
+"""The properties of a lead on the wire: each shows part of the lead and reads submitted values.
 
-`read_change` runs on the current lead, inside the write. It drops what equals the view, then validates,
-then files what is left under the core's names (semantics section 1). Pure.
+`read_change` runs inside the write, on the current lead. It drops values that equal the view, validates the rest and
+stores it under the core's names (semantics section 1). Pure.
 """
 
 from abc import ABC, abstractmethod
@@ -19,13 +19,14 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.problems import Problems
 
 FieldValues = dict[str, Any]
+"""Attribute of the lead, or of one of its parts → submitted value."""
 
 
 class Property(ABC):
-    """`covers` says which stored fields it stands for: core pointer → pointer in the dialect.
+    """`covers` maps the stored fields of the property to the dialect: core pointer → pointer in the dialect.
 
-    A core pointer ending in `/` stands for all below it, which keep their rest where the other ends in `/` too.
-    `shows` says which of them are shown as they are stored, and as what kind of value.
+    A core pointer that ends in `/` covers all pointers below it; if the dialect's ends in `/` too, the rest of the
+    pointer is appended. `shows` has the codec of each field that is shown as it is stored.
     """
 
     covers: Mapping[str, str] = {}
@@ -36,11 +37,11 @@ class Property(ABC):
 
     @abstractmethod
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
-        """File what a submitted value changes."""
+        """Adds to `fields` what a submitted value changes."""
 
 
 class Writable(Property):
-    """A property that the client writes: what equals the view is dropped before it is read."""
+    """A property that clients write. A value that equals the view is dropped before it is read."""
 
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if not same(value, self.show(lead)):
@@ -48,11 +49,11 @@ class Writable(Property):
 
     @abstractmethod
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
-        """File a value that differs from what is shown. Null clears."""
+        """Adds a value that differs from the shown one to `fields`. Null clears."""
 
 
 class StoredField(Writable):
-    """One stored field that is replaced as a whole."""
+    """One stored field, replaced as a whole."""
 
     def __init__(self, name: str, attribute: str, codec: Codec, *, nullable: bool = True) -> None:
         self.covers = {pointer(attribute): pointer(name)}
@@ -75,13 +76,13 @@ class StoredField(Writable):
 
 
 class ServerField(Property):
-    """Written by the server only."""
+    """A property that only the server writes."""
 
-    def __init__(self, show: Callable[[Lead], Any], place: tuple[str, str, Codec] | None = None) -> None:
-        """`place` is for what is stored: core pointer, pointer in the dialect, kind."""
+    def __init__(self, show: Callable[[Lead], Any], stored: tuple[str, str, Codec] | None = None) -> None:
+        """`stored` is for stored fields: core pointer, pointer in the dialect, codec."""
         self._show = show
-        if place is not None:
-            core, wire, codec = place
+        if stored is not None:
+            core, wire, codec = stored
             self.covers, self.shows = {core: wire}, {core: codec}
 
     def show(self, lead: Lead) -> Any:
@@ -92,7 +93,7 @@ class ServerField(Property):
 
 
 class PartMember(Writable):
-    """One member of a stored part that merges by member."""
+    """One member of a stored part that is merged by member."""
 
     def __init__(self, name: str, attribute: str, member: str, codec: Codec) -> None:
         self.covers = {pointer(attribute, member): pointer(name)}
@@ -133,7 +134,7 @@ class MapEntry(Writable):
 
 
 class MergedPart(Writable):
-    """A stored part that merges by member."""
+    """A stored part that is merged by member."""
 
     def __init__(self, name: str, attribute: str, shape: Shape) -> None:
         self.covers = {pointer(attribute, core): pointer(name, wire) for wire, (core, _) in shape.members.items()}
@@ -156,7 +157,7 @@ class MergedPart(Writable):
 
 
 class MergedMap(Writable):
-    """A stored map that merges by key; `codecs` has the keys with a kind of their own."""
+    """A stored map that is merged by key; `codecs` has the codecs of keys that differ from the others'."""
 
     def __init__(
         self, name: str, attribute: str, codec: Codec, *, unset: Any = UNSET, codecs: Mapping[str, Codec] | None = None
@@ -175,7 +176,7 @@ class MergedMap(Writable):
         return {key: self._codecs.get(key, self._codec).show(value) for key, value in stored.items()}
 
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
-        """Equal entries are dropped one by one, so there is no need to show the whole map."""
+        """`read` drops equal entries one by one, so there is no need to show the whole map."""
         self.read(value, lead, at, problems, fields)
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
@@ -198,7 +199,7 @@ class MergedMap(Writable):
 
 
 class ItemList(Writable):
-    """A stored list of items that are upserted by key, else appended. `[]` changes nothing, null removes all."""
+    """A stored list. Items with a known key are updated, others appended. `[]` changes nothing, null removes all."""
 
     def __init__(self, name: str, attribute: str, shape: Shape, *, key: str, unset: Any = UNSET) -> None:
         self.covers = {pointer(attribute) + "/": pointer(name) + "/"}
@@ -231,13 +232,13 @@ class ItemList(Writable):
             if members:
                 items.append(members)
                 if (key := members.get(self._core_key)) is not None:
-                    stored[key] = None  # not what is shown any more, but not new either
+                    stored[key] = None  # no longer the shown item, but not a new one either
         fields[self._attribute] = items
 
     def read_item(
         self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems
     ) -> FieldValues | None:
-        """The members to write of one item, its key among them; `None` where nothing is to be written."""
+        """The members to write of one item, including its key; `None` if nothing changes."""
         if self._shape.leaves_out(item, at, problems):
             return None
         key = item.get(self._key) if isinstance(item, dict) else None
@@ -251,7 +252,7 @@ class ItemList(Writable):
         return self.complete(members, not isinstance(key, str) or key not in stored, at, problems)
 
     def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
-        """A last look at an item, for shapes that ask something of new ones."""
+        """A hook for lists that require members of new items."""
         return members
 
 
@@ -260,11 +261,11 @@ def read_patch(
     body: FieldValues,
     lead: Lead,
     problems: Problems,
-    also: Callable[[FieldValues, Problems], None] | None = None,
+    check: Callable[[FieldValues, Problems], None] | None = None,
 ) -> LeadPatch:
-    """The patch that `body` means for `lead`. Raises `InvalidFields` with every problem at once.
+    """The patch of `body` for `lead`. Raises `InvalidFields` with all problems.
 
-    `also` is a dialect's own rule about the lead as a whole.
+    `check` is an additional rule of the dialect about the lead as a whole.
     """
     fields: FieldValues = {}
     for name, value in body.items():
@@ -273,14 +274,14 @@ def read_patch(
             problems.unknown(pointer(name), name, properties)
         else:
             prop.read_change(value, lead, pointer(name), problems, fields)
-    if also is not None:
-        also(fields, problems)
+    if check is not None:
+        check(fields, problems)
     problems.finish()
     return LeadPatch(**fields)
 
 
 def field_namer(properties: Mapping[str, Property]) -> Callable[[str], str | None]:
-    """From a stored field's pointer to the dialect's; `None` for one that the dialect does not have."""
+    """A function from a stored field's pointer to the dialect's; `None` for fields that the dialect does not show."""
     pointers = {core: wire for prop in properties.values() for core, wire in prop.covers.items()}
 
     def name(field: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading query parameters: everything comes as text, limits are clamped."""
+"""Reads query parameters."""
 
 import base64
 import re
@@ -24,9 +24,9 @@ T = TypeVar("T")
 MAX_DIGITS = 15
 DAY_MS = 24 * 60 * 60 * 1_000
 COUNT_LIMIT = 10_000
-"""A total is exact up to here, then a lower bound."""
+"""A total is exact up to this number, beyond it a lower bound."""
 SEARCHES = ("search", "q")
-"""Two names of one parameter: the dialects' and ours."""
+"""Two names of the same parameter: the dialects' and leadloop's."""
 SORTS = {"-date": Order.LEAD_DATE, "date": Order.LEAD_DATE, "-created": Order.CREATED, "created": Order.CREATED}
 A_SORT = Problem("sort_expected", choices=tuple(SORTS))
 
@@ -34,7 +34,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 def read_text(request: Request, name: str) -> str | None:
-    """`None` for an absent or empty parameter. Raises `ApiError` 400 for one that no stored text can equal."""
+    """`None` for an absent or empty parameter. Raises `ApiError` 400 for characters that no stored text contains."""
     value = request.query_params.get(name) or None
     if value and _UNSTORABLE.search(value):
         raise invalid(name, "control_characters")
@@ -42,7 +42,7 @@ def read_text(request: Request, name: str) -> str | None:
 
 
 def parse_parameter(request: Request, name: str, parse: Callable[[str], T | None], expected: Problem) -> T | None:
-    """The parameter as `parse` understands it. Raises `ApiError` 400 when it does not."""
+    """The parameter, parsed by `parse`. Raises `ApiError` 400 with `expected` if `parse` returns `None`."""
     value = read_text(request, name)
     if value is None:
         return None
@@ -66,23 +66,23 @@ def read_number(request: Request, name: str, default: int, least: int, most: int
 
 
 def parse_rfc3339(value: str) -> int | None:
-    """RFC 3339: a date alone is no instant. A `+` that arrived as a space is read as one."""
+    """Milliseconds since 1970; `None` for other forms, including a date alone. A `+` may arrive as a space."""
     value = restore_plus(value.upper())
     return parse_instant(value) if len(value) > 10 and (value[-1] == "Z" or value[-6] in "+-") else None
 
 
 def restore_plus(value: str) -> str:
-    """A time with a `+` where a space stands for its offset's."""
+    """A time whose offset begins with `+` again, where URL decoding made it a space."""
     return value.replace(" ", "+") if value[10:11] in ("T", "t") else value
 
 
 def is_one_day(request: Request, begin: str, end: str) -> bool:
-    """Whether both parameters are a midnight in their own offset: where the two are equal they mean that day."""
+    """Whether both parameters are a midnight in their own offset: two equal ones mean that whole day."""
     return all(is_midnight(restore_plus(read_text(request, name) or "")) for name in (begin, end))
 
 
 def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
-    """The end that `to` means. Raises `ApiError` 400 where that is not later than `from`."""
+    """The end of the period, exclusive. Raises `ApiError` 400 if it is not later than `from`."""
     if to_ms == from_ms and is_one_day(request, "from", "to"):
         return from_ms + DAY_MS
     if to_ms <= from_ms:
@@ -91,9 +91,9 @@ def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
 
 
 def read_search(call: Call) -> Query | None:
-    """The query in `search` or `q` (docs/search.md); days are those of UTC, phones of the account's country.
+    """The query in `search` or `q` (docs/search.md); days are in UTC, phones in the account's country.
 
-    Raises `ApiError` 400 that says at which character the query can not be read, and shows the place in `details`.
+    Raises `ApiError` 400 with the position of a syntax error, which `details` shows in the query.
     """
     request, caller = call.request, call.caller
     names = [name for name in SEARCHES if request.query_params.get(name)]
@@ -119,17 +119,17 @@ def read_sort(request: Request, default: str) -> str:
 
 
 def order_of(sort: str) -> dict[str, Any]:
-    """What a `LeadQuery` is told of it."""
+    """The arguments of a `LeadQuery` for this sort."""
     return {"order": SORTS[sort], "is_ascending": not sort.startswith("-")}
 
 
 def encode_token(token: Any) -> str:
-    """Where a page ended, as a text that only goes back as it came."""
+    """An opaque text of a page's end, for the client to send back."""
     return base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("=")
 
 
 def decode_token(value: str, token_type: type[T]) -> T | None:
-    """`None` for what is no token of this kind."""
+    """`None` if it is not a token of this type."""
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)), type=token_type)
     except (ValueError, msgspec.DecodeError):

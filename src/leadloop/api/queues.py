@@ -1,4 +1,4 @@
-"""Which requests wait for each other in this process, and for how long: the same ones, large answers, Insights."""
+"""Limits on concurrent requests in this process: identical requests, large answers, Insights."""
 
 from leadloop.api.errors import ApiError
 from leadloop.core.errors import Problem
@@ -7,28 +7,28 @@ from leadloop.core.queues import AccountQueue, KeyedLock
 SAME_REQUEST_WAIT_S = 2.0
 
 UNREAD_AT_ONCE = 4
-"""Answers of one key that are being made, or are large and unread. One takes some 25 MiB while it is made, and up to
-8 MiB afterwards."""
+"""Answers per API key that are being built, or are large and not yet read by the client. One takes about 25 MiB while
+it is built, and up to 8 MiB afterwards."""
 UNREAD_WAIT_S = 10.0
 UNREAD_RETRY_AFTER_S = 5
 
 INSIGHTS_AT_ONCE = 2
-"""In a process, as they take seconds where there are many leads; of one account one, so that it delays no other."""
+"""In the process: Insights of many leads take seconds. An account gets one at a time, so that it delays no other."""
 INSIGHTS_MOST_WAITING = 8
-"""Of an account."""
+"""Per account."""
 INSIGHTS_RETRY_AFTER_S = 5
 
 
 def request_lock() -> KeyedLock:
-    """By what two requests are the same: an idempotency key, or the contact of an upsert (semantics section 4)."""
+    """Locks requests with the same idempotency key, or the same contact of an upsert (semantics section 4)."""
     return KeyedLock(SAME_REQUEST_WAIT_S, lambda: _refusal(409, Problem("request_under_way"), retry_after_s=1))
 
 
 def unread_answers() -> AccountQueue:
-    """By API key. It bounds the memory that large answers take until the client has read them.
+    """Per API key. Bounds the memory of large answers until the client has read them.
 
-    An answer counts from before its list is read from the store. So a client that opens many connections, requests
-    large pages and reads none of them occupies a few pages of memory, and only its own key waits for it.
+    An answer takes its place before its list is read from the store. A client that opens many connections, requests
+    large pages and reads none of them occupies memory for a few pages only, and delays only its own key.
     """
     problem = Problem("too_many_unread", limit=UNREAD_AT_ONCE)
     return AccountQueue(
@@ -39,7 +39,7 @@ def unread_answers() -> AccountQueue:
 
 
 def insights_queue(most_waiting: int = INSIGHTS_MOST_WAITING) -> AccountQueue:
-    """By account."""
+    """Per account."""
     problem = Problem("too_many_insights", limit=most_waiting)
     return AccountQueue(
         1,

@@ -1,7 +1,7 @@
-"""The stored answers of idempotency keys (semantics section 4): what is stored of one, and how it is rendered again.
+"""Replays the answers of idempotency keys (semantics section 4).
 
-No text of an answer is stored: one request of 350 bytes can be answered with a lead of 250 KB. The lead is read at the
-version that the first answer had, and shown by the same code.
+Only a summary of an answer is stored, since the answer to a request of 350 bytes can be a lead of 250 KB. A replay
+loads the lead at the version of the first answer and renders it with the same code.
 """
 
 from collections.abc import Callable
@@ -20,31 +20,31 @@ from leadloop.core.writes.use_cases import WriteResult
 
 REPLAYED = "Idempotent-Replayed"
 IGNORED_LIMIT_BYTES = 1_024
-"""A longer list of what was ignored is not stored either, but read from the repeated request."""
+"""A longer list of ignored members is not stored; a replay derives it from the repeated request."""
 
 Reread = Callable[[Call, Any, Any], object]
-"""Reads the body again, for the lead as the client saw it and the lead before the write, and so fills the list of what
-is ignored; `None` twice for a new lead."""
+"""Reads the body again and fills the list of ignored members. Takes the lead as the client saw it and the lead before
+the write; `None` for both if the lead is new."""
 
 
 class AnswerBuilder(NamedTuple):
-    """How a route answers a write, the first time and again."""
+    """How a route builds the answer to a write, the first time and on a replay."""
 
     answer: Callable[[Call, WriteResult], Answer]
-    """Must be pure, and must take the preferences from its own `Call`: on a replay they are those of the first one."""
+    """Must be pure, and must take the preferences from its `Call`: on a replay these are the first request's."""
     ignored: list[str]
-    """Pointers to what was not taken of the body, filled while it is read."""
+    """Pointers to ignored members of the body, filled while it is read."""
     reread: Reread
     shows_lead: Callable[[Call], bool] = Call.wants_representation
 
 
 def plain_builder(answer: Callable[[Call, WriteResult], Answer]) -> AnswerBuilder:
-    """Of a route that ignores nothing it is sent."""
+    """For a route that never ignores members of the body."""
     return AnswerBuilder(answer, [], lambda call, base, now: None)
 
 
 class AnswerSummary(Struct, frozen=True, omit_defaults=True):
-    """`ignored` is `None` where it is too long to be stored."""
+    """Stored as JSON. `ignored` is `None` if it is too long to be stored."""
 
     version: int
     is_new: bool = False
@@ -58,8 +58,8 @@ _DECODE = msgspec.json.Decoder(AnswerSummary | list[Any]).decode
 
 
 def render(call: Call, builder: AnswerBuilder, result: WriteResult) -> Answer:
-    """The answer to a request with an idempotency key: members of maps are in the same order the first time and again,
-    whatever order they came in, or the engine keeps them in."""
+    """The answer to a request with an idempotency key. It encodes and decodes the lead first, so that the first answer
+    and its replay show maps in the same order, whatever order the client sent or the engine keeps."""
     if builder.shows_lead(call):
         result = structs.replace(result, lead=decode(encode(result.lead)))
     return builder.answer(call, result)
@@ -76,9 +76,9 @@ def summarize(call: Call, builder: AnswerBuilder, result: WriteResult) -> str:
 
 
 async def replay(call: Call, builder: AnswerBuilder, kept: StoredAnswer) -> Answer:
-    """The first answer, whatever has happened to the lead since. Raises `LeadNotFound`."""
+    """The first answer, even if the lead has changed since. Raises `LeadNotFound`."""
     stored = _DECODE(kept.answer)
-    if isinstance(stored, list):  # an earlier version stored the text itself
+    if isinstance(stored, list):  # an earlier version stored the answer itself
         status, headers, body = stored
         return Answer(msgspec.Raw(body.encode()), status, headers | {REPLAYED: "true"})
     call = call._replace(preferences=stored.preferences)
@@ -90,14 +90,14 @@ async def replay(call: Call, builder: AnswerBuilder, kept: StoredAnswer) -> Answ
         await _reread(call, builder, stored, kept.lead_id)
     else:
         builder.ignored[:] = stored.ignored
-    # only the answer of a dry run shows what was before
+    # only a dry run shows the previous lead, and is never replayed
     answer = render(call, builder, WriteResult(None if stored.is_new else lead, lead, change))
     answer.headers[REPLAYED] = "true"
     return answer
 
 
 async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Lead:
-    """The lead at the version; of one that is not shown, only id and version are so."""
+    """The lead at the version. If it is not shown, only its id and version are reliable."""
     if is_shown:
         return await history.at_version(call.store, call.caller.account_id, lead_id, version)
     lead = await use_cases.get(call.store, call.caller.account_id, lead_id)

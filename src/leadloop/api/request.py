@@ -1,4 +1,4 @@
-"""The request as everything behind the routes sees it."""
+"""The HTTP request, with its header fields indexed and its framing checked."""
 
 from starlette.requests import Request as StarletteRequest
 from starlette.types import Receive, Scope
@@ -7,13 +7,13 @@ from leadloop.api.errors import ApiError
 from leadloop.core.errors import Problem
 
 LENGTH_DIGITS = 19
-"""As many as the largest body that a Content-Length of 64 bits can announce; more are no number that anybody means."""
+"""Most digits of a 64-bit Content-Length."""
 _CLOSE = {"Connection": "close"}
-"""Nobody knows where the next request would begin."""
+"""The end of the request is unknown, so the connection cannot be reused."""
 
 
 class Request(StarletteRequest):
-    """Starlette's, with header fields found in one step instead of a search through all of them for each."""
+    """Starlette's request with an index of header fields, which Starlette searches linearly."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         super().__init__(scope, receive)
@@ -32,7 +32,7 @@ class Request(StarletteRequest):
         return None if value is None else value.decode("latin-1")
 
     def _framing_error(self) -> ApiError | None:
-        """What makes it unclear for whom the request is, or where it ends (RFC 9112, sections 3.2 and 6)."""
+        """An error if host or length of the request are ambiguous (RFC 9112, sections 3.2 and 6)."""
         if self._hosts != 1 and (self._hosts or self.scope.get("http_version") == "1.1"):
             return ApiError(400, Problem("host_required"), headers=_CLOSE)
         length = self.fields.get(b"content-length")

@@ -1,4 +1,4 @@
-"""The methods of a path as an ASGI application: prepares the request, runs the handler, sends its answer or refusal."""
+"""A path as an ASGI application: prepares the request, runs the method's handler, sends its answer or refusal."""
 
 import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from leadloop.core.threads import in_thread_if_large
 JSON = "application/json"
 PIECE_BYTES = 256 * 1024
 BYTES_OF_A_FIELD = 4096
-"""Text that takes as long to encode as a field takes to render."""
+"""Encoding this much text takes as long as rendering one field."""
 
 _log = structlog.get_logger()
 
@@ -41,7 +41,8 @@ def response(
 
 
 async def send_large(answer: Answer, request_id: str, send: Send) -> None:
-    """In pieces, each when the client has read most of the one before: until the last the answer keeps its place."""
+    """Sends in pieces, each after the client has read most of the previous one. A large answer keeps its place in the
+    queue until the last piece."""
     try:
         text = await in_thread_if_large(answer.size // BYTES_OF_A_FIELD, partial(encode, answer.body))
         answer.body = None
@@ -98,7 +99,7 @@ class Resource:
 
 
 class NotFound:
-    """Whatever no route matches, in the dialect that the path belongs to."""
+    """Answers 404 in the dialect of the path if no route matches."""
 
     def __init__(self, context: Context, dialects: Sequence[Dialect]) -> None:
         self._context = context
@@ -112,7 +113,7 @@ class NotFound:
 
 
 def dialect_of(path: str, dialects: Sequence[Dialect]) -> Dialect:
-    """The dialect that a path belongs to; the first where it is none of theirs."""
+    """The dialect of a path; the first for a path of no dialect."""
     return next((dialect for dialect in dialects if f"{path}/".startswith(dialect.prefix)), dialects[0])
 
 
@@ -124,7 +125,7 @@ def error_body(error: ApiError, dialect: Dialect, accept: str | None, request_id
 
 
 def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Request, Send], Awaitable[None]]:
-    """The answer to a request that failed; what nobody foresaw is logged, without any value."""
+    """The answer to a failed request. An unexpected exception is logged, without any values."""
     if isinstance(raised, Outgrown):
         field_namer = dialect.view.field_name
         raised = InvalidFields([problem.at(field_namer(problem.field) or problem.field) for problem in raised.problems])

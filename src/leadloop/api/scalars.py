@@ -1,8 +1,8 @@
-"""The kinds of single values on the wire: how each is read, checked and shown.
+"""Codecs of single values on the wire: each reads, checks and shows one type of value.
 
-`read` gets any JSON value but null and returns the core's value, `None` for one that clears the field, or `UNSET`
-when it is refused (the problem is in the `Problems`) or stands for nothing. `show` is its way back. `unset` is what a
-dialect shows for a field that has no value; `UNSET` leaves it out.
+`read` takes any JSON value except null. It returns the core's value, `None` if the value clears the field, or `UNSET`
+if it is refused (it adds a problem to the `Problems`) or counts as absent. `show` is the inverse. `unset` is what a
+dialect shows for a field without a value; `UNSET` leaves it out.
 """
 
 import re
@@ -25,7 +25,7 @@ TEXT_LIMIT_BYTES = 4 * 1024
 LONG_TEXT_LIMIT_BYTES = 64 * 1024
 MICROS = 1_000_000
 SECONDS_BELOW = 100_000_000_000
-"""An epoch below this is in seconds, else in milliseconds (expad.md section 1)."""
+"""An epoch below this is in seconds, from this on in milliseconds (expad.md section 1)."""
 
 TIME_MIN_MS, TIME_MAX_MS = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999."""
@@ -42,26 +42,26 @@ class Codec(ABC):
     def read(self, value: Any, at: str, problems: Problems) -> Any: ...
 
     def read_or_clear(self, value: Any, at: str, problems: Problems) -> Any:
-        """Like `read`, for any JSON value: null clears."""
+        """Like `read`, but null is allowed and clears the field."""
         return None if value is None else self.read(value, at, problems)
 
     def show(self, value: Any) -> Any:
         return value
 
     def show_in(self, lead: Lead, value: Any) -> Any:
-        """What is shown of a value of this lead; objects may show something of the lead as well."""
+        """Like `show`; objects may also show values of the lead."""
         return self.show(value)
 
     def restore(self, value: Any) -> Any:
-        """The core's value of what its JSON decodes to, as in a change record."""
+        """The core's value from decoded JSON of the store, as in a change record."""
         return value
 
     def is_zero(self, value: Any) -> bool:
-        """Whether a submitted value is a typed client's zero (semantics section 2)."""
+        """Whether a submitted value is the zero value of a typed client (semantics section 2)."""
         return is_zero(value)
 
     def report_ignored(self, value: Any, at: str, problems: Problems) -> None:
-        """Name what is not taken of a value that counts as empty: the members unknown or written by the server."""
+        """Reports the unknown and server-written members of a value that counts as empty."""
         return
 
 
@@ -141,7 +141,7 @@ class WholeNumber(Number):
 
 
 class Millionths(Number):
-    """Money and amounts: a number with up to 6 decimals, kept exactly as millionths."""
+    """Money and amounts: a number with up to 6 decimals, stored exactly in millionths."""
 
     def __init__(self, *, unset: Any = UNSET, zero_clears: bool = False) -> None:
         self.unset = unset
@@ -168,9 +168,9 @@ class Millionths(Number):
 
 
 class Epoch(Number):
-    """A time as a number: read in seconds or milliseconds, shown in the unit of the instance. 0 clears it.
+    """A time as a number: read in seconds or milliseconds, shown in the unit of the instance. 0 clears the field.
 
-    `zero_is_absent` is for times of receipt, where 0 leaves the field as it is.
+    With `zero_is_absent`, for times of receipt, 0 leaves the field unchanged.
     """
 
     def __init__(self, *, show_in_seconds: bool = False, zero_is_absent: bool = False) -> None:
@@ -192,7 +192,7 @@ class Epoch(Number):
 
 
 class Instant(Codec):
-    """A time in ISO 8601, or in milliseconds since 1970; without an offset it is in UTC."""
+    """A time in ISO 8601, or in milliseconds since 1970. Without an offset it is UTC."""
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
         at_ms = parse_instant(value) if isinstance(value, str) else parse_whole(value, False)
@@ -205,7 +205,7 @@ class Instant(Codec):
 
 
 class AnyJson(Codec):
-    """Any JSON. Numbers get one spelling: 1.0 is 1, other fractions are floats."""
+    """Any JSON. Numbers are normalized: 1.0 becomes 1, other fractions become floats."""
 
     def __init__(
         self,
@@ -214,7 +214,7 @@ class AnyJson(Codec):
         only: tuple[type, ...] = (),
         expected: Problem | None = None,
     ) -> None:
-        """`expected` says what values are `only` taken."""
+        """`expected` is the problem of a value whose type is not in `only`."""
         self._limit_bytes = limit_bytes
         self._only = only
         self._expected = expected
@@ -237,19 +237,19 @@ class AnyJson(Codec):
 
 
 def _one_spelling(value: Decimal) -> int | float:
-    """A fraction that a double holds as a whole number is one: PostgreSQL would make it one, and -0.0 to 0."""
+    """A fraction that is whole as a double becomes an integer, as PostgreSQL would store it; -0.0 becomes 0."""
     number = int(value) if value == value.to_integral_value() else float(value)
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def text_of(body: Mapping[str, Any], name: str) -> str | UnsetType | None:
-    """A member where it is a text; `None` for any other value, `UNSET` where it is absent."""
+    """A member if it is a text; `None` for any other value, `UNSET` if it is absent."""
     value = body.get(name, UNSET)
     return value if value is UNSET or isinstance(value, str) else None
 
 
 def parse_whole(value: Any, from_text: bool) -> int | None:
-    """1, 1.0 and, where text counts, "1"; `None` for what is no whole number."""
+    """The whole number of 1, 1.0 and, with `from_text`, "1"; `None` for any other value."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""Objects and lists on the wire, made of kinds. A shape knows which member is which attribute of a core part."""
+"""Codecs of objects and lists. A shape maps the members of an object to the attributes of a core part."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,9 +15,9 @@ from leadloop.core.problems import Problems
 
 
 class Shape(Codec):
-    """An object. `owned` are the members that only the server writes, each with what it shows of the lead.
+    """An object. `owned` has the members that only the server writes, and what each shows of the lead.
 
-    `identified_by` makes it a reference: without any of these members it refers to nothing, whatever else it says.
+    `identified_by` makes it a reference: without any of these members it counts as empty, whatever else it contains.
     """
 
     def __init__(
@@ -63,18 +63,18 @@ class Shape(Codec):
                 problems.unknown(at + pointer(name), name, self._names)
 
     def leaves_out(self, value: Any, at: str, problems: Problems) -> bool:
-        """Whether an object counts as empty; the members in it that are not taken are named all the same."""
+        """Whether an object counts as empty. If it does, its unknown and server-written members are reported."""
         if not isinstance(value, dict) or not self.is_zero(value):
             return False
         self.report_ignored(value, at, problems)
         return True
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
-        """The whole part; `None` for one that counts as empty."""
+        """The whole part; `None` if it counts as empty."""
         return None if self.leaves_out(value, at, problems) else self.read_part(value, at, problems)
 
     def read_part(self, value: Any, at: str, problems: Problems) -> Any:
-        """The whole part; `None` when nothing in it is set."""
+        """The whole part; `None` if none of its members is set."""
         members = self.read_members(value, at, problems)
         if members is UNSET:
             return UNSET
@@ -82,7 +82,7 @@ class Shape(Codec):
         return None if part == self.part() else part
 
     def read_members(self, value: Any, at: str, problems: Problems, shown: Mapping[str, Any] | None = None) -> Any:
-        """Attribute → value or `None`, leaving out the members that equal what is shown."""
+        """Attribute → value, or `None` to clear it; without the members that equal the shown ones."""
         if not isinstance(value, dict):
             return problems.refuse(at, "object_expected")
         members: dict[str, Any] = {}
@@ -101,7 +101,7 @@ class Shape(Codec):
 
 
 class ListOf(Codec):
-    """A list of one kind, taken as a whole. Items that are zero are left out."""
+    """A list that is replaced as a whole. Items that are zero values are left out."""
 
     def __init__(self, codec: Codec, *, unset: Any = UNSET) -> None:
         self.codec = codec

@@ -1,4 +1,4 @@
-"""A change in a dialect's words: what a dry run would change, and what stands against a base version."""
+"""A change as a dialect shows it: for dry runs, and for conflicts with a base version."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 _ITEM_KEYS = ("id", "key", "name")
 _COMPARED_AS_STORED = (frozenset(PARTS) - {"address"}) | {"custom_source_name", "custom_type_name"}
-"""An unset member is shown as null or as zero, as the object around it is there or not: that is no difference. And the
-name of a custom source or type is not shown at all."""
+"""Compared by stored values. A missing member is shown as null or zero depending on its parent; that is not a
+difference. And a view does not show the names of custom sources and types."""
 
 
 class View(NamedTuple):
-    """How a dialect shows a lead, and what it calls a stored field (`None`: it has none of that kind)."""
+    """How a dialect shows a lead, and its pointer of a stored field (`None` if it does not show the field)."""
 
     show: Callable[[Lead], Mapping[str, Any]]
     field_name: Callable[[str], str | None]
 
     def differs_in_view(self, left: Lead, right: Lead) -> Callable[[str], bool]:
-        """Whether two states of a lead are shown differently at a stored field."""
+        """A function that returns whether the dialect shows two states of a lead differently at a stored field."""
         stored = stored_differs(left, right)
 
         @cache
@@ -42,24 +42,24 @@ class View(NamedTuple):
             name = self.field_name(field)
             if name is None:
                 return False
-            value, right_value = shown()
-            return not same(value(name), right_value(name))
+            left_value, right_value = shown()
+            return not same(left_value(name), right_value(name))
 
         return differs
 
     def names(self, fields: Iterable[str]) -> list[str]:
-        """What the dialect calls stored fields, each once."""
+        """The dialect's pointers of stored fields, without duplicates."""
         return list(dict.fromkeys(filter(None, map(self.field_name, fields))))
 
 
 def names(view: View, result: WriteResult) -> list[str]:
-    """Pointers to what a write changed."""
+    """Pointers to the fields that a write changed."""
     fields = result.change.fields if result.change else ()
     return view.names([field.field for field in fields if field.is_effective])
 
 
 def dry_run(call: "Call", result: WriteResult) -> dict[str, Any]:
-    """The members that tell what the write would have done (semantics section 3)."""
+    """The members of a dry run's answer: the changes and webhook deliveries of the write (semantics section 3)."""
     lead, view = result.lead, call.dialect.view
     before = result.before or blank_lead(lead.account_id, lead.id, lead.created_at_ms)
     old, new = reader(view.show(before)), reader(view.show(lead))
@@ -71,7 +71,7 @@ def dry_run(call: "Call", result: WriteResult) -> dict[str, Any]:
 
 
 def _deliveries(call: "Call", result: WriteResult) -> list[dict[str, str]]:
-    """Which endpoints would receive which event."""
+    """The webhook deliveries that the write would have queued."""
     if result.change is None:
         return []
     deliveries = deliveries_for(call.endpoints, result.before, result.lead, result.change, call.context.change_view)
@@ -91,12 +91,12 @@ def conflict(call: "Call", error: Conflict) -> ApiError:
 
 
 def at(document: Any, field: str) -> Any:
-    """What stands at a JSON pointer, items of a list being named by id, key or name; `None` where nothing does."""
+    """The value at a JSON pointer, `None` if there is none. List items are addressed by id, key or name."""
     return reader(document)(field)
 
 
 def reader(document: Any) -> Callable[[str], Any]:
-    """`at` for many pointers into one document, which must stay as it is: each list is indexed once."""
+    """`at` for many pointers into one document, which must not change: each list is indexed once."""
     indexes: dict[int, dict[str, Any]] = {}
 
     def value_at(field: str) -> Any:
@@ -116,7 +116,7 @@ def reader(document: Any) -> Callable[[str], Any]:
 
 
 def _index_items(items: list[Any]) -> dict[str, Any]:
-    """Where several items have a name, the first; an id goes before a key, and that before a name."""
+    """Items by id, key or name, in this order of precedence; of items with the same one, the first."""
     index: dict[str, Any] = {}
     for key in _ITEM_KEYS:
         for item in items:

@@ -1,5 +1,6 @@
-"""Writes of a lead, the same for every dialect: create or upsert, patch, delete, and whatever else `write_lead` is
-given. What a dialect does by itself is in its `Dialect` value.
+"""Writes of a lead, the same for every dialect: create or upsert, patch, delete, and other operations by `write_lead`.
+
+What differs between dialects is in the `Dialect` value.
 """
 
 from collections.abc import Awaitable, Callable
@@ -28,7 +29,7 @@ MOST_CANDIDATES = 20
 UPSERT_ATTEMPTS = 5
 
 Operation = Callable[[Call, WriteRequest[Answer]], Awaitable[Answer]]
-"""A use case of the core, given the prepared request and the write that it is to make."""
+"""Calls a use case of the core with the prepared request and the write."""
 ReadBody = Callable[[Body, Lead, Lead, Problems], LeadPatch]
 
 
@@ -92,7 +93,7 @@ async def delete_lead(call: Call) -> Answer:
 
 
 async def create_lead(call: Call) -> Answer:
-    """Creates a lead, or updates the one that an upsert finds."""
+    """Creates a lead, or updates the one that an upsert matches."""
     dialect, ignored = call.dialect, list[str]()
     match = _match(call)
     read_match = partial(_read, dialect.read_match, ignored)
@@ -120,7 +121,7 @@ async def create_lead(call: Call) -> Answer:
 
 
 def shows_lead(call: Call) -> bool:
-    """Whether the answer to a write shows the lead."""
+    """Whether the answer to a write includes the lead."""
     always = call.dialect.shows_new_leads and call.request.method == "POST"
     return call.may_read if always else call.wants_representation()
 
@@ -131,7 +132,7 @@ def _answer_builder(call: Call, ignored: list[str], reread: Callable[..., LeadPa
 
 
 def _read(read: ReadBody, ignored: list[str], call: Call, base: Lead, now: Lead) -> LeadPatch:
-    """The patch that the body means; `ignored` becomes the list of what was not taken of it."""
+    """The patch of the body. Fills `ignored` with pointers to ignored members."""
     problems = problems_for(call.preferences.handling, refuses_unknown=call.dialect.refuses_unknown)
     patch = read(call.body, base, now, problems)
     ignored[:] = problems.ignored
@@ -162,7 +163,7 @@ async def _update(
 
 
 def _match(call: Call) -> Match | None:
-    """What an upsert looks for; `None` where none is requested. Raises `ApiError` 400."""
+    """The match of an upsert; `None` if the client requests none. Raises `ApiError` 400."""
     by, members = call.preferences.upsert, call.dialect.matches
     if by is None:
         return None
@@ -176,7 +177,7 @@ def _match(call: Call) -> Match | None:
 
 
 def _match_by(call: Call, choice: str, text: Any, country: Any) -> Match | None:
-    """`None` for a value without a key."""
+    """`None` if the value has no matching key."""
     if not isinstance(text, str):
         return None
     if choice == "externalId":
@@ -200,7 +201,7 @@ async def _upsert(
     call: Call,
     write: WriteRequest[Answer],
 ) -> Answer:
-    """Updates the one lead that matches, creates where none does. Raises `ApiError` 409 naming several."""
+    """Updates the lead that matches, or creates one. Raises `ApiError` 409 if several match."""
     async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
         kept = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
         if write.once and kept:
@@ -217,7 +218,7 @@ async def _upsert(
 
 
 async def _find_matches(call: Call, match: Match) -> list[str]:
-    """The newest leads that match."""
+    """The ids of the newest leads that match."""
     if match.former is not None:
         candidates = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
         lead_ids = [lead.id for lead in candidates if match.finds(lead, lambda: call.caller.country)]

@@ -1,4 +1,4 @@
-"""What can go wrong in the domain, in domain words. Each dialect renders these in its own form.
+"""The errors of the domain. Each dialect renders them in its own form.
 
 Every message says what to do next, and never repeats a submitted value (it may be personal data).
 """
@@ -9,17 +9,17 @@ from typing import Any, TypeAlias
 from leadloop.messages import ENGLISH
 
 PROBLEM_LIMIT = 50
-"""Most field problems reported at once (semantics section 2)."""
+"""Most field problems in one answer (semantics section 2)."""
 
 Param: TypeAlias = "str | int | tuple[str, ...] | Problem"
 """Never a submitted value: it may be personal data or a secret."""
 
 
 class Problem:
-    """One thing that is wrong, as a code with the parameters of its sentence (`messages`).
+    """One problem of a request: a code, and the parameters of its sentence (`messages`).
 
-    `field` is a JSON pointer in the words of whoever submitted it (`/address/city`), empty for the whole request. The
-    sentence of a field's problem is completed by the field's name before it ("must be ...").
+    `field` is a JSON pointer as the client writes it (`/address/city`), empty for the whole request. The sentence of a
+    field's problem continues the field's name ("must be ...").
     """
 
     __slots__ = ("code", "field", "params")
@@ -45,7 +45,7 @@ class Problem:
 
 
 class _Listed(tuple[str, ...]):
-    """Shown as its items with commas, or with a given word between them: `{near:or}`."""
+    """Formatted with commas between its items, or with another word: `{near:or}`."""
 
     __slots__ = ()
 
@@ -60,21 +60,21 @@ def _shown(param: Param, table: Mapping[str, str]) -> Any:
 
 
 class LeadloopError(Exception):
-    """Any refusal that somebody can do something about."""
+    """Base of all errors that a client or an operator can fix."""
 
 
 class Refusal(LeadloopError):
-    """A refusal that callers of the API meet: `problem` says what is wrong, in any language."""
+    """An error that the API answers with; `problem` describes it in any language."""
 
     problem: Problem
 
     def __str__(self) -> str:
-        """For operators, in English."""
+        """In English, for operators."""
         return super().__str__() or self.problem.text
 
 
 class InvalidFields(Refusal):
-    """The body was understood, but some of its fields can not be accepted. Nothing was written."""
+    """Some fields of the body are invalid. Nothing was written."""
 
     problem = Problem("invalid_fields")
 
@@ -84,17 +84,17 @@ class InvalidFields(Refusal):
 
 
 class Outgrown(InvalidFields):
-    """What the lead would hold then is too much. `field` is the stored field; the dialect knows what it is called."""
+    """The write would make the lead too large. `field` is a pointer to the stored field, not yet the dialect's."""
 
 
 class LeadNotFound(Refusal):
-    """The account has no such lead. A lead of another account is reported in exactly this way."""
+    """The account has no such lead. A lead of another account causes exactly the same error."""
 
     problem = Problem("lead_not_found")
 
 
 class VersionMoved(Refusal):
-    """The lead is not at the version that the caller asks it to be at. Nothing was written."""
+    """The lead is not at the version that the precondition requires. Nothing was written."""
 
     problem = Problem("lead_changed")
 
@@ -104,13 +104,13 @@ class VersionMoved(Refusal):
 
 
 class VersionNeeded(VersionMoved):
-    """The account takes no write that does not say which version of the lead it is about."""
+    """The account requires writes to name a version of the lead, and the write has none."""
 
     problem = Problem("version_required")
 
 
 class NoSuchVersion(Refusal):
-    """The lead has not had that version. `version` is its present one."""
+    """The lead never had this version, or it is not available any more. `version` is the current one."""
 
     problem = Problem("recent_version_expected")
 
@@ -120,9 +120,9 @@ class NoSuchVersion(Refusal):
 
 
 class Conflict(LeadloopError):
-    """Some of what the caller changed was changed by somebody else since the caller read it. Nothing was written.
+    """Another write changed some of the same fields after the caller read the lead. Nothing was written.
 
-    `fields` are pointers into the stored lead; `base` and `now` are the lead as the caller read it and as it is.
+    `fields` are pointers into the stored lead; `base` is the lead as the caller read it, `now` the current lead.
     """
 
     def __init__(self, fields: list[str], base: Any, now: Any) -> None:
@@ -133,24 +133,24 @@ class Conflict(LeadloopError):
 
 
 class LeadExists(LeadloopError):
-    """There is a lead that was to be absent. Nothing was written."""
+    """A lead exists that the write requires to be absent. Nothing was written."""
 
 
 class KeyReused(Refusal):
-    """The idempotency key came with another request before."""
+    """The idempotency key was used with another request."""
 
     problem = Problem("idempotency_key_reused")
 
 
 class EntryNotFound(Refusal):
-    """The account's catalogue has no such entry of that kind."""
+    """The account's catalogue has no such entry of this kind."""
 
     problem = Problem("entry_not_found")
 
 
 class EntryExists(Refusal):
-    """Another entry of the kind has this `member` already: its `id`; or what leads would know it by, if it is not
-    archived."""
+    """Another entry of the kind already has this `member`: the `id` of any entry, or another identifying member of one
+    that is not archived."""
 
     def __init__(self, member: str, entry_id: str) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ class EntryExists(Refusal):
 
 
 class CatalogueFull(Refusal):
-    """The account has as many entries of the kind as it can have."""
+    """The account has reached its limit of entries of the kind."""
 
     def __init__(self, kind: str, most: int) -> None:
         super().__init__()
@@ -171,8 +171,7 @@ class CatalogueFull(Refusal):
 
 
 class Unavailable(Refusal):
-    """The database can not be reached at the moment; the same call may succeed a little later. `reason` is for the
-    operator."""
+    """The database cannot be reached; a retry may succeed. `reason` is for the operator."""
 
     problem = Problem("database_unreachable")
 
@@ -182,7 +181,7 @@ class Unavailable(Refusal):
 
 
 class Overloaded(Unavailable):
-    """There is too much to do already. The problem says of what."""
+    """Too much work is waiting already. The problem says of which kind."""
 
     def __init__(self, problem: Problem, retry_after_s: int = 1) -> None:
         super().__init__(problem.text, retry_after_s)
@@ -190,7 +189,7 @@ class Overloaded(Unavailable):
 
 
 class FilesMoved(Unavailable):
-    """The database files are not where they were opened. Only the operator can help, by what the problem says."""
+    """The database files are not where they were opened. Only the operator can fix it, as the problem describes."""
 
     problem = Problem("files_moved")
 
@@ -199,13 +198,13 @@ class FilesMoved(Unavailable):
 
 
 class FileOverwritten(FilesMoved):
-    """Another program has written into the database file. No write goes on in what it left there."""
+    """Another program has written into the database file. leadloop stops writing to it."""
 
     problem = Problem("file_overwritten")
 
 
 class ForeignLog(LeadloopError):
-    """The log beside the database is that of another one, or of another copy. Nothing of it was applied."""
+    """The log beside the database belongs to another database or copy. Nothing of it was applied."""
 
     def __init__(self, place: str) -> None:
         super().__init__(
@@ -215,7 +214,7 @@ class ForeignLog(LeadloopError):
 
 
 class DatabaseDamaged(LeadloopError):
-    """The database file is damaged. It is not opened, so that nothing makes it worse."""
+    """The database file is damaged. leadloop does not open it, so as not to damage it further."""
 
     def __init__(self, place: str) -> None:
         super().__init__(
@@ -224,6 +223,6 @@ class DatabaseDamaged(LeadloopError):
 
 
 class NewerFormat(Refusal):
-    """A stored lead was written by a newer leadloop. Writing it here would drop what this version does not know."""
+    """A newer leadloop wrote the stored lead. Writing it here would drop the fields that this version does not know."""
 
     problem = Problem("newer_format")

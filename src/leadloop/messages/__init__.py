@@ -1,8 +1,7 @@
-"""What refusals say: one table per language, from the code of a problem to its sentence.
+"""The sentences of problems: one table per language, by the code of the problem.
 
-`core/errors.py` has the problems, `tests/core/test_problem_codes.py` compares every place that makes one with the
-table. In a sentence `{name}` stands for a parameter; of a list `{name}` shows the items with commas, `{name:or}` with
-that word. Sentences are in the words of the API: a page may say the same differently.
+`core/errors.py` defines `Problem`; `tests/core/test_problem_codes.py` compares its uses with the table. `{name}` in a
+sentence is a parameter. For a list, `{name}` shows the items with commas, `{name:or}` with that word between them.
 """
 
 from leadloop.messages import fields, refusals, search, urls

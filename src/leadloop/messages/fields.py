@@ -1,4 +1,4 @@
-"""Problems of one field, query parameter or header. Each sentence is completed by the field's name before it."""
+"""Problems of one field, query parameter or header. Each sentence continues the field's name."""
 
 ENGLISH = {
     # Of any value
@@ -64,8 +64,8 @@ ENGLISH = {
     "uri_expected": "must be a URI such as https://example.com/",
     "reachable_required": "needs at least one of {names} with a letter or a digit in it",
     "last_reachable": "must not be cleared: it is the last of {names} with a letter or a digit in it",
-    "note_text_required": "is needed for a new note",
-    "question_key_required": "is needed: it says which question was answered",
+    "note_text_required": "is required for a new note",
+    "question_key_required": "is required: the key of the question that was answered",
     "id_or_name_required": "needs an id or a name",
     "upsert_value_required": "is what the lead is looked for by: it is needed, in a form to be found by",
     "too_many_items": "would hold more than {limit} entries; remove some first",
@@ -73,7 +73,7 @@ ENGLISH = {
     "lead_too_large": "would make the lead larger than 256 KiB; remove notes, activities or fields",
     # Versions and headers
     "past_version_expected": "must be a version that the lead has had, 1 to {version}",
-    "version_had_expected": "must be a version that the lead has had: it is at {version} now",
+    "version_had_expected": "must be a version of the lead; the current one is {version}",
     "recent_version_expected": "must be one of the last 1,000 versions of the lead",
     "as_of_expected": "must be a version, or an instant such as 2026-01-31T00:00:00Z",
     "revert_version_required": "is needed: which version the lead is to be as, a whole number",
@@ -87,12 +87,12 @@ ENGLISH = {
     "list_cursor_expected": "must be a {member} of this list",
     "feed_cursor_expected": "must be a nextCursor of this feed",
     "replay_cursor_expected": "must be a next of this replay",
-    "cursor_of_other_feed": "is a cursor of another feed; go on with a nextCursor of this one",
-    "cursor_beyond_feed": "is beyond the end of this feed, as after a backup was restored; leave it out to read from "
-    "the beginning",
+    "cursor_of_other_feed": "is a cursor of another feed; use a nextCursor of this one",
+    "cursor_beyond_feed": "is beyond the end of this feed, for example after a backup was restored; leave it out to "
+    "read from the beginning",
     "page_sorted": "is of the sort {sort}; go on with that, or begin anew without the {name}",
-    "page_by_token_only": "is needed here, since this page is larger than 8 MiB: ask without page and offset, then for "
-    "each nextPageToken; or ask for a smaller pageSize",
+    "page_by_token_only": "is required here, since this page is larger than 8 MiB: start without page and offset and "
+    "follow nextPageToken, or use a smaller pageSize",
     "too_many_ids": "must be at most {limit} ids",
     # Insights
     "too_many_names": "must not have more than {limit} names",
@@ -103,21 +103,21 @@ ENGLISH = {
     "too_many_groups": "makes more than {limit:,} groups; filter, or group by less",
     "answer_too_large": "makes an answer larger than 8 MiB; ask for fewer groups",
     "previous_expected": "must be previous, or left out",
-    "nothing_before": "has nothing to compare with: there is no time as long before from",
+    "nothing_before": "has no previous period to compare with: from is too early",
     # Catalogue
     "entry_name_required": "is needed: what leads call it",
     "entry_id_blank": "must not be blank, . or ..",
     "member_taken": "is taken by the entry {entry_id}",
     "archived_expected": "must be true, false or all",
     # Webhooks
-    "url_required": "is needed: where the events are to be sent",
+    "url_required": "is required: the address that receives the events",
     "events_empty": "must name at least one event; leave it out for all of a lead's",
     "pointer_expected": "must be a JSON pointer as in the change feed, such as /status or /address/city",
-    "pointer_unknown": "names nothing that a lead has; take it from the change feed",
+    "pointer_unknown": "is not a field of a lead; take a pointer from the change feed",
     "header_name_expected": "is not a header name: use letters, digits and -, at most {limit}",
     "header_reserved": "is written by leadloop itself; leave it out",
-    "header_twice": "stands here twice, in another case; leave one out",
-    "header_masked": "has no value yet that could stay as it is; send the value itself",
+    "header_twice": "is given twice, differing only in case; leave one out",
+    "header_masked": "has no stored value to keep; send the value itself",
     "header_value_expected": "must be 1 to {limit} visible ASCII characters, spaces only between them",
     "failed_expected": "must be failed; leave it out for all",
 }

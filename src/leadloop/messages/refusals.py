@@ -1,4 +1,4 @@
-"""Problems of a whole request: each sentence stands alone. `body_...` completes "the body ..."."""
+"""Problems of a whole request. Each sentence stands alone, except that `body_...` continues "the body ..."."""
 
 ENGLISH = {
     "invalid_fields": "invalid fields",
@@ -13,7 +13,7 @@ ENGLISH = {
     "request_timeout": "the request did not arrive in time; send it again",
     "address_too_long": "the address of the request is longer than 8 KiB; send long values in the body",
     "header_too_large": "the header of the request is larger than 32 KiB; send fewer or shorter header fields",
-    "too_many_requests": "too many requests are arriving at once; send it again, all of it in one go",
+    "too_many_requests": "too many requests are arriving at once; send the request again, without pauses",
     "content_encoding_refused": "send the body without Content-Encoding",
     "json_type_expected": "send the body as Content-Type: application/json",
     "utf8_expected": "send the body in UTF-8",
@@ -38,12 +38,12 @@ ENGLISH = {
     # Leads
     "lead_not_found": "lead not found: there is no lead with this id in the account",
     "lead_changed": "the lead has changed since; get it again, and send the change with its new ETag",
-    "version_required": "this account asks for If-Match with the lead's ETag, or Leadloop-Base-Version",
+    "version_required": "this account requires If-Match with the lead's ETag, or Leadloop-Base-Version",
     "conflict": "changed by somebody else since that version: {names}; get the lead again and decide what it shall be",
     "several_leads_match": "several leads match: update one of them by its id",
-    "upsert_contended": "the lead that matches changes too often at the moment; try again",
+    "upsert_contended": "other requests keep changing the matching lead; try again",
     "idempotency_key_reused": "this Idempotency-Key came with another request before; use a new one",
-    "request_under_way": "the same request is still under way; try again",
+    "request_under_way": "the same request is still in progress; try again",
     "newer_format": "this lead was written by a newer leadloop; update this server",
     # Catalogue
     "kind_not_found": "there is no such kind; the catalogue has {kinds}",
@@ -64,10 +64,10 @@ ENGLISH = {
     "secret_damaged": "the sealed secret is damaged or of another endpoint: rotate the secret",
     # Too much at once, and what only the operator can help
     "too_many_unread": "{limit} large answers to this API key are unread or being made; read them, then try again",
-    "too_many_insights": "{limit} Insights of this account are waiting for their turn already; try again later",
-    "too_many_lists": "too many lists of this account look at all of its leads; try again, or ask for less",
-    "too_slow": "this takes longer than {limit_s} s: ask for less, such as a shorter period",
-    "database_unreachable": "the database can not be reached; try again",
+    "too_many_insights": "{limit} Insights requests of this account are already waiting; try again later",
+    "too_many_lists": "too many lists of this account are scanning all of its leads; try again, or request less",
+    "too_slow": "the request takes longer than {limit_s} s; request less, such as a shorter period",
+    "database_unreachable": "the database cannot be reached; try again",
     "files_moved": "the database file, or its log, was moved, replaced or deleted while the server runs, and nothing "
     "is written: the operator must put it back or restart the server, see docs/operations.md",
     "file_overwritten": "another program has overwritten the database file while the server runs, and nothing is "

@@ -1,11 +1,11 @@
-"""Problems of a search query, each at a place in its text (`core/search`)."""
+"""Problems of a search query, each at a position in its text (`core/search`)."""
 
 ENGLISH = {
     "search_at": "at character {character}: {problem}",
     "search_too_long": "a query has at most {limit:,} characters",
-    "search_unstorable": "no control characters and no half of a surrogate pair; take it out",
+    "search_unstorable": "control characters and unpaired surrogates are not allowed; remove it",
     "search_too_many_terms": "a query has at most {limit} terms",
-    "search_minus": "a minus stands right before what is to be left out, as in -tag:vip",
+    "search_minus": "a minus must stand directly before the term to exclude, as in -tag:vip",
     "search_value_missing": "a value is missing after this; a text with spaces needs quotes",
     "search_too_many_values": "one field takes at most {limit} values",
     "search_quote_open": 'this quote is never closed; a quote that is part of the text is written \\"',
@@ -14,11 +14,11 @@ ENGLISH = {
     "search_field_unknown": "no field has this name ({known}); to search for the text itself, put it in quotes",
     "search_near": "did you mean {near:or}?",
     "search_choices": "it can be {choices}",
-    "search_not_measured": "only these are greater or less: {fields}; write {field}: and a value",
-    "search_no_word": "a name or an e-mail is found by its words, and here is no letter and no digit",
+    "search_not_measured": "only these fields can be compared with < and >: {fields}; write {field}: and a value",
+    "search_no_word": "names and e-mails are searched by words, and this has no letter and no digit",
     "search_phone": "a phone has {least} to {most} digits: the whole number or its end, "
     'as in phone:"+55 11 98765-4321" or phone:4321',
-    "search_empty": "this is empty; write what is to be found",
+    "search_empty": "this is empty; write a value to search for",
     "search_one_value": "one value or a range, as in 1..2; decimals are written with a point",
     "search_range": "a range is written {field}:from..to; one side may be left out",
     "search_backwards": "this range ends before it begins; write the smaller value first",

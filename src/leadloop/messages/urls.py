@@ -1,4 +1,4 @@
-"""Why no request is sent to a URL or an address (`egress`). Each sentence is completed by "the URL" before it."""
+"""Why leadloop sends no request to a URL or address (`egress`). Each sentence continues "the URL"."""
 
 ENGLISH = {
     "url_refused": "the URL {problem}",

@@ -1,4 +1,4 @@
-"""The Expad dialect as one value (expad.md), and how it answers writes."""
+"""The `Dialect` value of Expad (expad.md), and its answers to writes."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The Insights of the Expad dialect: six arrays that are always there (expad.md section 2)."""
+"""The Insights of the Expad dialect: an object of six arrays, none of them optional (expad.md section 2)."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -25,9 +25,9 @@ from leadloop.insights.model import ProductFigures, UserFigures
 
 PARAMETERS = ("from", "to", "source")
 MOST_WAITING = 64
-"""Of an account: a dashboard asks for many periods at once."""
+"""Per account: a dashboard requests many periods at once."""
 NO_USER = User(name="Sem atribuição", is_real=False)
-"""Whose leads are those without a user."""
+"""Stands for the user of leads that are not assigned."""
 
 
 class InsightsResource:

@@ -44,8 +44,8 @@ SORT = "-date"
 
 
 class PageToken(msgspec.Struct, array_like=True, frozen=True):
-    """What a page token carries: where the page before ended, the number of the next, the total counted for the first
-    and how the list is sorted."""
+    """The content of a page token: the position of the last lead, the number of the next page, the total counted for
+    the first page, and the sort of the list."""
 
     lead_date_ms: int
     lead_id: str
@@ -57,7 +57,7 @@ class PageToken(msgspec.Struct, array_like=True, frozen=True):
 class LeadPage(NamedTuple):
     leads: list[Raw]
     size: int
-    """Bytes of the answer, roughly."""
+    """Approximate bytes of the answer."""
     total: int
     number: int
     page_size: int
@@ -65,7 +65,7 @@ class LeadPage(NamedTuple):
 
 
 async def page(call: Call) -> LeadPage:
-    """Raises `ApiError` 400, also for a page by number or offset that would end early: the next would skip leads."""
+    """Raises `ApiError` 400, also if 8 MiB would cut a page by number or offset: the next would skip leads."""
     request = call.request
     size = read_number(
         request, "pageSize", read_number(request, "limit", PAGE_SIZE, 1, MAX_PAGE_SIZE), 1, MAX_PAGE_SIZE
@@ -91,10 +91,10 @@ async def page(call: Call) -> LeadPage:
         page_number = offset // size + 1
         is_whole = not rendered.has_more and (rendered.items or not offset)
         total = offset + len(rendered.items) if is_whole else await call.store.leads.count(query, COUNT_LIMIT)
-    following, last = "", rendered.last
+    next_token, last = "", rendered.last
     if rendered.has_more and last is not None:
-        following = encode_token(PageToken(last.lead_date_ms, last.id, page_number + 1, total, by))
-    return LeadPage(rendered.items, rendered.size, total, page_number, size, following)
+        next_token = encode_token(PageToken(last.lead_date_ms, last.id, page_number + 1, total, by))
+    return LeadPage(rendered.items, rendered.size, total, page_number, size, next_token)
 
 
 async def _query(call: Call, size: int, by: str) -> LeadQuery:
@@ -124,7 +124,7 @@ async def _query(call: Call, size: int, by: str) -> LeadQuery:
 
 
 async def _own_leads(call: Call) -> dict[str, Any]:
-    """What `source` and `type` stand for, by the catalogue of now."""
+    """The criteria of `source` and `type`, resolved by the current catalogue."""
     criteria: dict[str, Any] = {}
     for kind, own in OWN.items():
         if name := read_text(call.request, own):

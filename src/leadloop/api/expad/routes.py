@@ -1,4 +1,4 @@
-"""The routes of the Expad dialect, all on one screen (expad.md section 2)."""
+"""The routes of the Expad dialect (expad.md section 2)."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -50,7 +50,7 @@ async def list_leads(call: Call) -> Answer:
 
 
 def own_account(caller: Caller, path: Mapping[str, str]) -> None:
-    """The account of the path must be the key's own: another's gets one answer, whether it exists or not."""
+    """The account in the path must be the key's own. For another account the error does not show whether it exists."""
     account_id = path["account_id"]
     if account_id == caller.account_id:
         return

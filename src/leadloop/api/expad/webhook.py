@@ -24,7 +24,7 @@ def shape(properties: Mapping[str, Property], show_time: Callable[[int], int]) -
     """`show_time` converts milliseconds to the unit that the instance shows."""
 
     def draft(event: Event) -> Draft:
-        """Flat: the scalar values of the lead stand beside the members of the event."""
+        """A flat body: the lead's scalar values beside the members of the event."""
         lead, change = wire.show(properties, event.lead), event.change
         body: dict[str, Any] = {
             "event": EVENT_NAMES[event.name],

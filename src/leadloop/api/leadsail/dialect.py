@@ -1,4 +1,4 @@
-"""The LeadSail dialect as one value (leadsail.md), and how it answers writes."""
+"""The `Dialect` value of LeadSail (leadsail.md), and its answers to writes."""
 
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers

@@ -1,4 +1,4 @@
-"""The error body of the LeadSail dialect (leadsail.md section 1). `details` stand on validation errors only."""
+"""The error body of the LeadSail dialect (leadsail.md section 1). Only validation errors have `details`."""
 
 from typing import Any
 

@@ -43,7 +43,7 @@ INSTANT = Problem("iso_time_expected")
 
 
 class Cursor(msgspec.Struct, array_like=True, frozen=True):
-    """What a cursor carries where it is not the last lead's id: how the list is sorted, and where the page ended."""
+    """The content of a cursor that is not just the last lead's id: the sort, and the position of the last lead."""
 
     sort: str
     lead_date_ms: int
@@ -53,7 +53,7 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
 class LeadPage(NamedTuple):
     leads: list[Raw]
     size: int
-    """Bytes of the answer, roughly."""
+    """Approximate bytes of the answer."""
     next_cursor: str | None
 
 
@@ -95,13 +95,13 @@ def _parse_cursor(value: str) -> Cursor | None:
 
 
 def _instant(value: str) -> int | None:
-    """A `+` that arrived as a space is read as one."""
+    """Like `instants.parse_instant`; a `+` may arrive as a space."""
     return parse_instant(restore_plus(value))
 
 
 def _period(request: Request) -> tuple[int | None, int | None]:
-    """From `startDate` to the first millisecond that `endDate` no longer means: of a date alone that of the next day,
-    and so of two equal midnights; any other time is in the period."""
+    """From `startDate` to the end, exclusive. An `endDate` without a time includes its whole day, and so do two equal
+    midnights; any other `endDate` includes its millisecond."""
     from_ms, to_ms = (parse_parameter(request, name, _instant, INSTANT) for name in ("startDate", "endDate"))
     if to_ms is None:
         return from_ms, None

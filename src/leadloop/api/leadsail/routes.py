@@ -1,4 +1,4 @@
-"""The routes of the LeadSail dialect, all on one screen (leadsail.md section 2)."""
+"""The routes of the LeadSail dialect (leadsail.md section 2)."""
 
 from leadloop.api import as_of
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of, show_unless_cached

@@ -12,7 +12,7 @@ ENGINE_EVENTS = (
     "lead.first_submission_action",
     "lead.processed",
 )
-"""leadloop sends none before it has an engine."""
+"""Events of a distribution engine. leadloop has none yet and sends none of them."""
 
 
 def draft(event: Event) -> Draft:
@@ -20,7 +20,7 @@ def draft(event: Event) -> Draft:
     body = {
         "event": event.name,
         "leadId": lead["leadId"],
-        "submissionId": None,  # there are no submissions before there is an engine
+        "submissionId": None,  # leadloop has no distribution engine, so no submissions
         "campaignId": lead.get("campaign", {}).get("campaignId"),
         "status": lead["status"],
         "timestamp": instant(event.change.at_ms),

@@ -1,1 +1,1 @@
-"""leadloop's own resources under `/api/v1`: what no vendor publishes."""
+"""leadloop's own resources under `/api/v1`, which no vendor's API has."""

@@ -1,6 +1,6 @@
-"""What leads speak of (units, users, tags, ...) and who gets new ones: `/api/v1/catalogue`, `/api/v1/attribution`.
+"""The catalogue (units, users, tags, ...) and automatic assignment: `/api/v1/catalogue`, `/api/v1/attribution`.
 
-docs/catalogue.md says what it is for.
+docs/catalogue.md is their guide.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ from leadloop.core.leads.normalize import name_key
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 
 READ, WRITE = "leads:read", "leads:write"
-"""Who may write leads teaches the catalogue by that, and gives leads to anybody: managing is no more than that."""
+"""Managing needs no scope of its own: writing leads already adds entries, and can assign leads to anybody."""
 
 NO_KIND = Problem("kind_not_found", kinds=tuple(KINDS))
 
@@ -47,7 +47,7 @@ def routes() -> list[Route]:
 
 
 NUL = "\0"
-"""PostgreSQL holds no text with it."""
+"""PostgreSQL cannot store it in a text."""
 _ARCHIVED: dict[str, list[bool | None]] = {"true": [True], "false": [False], "all": [None]}
 
 
@@ -118,7 +118,7 @@ async def _answer_change(call: Call, change: Callable[[Catalogue], Entry]) -> An
 
 
 async def _change_entry(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
-    """Raises `ApiError` 409 naming the member that is taken."""
+    """Raises `ApiError` 409 with the member that is taken."""
     try:
         return await call.store.catalogue.manage(call.caller.account_id, change)
     except EntryExists as error:
@@ -141,7 +141,7 @@ async def update_attribution(call: Call) -> Answer:
 
 
 def _check_kind(caller: Caller, path: Mapping[str, str]) -> None:
-    """Raises `ApiError` 404 naming the kinds."""
+    """Raises `ApiError` 404 with the list of kinds."""
     if path["kind"] not in KINDS:
         raise detailed(404, NO_KIND)
 
@@ -161,7 +161,7 @@ async def _load_entry(call: Call) -> Entry:
 
 
 def _entry_id(call: Call) -> str:
-    """The id in the path. Raises `ApiError` 400 for `.`, `..` and blanks, which address nothing."""
+    """The id in the path. Raises `ApiError` 400 for `.`, `..` and blanks, which cannot be ids."""
     entry_id: str = call.request.path_params["entry_id"]
     if trimmed(entry_id) in ("", ".", ".."):
         raise invalid("id", "entry_id_blank")
@@ -169,6 +169,6 @@ def _entry_id(call: Call) -> str:
 
 
 def _cursor(text: str) -> tuple[str, str] | None:
-    """A name's key and an id: where a page ended."""
+    """The position of a page's last entry: its name key and id."""
     position = decode_token(text, tuple[str, str])
     return None if position is None or NUL in "".join(position) else position

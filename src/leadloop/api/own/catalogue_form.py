@@ -1,7 +1,7 @@
-"""What can be said of an entry of the catalogue: each member by its name on the wire, read, checked and shown.
+"""The members of a catalogue entry on the wire: reads, checks and shows them.
 
-Absent leaves a member, null clears it, a value sets it; a value equal to the one shown is no change, so what was read
-can be sent back. All problems are found at once. Pure.
+An absent member stays unchanged, null clears it, a value sets it. A value equal to the shown one is no change, so a
+client can send back what it read. Reports all problems at once. Pure.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from leadloop.core.leads.merge import same
 from leadloop.core.problems import Problems
 
 OWNED = ("kind", "archivedAt", "createdAt", "updatedAt", "managed")
-"""What only the server writes. Of an entry that there is, its `id` as well."""
+"""Members that only the server writes; for an existing entry also its `id`."""
 
 _NAME = Text(check=lambda text: text == text.strip() != "", expected=Problem("empty_or_spaced"))
 _TEXT, _FLAG = Text(blank_clears=True), Flag()
@@ -40,20 +40,17 @@ _WIRE: dict[str, tuple[str, Codec]] = {
     "weight": ("weight", WholeNumber(least=1, from_text=True)),
     "dailyCap": ("daily_cap", WholeNumber(least=0, from_text=True)),
 }
-"""Name on the wire → attribute, and how a value is read. In the order in which an entry is shown."""
+"""Name on the wire → attribute and codec, in the order in which they are shown."""
 
 MEMBERS_OF: dict[str, dict[str, tuple[str, Codec]]] = {
     kind: {name: (attribute, read) for name, (attribute, read) in _WIRE.items() if attribute in attributes}
     for kind, attributes in MEMBERS.items()
 }
-"""What entries of a kind have besides their name."""
+"""The members of each kind's entries, besides their name."""
 
 
 def new(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Attribute → value of the entry that `body` wants made: `id` where it gives one, and always `name`.
-
-    Raises `InvalidFields`.
-    """
+    """Attribute → value of a new entry: always `name`, and `id` if `body` has one. Raises `InvalidFields`."""
     problems = Problems()
     members = _read(problems, body, {"id": ("id", ID), "name": ("name", _NAME), **MEMBERS_OF[kind]}, OWNED)
     if body.get("name") is None:
@@ -63,7 +60,7 @@ def new(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changes(entry: Entry, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Attribute → value that `body` wants changed, `None` to clear. Raises `InvalidFields`."""
+    """Attribute → new value, `None` to clear it. Raises `InvalidFields`."""
     problems, shown = Problems(), show(entry)
     body = {name: value for name, value in body.items() if name not in shown or not same(value, shown[name])}
     members = _read(problems, body, {"name": ("name", _NAME), **MEMBERS_OF[entry.kind]}, ("id", *OWNED))
@@ -92,7 +89,7 @@ def show(entry: Entry) -> dict[str, Any]:
 
 
 def enabled(body: Mapping[str, Any]) -> bool | None:
-    """Whether leads are to be given to somebody; `None` where the body does not say. Raises `InvalidFields`."""
+    """Whether `body` switches automatic assignment on or off; `None` for neither. Raises `InvalidFields`."""
     problems = Problems()
     members = _read(problems, body, {"enabled": ("enabled", _FLAG)}, ())
     if "enabled" in body and body["enabled"] is None:

@@ -1,4 +1,4 @@
-"""leadloop's own resources as a dialect: shows and refuses in the form of the first registered one."""
+"""leadloop's own resources as a dialect: leads and errors have the form of the first registered dialect."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ NAME = "leadloop"
 def own(
     dialects: Sequence[Dialect], *, stopping: asyncio.Event | None = None, sender_context: SenderContext | None = None
 ) -> Dialect:
-    """Without `stopping` and `sender_context` its handlers cannot run."""
+    """The dialect. Without `stopping` and `sender_context` its handlers cannot run."""
     records = RecordRenderer(dialects)
     routes = OwnRoutes(records, stopping=stopping or asyncio.Event(), sender_context=sender_context).routes
     return structs.replace(dialects[0], name=NAME, routes=routes, webhook=webhook.shape(dialects[0], records))

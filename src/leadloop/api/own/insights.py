@@ -1,4 +1,4 @@
-"""The free Insights and the stage funnel: what is asked, and how the figures are shown (docs/insights.md)."""
+"""The free Insights and the stage funnel: reads their parameters and shows the figures (docs/insights.md)."""
 
 import csv
 from collections.abc import Callable, Mapping
@@ -116,7 +116,7 @@ def _read_window(request: Request) -> _Window:
 
 
 class _Edge(NamedTuple):
-    """`day` is the day that begins then, if a day was given."""
+    """One end of the period. `day` is the day that begins then, if the parameter is a date."""
 
     at_ms: int
     day: date | None = None
@@ -158,7 +158,7 @@ def _previous_period(request: Request, window: _Window) -> Period | None:
 
 
 def _read_names(request: Request, name: str, choices: Mapping[str, T]) -> tuple[T, ...] | None:
-    """Names, with commas."""
+    """A comma-separated list of names, as their values in `choices`."""
 
     def parse(value: str) -> tuple[T, ...] | None:
         names = [word.strip() for word in value.split(",")]
@@ -169,7 +169,7 @@ def _read_names(request: Request, name: str, choices: Mapping[str, T]) -> tuple[
 
 
 def _read_filters(request: Request) -> Filters:
-    """A parameter may be repeated, and have several values with commas; quotes are for a value with a comma in it."""
+    """A parameter may be repeated and may have several comma-separated values; a value with a comma needs quotes."""
     filters: Filters = {}
     for name in DIMENSIONS:
         lines = [value for value in request.query_params.getlist(name) if value]
@@ -199,7 +199,7 @@ def _period(window: _Window) -> dict[str, Any]:
 
 
 async def _answer(window: _Window, query: BreakdownQuery, groups: Groups) -> Answer:
-    """Raises `ApiError` 400 where the names of the groups make it too large."""
+    """Raises `ApiError` 400 if the answer is too large."""
     text = await in_thread(lambda: encode(_shown(window, query, groups)), is_long=True)
     if len(text) > PAGE_LIMIT_BYTES:
         raise invalid("limit", "answer_too_large")

@@ -1,4 +1,4 @@
-"""Reading a feed a page at a time: its cursors, and where a page ends (semantics section 9)."""
+"""Pages of a change feed: parameters, cursors and page size (semantics section 9)."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,26 +17,26 @@ from leadloop.core.threads import in_thread_if_large
 LIMIT, MAX_LIMIT = 100, 1_000
 FEED_PAGE_LIMIT_BYTES = 1024 * 1024
 ENVELOPE_BYTES = 256
-"""More than what stands around the records."""
+"""Upper bound for the bytes around the records."""
 READ_AT_ONCE, MOST_READS = 100, 16
-"""Records, as far as they have 1 MiB together. After so many reads a page ends: its records are large, and shown short.
-"""
+"""Records per read, up to 1 MiB of them, and reads per page. Only large records, which are shown shortened, need that
+many reads."""
 
 Read = Callable[[int, int, int], Awaitable[list[Change]]]
-"""The records behind a place: up to a number, and up to so many bytes."""
+"""Reads the records after a position, up to a number of records and of bytes."""
 PositionOf = Callable[[Change], int]
 Render = Callable[[Change], bytes]
 
 
 class FeedCursor(Struct, array_like=True, frozen=True):
-    """Where a page ended: after which place in the feed of the account or the lead whose id `feed` is."""
+    """The end of a page: a position in the feed of an account or a lead. `feed` is that account's or lead's id."""
 
     feed: str
     after: int
 
 
 class FeedQuery(NamedTuple):
-    """What every feed can be asked. `after` is 0 for the beginning."""
+    """The parameters that all feeds share. `after` is 0 for the beginning."""
 
     feed: str
     after: int
@@ -44,7 +44,7 @@ class FeedQuery(NamedTuple):
     full: bool
 
     def check(self, end: int) -> None:
-        """Raises `ApiError` 400 when the cursor is not of this feed any more."""
+        """Raises `ApiError` 400 if the cursor is beyond the end of the feed."""
         if self.after > end:
             raise invalid("after", "cursor_beyond_feed")
 
@@ -52,9 +52,9 @@ class FeedQuery(NamedTuple):
 class FeedPage(NamedTuple):
     records: list[Raw]
     last: int
-    """The place of its last record; where the page began when it has none."""
+    """The position of its last record, or the start of the page if it has none."""
     size: int
-    """Bytes, roughly."""
+    """Approximate bytes."""
 
 
 def read_feed_query(request: Request, feed: str) -> FeedQuery:
@@ -71,12 +71,12 @@ def read_feed_query(request: Request, feed: str) -> FeedQuery:
 
 
 async def read_page(query: FeedQuery, end: int, read: Read, position_of: PositionOf, render: Render) -> FeedPage:
-    """Up to 1 MiB of records, and at least one where there is one, up to the place `end` of the feed."""
+    """Records up to the position `end`: up to 1 MiB, but at least one if there is one."""
     records: list[Raw] = []
     size, last = ENVELOPE_BYTES, query.after
 
     def fill(changes: list[Change]) -> bool:
-        """Whether the page is full before the last of them."""
+        """Appends records. Returns whether the page was full before the last of them."""
         nonlocal size, last
         for change in changes:
             record = render(change)

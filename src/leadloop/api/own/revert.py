@@ -1,4 +1,4 @@
-"""Giving a lead the content of one of its versions: `POST /api/v1/leads/{leadId}/revert` with `{"version": n}`."""
+"""Reverts a lead to an earlier version: `POST /api/v1/leads/{leadId}/revert` with `{"version": n}`."""
 
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_headers, lead_id_of
@@ -28,7 +28,7 @@ async def revert(call: Call) -> Answer:
         return await write_lead(call, plain_builder(_answer), operation)
     except NoSuchVersion as error:
         if then is not None:
-            raise  # it is the base version that the lead has not had
+            raise  # the base version is the one that the lead never had
         raise invalid("version", "past_version_expected", version=error.version) from None
 
 
@@ -48,5 +48,5 @@ def _version(body: Body) -> int:
     if version is None:
         problems.refuse("/version", "revert_version_required")
     problems.finish()
-    assert version is not None, "it would have been refused"
+    assert version is not None, "finish() would have raised"
     return version

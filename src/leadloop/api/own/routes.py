@@ -1,4 +1,4 @@
-"""The routes of leadloop's own resources, all on one screen, and their handlers (semantics sections 9 and 10)."""
+"""The routes of leadloop's own resources, and the handlers of the change feeds (semantics sections 9 and 10)."""
 
 import asyncio
 from functools import partial
@@ -23,7 +23,7 @@ MAX_WAIT_SECONDS = 30
 
 
 class OwnRoutes:
-    """`sender_context` is `None` where only the table of routes is needed."""
+    """`sender_context` is `None` if only the route table is needed."""
 
     def __init__(
         self, records: RecordRenderer, *, stopping: asyncio.Event, sender_context: SenderContext | None
@@ -44,7 +44,7 @@ class OwnRoutes:
         ]
 
     async def changes(self, call: Call) -> Answer:
-        """The account's feed; a place in it is a position."""
+        """The account's change feed, by position."""
         account_id, store = call.caller.account_id, call.store
         query = read_feed_query(call.request, account_id)
         wait_seconds = read_number(call.request, "wait", 0, 0, MAX_WAIT_SECONDS)
@@ -58,7 +58,7 @@ class OwnRoutes:
         return await make_within_limit(call, partial(_answer, query, end, read, attrgetter("position"), render))
 
     async def lead_changes(self, call: Call) -> Answer:
-        """One lead's history; a place in it is a version."""
+        """One lead's change feed, by version."""
         account_id, store = call.caller.account_id, call.store
         lead_id = lead_id_of(call)
         query = read_feed_query(call.request, lead_id)

@@ -1,6 +1,6 @@
-"""Requests that wait for an account's feed to move, all of an account on one look at the database.
+"""Long polling of an account's change feed. All waiting requests of an account share one poll of the database.
 
-Asking the database works across processes and on every engine. What is noticed is at most a moment old.
+Polling works across processes and on every engine; it notices a change within `INTERVAL_SECONDS`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ INTERVAL_SECONDS = 0.1
 
 
 class FeedWatcher:
-    """Who waits, by account. `stopping` is set when the server is told to stop, which ends all waiting."""
+    """The waiting requests by account. The server sets `stopping` on shutdown, which ends all waits."""
 
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
@@ -20,9 +20,9 @@ class FeedWatcher:
         self._polls: set[asyncio.Task[None]] = set()
 
     async def wait_beyond(self, request: Request, store: Store, account_id: str, position: int, seconds: int) -> int:
-        """The position of the account's feed, when it is beyond `position` or the time is over.
+        """Waits until the account's feed is beyond `position`, and returns its position.
 
-        Also when there is no use in waiting any more: the client is gone, or the server stops. Raises `Unavailable`.
+        Returns earlier after `seconds`, when the client disconnects and when the server stops. Raises `Unavailable`.
         """
         beyond = asyncio.ensure_future(self._beyond(store, account_id, position))
         disconnected = asyncio.ensure_future(_disconnected(request))
@@ -47,7 +47,7 @@ class FeedWatcher:
             del waiters[moved]
 
     async def _poll(self, store: Store, account_id: str, waiters: dict[asyncio.Future[int], int]) -> None:
-        """As long as somebody waits."""
+        """Polls while there are waiters."""
         try:
             while True:
                 current = await store.changes.position(account_id)

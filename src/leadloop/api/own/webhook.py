@@ -1,4 +1,4 @@
-"""The standard shape of webhook bodies, with the lead in the form of a dialect (semantics section 8)."""
+"""The standard webhook body, with the lead in the form of a dialect (semantics section 8)."""
 
 from leadloop.api.call import Dialect
 from leadloop.api.own.wire import RecordRenderer

@@ -1,8 +1,8 @@
 """A change record on the wire (semantics section 9).
 
-A field is a pointer into the lead in the form of the first registered dialect, its values in that form; what only
-another has stands under `/<dialect>/<property>` in that one's. What is unset is null. Every stored field is shown
-once, but for those that a dialect repeats (`Dialect.feed_repeats`).
+`field` is a pointer into the lead in the form of the first registered dialect, and the values have that form too. A
+field that only another dialect has is shown in that dialect's form, as `/<dialect>/<property>`. An unset value is null.
+Every stored field is shown once, except those in `Dialect.feed_repeats`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,12 +19,12 @@ from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.model import Lead, blank_lead
 
 VALUE_LIMIT_BYTES = 8 * 1024
-"""A longer value is not answered unless it is asked for."""
+"""A longer value is shown as its length, unless the client requests full values."""
 
 HIDDEN = frozenset({"/phone_region"})
-"""Stored beside what is shown, and told to nobody."""
+"""Internal fields of the stored lead, never shown."""
 NEWER = "/stored"
-"""Before the pointer of a field that only a newer leadloop knows."""
+"""Prefix of the pointer of a field that only a newer leadloop knows."""
 
 
 class ShownField(Struct, omit_defaults=True):
@@ -32,7 +32,7 @@ class ShownField(Struct, omit_defaults=True):
     before: Raw
     after: Raw
     reason: str | None = None
-    """Why, where leadloop chose the value itself."""
+    """The reason, if leadloop itself chose the value."""
 
 
 class Record(Struct, rename="camel"):
@@ -46,14 +46,14 @@ class Record(Struct, rename="camel"):
 
 
 class FeedField(NamedTuple):
-    """Where a stored field is told, and as what. A name ending in `/` is followed by the rest of the pointer."""
+    """How a stored field is shown. A `name` that ends in `/` is continued by the rest of the stored pointer."""
 
     name: str
     codec: Codec
 
 
 class RecordRenderer:
-    """Shows change records."""
+    """Renders change records."""
 
     def __init__(self, dialects: Sequence[Dialect]) -> None:
         base, *others = dialects
@@ -68,7 +68,7 @@ class RecordRenderer:
                     self._feed_fields[core] = [feed_field]
 
     def json(self, change: Change, *, full: bool = False) -> bytes:
-        """The record as JSON. Unless `full`, values over 8 KiB are told by their length only."""
+        """The record as JSON. Unless `full`, values over 8 KiB are replaced by their length."""
         lead = blank_lead(change.account_id, change.lead_id, change.at_ms)
         record = Record(
             lead_id=self._shown_id(change.lead_id),
@@ -99,14 +99,14 @@ class RecordRenderer:
         ]
 
     def is_field(self, field: str) -> bool:
-        """Whether it is the name of a field, or stands above or below one that has members."""
+        """Whether `field` is the pointer of a shown field, one above it, or one below a field with members."""
         names = [feed_field.name for feed_fields in self._feed_fields.values() for feed_field in feed_fields]
         return any(
             f"{name}/".startswith(f"{field}/") or (name.endswith("/") and field.startswith(name)) for name in names
         )
 
     def feed_fields(self, field: str) -> list[FeedField]:
-        """Where the field at this pointer into the stored lead is told."""
+        """How the feed shows the field at this pointer into the stored lead."""
         if (feed_fields := self._feed_fields.get(field)) is not None:
             return feed_fields
         if field in HIDDEN:
@@ -117,14 +117,14 @@ class RecordRenderer:
 
 
 def _feed_fields(dialect: Dialect, prefix: str) -> dict[str, FeedField]:
-    """Core pointer → place, for what is shown as it is stored. A pointer ending in `/` is for all below it."""
+    """Core pointer → feed field, for fields shown as they are stored. A pointer ending in `/` covers all below it."""
     name, names = field_namer(dialect.properties), dialect.feed_names
     codecs = {core: codec for prop in dialect.properties.values() for core, codec in prop.shows.items()}
     return {core: FeedField(names.get(core) or f"{prefix}{name(core)}", codec) for core, codec in codecs.items()}
 
 
 def _head(field: str) -> str:
-    """The pointer's first part, as that of all below it."""
+    """The pointer's first part with a `/` behind it: the prefix of all below it."""
     return f"/{field.split('/', 2)[1]}/"
 
 

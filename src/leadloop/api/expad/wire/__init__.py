@@ -1,4 +1,4 @@
-"""The Expad lead on the wire: its 72 properties, each with what it is in the core (expad.md section 3)."""
+"""The Expad lead on the wire: its 72 properties and their stored fields (expad.md section 3)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,10 +28,10 @@ from leadloop.core.leads.source import derived_source
 from leadloop.core.problems import Problems
 
 REGION = "BR"
-"""Where phones are read that say no country, of leads and accounts without one."""
+"""Default region of phone numbers without a country code, if neither lead nor account has a country."""
 
 REACHABLE = {"name": "name", "email": "email", "phoneNumber": "phone"}
-"""A lead always has at least one of these, with a letter or a digit in it."""
+"""Property → attribute. A lead always has at least one of these with a letter or a digit."""
 
 _TEXTS = {
     "name": "name",
@@ -81,7 +81,7 @@ CART = shapes.CartShape(
 
 
 def properties(*, show_seconds: bool = False) -> dict[str, Property]:
-    """Every property by its name on the wire."""
+    """All properties by their names on the wire."""
     return {
         "id": ServerField(lambda lead: lead.id),
         "accountId": ServerField(lambda lead: lead.account_id),
@@ -114,18 +114,18 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
 
 
 EXTENSIONS: dict[str, Property] = {"externalId": StoredField("externalId", "client_lead_id", TEXT)}
-"""Ours: taken by Create and Update, not among the properties of the lead as shown."""
+"""leadloop's own: Create and Update accept them, Get does not show them."""
 
 FEED_NAMES = {
     "/messages/": "/expad/messages/",
     "/custom_source_name": "/expad/customLeadSourceName",
     "/custom_type_name": "/expad/customLeadTypeName",
 }
-"""Ours, in the change feed, where the lead as shown has something else in their place."""
+"""leadloop's own names in the change feed, for fields that Get shows in another form."""
 FEED_REPEATS = frozenset({"/tags"})
 
 MATCHES: dict[str, str] = {"email": "email", "phone": "phoneNumber", "externalId": "externalId"}
-"""What an upsert can look for a lead by, and the property that holds it."""
+"""Upsert keys → the property with the value."""
 
 
 def _timed(times: Epoch, received: Epoch) -> Mapping[str, Property]:
@@ -148,21 +148,21 @@ def _has_calls(lead: Lead) -> bool:
 
 
 def show(table: Mapping[str, Property], lead: Lead) -> dict[str, Any]:
-    """The whole lead as Get answers it."""
+    """The whole lead as Get shows it."""
     return {name: prop.show(lead) for name, prop in table.items()}
 
 
 def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
-    """Whether Get answers two states of a lead differently. Stops at the first property that does."""
+    """Whether Get shows two states of a lead differently. Stops at the first difference."""
     return any(prop.show(before) != prop.show(after) for prop in table.values())
 
 
 def new_lead(
     table: Mapping[str, Property], body: dict[str, Any], blank: Lead, stamp: Stamp, problems: Problems
 ) -> LeadPatch:
-    """The patch that makes a lead of a blank one. Without a source, the ids that came along tell it, else it is CUSTOM.
+    """The patch of a POST body for a blank lead. Without `source` it is derived from the ids in the body, else CUSTOM.
 
-    Raises `InvalidFields`, also when there is no way to reach or name the lead.
+    Raises `InvalidFields`, also if the body has no usable name, e-mail or phone.
     """
     if not any(_identifies(body.get(name)) for name in REACHABLE):
         problems.refuse("", "reachable_required", names=tuple(REACHABLE))
@@ -178,7 +178,7 @@ def new_lead(
 
 
 def keep_reachable(lead: Lead, fields: Mapping[str, Any], problems: Problems) -> None:
-    """The last of name, e-mail and phone that says who the lead is cannot be cleared."""
+    """Refuses to clear the last usable one of name, e-mail and phone."""
     cleared = [
         name
         for name, attribute in REACHABLE.items()
@@ -191,11 +191,12 @@ def keep_reachable(lead: Lead, fields: Mapping[str, Any], problems: Problems) ->
 
 
 def _identifies(value: Any) -> bool:
-    """Whether a name, e-mail or phone holds a letter or a digit: `-` and blanks stand for nobody."""
+    """Whether a name, e-mail or phone contains a letter or a digit; `-` and blanks identify nobody."""
     return isinstance(value, str) and any(map(str.isalnum, value))
 
 
 def message_id(body: Mapping[str, Any]) -> str | None:
+    """The id of the message in a body, if it has one."""
     message = body.get("lastMessage")
     message_id = message.get("id") if isinstance(message, dict) else None
     return message_id if isinstance(message_id, str) and message_id else None

@@ -1,4 +1,4 @@
-"""`fields`: the answers of the lead in Expad (semantics section 1)."""
+"""`fields`: the lead's answers to questions, as Expad shows them (semantics section 1)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +20,7 @@ _SORTED_JSON = msgspec.json.Encoder(order="sorted").encode
 
 
 class AnswerText(Codec):
-    """An answer as text: what is no text is shown as its JSON, names sorted: PostgreSQL keeps no order."""
+    """An answer as text. Other values are shown as JSON, with sorted names since PostgreSQL keeps no order."""
 
     unset = ""
 
@@ -35,7 +35,7 @@ _KEY = Text(unset="", blank_clears=True, limit_bytes=KEY_LIMIT_BYTES)
 
 
 class Fields(ItemList):
-    """One is found by its id, the answer's key; without an id by its name. `value: null` removes it."""
+    """Identifies an answer by `id`, its key, or without an id by `name`. `value: null` removes it."""
 
     def __init__(self) -> None:
         members = {"id": ("key", _KEY), "name": ("label", TEXT), "value": ("value", AnswerText())}
@@ -70,7 +70,7 @@ class Fields(ItemList):
             fields["removed_answers"] = removed
 
     def _with_key(self, item: FieldValues, labels: dict[str, str | None], at: str, problems: Problems) -> FieldValues:
-        """The item with its id. `labels` has the label of every known key, and learns those of this body."""
+        """The item with its id. `labels` has the label of every known key; those of the item are added."""
         key, name = item.get("id"), item.get("name")
         if key and isinstance(key, str):
             if key not in labels and not is_outside_id(key):
@@ -93,7 +93,7 @@ class Fields(ItemList):
 
 
 def _find_key(name: str, labels: Mapping[str, str | None]) -> str | None:
-    """The key of the answer that `name` means: by its label, in this spelling or another, else by the key itself."""
+    """The key of the answer with the label `name`, in this or another spelling, else `name` if it is a key."""
     for key, label in labels.items():
         if label == name:
             return key

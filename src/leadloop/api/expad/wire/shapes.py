@@ -1,4 +1,4 @@
-"""The nested objects of the Expad lead (expad.md section 3). Every scalar shows its zero where it is unset."""
+"""The nested objects of the Expad lead (expad.md section 3). An unset scalar is shown as its zero value."""
 
 from typing import Any
 
@@ -98,7 +98,7 @@ AI = Shape(AiState, {"hasCollectedData": ("has_collected_data", FLAG), "isActive
 
 
 class PlainText(Codec):
-    """A text kept byte for byte; an object sent in its place is kept as its JSON text."""
+    """A text, stored unchanged. An object or list is stored as its JSON text."""
 
     unset = ""
 
@@ -107,7 +107,7 @@ class PlainText(Codec):
 
 
 class CartShape(Shape):
-    """A cart's value is the sum of its lines; only without lines is a sent one taken."""
+    """A cart's value is the sum of its lines. A submitted value counts only without lines."""
 
     def read_members(self, value: Any, at: str, problems: Problems, shown: Any = None) -> Any:
         if isinstance(value, dict) and "value" in value and not CART_LINES.is_zero(value.get("leadProducts")):
@@ -117,7 +117,7 @@ class CartShape(Shape):
 
 
 class ProductShape(Shape):
-    """The core prices a line by its product's value, also of a product without id and name, which it then drops."""
+    """Keeps a product without id and name: the core takes the line's price from it, then drops it."""
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
         return self.read_part(value, at, problems)

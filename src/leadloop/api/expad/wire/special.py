@@ -1,4 +1,4 @@
-"""The properties of the Expad lead that are not one stored field each (semantics section 1, expad.md section 2)."""
+"""Properties of the Expad lead that do not map to one stored field (semantics section 1, expad.md section 2)."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -52,7 +52,7 @@ class NoteText(Writable):
 
 
 def canonical_stage(text: str) -> str:
-    """The stage without white space around it, a canonical one in capitals."""
+    """The stage without surrounding white space; canonical stages in capitals."""
     stage = trimmed(text)
     return stage.upper() if stage.upper() in GROUPS else stage
 
@@ -71,7 +71,7 @@ class Stage(Writable):
 
 
 class CustomId(StoredField):
-    """The id of a custom source or type. One that is sent is never dropped: it says whose the name beside it is."""
+    """The id of a custom source or type. A submitted id is never dropped, since the name beside it belongs to it."""
 
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value or not same(value, self.show(lead)):
@@ -79,7 +79,7 @@ class CustomId(StoredField):
 
 
 class Source(Writable):
-    """One of the known sources in any case; any other text becomes a custom source of that name."""
+    """A known source, in any case; any other text becomes a custom source with this name."""
 
     covers: Mapping[str, str] = {"/source": "/source", "/custom_source_name": "/source"}
     shows: Mapping[str, Codec] = {"/source": TEXT, "/custom_source_name": TEXT}
@@ -102,7 +102,7 @@ class Source(Writable):
 
 
 class Type(Writable):
-    """A known type in either spelling and any case; any other text becomes a custom type of that name."""
+    """A known type, in either spelling and any case; any other text becomes a custom type with this name."""
 
     covers: Mapping[str, str] = {"/type": "/type", "/custom_type_name": "/type"}
     shows: Mapping[str, Codec] = {"/type": TEXT, "/custom_type_name": TEXT}
@@ -148,15 +148,15 @@ def _has_google(lead: Lead) -> bool:
 
 
 class CampaignIds(Writable):
-    """One id that is the client's (`ctwaClid`); the rest tells which ids the lead has."""
+    """`ctwaClid`, which clients write, and flags for the ids that the lead has."""
 
     covers: Mapping[str, str] = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
     shows: Mapping[str, Codec] = {"/whatsapp_click_id": TEXT}
     _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
 
     def show(self, lead: Lead) -> Any:
-        has = {name: tells(lead) for name, tells in self._HAS.items()}
-        return {"ctwaClid": lead.whatsapp_click_id or ""} | has if any(has.values()) else None
+        flags = {name: has_id(lead) for name, has_id in self._HAS.items()}
+        return {"ctwaClid": lead.whatsapp_click_id or ""} | flags if any(flags.values()) else None
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
@@ -177,7 +177,7 @@ class CampaignIds(Writable):
 
 
 class Activities(ItemList):
-    """A time of completion that comes along as `isComplete` turns is sent, also one that is shown already."""
+    """Keeps `completedAt` when `isComplete` changes in the same body, even if it equals the shown time."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__("activities", "activities", shape, key="id", unset=[])
@@ -193,14 +193,14 @@ class Activities(ItemList):
 
 
 class StepTimes(MergedMap):
-    """When each step was reached; 0 counts as absent."""
+    """The time at which the lead reached each step; 0 counts as absent."""
 
     def __init__(self, times: Epoch) -> None:
         super().__init__("conversionStepTimestamps", "step_times_ms", times, unset={})
 
 
 class TagSet(Writable):
-    """The set of tags, replaced as a whole; each is found by its id, else by its name."""
+    """The set of tags, replaced as a whole. A tag is identified by its id, else by its name."""
 
     covers: Mapping[str, str] = {"/tags": "/tags"}
 
@@ -235,7 +235,7 @@ def _present_tag(value: Mapping[str, Any], lead: Lead) -> Tag | None:
 
 
 class LastMessage(Writable):
-    """The newest message of the conversation; writing appends one, or merges into the one of the same id."""
+    """The newest message of the conversation. Writing appends a message, or merges into the one with the same id."""
 
     covers: Mapping[str, str] = {"/last_message": "/lastMessage", "/messages/": "/lastMessage"}
 

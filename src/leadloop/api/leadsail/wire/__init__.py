@@ -1,4 +1,4 @@
-"""The LeadSail lead on the wire: what PATCH takes, what POST takes, and the lead as shown (leadsail.md section 2)."""
+"""The LeadSail lead on the wire: the members of PATCH, of POST, and of the shown lead (leadsail.md section 2)."""
 
 from collections.abc import Collection
 from typing import Any
@@ -37,7 +37,7 @@ from leadloop.core.problems import Problems
 
 ID_PREFIX = "lead_"
 REGION = "US"
-"""Where phones are read that say no country, of leads and accounts without one."""
+"""Default region of phone numbers without a country code, if neither lead nor account has a country."""
 
 _TIMES = {
     "latestSubmittedAt": "latest_submitted_at_ms",
@@ -79,7 +79,7 @@ PROPERTIES: dict[str, Property] = {
     ),
     "deleteQuestionnaireKeys": special.RemovedAnswers(),
 }
-"""In the order in which a lead is shown."""
+"""In the order in which they are shown."""
 
 NEW_LEAD: dict[str, Property] = {
     "campaignId": PartMember("campaignId", "campaign", "id", NAME),
@@ -96,7 +96,7 @@ NEW_LEAD: dict[str, Property] = {
     "clientLeadId": PROPERTIES["clientLeadId"],
 }
 MATCHES: dict[str, str] = {"email": "email", "phone": "phone", "externalId": "clientLeadId"}
-"""What an upsert can look for a lead by, and the member that holds it."""
+"""Upsert keys → the member with the value."""
 REQUIRED = ("campaignId", "firstName", "lastName", "email", "phone")
 
 
@@ -106,8 +106,8 @@ def show(lead: Lead) -> dict[str, Any]:
 
 
 def new_lead(body: dict[str, Any], lead: Lead, problems: Problems, required: Collection[str] = REQUIRED) -> LeadPatch:
-    """The patch that a POST means for `lead`: a new one, or one that an upsert found, which needs no more members than
-    it was looked for by. Names are tidied, the e-mail is in lower case. Raises `InvalidFields`.
+    """The patch of a POST for `lead`, which is blank or one that an upsert matched; the latter has no required members.
+    Normalizes the names and puts the e-mail in lower case. Raises `InvalidFields`.
     """
     body = {name: _tidied(name, value) for name, value in body.items()}
     for name in REQUIRED:

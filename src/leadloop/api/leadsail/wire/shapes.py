@@ -1,4 +1,4 @@
-"""The kinds and nested objects of the LeadSail lead (leadsail.md sections 2 to 4). What is unset is left out."""
+"""Codecs and nested objects of the LeadSail lead (leadsail.md sections 2 to 4). Unset members are left out."""
 
 import re
 from datetime import date
@@ -17,7 +17,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"{_LOCAL_PART}@{_LABEL}(?:\.{_LABEL})*")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _DIALLED = re.compile("[0-9\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff().+-]+")
-"""White space as JavaScript's `\\s` has it."""
+"""Includes all white space that `\\s` matches in JavaScript."""
 
 STATUSES = tuple(status for statuses in GROUPS.values() for status in statuses)
 APPROVALS = ("pending", "approved", "rejected")

@@ -1,4 +1,4 @@
-"""The properties of the LeadSail lead that are not one stored field each (semantics section 1)."""
+"""Properties of the LeadSail lead that do not map to one stored field (semantics section 1)."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ from leadloop.core.problems import Problems
 
 
 class PostalAddress(MergedPart):
-    """The parts of the address; one that was written as a text shows as its street."""
+    """The parts of the address. An address that was written as one text is shown as its street."""
 
     def __init__(self) -> None:
         super().__init__("address", "address", ADDRESS)
@@ -32,11 +32,11 @@ class PostalAddress(MergedPart):
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         super().read(value, lead, at, problems, fields)
         if fields.get("address") == {}:
-            del fields["address"]  # naming no part leaves a text what it is
+            del fields["address"]  # an empty object leaves an address text unchanged
 
 
 class Notes(ItemList):
-    """All notes, the pinned one among them; a pinned one without text is hidden."""
+    """All notes, including the pinned one unless it has no text."""
 
     def __init__(self) -> None:
         super().__init__("notes", "notes", NOTE, key="id")
@@ -63,7 +63,7 @@ class Questionnaire(ItemList):
 
 
 class RemovedAnswers(Writable):
-    """`deleteQuestionnaireKeys`: a wish, never shown."""
+    """`deleteQuestionnaireKeys`: an instruction, never shown."""
 
     _KEYS = ListOf(TEXT)
 
@@ -79,7 +79,7 @@ class RemovedAnswers(Writable):
 
 
 class Clicks(Writable):
-    """`attribution`: the stored part of that name, with the query parameters as its member `params`."""
+    """`attribution`: the stored part `attribution`, with the stored map `params` as one of its members."""
 
     _PARAMS: ClassVar = MergedMap("params", "params", TEXT)
     _PART: ClassVar = MergedPart("attribution", "attribution", CLICKS)
@@ -108,7 +108,7 @@ class Clicks(Writable):
 
 
 class TagName(Codec):
-    """A tag by its name, as one of a set."""
+    """A tag as its name."""
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
         return _TAG.read(value, at, problems)
@@ -121,7 +121,7 @@ class TagName(Codec):
 
 
 class TagNames(Writable):
-    """The set of tags by name, replaced as a whole."""
+    """The names of the tags, replaced as a whole."""
 
     covers: Mapping[str, str] = {"/tags": "/tags"}
     shows: Mapping[str, Codec] = {"/tags": ListOf(TagName())}
@@ -150,7 +150,7 @@ def _name(tag: Tag) -> str:
 
 
 class Status(Writable):
-    """Never unset: clearing it gives `new`."""
+    """Always set: clearing it sets `new`."""
 
     covers: Mapping[str, str] = {"/status": "/status"}
     shows: Mapping[str, Codec] = {"/status": STATUS}
@@ -181,6 +181,6 @@ class Reposts(Writable):
 
 
 def _require(problem: Problem, problems: Problems) -> None:
-    """Refuse a member for being absent, unless what was sent in its place has been refused already."""
+    """Reports a missing member, unless its submitted value has already been refused."""
     if not problems.is_refused(problem.field):
         problems.add(problem)
