@@ -125,8 +125,8 @@ class ForgetsScopes(Wrapped):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
-        real = guard._caller
-        vars(guard)["_caller"] = lambda key, account: structs.replace(real(key, account), scopes=frozenset(SCOPES))
+        real = guard._caller_of
+        vars(guard)["_caller_of"] = lambda key, account: structs.replace(real(key, account), scopes=frozenset(SCOPES))
 
 
 class ShowsLeads(Wrapped):
@@ -143,11 +143,11 @@ class StoresTexts(Wrapped):
     def __init__(self, store: Store) -> None:
         super().__init__(store)
 
-        def keep(call: Call, answering: AnswerBuilder, written: WriteResult) -> str:
-            answer = answering.answer(call, written)
+        def summarize(call: Call, builder: AnswerBuilder, result: WriteResult) -> str:
+            answer = builder.answer(call, result)
             return json_text([answer.status, answer.headers, json_text(answer.body)])
 
-        vars(writes)["keep"] = keep
+        vars(writes)["summarize"] = summarize
 
 
 class HoldsBodies(Wrapped):

@@ -95,7 +95,7 @@ def test_a_version_that_it_has_not_had(one: Face, version: str) -> None:
     one.client.patch_leadsail(lead, {"detail": "x"})
     answer = get(one, lead, version)
     assert fields(answer, one.name) == ["asOf"]
-    assert "it is at 2 now" in answer.text
+    assert "the current one is 2" in answer.text
 
 
 MALFORMED = ["x", "-1", "+1", "1.0", "1e3", "v2", '"2"', "٢", "9" * 30, "2026-01-31", "2026-01-31T00:00:00", "now"]

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from lab.server import Client, Leadloop
 from lab.stores import with_store
-from leadloop.api.own.waiting import FeedWatcher
+from leadloop.api.own.long_poll import FeedWatcher
 from leadloop.api.request import Request
 from leadloop.core.errors import Unavailable
 from leadloop.core.ids import new_id, stamp

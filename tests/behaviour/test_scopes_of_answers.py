@@ -78,7 +78,7 @@ def all_faults(route: Route, owner: Owner, keys: Keys) -> list[str]:
 
 def test_the_tables_are_all_that_is_served() -> None:
     context: Any = SimpleNamespace(store=None, clock=None, view=None)
-    with patch.object(asgi, "Paths", lambda resources, missing: resources):
+    with patch.object(asgi, "PathRouter", lambda resources, missing: resources):
         served: Any = asgi.build(sender_context=context, insights=cast(Any, None), pepper=b"", stopping=cast(Any, None))
     rows = {
         f"{method} {path}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leadloop.api.asgi import tables
+from leadloop.api.asgi import route_tables
 from leadloop.api.own.catalogue_form import MEMBERS_OF, OWNED
 from leadloop.cli import catalogue
 from leadloop.core.catalogue.model import KINDS, MOST_ENTRIES, PAST_NAMES
@@ -12,7 +12,7 @@ from leadloop.core.catalogue.model import KINDS, MOST_ENTRIES, PAST_NAMES
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "catalogue.md").read_text()
 ROUTES = [
     f"`{route.method} {route.path.replace('entry_id', 'id')}`"
-    for _, table in tables()
+    for _, table in route_tables()
     for route in table
     if route.path.startswith("/api/v1/catalogue/")
 ]

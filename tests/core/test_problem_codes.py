@@ -11,9 +11,9 @@ from leadloop.core.errors import Problem
 from leadloop.messages import ENGLISH, fields, refusals, search, urls
 
 SOURCE = Path(leadloop.__file__).parent
-CODE_AT = {"Problem": 0, "refuse": 1, "invalid": 1}
+CODE_AT = {"Problem": 0, "refuse": 1, "invalid_field": 1}
 """What makes a problem of a code, and which of its arguments that is."""
-EXEMPT = {"core/errors.py": {"Problem.at"}, "core/problems.py": {"Problems.refuse"}, "api/errors.py": {"invalid"}}
+EXEMPT = {"core/errors.py": {"Problem.at"}, "core/problems.py": {"Problems.refuse"}, "api/errors.py": {"invalid_field"}}
 """Functions that pass on a code and its parameters."""
 
 Raised = tuple[str, frozenset[str], str]
@@ -98,7 +98,7 @@ def test_what_differs_is_noticed() -> None:
     for wrong in (
         'problems.refuse(at, "too_long")',
         'problems.refuse(at, "too_long", limit=5, least=1)',
-        'invalid("a", "to_long", limit=5)',
+        'invalid_field("a", "to_long", limit=5)',
         'Problem({"a": "empty", "b": "full"}[kind])',
     ):
         assert differences(list(problems_in(f"{right}\n{wrong}", "x.py")), table) != [], wrong

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import httpx
 
 from lab.server import Client
-from leadloop.api.asgi import tables
+from leadloop.api.asgi import route_tables
 from leadloop.api.call import Route
 
-ROUTES = [route for _, table in tables() for route in table]
+ROUTES = [route for _, table in route_tables() for route in table]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 _EXPAD, _LEADSAIL = "/v1/account/{account_id}/lead", "/api/v1/leads"

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from leadloop.api.asgi import tables
+from leadloop.api.asgi import route_tables
 from leadloop.cli import webhooks
 from leadloop.webhooks.form import FIELDS
 from leadloop.webhooks.health import State, Why
@@ -13,7 +13,7 @@ from leadloop.webhooks.listing import WaitsFor
 from tests.webhooks.samples import VIEW
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text()
-ROUTES = [route.path for _, table in tables() for route in table if route.path.startswith("/api/v1/webhooks/")]
+ROUTES = [route.path for _, table in route_tables() for route in table if route.path.startswith("/api/v1/webhooks/")]
 LAST_PARTS = {path.removeprefix("/api/v1/webhooks/{endpoint_id}").replace("event_id", "eventId") for path in ROUTES}
 COMMANDS = [name for name in webhooks.app if not name.startswith("-")]
 

@@ -10,7 +10,7 @@ import pytest
 from msgspec import Struct, structs
 
 from leadloop.api.dialects import load
-from leadloop.api.own.wire import HIDDEN, NEWER, RecordRenderer
+from leadloop.api.own.wire import HIDDEN, UNKNOWN_PREFIX, RecordRenderer
 from leadloop.core.changes import Change, FieldChange, pointer
 from leadloop.core.leads.fold import MESSAGES
 from leadloop.core.leads.merge import ITEMS, PARTS
@@ -89,7 +89,7 @@ def test_a_field_has_its_place(field: str, value: Any) -> None:
     shown = tell(FieldChange(field, None, value))
     assert len(shown) == 1 + (field in TOLD_TWICE)
     for one in shown:
-        assert not one["field"].startswith(NEWER), "no dialect shows it"
+        assert not one["field"].startswith(UNKNOWN_PREFIX), "no dialect shows it"
         assert one["before"] is None and one["after"] is not None
         assert one["field"].endswith("/a~1b~0c") == field.endswith("/a~1b~0c")
     assert [one["after"] for one in tell(FieldChange(field, value, None))] == [None] * len(shown)

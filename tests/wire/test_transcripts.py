@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from lab.server import Leadloop
-from leadloop.api.asgi import tables
+from leadloop.api.asgi import route_tables
 from tests.wire.replay import DIRECTORY, Player, files, filled, read
 
 NEVER_SUCCEEDS = {("PATCH", "/v1/account/{account_id}/lead")}
 """The published sample's own path, without a lead id: there to be refused with the words that help."""
 
-ROUTES = [(route.method, route.path) for _, table in tables() for route in table]
+ROUTES = [(route.method, route.path) for _, table in route_tables() for route in table]
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: str(path.relative_to(DIRECTORY)))

@@ -20,7 +20,7 @@ from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks.sending import SenderContext
 
 
-def tables() -> list[tuple[Dialect, list[Route]]]:
+def route_tables() -> list[tuple[Dialect, list[Route]]]:
     """All routes by dialect, for listing only: the handlers of leadloop's own resources cannot run."""
     registered = dialects.load(DATABASE_DEFAULTS)
     return [(dialect, dialect.routes()) for dialect in (*registered, own(registered))]
@@ -51,7 +51,7 @@ def build(
     return PathRouter(resources, NotFound(context, registered))
 
 
-def refusal(
+def render_refusal(
     registered: Sequence[Dialect], scope: Scope, status: int, problem: Problem, request_id: str
 ) -> tuple[bytes, str]:
     """Body and media type of a refusal that the server sends before a route is reached, in the dialect of the path."""

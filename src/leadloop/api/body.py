@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from starlette.requests import ClientDisconnect
 
-from leadloop.api.errors import ApiError, unsupported
+from leadloop.api.errors import ApiError, unsupported_media_type
 from leadloop.api.request import Request
 from leadloop.core.changes import pointer
 from leadloop.core.errors import PROBLEM_LIMIT, InvalidFields, Problem
@@ -38,7 +38,7 @@ def json_text(value: Any) -> str:
     return encode(value).decode()
 
 
-def check(request: Request) -> None:
+def check_headers(request: Request) -> None:
     """Checks the header fields that describe the body. Raises `ApiError` 413 or 415."""
     fields = request.fields
     if int(fields.get(b"content-length", 0)) > BODY_LIMIT_BYTES:
@@ -46,7 +46,7 @@ def check(request: Request) -> None:
     if fields.get(b"content-type") != b"application/json":
         _check_media_type(request.field(b"content-type") or "")
     if b"content-encoding" in fields and fields[b"content-encoding"].strip().lower() not in (b"identity", b""):
-        raise unsupported(Problem("content_encoding_refused"))
+        raise unsupported_media_type(Problem("content_encoding_refused"))
 
 
 async def decode_body(raw: bytes) -> dict[str, Any]:
@@ -58,17 +58,17 @@ def decode_object(raw: bytes) -> dict[str, Any]:
     """Raises `ApiError` 400 for a body that is not a JSON object, `InvalidFields` for values that no field accepts."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if not raw.strip():
-        raise _bad(Problem("body_empty"))
+        raise _body_error(Problem("body_empty"))
     try:
         body = _DECODE(raw)
     except RecursionError:
-        raise _bad(Problem("body_too_deep", limit=DEPTH_LIMIT)) from None
+        raise _body_error(Problem("body_too_deep", limit=DEPTH_LIMIT)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _bad(Problem("body_not_json", decoder=str(error))) from None
+        raise _body_error(Problem("body_not_json", decoder=str(error))) from None
     except ArithmeticError:
-        raise _bad(Problem("body_number_range")) from None
+        raise _body_error(Problem("body_number_range")) from None
     if not isinstance(body, dict):
-        raise _bad(Problem("body_object_expected"))
+        raise _body_error(Problem("body_object_expected"))
     problems: list[Problem] = []
     _scan(body, "", 1, problems)
     if problems:
@@ -79,13 +79,13 @@ def decode_object(raw: bytes) -> dict[str, Any]:
 def _check_media_type(content_type: str) -> None:
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() not in _MEDIA_TYPES:
-        raise unsupported(Problem("json_type_expected"))
+        raise unsupported_media_type(Problem("json_type_expected"))
     charset = parameters.replace(" ", "").replace('"', "").lower()
     if charset.startswith("charset=") and charset.removeprefix("charset=").partition(";")[0] not in ("utf-8", "utf8"):
-        raise unsupported(Problem("utf8_expected"))
+        raise unsupported_media_type(Problem("utf8_expected"))
 
 
-async def read(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
     """Reads the whole body. Raises `ApiError` 413 or 400."""
     chunks, size = [], 0
     try:
@@ -95,7 +95,7 @@ async def read(request: Request) -> bytes:
                 raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
             chunks.append(chunk)
     except ClientDisconnect:
-        raise _bad(Problem("body_incomplete")) from None
+        raise _body_error(Problem("body_incomplete")) from None
     return b"".join(chunks)
 
 
@@ -134,5 +134,5 @@ def _scan_members(value: dict[str, Any], at: str, depth: int, problems: list[Pro
             _scan(member, at + pointer(key), depth + 1, problems)
 
 
-def _bad(problem: Problem) -> ApiError:
+def _body_error(problem: Problem) -> ApiError:
     return ApiError(400, Problem("body", problem=problem), problems=[problem])

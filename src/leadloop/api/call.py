@@ -204,7 +204,9 @@ def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, c
     returned: Return | None = Return.REPRESENTATION if always_shown or call.wants_representation() else Return.MINIMAL
     if call.preferences.dry_run:
         returned = None
-    if call.request.method in ("PATCH", "POST") and (applied := call.preferences.applied(returned, creates=creates)):
+    if call.request.method in ("PATCH", "POST") and (
+        applied := call.preferences.applied_header(returned, creates=creates)
+    ):
         headers["Preference-Applied"] = applied
     return headers
 

@@ -48,7 +48,7 @@ CODES = {
     503: "UNAVAILABLE",
 }
 
-_UNCLEAR = re.compile(r'^$|[.:\["\\]')
+_AMBIGUOUS = re.compile(r'^$|[.:\["\\]')
 
 BASE_VERSION = "Leadloop-Base-Version"
 PROBLEM_JSON = "application/problem+json"
@@ -100,39 +100,39 @@ class ApiError(Exception):
         return self.message
 
 
-def invalid(field: str, code: str, /, **params: Param) -> ApiError:
+def invalid_field(field: str, code: str, /, **params: Param) -> ApiError:
     """A 400 for one field, query parameter or header; `field` has no leading slash."""
-    return refused(Problem(code, f"/{field}", **params))
+    return invalid_input(Problem(code, f"/{field}", **params))
 
 
-def refused(problem: Problem) -> ApiError:
+def invalid_input(problem: Problem) -> ApiError:
     """A 400 for one problem, which names its field."""
     return ApiError(400, Problem("invalid_input"), problems=[problem])
 
 
-def unsupported(problem: Problem) -> ApiError:
+def unsupported_media_type(problem: Problem) -> ApiError:
     return ApiError(415, problem, headers={"Accept-Patch": "application/json, application/merge-patch+json"})
 
 
-def detailed(status: int, problem: Problem) -> ApiError:
+def error_with_details(status: int, problem: Problem) -> ApiError:
     """An error that repeats its sentence in the body's `details`."""
     return ApiError(status, problem, more={"details": [problem.text]})
 
 
 def lines(problems: Sequence[Problem]) -> list[str]:
     """One line per problem: `address.city: must be a string`."""
-    return [f"{_named(problem.field)}: {problem.text}" for problem in problems]
+    return [f"{_label(problem.field)}: {problem.text}" for problem in problems]
 
 
-def _named(field: str) -> str:
-    return dotted(field) if field else "body"
+def _label(field: str) -> str:
+    return dotted_path(field) if field else "body"
 
 
-def dotted(field: str) -> str:
+def dotted_path(field: str) -> str:
     """A pointer as `address.city`. A name that would be ambiguous in this form is quoted: `flags["a.b"]`."""
     path = ""
     for part in pointer_parts(field):
-        if not _UNCLEAR.search(part):
+        if not _AMBIGUOUS.search(part):
             path += f".{part}" if path else part
         else:
             quoted = msgspec.json.encode(part).decode()
@@ -148,9 +148,9 @@ def as_api_error(error: Exception) -> ApiError:
         case InvalidFields():
             return ApiError(400, error.problem, problems=error.problems)
         case NoSuchVersion():
-            return refused(error.problem.at(f"/{BASE_VERSION}"))
+            return invalid_input(error.problem.at(f"/{BASE_VERSION}"))
         case EntryNotFound():
-            return detailed(404, error.problem)
+            return error_with_details(404, error.problem)
         case Refusal():
             status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
             return ApiError(status, error.problem, headers=_headers(error))

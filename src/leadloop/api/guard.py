@@ -49,8 +49,8 @@ class Caller(Struct, frozen=True):
 def refuse_key_in_query(request: Request) -> None:
     """Refuses API keys in the URL, which ends up in logs and histories. Raises `ApiError` 400."""
     for name, value in request.query_params.multi_items():
-        plain, text = name.lower().replace("-", "").replace("_", ""), f"{name}={value}"
-        if plain in _KEY_PARAMETERS or "ll_live_" in text or "ll_test_" in text:
+        normalized, text = name.lower().replace("-", "").replace("_", ""), f"{name}={value}"
+        if normalized in _KEY_PARAMETERS or "ll_live_" in text or "ll_test_" in text:
             raise ApiError(400, Problem("key_in_url"))
 
 
@@ -82,7 +82,7 @@ class Guard:
     async def caller(self, request: Request) -> Caller:
         """Raises `ApiError` 401, the same for unknown, wrong, revoked and expired keys; 429 for too many of them."""
         now_ms = self._clock()
-        token = keys.parse(_presented(request))
+        token = keys.parse(_read_key(request))
         if token is None:
             raise self._refusal(request)
         cached = self._cache.get(token.key_id)
@@ -118,7 +118,7 @@ class Guard:
         key, caller = await self._store.keys.get(key_id), None
         if key is not None:
             account = await self._store.accounts.get(key.account_id)
-            caller = _caller(key, account)
+            caller = _caller_of(key, account)
         if len(self._cache) >= CACHE_LIMIT:
             self._cache.clear()
         cached = self._cache[key_id] = CachedKey(started_s, key, caller)
@@ -138,14 +138,14 @@ class Guard:
             _log.warning("key use not noted", key=key.id, error=type(error).__name__)
 
 
-def _caller(key: ApiKey, account: Account | None) -> Caller:
+def _caller_of(key: ApiKey, account: Account | None) -> Caller:
     scopes = frozenset(key.scopes)
     if account is None:
         return Caller(key.account_id, key.id, scopes, asks_version=False)
     return Caller(key.account_id, key.id, scopes, account.asks_version, account.country, account.is_renewing)
 
 
-def _presented(request: Request) -> str:
+def _read_key(request: Request) -> str:
     key = request.fields.get(b"x-api-key")
     if key is not None:
         return key.decode("latin-1").strip()

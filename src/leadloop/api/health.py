@@ -28,12 +28,12 @@ _log = structlog.get_logger("leadloop")
 
 
 class Probe:
-    """One path as an ASGI application. `ask` builds the body; any `status` in it but "ok" makes the answer a 503."""
+    """One path as an ASGI application. `build_body` builds the body; any `status` but "ok" in it makes it a 503."""
 
-    def __init__(self, context: Context, dialect: Dialect, ask: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+    def __init__(self, context: Context, dialect: Dialect, build_body: Callable[[], Awaitable[dict[str, Any]]]) -> None:
         self._context = context
         self._dialect = dialect
-        self._ask = ask
+        self._build_body = build_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -45,7 +45,7 @@ class Probe:
                 allow = ", ".join(ALLOWED)
                 raise ApiError(405, Problem("method_not_allowed", methods=allow), headers={"Allow": allow})
             ignored = check_parameters(request.query_params, (), parse(request.field(b"prefer") or "").handling)
-            body = await self._ask()
+            body = await self._build_body()
         except Exception as error:
             await refuse(error, self._dialect, request_id)(request, send)
             return
@@ -60,7 +60,7 @@ class Readiness:
         self._webhooks = webhooks
         self._logged = ""
 
-    async def ask(self) -> dict[str, Any]:
+    async def build_body(self) -> dict[str, Any]:
         try:
             problem = (await self._context.store.health()).problem
         except LeadloopError as error:
@@ -81,4 +81,4 @@ def probes(context: Context, dialect: Dialect, webhooks: Callable[[], str]) -> d
         return {"status": OK}
 
     ready = Readiness(context, webhooks)
-    return {"/healthz": Probe(context, dialect, alive), "/readyz": Probe(context, dialect, ready.ask)}
+    return {"/healthz": Probe(context, dialect, alive), "/readyz": Probe(context, dialect, ready.build_body)}

@@ -13,10 +13,10 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 def is_outside_id(text: str) -> bool:
     """Whether `text` can be such an id; its length is not checked. `.` and `..` would change a path."""
-    return trimmed(text) not in ("", ".", "..") and not _CONTROL.search(text)
+    return trim(text) not in ("", ".", "..") and not _CONTROL.search(text)
 
 
-def trimmed(text: str) -> str:
+def trim(text: str) -> str:
     """`text` without leading and trailing white space, including every Unicode space and, as in JavaScript, U+FEFF."""
     stripped = text.strip()
     while (rest := stripped.strip("\ufeff").strip()) != stripped:

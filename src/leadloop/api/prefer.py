@@ -29,7 +29,7 @@ class Preferences(Struct, frozen=True, omit_defaults=True):
     upsert: str | None = None
     """The upsert key of a POST, as the client sent it."""
 
-    def applied(self, returned: Return | None, *, creates: bool) -> str:
+    def applied_header(self, returned: Return | None, *, creates: bool) -> str:
         """The value of `Preference-Applied` for an answer of the form `returned`; empty if no preference applied.
 
         `upsert` applies only to requests that may create a lead.

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from leadloop.api import body as bodies
 from leadloop.api import entity_tags
 from leadloop.api.call import Call, Context, Dialect, Route, Takes
-from leadloop.api.errors import BASE_VERSION, invalid
+from leadloop.api.errors import BASE_VERSION, invalid_field
 from leadloop.api.guard import Caller, refuse_key_in_query
 from leadloop.api.parameters import check_parameters
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, parse
@@ -42,21 +42,21 @@ async def prepare(
     headers = NO_HEADERS
     if query and route.method == "GET":
         headers = check_parameters(request.query_params, route.query, preferences.handling)
-    by = stamp(at_ms, request_id, f"key:{caller.key_id}", dialect.name)
-    common = context, dialect, request, caller, by, preferences, headers
+    call_stamp = stamp(at_ms, request_id, f"key:{caller.key_id}", dialect.name)
+    common = context, dialect, request, caller, call_stamp, preferences, headers
 
     takes = route.takes
     if takes is Takes.NOTHING:
         return Call(*common)
     if takes is Takes.LEAD_DELETION:
         return Call(*common, _preconditions(request, caller, preferences))
-    bodies.check(request)
+    bodies.check_headers(request)
     preconditions = DRY_RUN if preferences.dry_run else NONE
     if takes is Takes.LEAD_CHANGE:
         preconditions = _preconditions(request, caller, preferences)
     has_key = takes is not Takes.OBJECT and b"idempotency-key" in fields
     key = _idempotency_key(request) if has_key else ""
-    raw = await bodies.read(request)
+    raw = await bodies.read_body(request)
     body = await bodies.decode_body(raw)
     if not key or preferences.dry_run:
         return Call(*common, preconditions, body, len(raw))
@@ -85,7 +85,7 @@ def _versions(if_match: str) -> frozenset[int]:
     """The versions in its strong entity tags. Other tags match no version."""
     tags = entity_tags.parse(if_match)
     if tags is None:
-        raise invalid("If-Match", "entity_tags_expected")
+        raise invalid_field("If-Match", "entity_tags_expected")
     return frozenset(int(tag.text) for tag in tags if not tag.weak and _VERSION.fullmatch(tag.text))
 
 
@@ -93,7 +93,7 @@ def _base_version(text: str | None) -> int | None:
     if text is None:
         return None
     if not _VERSION.fullmatch(text):
-        raise invalid(BASE_VERSION, "base_version_expected")
+        raise invalid_field(BASE_VERSION, "base_version_expected")
     return int(text)
 
 
@@ -102,5 +102,5 @@ def _idempotency_key(request: Request) -> str:
     text = request.field(b"idempotency-key") or ""
     key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "idempotency_key_expected")
+        raise invalid_field("Idempotency-Key", "idempotency_key_expected")
     return key

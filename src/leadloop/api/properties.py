@@ -239,19 +239,19 @@ class ItemList(Writable):
         self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems
     ) -> FieldValues | None:
         """The members to write of one item, including its key; `None` if nothing changes."""
-        if self._shape.leaves_out(item, at, problems):
+        if self._shape.is_left_out(item, at, problems):
             return None
         key = item.get(self._key) if isinstance(item, dict) else None
-        present = stored.get(key) if isinstance(key, str) else None
-        shown = None if present is None else self._shape.show_in(lead, present)
+        existing = stored.get(key) if isinstance(key, str) else None
+        shown = None if existing is None else self._shape.show_in(lead, existing)
         members = self._shape.read_members(item, at, problems, shown)
         if members is UNSET or not members:
             return None
-        if present is not None:
+        if existing is not None:
             members[self._core_key] = key
-        return self.complete(members, not isinstance(key, str) or key not in stored, at, problems)
+        return self.complete_item(members, not isinstance(key, str) or key not in stored, at, problems)
 
-    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
+    def complete_item(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         """A hook for lists that require members of new items."""
         return members
 

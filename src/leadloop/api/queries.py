@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from leadloop.api.call import Call
-from leadloop.api.errors import invalid, lines, refused
+from leadloop.api.errors import invalid_field, invalid_input, lines
 from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
@@ -37,7 +37,7 @@ def read_text(request: Request, name: str) -> str | None:
     """`None` for an absent or empty parameter. Raises `ApiError` 400 for characters that no stored text contains."""
     value = request.query_params.get(name) or None
     if value and _UNSTORABLE.search(value):
-        raise invalid(name, "control_characters")
+        raise invalid_field(name, "control_characters")
     return value
 
 
@@ -48,7 +48,7 @@ def parse_parameter(request: Request, name: str, parse: Callable[[str], T | None
         return None
     result = parse(value)
     if result is None:
-        raise refused(expected.at(f"/{name}"))
+        raise invalid_input(expected.at(f"/{name}"))
     return result
 
 
@@ -86,7 +86,7 @@ def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
     if to_ms == from_ms and is_one_day(request, "from", "to"):
         return from_ms + DAY_MS
     if to_ms <= from_ms:
-        raise invalid("to", "not_after_from")
+        raise invalid_field("to", "not_after_from")
     return to_ms
 
 
@@ -98,7 +98,7 @@ def read_search(call: Call) -> Query | None:
     request, caller = call.request, call.caller
     names = [name for name in SEARCHES if request.query_params.get(name)]
     if len(names) > 1:
-        raise invalid(names[1], "another_name", name=names[0])
+        raise invalid_field(names[1], "another_name", name=names[0])
     if not names:
         return None
     query_text = request.query_params[names[0]]
@@ -106,7 +106,7 @@ def read_search(call: Call) -> Query | None:
         regions = possible_regions(caller.country)
         return read(query_text, now_ms=call.stamp.at_ms, regions=regions, is_renewing=caller.is_renewing)
     except SearchError as error:
-        refusal = invalid(names[0], "search_at", character=error.at + 1, problem=error.problem)
+        refusal = invalid_field(names[0], "search_at", character=error.at + 1, problem=error.problem)
         if len(query_text) <= TEXT_LIMIT:
             shown, carets, _ = pointed(query_text, error).split("\n")
             refusal.more["details"] = [*lines(refusal.problems), shown, carets]

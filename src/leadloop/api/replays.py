@@ -69,29 +69,29 @@ def summarize(call: Call, builder: AnswerBuilder, result: WriteResult) -> str:
     ignored: list[str] | None = builder.ignored
     if ignored and len(_ENCODE(ignored)) > IGNORED_LIMIT_BYTES:
         ignored = None
-    stored = AnswerSummary(
+    summary = AnswerSummary(
         result.lead.version, result.before is None, result.change is not None, call.preferences, ignored
     )
-    return _ENCODE(stored).decode()
+    return _ENCODE(summary).decode()
 
 
-async def replay(call: Call, builder: AnswerBuilder, kept: StoredAnswer) -> Answer:
+async def replay(call: Call, builder: AnswerBuilder, stored_answer: StoredAnswer) -> Answer:
     """The first answer, even if the lead has changed since. Raises `LeadNotFound`."""
-    stored = _DECODE(kept.answer)
-    if isinstance(stored, list):  # an earlier version stored the answer itself
-        status, headers, body = stored
+    summary = _DECODE(stored_answer.answer)
+    if isinstance(summary, list):  # an earlier version stored the answer itself
+        status, headers, body = summary
         return Answer(msgspec.Raw(body.encode()), status, headers | {REPLAYED: "true"})
-    call = call._replace(preferences=stored.preferences)
-    version, change = stored.version, None
-    if stored.is_change:
-        [change] = await call.store.changes.of_lead(call.caller.account_id, kept.lead_id, version - 1, 1)
-    lead = await _lead(call, kept.lead_id, version, is_shown=builder.shows_lead(call))
-    if stored.ignored is None:
-        await _reread(call, builder, stored, kept.lead_id)
+    call = call._replace(preferences=summary.preferences)
+    version, change = summary.version, None
+    if summary.is_change:
+        [change] = await call.store.changes.of_lead(call.caller.account_id, stored_answer.lead_id, version - 1, 1)
+    lead = await _lead(call, stored_answer.lead_id, version, is_shown=builder.shows_lead(call))
+    if summary.ignored is None:
+        await _reread(call, builder, summary, stored_answer.lead_id)
     else:
-        builder.ignored[:] = stored.ignored
+        builder.ignored[:] = summary.ignored
     # only a dry run shows the previous lead, and is never replayed
-    answer = render(call, builder, WriteResult(None if stored.is_new else lead, lead, change))
+    answer = render(call, builder, WriteResult(None if summary.is_new else lead, lead, change))
     answer.headers[REPLAYED] = "true"
     return answer
 
@@ -104,11 +104,11 @@ async def _lead(call: Call, lead_id: str, version: int, *, is_shown: bool) -> Le
     return structs.replace(lead, version=version)
 
 
-async def _reread(call: Call, builder: AnswerBuilder, stored: AnswerSummary, lead_id: str) -> None:
-    if stored.is_new:
+async def _reread(call: Call, builder: AnswerBuilder, summary: AnswerSummary, lead_id: str) -> None:
+    if summary.is_new:
         builder.reread(call, None, None)
         return
-    before = await _lead(call, lead_id, stored.version - stored.is_change, is_shown=True)
+    before = await _lead(call, lead_id, summary.version - summary.is_change, is_shown=True)
     base_version = call.preconditions.base_version
     is_same = base_version is None or base_version == before.version
     base = before if is_same else await _lead(call, lead_id, base_version or 0, is_shown=True)

@@ -104,8 +104,8 @@ class Text(Codec):
             if self._longest == self._shortest:
                 return Problem("exact_length", length=self._longest)
             return Problem("length_between", least=self._shortest, most=self._longest)
-        refused = (self._choices and value not in self._choices) or (self._check and not self._check(value))
-        return self._expected if refused else None
+        invalid_input = (self._choices and value not in self._choices) or (self._check and not self._check(value))
+        return self._expected if invalid_input else None
 
 
 class Flag(Codec):
@@ -226,7 +226,7 @@ class AnyJson(Codec):
 
     def _plain(self, value: Any, at: str, problems: Problems) -> Any:
         if isinstance(value, Decimal):
-            return _one_spelling(value)
+            return _normalized_number(value)
         if isinstance(value, dict):
             return {key: self._plain(member, at + pointer(key), problems) for key, member in value.items()}
         if isinstance(value, list):
@@ -236,7 +236,7 @@ class AnyJson(Codec):
         return value
 
 
-def _one_spelling(value: Decimal) -> int | float:
+def _normalized_number(value: Decimal) -> int | float:
     """A fraction that is whole as a double becomes an integer, as PostgreSQL would store it; -0.0 becomes 0."""
     number = int(value) if value == value.to_integral_value() else float(value)
     return int(number) if isinstance(number, float) and number.is_integer() else number

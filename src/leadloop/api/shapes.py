@@ -62,7 +62,7 @@ class Shape(Codec):
             else:
                 problems.unknown(at + pointer(name), name, self._names)
 
-    def leaves_out(self, value: Any, at: str, problems: Problems) -> bool:
+    def is_left_out(self, value: Any, at: str, problems: Problems) -> bool:
         """Whether an object counts as empty. If it does, its unknown and server-written members are reported."""
         if not isinstance(value, dict) or not self.is_zero(value):
             return False
@@ -71,7 +71,7 @@ class Shape(Codec):
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
         """The whole part; `None` if it counts as empty."""
-        return None if self.leaves_out(value, at, problems) else self.read_part(value, at, problems)
+        return None if self.is_left_out(value, at, problems) else self.read_part(value, at, problems)
 
     def read_part(self, value: Any, at: str, problems: Problems) -> Any:
         """The whole part; `None` if none of its members is set."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leadloop.api.errors import ApiError, dotted
+from leadloop.api.errors import ApiError, dotted_path
 from leadloop.core.changes import pointer_parts
 from leadloop.core.errors import Conflict, Problem
 from leadloop.core.leads.merge import PARTS, same
@@ -52,7 +52,7 @@ class View(NamedTuple):
         return list(dict.fromkeys(filter(None, map(self.field_name, fields))))
 
 
-def names(view: View, result: WriteResult) -> list[str]:
+def changed_names(view: View, result: WriteResult) -> list[str]:
     """Pointers to the fields that a write changed."""
     fields = result.change.fields if result.change else ()
     return view.names([field.field for field in fields if field.is_effective])
@@ -64,7 +64,7 @@ def dry_run(call: "Call", result: WriteResult) -> dict[str, Any]:
     before = result.before or blank_lead(lead.account_id, lead.id, lead.created_at_ms)
     old, new = reader(view.show(before)), reader(view.show(lead))
     changed: list[dict[str, Any]] = []
-    for name in names(view, result):
+    for name in changed_names(view, result):
         values = {"before": old(name), "after": new(name)} if call.may_read else {}
         changed.append({"field": name, **values})
     return {"dryRun": True, "changed": changed, "webhooks": _deliveries(call, result)}
@@ -86,7 +86,7 @@ def conflict(call: "Call", error: Conflict) -> ApiError:
     for field in fields:
         values = {"base": base(field), "now": now(field), "sent": sent(field)}
         conflicts.append({"field": field, **(values if call.may_read else {})})
-    names = tuple(dotted(field) for field in fields[:5])
+    names = tuple(dotted_path(field) for field in fields[:5])
     return ApiError(409, Problem("conflict", names=names), more={"conflicts": conflicts})
 
 

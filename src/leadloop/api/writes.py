@@ -11,7 +11,7 @@ import msgspec
 
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_id_of
-from leadloop.api.errors import ApiError, invalid
+from leadloop.api.errors import ApiError, invalid_field
 from leadloop.api.prefer import problems_for
 from leadloop.api.replays import AnswerBuilder, plain_builder, render, replay, summarize
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, Overloaded, Problem
@@ -40,8 +40,8 @@ async def write_lead(call: Call, builder: AnswerBuilder, operation: Operation) -
     `KeyReused`.
     """
     if call.preferences.dry_run:
-        stored = await call.context.store.endpoints.all(call.caller.account_id)
-        call = call._replace(endpoints=[endpoint.endpoint for endpoint in stored])
+        endpoints = await call.context.store.endpoints.all(call.caller.account_id)
+        call = call._replace(endpoints=[stored.endpoint for stored in endpoints])
     once = None
     if call.idempotency_key:
         once = IdempotentCall(
@@ -70,9 +70,9 @@ async def _run_once(
 ) -> Answer:
     try:
         async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
-            kept = await call.context.store.answers.get(write.account_id, once.key) if waited else None
-            if kept:
-                once.refuse_again(kept)
+            stored_answer = await call.context.store.answers.get(write.account_id, once.key) if waited else None
+            if stored_answer:
+                once.refuse_again(stored_answer)
             return await operation(call, write)
     except AnsweredBefore as before:
         return await once.replay(before.kept)
@@ -169,10 +169,10 @@ def _match(call: Call) -> Match | None:
         return None
     choice = next((name for name in members if name.lower() == by.lower()), None)
     if choice is None:
-        raise invalid("Prefer", "upsert_expected", choices=tuple(members))
+        raise invalid_field("Prefer", "upsert_expected", choices=tuple(members))
     match = _match_by(call, choice, call.body.get(members[choice]), call.body.get("country"))
     if match is None:
-        raise invalid(members[choice], "upsert_value_required")
+        raise invalid_field(members[choice], "upsert_value_required")
     return match
 
 
@@ -203,9 +203,9 @@ async def _upsert(
 ) -> Answer:
     """Updates the lead that matches, or creates one. Raises `ApiError` 409 if several match."""
     async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
-        kept = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
-        if write.once and kept:
-            write.once.refuse_again(kept)
+        stored_answer = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
+        if write.once and stored_answer:
+            write.once.refuse_again(stored_answer)
         for _ in range(UPSERT_ATTEMPTS):
             lead_ids = await _find_matches(call, match)
             if len(lead_ids) > 1:

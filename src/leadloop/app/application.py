@@ -55,7 +55,7 @@ class Application:
         """What the server itself says to a request, in the dialect of its path: body and media type."""
         from leadloop.api import asgi
 
-        return asgi.refusal(dialects(self._settings), scope, status, problem, request_id)
+        return asgi.render_refusal(dialects(self._settings), scope, status, problem, request_id)
 
     def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
         if self._sender is not None:

@@ -59,7 +59,7 @@ def routes() -> list[Route]:
 
 
 async def get(call: Call) -> Answer:
-    lead = await as_of.lead(call, lead_id_of(call))
+    lead = await as_of.load_lead(call, lead_id_of(call))
     return await show_unless_cached(call, lead, lambda: show(lead))
 
 
@@ -82,7 +82,7 @@ def success(call: Call, result: WriteResult, ignored: list[str]) -> Answer:
     headers = lead_headers(call, result.lead, creates=call.request.method == "POST")
     if call.preferences.dry_run:
         return Answer({"would": views.dry_run(call, result)}, headers=headers)
-    done = {"did": views.names(call.dialect.view, result), "ref": f"toy-{result.lead.id}"}
+    done = {"did": views.changed_names(call.dialect.view, result), "ref": f"toy-{result.lead.id}"}
     return Answer(show(result.lead) if call.wants_representation() else done, headers=headers)
 
 

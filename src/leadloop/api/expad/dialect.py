@@ -60,7 +60,7 @@ def success(call: Call, result: WriteResult, ignored: list[str]) -> Answer:
     shows_lead = call.may_read if creates else call.wants_representation()
     headers = lead_headers(call, lead, always_shown=creates and shows_lead, creates=creates)
     if not shows_lead:
-        changed = views.names(call.dialect.view, result)
+        changed = views.changed_names(call.dialect.view, result)
         body = {"messge": text, "message": text, "leadId": lead.id, "version": lead.version, "changed": changed}
         return Answer(body | {"ignored": ignored}, headers=headers)
     body = call.dialect.show(lead) | ({"leadId": lead.id} if creates else {}) | {"messge": text}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from leadloop.api.errors import ApiError, dotted, lines
+from leadloop.api.errors import ApiError, dotted_path, lines
 from leadloop.core.errors import Problem
 
 USEFUL_CHARACTERS = 220
@@ -20,5 +20,5 @@ def body(error: ApiError) -> dict[str, Any]:
 
 
 def _summary(problem: Problem) -> str:
-    name = dotted(problem.field) or "body"
+    name = dotted_path(problem.field) or "body"
     return f"{name if len(name) <= FIELD_CHARACTERS else name[: FIELD_CHARACTERS - 1] + '…'}: {problem.text}"

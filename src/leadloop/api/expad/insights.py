@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call
-from leadloop.api.errors import invalid
+from leadloop.api.errors import invalid_field
 from leadloop.api.expad.listing import INSTANT
 from leadloop.api.expad.wire.shapes import MONEY, USER
 from leadloop.api.pages import make_within_limit
@@ -65,7 +65,7 @@ def show(account_id: str, insights: model.Insights) -> dict[str, Any]:
 def _read_instant(request: Request, name: str) -> int:
     at_ms = parse_parameter(request, name, parse_rfc3339, INSTANT)
     if at_ms is None:
-        raise invalid(name, "instant_missing")
+        raise invalid_field(name, "instant_missing")
     return at_ms
 
 

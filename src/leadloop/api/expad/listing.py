@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.contacts import filter_by_contact
-from leadloop.api.errors import invalid
+from leadloop.api.errors import invalid_field
 from leadloop.api.expad.wire import REGION
 from leadloop.api.expad.wire.special import canonical_stage
 from leadloop.api.pages import cost_of_lead, lead_page, render_page
@@ -64,7 +64,7 @@ class LeadPage(NamedTuple):
     next_token: str
 
 
-async def page(call: Call) -> LeadPage:
+async def read_page(call: Call) -> LeadPage:
     """Raises `ApiError` 400, also if 8 MiB would cut a page by number or offset: the next would skip leads."""
     request = call.request
     size = read_number(
@@ -73,11 +73,11 @@ async def page(call: Call) -> LeadPage:
     token = parse_parameter(request, "pageToken", _parse_token, Problem("list_cursor_expected", member="nextPageToken"))
     page_number = read_number(request, "page", 1, 1, MAX_OFFSET // MAX_PAGE_SIZE)
     offset = read_number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
-    by = read_sort(request, SORT)
-    query = await _query(call, size, by)
+    sort_name = read_sort(request, SORT)
+    query = await _query(call, size, sort_name)
     query = await filter_by_contact(call, query, read_text(request, "email"), read_text(request, "phoneNumber"), REGION)
-    if token and token.sort != by:
-        raise invalid("pageToken", "page_sorted", sort=token.sort, name="token")
+    if token and token.sort != sort_name:
+        raise invalid_field("pageToken", "page_sorted", sort=token.sort, name="token")
     if token:
         query = msgspec.structs.replace(query, after=(token.lead_date_ms, token.lead_id))
     else:
@@ -87,17 +87,17 @@ async def page(call: Call) -> LeadPage:
         page_number, total = token.page, token.total
     else:
         if rendered.is_cut and (read_text(request, "page") or read_text(request, "offset")):
-            raise invalid("pageToken", "page_by_token_only")
+            raise invalid_field("pageToken", "page_by_token_only")
         page_number = offset // size + 1
         is_whole = not rendered.has_more and (rendered.items or not offset)
         total = offset + len(rendered.items) if is_whole else await call.store.leads.count(query, COUNT_LIMIT)
     next_token, last = "", rendered.last
     if rendered.has_more and last is not None:
-        next_token = encode_token(PageToken(last.lead_date_ms, last.id, page_number + 1, total, by))
+        next_token = encode_token(PageToken(last.lead_date_ms, last.id, page_number + 1, total, sort_name))
     return LeadPage(rendered.items, rendered.size, total, page_number, size, next_token)
 
 
-async def _query(call: Call, size: int, by: str) -> LeadQuery:
+async def _query(call: Call, size: int, sort_name: str) -> LeadQuery:
     request = call.request
     stage = read_text(request, "status")
     from_ms, to_ms = (
@@ -108,7 +108,7 @@ async def _query(call: Call, size: int, by: str) -> LeadQuery:
         to_ms = end_of_period(request, from_ms, to_ms)
     return LeadQuery(
         account_id=call.caller.account_id,
-        **order_of(by),
+        **order_of(sort_name),
         limit=size,
         lead_date_from_ms=from_ms,
         lead_date_to_ms=to_ms,

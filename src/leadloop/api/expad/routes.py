@@ -31,12 +31,12 @@ def routes() -> list[Route]:
 
 
 async def get(call: Call) -> Answer:
-    lead = await as_of.lead(call, lead_id_of(call))
+    lead = await as_of.load_lead(call, lead_id_of(call))
     return await show_unless_cached(call, lead, partial(call.dialect.show, lead))
 
 
 async def list_leads(call: Call) -> Answer:
-    page = await listing.page(call)
+    page = await listing.read_page(call)
     return Answer(
         {
             "leads": page.leads,

@@ -2,7 +2,7 @@
 
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
-from leadloop.api.envelope import success as enveloped
+from leadloop.api.envelope import success as envelope
 from leadloop.api.leadsail import errors, routes, webhook, wire
 from leadloop.api.parameters import IGNORED, ignored_header
 from leadloop.api.properties import field_namer, read_patch
@@ -56,9 +56,9 @@ def success(call: Call, result: WriteResult, ignored: list[str]) -> Answer:
     if is_dry and method == "DELETE":
         headers["Preference-Applied"] = "dry-run"
     if is_dry:
-        return enveloped(views.dry_run(call, result), headers)
+        return envelope(views.dry_run(call, result), headers)
     data = wire.show(lead) if call.wants_representation() and method != "DELETE" else None
     if method != "POST":
-        return enveloped(data, headers)
+        return envelope(data, headers)
     ids = {"leadId": wire.ID_PREFIX + lead.id, "submissionId": f"sub_{lead.id}"}
-    return enveloped(ids | (data or {}), headers, 201 if result.before is None else 200)
+    return envelope(ids | (data or {}), headers, 201 if result.before is None else 200)

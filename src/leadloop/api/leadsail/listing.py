@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw
 
 from leadloop.api.call import Call, bare_lead_id
-from leadloop.api.errors import invalid
+from leadloop.api.errors import invalid_field
 from leadloop.api.instants import parse_instant
 from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
@@ -57,15 +57,15 @@ class LeadPage(NamedTuple):
     next_cursor: str | None
 
 
-async def page(call: Call, show: Callable[[Lead], Any]) -> LeadPage:
-    request, by = call.request, read_sort(call.request, SORT)
+async def read_page(call: Call, show: Callable[[Lead], Any]) -> LeadPage:
+    request, sort_name = call.request, read_sort(call.request, SORT)
     cursor = parse_parameter(request, "cursor", _parse_cursor, Problem("list_cursor_expected", member="nextCursor"))
-    if cursor and cursor.sort != by:
-        raise invalid("cursor", "page_sorted", sort=cursor.sort, name="cursor")
+    if cursor and cursor.sort != sort_name:
+        raise invalid_field("cursor", "page_sorted", sort=cursor.sort, name="cursor")
     created_from_ms, created_to_ms = _period(request)
     query = LeadQuery(
         account_id=call.caller.account_id,
-        **order_of(by),
+        **order_of(sort_name),
         limit=read_number(request, "limit", LIMIT, 1, MAX_LIMIT),
         after=(cursor.lead_date_ms, cursor.lead_id) if cursor else None,
         created_from_ms=created_from_ms,
@@ -77,12 +77,12 @@ async def page(call: Call, show: Callable[[Lead], Any]) -> LeadPage:
         search=read_search(call),
     )
     rendered = await render_page(await lead_page(call.store, query), query.limit, show, cost_of_lead)
-    next_cursor = _cursor(by, rendered.last) if rendered.has_more and rendered.last else None
+    next_cursor = _cursor(sort_name, rendered.last) if rendered.has_more and rendered.last else None
     return LeadPage(rendered.items, rendered.size, next_cursor)
 
 
-def _cursor(by: str, last: Lead) -> str:
-    return ID_PREFIX + last.id if by == SORT else encode_token(Cursor(by, last.lead_date_ms, last.id))
+def _cursor(sort_name: str, last: Lead) -> str:
+    return ID_PREFIX + last.id if sort_name == SORT else encode_token(Cursor(sort_name, last.lead_date_ms, last.id))
 
 
 def _parse_cursor(value: str) -> Cursor | None:
@@ -118,5 +118,5 @@ def _status(value: str) -> str | None:
 def _ids(request: Request, name: str) -> tuple[str, ...]:
     ids = tuple(filter(None, (part.strip() for part in (read_text(request, name) or "").split(","))))
     if len(ids) > MAX_IDS:
-        raise invalid(name, "too_many_ids", limit=MAX_IDS)
+        raise invalid_field(name, "too_many_ids", limit=MAX_IDS)
     return ids

@@ -20,11 +20,11 @@ def routes() -> list[Route]:
 
 
 async def get(call: Call) -> Answer:
-    lead = await as_of.lead(call, lead_id_of(call))
+    lead = await as_of.load_lead(call, lead_id_of(call))
     return await show_unless_cached(call, lead, lambda: success(wire.show(lead)).body)
 
 
 async def list_leads(call: Call) -> Answer:
-    page = await listing.page(call, wire.show)
+    page = await listing.read_page(call, wire.show)
     data = {"leads": page.leads, "nextCursor": page.next_cursor, "hasMore": page.next_cursor is not None}
     return success(data, size=page.size)

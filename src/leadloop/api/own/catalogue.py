@@ -10,9 +10,9 @@ from msgspec import structs
 
 from leadloop.api.call import Answer, Call, Route, Takes
 from leadloop.api.envelope import success
-from leadloop.api.errors import ApiError, detailed, invalid, lines
+from leadloop.api.errors import ApiError, error_with_details, invalid_field, lines
 from leadloop.api.guard import Caller
-from leadloop.api.outside_ids import trimmed
+from leadloop.api.outside_ids import trim
 from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
 from leadloop.api.pages import limit_unread, render_page
@@ -143,7 +143,7 @@ async def update_attribution(call: Call) -> Answer:
 def _check_kind(caller: Caller, path: Mapping[str, str]) -> None:
     """Raises `ApiError` 404 with the list of kinds."""
     if path["kind"] not in KINDS:
-        raise detailed(404, NO_KIND)
+        raise error_with_details(404, NO_KIND)
 
 
 def _kind(call: Call) -> str:
@@ -163,8 +163,8 @@ async def _load_entry(call: Call) -> Entry:
 def _entry_id(call: Call) -> str:
     """The id in the path. Raises `ApiError` 400 for `.`, `..` and blanks, which cannot be ids."""
     entry_id: str = call.request.path_params["entry_id"]
-    if trimmed(entry_id) in ("", ".", ".."):
-        raise invalid("id", "entry_id_blank")
+    if trim(entry_id) in ("", ".", ".."):
+        raise invalid_field("id", "entry_id_blank")
     return entry_id
 
 

@@ -12,7 +12,7 @@ from msgspec import Raw
 from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.envelope import success
-from leadloop.api.errors import invalid
+from leadloop.api.errors import invalid_field
 from leadloop.api.instants import show_instant
 from leadloop.api.pages import make_within_limit
 from leadloop.api.queries import end_of_period, parse_parameter, parse_rfc3339, read_number
@@ -60,7 +60,7 @@ class InsightsRoutes:
             try:
                 groups = await breakdown(call.context.insights, query)
             except TooManyGroups:
-                raise invalid("groupBy", "too_many_groups", limit=MAX_GROUPS) from None
+                raise invalid_field("groupBy", "too_many_groups", limit=MAX_GROUPS) from None
             return await make_within_limit(call, partial(_answer, window, query, groups))
 
     async def funnel(self, call: Call) -> Answer:
@@ -68,18 +68,18 @@ class InsightsRoutes:
         period, account_id = window.period, call.caller.account_id
         async with self._queue.place(account_id):
             stages = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
-        return success({**_period(window), "leads": stages.leads, "stages": funnel.shown(stages)})
+        return success({**_period_members(window), "leads": stages.leads, "stages": funnel.shown(stages)})
 
 
 def _read_query(call: Call, window: "_Window") -> BreakdownQuery:
     request = call.request
     by = _read_names(request, "groupBy", GROUPINGS) or ()
     if len(by) > MAX_DIMENSIONS:
-        raise invalid("groupBy", "too_many_names", limit=MAX_DIMENSIONS)
+        raise invalid_field("groupBy", "too_many_names", limit=MAX_DIMENSIONS)
     if len([dimension for dimension in by if dimension.name in GRAINS]) > 1:
-        raise invalid("groupBy", "only_one_of", choices=tuple(GRAINS))
+        raise invalid_field("groupBy", "only_one_of", choices=tuple(GRAINS))
     if len([dimension for dimension in by if dimension.name in MULTI_VALUED]) > 1:
-        raise invalid("groupBy", "only_one_of", choices=MULTI_VALUED)
+        raise invalid_field("groupBy", "only_one_of", choices=MULTI_VALUED)
     return BreakdownQuery(
         account_id=call.caller.account_id,
         period=window.period,
@@ -139,9 +139,9 @@ def _read_edge(request: Request, name: str, zone: tzinfo) -> _Edge:
 
     edge = parse_parameter(request, name, parse, Problem("moment_expected"))
     if edge is None:
-        raise invalid(name, "moment_missing")
+        raise invalid_field(name, "moment_missing")
     if not TIME_MIN_MS <= edge.at_ms <= TIME_MAX_MS:
-        raise invalid(name, "utc_year_range")
+        raise invalid_field(name, "utc_year_range")
     return edge
 
 
@@ -153,7 +153,7 @@ def _previous_period(request: Request, window: _Window) -> Period | None:
     except OverflowError:
         earlier = None
     if earlier is None or not TIME_MIN_MS <= earlier.from_ms <= TIME_MAX_MS:
-        raise invalid("compare", "nothing_before")
+        raise invalid_field("compare", "nothing_before")
     return earlier
 
 
@@ -175,9 +175,9 @@ def _read_filters(request: Request) -> Filters:
         lines = [value for value in request.query_params.getlist(name) if value]
         values = frozenset(value.strip() for line in lines for value in _split_values(name, line)) - {""}
         if lines and not values:
-            raise invalid(name, "values_expected")
+            raise invalid_field(name, "values_expected")
         if len(values) > MAX_VALUES:
-            raise invalid(name, "too_many_values", limit=MAX_VALUES)
+            raise invalid_field(name, "too_many_values", limit=MAX_VALUES)
         if values:
             filters[name] = values
     return filters
@@ -187,10 +187,10 @@ def _split_values(name: str, line: str) -> list[str]:
     try:
         return next(csv.reader([line], skipinitialspace=True), [])
     except csv.Error:
-        raise invalid(name, "values_expected") from None
+        raise invalid_field(name, "values_expected") from None
 
 
-def _period(window: _Window) -> dict[str, Any]:
+def _period_members(window: _Window) -> dict[str, Any]:
     return {
         "from": show_instant(window.period.from_ms),
         "to": show_instant(window.period.to_ms),
@@ -200,18 +200,18 @@ def _period(window: _Window) -> dict[str, Any]:
 
 async def _answer(window: _Window, query: BreakdownQuery, groups: Groups) -> Answer:
     """Raises `ApiError` 400 if the answer is too large."""
-    text = await in_thread(lambda: encode(_shown(window, query, groups)), is_long=True)
+    text = await in_thread(lambda: encode(_render(window, query, groups)), is_long=True)
     if len(text) > PAGE_LIMIT_BYTES:
-        raise invalid("limit", "answer_too_large")
+        raise invalid_field("limit", "answer_too_large")
     return success(Raw(text), size=len(text))
 
 
-def _shown(window: _Window, query: BreakdownQuery, groups: Groups) -> dict[str, Any]:
+def _render(window: _Window, query: BreakdownQuery, groups: Groups) -> dict[str, Any]:
     result = groups.found()
     figures_of = _comparison_of(query) if query.before else _figures_of(query)
     compared = query.before and {"from": show_instant(query.before.from_ms), "to": show_instant(query.before.to_ms)}
     return {
-        **_period(window),
+        **_period_members(window),
         "previous": compared,
         "groupBy": [dimension.name for dimension in query.by],
         "overlapping": query.overlaps,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Raw, Struct
 
-from leadloop.api.errors import ApiError, invalid
+from leadloop.api.errors import ApiError, invalid_field
 from leadloop.api.queries import decode_token, encode_token, parse_parameter, read_number
 from leadloop.api.request import Request
 from leadloop.core.changes import Change
@@ -46,7 +46,7 @@ class FeedQuery(NamedTuple):
     def check(self, end: int) -> None:
         """Raises `ApiError` 400 if the cursor is beyond the end of the feed."""
         if self.after > end:
-            raise invalid("after", "cursor_beyond_feed")
+            raise invalid_field("after", "cursor_beyond_feed")
 
 
 class FeedPage(NamedTuple):
@@ -107,4 +107,4 @@ def _cursor(text: str) -> FeedCursor | None:
 
 
 def _of_another_feed() -> ApiError:
-    return invalid("after", "cursor_of_other_feed")
+    return invalid_field("after", "cursor_of_other_feed")

@@ -3,7 +3,7 @@
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_headers, lead_id_of
 from leadloop.api.envelope import success
-from leadloop.api.errors import invalid
+from leadloop.api.errors import invalid_field
 from leadloop.api.replays import plain_builder
 from leadloop.api.scalars import parse_whole
 from leadloop.api.writes import write_lead
@@ -17,19 +17,19 @@ from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 async def revert(call: Call) -> Answer:
     lead_id, version = lead_id_of(call), _version(call.body)
     try:
-        then = await at_version(call.store, call.caller.account_id, lead_id, version)
+        target = await at_version(call.store, call.caller.account_id, lead_id, version)
     except NoSuchVersion:
-        then = None
+        target = None
 
     async def operation(call: Call, write: WriteRequest[Answer]) -> Answer:
-        return await use_cases.revert(call.store, write, lead_id, then)
+        return await use_cases.revert(call.store, write, lead_id, target)
 
     try:
         return await write_lead(call, plain_builder(_answer), operation)
     except NoSuchVersion as error:
-        if then is not None:
+        if target is not None:
             raise  # the base version is the one that the lead never had
-        raise invalid("version", "past_version_expected", version=error.version) from None
+        raise invalid_field("version", "past_version_expected", version=error.version) from None
 
 
 def _answer(call: Call, result: WriteResult) -> Answer:

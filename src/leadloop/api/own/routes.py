@@ -8,9 +8,9 @@ from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
 from leadloop.api.own import catalogue
 from leadloop.api.own.insights import InsightsRoutes
+from leadloop.api.own.long_poll import FeedWatcher
 from leadloop.api.own.paging import FeedQuery, PositionOf, Read, Render, encode_cursor, read_feed_query, read_page
 from leadloop.api.own.revert import revert
-from leadloop.api.own.waiting import FeedWatcher
 from leadloop.api.own.webhooks import Webhooks
 from leadloop.api.own.wire import RecordRenderer
 from leadloop.api.pages import make_within_limit

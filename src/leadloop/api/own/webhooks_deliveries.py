@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from leadloop.api.call import Answer, Call
 from leadloop.api.envelope import success
-from leadloop.api.errors import detailed
+from leadloop.api.errors import error_with_details
 from leadloop.api.queries import parse_parameter, parse_rfc3339, read_number
 from leadloop.api.request import Request
 from leadloop.core.errors import InvalidFields, Problem
@@ -50,7 +50,7 @@ class Deliveries:
         endpoint, event_id = (await self._stored(call)).endpoint, call.request.path_params["event_id"]
         resent = await redelivery.resend(call.store, endpoint, event_id, call.context.change_view, call.stamp.at_ms)
         if resent is None:
-            raise detailed(404, Problem("delivery_not_found"))
+            raise error_with_details(404, Problem("delivery_not_found"))
         return success({"resent": resent})
 
     async def recover(self, call: Call) -> Answer:

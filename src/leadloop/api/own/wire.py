@@ -23,7 +23,7 @@ VALUE_LIMIT_BYTES = 8 * 1024
 
 HIDDEN = frozenset({"/phone_region"})
 """Internal fields of the stored lead, never shown."""
-NEWER = "/stored"
+UNKNOWN_PREFIX = "/stored"
 """Prefix of the pointer of a field that only a newer leadloop knows."""
 
 
@@ -64,7 +64,7 @@ class RecordRenderer:
             for core, feed_field in _feed_fields(dialect, pointer(dialect.name)).items():
                 if core in dialect.feed_repeats:
                     self._feed_fields[core].append(feed_field)
-                elif core not in base_fields and _head(core) not in base_fields:
+                elif core not in base_fields and _prefix_of(core) not in base_fields:
                     self._feed_fields[core] = [feed_field]
 
     def json(self, change: Change, *, full: bool = False) -> bytes:
@@ -77,17 +77,17 @@ class RecordRenderer:
             actor=change.actor,
             dialect=change.dialect,
             request_id=change.request_id,
-            fields=[shown for field in change.fields for shown in self._shown(field, lead, full)],
+            fields=[shown for field in change.fields for shown in self._render_field(field, lead, full)],
         )
         return encode(record)
 
-    def _shown(self, change: FieldChange, lead: Lead, full: bool) -> Iterator[ShownField]:
+    def _render_field(self, change: FieldChange, lead: Lead, full: bool) -> Iterator[ShownField]:
         feed_fields = self.feed_fields(change.field)
         for name, codec in feed_fields:
-            before, after = _json(codec, lead, change.before), _json(codec, lead, change.after)
+            before, after = _encode_value(codec, lead, change.before), _encode_value(codec, lead, change.after)
             if len(feed_fields) == 1 or before != after:
-                was, became = (Raw(value if full else _short(value)) for value in (before, after))
-                yield ShownField(name, was, became, change.reason)
+                raw_before, raw_after = (Raw(value if full else _shorten(value)) for value in (before, after))
+                yield ShownField(name, raw_before, raw_after, change.reason)
 
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""
@@ -111,8 +111,8 @@ class RecordRenderer:
             return feed_fields
         if field in HIDDEN:
             return []
-        if (below := self._feed_fields.get(head := _head(field))) is None:
-            return [FeedField(NEWER + field, AnyJson())]
+        if (below := self._feed_fields.get(head := _prefix_of(field))) is None:
+            return [FeedField(UNKNOWN_PREFIX + field, AnyJson())]
         return [FeedField(name + field.removeprefix(head), codec) for name, codec in below]
 
 
@@ -123,14 +123,14 @@ def _feed_fields(dialect: Dialect, prefix: str) -> dict[str, FeedField]:
     return {core: FeedField(names.get(core) or f"{prefix}{name(core)}", codec) for core, codec in codecs.items()}
 
 
-def _head(field: str) -> str:
+def _prefix_of(field: str) -> str:
     """The pointer's first part with a `/` behind it: the prefix of all below it."""
     return f"/{field.split('/', 2)[1]}/"
 
 
-def _json(codec: Codec, lead: Lead, stored: Any) -> bytes:
+def _encode_value(codec: Codec, lead: Lead, stored: Any) -> bytes:
     return encode(None if stored is None else codec.show_in(lead, codec.restore(stored)))
 
 
-def _short(value: bytes) -> bytes:
+def _shorten(value: bytes) -> bytes:
     return value if len(value) <= VALUE_LIMIT_BYTES else encode({"truncated": True, "bytes": len(value)})

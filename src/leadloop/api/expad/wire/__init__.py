@@ -93,7 +93,9 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         "customLeadTypeId": special.CustomId("customLeadTypeId", "custom_type_id", ID),
         "type": special.Type(),
         "status": special.Stage(),
-        **_timed(Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)),
+        **_time_properties(
+            Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)
+        ),
         "markedForDeletion": special.Deleted(),
         "duplicate": ServerField(lambda lead: lead.duplicate, ("/duplicate", "/duplicate", WHOLE)),
         "aiData": MergedPart("aiData", "ai", shapes.AI),
@@ -128,7 +130,7 @@ MATCHES: dict[str, str] = {"email": "email", "phone": "phoneNumber", "externalId
 """Upsert keys → the property with the value."""
 
 
-def _timed(times: Epoch, received: Epoch) -> Mapping[str, Property]:
+def _time_properties(times: Epoch, received: Epoch) -> Mapping[str, Property]:
     return {
         "createdDate": ServerField(lambda lead: times.show(lead.created_at_ms)),
         "leadDate": StoredField("leadDate", "lead_date_ms", times),

@@ -48,21 +48,21 @@ class Fields(ItemList):
             return
         labels = {answer.key: answer.label for answer in lead.answers}
         removed: list[str] = []
-        kept: list[Any] = []
+        items: list[Any] = []
         for index, item in enumerate(value):
             if not isinstance(item, dict) or self._shape.is_zero(item):
-                kept.append(item)
+                items.append(item)
                 continue
             field = self._with_key(item, labels, f"{at}/{index}", problems)
             key = field.get("id")
             if field.get("value", "") is None and isinstance(key, str):
                 removed.append(key)
-                kept.append({name: field[name] for name in ("id", "leadId") if name in field})
+                items.append({name: field[name] for name in ("id", "leadId") if name in field})
             else:
-                kept.append(field)
+                items.append(field)
                 if "value" in field and key in removed:
                     removed.remove(key)
-        super().read(kept, lead, at, problems, fields)
+        super().read(items, lead, at, problems, fields)
         fields["answers"] = [
             members for members in fields["answers"] if len(members) > 1 or members["key"] not in removed
         ]
@@ -84,7 +84,7 @@ class Fields(ItemList):
             return {**item, "id": name}
         return item
 
-    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
+    def complete_item(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         if members.get("key"):
             return members
         if not problems.is_refused(f"{at}/id"):

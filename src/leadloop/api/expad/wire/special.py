@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from msgspec import UNSET
 
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
-from leadloop.api.outside_ids import trimmed
+from leadloop.api.outside_ids import trim
 from leadloop.api.properties import FieldValues, ItemList, MergedMap, StoredField, Writable
 from leadloop.api.scalars import Codec, Epoch
 from leadloop.api.shapes import ListOf, Shape
@@ -53,7 +53,7 @@ class NoteText(Writable):
 
 def canonical_stage(text: str) -> str:
     """The stage without surrounding white space; canonical stages in capitals."""
-    stage = trimmed(text)
+    stage = trim(text)
     return stage.upper() if stage.upper() in GROUPS else stage
 
 
@@ -91,7 +91,7 @@ class Source(Writable):
         read = TEXT.read_or_clear(value, at, problems)
         if read is UNSET:
             return
-        word = trimmed(read or "").upper()
+        word = trim(read or "").upper()
         if word in SOURCES:
             fields["source"] = word
         elif not word:
@@ -114,7 +114,7 @@ class Type(Writable):
         read = TEXT.read_or_clear(value, at, problems)
         if read is UNSET:
             return
-        word = trimmed(read or "").upper()
+        word = trim(read or "").upper()
         if not word or word.removeprefix(TYPE_PREFIX) in TYPES:
             fields["type"] = word or None
         else:
@@ -186,9 +186,9 @@ class Activities(ItemList):
         self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems
     ) -> FieldValues | None:
         members = super().read_item(item, stored, lead, at, problems)
-        present = stored.get(item.get("id")) if members and "is_complete" in members else None
-        if members and present is not None and item.get("completedAt"):
-            members.setdefault("completed_at_ms", present.completed_at_ms)
+        existing = stored.get(item.get("id")) if members and "is_complete" in members else None
+        if members and existing is not None and item.get("completedAt"):
+            members.setdefault("completed_at_ms", existing.completed_at_ms)
         return members
 
 
@@ -219,17 +219,17 @@ class TagSet(Writable):
         fields["tags"] = [tag for tag in tags if tag is not UNSET]
 
     def _read_tag(self, value: Any, lead: Lead, at: str, problems: Problems) -> Any:
-        if self._shape.leaves_out(value, at, problems):
+        if self._shape.is_left_out(value, at, problems):
             return UNSET
-        present = _present_tag(value, lead) if isinstance(value, dict) else None
-        shown = None if present is None else self._shape.show_in(lead, present)
+        existing = _find_tag(value, lead) if isinstance(value, dict) else None
+        shown = None if existing is None else self._shape.show_in(lead, existing)
         members = self._shape.read_members(value, at, problems, shown)
-        if present is not None:
-            members |= {"id": present.id} if present.id else {"name": present.name}
+        if existing is not None:
+            members |= {"id": existing.id} if existing.id else {"name": existing.name}
         return members
 
 
-def _present_tag(value: Mapping[str, Any], lead: Lead) -> Tag | None:
+def _find_tag(value: Mapping[str, Any], lead: Lead) -> Tag | None:
     by = "id" if value.get("id") else "name"
     return next((tag for tag in lead.tags if getattr(tag, by) and getattr(tag, by) == value.get(by)), None)
 
@@ -250,7 +250,7 @@ class LastMessage(Writable):
         if value is None:
             fields["message"] = None
             return
-        if self._shape.leaves_out(value, at, problems):
+        if self._shape.is_left_out(value, at, problems):
             return
         last = lead.last_message
         is_last = last is not None and isinstance(value, dict) and value.get("id") == last.id

@@ -109,7 +109,7 @@ def new_lead(body: dict[str, Any], lead: Lead, problems: Problems, required: Col
     """The patch of a POST for `lead`, which is blank or one that an upsert matched; the latter has no required members.
     Normalizes the names and puts the e-mail in lower case. Raises `InvalidFields`.
     """
-    body = {name: _tidied(name, value) for name, value in body.items()}
+    body = {name: _normalized(name, value) for name, value in body.items()}
     for name in REQUIRED:
         if name not in body and name in required:
             problems.refuse(f"/{name}", "required")
@@ -119,7 +119,7 @@ def new_lead(body: dict[str, Any], lead: Lead, problems: Problems, required: Col
     return read_patch(NEW_LEAD, present, lead, problems)
 
 
-def _tidied(name: str, value: Any) -> Any:
+def _normalized(name: str, value: Any) -> Any:
     if name in ("firstName", "lastName") and isinstance(value, str):
         return tidy_name(value)
     if name == "email" and isinstance(value, str):

@@ -44,7 +44,7 @@ class Notes(ItemList):
     def items(self, lead: Lead) -> list[Note]:
         return [note for note in lead.notes if note.id != PINNED_NOTE or note.text]
 
-    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
+    def complete_item(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         if is_new and not members.get("text"):
             _require(Problem("note_text_required", at + "/text"), problems)
             return None
@@ -55,7 +55,7 @@ class Questionnaire(ItemList):
     def __init__(self) -> None:
         super().__init__("questionnaire", "answers", QUESTION, key="key")
 
-    def complete(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
+    def complete_item(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
         if members.get("key"):
             return members
         _require(Problem("question_key_required", at + "/key"), problems)
@@ -114,7 +114,7 @@ class TagName(Codec):
         return _TAG.read(value, at, problems)
 
     def show(self, value: Any) -> str:
-        return _name(value)
+        return _tag_name(value)
 
     def restore(self, value: Any) -> Tag:
         return msgspec.convert(value, Tag)
@@ -127,13 +127,13 @@ class TagNames(Writable):
     shows: Mapping[str, Codec] = {"/tags": ListOf(TagName())}
 
     def show(self, lead: Lead) -> Any:
-        return [_name(tag) for tag in lead.tags] or UNSET
+        return [_tag_name(tag) for tag in lead.tags] or UNSET
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is not None and not isinstance(value, list):
             problems.refuse(at, "list_expected")
             return
-        present = {_name(tag): tag for tag in lead.tags}
+        present = {_tag_name(tag): tag for tag in lead.tags}
         tags: list[FieldValues] = []
         for index, name in enumerate(value or ()):
             if name != "" and _TAG.read(name, f"{at}/{index}", problems) is not UNSET:
@@ -145,7 +145,7 @@ class TagNames(Writable):
 _TAG = Text(shortest=1)
 
 
-def _name(tag: Tag) -> str:
+def _tag_name(tag: Tag) -> str:
     return tag.name or tag.id or ""
 
 
