@@ -140,16 +140,16 @@ def text_reads_back(found: properties.Property, sent: Any, shown: Any, desk: Des
     match found:
         case expad.NoteText():
             return bool(shown == text) or any((note.text or "") == text for note in desk.present.notes)
-        case expad.Stage():
+        case expad.StageName():
             text = re.sub(r"^[\s\ufeff]+|[\s\ufeff]+$", "", text)
             upper = text.upper()
             return bool(shown == (upper if upper in ("NEW", "ACTIVE", "COMPLETE", "LOST") else text or "NEW"))
         case leadsail.Status():
             return bool(shown == (text or "new"))
-        case expad.Source():
+        case expad.SourceName():
             known = text.strip().upper()
             return shown in SOURCES and (not text or shown == (known if known in SOURCES else "CUSTOM"))
-        case expad.Type():
+        case expad.TypeName():
             word = text.strip().upper()
             known_type = word.removeprefix(TYPE_PREFIX) in TYPES
             return bool(shown == (word if known_type else f"{TYPE_PREFIX}{'CUSTOM' if text else 'UNSPECIFIED'}"))
@@ -183,7 +183,7 @@ def property_reads_back(name: str, found: properties.Property, sent: Any, before
             return object_reads_back(found._shape, sent, found._shape.show_in(desk.present, desk.messages[sent["id"]]))
         case expad.CampaignIds() if sent and "ctwaClid" in sent:
             return bool((shown or {}).get("ctwaClid", "") == (sent["ctwaClid"] or ""))
-        case expad.Deleted():
+        case expad.DeletionMark():
             return shown is bool(sent)
     return text_reads_back(found, sent, shown, desk) if isinstance(sent, str) else sent in (None, {}, []) or bool(sent)
 

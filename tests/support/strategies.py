@@ -1,6 +1,6 @@
 """Random but valid wire bodies for both dialects, made from the dialects' own tables of properties.
 
-A kind, shape or property that is new there and unknown here raises `LookupError`, so that no field goes untested.
+A codec, shape or property that is new there and unknown here raises `LookupError`, so that no field goes untested.
 """
 
 import string
@@ -223,10 +223,10 @@ _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
     properties.ServerField: lambda found, _: texts() | st.integers(0, 9),
     expad_special.AddressLine: lambda found, _: texts(),
     expad_special.NoteText: lambda found, _: texts(),
-    expad_special.Stage: lambda found, _: any_case(frozenset(["NEW", "ACTIVE", "COMPLETE", "LOST"])) | texts(),
-    expad_special.Source: lambda found, _: any_case(SOURCES) | texts(),
-    expad_special.Type: lambda found, _: any_case(TYPES | {TYPE_PREFIX + word for word in TYPES}) | texts(),
-    expad_special.Deleted: lambda found, _: st.booleans(),
+    expad_special.StageName: lambda found, _: any_case(frozenset(["NEW", "ACTIVE", "COMPLETE", "LOST"])) | texts(),
+    expad_special.SourceName: lambda found, _: any_case(SOURCES) | texts(),
+    expad_special.TypeName: lambda found, _: any_case(TYPES | {TYPE_PREFIX + word for word in TYPES}) | texts(),
+    expad_special.DeletionMark: lambda found, _: st.booleans(),
     expad_special.CampaignIds: lambda found, _: campaign_ids(),
     expad_special.TagSet: lambda found, _: st.lists(shape_values(found._shape), max_size=3),
     expad_special.LastMessage: message,

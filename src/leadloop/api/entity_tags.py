@@ -7,20 +7,20 @@ _ELEMENT = re.compile(r'[ \t]*(?:(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*)?(?:,|
 """One element of a list; elements may be empty."""
 
 
-class Tag(NamedTuple):
+class EntityTag(NamedTuple):
     weak: bool
     text: str
 
 
-def parse(field: str) -> list[Tag] | None:
+def parse(field: str) -> list[EntityTag] | None:
     """The tags of a list; `None` if the field is malformed or has no tag."""
-    tags: list[Tag] = []
+    tags: list[EntityTag] = []
     at = 0
     while at < len(field):
         match = _ELEMENT.match(field, at)
         if match is None:
             return None
         if match[2] is not None:
-            tags.append(Tag(match[1] is not None, match[2]))
+            tags.append(EntityTag(match[1] is not None, match[2]))
         at = match.end()
     return tags or None

@@ -118,12 +118,12 @@ class Flag(Codec):
         return value
 
 
-class Number(Codec):
+class NumberCodec(Codec):
     def is_zero(self, value: Any) -> bool:
         return is_zero(value) or _decimal(value) == 0
 
 
-class WholeNumber(Number):
+class WholeNumber(NumberCodec):
     def __init__(self, *, unset: Any = UNSET, from_text: bool = False, least: int = INT_MIN) -> None:
         self.unset = unset
         self._from_text = from_text
@@ -140,7 +140,7 @@ class WholeNumber(Number):
         return number
 
 
-class Millionths(Number):
+class Millionths(NumberCodec):
     """Money and amounts: a number with up to 6 decimals, stored exactly in millionths."""
 
     def __init__(self, *, unset: Any = UNSET, zero_clears: bool = False) -> None:
@@ -167,7 +167,7 @@ class Millionths(Number):
         return whole_units if not rest else Decimal(value).scaleb(-6).normalize()
 
 
-class Epoch(Number):
+class Epoch(NumberCodec):
     """A time as a number: read in seconds or milliseconds, shown in the unit of the instance. 0 clears the field.
 
     With `zero_is_absent`, for times of receipt, 0 leaves the field unchanged.

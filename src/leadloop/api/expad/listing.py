@@ -54,7 +54,7 @@ class PageToken(msgspec.Struct, array_like=True, frozen=True):
     sort: str = SORT
 
 
-class LeadPage(NamedTuple):
+class NumberedPage(NamedTuple):
     leads: list[Raw]
     size: int
     """Approximate bytes of the answer."""
@@ -64,7 +64,7 @@ class LeadPage(NamedTuple):
     next_token: str
 
 
-async def read_page(call: Call) -> LeadPage:
+async def read_page(call: Call) -> NumberedPage:
     """Raises `ApiError` 400, also if 8 MiB would cut a page by number or offset: the next would skip leads."""
     request = call.request
     size = read_number(
@@ -94,7 +94,7 @@ async def read_page(call: Call) -> LeadPage:
     next_token, last = "", rendered.last
     if rendered.has_more and last is not None:
         next_token = encode_token(PageToken(last.lead_date_ms, last.id, page_number + 1, total, sort_name))
-    return LeadPage(rendered.items, rendered.size, total, page_number, size, next_token)
+    return NumberedPage(rendered.items, rendered.size, total, page_number, size, next_token)
 
 
 async def _query(call: Call, size: int, sort_name: str) -> LeadQuery:

@@ -50,14 +50,14 @@ class Cursor(msgspec.Struct, array_like=True, frozen=True):
     lead_id: str
 
 
-class LeadPage(NamedTuple):
+class CursorPage(NamedTuple):
     leads: list[Raw]
     size: int
     """Approximate bytes of the answer."""
     next_cursor: str | None
 
 
-async def read_page(call: Call, show: Callable[[Lead], Any]) -> LeadPage:
+async def read_page(call: Call, show: Callable[[Lead], Any]) -> CursorPage:
     request, sort_name = call.request, read_sort(call.request, SORT)
     cursor = parse_parameter(request, "cursor", _parse_cursor, Problem("list_cursor_expected", member="nextCursor"))
     if cursor and cursor.sort != sort_name:
@@ -78,7 +78,7 @@ async def read_page(call: Call, show: Callable[[Lead], Any]) -> LeadPage:
     )
     rendered = await render_page(await lead_page(call.store, query), query.limit, show, cost_of_lead)
     next_cursor = _cursor(sort_name, rendered.last) if rendered.has_more and rendered.last else None
-    return LeadPage(rendered.items, rendered.size, next_cursor)
+    return CursorPage(rendered.items, rendered.size, next_cursor)
 
 
 def _cursor(sort_name: str, last: Lead) -> str:

@@ -11,7 +11,7 @@ from leadloop.api.own.insights import InsightsRoutes
 from leadloop.api.own.long_poll import FeedWatcher
 from leadloop.api.own.paging import FeedQuery, PositionOf, Read, Render, encode_cursor, read_feed_query, read_page
 from leadloop.api.own.revert import revert
-from leadloop.api.own.webhooks import Webhooks
+from leadloop.api.own.webhooks import WebhookRoutes
 from leadloop.api.own.wire import RecordRenderer
 from leadloop.api.pages import make_within_limit
 from leadloop.api.queries import read_number
@@ -28,7 +28,7 @@ class OwnRoutes:
     def __init__(
         self, records: RecordRenderer, *, stopping: asyncio.Event, sender_context: SenderContext | None
     ) -> None:
-        self._webhooks = Webhooks(sender_context)
+        self._webhooks = WebhookRoutes(sender_context)
         self._insights = InsightsRoutes()
         self._records = records
         self._feed_watcher = FeedWatcher(stopping)

@@ -3,7 +3,7 @@
 from leadloop.api.call import Answer, Call, Route, Takes
 from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError
-from leadloop.api.own.webhooks_deliveries import PAGE_PARAMETERS, Deliveries
+from leadloop.api.own.webhooks_deliveries import PAGE_PARAMETERS, DeliveryRoutes
 from leadloop.api.pages import limit_unread
 from leadloop.core.errors import Problem
 from leadloop.webhooks import form, listing, manage
@@ -19,7 +19,7 @@ CARRIERS = ("url", "body")
 NOT_FOUND = Problem("webhook_not_found")
 
 
-class Webhooks:
+class WebhookRoutes:
     """`sender_context` is `None` where only the routes are needed."""
 
     def __init__(self, sender_context: SenderContext | None) -> None:
@@ -27,7 +27,7 @@ class Webhooks:
 
     def routes(self) -> list[Route]:
         endpoints, endpoint = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
-        deliveries = Deliveries(self.stored)
+        deliveries = DeliveryRoutes(self.stored)
         return [
             Route("GET", endpoints, SCOPE, limit_unread(self.list)),
             Route("POST", endpoints, SCOPE, self.create, Takes.OBJECT, also=READS),

@@ -25,7 +25,7 @@ _POSITION = re.compile(r"(\d{1,15})-([0-9a-f]{24})-(\d{1,9})-(\d{1,9})", re.ASCI
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})-(\d{1,15})", re.ASCII)
 
 
-class Deliveries:
+class DeliveryRoutes:
     """`stored` loads the endpoint of the path. It raises `ApiError` 404."""
 
     def __init__(self, stored: Callable[[Call], Awaitable[StoredEndpoint]]) -> None:

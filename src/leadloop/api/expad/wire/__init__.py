@@ -89,14 +89,14 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         "address": special.AddressLine(),
         "note": special.NoteText(),
         "customLeadSourceId": special.CustomId("customLeadSourceId", "custom_source_id", ID),
-        "source": special.Source(),
+        "source": special.SourceName(),
         "customLeadTypeId": special.CustomId("customLeadTypeId", "custom_type_id", ID),
-        "type": special.Type(),
-        "status": special.Stage(),
+        "type": special.TypeName(),
+        "status": special.StageName(),
         **_time_properties(
             Epoch(show_in_seconds=show_seconds), Epoch(show_in_seconds=show_seconds, zero_is_absent=True)
         ),
-        "markedForDeletion": special.Deleted(),
+        "markedForDeletion": special.DeletionMark(),
         "duplicate": ServerField(lambda lead: lead.duplicate, ("/duplicate", "/duplicate", WHOLE)),
         "aiData": MergedPart("aiData", "ai", shapes.AI),
         "campaignIdData": special.CampaignIds(),
@@ -170,7 +170,7 @@ def new_lead(
         problems.refuse("", "reachable_required", names=tuple(REACHABLE))
     fields: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
-        special.Source().read(body["source"], blank, "/source", problems, fields)
+        special.SourceName().read(body["source"], blank, "/source", problems, fields)
     patch = read_patch(table, {name: value for name, value in body.items() if name != "source"}, blank, problems)
     if fields.get("source") is None:
         fields["source"] = derived_source(merge(blank, patch, stamp).lead) or "CUSTOM"

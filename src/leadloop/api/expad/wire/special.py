@@ -57,7 +57,7 @@ def canonical_stage(text: str) -> str:
     return stage.upper() if stage.upper() in GROUPS else stage
 
 
-class Stage(Writable):
+class StageName(Writable):
     covers: Mapping[str, str] = {"/stage": "/status"}
     shows: Mapping[str, Codec] = {"/stage": TEXT}
 
@@ -78,7 +78,7 @@ class CustomId(StoredField):
             self.read(value, lead, at, problems, fields)
 
 
-class Source(Writable):
+class SourceName(Writable):
     """A known source, in any case; any other text becomes a custom source with this name."""
 
     covers: Mapping[str, str] = {"/source": "/source", "/custom_source_name": "/source"}
@@ -101,7 +101,7 @@ class Source(Writable):
             fields["custom_source_name"] = read
 
 
-class Type(Writable):
+class TypeName(Writable):
     """A known type, in either spelling and any case; any other text becomes a custom type with this name."""
 
     covers: Mapping[str, str] = {"/type": "/type", "/custom_type_name": "/type"}
@@ -122,7 +122,7 @@ class Type(Writable):
             fields["custom_type_name"] = read
 
 
-class Deleted(Writable):
+class DeletionMark(Writable):
     covers: Mapping[str, str] = {"/deleted_at_ms": "/markedForDeletion"}
 
     def show(self, lead: Lead) -> bool:
