@@ -49,10 +49,10 @@ def ignored_header(names: Sequence[str]) -> str:
 
 
 def _nearest(name: str, parameters: Sequence[str]) -> str | None:
-    return next((parameter for parameter in parameters if _is_near(_plain(name), _plain(parameter))), None)
+    return next((parameter for parameter in parameters if _is_near(_normalized(name), _normalized(parameter))), None)
 
 
-def _plain(name: str) -> str:
+def _normalized(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 

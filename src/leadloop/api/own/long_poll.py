@@ -39,28 +39,28 @@ class FeedWatcher:
             task = asyncio.create_task(self._poll(store, account_id, waiters))
             self._polls.add(task)
             task.add_done_callback(self._polls.discard)
-        moved: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        waiters[moved] = position
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        waiters[future] = position
         try:
-            return await moved
+            return await future
         finally:
-            del waiters[moved]
+            del waiters[future]
 
     async def _poll(self, store: Store, account_id: str, waiters: dict[asyncio.Future[int], int]) -> None:
         """Polls while there are waiters."""
         try:
             while True:
                 current = await store.changes.position(account_id)
-                for moved, position in waiters.items():
-                    if not moved.done() and (current > position or self._stopping.is_set()):
-                        moved.set_result(current)
+                for future, position in waiters.items():
+                    if not future.done() and (current > position or self._stopping.is_set()):
+                        future.set_result(current)
                 await asyncio.sleep(INTERVAL_SECONDS)
                 if not waiters:
                     return
         except Exception as error:
-            for moved in waiters:
-                if not moved.done():
-                    moved.set_exception(error)
+            for future in waiters:
+                if not future.done():
+                    future.set_exception(error)
         finally:
             del self._waiters[account_id]
 
