@@ -39,8 +39,8 @@ EDITS = {
         Edit("api/expad/wire/__init__.py", '    "keyword": "keyword",\n', '    "nickname": "nickname",\n'),
         Edit(
             "api/leadsail/wire/__init__.py",
-            '    "country": Plain("country", "country", COUNTRY),\n',
-            '    "nickname": Plain("nickname", "nickname", TEXT),\n',
+            '    "country": StoredField("country", "country", COUNTRY),\n',
+            '    "nickname": StoredField("nickname", "nickname", TEXT),\n',
         ),
     ],
     "a dimension of the Insights": [
