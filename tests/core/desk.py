@@ -111,12 +111,12 @@ class Desk:
         write = use_cases.plain(self.stamp(dialect), ACCOUNT)
         update = use_cases.update(
             cast(Store, self),
-            structs.replace(write, terms=Preconditions(base_version=base_version)),
+            structs.replace(write, preconditions=Preconditions(base_version=base_version)),
             lead.id,
             lambda base, now: dialect.settle(base, now, body),
             contact=dialect.contact(body),
             message_id=dialect.message_id(body),
-            eyes=dialect.view.differs_in_view,
+            differs_in_view=dialect.view.differs_in_view,
         )
         try:
             return self._run(update)

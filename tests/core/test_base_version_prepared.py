@@ -79,7 +79,7 @@ def test_the_transaction_reads_no_history_but_for_a_message() -> None:
     for number in range(3):
         desk.patch(DIALECTS["expad"], {"note": f"n{number}"})
     desk.patch(DIALECTS["expad"], {"companyName": "Mine"}, base_version=1)
-    assert desk.units[-1].history_after is None and not desk.units[-1].asks_more
+    assert desk.units[-1].history_after is None and not desk.units[-1].needs_more_than_lead
     message = {"id": "m1", "content": "Hello"}
     desk.patch(DIALECTS["expad"], {"lastMessage": message}, base_version=1)
     assert desk.units[-1].history_after == 5, "only what comes after the version that was read"

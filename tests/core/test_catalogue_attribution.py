@@ -42,10 +42,10 @@ def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
     for n in range(leads):
         choice = choose(known, turns, NOWHERE, n)
         assert choice == choose(known, turns, NOWHERE, n)
-        if choice.attributed is None:
+        if choice.assignment is None:
             assert all(cap is not None and given_to[f"u{n}"] == cap for n, (_, cap) in enumerate(users))
             break
-        key = choice.attributed.key
+        key = choice.assignment.key
         given_to[key] += 1
         turns[key] = count_one(turns.get(key), n)
         for one, (weight, cap) in enumerate(users):

@@ -6,7 +6,7 @@ import pytest
 
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import MOST_ENTRIES, Entry
 from leadloop.core.errors import CatalogueFull, EntryExists, EntryNotFound
 from leadloop.core.leads.parts import Ref, User
@@ -25,7 +25,7 @@ def catalogue(*entries: Entry) -> Catalogue:
 
 
 def learnt(kind: str, reference: Any) -> Catalogue:
-    return catalogue(*learn(Catalogue("a"), [LeadReference(kind, reference, 1)]))
+    return catalogue(*entries_from(Catalogue("a"), [LeadReference(kind, reference, 1)]))
 
 
 def test_what_was_learnt_by_name_becomes_what_is_made_of_it() -> None:

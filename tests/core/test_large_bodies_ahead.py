@@ -23,7 +23,7 @@ LARGE_WORK = "large-work"
 
 
 def write(size: int, terms: Preconditions = NONE) -> WriteRequest[WriteResult]:
-    return WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, terms=terms, body_bytes=size)
+    return WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, preconditions=terms, body_bytes=size)
 
 
 class Reader:

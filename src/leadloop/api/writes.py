@@ -44,15 +44,15 @@ async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
         once = IdempotentCall(
             key=call.once_key,
             fingerprint=call.fingerprint,
-            keep=partial(keep, call, answering),
+            serialize=partial(keep, call, answering),
             replay=partial(replay, call, answering),
         )
     write = WriteRequest(
         stamp=call.stamp,
         account_id=call.caller.account_id,
         answer=partial(answering.answer, call) if once is None else partial(render, call, answering),
-        terms=call.preconditions,
-        once=once,
+        preconditions=call.preconditions,
+        idempotent_call=once,
         region=call.dialect.region,
         body_bytes=call.body_bytes,
     )
@@ -67,10 +67,10 @@ async def _do_once(call: Call, write: WriteRequest[Answer], once: IdempotentCall
         async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
             kept = await call.context.store.answers.get(write.account_id, once.key) if waited else None
             if kept:
-                once.refuse_again(kept)
+                once.reject_repeat(kept)
             return await do(call, write)
     except AnsweredBefore as before:
-        return await once.replay(before.kept)
+        return await once.replay(before.stored_answer)
 
 
 async def patch_lead(call: Call) -> Answer:
@@ -153,7 +153,7 @@ async def _update(
         contact=_contact(call),
         message_id=call.dialect.message_id(call.body),
         found_by=match,
-        eyes=call.dialect.view.differs_in_view,
+        differs_in_view=call.dialect.view.differs_in_view,
     )
 
 
@@ -194,9 +194,13 @@ async def _upsert(
 ) -> Answer:
     """Updates the one lead that matches, creates where none does. Raises `ApiError` 409 naming several."""
     async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
-        kept = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
-        if write.once and kept:
-            write.once.refuse_again(kept)
+        kept = (
+            await call.context.store.answers.get(write.account_id, write.idempotent_call.key)
+            if write.idempotent_call
+            else None
+        )
+        if write.idempotent_call and kept:
+            write.idempotent_call.reject_repeat(kept)
         for _ in range(UPSERT_ATTEMPTS):
             lead_ids = await _matching(call, match)
             if len(lead_ids) > 1:

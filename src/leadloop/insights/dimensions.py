@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from leadloop.core.catalogue.scope import PLACED, with_scope
+from leadloop.core.catalogue.scope import SCOPED, with_scope
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
@@ -89,7 +89,7 @@ def _column(name: str) -> Dimension:
 
 
 def _thing(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
-    return Dimension(name, form, _placed(member) if member in PLACED else _one(member), kind)
+    return Dimension(name, form, _placed(member) if member in SCOPED else _one(member), kind)
 
 
 def _utm(name: str) -> Dimension:

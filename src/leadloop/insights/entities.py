@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
-from leadloop.core.catalogue.scope import PLACE_KINDS
+from leadloop.core.catalogue.scope import SCOPE_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
 from leadloop.core.threads import in_thread
@@ -71,7 +71,7 @@ class EntityResolver:
             return Identity("word", reference if dimension.kind else word_key(dimension.name, reference))
         if dimension.kind is None:
             return _own(reference)
-        entry = self._catalogue.meant(dimension.kind, reference)
+        entry = self._catalogue.find(dimension.kind, reference)
         if entry is not None:
             return Identity(ENTRY, entry.key)
         return _own(reference, is_mere_name=self._catalogue.is_derived(dimension.kind, reference))
@@ -194,7 +194,7 @@ async def entity_resolver(
     """By the catalogue of now, for these dimensions and filters."""
     kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}
     for kind in tuple(kinds):
-        kinds |= PLACE_KINDS.get(kind, frozenset())
+        kinds |= SCOPE_KINDS.get(kind, frozenset())
     catalogue = copying(await store.catalogue.get(account_id), kinds)
     return await in_thread(lambda: EntityResolver(catalogue(), filters), is_long=True)
 

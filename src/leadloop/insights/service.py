@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, reference
-from leadloop.core.catalogue.own import OwnFilter, called, own_filter
+from leadloop.core.catalogue.own import OwnFilter, display_name, own_filter
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref, User
 from leadloop.core.leads.status import GROUPS, stage_key
@@ -98,10 +98,10 @@ class _Names:
         self._known[key] = max(self._known.get(key, ("", "")), (newest, name))
 
     def _entry(self, kind: str, own_id: str | None, name: str | None) -> Entry | None:
-        return self._catalogue.meant(f"{kind}s", Ref(id=own_id, name=name))
+        return self._catalogue.find(f"{kind}s", Ref(id=own_id, name=name))
 
     def _user(self, by: str | None, value: str | None) -> Entry | None:
-        return self._catalogue.meant("users", structs.replace(User(), **{by: value})) if by else None
+        return self._catalogue.find("users", structs.replace(User(), **{by: value})) if by else None
 
     def present(self, kind: str, own_id: str | None, name: str | None) -> str | None:
         entry = self.entry(kind, own_id, name)
@@ -118,13 +118,13 @@ class _Names:
         if word != CUSTOM or not (own_id or name):
             return word
         entry = self.entry(kind, own_id, name)
-        return called(self.present(kind, own_id, name), entry.id if entry else own_id)
+        return display_name(self.present(kind, own_id, name), entry.id if entry else own_id)
 
     def is_of_source(self, traits: Traits, wanted: OwnFilter) -> bool:
         shown = self.shown("source", traits.source, traits.source_id, traits.source_name)
         entry = self.entry("source", traits.source_id, traits.source_name)
         own_ids = (traits.source_id, entry.id if entry else None) if traits.source == CUSTOM else ()
-        return wanted.has(shown, own_ids)
+        return wanted.matches(shown, own_ids)
 
 
 def own_key(own_id: str | None, name: str | None) -> tuple[str | None, str | None]:

@@ -126,7 +126,7 @@ async def _load_routes(connection: Connection, group: Batch) -> None:
 async def _load_catalogues(connection: Connection, group: Batch) -> None:
     for account_id, version in group.catalogue_versions.items():
         known = await catalogue.current(connection, group.catalogues[account_id], version)
-        if known.options.attributes:
+        if known.options.auto_assign:
             group.turns[account_id] = await catalogue.turns(connection, account_id)
 
 
@@ -162,9 +162,9 @@ async def _load_histories(connection: Connection, group: Batch) -> None:
 
 
 async def _load_kept(connection: Connection, group: Batch) -> None:
-    jobs = [job for job in group.jobs if job.unit.once_key is not None]
+    jobs = [job for job in group.jobs if job.unit.idempotency_key is not None]
     if jobs:
-        asked = ((job.unit.account_id, job.unit.once_key) for job in jobs)
+        asked = ((job.unit.account_id, job.unit.idempotency_key) for job in jobs)
         for n, *kept in await _ask(connection, group, "load_kept", asked):
             group.kept[jobs[n - 1]] = StoredAnswer(*kept)
 

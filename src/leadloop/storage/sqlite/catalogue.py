@@ -5,9 +5,9 @@ from functools import partial
 
 import apsw
 
-from leadloop.core.catalogue.assignment import AssignmentCount, Attributed, count_one
+from leadloop.core.catalogue.assignment import Assignment, AssignmentCount, count_one
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
@@ -51,7 +51,7 @@ def changes(connection: apsw.Connection, account_id: str, since: int) -> Changed
 
 
 def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[LeadReference]) -> None:
-    if learnt := learn(catalogue, found):
+    if learnt := entries_from(catalogue, found):
         file(connection, catalogue, learnt)
 
 
@@ -95,7 +95,7 @@ def turns(connection: apsw.Connection, account_id: str) -> dict[str, AssignmentC
     return {key: AssignmentCount(*turn) for key, *turn in connection.execute(SQL["list_turns"], (account_id,))}
 
 
-def take_turn(connection: apsw.Connection, account_id: str, attributed: Attributed) -> None:
+def take_turn(connection: apsw.Connection, account_id: str, attributed: Assignment) -> None:
     turn = count_one(turns(connection, account_id).get(attributed.key), attributed.at_ms)
     connection.execute(SQL["take_turn"], (account_id, attributed.key, *turn))
 
@@ -105,6 +105,6 @@ def fill(connection: apsw.Connection) -> None:
     catalogues: dict[str, Catalogue] = {}
     for account_id, doc in connection.execute(SQL["all_leads"]):
         catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
-        catalogue.put(learn(catalogue, references(decode(doc))))
+        catalogue.put(entries_from(catalogue, references(decode(doc))))
     for catalogue in catalogues.values():
         file(connection, catalogue, list(catalogue.entries()))
