@@ -8,7 +8,7 @@ from msgspec import UNSET, structs
 from leadloop.core.changes import FieldChange
 from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.merge import ITEMS, PARTS, Merged, merge
+from leadloop.core.leads.merge import ITEMS, PARTS, MergeResult, merge
 from leadloop.core.leads.model import COLLECTION_LIMIT, Lead, blank_lead
 from leadloop.core.leads.parts import Address, Answer, Note, Tag
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
@@ -33,7 +33,7 @@ def lead(**fields: Any) -> Lead:
     return structs.replace(blank_lead("a" * 24, "b" * 24, NOW_MS), version=1, **fields)
 
 
-def merged(present: Lead, **patch: Any) -> Merged:
+def merged(present: Lead, **patch: Any) -> MergeResult:
     return merge(present, LeadPatch(**patch), STAMP)
 
 
@@ -61,7 +61,7 @@ def test_no_field_of_a_patch_has_a_default() -> None:
 @pytest.mark.parametrize("name", sorted(set(MERGE_TABLE) - COMMANDS - {"duplicate"}))
 def test_a_field_that_is_cleared_although_unset_is_no_change(name: str) -> None:
     present = lead()
-    assert merged(present, **{name: None}) == Merged(present, [], None)
+    assert merged(present, **{name: None}) == MergeResult(present, [], None)
 
 
 def test_replace_sets_clears_and_leaves() -> None:

@@ -50,7 +50,7 @@ class Callers:
 
     async def _stay(self, account: str, number: int) -> None:
         try:
-            async with self.queue.place(account):
+            async with self.queue.slot(account):
                 self.entered.append((account, number))
                 self.inside[number] = account, asyncio.get_running_loop().create_future()
                 try:
@@ -93,9 +93,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
     steps: list[tuple[str, int]],
 ) -> None:
     async def run() -> None:
-        callers = Callers(
-            AccountQueue(AT_ONCE, Refused, most_waiting=MOST_WAITING, longest_wait_s=LONG_S, in_all=IN_ALL)
-        )
+        callers = Callers(AccountQueue(AT_ONCE, Refused, max_waiting=MOST_WAITING, max_wait_s=LONG_S, max_total=IN_ALL))
         for step, which in steps:
             refused_before, expected = len(callers.refused), 0
             if step.startswith("come"):
@@ -118,7 +116,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
         await asyncio.gather(*callers.tasks.values(), return_exceptions=True)
         callers.check()
         for account in "ab":
-            async with callers.queue.place(account):  # every place is free again
+            async with callers.queue.slot(account):  # every place is free again
                 pass
 
     finish(run())
@@ -126,7 +124,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
 
 def test_who_has_waited_too_long_is_refused_and_a_free_place_is_taken_at_once() -> None:
     async def run() -> None:
-        queue = AccountQueue(AT_ONCE, Refused, longest_wait_s=SHORT_S)
+        queue = AccountQueue(AT_ONCE, Refused, max_wait_s=SHORT_S)
         leave, leave_second = await queue.enter("a"), await queue.enter("a")
         (await queue.enter("b"))()
         with pytest.raises(Refused):
@@ -199,7 +197,7 @@ def test_a_lock_is_free_after_an_error_and_refuses_who_has_waited_too_long() -> 
 
 def test_the_wait_for_a_place_among_those_of_all_accounts_is_bounded_too() -> None:
     async def run() -> None:
-        queue = AccountQueue(1, Refused, longest_wait_s=SHORT_S, in_all=1)
+        queue = AccountQueue(1, Refused, max_wait_s=SHORT_S, max_total=1)
         leave = await queue.enter("a")
         with pytest.raises(Refused):
             await queue.enter("b")

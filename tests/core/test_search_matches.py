@@ -15,7 +15,7 @@ from leadloop.core.leads.parts import Campaign, Cart, CartLine, Product, Ref, Ta
 from leadloop.core.search.fields import EXACT, OPTIONAL
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import search_document
 from leadloop.core.search.show import show
 from tests.core.histories import HISTORIES, History, told
 from tests.support.examples import examples
@@ -208,7 +208,7 @@ def test_a_lead_is_found_when_a_plain_recount_says_so(lead: Lead, terms: list[tu
 @given(history=HISTORIES)
 def test_every_lead_is_found_by_what_it_has(history: History) -> None:
     lead = told(history).present
-    found = searchable(lead)
+    found = search_document(lead)
     for field, text in found.exact:
         assert matches(read(f"{field}:{quoted(text)}", now_ms=0), lead)
     for field in OPTIONAL:

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead, blank_lead
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import search_document
 from leadloop.derived.projection import difference, touched
 from leadloop.derived.terms import TERMS, Term, as_term
 from leadloop.derived.tokens import exact, has, mark, phone, word
@@ -47,7 +47,7 @@ def test_a_deleted_lead_has_none() -> None:
 @given(history=HISTORIES)
 def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     lead = structs.replace(told(history).present, deleted_at_ms=None)
-    everything, found = searchable(lead), entry(lead)
+    everything, found = search_document(lead), entry(lead)
     assert found is not None
     hot = {(field, value) for _, field, value, _, _ in terms(lead)}
     assert {field for field, _ in hot} <= set(TERMS.parts)

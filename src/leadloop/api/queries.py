@@ -12,7 +12,7 @@ from leadloop.api.errors import invalid, lines
 from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.leads.phones import possible_regions
-from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.read import read
 from leadloop.core.search.scan import TEXT_LIMIT
 from leadloop.core.search.tree import Query
@@ -108,7 +108,7 @@ def search(call: Call) -> Query | None:
     except SearchError as error:
         refused = invalid(given[0], f"at character {error.at + 1}: {error.problem}")
         if len(asked) <= TEXT_LIMIT:
-            shown, carets, _ = pointed(asked, error).split("\n")
+            shown, carets, _ = point_at_error(asked, error).split("\n")
             refused.more["details"] = [*lines(refused.problems), shown, carets]
         raise refused from None
 

@@ -35,7 +35,7 @@ def unread_answers() -> AccountQueue:
     return AccountQueue(
         UNREAD_AT_ONCE,
         lambda: _refusal(429, text, retry_after_s=UNREAD_RETRY_AFTER_S),
-        longest_wait_s=UNREAD_WAIT_S,
+        max_wait_s=UNREAD_WAIT_S,
     )
 
 
@@ -45,8 +45,8 @@ def insights_queue(most_waiting: int = INSIGHTS_MOST_WAITING) -> AccountQueue:
     return AccountQueue(
         1,
         lambda: _refusal(503, text, retry_after_s=INSIGHTS_RETRY_AFTER_S),
-        most_waiting=most_waiting,
-        in_all=INSIGHTS_AT_ONCE,
+        max_waiting=most_waiting,
+        max_total=INSIGHTS_AT_ONCE,
     )
 
 

@@ -216,7 +216,7 @@ async def _matching(call: Call, match: Match) -> list[str]:
     """The newest leads that match."""
     if match.former is not None:
         found = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
-        matching = [lead.id for lead in found if match.finds(lead, lambda: call.caller.country)]
+        matching = [lead.id for lead in found if match.matches(lead, lambda: call.caller.country)]
         return sorted(matching, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
     leads = await call.context.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))

@@ -14,7 +14,7 @@ from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
 from leadloop.core.leads.source import SOURCES, TYPES
 from leadloop.core.leads.status import stage_key
-from leadloop.core.search.fields import bare
+from leadloop.core.search.fields import without_prefix
 from leadloop.derived.facts import CUSTOM, provider
 from leadloop.insights.lead_view import LeadView
 
@@ -148,4 +148,4 @@ def word_key(dimension: str, text: str) -> str:
     """By what two spellings of a word of a dimension are one."""
     if dimension == "stage":
         return stage_key(text)
-    return bare(dimension, matching_name(text)) or text
+    return without_prefix(dimension, matching_name(text)) or text

@@ -39,7 +39,7 @@ class Insights:
         from_ms = _instant(request, "from")
         to_ms = end_of_period(request, from_ms, _instant(request, "to"))
         source = text(request, "source")
-        async with self._queue.place(account_id):
+        async with self._queue.slot(account_id):
             found = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
             return await in_place(call, partial(_rendered, account_id, found))
 

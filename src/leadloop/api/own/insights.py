@@ -57,7 +57,7 @@ class Insights:
     async def insights(self, call: Call) -> Answer:
         when = _when(call.request)
         asked = _asked(call, when)
-        async with self._queue.place(call.caller.account_id):
+        async with self._queue.slot(call.caller.account_id):
             try:
                 groups = await breakdown(call.context.insights, asked)
             except TooManyGroups:
@@ -67,7 +67,7 @@ class Insights:
     async def funnel(self, call: Call) -> Answer:
         when, filters = _when(call.request), _filters(call.request)
         period, account_id = when.period, call.caller.account_id
-        async with self._queue.place(account_id):
+        async with self._queue.slot(account_id):
             found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
         return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
 

@@ -1,4 +1,4 @@
-"""Reading a query: its text into a tree. The language is described in docs/search.md."""
+"""Parses the text of a query into a tree. docs/search.md describes the language."""
 
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
@@ -10,7 +10,7 @@ from leadloop.core.leads.status import STATUSES
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address, fold, whole, words
 from leadloop.core.search.phones import LEAST_DIGITS, MOST_DIGITS, number
-from leadloop.core.search.scan import Piece, Scanned, scan
+from leadloop.core.search.scan import Piece, ScannedTerm, scan
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
 from leadloop.core.search.values import Moment, scale_of
 
@@ -29,13 +29,13 @@ def read(
     regions: tuple[str, ...] = POSSIBLE_REGIONS,
     is_renewing: bool = False,
 ) -> Query:
-    """`zone` is the one whose days are meant, phones are read in any of the `regions`. Raises `SearchError`."""
+    """Parses a query. Days are those of `zone`; phones are read in each of the `regions`. Raises `SearchError`."""
     moment = Moment(now_ms, zone)
     terms = tuple(Term(_clause(term, moment), term.is_negated) for term in scan(text))
     return Query(terms, regions, is_renewing)
 
 
-def _clause(term: Scanned, moment: Moment) -> Clause:
+def _clause(term: ScannedTerm, moment: Moment) -> Clause:
     if term.field is None:
         return _anywhere(term.values[0])
     field = whole(term.field.text)
@@ -65,10 +65,10 @@ def _anywhere(piece: Piece) -> Anywhere:
 
 def _phrase(piece: Piece) -> Phrase:
     whole_address = address(piece.text)
-    found = (whole_address,) if whole_address else words(piece.text)
-    if not found:
+    phrase_words = (whole_address,) if whole_address else words(piece.text)
+    if not phrase_words:
         raise piece.wrong("a name or an e-mail is found by its words, and here is no letter and no digit")
-    return Phrase(found, not piece.is_quoted)
+    return Phrase(phrase_words, not piece.is_quoted)
 
 
 def _number(piece: Piece) -> str:
@@ -84,7 +84,7 @@ def _value(field: str, piece: Piece) -> str:
         raise piece.wrong("this is empty; write what is to be found")
     if field == "status":
         return _one_of(piece, sorted(STATUSES))
-    return fields.bare(field, value)
+    return fields.without_prefix(field, value)
 
 
 def _one_of(piece: Piece, choices: Sequence[str]) -> str:
@@ -99,7 +99,7 @@ def _nearest(value: str, choices: Sequence[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else f"it can be {', '.join(choices)}"
 
 
-def _between(field: str, term: Scanned, moment: Moment) -> Between:
+def _between(field: str, term: ScannedTerm, moment: Moment) -> Between:
     piece = term.values[0]
     if len(term.values) > 1:
         both = Piece("", piece.at, term.values[-1].at + term.values[-1].length - piece.at)

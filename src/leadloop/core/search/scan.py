@@ -1,13 +1,13 @@
-"""The text of a query cut into terms, with the place of each piece. What they mean is left to `read`."""
+"""Splits the text of a query into terms, with the position of each piece. `read` interprets them."""
 
 import re
 from typing import NamedTuple
 
 from leadloop.core.search.errors import SearchError
-from leadloop.core.search.phones import is_piece, number
+from leadloop.core.search.phones import is_part_of_phone, number
 
 TEXT_LIMIT, TERM_LIMIT, VALUE_LIMIT = 1_000, 20, 20
-"""Characters of a query, its terms, and values of one term."""
+"""Limits: characters of a query, its terms, and values of one term."""
 
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"\S+")
@@ -21,7 +21,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class Piece(NamedTuple):
-    """A piece of the query's text, quotes and escapes taken off. `at` and `length` are those of what was written."""
+    """A piece of the query without quotes and escapes. `at` and `length` are those of the original text."""
 
     text: str
     at: int
@@ -32,8 +32,8 @@ class Piece(NamedTuple):
         return SearchError(self.at, self.length, problem)
 
 
-class Scanned(NamedTuple):
-    """One term: a field, an operator of `: > >= < <=` and its values, or without a field one value."""
+class ScannedTerm(NamedTuple):
+    """One term: a field, an operator (`:`, `>`, `>=`, `<` or `<=`) and values; or one value without a field."""
 
     is_negated: bool
     values: list[Piece]
@@ -41,13 +41,13 @@ class Scanned(NamedTuple):
     operator: str = ":"
 
 
-def scan(text: str) -> list[Scanned]:
-    """The terms in their order. Raises `SearchError`."""
+def scan(text: str) -> list[ScannedTerm]:
+    """The terms in order. Raises `SearchError`."""
     if len(text) > TEXT_LIMIT:
         raise SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, f"a query has at most {TEXT_LIMIT:,} characters")
     if found := _UNSTORABLE.search(text):
         raise SearchError(found.start(), 1, "no control characters and no half of a surrogate pair; take it out")
-    terms: list[Scanned] = []
+    terms: list[ScannedTerm] = []
     at = _past_space(text, 0)
     while at < len(text):
         if len(terms) == TERM_LIMIT:
@@ -58,8 +58,8 @@ def scan(text: str) -> list[Scanned]:
     return terms
 
 
-def _term(text: str, at: int) -> tuple[Scanned, int]:
-    """The term at `at`, and where it ends."""
+def _term(text: str, at: int) -> tuple[ScannedTerm, int]:
+    """The term at `at`, and its end."""
     start, is_negated = at, text[at] == "-"
     at += is_negated
     if _ends_here(text, at):
@@ -69,19 +69,19 @@ def _term(text: str, at: int) -> tuple[Scanned, int]:
         word = _anywhere(text, at)
         end = word.at + word.length
         _check_end(text, end)
-        return Scanned(is_negated, [word]), end
+        return ScannedTerm(is_negated, [word]), end
     values, end = _values(text, start, field.end())
     name = Piece(field[1], at, len(field[1]))
-    return Scanned(is_negated, values, name, _OPERATORS.get(field[2], field[2].lstrip(":"))), end
+    return ScannedTerm(is_negated, values, name, _OPERATORS.get(field[2], field[2].lstrip(":"))), end
 
 
 def _anywhere(text: str, at: int) -> Piece:
-    """A quoted text, several words that make up a phone, or one word."""
+    """A quoted text, several words that form a phone, or one word."""
     if text[at] == '"':
         return _quoted(text, at)
     end = at
     for word in _WORD.finditer(text, at):
-        if not is_piece(word[0]) or '"' in word[0] or (word[0][0] == "-" and end > at):
+        if not is_part_of_phone(word[0]) or '"' in word[0] or (word[0][0] == "-" and end > at):
             break
         end = word.end()
     if number(text[at:end]) is None:
@@ -90,7 +90,7 @@ def _anywhere(text: str, at: int) -> Piece:
 
 
 def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
-    """The values from `at` on of the term that begins at `start`, and where they end."""
+    """The values that begin at `at`, of the term that begins at `start`, and their end."""
     values: list[Piece] = []
     while True:
         if _ends_here(text, at) or text[at] == ",":
@@ -100,8 +100,8 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
         if text[at] == '"':
             value = _quoted(text, at)
         else:
-            found = _match(_VALUE, text, at)
-            value = Piece(found[0], at, len(found[0]))
+            match = _match(_VALUE, text, at)
+            value = Piece(match[0], at, len(match[0]))
         values.append(value)
         at = value.at + value.length
         if text[at : at + 1] != ",":
@@ -134,6 +134,6 @@ def _ends_here(text: str, at: int) -> bool:
 
 
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
-    found = pattern.match(text, at)
-    assert found is not None, "matches anything that can stand there"
-    return found
+    match = pattern.match(text, at)
+    assert match is not None, "matches anything that can stand there"
+    return match

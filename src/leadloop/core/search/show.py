@@ -1,4 +1,4 @@
-"""Writing a tree as a query, for links, saved views and messages. Reading it gives the same tree, at any time."""
+"""Writes a tree as a query, for links, saved views and messages. Parsing that gives the same tree at any time."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r'["\\]')
 
 
 def show(query: Query) -> str:
-    """What is shown of a query near the limits may be longer than they allow: times are written out."""
+    """The query as text. It may exceed the limits of a query, because times are written out."""
     return " ".join(map(_term, query.terms))
 
 
@@ -40,7 +40,7 @@ def _field(name: str, values: Iterable[str]) -> str:
 
 
 def _phrase(phrase: Phrase, before: str = "") -> str:
-    """Any punctuation parts words that still belong together."""
+    """Punctuation separates the words and keeps them one phrase."""
     return before + "-".join(phrase.words) if phrase.is_prefix else _quoted(before + " ".join(phrase.words))
 
 

@@ -10,7 +10,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.fold import MESSAGES, Unfolding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of, size_of_records
-from leadloop.core.store import HISTORY_LIMIT, RECORDS_AT_ONCE, Store
+from leadloop.core.store import HISTORY_LIMIT, RECORD_BATCH, Store
 from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 
 
@@ -38,7 +38,7 @@ async def load_base(store: Store, account_id: str, lead_id: str, version: int) -
         messages.update(field.field for field in record.fields if field.field.startswith(f"/{MESSAGES}/"))
 
     while unfolding.version > version:
-        after = max(version, unfolding.version - RECORDS_AT_ONCE)
+        after = max(version, unfolding.version - RECORD_BATCH)
         records = await store.changes.of_lead(account_id, lead_id, after, unfolding.version - after)
         if not records:
             raise ValueError(f"the log of lead {lead_id} ends before version {unfolding.version}")

@@ -4,7 +4,7 @@ from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads.fold import Folding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of_records
-from leadloop.core.store import RECORDS_AT_ONCE, Store
+from leadloop.core.store import RECORD_BATCH, Store
 from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 from leadloop.core.writes import use_cases
 
@@ -43,7 +43,7 @@ async def advance(folding: Folding, store: Store, account_id: str, lead_id: str,
     Raises `ValueError` when the log ends before that version.
     """
     while folding.version < version:
-        count = min(RECORDS_AT_ONCE, version - folding.version)
+        count = min(RECORD_BATCH, version - folding.version)
         page = await store.changes.of_lead(account_id, lead_id, folding.version, count)
         if not page:
             raise ValueError(f"the log of lead {lead_id} ends before version {version}")

@@ -18,7 +18,7 @@ from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Message, User
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.phones import BRAZIL
-from leadloop.core.leads.revert import difference, reverted
+from leadloop.core.leads.revert import difference, restore_content
 from leadloop.core.store import Store
 from leadloop.core.writes.ahead import LARGE_BYTES, ReadPatch, read_ahead, read_new_ahead
 from leadloop.core.writes.base import Base, load_base
@@ -84,7 +84,7 @@ async def update(
         if write.idempotent_call is not None and loaded.stored_answer is not None:
             write.idempotent_call.reject_repeat(loaded.stored_answer)
         lead, preconditions, stamp = loaded.lead, write.preconditions, write.stamp
-        if lead is None or (found_by is not None and not found_by.finds(lead, loaded.country)):
+        if lead is None or (found_by is not None and not found_by.matches(lead, loaded.country)):
             raise LeadNotFound
         preconditions.check(lead)
         base = preconditions.base(lead, prepared)
@@ -167,7 +167,7 @@ async def revert(store: Store, write: WriteRequest[T], lead_id: str, then: Lead 
         moved = {change.field for change in difference(base, lead)}
         if fields := [change.field for change in changes if change.field in moved]:
             raise Conflict(fields, base, lead)
-        new = reverted(lead, then, write.stamp.at_ms)
+        new = restore_content(lead, then, write.stamp.at_ms)
         return _outcome(write, lead, record_change(new, changes, write.stamp) if changes else None)
 
     return await store.write(_unit(write, lead_id, run))

@@ -9,7 +9,7 @@ from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
-from leadloop.core.pages import Page, page_of
+from leadloop.core.pages import Page, make_page
 from leadloop.derived.references import references
 from leadloop.storage.catalogues import PendingEntries, catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.postgres.bounded import documents
@@ -95,7 +95,7 @@ async def listed(connection: Connection, query: EntryQuery, most_bytes: int) -> 
     after = query.after or ("", "")
     asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
     docs, is_cut = await documents(connection, SQL["list_entries"], asked, query.limit, most_bytes)
-    return page_of(docs, entry, is_cut=is_cut)
+    return make_page(docs, entry, is_cut=is_cut)
 
 
 async def get(connection: Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:

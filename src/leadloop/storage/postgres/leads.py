@@ -141,7 +141,7 @@ async def _load_contacts(connection: Connection, group: Batch) -> None:
             account_id, lead_id = job.lead_key
             candidates = await renewal.by_keys(connection, account_id, keys.former, CANDIDATES)
             country = group.country(account_id)
-            group.same_contact[job] = sum(one.id != lead_id and keys.meet(one, country) for one in candidates)
+            group.same_contact[job] = sum(one.id != lead_id and keys.match(one, country) for one in candidates)
 
 
 async def _load_conversations(connection: Connection, group: Batch) -> None:
@@ -182,7 +182,7 @@ async def _load_claims(connection: Connection, group: Batch) -> None:
             if match.former is not None:
                 account_id = job.unit.account_id
                 candidates = await renewal.by_keys(connection, account_id, match.former, CANDIDATES)
-                taken = any(match.finds(one, group.country(account_id)) for one in candidates)
+                taken = any(match.matches(one, group.country(account_id)) for one in candidates)
                 group.claims[job] = group.claims[job]._replace(taken=taken)
 
 

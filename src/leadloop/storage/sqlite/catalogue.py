@@ -11,7 +11,7 @@ from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
-from leadloop.core.pages import Page, page_of
+from leadloop.core.pages import Page, make_page
 from leadloop.derived.references import references
 from leadloop.storage.catalogues import catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.results import Failure
@@ -83,7 +83,7 @@ def listed(connection: apsw.Connection, query: EntryQuery, most_bytes: int) -> P
     after = query.after or ("", "")
     asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
     docs, is_cut = documents(connection, SQL["list_entries"], asked, most_bytes)
-    return page_of(docs, entry, is_cut=is_cut)
+    return make_page(docs, entry, is_cut=is_cut)
 
 
 def get(connection: apsw.Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:

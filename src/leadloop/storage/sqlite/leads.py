@@ -114,7 +114,7 @@ def _taken(connection: apsw.Connection, unit: Unit[T], country: Country) -> bool
         return False
     if match.former is not None:
         candidates = renewal.by_keys(connection, unit.account_id, match.former, CANDIDATES)
-        return any(match.finds(candidate, country) for candidate in candidates)
+        return any(match.matches(candidate, country) for candidate in candidates)
     return connection.execute(SQL[f"find_by_{match.column}"], (unit.account_id, match.value)).get is not None
 
 
@@ -124,7 +124,7 @@ def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None,
         return 0
     if keys.former is not None:
         candidates = renewal.by_keys(connection, unit.account_id, keys.former, CANDIDATES)
-        return sum(one.id != unit.lead_id and keys.meet(one, country) for one in candidates)
+        return sum(one.id != unit.lead_id and keys.match(one, country) for one in candidates)
     asked = (unit.account_id, unit.lead_id, keys.email, keys.phone, SAME_CONTACT_LIMIT)
     count: int = connection.execute(SQL["count_same_contact"], asked).get
     return count
