@@ -69,7 +69,7 @@ class Insights:
         period, account_id = when.period, call.caller.account_id
         async with self._queue.slot(account_id):
             found = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
-        return success({**_period(when), "leads": found.leads, "stages": funnel.shown(found)})
+        return success({**_period(when), "leads": found.leads, "stages": funnel.funnel_rows(found)})
 
 
 def _asked(call: Call, when: "_When") -> BreakdownQuery:
@@ -203,7 +203,7 @@ async def _answer(when: _When, asked: BreakdownQuery, groups: Groups) -> Answer:
 
 
 def _shown(when: _When, asked: BreakdownQuery, groups: Groups) -> dict[str, Any]:
-    found = groups.found()
+    found = groups.result()
     measured = _comparing(asked) if asked.before else _measuring(asked)
     compared = asked.before and {"from": show_instant(asked.before.from_ms), "to": show_instant(asked.before.to_ms)}
     return {
