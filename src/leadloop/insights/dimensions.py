@@ -120,7 +120,7 @@ _ALL = (
     Dimension("campaign", Form.NAMED, _campaign),
     Dimension("client", Form.NAMED, _of_campaign("client_id", "client_name")),
     Dimension("offer", Form.NAMED, _of_campaign("offer_id", "offer_name")),
-    *(_utm(f"utm_{what}") for what in ("source", "medium", "campaign", "term", "content")),
+    *(_utm(f"utm_{part}") for part in ("source", "medium", "campaign", "term", "content")),
     Dimension("tag", Form.NAMED, lambda lead: lead.tags, "tags", is_many=True),
     Dimension("product", Form.NAMED, _products, "products", is_many=True),
     Dimension("stage", Form.WORD, lambda lead: _word(lead.stage)),

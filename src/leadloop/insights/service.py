@@ -70,8 +70,8 @@ def _figures(sums: "_Sums", owners: Mapping[str, User]) -> Insights:
         users=sorted(users, key=lambda row: (-row.leads, (row.user and row.user.name) or "")),
         products=sorted(products, key=lambda row: (-row.value_micros, row.name or "", row.id or "")),
         stages=_largest_first(_count_by_stage(sums.stages)),
-        sources=_largest_first(_count_by_name(sums.sources, partial(names.shown, "source"))),
-        types=_largest_first(_count_by_name(sums.types, partial(names.shown, "type"))),
+        sources=_largest_first(_count_by_name(sums.sources, partial(names.shown_name, "source"))),
+        types=_largest_first(_count_by_name(sums.types, partial(names.shown_name, "type"))),
         providers=_largest_first(sums.providers),
     )
 
@@ -112,7 +112,7 @@ class _Names:
             return key[0], self.current_name("product", *key)
         return (product_sum.entry.id if product_sum.entry.given else None), product_sum.entry.name
 
-    def shown(self, kind: str, word: str, own_id: str | None, name: str | None) -> str:
+    def shown_name(self, kind: str, word: str, own_id: str | None, name: str | None) -> str:
         """The name of a source or type: its word, or for CUSTOM the name of the account's own one."""
         if word != CUSTOM or not (own_id or name):
             return word
@@ -120,10 +120,10 @@ class _Names:
         return display_name(self.current_name(kind, own_id, name), entry.id if entry else own_id)
 
     def is_of_source(self, traits: Traits, source_filter: OwnFilter) -> bool:
-        shown = self.shown("source", traits.source, traits.source_id, traits.source_name)
+        shown_name = self.shown_name("source", traits.source, traits.source_id, traits.source_name)
         entry = self.entry("source", traits.source_id, traits.source_name)
         own_ids = (traits.source_id, entry.id if entry else None) if traits.source == CUSTOM else ()
-        return source_filter.matches(shown, own_ids)
+        return source_filter.matches(shown_name, own_ids)
 
 
 def own_key(own_id: str | None, name: str | None) -> tuple[str | None, str | None]:
@@ -202,8 +202,8 @@ def _count_by_name(counts: dict[Any, int], name: Callable[..., str]) -> dict[str
     """Counts by name. All spellings of a name are one row, under the most frequent spelling."""
     spellings_by_key: dict[str, Counter[str]] = defaultdict(Counter)
     for key, count in counts.items():
-        shown = name(*key)
-        spellings_by_key[matching_name(shown) or shown][shown] += count
+        shown_name = name(*key)
+        spellings_by_key[matching_name(shown_name) or shown_name][shown_name] += count
     return {
         min(names, key=lambda spelling: (-names[spelling], spelling)): names.total()
         for names in spellings_by_key.values()

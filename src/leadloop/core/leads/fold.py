@@ -132,11 +132,11 @@ class _Fields:
     def _by_key(self, name: str) -> dict[str, Any]:
         items = self._items.get(name)
         if items is None:
-            items = self._items[name] = _indexed(self.doc.pop(name, ()), ITEMS[name][1])
+            items = self._items[name] = _index_items(self.doc.pop(name, ()), ITEMS[name][1])
         return items
 
 
-def _indexed(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Any]:
+def _index_items(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Any]:
     return {item[key]: item for item in items}
 
 

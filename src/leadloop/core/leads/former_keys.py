@@ -31,10 +31,10 @@ def former_email_key(email: str | None) -> str | None:
 def former_phone_key(phone: str | None, country: str | None = None) -> str | None:
     if not phone:
         return None
-    number = _parsed(phone, country)
+    number = _parse(phone, country)
     if number is None:
         digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit()).lstrip("0")
-        if not country and _OLD_MOBILE.fullmatch(digits) and _parsed(digits[:2] + "9" + digits[2:], "BR"):
+        if not country and _OLD_MOBILE.fullmatch(digits) and _parse(digits[:2] + "9" + digits[2:], "BR"):
             return f"{BRAZIL_CODE}{digits}"
         return digits if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else None
     national = str(number.national_number)
@@ -43,7 +43,7 @@ def former_phone_key(phone: str | None, country: str | None = None) -> str | Non
     return f"{number.country_code}{national}"
 
 
-def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
+def _parse(phone: str, country: str | None) -> PhoneNumber | None:
     for region in (country.upper(),) if country else _GUESSED_REGIONS:
         try:
             number = phonenumbers.parse(phone, region)

@@ -88,18 +88,18 @@ def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation
     return MergeResult(structs.replace(lead, **changed), log, message)
 
 
-def same(one: Any, other: Any) -> bool:
+def same(left: Any, right: Any) -> bool:
     """Whether both are equal as JSON: unlike Python's `==`, true is not 1."""
-    if one is other:
+    if left is right:
         return True
-    if isinstance(one, bool) or isinstance(other, bool) or one != other:
+    if isinstance(left, bool) or isinstance(right, bool) or left != right:
         return False
-    if isinstance(one, dict):
-        return all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list | tuple):
-        return all(same(x, y) for x, y in zip(one, other, strict=True))
-    if isinstance(one, Answer):
-        return same(one.value, other.value)
+    if isinstance(left, dict):
+        return all(same(value, right[key]) for key, value in left.items())
+    if isinstance(left, list | tuple):
+        return all(same(x, y) for x, y in zip(left, right, strict=True))
+    if isinstance(left, Answer):
+        return same(left.value, right.value)
     return True
 
 

@@ -37,7 +37,7 @@ def whole(text: str) -> str:
 def words(text: str) -> tuple[str, ...]:
     """The folded words in order. Any character that is no letter or digit separates words."""
     folded = fold(text)
-    texts = _ASCII_WORD.findall(folded) if folded.isascii() else "".join(map(_spaced, folded)).split()
+    texts = _ASCII_WORD.findall(folded) if folded.isascii() else "".join(map(_separated, folded)).split()
     return tuple(word[:WORD_LENGTH] for word in texts)
 
 
@@ -60,7 +60,7 @@ def _plain_character(c: str) -> str:
 
 
 @lru_cache(maxsize=4_096)
-def _spaced(c: str) -> str:
+def _separated(c: str) -> str:
     """The character, or a space if it separates words. Vowel signs, as in Hindi and Thai, belong to their word."""
     if not c.isalnum() and unicodedata.category(c) not in ("Mn", "Mc"):
         return " "

@@ -72,10 +72,10 @@ def _phrase(piece: Piece) -> Phrase:
 
 
 def _number(piece: Piece) -> str:
-    found = number(piece.text)
-    if found is None:
+    digits = number(piece.text)
+    if digits is None:
         raise piece.wrong(A_PHONE)
-    return found
+    return digits
 
 
 def _value(field: str, piece: Piece) -> str:
@@ -113,7 +113,7 @@ def _between(field: str, term: ScannedTerm, moment: Moment) -> Between:
             least = scale.span(low, moment)[0] if low else None
             below = scale.span(high, moment)[1] if high else None
         else:
-            least, below = _compared(term.operator, *scale.span(piece.text, moment))
+            least, below = _bounds(term.operator, *scale.span(piece.text, moment))
     except ValueError as error:
         raise piece.wrong(str(error)) from error
     if least is not None and below is not None and least >= below:
@@ -125,7 +125,7 @@ def _between(field: str, term: ScannedTerm, moment: Moment) -> Between:
     return Between(field, least, below)
 
 
-def _compared(operator: str, first: int, end: int) -> tuple[int | None, int | None]:
+def _bounds(operator: str, first: int, end: int) -> tuple[int | None, int | None]:
     least = {":": first, ">=": first, ">": end}.get(operator)
     below = {":": end, "<": first, "<=": end}.get(operator)
     return least, below

@@ -78,7 +78,7 @@ def _term(text: str, at: int) -> tuple[ScannedTerm, int]:
 def _anywhere(text: str, at: int) -> Piece:
     """A quoted text, several words that form a phone, or one word."""
     if text[at] == '"':
-        return _quoted(text, at)
+        return _scan_quoted(text, at)
     end = at
     for word in _WORD.finditer(text, at):
         if not is_part_of_phone(word[0]) or '"' in word[0] or (word[0][0] == "-" and end > at):
@@ -98,7 +98,7 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
         if len(values) == VALUE_LIMIT:
             raise SearchError(at, 1, f"one field takes at most {VALUE_LIMIT} values")
         if text[at] == '"':
-            value = _quoted(text, at)
+            value = _scan_quoted(text, at)
         else:
             match = _match(_VALUE, text, at)
             value = Piece(match[0], at, len(match[0]))
@@ -110,11 +110,11 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
         at += 1
 
 
-def _quoted(text: str, at: int) -> Piece:
-    found = _QUOTED.match(text, at)
-    if found is None:
+def _scan_quoted(text: str, at: int) -> Piece:
+    match = _QUOTED.match(text, at)
+    if match is None:
         raise SearchError(at, 1, 'this quote is never closed; a quote that is part of the text is written \\"')
-    return Piece(_ESCAPE.sub(r"\1", found[1]), at, len(found[0]), True)
+    return Piece(_ESCAPE.sub(r"\1", match[1]), at, len(match[0]), True)
 
 
 def _check_end(text: str, at: int) -> None:

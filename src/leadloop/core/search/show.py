@@ -27,7 +27,7 @@ def _term(term: Term) -> str:
         case Dialled(numbers):
             text = _field("phone", numbers)
         case Is(field, values):
-            text = _field(field, (value if _PLAIN.fullmatch(value) else _quoted(value) for value in values))
+            text = _field(field, (value if _PLAIN.fullmatch(value) else _quote(value) for value in values))
         case Between(field, least, below):
             text = _between(field, least, below)
         case Has(fields):
@@ -41,10 +41,10 @@ def _field(name: str, values: Iterable[str]) -> str:
 
 def _phrase(phrase: Phrase, before: str = "") -> str:
     """Punctuation separates the words and keeps them one phrase."""
-    return before + "-".join(phrase.words) if phrase.is_prefix else _quoted(before + " ".join(phrase.words))
+    return before + "-".join(phrase.words) if phrase.is_prefix else _quote(before + " ".join(phrase.words))
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + _SPECIAL.sub(r"\\\g<0>", text) + '"'
 
 

@@ -28,10 +28,10 @@ Differs = Callable[[Lead, Lead], Callable[[str], bool]]
 """Of two states of a lead: a function that says whether a dialect shows a difference at a stored field."""
 
 
-def stored_differs(one: Lead, other: Lead) -> Callable[[str], bool]:
+def stored_differs(left: Lead, right: Lead) -> Callable[[str], bool]:
     """Compares stored values, without a dialect's view."""
-    value, other_value = _values(one), _values(other)
-    return lambda field: not same(value(field), other_value(field))
+    left_value, right_value = _values(left), _values(right)
+    return lambda field: not same(left_value(field), right_value(field))
 
 
 def rebase(prepared: Base, loaded: Loaded, patch: LeadPatch, stamp: Stamp, differs_in_view: Differs) -> LeadPatch:

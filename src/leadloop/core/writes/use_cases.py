@@ -88,7 +88,7 @@ async def update(
             raise LeadNotFound
         preconditions.check(lead)
         base = preconditions.base(lead, prepared)
-        patch = resolved(loaded, base, read_patch(base, lead))
+        patch = resolve_references(loaded, base, read_patch(base, lead))
         if prepared is not None and base is not lead:
             patch = rebase(prepared, loaded, patch, stamp, differs_in_view)
         if found_by is not None:
@@ -122,7 +122,7 @@ async def create(
             write.idempotent_call.reject_repeat(loaded.stored_answer)
         if loaded.match_exists:
             raise LeadExists
-        patch = resolved(loaded, lead, read_patch())
+        patch = resolve_references(loaded, lead, read_patch())
         return _outcome(write, None, *_merge_patch(lead, patch, write, loaded), unchanged=lead)
 
     return await store.write(_unit(write, lead.id, run, contact=contact, absent=absent))
@@ -214,7 +214,7 @@ def _unit(write: WriteRequest[T], lead_id: str, run: Callable[[Loaded], Outcome[
     )
 
 
-def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
+def resolve_references(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
     """The patch with its references filled from the catalogue."""
     return resolve(loaded.catalogue(), lead, patch) if has_references(patch) else patch
 
