@@ -64,10 +64,9 @@ def _option(name: str, sentence: str, **more: Any) -> Parameter:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseSettings:
-    """Options of every command: the database, the pepper, the log level, and the unit of Expad's dates.
+    """Options of every command: where the database is, its pepper, the log level, and how Expad shows dates.
 
-    The unit decides which changes the Expad dialect shows, and so which webhooks a command sends when it changes a
-    lead.
+    The last decides which changes that dialect shows, and so which webhooks a command sends when it changes a lead.
     """
 
     database: Annotated[

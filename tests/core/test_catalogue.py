@@ -1,4 +1,5 @@
-"""Learning and resolving, whatever leads say: a repeated patch settles, and what is learnt can be found again."""
+"""Adding and resolving catalogue entries from random leads: a repeated patch changes nothing, and entries are found
+again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -61,7 +62,7 @@ ALL = {REFERENCES.name: REFERENCES.parts}
 
 
 class Desk:
-    """Leads of one account that are written one after the other."""
+    """Leads of one account, written one after the other."""
 
     def __init__(self) -> None:
         self.catalogue = Catalogue(ACCOUNT)
@@ -95,9 +96,9 @@ def test_a_repeated_patch_settles_after_one_change_at_most(
     lead = desk.new(*patches)
     desk.write(lead, patch)
     settled = desk.write(desk.write(lead, patch), patch)
-    known = desk.entries()
+    entries = desk.entries()
     assert desk.write(settled, patch) is settled
-    assert desk.entries() == known
+    assert desk.entries() == entries
 
 
 @examples(200)
@@ -165,13 +166,15 @@ def test_the_newest_of_the_past_names_are_remembered() -> None:
     assert catalogue.find("units", Ref(name="Nome 9")) is entry
 
 
-def known(kind: str, key: str, name: str, **members: Any) -> Entry:
+def catalogue_entry(kind: str, key: str, name: str, **members: Any) -> Entry:
     return Entry(kind=kind, key=key, id=key, name=name, created_at_ms=int(key[-1]), updated_at_ms=1, **members)
 
 
 def test_of_several_that_have_a_name_none_is_meant() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put([known("users", "u1", "Ana", given=True), known("users", "u2", "ana", given=True)])
+    catalogue.put(
+        [catalogue_entry("users", "u1", "Ana", given=True), catalogue_entry("users", "u2", "ana", given=True)]
+    )
     for name, meant in (("Ana", "u1"), ("ana", "u2"), ("ANA ", None)):
         found = catalogue.find("users", User(name=name)), catalogue.resolve("users", User(name=name))
         assert [one and one.id for one in found] == [meant, meant]
@@ -180,16 +183,24 @@ def test_of_several_that_have_a_name_none_is_meant() -> None:
 
 def test_somebody_who_is_known_by_more_than_a_name_makes_it_unclear() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put([known("users", "u1", "Ana", given=True), known("users", "u2", "Ana", email="b@x.test")])
+    catalogue.put(
+        [catalogue_entry("users", "u1", "Ana", given=True), catalogue_entry("users", "u2", "Ana", email="b@x.test")]
+    )
     assert catalogue.find("users", User(name="Ana")) is None
-    catalogue.put([known("users", "u2", "Ana")])
+    catalogue.put([catalogue_entry("users", "u2", "Ana")])
     found = catalogue.find("users", User(name="Ana"))
     assert found is not None and found.id == "u1", "the other one is nothing but the name"
 
 
 def test_entries_that_are_nothing_but_spellings_of_one_name_count_as_one() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put([known("units", "k1", "S\u00e3o"), known("units", "k2", "Sa\u0303o"), known("units", "k3", "Sao")])
+    catalogue.put(
+        [
+            catalogue_entry("units", "k1", "S\u00e3o"),
+            catalogue_entry("units", "k2", "Sa\u0303o"),
+            catalogue_entry("units", "k3", "Sao"),
+        ]
+    )
     for name in ("S\u00e3o", "Sa\u0303o", "S\u00c3O"):
         found = catalogue.find("units", Ref(name=name))
         assert found is not None and found.key == "k1"
@@ -202,6 +213,11 @@ def test_ids_that_were_made_of_names_stay() -> None:
     old, new = stable_id(ACCOUNT, "source", name.casefold()), catalogue.derived_id("sources", name)
     assert old != new == catalogue.derived_id("sources", " S\u00c3O JOSE")
     assert catalogue.derived_id("sources", "Feira ") == stable_id(ACCOUNT, "source", "feira")
-    catalogue.put([known("sources", "k1", name), structs.replace(known("sources", "k2", name), key=old, id=old)])
+    catalogue.put(
+        [
+            catalogue_entry("sources", "k1", name),
+            structs.replace(catalogue_entry("sources", "k2", name), key=old, id=old),
+        ]
+    )
     for own_id in (old, new):
         assert catalogue.find("sources", Ref(id=own_id, name=name)) is not None

@@ -1,4 +1,4 @@
-"""Queues by account and locks by key: who gets in, in which order, and that nothing of them is left behind."""
+"""Queues by account and locks by key: admission, order of arrival, and that they leave nothing behind."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ AT_ONCE, MOST_WAITING, IN_ALL = 2, 3, 3
 
 
 class Refused(Exception):
-    """By a queue or a lock."""
+    """The refusal of a queue or a lock."""
 
 
 class Failed(Exception):
@@ -33,7 +33,7 @@ async def settle() -> None:
 
 
 class Callers:
-    """Some that enter a queue, and what has happened so far. Who is in a place stays until it is told to leave."""
+    """Callers of a queue, and what has happened so far. A caller holds its slot until it is told to leave."""
 
     def __init__(self, queue: AccountQueue) -> None:
         self.queue = queue
@@ -66,7 +66,7 @@ class Callers:
         return [number for number, task in self.tasks.items() if not task.done() and number not in self.inside]
 
     def check(self) -> None:
-        """Bounds, arrival order within an account, and that nobody waits who could be inside."""
+        """Checks limits, order of arrival within an account, and that no caller waits while a slot is free."""
         by_account = Counter(account for account, _ in self.inside.values())
         assert all(number <= AT_ONCE for number in by_account.values()) and len(self.inside) <= IN_ALL
         waiting = Counter(self.came[number][0] for number in self.waiting())
@@ -116,7 +116,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
         await asyncio.gather(*callers.tasks.values(), return_exceptions=True)
         callers.check()
         for account in "ab":
-            async with callers.queue.slot(account):  # every place is free again
+            async with callers.queue.slot(account):  # every slot is free again
                 pass
 
     finish(run())

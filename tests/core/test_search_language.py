@@ -1,4 +1,4 @@
-"""Reading a query: what each piece means, and what is said of a mistake and where."""
+"""Parsing a query: the meaning of each piece, and message and position of each error."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo

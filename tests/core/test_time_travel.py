@@ -1,4 +1,4 @@
-"""A lead's past can be read, and gone back to: every version, to the byte."""
+"""Every past version of a lead can be read exactly, and restored."""
 
 import asyncio
 from typing import Any, cast
@@ -25,7 +25,7 @@ from tests.support.examples import examples
 
 
 class Past(Desk):
-    """A desk that remembers its lead as it was at every version."""
+    """A desk that keeps every version of its lead."""
 
     def __init__(self, first: Step, steps: list[Step]) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Past(Desk):
 
 
 class Present:
-    """The part of a store that reads."""
+    """A store that can only read."""
 
     def __init__(self, past: Past) -> None:
         self.leads, self.changes = self, past
@@ -74,7 +74,7 @@ def in_any_order(lead: Lead) -> bytes:
 
 
 def record(lead: Lead, fields: list[FieldChange]) -> Change:
-    """As it comes back from a store."""
+    """The record as a store returns it."""
     made = Change(
         account_id=lead.account_id,
         lead_id=lead.id,
