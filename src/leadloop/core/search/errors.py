@@ -2,17 +2,17 @@
 
 import unicodedata
 
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import Problem, Refusal
 
 
-class SearchError(LeadloopError):
-    """The query cannot be read. `at` counts characters from 0; `problem` says what would be right.
+class SearchError(Refusal):
+    """The query cannot be read. `at` counts characters from 0.
 
     The `length` characters from `at` are within the query; `length` is at least 1.
     """
 
-    def __init__(self, at: int, length: int, problem: str) -> None:
-        super().__init__(f"at character {at}: {problem}")
+    def __init__(self, at: int, length: int, problem: Problem) -> None:
+        super().__init__()
         self.at = at
         self.length = length
         self.problem = problem
@@ -23,7 +23,7 @@ def point_at_error(text: str, error: SearchError) -> str:
     shown = "".join(c if c.isprintable() else " " for c in text)
     end = error.at + error.length
     carets = " " * _cells(shown[: error.at]) + "^" * max(1, _cells(shown[error.at : end]))
-    return f"{shown}\n{carets}\n{error.problem}"
+    return f"{shown}\n{carets}\n{error.problem.text}"
 
 
 def _cells(text: str) -> int:
