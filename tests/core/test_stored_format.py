@@ -40,7 +40,7 @@ def test_a_change_of_the_stored_lead_raises_its_format() -> None:
     present = digest(Lead)
     assert DIGESTS.get(FORMAT) == present, (
         "the stored lead has another shape than its FORMAT says: raise FORMAT in core/leads/model.py and add "
-        f'`{FORMAT + (FORMAT in DIGESTS)}: "{present}",` to DIGESTS here (CONTRIBUTING, "a new lead field")'
+        f'`{FORMAT + (FORMAT in DIGESTS)}: "{present}",` to DIGESTS here (CONTRIBUTING, "a lead field")'
     )
 
 

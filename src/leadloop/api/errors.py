@@ -115,7 +115,7 @@ def unsupported(problem: Problem) -> ApiError:
 
 
 def detailed(status: int, problem: Problem) -> ApiError:
-    """In LeadSail's form such an error has its sentence among its details too."""
+    """An error whose sentence also stands among the `details` of a dialect's form."""
     return ApiError(status, problem, more={"details": [problem.text]})
 
 
