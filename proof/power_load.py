@@ -46,13 +46,13 @@ def has_key(request_id: str) -> bool:
 
 def _write(stamp: Stamp) -> WriteRequest[WriteResult]:
     once = IdempotentCall[WriteResult](
-        key=stamp.request_id, fingerprint="", keep=lambda written: "kept", replay=_never_again
+        key=stamp.request_id, fingerprint="", serialize=lambda written: "kept", replay=_never_again
     )
     return WriteRequest(
         stamp=stamp,
         account_id=ACCOUNT.id,
         answer=lambda written: written,
-        once=once if has_key(stamp.request_id) else None,
+        idempotent_call=once if has_key(stamp.request_id) else None,
     )
 
 

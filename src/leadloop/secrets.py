@@ -1,8 +1,8 @@
 """The instance's secrets: the pepper under which API keys are hashed, and the keys that encrypt webhook secrets.
 
-Beside an embedded database the pepper lives in `<database>.secrets`, made on first use; on PostgreSQL it is a setting.
-Whoever has it and the database can test guesses of keys; who loses it makes every key invalid. Encryption keys are
-settings; without any, one is made from the pepper. None of them is ever printed or logged.
+For an embedded database the pepper is in `<database>.secrets`, created on first use; for PostgreSQL it is a setting.
+With the pepper and the database an attacker can test guesses of keys; losing the pepper makes every key invalid.
+Encryption keys are settings; without any, one is derived from the pepper. leadloop never prints or logs a secret.
 """
 
 import hmac
@@ -21,83 +21,84 @@ PEPPER_BYTES = 32
 ID_BYTES = 12
 ENCRYPTION_KEY_BYTES = 32
 _LEAST_DISTINCT_BYTES = 9
-"""32 random bytes have fewer distinct ones in less than one of 10^25 cases; placeholders have one to eight."""
+"""32 random bytes have fewer distinct values in less than one of 10^25 cases; placeholders have one to eight."""
 _HOW_TO_MAKE = "make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'"
 
 
 class BadSecret(Exception):
-    """A secret is missing, or may not be used. The message says what to do, and never holds the secret."""
+    """A secret is missing or must not be used. The message says what to do and never contains the secret."""
 
 
 class _Secrets(Struct, omit_defaults=True):
     pepper: str
     instance: str | None = None
-    """The id of the database that this belongs to."""
+    """The id of the database to which the secrets belong."""
 
 
 def secrets_file(settings: DatabaseSettings) -> Path:
     return Path(settings.database + ".secrets")
 
 
-def pepper(settings: DatabaseSettings, *, may_make: bool = False) -> bytes:
-    """The pepper of this instance. On the embedded database, `may_make` makes one where there is none yet.
+def pepper(settings: DatabaseSettings, *, may_create: bool = False) -> bytes:
+    """The pepper of this instance. For an embedded database without one, `may_create` creates it.
 
     Raises `BadSecret`.
     """
-    given = _in_settings("pepper", settings.pepper, settings.pepper_file)
-    if given is not None:
-        return _checked(given, "the pepper")
-    if not settings.embedded:
+    text = _read_setting("pepper", settings.pepper, settings.pepper_file)
+    if text is not None:
+        return _parse_key(text, "the pepper")
+    if not settings.is_embedded:
         raise BadSecret(f"on PostgreSQL, set LEADLOOP_PEPPER (or LEADLOOP_PEPPER_FILE); {_HOW_TO_MAKE}")
     path = secrets_file(settings)
-    if may_make and not path.exists():
-        _make(path)
-    return _checked(_from_secrets_file(path).pepper, str(path))
+    if may_create and not path.exists():
+        _create_file(path)
+    return _parse_key(_from_secrets_file(path).pepper, str(path))
 
 
 def instance_id(settings: DatabaseSettings) -> str | None:
-    """Whose secrets the file holds; `None` where it does not say so or is not used. Raises `BadSecret`."""
+    """The instance to which the secrets file belongs; `None` if the file has none or is not used. Raises
+    `BadSecret`."""
     path = secrets_file(settings)
     return _from_secrets_file(path).instance if _uses_file(settings) and path.exists() else None
 
 
 def name_instance(settings: DatabaseSettings, instance: str) -> None:
-    """Notes in the secrets file, where it is used, whose secrets it holds. Raises `OSError`, `BadSecret`."""
+    """Writes the instance's id to the secrets file, if it is used. Raises `OSError`, `BadSecret`."""
     path = secrets_file(settings)
     if not _uses_file(settings) or not path.exists():
         return
-    draft, owner = _draft(path, _Secrets(_from_secrets_file(path).pepper, instance)), path.stat()
+    draft, owner = _write_draft(path, _Secrets(_from_secrets_file(path).pepper, instance)), path.stat()
     try:
-        if draft.stat().st_uid != owner.st_uid:  # a command that root runs must not lock the server out
+        if draft.stat().st_uid != owner.st_uid:  # a command run by root must not lock out the server
             os.chown(draft, owner.st_uid, owner.st_gid)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    _settle(path.parent)
+    _sync_directory(path.parent)
 
 
 def _uses_file(settings: DatabaseSettings) -> bool:
-    return settings.embedded and settings.pepper is None and settings.pepper_file is None
+    return settings.is_embedded and settings.pepper is None and settings.pepper_file is None
 
 
 def encryption_keys(settings: WebhookSettings, pepper: bytes) -> list[bytes]:
-    """32 bytes each: the first encrypts, all decrypt. The one that is made from the pepper is always the last, so that
-    nothing is lost when a key is set for the first time.
+    """Keys of 32 bytes: the first one encrypts, all decrypt. The last one is always derived from the pepper, so that
+    secrets stay readable when a key is set for the first time.
 
     Raises `BadSecret`.
     """
-    texts = _in_settings("encryption key", settings.encryption_key, settings.encryption_key_file)
-    given = None if texts is None else re.findall(r"[^\s,]+", texts)
-    if given == []:
+    text = _read_setting("encryption key", settings.encryption_key, settings.encryption_key_file)
+    key_texts = None if text is None else re.findall(r"[^\s,]+", text)
+    if key_texts == []:
         raise BadSecret(f"the encryption key is empty: set 64 hex characters; {_HOW_TO_MAKE}")
-    keys = [_checked(text, "the encryption key") for text in given or ()]
+    keys = [_parse_key(key_text, "the encryption key") for key_text in key_texts or ()]
     if any(len(key) != ENCRYPTION_KEY_BYTES for key in keys):
         raise BadSecret("the encryption key is too long: it has 64 hex characters; separate several with commas")
     return [*keys, hmac.digest(pepper, b"leadloop webhook secrets", "sha256")]
 
 
-def _in_settings(name: str, text: str | None, file: Path | None) -> str | None:
-    """What is set of a secret, itself or in a file; `None` for neither."""
+def _read_setting(name: str, text: str | None, file: Path | None) -> str | None:
+    """The text of a secret from its setting or its file; `None` without either."""
     if file is None:
         return text
     try:
@@ -108,7 +109,7 @@ def _in_settings(name: str, text: str | None, file: Path | None) -> str | None:
         raise BadSecret(f"the {name} file {file} must hold 64 hex characters") from None
 
 
-def _checked(text: str, where: str) -> bytes:
+def _parse_key(text: str, where: str) -> bytes:
     try:
         value = bytes.fromhex(text)
     except ValueError:
@@ -140,36 +141,36 @@ def _from_secrets_file(path: Path) -> _Secrets:
         raise BadSecret(f"{path} is damaged: put it back from your backup") from None
 
 
-def _make(path: Path) -> None:
-    """Written whole under another name and then linked, so that it appears complete and never replaces another."""
+def _create_file(path: Path) -> None:
+    """Writes the file under another name and then links it, so that it appears complete and never replaces a file."""
     try:
-        draft = _draft(path, _Secrets(secrets.token_hex(PEPPER_BYTES), secrets.token_hex(ID_BYTES)))
+        draft = _write_draft(path, _Secrets(secrets.token_hex(PEPPER_BYTES), secrets.token_hex(ID_BYTES)))
         try:
             os.link(draft, path)
         except FileExistsError:
-            pass  # another process was first, and its pepper holds
+            pass  # another process was first, and its pepper counts
         finally:
             draft.unlink()
-        _settle(path.parent)
+        _sync_directory(path.parent)
     except OSError as error:
         raise BadSecret(f"{path} can not be made: {error.strerror}") from None
 
 
-def _draft(path: Path, content: _Secrets) -> Path:
-    """A file beside it, on the disk, that only its owner can read."""
+def _write_draft(path: Path, content: _Secrets) -> Path:
+    """Writes the content to a file beside it, synced to disk, that only its owner can read."""
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.json.encode(content))
         file.flush()
         os.fsync(file.fileno())
     return draft
 
 
-def _settle(directory: Path) -> None:
-    """The new name survives a power cut only once its directory is on disk."""
-    handle = os.open(directory, os.O_RDONLY)
+def _sync_directory(directory: Path) -> None:
+    """Syncs the directory: only then does a new name survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

@@ -1,7 +1,7 @@
-"""Every option once: name, type, default, one sentence.
+"""All options, each defined once: name, type, default, one sentence of help.
 
-Each is `--option-name` on the command line, `LEADLOOP_OPTION_NAME` in the environment and `option_name` in the TOML
-file of `--config`, in this order of precedence. A new option is one more field.
+An option is `--option-name` on the command line, `LEADLOOP_OPTION_NAME` in the environment and `option_name` in the
+TOML file of `--config`, in this order of precedence. A new option is one more field.
 """
 
 import re
@@ -15,24 +15,24 @@ from cyclopts import Parameter, validators
 PREFIX = "LEADLOOP_"
 POSTGRES = "postgresql://"
 _ADDRESS = re.compile(r"(sqlite|postgres(?:ql)?)(?:\+\w+)?://(.*)", re.IGNORECASE | re.DOTALL)
-_NO_PATH = re.compile(r"(?:sqlite3?|postgres(?:ql)?|file)(?:\+\w+)?:|:", re.IGNORECASE)
-"""How no path begins that somebody means: it would be an address of another spelling."""
+_MISSPELT_ADDRESS = re.compile(r"(?:sqlite3?|postgres(?:ql)?|file)(?:\+\w+)?:|:", re.IGNORECASE)
+"""The beginning of a misspelt address, which nobody means as a path."""
 _POSTGRES_URL = re.compile(r"postgres(?:ql)?://(?:([^:@/?#]*)(?::[^@/?#]*)?@)?([^@/?#]*)(/[^@/?#]*)?(?:[?#][^@]*)?")
 
 
 class BadSettings(Exception):
-    """Options that can not be used, alone or together. The message never repeats a secret."""
+    """Options that cannot be used, alone or together. The message never repeats a secret."""
 
 
-def _database(text: str) -> str:
-    """The path or the PostgreSQL address that a setting means. SQLAlchemy's addresses are understood as it understands
-    them: `sqlite:///` is followed by a path, which is not percent-decoded; the driver (`+asyncpg`) makes no difference.
+def _parse_database(text: str) -> str:
+    """The path or the PostgreSQL address in a setting. Reads SQLAlchemy's addresses as SQLAlchemy does: after `sqlite:///`
+    there is a path, which is not percent-decoded; the driver (`+asyncpg`) makes no difference.
 
     Raises `BadSettings`.
     """
     address = _ADDRESS.fullmatch(text)
     if address is not None and address[1].lower() != "sqlite":
-        return _postgres_address(POSTGRES + address[2])
+        return _check_postgres_address(POSTGRES + address[2])
     path = text if address is None else address[2].removeprefix("/")
     if address is not None and "?" in path:
         raise BadSettings("--database takes no options for SQLite: write the address without the ? and what follows it")
@@ -40,7 +40,7 @@ def _database(text: str) -> str:
         raise BadSettings(
             "--database needs a file, and there is no database in memory: write ./leadloop.db or sqlite:///leadloop.db"
         )
-    if "://" in path or _NO_PATH.match(path):
+    if "://" in path or _MISSPELT_ADDRESS.match(path):
         raise BadSettings(
             "--database takes a path such as ./leadloop.db, sqlite:///leadloop.db (relative) or "
             "sqlite:////var/lib/leadloop.db (absolute), or postgresql://user@host/name"
@@ -48,7 +48,7 @@ def _database(text: str) -> str:
     return path
 
 
-def _postgres_address(url: str) -> str:
+def _check_postgres_address(url: str) -> str:
     if _POSTGRES_URL.fullmatch(url) is None:
         raise BadSettings(
             "the address of the database cannot be understood: write it as postgresql://user:password@host/name, "
@@ -64,9 +64,9 @@ def _option(name: str, sentence: str, **more: Any) -> Parameter:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseSettings:
-    """What every command takes: where the data is, what keeps its keys safe, how much is logged, how Expad shows dates.
+    """Options of every command: where the database is, its pepper, the log level, and how Expad shows dates.
 
-    The last decides which changes its dialect shows, and so which webhooks a command that changes a lead sends.
+    The last decides which changes that dialect shows, and so which webhooks a command sends when it changes a lead.
     """
 
     database: Annotated[
@@ -75,7 +75,7 @@ class DatabaseSettings:
             "DATABASE", "A file for the embedded database (also as sqlite:///FILE), or postgresql://user@host/name."
         ),
     ] = field(default="./leadloop.db", repr=False)
-    """Once made: the path of the file, or an address that begins with `POSTGRES`."""
+    """After construction: the path of the file, or an address that begins with `POSTGRES`."""
     pepper: Annotated[
         str | None,
         _option(
@@ -101,30 +101,30 @@ class DatabaseSettings:
     ] = "ms"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "database", _database(self.database))
+        object.__setattr__(self, "database", _parse_database(self.database))
         if self.pepper is not None and self.pepper_file is not None:
             raise BadSettings("set LEADLOOP_PEPPER or LEADLOOP_PEPPER_FILE, not both")
 
     @property
-    def embedded(self) -> bool:
-        """Whether the database is a file of this machine."""
+    def is_embedded(self) -> bool:
+        """Whether the database is a file on this machine."""
         return not self.database.startswith(POSTGRES)
 
     @property
-    def missing(self) -> bool:
-        """Whether the embedded database is yet to be made."""
-        return self.embedded and not Path(self.database).exists()
+    def is_missing(self) -> bool:
+        """Whether the embedded database does not exist yet."""
+        return self.is_embedded and not Path(self.database).exists()
 
     @property
-    def place(self) -> str:
-        """The engine and the database, for people: `sqlite ./leadloop.db`. Never with a password."""
-        return f"sqlite {self.database}" if self.embedded else f"postgresql {without_password(self.database)}"
+    def description(self) -> str:
+        """The engine and the database, for people: `sqlite ./leadloop.db`. It never has a password."""
+        return f"sqlite {self.database}" if self.is_embedded else f"postgresql {without_password(self.database)}"
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebhookSettings(DatabaseSettings):
-    """What those commands take, too, that send webhooks or keep their secrets."""
+    """Options of the commands that send webhooks or store their secrets."""
 
     webhooks_allow_http: Annotated[
         bool, _option("WEBHOOKS_ALLOW_HTTP", "Let webhooks go to http:// addresses, for development.")
@@ -154,7 +154,7 @@ class WebhookSettings(DatabaseSettings):
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings(WebhookSettings):
-    """All options: what `leadloop serve` takes."""
+    """All options; those of `leadloop serve`."""
 
     host: Annotated[str, _option("HOST", "The address to listen on; 0.0.0.0 or :: for every one.")] = "127.0.0.1"
     port: Annotated[
@@ -174,9 +174,9 @@ DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DEFAULTS = DatabaseSettings(), WebhookSetti
 
 
 def without_password(url: str) -> str:
-    """A PostgreSQL address as it may be printed: user, hosts and database only.
+    """A PostgreSQL address that is safe to print: user, hosts and database only.
 
-    Of an address that can be read in two ways nothing is shown: any part may belong to the password.
+    An ambiguous address is not shown at all: any part of it may belong to the password.
     """
     match = _POSTGRES_URL.fullmatch(url)
     if match is None:
@@ -186,16 +186,16 @@ def without_password(url: str) -> str:
 
 
 def from_file(path: Path) -> dict[str, Any]:
-    """The options that a TOML file sets. Raises `BadSettings` for a file that can not be used as it is."""
+    """The options in a TOML file. Raises `BadSettings` if the file cannot be used."""
     try:
-        found = tomllib.loads(path.read_text("utf-8"))
+        values = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise BadSettings(f"the settings file {path} can not be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # The parser's own message would quote the line, which may hold a password.
         raise BadSettings(f"the settings file {path} is not valid TOML ({type(error).__name__})") from None
     known = {option.name for option in fields(Settings)}
-    options = {name.replace("-", "_"): value for name, value in found.items()}
+    options = {name.replace("-", "_"): value for name, value in values.items()}
     if unknown := sorted(options.keys() - known):
         raise BadSettings(f"{path} sets {', '.join(unknown)}; the options are {', '.join(sorted(known))}")
     return options

@@ -21,7 +21,7 @@ def test_an_account_has_one_turn_and_others_have_theirs_meanwhile() -> None:
         queue, release, begun = insights_queue(), asyncio.Event(), list[str]()
 
         async def ask(account_id: str) -> None:
-            async with queue.place(account_id):
+            async with queue.slot(account_id):
                 begun.append(account_id)
                 await release.wait()
 

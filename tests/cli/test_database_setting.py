@@ -34,7 +34,7 @@ SECRET = "x7-very-secret"
 )
 def test_a_file_is_named_by_its_path_or_a_sqlite_address(database: str, file: str) -> None:
     settings = DatabaseSettings(database=database)
-    assert (settings.embedded, settings.database, settings.place) == (True, file, f"sqlite {file}")
+    assert (settings.is_embedded, settings.database, settings.description) == (True, file, f"sqlite {file}")
     assert secrets.secrets_file(settings) == Path(f"{file}.secrets")
 
 
@@ -50,8 +50,10 @@ def test_a_file_is_named_by_its_path_or_a_sqlite_address(database: str, file: st
 )
 def test_a_postgresql_address_has_several_spellings(database: str, address: str) -> None:
     settings = DatabaseSettings(database=database)
-    assert (settings.embedded, settings.database) == (False, address)
-    assert settings.place.startswith("postgresql ") and "p@" not in settings.place.removeprefix("postgresql u@h")
+    assert (settings.is_embedded, settings.database) == (False, address)
+    assert settings.description.startswith("postgresql ") and "p@" not in settings.description.removeprefix(
+        "postgresql u@h"
+    )
 
 
 @pytest.mark.parametrize(

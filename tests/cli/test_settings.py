@@ -33,7 +33,7 @@ def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
 
 def test_secrets_are_not_in_the_text_of_the_settings() -> None:
     settings = Settings(database=f"postgresql://ana:{SECRET}@h/d", pepper=SECRET, encryption_key=SECRET)
-    assert SECRET not in repr(settings) + str(settings) + settings.place
+    assert SECRET not in repr(settings) + str(settings) + settings.description
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A lead in memory, written through both dialects by the real use cases: no HTTP, no database."""
+"""A lead in memory, written through both dialects with the real use cases, without HTTP and database."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -41,11 +41,11 @@ LAST_CONTACT = "must not be cleared"
 
 
 class Dialect(NamedTuple):
-    """What a dialect's PATCH and GET do, without HTTP."""
+    """A dialect's PATCH and GET without HTTP."""
 
     name: str
     table: Mapping[str, Property]
-    settle: Callable[[Lead, Lead, Body], LeadPatch]
+    read_patch: Callable[[Lead, Lead, Body], LeadPatch]
     show: Callable[[Lead], Body]
     view: View
     contact: Callable[[Body], Contact | None]
@@ -54,7 +54,7 @@ class Dialect(NamedTuple):
 
 
 def as_json(value: Any) -> Any:
-    """What a client gets to see, and sends back."""
+    """The value as a client receives it and sends it back."""
     return decode_object(encode(value))
 
 
@@ -88,7 +88,7 @@ DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
 
 
 class Desk:
-    """One lead, its records and its messages. Every saved lead is read back from its JSON, as a store does."""
+    """One lead, its records and its messages. Like a store, it reads every saved lead back from its JSON."""
 
     def __init__(self) -> None:
         self.stored: Lead | None = None
@@ -104,20 +104,21 @@ class Desk:
         return self._run(use_cases.create(cast(Store, self), write, new, dialect.contact(body) or Contact()))
 
     def patch(self, dialect: Dialect, body: Body, base_version: int | None = None) -> WriteResult:
-        """Nothing is written where the body clears the last of name, e-mail and phone: that alone is refused.
+        """Patches the lead. Writes nothing if the body clears the last of name, e-mail and phone: only that is
+        rejected.
 
-        Raises `Conflict` where there is a base version.
+        Raises `Conflict` if there is a base version.
         """
         body, lead = as_json(body), self.present
         write = use_cases.plain(self.stamp(dialect), ACCOUNT)
         update = use_cases.update(
             cast(Store, self),
-            structs.replace(write, terms=Preconditions(base_version=base_version)),
+            structs.replace(write, preconditions=Preconditions(base_version=base_version)),
             lead.id,
-            lambda base, now: dialect.settle(base, now, body),
+            lambda base, now: dialect.read_patch(base, now, body),
             contact=dialect.contact(body),
             message_id=dialect.message_id(body),
-            eyes=dialect.view.differs_in_view,
+            differs_in_view=dialect.view.differs_in_view,
         )
         try:
             return self._run(update)

@@ -1,4 +1,4 @@
-"""Leads with a past: random writes through both dialects, as test data."""
+"""Test data: leads with a history of random writes through both dialects."""
 
 from typing import Any
 
@@ -19,11 +19,11 @@ TELL_THE_SOURCE = {
     *("campaignIdData", "attribution", "startUrl", "referrer", "userAgent", "formId", "callId", "facebookAdsPixelData"),
     *(name for name in EXPAD if name.startswith(("google", "facebook"))),
 }
-"""Expad shows a source that nobody wrote as these tell it; and a shown value that is sent back is no write."""
+"""Fields from which Expad derives a source that nobody wrote; sending a shown value back is not a write."""
 
 
 def told(history: History) -> Desk:
-    """A desk with the lead that went through `history`."""
+    """A desk whose lead has this history."""
     (dialect, body), steps = history
     desk = Desk()
     desk.create(DIALECTS[dialect], body)

@@ -1,5 +1,5 @@
-"""The base of a write is computed before the write is in the transaction: what others write in between changes nothing
-about it, and the transaction itself reads no history."""
+"""The base of a write is computed before its transaction: writes in between do not change it, and the transaction
+itself reads no history."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 class Raced(Desk):
-    """Somebody else's writes commit between the reads of a write and its transaction."""
+    """Another client's writes commit between the reads of a write and its transaction."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ def outcome(history: History, before: list[Step], between: list[Step], mine: Ste
     ends_at_ms = desk.at_ms + 1_000 * (len(between) + 1)
     desk.in_between = between
     try:
-        found = desk.patch(DIALECTS[mine[0]], mine[1], read)
+        result = desk.patch(DIALECTS[mine[0]], mine[1], read)
     except Conflict as error:
         return "conflict", sorted(error.fields), desk.present.version
     desk.at_ms = ends_at_ms
-    changed = found.change and sorted(field.field for field in found.change.fields)
+    changed = result.change and sorted(field.field for field in result.change.fields)
     return "written", changed, desk.present.version
 
 
@@ -79,7 +79,7 @@ def test_the_transaction_reads_no_history_but_for_a_message() -> None:
     for number in range(3):
         desk.patch(DIALECTS["expad"], {"note": f"n{number}"})
     desk.patch(DIALECTS["expad"], {"companyName": "Mine"}, base_version=1)
-    assert desk.units[-1].history_after is None and not desk.units[-1].asks_more
+    assert desk.units[-1].history_after is None and not desk.units[-1].needs_more_than_lead
     message = {"id": "m1", "content": "Hello"}
     desk.patch(DIALECTS["expad"], {"lastMessage": message}, base_version=1)
     assert desk.units[-1].history_after == 5, "only what comes after the version that was read"
@@ -101,7 +101,7 @@ def test_a_message_of_others_is_a_conflict_whenever_it_came() -> None:
 
 
 class Large(Desk):
-    """A lead with many answers, each of which each version changes."""
+    """A lead with many answers, all of which each version changes."""
 
     def __init__(self, versions: int, items: int) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""Writing from a base version never changes what the client did not change, and never takes back another's change.
+"""Writing from a base version never changes what the client did not change, and never reverts another client's change.
 
-Random leads; on each, somebody else's random writes since the base, and mine made of what was shown at the base.
+Random leads; on each, another client's random writes since the base, and a write made from what the base showed.
 """
 
 from hypothesis import assume, given
@@ -29,11 +29,12 @@ DERIVED = {
     "/conversionStepTimestamps": {"conversionSteps"},
     "/lastMessage": {"lastMessage"},
 }
-"""What is shown, and follows from something that was sent; by the head of its pointer. A message is added to others."""
+"""Shown fields that derive from sent ones, by the first part of the pointer. A message is added to the others."""
 
 
 class Race:
-    """A lead at its base, what somebody else made of it since, and the patch of who knows the base only."""
+    """A lead at its base, the lead after another client's writes, and the patch of a client that knows only the
+    base."""
 
     def __init__(self, history: History, theirs: list[Step]) -> None:
         self.desk = told(history)
@@ -49,9 +50,9 @@ class Race:
             assert self.desk.present == self.now, "nothing is written"
             return error
 
-    def moved(self, dialect: Dialect, name: str, one: Lead, other: Lead) -> bool:
-        """Whether what the dialect shows at a pointer differs."""
-        return not same(at(dialect.show(one), name), at(dialect.show(other), name))
+    def moved(self, dialect: Dialect, name: str, left: Lead, right: Lead) -> bool:
+        """Whether the dialect shows a difference at a pointer."""
+        return not same(at(dialect.show(left), name), at(dialect.show(right), name))
 
 
 @examples(100)

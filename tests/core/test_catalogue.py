@@ -1,4 +1,5 @@
-"""Learning and resolving, whatever leads say: a repeated patch settles, and what is learnt can be found again."""
+"""Adding and resolving catalogue entries from random leads: a repeated patch changes nothing, and entries are found
+again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import MOST_ENTRIES, PAST_NAMES, Entry
 from leadloop.core.catalogue.resolve import resolve
 from leadloop.core.ids import Stamp, stable_id
@@ -61,7 +62,7 @@ ALL = {REFERENCES.name: REFERENCES.parts}
 
 
 class Desk:
-    """Leads of one account that are written one after the other."""
+    """Leads of one account, written one after the other."""
 
     def __init__(self) -> None:
         self.catalogue = Catalogue(ACCOUNT)
@@ -71,7 +72,7 @@ class Desk:
         self.at_ms += 1
         stamp = Stamp(self.at_ms, b"", "req", "system", "test")
         new = merge(lead, resolve(self.catalogue, lead, patch), stamp).lead
-        self.catalogue.put(learn(self.catalogue, added_references(lead, new, ALL)))
+        self.catalogue.put(entries_from(self.catalogue, added_references(lead, new, ALL)))
         return new
 
     def new(self, *patches: LeadPatch) -> Lead:
@@ -95,9 +96,9 @@ def test_a_repeated_patch_settles_after_one_change_at_most(
     lead = desk.new(*patches)
     desk.write(lead, patch)
     settled = desk.write(desk.write(lead, patch), patch)
-    known = desk.entries()
+    entries = desk.entries()
     assert desk.write(settled, patch) is settled
-    assert desk.entries() == known
+    assert desk.entries() == entries
 
 
 @examples(200)
@@ -125,7 +126,7 @@ def test_what_is_learnt_is_found_again(patches: list[LeadPatch]) -> None:
         for one in references(lead):
             known_by = one.reference.id or one.reference.name or getattr(one.reference, "email", None)
             known_by = known_by or getattr(one.reference, "user_id", None)
-            assert (desk.catalogue.meant(one.kind, one.reference) is not None) is bool(known_by), one
+            assert (desk.catalogue.find(one.kind, one.reference) is not None) is bool(known_by), one
 
 
 @examples(200)
@@ -144,56 +145,66 @@ def unit(n: int, name: str | None = None) -> LeadReference:
 
 def test_beyond_the_limit_nothing_more_is_learnt_and_the_rest_is() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put(learn(catalogue, (unit(n) for n in range(MOST_ENTRIES + 5))))
+    catalogue.put(entries_from(catalogue, (unit(n) for n in range(MOST_ENTRIES + 5))))
     assert catalogue.count("units") == MOST_ENTRIES
-    assert learn(catalogue, [unit(MOST_ENTRIES)]) == []
-    [renamed] = learn(catalogue, [unit(3, "Centro")])
+    assert entries_from(catalogue, [unit(MOST_ENTRIES)]) == []
+    [renamed] = entries_from(catalogue, [unit(3, "Centro")])
     assert (renamed.id, renamed.name) == ("u3", "Centro")
-    [tag] = learn(catalogue, [LeadReference("tags", Tag(name="vip"), 1)])
+    [tag] = entries_from(catalogue, [LeadReference("tags", Tag(name="vip"), 1)])
     assert tag.kind == "tags"
 
 
 def test_the_newest_of_the_past_names_are_remembered() -> None:
     catalogue = Catalogue(ACCOUNT)
     for n in range(PAST_NAMES + 5):
-        catalogue.put(learn(catalogue, [unit(1, f"Nome {n}")]))
-    catalogue.put(learn(catalogue, [unit(1, "Nome 10")]))
+        catalogue.put(entries_from(catalogue, [unit(1, f"Nome {n}")]))
+    catalogue.put(entries_from(catalogue, [unit(1, "Nome 10")]))
     entry = catalogue.by_id("units", "u1")
     assert entry is not None and entry.name == "Nome 10" and "Nome 10" not in entry.past_names
     assert entry.past_names[-1] == f"Nome {PAST_NAMES + 4}" and len(entry.past_names) == PAST_NAMES
-    assert catalogue.meant("units", Ref(name="Nome 0")) is None
-    assert catalogue.meant("units", Ref(name="Nome 9")) is entry
+    assert catalogue.find("units", Ref(name="Nome 0")) is None
+    assert catalogue.find("units", Ref(name="Nome 9")) is entry
 
 
-def known(kind: str, key: str, name: str, **members: Any) -> Entry:
+def catalogue_entry(kind: str, key: str, name: str, **members: Any) -> Entry:
     return Entry(kind=kind, key=key, id=key, name=name, created_at_ms=int(key[-1]), updated_at_ms=1, **members)
 
 
 def test_of_several_that_have_a_name_none_is_meant() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put([known("users", "u1", "Ana", given=True), known("users", "u2", "ana", given=True)])
+    catalogue.put(
+        [catalogue_entry("users", "u1", "Ana", given=True), catalogue_entry("users", "u2", "ana", given=True)]
+    )
     for name, meant in (("Ana", "u1"), ("ana", "u2"), ("ANA ", None)):
-        found = catalogue.meant("users", User(name=name)), catalogue.match("users", User(name=name))
+        found = catalogue.find("users", User(name=name)), catalogue.resolve("users", User(name=name))
         assert [one and one.id for one in found] == [meant, meant]
     assert catalogue.is_ambiguous("users", User(name="ANA"))
 
 
 def test_somebody_who_is_known_by_more_than_a_name_makes_it_unclear() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put([known("users", "u1", "Ana", given=True), known("users", "u2", "Ana", email="b@x.test")])
-    assert catalogue.meant("users", User(name="Ana")) is None
-    catalogue.put([known("users", "u2", "Ana")])
-    found = catalogue.meant("users", User(name="Ana"))
+    catalogue.put(
+        [catalogue_entry("users", "u1", "Ana", given=True), catalogue_entry("users", "u2", "Ana", email="b@x.test")]
+    )
+    assert catalogue.find("users", User(name="Ana")) is None
+    catalogue.put([catalogue_entry("users", "u2", "Ana")])
+    found = catalogue.find("users", User(name="Ana"))
     assert found is not None and found.id == "u1", "the other one is nothing but the name"
 
 
 def test_entries_that_are_nothing_but_spellings_of_one_name_count_as_one() -> None:
     catalogue = Catalogue(ACCOUNT)
-    catalogue.put([known("units", "k1", "S\u00e3o"), known("units", "k2", "Sa\u0303o"), known("units", "k3", "Sao")])
+    catalogue.put(
+        [
+            catalogue_entry("units", "k1", "S\u00e3o"),
+            catalogue_entry("units", "k2", "Sa\u0303o"),
+            catalogue_entry("units", "k3", "Sao"),
+        ]
+    )
     for name in ("S\u00e3o", "Sa\u0303o", "S\u00c3O"):
-        found = catalogue.meant("units", Ref(name=name))
+        found = catalogue.find("units", Ref(name=name))
         assert found is not None and found.key == "k1"
-    assert learn(catalogue, [LeadReference("units", Ref(name="S\u00c3O "), 9)]) == []
+    assert entries_from(catalogue, [LeadReference("units", Ref(name="S\u00c3O "), 9)]) == []
 
 
 def test_ids_that_were_made_of_names_stay() -> None:
@@ -202,6 +213,11 @@ def test_ids_that_were_made_of_names_stay() -> None:
     old, new = stable_id(ACCOUNT, "source", name.casefold()), catalogue.derived_id("sources", name)
     assert old != new == catalogue.derived_id("sources", " S\u00c3O JOSE")
     assert catalogue.derived_id("sources", "Feira ") == stable_id(ACCOUNT, "source", "feira")
-    catalogue.put([known("sources", "k1", name), structs.replace(known("sources", "k2", name), key=old, id=old)])
+    catalogue.put(
+        [
+            catalogue_entry("sources", "k1", name),
+            structs.replace(catalogue_entry("sources", "k2", name), key=old, id=old),
+        ]
+    )
     for own_id in (old, new):
-        assert catalogue.meant("sources", Ref(id=own_id, name=name)) is not None
+        assert catalogue.find("sources", Ref(id=own_id, name=name)) is not None

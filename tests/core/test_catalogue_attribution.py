@@ -1,4 +1,4 @@
-"""Weighted round robin: fair at every moment of a day, never over a cap, and the same choice for the same input."""
+"""Automatic assignment: fair at any time of a day, never over a cap, and the same choice for the same input."""
 
 from collections import Counter
 
@@ -15,8 +15,8 @@ USERS = st.lists(st.tuples(st.integers(1, 4), st.none() | st.integers(0, 6)), mi
 
 
 def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
-    found = Catalogue("a" * 24)
-    found.put(
+    result = Catalogue("a" * 24)
+    result.put(
         Entry(
             kind="users",
             key=f"u{n}",
@@ -30,7 +30,7 @@ def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
         )
         for n, (weight, cap) in enumerate(users)
     )
-    return found
+    return result
 
 
 @examples(300)
@@ -38,16 +38,16 @@ def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
 def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
     users: list[tuple[int, int | None]], leads: int
 ) -> None:
-    known, turns, given_to = catalogue(users), dict[str, AssignmentCount](), Counter[str]()
+    user_catalogue, counts, given_to = catalogue(users), dict[str, AssignmentCount](), Counter[str]()
     for n in range(leads):
-        choice = choose(known, turns, NOWHERE, n)
-        assert choice == choose(known, turns, NOWHERE, n)
-        if choice.attributed is None:
+        choice = choose(user_catalogue, counts, NOWHERE, n)
+        assert choice == choose(user_catalogue, counts, NOWHERE, n)
+        if choice.assignment is None:
             assert all(cap is not None and given_to[f"u{n}"] == cap for n, (_, cap) in enumerate(users))
             break
-        key = choice.attributed.key
+        key = choice.assignment.key
         given_to[key] += 1
-        turns[key] = count_one(turns.get(key), n)
+        counts[key] = count_one(counts.get(key), n)
         for one, (weight, cap) in enumerate(users):
             assert cap is None or given_to[f"u{one}"] <= cap
             if cap is None or given_to[f"u{one}"] < cap:
@@ -57,20 +57,20 @@ def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
 
 
 def test_caps_and_shares_begin_anew_at_midnight_in_utc() -> None:
-    known, turns = catalogue([(1, 1)]), {"u0": AssignmentCount(10, 1, 10 * DAY_MS)}
-    assert choose(known, turns, NOWHERE, 11 * DAY_MS - 1).user is None
-    assert choose(known, turns, NOWHERE, 11 * DAY_MS).user is not None
-    assert count_one(turns["u0"], 11 * DAY_MS) == AssignmentCount(11, 1, 11 * DAY_MS)
+    user_catalogue, counts = catalogue([(1, 1)]), {"u0": AssignmentCount(10, 1, 10 * DAY_MS)}
+    assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS - 1).user is None
+    assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS).user is not None
+    assert count_one(counts["u0"], 11 * DAY_MS) == AssignmentCount(11, 1, 11 * DAY_MS)
 
 
 def test_a_request_from_before_midnight_counts_on_the_day_that_has_begun() -> None:
-    known, turns = catalogue([(1, 1)]), {"u0": AssignmentCount(11, 1, 11 * DAY_MS)}
-    assert choose(known, turns, NOWHERE, 11 * DAY_MS - 1).user is None
+    user_catalogue, counts = catalogue([(1, 1)]), {"u0": AssignmentCount(11, 1, 11 * DAY_MS)}
+    assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS - 1).user is None
 
 
 def test_who_got_the_last_lead_longest_ago_begins_the_day() -> None:
-    known = catalogue([(1, None), (1, None)])
-    turns = {"u0": AssignmentCount(10, 3, 10 * DAY_MS + 9), "u1": AssignmentCount(10, 2, 10 * DAY_MS + 8)}
-    choice = choose(known, turns, NOWHERE, 11 * DAY_MS)
+    user_catalogue = catalogue([(1, None), (1, None)])
+    counts = {"u0": AssignmentCount(10, 3, 10 * DAY_MS + 9), "u1": AssignmentCount(10, 2, 10 * DAY_MS + 8)}
+    choice = choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS)
     assert choice.user is not None and choice.user.id == "u1"
     assert choice.reason == "autoAttribution: round robin of the account, 1 today"

@@ -1,4 +1,4 @@
-"""Entries set up by hand, without a store: what they become, and what is refused."""
+"""Entries managed by hand, without a store: their new values, and what is rejected."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import MOST_ENTRIES, Entry
 from leadloop.core.errors import CatalogueFull, EntryExists, EntryNotFound
 from leadloop.core.leads.parts import Ref, User
@@ -24,75 +24,75 @@ def catalogue(*entries: Entry) -> Catalogue:
     return made
 
 
-def learnt(kind: str, reference: Any) -> Catalogue:
-    return catalogue(*learn(Catalogue("a"), [LeadReference(kind, reference, 1)]))
+def from_lead(kind: str, reference: Any) -> Catalogue:
+    return catalogue(*entries_from(Catalogue("a"), [LeadReference(kind, reference, 1)]))
 
 
 def test_what_was_learnt_by_name_becomes_what_is_made_of_it() -> None:
-    known = learnt("units", Ref(name="Centro"))
-    (before,) = known.entries()
-    made = manage.create(known, "units", "u1", "Centro", {}, NOW)
+    current = from_lead("units", Ref(name="Centro"))
+    (before,) = current.entries()
+    made = manage.create(current, "units", "u1", "Centro", {}, NOW)
     assert (made.id, made.key, made.given, made.managed) == ("u1", before.key, True, True)
     assert (made.created_at_ms, made.updated_at_ms) == (1, NOW)
 
 
 def test_what_was_learnt_by_e_mail_takes_the_name_and_remembers_its_own() -> None:
-    known = learnt("users", User(name="Ana S.", email="Ana@example.com"))
-    (before,) = known.entries()
-    made = manage.create(known, "users", None, "Ana Souza", {"email": "ana@example.com", "weight": 2}, NOW)
+    current = from_lead("users", User(name="Ana S.", email="Ana@example.com"))
+    (before,) = current.entries()
+    made = manage.create(current, "users", None, "Ana Souza", {"email": "ana@example.com", "weight": 2}, NOW)
     assert (made.id, made.name, made.past_names, made.weight) == (before.id, "Ana Souza", ["Ana S."], 2)
 
 
 def test_what_has_an_id_already_is_not_taken_over() -> None:
-    known = learnt("units", Ref(id="u1", name="Centro"))
+    current = from_lead("units", Ref(id="u1", name="Centro"))
     with pytest.raises(EntryExists) as refused:
-        manage.create(known, "units", "u2", "Centro", {}, NOW)
+        manage.create(current, "units", "u2", "Centro", {}, NOW)
     assert (refused.value.member, refused.value.entry_id) == ("name", "u1")
 
 
 def test_an_archived_entry_gives_its_name_free_and_keeps_its_id() -> None:
-    known = catalogue(entry("u1", "Centro", given=True, archived_at_ms=5))
-    assert manage.create(known, "units", "u2", "Centro", {}, NOW).key == "u2"
+    current = catalogue(entry("u1", "Centro", given=True, archived_at_ms=5))
+    assert manage.create(current, "units", "u2", "Centro", {}, NOW).key == "u2"
     with pytest.raises(EntryExists):
-        manage.create(known, "units", "u1", "Sul", {}, NOW)
+        manage.create(current, "units", "u1", "Sul", {}, NOW)
 
 
 def test_an_archived_entry_may_be_called_like_another_until_it_is_restored() -> None:
-    known = catalogue(entry("u1", "Centro", given=True), entry("u2", "Sul", given=True, archived_at_ms=5))
-    known.put([manage.update(known, "units", "u2", {"name": "Centro"}, NOW)])
+    current = catalogue(entry("u1", "Centro", given=True), entry("u2", "Sul", given=True, archived_at_ms=5))
+    current.put([manage.update(current, "units", "u2", {"name": "Centro"}, NOW)])
     with pytest.raises(EntryExists):
-        manage.archive(known, "units", "u2", NOW, archived=False)
+        manage.archive(current, "units", "u2", NOW, archived=False)
 
 
 def test_no_change_is_the_very_same_entry() -> None:
-    known = catalogue(entry("u1", "Centro"))
-    (present,) = known.entries()
-    assert manage.update(known, "units", "u1", {"name": "Centro"}, NOW) is present
-    assert manage.archive(known, "units", "u1", NOW, archived=False) is present
+    current = catalogue(entry("u1", "Centro"))
+    (present,) = current.entries()
+    assert manage.update(current, "units", "u1", {"name": "Centro"}, NOW) is present
+    assert manage.archive(current, "units", "u1", NOW, archived=False) is present
 
 
 def test_past_names_are_remembered_once_each() -> None:
-    known = catalogue(entry("u1", "A"))
+    current = catalogue(entry("u1", "A"))
     for name in ("B", "A", "C"):
-        known.put([manage.update(known, "units", "u1", {"name": name}, NOW)])
-    (present,) = known.entries()
+        current.put([manage.update(current, "units", "u1", {"name": name}, NOW)])
+    (present,) = current.entries()
     assert (present.name, present.past_names) == ("C", ["B", "A"])
 
 
 def test_there_is_room_for_so_many() -> None:
-    known = catalogue(*(entry(f"u{number}", f"n{number}") for number in range(MOST_ENTRIES)))
-    assert manage.create(known, "units", "v", "one more", {}, NOW).key == "v"
-    known.put([entry(f"m{number}", f"m{number}", managed=True) for number in range(MOST_ENTRIES)])
+    current = catalogue(*(entry(f"u{number}", f"n{number}") for number in range(MOST_ENTRIES)))
+    assert manage.create(current, "units", "v", "one more", {}, NOW).key == "v"
+    current.put([entry(f"m{number}", f"m{number}", managed=True) for number in range(MOST_ENTRIES)])
     with pytest.raises(CatalogueFull):
-        manage.create(known, "units", None, "one more", {}, NOW)
-    assert manage.create(known, "tags", None, "one more", {}, NOW).kind == "tags"
+        manage.create(current, "units", None, "one more", {}, NOW)
+    assert manage.create(current, "tags", None, "one more", {}, NOW).kind == "tags"
 
 
 @pytest.mark.parametrize("kind", ["units", "tags"])
 def test_what_is_not_there(kind: str) -> None:
-    known = catalogue(entry("u1", "Centro"))
+    current = catalogue(entry("u1", "Centro"))
     entry_id = "u9" if kind == "units" else "u1"
     with pytest.raises(EntryNotFound):
-        manage.update(known, kind, entry_id, {}, NOW)
+        manage.update(current, kind, entry_id, {}, NOW)
     with pytest.raises(EntryNotFound):
-        manage.archive(known, kind, entry_id, NOW)
+        manage.archive(current, kind, entry_id, NOW)

@@ -1,5 +1,5 @@
-"""Folding and undoing cost what the records changed, however many items the lead holds; the result is that of a plain
-reference that rebuilds every list for every field."""
+"""The cost of folding and undoing depends on what the records change, not on the number of items in the lead. The
+result is that of a plain reference implementation, which rebuilds every list for every field."""
 
 import sys
 from collections.abc import Callable
@@ -64,7 +64,7 @@ FIELDS = st.one_of(
 
 
 def rebuilt(doc: dict[str, Any], parts: list[str], value: Any) -> dict[str, Any]:
-    """The reference: a document with one more field set, every list made again."""
+    """The reference implementation: a document with one more field set, every list rebuilt."""
     name, *rest = parts
     if name == "messages":
         return doc
@@ -102,7 +102,7 @@ def test_the_fold_is_that_of_the_reference_at_every_version(log: list[list[Field
 
 
 def operations(work: Callable[[], object]) -> int:
-    """How many instructions of leadloop's own code `work` takes: a count, the same on every machine."""
+    """The number of instructions of leadloop's own code that `work` takes: the same on every machine."""
     count, package = 0, str(Path(leadloop.__file__).parent)
 
     def trace(frame: FrameType, event: str, arg: object) -> Any:
@@ -123,7 +123,7 @@ def operations(work: Callable[[], object]) -> int:
 
 
 def log_of(items: int, versions: int) -> list[Change]:
-    """A lead with as many answers, each later version of which changes one of them."""
+    """A lead with this many answers, of which each later version changes one."""
     log = [record(1, [answer(str(number), 0) for number in range(items)])]
     for version in range(2, versions + 2):
         log.append(record(version, [answer("0", version, version - 1 if version > 2 else 0)]))

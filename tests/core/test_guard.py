@@ -1,4 +1,4 @@
-"""What is remembered of a key ages by the monotonic clock, is read once for all who ask, and failures are counted."""
+"""A cached key expires by the monotonic clock, concurrent callers share one read of it, and failures are counted."""
 
 import asyncio
 from typing import Any, cast
@@ -20,7 +20,7 @@ NOW_MS = 1_760_000_000_000
 
 
 class Keys:
-    """A store of one key; counts how often it is read."""
+    """A store with one key; counts its reads."""
 
     def __init__(self) -> None:
         self.key_: ApiKey | None = KEY

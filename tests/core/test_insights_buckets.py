@@ -1,4 +1,4 @@
-"""Every moment is in one bucket, buckets are where the clocks say, and none is left out between two moments."""
+"""Every time is in one bucket, buckets follow the zone's clocks, and none is missing between two times."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
@@ -37,9 +37,9 @@ def label(at_ms: int, zone: ZoneInfo, grain: str) -> str:
 @examples(400)
 @given(zone=ZONES, grain=GRAIN, at_ms=MOMENTS)
 def test_a_moment_is_in_the_bucket_that_its_clock_says(zone: ZoneInfo, grain: str, at_ms: int) -> None:
-    found = Buckets(GRAINS[grain], zone).of(at_ms)
-    assert found.start_ms <= at_ms
-    assert found.label.startswith(label(at_ms, zone, grain))
+    bucket = Buckets(GRAINS[grain], zone).of(at_ms)
+    assert bucket.start_ms <= at_ms
+    assert bucket.label.startswith(label(at_ms, zone, grain))
 
 
 @examples(60)

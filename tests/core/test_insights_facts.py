@@ -1,4 +1,4 @@
-"""What a lead adds to the Insights, and which changes can have made a difference to that."""
+"""The facts that a lead adds to the Insights, and the changes that can affect them."""
 
 from typing import Any
 

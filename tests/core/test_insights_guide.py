@@ -1,4 +1,4 @@
-"""docs/insights.md names all that can be asked for, and nothing else."""
+"""docs/insights.md lists all dimensions, measures and grains, and nothing else."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Percentiles by nearest rank, divisions rounded half to even: exact, whatever the numbers."""
+"""Percentiles by nearest rank and quotients rounded half to even are exact for all numbers."""
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
@@ -14,9 +14,9 @@ from tests.support.examples import examples
 TIMES_MS = st.integers(0, 50) | st.integers(0, 10**14)
 
 
-def times(found: list[int]) -> Times:
+def times(durations: list[int]) -> Times:
     kept = Times()
-    kept.add_all(found)
+    kept.add_all(durations)
     return kept
 
 

@@ -1,4 +1,4 @@
-"""What a large body makes of a lead is found out before the store's transaction, and again only if the lead moves."""
+"""A large body is read before the store's transaction, and again only if the lead changes in between."""
 
 import asyncio
 import threading
@@ -23,18 +23,18 @@ LARGE_WORK = "large-work"
 
 
 def write(size: int, terms: Preconditions = NONE) -> WriteRequest[WriteResult]:
-    return WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, terms=terms, body_bytes=size)
+    return WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, preconditions=terms, body_bytes=size)
 
 
 class Reader:
-    """A dialect that notes the threads in which it reads a body, and the versions that it reads it for."""
+    """A dialect that records in which threads, and for which versions, it reads a body."""
 
     def __init__(self, *, is_valid: bool = True) -> None:
         self.is_valid = is_valid
         self.threads: list[str] = []
         self.versions: list[int] = []
 
-    def settle(self, base: Lead, now: Lead) -> LeadPatch:
+    def read_patch(self, base: Lead, now: Lead) -> LeadPatch:
         self.threads.append(threading.current_thread().name)
         self.versions.append(now.version)
         if not self.is_valid:
@@ -51,7 +51,7 @@ class Reader:
 
 
 class Moving(SqliteStore):
-    """A store in which the lead changes as soon as somebody has read it."""
+    """A store in which the lead changes as soon as it has been read."""
 
     moves = 0
 
@@ -89,16 +89,16 @@ def test_a_large_body_is_read_once_on_the_thread_for_large_work(path: Path, size
         assert reader.places == {is_ahead} and len(reader.threads) == 1
         for reader in (Reader(), Reader(is_valid=False)):
             if reader.is_valid:
-                done = await use_cases.update(store, write(size), written.lead.id, reader.settle)
+                done = await use_cases.update(store, write(size), written.lead.id, reader.read_patch)
                 assert done.lead.detail == "of version 1"
             else:
                 with pytest.raises(InvalidFields):
-                    await use_cases.update(store, write(size), written.lead.id, reader.settle)
+                    await use_cases.update(store, write(size), written.lead.id, reader.read_patch)
             assert reader.places == {is_ahead} and len(reader.threads) == 1
         reader = Reader(is_valid=False)
         with pytest.raises(VersionMoved):
             terms = Preconditions(versions=frozenset({7}))
-            await use_cases.update(store, write(size, terms), written.lead.id, reader.settle)
+            await use_cases.update(store, write(size, terms), written.lead.id, reader.read_patch)
         assert reader.threads == []
         await store.close()
 
@@ -112,7 +112,7 @@ def test_a_lead_that_moves_in_between_has_the_body_read_again(path: Path) -> Non
         await store.migrate()
         lead_id, reader = await new_lead(store), Reader()
         store.moves = 1
-        done = await use_cases.update(store, write(LARGE_BYTES + 1), lead_id, reader.settle)
+        done = await use_cases.update(store, write(LARGE_BYTES + 1), lead_id, reader.read_patch)
         assert reader.versions == [1, 2] and done.lead.version == 3
         assert (done.lead.detail, done.lead.company_name) == ("of version 2", "1")
         await store.close()

@@ -1,4 +1,4 @@
-"""What a dialect shows of a lead can be sent back through it, whole or in part: nothing is recorded."""
+"""Sending back what a dialect shows of a lead, whole or in part, records no change."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Matching keys of e-mails: only what is of the form local@domain has one (semantics section 1)."""
+"""Matching keys of e-mails: only texts of the form local@domain have one (semantics section 1)."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Matching keys of phones: all spellings of a number have one, two numbers never (semantics section 1)."""
+"""Matching keys of phones: all spellings of a number share one key, two numbers never do (semantics section 1)."""
 
 import phonenumbers
 import pytest

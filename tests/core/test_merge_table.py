@@ -1,4 +1,5 @@
-"""The merge table: every field of a patch has a rule, every field of a lead is in it, each rule does what it says."""
+"""The merge table: every field of a patch has a rule, every field of a lead is in it, and each rule behaves as
+documented."""
 
 from typing import Any
 
@@ -8,7 +9,7 @@ from msgspec import UNSET, structs
 from leadloop.core.changes import FieldChange
 from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.merge import ITEMS, PARTS, Merged, merge
+from leadloop.core.leads.merge import ITEMS, PARTS, MergeResult, merge
 from leadloop.core.leads.model import COLLECTION_LIMIT, Lead, blank_lead
 from leadloop.core.leads.parts import Address, Answer, Note, Tag
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
@@ -33,7 +34,7 @@ def lead(**fields: Any) -> Lead:
     return structs.replace(blank_lead("a" * 24, "b" * 24, NOW_MS), version=1, **fields)
 
 
-def merged(present: Lead, **patch: Any) -> Merged:
+def merged(present: Lead, **patch: Any) -> MergeResult:
     return merge(present, LeadPatch(**patch), STAMP)
 
 
@@ -61,7 +62,7 @@ def test_no_field_of_a_patch_has_a_default() -> None:
 @pytest.mark.parametrize("name", sorted(set(MERGE_TABLE) - COMMANDS - {"duplicate"}))
 def test_a_field_that_is_cleared_although_unset_is_no_change(name: str) -> None:
     present = lead()
-    assert merged(present, **{name: None}) == Merged(present, [], None)
+    assert merged(present, **{name: None}) == MergeResult(present, [], None)
 
 
 def test_replace_sets_clears_and_leaves() -> None:
@@ -74,9 +75,9 @@ def test_replace_sets_clears_and_leaves() -> None:
 
 def test_members_are_merged_and_removed_one_by_one() -> None:
     present = lead(address=Address(street="S", city="C"))
-    found = merged(present, address={"city": None, "zip": "1"})
-    assert found.lead.address == Address(street="S", zip="1")
-    assert found.fields == [FieldChange("/address/city", "C", None), FieldChange("/address/zip", None, "1")]
+    result = merged(present, address={"city": None, "zip": "1"})
+    assert result.lead.address == Address(street="S", zip="1")
+    assert result.fields == [FieldChange("/address/city", "C", None), FieldChange("/address/zip", None, "1")]
     assert merged(present, address={"city": None, "street": None}).lead.address is None
     assert merged(present, address=None).lead.address is None
     assert merged(present, address={}).lead is present
@@ -84,9 +85,9 @@ def test_members_are_merged_and_removed_one_by_one() -> None:
 
 def test_keys_are_merged_and_removed_one_by_one() -> None:
     present = lead(custom_fields={"a": 1, "b": 2})
-    found = merged(present, custom_fields={"b": None, "c": {"d": None}})
-    assert found.lead.custom_fields == {"a": 1, "c": {"d": None}}
-    assert [field.field for field in found.fields] == ["/custom_fields/b", "/custom_fields/c"]
+    result = merged(present, custom_fields={"b": None, "c": {"d": None}})
+    assert result.lead.custom_fields == {"a": 1, "c": {"d": None}}
+    assert [field.field for field in result.fields] == ["/custom_fields/b", "/custom_fields/c"]
     assert merged(present, custom_fields=None).lead.custom_fields == {}
     assert merged(present, custom_fields={}).lead is present
 
@@ -99,10 +100,10 @@ def test_true_is_not_one() -> None:
 
 def test_items_are_upserted_by_id_and_merged_by_member() -> None:
     present = lead(notes=[Note(id="a", text="A", created_by="x"), Note(id="b", text="B")])
-    found = merged(present, notes=[{"id": "a", "text": "A2"}, {"text": "new"}])
-    assert found.lead.notes[:2] == [Note(id="a", text="A2", created_by="x"), Note(id="b", text="B")]
-    assert found.lead.notes[2] == Note(id=found.lead.notes[2].id, text="new", created_at_ms=STAMP.at_ms)
-    assert [field.field for field in found.fields] == ["/notes/a", f"/notes/{found.lead.notes[2].id}"]
+    result = merged(present, notes=[{"id": "a", "text": "A2"}, {"text": "new"}])
+    assert result.lead.notes[:2] == [Note(id="a", text="A2", created_by="x"), Note(id="b", text="B")]
+    assert result.lead.notes[2] == Note(id=result.lead.notes[2].id, text="new", created_at_ms=STAMP.at_ms)
+    assert [field.field for field in result.fields] == ["/notes/a", f"/notes/{result.lead.notes[2].id}"]
     assert merged(present, notes=[]).lead is present
     assert merged(present, notes=None).lead.notes == []
 
@@ -141,6 +142,6 @@ def test_a_collection_does_not_grow_over_its_limit(patch: dict[str, Any]) -> Non
 
 def test_a_change_moves_the_version_by_one_and_the_time_never_back() -> None:
     present = lead(updated_at_ms=NOW_MS + 1_000)
-    found = merged(present, email="a@x.test", phone="1").lead
-    assert (found.version, found.updated_at_ms) == (2, NOW_MS + 1_000)
+    result = merged(present, email="a@x.test", phone="1").lead
+    assert (result.version, result.updated_at_ms) == (2, NOW_MS + 1_000)
     assert merged(lead(), email="a@x.test").lead.updated_at_ms == STAMP.at_ms

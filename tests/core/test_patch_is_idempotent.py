@@ -1,8 +1,8 @@
-"""A patch sent twice does what it does once: a plain retry is harmless (semantics section 2).
+"""Sending a patch twice has the effect of sending it once: a plain retry is harmless (semantics section 2).
 
-What is appended without an id is left out, which is documented. And two things that rest on what was before: a cart
-line's total that equals the one shown is computed anew when amount or price change, and then is not the one shown any
-more; a source that comes with new ids is compared with, or derived from, what the ids before told.
+Documented exceptions are items that are appended without an id, and two fields that depend on the previous state: a
+cart line's total that equals the shown one is computed again when amount or price change, and then differs from the
+shown one; a source that is sent with new ids is compared with the one that the previous ids indicate.
 """
 
 from hypothesis import given
@@ -14,7 +14,7 @@ from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
 
 def settled(body: Body) -> Body:
-    """The body without totals of cart lines, and without a source beside what tells one."""
+    """The body without totals of cart lines, and without a source if it has ids that indicate one."""
     cart = body.get("leadCart")
     if cart and cart.get("leadProducts"):
         lines = [{name: member for name, member in line.items() if name != "value"} for line in cart["leadProducts"]]

@@ -1,4 +1,4 @@
-"""A patch changes what it names, and beside that only what is documented to follow from it; in both dialects."""
+"""A patch changes the fields that it names and, beyond them, only documented effects; in both dialects."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,7 +39,7 @@ FOLLOWS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
     (tuple(f"expad.{name}" for name in EXPAD), ("leadsail.updatedAt",), "the time of the last change"),
     (tuple(f"leadsail.{name}" for name in LEADSAIL), ("leadsail.updatedAt",), "the time of the last change"),
 )
-"""What else may look different, in either dialect, after a property was written; and why."""
+"""Other properties that may change, in either dialect, when a property is written; and why."""
 
 TABLES = {"expad": EXPAD, "leadsail": LEADSAIL}
 
@@ -54,7 +54,7 @@ def overlap(one: Property, other: Property) -> bool:
 
 
 def allowed(written: str, named: set[str]) -> set[str]:
-    """What may look different after `named` were written through the dialect `written`."""
+    """The properties that may change when `named` are written through the dialect `written`."""
     marked = {f"{written}.{name}" for name in named}
     found = set(marked)
     for dialect, table in TABLES.items():
@@ -73,23 +73,23 @@ def looks(desk: Desk) -> Body:
     return {f"{dialect}.{name}": value for dialect, whole in shown.items() for name, value in whole.items()}
 
 
-def unnamed_parts(found: Property, sent: Any, before: Any, after: Any) -> Iterator[tuple[Any, Any]]:
+def unnamed_parts(field: Property, sent: Any, before: Any, after: Any) -> Iterator[tuple[Any, Any]]:
     """The members, keys and items that a body of a merging property does not name: before and after."""
-    if isinstance(found, ItemList) and isinstance(sent, list):
-        yield from unnamed_items(found, sent, before or [], after or [])
-    elif isinstance(found, MergedPart | MergedMap | Clicks | CampaignIds) and isinstance(sent, dict):
+    if isinstance(field, ItemList) and isinstance(sent, list):
+        yield from unnamed_items(field, sent, before or [], after or [])
+    elif isinstance(field, MergedPart | MergedMap | Clicks | CampaignIds) and isinstance(sent, dict):
         before, after = before or {}, after or {}
         for name in (before.keys() | after.keys()) - sent.keys():
-            if not (isinstance(found, CampaignIds) and name.startswith("has")) and (before and after):
+            if not (isinstance(field, CampaignIds) and name.startswith("has")) and (before and after):
                 yield before.get(name), after.get(name)
-        if isinstance(found, Clicks) and isinstance(sent.get("params"), dict):
+        if isinstance(field, Clicks) and isinstance(sent.get("params"), dict):
             yield from unnamed_parts(Clicks._PARAMS, sent["params"], before.get("params"), after.get("params"))
 
 
-def unnamed_items(found: ItemList, sent: list[Any], before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
-    key = found._key
+def unnamed_items(field: ItemList, sent: list[Any], before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
+    key = field._key
     named = {item.get(key) for item in sent}
-    if isinstance(found, Fields):
+    if isinstance(field, Fields):
         names = {item.get("name") for item in sent}
         named |= names | {item[key] for item in before if item["name"] in names}
     old, new = ({item[key]: item for item in items} for items in (before, after))
@@ -97,7 +97,7 @@ def unnamed_items(found: ItemList, sent: list[Any], before: list[Any], after: li
         yield old[item_key], new.get(item_key)
     for item_key in old.keys() & new.keys() & named:
         members = set().union(*(item for item in sent if item_key in (item.get(key), item.get("name"))))
-        for member in old[item_key].keys() - members if not isinstance(found, Fields) else ():
+        for member in old[item_key].keys() - members if not isinstance(field, Fields) else ():
             yield old[item_key][member], new[item_key].get(member)
 
 

@@ -1,6 +1,6 @@
-"""Patches of different merge groups commute: which of two comes first can not be told from the lead afterwards.
+"""Patches of different merge groups commute: the lead is the same, whichever of the two comes first.
 
-So writers that change different things never need to know of each other.
+So writers that change different things need no knowledge of each other.
 """
 
 from typing import Any
@@ -26,10 +26,10 @@ CORE_GROUPS = [
     {"answers", "removed_answers"},
     {"custom_source_name", "custom_source_id", "custom_type_name", "custom_type_id"},
 ]
-"""Fields of which one moves the other, by what they are in the core."""
+"""Groups of fields that affect each other, by their names in the core."""
 
 REACHABLE_GROUP = {"name", "email", "phoneNumber", "firstName", "lastName", "phone"}
-"""The last of these can not be cleared in Expad."""
+"""The last of these cannot be cleared in Expad."""
 WRITES_MANY = {"utmCampaign", "utmContent", "utmMedium", "utmSource", "utmTerm", "attribution"}
 """Of `params`, LeadSail writes any number of keys."""
 DIALECT_GROUPS = [
@@ -64,7 +64,7 @@ VALUES = {
 
 @st.composite
 def two_patches(draw: st.DrawFn) -> list[tuple[str, Body]]:
-    """Each in either dialect, with no group in both."""
+    """Two patches, each in either dialect, that have no group in common."""
     taken: set[str] = set()
     patches: list[tuple[str, Body]] = []
     for _ in range(2):
@@ -85,7 +85,7 @@ def after(history: History, patches: list[tuple[str, Body]], order: tuple[int, i
     begin_ms = desk.at_ms
     for index in order:
         dialect, body = patches[index]
-        desk.at_ms = begin_ms + index  # a request keeps its stamp, whenever it gets its turn
+        desk.at_ms = begin_ms + index  # a request keeps its stamp, whenever it runs
         desk.patch(DIALECTS[dialect], body)
     return desk.present
 

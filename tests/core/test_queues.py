@@ -1,4 +1,4 @@
-"""Queues by account and locks by key: who gets in, in which order, and that nothing of them is left behind."""
+"""Queues by account and locks by key: admission, order of arrival, and that they leave nothing behind."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ AT_ONCE, MOST_WAITING, IN_ALL = 2, 3, 3
 
 
 class Refused(Exception):
-    """By a queue or a lock."""
+    """The refusal of a queue or a lock."""
 
 
 class Failed(Exception):
@@ -33,7 +33,7 @@ async def settle() -> None:
 
 
 class Callers:
-    """Some that enter a queue, and what has happened so far. Who is in a place stays until it is told to leave."""
+    """Callers of a queue, and what has happened so far. A caller holds its slot until it is told to leave."""
 
     def __init__(self, queue: AccountQueue) -> None:
         self.queue = queue
@@ -50,7 +50,7 @@ class Callers:
 
     async def _stay(self, account: str, number: int) -> None:
         try:
-            async with self.queue.place(account):
+            async with self.queue.slot(account):
                 self.entered.append((account, number))
                 self.inside[number] = account, asyncio.get_running_loop().create_future()
                 try:
@@ -66,7 +66,7 @@ class Callers:
         return [number for number, task in self.tasks.items() if not task.done() and number not in self.inside]
 
     def check(self) -> None:
-        """Bounds, arrival order within an account, and that nobody waits who could be inside."""
+        """Checks limits, order of arrival within an account, and that no caller waits while a slot is free."""
         by_account = Counter(account for account, _ in self.inside.values())
         assert all(number <= AT_ONCE for number in by_account.values()) and len(self.inside) <= IN_ALL
         waiting = Counter(self.came[number][0] for number in self.waiting())
@@ -93,9 +93,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
     steps: list[tuple[str, int]],
 ) -> None:
     async def run() -> None:
-        callers = Callers(
-            AccountQueue(AT_ONCE, Refused, most_waiting=MOST_WAITING, longest_wait_s=LONG_S, in_all=IN_ALL)
-        )
+        callers = Callers(AccountQueue(AT_ONCE, Refused, max_waiting=MOST_WAITING, max_wait_s=LONG_S, max_total=IN_ALL))
         for step, which in steps:
             refused_before, expected = len(callers.refused), 0
             if step.startswith("come"):
@@ -118,7 +116,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
         await asyncio.gather(*callers.tasks.values(), return_exceptions=True)
         callers.check()
         for account in "ab":
-            async with callers.queue.place(account):  # every place is free again
+            async with callers.queue.slot(account):  # every slot is free again
                 pass
 
     finish(run())
@@ -126,7 +124,7 @@ def test_whatever_callers_do_the_bounds_and_the_order_hold_and_nothing_is_left(
 
 def test_who_has_waited_too_long_is_refused_and_a_free_place_is_taken_at_once() -> None:
     async def run() -> None:
-        queue = AccountQueue(AT_ONCE, Refused, longest_wait_s=SHORT_S)
+        queue = AccountQueue(AT_ONCE, Refused, max_wait_s=SHORT_S)
         leave, leave_second = await queue.enter("a"), await queue.enter("a")
         (await queue.enter("b"))()
         with pytest.raises(Refused):
@@ -199,7 +197,7 @@ def test_a_lock_is_free_after_an_error_and_refuses_who_has_waited_too_long() -> 
 
 def test_the_wait_for_a_place_among_those_of_all_accounts_is_bounded_too() -> None:
     async def run() -> None:
-        queue = AccountQueue(1, Refused, longest_wait_s=SHORT_S, in_all=1)
+        queue = AccountQueue(1, Refused, max_wait_s=SHORT_S, max_total=1)
         leave = await queue.enter("a")
         with pytest.raises(Refused):
             await queue.enter("b")

@@ -1,4 +1,4 @@
-"""Which fields a projection reads is recorded: a change of any other field changes none of its rows."""
+"""The recorded reads of a projection are complete: a change of any other field changes none of its rows."""
 
 import random
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ def with_other_field(lead: Lead, chance: random.Random) -> Iterator[tuple[str, L
 
 
 def unexpected(recorded: Recorded, lead: Lead, chance: random.Random) -> set[tuple[str, str]]:
-    """The parts whose rows change with a field that they are not recorded to read, each with the field."""
-    found = set()
+    """Pairs of a part and a field that changes its rows although the part is not recorded to read it."""
+    unexpected_rows = set()
     parts = [
         (part, rows, recorded[name][part].fields)
         for name, projection in PROJECTIONS.items()
@@ -45,8 +45,8 @@ def unexpected(recorded: Recorded, lead: Lead, chance: random.Random) -> set[tup
     for field, other in with_other_field(lead, chance):
         for (part, rows, fields), before in zip(parts, rows_before, strict=True):
             if field not in fields and set(rows(other, _no_country)) != before:
-                found.add((part, field))
-    return found
+                unexpected_rows.add((part, field))
+    return unexpected_rows
 
 
 def _no_country() -> None:
@@ -64,8 +64,8 @@ def test_a_field_that_is_not_recorded_is_noticed(projection: str, part: str, fie
     reads = RECORDED[projection][part]
     without = Reads([one for one in reads.fields if one != field], reads.rows)
     recorded = {**RECORDED, projection: {**RECORDED[projection], part: without}}
-    found = (unexpected(recorded, generated_lead(seed), random.Random(seed)) for seed in range(30))
-    assert set().union(*found) == {(part, field)}
+    unexpected_rows = (unexpected(recorded, generated_lead(seed), random.Random(seed)) for seed in range(30))
+    assert set().union(*unexpected_rows) == {(part, field)}
 
 
 def test_the_recorded_file_is_that_of_the_code() -> None:
@@ -102,8 +102,8 @@ def test_a_difference_makes_the_rows_before_those_after(first: Step, steps: list
             if name == "columns":  # has the time of every change, and is always saved
                 continue
             old, new = set[Any](projection.rows(before)), set[Any](projection.rows(desk.present))
-            found = difference(projection, before, desk.present, parts)
-            gone, added = (set(found.gone), set(found.added)) if found else (set(), set())
+            rows = difference(projection, before, desk.present, parts)
+            gone, added = (set(rows.gone), set(rows.added)) if rows else (set(), set())
             assert (gone, added) == (old - new, new - old), name
         moved = difference(STAGES, before, desk.present, parts)
         assert (moved.added if moved else []) == [

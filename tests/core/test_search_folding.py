@@ -9,7 +9,7 @@ from msgspec import structs
 
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.search.folding import WHOLE_LENGTH, WORD_LENGTH, address, fold, whole, words
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import search_document
 from tests.support.examples import examples
 
 pytestmark = pytest.mark.slow
@@ -103,4 +103,4 @@ def test_a_word_has_no_space_and_no_punctuation_that_ascii_knows(text: str) -> N
 
 def test_the_words_of_a_lead() -> None:
     lead = structs.replace(blank_lead("a" * 24, "b" * 24, 0), name="João Silva", email="J.Silva@Example.com")
-    assert searchable(lead).words == {"joao", "silva", "j", "example", "com", "j.silva@example.com"}
+    assert search_document(lead).words == {"joao", "silva", "j", "example", "com", "j.silva@example.com"}

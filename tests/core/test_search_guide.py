@@ -9,7 +9,7 @@ import pytest
 
 from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Campaign, Cart, CartLine, Department, Interest, Product, Ref, Tag, User
-from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
@@ -103,7 +103,7 @@ def test_the_mistake_is_shown_as_in_the_guide() -> None:
     text = BLOCKS[1].splitlines()[0]
     with pytest.raises(SearchError) as caught:
         read(text, now_ms=NOW_MS)
-    assert pointed(text, caught.value) + "\n" == BLOCKS[1]
+    assert point_at_error(text, caught.value) + "\n" == BLOCKS[1]
 
 
 @pytest.mark.parametrize("field", FIELDS)

@@ -1,4 +1,4 @@
-"""Reading a query: what each piece means, and what is said of a mistake and where."""
+"""Parsing a query: the meaning of each piece, and message and position of each error."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.read import read
 from leadloop.core.search.show import show
@@ -191,14 +191,14 @@ def test_a_mistake_is_pointed_at(text: str, marked: str, said: str) -> None:
     error = caught.value
     assert text[error.at : error.at + error.length] == marked
     assert said in error.problem.text
-    assert said in pointed(text, error) and "\x00" not in pointed(text, error)
+    assert said in point_at_error(text, error) and "\x00" not in point_at_error(text, error)
 
 
 def test_carets_stand_below_the_mistake_whatever_its_letters_take_up() -> None:
     text = "山田 a\u0301 unti:x"
     with pytest.raises(SearchError) as caught:
         asked(text)
-    query, carets, _ = pointed(text, caught.value).splitlines()
+    query, carets, _ = point_at_error(text, caught.value).splitlines()
     assert (query, carets) == (text, " " * 7 + "^^^^")
 
 
@@ -223,6 +223,6 @@ def test_any_text_is_read_and_shown_or_refused_with_a_place_in_it(text: str, zon
         query = read(text, now_ms=NOW_MS, zone=ZoneInfo(zone))
     except SearchError as error:
         assert 0 <= error.at < error.at + error.length <= len(text)
-        assert len(pointed(text, error).splitlines()) == 3
+        assert len(point_at_error(text, error).splitlines()) == 3
     else:
         assert read(show(query), now_ms=0) == query

@@ -1,4 +1,4 @@
-"""Which leads a query finds: as a plain recount says, over random leads and queries."""
+"""Random queries find the same random leads as a plain recount."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from leadloop.core.leads.parts import Campaign, Cart, CartLine, Product, Ref, Ta
 from leadloop.core.search.fields import EXACT, OPTIONAL
 from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import search_document
 from leadloop.core.search.show import show
 from tests.core.histories import HISTORIES, History, told
 from tests.support.examples import examples
@@ -28,14 +28,14 @@ FIRST_DAY_MS = 1_767_225_600_000
 """2026-01-01."""
 
 WORDS = {"João": "joao", "JOANA": "joana", "Silva": "silva", "silvÉrio": "silverio", "Ana": "ana", "Łu": "lu"}
-"""As they are written, and folded by hand."""
+"""Values as written → folded by hand."""
 NAMES = {"Centro": "centro", "São Paulo": "sao paulo", "SAO PAULO": "sao paulo", 'a "b", c': 'a "b", c', "🔥 x": "🔥 x"}
 HOSTS = ("example.com", "joana.org")
 Finds = Callable[[Lead], bool]
 
 
 class Asked(NamedTuple):
-    """A term as text, and a plain recount of what it finds."""
+    """A term as text, and a plain recount of the leads that it finds."""
 
     text: str
     finds: Finds
@@ -189,8 +189,10 @@ def measure_terms(draw: st.DrawFn) -> Asked:
     return Asked(f"date{operator}{day(at_ms)}", lambda lead: compared(operator, lead.lead_date_ms, at_ms))
 
 
-def compared(operator: str, one: int, other: int) -> bool:
-    return {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other, ":": one == other}[operator]
+def compared(operator: str, left: int, right: int) -> bool:
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right, ":": left == right}[
+        operator
+    ]
 
 
 TERMS = st.one_of(word_terms(), PHONE_TERMS, exact_terms(), has_terms(), measure_terms())
@@ -208,7 +210,7 @@ def test_a_lead_is_found_when_a_plain_recount_says_so(lead: Lead, terms: list[tu
 @given(history=HISTORIES)
 def test_every_lead_is_found_by_what_it_has(history: History) -> None:
     lead = told(history).present
-    found = searchable(lead)
+    found = search_document(lead)
     for field, text in found.exact:
         assert matches(read(f"{field}:{quoted(text)}", now_ms=0), lead)
     for field in OPTIONAL:

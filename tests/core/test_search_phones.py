@@ -1,4 +1,4 @@
-"""A phone is found by any spelling of it, and by its last digits; what is stored stays as it is."""
+"""A phone is found by any spelling of it, and by its last digits; the stored phone stays as it is."""
 
 import pytest
 from hypothesis import given
@@ -31,11 +31,11 @@ SPELLINGS = [
 WHOLE = [text for text in SPELLINGS if len(text) > 9 and text != "98765-4321"]
 
 
-def finds(asked: str, stored: str | None, country: str | None = None, region: str = "BR") -> bool:
-    """`region` is where the searcher's phones are."""
+def finds(text: str, stored: str | None, country: str | None = None, region: str = "BR") -> bool:
+    """`region` is the region of the searching account."""
     lead = structs.replace(blank_lead("a" * 24, "b" * 24, 0), phone=stored, country=country)
-    field = read(f'phone:"{asked}"', now_ms=0, regions=(region,))
-    bare = read(asked, now_ms=0, regions=(region,))
+    field = read(f'phone:"{text}"', now_ms=0, regions=(region,))
+    bare = read(text, now_ms=0, regions=(region,))
     assert len(bare.terms) == 1, "the digits are one phone"
     assert matches(field, lead) == matches(bare, lead)
     return matches(field, lead)

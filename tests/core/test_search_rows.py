@@ -1,4 +1,4 @@
-"""What is indexed of a lead, and which changes can have made a difference to that."""
+"""The index entries of a lead, and the changes that can affect them."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from msgspec import structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead, blank_lead
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import search_document
 from leadloop.derived.projection import difference, touched
 from leadloop.derived.terms import TERMS, Term, as_term
 from leadloop.derived.tokens import exact, has, mark, phone, word
@@ -24,13 +24,13 @@ LEAD = structs.replace(
 
 
 def test_the_tokens_of_a_lead() -> None:
-    found = entry(LEAD)
-    assert found is not None
+    indexed = entry(LEAD)
+    assert indexed is not None
     begin = mark(ACCOUNT)
-    assert found[:4] == (ACCOUNT, LEAD.id, 5, None)
-    assert found.name == (f"{begin}wana", f"{begin}wmaria")
-    assert found.email == tuple(begin + text for text in ("wa_2eb_40x_2etest", "wa", "wb", "wx", "wtest"))
-    assert found.other == tuple(begin + text for text in ("hemail", "hname", "hphone", "p12345678" + "1155"))
+    assert indexed[:4] == (ACCOUNT, LEAD.id, 5, None)
+    assert indexed.name == (f"{begin}wana", f"{begin}wmaria")
+    assert indexed.email == tuple(begin + text for text in ("wa_2eb_40x_2etest", "wa", "wb", "wx", "wtest"))
+    assert indexed.other == tuple(begin + text for text in ("hemail", "hname", "hphone", "p12345678" + "1155"))
     assert terms(LEAD) == {
         (ACCOUNT, field, value, 5, LEAD.id)
         for field, value in (("stage", "new"), ("status", "new"), ("source", "api"), ("type", "unspecified"))
@@ -47,8 +47,8 @@ def test_a_deleted_lead_has_none() -> None:
 @given(history=HISTORIES)
 def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     lead = structs.replace(told(history).present, deleted_at_ms=None)
-    everything, found = searchable(lead), entry(lead)
-    assert found is not None
+    everything, indexed = search_document(lead), entry(lead)
+    assert indexed is not None
     hot = {(field, value) for _, field, value, _, _ in terms(lead)}
     assert {field for field, _ in hot} <= set(TERMS.parts)
     value = everything.measures.get("value")
@@ -56,10 +56,10 @@ def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     cold = everything.exact - hot - {("id", lead.id)}
     tokens = {exact(ACCOUNT, *pair) for pair in cold} | {has(ACCOUNT, field) for field in everything.has}
     tokens |= {phone(ACCOUNT, everything.phone)} if everything.phone else set()
-    assert set(found.other) == tokens and len(found.other) == len(tokens)
-    assert found.name == tuple(word(ACCOUNT, text) for text in everything.name)
-    assert set(found.email) == {word(ACCOUNT, text) for text in (*everything.email, everything.address) if text}
-    assert found.value_micros == everything.measures.get("value")
+    assert set(indexed.other) == tokens and len(indexed.other) == len(tokens)
+    assert indexed.name == tuple(word(ACCOUNT, text) for text in everything.name)
+    assert set(indexed.email) == {word(ACCOUNT, text) for text in (*everything.email, everything.address) if text}
+    assert indexed.value_micros == everything.measures.get("value")
 
 
 @examples(300)
@@ -77,22 +77,22 @@ def test_a_token_is_one_word_to_any_full_text(text: str) -> None:
 
 
 def terms(lead: Lead | None) -> set[Term]:
-    found = TERMS.rows(lead)
-    assert len(found) == len(set(found))
-    return set(found)
+    rows = TERMS.rows(lead)
+    assert len(rows) == len(set(rows))
+    return set(rows)
 
 
-class Found(NamedTuple):
+class IndexChange(NamedTuple):
     gone: set[Term]
     new: set[Term]
     edit: Edit | None
 
 
-def found_between(before: Lead, after: Lead, change: Change | None) -> Found:
+def index_change_between(before: Lead, after: Lead, change: Change | None) -> IndexChange:
     parts = touched(change.fields if change else [])
     terms, words = difference(TERMS, before, after, parts), difference(WORDS, before, after, parts)
-    found = edit(after, words) if words and has_entry(before) and has_entry(after) else None
-    return Found(set(terms.gone) if terms else set(), set(terms.added) if terms else set(), found)
+    row_edit = edit(after, words) if words and has_entry(before) and has_entry(after) else None
+    return IndexChange(set(terms.gone) if terms else set(), set(terms.added) if terms else set(), row_edit)
 
 
 def applied(old: Entry | None, new: Lead, edit: Edit | None) -> Entry | None:
@@ -114,20 +114,20 @@ def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) 
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
-        found = found_between(before, desk.present, written.change)
-        assert (terms(before) - found.gone) | found.new == terms(desk.present)
-        assert found.gone <= terms(before) and found.new.isdisjoint(terms(before))
-        assert applied(entry(before), desk.present, found.edit) == entry(desk.present)
+        index_change = index_change_between(before, desk.present, written.change)
+        assert (terms(before) - index_change.gone) | index_change.new == terms(desk.present)
+        assert index_change.gone <= terms(before) and index_change.new.isdisjoint(terms(before))
+        assert applied(entry(before), desk.present, index_change.edit) == entry(desk.present)
 
 
 def test_an_everyday_change_touches_little() -> None:
-    def made(**body: object) -> Found:
+    def made(**body: object) -> IndexChange:
         written = told((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body)
         assert written.change is not None
         assert written.before is not None
-        return found_between(written.before, written.lead, written.change)
+        return index_change_between(written.before, written.lead, written.change)
 
-    assert made(note="called") == made(fields=[{"id": "a"}]) == Found(set(), set(), None)
+    assert made(note="called") == made(fields=[{"id": "a"}]) == IndexChange(set(), set(), None)
     moved = made(status="ACTIVE")
     assert [len(moved.gone), len(moved.new), moved.edit] == [2, 2, None]
     tagged = made(tags=[{"id": "t1", "name": "vip"}])
@@ -146,9 +146,9 @@ def test_accounts_have_marks_of_their_own() -> None:
 
 def test_words_of_one_account_are_nobody_elses() -> None:
     def tokens(lead: Lead) -> set[str]:
-        found = entry(lead)
-        assert found is not None
-        return {token for column in found.tokens for token in column}
+        indexed = entry(lead)
+        assert indexed is not None
+        return {token for column in indexed.tokens for token in column}
 
     assert tokens(LEAD).isdisjoint(tokens(structs.replace(LEAD, account_id=OTHER)))
 

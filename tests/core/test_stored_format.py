@@ -1,4 +1,4 @@
-"""The shape of a stored lead has a number, `FORMAT`: whoever changes the shape raises it and adds the digest here."""
+"""The format of stored leads has a version, `FORMAT`: a change of the format raises it and adds its digest here."""
 
 import re
 from hashlib import sha256
@@ -14,21 +14,21 @@ DIGESTS = {
     1: "5ea8ad2a33a69a55",
     2: "b0c27444c5ecce5d",
 }
-"""By `FORMAT`, of the names and types of all members of a lead, with those of its parts."""
+"""`FORMAT` → digest of the names and types of all members of a lead and its parts."""
 
 
 def members(part: type[Struct]) -> dict[str, dict[str, str]]:
     """The members of a part and of every part below it, with their types, by the names of the parts."""
-    found: dict[str, dict[str, str]] = {}
+    parts_by_name: dict[str, dict[str, str]] = {}
     waiting: list[Any] = [part]
     while waiting:
         kind = waiting.pop()
-        if isinstance(kind, type) and issubclass(kind, Struct) and kind.__name__ not in found:
+        if isinstance(kind, type) and issubclass(kind, Struct) and kind.__name__ not in parts_by_name:
             hints = {name: hint for name, hint in get_type_hints(kind).items() if name in kind.__struct_fields__}
-            found[kind.__name__] = {name: re.sub(r"[\w.]+\.", "", str(hint)) for name, hint in hints.items()}
+            parts_by_name[kind.__name__] = {name: re.sub(r"[\w.]+\.", "", str(hint)) for name, hint in hints.items()}
             waiting += hints.values()
         waiting += get_args(kind)
-    return found
+    return parts_by_name
 
 
 def digest(part: type[Struct]) -> str:
@@ -45,7 +45,11 @@ def test_a_change_of_the_stored_lead_raises_its_format() -> None:
 
 
 def test_the_digest_covers_every_part_and_sees_a_new_member() -> None:
-    parts = {found for found in vars(model).values() if isinstance(found, type) and issubclass(found, Struct)}
+    parts = {
+        parts_by_name
+        for parts_by_name in vars(model).values()
+        if isinstance(parts_by_name, type) and issubclass(parts_by_name, Struct)
+    }
     assert {part.__name__ for part in parts} - {"Struct"} <= members(Lead).keys()
 
     class WithMore(Tag, frozen=True):

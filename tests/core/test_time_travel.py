@@ -1,4 +1,4 @@
-"""A lead's past can be read, and gone back to: every version, to the byte."""
+"""Every past version of a lead can be read exactly, and restored."""
 
 import asyncio
 from typing import Any, cast
@@ -16,8 +16,8 @@ from leadloop.core.leads.fold import fold, unfold
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Answer, Note
-from leadloop.core.leads.revert import difference, reverted
-from leadloop.core.store import RECORDS_AT_ONCE, Store
+from leadloop.core.leads.revert import difference, restore_content
+from leadloop.core.store import RECORD_BATCH, Store
 from leadloop.core.writes import history
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
 from tests.core.histories import FIRST, STEPS, Step, told
@@ -25,7 +25,7 @@ from tests.support.examples import examples
 
 
 class Past(Desk):
-    """A desk that remembers its lead as it was at every version."""
+    """A desk that keeps every version of its lead."""
 
     def __init__(self, first: Step, steps: list[Step]) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class Past(Desk):
 
 
 class Present:
-    """The part of a store that reads."""
+    """A store that can only read."""
 
     def __init__(self, past: Past) -> None:
         self.leads, self.changes = self, past
@@ -74,7 +74,7 @@ def in_any_order(lead: Lead) -> bytes:
 
 
 def record(lead: Lead, fields: list[FieldChange]) -> Change:
-    """As it comes back from a store."""
+    """The record as a store returns it."""
     made = Change(
         account_id=lead.account_id,
         lead_id=lead.id,
@@ -111,9 +111,9 @@ def test_what_there_never_was_is_not_found() -> None:
 
 
 def test_a_long_past_is_read_page_by_page() -> None:
-    steps: list[Step] = [("leadsail", {"detail": str(number)}) for number in range(RECORDS_AT_ONCE + 10)]
+    steps: list[Step] = [("leadsail", {"detail": str(number)}) for number in range(RECORD_BATCH + 10)]
     past = Past(("expad", {"name": "Ana"}), steps)
-    assert past.at_version(RECORDS_AT_ONCE + 5).detail == str(RECORDS_AT_ONCE + 3)
+    assert past.at_version(RECORD_BATCH + 5).detail == str(RECORD_BATCH + 3)
     past.records.pop()
     assert past.at_version(past.present.version) == past.present, "the present one is not worked out"
 
@@ -124,13 +124,13 @@ def test_going_back_and_forth_gives_the_lead_again(first: Step, steps: list[Step
     desk = told((first, steps))
     now, log = desk.present, desk.records
     then = fold(log[: data.draw(st.integers(1, len(log)))])
-    back = reverted(now, then, desk.at_ms + data.draw(st.integers(-(10**6), 10**6)))
+    back = restore_content(now, then, desk.at_ms + data.draw(st.integers(-(10**6), 10**6)))
     assert (back.version, back.updated_at_ms >= now.updated_at_ms) == (now.version + 1, True)
     assert content(back) == content(then)
     log = [*log, record(back, difference(now, then))]
     assert encode(fold(log)) == encode(back)
     assert in_any_order(unfold(back, log, now.version)) == in_any_order(now)
-    forth = reverted(back, now, back.updated_at_ms)
+    forth = restore_content(back, now, back.updated_at_ms)
     assert content(forth) == content(now)
     log = [*log, record(forth, difference(back, now))]
     assert encode(fold(log)) == encode(forth)
@@ -172,7 +172,7 @@ def test_items_come_back_in_their_order(before: list[str], after: list[str], tex
     begin = structs.replace(blank_lead(ACCOUNT, "b" * 24, FIRST_MS), version=1)
     now, then = structs.replace(begin, **items(before, {})), structs.replace(begin, **items(after, texts))
     log = [record(begin, []), record(structs.replace(now, version=2), difference(begin, now))]
-    back = reverted(structs.replace(now, version=2), then, FIRST_MS)
+    back = restore_content(structs.replace(now, version=2), then, FIRST_MS)
     fields = difference(now, then)
     assert encode(fold([*log, record(back, fields)])) == encode(back)
     kept = [key for key in before if key in after]

@@ -1,4 +1,4 @@
-"""What was written through a dialect reads back through it (semantics section 1)."""
+"""A value that was written through a dialect reads back through it (semantics section 1)."""
 
 import re
 from datetime import UTC, datetime
@@ -86,37 +86,37 @@ def object_reads_back(shape: shapes.Shape, sent: Any, shown: Any) -> bool:
     return all(reads_back(shape.members[name][1], sent[name], (shown or {}).get(name)) for name in members)
 
 
-def map_reads_back(found: properties.MergedMap, sent: Any, shown: Any, before: Any) -> bool:
+def map_reads_back(field: properties.MergedMap, sent: Any, shown: Any, before: Any) -> bool:
     for key, value in sent.items():
-        if isinstance(found, expad.StepTimes) and value in (0, "0"):
+        if isinstance(field, expad.StepTimes) and value in (0, "0"):
             expected = (before or {}).get(key)
             if (shown or {}).get(key) != expected:
                 return False
         elif value is None:
             if key in (shown or {}):
                 return False
-        elif not reads_back(found._codecs.get(key, found._codec), value, (shown or {}).get(key)):
+        elif not reads_back(field._codecs.get(key, field._codec), value, (shown or {}).get(key)):
             return False
     return True
 
 
-def items_read_back(found: properties.ItemList, sent: Any, shown: Any, before: Any) -> bool:
+def items_read_back(field: properties.ItemList, sent: Any, shown: Any, before: Any) -> bool:
     """Of single items: `sent` has at most one."""
     for one_sent in sent:
-        if found._shape.is_zero(one_sent):
+        if field._shape.is_zero(one_sent):
             continue
-        item, key = one_sent, one_sent.get(found._key)
-        if isinstance(found, Fields) and not key:
+        item, key = one_sent, one_sent.get(field._key)
+        if isinstance(field, Fields) and not key:
             key = key_meant(item["name"], before or [])
             item = {name: member for name, member in item.items() if name != "name"}
-        candidates = [one for one in shown or [] if key is None or one[found._key] == key]
-        if isinstance(found, Fields) and item.get("value", "") is None:
+        candidates = [candidate for candidate in shown or [] if key is None or candidate[field._key] == key]
+        if isinstance(field, Fields) and item.get("value", "") is None:
             if candidates:
                 return False
-        elif key and not any(object_reads_back(found._shape, item, one) for one in candidates):
+        elif key and not any(object_reads_back(field._shape, item, candidate) for candidate in candidates):
             return False
-        elif not key and len(shown or []) <= len(before or []) and item.keys() & found._shape.members.keys():
-            return not any(item[name] for name in item.keys() & found._shape.members.keys())
+        elif not key and len(shown or []) <= len(before or []) and item.keys() & field._shape.members.keys():
+            return not any(item[name] for name in item.keys() & field._shape.members.keys())
     return True
 
 
@@ -127,17 +127,17 @@ def key_meant(name: str, before: list[Any]) -> str:
     return str([*exact, *alike, name][0])
 
 
-def tags_read_back(found: properties.Property, sent: Any, shown: Any) -> bool:
-    if isinstance(found, expad.TagSet):
+def tags_read_back(field: properties.Property, sent: Any, shown: Any) -> bool:
+    if isinstance(field, expad.TagSet):
         kept = [tag for tag in sent if tag.get("id") or tag.get("name")]
-        return len(kept) == len(shown) and all(map(object_reads_back, [found._shape] * len(kept), kept, shown))
+        return len(kept) == len(shown) and all(map(object_reads_back, [field._shape] * len(kept), kept, shown))
     return sorted(set(sent)) == sorted(shown or [])
 
 
-def text_reads_back(found: properties.Property, sent: Any, shown: Any, desk: Desk) -> bool:
+def text_reads_back(field: properties.Property, sent: Any, shown: Any, desk: Desk) -> bool:
     """The properties that are one text, each with a rule of its own."""
     text = sent or ""
-    match found:
+    match field:
         case expad.NoteText():
             return bool(shown == text) or any((note.text or "") == text for note in desk.present.notes)
         case expad.StageName():
@@ -156,36 +156,36 @@ def text_reads_back(found: properties.Property, sent: Any, shown: Any, desk: Des
     return bool(shown == text)
 
 
-def property_reads_back(name: str, found: properties.Property, sent: Any, before: Any, desk: Desk, shown: Any) -> bool:
-    match found:
+def property_reads_back(name: str, field: properties.Property, sent: Any, before: Any, desk: Desk, shown: Any) -> bool:
+    match field:
         case properties.ServerField() | leadsail.RemovedAnswers():
             return True
-        case properties.StoredField() if found._codec is CART and sent and sent.get("leadProducts"):
+        case properties.StoredField() if field._codec is CART and sent and sent.get("leadProducts"):
             return cart_reads_back(sent["leadProducts"], shown["leadProducts"] if shown else [], before)
         case properties.StoredField() if name == "leadDate" and sent in (None, 0, "0"):
             return bool(shown == desk.present.created_at_ms)
         case properties.StoredField() | properties.PartMember() | properties.MapEntry():
-            return reads_back(found._codec, sent, shown)
+            return reads_back(field._codec, sent, shown)
         case leadsail.Clicks() if sent:
-            params = map_reads_back(found._PARAMS, sent.get("params") or {}, (shown or {}).get("params"), None)
-            return params and object_reads_back(found._PART._shape, sent, shown)
+            params = map_reads_back(field._PARAMS, sent.get("params") or {}, (shown or {}).get("params"), None)
+            return params and object_reads_back(field._PART._shape, sent, shown)
         case leadsail.Reposts():
             return same_json([item for item in sent or [] if not is_zero(item)], shown or [])
         case properties.MergedPart() if sent:
-            return object_reads_back(found._shape, sent, shown)
+            return object_reads_back(field._shape, sent, shown)
         case properties.MergedMap() if sent:
-            return map_reads_back(found, sent, shown, before)
+            return map_reads_back(field, sent, shown, before)
         case properties.ItemList() if sent is not None:
-            return items_read_back(found, sent, shown, before)
+            return items_read_back(field, sent, shown, before)
         case expad.TagSet() | leadsail.TagNames() if sent:
-            return tags_read_back(found, sent, shown)
+            return tags_read_back(field, sent, shown)
         case expad.LastMessage() if sent and sent.get("id") and len(sent) > 1:
-            return object_reads_back(found._shape, sent, found._shape.show_in(desk.present, desk.messages[sent["id"]]))
+            return object_reads_back(field._shape, sent, field._shape.show_in(desk.present, desk.messages[sent["id"]]))
         case expad.CampaignIds() if sent and "ctwaClid" in sent:
             return bool((shown or {}).get("ctwaClid", "") == (sent["ctwaClid"] or ""))
         case expad.DeletionMark():
             return shown is bool(sent)
-    return text_reads_back(found, sent, shown, desk) if isinstance(sent, str) else sent in (None, {}, []) or bool(sent)
+    return text_reads_back(field, sent, shown, desk) if isinstance(sent, str) else sent in (None, {}, []) or bool(sent)
 
 
 def cart_reads_back(sent: list[Any], shown: list[Any], before: Any) -> bool:
@@ -210,7 +210,7 @@ def check(name: str, dialect: str, history: History, sent: Any) -> None:
 
 
 def written(table: dict[str, properties.Property]) -> st.SearchStrategy[tuple[str, Any]]:
-    values = {name: property_values(found, identified=True) for name, found in table.items()}
+    values = {name: property_values(field, identified=True) for name, field in table.items()}
     return st.sampled_from(list(table)).flatmap(lambda name: st.tuples(st.just(name), values[name]))
 
 

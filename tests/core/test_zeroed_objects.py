@@ -1,4 +1,4 @@
-"""Objects of which a typed client sends nothing but zeros: sent twice, they change something at most once."""
+"""Objects with nothing but zeros, as typed clients send them: sending one twice changes the lead at most once."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the demo makes is what both APIs could have made: every value passes their own rules."""
+"""Both APIs could have created the demo's leads: every value passes their rules."""
 
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -57,9 +57,9 @@ def test_a_lead_can_be_written_anew(
 
 
 def test_a_lead_of_a_partner(leads: list[Lead]) -> None:
-    found = list(islice((lead for lead in leads if lead.campaign is not None), 50))
-    assert len(found) == 50
-    for lead in found:
+    partner_leads = list(islice((lead for lead in leads if lead.campaign is not None), 50))
+    assert len(partner_leads) == 50
+    for lead in partner_leads:
         shown = leadsail.show(lead)
         assert shown["leadId"] == f"lead_{lead.id}"
         assert shown["country"] == "US"

@@ -40,12 +40,12 @@ def test_an_account_that_is_there(instance: Migrated) -> None:
 
 
 def test_the_curl_line_lists_leads(instance: Migrated) -> None:
-    said = instance("demo", "--count", "30").out
-    account = re.search(r"filled the account ([0-9a-f]{24})", said)
+    output = instance("demo", "--count", "30").out
+    account = re.search(r"filled the account ([0-9a-f]{24})", output)
     assert account is not None
-    assert re.search(r"\n30 leads with \d+ changes, 20\d\d-.* to 20\d\d-", said)
-    assert said.count("ll_live_") == 2  # where it is shown, and in the line to paste
-    [line] = [line for line in said.splitlines() if line.strip().startswith("curl ")]
+    assert re.search(r"\n30 leads with \d+ changes, 20\d\d-.* to 20\d\d-", output)
+    assert output.count("ll_live_") == 2  # where it is shown, and in the line to paste
+    [line] = [line for line in output.splitlines() if line.strip().startswith("curl ")]
     with serving(folder=instance.folder, **instance.variables) as server:
         pasted = shlex.split(line.replace("http://127.0.0.1:8080", url_of(server)))
         listed = subprocess.run(pasted, capture_output=True, text=True, timeout=30, check=True).stdout

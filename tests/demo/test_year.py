@@ -1,4 +1,4 @@
-"""A year of leads is the same every time, true in its records, and made of nobody's data."""
+"""A year of leads is the same every time, has correct records, and contains no real person's data."""
 
 import re
 from collections import Counter
@@ -134,7 +134,7 @@ def test_sales_have_a_value_and_losses_a_reason() -> None:
 
 
 def test_nothing_is_left_unused() -> None:
-    """The demo shows what a lead can hold: every field that a seller's or a partner's lead has."""
+    """The demo sets every field that a seller's or a partner's lead has."""
     used = {name for lead in leads() for name, value in structs.asdict(lead).items() if value not in (None, [], {}, 0)}
     unused = set(Lead.__struct_fields__) - used
     assert unused == {"cpf", "cnpj", "address_text", "custom_type_id", "custom_type_name", "duplicate"}

@@ -11,7 +11,7 @@ from leadloop.core.leads.parts import Campaign, Cart, CartLine, Department, Inte
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.fields import EXACT, OPTIONAL
 from leadloop.core.search.read import read
-from leadloop.core.search.searchable import searchable
+from leadloop.core.search.searchable import search_document
 from leadloop.core.search.tree import Query
 
 START_MS = 1_767_225_600_000
@@ -150,7 +150,7 @@ _TERMS = st.one_of(
 
 def terms_of(lead: Lead) -> list[str]:
     """Each finds the lead."""
-    found = searchable(lead)
+    found = search_document(lead)
     exact = [f"{field}:{_quoted(text)}" for field, text in sorted(found.exact)]
     words = [*sorted(found.words), " ".join(found.name), *([found.phone[5::-1]] if found.phone else [])]
     known = [f"has:{field}" for field in sorted(found.has)]

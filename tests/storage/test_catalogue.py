@@ -38,7 +38,7 @@ async def check_named(store: Store) -> None:
     leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
     found = [one for lead in leads for one in references(lead)]
     assert len(found) > len(leads)
-    assert [one for one in found if catalogue.meant(one.kind, one.reference) is None] == []
+    assert [one for one in found if catalogue.find(one.kind, one.reference) is None] == []
 
 
 def test_leads_that_are_loaded_teach_what_they_name_once(database: Database) -> None:

@@ -16,12 +16,14 @@ from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, sta
 
 async def create_once(store: Store, key: str, fingerprint: str) -> str:
     """The id of the lead that is there under the key."""
-    once = IdempotentCall(key=key, fingerprint=fingerprint, keep=lambda written: "", replay=lead_id_of)
-    write = WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, once=once)
+    once = IdempotentCall(key=key, fingerprint=fingerprint, serialize=lambda written: "", replay=lead_id_of)
+    write = WriteRequest(
+        stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, idempotent_call=once
+    )
     try:
         return await use_cases.create(store, write, lambda: LeadPatch(name="Ana"), Contact())
     except AnsweredBefore as before:
-        return await once.replay(before.kept)
+        return await once.replay(before.stored_answer)
 
 
 async def lead_id_of(kept: StoredAnswer) -> str:

@@ -16,7 +16,7 @@ from leadloop.core.leads.fold import MESSAGES
 from leadloop.core.leads.merge import ITEMS, PARTS
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.leads.revert import KEPT
+from leadloop.core.leads.revert import PRESERVED
 from leadloop.settings import DATABASE_DEFAULTS
 
 RECORDS = RecordRenderer(load(DATABASE_DEFAULTS))
@@ -43,7 +43,7 @@ def sample(kind: Any, marker: str) -> Any:
 def fields() -> Iterator[tuple[str, Any]]:
     """A pointer to each stored field, member, key and item as records have them, and a value."""
     for name, hint in TYPES.items():
-        if name in KEPT or pointer(name) in HIDDEN:
+        if name in PRESERVED or pointer(name) in HIDDEN:
             continue
         value = sample(hint, name)
         if name in PARTS:
@@ -78,10 +78,10 @@ def tell(*changes: FieldChange) -> list[dict[str, Any]]:
 
 def test_the_record_itself_tells_what_is_no_field() -> None:
     assert Lead.__struct_fields__ == tuple(TYPES)
-    assert {"format", "account_id", "id", "version", "created_at_ms", "updated_at_ms"} == KEPT
+    assert {"format", "account_id", "id", "version", "created_at_ms", "updated_at_ms"} == PRESERVED
     hidden = {field[1:] for field in HIDDEN}
     shown = {field.split("/")[1] for field, _ in FIELDS} - {MESSAGES}
-    assert {name for name in TYPES if name not in KEPT} == shown | hidden
+    assert {name for name in TYPES if name not in PRESERVED} == shown | hidden
 
 
 @pytest.mark.parametrize(("field", "value"), FIELDS, ids=[field for field, _ in FIELDS])

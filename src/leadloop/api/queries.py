@@ -13,7 +13,7 @@ from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
 from leadloop.core.leads.phones import possible_regions
-from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.read import read
 from leadloop.core.search.scan import TEXT_LIMIT
 from leadloop.core.search.tree import Query
@@ -108,7 +108,7 @@ def read_search(call: Call) -> Query | None:
     except SearchError as error:
         refusal = invalid_field(names[0], "search_at", character=error.at + 1, problem=error.problem)
         if len(query_text) <= TEXT_LIMIT:
-            shown, carets, _ = pointed(query_text, error).split("\n")
+            shown, carets, _ = point_at_error(query_text, error).split("\n")
             refusal.more["details"] = [*lines(refusal.problems), shown, carets]
         raise refusal from None
 

@@ -34,7 +34,7 @@ def unread_answers() -> AccountQueue:
     return AccountQueue(
         UNREAD_AT_ONCE,
         lambda: _refusal(429, problem, retry_after_s=UNREAD_RETRY_AFTER_S),
-        longest_wait_s=UNREAD_WAIT_S,
+        max_wait_s=UNREAD_WAIT_S,
     )
 
 
@@ -44,8 +44,8 @@ def insights_queue(most_waiting: int = INSIGHTS_MOST_WAITING) -> AccountQueue:
     return AccountQueue(
         1,
         lambda: _refusal(503, problem, retry_after_s=INSIGHTS_RETRY_AFTER_S),
-        most_waiting=most_waiting,
-        in_all=INSIGHTS_AT_ONCE,
+        max_waiting=most_waiting,
+        max_total=INSIGHTS_AT_ONCE,
     )
 
 

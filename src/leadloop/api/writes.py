@@ -47,15 +47,15 @@ async def write_lead(call: Call, builder: AnswerBuilder, operation: Operation) -
         once = IdempotentCall(
             key=call.idempotency_key,
             fingerprint=call.fingerprint,
-            keep=partial(summarize, call, builder),
+            serialize=partial(summarize, call, builder),
             replay=partial(replay, call, builder),
         )
     write = WriteRequest(
         stamp=call.stamp,
         account_id=call.caller.account_id,
         answer=partial(builder.answer, call) if once is None else partial(render, call, builder),
-        terms=call.preconditions,
-        once=once,
+        preconditions=call.preconditions,
+        idempotent_call=once,
         region=call.dialect.region,
         body_bytes=call.body_bytes,
     )
@@ -72,10 +72,10 @@ async def _run_once(
         async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
             stored_answer = await call.context.store.answers.get(write.account_id, once.key) if waited else None
             if stored_answer:
-                once.refuse_again(stored_answer)
+                once.reject_repeat(stored_answer)
             return await operation(call, write)
     except AnsweredBefore as before:
-        return await once.replay(before.kept)
+        return await once.replay(before.stored_answer)
 
 
 async def patch_lead(call: Call) -> Answer:
@@ -158,7 +158,7 @@ async def _update(
         contact=_contact(call),
         message_id=call.dialect.message_id(call.body),
         found_by=match,
-        eyes=call.dialect.view.differs_in_view,
+        differs_in_view=call.dialect.view.differs_in_view,
     )
 
 
@@ -203,9 +203,13 @@ async def _upsert(
 ) -> Answer:
     """Updates the lead that matches, or creates one. Raises `ApiError` 409 if several match."""
     async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
-        stored_answer = await call.context.store.answers.get(write.account_id, write.once.key) if write.once else None
-        if write.once and stored_answer:
-            write.once.refuse_again(stored_answer)
+        stored_answer = (
+            await call.context.store.answers.get(write.account_id, write.idempotent_call.key)
+            if write.idempotent_call
+            else None
+        )
+        if write.idempotent_call and stored_answer:
+            write.idempotent_call.reject_repeat(stored_answer)
         for _ in range(UPSERT_ATTEMPTS):
             lead_ids = await _find_matches(call, match)
             if len(lead_ids) > 1:
@@ -221,7 +225,7 @@ async def _find_matches(call: Call, match: Match) -> list[str]:
     """The ids of the newest leads that match."""
     if match.former is not None:
         candidates = await call.context.store.leads.by_keys(call.caller.account_id, match.former, CANDIDATES)
-        lead_ids = [lead.id for lead in candidates if match.finds(lead, lambda: call.caller.country)]
+        lead_ids = [lead.id for lead in candidates if match.matches(lead, lambda: call.caller.country)]
         return sorted(lead_ids, reverse=True)[:MOST_CANDIDATES]
     query = LeadQuery(account_id=call.caller.account_id, order=Order.CREATED, limit=MOST_CANDIDATES)
     leads = await call.context.store.leads.find(msgspec.structs.replace(query, **{match.column: match.value}))

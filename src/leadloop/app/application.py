@@ -97,9 +97,9 @@ class Application:
         from leadloop.api import asgi
 
         settings = self._settings
-        if not settings.embedded:
+        if not settings.is_embedded:
             self.pepper = secrets.pepper(settings)
-        applied = await prepare(settings, self.store, migrate=settings.embedded)
+        applied = await prepare(settings, self.store, migrate=settings.is_embedded)
         if applied:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)

@@ -18,7 +18,7 @@ def back_up(settings: DatabaseSettings, target: Path) -> "BackupContent":
     from leadloop.storage.sqlite import backup
 
     database = _embedded(settings)
-    if settings.missing:
+    if settings.is_missing:
         raise NotReady(f"there is no database {settings.database}")
     require_usable(database)
     return backup.back_up(database, target)
@@ -35,6 +35,6 @@ def restore(settings: DatabaseSettings, source: Path) -> "BackupContent":
 
 
 def _embedded(settings: DatabaseSettings) -> Path:
-    if not settings.embedded:
+    if not settings.is_embedded:
         raise BadSettings("this is for embedded databases: use pg_dump and pg_restore on PostgreSQL")
     return Path(settings.database)

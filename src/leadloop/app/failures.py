@@ -15,7 +15,7 @@ def reason(error: BaseException, settings: DatabaseSettings) -> str:
         words = " ".join(str(error).split())  # PostgreSQL's words may have several lines
         if isinstance(error, Unavailable):
             problem = "refuses leadloop" if _is_refusal(error, settings) else "can not be reached"
-            return f"{settings.place} {problem}: {words}"
+            return f"{settings.description} {problem}: {words}"
         return words
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
@@ -24,7 +24,7 @@ def reason(error: BaseException, settings: DatabaseSettings) -> str:
 
 
 def _is_refusal(error: Unavailable, settings: DatabaseSettings) -> bool:
-    if settings.embedded:
+    if settings.is_embedded:
         return False
     from leadloop.storage.postgres.refusals import Refused
 

@@ -18,8 +18,10 @@ async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
 
     Raises `secrets.BadSecret`, and `NotReady` for a pepper or a secrets file of another instance.
     """
-    made_before = settings.embedded and secrets.secrets_file(settings).exists()
-    pepper = secrets.pepper(settings, may_make=settings.embedded and not made_before and not await _has_keys(store))
+    made_before = settings.is_embedded and secrets.secrets_file(settings).exists()
+    pepper = secrets.pepper(
+        settings, may_create=settings.is_embedded and not made_before and not await _has_keys(store)
+    )
     if problem := await mismatch(settings, store, pepper):
         raise NotReady(problem)
     if await store.instance.get() is None:
@@ -46,7 +48,7 @@ async def mismatch(settings: DatabaseSettings, store: Store, pepper: bytes) -> s
 async def accept_pepper(settings: DatabaseSettings, store: Store) -> Instance:
     """Makes the present secrets those of the database, new ones where there are none. Keys made under others are
     invalid from the next start on. Raises `secrets.BadSecret`."""
-    accepted = _instance(settings, secrets.pepper(settings, may_make=settings.embedded))
+    accepted = _instance(settings, secrets.pepper(settings, may_create=settings.is_embedded))
     await store.instance.add(accepted)
     await store.instance.replace(accepted)
     await _name_secrets(settings, store)
@@ -59,7 +61,7 @@ def _instance(settings: DatabaseSettings, pepper: bytes) -> Instance:
 
 
 async def _name_secrets(settings: DatabaseSettings, store: Store) -> None:
-    if settings.embedded and secrets.instance_id(settings) is None and (instance := await store.instance.get()):
+    if settings.is_embedded and secrets.instance_id(settings) is None and (instance := await store.instance.get()):
         try:
             secrets.name_instance(settings, instance.id)
         except OSError as error:

@@ -7,7 +7,7 @@ import structlog
 
 from leadloop.app.stores import clock
 from leadloop.core.errors import Unavailable
-from leadloop.core.writes.idempotency import KEPT_MS
+from leadloop.core.writes.idempotency import RETENTION_MS
 from leadloop.webhooks.ports import WebhookStore
 
 EVERY_S, PAUSE_S = 600.0, 0.1
@@ -33,6 +33,6 @@ async def purge_expired(store: WebhookStore) -> NoReturn:
 
 async def _tidy_once(store: WebhookStore, now_ms: int) -> bool:
     """Whether there may be more."""
-    answers = await store.answers.delete_expired(now_ms - KEPT_MS)
+    answers = await store.answers.delete_expired(now_ms - RETENTION_MS)
     rows = await store.deliveries.purge(now_ms, DELIVERIES_AT_ONCE)
     return answers > 0 or rows >= DELIVERIES_AT_ONCE

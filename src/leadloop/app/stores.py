@@ -74,7 +74,7 @@ def clock() -> int:
 def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> EngineStore:
     """The engine that the database option names; nothing is opened yet."""
     load_view = partial(change_view, settings)
-    if settings.embedded:
+    if settings.is_embedded:
         from leadloop.storage.sqlite import SqliteStore
 
         return SqliteStore(Path(settings.database), load_view=load_view, on_queued=on_queued)
@@ -88,7 +88,7 @@ def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> Engi
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:
     """Opens the store unless a cheap look finds its files damaged, mixed up or lost. Raises `NotReady`,
     `DatabaseDamaged`, `ForeignLog`, `Unavailable`."""
-    if settings.embedded:
+    if settings.is_embedded:
         require_usable(Path(settings.database))
         _require_no_orphaned_secrets(settings)
     await store.open()
@@ -105,7 +105,7 @@ async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bo
     applied: list[str] = []
     health = await store.health()
     if migrate and health.pending_migrations:
-        if settings.embedded and (problem := foreign_secrets(settings, await store.instance.get())):
+        if settings.is_embedded and (problem := foreign_secrets(settings, await store.instance.get())):
             raise NotReady(problem)
         applied = await store.migrate()
         health = await store.health()

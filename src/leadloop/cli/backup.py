@@ -27,7 +27,7 @@ async def backup(file: BackupFile, /, *, settings: WebhookSettings = WEBHOOK_DEF
     kept = ["the pepper of your settings" if _has_pepper(settings) else str(secrets.secrets_file(settings))]
     kept += ["the encryption key of your settings"] if settings.encryption_key or settings.encryption_key_file else []
     advice = f"keep {' and '.join(kept)} with it: without, no API key works and no webhook can be signed"
-    return _result(f"{settings.place}: backed up to {file}", content, advice)
+    return _result(f"{settings.description}: backed up to {file}", content, advice)
 
 
 @command
@@ -37,7 +37,7 @@ async def restore(file: BackupFile, /, *, settings: DatabaseSettings = WEBHOOK_D
     API keys work only with the secrets that were in use when the backup was made.
     """
     content = backups.restore(settings, file)
-    return _result(f"{settings.place}: restored from {file}", content, _missing_secrets(settings, content))
+    return _result(f"{settings.description}: restored from {file}", content, _missing_secrets(settings, content))
 
 
 def _missing_secrets(settings: DatabaseSettings, content: "BackupContent") -> str | None:

@@ -32,7 +32,7 @@ AccountId = Annotated[
 @asynccontextmanager
 async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> AsyncIterator[WebhookStore]:
     """A store that is ready. `may_make`: an embedded database that does not exist yet is made."""
-    new = settings.missing
+    new = settings.is_missing
     if not may_make:
         _require_database(settings)
     async with prepared(settings, migrate=new) as store:
@@ -59,7 +59,7 @@ async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["Sende
 
 
 def _require_database(settings: DatabaseSettings) -> None:
-    if settings.missing:
+    if settings.is_missing:
         raise Failed(f"there is no database {settings.database}: `leadloop serve` or `leadloop migrate` makes it")
 
 

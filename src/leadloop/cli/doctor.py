@@ -99,7 +99,7 @@ def _list_mixed_up(settings: Settings, json: bool) -> int:
 
 async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
     yield _configured(settings)
-    if settings.embedded:
+    if settings.is_embedded:
         yield _disk(Path(settings.database))
     yield _privacy(settings)
     store = open_store(settings)
@@ -111,7 +111,7 @@ async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
 
 
 async def _open(settings: Settings, store: EngineStore) -> Health:
-    if settings.missing:
+    if settings.is_missing:
         raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
     await open_sound(settings, store)
     return await store.health()
@@ -133,7 +133,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
         )
         return
     yield Check("migrations", True, "up to date")
-    if settings.embedded:
+    if settings.is_embedded:
         yield (file := await _file(store))
         if not file.ok:
             return
@@ -157,7 +157,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
 
 
 def _configured(settings: Settings) -> Check:
-    shown = [f"version={__version__}", f"database={settings.place.partition(' ')[2]}"]
+    shown = [f"version={__version__}", f"database={settings.description.partition(' ')[2]}"]
     for name in settings.__dataclass_fields__:
         if name not in _NOT_SHOWN and (value := getattr(settings, name)) is not None:
             shown.append(f"{name}={value}")
@@ -181,7 +181,7 @@ def _disk(database: Path) -> Check:
 def _privacy(settings: Settings) -> Check:
     """Whether other users of the machine can read the data or a secret."""
     files = [file for file in (settings.pepper_file, settings.encryption_key_file) if file is not None]
-    if settings.embedded:
+    if settings.is_embedded:
         files += [Path(settings.database + suffix) for suffix in ("", "-wal", "-shm")]
     open_files = [str(file) for file in files if file.exists() and file.stat().st_mode & stat.S_IROTH]
     problem = f"every user of this machine can read {', '.join(open_files)}: run chmod o-rwx {shlex.join(open_files)}"
@@ -198,7 +198,7 @@ async def _file(store: EngineStore) -> Check:
 async def _pepper(settings: Settings, store: Store) -> Check:
     file = secrets.secrets_file(settings)
     try:
-        if settings.embedded and settings.pepper is None and settings.pepper_file is None and not file.exists():
+        if settings.is_embedded and settings.pepper is None and settings.pepper_file is None and not file.exists():
             return await _no_secrets_file(store, file)
         problem = await mismatch(settings, store, secrets.pepper(settings))
     except (secrets.BadSecret, BadSettings) as error:

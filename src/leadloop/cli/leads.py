@@ -19,7 +19,7 @@ from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phones import possible_regions
 from leadloop.core.pages import PAGE_LIMIT_BYTES
-from leadloop.core.search.errors import SearchError, pointed
+from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.read import read
 from leadloop.core.search.tree import Query
 from leadloop.core.store import LeadQuery, Order, Store
@@ -79,7 +79,7 @@ def _read(search: str) -> Query | None:
     try:
         return read(search, now_ms=clock()) if search else None
     except SearchError as error:
-        raise Failed(f"--search can not be read:\n{pointed(search, error)}") from None
+        raise Failed(f"--search can not be read:\n{point_at_error(search, error)}") from None
 
 
 @app.command

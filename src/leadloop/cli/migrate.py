@@ -20,7 +20,7 @@ Distributed = Annotated[
 @command
 async def migrate(*, distributed: Distributed = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
     """Bring the database up to date. An embedded database that does not exist yet is made."""
-    if distributed and settings.embedded:
+    if distributed and settings.is_embedded:
         raise BadSettings("--distributed is for PostgreSQL with Citus: an embedded database is a file of one machine")
     applied: list[str] = []
     async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
@@ -33,4 +33,4 @@ async def migrate(*, distributed: Distributed = False, settings: DatabaseSetting
     outcome = f"applied {', '.join(applied)}" if applied else "nothing to do"
     placed = "\nthe tables are distributed by account" if distributed else ""
     next_step = "" if has_accounts else "\nnext: leadloop accounts create --name ..."
-    return Result({"applied": applied}, f"{settings.place}: {outcome}{placed}{next_step}")
+    return Result({"applied": applied}, f"{settings.description}: {outcome}{placed}{next_step}")

@@ -23,7 +23,7 @@ _log = structlog.get_logger("leadloop")
 
 def serve(*, settings: Settings = DEFAULTS) -> int:
     """Serve the API until stopped by SIGTERM or Ctrl-C; what is in flight is answered first."""
-    if settings.workers > 1 and settings.embedded:
+    if settings.workers > 1 and settings.is_embedded:
         raise BadSettings("--workers needs PostgreSQL: an embedded database is served by one process")
     with logs.queued(settings.log_level), queued_output(STDOUT) as stdout:
         try:
@@ -65,7 +65,7 @@ def _together(settings: Settings, listener: socket.socket, stdout: QueuedOutput)
 
 def _listening(settings: Settings, listener: socket.socket) -> str:
     where = listening.url(listener, settings.host)
-    return f"leadloop {__version__} listening on {where} ({settings.place})\n"
+    return f"leadloop {__version__} listening on {where} ({settings.description})\n"
 
 
 def _reachable(host: str) -> str:

@@ -19,7 +19,7 @@ WITH_WEBHOOKS = (*DEFAULT_SCOPES, "webhooks:manage")
 async def welcome(settings: Settings, application: Application, url: str) -> str | None:
     """What to print. Does nothing on PostgreSQL, or when there is an account."""
     store = application.store
-    if not settings.embedded or await store.accounts.all():
+    if not settings.is_embedded or await store.accounts.all():
         return None
     account, key = await add_account_with_key(store, "default", "first", application.pepper)
     return _words(account, key, url) + _next_key(settings)

@@ -21,12 +21,12 @@ def worker(
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:
     """Send webhooks until stopped by SIGTERM or Ctrl-C; what is under way is finished first. PostgreSQL only."""
-    if settings.embedded:
+    if settings.is_embedded:
         raise BadSettings("leadloop worker needs PostgreSQL: from an embedded database, leadloop serve sends webhooks")
     with logs.queued(settings.log_level), queued_output(STDOUT) as stdout:
 
         def announce() -> None:
-            stdout.write(f"leadloop {__version__} sending webhooks ({settings.place})\n")
+            stdout.write(f"leadloop {__version__} sending webhooks ({settings.description})\n")
 
         if processes == 1:
             problem = root.send_webhooks(settings, announce)

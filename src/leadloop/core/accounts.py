@@ -3,7 +3,7 @@
 from msgspec import Struct, structs
 
 KEYS_FORMAT = 2
-"""Counts the ways in which matching keys were made (see `core.leads.matching`)."""
+"""The version of the matching keys (see `core.leads.matching`)."""
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -12,13 +12,13 @@ class Account(Struct, frozen=True, kw_only=True):
     name: str
     created_at_ms: int
     asks_version: bool = False
-    """A lead is changed only by who says which version of it was read (`If-Match` or a base version)."""
+    """A change of a lead requires the version that the client read (`If-Match` or a base version)."""
     country: str | None = None
-    """The region in which a phone is read that says no country and whose lead has none. Two capitals."""
+    """The region for phones without country code in leads without country. Two capitals."""
     keys_format: int = KEYS_FORMAT
-    """Which matching keys all its leads are stored under; below `KEYS_FORMAT` while they are renewed."""
+    """The version of the matching keys of all its leads; below `KEYS_FORMAT` while they are being renewed."""
     auto_attribution: bool = False
-    """A lead without a user is given one (see `core.catalogue.attribute`)."""
+    """Leads without a user are assigned to one (see `core.catalogue.assignment`)."""
 
     @property
     def is_renewing(self) -> bool:
@@ -26,8 +26,8 @@ class Account(Struct, frozen=True, kw_only=True):
         return self.keys_format < KEYS_FORMAT
 
 
-def renewing(before: Account, changed: Account) -> Account:
-    """The changed account; the keys of its leads are to be renewed where another country reads their phones."""
+def with_renewal(before: Account, changed: Account) -> Account:
+    """The changed account, marked for renewing the keys of its leads if another country changes how phones are read."""
     if changed.country == before.country:
         return changed
     return structs.replace(changed, keys_format=KEYS_FORMAT - 1)

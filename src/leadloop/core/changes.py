@@ -1,4 +1,4 @@
-"""The change record: what one effective change did to one lead, field by field. It is never rewritten."""
+"""The change record: one effective change of one lead, field by field. Records are never rewritten."""
 
 from functools import lru_cache
 from typing import Any
@@ -7,7 +7,7 @@ from msgspec import Struct
 
 
 class FieldChange(Struct, frozen=True, omit_defaults=True, gc=False):
-    """One field's value before and after; `None` (left out of the JSON) means that it was, or became, unset.
+    """One field's value before and after; `None` (left out of the JSON) means unset.
 
     `field` is a JSON pointer into the stored lead: `/email`, `/address/city`, `/notes/<id>`, `/params/utm_source`.
     """
@@ -16,19 +16,19 @@ class FieldChange(Struct, frozen=True, omit_defaults=True, gc=False):
     before: Any = None
     after: Any = None
     reason: str | None = None
-    """Why, where leadloop chose the value itself, or found none."""
+    """Set where leadloop itself chose the value, or could not choose one: the reason."""
 
     @property
     def is_effective(self) -> bool:
-        """False where it only gives the reason why nothing was set."""
+        """False if it only gives the reason why nothing was set."""
         return self.before is not None or self.after is not None
 
 
 class Change(Struct, frozen=True, kw_only=True):
     """One record of the change log.
 
-    `version` is the lead's version after the change. `position` is the record's place in its account's feed, counted
-    from 1 without gaps; the store gives it on commit, and it is 0 before.
+    `version` is the lead's version after the change. `position` is the record's position in its account's feed, counted
+    from 1 without gaps; the store assigns it on commit, and it is 0 before.
     """
 
     account_id: str

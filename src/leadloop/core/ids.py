@@ -1,7 +1,7 @@
 """Identifiers and the stamp of a request.
 
-All identifiers are made by the application, never by a database: 12 bytes in lower-case hex, 6 of milliseconds
-since 1970 and 6 random, so that they sort by creation time (semantics section 1).
+The application makes all identifiers, never a database: 12 bytes in lower-case hex, 6 of milliseconds since 1970 and 6
+random ones, so that they sort by creation time (semantics section 1).
 """
 
 import os
@@ -18,20 +18,20 @@ def new_id(at_ms: int) -> str:
 
 
 def first_id(at_ms: int) -> str:
-    """The smallest identifier that can have been made at `at_ms`: a bound for searching by creation time."""
+    """The smallest identifier with this creation time: a bound for searching by creation time."""
     return min(max(at_ms, 0), 2**48 - 1).to_bytes(6, "big").hex() + "0" * 12
 
 
 def stable_id(*parts: str) -> str:
-    """24 hex that depend on nothing but `parts`, for things that are known by name alone."""
+    """24 hex digits that depend on nothing but `parts`, for things that have only a name."""
     return blake2b("\x1f".join(parts).encode(), digest_size=12).hexdigest()
 
 
 class Stamp(Struct, frozen=True):
-    """Who asked for a change and when, taken once when the request arrives and reused on every rerun.
+    """Actor and time of a request, taken when it arrives and reused on every rerun.
 
-    Whatever a change needs that is not in its input (the time, fresh ids) comes from here, so that running the same
-    unit twice gives the same result.
+    Everything that a change needs besides its input (the time, new ids) comes from here, so that running the same unit
+    twice gives the same result.
     """
 
     at_ms: int
@@ -42,7 +42,7 @@ class Stamp(Struct, frozen=True):
     dialect: str
 
     def child_id(self, ordinal: int) -> str:
-        """The identifier of the `ordinal`-th thing this request creates."""
+        """The identifier of the `ordinal`-th thing that this request creates."""
         tail = blake2b(ordinal.to_bytes(4, "big"), key=self.entropy, digest_size=6)
         return self.at_ms.to_bytes(6, "big").hex() + tail.hexdigest()
 

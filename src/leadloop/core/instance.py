@@ -1,18 +1,18 @@
-"""The instance: one database with the pepper that its API keys are hashed under."""
+"""The instance: one database and the pepper under which its API keys are hashed."""
 
 import hmac
 
 from msgspec import Struct
 
 FORMAT = 1
-"""Of the check value."""
+"""The version of the check value."""
 
 
 class Instance(Struct, frozen=True, kw_only=True):
     id: str
-    """24 lower-case hex; also in the secrets file beside an embedded database."""
+    """24 lower-case hex digits; also in the secrets file beside an embedded database."""
     pepper_check: bytes
-    """Tells a wrong pepper from the right one; nothing of the pepper can be derived from it."""
+    """Verifies a pepper. Nothing about the pepper can be derived from it."""
     created_at_ms: int
     format: int = FORMAT
 

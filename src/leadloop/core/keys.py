@@ -1,7 +1,7 @@
-"""API keys: their form, how one is made, and how one is checked without ever being stored (semantics section 6).
+"""API keys: their format, creation, and verification without storing the key (semantics section 6).
 
-`ll_live_` or `ll_test_`, 12 base62 characters of key id, `_`, 32 of secret, 6 of CRC-32 over all before them.
-Secret scanners find one with `ll_(live|test)_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}`.
+A key is `ll_live_` or `ll_test_`, 12 base62 characters of key id, `_`, 32 of secret, and 6 of CRC-32 of everything
+before. Secret scanners find keys with `ll_(live|test)_[0-9A-Za-z]{12}_[0-9A-Za-z]{38}`.
 """
 
 import hmac
@@ -16,7 +16,7 @@ from msgspec import Struct
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 ID_LENGTH, SECRET_LENGTH = 12, 32
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
-"""The two digits of every number below 62²."""
+"""The two base62 digits of every number below 62²."""
 FORM = re.compile(r"(ll_(?:live|test)_([0-9A-Za-z]{12})_([0-9A-Za-z]{32}))([0-9A-Za-z]{6})")
 
 SCOPES = (
@@ -29,7 +29,7 @@ DEFAULT_SCOPES = ("leads:read", "leads:write")
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
-    """What is stored of a key: never the key, only an HMAC-SHA-256 of its secret under the instance's pepper."""
+    """A stored key: never the key itself, only an HMAC-SHA-256 of its secret under the instance's pepper."""
 
     id: str
     account_id: str
@@ -46,14 +46,14 @@ class ApiKey(Struct, frozen=True, kw_only=True):
 
 
 class Token(NamedTuple):
-    """A presented key, taken apart."""
+    """The parts of a presented key."""
 
     key_id: str
     secret: str
 
 
 def parse(text: str) -> Token | None:
-    """`None` for anything that is not a key by form and checksum, so that garbage never reaches the database."""
+    """Returns `None` unless format and checksum are those of a key, so that garbage never reaches the database."""
     match = FORM.fullmatch(text)
     if match is None or _checksum(match[1]) != match[4]:
         return None
@@ -70,7 +70,7 @@ def mint(
     expires_at_ms: int | None = None,
     test: bool = False,
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which can be shown this once only.
+    """A new key and its text. The text is not stored, so show it now.
 
     Raises `ValueError` naming a scope that does not exist.
     """
@@ -96,7 +96,7 @@ def digest(pepper: bytes, secret: str) -> bytes:
 
 
 def matches(key: ApiKey, pepper: bytes, secret: str) -> bool:
-    """In constant time."""
+    """Compares in constant time."""
     return hmac.compare_digest(key.digest, digest(pepper, secret))
 
 

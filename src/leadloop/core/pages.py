@@ -1,4 +1,4 @@
-"""A part of a list that is read from a store: bounded by number and by bytes. Pure."""
+"""A page of a list that is read from a store, limited in items and in bytes. Pure."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -8,24 +8,25 @@ D = TypeVar("D")
 T = TypeVar("T")
 
 PAGE_LIMIT_BYTES = 8 * 1024 * 1024
-"""Of the documents that are read for a page, and of the page as it is answered."""
+"""Limit for the documents that are read for a page, and for the page in a response."""
 
 
 class Page(NamedTuple, Generic[T]):
     items: Iterator[T]
-    """Decoded one by one, as the caller takes them: decoded items need several times the memory of their documents."""
+    """Decoded one by one as the caller consumes them: decoded items need several times the memory of their
+    documents."""
     number: int
-    """Of `items`, before the first is taken."""
+    """The number of `items`, before the first is consumed."""
     is_cut: bool
-    """The bytes ended the page: at least one item of the list follows."""
+    """The limit in bytes ended the page: at least one more item follows."""
 
 
-def page_of(documents: Iterable[D], decode: Callable[[D], T], *, is_cut: bool) -> Page[T]:
-    """A page that releases each document once it is decoded."""
-    waiting = deque(documents)
-    return Page(_decoded(waiting, decode), len(waiting), is_cut)
+def make_page(documents: Iterable[D], decode: Callable[[D], T], *, is_cut: bool) -> Page[T]:
+    """Makes a page that releases each document as soon as it is decoded."""
+    pending = deque(documents)
+    return Page(_decode_in_turn(pending, decode), len(pending), is_cut)
 
 
-def _decoded(waiting: deque[D], decode: Callable[[D], T]) -> Iterator[T]:
-    while waiting:
-        yield decode(waiting.popleft())
+def _decode_in_turn(pending: deque[D], decode: Callable[[D], T]) -> Iterator[T]:
+    while pending:
+        yield decode(pending.popleft())

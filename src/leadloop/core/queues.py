@@ -1,4 +1,4 @@
-"""Keeps the work of one account, or of one key, from holding up that of others. In one process; pure asyncio."""
+"""Queues that keep the work of one account, or of one API key, from delaying others. In one process; pure asyncio."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,54 +9,54 @@ from msgspec import Struct
 
 
 class _Queue(Struct):
-    places: asyncio.Semaphore
+    slots: asyncio.Semaphore
     length: int = 0
-    """How many callers have a place or wait for one."""
+    """The number of callers that have a slot or wait for one."""
 
 
 class AccountQueue:
-    """Admits `at_once` callers of each account at a time; the next ones wait in the order in which they came.
+    """Admits `max_running` callers of each account at a time; further callers wait in order of arrival.
 
-    An account is any text: API keys have queues too. With `most_waiting`, a caller who would be one more is refused at
-    once; with `longest_wait_s`, whoever has waited so long. `in_all` bounds the callers of all accounts together.
+    An account is any text: API keys have queues too. A caller is refused at once if `max_waiting` callers wait already,
+    and after waiting for `max_wait_s`. `max_total` limits the running callers of all accounts together.
     """
 
     def __init__(
         self,
-        at_once: int,
+        max_running: int,
         refusal: Callable[[], Exception],
         *,
-        most_waiting: int | None = None,
-        longest_wait_s: float | None = None,
-        in_all: int | None = None,
+        max_waiting: int | None = None,
+        max_wait_s: float | None = None,
+        max_total: int | None = None,
     ) -> None:
-        self._at_once = at_once
+        self._max_running = max_running
         self._refusal = refusal
-        self._longest = None if most_waiting is None else at_once + most_waiting
-        self._longest_wait_s = longest_wait_s
-        self._in_all = () if in_all is None else (asyncio.Semaphore(in_all),)
+        self._max_length = None if max_waiting is None else max_running + max_waiting
+        self._max_wait_s = max_wait_s
+        self._total_slots = () if max_total is None else (asyncio.Semaphore(max_total),)
         self._queues: dict[str, _Queue] = {}
 
     def __contains__(self, account: str) -> bool:
-        """Whether a caller of the account has a place or waits for one."""
+        """Whether a caller of the account has a slot or waits for one."""
         return account in self._queues
 
     async def enter(self, account: str) -> Callable[[], None]:
-        """Waits for a place. Returns what gives it back, to be called once. Raises the refusal."""
+        """Waits for a slot. Returns the function that releases it; call it once. Raises the refusal."""
         queue = self._queues.get(account)
         if queue is None:
-            queue = self._queues[account] = _Queue(asyncio.Semaphore(self._at_once))
-        elif queue.length == self._longest:
+            queue = self._queues[account] = _Queue(asyncio.Semaphore(self._max_running))
+        elif queue.length == self._max_length:
             raise self._refusal()
         queue.length += 1
-        wanted, acquired = (queue.places, *self._in_all), list[asyncio.Semaphore]()
-        must_wait = any(places.locked() for places in wanted)  # else no timer, which costs as much as all the rest
+        semaphores, acquired = (queue.slots, *self._total_slots), list[asyncio.Semaphore]()
+        must_wait = any(slots.locked() for slots in semaphores)  # a timer costs as much as all the rest
         leave = partial(self._leave, account, queue, acquired)
         try:
-            async with asyncio.timeout(self._longest_wait_s if must_wait else None):
-                for places in wanted:
-                    await places.acquire()
-                    acquired.append(places)
+            async with asyncio.timeout(self._max_wait_s if must_wait else None):
+                for slots in semaphores:
+                    await slots.acquire()
+                    acquired.append(slots)
         except TimeoutError:
             leave()
             raise self._refusal() from None
@@ -66,8 +66,8 @@ class AccountQueue:
         return leave
 
     @asynccontextmanager
-    async def place(self, account: str) -> AsyncIterator[None]:
-        """A place for as long as the block runs. Raises the refusal."""
+    async def slot(self, account: str) -> AsyncIterator[None]:
+        """Holds a slot while the block runs. Raises the refusal."""
         leave = await self.enter(account)
         try:
             yield
@@ -75,22 +75,23 @@ class AccountQueue:
             leave()
 
     def _leave(self, account: str, queue: _Queue, acquired: list[asyncio.Semaphore]) -> None:
-        for places in acquired:
-            places.release()
+        for slots in acquired:
+            slots.release()
         queue.length -= 1
         if not queue.length:
             del self._queues[account]
 
 
 class KeyedLock:
-    """A lock for each key, which callers get in the order in which they came."""
+    """A lock for each key. Callers acquire it in order of arrival."""
 
-    def __init__(self, longest_wait_s: float, refusal: Callable[[], Exception]) -> None:
-        self._queue = AccountQueue(1, refusal, longest_wait_s=longest_wait_s)
+    def __init__(self, max_wait_s: float, refusal: Callable[[], Exception]) -> None:
+        self._queue = AccountQueue(1, refusal, max_wait_s=max_wait_s)
 
     @asynccontextmanager
     async def hold(self, key: str) -> AsyncIterator[bool]:
-        """Yields whether somebody else held the lock when the caller came. Raises the refusal."""
+        """Holds the lock while the block runs. Yields whether it was held when the caller arrived. Raises the
+        refusal."""
         is_held = key in self._queue
         leave = await self._queue.enter(key)
         try:

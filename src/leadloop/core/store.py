@@ -1,4 +1,4 @@
-"""What the core needs of a database: protocols by noun, which each engine implements, and the queries they take.
+"""The core's interface to a database: protocols by noun, which each engine implements, and their queries.
 
 Any method raises `Unavailable` while the database cannot be reached.
 """
@@ -29,35 +29,35 @@ T = TypeVar("T")
 
 
 HISTORY_LIMIT = 1_000
-"""How many versions back a base version may be, and how many records a unit may ask for. A unit asks only for those
-after a version it has just read: a few."""
-RECORDS_AT_ONCE = 20
-"""Records of one lead that are read together; one can be as large as two leads."""
-ANY_BYTES = 2**62
-"""No bound in bytes."""
+"""How many versions old a base version may be, and how many records a unit may load. A unit loads only the records
+after a version that it has just read, which are a few."""
+RECORD_BATCH = 20
+"""How many records of one lead are read together; a record can be as large as two leads."""
+NO_BYTE_LIMIT = 2**62
+"""Stands for no limit in bytes."""
 SAME_CONTACT_LIMIT = 1_000
 """Counting leads of the same contact stops here."""
 CANDIDATES = 100
-"""While keys are renewed, so many leads under former keys are compared with the present ones."""
+"""While keys are being renewed, at most this many leads under former keys are compared by their current keys."""
 
 
 class Order(Enum):
-    """By the lead's own date, or by its creation (which its id tells)."""
+    """The order by lead date, or by creation time (the order of ids)."""
 
     LEAD_DATE = "lead_date"
     CREATED = "created"
 
 
 class LeadQuery(Struct, frozen=True, kw_only=True):
-    """Which leads of an account, in which order. Deleted ones are never listed. Ranges are half-open."""
+    """A query for leads of an account, with an order. It never returns deleted leads. Ranges are half-open."""
 
     account_id: str
     order: Order
     is_ascending: bool = False
-    """Oldest first, and not newest first."""
+    """Oldest first instead of newest first."""
     limit: int
     after: tuple[int, str] | None = None
-    """Where the page before ended: lead date in ms and id (only the id counts for `Order.CREATED`)."""
+    """The last lead of the previous page: lead date in ms and id (only the id counts for `Order.CREATED`)."""
     offset: int = 0
     lead_date_from_ms: int | None = None
     lead_date_to_ms: int | None = None
@@ -69,7 +69,7 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
     source: str | None = None
     type: str | None = None
     own_source: OwnLeads | None = None
-    """Instead of `source`, where the account's own have a part in it; `own_type` likewise."""
+    """Replaces `source` where the account's own sources matter; `own_type` does the same for `type`."""
     own_type: OwnLeads | None = None
     owner_id: str | None = None
     unit_id: str | None = None
@@ -93,14 +93,14 @@ class Health(Struct, frozen=True, kw_only=True):
     pending_migrations: list[str]
     problem: str | None = None
     risk: str | None = None
-    """By which setting of its own the database can lose what was acknowledged, and what to do about it."""
+    """The setting of the database by which it can lose acknowledged writes, and what to do about it."""
 
 
 class LeadStore(Protocol):
     async def get(self, account_id: str, lead_id: str) -> Lead | None: ...
 
     async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-        """The leads of a query. Reads at most `most_bytes` of documents, and at least one lead."""
+        """The leads that match. Reads at most `most_bytes` of documents, and at least one lead."""
 
     async def find(self, query: LeadQuery) -> list[Lead]:
         """Like `page`, without a limit in bytes."""
@@ -121,27 +121,29 @@ class LeadStore(Protocol):
         """Leads that are not deleted and are stored under any of these keys."""
 
     async def load(self, histories: Iterable[History]) -> None:
-        """Bulk-loads new leads with all their changes, thousands a second, one transaction a batch.
+        """Bulk-loads new leads with all their changes, thousands per second, one transaction per batch.
 
-        The feed gets the records of each batch by time. A lead that exists already is skipped. Takes histories as room
-        is made for them; after a failure those before it may be stored.
+        The feed has the records of each batch in order of time. Leads that already exist are skipped. Consumes
+        histories as memory allows; after a failure, earlier histories may be stored.
         """
 
 
 class ChangeStore(Protocol):
     async def of_lead(
-        self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = ANY_BYTES
+        self, account_id: str, lead_id: str, after_version: int, limit: int, most_bytes: int = NO_BYTE_LIMIT
     ) -> list[Change]:
         """One lead's records with a greater version, oldest first: at most `most_bytes`, and at least one record."""
 
-    async def feed(self, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES) -> list[Change]:
+    async def feed(
+        self, account_id: str, after_position: int, limit: int, most_bytes: int = NO_BYTE_LIMIT
+    ) -> list[Change]:
         """The account's records after a position of its feed: at most `most_bytes`, and at least one record."""
 
     async def position(self, account_id: str) -> int:
         """The position of the account's last record; 0 if it has none."""
 
     async def version_at(self, account_id: str, lead_id: str, at_ms: int) -> int:
-        """The version that the lead had at that moment; 0 if it did not exist."""
+        """The lead's version at that time; 0 if it did not exist."""
 
 
 class AccountStore(Protocol):
@@ -169,7 +171,7 @@ class KeyStore(Protocol):
         """Whether there was such a key, not yet revoked."""
 
     async def delete(self, account_id: str, key_id: str) -> None:
-        """Leaves no trace of a key that nobody was given. Any other key is revoked instead."""
+        """Deletes a key that nobody ever received. Revoke any other key instead."""
 
     async def touch(self, used: Sequence[tuple[str, str, int]]) -> None:
         """Records when keys (account, key, ms) were last used."""

@@ -1,1 +1,1 @@
-"""A year of leads that nobody ever sent: for trying the product, and for measuring it."""
+"""A year of invented leads, for trying the product and for benchmarks."""

@@ -1,4 +1,5 @@
-"""How leads of the Brazilian seller come in: each source with the ids, parameters and traces it really leaves."""
+"""Creates the leads of the Brazilian seller: each source with the ids, parameters and attribution that it has in
+reality."""
 
 from collections.abc import Callable
 from random import Random
@@ -39,7 +40,7 @@ OPENINGS = (
 
 
 class Arrival(NamedTuple):
-    """What is known of a lead when it comes."""
+    """What is known about a lead when it arrives."""
 
     account_id: str
     person: Person
@@ -52,7 +53,7 @@ class Arrival(NamedTuple):
 def fields(dice: Random, arrival: Arrival) -> Fields:
     """The fields of the patch that creates the lead."""
     person, source = arrival.person, arrival.source
-    found: Fields = {
+    values: Fields = {
         "name": person.name,
         "email": person.email,
         "phone": person.phone,
@@ -64,23 +65,23 @@ def fields(dice: Random, arrival: Arrival) -> Fields:
         "timezone_source": "area_code",
     }
     if source.custom_name:
-        found["custom_source_name"] = source.custom_name
-        found["custom_source_id"] = stable_id(arrival.account_id, "source", source.custom_name.casefold())
-    return found | _BY_SOURCE.get(source.word, _visit)(dice, arrival)
+        values["custom_source_name"] = source.custom_name
+        values["custom_source_id"] = stable_id(arrival.account_id, "source", source.custom_name.casefold())
+    return values | _BY_SOURCE.get(source.word, _visit)(dice, arrival)
 
 
 def _answers(dice: Random) -> list[Fields]:
-    given = (
+    answers = (
         ("conta_de_luz", "Quanto você paga de luz por mês?", dice.choice(BILLS)),
         ("telhado", "Qual é o tipo do seu telhado?", dice.choice(ROOFS)),
         ("imovel_proprio", "O imóvel é próprio?", "sim" if dice.random() < 0.8 else "não"),
         ("melhor_horario", "Qual o melhor horário para falarmos?", dice.choice(HOURS)),
     )
-    return [{"key": key, "label": label, "value": value} for key, label, value in given[: dice.randrange(2, 5)]]
+    return [{"key": key, "label": label, "value": value} for key, label, value in answers[: dice.randrange(2, 5)]]
 
 
 def _visit(dice: Random, arrival: Arrival, params: Fields | None = None, clicks: Fields | None = None) -> Fields:
-    """A form of the web site, filled in after some minutes of reading."""
+    """A form on the web site, filled in after some minutes of reading."""
     page = f"{SITE_URL}/{arrival.ad.name}" if arrival.ad else f"{SITE_URL}/simulador"
     started_ms = arrival.at_ms - int((1 + dice.expovariate(0.2)) * MINUTE_MS)
     referrer = {"ORGANIC": "https://www.google.com/", "REFERRAL": "https://parceiro.example.org/"}
@@ -114,21 +115,21 @@ def _google(dice: Random, arrival: Arrival) -> Fields:
     keyword, creative = dice.choice(ad.keywords), ad.number * 7 + dice.randrange(4)
     click = f"Cj0KCQ{token(dice, 50)}"
     params = _utm(arrival, "google", "cpc", utm_term=keyword, utm_content=str(creative), gclid=click)
-    found = _visit(dice, arrival, params | {"gad_source": "1"}, {"gclid": click, "ad_platform": "google"})
-    found |= {
+    values = _visit(dice, arrival, params | {"gad_source": "1"}, {"gclid": click, "ad_platform": "google"})
+    values |= {
         "keyword": keyword,
         "google_campaign_id": ad.number,
         "google_adgroup_id": ad.number * 3 + len(keyword),
         "google_creative_id": creative,
     }
     if dice.random() < 0.25:
-        found |= {"type": "LEAD_TYPE_LEAD_AD", "through": "google lead form", "google_form_id": ad.number * 11}
-        found["google_lead_id"] = f"TeSter-{token(dice, 40)}"
-    return found
+        values |= {"type": "LEAD_TYPE_LEAD_AD", "through": "google lead form", "google_form_id": ad.number * 11}
+        values["google_lead_id"] = f"TeSter-{token(dice, 40)}"
+    return values
 
 
 def _meta(dice: Random, arrival: Arrival) -> Fields:
-    """A form inside Facebook or Instagram."""
+    """A form in Facebook or Instagram."""
     ad, source = arrival.ad, arrival.source.word.lower()
     assert ad is not None
     click, seconds = token(dice, 60), arrival.at_ms // 1000
@@ -158,7 +159,7 @@ def _meta(dice: Random, arrival: Arrival) -> Fields:
 
 
 def _whatsapp(dice: Random, arrival: Arrival) -> Fields:
-    """A tap on an ad that opens a conversation, which an AI agent takes up."""
+    """A tap on an ad that opens a conversation with an AI agent."""
     ad, person = arrival.ad, arrival.person
     assert ad is not None
     text = dice.choice(OPENINGS).format(arrival.sale.product.name, person.city.name)
@@ -195,7 +196,7 @@ def _phone(dice: Random, arrival: Arrival) -> Fields:
 
 
 def _by_hand(dice: Random, arrival: Arrival) -> Fields:
-    """Typed in by a salesperson, some hours after they met."""
+    """Entered by a salesperson, some hours after the meeting."""
     met_ms = arrival.at_ms - dice.randrange(2, 30) * 60 * MINUTE_MS
     text = f"Conversamos pessoalmente. Interesse em {arrival.sale.product.name}, pediu retorno por telefone."
     return {
@@ -221,4 +222,4 @@ _BY_SOURCE: dict[str, Callable[[Random, Arrival], Fields]] = {
     "CUSTOM": _by_hand,
     "EMAIL": _mail,
 }
-"""Every other source comes by the web site."""
+"""Source → function that makes the fields; any other source is a form on the web site."""

@@ -1,7 +1,6 @@
 """The invented business: a seller of solar power in Brazil, and campaigns that sell leads to partners in the US.
 
-Each thing carries a factor on the chance that a lead of it is won, so that some do visibly better than others.
-Data only.
+Each item has a factor for the chance of winning its leads, so that some perform visibly better than others. Data only.
 """
 
 from collections.abc import Sequence
@@ -16,12 +15,12 @@ def _id(kind: str, name: str) -> str:
 
 
 def _number(kind: str, name: str) -> int:
-    """An ad platform's kind of id: 11 digits."""
+    """An id like those of an ad platform: 11 digits."""
     return 10_000_000_000 + int(_id(kind, name)[:10], 16) % 89_999_999_999
 
 
 class Source(NamedTuple):
-    """Where leads come from: `share` of all, and how good they are."""
+    """A source of leads: its `share` of all leads, and the factor of their quality."""
 
     word: str
     share: float
@@ -46,7 +45,7 @@ SOURCES = (
 
 
 class Ad(NamedTuple):
-    """One advertising campaign: the `provider` is the source it is seen in."""
+    """One advertising campaign: `provider` is the source that shows it."""
 
     provider: str
     name: str
@@ -76,7 +75,7 @@ ADS = (
 
 
 class Sale(NamedTuple):
-    """A product, the `share` of leads that want it and how easily it sells."""
+    """A product, the `share` of leads that want it, and the factor of its sales."""
 
     product: Product
     share: float
@@ -101,7 +100,7 @@ EXTRAS = (_product("Instalação expressa", 1_200), _product("Monitoramento 12 m
 
 
 class Seller(NamedTuple):
-    """A salesperson: `skill` multiplies the chance to win, `delay_h` is how long leads wait for a first call."""
+    """A salesperson: `skill` multiplies the chance to win; leads wait `delay_h` hours for the first call."""
 
     user: User
     unit: str
@@ -185,7 +184,7 @@ ACTIVITY_REASONS = _reasons("activity", "Primeiro contato", "Retorno", "Visita t
 
 
 class Offer(NamedTuple):
-    """A campaign of the United States: who buys its leads, for what, and how often they take one."""
+    """A campaign in the United States: the buyer of its leads, the price, and the factor of accepted leads."""
 
     campaign: Campaign
     payout_micros: int

@@ -1,4 +1,5 @@
-"""Dice: choosing by share, waiting, and the letters that ad platforms make ids of. Always from a lead's own dice."""
+"""Random choices: by share, and of characters for the ids of ad platforms. Every lead has a random generator of its
+own."""
 
 from base64 import urlsafe_b64encode
 from bisect import bisect
@@ -11,18 +12,18 @@ T = TypeVar("T")
 
 
 class Shares(Generic[T]):
-    """Things with the share that each has of the whole."""
+    """Items with their shares of the whole."""
 
-    def __init__(self, things: Sequence[T], shares: Iterable[float]) -> None:
-        self._things = things
+    def __init__(self, items: Sequence[T], shares: Iterable[float]) -> None:
+        self._items = items
         self._sums = list(accumulate(shares))
 
     def draw(self, dice: Random) -> T:
-        return self._things[bisect(self._sums, dice.random() * self._sums[-1], 0, len(self._things) - 1)]
+        return self._items[bisect(self._sums, dice.random() * self._sums[-1], 0, len(self._items) - 1)]
 
 
 def dice_of(seed: int, index: int, purpose: str) -> Random:
-    """The dice of one lead for one purpose: the same for the same arguments, on every machine."""
+    """The random generator of one lead for one purpose: the same for the same arguments, on every machine."""
     return Random(f"leadloop {seed} {index} {purpose}")
 
 
@@ -31,7 +32,7 @@ def token(dice: Random, length: int) -> str:
 
 
 def digits(dice: Random, length: int) -> str:
-    """Without a leading zero."""
+    """Random digits without a leading zero."""
     return str(dice.randrange(10 ** (length - 1), 10**length))
 
 

@@ -1,4 +1,4 @@
-"""What invented people are called and where they live, in Brazil and in the United States. Data only."""
+"""Names and addresses of invented people in Brazil and in the United States. Data only."""
 
 from typing import NamedTuple
 

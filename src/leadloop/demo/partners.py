@@ -1,4 +1,4 @@
-"""Leads of the United States: they come with a campaign and are sold to the partner who runs it, or are turned down."""
+"""Leads in the United States: they arrive with a campaign and are sold to the partner who runs it, or rejected."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from leadloop.demo.arrivals import AGENTS
 from leadloop.demo.campaigns import Offer
 from leadloop.demo.chance import Shares, digits, hexadecimal, token
 from leadloop.demo.people import Person
-from leadloop.demo.season import US_H, at_work, waited
+from leadloop.demo.season import US_H, draw_wait_ms, next_work_time
 from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, Event
 
 BASE_CHANCE = 0.3
@@ -33,12 +33,12 @@ ENDS = Shares(
     ("disqualified", "missing_data", "duplicate", "no_contact", "dnc", "rejected", "queued"),
     (22, 10, 8, 20, 4, 26, 10),
 )
-"""What becomes of leads that nobody takes."""
+"""The final statuses of leads that no partner accepts."""
 CLICK_NAMES = {"google": "gclid", "facebook": "fbclid", "tiktok": "ttclid", "bing": "msclkid", "taboola": "tblci"}
 
 
 class Submission(NamedTuple):
-    """What is known of a lead when it comes."""
+    """What is known about a lead when it arrives."""
 
     person: Person
     offer: Offer
@@ -61,25 +61,27 @@ class Sale:
         end = "accepted" if is_taken else ENDS.draw(dice)
         yield self._event(0, SITE, **fields(dice, submission))
         if end in ("disqualified", "missing_data", "duplicate"):
-            yield from self._turned_down(end)
+            yield from self._turn_down(end)
             return
-        yield self._event(waited(dice, 0.1), AGENT, status="qualified", detail="passed", approval={"status": "pending"})
+        yield self._event(
+            draw_wait_ms(dice, 0.1), AGENT, status="qualified", detail="passed", approval={"status": "pending"}
+        )
         yield from self._calls(is_reached=end in ("accepted", "rejected", "queued"))
         if end in ("accepted", "rejected"):
-            yield self._delivered()
-            yield from self._answered(end)
+            yield self._deliver()
+            yield from self._answer(end)
         else:
-            yield self._event(waited(dice, 40), ROUTER, status=end, flags={"isDnc": True} if end == "dnc" else {})
+            yield self._event(draw_wait_ms(dice, 40), ROUTER, status=end, flags={"isDnc": True} if end == "dnc" else {})
 
-    def _event(self, after_ms: int, actor: str, dialect: str = LEADSAIL, **named: Any) -> Event:
+    def _event(self, after_ms: int, actor: str, dialect: str = LEADSAIL, **values: Any) -> Event:
         self._at_ms += after_ms
-        return Event(self._at_ms, actor, dialect, LeadPatch(**named))
+        return Event(self._at_ms, actor, dialect, LeadPatch(**values))
 
-    def _turned_down(self, end: str) -> Iterator[Event]:
+    def _turn_down(self, end: str) -> Iterator[Event]:
         dice = self._dice
-        yield self._event(waited(dice, 0.05), AGENT, status="processing", submission_count=1)
+        yield self._event(draw_wait_ms(dice, 0.05), AGENT, status="processing", submission_count=1)
         more: dict[str, Any] = {"flags": {"isDuplicate": True}} if end == "duplicate" else {}
-        yield self._event(waited(dice, 0.1), AGENT, status=end, detail=f"{end}: {dice.choice(REFUSALS)}", **more)
+        yield self._event(draw_wait_ms(dice, 0.1), AGENT, status=end, detail=f"{end}: {dice.choice(REFUSALS)}", **more)
 
     def _calls(self, is_reached: bool) -> Iterator[Event]:
         dice = self._dice
@@ -87,12 +89,12 @@ class Sale:
         if is_reached:
             attempts.append(dice.choice(("contacted", "scheduled_callback")))
         for status in attempts:
-            at_ms = at_work(dice, self._at_ms + waited(dice, 5), US_H)
+            at_ms = next_work_time(dice, self._at_ms + draw_wait_ms(dice, 5), US_H)
             note = {"text": CALL_NOTES[status], "created_by": "auto dialer"}
             yield self._event(at_ms - self._at_ms, DIALER, status=status, notes=[note], last_activity_at_ms=at_ms)
 
-    def _delivered(self) -> Event:
-        dice, after_ms = self._dice, waited(self._dice, 3)
+    def _deliver(self) -> Event:
+        dice, after_ms = self._dice, draw_wait_ms(self._dice, 3)
         at_ms = self._at_ms + after_ms
         decision = {"status": "approved", "decided_by": "Jordan Example", "decided_at_ms": at_ms, "reason": "complete"}
         return self._event(
@@ -106,9 +108,9 @@ class Sale:
             tags=[{"name": name} for name in dice.sample(("exclusive", "weekend", "high bill", "west"), 2)],
         )
 
-    def _answered(self, end: str) -> Iterator[Event]:
-        """The partner's answer; what a taken lead earned is filed from the books, through the other API."""
-        dice, after_ms = self._dice, waited(self._dice, 30)
+    def _answer(self, end: str) -> Iterator[Event]:
+        """The partner's answer. For an accepted lead the books send the earnings later, through the other API."""
+        dice, after_ms = self._dice, draw_wait_ms(self._dice, 30)
         if end == "rejected":
             reason = dice.choice(REFUSALS)
             yield self._event(after_ms, CRM, status=end, detail=f"partner: {reason}", reposted_to=_reposts(dice))
@@ -116,11 +118,11 @@ class Sale:
         partner_id = f"PRT-{digits(dice, 8)}"
         yield self._event(after_ms, CRM, status=end, client_lead_id=partner_id, detail="accepted by the partner")
         earned_micros = self._submission.offer.payout_micros
-        yield self._event(waited(dice, 200), CRM, EXPAD, sale_value_micros=earned_micros, steps={"paid": True})
+        yield self._event(draw_wait_ms(dice, 200), CRM, EXPAD, sale_value_micros=earned_micros, steps={"paid": True})
 
 
 def fields(dice: Random, submission: Submission) -> dict[str, Any]:
-    """The fields of the patch that creates the lead. The source is left to what the ids tell."""
+    """The fields of the patch that creates the lead. They have no source: the ids indicate it."""
     person, platform = submission.person, submission.platform
     code = submission.offer.campaign.id or ""
     click = {CLICK_NAMES[platform]: token(dice, 56)}
@@ -156,14 +158,14 @@ def fields(dice: Random, submission: Submission) -> dict[str, Any]:
 
 
 def _answers(dice: Random) -> list[dict[str, Any]]:
-    given: Sequence[tuple[str, str, Any]] = (
+    answers: Sequence[tuple[str, str, Any]] = (
         ("homeowner", "Do you own your home?", dice.random() < 0.9),
         ("monthly_bill", "What is your average electric bill?", dice.randrange(80, 520, 10)),
         ("roof_shade", "How much shade does your roof get?", dice.choice(("none", "some", "a lot", "not sure"))),
         ("credit_range", "What is your credit score?", dice.choice(("excellent", "good", "fair"))),
         ("interests", "What are you interested in?", dice.sample(("solar", "battery", "ev charger", "roof"), 2)),
     )
-    return [{"key": key, "label": label, "value": value} for key, label, value in given]
+    return [{"key": key, "label": label, "value": value} for key, label, value in answers]
 
 
 def _consent(dice: Random, submission: Submission, url: str) -> dict[str, Any]:

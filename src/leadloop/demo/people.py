@@ -1,7 +1,7 @@
-"""Inventing people, and how they can be reached: nobody will answer.
+"""Invents people with contact details that reach nobody.
 
-E-mail addresses are at example.com, .org and .net. US phones end in 555-01xx, which is kept for fiction. Brazil keeps
-no numbers for it: these begin with 9 0, which no mobile network gives out. IP addresses are those of documentation.
+E-mail addresses are at example.com, .org and .net. US phones end in 555-01xx, which is reserved for fiction. Brazil has
+no reserved numbers: these begin with 9 0, which no mobile network assigns. IP addresses are reserved for documentation.
 """
 
 from random import Random
@@ -16,7 +16,7 @@ IP_NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
 COMPANY_SHARE = 0.08
 
 _SPREAD = 7_654_321
-"""Has no factor in common with 10^7, so that no two of ten million leads share a number."""
+"""Coprime to 10^7, so that no two of ten million leads share a number."""
 
 
 class Person(NamedTuple):

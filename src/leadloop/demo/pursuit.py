@@ -1,6 +1,6 @@
-"""What becomes of a lead of the Brazilian seller: given to a salesperson, called, visited, won, lost or forgotten.
+"""The events of a lead of the Brazilian seller: assigned to a salesperson, called, visited, won, lost or forgotten.
 
-The fate is drawn first, from how good source, campaign, product and salesperson are; the events then lead there.
+The outcome is drawn first, by the factors of source, campaign, product and salesperson; the events then lead there.
 """
 
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ from leadloop.demo import campaigns
 from leadloop.demo.arrivals import SITE_URL, Arrival, fields
 from leadloop.demo.campaigns import SELLERS, Seller
 from leadloop.demo.chance import Shares
-from leadloop.demo.season import BRAZIL_H, DAY_MS, HOUR_MS, at_work, waited
+from leadloop.demo.season import BRAZIL_H, DAY_MS, HOUR_MS, draw_wait_ms, next_work_time
 from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, Event, Story
 
 BASE_CHANCE, LEAST_CHANCE, BEST_CHANCE = 0.13, 0.01, 0.75
 LOST_SHARE = 0.68
-"""Of the leads that are not won; the others are still open, or were forgotten."""
+"""Share of lost leads among those that are not won; the others are still open or forgotten."""
 SPAM_SHARE = 0.03
 CALLED, BOOKED, QUALIFIED, PROPOSED, DECIDED = range(1, 6)
 DEPTHS = Shares((CALLED, BOOKED, QUALIFIED, PROPOSED), (42, 22, 18, 18))
-"""How far leads come that are not won."""
+"""How far leads get that are not won."""
 
 MISSED = (
     ("no_answer", "Ninguém atendeu; nova tentativa programada para amanhã."),
@@ -59,7 +59,7 @@ class Fate(NamedTuple):
 
 
 class Pursuit:
-    """The events of one lead, from its arrival on."""
+    """Makes the events of one lead, from its arrival on."""
 
     def __init__(self, dice: Random, story: Story, arrival: Arrival) -> None:
         self._dice = dice
@@ -74,35 +74,37 @@ class Pursuit:
     def events(self) -> Iterator[Event]:
         fate, dice = self._fate, self._dice
         assigned_at_once = dice.random() < 0.3
-        yield self._arrived(self._assignment() if assigned_at_once else {})
+        yield self._arrive(self._assignment() if assigned_at_once else {})
         if dice.random() < SPAM_SHARE and not fate.is_won:
-            yield self._discarded()
+            yield self._discard()
             return
         if not assigned_at_once:
-            yield self._event(waited(dice, 0.2), ROUTER, EXPAD, **self._assignment())
+            yield self._event(draw_wait_ms(dice, 0.2), ROUTER, EXPAD, **self._assignment())
         if dice.random() < 0.35:
-            yield self._called(*dice.choice(MISSED))
-        yield self._called(*dice.choice(REACHED if fate.depth > CALLED else REACHED + MISSED))
-        steps = (self._booked, self._qualified, self._proposed)
+            yield self._call(*dice.choice(MISSED))
+        yield self._call(*dice.choice(REACHED if fate.depth > CALLED else REACHED + MISSED))
+        steps = (self._book_visit, self._qualify, self._propose)
         for step in steps[: fate.depth - CALLED]:
             yield step()
         if fate.is_won:
-            yield self._won()
+            yield self._win()
         elif fate.is_lost:
-            yield self._lost()
+            yield self._lose()
 
-    def _event(self, after_ms: int, actor: str, dialect: str, **named: Any) -> Event:
+    def _event(self, after_ms: int, actor: str, dialect: str, **values: Any) -> Event:
         self._at_ms += after_ms
         if actor == self._user:
-            self._at_ms = at_work(self._dice, self._at_ms, BRAZIL_H)
-        return Event(self._at_ms, actor, dialect, LeadPatch(**named))
+            self._at_ms = next_work_time(self._dice, self._at_ms, BRAZIL_H)
+        return Event(self._at_ms, actor, dialect, LeadPatch(**values))
 
-    def _arrived(self, more: dict[str, Any]) -> Event:
+    def _arrive(self, more: dict[str, Any]) -> Event:
         actor = self._user if self._arrival.source.word in ("MANUAL", "CUSTOM") else SITE
         return Event(self._at_ms, actor, EXPAD, LeadPatch(**fields(self._dice, self._arrival), **more))
 
-    def _discarded(self) -> Event:
-        return self._event(waited(self._dice, 20), self._user, EXPAD, deleted=True, pinned_note="Cadastro de teste.")
+    def _discard(self) -> Event:
+        return self._event(
+            draw_wait_ms(self._dice, 20), self._user, EXPAD, deleted=True, pinned_note="Cadastro de teste."
+        )
 
     def _assignment(self) -> dict[str, Any]:
         sale, unit = self._arrival.sale, self._unit
@@ -114,19 +116,19 @@ class Pursuit:
             "interest": campaigns.interest(unit, name, sale.interest),
         }
 
-    def _called(self, status: str, text: str) -> Event:
-        wait_ms = waited(self._dice, self._seller.delay_h)
-        at_ms = at_work(self._dice, self._at_ms + wait_ms, BRAZIL_H)
+    def _call(self, status: str, text: str) -> Event:
+        wait_ms = draw_wait_ms(self._dice, self._seller.delay_h)
+        at_ms = next_work_time(self._dice, self._at_ms + wait_ms, BRAZIL_H)
         note = {"text": text, "created_by": self._seller.user.name}
         return self._event(
             at_ms - self._at_ms, DIALER, LEADSAIL, status=status, notes=[note], last_activity_at_ms=at_ms
         )
 
-    def _booked(self) -> Event:
-        """A visit is agreed on; the chat goes on where there is one."""
+    def _book_visit(self) -> Event:
+        """The seller books a visit. If there is a chat, it continues."""
         dice = self._dice
-        wait_ms = waited(dice, 10)
-        due_ms = at_work(dice, self._at_ms + wait_ms + dice.randrange(1, 9) * DAY_MS, BRAZIL_H)
+        wait_ms = draw_wait_ms(dice, 10)
+        due_ms = next_work_time(dice, self._at_ms + wait_ms + dice.randrange(1, 9) * DAY_MS, BRAZIL_H)
         visit = {
             "kind": "visit",
             "name": "Visita técnica",
@@ -135,7 +137,7 @@ class Pursuit:
             "due_at_ms": due_ms,
             "is_complete": False,
         }
-        named: dict[str, Any] = {
+        values: dict[str, Any] = {
             "stage": "ACTIVE",
             "activities": [visit],
             "activity_reason": campaigns.ACTIVITY_REASONS[2],
@@ -144,8 +146,8 @@ class Pursuit:
             "tags": dice.sample(campaigns.TAGS, dice.randrange(1, 4)),
         }
         if self._story.lead.last_message or dice.random() < 0.3:
-            named["message"] = self._message()
-        return self._event(wait_ms, self._user, EXPAD, **named)
+            values["message"] = self._message()
+        return self._event(wait_ms, self._user, EXPAD, **values)
 
     def _message(self) -> dict[str, object]:
         dice = self._dice
@@ -156,11 +158,11 @@ class Pursuit:
             return from_lead | {"type": "audio", "audio": spoken}
         return from_lead | {"type": "text", "content": text}
 
-    def _qualified(self) -> Event:
+    def _qualify(self) -> Event:
         when = self._dice.choice(("agora", "em 30 dias", "este ano"))
         answer = {"key": "decisao", "label": "Quando pretende decidir?", "value": when}
         return self._event(
-            waited(self._dice, 20),
+            draw_wait_ms(self._dice, 20),
             AGENT,
             LEADSAIL,
             status="qualified",
@@ -170,11 +172,11 @@ class Pursuit:
             custom_fields={"consumoKwh": self._dice.randrange(180, 1900, 10), "fases": self._dice.choice((1, 2, 3))},
         )
 
-    def _proposed(self) -> Event:
-        """After the visit: what it would cost."""
+    def _propose(self) -> Event:
+        """The seller sends a proposal after the visit."""
         dice = self._dice
         visit = self._story.lead.activities[-1]
-        at_ms = max(self._at_ms, visit.due_at_ms or 0) + waited(dice, 12)
+        at_ms = max(self._at_ms, visit.due_at_ms or 0) + draw_wait_ms(dice, 12)
         done = {"id": visit.id, "is_complete": True, "completed_at_ms": visit.due_at_ms}
         call = {"kind": "task", "name": "Cobrar retorno da proposta", "owner": self._seller.user}
         call |= {"due_at_ms": at_ms + 3 * DAY_MS, "is_complete": False}
@@ -188,12 +190,12 @@ class Pursuit:
             activity_reason=campaigns.ACTIVITY_REASONS[3],
         )
 
-    def _won(self) -> Event:
+    def _win(self) -> Event:
         cart = self._story.lead.cart
         total = (cart.value_micros if cart else None) or 0
         discount = self._dice.choice((0, 0, 0, 2, 3, 5, 8))
         return self._event(
-            waited(self._dice, 90),
+            draw_wait_ms(self._dice, 90),
             self._user,
             EXPAD,
             stage="COMPLETE",
@@ -204,12 +206,12 @@ class Pursuit:
             pinned_note=f"Contrato assinado. Instalação em até {self._dice.randrange(20, 61)} dias.",
         )
 
-    def _lost(self) -> Event:
+    def _lose(self) -> Event:
         reached = self._fate.depth > CALLED or self._dice.random() < 0.4
         reason = self._dice.choice(campaigns.LOSS_REASONS) if reached else campaigns.NO_ANSWER
         actor = self._user if self._dice.random() < 0.8 else CRM
         text = self._dice.choice(FAREWELLS)
-        wait_ms = 3 * HOUR_MS + waited(self._dice, 150)
+        wait_ms = 3 * HOUR_MS + draw_wait_ms(self._dice, 150)
         return self._event(wait_ms, actor, EXPAD, stage="LOST", loss_reason=reason, pinned_note=text)
 
 
@@ -222,7 +224,7 @@ def _fate(dice: Random, arrival: Arrival, seller: Seller) -> Fate:
 
 
 def _cart(dice: Random, arrival: Arrival) -> Cart:
-    """The line totals are left to the pricing of carts."""
+    """A cart without line totals: merging computes them."""
     amount = dice.choice((1, 1, 1, 1, 1, 2)) * 1_000_000
     lines = [CartLine(product=arrival.sale.product, amount_micros=amount)]
     extras = dice.sample(campaigns.EXTRAS, dice.randrange(0, 3))

@@ -1,6 +1,6 @@
-"""When things happen: leads come by month, weekday and hour with a peak on Black Friday, people work by day.
+"""Times of events: leads arrive by month, weekday and hour, with a peak on Black Friday; people work during the day.
 
-Times are milliseconds in UTC; hours and days are those of a zone `offset_h` from UTC, the same all year.
+Times are milliseconds in UTC. Hours and days are those of a zone with the offset `offset_h` from UTC all year.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +19,7 @@ HOURS = (6, 3, 2, 1, 1, 2, 5, 12, 26, 40, 46, 44, 34, 36, 42, 44, 42, 38, 34, 36
 WEEKEND_HOURS = (9, 6, 4, 2, 1, 1, 3, 6, 12, 20, 28, 30, 28, 26, 26, 26, 28, 30, 34, 38, 40, 36, 26, 14)
 BLACK_FRIDAY, BLACK_WEEK, CYBER_MONDAY = 4.0, 1.6, 2.5
 GROWTH = 0.35
-"""So much more comes at the end of the year than at its beginning."""
+"""Relative growth of arrivals from the beginning of the year to its end."""
 
 WORK_BEGINS_H, WORK_ENDS_H = 8, 19
 SUNDAY = 6
@@ -39,7 +39,7 @@ class Season:
         self._days = Shares(days, (_weight(day) * (1 + GROWTH * n / YEAR_DAYS) for n, day in enumerate(days)))
 
     def draw(self, dice: Random, offset_h: int) -> int:
-        """When a lead comes."""
+        """Draws the arrival time of a lead."""
         while True:
             day = self._days.draw(dice)
             hour = (_WEEKEND if day.weekday() >= 5 else _WORKDAY).draw(dice)
@@ -49,8 +49,8 @@ class Season:
                 return at_ms
 
 
-def at_work(dice: Random, at_ms: int, offset_h: int) -> int:
-    """`at_ms`, or else when work begins after it."""
+def next_work_time(dice: Random, at_ms: int, offset_h: int) -> int:
+    """`at_ms` if it is in working hours, else a time just after the next beginning of work."""
     local_ms = at_ms + offset_h * HOUR_MS
     day, in_day_ms = divmod(local_ms, DAY_MS)
     if WORK_BEGINS_H * HOUR_MS <= in_day_ms < WORK_ENDS_H * HOUR_MS and _weekday(day) != SUNDAY:
@@ -60,13 +60,13 @@ def at_work(dice: Random, at_ms: int, offset_h: int) -> int:
     return day * DAY_MS + WORK_BEGINS_H * HOUR_MS + dice.randrange(2 * HOUR_MS) - offset_h * HOUR_MS
 
 
-def waited(dice: Random, mean_h: float) -> int:
-    """How long something took that takes `mean_h` on average: often less, now and then much more. At least 1 minute."""
+def draw_wait_ms(dice: Random, mean_h: float) -> int:
+    """Draws a duration with an average of `mean_h` hours: often less, sometimes much more, at least 1 minute."""
     return MINUTE_MS + int(dice.expovariate(1 / mean_h) * HOUR_MS)
 
 
 def _weekday(day: int) -> int:
-    """Of a day since 1970; Monday is 0."""
+    """The weekday of a day counted from 1970; Monday is 0."""
     return (day + 3) % 7
 
 

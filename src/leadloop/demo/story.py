@@ -1,4 +1,4 @@
-"""A lead as it grows: events that are merged into it one by one, by the very rules that requests go through."""
+"""Builds a lead from events, merged one by one with the same code as requests."""
 
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -19,7 +19,7 @@ SITE, ROUTER, DIALER, AGENT, CRM = (
     "key:DemoAgent001",
     "key:DemoCrm00001",
 )
-"""The keys that an account's systems would have."""
+"""API keys that an account's systems would have."""
 
 
 class Event(NamedTuple):
@@ -30,7 +30,7 @@ class Event(NamedTuple):
 
 
 class Story:
-    """`name` makes the lead's ids: another name, other ids. Nothing is told of `end_ms` and later."""
+    """The lead's ids derive from `name`. Events at `end_ms` or later are dropped."""
 
     def __init__(self, account_id: str, name: str, born_ms: int, end_ms: int) -> None:
         self._name = name
@@ -39,8 +39,9 @@ class Story:
         first = self._stamp(Event(born_ms, SITE, EXPAD, LeadPatch()))
         self.lead = blank_lead(account_id, first.child_id(LEAD_ORDINAL), born_ms)
 
-    def tell(self, events: Iterator[Event]) -> list[Saved]:
-        """Each event may look at the lead that those before it have made."""
+    def run(self, events: Iterator[Event]) -> list[Saved]:
+        """Applies the events and returns what they saved. An event may depend on the lead as the earlier ones left
+        it."""
         for event in events:
             if event.at_ms >= self._end_ms:
                 break

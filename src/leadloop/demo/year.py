@@ -1,6 +1,6 @@
 """A year of leads of one account, each with its whole history.
 
-Everything comes from the arguments: the same ones give the same leads, and a lead is the same in a larger year.
+The result depends only on the arguments, and a lead is the same for a larger `count`.
 """
 
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ _PRODUCTS = Shares(PRODUCTS, (sale.share for sale in PRODUCTS))
 _OFFERS = Shares(OFFERS, (offer.share for offer in OFFERS))
 _PLATFORMS = Shares(US_PLATFORMS, (platform[1] for platform in US_PLATFORMS))
 _ADS = {
-    word: Shares(found, [ad.share for ad in found])
+    word: Shares(provider_ads, [ad.share for ad in provider_ads])
     for word in {ad.provider for ad in ADS}
-    if (found := [ad for ad in ADS if ad.provider == word])
+    if (provider_ads := [ad for ad in ADS if ad.provider == word])
 }
 
 
 def year(seed: int, count: int, account_id: str, end_ms: int) -> Iterator[History]:
-    """`count` leads that came within the 365 days before `end_ms`, in the order in which they came.
+    """`count` leads that arrived within the 365 days before `end_ms`, in order of arrival.
 
-    Lead number i depends on the seed, i, the account and the end only. Nothing happens at `end_ms` or later.
+    Lead number i depends only on the seed, i, the account and the end. There are no events at `end_ms` or later.
     """
     season = Season(end_ms)
     births = sorted((_birth(seed, index, season), index) for index in range(count))
@@ -54,9 +54,9 @@ def _history(seed: int, index: int, story: Story, born_ms: int) -> History:
     if _is_us(dice_of(seed, index, "birth")):
         platform, _, factor = _PLATFORMS.draw(dice)
         submission = Submission(american(dice, index), _OFFERS.draw(dice), platform, factor, born_ms)
-        return story.tell(Sale(dice, submission).events())
+        return story.run(Sale(dice, submission).events())
     source = _SOURCES.draw(dice)
     ad = _ADS[source.word].draw(dice) if source.word in _ADS else None
     person = brazilian(dice, index)
     arrival = Arrival(story.lead.account_id, person, source, ad, _PRODUCTS.draw(dice), born_ms)
-    return story.tell(Pursuit(dice, story, arrival).events())
+    return story.run(Pursuit(dice, story, arrival).events())

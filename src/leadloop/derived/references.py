@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from leadloop.core.catalogue.learn import ONES, LeadReference, own_reference
+from leadloop.core.catalogue.learn import SINGLE_REFERENCES, LeadReference, own_reference
 from leadloop.core.catalogue.model import OWN
-from leadloop.core.catalogue.scope import PLACED, with_scope
+from leadloop.core.catalogue.scope import SCOPED, with_scope
 from leadloop.core.leads.matching import Country, no_country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
@@ -62,7 +62,7 @@ def _own(kind: str, own: str) -> _Rows:
 
 
 _PARTS: dict[str, _Rows] = {
-    **{field: _one(field, kind) for field, kind in ONES.items()},
+    **{field: _one(field, kind) for field, kind in SINGLE_REFERENCES.items()},
     **{"tags": _tags, "cart": _products, "activities": _doers},
     **{own: _own(kind, own) for kind, own in OWN.items()},
 }
@@ -92,9 +92,9 @@ def references(lead: Lead) -> list[LeadReference]:
 
 def _named(before: Lead | None, after: Lead, row: Reference) -> LeadReference:
     kind, field, reference = row
-    if field in ONES:
+    if field in SINGLE_REFERENCES:
         complete = with_scope(reference, after.unit, after.department)
-        implied = tuple(one for one in PLACED.get(field, ()) if getattr(complete, one) != getattr(reference, one))
+        implied = tuple(one for one in SCOPED.get(field, ()) if getattr(complete, one) != getattr(reference, one))
         return LeadReference(kind, complete, after.updated_at_ms, implied)
     if (
         field in OWN.values() and before is not None

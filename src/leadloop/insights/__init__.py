@@ -1,1 +1,1 @@
-"""What an account's leads are worth: by salesperson, product, stage, source, type and campaign provider."""
+"""Insights: figures of an account's leads by salesperson, product, stage, source, type and campaign provider."""

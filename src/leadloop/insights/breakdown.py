@@ -1,7 +1,7 @@
-"""Free Insights: the leads of a period in groups of one's own choice, measured, beside the period before.
+"""The breakdown: groups the leads of a period by chosen dimensions and measures them, also for the period before.
 
-The engine hands over lead after lead; what is kept of them is a sum for each group, and for percentiles one number for
-each lead.
+The engine passes lead after lead. A breakdown stores a sum for each group, and for percentiles one number for each
+lead.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,22 +18,22 @@ from leadloop.insights.buckets import Bucket, Buckets, Grain
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
 from leadloop.insights.entities import EntityResolver, Identity, Names, entity_resolver
 from leadloop.insights.lead_view import LeadView
-from leadloop.insights.measures import Counted, Sum
+from leadloop.insights.measures import Contribution, Sum
 from leadloop.insights.period import Period, later
 from leadloop.insights.ports import InsightStore, LeadScan
 
-Key: TypeAlias = "tuple[Identity | Bucket | None, ...]"
+GroupKey: TypeAlias = "tuple[Identity | Bucket | None, ...]"
 
 MAX_GROUPS = 100_000
-"""Some 80 MB."""
+"""About 80 MB."""
 
 
 class TooManyGroups(LeadloopError):
-    """What is asked makes more than `MAX_GROUPS`."""
+    """The query makes more than `MAX_GROUPS` groups."""
 
 
 class BreakdownQuery(Struct, frozen=True, kw_only=True):
-    """`by` are dimensions and at most one grain. `before` is the period just before, where it is compared."""
+    """`by` has dimensions and at most one grain. `before` is the period before, if the query compares with it."""
 
     account_id: str
     period: Period
@@ -46,22 +46,22 @@ class BreakdownQuery(Struct, frozen=True, kw_only=True):
 
     @property
     def overlaps(self) -> bool:
-        """Whether a lead may be in several groups."""
-        return any(isinstance(one, Dimension) and one.is_many for one in self.by)
+        """Whether a lead can be in several groups."""
+        return any(isinstance(dimension, Dimension) and dimension.is_many for dimension in self.by)
 
 
 class Group(Struct):
-    """There may be as many as leads."""
+    """The sums of one group. There may be as many groups as leads."""
 
     now: Sum = field(default_factory=Sum)
     before: Sum | None = None
 
-    def add(self, one: Counted, *, is_before: bool) -> None:
+    def add(self, contribution: Contribution, *, is_before: bool) -> None:
         if not is_before:
-            self.now.add(one)
+            self.now.add(contribution)
         else:
             self.before = self.before or Sum()
-            self.before.add(one)
+            self.before.add(contribution)
 
     def add_all(self, other: "Group") -> None:
         self.now.add_all(other.now)
@@ -70,132 +70,141 @@ class Group(Struct):
             self.before.add_all(other.before)
 
 
-class Row(NamedTuple):
-    """`key` has the name of each dimension."""
+class ResultRow(NamedTuple):
+    """`key` has the value to show for each dimension, by its name."""
 
     key: dict[str, Any]
     group: Group
 
 
-class Found(NamedTuple):
-    """The largest groups, what the others add up to and how many of these have leads, and all leads, each once."""
+class BreakdownResult(NamedTuple):
+    """The largest groups; the sum of the other groups, and how many of them have leads; and the sum of all leads, each
+    counted once."""
 
-    rows: list[Row]
+    rows: list[ResultRow]
     other: Group
     others: int
     total: Group
 
 
-async def breakdown(store: InsightStore, asked: BreakdownQuery) -> "Groups":
+async def breakdown(store: InsightStore, query: BreakdownQuery) -> "Groups":
     """Raises `TooManyGroups`."""
-    by = [one for one in asked.by if isinstance(one, Dimension)]
-    members = measures.members(asked.measures)
-    for one in (*by, *(DIMENSIONS[name] for name in asked.filters)):
-        members.update(one.members)
-    begin_ms = (asked.before or asked.period).from_ms
-    with_moves = measures.need_moves(asked.measures)
-    sought = LeadScan(asked.account_id, begin_ms, asked.period.to_ms, frozenset(members), with_moves)
-    known = await entity_resolver(store, asked.account_id, by, asked.filters)
-    return await store.insights.fold_leads(sought, lambda: Groups(asked, known))
+    dimensions = [dimension for dimension in query.by if isinstance(dimension, Dimension)]
+    members = measures.members(query.measures)
+    for dimension in (*dimensions, *(DIMENSIONS[name] for name in query.filters)):
+        members.update(dimension.members)
+    begin_ms = (query.before or query.period).from_ms
+    with_moves = measures.needs_moves(query.measures)
+    scan = LeadScan(query.account_id, begin_ms, query.period.to_ms, frozenset(members), with_moves)
+    resolver = await entity_resolver(store, query.account_id, dimensions, query.filters)
+    return await store.insights.fold_leads(scan, lambda: Groups(query, resolver))
 
 
 class Groups:
-    """What has been seen so far."""
+    """The groups of the leads added so far."""
 
-    def __init__(self, asked: BreakdownQuery, entity_resolver: EntityResolver) -> None:
-        self._asked = asked
-        self._things = entity_resolver
+    def __init__(self, query: BreakdownQuery, entity_resolver: EntityResolver) -> None:
+        self._query = query
+        self._resolver = entity_resolver
         self._names = Names(entity_resolver)
-        self._groups: dict[Key, Group] = {}
+        self._groups: dict[GroupKey, Group] = {}
         self._total = Group()
-        self._grain = next((one for one in asked.by if isinstance(one, Grain)), None)
-        self._buckets = None if self._grain is None else Buckets(self._grain, asked.zone)
-        self._product_place = next((n for n, one in enumerate(asked.by) if one is DIMENSIONS["product"]), None)
+        self._grain = next((dimension for dimension in query.by if isinstance(dimension, Grain)), None)
+        self._buckets = None if self._grain is None else Buckets(self._grain, query.zone)
+        self._product_index = next(
+            (index for index, dimension in enumerate(query.by) if dimension is DIMENSIONS["product"]), None
+        )
 
-    def add(self, subject: LeadView) -> None:
-        asked = self._asked
-        if not self._things.passes(subject):
+    def add(self, lead: LeadView) -> None:
+        query = self._query
+        if not self._resolver.passes(lead):
             return
-        is_before = subject.lead_date_ms < asked.period.from_ms
-        one = measures.counted(subject, asked.measures)
-        self._total.add(one, is_before=is_before)
-        if not asked.by:
+        is_before = lead.lead_date_ms < query.period.from_ms
+        contribution = measures.contribution(lead, query.measures)
+        self._total.add(contribution, is_before=is_before)
+        if not query.by:
             return
-        for key, own in self._parts(subject, one):
+        for key, share in self._contributions(lead, contribution):
             group = self._groups.get(key)
             if group is None:
                 if len(self._groups) == MAX_GROUPS:
                     raise TooManyGroups
                 group = self._groups[key] = Group()
-            group.add(own, is_before=is_before)
+            group.add(share, is_before=is_before)
 
-    def _parts(self, subject: LeadView, one: Counted) -> Iterator[tuple[Key, Counted]]:
-        """The groups that the lead is in, and what it adds to each: to a product, what was sold of that."""
-        parts = [self._identities(by, subject) for by in self._asked.by]
-        place = self._product_place
-        products = {} if place is None else self._products(subject)
-        if place is None or not products:
-            yield from ((key, one) for key in combinations(*parts))
+    def _contributions(self, lead: LeadView, contribution: Contribution) -> Iterator[tuple[GroupKey, Contribution]]:
+        """The groups of the lead and its contribution to each; to a product it contributes that product's value."""
+        parts = [self._identities(by, lead) for by in self._query.by]
+        index = self._product_index
+        products = {} if index is None else self._product_values(lead)
+        if index is None or not products:
+            yield from ((key, contribution) for key in combinations(*parts))
             return
-        parts[place] = products
+        parts[index] = products
         for key in combinations(*parts):
-            yield key, (one._replace(value_micros=products[key[place]]) if one.is_sale else one)
+            if contribution.is_sale:
+                yield key, contribution._replace(value_micros=products[key[index]])
+            else:
+                yield key, contribution
 
-    def _identities(self, by: Dimension | Grain, subject: LeadView) -> Iterable[Identity | Bucket | None]:
+    def _identities(self, by: Dimension | Grain, lead: LeadView) -> Iterable[Identity | Bucket | None]:
         if isinstance(by, Grain):
-            return (self._bucket(subject.lead_date_ms),)
+            return (self._bucket(lead.lead_date_ms),)
         identities: dict[Identity, None] = {}
-        for reference in by.find(subject):
-            identity = self._things.identity(by, reference)
+        for reference in by.find(lead):
+            identity = self._resolver.identity(by, reference)
             if identity is not None:
-                self._names.learn(by, identity, reference, subject.id)
+                self._names.add(by, identity, reference, lead.id)
                 identities[identity] = None
         return identities or (None,)
 
-    def _products(self, subject: LeadView) -> dict[Identity | Bucket | None, int]:
-        """What each product of a cart is worth in it, `None` what its lines without one are. Empty without products."""
+    def _product_values(self, lead: LeadView) -> dict[Identity | Bucket | None, int]:
+        """The value of each product in the cart; `None` is the key for lines without product. Empty without
+        products."""
         values: dict[Identity | Bucket | None, int] = {}
-        for line in subject.cart.lines if subject.cart else ():
-            known = self._things.identity(DIMENSIONS["product"], line.product) if line.product else None
-            values[known] = values.get(known, 0) + (line.value_micros or 0)
+        for line in lead.cart.lines if lead.cart else ():
+            identity = self._resolver.identity(DIMENSIONS["product"], line.product) if line.product else None
+            values[identity] = values.get(identity, 0) + (line.value_micros or 0)
         return {} if values.keys() <= {None} else values
 
     def _bucket(self, at_ms: int) -> Bucket:
-        """One of the period's; a moment of the period before belongs to where it would be that much later."""
+        """The bucket in the period. A time in the period before is first moved forward by the distance of the two."""
         assert self._buckets is not None
-        period, before = self._asked.period, self._asked.before
+        period, before = self._query.period, self._query.before
         if before is not None and at_ms < period.from_ms:
-            at_ms = later(at_ms, before, period, self._asked.zone)
+            at_ms = later(at_ms, before, period, self._query.zone)
         return self._buckets.of(at_ms)
 
-    def found(self) -> Found:
-        if self._buckets is not None and len(self._asked.by) == 1:
-            period = self._asked.period
-            for bucket in islice(self._buckets.between(period.from_ms, period.to_ms), self._asked.limit):
+    def result(self) -> BreakdownResult:
+        if self._buckets is not None and len(self._query.by) == 1:
+            period = self._query.period
+            for bucket in islice(self._buckets.between(period.from_ms, period.to_ms), self._query.limit):
                 self._groups.setdefault((bucket,), Group())
-        in_order = sorted(self._groups.items(), key=lambda item: (-item[1].now.leads, self._order(item[0])))
-        shown, left_out = in_order[: self._asked.limit], in_order[self._asked.limit :]
+        ranked = sorted(self._groups.items(), key=lambda item: (-item[1].now.leads, self._order(item[0])))
+        shown, remaining = ranked[: self._query.limit], ranked[self._query.limit :]
         if self._grain is not None:
-            place = self._asked.by.index(self._grain)
-            shown.sort(key=lambda item: cast(Bucket, item[0][place]))
-        other, others = Group(), 0
-        for _, group in left_out:
+            index = self._query.by.index(self._grain)
+            shown.sort(key=lambda item: cast(Bucket, item[0][index]))
+        other, other_groups = Group(), 0
+        for _, group in remaining:
             other.add_all(group)
-            others += bool(group.now.leads or group.before)
-        return Found([Row(self._key(key), group) for key, group in shown], other, others, self._total)
+            other_groups += bool(group.now.leads or group.before)
+        return BreakdownResult(
+            [ResultRow(self._key(key), group) for key, group in shown], other, other_groups, self._total
+        )
 
-    def _key(self, key: Key) -> dict[str, Any]:
-        return {by.name: self._shown(by, part) for by, part in zip(self._asked.by, key, strict=True)}
+    def _key(self, key: GroupKey) -> dict[str, Any]:
+        return {by.name: self._label(by, part) for by, part in zip(self._query.by, key, strict=True)}
 
-    def _shown(self, by: Dimension | Grain, part: Identity | Bucket | None) -> Any:
+    def _label(self, by: Dimension | Grain, part: Identity | Bucket | None) -> Any:
         if isinstance(part, Bucket):
             return part.label
         assert isinstance(by, Dimension)
         return self._names.key(by, part)
 
-    def _order(self, key: Key) -> list[tuple[str, ...]]:
-        """By the names, nothing first."""
-        return [self._name(by, part) for by, part in zip(self._asked.by, key, strict=True)]
+    def _order(self, key: GroupKey) -> list[tuple[str, ...]]:
+        """The sort key: the names, with missing values first."""
+        return [self._name(by, part) for by, part in zip(self._query.by, key, strict=True)]
 
     def _name(self, by: Dimension | Grain, part: Identity | Bucket | None) -> tuple[str, ...]:
         if part is None:

@@ -1,7 +1,7 @@
-"""Hours, days, weeks and months of a time zone, as buckets of leads by their date.
+"""Buckets for lead dates: the hours, days, weeks and months of a time zone.
 
-A bucket is the piece of time between two full hours (midnights, ...) of the zone's clocks: where they are put back, an
-hour comes twice and is two; a day may have 23 or 25 hours.
+A bucket is the time between two full hours (midnights, ...) on the zone's clocks. When clocks are put back, an hour
+occurs twice and is two buckets; a day may have 23 or 25 hours.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,9 +12,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _DAY_MS = 86_400_000
 _FIRST_MS, _LAST_MS = -62_135_596_800_000 + 32 * _DAY_MS, 253_402_300_799_999 - 2 * _DAY_MS
-"""What is a calendar day in every zone, with the start of its month. What lies beyond is counted at these ends."""
+"""Between these times every zone has calendar days and starts of months. Times outside are counted at these ends."""
 _EVEN_SINCE_MS = 94_694_400_000
-"""Since 1973 all clocks are whole minutes from UTC, and put on and back at whole minutes."""
+"""Since 1973 all zones have offsets of whole minutes from UTC and change them at whole minutes."""
 _MINUTE_MS = 60_000
 
 
@@ -24,8 +24,8 @@ class Bucket(NamedTuple):
 
 
 class Grain(NamedTuple):
-    """`label` names the bucket that begins so. What lies `jump_ms` after a start is in the same bucket or the next one,
-    and so is what lies `step_ms` later."""
+    """`label` names the bucket with this start. `jump_ms` after a start the time is in the same bucket or the next one,
+    and `step_ms` after any time too."""
 
     name: str
     start: Callable[[datetime], datetime]
@@ -65,46 +65,46 @@ def local(at_ms: int, zone: tzinfo) -> datetime:
 
 
 def instant_of(at: datetime) -> int:
-    """In ms. A local time that the clocks jump over is as long after midnight as it says."""
+    """The instant in ms. A local time that the clocks skip counts from midnight as if they did not."""
     return (at.astimezone(UTC) - _EPOCH) // _MILLISECOND
 
 
 class Buckets:
-    """The buckets of one zone, worked out once for each minute."""
+    """The buckets of one zone, computed once for each minute."""
 
     def __init__(self, grain: Grain, zone: tzinfo) -> None:
         self._grain = grain
         self._zone = zone
-        self._known: dict[int, Bucket] = {}
-        self._starting: dict[int, Bucket] = {}
-        """By their starts: buckets are few, minutes many."""
+        self._by_minute: dict[int, Bucket] = {}
+        self._by_start: dict[int, Bucket] = {}
+        """By start, so that all minutes of a bucket share one object."""
 
     def of(self, at_ms: int) -> Bucket:
-        """The bucket of a moment."""
+        """The bucket of a point in time."""
         if at_ms < _EVEN_SINCE_MS:
-            return self._made(max(at_ms, _FIRST_MS))
+            return self._make(max(at_ms, _FIRST_MS))
         minute = at_ms // _MINUTE_MS
-        found = self._known.get(minute)
-        if found is None:
-            found = self._known[minute] = self._made(min(at_ms, _LAST_MS))
-        return found
+        bucket = self._by_minute.get(minute)
+        if bucket is None:
+            bucket = self._by_minute[minute] = self._make(min(at_ms, _LAST_MS))
+        return bucket
 
     def between(self, from_ms: int, to_ms: int) -> Iterator[Bucket]:
-        """All that have a part in the period, in order."""
+        """All buckets that overlap the period, in order."""
         at_ms, last_ms = from_ms, to_ms - 1
         last = self.of(last_ms)
-        while (found := self.of(at_ms)) != last:
-            yield found
-            at_ms = max(at_ms, found.start_ms + self._grain.jump_ms)
-            while self.of(at_ms) == found:
+        while (bucket := self.of(at_ms)) != last:
+            yield bucket
+            at_ms = max(at_ms, bucket.start_ms + self._grain.jump_ms)
+            while self.of(at_ms) == bucket:
                 at_ms += self._grain.step_ms
             at_ms = min(at_ms, last_ms)
         yield last
 
-    def _made(self, at_ms: int) -> Bucket:
+    def _make(self, at_ms: int) -> Bucket:
         start_ms = instant_of(self._grain.start(local(at_ms, self._zone)))
-        found = self._starting.get(start_ms)
-        if found is None:
+        bucket = self._by_start.get(start_ms)
+        if bucket is None:
             label = self._grain.label(local(start_ms, self._zone))
-            found = self._starting[start_ms] = Bucket(start_ms, label)
-        return found
+            bucket = self._by_start[start_ms] = Bucket(start_ms, label)
+        return bucket

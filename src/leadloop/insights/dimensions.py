@@ -1,4 +1,4 @@
-"""What leads can be grouped and filtered by, and where a lead has it."""
+"""The dimensions by which leads can be grouped and filtered, and how to read them from a lead."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -8,13 +8,13 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from leadloop.core.catalogue.scope import PLACED, with_scope
+from leadloop.core.catalogue.scope import SCOPED, with_scope
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
 from leadloop.core.leads.source import SOURCES, TYPES
 from leadloop.core.leads.status import stage_key
-from leadloop.core.search.fields import bare
+from leadloop.core.search.fields import without_prefix
 from leadloop.derived.facts import CUSTOM, provider
 from leadloop.insights.lead_view import LeadView
 
@@ -23,7 +23,7 @@ MEMBERS: Mapping[str, Sequence[str]] = msgspec.json.decode(FILE.read_bytes(), ty
 
 
 class Form(Enum):
-    """How the key of a group is shown: a text, id and name, or what users are known by."""
+    """How a group's key is shown: as a text, as id and name, or as the identifiers of a user."""
 
     WORD = ()
     NAMED = ("id", "name")
@@ -34,15 +34,15 @@ class Dimension(NamedTuple):
     name: str
     form: Form
     find: Callable[[LeadView], Iterable[Any]]
-    """References as the lead has them, or words; nothing where it has none."""
+    """The lead's references or words for the dimension; empty if it has none."""
     kind: str | None = None
-    """What the catalogue has its references under."""
+    """The kind of catalogue entries to which its references resolve."""
     is_many: bool = False
-    """Whether a lead can have several."""
+    """Whether a lead can have several values."""
 
     @property
     def members(self) -> Sequence[str]:
-        """What it needs of the document, as recorded by `tools/recorded_reads.py`."""
+        """The members of the document that it reads, as recorded by `tools/recorded_reads.py`."""
         return MEMBERS[self.name]
 
 
@@ -50,102 +50,100 @@ def _word(text: str | None) -> list[str]:
     return [text] if text else []
 
 
-def _one(member: str) -> Callable[[LeadView], Iterable[Any]]:
-    def find(subject: LeadView) -> Iterable[Any]:
-        found = getattr(subject, member)
-        return () if found is None else (found,)
+def _member(member: str) -> Callable[[LeadView], Iterable[Any]]:
+    def find(lead: LeadView) -> Iterable[Any]:
+        reference = getattr(lead, member)
+        return () if reference is None else (reference,)
 
     return find
 
 
-def _placed(member: str) -> Callable[[LeadView], Iterable[Any]]:
-    """Where the lead is tells two of one name apart."""
+def _scoped(member: str) -> Callable[[LeadView], Iterable[Any]]:
+    """Adds the lead's scope, which distinguishes departments or interests with the same name."""
 
-    def find(subject: LeadView) -> Iterable[Any]:
-        found = getattr(subject, member)
-        return () if found is None else (with_scope(found, subject.unit, subject.department),)
+    def find(lead: LeadView) -> Iterable[Any]:
+        reference = getattr(lead, member)
+        return () if reference is None else (with_scope(reference, lead.unit, lead.department),)
 
     return find
 
 
-def _campaign(subject: LeadView) -> list[Ref]:
-    """Google's id stands for a campaign that has none of ours."""
-    found = subject.campaign or Campaign()
-    return [Ref(id=found.id or str(subject.google_campaign_id or ""), name=found.name)]
+def _campaign(lead: LeadView) -> list[Ref]:
+    """The id of the campaign, else Google's id of it."""
+    campaign = lead.campaign or Campaign()
+    return [Ref(id=campaign.id or str(lead.google_campaign_id or ""), name=campaign.name)]
 
 
-def _of_campaign(known_id: str, name: str) -> Callable[[LeadView], list[Ref]]:
-    return lambda subject: [
-        Ref(id=getattr(subject.campaign, known_id, None), name=getattr(subject.campaign, name, None))
-    ]
+def _of_campaign(id_field: str, name_field: str) -> Callable[[LeadView], list[Ref]]:
+    return lambda lead: [Ref(id=getattr(lead.campaign, id_field, None), name=getattr(lead.campaign, name_field, None))]
 
 
-def _provider(subject: LeadView) -> str:
-    return provider(cast(Lead, subject))
+def _provider(lead: LeadView) -> str:
+    return provider(cast(Lead, lead))
 
 
 def _column(name: str) -> Dimension:
-    return Dimension(name, Form.WORD, lambda subject: _word(getattr(subject, name)))
+    return Dimension(name, Form.WORD, lambda lead: _word(getattr(lead, name)))
 
 
-def _thing(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
-    return Dimension(name, form, _placed(member) if member in PLACED else _one(member), kind)
+def _entity(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
+    return Dimension(name, form, _scoped(member) if member in SCOPED else _member(member), kind)
 
 
 def _utm(name: str) -> Dimension:
-    return Dimension(name, Form.WORD, lambda subject: _word(subject.params.get(name)))
+    return Dimension(name, Form.WORD, lambda lead: _word(lead.params.get(name)))
 
 
 def _source_or_type(name: str) -> Dimension:
     own_id, own_name = f"custom_{name}_id", f"custom_{name}_name"
 
-    def find(subject: LeadView) -> list[str] | list[Ref]:
-        """The account's own, where it is one and is known by anything; else the word."""
-        word = getattr(subject, name)
-        own = Ref(id=getattr(subject, own_id), name=getattr(subject, own_name))
-        return [own] if word == CUSTOM and (own.id or own.name) else [word]
+    def find(lead: LeadView) -> list[str] | list[Ref]:
+        """The account's own source or type, if the lead has one with an id or a name; else the word."""
+        word = getattr(lead, name)
+        reference = Ref(id=getattr(lead, own_id), name=getattr(lead, own_name))
+        return [reference] if word == CUSTOM and (reference.id or reference.name) else [word]
 
     return Dimension(name, Form.NAMED, find, f"{name}s")
 
 
-def _products(subject: LeadView) -> list[Any]:
-    return [line.product for line in subject.cart.lines if line.product] if subject.cart else []
+def _products(lead: LeadView) -> list[Any]:
+    return [line.product for line in lead.cart.lines if line.product] if lead.cart else []
 
 
 _ALL = (
-    _thing("user", "owner", "users", Form.USER),
-    _thing("unit", "unit", "units"),
-    _thing("department", "department", "departments"),
-    _thing("interest", "interest", "interests"),
+    _entity("user", "owner", "users", Form.USER),
+    _entity("unit", "unit", "units"),
+    _entity("department", "department", "departments"),
+    _entity("interest", "interest", "interests"),
     _source_or_type("source"),
     _source_or_type("type"),
     Dimension("campaign", Form.NAMED, _campaign),
     Dimension("client", Form.NAMED, _of_campaign("client_id", "client_name")),
     Dimension("offer", Form.NAMED, _of_campaign("offer_id", "offer_name")),
-    *(_utm(f"utm_{what}") for what in ("source", "medium", "campaign", "term", "content")),
-    Dimension("tag", Form.NAMED, lambda subject: subject.tags, "tags", is_many=True),
+    *(_utm(f"utm_{part}") for part in ("source", "medium", "campaign", "term", "content")),
+    Dimension("tag", Form.NAMED, lambda lead: lead.tags, "tags", is_many=True),
     Dimension("product", Form.NAMED, _products, "products", is_many=True),
-    Dimension("stage", Form.WORD, lambda subject: _word(subject.stage)),
+    Dimension("stage", Form.WORD, lambda lead: _word(lead.stage)),
     _column("status"),
-    _thing("lossReason", "loss_reason", "loss-reasons"),
+    _entity("lossReason", "loss_reason", "loss-reasons"),
     Dimension("provider", Form.WORD, lambda s: _word(_provider(s))),
 )
 DIMENSIONS = {dimension.name: dimension for dimension in _ALL}
 
 Filters = dict[str, frozenset[str]]
-"""By the name of a dimension: any of these texts."""
+"""Name of a dimension → texts, any of which must match."""
 
 _WORDS = {"source": frozenset(map(matching_name, SOURCES)), "type": frozenset(map(matching_name, TYPES))}
 
 
 def is_word(dimension: str, text: str) -> bool:
-    """Whether it is a word that both dialects have for a source or type, in any case."""
+    """Whether the text is a source or type that both dialects have, in any case."""
     return word_key(dimension, text) in _WORDS.get(dimension, ())
 
 
 @lru_cache(maxsize=4_096)
 def word_key(dimension: str, text: str) -> str:
-    """By what two spellings of a word of a dimension are one."""
+    """The key that all spellings of a word of a dimension share."""
     if dimension == "stage":
         return stage_key(text)
-    return bare(dimension, matching_name(text)) or text
+    return without_prefix(dimension, matching_name(text)) or text

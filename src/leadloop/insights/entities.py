@@ -1,4 +1,4 @@
-"""What leads are about: the things that the catalogue knows, by its identity; others as the leads themselves say."""
+"""Resolves the entities to which leads refer: catalogue entries by their key, others by their members in the lead."""
 
 from collections.abc import Callable, Iterable
 from operator import attrgetter
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
-from leadloop.core.catalogue.scope import PLACE_KINDS
+from leadloop.core.catalogue.scope import SCOPE_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
 from leadloop.core.threads import in_thread
@@ -18,63 +18,64 @@ ENTRY = "entry"
 
 
 class Identity(NamedTuple):
-    """What a thing is known by: the key of its entry, else one of its members, and that, a name as names are compared;
-    or a word that is nobody's own."""
+    """The identity of an entity: `entry` and the entry's key; else the first member that is set, and its value (a name
+    or e-mail by its matching key); or `word` and a word."""
 
     by: str
     value: str
 
 
 _MEMBER = {"id": "id", "userId": "user_id", "email": "email", "name": "name"}
-"""What things are known by and shown with, the first that is set first."""
+"""The members that identify an entity and are shown; the first one that is set takes precedence."""
 
-_TELLING = ("id", "name", "user_id", "email", "unit_id", "department_id")
-_TELLS = {
-    kind: attrgetter(*(name for name in _TELLING if name in OF_KIND[kind].part.__struct_fields__)) for kind in KINDS
+_DISTINGUISHING = ("id", "name", "user_id", "email", "unit_id", "department_id")
+_DISTINGUISHING_MEMBERS = {
+    kind: attrgetter(*(name for name in _DISTINGUISHING if name in OF_KIND[kind].part.__struct_fields__))
+    for kind in KINDS
 }
-"""Of a reference, all that decides which entry it means."""
+"""Reads all members of a reference that decide to which entry it resolves."""
 
 
 class EntityResolver:
-    """Of one request. `catalogue` must not change meanwhile."""
+    """Resolves entities for one request. The catalogue must not change meanwhile."""
 
     def __init__(self, catalogue: Catalogue, filters: Filters) -> None:
         self._catalogue = catalogue
-        self._known: dict[Any, Identity | None] = {}
-        self._passing: dict[Any, bool] = {}
+        self._identities: dict[Any, Identity | None] = {}
+        self._matches_cache: dict[Any, bool] = {}
         self._filters = [Filter(catalogue, DIMENSIONS[name], texts) for name, texts in filters.items()]
 
-    def passes(self, subject: LeadView) -> bool:
-        """Whether the lead has, for each dimension that is filtered by, something that is wanted."""
-        return all(self._has(subject, one) for one in self._filters)
+    def passes(self, lead: LeadView) -> bool:
+        """Whether the lead matches all filters."""
+        return all(self._has(lead, criterion) for criterion in self._filters)
 
-    def _has(self, subject: LeadView, wanted: "Filter") -> bool:
-        return any(self._is_wanted(reference, wanted) for reference in wanted.dimension.find(subject))
+    def _has(self, lead: LeadView, criterion: "Filter") -> bool:
+        return any(self._matches(reference, criterion) for reference in criterion.dimension.find(lead))
 
-    def _is_wanted(self, reference: Any, wanted: "Filter") -> bool:
-        told = wanted.dimension.name, _told(wanted.dimension, reference)
-        passing = self._passing.get(told)
-        if passing is None:
-            passing = wanted.has(reference, self.identity(wanted.dimension, reference))
-            self._passing[told] = passing
-        return passing
+    def _matches(self, reference: Any, criterion: "Filter") -> bool:
+        key = criterion.dimension.name, _lookup_key(criterion.dimension, reference)
+        matches = self._matches_cache.get(key)
+        if matches is None:
+            matches = criterion.matches(reference, self.identity(criterion.dimension, reference))
+            self._matches_cache[key] = matches
+        return matches
 
     def identity(self, dimension: Dimension, reference: Any) -> Identity | None:
-        """Nothing where the reference says nothing."""
-        told = dimension.name, _told(dimension, reference)
-        if told not in self._known:
-            self._known[told] = self._identity(dimension, reference)
-        return self._known[told]
+        """The identity; `None` for an empty reference."""
+        key = dimension.name, _lookup_key(dimension, reference)
+        if key not in self._identities:
+            self._identities[key] = self._identity(dimension, reference)
+        return self._identities[key]
 
     def _identity(self, dimension: Dimension, reference: Any) -> Identity | None:
         if isinstance(reference, str):
             return Identity("word", reference if dimension.kind else word_key(dimension.name, reference))
         if dimension.kind is None:
-            return _own(reference)
-        entry = self._catalogue.meant(dimension.kind, reference)
+            return _lead_identity(reference)
+        entry = self._catalogue.find(dimension.kind, reference)
         if entry is not None:
             return Identity(ENTRY, entry.key)
-        return _own(reference, is_mere_name=self._catalogue.is_derived(dimension.kind, reference))
+        return _lead_identity(reference, is_mere_name=self._catalogue.is_derived(dimension.kind, reference))
 
     def entry(self, dimension: Dimension, identity: Identity) -> Entry | None:
         if identity.by != ENTRY or dimension.kind is None:
@@ -83,8 +84,8 @@ class EntityResolver:
 
 
 class Filter:
-    """Any of these texts: the id of a thing, else what things are known by otherwise. Of leads' own words for things
-    that the catalogue knows only those count that it knows nothing by."""
+    """Matches references with any of these texts: the id of an entity, else another identifier of it. If a reference
+    resolves to an entry, the texts in the lead count only for texts that no entry has."""
 
     def __init__(self, catalogue: Catalogue, dimension: Dimension, texts: frozenset[str]) -> None:
         self.dimension = dimension
@@ -102,18 +103,18 @@ class Filter:
                 names -= {text} if is_id else set()
         self._names, self._unknown = _keys(names), _keys(names & unknown)
 
-    def has(self, reference: Any, identity: Identity | None) -> bool:
+    def matches(self, reference: Any, identity: Identity | None) -> bool:
         if identity is None:
             return False
         if isinstance(reference, str):
             return word_key(self.dimension.name, identity.value) in self._words
         if identity.by == ENTRY:
-            return identity.value in self._entries or self._says(reference, self._unknown)
-        return reference.id in self._texts or self._says(reference, self._names)
+            return identity.value in self._entries or self._has_text(reference, self._unknown)
+        return reference.id in self._texts or self._has_text(reference, self._names)
 
-    def _says(self, reference: Any, wanted: set[str]) -> bool:
-        said = (getattr(reference, member, None) for member in ("user_id", "email", "name"))
-        return any(text and matching_name(text) in wanted for text in said)
+    def _has_text(self, reference: Any, keys: set[str]) -> bool:
+        values = (getattr(reference, member, None) for member in ("user_id", "email", "name"))
+        return any(text and matching_name(text) in keys for text in values)
 
 
 def _keys(texts: Iterable[str]) -> set[str]:
@@ -121,27 +122,27 @@ def _keys(texts: Iterable[str]) -> set[str]:
 
 
 def _entries(catalogue: Catalogue, kind: str, text: str) -> tuple[set[str], bool]:
-    """The keys of the entries that it stands for, and whether as their id."""
+    """The keys of the entries for which the text stands, and whether it is their id."""
     by_id = catalogue.by_id(kind, text)
     if by_id is not None:
         return {by_id.key}, True
-    key, every = matching_name(text), catalogue.of_kind(kind)
-    found = {
-        one.key
-        for one in every
-        if one.user_id == text or any(said and matching_name(said) == key for said in (one.name, one.email))
+    key, entries = matching_name(text), catalogue.of_kind(kind)
+    keys = {
+        entry.key
+        for entry in entries
+        if entry.user_id == text or any(value and matching_name(value) == key for value in (entry.name, entry.email))
     }
-    return found or {one.key for one in every if matching_name(one.id) == key}, False
+    return keys or {entry.key for entry in entries if matching_name(entry.id) == key}, False
 
 
-def _told(dimension: Dimension, reference: Any) -> Any:
-    """All of a reference that decides what it is of."""
+def _lookup_key(dimension: Dimension, reference: Any) -> Any:
+    """Everything in a reference that decides its identity."""
     if isinstance(reference, str):
         return reference
-    return _TELLS[dimension.kind](reference) if dimension.kind else (reference.id, reference.name)
+    return _DISTINGUISHING_MEMBERS[dimension.kind](reference) if dimension.kind else (reference.id, reference.name)
 
 
-def _own(reference: Any, *, is_mere_name: bool = False) -> Identity | None:
+def _lead_identity(reference: Any, *, is_mere_name: bool = False) -> Identity | None:
     for by, member in _MEMBER.items():
         value = getattr(reference, member, None)
         if value and not (by == "id" and is_mere_name):
@@ -150,62 +151,62 @@ def _own(reference: Any, *, is_mere_name: bool = False) -> Identity | None:
 
 
 class Names:
-    """What identities are called now: as in the catalogue, else as the lead that was created last calls them, of those
-    that do."""
+    """The current names of identities: the name in the catalogue, else the one in the newest lead that has a name."""
 
     def __init__(self, entity_resolver: EntityResolver) -> None:
-        self._things = entity_resolver
-        self._known: dict[tuple[str, Identity], tuple[str, str]] = {}
+        self._resolver = entity_resolver
+        self._latest_names: dict[tuple[str, Identity], tuple[str, str]] = {}
 
-    def learn(self, dimension: Dimension, identity: Identity, reference: Any, lead_id: str) -> None:
+    def add(self, dimension: Dimension, identity: Identity, reference: Any, lead_id: str) -> None:
         name = reference if isinstance(reference, str) else reference.name
         if identity.by != ENTRY and name:
-            key, said = (dimension.name, identity), (lead_id, name)
-            self._known[key] = max(self._known.get(key, said), said)
+            key, named_by = (dimension.name, identity), (lead_id, name)
+            self._latest_names[key] = max(self._latest_names.get(key, named_by), named_by)
 
     def name(self, dimension: Dimension, identity: Identity) -> str:
-        """What it is sorted by: where it has no name, what it is known by."""
-        entry = self._things.entry(dimension, identity)
+        """The name for sorting; without a name, another identifier."""
+        entry = self._resolver.entry(dimension, identity)
         if entry is None:
             is_key = identity.by == "word" and identity.value in GROUPS
             return identity.value if is_key else self._present(dimension, identity) or identity.value
         return entry.name or (entry.id if entry.given else "") or entry.user_id or entry.email or entry.key
 
     def key(self, dimension: Dimension, identity: Identity | None) -> Any:
-        """What is shown of a group's key; `None` for the leads that have none."""
+        """The value to show for a group; `None` for leads without a value."""
         if identity is None:
             return None
         if dimension.form is Form.WORD:
             return self.name(dimension, identity)
-        entry = self._things.entry(dimension, identity)
+        entry = self._resolver.entry(dimension, identity)
         if entry is not None:
-            shown = {member: getattr(entry, _MEMBER[member]) for member in dimension.form.value}
-            return shown if entry.given else {**shown, "id": None}
-        known_by = {} if identity.by in ("word", "name") else {identity.by: identity.value}
-        return {**dict.fromkeys(dimension.form.value), "name": self._present(dimension, identity), **known_by}
+            members = {member: getattr(entry, _MEMBER[member]) for member in dimension.form.value}
+            return members if entry.given else {**members, "id": None}
+        identifier = {} if identity.by in ("word", "name") else {identity.by: identity.value}
+        return {**dict.fromkeys(dimension.form.value), "name": self._present(dimension, identity), **identifier}
 
     def _present(self, dimension: Dimension, identity: Identity) -> str | None:
-        return self._known.get((dimension.name, identity), (None, None))[1]
+        return self._latest_names.get((dimension.name, identity), (None, None))[1]
 
 
 async def entity_resolver(
-    store: InsightStore, account_id: str, by: Iterable[Dimension], filters: Filters
+    store: InsightStore, account_id: str, dimensions: Iterable[Dimension], filters: Filters
 ) -> EntityResolver:
-    """By the catalogue of now, for these dimensions and filters."""
-    kinds = {one.kind for one in (*by, *(DIMENSIONS[name] for name in filters)) if one.kind}
+    """A resolver with the current catalogue, for these dimensions and filters."""
+    kinds = {dimension.kind for dimension in (*dimensions, *(DIMENSIONS[name] for name in filters)) if dimension.kind}
     for kind in tuple(kinds):
-        kinds |= PLACE_KINDS.get(kind, frozenset())
-    catalogue = copying(await store.catalogue.get(account_id), kinds)
+        kinds |= SCOPE_KINDS.get(kind, frozenset())
+    catalogue = catalogue_copier(await store.catalogue.get(account_id), kinds)
     return await in_thread(lambda: EntityResolver(catalogue(), filters), is_long=True)
 
 
-def copying(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[], Catalogue]:
-    """What makes a catalogue of these kinds as they are now, in any thread: the store's own goes on changing."""
+def catalogue_copier(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[], Catalogue]:
+    """Returns a function that makes a snapshot of these kinds. It may run in any thread, while the store's catalogue
+    changes."""
     entries = [entry for kind in kinds for entry in catalogue.of_kind(kind)]
 
     def copy() -> Catalogue:
-        found = Catalogue(catalogue.account_id)
-        found.put(entries)
-        return found
+        snapshot = Catalogue(catalogue.account_id)
+        snapshot.put(entries)
+        return snapshot
 
     return copy

@@ -1,4 +1,4 @@
-"""The stage funnel: how many of a period's leads came into each stage, how long they stayed, and where they went."""
+"""The stage funnel: how many leads of a period entered each stage, how long they stayed, and where they went next."""
 
 from collections import Counter
 from decimal import Decimal
@@ -18,13 +18,13 @@ from leadloop.insights.times import Times
 
 class Stage(Struct):
     leads: int = 0
-    """How many have been in it."""
+    """The number of leads that have been in it."""
     entries: int = 0
-    """How often they came into it."""
+    """How often leads entered it."""
     stayed: Times = field(default_factory=Times)
-    """Of the stays that have ended."""
+    """The lengths of completed stays."""
     to: Counter[str] = field(default_factory=Counter)
-    """By the keys of the stages."""
+    """How often leads moved on, by the key of the next stage."""
 
     def add(self, stay: Stay) -> None:
         self.entries += 1
@@ -34,51 +34,53 @@ class Stage(Struct):
 
 
 class Funnel:
-    """Of the leads that pass the filters; up to now, also beyond the period in which they have their date."""
+    """The funnel of the leads that pass the filters. It counts all moves until now, not only those in the period."""
 
     def __init__(self, entity_resolver: EntityResolver) -> None:
-        self._things = entity_resolver
+        self._resolver = entity_resolver
         self.leads = 0
         self.stages: dict[str, Stage] = {stage: Stage() for stage in GROUPS}
-        """By their keys."""
+        """By the keys of the stages."""
         self._names: dict[str, tuple[int, str]] = {}
 
-    def add(self, subject: LeadView) -> None:
-        if not self._things.passes(subject):
+    def add(self, lead: LeadView) -> None:
+        if not self._resolver.passes(lead):
             return
         self.leads += 1
-        every = stays(subject.created_at_ms, subject.moves)
-        for stay in every:
+        lead_stays = stays(lead.created_at_ms, lead.moves)
+        for stay in lead_stays:
             key = stage_key(stay.stage)
             self.stages.setdefault(key, Stage()).add(stay)
             if key not in GROUPS:
                 self._names[key] = max(self._names.get(key, (stay.since_ms, "")), (stay.since_ms, stay.stage))
-        for key in {stage_key(stay.stage) for stay in every}:
+        for key in {stage_key(stay.stage) for stay in lead_stays}:
             self.stages[key].leads += 1
 
     def name(self, key: str) -> str:
-        """As it was spelt last."""
+        """The latest spelling of the stage."""
         return self._names[key][1] if key in self._names else key
 
 
 async def funnel(store: InsightStore, account_id: str, from_ms: int, to_ms: int, filters: Filters) -> Funnel:
     members = frozenset(member for name in filters for member in DIMENSIONS[name].members)
-    known = await entity_resolver(store, account_id, (), filters)
-    return await store.insights.fold_leads(LeadScan(account_id, from_ms, to_ms, members, True), lambda: Funnel(known))
+    resolver = await entity_resolver(store, account_id, (), filters)
+    return await store.insights.fold_leads(
+        LeadScan(account_id, from_ms, to_ms, members, True), lambda: Funnel(resolver)
+    )
 
 
-def shown(found: Funnel) -> list[dict[str, Any]]:
-    """The four stages first, then the account's own, those with most leads first."""
+def funnel_rows(stage_funnel: Funnel) -> list[dict[str, Any]]:
+    """The rows of the four stages, then those of custom stages, those with most leads first."""
     own = sorted(
-        ((found.name(key), stage) for key, stage in found.stages.items() if key not in GROUPS),
+        ((stage_funnel.name(key), stage) for key, stage in stage_funnel.stages.items() if key not in GROUPS),
         key=lambda item: (-item[1].leads, item[0]),
     )
-    usual = [(name, found.stages[name]) for name in GROUPS]
-    return [_shown(found, name, stage) for name, stage in (*usual, *own)]
+    usual = [(name, stage_funnel.stages[name]) for name in GROUPS]
+    return [_row(stage_funnel, name, stage) for name, stage in (*usual, *own)]
 
 
-def _shown(found: Funnel, name: str, stage: Stage) -> dict[str, Any]:
-    to = {found.name(key): times for key, times in stage.to.items()}
+def _row(stage_funnel: Funnel, name: str, stage: Stage) -> dict[str, Any]:
+    to = {stage_funnel.name(key): times for key, times in stage.to.items()}
     return {
         "stage": name,
         "leads": stage.leads,
@@ -90,5 +92,5 @@ def _shown(found: Funnel, name: str, stage: Stage) -> dict[str, Any]:
 
 
 def _mean(times: Times) -> Decimal | None:
-    """In seconds, to the millisecond."""
+    """The mean in seconds, to the millisecond; `None` without times."""
     return scaled(round_half_even(times.total_ms, len(times)), 3) if times else None

@@ -1,4 +1,4 @@
-"""A lead as the free Insights read it: some columns, and of the document only what was asked for."""
+"""A lead as the breakdown and the funnel read it: some columns, and the requested members of the document."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -8,27 +8,27 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from leadloop.core.leads.parts import Attribution, Campaign, Cart, Department, Interest, Ref, Tag, User
-from leadloop.insights.stages import Move, different
+from leadloop.insights.stages import Move, without_repeats
 
-Row: TypeAlias = Iterable[Any]
-"""Id, lead date and creation in ms, the stage's key, status, source, type (those two as words), a JSON object with the
-members that were asked for (others may stand in it), and the moves as JSON where they were."""
+LeadRow: TypeAlias = Iterable[Any]
+"""Id, lead date and creation in ms, key of the stage, status, source and type (as words), a JSON object with the
+requested members (it may have others), and the moves as JSON if they were requested."""
 
 
-class Done(Struct):
-    """Of an activity, when it was done."""
+class CompletedActivity(Struct):
+    """The time at which an activity was completed."""
 
     completed_at_ms: int | None = None
 
 
 class LeadView(Struct, kw_only=True):
-    """Named like `Lead`, so that what reads one reads the other. Members that were not asked for are not there."""
+    """Has the names of `Lead`, so that functions can read both. Members that were not requested are missing."""
 
     id: str = ""
     lead_date_ms: int = 0
     created_at_ms: int = 0
     stage_key: str = ""
-    """What two spellings of the stage have in common."""
+    """The key that all spellings of the stage share."""
     status: str = ""
     source: str = ""
     type: str = ""
@@ -45,7 +45,7 @@ class LeadView(Struct, kw_only=True):
     loss_reason: Ref | None = None
     campaign: Campaign | None = None
     params: dict[str, str] = field(default_factory=dict)
-    activities: list[Done] = field(default_factory=list)
+    activities: list[CompletedActivity] = field(default_factory=list)
     custom_source_id: str | None = None
     custom_source_name: str | None = None
     custom_type_id: str | None = None
@@ -70,32 +70,32 @@ COLUMNS = ("id", "lead_date_ms", "created_at_ms", "stage", "status", "source", "
 MEMBERS = tuple(
     name for name in LeadView.__struct_fields__ if name == "stage" or name not in (*COLUMNS, "stage_key", "moves")
 )
-"""What can be asked for. Without it `stage` is its key."""
+"""The members that can be requested. If `stage` is not, it has the stage's key."""
 
 _MOVES: Callable[[str], list[Move]] = msgspec.json.Decoder(list[Move]).decode
 
 
 @lru_cache(maxsize=1_024)
-def reader(members: frozenset[str]) -> Callable[[Row], LeadView]:
-    """What makes a subject of a row, with these members."""
-    wanted = {*COLUMNS, "stage_key", "moves", *members}
+def reader(members: frozenset[str]) -> Callable[[LeadRow], LeadView]:
+    """Returns a function that reads a row into a lead view with these members."""
+    selected = {*COLUMNS, "stage_key", "moves", *members}
     fields: list[Any] = [
-        (one.name, one.type, field(default_factory=one.default_factory))
-        if one.default is msgspec.NODEFAULT
-        else (one.name, one.type, one.default)
-        for one in structs.fields(LeadView)
-        if one.name in wanted
+        (member.name, member.type, field(default_factory=member.default_factory))
+        if member.default is msgspec.NODEFAULT
+        else (member.name, member.type, member.default)
+        for member in structs.fields(LeadView)
+        if member.name in selected
     ]
     decode = msgspec.json.Decoder(msgspec.defstruct("LeadView", fields)).decode
 
-    def read(row: Row) -> LeadView:
-        lead_id, lead_date_ms, created_at_ms, stage, status, source, kind, doc, moves = row
-        found = cast(LeadView, decode(doc))
-        found.id, found.lead_date_ms, found.created_at_ms = lead_id, lead_date_ms, created_at_ms
-        found.stage_key, found.status, found.source, found.type = stage, status, source, kind
-        found.stage = found.stage or stage
+    def read(row: LeadRow) -> LeadView:
+        lead_id, lead_date_ms, created_at_ms, stage, status, source, lead_type, doc, moves = row
+        lead = cast(LeadView, decode(doc))
+        lead.id, lead.lead_date_ms, lead.created_at_ms = lead_id, lead_date_ms, created_at_ms
+        lead.stage_key, lead.status, lead.source, lead.type = stage, status, source, lead_type
+        lead.stage = lead.stage or stage
         if moves:
-            found.moves = different(_MOVES(moves))
-        return found
+            lead.moves = without_repeats(_MOVES(moves))
+        return lead
 
     return read

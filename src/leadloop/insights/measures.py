@@ -1,4 +1,4 @@
-"""What is measured of a group of leads. Sums are integers, percentiles are by nearest rank: all is exact."""
+"""The measures of a group of leads. All are exact: sums are integers, percentiles use the nearest rank."""
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -10,14 +10,14 @@ from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
 from leadloop.derived.facts import SALE
 from leadloop.insights.lead_view import LeadView
-from leadloop.insights.stages import first_left_ms, now_since_ms
+from leadloop.insights.stages import first_exit_ms, stage_since_ms
 from leadloop.insights.times import Times
 
 CONTACT, TO_SALE = "timeToFirstContact", "timeToSale"
 
 
-class Counted(NamedTuple):
-    """What one lead adds. A lead that is no sale has no value."""
+class Contribution(NamedTuple):
+    """What one lead adds to a sum. A lead that is no sale has no value."""
 
     is_sale: bool
     value_micros: int = 0
@@ -32,14 +32,14 @@ class Sum(Struct):
     contact: Times = field(default_factory=Times)
     sale: Times = field(default_factory=Times)
 
-    def add(self, one: Counted) -> None:
+    def add(self, contribution: Contribution) -> None:
         self.leads += 1
-        self.sales += one.is_sale
-        self.value_micros += one.value_micros
-        if one.contact_ms is not None:
-            self.contact.add(one.contact_ms)
-        if one.sale_ms is not None:
-            self.sale.add(one.sale_ms)
+        self.sales += contribution.is_sale
+        self.value_micros += contribution.value_micros
+        if contribution.contact_ms is not None:
+            self.contact.add(contribution.contact_ms)
+        if contribution.sale_ms is not None:
+            self.sale.add(contribution.sale_ms)
 
     def add_all(self, other: "Sum") -> None:
         self.leads += other.leads
@@ -49,42 +49,42 @@ class Sum(Struct):
         self.sale.add_all(other.sale)
 
 
-def value_micros(subject: LeadView) -> int:
-    """Of a sale."""
-    return worth_micros(cast(Lead, subject)) or 0
+def value_micros(lead: LeadView) -> int:
+    """The value of a sale."""
+    return worth_micros(cast(Lead, lead)) or 0
 
 
-def counted(subject: LeadView, measures: Iterable[str]) -> Counted:
-    is_sale = subject.stage_key == SALE
-    return Counted(
+def contribution(lead: LeadView, measures: Iterable[str]) -> Contribution:
+    is_sale = lead.stage_key == SALE
+    return Contribution(
         is_sale,
-        value_micros(subject) if is_sale and not _NEEDS_VALUE.isdisjoint(measures) else 0,
-        _contact_ms(subject) if CONTACT in measures else None,
-        _sale_ms(subject) if is_sale and TO_SALE in measures else None,
+        value_micros(lead) if is_sale and not _NEEDS_VALUE.isdisjoint(measures) else 0,
+        _contact_ms(lead) if CONTACT in measures else None,
+        _sale_ms(lead) if is_sale and TO_SALE in measures else None,
     )
 
 
-def _begun_ms(subject: LeadView) -> int:
-    """When the lead was made, or on its date where that is earlier: it may have come some time after the person."""
-    return min(subject.created_at_ms, subject.lead_date_ms)
+def _start_ms(lead: LeadView) -> int:
+    """The creation of the lead, or its date if that is earlier: a lead may be entered some time after the contact."""
+    return min(lead.created_at_ms, lead.lead_date_ms)
 
 
-def _contact_ms(subject: LeadView) -> int | None:
-    """Until the lead first left a stage, or the first of the activities it has was completed."""
-    signs = [one.completed_at_ms for one in subject.activities if one.completed_at_ms is not None]
-    left_ms = first_left_ms(subject.moves)
+def _contact_ms(lead: LeadView) -> int | None:
+    """Time until the lead first left a stage, or until its first completed activity."""
+    contacts_ms = [activity.completed_at_ms for activity in lead.activities if activity.completed_at_ms is not None]
+    left_ms = first_exit_ms(lead.moves)
     if left_ms is not None:
-        signs.append(left_ms)
-    return max(0, min(signs) - _begun_ms(subject)) if signs else None
+        contacts_ms.append(left_ms)
+    return max(0, min(contacts_ms) - _start_ms(lead)) if contacts_ms else None
 
 
-def _sale_ms(subject: LeadView) -> int:
-    """Until it came into the stage of a sale where it is now."""
-    return max(0, now_since_ms(subject.created_at_ms, subject.moves) - _begun_ms(subject))
+def _sale_ms(lead: LeadView) -> int:
+    """Time until the lead last entered its current stage, which is that of a sale."""
+    return max(0, stage_since_ms(lead.created_at_ms, lead.moves) - _start_ms(lead))
 
 
 def scaled(whole: int, places: int) -> Decimal:
-    """`whole` with the decimal point moved so many places, exactly; no zeros at the end, no exponent."""
+    """`whole` divided by 10 to the power of `places`, exactly, without trailing zeros and exponent."""
     return _plain(Decimal(whole).scaleb(-places))
 
 
@@ -93,36 +93,36 @@ def _plain(number: Decimal) -> Decimal:
 
 
 def round_half_even(part: int, of: int) -> int:
-    """What `part` divided by `of`, which is above 0, is rounded to."""
+    """`part` divided by `of` (above 0), rounded half to even."""
     quotient, rest = divmod(part, of)
     return quotient + (rest * 2 > of or (rest * 2 == of and quotient % 2 == 1))
 
 
 def spread(times: Times) -> dict[str, Any]:
-    """How many, and p50 and p90 in seconds."""
+    """The count, p50 and p90 in seconds."""
     p50, p90 = (None if ms is None else scaled(ms, 3) for ms in times.ranks((50, 90)))
     return {"count": len(times), "p50": p50, "p90": p90}
 
 
 def _ratio(part: int, of: int) -> Decimal | None:
-    """To six decimals, as all that is divided."""
+    """The ratio to six decimals, like all quotients."""
     return scaled(round_half_even(part * 1_000_000, of), 6) if of else None
 
 
-def _average(found: Sum) -> Decimal | None:
-    return scaled(round_half_even(found.value_micros, found.sales), 6) if found.sales else None
+def _average(sums: Sum) -> Decimal | None:
+    return scaled(round_half_even(sums.value_micros, sums.sales), 6) if sums.sales else None
 
 
-_SHOWN: Mapping[str, Callable[[Sum], dict[str, Any]]] = {
-    "leads": lambda found: {"leads": found.leads},
-    "sales": lambda found: {"sales": found.sales},
-    "value": lambda found: {"value": scaled(found.value_micros, 6), "valueMicros": Decimal(found.value_micros)},
-    "conversion": lambda found: {"conversion": _ratio(found.sales, found.leads)},
-    "averageTicket": lambda found: {"averageTicket": _average(found)},
-    CONTACT: lambda found: {CONTACT: spread(found.contact)},
-    TO_SALE: lambda found: {TO_SALE: spread(found.sale)},
+_FIGURES: Mapping[str, Callable[[Sum], dict[str, Any]]] = {
+    "leads": lambda sums: {"leads": sums.leads},
+    "sales": lambda sums: {"sales": sums.sales},
+    "value": lambda sums: {"value": scaled(sums.value_micros, 6), "valueMicros": Decimal(sums.value_micros)},
+    "conversion": lambda sums: {"conversion": _ratio(sums.sales, sums.leads)},
+    "averageTicket": lambda sums: {"averageTicket": _average(sums)},
+    CONTACT: lambda sums: {CONTACT: spread(sums.contact)},
+    TO_SALE: lambda sums: {TO_SALE: spread(sums.sale)},
 }
-MEASURES = tuple(_SHOWN)
+MEASURES = tuple(_FIGURES)
 _NEEDS_VALUE = frozenset({"value", "averageTicket"})
 _MEMBERS = {
     **dict.fromkeys(_NEEDS_VALUE, ("cart", "sale_value_micros")),
@@ -132,21 +132,21 @@ _NEED_MOVES = frozenset({CONTACT, TO_SALE})
 
 
 def members(measures: Iterable[str]) -> set[str]:
-    """What they need of the document."""
+    """The members of the document that the measures read."""
     return {member for measure in measures for member in _MEMBERS.get(measure, ())}
 
 
-def need_moves(measures: Iterable[str]) -> bool:
+def needs_moves(measures: Iterable[str]) -> bool:
     return not _NEED_MOVES.isdisjoint(measures)
 
 
-def figures(found: Sum, measures: Iterable[str]) -> dict[str, Any]:
-    """The measures of a group, by name. What has nothing to be made of is null."""
-    return {name: value for measure in measures for name, value in _SHOWN[measure](found).items()}
+def figures(sums: Sum, measures: Iterable[str]) -> dict[str, Any]:
+    """The measures of a group, by name. A measure without data is null."""
+    return {name: value for measure in measures for name, value in _FIGURES[measure](sums).items()}
 
 
 def change(now: Any, before: Any) -> Any:
-    """How much more it is now, member by member; null where there is none to compare."""
+    """The difference, member by member; null if one of the two is missing."""
     if isinstance(now, dict):
         return {name: change(now[name], before[name]) for name in now}
     if now is None or before is None:

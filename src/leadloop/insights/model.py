@@ -1,4 +1,4 @@
-"""The figures of a period, and what they are added up from."""
+"""The figures of a period, and the tallies from which they are computed."""
 
 from typing import NamedTuple
 
@@ -8,19 +8,19 @@ from leadloop.core.leads.parts import User
 
 
 class Tally(NamedTuple):
-    """All facts of a period that have the same traits."""
+    """The sum of the facts of a period that have the same traits."""
 
     traits: str
     facts: int
-    """How many."""
+    """The number of facts."""
     amount_micros: int
     value_micros: int
     newest: str
-    """The lead that was created last among them."""
+    """The id of the newest lead among them."""
 
 
 class UserFigures(Struct):
-    """`user` is how the lead that was created last has it; `None` for the leads that have none."""
+    """`user` has the members of the catalogue entry, else those in the newest lead; `None` for leads without a user."""
 
     user: User | None
     leads: int
@@ -36,7 +36,8 @@ class ProductFigures(Struct):
 
 
 class Insights(Struct):
-    """Leads by stage, source, type and provider, each lead once in each; custom sources and types by their name."""
+    """Numbers of leads by stage, source, type and provider. Each counts every lead once. Custom sources and types have
+    their names."""
 
     users: list[UserFigures]
     products: list[ProductFigures]

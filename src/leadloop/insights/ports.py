@@ -1,6 +1,6 @@
-"""What the Insights need from outside: an engine that keeps the facts of its leads, and adds them up.
+"""The interface of the Insights to an engine, which stores the facts of its leads and sums them up.
 
-A lead's facts are written in the transaction of its change, so that the figures always are those of the leads.
+The transaction of a change writes the lead's facts, so that the figures always match the leads.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from leadloop.insights.model import Tally
 
 
 class LeadScan(NamedTuple):
-    """The leads whose date lies between these moments, the end left out; of their documents these members."""
+    """A query for the leads with a date in this half-open range; reads these members of their documents."""
 
     account_id: str
     from_ms: int
@@ -23,7 +23,7 @@ class LeadScan(NamedTuple):
 
 
 class LeadFold(Protocol):
-    def add(self, subject: LeadView) -> None: ...
+    def add(self, lead: LeadView) -> None: ...
 
 
 G = TypeVar("G", bound=LeadFold)
@@ -31,16 +31,16 @@ G = TypeVar("G", bound=LeadFold)
 
 class InsightSums(Protocol):
     async def fold_leads(self, scan: LeadScan, start: Callable[[], G]) -> G:
-        """A `LeadFold` to which all these leads were added, none of them deleted, in any order, as of one moment.
+        """Returns a `LeadFold` to which all matching leads were added: in any order, from one snapshot, none deleted.
 
-        It may be used in another thread. After a lost connection a new one is started.
+        It may be used in another thread. After a lost connection the scan begins again with a new fold.
         """
 
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
-        """The facts of the leads whose date lies between these, the end left out. The same traits may come twice."""
+        """The facts of the leads with a date in this half-open range. Several tallies may have the same traits."""
 
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
-        """The users of those of the leads that exist and have one."""
+        """The users of these leads, by lead id; leads that do not exist or have no user are left out."""
 
 
 class InsightStore(Protocol):

@@ -1,4 +1,4 @@
-"""The stages a lead has gone through, as its change log tells."""
+"""The stages that a lead has passed through, from its change log."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,7 +8,7 @@ from leadloop.core.leads.status import FIRST_STAGE, stage_key
 
 
 class Move(NamedTuple):
-    """A change that set the stage: of those that created a lead (version 1) only one that did not leave it at NEW."""
+    """A change that set the stage. Version 1, which creates the lead, is one only if its stage is not NEW."""
 
     version: int
     at_ms: int
@@ -16,7 +16,7 @@ class Move(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """From one move to the next; without an end where the lead is now."""
+    """The time from one move to the next; the current stay has no end."""
 
     stage: str
     since_ms: int
@@ -24,32 +24,32 @@ class Stay(NamedTuple):
     to: str | None = None
 
 
-def different(moves: Sequence[Move]) -> list[Move]:
-    """Without those to the stage where the lead was, in another spelling."""
-    found: list[Move] = []
+def without_repeats(moves: Sequence[Move]) -> list[Move]:
+    """The moves without those to another spelling of the current stage."""
+    effective: list[Move] = []
     present = FIRST_STAGE
     for move in moves:
         key = stage_key(move.stage)
         if key != present or move.version == 1:
-            found.append(move)
+            effective.append(move)
         present = key
-    return found
+    return effective
 
 
-def first_left_ms(moves: Sequence[Move]) -> int | None:
-    """When the lead left the stage it was made in."""
+def first_exit_ms(moves: Sequence[Move]) -> int | None:
+    """The time at which the lead left its first stage; `None` if it did not."""
     later = (move.at_ms for move in moves if move.version > 1)
     return next(later, None)
 
 
-def now_since_ms(created_at_ms: int, moves: Sequence[Move]) -> int:
-    """Since when the lead is in the stage where it is now."""
+def stage_since_ms(created_at_ms: int, moves: Sequence[Move]) -> int:
+    """The time at which the lead entered its current stage."""
     return moves[-1].at_ms if moves else created_at_ms
 
 
 def stays(created_at_ms: int, moves: Sequence[Move]) -> list[Stay]:
-    """All of a lead's, at least one. `moves` are in the order of their versions."""
+    """All stays of a lead, at least one. `moves` are in order of versions."""
     first = [] if moves and moves[0].version == 1 else [Move(1, created_at_ms, FIRST_STAGE)]
-    every = [*first, *moves]
-    ended = [Stay(one.stage, one.at_ms, after.at_ms, after.stage) for one, after in pairwise(every)]
-    return [*ended, Stay(every[-1].stage, every[-1].at_ms)]
+    all_moves = [*first, *moves]
+    ended = [Stay(move.stage, move.at_ms, next_move.at_ms, next_move.stage) for move, next_move in pairwise(all_moves)]
+    return [*ended, Stay(all_moves[-1].stage, all_moves[-1].at_ms)]

@@ -1,17 +1,17 @@
-"""Lengths of time whose percentiles are wanted, kept so that no step takes long, however many there are."""
+"""Durations for percentiles, stored so that no single step takes long, however many there are."""
 
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 RUN = 4_096
-"""Sorted at once: less than a millisecond."""
+"""How many are sorted at once: takes less than a millisecond."""
 
 _NONE: "array[int]" = array("q")
 
 
 class Times:
-    """In ms, never negative; 8 bytes each."""
+    """Durations in ms, never negative; 8 bytes each."""
 
     __slots__ = ("_last", "_runs", "total_ms")
 
@@ -41,7 +41,7 @@ class Times:
         return len(self._runs) * RUN + len(self._last)
 
     def ranks(self, percents: Iterable[int]) -> list[int | None]:
-        """For each the least of the times that at least so many percent are not above (nearest rank)."""
+        """The percentiles by nearest rank; `None` for each if there are no times."""
         runs = [*self._runs, array("q", sorted(self._last))]
         longest = max((run[-1] for run in runs if run), default=None)
         if longest is None:
@@ -49,12 +49,12 @@ class Times:
         return [_rank(runs, -(-percent * len(self) // 100), longest) for percent in percents]
 
 
-def _rank(runs: list["array[int]"], place: int, longest: int) -> int:
-    """The time at this place, from 1 on, if all runs were one."""
+def _rank(runs: list["array[int]"], rank: int, longest: int) -> int:
+    """The time at this rank, counted from 1, in all runs together."""
     least, most = 0, longest
     while least < most:
         middle = (least + most) // 2
-        if sum(bisect_right(run, middle) for run in runs) >= place:
+        if sum(bisect_right(run, middle) for run in runs) >= rank:
             most = middle
         else:
             least = middle + 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from leadloop.core.accounts import Account, renewing
+from leadloop.core.accounts import Account, with_renewal
 from leadloop.core.keys import ApiKey
 from leadloop.storage import keys, rows
 from leadloop.storage.nouns import Noun, reads, writes
@@ -37,7 +37,7 @@ class Accounts(Noun):
         if not found:
             return None
         present = rows.account(found[0])
-        changed = renewing(present, change(present))
+        changed = with_renewal(present, change(present))
         if changed != present:
             yield Statement(SQL["update_account"], (account_id, changed.name, *rows.account_options(changed)))
             yield Statement(SQL["move_catalogue"], (account_id,))

@@ -85,7 +85,7 @@ def read_anew(account_id: str, version: int, options: Options, docs: Iterable[st
 def renew(catalogue: Catalogue, since: int, known: Catalogue) -> Catalogue:
     """`known` was read anew because the catalogue's version was `since`: nothing, or more than there is now."""
     if known.version > catalogue.version or known.version < since == catalogue.version:
-        catalogue.become(known)
+        catalogue.replace_with(known)
     return catalogue
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import CUSTOM, OwnLeads
 from leadloop.core.ids import ID
-from leadloop.core.search.fields import bare
+from leadloop.core.search.fields import without_prefix
 from leadloop.core.search.folding import whole
 from leadloop.core.search.phones import phone_prefixes
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Within
@@ -77,7 +77,9 @@ def narrowing(query: LeadQuery) -> list[Criterion]:
     found = []
     for name, field in NARROWING.items():
         if asked := getattr(query, name):
-            values = tuple(bare(field, whole(value)) for value in ((asked,) if isinstance(asked, str) else asked))
+            values = tuple(
+                without_prefix(field, whole(value)) for value in ((asked,) if isinstance(asked, str) else asked)
+            )
             if len(values) <= MOST_VALUES and all(values) and "\0" not in "".join(values):
                 found.append(_asked(query.account_id, Is(field, values), Query()))
     for own in OWN.values():
@@ -91,7 +93,7 @@ def _of_own(own: str, leads: OwnLeads) -> Terms:
     said = [*leads.ids, *leads.names]
     if leads.none or len(said) >= MOST_VALUES:
         said = [CUSTOM]
-    values = (bare(own, whole(text)) for text in (*words, *said) if "\0" not in text)
+    values = (without_prefix(own, whole(text)) for text in (*words, *said) if "\0" not in text)
     return Terms(own, tuple(dict.fromkeys(filter(None, values))))
 
 

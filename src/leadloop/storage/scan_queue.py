@@ -17,13 +17,13 @@ AT_ONCE, MOST_WAITING = 2, 8
 class ScanQueue:
     def __init__(self, speech: SqlDialect) -> None:
         self._speech = speech
-        self._queue = AccountQueue(AT_ONCE, _refusal, most_waiting=MOST_WAITING)
+        self._queue = AccountQueue(AT_ONCE, _refusal, max_waiting=MOST_WAITING)
 
     async def run(self, query: LeadQuery, read: Callable[[], Awaitable[T]]) -> T:
         """The result of `read`, in the queue unless an index bounds it. Raises `Overloaded` if too many wait."""
         if Finder(query, self._speech).is_bounded:
             return await read()
-        async with self._queue.place(query.account_id):
+        async with self._queue.slot(query.account_id):
             return await read()
 
 

@@ -39,7 +39,7 @@ class InsightsResource:
         from_ms = _read_instant(request, "from")
         to_ms = end_of_period(request, from_ms, _read_instant(request, "to"))
         source = read_text(request, "source")
-        async with self._queue.place(account_id):
+        async with self._queue.slot(account_id):
             insights = await service.insights(call.context.insights, account_id, from_ms, to_ms, source)
             return await make_within_limit(call, partial(_render, account_id, insights))
 

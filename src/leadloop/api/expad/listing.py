@@ -28,7 +28,7 @@ from leadloop.api.queries import (
 )
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.catalogue.model import OWN
-from leadloop.core.catalogue.own import leads_of
+from leadloop.core.catalogue.own import own_leads
 from leadloop.core.errors import Problem
 from leadloop.core.leads.status import stage_key
 from leadloop.core.store import LeadQuery
@@ -128,7 +128,7 @@ async def _own_leads(call: Call) -> dict[str, Any]:
     criteria: dict[str, Any] = {}
     for kind, own in OWN.items():
         if name := read_text(call.request, own):
-            leads = leads_of(await call.store.catalogue.get(call.caller.account_id), kind, name)
+            leads = own_leads(await call.store.catalogue.get(call.caller.account_id), kind, name)
             is_word = leads.word is not None and not (leads.ids or leads.names)
             criteria |= {own: leads.word} if is_word else {f"own_{own}": leads}
     return criteria

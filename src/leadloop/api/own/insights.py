@@ -56,7 +56,7 @@ class InsightsRoutes:
     async def insights(self, call: Call) -> Answer:
         window = _read_window(call.request)
         query = _read_query(call, window)
-        async with self._queue.place(call.caller.account_id):
+        async with self._queue.slot(call.caller.account_id):
             try:
                 groups = await breakdown(call.context.insights, query)
             except TooManyGroups:
@@ -66,9 +66,9 @@ class InsightsRoutes:
     async def funnel(self, call: Call) -> Answer:
         window, filters = _read_window(call.request), _read_filters(call.request)
         period, account_id = window.period, call.caller.account_id
-        async with self._queue.place(account_id):
+        async with self._queue.slot(account_id):
             stages = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
-        return success({**_period_members(window), "leads": stages.leads, "stages": funnel.shown(stages)})
+        return success({**_period_members(window), "leads": stages.leads, "stages": funnel.funnel_rows(stages)})
 
 
 def _read_query(call: Call, window: "_Window") -> BreakdownQuery:
@@ -207,7 +207,7 @@ async def _answer(window: _Window, query: BreakdownQuery, groups: Groups) -> Ans
 
 
 def _render(window: _Window, query: BreakdownQuery, groups: Groups) -> dict[str, Any]:
-    result = groups.found()
+    result = groups.result()
     figures_of = _comparison_of(query) if query.before else _figures_of(query)
     compared = query.before and {"from": show_instant(query.before.from_ms), "to": show_instant(query.before.to_ms)}
     return {

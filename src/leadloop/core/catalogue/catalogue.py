@@ -1,9 +1,9 @@
-"""An account's catalogue in memory: its entries, found by id, by name, by what else they are known by.
+"""An account's catalogue in memory: its entries, indexed by id, name, past name, user id and e-mail.
 
-Names are compared as `matching_name` has them; an entry of exactly the spelling comes before others. What could be one
-of several entries is none of them: the first would be a guess.
+Names are compared by `matching_name`; an entry with exactly the same spelling takes precedence. A reference that fits
+several entries resolves to none of them: choosing the first would be a guess.
 
-It changes only when the store says what has changed. Functions that decide on a write read it.
+Only the store changes a catalogue. The functions that decide on a write read it.
 """
 
 from collections import defaultdict
@@ -17,17 +17,17 @@ from leadloop.core.leads.normalize import email_key, matching_name
 from leadloop.core.leads.parts import Ref
 from leadloop.core.leads.source import own_id
 
-ID, NAME, PAST, USER_ID, EMAIL = "id", "name", "past", "user_id", "email"
+ID, NAME, PAST_NAME, USER_ID, EMAIL = "id", "name", "past", "user_id", "email"
 
-Place = tuple[str, str, str]
-"""A kind, how an entry is found, and by what."""
+IndexKey = tuple[str, str, str]
+"""The kind of an entry, the lookup (one of the constants above), and the value."""
 
 
 class Options(NamedTuple):
-    """What writes of leads read of their account. A change of it counts as one of the catalogue."""
+    """The account's options that writes of leads need. A change of them raises the catalogue's version."""
 
-    attributes: bool = False
-    """Whether leads without a user are given one."""
+    auto_assign: bool = False
+    """Whether leads without a user are assigned to one."""
     country: str | None = None
 
 
@@ -35,31 +35,31 @@ class Catalogue:
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
         self.version = 0
-        """Counts the changes to it."""
+        """Counts the changes to the catalogue."""
         self.options = Options()
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
-        self._places: defaultdict[Place, dict[str, Entry]] = defaultdict(dict)
+        self._index: defaultdict[IndexKey, dict[str, Entry]] = defaultdict(dict)
 
     @property
     def size(self) -> int:
-        """How many entries it has."""
+        """The number of entries."""
         return sum(map(len, self._entries.values()))
 
-    def become(self, other: "Catalogue") -> None:
-        """As if it were `other`, which is given up by that."""
+    def replace_with(self, other: "Catalogue") -> None:
+        """Takes over the content of `other`, which must not be used afterwards."""
         self.version, self.options = other.version, other.options
-        self._entries, self._places = other._entries, other._places
+        self._entries, self._index = other._entries, other._index
 
     def put(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if before := self._entries[entry.kind].get(entry.key):
-                for place in _places(before):
-                    self._places[place].pop(entry.key, None)
-                    if not self._places[place]:
-                        del self._places[place]
+                for index_key in _index_keys(before):
+                    self._index[index_key].pop(entry.key, None)
+                    if not self._index[index_key]:
+                        del self._index[index_key]
             self._entries[entry.kind][entry.key] = entry
-            for place in _places(entry):
-                self._places[place][entry.key] = entry
+            for index_key in _index_keys(entry):
+                self._index[index_key][entry.key] = entry
 
     def count(self, kind: str) -> int:
         return len(self._entries[kind])
@@ -74,141 +74,145 @@ class Catalogue:
         return self._entries[kind].get(key)
 
     def by_id(self, kind: str, entry_id: str) -> Entry | None:
-        """Also by the id that was made of its name, before it was given one."""
-        found = self._places.get((kind, ID, entry_id), {}).values()
-        return next((entry for entry in found if entry.id == entry_id), next(iter(found), None))
+        """Also finds an entry by the id that was derived from its name, before a client assigned one."""
+        entries = self._index.get((kind, ID, entry_id), {}).values()
+        return next((entry for entry in entries if entry.id == entry_id), next(iter(entries), None))
 
-    def meant(self, kind: str, reference: Any, *, id_too: bool = True) -> Entry | None:
-        """What a reference in a lead is about: by its id, else by what it says otherwise, archived entries and past
-        names too; none where that fits several. With `id_too` false, it is looked for as if it had no id."""
+    def find(self, kind: str, reference: Any, *, id_too: bool = True) -> Entry | None:
+        """The entry that a stored reference means: by its id, else by its other members. Archived entries and past
+        names count too. `None` if several entries fit. With `id_too` false the reference's id is ignored."""
         if id_too and reference.id:
-            found = self.by_id(kind, reference.id)
+            entry = self.by_id(kind, reference.id)
             if not self.is_derived(kind, reference):
-                return found
-            if found is not None:
-                is_ambiguous = found.id != reference.id and self._is_one_of_several(found)
-                return None if is_ambiguous else self._eldest(found)
-        for way in (USER_ID, EMAIL, NAME, PAST):
-            if likely := self._likely(kind, reference, way):
-                present = [one for one in likely if one.archived_at_ms is None]
-                found = _only(self._best(reference, way, present or likely))
-                return found and self._eldest(found)
+                return entry
+            if entry is not None:
+                is_ambiguous = entry.id != reference.id and self._has_namesakes(entry)
+                return None if is_ambiguous else self._oldest(entry)
+        for lookup in (USER_ID, EMAIL, NAME, PAST_NAME):
+            if candidates := self._candidates(kind, reference, lookup):
+                active = [candidate for candidate in candidates if candidate.archived_at_ms is None]
+                entry = _single(self._best_of(reference, lookup, active or candidates))
+                return entry and self._oldest(entry)
         return None
 
-    def _eldest(self, entry: Entry) -> Entry:
-        """Of those that are nothing but this name: before spellings were compared, each made an entry."""
-        if not _is_mere_name(entry) or not entry.name:
+    def _oldest(self, entry: Entry) -> Entry:
+        """The oldest entry that consists of this name only: earlier versions made one entry per spelling."""
+        if not _is_name_only(entry) or not entry.name:
             return entry
-        alike = self._live(entry.kind, Ref(name=entry.name), NAME)
-        return min((one for one in alike if _is_mere_name(one)), key=partial(_rank, entry), default=entry)
+        namesakes = self._active(entry.kind, Ref(name=entry.name), NAME)
+        return min(
+            (namesake for namesake in namesakes if _is_name_only(namesake)), key=partial(_rank, entry), default=entry
+        )
 
-    def derived_id(self, kind: str, name: str, *more: str | None) -> str:
-        """The id of something that is known by its name alone, and by where it belongs."""
+    def derived_id(self, kind: str, name: str, *scope_ids: str | None) -> str:
+        """The id of an entry that has only a name, and the ids of the unit and department it belongs to."""
         if own := OWN.get(kind):
             return own_id(self.account_id, own, name)
-        return stable_id(self.account_id, kind, name, *filter(None, more))
+        return stable_id(self.account_id, kind, name, *filter(None, scope_ids))
 
     def is_derived(self, kind: str, reference: Any) -> bool:
-        """Whether the reference is of a mere name, though leads show an id with it."""
+        """Whether the reference's id was derived from its name: leads show such ids, but nobody assigned them."""
         return kind in OWN and bool(reference.name) and reference.id in self.derived_ids(kind, reference.name)
 
     def derived_ids(self, kind: str, name: str) -> tuple[str, str]:
-        """Those that an account's own source or type of this name can have: as made now, and as made before spellings
-        in other forms of Unicode or with other white space were one."""
+        """The ids that can be derived from the name of an account's own source or type: as derived now, and as derived
+        before Unicode forms and white space were normalised."""
         earlier = stable_id(self.account_id, OWN[kind], name.strip().casefold())
         return self.derived_id(kind, name), earlier
 
-    def match(self, kind: str, reference: Any) -> Entry | None:
-        """What a reference that a client sends is resolved to (expad.md section 2)."""
+    def resolve(self, kind: str, reference: Any) -> Entry | None:
+        """The entry to which a reference sent by a client resolves (expad.md section 2)."""
         if reference.id:
             return self.by_id(kind, reference.id)
-        return _only(self._fitting(kind, reference))
+        return _single(self._best_matches(kind, reference))
 
     def is_ambiguous(self, kind: str, reference: Any) -> bool:
-        """Whether it could be about several things, which what it leaves unset tells apart."""
-        return not reference.id and len(self._fitting(kind, reference)) > 1
+        """Whether the reference fits several entries, which differ in members that it leaves unset."""
+        return not reference.id and len(self._best_matches(kind, reference)) > 1
 
-    def alike(self, entry: Entry) -> Entry | None:
-        """Another one that is not archived, which references without an id can not tell from this one."""
-        for way in (USER_ID, EMAIL, NAME):
-            likely = self._likely(entry.kind, entry, way)
-            if others := [one for one in likely if one.archived_at_ms is None and one.key != entry.key]:
-                return min(others, key=partial(_rank, entry))
+    def duplicate_of(self, entry: Entry) -> Entry | None:
+        """Another entry that is not archived and that a reference without an id cannot tell from this one."""
+        for lookup in (USER_ID, EMAIL, NAME):
+            candidates = self._candidates(entry.kind, entry, lookup)
+            if duplicates := [
+                candidate for candidate in candidates if candidate.archived_at_ms is None and candidate.key != entry.key
+            ]:
+                return min(duplicates, key=partial(_rank, entry))
         return None
 
-    def _is_one_of_several(self, entry: Entry) -> bool:
-        """Whether its name alone says not which is meant."""
+    def _has_namesakes(self, entry: Entry) -> bool:
+        """Whether the name alone is ambiguous."""
         by_name = Ref(name=entry.name)
-        return len(self._best(by_name, PAST, self._live(entry.kind, by_name, NAME))) > 1
+        return len(self._best_of(by_name, PAST_NAME, self._active(entry.kind, by_name, NAME))) > 1
 
-    def _live(self, kind: str, reference: Any, way: str) -> list[Entry]:
-        return [one for one in self._likely(kind, reference, way) if one.archived_at_ms is None]
+    def _active(self, kind: str, reference: Any, lookup: str) -> list[Entry]:
+        return [entry for entry in self._candidates(kind, reference, lookup) if entry.archived_at_ms is None]
 
-    def _likely(self, kind: str, reference: Any, way: str) -> list[Entry]:
-        """Those that are known so, and of which the reference says nothing that is not so."""
-        value = getattr(reference, NAME if way == PAST else way, None)
-        found = self._places.get((kind, way, _KEYS[way](value)), {}) if value else {}
-        return [one for one in found.values() if not self._differ(one, reference, way)]
+    def _candidates(self, kind: str, reference: Any, lookup: str) -> list[Entry]:
+        """The entries with the reference's value of this lookup that the reference does not contradict."""
+        value = getattr(reference, NAME if lookup == PAST_NAME else lookup, None)
+        entries = self._index.get((kind, lookup, _KEYS[lookup](value)), {}) if value else {}
+        return [entry for entry in entries.values() if not self._contradicts(entry, reference, lookup)]
 
-    def _fitting(self, kind: str, reference: Any) -> Sequence[Entry]:
-        """Those that fit it best, of the ones that are not archived: more than one where it does not say enough."""
-        for way in (USER_ID, EMAIL, NAME):
-            if found := self._live(kind, reference, way):
-                return self._best(reference, way, found)
+    def _best_matches(self, kind: str, reference: Any) -> Sequence[Entry]:
+        """The entries that fit the reference best and are not archived; several if it is ambiguous."""
+        for lookup in (USER_ID, EMAIL, NAME):
+            if candidates := self._active(kind, reference, lookup):
+                return self._best_of(reference, lookup, candidates)
         return ()
 
-    def _best(self, reference: Any, way: str, found: Sequence[Entry]) -> Sequence[Entry]:
-        """Those of exactly its spelling come first, then what somebody has given an id or set, then those that say
-        most of what it says. What is nothing but a name is the same thing in any spelling."""
-        if way == NAME:
-            found = [one for one in found if one.name == reference.name] or found
-        if any(one.given or one.managed for one in found):
-            found = [one for one in found if not _is_mere_name(one)]
-        most = max((_agreement(reference, one) for one in found), default=0)
-        found = [one for one in found if _agreement(reference, one) == most]
-        names = [one for one in found if _is_mere_name(one)]
-        return [min(names, key=partial(_rank, reference))] if names else found
+    def _best_of(self, reference: Any, lookup: str, candidates: Sequence[Entry]) -> Sequence[Entry]:
+        """The candidates in order of precedence: the same spelling, then an assigned id or a managed entry, then the
+        most members in common. Entries that consist of a name only count as one, whatever its spelling."""
+        if lookup == NAME:
+            candidates = [entry for entry in candidates if entry.name == reference.name] or candidates
+        if any(entry.given or entry.managed for entry in candidates):
+            candidates = [entry for entry in candidates if not _is_name_only(entry)]
+        most = max((_agreement(reference, entry) for entry in candidates), default=0)
+        candidates = [entry for entry in candidates if _agreement(reference, entry) == most]
+        names = [entry for entry in candidates if _is_name_only(entry)]
+        return [min(names, key=partial(_rank, reference))] if names else candidates
 
-    def _differ(self, entry: Entry, reference: Any, way: str) -> bool:
-        """Whether the reference says what is not so of the entry. Who is found by `userId` may have another e-mail."""
-        for name, same in _TELLING.items():
-            said, known = getattr(reference, name, None), getattr(entry, name)
-            if name == EMAIL and way == USER_ID:
+    def _contradicts(self, entry: Entry, reference: Any, lookup: str) -> bool:
+        """Whether a distinguishing member differs. A user who is found by `userId` may have another e-mail."""
+        for name, same in _DISTINGUISHING.items():
+            value, stored = getattr(reference, name, None), getattr(entry, name)
+            if name == EMAIL and lookup == USER_ID:
                 continue
-            if said and known and said != known and not same(self, said, known):
+            if value and stored and value != stored and not same(self, value, stored):
                 return True
         return False
 
-    def _one_of(self, kind: str, said: str, known: str) -> bool:
-        """Whether two ids are of one entry."""
-        return (found := self.by_id(kind, said)) is not None and found is self.by_id(kind, known)
+    def _are_same_entry(self, kind: str, one_id: str, other_id: str) -> bool:
+        """Whether two ids belong to the same entry."""
+        return (entry := self.by_id(kind, one_id)) is not None and entry is self.by_id(kind, other_id)
 
 
-_TELLING: Mapping[str, Callable[[Catalogue, str, str], bool]] = {
-    "user_id": lambda _, said, known: False,
-    "email": lambda _, said, known: email_key(said) == email_key(known),
-    "unit_id": lambda catalogue, said, known: catalogue._one_of("units", said, known),
-    "department_id": lambda catalogue, said, known: catalogue._one_of("departments", said, known),
+_DISTINGUISHING: Mapping[str, Callable[[Catalogue, str, str], bool]] = {
+    "user_id": lambda _, value, stored: False,
+    "email": lambda _, value, stored: email_key(value) == email_key(stored),
+    "unit_id": lambda catalogue, value, stored: catalogue._are_same_entry("units", value, stored),
+    "department_id": lambda catalogue, value, stored: catalogue._are_same_entry("departments", value, stored),
 }
-"""Members that tell things of one name apart, and whether two values that differ are the same after all."""
+"""Members that distinguish entries of one name, and whether two different values of one are equivalent."""
 
 
 _KEYS: Mapping[str, Callable[[str], str]] = {
     USER_ID: str,
     EMAIL: lambda email: email_key(email) or email,
     NAME: matching_name,
-    PAST: matching_name,
+    PAST_NAME: matching_name,
 }
-"""By what of its value an entry is found."""
+"""The key under which a value is indexed."""
 
 
-def _only(found: Sequence[Entry]) -> Entry | None:
-    return found[0] if len(found) == 1 else None
+def _single(entries: Sequence[Entry]) -> Entry | None:
+    return entries[0] if len(entries) == 1 else None
 
 
-def _is_mere_name(entry: Entry) -> bool:
-    """Whether nothing is known of it but what leads call it."""
-    return not (entry.given or entry.managed or any(getattr(entry, name) for name in _TELLING))
+def _is_name_only(entry: Entry) -> bool:
+    """Whether the entry has nothing but the name that leads use."""
+    return not (entry.given or entry.managed or any(getattr(entry, name) for name in _DISTINGUISHING))
 
 
 def _rank(reference: Any, entry: Entry) -> tuple[bool, int, bool, int, str]:
@@ -217,15 +221,15 @@ def _rank(reference: Any, entry: Entry) -> tuple[bool, int, bool, int, str]:
 
 
 def _agreement(reference: Any, entry: Entry) -> int:
-    """How much of what tells it apart both say. They do not differ."""
-    return sum(bool(getattr(reference, name, None) and getattr(entry, name)) for name in _TELLING)
+    """How many distinguishing members both have. Their values are known to be equivalent."""
+    return sum(bool(getattr(reference, name, None) and getattr(entry, name)) for name in _DISTINGUISHING)
 
 
-def _places(entry: Entry) -> Iterator[Place]:
+def _index_keys(entry: Entry) -> Iterator[IndexKey]:
     yield entry.kind, ID, entry.id
     yield entry.kind, ID, entry.key
-    for way in (USER_ID, EMAIL, NAME):
-        if value := getattr(entry, way):
-            yield entry.kind, way, _KEYS[way](value)
+    for lookup in (USER_ID, EMAIL, NAME):
+        if value := getattr(entry, lookup):
+            yield entry.kind, lookup, _KEYS[lookup](value)
     for name in entry.past_names:
-        yield entry.kind, PAST, matching_name(name)
+        yield entry.kind, PAST_NAME, matching_name(name)

@@ -1,4 +1,4 @@
-"""What leads teach the catalogue: the things that a write names, and what it says of them. Pure."""
+"""Which catalogue entries a write of a lead adds or changes, by the references in the lead. Pure."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -11,10 +11,10 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref
 
-FILLED_ONLY = frozenset({"value_micros"})
-"""What one lead says otherwise is its own business: a price is agreed on for one sale."""
+LEAD_SPECIFIC = frozenset({"value_micros"})
+"""Members that never overwrite the catalogue: a price belongs to one sale."""
 
-ONES = {
+SINGLE_REFERENCES = {
     "owner": "users",
     "unit": "units",
     "department": "departments",
@@ -25,56 +25,59 @@ ONES = {
 
 
 class LeadReference(NamedTuple):
-    """A reference to something of a kind, and when it was made."""
+    """A lead's reference to an entry of this kind, and the time of the change that set it."""
 
     kind: str
     reference: Any
-    """With where its lead is, if it does not say where it belongs."""
+    """A department or interest without a unit or department of its own has those of its lead."""
     at_ms: int
     implied: tuple[str, ...] = ()
-    """The members that its lead said: they tell it apart, and are learnt with what is new."""
+    """The members that come from its lead: they identify the entry and are stored with a new one, but never change
+    one."""
 
 
 def own_reference(own: str, lead: Lead) -> Ref:
-    """To the lead's own source or type."""
+    """The reference to the lead's custom source or type."""
     return Ref(id=getattr(lead, f"custom_{own}_id"), name=getattr(lead, f"custom_{own}_name"))
 
 
-def learn(catalogue: Catalogue, found: Iterable[LeadReference]) -> list[Entry]:
-    """The entries that are new, or changed, by what was named. Who files them puts them into the catalogue."""
-    learnt: Catalogue | None = None
-    for one in found:
-        sources = [catalogue] if learnt is None else [learnt, catalogue]
-        if _is_too_long(one.reference) or any(source.is_ambiguous(one.kind, one.reference) for source in sources):
+def entries_from(catalogue: Catalogue, references: Iterable[LeadReference]) -> list[Entry]:
+    """The entries that these references add or change. The caller stores them and puts them into the catalogue."""
+    pending: Catalogue | None = None
+    for reference in references:
+        sources = [catalogue] if pending is None else [pending, catalogue]
+        if _is_too_long(reference.reference) or any(
+            source.is_ambiguous(reference.kind, reference.reference) for source in sources
+        ):
             continue
-        known = _known(sources, one)
-        entry = _new(sources, one) if known is None else _taught(known, one, catalogue)
-        if entry is not None and entry is not known:
-            learnt = learnt or Catalogue(catalogue.account_id)
-            learnt.put([entry])
-    return [] if learnt is None else list(learnt.entries())
+        entry = _find(sources, reference)
+        upserted = _new(sources, reference) if entry is None else _upsert(entry, reference, catalogue)
+        if upserted is not None and upserted is not entry:
+            pending = pending or Catalogue(catalogue.account_id)
+            pending.put([upserted])
+    return [] if pending is None else list(pending.entries())
 
 
 def _is_too_long(reference: Any) -> bool:
     return any(isinstance(value, str) and len(value) > LONGEST for value in structs.astuple(reference))
 
 
-def _known(sources: Sequence[Catalogue], one: LeadReference) -> Entry | None:
-    """What is named with an id for the first time may be known by its name already."""
-    kind, reference, *_ = one
-    found = _first(source.meant(kind, reference) for source in sources)
-    if found is None and reference.id:
-        by_name = _first(source.meant(kind, reference, id_too=False) for source in sources)
-        found = None if by_name is None or by_name.given else by_name
-    return found and _first(source.by_key(kind, found.key) for source in sources)
+def _find(sources: Sequence[Catalogue], lead_reference: LeadReference) -> Entry | None:
+    """The entry that the reference means. A reference with a new id may mean an entry that has only a name so far."""
+    kind, reference, *_ = lead_reference
+    entry = _first_entry(source.find(kind, reference) for source in sources)
+    if entry is None and reference.id:
+        by_name = _first_entry(source.find(kind, reference, id_too=False) for source in sources)
+        entry = None if by_name is None or by_name.given else by_name
+    return entry and _first_entry(source.by_key(kind, entry.key) for source in sources)
 
 
-def _first(found: Iterable[Entry | None]) -> Entry | None:
-    return next((entry for entry in found if entry is not None), None)
+def _first_entry(entries: Iterable[Entry | None]) -> Entry | None:
+    return next((entry for entry in entries if entry is not None), None)
 
 
-def _new(sources: Sequence[Catalogue], one: LeadReference) -> Entry | None:
-    kind, reference, at_ms, _ = one
+def _new(sources: Sequence[Catalogue], lead_reference: LeadReference) -> Entry | None:
+    kind, reference, at_ms, _ = lead_reference
     name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
     where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
     derived = sources[0].derived_id(kind, name, *where) if name else ""
@@ -83,7 +86,7 @@ def _new(sources: Sequence[Catalogue], one: LeadReference) -> Entry | None:
         return None
     if any(source.by_key(kind, key) for source in sources):
         return None
-    members = {member: getattr(reference, member) for member in OF_KIND[kind].learnt}
+    members = {member: getattr(reference, member) for member in OF_KIND[kind].reference_members}
     return Entry(
         kind=kind,
         key=key,
@@ -96,30 +99,31 @@ def _new(sources: Sequence[Catalogue], one: LeadReference) -> Entry | None:
     )
 
 
-def _taught(entry: Entry, one: LeadReference, catalogue: Catalogue) -> Entry:
-    """The very same entry where there is nothing new to it."""
-    kind, reference, at_ms, implied = one
+def _upsert(entry: Entry, lead_reference: LeadReference, catalogue: Catalogue) -> Entry:
+    """The entry with the reference's values; the same object if nothing changes."""
+    kind, reference, at_ms, implied = lead_reference
     changes: dict[str, Any] = {}
-    for member in set(OF_KIND[kind].learnt).difference(implied):
-        said, known = getattr(reference, member), getattr(entry, member)
-        if said is not None and said != known and (known is None or not (entry.managed or member in FILLED_ONLY)):
-            changes[member] = said
+    for member in set(OF_KIND[kind].reference_members).difference(implied):
+        value, stored = getattr(reference, member), getattr(entry, member)
+        if value is not None and value != stored and (stored is None or not (entry.managed or member in LEAD_SPECIFIC)):
+            changes[member] = value
     is_derived = catalogue.is_derived(kind, reference)
     is_mere_name = is_derived or not reference.id
-    if reference.name and not (entry.managed and entry.name) and _is_other(reference.name, entry.name, is_mere_name):
-        changes |= renamed(entry, reference.name)
+    if reference.name and not (entry.managed and entry.name) and _is_renaming(reference.name, entry.name, is_mere_name):
+        changes |= rename(entry, reference.name)
     if reference.id and not entry.given and not is_derived:
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
 
 
-def _is_other(name: str, known: str | None, is_mere_name: bool) -> bool:
-    """Another spelling is another name only beside an id that somebody gave: leads would else take turns at it."""
-    if known is None or name == known:
-        return known is None
-    return not is_mere_name or matching_name(name) != matching_name(known)
+def _is_renaming(name: str, stored: str | None, is_mere_name: bool) -> bool:
+    """Whether the name replaces the stored one. Another spelling does so only beside an assigned id: otherwise leads
+    with different spellings would rename the entry back and forth."""
+    if stored is None or name == stored:
+        return stored is None
+    return not is_mere_name or matching_name(name) != matching_name(stored)
 
 
-def renamed(entry: Entry, name: str) -> dict[str, Any]:
-    past = [one for one in (*entry.past_names, entry.name) if one and one != name]
-    return {"name": name, "past_names": past[-PAST_NAMES:]}
+def rename(entry: Entry, new_name: str) -> dict[str, Any]:
+    past_names = [name for name in (*entry.past_names, entry.name) if name and name != new_name]
+    return {"name": new_name, "past_names": past_names[-PAST_NAMES:]}

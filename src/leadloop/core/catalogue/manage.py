@@ -1,4 +1,4 @@
-"""Setting the catalogue up by hand: what becomes of an entry. Pure; see `ports.CatalogueStore.manage`."""
+"""Creates, updates and archives catalogue entries by hand. Pure; see `CatalogueStore.manage`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,64 +6,65 @@ from typing import Any
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import renamed
+from leadloop.core.catalogue.learn import rename
 from leadloop.core.catalogue.model import MOST_ENTRIES, Entry
 from leadloop.core.errors import CatalogueFull, EntryExists, EntryNotFound
 from leadloop.core.ids import new_id
 
-_UNSET: dict[str, Any] = {"weight": 1, "unit_ids": [], "department_ids": [], "interest_ids": []}
-_TELLING = frozenset({"name", "user_id", "email", "unit_id", "department_id"})
-"""What leads find an entry by, and tell it from others."""
+_DEFAULTS: dict[str, Any] = {"weight": 1, "unit_ids": [], "department_ids": [], "interest_ids": []}
+_DISTINGUISHING = frozenset({"name", "user_id", "email", "unit_id", "department_id"})
+"""Members by which leads find an entry and distinguish it from others."""
 
 
 def create(
     catalogue: Catalogue, kind: str, entry_id: str | None, name: str, members: Mapping[str, Any], at_ms: int
 ) -> Entry:
-    """A new entry; one that leads alone have told of, and can not tell from it, becomes it. The very same entry where a
-    manager has made this one already: the answer was lost.
+    """A new entry. If a duplicate exists that came from leads only, it becomes the new entry. If a manager has already
+    created exactly this entry, returns it: the client repeats a request whose answer was lost.
 
     Raises `EntryExists`, `CatalogueFull`.
     """
     if entry_id and (taken := catalogue.by_id(kind, entry_id)):
-        said = {"id": entry_id, "name": name, **members}
-        if taken.managed and taken.archived_at_ms is None and said == {one: getattr(taken, one) for one in said}:
+        requested = {"id": entry_id, "name": name, **members}
+        present = {member: getattr(taken, member) for member in requested}
+        if taken.managed and taken.archived_at_ms is None and requested == present:
             return taken
         raise EntryExists("id", taken.id)
     key = entry_id or new_id(at_ms)
     entry = Entry(kind=kind, key=key, id=key, name=name, created_at_ms=at_ms, updated_at_ms=at_ms)
     entry = structs.replace(entry, **members, given=True, managed=True)
-    known = catalogue.alike(entry)
+    known = catalogue.duplicate_of(entry)
     if known is None:
-        if sum(one.managed for one in catalogue.of_kind(kind)) >= MOST_ENTRIES:
+        if sum(other.managed for other in catalogue.of_kind(kind)) >= MOST_ENTRIES:
             raise CatalogueFull(kind, MOST_ENTRIES)
         return entry
     if known.given or known.managed:
         raise EntryExists(_shared(entry, known), known.id)
-    changes = {**members, **(renamed(known, name) if name != known.name else {})}
+    changes = {**members, **(rename(known, name) if name != known.name else {})}
     entry_id = entry_id or known.id
     return structs.replace(known, **changes, id=entry_id, given=True, managed=True, updated_at_ms=at_ms)
 
 
 def update(catalogue: Catalogue, kind: str, entry_id: str, changes: Mapping[str, Any], at_ms: int) -> Entry:
-    """`changes` are of the name and the kind's members; `None` clears one. The very same entry where nothing changes.
+    """`changes` has the name or members of the kind; `None` clears one. Returns the same object if nothing changes.
 
     Raises `EntryNotFound`, `EntryExists`.
     """
     entry = _present(catalogue, kind, entry_id)
-    wanted = {member: _UNSET.get(member) if value is None else value for member, value in changes.items()}
-    changed = {member: value for member, value in wanted.items() if value != getattr(entry, member)}
-    if not changed:
+    requested = {member: _DEFAULTS.get(member) if value is None else value for member, value in changes.items()}
+    effective = {member: value for member, value in requested.items() if value != getattr(entry, member)}
+    if not effective:
         return entry
-    if name := changed.get("name"):
-        changed |= renamed(entry, name)
-    new = structs.replace(entry, **changed, managed=True, updated_at_ms=at_ms)
-    if new.archived_at_ms is None and not _TELLING.isdisjoint(changed):
+    if name := effective.get("name"):
+        effective |= rename(entry, name)
+    new = structs.replace(entry, **effective, managed=True, updated_at_ms=at_ms)
+    if new.archived_at_ms is None and not _DISTINGUISHING.isdisjoint(effective):
         _refuse_taken(catalogue, new)
     return new
 
 
 def archive(catalogue: Catalogue, kind: str, entry_id: str, at_ms: int, *, archived: bool = True) -> Entry:
-    """Archived entries are not found by their name any more; with `archived` false it is found again.
+    """Archives the entry, so that names no longer resolve to it; with `archived` false restores it.
 
     Raises `EntryNotFound`, `EntryExists`.
     """
@@ -83,12 +84,12 @@ def _present(catalogue: Catalogue, kind: str, entry_id: str) -> Entry:
 
 
 def _refuse_taken(catalogue: Catalogue, entry: Entry) -> None:
-    if taken := catalogue.alike(entry):
+    if taken := catalogue.duplicate_of(entry):
         raise EntryExists(_shared(entry, taken), taken.id)
 
 
 def _shared(entry: Entry, other: Entry) -> str:
-    """What two entries that are alike have in common."""
+    """The member that two duplicates have in common."""
     return next(
         (member for member in ("user_id", "email") if getattr(entry, member) and getattr(other, member)), "name"
     )

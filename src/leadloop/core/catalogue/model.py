@@ -1,4 +1,4 @@
-"""An entry of the catalogue, and what the kinds of entries have. Pure."""
+"""A catalogue entry, and the members of each kind of entry. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,36 +19,36 @@ KINDS = (
     "sources",
     "types",
 )
-"""`sources` and `types` are those of the account's own."""
+"""`sources` and `types` are the account's own."""
 
 OWN = {"sources": "source", "types": "type"}
-"""What an account's own sources and types are called in a lead. There they have the id that is made of their name."""
+"""The names of an account's own sources and types in a lead, where they have an id derived from their name."""
 
 MOST_ENTRIES = 10_000
-"""Of one kind and account. Where there are so many, nothing more is learnt. Of those that are managed there may be as
-many, whatever leads have taught."""
+"""Limit for one kind and account. At the limit, references in leads add no more entries. Managed entries have the same
+limit, and only managed entries count towards it."""
 LONGEST = 256
-"""A reference with a longer text is not learnt (characters)."""
+"""A reference with a longer text (in characters) adds no entry."""
 PAST_NAMES = 20
 
 
 class Entry(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """One thing of an account. Which members it can have depends on its kind: see `MEMBERS`."""
+    """A unit, user, product and so on of an account. Its kind decides which members it can have: see `MEMBERS`."""
 
     kind: str
     key: str
-    """Stays what it was at first, also when a client gives the thing another id."""
+    """The entry's first id. It stays the same when a client assigns another id."""
     id: str
     name: str | None = None
     created_at_ms: int
     updated_at_ms: int
     archived_at_ms: int | None = None
     managed: bool = False
-    """Somebody has set it by hand: leads do not change what is set."""
+    """Somebody manages the entry by hand: leads no longer change values that are set."""
     given: bool = False
-    """Its id came from a client or a manager; any other was made of its name."""
+    """A client or manager assigned the id; otherwise it is derived from the name."""
     past_names: list[str] = field(default_factory=list)
-    """The newest last."""
+    """Oldest first."""
 
     unit_id: str | None = None
     department_id: str | None = None
@@ -68,11 +68,11 @@ class Entry(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 class Kind(Struct, frozen=True):
     part: type[Part]
-    """What leads refer to it with."""
-    learnt: tuple[str, ...] = ()
-    """The members, beside id and name, that a reference has too."""
-    managed: tuple[str, ...] = ()
-    """Those that only a manager sets."""
+    """The type of a reference in a lead."""
+    reference_members: tuple[str, ...] = ()
+    """Members, besides id and name, that a reference has too."""
+    managed_members: tuple[str, ...] = ()
+    """Members that only a manager sets."""
 
 
 _OF = {
@@ -88,12 +88,12 @@ _OF = {
     "tags": Kind(Tag, ("color",)),
 }
 OF_KIND: Mapping[str, Kind] = {kind: _OF.get(kind, Kind(Ref)) for kind in KINDS}
-MEMBERS = {kind: (*about.learnt, *about.managed) for kind, about in OF_KIND.items()}
-"""What an entry of each kind can have beside its id and its name."""
+MEMBERS = {kind: (*about.reference_members, *about.managed_members) for kind, about in OF_KIND.items()}
+"""Members that an entry of each kind can have besides id and name."""
 
 
 def reference(entry: Entry) -> Any:
-    """How a lead refers to it. A name brings no id that nobody has given."""
+    """A lead's reference to the entry. It has an id only if somebody assigned it."""
     about = OF_KIND[entry.kind]
-    members = {name: getattr(entry, name) for name in about.learnt}
+    members = {name: getattr(entry, name) for name in about.reference_members}
     return about.part(**members, name=entry.name, **({"id": entry.id} if entry.given else {}))

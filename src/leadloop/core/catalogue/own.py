@@ -1,7 +1,8 @@
-"""The leads of a source or type, as rows of the Insights and filters of the lists have them. Pure.
+"""Which leads belong to a source or type, for the rows of the Insights and the filters of the lists. Pure.
 
-What the account's own are called is their name in the catalogue. A text stands for what is called so, whatever its
-spelling; where nothing is, for the account's own of this id. CUSTOM stands for the leads without one of their own.
+The account's own sources and types have the name that the catalogue has for them. A text stands for the source or type
+of that name, in any spelling; if there is none, for the account's own one with that id. CUSTOM stands for the leads
+without a custom source or type of the account.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,40 +19,40 @@ _CUSTOM_KEY = matching_name(CUSTOM)
 _WORDS = {"sources": SOURCES, "types": TYPES}
 
 
-def called(name: str | None, own_id: str | None) -> str:
-    """What a thing of the account's own is shown as. One without a name goes by its id, and so does one that is called
-    as those are that have none."""
+def display_name(name: str | None, own_id: str | None) -> str:
+    """The name under which an account's own source or type is shown. It is the id if there is no name, or if the name
+    is CUSTOM, which stands for leads without one."""
     return name if name and (not own_id or matching_name(name) != _CUSTOM_KEY) else own_id or CUSTOM
 
 
 class OwnFilter(NamedTuple):
-    """`key` is the name that is asked for, as names are compared; an id counts only where `own_id` is set."""
+    """`key` is the key of the requested name (`matching_name`); ids are compared only if `own_id` is set."""
 
     key: str
     own_id: str | None
 
-    def has(self, shown: str, own_ids: Collection[str | None]) -> bool:
+    def matches(self, shown: str, own_ids: Collection[str | None]) -> bool:
         return matching_name(shown) == self.key or (self.own_id is not None and self.own_id in own_ids)
 
 
 def own_filter(catalogue: Catalogue, kind: str, text: str) -> OwnFilter:
     key = matching_name(text)
     is_name = word_of(kind, text) is not None or any(
-        matching_name(called(entry.name, entry.id)) == key for entry in catalogue.of_kind(kind)
+        matching_name(display_name(entry.name, entry.id)) == key for entry in catalogue.of_kind(kind)
     )
     return OwnFilter(key, None if is_name else text)
 
 
 def word_of(kind: str, text: str) -> str | None:
-    """The source or type that both dialects know by this text, in any case."""
+    """The source or type, common to both dialects, that the text names in any case."""
     word = text.strip().upper()
     word = word.removeprefix(TYPE_PREFIX) if kind == "types" else word
     return word if word in _WORDS[kind] else None
 
 
 class OwnLeads(NamedTuple):
-    """Which leads a text stands for: those of a word other than CUSTOM, or those of CUSTOM that have one of these ids
-    of the account's own, or no id and one of these names; `none` are those that have neither."""
+    """The leads for which a text stands: the leads of `word`, which is not CUSTOM; and of the leads of CUSTOM the ones
+    with a custom id in `ids`, or no id and a name in `names`, or with `none` neither id nor name."""
 
     word: str | None
     ids: tuple[str, ...] = ()
@@ -59,17 +60,17 @@ class OwnLeads(NamedTuple):
     none: bool = False
 
 
-def leads_of(catalogue: Catalogue, kind: str, text: str) -> OwnLeads:
-    """Of the ids that leads can have, each is judged as the Insights judge the lead."""
-    wanted, word = own_filter(catalogue, kind, text), word_of(kind, text)
+def own_leads(catalogue: Catalogue, kind: str, text: str) -> OwnLeads:
+    """Decides for each id and name that leads can have as the Insights do for a lead."""
+    criterion, word = own_filter(catalogue, kind, text), word_of(kind, text)
     if word == CUSTOM:
         return OwnLeads(None, none=True)
     ids: dict[str, None] = {}
     names: dict[str, None] = {}
     for reference in _references(catalogue, kind, text):
-        entry = catalogue.meant(kind, reference)
-        shown = called((entry and entry.name) or reference.name, entry.id if entry else reference.id)
-        if wanted.has(shown, {reference.id, entry.id if entry else None}):
+        entry = catalogue.find(kind, reference)
+        shown = display_name((entry and entry.name) or reference.name, entry.id if entry else reference.id)
+        if criterion.matches(shown, {reference.id, entry.id if entry else None}):
             if reference.id:
                 ids[reference.id] = None
             elif reference.name:
@@ -78,18 +79,19 @@ def leads_of(catalogue: Catalogue, kind: str, text: str) -> OwnLeads:
 
 
 def _references(catalogue: Catalogue, kind: str, text: str) -> Iterator[Ref]:
-    """What leads can say that is of the text: by its id, by the ids of the entries that have to do with it, and by
-    those that are made of names."""
+    """The references in leads that may stand for the text: the text as name or id, the ids of the entries that it
+    concerns, and the ids derived from their names."""
     key = matching_name(text)
     yield from _by_name(catalogue, kind, text)
     if text not in catalogue.derived_ids(kind, text):
         yield Ref(id=text)
     for entry in catalogue.of_kind(kind):
-        if _concerns(entry, text, key):
-            named = [one for name in (entry.name, *entry.past_names) if name for one in _by_name(catalogue, kind, name)]
-            yield from named
-            made_of_names = {one.id for one in named}
-            yield from (Ref(id=own_id) for own_id in {entry.id, entry.key} - made_of_names)
+        if _is_about(entry, text, key):
+            names = [name for name in (entry.name, *entry.past_names) if name]
+            references = [reference for name in names for reference in _by_name(catalogue, kind, name)]
+            yield from references
+            derived_ids = {reference.id for reference in references}
+            yield from (Ref(id=own_id) for own_id in {entry.id, entry.key} - derived_ids)
 
 
 def _by_name(catalogue: Catalogue, kind: str, name: str) -> Iterator[Ref]:
@@ -98,5 +100,5 @@ def _by_name(catalogue: Catalogue, kind: str, name: str) -> Iterator[Ref]:
         yield Ref(id=own_id, name=name)
 
 
-def _concerns(entry: Entry, text: str, key: str) -> bool:
-    return entry.id == text or entry.key == text or matching_name(called(entry.name, entry.id)) == key
+def _is_about(entry: Entry, text: str, key: str) -> bool:
+    return entry.id == text or entry.key == text or matching_name(display_name(entry.name, entry.id)) == key

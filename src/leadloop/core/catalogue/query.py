@@ -1,4 +1,4 @@
-"""A query for entries of the catalogue."""
+"""A query for catalogue entries."""
 
 from msgspec import Struct, structs
 
@@ -7,18 +7,18 @@ from leadloop.core.leads.normalize import name_key
 
 
 class EntryQuery(Struct, frozen=True, kw_only=True):
-    """Which entries of a kind, by the key of their name (`normalize.name_key`, "" for none), then id."""
+    """Entries of one kind, ordered by the key of their name (`normalize.name_key`, "" without a name), then by id."""
 
     account_id: str
     kind: str
     limit: int
     after: tuple[str, str] | None = None
-    """Where the page before ended: the name's key and the id."""
+    """The key of the name and the id of the last entry of the previous page."""
     part: str | None = None
-    """Of the name's key."""
+    """The key of the name contains this text."""
     archived: bool | None = None
-    """`None` for both."""
+    """`None` returns both."""
 
     def behind(self, last: Entry) -> "EntryQuery":
-        """The next page, after one that ended with `last`."""
+        """The query for the page after the entry `last`."""
         return structs.replace(self, after=(name_key(last.name) or "", last.id))

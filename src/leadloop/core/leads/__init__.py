@@ -1,1 +1,1 @@
-"""The lead: what it is, how a patch changes it, and the use cases around it."""
+"""The lead: its data model, how a patch changes it, and how it is matched and rebuilt from its changes."""

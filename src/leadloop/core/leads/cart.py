@@ -1,4 +1,4 @@
-"""What the lines of a cart add up to. Amounts and money are integers of millionths, so nothing drifts."""
+"""Totals of a cart. Amounts and money are integers in millionths, so there are no rounding errors."""
 
 from msgspec import structs
 
@@ -10,31 +10,31 @@ MICROS_MAX = 2**63 - 1
 
 
 def worth_micros(lead: Lead) -> int | None:
-    """What a sale to the lead is worth: the sale's own value, else the cart's (expad.md section 2, Insights)."""
+    """The value of a sale to the lead: the sale's own value, else the cart's (expad.md section 2, Insights)."""
     if lead.sale_value_micros is not None or lead.cart is None:
         return lead.sale_value_micros
     return lead.cart.value_micros
 
 
-def priced(cart: Cart, shown: Cart | None) -> Cart:
-    """The cart with its totals.
+def price_cart(cart: Cart, shown: Cart | None) -> Cart:
+    """The cart with its totals; `shown` is the cart that the client saw.
 
-    A line without an amount is of one. A line without a total gets amount × product value; so does one that repeats
-    the total shown until now although its amount or price changed. Any other total is kept as sent. A product without
-    id and name gives its line a price, and is then left out. With lines, the cart's value is their sum.
+    A line without an amount gets the amount 1. A line without a total gets amount × product value; so does a line that
+    repeats the shown total although its amount or price changed. Any other total stays as sent. A product without id
+    and name gives its line a price and is then dropped. If there are lines, the cart's value is their sum.
     """
     if not cart.lines:
         return cart
-    known = list(shown.lines) if shown else []
-    lines = [_priced_line(line, _take(known, line)) for line in cart.lines]
+    remaining = list(shown.lines) if shown else []
+    lines = [_price_line(line, _pop_line(remaining, line)) for line in cart.lines]
     return Cart(lines=lines, value_micros=sum(line.value_micros or 0 for line in lines))
 
 
-def _take(known: list[CartLine], line: CartLine) -> CartLine | None:
-    """The shown line of the same product, each only once."""
-    for index, candidate in enumerate(known):
+def _pop_line(remaining: list[CartLine], line: CartLine) -> CartLine | None:
+    """Removes and returns the first line of the same product."""
+    for index, candidate in enumerate(remaining):
         if _product_key(candidate) == _product_key(line):
-            return known.pop(index)
+            return remaining.pop(index)
     return None
 
 
@@ -42,21 +42,25 @@ def _product_key(line: CartLine) -> str | None:
     return line.product.id or line.product.name if line.product else None
 
 
-def _terms(line: CartLine) -> tuple[int | None, int | None]:
+def _amount_and_price(line: CartLine) -> tuple[int | None, int | None]:
     return line.amount_micros, line.product.value_micros if line.product else None
 
 
-def _priced_line(sent: CartLine, shown: CartLine | None) -> CartLine:
+def _price_line(sent: CartLine, shown: CartLine | None) -> CartLine:
     amount = MICROS if sent.amount_micros is None else sent.amount_micros
     line = structs.replace(sent, amount_micros=amount, product=sent.product if _product_key(sent) else None)
-    stale = shown is not None and line.value_micros == shown.value_micros and _terms(line) != _terms(shown)
+    is_stale = (
+        shown is not None
+        and line.value_micros == shown.value_micros
+        and _amount_and_price(line) != _amount_and_price(shown)
+    )
     price = sent.product.value_micros if sent.product else None
-    if (not stale and line.value_micros is not None) or price is None:
+    if (not is_stale and line.value_micros is not None) or price is None:
         return line
-    return structs.replace(line, value_micros=_rounded(amount * price))
+    return structs.replace(line, value_micros=_round(amount * price))
 
 
-def _rounded(product: int) -> int:
-    """Micros² to micros, half to even."""
+def _round(product: int) -> int:
+    """Converts micros² to micros, rounding half to even."""
     quotient, rest = divmod(product, MICROS)
     return quotient + (rest * 2 > MICROS or (rest * 2 == MICROS and quotient % 2 == 1))

@@ -1,4 +1,5 @@
-"""The stored form of a lead: canonical JSON, the same on both engines: sorted keys, numbers in one spelling."""
+"""The stored form of a lead: canonical JSON with sorted keys and one spelling of each number, the same on both
+engines."""
 
 import msgspec
 from msgspec import structs
@@ -11,7 +12,7 @@ _DECODE = msgspec.json.Decoder(Lead).decode
 
 
 def encode(lead: Lead) -> bytes:
-    """Raises `InvalidFields` when the lead has outgrown 256 KiB, `NewerFormat` when it is not ours to write."""
+    """Raises `InvalidFields` when the lead is larger than 256 KiB, `NewerFormat` when a newer version wrote it."""
     if lead.format > FORMAT:
         raise NewerFormat(f"lead {lead.id} has format {lead.format}, this version writes {FORMAT}: update leadloop")
     doc = _ENCODE(lead)
@@ -21,6 +22,6 @@ def encode(lead: Lead) -> bytes:
 
 
 def decode(doc: bytes | str) -> Lead:
-    """The lead in today's format, so that whatever is made of it is written in that. A newer one keeps its number."""
+    """The lead in the current format, so that its next version is written in it. A newer format keeps its number."""
     lead = _DECODE(doc)
     return lead if lead.format >= FORMAT else structs.replace(lead, format=FORMAT)

@@ -1,7 +1,7 @@
-"""A lead is the fold of its changes. Reads as of a moment, undo and the proof of the log all come from here.
+"""A lead is the fold of its changes. Reading a past state, undoing changes and verifying the log all use this.
 
-Each record costs what it changed, however large the lead is: a list of items is indexed by key once and listed again
-at the end. Pure.
+The cost of a record depends on what it changes, not on the size of the lead: a list of items is indexed by key once and
+turned back into a list at the end. Pure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead, blank_lead
 
 MESSAGES = "messages"
-"""Recorded in the log, stored in a table of their own: the fold of a lead leaves them out."""
+"""The log records messages, but they are stored in a table of their own, and the fold of a lead skips them."""
 
 
 def fold(changes: Iterable[Change]) -> Lead:
-    """The lead after `changes`: its records from version 1 on, in order, without a gap.
+    """The lead after `changes`, its records from version 1 on, in order and without a gap.
 
-    Raises `ValueError` when the first is not version 1 or one is missing.
+    Raises `ValueError` when the first record is not version 1 or a record is missing.
     """
     folding = Folding()
     for change in changes:
@@ -29,10 +29,10 @@ def fold(changes: Iterable[Change]) -> Lead:
 
 
 def unfold(lead: Lead, history: Iterable[Change], version: int) -> Lead:
-    """The lead at `version`, computed from the current one by undoing the records after it.
+    """The lead at `version`, computed from the current lead by undoing the records after it.
 
-    Items removed since then come back at the end of their list, and `updated_at_ms` stays that of `lead`; `fold`
-    restores both. Raises `ValueError` when a record is missing.
+    Items that were removed since then return at the end of their list, and `updated_at_ms` is that of `lead`; only
+    `fold` restores both exactly. Raises `ValueError` when a record is missing.
     """
     unfolding = Unfolding(lead)
     for change in sorted((c for c in history if version < c.version <= lead.version), key=lambda c: -c.version):
@@ -43,7 +43,7 @@ def unfold(lead: Lead, history: Iterable[Change], version: int) -> Lead:
 
 
 class Folding:
-    """A lead under construction from its records, in order from version 1 on."""
+    """Builds a lead from its records, in order from version 1 on."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -65,21 +65,21 @@ class Folding:
         return self._fields.size
 
     def lead(self) -> Lead:
-        """The lead at `version`; the records behind it can still be applied. Raises `ValueError` before the first."""
+        """The lead at `version`; later records can still be applied. Raises `ValueError` before the first record."""
         if not self.version:
             raise ValueError("a lead has at least one change")
         return self._fields.lead()
 
 
 class Unfolding:
-    """A lead on its way back through its records, newest first."""
+    """Undoes the records of a lead, newest first."""
 
     def __init__(self, lead: Lead) -> None:
         self.version = lead.version
         self._fields = _Fields(msgspec.to_builtins(lead))
 
     def undo(self, change: Change) -> None:
-        """Raises `ValueError` for any record but that of the present version."""
+        """Raises `ValueError` for any record except that of the current version."""
         if change.version != self.version:
             raise ValueError(f"version {self.version} of lead {change.lead_id} is not undone by {change.version}")
         for field in reversed(change.fields):
@@ -92,12 +92,12 @@ class Unfolding:
         return self._fields.size
 
     def lead(self) -> Lead:
-        """The lead at `version`, as `unfold` describes it."""
+        """The lead at `version`, with the limits that `unfold` describes."""
         return self._fields.lead()
 
 
 class _Fields:
-    """A lead's document, with the lists of items that records have touched held by key."""
+    """A lead's document. Lists of items that records have changed are held by key."""
 
     def __init__(self, doc: dict[str, Any]) -> None:
         self.doc = doc
@@ -105,12 +105,12 @@ class _Fields:
 
     @property
     def size(self) -> int:
-        """How many items and members it holds, of which making the lead takes its time."""
-        held = (*self.doc.values(), *self._items.values())
-        return sum(len(value) for value in held if isinstance(value, list | dict))
+        """The number of items and members, which decides how long `lead` takes."""
+        collections = (*self.doc.values(), *self._items.values())
+        return sum(len(value) for value in collections if isinstance(value, list | dict))
 
     def set(self, field: str, value: Any) -> None:
-        """`field` is a pointer into the lead; `None` unsets it."""
+        """Sets the field at this pointer; `None` unsets it."""
         name, *rest = pointer_parts(field)
         if name == MESSAGES:
             return
@@ -118,7 +118,7 @@ class _Fields:
             self._items.pop(name, None)
             _put(self.doc, name, msgspec.to_builtins(value))
         elif name in ITEMS:
-            # A record from a store holds items as dictionaries, which nobody changes in place: no copy is needed.
+            # Records from a store hold items as dictionaries that nothing changes in place, so they need no copy.
             _put(self._by_key(name), rest[0], value if type(value) is dict else msgspec.to_builtins(value))
         else:
             _put(self.doc.setdefault(name, {}), rest[0], msgspec.to_builtins(value))
@@ -132,11 +132,11 @@ class _Fields:
     def _by_key(self, name: str) -> dict[str, Any]:
         items = self._items.get(name)
         if items is None:
-            items = self._items[name] = _indexed(self.doc.pop(name, ()), ITEMS[name][1])
+            items = self._items[name] = _index_items(self.doc.pop(name, ()), ITEMS[name][1])
         return items
 
 
-def _indexed(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Any]:
+def _index_items(items: Iterable[Mapping[str, Any]], key: str) -> dict[str, Any]:
     return {item[key]: item for item in items}
 
 

@@ -1,7 +1,8 @@
-"""Matching keys as leadloop made them up to stored format 1. Pure.
+"""Matching keys as leadloop computed them up to stored format 1. Pure.
 
-They took different people for one. Stored leads have them until they are renewed, so lookups ask by them too, and
-compare what they find by the present keys; `leadloop doctor --mixed-up` tells what they did.
+These keys could be the same for different people. Stored leads have them until their keys are renewed. Until then
+lookups use the former keys too, and compare the leads that they find by the current keys. `leadloop doctor --mixed-up`
+lists the leads that the former keys mixed up.
 """
 
 import re
@@ -16,7 +17,7 @@ from leadloop.core.leads.phones import BRAZIL_CODE
 
 MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 6, 32
 _GUESSED_REGIONS = ("BR", "US")
-"""Tried in this order for a phone without country code in a lead without country."""
+"""The regions tried, in this order, for a phone without country code in a lead without country."""
 _OLD_MOBILE = re.compile(r"[1-9]{2}[6-9][0-9]{7}")
 
 
@@ -30,10 +31,10 @@ def former_email_key(email: str | None) -> str | None:
 def former_phone_key(phone: str | None, country: str | None = None) -> str | None:
     if not phone:
         return None
-    number = _parsed(phone, country)
+    number = _parse(phone, country)
     if number is None:
         digits = "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit()).lstrip("0")
-        if not country and _OLD_MOBILE.fullmatch(digits) and _parsed(digits[:2] + "9" + digits[2:], "BR"):
+        if not country and _OLD_MOBILE.fullmatch(digits) and _parse(digits[:2] + "9" + digits[2:], "BR"):
             return f"{BRAZIL_CODE}{digits}"
         return digits if MIN_PHONE_DIGITS <= len(digits) <= MAX_PHONE_DIGITS else None
     national = str(number.national_number)
@@ -42,7 +43,7 @@ def former_phone_key(phone: str | None, country: str | None = None) -> str | Non
     return f"{number.country_code}{national}"
 
 
-def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
+def _parse(phone: str, country: str | None) -> PhoneNumber | None:
     for region in (country.upper(),) if country else _GUESSED_REGIONS:
         try:
             number = phonenumbers.parse(phone, region)
@@ -54,19 +55,19 @@ def _parsed(phone: str, country: str | None) -> PhoneNumber | None:
 
 
 def former_email_keys(email: str, key: str) -> set[str]:
-    """What a lead with the present `key` may still be stored under."""
+    """The keys under which a lead with the current `key` may still be stored."""
     return {key, *filter(None, [former_email_key(email)])}
 
 
 def former_phone_keys(phone: str, country: str | None, key: str) -> set[str]:
-    """What a lead with the present `key` may still be stored under, however its phone is spelled there.
+    """The keys under which a lead with the current `key` may still be stored, for any spelling of its phone.
 
-    The former key depended on the spelling: on a country code, and on a country of the lead.
+    The former key depended on the spelling: on the country code, and on the lead's country.
     """
     national = phonenumbers.national_significant_number(phonenumbers.parse(f"+{key}"))
     spellings = (phone, f"+{key}", national)
-    former = {former_phone_key(text, region) for text in spellings for region in (None, country)}
-    return {key, national, *filter(None, former)}
+    keys = {former_phone_key(text, region) for text in spellings for region in (None, country)}
+    return {key, national, *filter(None, keys)}
 
 
 _LEAST_WITHOUT_PREFIX = 7
@@ -74,9 +75,10 @@ _NINTH = re.compile("((?:55)?[1-9]{2})9([0-9]{8})")
 
 
 def former_ends(requested: str) -> set[str]:
-    """Digits, with a `+` or without: the ends of the former keys that searches looked for."""
+    """The endings of former keys that a search for this number looks for. `requested` is digits with an optional
+    `+`."""
     ends = _ends(requested)
-    return ends | {found[1] + found[2] for end in ends if (found := _NINTH.fullmatch(end))}
+    return ends | {match[1] + match[2] for end in ends if (match := _NINTH.fullmatch(end))}
 
 
 def _ends(requested: str) -> set[str]:

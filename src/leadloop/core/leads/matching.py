@@ -1,8 +1,8 @@
-"""Finding a person again: the matching keys of a lead, and what a write or an upsert looks for (semantics section 1).
+"""Recognises a person: the matching keys of a lead, and the lookups of a write or upsert (semantics section 1).
 
-The key of a phone depends on the region in which it is read. A change that writes a phone records that region with it,
-so the key is a function of the lead alone. Leads from before that have none: the lead's country, the account's, then
-Brazil stand in. Pure.
+The key of a phone depends on the region in which it is read. A change that writes a phone records the region, so the
+key is a function of the lead alone. Older leads have no region: the lead's country is used, else the account's, else
+Brazil. Pure.
 """
 
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from leadloop.core.leads.normalize import email_key, external_key
 from leadloop.core.leads.phones import BRAZIL, needs_region, phone_key, region_of
 
 Country = Callable[[], str | None]
-"""Reads the account's country, a known region. Called only where it decides."""
+"""Returns the account's country, a known region, or `None`. Called only where it makes a difference."""
 
 REGION = pointer("phone_region")
 
 
 def no_country() -> None:
-    """Of an account that has set no country."""
+    """The `Country` of an account without a country."""
 
 
 def stored_region(lead: Lead, country: Country = no_country) -> str:
@@ -42,49 +42,49 @@ def stored_phone_key(lead: Lead, country: Country = no_country) -> str | None:
 def with_region(
     before: Lead, lead: Lead, fields: list[FieldChange], default: str, country: Country, *, is_same_phone: bool = False
 ) -> tuple[Lead, list[FieldChange]]:
-    """A changed lead, and its change, with the region in which its phone is read from now on.
+    """A changed lead and its field changes, with the region in which its phone is read from now on.
 
-    Nothing is added while neither phone nor country changes. `default` is the dialect's region. With `is_same_phone`
-    the write says that the phone is the number that the lead is found by: another country does not make it another.
+    Adds nothing if neither phone nor country changes. `default` is the dialect's region. `is_same_phone` means that the
+    write found the lead by this phone, so that a new country does not make it a different number.
     """
     if lead.phone == before.phone and lead.country == before.country:
         return lead, fields
     region = None
     if lead.phone is not None and needs_region(lead.phone):
-        found = stored_region(before, country) if is_same_phone else None
-        region = found or region_of(lead.country) or country() or default
+        current_region = stored_region(before, country) if is_same_phone else None
+        region = current_region or region_of(lead.country) or country() or default
     if region == lead.phone_region:
         return lead, fields
-    recorded = FieldChange(REGION, before.phone_region, region)
-    return structs.replace(lead, phone_region=region), [*fields, recorded]
+    region_change = FieldChange(REGION, before.phone_region, region)
+    return structs.replace(lead, phone_region=region), [*fields, region_change]
 
 
 class FormerKeys(NamedTuple):
-    """What leads may still be stored under whose keys are not renewed yet, the present keys included."""
+    """The keys under which leads may be stored that are not renewed yet, including the current keys."""
 
     emails: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
 
 
 class ContactKeys(NamedTuple):
-    """What a person is found again by; `None` for no key. `former` is set while the account's keys are renewed."""
+    """The keys of a person; `None` for no key. `former` is set while the account's keys are being renewed."""
 
     email: str | None
     phone: str | None
     former: FormerKeys | None = None
 
-    def meet(self, lead: Lead, country: Country) -> bool:
-        """Whether the lead, by its present keys, is of the same person."""
+    def match(self, lead: Lead, country: Country) -> bool:
+        """Whether the lead, by its current keys, belongs to the same person."""
         return (self.email is not None and self.email == email_key(lead.email)) or (
             self.phone is not None and self.phone == stored_phone_key(lead, country)
         )
 
 
 class Contact(NamedTuple):
-    """What a patch writes of e-mail, phone and country, in the client's spelling; `UNSET` is what the lead has.
+    """E-mail, phone and country that a patch writes, in the client's spelling; `UNSET` keeps what the lead has.
 
-    A unit with one counts the other leads of the account, deleted ones left out, that share a key with its lead.
-    `region` is the dialect's, `is_renewing` whether the keys of the account's leads are being renewed.
+    For a unit with a contact the store counts the account's other leads that share a key with its lead and are not
+    deleted. `region` is the dialect's; `is_renewing` tells whether the keys of the account's leads are being renewed.
     """
 
     email: str | UnsetType | None = UNSET
@@ -94,31 +94,31 @@ class Contact(NamedTuple):
     is_renewing: bool = False
 
     def keys(self, stored: Lead | None, country: Country) -> ContactKeys | None:
-        """`None` when there is nothing to look for."""
-        email, phone, of_lead = (stored.email, stored.phone, stored.country) if stored else (None, None, None)
+        """The keys to look up; `None` if there are none."""
+        email, phone, lead_country = (stored.email, stored.phone, stored.country) if stored else (None, None, None)
         email = email if self.email is UNSET else self.email
         phone = phone if self.phone is UNSET else self.phone
-        of_lead = of_lead if self.country is UNSET else self.country
+        lead_country = lead_country if self.country is UNSET else self.country
         if stored is not None and self.phone is UNSET and self.country is UNSET:
             number = stored_phone_key(stored, country)
         else:
-            number = read_phone(phone, of_lead, self.region, country)
-        found = ContactKeys(email_key(email), number)
-        if found.email is None and found.phone is None:
+            number = read_phone(phone, lead_country, self.region, country)
+        keys = ContactKeys(email_key(email), number)
+        if keys.email is None and keys.phone is None:
             return None
-        return found._replace(former=former_keys(email, phone, of_lead, found)) if self.is_renewing else found
+        return keys._replace(former=former_keys(email, phone, lead_country, keys)) if self.is_renewing else keys
 
 
-def read_phone(phone: str | None, of_lead: str | None, default: str, country: Country) -> str | None:
-    """The key of a phone that is being written, or looked for, with a country of the lead or without."""
+def read_phone(phone: str | None, lead_country: str | None, default: str, country: Country) -> str | None:
+    """The key of a phone that is written or looked up; `lead_country` may be `None`."""
     if phone is None or not needs_region(phone):
         return phone_key(phone, default)
-    return phone_key(phone, region_of(of_lead) or country() or default)
+    return phone_key(phone, region_of(lead_country) or country() or default)
 
 
-def former_keys(email: str | None, phone: str | None, of_lead: str | None, keys: ContactKeys) -> FormerKeys:
+def former_keys(email: str | None, phone: str | None, lead_country: str | None, keys: ContactKeys) -> FormerKeys:
     emails = former_email_keys(email, keys.email) if email and keys.email else ()
-    phones = former_phone_keys(phone, of_lead, keys.phone) if phone and keys.phone else ()
+    phones = former_phone_keys(phone, lead_country, keys.phone) if phone and keys.phone else ()
     return FormerKeys(frozenset(emails), frozenset(phones))
 
 
@@ -127,8 +127,8 @@ _MATCHED: dict[Column, str] = {"email_key": "email", "phone_key": "phone", "exte
 
 
 class Match(NamedTuple):
-    """Leads that are not deleted and have this value in this column of theirs. `former` is set while the account's
-    keys are renewed."""
+    """Matches leads that are not deleted and have this value in this column. `former` is set while the account's keys
+    are being renewed."""
 
     column: Column
     value: str
@@ -136,13 +136,13 @@ class Match(NamedTuple):
 
     @property
     def field(self) -> str:
-        """What of the lead the column is made of."""
+        """The lead's field from which the column is computed."""
         return _MATCHED[self.column]
 
-    def finds(self, lead: Lead, country: Country) -> bool:
+    def matches(self, lead: Lead, country: Country) -> bool:
         if lead.deleted_at_ms is not None:
             return False
         if self.column == "phone_key":
             return stored_phone_key(lead, country) == self.value
-        found = email_key(lead.email) if self.column == "email_key" else external_key(lead.client_lead_id)
-        return found == self.value
+        key = email_key(lead.email) if self.column == "email_key" else external_key(lead.client_lead_id)
+        return key == self.value

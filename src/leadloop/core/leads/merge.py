@@ -1,6 +1,6 @@
-"""Merging: (lead, patch, stamp) → (lead', what changed). Pure; the same input always gives the same output.
+"""Merging: (lead, patch, stamp) → (lead', field changes). Pure: the same input always gives the same output.
 
-The rules are those of semantics section 2. Nothing in here knows a database or a dialect.
+The rules are in semantics section 2. Nothing here depends on a database or a dialect.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -48,58 +48,58 @@ ITEMS: dict[str, tuple[type[Part], str]] = {
 
 
 class Conversation(NamedTuple):
-    """The messages that a patch with a message has to know: the stored one of the same id, and the newest other."""
+    """The messages that merging a message needs: the stored one with the same id, and the newest of the others."""
 
-    known: Message | None = None
+    stored: Message | None = None
     newest_other: Message | None = None
 
 
-SILENT = Conversation()
+NO_MESSAGES = Conversation()
 _FIELDS = LeadPatch.__struct_fields__
 
 
-class Merged(NamedTuple):
+class MergeResult(NamedTuple):
     lead: Lead
     fields: list[FieldChange]
     message: Message | None
-    """The message to store, where the patch brought one that is new or different."""
+    """The message to store, if the patch has one that is new or different."""
 
 
-def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = SILENT) -> Merged:
-    """Apply `patch`. Without an effective change the very same lead comes back, with no fields.
+def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation = NO_MESSAGES) -> MergeResult:
+    """Applies `patch`. Without an effective change it returns the same lead object and no fields.
 
-    Raises `Outgrown` when a stored collection would grow over its limit.
+    Raises `Outgrown` when a stored collection would exceed its limit.
     """
-    values = structs.astuple(patch)
-    named = dict(compress(zip(_FIELDS, values, strict=True), map(is_not, values, repeat(UNSET))))
-    effects.apply(lead, named, stamp)
+    members = structs.astuple(patch)
+    values = dict(compress(zip(_FIELDS, members, strict=True), map(is_not, members, repeat(UNSET))))
+    effects.apply(lead, values, stamp)
     changed: dict[str, Any] = {}
     log: list[FieldChange] = []
-    message = _converse(lead, named, conversation, stamp, changed, log)
-    for name, value in named.items():
+    message = _merge_message(lead, values, conversation, stamp, changed, log)
+    for name, value in values.items():
         before = getattr(lead, name)
         after = _MERGERS[MERGE_TABLE.get(name, Rule.REPLACE)](name, before, value, log)
         if after is not before:
             changed[name] = after
     if not log:
-        return Merged(lead, log, None)
+        return MergeResult(lead, log, None)
     changed["version"] = lead.version + 1
     changed["updated_at_ms"] = max(stamp.at_ms, lead.updated_at_ms)
-    return Merged(structs.replace(lead, **changed), log, message)
+    return MergeResult(structs.replace(lead, **changed), log, message)
 
 
-def same(a: Any, b: Any) -> bool:
-    """Equal as JSON: unlike Python's `==`, true is not 1."""
-    if a is b:
+def same(left: Any, right: Any) -> bool:
+    """Whether both are equal as JSON: unlike Python's `==`, true is not 1."""
+    if left is right:
         return True
-    if isinstance(a, bool) or isinstance(b, bool) or a != b:
+    if isinstance(left, bool) or isinstance(right, bool) or left != right:
         return False
-    if isinstance(a, dict):
-        return all(same(value, b[key]) for key, value in a.items())
-    if isinstance(a, list | tuple):
-        return all(same(x, y) for x, y in zip(a, b, strict=True))
-    if isinstance(a, Answer):
-        return same(a.value, b.value)
+    if isinstance(left, dict):
+        return all(same(value, right[key]) for key, value in left.items())
+    if isinstance(left, list | tuple):
+        return all(same(x, y) for x, y in zip(left, right, strict=True))
+    if isinstance(left, Answer):
+        return same(left.value, right.value)
     return True
 
 
@@ -110,7 +110,7 @@ def _replace(name: str, before: Any, value: Any, log: list[FieldChange]) -> Any:
         value = []
     if same(before, value):
         return before
-    log.append(FieldChange(pointer(name), bare(before), bare(value)))
+    log.append(FieldChange(pointer(name), none_if_empty(before), none_if_empty(value)))
     return value
 
 
@@ -182,38 +182,40 @@ def _replace_tags(name: str, before: Any, value: Any, log: list[FieldChange]) ->
     return _replace(name, before, value, log)
 
 
-def _converse(
+def _merge_message(
     lead: Lead,
-    named: dict[str, Any],
+    values: dict[str, Any],
     conversation: Conversation,
     stamp: Stamp,
     changed: dict[str, Any],
     log: list[FieldChange],
 ) -> Message | None:
-    """Add the patch's message to the conversation; the lead shows the one with the greatest time."""
-    if "message" not in named:
+    """Adds the patch's message to the conversation; the lead shows the newest message."""
+    if "message" not in values:
         return None
-    members, known = named.pop("message"), conversation.known
-    if known is None and lead.last_message and members and members.get("id") == lead.last_message.id:
-        known = lead.last_message
+    members, stored = values.pop("message"), conversation.stored
+    if stored is None and lead.last_message and members and members.get("id") == lead.last_message.id:
+        stored = lead.last_message
     message = last = None
     if members is not None:
-        (members,) = effects.dated([members], {known.id} if known else set(), stamp, effects.MESSAGE_ORDINAL)
-        message = structs.replace(known, **members) if known else Message(**members)
+        (members,) = effects.with_ids_and_times(
+            [members], {stored.id} if stored else set(), stamp, effects.MESSAGE_ORDINAL
+        )
+        message = structs.replace(stored, **members) if stored else Message(**members)
         others = [m for m in (conversation.newest_other, lead.last_message) if m and m.id != message.id]
-        last = _last(others, message, is_new=known is None, was_last=lead.last_message)
-        if message == known:
+        last = _newest(others, message, is_new=stored is None, was_last=lead.last_message)
+        if message == stored:
             message = None
         else:
-            log.append(FieldChange(pointer("messages", message.id), known, message))
+            log.append(FieldChange(pointer("messages", message.id), stored, message))
     if last != lead.last_message:
         log.append(FieldChange(pointer("last_message"), lead.last_message, last))
         changed["last_message"] = last
     return message
 
 
-def _last(others: list[Message], message: Message, *, is_new: bool, was_last: Message | None) -> Message:
-    """Of equal times, the one that came last; a message that is sent again does not come again."""
+def _newest(others: list[Message], message: Message, *, is_new: bool, was_last: Message | None) -> Message:
+    """The newest message. Of equal times the one that arrived last; sending a message again is not an arrival."""
 
     def rank(m: Message) -> tuple[int, bool, bool, str]:
         return m.created_at_ms or 0, is_new and m is message, was_last is not None and m.id == was_last.id, m.id
@@ -221,8 +223,8 @@ def _last(others: list[Message], message: Message, *, is_new: bool, was_last: Me
     return max((*others, message), key=rank)
 
 
-def bare(value: Any) -> Any:
-    """An empty collection is recorded as unset."""
+def none_if_empty(value: Any) -> Any:
+    """The value as recorded: an empty list counts as unset."""
     return None if value == [] else value
 
 

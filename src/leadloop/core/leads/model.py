@@ -1,10 +1,10 @@
-"""The lead, as it is stored.
+"""The lead as it is stored.
 
-A part or field that is unset is `None` (an empty list or map for collections) and is left out of the JSON. Times are
-milliseconds since 1970 in UTC, money and amounts are millionths. Nothing in here is changed in place.
+An unset part or field is `None` (an empty list or map for collections) and is left out of the JSON. Times are
+milliseconds since 1970 in UTC; money and amounts are in millionths. Leads are never changed in place.
 
-No text has a default: one that equals it is left out of the JSON only where it is the very same object, and the same
-lead would have two spellings.
+No text field has a default: msgspec leaves out a text only if it is the same object as the default, so equal leads
+could have different JSON.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ from leadloop.core.leads.parts import (
 from leadloop.core.leads.status import FIRST_STAGE, FIRST_STATUS
 
 FORMAT = 2
-"""The number of this shape. Raise it with every field that an older version would lose: see CONTRIBUTING."""
+"""The version of the stored format. Raise it with every field that an older version would lose: see CONTRIBUTING."""
 
 DOC_LIMIT_BYTES = 256 * 1024
 COLLECTION_LIMIT = 1_000
@@ -43,7 +43,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     account_id: str
     id: str
     version: int
-    """Counts the lead's effective changes from 1; 0 only before it has been created."""
+    """Counts the lead's effective changes from 1; 0 only before its creation."""
     created_at_ms: int
     updated_at_ms: int
 
@@ -53,7 +53,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     email: str | None = None
     phone: str | None = None
     phone_region: str | None = None
-    """The region in which a phone that does not say its country is read (see `matching`). Unset in format 1."""
+    """The region in which a phone without country code is read (see `matching`). Unset in format 1."""
     country: str | None = None
     cpf: str | None = None
     cnpj: str | None = None
@@ -71,7 +71,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     lead_date_ms: int
     deleted_at_ms: int | None = None
     duplicate: int = 0
-    """How many other leads had the same e-mail or phone when this lead's own was last written."""
+    """How many other leads had the same e-mail or phone when one of the two was last written."""
 
     source: str | None = None
     custom_source_id: str | None = None
@@ -139,7 +139,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 def blank_lead(account_id: str, lead_id: str, at_ms: int) -> Lead:
-    """The lead before its first change: version 0, nothing set. Creating one is patching this."""
+    """The lead before its first change: version 0, nothing set. Creating a lead means patching this one."""
     return Lead(
         format=FORMAT,
         account_id=account_id,

@@ -10,7 +10,7 @@ class Part(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Ref(Part, frozen=True):
-    """A named thing of the account (unit, loss reason, ...), as it was called when it was written."""
+    """A reference to an entry of the account (unit, loss reason, ...), with its name at the time of writing."""
 
     id: str | None = None
     name: str | None = None
@@ -26,9 +26,9 @@ class Interest(Ref, frozen=True):
 
 
 class User(Part, frozen=True):
-    """A salesperson, or a group that leads are given to (`is_real` false).
+    """A salesperson, or a group to which leads are assigned (`is_real` false).
 
-    `account_id` is only remembered of the user of another lead; any other is of the lead's own account.
+    `account_id` is set only for the user of another lead; any other user belongs to the lead's own account.
     """
 
     account_id: str | None = None
@@ -58,11 +58,11 @@ class Note(Part, frozen=True):
 
 
 PINNED_NOTE = "note"
-"""The id of the one note that stands for the lead as a whole."""
+"""The id of the note that describes the lead as a whole."""
 
 
 class Answer(Part, frozen=True):
-    """What the person answered to one question of a form; `value` is any JSON."""
+    """The person's answer to one question of a form; `value` is any JSON."""
 
     key: str
     label: str | None = None
@@ -81,7 +81,7 @@ class Tag(Part, frozen=True):
 
 
 class LeadSnapshot(Part, frozen=True):
-    """Another lead as an activity remembers it."""
+    """A copy of some fields of another lead, in an activity."""
 
     account_id: str | None = None
     lead_id: str | None = None
@@ -95,7 +95,7 @@ class LeadSnapshot(Part, frozen=True):
 
 
 class Activity(Part, frozen=True):
-    """Something done, or to be done, with the lead: a call, a visit, a task."""
+    """A past or planned call, visit or task."""
 
     id: str
     kind: str | None = None
@@ -110,7 +110,7 @@ class Activity(Part, frozen=True):
 
 
 class Attribution(Part, frozen=True):
-    """Where the lead came from, as the browser and the ad platforms told. Query parameters are in `Lead.params`."""
+    """The lead's origin as reported by the browser and the ad platforms. Query parameters are in `Lead.params`."""
 
     capture_url: str | None = None
     referrer: str | None = None
@@ -160,14 +160,14 @@ class CartLine(Part, frozen=True):
 
 
 class Cart(Part, frozen=True):
-    """What the lead wants to buy. `value_micros` is the sum of the lines, or as sent where there are none."""
+    """What the lead wants to buy. `value_micros` is the sum of the lines, or the sent value if there are no lines."""
 
     lines: list[CartLine] = field(default_factory=list)
     value_micros: int | None = None
 
 
 class AiState(Part, frozen=True):
-    """What an AI agent that talks with the lead has got to."""
+    """The progress of an AI agent that talks with the lead."""
 
     has_collected_data: bool | None = None
     is_active: bool | None = None
@@ -208,7 +208,7 @@ class Contact(Part, frozen=True):
 
 
 class Message(Part, frozen=True):
-    """One message of the conversation. The lead shows the last; all are kept in a table of their own."""
+    """One message of the conversation. The lead shows the last one; all are stored in a table of their own."""
 
     id: str
     content: str | None = None

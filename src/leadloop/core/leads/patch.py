@@ -1,7 +1,7 @@
-"""The patch and its merge table: the one place that says how each field of a lead changes.
+"""The patch and its merge table: the only place that defines how each field of a lead changes.
 
 A field of `LeadPatch` is `UNSET` (leave it), `None` (clear it) or a value (set it); its annotation is its merge rule.
-The rules themselves are in `merge.py`; this module must hold no behaviour.
+`merge.py` implements the rules; this module has no behaviour.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from leadloop.core.leads.parts import Cart, Department, Interest, Ref, User
 T = TypeVar("T")
 
 Members = Mapping[str, Any]
-"""Some members of a part by attribute name; `None` clears one."""
+"""Members of a part by attribute name; `None` clears one."""
 
 
 class Rule(Enum):
@@ -132,7 +132,7 @@ def _rules() -> dict[str, Rule]:
 
 
 MERGE_TABLE: dict[str, Rule] = _rules()
-"""Field of the patch → how it merges. Drives the merge, its documentation and its tests."""
+"""Field of the patch → merge rule. Drives the merge, its documentation and its tests."""
 
 EMPTY = LeadPatch()
 

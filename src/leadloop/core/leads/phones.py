@@ -1,6 +1,6 @@
 """The matching key of a phone: the international number that all its spellings share (semantics section 1). Pure.
 
-A key never replaces what is stored. A text without a key matches nobody.
+A key never replaces the stored phone. A text without a key matches nobody.
 """
 
 import re
@@ -13,7 +13,7 @@ from phonenumbers import NumberParseException, ValidationResult
 
 BRAZIL, BRAZIL_CODE = "BR", "55"
 POSSIBLE_REGIONS = (BRAZIL, "US")
-"""Where a phone may be that says no country, in an account that has set none."""
+"""The regions in which a phone without country code may be, in an account without a country."""
 
 _AREA_CODE = re.compile("[1-9]{2}")
 _LANDLINE = re.compile("[2-5][0-9]{7}")
@@ -25,24 +25,24 @@ _ALIASES = {"UK": "GB"}
 _WHATSAPP = re.compile(r"\s*\+?([0-9]+)(?::[0-9]+)?@(?:s\.whatsapp\.net|c\.us)\s*")
 _BEGIN = re.compile("[+0-9]")
 _END = re.compile(r"[^\W\d_]|[,;|#&+]|\s/\s")
-"""Ends a number: a letter, or a sign before an extension or another number."""
+"""Ends a number: a letter, or a character before an extension or another number."""
 _NOT_DIGITS = re.compile("[^0-9]+")
 
 
 class Number(NamedTuple):
-    """The digits of a phone. `is_international`: they begin with a country code."""
+    """The digits of a phone. `is_international` means that they begin with a country code."""
 
     digits: str
     is_international: bool
 
 
 def possible_regions(country: str | None) -> tuple[str, ...]:
-    """Where a phone may be that says no country, in an account of this country, or of none."""
+    """The regions in which a phone without country code may be, in an account with this country, or without one."""
     return (country,) if country else POSSIBLE_REGIONS
 
 
 def region_of(country: str | None) -> str | None:
-    """The region whose numbering plan a country's two letters name, in capitals; `None` for no known one."""
+    """The region of a country's two letters, in capitals; `None` if there is no such numbering plan."""
     code = (country or "").strip().upper()
     code = _ALIASES.get(code, code)
     return code if code in phonenumbers.SUPPORTED_REGIONS else None
@@ -50,10 +50,10 @@ def region_of(country: str | None) -> str | None:
 
 @lru_cache(maxsize=16_384)
 def phone_key(phone: str | None, region: str) -> str | None:
-    """The international number in digits, read in `region` unless the phone says its country itself.
+    """The digits of the international number, read in `region` unless the phone has a country code.
 
-    A Brazilian mobile number that had eight digits once has them in its key. `None` where the number is not possible,
-    has no area code, or is one digit repeated.
+    The key of a Brazilian mobile number from before the ninth digit has the original eight digits. `None` if the number
+    is impossible, has no area code, or repeats one digit.
     """
     number = read_number(phone)
     if number is None:
@@ -64,22 +64,22 @@ def phone_key(phone: str | None, region: str) -> str | None:
     else:
         is_brazilian, national = region == BRAZIL, _without_prefix(digits)
     if is_brazilian:
-        found = _brazilian(national)
-        return None if found is None else BRAZIL_CODE + found
+        national_key = _brazilian(national)
+        return None if national_key is None else BRAZIL_CODE + national_key
     return _international("+" + digits, None) if is_international else _international(digits, region)
 
 
 @lru_cache(maxsize=16_384)
 def needs_region(phone: str) -> bool:
-    """Whether the region decides which number this is: there is one, and it does not say its country itself."""
+    """Whether the key depends on the region: the text has a number, without a country code."""
     number = read_number(phone)
     return number is not None and not number.is_international
 
 
 def read_number(phone: str | None) -> Number | None:
-    """The first number in a text, separators, invisible characters and extension left out; `None` for none.
+    """The first number in a text, without separators, invisible characters and extension; `None` if there is none.
 
-    A group's or an anonymous WhatsApp id (`@g.us`, `@lid`) and an e-mail address are none.
+    A group's or an anonymous WhatsApp id (`@g.us`, `@lid`) and an e-mail address are no numbers.
     """
     if not phone:
         return None
@@ -107,14 +107,14 @@ def _plain(character: str) -> str:
 
 
 def _without_prefix(digits: str) -> str:
-    """A number as dialled within Brazil without its trunk zero and carrier, or without the country code."""
+    """A number as dialled within Brazil, without trunk zero and carrier code, or without the country code."""
     bare = digits.lstrip("0")
     has_prefix = len(bare) in (12, 13) and (bare != digits or bare.startswith(BRAZIL_CODE))
     return bare[2:] if has_prefix else bare
 
 
 def _brazilian(national: str) -> str | None:
-    """Area code and subscriber number as the key has them."""
+    """Area code and subscriber number as in the key; `None` if the number is impossible."""
     area, subscriber = national[:2], national[2:]
     if not _AREA_CODE.fullmatch(area) or _is_one_digit(national):
         return None

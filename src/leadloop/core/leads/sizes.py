@@ -1,4 +1,4 @@
-"""How many fields and items a lead or a record holds: a measure, cheap to take, of what handling it costs. Pure."""
+"""The number of fields and items in a lead or record: a cheap estimate of what processing it costs. Pure."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ def size_of(lead: Lead) -> int:
 
 
 def size_of_records(records: Iterable[Change]) -> int:
-    """A list that is recorded whole counts with its items."""
+    """Counts the items of lists that were recorded whole."""
     size = 0
     for record in records:
         fields = record.fields
@@ -25,4 +25,4 @@ def size_of_records(records: Iterable[Change]) -> int:
 
 
 WHOLE_LISTS = 200
-"""A record of more fields counts as large by their number alone."""
+"""A record with this many fields is large anyway: the items of its lists are not counted."""

@@ -1,4 +1,4 @@
-"""Where a lead came from and what kind it is, as one word each (contract: expad.md section 4)."""
+"""The source and the type of a lead, one word each (contract: expad.md section 4)."""
 
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.model import Lead
@@ -28,12 +28,12 @@ NO_TYPE = "LEAD_TYPE_UNSPECIFIED"
 
 
 def source_of(lead: Lead) -> str:
-    """The source as written, else as far as the ids that came with the lead tell, else API."""
+    """The written source, else the source that the lead's ids indicate, else API."""
     return lead.source or derived_source(lead) or "API"
 
 
 def derived_source(lead: Lead) -> str | None:
-    """The source that ad and click ids give away; `None` where nothing does."""
+    """The source that ad and click ids indicate; `None` if there are none."""
     clicks = lead.attribution
     google = (
         lead.google_lead_id,
@@ -61,10 +61,10 @@ def derived_source(lead: Lead) -> str | None:
 
 
 def type_of(lead: Lead) -> str:
-    """The type's bare word (`FORM`), whichever of its two spellings was written."""
+    """The type without prefix (`FORM`), whichever of the two spellings was written."""
     return (lead.type or NO_TYPE).removeprefix(TYPE_PREFIX)
 
 
 def own_id(account_id: str, own: str, name: str) -> str:
-    """The id of an account's own `source` or `type` of this name, where no other was given."""
+    """The id derived from the name of an account's own `source` or `type`, for use where none was assigned."""
     return stable_id(account_id, own, matching_name(name))

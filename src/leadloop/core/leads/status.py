@@ -1,7 +1,7 @@
-"""Stage and status: two views of how far a lead has come, and how one moves the other.
+"""Stage and status: two views of a lead's progress, and how each changes the other.
 
-The stage is coarse (NEW, ACTIVE, COMPLETE, LOST, or a text of the user's own), the status fine (23 values). They
-move together only when one leaves the other's group; otherwise the finer value is kept (semantics section 1).
+The stage is coarse (NEW, ACTIVE, COMPLETE, LOST, or a custom text), the status fine (23 values). Setting one changes
+the other only if it leaves the other's group; otherwise the finer value stays (semantics section 1).
 """
 
 from functools import lru_cache
@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "COMPLETE": ("accepted",),
     "LOST": ("rejected", "disqualified", "no_contact", "duplicate", "dnc"),
 }
-"""Stage → its statuses, first the one that is taken when the stage is set from outside the group."""
+"""Stage → its statuses. The first one is the status of a lead that enters the stage from another group."""
 
 STAGE_OF = {status: stage for stage, statuses in GROUPS.items() for status in statuses}
 STATUSES = frozenset(STAGE_OF)
@@ -40,21 +40,21 @@ FIRST_STATUS = "new"
 
 @lru_cache(maxsize=4_096)
 def stage_key(stage: str) -> str:
-    """The same for two spellings of a stage: one of the four as it is written here, any other as names are compared."""
+    """The key that all spellings of a stage share: one of the four as written above, any other by `matching_name`."""
     key = matching_name(stage)
     return _CANONICAL.get(key, key or stage)
 
 
 def status_for(stage: str, status: str) -> str:
-    """The status of a lead with `status` whose stage is set to `stage`."""
+    """The new status of a lead with `status` when its stage is set to `stage`."""
     group = GROUPS.get(stage)
     return status if group is None or status in group else group[0]
 
 
 def stage_for(status: str, present_stage: str, present_status: str) -> str:
-    """The stage of a lead whose status is set to `status`.
+    """The new stage of a lead when its status is set to `status`.
 
-    A stage outside the four counts as belonging to the present status's group.
+    A custom stage counts as belonging to the group of the present status.
     """
     present = present_stage if present_stage in GROUPS else STAGE_OF[present_status]
     group = STAGE_OF[status]

@@ -1,1 +1,1 @@
-"""The search language: reading a query into a tree, folding of words, and which leads a tree finds. Pure."""
+"""The search language: parsing a query into a tree, folding words, and matching leads. Pure."""

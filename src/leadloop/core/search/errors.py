@@ -1,4 +1,4 @@
-"""What is wrong with a query, at which character, and how that is shown."""
+"""Errors in a query with their position, and their display in a terminal."""
 
 import unicodedata
 
@@ -6,9 +6,9 @@ from leadloop.core.errors import Problem, Refusal
 
 
 class SearchError(Refusal):
-    """The query can not be read. `at` counts characters from 0.
+    """The query cannot be read. `at` counts characters from 0.
 
-    The `length` characters from `at` are all within the query, and at least one.
+    The `length` characters from `at` are within the query; `length` is at least 1.
     """
 
     def __init__(self, at: int, length: int, problem: Problem) -> None:
@@ -18,8 +18,8 @@ class SearchError(Refusal):
         self.problem = problem
 
 
-def pointed(text: str, error: SearchError) -> str:
-    """Three lines for a terminal: the query, carets below what is wrong with it, the problem."""
+def point_at_error(text: str, error: SearchError) -> str:
+    """Three lines for a terminal: the query, carets below the error, the problem."""
     shown = "".join(c if c.isprintable() else " " for c in text)
     end = error.at + error.length
     carets = " " * _cells(shown[: error.at]) + "^" * max(1, _cells(shown[error.at : end]))
@@ -27,7 +27,7 @@ def pointed(text: str, error: SearchError) -> str:
 
 
 def _cells(text: str) -> int:
-    """How wide a terminal writes it: two cells for an East Asian letter, none for an accent of its own."""
+    """The width of the text in a terminal: two cells for an East Asian letter, none for a combining accent."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in ("W", "F") else 1 for c in text
     )

@@ -1,4 +1,4 @@
-"""The fields of the search language, and what each is in a lead. A new field of a known kind is one row here."""
+"""The fields of the search language, and their values in a lead. A new field of an existing kind is one row here."""
 
 from collections.abc import Callable, Iterable
 
@@ -23,18 +23,18 @@ def _user(lead: Lead) -> Texts:
 
 
 def _campaign(lead: Lead) -> Texts:
-    found = lead.campaign or _NO_CAMPAIGN
-    return found.id, found.name, str(lead.google_campaign_id or "")
+    campaign = lead.campaign or _NO_CAMPAIGN
+    return campaign.id, campaign.name, str(lead.google_campaign_id or "")
 
 
 def _client(lead: Lead) -> Texts:
-    found = lead.campaign or _NO_CAMPAIGN
-    return found.client_id, found.client_name, found.client_abbrev
+    campaign = lead.campaign or _NO_CAMPAIGN
+    return campaign.client_id, campaign.client_name, campaign.client_abbrev
 
 
 def _offer(lead: Lead) -> Texts:
-    found = lead.campaign or _NO_CAMPAIGN
-    return found.offer_id, found.offer_name, found.offer_abbrev
+    campaign = lead.campaign or _NO_CAMPAIGN
+    return campaign.offer_id, campaign.offer_name, campaign.offer_abbrev
 
 
 def _products(lead: Lead) -> Texts:
@@ -64,30 +64,30 @@ EXACT: dict[str, Callable[[Lead], Texts]] = {
     "id": lambda lead: (lead.id,),
     "external": lambda lead: (lead.client_lead_id,),
 }
-"""Compared as a whole: any of the lead's texts for it, ids and names alike."""
+"""Fields that are compared as a whole with any of the lead's texts for them, ids and names alike."""
 
 MEASURES: dict[str, Callable[[Lead], int | None]] = {
     "value": worth_micros,
     "created": lambda lead: lead.created_at_ms,
     "date": lambda lead: lead.lead_date_ms,
 }
-"""Compared by size: micros for `value`, ms for the others."""
+"""Fields that are compared by size: micros for `value`, ms for the others."""
 
 ID_PREFIX = "lead_"
-"""A lead's id is understood with it and without."""
+"""A query may have a lead's id with or without this prefix."""
 TEXTS = ("name", "email")
 PHONE, HAS = "phone", "has"
 _ALWAYS = {"stage", "status", "source", "type", "id", "created", "date"}
 OPTIONAL = tuple(field for field in (*TEXTS, PHONE, *EXACT, *MEASURES) if field not in _ALWAYS)
-"""What `has` can be asked of."""
+"""The possible values of `has`."""
 FIELDS = (*EXACT, *MEASURES, *TEXTS, PHONE, HAS)
 
 
 _PREFIXES = {"type": TYPE_PREFIX.lower(), "id": ID_PREFIX}
 
 
-def bare(field: str, value: str) -> str:
-    """A folded value as it is indexed and asked for, without what may stand before those of its field."""
+def without_prefix(field: str, value: str) -> str:
+    """A folded value as it is indexed and searched: without the optional prefix of its field."""
     prefix = _PREFIXES.get(field)
     while prefix and value.startswith(prefix) and value != prefix:
         value = value.removeprefix(prefix)

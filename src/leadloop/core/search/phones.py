@@ -1,8 +1,8 @@
-"""Finding a phone by any spelling, by the digits that it ends with. What is stored is never altered.
+"""Finds a phone in any spelling, by its last digits. The stored phone stays as it is.
 
-Numbers written without an area code differ from others at their front. So a lead is indexed by its matching key written
-backwards, and found where that begins with the query's. The end of a number also tells leads apart, which its beginning
-does not: half an account may share it.
+Numbers without an area code differ from others at their beginning. So the index has the digits of a lead's matching key
+in reverse order, and a query looks for a prefix. The end of a number is also more selective than its beginning, which
+half of an account's leads may share.
 """
 
 import re
@@ -19,31 +19,31 @@ from leadloop.core.search.folding import address, fold, words
 
 LEAST_DIGITS, MOST_DIGITS = 4, 32
 LEAST_WITHOUT_PREFIX = 7
-"""A number that is shorter without its country code or trunk zeros keeps them."""
+"""A number that would be shorter than this without country code or trunk zeros keeps them."""
 
 _DIGITS = re.compile("[0-9]+")
 _MOBILE_WITHOUT_AREA = re.compile("9[6-9][0-9]{7}")
-"""A Brazilian mobile number whose first digit its key does not have."""
+"""A Brazilian mobile number without area code; the key lacks its first digit."""
 
 
 def number(text: str) -> str | None:
-    """The digits of what may be a phone, with a `+` in front if it has one; `None` for anything else.
+    """The digits of a possible phone, with a leading `+` if it has one; `None` for any other text.
 
-    That is a text of digits and any punctuation, but no e-mail address.
+    A possible phone consists of digits and any punctuation, and is no e-mail address.
     """
     digits = "".join(words(text))
-    if not is_piece(text) or not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
+    if not is_part_of_phone(text) or not LEAST_DIGITS <= len(digits) <= MOST_DIGITS:
         return None
     return "+" + digits if "+" in fold(text).partition(digits[0])[0] else digits
 
 
-def is_piece(word: str) -> bool:
-    """Whether the word may be one of several that make up a phone."""
+def is_part_of_phone(word: str) -> bool:
+    """Whether the word may be a part of a phone that is written as several words."""
     return _DIGITS.fullmatch("".join(words(word))) is not None and address(word) is None
 
 
 def indexed_phone(lead: Lead, country: Country) -> str | None:
-    """The matching key of a lead's phone, its digits backwards; of a text without a key, the digits in it."""
+    """The digits of the phone's matching key in reverse order; for a text without a key, the digits in the text."""
     key = stored_phone_key(lead, country) or _digits(lead.phone)
     return key[::-1] if key else None
 
@@ -57,10 +57,10 @@ def _digits(phone: str | None) -> str | None:
 def phone_prefixes(
     requested: str, regions: tuple[str, ...] = POSSIBLE_REGIONS, is_renewing: bool = False
 ) -> tuple[str, ...]:
-    """What the indexed key of a lead begins with, any of these, that has the requested phone (as `number` gives it).
+    """The prefixes of indexed phones, any of which matches the requested phone (a result of `number`).
 
-    A number with an area code is compared by its matching keys, read in each of the `regions`; any other by the digits
-    that it ends with. While keys are renewed, leads are found under former ones too.
+    A number with an area code is compared by its matching keys, read in each of the `regions`; any other number by its
+    last digits. While keys are being renewed, former keys match too.
     """
     ends = set(filter(None, (phone_key(requested, region) for region in regions))) or {_end(requested)}
     if is_renewing:
@@ -76,6 +76,6 @@ def _end(requested: str) -> str:
         except NumberParseException:
             national = ""
         return national if len(national) >= LEAST_WITHOUT_PREFIX else digits
-    bare = digits.lstrip("0")
-    bare = bare if len(bare) >= LEAST_WITHOUT_PREFIX else digits
-    return bare[1:] if _MOBILE_WITHOUT_AREA.fullmatch(bare) else bare
+    without_prefix = digits.lstrip("0")
+    without_prefix = without_prefix if len(without_prefix) >= LEAST_WITHOUT_PREFIX else digits
+    return without_prefix[1:] if _MOBILE_WITHOUT_AREA.fullmatch(without_prefix) else without_prefix

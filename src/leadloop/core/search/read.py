@@ -1,4 +1,4 @@
-"""Reading a query: its text into a tree. The language is described in docs/search.md."""
+"""Parses the text of a query into a tree. docs/search.md describes the language."""
 
 from collections.abc import Sequence
 from datetime import UTC, tzinfo
@@ -11,7 +11,7 @@ from leadloop.core.leads.status import STATUSES
 from leadloop.core.search import fields
 from leadloop.core.search.folding import address, fold, whole, words
 from leadloop.core.search.phones import LEAST_DIGITS, MOST_DIGITS, number
-from leadloop.core.search.scan import Piece, Scanned, scan
+from leadloop.core.search.scan import Piece, ScannedTerm, scan
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
 from leadloop.core.search.values import Moment, UnreadableValue, scale_of
 
@@ -24,13 +24,13 @@ def read(
     regions: tuple[str, ...] = POSSIBLE_REGIONS,
     is_renewing: bool = False,
 ) -> Query:
-    """`zone` is the one whose days are meant, phones are read in any of the `regions`. Raises `SearchError`."""
+    """Parses a query. Days are those of `zone`; phones are read in each of the `regions`. Raises `SearchError`."""
     moment = Moment(now_ms, zone)
     terms = tuple(Term(_clause(term, moment), term.is_negated) for term in scan(text))
     return Query(terms, regions, is_renewing)
 
 
-def _clause(term: Scanned, moment: Moment) -> Clause:
+def _clause(term: ScannedTerm, moment: Moment) -> Clause:
     if term.field is None:
         return _anywhere(term.values[0])
     field = whole(term.field.text)
@@ -58,17 +58,17 @@ def _anywhere(piece: Piece) -> Anywhere:
 
 def _phrase(piece: Piece) -> Phrase:
     whole_address = address(piece.text)
-    found = (whole_address,) if whole_address else words(piece.text)
-    if not found:
+    phrase_words = (whole_address,) if whole_address else words(piece.text)
+    if not phrase_words:
         raise piece.wrong(Problem("search_no_word"))
-    return Phrase(found, not piece.is_quoted)
+    return Phrase(phrase_words, not piece.is_quoted)
 
 
 def _number(piece: Piece) -> str:
-    found = number(piece.text)
-    if found is None:
+    digits = number(piece.text)
+    if digits is None:
         raise piece.wrong(Problem("search_phone", least=LEAST_DIGITS, most=MOST_DIGITS))
-    return found
+    return digits
 
 
 def _value(field: str, piece: Piece) -> str:
@@ -77,7 +77,7 @@ def _value(field: str, piece: Piece) -> str:
         raise piece.wrong(Problem("search_empty"))
     if field == "status":
         return _one_of(piece, sorted(STATUSES))
-    return fields.bare(field, value)
+    return fields.without_prefix(field, value)
 
 
 def _one_of(piece: Piece, choices: Sequence[str]) -> str:
@@ -92,7 +92,7 @@ def _nearest(value: str, choices: Sequence[str]) -> Problem:
     return Problem("search_near", near=tuple(near)) if near else Problem("search_choices", choices=tuple(choices))
 
 
-def _between(field: str, term: Scanned, moment: Moment) -> Between:
+def _between(field: str, term: ScannedTerm, moment: Moment) -> Between:
     piece = term.values[0]
     if len(term.values) > 1:
         both = Piece("", piece.at, term.values[-1].at + term.values[-1].length - piece.at)
@@ -106,7 +106,7 @@ def _between(field: str, term: Scanned, moment: Moment) -> Between:
             least = scale.span(low, moment)[0] if low else None
             below = scale.span(high, moment)[1] if high else None
         else:
-            least, below = _compared(term.operator, *scale.span(piece.text, moment))
+            least, below = _bounds(term.operator, *scale.span(piece.text, moment))
     except UnreadableValue as error:
         raise piece.wrong(error.problem) from error
     if least is not None and below is not None and least >= below:
@@ -117,7 +117,7 @@ def _between(field: str, term: Scanned, moment: Moment) -> Between:
     return Between(field, least, below)
 
 
-def _compared(operator: str, first: int, end: int) -> tuple[int | None, int | None]:
+def _bounds(operator: str, first: int, end: int) -> tuple[int | None, int | None]:
     least = {":": first, ">=": first, ">": end}.get(operator)
     below = {":": end, "<": first, "<=": end}.get(operator)
     return least, below

@@ -1,14 +1,14 @@
-"""The text of a query cut into terms, with the place of each piece. What they mean is left to `read`."""
+"""Splits the text of a query into terms, with the position of each piece. `read` interprets them."""
 
 import re
 from typing import NamedTuple
 
 from leadloop.core.errors import Problem
 from leadloop.core.search.errors import SearchError
-from leadloop.core.search.phones import is_piece, number
+from leadloop.core.search.phones import is_part_of_phone, number
 
 TEXT_LIMIT, TERM_LIMIT, VALUE_LIMIT = 1_000, 20, 20
-"""Characters of a query, its terms, and values of one term."""
+"""Limits: characters of a query, its terms, and values of one term."""
 
 _SPACE = re.compile(r"\s*")
 _WORD = re.compile(r"\S+")
@@ -22,7 +22,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class Piece(NamedTuple):
-    """A piece of the query's text, quotes and escapes taken off. `at` and `length` are those of what was written."""
+    """A piece of the query without quotes and escapes. `at` and `length` are those of the original text."""
 
     text: str
     at: int
@@ -33,8 +33,8 @@ class Piece(NamedTuple):
         return SearchError(self.at, self.length, problem)
 
 
-class Scanned(NamedTuple):
-    """One term: a field, an operator of `: > >= < <=` and its values, or without a field one value."""
+class ScannedTerm(NamedTuple):
+    """One term: a field, an operator (`:`, `>`, `>=`, `<` or `<=`) and values; or one value without a field."""
 
     is_negated: bool
     values: list[Piece]
@@ -42,13 +42,13 @@ class Scanned(NamedTuple):
     operator: str = ":"
 
 
-def scan(text: str) -> list[Scanned]:
-    """The terms in their order. Raises `SearchError`."""
+def scan(text: str) -> list[ScannedTerm]:
+    """The terms in order. Raises `SearchError`."""
     if len(text) > TEXT_LIMIT:
         raise SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, Problem("search_too_long", limit=TEXT_LIMIT))
     if found := _UNSTORABLE.search(text):
         raise SearchError(found.start(), 1, Problem("search_unstorable"))
-    terms: list[Scanned] = []
+    terms: list[ScannedTerm] = []
     at = _past_space(text, 0)
     while at < len(text):
         if len(terms) == TERM_LIMIT:
@@ -59,8 +59,8 @@ def scan(text: str) -> list[Scanned]:
     return terms
 
 
-def _term(text: str, at: int) -> tuple[Scanned, int]:
-    """The term at `at`, and where it ends."""
+def _term(text: str, at: int) -> tuple[ScannedTerm, int]:
+    """The term at `at`, and its end."""
     start, is_negated = at, text[at] == "-"
     at += is_negated
     if _ends_here(text, at):
@@ -70,19 +70,19 @@ def _term(text: str, at: int) -> tuple[Scanned, int]:
         word = _anywhere(text, at)
         end = word.at + word.length
         _check_end(text, end)
-        return Scanned(is_negated, [word]), end
+        return ScannedTerm(is_negated, [word]), end
     values, end = _values(text, start, field.end())
     name = Piece(field[1], at, len(field[1]))
-    return Scanned(is_negated, values, name, _OPERATORS.get(field[2], field[2].lstrip(":"))), end
+    return ScannedTerm(is_negated, values, name, _OPERATORS.get(field[2], field[2].lstrip(":"))), end
 
 
 def _anywhere(text: str, at: int) -> Piece:
-    """A quoted text, several words that make up a phone, or one word."""
+    """A quoted text, several words that form a phone, or one word."""
     if text[at] == '"':
-        return _quoted(text, at)
+        return _scan_quoted(text, at)
     end = at
     for word in _WORD.finditer(text, at):
-        if not is_piece(word[0]) or '"' in word[0] or (word[0][0] == "-" and end > at):
+        if not is_part_of_phone(word[0]) or '"' in word[0] or (word[0][0] == "-" and end > at):
             break
         end = word.end()
     if number(text[at:end]) is None:
@@ -91,7 +91,7 @@ def _anywhere(text: str, at: int) -> Piece:
 
 
 def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
-    """The values from `at` on of the term that begins at `start`, and where they end."""
+    """The values that begin at `at`, of the term that begins at `start`, and their end."""
     values: list[Piece] = []
     while True:
         if _ends_here(text, at) or text[at] == ",":
@@ -99,10 +99,10 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
         if len(values) == VALUE_LIMIT:
             raise SearchError(at, 1, Problem("search_too_many_values", limit=VALUE_LIMIT))
         if text[at] == '"':
-            value = _quoted(text, at)
+            value = _scan_quoted(text, at)
         else:
-            found = _match(_VALUE, text, at)
-            value = Piece(found[0], at, len(found[0]))
+            match = _match(_VALUE, text, at)
+            value = Piece(match[0], at, len(match[0]))
         values.append(value)
         at = value.at + value.length
         if text[at : at + 1] != ",":
@@ -111,11 +111,11 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
         at += 1
 
 
-def _quoted(text: str, at: int) -> Piece:
-    found = _QUOTED.match(text, at)
-    if found is None:
+def _scan_quoted(text: str, at: int) -> Piece:
+    match = _QUOTED.match(text, at)
+    if match is None:
         raise SearchError(at, 1, Problem("search_quote_open"))
-    return Piece(_ESCAPE.sub(r"\1", found[1]), at, len(found[0]), True)
+    return Piece(_ESCAPE.sub(r"\1", match[1]), at, len(match[0]), True)
 
 
 def _check_end(text: str, at: int) -> None:
@@ -135,6 +135,6 @@ def _ends_here(text: str, at: int) -> bool:
 
 
 def _match(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str]:
-    found = pattern.match(text, at)
-    assert found is not None, "matches anything that can stand there"
-    return found
+    match = pattern.match(text, at)
+    assert match is not None, "matches anything that can stand there"
+    return match

@@ -1,4 +1,4 @@
-"""Writing a tree as a query, for links, saved views and messages. Reading it gives the same tree, at any time."""
+"""Writes a tree as a query, for links, saved views and messages. Parsing that gives the same tree at any time."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _SPECIAL = re.compile(r'["\\]')
 
 
 def show(query: Query) -> str:
-    """What is shown of a query near the limits may be longer than they allow: times are written out."""
+    """The query as text. It may exceed the limits of a query, because times are written out."""
     return " ".join(map(_term, query.terms))
 
 
@@ -27,7 +27,7 @@ def _term(term: Term) -> str:
         case Dialled(numbers):
             text = _field("phone", numbers)
         case Is(field, values):
-            text = _field(field, (value if _PLAIN.fullmatch(value) else _quoted(value) for value in values))
+            text = _field(field, (value if _PLAIN.fullmatch(value) else _quote(value) for value in values))
         case Between(field, least, below):
             text = _between(field, least, below)
         case Has(fields):
@@ -40,11 +40,11 @@ def _field(name: str, values: Iterable[str]) -> str:
 
 
 def _phrase(phrase: Phrase, before: str = "") -> str:
-    """Any punctuation parts words that still belong together."""
-    return before + "-".join(phrase.words) if phrase.is_prefix else _quoted(before + " ".join(phrase.words))
+    """Punctuation separates the words and keeps them one phrase."""
+    return before + "-".join(phrase.words) if phrase.is_prefix else _quote(before + " ".join(phrase.words))
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return '"' + _SPECIAL.sub(r"\\\g<0>", text) + '"'
 
 

@@ -1,6 +1,6 @@
-"""What a query asks for. Whoever walks the tree need not know the text; all texts in it are folded.
+"""The tree of a query. All texts in it are folded; its users need not know the original text.
 
-A lead is found when all terms hold. Within a clause, any of its alternatives is enough.
+A lead matches when all terms match. A clause matches when any of its alternatives does.
 """
 
 from typing import TypeAlias
@@ -11,13 +11,13 @@ from leadloop.core.leads.phones import POSSIBLE_REGIONS
 
 
 class Node(Struct, frozen=True):
-    """A piece of the tree; equal when all its members are."""
+    """A node of the tree; equal when all members are equal."""
 
 
 class Phrase(Node, frozen=True):
-    """Words next to each other in this order, or a whole e-mail address as the only one. There is at least one.
+    """Adjacent words in this order, at least one; or a whole e-mail address as the only word.
 
-    With `is_prefix` the last of them may go on.
+    With `is_prefix` the last word is a prefix.
     """
 
     words: tuple[str, ...]
@@ -25,35 +25,35 @@ class Phrase(Node, frozen=True):
 
 
 class Anywhere(Node, frozen=True):
-    """The phrase in the name or in the e-mail, or the whole id of the lead, or the phone that has this number."""
+    """The phrase is in the name or e-mail, or is the lead's whole id, or the phone matches the number."""
 
     phrase: Phrase
     number: str | None = None
-    """As `phones.number` gives it, made of the same digits as the phrase."""
+    """A result of `phones.number`, with the same digits as the phrase."""
 
 
 class Within(Node, frozen=True):
-    """Any of the phrases in the field `name` or `email`."""
+    """Any of the phrases is in the field `name` or `email`."""
 
     field: str
     phrases: tuple[Phrase, ...]
 
 
 class Dialled(Node, frozen=True):
-    """The phone has any of these numbers, each as `phones.number` gives it."""
+    """The phone matches any of these numbers, each a result of `phones.number`."""
 
     numbers: tuple[str, ...]
 
 
 class Is(Node, frozen=True):
-    """A field of `fields.EXACT` has any of these values as a whole (`folding.whole`)."""
+    """A field of `fields.EXACT` equals any of these values (`folding.whole`)."""
 
     field: str
     values: tuple[str, ...]
 
 
 class Between(Node, frozen=True):
-    """A field of `fields.MEASURES`, in micros or ms, is at least `least` and below `below`: one of them, or both."""
+    """A field of `fields.MEASURES`, in micros or ms, is at least `least` and below `below`; one may be `None`."""
 
     field: str
     least: int | None
@@ -61,7 +61,7 @@ class Between(Node, frozen=True):
 
 
 class Has(Node, frozen=True):
-    """Any of the fields has something in it."""
+    """Any of the fields has a value."""
 
     fields: tuple[str, ...]
 
@@ -75,9 +75,9 @@ class Term(Node, frozen=True):
 
 
 class Query(Node, frozen=True):
-    """Without terms it finds every lead. Phones are read in any of the regions.
+    """A query without terms matches every lead. Phones are read in each of the regions.
 
-    `is_renewing` while the matching keys of the account's leads are renewed.
+    `is_renewing` is true while the matching keys of the account's leads are being renewed.
     """
 
     terms: tuple[Term, ...] = ()

@@ -1,6 +1,6 @@
-"""How numbers and times are written in a query: each is a span, as wide as it is precise.
+"""Numbers and times in a query: each is a range whose width is its precision.
 
-A day is a span of 24 hours, a month one of some thirty days, a number one of a millionth. So `created:2026-01` is the
+A day is a range of 24 hours, a month one of about thirty days, a number one of a millionth. So `created:2026-01` is the
 whole month, `created>2026-01` begins in February, and a range includes all of its last day.
 """
 
@@ -24,7 +24,7 @@ _WORDS = {"today": 0, "yesterday": 1}
 
 
 class UnreadableValue(Refusal):
-    """A text is no value of the scale."""
+    """The text is not a value of this scale."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__()
@@ -32,23 +32,23 @@ class UnreadableValue(Refusal):
 
 
 class Moment(NamedTuple):
-    """When and where a query is asked: what `today` is, and when a day begins."""
+    """Time and zone of a query: they decide what `today` is, and when a day begins."""
 
     now_ms: int
     zone: tzinfo
 
 
 Span = tuple[int, int]
-"""From the first value to the first that is no longer in it."""
+"""A half-open range: the first value, and the first value after the range."""
 
 
 class Scale(NamedTuple):
-    """How the values of a field are read and shown, and the bounds that can be shown and stored."""
+    """Reads and shows the values of a field, with the bounds of what can be shown and stored."""
 
     span: Callable[[str, Moment], Span]
-    """Raises `UnreadableValue`."""
+    """Reads a value. Raises `UnreadableValue`."""
     show: Callable[[int], str]
-    """As `span` reads it, whatever the moment."""
+    """Shows a value so that `span` reads it at any moment."""
     least: int
     most: int
 
@@ -68,7 +68,7 @@ def _number_span(text: str, moment: Moment) -> Span:
 
 
 def _time_span(text: str, moment: Moment) -> Span:
-    """What names no zone is in the moment's."""
+    """A time without zone is in the zone of the moment."""
     try:
         return _calendar_span(fold(text), moment)
     except OverflowError as error:
@@ -78,8 +78,8 @@ def _time_span(text: str, moment: Moment) -> Span:
 
 
 def _calendar_span(text: str, moment: Moment) -> Span:
-    if found := _DAYS.fullmatch(text):
-        year, month, day = (int(part) if part else None for part in found.groups())
+    if match := _DAYS.fullmatch(text):
+        year, month, day = (int(part) if part else None for part in match.groups())
         assert year is not None
         first = date(year, month or 1, day or 1)
         if day is not None:
@@ -88,17 +88,17 @@ def _calendar_span(text: str, moment: Moment) -> Span:
         if following >= (MAXYEAR + 1) * 12:
             raise OverflowError
         return _days(first, date(following // 12, following % 12 + 1, 1), moment.zone)
-    if found := _INSTANT.fullmatch(text):
+    if match := _INSTANT.fullmatch(text):
         at = datetime.fromisoformat(text.upper())
         at = at if at.tzinfo else at.replace(tzinfo=moment.zone)
-        width_ms = 1 if found[2] else 1_000 if found[1] else 60_000
+        width_ms = 1 if match[2] else 1_000 if match[1] else 60_000
         return _ms(at), _ms(at) + width_ms
     return _ago(text, moment)
 
 
 def _ago(text: str, moment: Moment) -> Span:
-    if found := _AGO.fullmatch(text):
-        days = int(found[1]) * (7 if found[2] == "w" else 1)
+    if match := _AGO.fullmatch(text):
+        days = int(match[1]) * (7 if match[2] == "w" else 1)
     elif text in _WORDS:
         days = _WORDS[text]
     else:

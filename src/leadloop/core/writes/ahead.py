@@ -1,7 +1,7 @@
-"""Reads a large body into a patch before its write enters the store's transaction, where everybody waits.
+"""Reads a large body into a patch before its write enters the store's transaction, which all other writes wait for.
 
-A body of a mebibyte takes up to half a second to validate. What a dialect makes of it depends on the lead's version
-only, so the work is used again inside the transaction unless the lead has changed in between.
+Validating a body of 1 MiB takes up to half a second. The resulting patch depends on nothing but the lead's version, so
+the transaction reuses it unless the lead has changed in between.
 """
 
 from collections.abc import Callable
@@ -15,42 +15,49 @@ from leadloop.core.writes.base import Base
 from leadloop.core.writes.preconditions import Preconditions
 
 LARGE_BYTES = 16 * 1024
-"""Of a body: what is smaller is read in a few milliseconds."""
+"""A body up to this size takes a few milliseconds to read."""
 
 ReadPatch = Callable[[Lead, Lead], LeadPatch]
-"""A dialect's last step: drop what equals the view, validate, map to the core's words.
+"""A dialect's last step: drop what equals the view, validate, map to the core's fields.
 
-It gets the lead as the client saw it and the lead as it is, mostly the same. Pure, since it may run more than once.
-Raises `InvalidFields`.
+Its arguments are the lead as the client saw it and the current lead, usually the same. It may run more than once, so it
+must be pure. Raises `InvalidFields`.
 """
 
 
 async def read_ahead(
-    store: Store, account_id: str, lead_id: str, terms: Preconditions, prepared: Base | None, settle: ReadPatch
+    store: Store,
+    account_id: str,
+    lead_id: str,
+    preconditions: Preconditions,
+    prepared: Base | None,
+    read_patch: ReadPatch,
 ) -> ReadPatch:
-    """`settle` with its result for the lead's current version at hand. Where the write is going to be refused anyway,
-    the transaction finds out why."""
+    """Returns a `read_patch` that already has the result for the lead's current version.
+
+    Returns the original one when the write is going to fail anyway: the transaction then finds out why.
+    """
     lead = await store.leads.get(account_id, lead_id)
     if lead is None:
-        return settle
+        return read_patch
     try:
-        terms.check(lead)
-        base = terms.base(lead, prepared)
+        preconditions.check(lead)
+        base = preconditions.base(lead, prepared)
     except LeadloopError:
-        return settle
-    read = await in_thread(lambda: outcome(lambda: settle(base, lead)))
-    return lambda base, now: read() if now.version == lead.version else settle(base, now)
+        return read_patch
+    replay = await in_thread(lambda: compute_once(lambda: read_patch(base, lead)))
+    return lambda base, now: replay() if now.version == lead.version else read_patch(base, now)
 
 
-async def read_new_ahead(make: Callable[[], LeadPatch]) -> Callable[[], LeadPatch]:
-    """`make` with its result at hand."""
-    return await in_thread(lambda: outcome(make))
+async def read_new_ahead(read_patch: Callable[[], LeadPatch]) -> Callable[[], LeadPatch]:
+    """Returns a `read_patch` that already has its result."""
+    return await in_thread(lambda: compute_once(read_patch))
 
 
-def outcome(make: Callable[[], LeadPatch]) -> Callable[[], LeadPatch]:
-    """What `make` returns or raises, to be had any number of times."""
+def compute_once(compute: Callable[[], LeadPatch]) -> Callable[[], LeadPatch]:
+    """Calls `compute` now; returns a function that returns, or raises, its outcome any number of times."""
     try:
-        patch = make()
+        patch = compute()
     except InvalidFields as error:
         refusal = error
 

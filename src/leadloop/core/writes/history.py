@@ -1,16 +1,16 @@
-"""Reading a lead's past: the lead as it was at one of its versions, or at a moment."""
+"""Reads a lead's history: the lead at one of its versions, or at a point in time."""
 
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads.fold import Folding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of_records
-from leadloop.core.store import RECORDS_AT_ONCE, Store
+from leadloop.core.store import RECORD_BATCH, Store
 from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 from leadloop.core.writes import use_cases
 
 
 async def at_version(store: Store, account_id: str, lead_id: str, version: int) -> Lead:
-    """The lead as it was stored at that version, to the byte. Raises `LeadNotFound`, `NoSuchVersion`."""
+    """The lead exactly as it was stored at that version. Raises `LeadNotFound`, `NoSuchVersion`."""
     lead = await use_cases.get(store, account_id, lead_id)
     if not 1 <= version <= lead.version:
         raise NoSuchVersion(lead.version)
@@ -18,9 +18,9 @@ async def at_version(store: Store, account_id: str, lead_id: str, version: int) 
 
 
 async def at_time(store: Store, account_id: str, lead_id: str, at_ms: int) -> Lead:
-    """The lead as it was stored at that moment, to the byte; one that is yet to come is now.
+    """The lead exactly as it was stored at that time; a time in the future returns the current lead.
 
-    Raises `LeadNotFound`, also for a moment before its creation.
+    Raises `LeadNotFound`, also for a time before its creation.
     """
     lead = await use_cases.get(store, account_id, lead_id)
     version = await store.changes.version_at(account_id, lead_id, at_ms)
@@ -38,12 +38,12 @@ async def _as_of(store: Store, lead: Lead, version: int) -> Lead:
 
 
 async def advance(folding: Folding, store: Store, account_id: str, lead_id: str, version: int) -> None:
-    """Applies the lead's records up to `version`, read a page at a time.
+    """Applies the lead's records up to `version`, one page at a time.
 
-    Raises `ValueError` when the log is not so long.
+    Raises `ValueError` when the log ends before that version.
     """
     while folding.version < version:
-        count = min(RECORDS_AT_ONCE, version - folding.version)
+        count = min(RECORD_BATCH, version - folding.version)
         page = await store.changes.of_lead(account_id, lead_id, folding.version, count)
         if not page:
             raise ValueError(f"the log of lead {lead_id} ends before version {version}")

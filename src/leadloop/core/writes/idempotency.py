@@ -1,7 +1,7 @@
-"""Doing a thing once, however often it is asked for (semantics section 4).
+"""Idempotency: a repeated request has its effect once (semantics section 4).
 
-What is needed to repeat the answer is stored under the caller's key, in the transaction of the effect. So there is no
-moment at which the effect is there and the answer is not.
+The transaction that applies the effect also stores, under the client's key, what is needed to repeat the answer. So the
+effect never exists without its answer.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,13 +13,13 @@ from leadloop.core.errors import KeyReused, LeadloopError
 
 T = TypeVar("T")
 
-KEPT_MS = 48 * 3_600_000
-"""Answers are kept at least so long."""
+RETENTION_MS = 48 * 3_600_000
+"""Minimum time for which answers are stored."""
 
 
 class StoredAnswer(NamedTuple):
-    """A stored answer. `fingerprint` is of the request that it answered; `answer` is the caller's own text of it, which
-    must stay small: the lead and its change log, not this text, hold the lead that was shown."""
+    """`fingerprint` identifies the request that was answered. `answer` is a text that the caller defines; keep it
+    small: the lead and its change log, not this text, hold the lead that the answer showed."""
 
     fingerprint: str
     at_ms: int
@@ -28,26 +28,26 @@ class StoredAnswer(NamedTuple):
 
 
 class AnsweredBefore(LeadloopError):
-    """The request was done before, and its answer was stored. Nothing was written now."""
+    """An earlier call of the same request stored its answer. Nothing was written now."""
 
-    def __init__(self, kept: StoredAnswer) -> None:
+    def __init__(self, stored_answer: StoredAnswer) -> None:
         super().__init__("the request was answered before")
-        self.kept = kept
+        self.stored_answer = stored_answer
 
 
 class IdempotentCall(Struct, Generic[T], frozen=True, kw_only=True):
-    """That a request is to be done once. `key` is unique to account, method, path and the client's key.
+    """A request that must have its effect once. `key` is unique to account, method, path and the client's key.
 
-    `keep` makes the text to store of what was written, `replay` the answer of what is stored.
+    `serialize` turns a write result into the text to store; `replay` turns the stored answer back into a response.
     """
 
     key: str
     fingerprint: str
-    keep: Callable[[Any], str]
+    serialize: Callable[[Any], str]
     replay: Callable[[StoredAnswer], Awaitable[T]]
 
-    def refuse_again(self, kept: StoredAnswer) -> NoReturn:
-        """Raises `AnsweredBefore`, or `KeyReused` when the stored answer is that of another request."""
-        if kept.fingerprint != self.fingerprint:
+    def reject_repeat(self, stored_answer: StoredAnswer) -> NoReturn:
+        """Raises `AnsweredBefore`, or `KeyReused` when the stored answer belongs to a different request."""
+        if stored_answer.fingerprint != self.fingerprint:
             raise KeyReused
-        raise AnsweredBefore(kept)
+        raise AnsweredBefore(stored_answer)

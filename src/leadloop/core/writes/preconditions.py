@@ -1,6 +1,7 @@
-"""On what terms a lead is written: only if it is still as the client saw it, or only what the client changed itself.
+"""Preconditions of a write: the versions that the lead may have, or the version on which the client's changes are
+based.
 
-The rules are those of semantics section 3. Pure.
+The rules are in semantics section 3. Pure.
 """
 
 from msgspec import Struct
@@ -12,13 +13,13 @@ from leadloop.core.writes.base import Base
 
 class Preconditions(Struct, frozen=True, kw_only=True):
     versions: frozenset[int] | None = None
-    """The lead must have one of these; `None` for any."""
+    """The lead must have one of these versions; `None` accepts any."""
     base_version: int | None = None
-    """What the client read before it changed something: what equals its value then is left alone."""
+    """The version that the client read: fields that it sends with their value of that version are not written."""
     missing: bool = False
-    """The account asks for one of the two, and the client named none."""
+    """The account requires one of the two, and the request has neither."""
     dry_run: bool = False
-    """Everything is checked and worked out, nothing is written."""
+    """Check and compute everything, but write nothing."""
 
     def check(self, lead: Lead) -> None:
         """Raises `VersionNeeded`, `VersionMoved`."""
@@ -28,9 +29,9 @@ class Preconditions(Struct, frozen=True, kw_only=True):
             raise VersionMoved(lead.version)
 
     def base(self, lead: Lead, prepared: Base | None) -> Lead:
-        """The lead as the client saw it; `prepared` by `load_base`.
+        """The lead as the client saw it; `prepared` is the result of `load_base`.
 
-        Raises `NoSuchVersion`, also for one too far back.
+        Raises `NoSuchVersion`, also for a version more than `HISTORY_LIMIT` versions old.
         """
         if self.base_version is None or self.base_version == lead.version:
             return lead

@@ -1,7 +1,7 @@
-"""Three-way merging: what a client changed since it read the lead, applied to the lead as it is (semantics section 3).
+"""Three-way merge: applies what a client changed since it read the lead to the current lead (semantics section 3).
 
-Only what the client sent is compared, member by member, key by key, item by id; what follows from it (the status from
-a stage, the name from its halves) is worked out anew on the lead as it is. Pure.
+It compares only what the client sent, member by member, key by key, item by id. Derived fields (the status of a stage,
+the name of its halves) are computed again from the current lead. Pure.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,56 +22,58 @@ from leadloop.core.writes.base import Base
 from leadloop.core.writes.unit import Loaded
 
 _NAME_OF = {"custom_source_id": "custom_source_name", "custom_type_id": "custom_type_name"}
-"""An id that is sent beside a new name belongs to it, also where the id itself is not new."""
+"""An id that is sent with a new name belongs to the name, even if the id itself is unchanged."""
 
 Differs = Callable[[Lead, Lead], Callable[[str], bool]]
-"""From two states of a lead: whether they look different at a stored field, to a dialect."""
+"""Of two states of a lead: a function that says whether a dialect shows a difference at a stored field."""
 
 
-def stored_differs(one: Lead, other: Lead) -> Callable[[str], bool]:
-    """The eyes of who sees everything."""
-    value, other_value = _values(one), _values(other)
-    return lambda field: not same(value(field), other_value(field))
+def stored_differs(left: Lead, right: Lead) -> Callable[[str], bool]:
+    """Compares stored values, without a dialect's view."""
+    left_value, right_value = _values(left), _values(right)
+    return lambda field: not same(left_value(field), right_value(field))
 
 
-def rebase(prepared: Base, loaded: Loaded, patch: LeadPatch, stamp: Stamp, eyes: Differs) -> LeadPatch:
-    """Of a `patch` made for a base, what changes something there, and is not so by now.
+def rebase(prepared: Base, loaded: Loaded, patch: LeadPatch, stamp: Stamp, differs_in_view: Differs) -> LeadPatch:
+    """The parts of the patch that change the base and are not already true of the current lead.
 
-    Raises `Conflict` when the lead has another value in such a place by now, and not the one that is sent.
+    Raises `Conflict` when such a part of the current lead has changed since the base, to a value other than the one
+    that the patch sets.
     """
     base, now = prepared.lead, loaded.lead
     assert now is not None
     changes = {change.field: change for change in merge(base, patch, stamp).fields}
-    kept: dict[str, Any] = {}
+    effective: dict[str, Any] = {}
     for name in LeadPatch.__struct_fields__:
         value = getattr(patch, name)
-        if value is not UNSET and (rest := _effective(name, value, changes, base, stamp)) is not UNSET:
-            kept[name] = rest
-    sent = LeadPatch(**kept)
-    would, _, message = merge(now, sent, stamp, loaded.conversation)
-    has_moved, would_move = eyes(base, now), eyes(now, would)
-    is_sent = _sent_fields(sent)
+        if value is not UNSET and (remaining := _effective(name, value, changes, base, stamp)) is not UNSET:
+            effective[name] = remaining
+    remaining_patch = LeadPatch(**effective)
+    merged, _, message = merge(now, remaining_patch, stamp, loaded.conversation)
+    has_moved, would_move = differs_in_view(base, now), differs_in_view(now, merged)
+    is_sent = _sent_fields(remaining_patch)
     fields = [field for field in changes if is_sent(field) and has_moved(field) and would_move(field)]
     if message is not None:
-        said = pointer(MESSAGES, message.id)
-        if said in prepared.messages or _was_said(said, loaded.history, now.version):
-            fields.append(said)
+        message_pointer = pointer(MESSAGES, message.id)
+        if message_pointer in prepared.messages or _was_recorded(message_pointer, loaded.history, now.version):
+            fields.append(message_pointer)
     if fields:
         raise Conflict(fields, base, now)
-    whole = [name for name in kept if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS)]
-    together = {*_NAME_OF, *_NAME_OF.values()}
+    replaced = [name for name in effective if MERGE_TABLE[name] in (Rule.REPLACE, Rule.TAGS)]
+    inseparable = {*_NAME_OF, *_NAME_OF.values()}
     return structs.replace(
-        sent, **{name: UNSET for name in whole if name not in together and not would_move(pointer(name))}
+        remaining_patch,
+        **{name: UNSET for name in replaced if name not in inseparable and not would_move(pointer(name))},
     )
 
 
-def _was_said(field: str, history: Sequence[Change], version: int) -> bool:
-    """Whether the records up to a version tell of a field, for what the lead itself does not keep."""
+def _was_recorded(field: str, history: Sequence[Change], version: int) -> bool:
+    """Whether the records up to a version change a field; for fields that the lead itself does not store."""
     return any(change.field == field for record in history if record.version <= version for change in record.fields)
 
 
 def _values(lead: Lead) -> Callable[[str], Any]:
-    """Reads stored fields of the lead by their pointers; each list of items is indexed once."""
+    """Returns a function that reads stored fields by their pointers. It indexes each list of items once."""
     items: dict[str, dict[str, Any]] = {}
 
     def value(field: str) -> Any:
@@ -91,10 +93,10 @@ def _values(lead: Lead) -> Callable[[str], Any]:
 
 
 def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead, stamp: Stamp) -> Any:
-    """What of a field of the patch changes something; `UNSET` for nothing."""
+    """The part of one field's value that changes the base; `UNSET` if no part does."""
     rule = MERGE_TABLE[name]
     if name == "message" or (name == "address" and base.address_text is not None):
-        return value  # the one has its id to be known by, the other makes parts of a text
+        return value  # a message is compared by its id; the parts replace an address that was one text
     if rule in (Rule.MEMBERS, Rule.KEYS):
         if value is None:
             value = dict.fromkeys(pointer_parts(field)[1] for field in changes if field.startswith(f"/{name}/"))
@@ -112,7 +114,7 @@ def _effective(name: str, value: Any, changes: Mapping[str, Any], base: Lead, st
 
 
 def _sent_fields(sent: LeadPatch) -> Callable[[str], bool]:
-    """Whether the patch itself says what becomes of a field; each list of items is indexed once."""
+    """Returns a function that says whether the patch itself sets a field. It indexes each list of items once."""
     keys = {name: _item_keys(sent, name) for name in ITEMS}
 
     def is_sent(field: str) -> bool:
@@ -134,7 +136,7 @@ def _sent_fields(sent: LeadPatch) -> Callable[[str], bool]:
 
 
 def _item_keys(sent: LeadPatch, name: str) -> set[str]:
-    """Which items of a list the patch sets or removes, as far as it names them."""
+    """Keys of the items of a list that the patch sets or removes; new items without a key are left out."""
     keys: set[str] = {item.get(ITEMS[name][1]) for item in getattr(sent, name) or ()}
     if name == "notes" and sent.pinned_note is not UNSET:
         keys.add(PINNED_NOTE)

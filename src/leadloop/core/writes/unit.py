@@ -1,10 +1,10 @@
-"""One write of one lead as the store runs it: what it asks for, what was loaded for it, what it decides.
+"""One write of one lead, as the store runs it: its query, what the store loaded for it, and its outcome.
 
-A caller hands a `Unit` to `Store.write`: which lead it is about, what it asks for, and a pure function that turns what
-was loaded into an `Outcome`. The store gathers waiting units, loads for all of them at once, runs the functions in the
-order of arrival, saves everything in one transaction guarded by the version that each lead was read at, and answers
-only after the commit. It runs a function again when the lead has changed meanwhile, so the function must depend on
-nothing but its argument.
+A caller passes a `Unit` to `Store.write`: the lead, what else to load, and a pure function that turns what was loaded
+into an `Outcome`. The store collects waiting units into a batch, loads for all of them, runs the functions in order of
+arrival, saves everything in one transaction guarded by the version at which each lead was read, and answers only after
+the commit. It runs a function again when the lead has changed in the meantime, so the function must depend on nothing
+but its argument.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from leadloop.core.catalogue.assignment import AssignmentCounts, Attributed
+from leadloop.core.catalogue.assignment import Assignment, AssignmentCounts
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.changes import Change
 from leadloop.core.leads.matching import Contact, Match
@@ -23,7 +23,7 @@ from leadloop.core.writes.idempotency import StoredAnswer
 
 T = TypeVar("T")
 
-NOTHING_KNOWN = Catalogue("")
+EMPTY_CATALOGUE = Catalogue("")
 
 
 class Loaded(NamedTuple):
@@ -33,22 +33,22 @@ class Loaded(NamedTuple):
     same_contact: int = 0
     conversation: Conversation = Conversation()
     history: Sequence[Change] = ()
-    """The lead's records after the version that was asked for, the newest of them perhaps newer than `lead`."""
-    kept: StoredAnswer | None = None
-    taken: bool = False
-    """There is a lead that was to be absent."""
-    catalogue: Callable[[], Catalogue] = lambda: NOTHING_KNOWN
-    """Asked by whoever resolves references. To be read only."""
-    turns: Callable[[], AssignmentCounts] = dict
-    """How many leads each user of the account was given; only where its leads are given to users automatically."""
+    """The lead's records after `Unit.history_after`; the newest may be newer than `lead`."""
+    stored_answer: StoredAnswer | None = None
+    match_exists: bool = False
+    """A lead matches `Unit.absent`."""
+    catalogue: Callable[[], Catalogue] = lambda: EMPTY_CATALOGUE
+    """Returns the account's catalogue, which must not be changed. Most writes do not need it and do not call this."""
+    assignment_counts: Callable[[], AssignmentCounts] = dict
+    """How many leads each user of the account was assigned; empty unless the account assigns leads automatically."""
 
     def country(self) -> str | None:
-        """The account's."""
+        """The account's country."""
         return self.catalogue().options.country
 
 
 class Saved(NamedTuple):
-    """What one effective change writes: the lead, its JSON, its record, and the message it brought, if any."""
+    """What one effective change writes: the lead, its JSON, its record, and its message, if it has one."""
 
     lead: Lead
     doc: bytes
@@ -57,27 +57,28 @@ class Saved(NamedTuple):
 
 
 History: TypeAlias = Sequence[Saved]
-"""What each change of one lead saved, all of them, from its creation on."""
+"""What the changes of one lead saved, from its creation on, without a gap."""
 
 
 class Outcome(NamedTuple, Generic[T]):
-    """What a unit's function decided: the caller's answer, what to save (`None`: nothing changed), the answer to keep
-    under the unit's key, and whose turn it was if the lead was given to a user. What the saved lead names that is new
-    to the catalogue is learnt in the same transaction."""
+    """The result of a unit's function: the caller's answer, what to save (`None` if nothing changed), the answer to
+    store under the unit's idempotency key, and the automatic assignment of the lead, if there was one. The same
+    transaction upserts the entries that the saved lead references into the catalogue."""
 
     answer: T
     saved: Saved | None = None
-    kept: StoredAnswer | None = None
-    attributed: Attributed | None = None
+    stored_answer: StoredAnswer | None = None
+    assignment: Assignment | None = None
 
 
-NOTHING_MORE = (None,) * 5
+_ONLY_THE_LEAD = (None,) * 5
 
 
 class Unit(Struct, Generic[T], frozen=True, kw_only=True):
-    """One caller's wish about one lead.
+    """One caller's write of one lead.
 
-    `request_id` is unique to the request: after a lost connection it tells whether the change was committed.
+    `request_id` is unique to the request: after a lost connection the store finds out by it whether the change was
+    committed.
     """
 
     account_id: str
@@ -87,16 +88,16 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     contact: Contact | None = None
     message_id: str | None = None
     history_after: int | None = None
-    """Asks for the lead's records after this version, the first `HISTORY_LIMIT` of them."""
-    once_key: str | None = None
-    """Asks for the answer that is kept under this key. Should another unit of the same key commit first, the
-    function is run again and finds its answer."""
+    """Loads the lead's records after this version, the first `HISTORY_LIMIT` of them."""
+    idempotency_key: str | None = None
+    """Loads the answer that is stored under this key. If another unit of the same key commits first, the store runs the
+    function again, with that unit's answer."""
     absent: Match | None = None
-    """Asks whether there is such a lead. Should another unit that asks the same commit first, the function is run
-    again and finds its lead. No two such units may be under way in one process."""
+    """Checks whether a lead matches. If another unit with the same match commits first, the store runs the function
+    again, with `match_exists`. One process must not run two units with the same match at once."""
 
     @property
-    def asks_more(self) -> bool:
-        """Whether it asks for anything but its lead."""
-        asked = self.contact, self.message_id, self.history_after, self.once_key, self.absent
-        return asked != NOTHING_MORE
+    def needs_more_than_lead(self) -> bool:
+        """Whether the store has to load anything but the lead."""
+        requested = self.contact, self.message_id, self.history_after, self.idempotency_key, self.absent
+        return requested != _ONLY_THE_LEAD

@@ -1,11 +1,11 @@
-"""The use cases of a lead: create, get, list, update, delete, revert. Each change is one unit handed to the store."""
+"""The use cases of a lead: create, get, update, delete, revert. Each change is one unit that the store runs."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, structs
 
-from leadloop.core.catalogue.assignment import Choice, choose, moves, place_of
+from leadloop.core.catalogue.assignment import Choice, changes_scope, choose, scope_of
 from leadloop.core.catalogue.resolve import has_references, resolve
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
@@ -18,7 +18,7 @@ from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Message, User
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.phones import BRAZIL
-from leadloop.core.leads.revert import difference, reverted
+from leadloop.core.leads.revert import difference, restore_content
 from leadloop.core.store import Store
 from leadloop.core.writes.ahead import LARGE_BYTES, ReadPatch, read_ahead, read_new_ahead
 from leadloop.core.writes.base import Base, load_base
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class WriteResult(Struct, frozen=True):
-    """A lead before (`None` where it is new) and after a write; `change` is `None` where the write changed nothing."""
+    """A lead before (`None` if it is new) and after a write; `change` is `None` if the write changed nothing."""
 
     before: Lead | None
     lead: Lead
@@ -39,23 +39,23 @@ class WriteResult(Struct, frozen=True):
 
 
 class WriteRequest(Struct, Generic[T], frozen=True, kw_only=True):
-    """Whose write it is and on what terms. `answer` makes of it what the caller is told; it must be pure.
+    """Actor, account and preconditions of a write. `answer` builds the response; it may run again, so it must be pure.
 
-    `region` is where the dialect reads phones of leads and accounts without a country.
+    `region` is the region in which the dialect reads phones of leads and accounts without a country.
     """
 
     stamp: Stamp
     account_id: str
     answer: Callable[[WriteResult], T]
-    terms: Preconditions = NONE
-    once: IdempotentCall[T] | None = None
+    preconditions: Preconditions = NONE
+    idempotent_call: IdempotentCall[T] | None = None
     region: str = BRAZIL
     body_bytes: int = 0
-    """The size of the request's body: a large one is read before the store's transaction."""
+    """Size of the request's body: a large body is read before the store's transaction."""
 
 
 def plain(stamp: Stamp, account_id: str) -> WriteRequest[WriteResult]:
-    """A write on no terms."""
+    """A write without preconditions, whose answer is the `WriteResult`."""
     return WriteRequest(stamp=stamp, account_id=account_id, answer=lambda written: written)
 
 
@@ -63,38 +63,38 @@ async def update(
     store: Store,
     write: WriteRequest[T],
     lead_id: str,
-    settle: ReadPatch,
+    read_patch: ReadPatch,
     *,
     contact: Contact | None = None,
     message_id: str | None = None,
     found_by: Match | None = None,
-    eyes: Differs = stored_differs,
+    differs_in_view: Differs = stored_differs,
 ) -> T:
-    """Patch a lead. `contact` must be given when e-mail or phone may change, `message_id` when a message comes along.
-    What the lead was `found_by` stays spelled as it is.
+    """Patch a lead. Pass `contact` when e-mail or phone may change, and `message_id` when the patch has a message.
+    The field that the lead was `found_by` keeps its stored spelling.
 
     Raises `LeadNotFound`, also when it is not found by `found_by` any more; `VersionMoved`, `InvalidFields`,
     `NoSuchVersion`, `Conflict`, `KeyReused`, `AnsweredBefore`.
     """
-    prepared = await _base(store, write, lead_id)
+    prepared = await _load_base(store, write, lead_id)
     if write.body_bytes > LARGE_BYTES:
-        settle = await read_ahead(store, write.account_id, lead_id, write.terms, prepared, settle)
+        read_patch = await read_ahead(store, write.account_id, lead_id, write.preconditions, prepared, read_patch)
 
     def run(loaded: Loaded) -> Outcome[T]:
-        if write.once is not None and loaded.kept is not None:
-            write.once.refuse_again(loaded.kept)
-        lead, terms, stamp = loaded.lead, write.terms, write.stamp
-        if lead is None or (found_by is not None and not found_by.finds(lead, loaded.country)):
+        if write.idempotent_call is not None and loaded.stored_answer is not None:
+            write.idempotent_call.reject_repeat(loaded.stored_answer)
+        lead, preconditions, stamp = loaded.lead, write.preconditions, write.stamp
+        if lead is None or (found_by is not None and not found_by.matches(lead, loaded.country)):
             raise LeadNotFound
-        terms.check(lead)
-        base = terms.base(lead, prepared)
-        patch = resolved(loaded, base, settle(base, lead))
+        preconditions.check(lead)
+        base = preconditions.base(lead, prepared)
+        patch = resolve_references(loaded, base, read_patch(base, lead))
         if prepared is not None and base is not lead:
-            patch = rebase(prepared, loaded, patch, stamp, eyes)
+            patch = rebase(prepared, loaded, patch, stamp, differs_in_view)
         if found_by is not None:
             patch = structs.replace(patch, **{found_by.field: UNSET})
         is_same_phone = found_by is not None and found_by.column == "phone_key"
-        return _done(write, lead, *_saved(lead, patch, write, loaded, is_same_phone=is_same_phone))
+        return _outcome(write, lead, *_merge_patch(lead, patch, write, loaded, is_same_phone=is_same_phone))
 
     history_after = prepared.read_version if prepared is not None and message_id is not None else None
     asks = {"contact": contact, "message_id": message_id, "history_after": history_after}
@@ -104,32 +104,32 @@ async def update(
 async def create(
     store: Store,
     write: WriteRequest[T],
-    settle: Callable[[], LeadPatch],
+    read_patch: Callable[[], LeadPatch],
     contact: Contact,
     *,
     absent: Match | None = None,
 ) -> T:
-    """A new lead, created by patching the unborn one. `contact` as for `update`.
+    """Create a lead by patching the blank one. `contact` as for `update`.
 
-    Raises `InvalidFields`, `KeyReused`, `AnsweredBefore`, and `LeadExists` when there is one that was to be absent.
+    Raises `InvalidFields`, `KeyReused`, `AnsweredBefore`, and `LeadExists` when a lead matches `absent`.
     """
     lead = blank_lead_for(write)
     if write.body_bytes > LARGE_BYTES:
-        settle = await read_new_ahead(settle)
+        read_patch = await read_new_ahead(read_patch)
 
     def run(loaded: Loaded) -> Outcome[T]:
-        if write.once is not None and loaded.kept is not None:
-            write.once.refuse_again(loaded.kept)
-        if loaded.taken:
+        if write.idempotent_call is not None and loaded.stored_answer is not None:
+            write.idempotent_call.reject_repeat(loaded.stored_answer)
+        if loaded.match_exists:
             raise LeadExists
-        patch = resolved(loaded, lead, settle())
-        return _done(write, None, *_saved(lead, patch, write, loaded), unchanged=lead)
+        patch = resolve_references(loaded, lead, read_patch())
+        return _outcome(write, None, *_merge_patch(lead, patch, write, loaded), unchanged=lead)
 
     return await store.write(_unit(write, lead.id, run, contact=contact, absent=absent))
 
 
 def blank_lead_for(write: WriteRequest[T]) -> Lead:
-    """The lead that `create` begins with."""
+    """The blank lead that `create` patches."""
     return blank_lead(write.account_id, write.stamp.child_id(LEAD_ORDINAL), write.stamp.at_ms)
 
 
@@ -147,28 +147,28 @@ async def delete(store: Store, write: WriteRequest[T], lead_id: str) -> T:
 
 
 async def revert(store: Store, write: WriteRequest[T], lead_id: str, then: Lead | None) -> T:
-    """Give the lead the content it had `then`, as a change like any other; `None` for a version it has not had.
+    """Restore the content of `then` as a change like any other; `None` stands for a version that the lead never had.
 
     Raises what `update` raises.
     """
 
-    prepared = await _base(store, write, lead_id)
+    prepared = await _load_base(store, write, lead_id)
 
     def run(loaded: Loaded) -> Outcome[T]:
-        if write.once is not None and loaded.kept is not None:
-            write.once.refuse_again(loaded.kept)
-        lead, terms = loaded.lead, write.terms
+        if write.idempotent_call is not None and loaded.stored_answer is not None:
+            write.idempotent_call.reject_repeat(loaded.stored_answer)
+        lead, preconditions = loaded.lead, write.preconditions
         if lead is None:
             raise LeadNotFound
-        terms.check(lead)
+        preconditions.check(lead)
         if then is None:
             raise NoSuchVersion(lead.version)
-        base, changes = terms.base(lead, prepared), difference(lead, then)
+        base, changes = preconditions.base(lead, prepared), difference(lead, then)
         moved = {change.field for change in difference(base, lead)}
         if fields := [change.field for change in changes if change.field in moved]:
             raise Conflict(fields, base, lead)
-        new = reverted(lead, then, write.stamp.at_ms)
-        return _done(write, lead, recorded(new, changes, write.stamp) if changes else None)
+        new = restore_content(lead, then, write.stamp.at_ms)
+        return _outcome(write, lead, record_change(new, changes, write.stamp) if changes else None)
 
     return await store.write(_unit(write, lead_id, run))
 
@@ -176,14 +176,14 @@ async def revert(store: Store, write: WriteRequest[T], lead_id: str, then: Lead 
 def change(
     lead: Lead, patch: LeadPatch, stamp: Stamp, region: str = BRAZIL, country: Country = no_country
 ) -> Saved | None:
-    """What `patch` makes of `lead`, with its record; `None` where it changes nothing. Raises `InvalidFields`."""
+    """The lead with the patch applied, and its record; `None` if nothing changes. Raises `InvalidFields`."""
     merged = merge(lead, patch, stamp)
     if not merged.fields:
         return None
-    return recorded(*with_region(lead, merged.lead, merged.fields, region, country), stamp, merged.message)
+    return record_change(*with_region(lead, merged.lead, merged.fields, region, country), stamp, merged.message)
 
 
-def recorded(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Message | None = None) -> Saved:
+def record_change(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Message | None = None) -> Saved:
     """A changed lead with the record of the change. Raises `InvalidFields` when the lead has outgrown its limit."""
     record = Change(
         account_id=new.account_id,
@@ -198,8 +198,8 @@ def recorded(new: Lead, fields: list[FieldChange], stamp: Stamp, message: Messag
     return Saved(new, encode(new), record, message)
 
 
-async def _base(store: Store, write: WriteRequest[T], lead_id: str) -> Base | None:
-    version = write.terms.base_version
+async def _load_base(store: Store, write: WriteRequest[T], lead_id: str) -> Base | None:
+    version = write.preconditions.base_version
     return None if version is None else await load_base(store, write.account_id, lead_id, version)
 
 
@@ -209,47 +209,48 @@ def _unit(write: WriteRequest[T], lead_id: str, run: Callable[[Loaded], Outcome[
         lead_id=lead_id,
         request_id=write.stamp.request_id,
         run=run,
-        once_key=write.once.key if write.once else None,
+        idempotency_key=write.idempotent_call.key if write.idempotent_call else None,
         **asks,
     )
 
 
-def resolved(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
+def resolve_references(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
     """The patch with its references filled from the catalogue."""
     return resolve(loaded.catalogue(), lead, patch) if has_references(patch) else patch
 
 
-def _saved(
+def _merge_patch(
     lead: Lead, patch: LeadPatch, write: WriteRequest[T], loaded: Loaded, *, is_same_phone: bool = False
 ) -> tuple[Saved | None, Choice | None]:
     stamp = write.stamp
-    if _differs(lead.email, patch.email) or _differs(lead.phone, patch.phone):
+    if _is_changed(lead.email, patch.email) or _is_changed(lead.phone, patch.phone):
         patch = structs.replace(patch, duplicate=loaded.same_contact)
-    choice = _chosen(lead, patch, stamp, loaded)
+    choice = _choose_owner(lead, patch, stamp, loaded)
     patch = patch if choice is None else choice.fill(patch)
     new, fields, message = merge(lead, patch, stamp, loaded.conversation)
     if not fields:
         return None, choice
     new, fields = with_region(lead, new, fields, write.region, loaded.country, is_same_phone=is_same_phone)
-    return recorded(new, fields if choice is None else choice.explain(fields), stamp, message), choice
+    return record_change(new, fields if choice is None else choice.explain(fields), stamp, message), choice
 
 
-def _chosen(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
-    """Which user a lead without one is given to, where the account wants that and it is new or has moved."""
-    if _is_named(lead.owner) or patch.owner or not (lead.version == 0 or moves(lead, patch)):
+def _choose_owner(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
+    """The user to assign a lead without one to, if the account assigns leads automatically and the lead is new or its
+    unit, department or interest changes."""
+    if _is_identified(lead.owner) or patch.owner or not (lead.version == 0 or changes_scope(lead, patch)):
         return None
     catalogue = loaded.catalogue()
-    if not catalogue.options.attributes:
+    if not catalogue.options.auto_assign:
         return None
-    return choose(catalogue, loaded.turns(), place_of(lead, patch), stamp.at_ms)
+    return choose(catalogue, loaded.assignment_counts(), scope_of(lead, patch), stamp.at_ms)
 
 
-def _is_named(owner: User | None) -> bool:
-    """Whether it says who it is: leads from before may have an owner of zeros."""
+def _is_identified(owner: User | None) -> bool:
+    """Whether any member identifies the user: older leads may have an owner of empty values."""
     return owner is not None and bool(owner.id or owner.user_id or owner.name or owner.email)
 
 
-def _done(
+def _outcome(
     write: WriteRequest[T],
     before: Lead | None,
     saved: Saved | None,
@@ -259,16 +260,18 @@ def _done(
 ) -> Outcome[T]:
     lead = before or unchanged
     assert lead is not None
-    written = WriteResult(before, lead, None) if saved is None else WriteResult(before, saved.lead, saved.change)
-    answer = write.answer(written)
-    if write.terms.dry_run:
+    result = WriteResult(before, lead, None) if saved is None else WriteResult(before, saved.lead, saved.change)
+    answer = write.answer(result)
+    if write.preconditions.dry_run:
         return Outcome(answer)
-    once = write.once
-    kept = (
-        None if once is None else StoredAnswer(once.fingerprint, write.stamp.at_ms, written.lead.id, once.keep(written))
+    call = write.idempotent_call
+    stored_answer = (
+        None
+        if call is None
+        else StoredAnswer(call.fingerprint, write.stamp.at_ms, result.lead.id, call.serialize(result))
     )
-    return Outcome(answer, saved, kept, choice.attributed if choice and saved else None)
+    return Outcome(answer, saved, stored_answer, choice.assignment if choice and saved else None)
 
 
-def _differs(present: str | None, sent: object) -> bool:
+def _is_changed(present: str | None, sent: object) -> bool:
     return sent is not UNSET and sent != present

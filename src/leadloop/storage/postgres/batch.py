@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 
-from leadloop.core.catalogue.assignment import AssignmentCount, AssignmentCounts, Attributed, count_one
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.assignment import Assignment, AssignmentCount, AssignmentCounts, count_one
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.changes import Change
 from leadloop.core.leads.matching import ContactKeys, Country, stored_phone_key
 from leadloop.core.leads.merge import Conversation
@@ -112,7 +112,7 @@ class Batch:
         self.turns: dict[str, tuple[int, dict[str, AssignmentCount]]] = {}
         """Of the accounts that give leads to users: how many each has got, as seen at which version. What is decided
         without them, where an account has begun to since, is lost."""
-        self.attributed: list[tuple[LeadState, Attributed]] = []
+        self.attributed: list[tuple[LeadState, Assignment]] = []
         self.one_account = one_account
         self.rows: dict[LeadKey, LeadState] = {
             key: LeadState(key) for key in dict.fromkeys(job.lead_key for job in jobs)
@@ -198,7 +198,7 @@ class Batch:
 
     def _learn(self, row: LeadState, saved: Saved) -> None:
         references = added_references(row.now, saved.lead, touched(saved.change.fields))
-        if references and learn(self.catalogues[row.key[0]], references):
+        if references and entries_from(self.catalogues[row.key[0]], references):
             self.taught.append((row, references))
 
     def _turns(self, account_id: str) -> AssignmentCounts:
@@ -219,8 +219,8 @@ class Batch:
         account_id = row.key[0]
         catalogue = partial(self.catalogues.__getitem__, account_id)
         turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, AssignmentCount]
-        if not job.unit.asks_more:
-            return Loaded(row.now, catalogue=catalogue, turns=turns)
+        if not job.unit.needs_more_than_lead:
+            return Loaded(row.now, catalogue=catalogue, assignment_counts=turns)
         return Loaded(
             row.now,
             self._same_contact(job),

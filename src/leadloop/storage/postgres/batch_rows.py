@@ -155,7 +155,7 @@ def _add_derived(found: BatchRows, group: Batch, number: Mapping[LeadKey, int]) 
 
 
 def _once_key(keep: Keep) -> tuple[str, str]:
-    return keep.job.unit.account_id, cast(str, keep.job.unit.once_key)
+    return keep.job.unit.account_id, cast(str, keep.job.unit.idempotency_key)
 
 
 def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:

@@ -1,6 +1,6 @@
 """Loading whole histories: one batch by COPY, in one transaction."""
 
-from leadloop.core.catalogue.learn import learn
+from leadloop.core.catalogue.learn import entries_from
 from leadloop.derived.columns import Columns
 from leadloop.storage.batches import Batch, Row
 from leadloop.storage.catalogues import Catalogues, PendingEntries
@@ -38,7 +38,7 @@ async def load(connection: Connection, batch: Batch, catalogues: Catalogues) -> 
         last_position = await move_feed(connection, batch.account_id, len(new.records))
         await _copy(connection, "changes", CHANGES, new.positioned(last_position))
         catalogue = await read(connection, catalogues.of(batch.account_id))
-        if learn(catalogue, named := new.named_in_order()):
+        if entries_from(catalogue, named := new.named_in_order()):
             learnt = await teach(connection, catalogue, named)
     if learnt is not None:
         learnt.remember()

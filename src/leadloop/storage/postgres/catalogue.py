@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from leadloop.core.catalogue.assignment import AssignmentCount, AssignmentCounts, Attributed, count_one
+from leadloop.core.catalogue.assignment import Assignment, AssignmentCount, AssignmentCounts, count_one
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
-from leadloop.core.pages import Page, page_of
+from leadloop.core.pages import Page, make_page
 from leadloop.derived.references import references
 from leadloop.storage.catalogues import PendingEntries, catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.postgres.bounded import documents
@@ -54,7 +54,7 @@ async def teach(connection: Connection, catalogue: Catalogue, found: Iterable[Le
     """Inside a transaction, after whose commit it is to be remembered. Two processes that learn the same wait for each
     other, and the second one knows by then."""
     version = await _moved(connection, catalogue)
-    entries = learn(catalogue, found)
+    entries = entries_from(catalogue, found)
     await _put(connection, catalogue.account_id, version, entries)
     return PendingEntries(catalogue, version, entries)
 
@@ -79,7 +79,7 @@ async def _moved(connection: Connection, catalogue: Catalogue) -> int:
     """Nobody else moves it before the transaction ends: what is remembered can only be older."""
     version = await move(connection, catalogue.account_id)
     if catalogue.version >= version:
-        catalogue.become(Catalogue(catalogue.account_id))
+        catalogue.replace_with(Catalogue(catalogue.account_id))
     await current(connection, catalogue, version - 1)
     return version
 
@@ -95,7 +95,7 @@ async def listed(connection: Connection, query: EntryQuery, most_bytes: int) -> 
     after = query.after or ("", "")
     asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
     docs, is_cut = await documents(connection, SQL["list_entries"], asked, query.limit, most_bytes)
-    return page_of(docs, entry, is_cut=is_cut)
+    return make_page(docs, entry, is_cut=is_cut)
 
 
 async def get(connection: Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:
@@ -117,7 +117,7 @@ async def move_turns(connection: Connection, account_id: str, version: int) -> b
 
 
 async def take_turns(
-    connection: Connection, account_id: str, seen: AssignmentCounts, took: Collection[Attributed]
+    connection: Connection, account_id: str, seen: AssignmentCounts, took: Collection[Assignment]
 ) -> None:
     now = dict(seen)
     for key, at_ms in took:
@@ -134,7 +134,7 @@ async def fill(connection: Connection) -> None:
     while found := await cursor.fetch(BATCH):
         for account_id, doc in found:
             catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
-            catalogue.put(learn(catalogue, references(decode(doc))))
+            catalogue.put(entries_from(catalogue, references(decode(doc))))
     for catalogue in catalogues.values():
         version = await move(connection, catalogue.account_id)
         await _put(connection, catalogue.account_id, version, list(catalogue.entries()))

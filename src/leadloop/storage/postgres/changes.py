@@ -7,7 +7,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.store import ANY_BYTES
+from leadloop.core.store import NO_BYTE_LIMIT
 from leadloop.core.threads import in_thread_if_large
 from leadloop.storage import rows
 from leadloop.storage.postgres.bounded import bounded_rows
@@ -27,7 +27,7 @@ async def of_lead(
     lead_id: str,
     after_version: int,
     limit: int,
-    most_bytes: int = ANY_BYTES,
+    most_bytes: int = NO_BYTE_LIMIT,
 ) -> list[Change]:
     values = account_id, lead_id, after_version, limit
     found, _ = await bounded_rows(connection, SQL["list_lead_changes"], values, limit, most_bytes)
@@ -35,7 +35,7 @@ async def of_lead(
 
 
 async def feed(
-    connection: Connection, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+    connection: Connection, account_id: str, after_position: int, limit: int, most_bytes: int = NO_BYTE_LIMIT
 ) -> list[Change]:
     values = account_id, after_position, limit
     found, _ = await bounded_rows(connection, SQL["list_changes"], values, limit, most_bytes)

@@ -126,7 +126,7 @@ async def _load_routes(connection: Connection, group: Batch) -> None:
 async def _load_catalogues(connection: Connection, group: Batch) -> None:
     for account_id, version in group.catalogue_versions.items():
         known = await catalogue.current(connection, group.catalogues[account_id], version)
-        if known.options.attributes:
+        if known.options.auto_assign:
             group.turns[account_id] = await catalogue.turns(connection, account_id)
 
 
@@ -141,7 +141,7 @@ async def _load_contacts(connection: Connection, group: Batch) -> None:
             account_id, lead_id = job.lead_key
             candidates = await renewal.by_keys(connection, account_id, keys.former, CANDIDATES)
             country = group.country(account_id)
-            group.same_contact[job] = sum(one.id != lead_id and keys.meet(one, country) for one in candidates)
+            group.same_contact[job] = sum(one.id != lead_id and keys.match(one, country) for one in candidates)
 
 
 async def _load_conversations(connection: Connection, group: Batch) -> None:
@@ -162,9 +162,9 @@ async def _load_histories(connection: Connection, group: Batch) -> None:
 
 
 async def _load_kept(connection: Connection, group: Batch) -> None:
-    jobs = [job for job in group.jobs if job.unit.once_key is not None]
+    jobs = [job for job in group.jobs if job.unit.idempotency_key is not None]
     if jobs:
-        asked = ((job.unit.account_id, job.unit.once_key) for job in jobs)
+        asked = ((job.unit.account_id, job.unit.idempotency_key) for job in jobs)
         for n, *kept in await _ask(connection, group, "load_kept", asked):
             group.kept[jobs[n - 1]] = StoredAnswer(*kept)
 
@@ -182,7 +182,7 @@ async def _load_claims(connection: Connection, group: Batch) -> None:
             if match.former is not None:
                 account_id = job.unit.account_id
                 candidates = await renewal.by_keys(connection, account_id, match.former, CANDIDATES)
-                taken = any(match.finds(one, group.country(account_id)) for one in candidates)
+                taken = any(match.matches(one, group.country(account_id)) for one in candidates)
                 group.claims[job] = group.claims[job]._replace(taken=taken)
 
 

@@ -2,7 +2,7 @@
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
-from leadloop.core.pages import Page, page_of
+from leadloop.core.pages import Page, make_page
 from leadloop.core.store import LeadQuery
 from leadloop.storage import finding
 from leadloop.storage.postgres.database import run_steps
@@ -18,7 +18,7 @@ async def lead(connection: Connection, account_id: str, lead_id: str) -> Lead | 
 
 async def page(connection: Connection, query: LeadQuery, most_bytes: int) -> Page[Lead]:
     docs, is_cut = await run_steps(connection, finding.page(query, SPEECH), query.limit, most_bytes)
-    return page_of(docs, decode, is_cut=is_cut)
+    return make_page(docs, decode, is_cut=is_cut)
 
 
 async def count(connection: Connection, query: LeadQuery, most: int) -> int:

@@ -7,7 +7,7 @@ from leadloop.core.catalogue.catalogue import Catalogue as AccountCatalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page
-from leadloop.core.store import ANY_BYTES, LeadQuery
+from leadloop.core.store import NO_BYTE_LIMIT, LeadQuery
 from leadloop.core.writes.unit import History
 from leadloop.storage.batches import batches
 from leadloop.storage.catalogues import Catalogues
@@ -49,7 +49,7 @@ class Leads(Noun):
         return await self._scans.run(query, lambda: self._database.lists.run(read))
 
     async def find(self, query: LeadQuery) -> list[Lead]:
-        return list((await self.page(query, ANY_BYTES)).items)
+        return list((await self.page(query, NO_BYTE_LIMIT)).items)
 
     async def count(self, query: LeadQuery, most: int) -> int:
         read = partial(lists.count, query=query, most=most)

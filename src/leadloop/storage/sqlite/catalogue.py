@@ -5,13 +5,13 @@ from functools import partial
 
 import apsw
 
-from leadloop.core.catalogue.assignment import AssignmentCount, Attributed, count_one
+from leadloop.core.catalogue.assignment import Assignment, AssignmentCount, count_one
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.learn import LeadReference, learn
+from leadloop.core.catalogue.learn import LeadReference, entries_from
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
-from leadloop.core.pages import Page, page_of
+from leadloop.core.pages import Page, make_page
 from leadloop.derived.references import references
 from leadloop.storage.catalogues import catch_up, entry, options, read_anew, renew, row
 from leadloop.storage.results import Failure
@@ -51,7 +51,7 @@ def changes(connection: apsw.Connection, account_id: str, since: int) -> Changed
 
 
 def teach(connection: apsw.Connection, catalogue: Catalogue, found: Iterable[LeadReference]) -> None:
-    if learnt := learn(catalogue, found):
+    if learnt := entries_from(catalogue, found):
         file(connection, catalogue, learnt)
 
 
@@ -83,7 +83,7 @@ def listed(connection: apsw.Connection, query: EntryQuery, most_bytes: int) -> P
     after = query.after or ("", "")
     asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
     docs, is_cut = documents(connection, SQL["list_entries"], asked, most_bytes)
-    return page_of(docs, entry, is_cut=is_cut)
+    return make_page(docs, entry, is_cut=is_cut)
 
 
 def get(connection: apsw.Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:
@@ -95,7 +95,7 @@ def turns(connection: apsw.Connection, account_id: str) -> dict[str, AssignmentC
     return {key: AssignmentCount(*turn) for key, *turn in connection.execute(SQL["list_turns"], (account_id,))}
 
 
-def take_turn(connection: apsw.Connection, account_id: str, attributed: Attributed) -> None:
+def take_turn(connection: apsw.Connection, account_id: str, attributed: Assignment) -> None:
     turn = count_one(turns(connection, account_id).get(attributed.key), attributed.at_ms)
     connection.execute(SQL["take_turn"], (account_id, attributed.key, *turn))
 
@@ -105,6 +105,6 @@ def fill(connection: apsw.Connection) -> None:
     catalogues: dict[str, Catalogue] = {}
     for account_id, doc in connection.execute(SQL["all_leads"]):
         catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
-        catalogue.put(learn(catalogue, references(decode(doc))))
+        catalogue.put(entries_from(catalogue, references(decode(doc))))
     for catalogue in catalogues.values():
         file(connection, catalogue, list(catalogue.entries()))

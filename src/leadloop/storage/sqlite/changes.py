@@ -7,7 +7,7 @@ import apsw
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
-from leadloop.core.store import ANY_BYTES
+from leadloop.core.store import NO_BYTE_LIMIT
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import lists
@@ -24,7 +24,7 @@ def of_lead(
     lead_id: str,
     after_version: int,
     limit: int,
-    most_bytes: int = ANY_BYTES,
+    most_bytes: int = NO_BYTE_LIMIT,
 ) -> list[Change]:
     values = account_id, lead_id, after_version, limit
     found, _ = bounded_rows(connection, SQL["list_lead_changes"], values, most_bytes)
@@ -32,7 +32,7 @@ def of_lead(
 
 
 def feed(
-    connection: apsw.Connection, account_id: str, after_position: int, limit: int, most_bytes: int = ANY_BYTES
+    connection: apsw.Connection, account_id: str, after_position: int, limit: int, most_bytes: int = NO_BYTE_LIMIT
 ) -> list[Change]:
     found, _ = bounded_rows(connection, SQL["list_changes"], (account_id, after_position, limit), most_bytes)
     return [rows.change(account_id, row) for row in found]

@@ -67,7 +67,7 @@ def work_of(
         if attributed is not None:
             catalogue.take_turn(connection, unit.account_id, attributed)
         if kept is not None:
-            connection.execute(SQL["insert_answer"], (unit.account_id, unit.once_key, *kept))
+            connection.execute(SQL["insert_answer"], (unit.account_id, unit.idempotency_key, *kept))
         return answer
 
     return work
@@ -77,12 +77,14 @@ def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalo
     def turns() -> AssignmentCounts:
         return catalogue.turns(connection, unit.account_id)
 
-    if unit.once_key and (kept := connection.execute(_GET_ANSWER, (unit.account_id, unit.once_key)).fetchone()):
-        return Loaded(None, kept=StoredAnswer(*kept))
+    if unit.idempotency_key and (
+        kept := connection.execute(_GET_ANSWER, (unit.account_id, unit.idempotency_key)).fetchone()
+    ):
+        return Loaded(None, stored_answer=StoredAnswer(*kept))
     doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
     lead = None if doc is None else decode(doc)
-    if not unit.asks_more:
-        return Loaded(lead, catalogue=known, turns=turns)
+    if not unit.needs_more_than_lead:
+        return Loaded(lead, catalogue=known, assignment_counts=turns)
 
     def country() -> str | None:
         return known().options.country
@@ -92,9 +94,9 @@ def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalo
         _same_contact(connection, unit, lead, country),
         _conversation(connection, unit),
         _history(connection, unit),
-        taken=_taken(connection, unit, country),
+        match_exists=_taken(connection, unit, country),
         catalogue=known,
-        turns=turns,
+        assignment_counts=turns,
     )
 
 
@@ -112,7 +114,7 @@ def _taken(connection: apsw.Connection, unit: Unit[T], country: Country) -> bool
         return False
     if match.former is not None:
         candidates = renewal.by_keys(connection, unit.account_id, match.former, CANDIDATES)
-        return any(match.finds(candidate, country) for candidate in candidates)
+        return any(match.matches(candidate, country) for candidate in candidates)
     return connection.execute(SQL[f"find_by_{match.column}"], (unit.account_id, match.value)).get is not None
 
 
@@ -122,7 +124,7 @@ def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None,
         return 0
     if keys.former is not None:
         candidates = renewal.by_keys(connection, unit.account_id, keys.former, CANDIDATES)
-        return sum(one.id != unit.lead_id and keys.meet(one, country) for one in candidates)
+        return sum(one.id != unit.lead_id and keys.match(one, country) for one in candidates)
     asked = (unit.account_id, unit.lead_id, keys.email, keys.phone, SAME_CONTACT_LIMIT)
     count: int = connection.execute(SQL["count_same_contact"], asked).get
     return count

@@ -4,7 +4,7 @@ import apsw
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
-from leadloop.core.pages import Page, page_of
+from leadloop.core.pages import Page, make_page
 from leadloop.core.store import LeadQuery
 from leadloop.storage import finding
 from leadloop.storage.sqlite.database import run_steps
@@ -19,7 +19,7 @@ def lead(connection: apsw.Connection, account_id: str, lead_id: str) -> Lead | N
 
 def page(connection: apsw.Connection, query: LeadQuery, most_bytes: int) -> Page[Lead]:
     docs, is_cut = run_steps(connection, finding.page(query, SPEECH), most_bytes)
-    return page_of(docs, decode, is_cut=is_cut)
+    return make_page(docs, decode, is_cut=is_cut)
 
 
 def count(connection: apsw.Connection, query: LeadQuery, most: int) -> int:
