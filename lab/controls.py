@@ -12,10 +12,11 @@ from unittest.mock import AsyncMock, MagicMock, patch
 from msgspec import structs
 
 from leadloop import app, cli
-from leadloop.api import writes
+from leadloop.api import guard, writes
 from leadloop.api.body import json_text
 from leadloop.api.call import Call
 from leadloop.api.replays import Answering
+from leadloop.core.keys import SCOPES
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import Store
@@ -119,6 +120,23 @@ class MixesAccounts(Wrapped):
         return await self._store.write(unit)
 
 
+class ForgetsScopes(Wrapped):
+    """Lets every key do everything in its account."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        real = guard._caller
+        vars(guard)["_caller"] = lambda key, account: structs.replace(real(key, account), scopes=frozenset(SCOPES))
+
+
+class ShowsLeads(Wrapped):
+    """Shows a lead to who may only write it."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        Call.may_read = True  # type: ignore[assignment, method-assign]
+
+
 class StoresTexts(Wrapped):
     """Stores the whole text of an answer under its idempotency key."""
 
@@ -142,10 +160,12 @@ class HoldsBodies(Wrapped):
 
 DEFECTS = {
     "answers-early": AnswersEarly,
+    "forgets-scopes": ForgetsScopes,
     "holds-bodies": HoldsBodies,
     "loses-updates": LosesUpdates,
     "mixes-accounts": MixesAccounts,
     "runs-again": RunsAgain,
+    "shows-leads": ShowsLeads,
     "stores-texts": StoresTexts,
 }
 

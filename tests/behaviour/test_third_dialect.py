@@ -97,7 +97,7 @@ def test_its_refusals_are_in_its_own_form(owner: Client) -> None:
     person = new_person(owner)
     assert people(owner, "POST", status=400, json={}).json() == {
         "oops": "invalid fields",
-        "where": ["called: is needed"],
+        "where": ["called: is required"],
     }
     unknown = people(owner, "PATCH", person, 400, json={"calld": "x"}).json()
     assert unknown["where"] == ["calld: is not a known field; did you mean called?"]

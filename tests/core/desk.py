@@ -8,10 +8,10 @@ import msgspec
 from msgspec import structs
 
 from leadloop.api.body import decode_object, encode
+from leadloop.api.dialects import load
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, naming, read_patch
-from leadloop.api.reading import Reading, reading
 from leadloop.api.views import View
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields
@@ -23,16 +23,19 @@ from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 from leadloop.core.store import Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.preconditions import Preconditions
 from leadloop.core.writes.unit import Loaded, Unit
 from leadloop.core.writes.use_cases import WriteResult
+from leadloop.settings import DATABASE_DEFAULTS
 from tests.support.strategies import EXPAD, LEADSAIL, Body
 
 T = TypeVar("T")
 
 ACCOUNT = "a" * 24
+REGISTERED = {each.name: each for each in load(DATABASE_DEFAULTS)}
 FIRST_MS = 1_700_000_000_000
 LAST_CONTACT = "must not be cleared"
 
@@ -50,10 +53,6 @@ class Dialect(NamedTuple):
     new: Callable[[Body, Stamp], LeadPatch]
 
 
-def _reading(refuses_unknown: bool) -> Reading:
-    return reading(None, refuses_unknown=refuses_unknown)
-
-
 def as_json(value: Any) -> Any:
     """What a client gets to see, and sends back."""
     return decode_object(encode(value))
@@ -66,22 +65,24 @@ def _blank(stamp: Stamp) -> Lead:
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
-    lambda base, now, body: read_patch(EXPAD, body, base, _reading(False), partial(expad.keep_reachable, now)),
+    lambda base, now, body: read_patch(
+        EXPAD, body, base, Problems(refuse_unknown=False), partial(expad.keep_reachable, now)
+    ),
     lambda lead: as_json(expad.show(EXPAD, lead)),
     View(partial(expad.show, EXPAD), naming(EXPAD)),
-    expad.contact,
+    REGISTERED["expad"].contact,
     expad.message_id,
-    lambda body, stamp: expad.new_lead(EXPAD, body, _blank(stamp), stamp, _reading(False)),
+    lambda body, stamp: expad.new_lead(EXPAD, body, _blank(stamp), stamp, Problems(refuse_unknown=False)),
 )
 LEADSAIL_DIALECT = Dialect(
     "leadsail",
     LEADSAIL,
-    lambda base, now, body: read_patch(LEADSAIL, body, base, _reading(True)),
+    lambda base, now, body: read_patch(LEADSAIL, body, base, Problems()),
     lambda lead: as_json(leadsail.show(lead)),
     View(leadsail.show, naming(LEADSAIL)),
-    leadsail.contact,
+    REGISTERED["leadsail"].contact,
     lambda body: None,
-    lambda body, stamp: leadsail.new_lead(body, _blank(stamp), _reading(True)),
+    lambda body, stamp: leadsail.new_lead(body, _blank(stamp), Problems()),
 )
 DIALECTS = {"expad": EXPAD_DIALECT, "leadsail": LEADSAIL_DIALECT}
 

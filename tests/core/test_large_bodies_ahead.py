@@ -38,7 +38,7 @@ class Reader:
         self.threads.append(threading.current_thread().name)
         self.versions.append(now.version)
         if not self.is_valid:
-            raise InvalidFields([Problem("/name", "is wrong")])
+            raise InvalidFields([Problem("text_expected", "/name")])
         return LeadPatch(detail=f"of version {now.version}")
 
     def make(self) -> LeadPatch:

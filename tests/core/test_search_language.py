@@ -190,7 +190,7 @@ def test_a_mistake_is_pointed_at(text: str, marked: str, said: str) -> None:
         asked(text)
     error = caught.value
     assert text[error.at : error.at + error.length] == marked
-    assert said in error.problem
+    assert said in error.problem.text
     assert said in pointed(text, error) and "\x00" not in pointed(text, error)
 
 

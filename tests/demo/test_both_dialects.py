@@ -10,10 +10,10 @@ from leadloop.api.body import decode_object, encode
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.properties import Property, read_patch
-from leadloop.api.reading import reading
 from leadloop.core.ids import stamp
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, blank_lead
+from leadloop.core.problems import Problems
 from leadloop.demo.year import year
 
 ACCOUNT = "0123456789abcdef01234567"
@@ -35,7 +35,7 @@ def test_a_lead_sent_back_is_no_change(
     leads: list[Lead], table: Mapping[str, Property], show: Callable[[Lead], dict[str, Any]]
 ) -> None:
     for lead in leads:
-        patch = read_patch(table, decode_object(encode(show(lead))), lead, reading(None, refuses_unknown=True))
+        patch = read_patch(table, decode_object(encode(show(lead))), lead, Problems())
         assert merge(lead, patch, stamp(END_MS, "req", "key:test", "test")).lead is lead
 
 
@@ -47,7 +47,7 @@ def test_a_lead_can_be_written_anew(
     for lead in leads:
         shown = decode_object(encode(show(lead)))
         empty = blank_lead(ACCOUNT, lead.id, lead.created_at_ms)
-        patch = read_patch(table, shown, empty, reading(None, refuses_unknown=True))
+        patch = read_patch(table, shown, empty, Problems())
         written = merge(empty, patch, stamp(lead.updated_at_ms, "req", "key:test", "test")).lead
         again = decode_object(encode(show(written)))
         owned = ("duplicate", "updatedAt", "deletedAt")

@@ -107,7 +107,7 @@ def test_each_target_is_refused_for_its_trick(trick: str) -> None:
         with pytest.raises(TargetRefused) as refused:
             judge_url(url.replace("{port}", "45678"), STRICT)
         assert refused.value.kind in KINDS[trick], url
-        assert refused.value.text.startswith("must ")
+        assert refused.value.problem.text.startswith("must ")
 
 
 def test_control_the_canary_sees_who_may_reach_it(canary: Canary) -> None:

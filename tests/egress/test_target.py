@@ -68,7 +68,7 @@ def test_an_ipv6_address_is_written_in_one_way(host: str) -> None:
 def test_http_is_for_those_who_allow_it() -> None:
     with pytest.raises(TargetRefused) as refused:
         judge_url("http://hooks.example.com/", Rules())
-    assert (refused.value.kind, refused.value.text) == ("scheme", "must begin with https://")
+    assert (refused.value.kind, refused.value.problem.text) == ("scheme", "must begin with https://")
     assert judge_url("http://hooks.example.com/", Rules(allow_http=True)).port == 80
     assert judge_url("https://hooks.example.com:80/", Rules(allow_http=True)).port == 80
     with pytest.raises(TargetRefused):

@@ -24,6 +24,7 @@ from leadloop.storage import finding
 from leadloop.storage.postgres.engine import LIST_SETTINGS
 from leadloop.storage.postgres.finding import DIALECT as POSTGRES_DIALECT
 from leadloop.storage.scripts import Documents, Statement
+from leadloop.storage.sqlite.database import as_sqlite
 from leadloop.storage.sqlite.finding import DIALECT as SQLITE_DIALECT
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, first_saved
@@ -130,11 +131,12 @@ def test_sqlite_takes_few_steps(sqlite: Database, is_known: bool) -> None:
 
     def answer(statement: Statement) -> list[Any]:
         nonlocal steps
-        plan = [str(row[3]) for row in line.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)]
+        sql = as_sqlite(statement.sql)
+        plan = [str(row[3]) for row in line.execute(f"EXPLAIN QUERY PLAN {sql}", statement.values)]
         tables = ("leads", "lead_places", "lead_terms", "l", "p", "t")
         assert not [step for step in plan for table in tables if step.split(" USING")[0] == f"SCAN {table}"], plan
         steps = 0
-        rows = line.execute(statement.sql, statement.values).fetchall()
+        rows = line.execute(sql, statement.values).fetchall()
         if steps > MOST_STEPS:
             complaints.append((name, steps, statement.sql, plan))
         return rows

@@ -21,8 +21,8 @@ async def lead(call: Call, lead_id: str) -> Lead:
         try:
             return await history.at_version(store, account_id, lead_id, int(moment))
         except NoSuchVersion as error:
-            raise invalid(AS_OF, f"must be a version that the lead has had: it is at {error.version} now") from None
+            raise invalid(AS_OF, "version_had_expected", version=error.version) from None
     at_ms = instant(moment)
     if at_ms is None:
-        raise invalid(AS_OF, "must be a version, or an instant such as 2026-01-31T00:00:00Z")
+        raise invalid(AS_OF, "as_of_expected")
     return await history.at_time(store, account_id, lead_id, at_ms)

@@ -14,6 +14,7 @@ from leadloop.api.guard import Guard
 from leadloop.api.own.dialect import own
 from leadloop.api.queues import request_lock, unread_answers
 from leadloop.api.resource import NotFound, Resource, dialect_of, error_body
+from leadloop.core.errors import Problem
 from leadloop.insights.ports import InsightStore
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks.sending import SenderContext
@@ -51,11 +52,11 @@ def build(
 
 
 def refusal(
-    registered: Sequence[Dialect], scope: Scope, status: int, advice: str, request_id: str
+    registered: Sequence[Dialect], scope: Scope, status: int, problem: Problem, request_id: str
 ) -> tuple[bytes, str]:
     """Body and media type of what the server answers in the place of a route, in the dialect of the path."""
     accept = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"accept"), None)
-    return error_body(ApiError(status, advice), dialect_of(scope["path"], registered), accept, request_id)
+    return error_body(ApiError(status, problem), dialect_of(scope["path"], registered), accept, request_id)
 
 
 ENCODED_SLASH = "\ud800"

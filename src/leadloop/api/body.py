@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from leadloop.api.errors import ApiError, unsupported
 from leadloop.api.request import Request
 from leadloop.core.changes import pointer
-from leadloop.core.errors import PROBLEM_LIMIT, Problem
+from leadloop.core.errors import PROBLEM_LIMIT, InvalidFields, Problem
 from leadloop.core.threads import in_thread
 
 BODY_LIMIT_BYTES = 1024 * 1024
@@ -32,7 +32,7 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 _MEDIA_TYPES = frozenset({"application/json", "application/merge-patch+json"})
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_TOO_LARGE = f"the body is larger than {BODY_LIMIT_BYTES} bytes; send less at once"
+_TOO_LARGE = Problem("body_too_large", limit=BODY_LIMIT_BYTES)
 
 
 def json_text(value: Any) -> str:
@@ -47,7 +47,7 @@ def check(request: Request) -> None:
     if fields.get(b"content-type") != b"application/json":
         _check_media_type(request.field(b"content-type") or "")
     if b"content-encoding" in fields and fields[b"content-encoding"].strip().lower() not in (b"identity", b""):
-        raise unsupported("send the body without Content-Encoding")
+        raise unsupported(Problem("content_encoding_refused"))
 
 
 async def decode_body(raw: bytes) -> dict[str, Any]:
@@ -56,34 +56,34 @@ async def decode_body(raw: bytes) -> dict[str, Any]:
 
 
 def decode_object(raw: bytes) -> dict[str, Any]:
-    """Raises `ApiError` 400: not JSON, not an object, or something in it that no field may hold."""
+    """Raises `ApiError` 400: not JSON, not an object; `InvalidFields`: something in it that no field may hold."""
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     if not raw.strip():
-        raise _bad("is empty; send a JSON object")
+        raise _bad(Problem("body_empty"))
     try:
         body = _DECODE(raw)
     except RecursionError:
-        raise _bad(f"is nested deeper than {DEPTH_LIMIT} levels") from None
+        raise _bad(Problem("body_too_deep", limit=DEPTH_LIMIT)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _bad(f"is not valid JSON in UTF-8: {error}") from None
+        raise _bad(Problem("body_not_json", decoder=str(error))) from None
     except ArithmeticError:
-        raise _bad("holds a number that is out of range") from None
+        raise _bad(Problem("body_number_range")) from None
     if not isinstance(body, dict):
-        raise _bad("must be a JSON object")
+        raise _bad(Problem("body_object_expected"))
     problems: list[Problem] = []
     _scan(body, "", 1, problems)
     if problems:
-        raise ApiError(400, "invalid fields", problems=problems)
+        raise InvalidFields(problems)
     return body
 
 
 def _check_media_type(content_type: str) -> None:
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() not in _MEDIA_TYPES:
-        raise unsupported("send the body as Content-Type: application/json")
+        raise unsupported(Problem("json_type_expected"))
     charset = parameters.replace(" ", "").replace('"', "").lower()
     if charset.startswith("charset=") and charset.removeprefix("charset=").partition(";")[0] not in ("utf-8", "utf8"):
-        raise unsupported("send the body in UTF-8")
+        raise unsupported(Problem("utf8_expected"))
 
 
 async def read(request: Request) -> bytes:
@@ -96,7 +96,7 @@ async def read(request: Request) -> bytes:
                 raise ApiError(413, _TOO_LARGE, headers={"Connection": "close"})
             chunks.append(chunk)
     except ClientDisconnect:
-        raise _bad("ended before it was complete") from None
+        raise _bad(Problem("body_incomplete")) from None
     return b"".join(chunks)
 
 
@@ -106,13 +106,13 @@ def _scan(value: Any, at: str, depth: int, problems: list[Problem]) -> None:
         return
     if isinstance(value, str):
         if not value.isprintable() and _CONTROL.search(value):
-            problems.append(Problem(at, "must not contain control characters"))
+            problems.append(Problem("control_characters", at))
     elif isinstance(value, dict | list):
         if depth > DEPTH_LIMIT:
-            problems.append(Problem(at, f"must not be nested deeper than {DEPTH_LIMIT} levels"))
+            problems.append(Problem("too_deep", at, limit=DEPTH_LIMIT))
             return
         if len(value) > MEMBER_LIMIT:
-            problems.append(Problem(at, f"must not have more than {MEMBER_LIMIT} entries"))
+            problems.append(Problem("too_many_entries", at, limit=MEMBER_LIMIT))
             return
         if isinstance(value, list):
             for index, item in enumerate(value):
@@ -120,7 +120,7 @@ def _scan(value: Any, at: str, depth: int, problems: list[Problem]) -> None:
         else:
             _scan_members(value, at, depth, problems)
     elif isinstance(value, int | Decimal) and not INT_MIN <= value <= INT_MAX:
-        problems.append(Problem(at, "must be between -2^63 and 2^63-1"))
+        problems.append(Problem("whole_range", at))
 
 
 def _scan_members(value: dict[str, Any], at: str, depth: int, problems: list[Problem]) -> None:
@@ -128,12 +128,12 @@ def _scan_members(value: dict[str, Any], at: str, depth: int, problems: list[Pro
         if len(problems) == PROBLEM_LIMIT:
             return
         if len(key) > KEY_LIMIT_BYTES // 4 and len(key.encode()) > KEY_LIMIT_BYTES:
-            problems.append(Problem(at, f"must not have names longer than {KEY_LIMIT_BYTES} bytes"))
+            problems.append(Problem("names_too_long", at, limit=KEY_LIMIT_BYTES))
         elif not key.isprintable() and _CONTROL.search(key):
-            problems.append(Problem(at, "must not have control characters in names"))
+            problems.append(Problem("control_characters_in_names", at))
         elif not isinstance(member, str) or not member.isprintable():
             _scan(member, at + pointer(key), depth + 1, problems)
 
 
-def _bad(text: str) -> ApiError:
-    return ApiError(400, f"the body {text}", problems=[Problem("", text)])
+def _bad(problem: Problem) -> ApiError:
+    return ApiError(400, Problem("body", problem=problem), problems=[problem])

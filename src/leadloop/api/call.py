@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msgspec import Raw, Struct, field
+from msgspec import UNSET, Raw, Struct, field
 
 from leadloop.api import entity_tags
 from leadloop.api.body import encode
@@ -15,8 +15,10 @@ from leadloop.api.errors import ApiError
 from leadloop.api.guard import Caller, Guard
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, Return
 from leadloop.api.request import Request
-from leadloop.core.errors import LeadNotFound
+from leadloop.api.scalars import text_of
+from leadloop.core.errors import LeadNotFound, Problem
 from leadloop.core.ids import ID, Stamp
+from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of
 from leadloop.core.queues import AccountQueue, KeyedLock
@@ -29,10 +31,9 @@ from leadloop.webhooks.ports import WebhookStore
 
 if TYPE_CHECKING:
     from leadloop.api.properties import Property
-    from leadloop.api.reading import Reading
     from leadloop.api.views import View
-    from leadloop.core.leads.matching import Contact
     from leadloop.core.leads.patch import LeadPatch
+    from leadloop.core.problems import Problems
     from leadloop.core.writes.use_cases import WriteResult
     from leadloop.webhooks.shapes import BodyShape
 
@@ -136,7 +137,7 @@ class Route(NamedTuple):
     query: tuple[str, ...] = ()
     also: str | None = None
     check: Callable[[Caller, Mapping[str, str]], None] | None = None
-    missing: str = ""
+    missing: Problem | None = None
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -162,25 +163,33 @@ class Dialect(Struct, frozen=True, kw_only=True):
     feed_repeats: frozenset[str] = frozenset()
     """Stored pointers that the change feed shows in this dialect's form as well as in that of the dialect before."""
 
-    read_patch: "Callable[[Body, Lead, Lead, Reading], LeadPatch]"
+    read_patch: "Callable[[Body, Lead, Lead, Problems], LeadPatch]"
     """What a PATCH changes, given the lead as the client saw it and the current lead. Pure. Raises `InvalidFields`."""
-    read_match: "Callable[[Body, Lead, Lead, Reading], LeadPatch]"
+    read_match: "Callable[[Body, Lead, Lead, Problems], LeadPatch]"
     """What a POST changes in a lead that an upsert found."""
-    read_new: "Callable[[Body, Lead, Stamp, Reading], LeadPatch]"
+    read_new: "Callable[[Body, Lead, Stamp, Problems], LeadPatch]"
     """What a POST makes of a blank lead."""
     refuses_unknown: bool
     """Whether an unknown name in a body is an error, unless the client prefers otherwise."""
-    contact: "Callable[..., Contact | None]"
-    """What a body writes of how the lead is reached, if it does."""
     message_id: Callable[[Body], str | None] = lambda body: None
     region: str
     """Where phones are read that say no country, of leads and accounts without one."""
     matches: Mapping[str, str]
-    """What an upsert can look for a lead by, and the member that holds it."""
+    """What an upsert can look for a lead by (`email`, `phone`, `externalId`), and the member that holds it."""
+    country: str | None = None
+    """The member that holds the lead's country."""
     success: "Callable[[Call, WriteResult, list[str]], Answer]"
     """Answers a write, with pointers to what was ignored. Must be pure, and take the preferences from its `Call`."""
     shows_new_leads: bool = False
     """Whether a POST is answered with the lead, whatever the client prefers."""
+
+    def contact(self, body: Body, *, is_renewing: bool = False) -> Contact | None:
+        """What a body writes of how the lead is reached, if it does."""
+        email, phone = self.matches["email"], self.matches["phone"]
+        if email not in body and phone not in body:
+            return None
+        country = UNSET if self.country is None else text_of(body, self.country)
+        return Contact(text_of(body, email), text_of(body, phone), country, self.region, is_renewing)
 
 
 def lead_headers(call: Call, lead: Lead | None, *, always_shown: bool = False, creates: bool = False) -> dict[str, str]:

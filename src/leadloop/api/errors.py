@@ -14,18 +14,19 @@ from leadloop.core.errors import (
     CatalogueFull,
     EntryExists,
     EntryNotFound,
-    FilesMoved,
     InvalidFields,
     KeyReused,
     LeadNotFound,
     NewerFormat,
     NoSuchVersion,
-    Overloaded,
+    Param,
     Problem,
+    Refusal,
     Unavailable,
     VersionMoved,
     VersionNeeded,
 )
+from leadloop.webhooks.redelivery import EndpointDisabled
 from leadloop.webhooks.vault import SecretLost
 
 CODES = {
@@ -53,35 +54,69 @@ BASE_VERSION = "Leadloop-Base-Version"
 PROBLEM_JSON = "application/problem+json"
 
 
+_STATUSES: dict[type[Refusal], int] = {
+    InvalidFields: 400,
+    LeadNotFound: 404,
+    EntryNotFound: 404,
+    EntryExists: 409,
+    CatalogueFull: 409,
+    EndpointDisabled: 409,
+    KeyReused: 422,
+    VersionNeeded: 428,
+    VersionMoved: 412,
+    Unavailable: 503,
+    SecretLost: 503,
+    NewerFormat: 503,
+}
+"""The first that a refusal is an instance of."""
+
+
 class ApiError(Exception):
-    """A refusal: HTTP status, one sentence, and for invalid fields one `Problem` each."""
+    """A refusal: HTTP status, what is wrong with the request, and for invalid fields one `Problem` each."""
 
     def __init__(
         self,
         status: int,
-        message: str,
+        problem: Problem,
         *,
         problems: Sequence[Problem] = (),
         headers: Mapping[str, str] | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> None:
         """`more` are further members of the body, in the dialect's words."""
-        super().__init__(message)
+        super().__init__()
         self.status = status
         self.code = CODES[status]
-        self.message = message
+        self.problem = problem
         self.problems = problems
         self.headers = dict(headers or {})
         self.more = dict(more or {})
 
+    @property
+    def message(self) -> str:
+        return self.problem.text
 
-def invalid(field: str, text: str) -> ApiError:
+    def __str__(self) -> str:
+        return self.message
+
+
+def invalid(field: str, code: str, /, **params: Param) -> ApiError:
     """One invalid field, query parameter or header, named without a leading slash."""
-    return ApiError(400, "invalid input", problems=[Problem(f"/{field}", text)])
+    return refused(Problem(code, f"/{field}", **params))
 
 
-def unsupported(message: str) -> ApiError:
-    return ApiError(415, message, headers={"Accept-Patch": "application/json, application/merge-patch+json"})
+def refused(problem: Problem) -> ApiError:
+    """One field is invalid."""
+    return ApiError(400, Problem("invalid_input"), problems=[problem])
+
+
+def unsupported(problem: Problem) -> ApiError:
+    return ApiError(415, problem, headers={"Accept-Patch": "application/json, application/merge-patch+json"})
+
+
+def detailed(status: int, problem: Problem) -> ApiError:
+    """In LeadSail's form such an error has its sentence among its details too."""
+    return ApiError(status, problem, more={"details": [problem.text]})
 
 
 def lines(problems: Sequence[Problem]) -> list[str]:
@@ -111,34 +146,24 @@ def as_api_error(error: Exception) -> ApiError:
         case ApiError():
             return error
         case InvalidFields():
-            return ApiError(400, "invalid fields", problems=error.problems)
-        case KeyReused():
-            return ApiError(422, "this Idempotency-Key came with another request before; use a new one")
-        case VersionNeeded():
-            return ApiError(428, "this account asks for If-Match with the lead's ETag, or Leadloop-Base-Version")
-        case VersionMoved():
-            message = "the lead has changed since; get it again, and send the change with its new ETag"
-            return ApiError(412, message, headers={"ETag": f'"{error.version}"'})
+            return ApiError(400, error.problem, problems=error.problems)
         case NoSuchVersion():
-            return invalid(BASE_VERSION, "must be one of the last 1,000 versions of the lead")
-        case LeadNotFound():
-            return ApiError(404, "lead not found: there is no lead with this id in the account")
+            return refused(error.problem.at(f"/{BASE_VERSION}"))
         case EntryNotFound():
-            return ApiError(404, str(error), more={"details": [str(error)]})
-        case EntryExists() | CatalogueFull():
-            return ApiError(409, str(error))
-        case Overloaded() | FilesMoved():
-            return ApiError(503, str(error), headers={"Retry-After": str(error.retry_after_s)})
-        case Unavailable():
-            return ApiError(
-                503, "the database can not be reached; try again", headers={"Retry-After": str(error.retry_after_s)}
-            )
-        case SecretLost():
-            return ApiError(503, str(error))
-        case NewerFormat():
-            return ApiError(503, "this lead was written by a newer leadloop; update this server")
+            return detailed(404, error.problem)
+        case Refusal():
+            status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)
+            return ApiError(status, error.problem, headers=_headers(error))
         case _:
-            return ApiError(500, "something failed inside leadloop; report the request id to its operator")
+            return ApiError(500, Problem("internal_error"))
+
+
+def _headers(error: Refusal) -> dict[str, str]:
+    if isinstance(error, Unavailable):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, VersionMoved) and not isinstance(error, VersionNeeded):
+        return {"ETag": f'"{error.version}"'}
+    return {}
 
 
 def problem_json(error: ApiError, request_id: str) -> bytes:

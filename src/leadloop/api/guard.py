@@ -16,6 +16,7 @@ from leadloop.api.failed_keys import FailedKeys
 from leadloop.api.request import Request
 from leadloop.core import keys
 from leadloop.core.accounts import Account
+from leadloop.core.errors import Problem
 from leadloop.core.keys import ApiKey
 from leadloop.core.store import Clock, Store
 
@@ -23,8 +24,6 @@ CACHE_MS = 4_000
 """Revocation is promised within 5 s on every node."""
 CACHE_LIMIT = 10_000
 TOUCH_MS = 60_000
-
-UNAUTHORIZED = "Authentication required"
 
 _log = structlog.get_logger()
 _KEY_PARAMETERS = frozenset({"xapikey", "apikey", "accesstoken"})
@@ -44,7 +43,7 @@ class Caller(Struct, frozen=True):
     def require(self, scope: str) -> None:
         """Raises `ApiError` 403 naming the scope that the key lacks."""
         if scope not in self.scopes:
-            raise ApiError(403, f"this API key lacks the scope {scope}; create one that has it")
+            raise ApiError(403, Problem("scope_missing", scope=scope))
 
 
 def refuse_key_in_query(request: Request) -> None:
@@ -52,9 +51,7 @@ def refuse_key_in_query(request: Request) -> None:
     for name, value in request.query_params.multi_items():
         plain, text = name.lower().replace("-", "").replace("_", ""), f"{name}={value}"
         if plain in _KEY_PARAMETERS or "ll_live_" in text or "ll_test_" in text:
-            raise ApiError(
-                400, "an API key must not be in the URL: send it as the header X-API-Key, and replace it now"
-            )
+            raise ApiError(400, Problem("key_in_url"))
 
 
 class Known(NamedTuple):
@@ -105,8 +102,8 @@ class Guard:
     def _refusal(self, request: Request) -> ApiError:
         wait_s = self._failed.note(request.client.host if request.client else "")
         if wait_s is None:
-            return ApiError(401, UNAUTHORIZED)
-        return ApiError(429, "too many failed API keys from this address", headers={"Retry-After": str(wait_s)})
+            return ApiError(401, Problem("key_required"))
+        return ApiError(429, Problem("too_many_failed_keys"), headers={"Retry-After": str(wait_s)})
 
     async def _find(self, key_id: str) -> Known:
         """Requests that come together for one key share one look into the store."""

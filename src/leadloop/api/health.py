@@ -17,7 +17,7 @@ from leadloop.api.parameters import judge
 from leadloop.api.prefer import parse
 from leadloop.api.request import Request
 from leadloop.api.resource import refuse
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import LeadloopError, Problem
 from leadloop.core.ids import new_id
 
 ALLOWED = ("GET", "HEAD")
@@ -42,7 +42,7 @@ class Probe:
                 raise request.framing_error
             if request.method not in ALLOWED:
                 allow = ", ".join(ALLOWED)
-                raise ApiError(405, f"this path takes {allow}", headers={"Allow": allow})
+                raise ApiError(405, Problem("method_not_allowed", methods=allow), headers={"Allow": allow})
             said = judge(request.query_params, (), parse(request.field(b"prefer") or "").handling)
             body = await self._ask()
         except Exception as error:

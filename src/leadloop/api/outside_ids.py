@@ -3,9 +3,10 @@
 import re
 
 from leadloop.api.scalars import Text
+from leadloop.core.errors import Problem
 
 LIMIT_BYTES = 256
-EXPECTED = "must not be blank, . or .., and must not contain control characters"
+EXPECTED = Problem("outside_id_expected")
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 

@@ -6,7 +6,8 @@ from urllib.parse import quote
 from leadloop.api.errors import ApiError
 from leadloop.api.prefer import Handling
 from leadloop.core.changes import pointer
-from leadloop.core.errors import PROBLEM_LIMIT, Problem
+from leadloop.core.errors import Problem
+from leadloop.core.problems import Problems
 
 IGNORED = "Leadloop-Ignored"
 IGNORED_LIMIT_BYTES = 4 * 1024
@@ -26,15 +27,17 @@ def judge(names: Iterable[str], known: Sequence[str], handling: Handling | None)
     is_strict = handling is Handling.STRICT
     headers = {"Preference-Applied": "handling=strict"} if is_strict else {}
     unknown = [name for name in names if name not in known]
-    problems: list[Problem] = []
+    if not unknown:
+        return headers
+    problems = Problems()
     for name in unknown:
         if (meant := _meant(name, known)) is not None:
-            problems.append(Problem(pointer(name), f"is not a known query parameter; did you mean {meant}?"))
+            problems.refuse(pointer(name), "unknown_parameter_near", nearest=meant)
         elif is_strict:
-            problems.append(Problem(pointer(name), "is not a known query parameter; leave it out"))
-    if problems:
-        raise ApiError(400, "invalid input", problems=problems[:PROBLEM_LIMIT], headers=headers)
-    return headers | {IGNORED: listed([f"?{name}" for name in unknown])} if unknown else headers
+            problems.refuse(pointer(name), "unknown_parameter")
+    if problems.listed:
+        raise ApiError(400, Problem("invalid_input"), problems=problems.listed, headers=headers)
+    return headers | {IGNORED: listed([f"?{name}" for name in unknown])}
 
 
 def listed(names: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from leadloop.core.problems import Problems
+
 E = TypeVar("E", bound=Enum)
 
 
@@ -54,6 +56,12 @@ def parse(text: str) -> Preferences:
         given.get("dry-run", "false").lower() != "false",  # rather than write against an unclear wish
         given.get("upsert"),
     )
+
+
+def problems_for(handling: Handling | None, *, refuses_unknown: bool) -> Problems:
+    """For a body of a lead; `handling` overrides what the dialect does with unknown names by itself."""
+    strict = handling is Handling.STRICT
+    return Problems(refuse_unknown=strict or (refuses_unknown and handling is None), refuse_owned=strict)
 
 
 def _choice(choices: type[E], text: str | None) -> E | None:

@@ -85,7 +85,7 @@ def _versions(if_match: str) -> frozenset[int]:
     """The versions of its strong entity tags; a tag that is none of ours matches nothing."""
     tags = entity_tags.parsed(if_match)
     if tags is None:
-        raise invalid("If-Match", 'must be * or entity tags in quotes, as in If-Match: "3"')
+        raise invalid("If-Match", "entity_tags_expected")
     return frozenset(int(tag.text) for tag in tags if not tag.weak and _VERSION.fullmatch(tag.text))
 
 
@@ -93,7 +93,7 @@ def _base_version(text: str | None) -> int | None:
     if text is None:
         return None
     if not _VERSION.fullmatch(text):
-        raise invalid(BASE_VERSION, "must be the version that was read, a whole number from 1")
+        raise invalid(BASE_VERSION, "base_version_expected")
     return int(text)
 
 
@@ -102,5 +102,5 @@ def _idempotency_key(request: Request) -> str:
     text = request.field(b"idempotency-key") or ""
     key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
     if not _KEY.fullmatch(key):
-        raise invalid("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+        raise invalid("Idempotency-Key", "idempotency_key_expected")
     return key

@@ -10,13 +10,13 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import Kind
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 
 Named = dict[str, Any]
 
@@ -35,19 +35,19 @@ class Property(ABC):
     def show(self, lead: Lead) -> Any: ...
 
     @abstractmethod
-    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         """File what a submitted value changes."""
 
 
 class Writable(Property):
     """A property that the client writes: what equals the view is dropped before it is read."""
 
-    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if not same(value, self.show(lead)):
-            self.read(value, lead, at, reading, named)
+            self.read(value, lead, at, problems, named)
 
     @abstractmethod
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         """File a value that differs from what is shown. Null clears."""
 
 
@@ -65,11 +65,11 @@ class Plain(Writable):
         value = getattr(lead, self._attribute)
         return self._kind.unset if value is None else self._kind.show_in(lead, value)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None and not self._nullable:
-            reading.refuse(at, "must not be null; leave it out to keep it as it is")
+            problems.refuse(at, "null_leave_out")
             return
-        read = self._kind.read_or_clear(value, at, reading)
+        read = self._kind.read_or_clear(value, at, problems)
         if read is not UNSET:
             named[self._attribute] = read
 
@@ -87,8 +87,8 @@ class Owned(Property):
     def show(self, lead: Lead) -> Any:
         return self._show(lead)
 
-    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        reading.owned(at, same(value, self._show(lead)))
+    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        problems.owned(at, same(value, self._show(lead)))
 
 
 class Member(Writable):
@@ -106,8 +106,8 @@ class Member(Writable):
         value = None if part is None else getattr(part, self._member)
         return self._kind.unset if value is None else self._kind.show(value)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = self._kind.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = self._kind.read_or_clear(value, at, problems)
         if read is not UNSET:
             named.setdefault(self._attribute, {})[self._member] = read
 
@@ -126,8 +126,8 @@ class Key(Writable):
         value = getattr(lead, self._attribute).get(self._key)
         return self._kind.unset if value is None else self._kind.show(value)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = self._kind.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = self._kind.read_or_clear(value, at, problems)
         if read is not UNSET:
             named.setdefault(self._attribute, {})[self._key] = read
 
@@ -145,12 +145,12 @@ class Merged(Writable):
         value = getattr(lead, self._attribute)
         return self._shape.unset if value is None else self._shape.show_in(lead, value)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             named[self._attribute] = None
             return
         shown = self.show(lead)
-        members = self._shape.read_members(value, at, reading, shown if isinstance(shown, dict) else None)
+        members = self._shape.read_members(value, at, problems, shown if isinstance(shown, dict) else None)
         if members is not UNSET:
             named[self._attribute] = members
 
@@ -174,16 +174,16 @@ class Keyed(Writable):
             return self._unset
         return {key: self._kinds.get(key, self._kind).show(value) for key, value in stored.items()}
 
-    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         """Equal entries are dropped one by one, so there is no need to show the whole map."""
-        self.read(value, lead, at, reading, named)
+        self.read(value, lead, at, problems, named)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             named[self._attribute] = None
             return
         if not isinstance(value, dict):
-            reading.refuse(at, "must be an object")
+            problems.refuse(at, "object_expected")
             return
         stored = getattr(lead, self._attribute)
         entries: Named = {}
@@ -191,7 +191,7 @@ class Keyed(Writable):
             kind = self._kinds.get(key, self._kind)
             if entry is not None and key in stored and same(entry, kind.show(stored[key])):
                 continue
-            read = kind.read_or_clear(entry, at + pointer(key), reading)
+            read = kind.read_or_clear(entry, at + pointer(key), problems)
             if read is not UNSET:
                 entries[key] = read
         named[self._attribute] = entries
@@ -216,39 +216,39 @@ class ItemsOf(Writable):
         stored: list[Any] = getattr(lead, self._attribute)
         return stored
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             named[self._attribute] = None
             return
         if not isinstance(value, list):
-            reading.refuse(at, "must be a list")
+            problems.refuse(at, "list_expected")
             return
         stored = {getattr(item, self._core_key): item for item in getattr(lead, self._attribute)}
         items = []
         for index, item in enumerate(value):
             here = f"{at}/{index}"
-            members = self.read_item(item, stored, lead, here, reading)
+            members = self.read_item(item, stored, lead, here, problems)
             if members:
                 items.append(members)
                 if (key := members.get(self._core_key)) is not None:
                     stored[key] = None  # not what is shown any more, but not new either
         named[self._attribute] = items
 
-    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
+    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems) -> Named | None:
         """The members to write of one item, its key among them; `None` where nothing is to be written."""
-        if self._shape.leaves_out(item, at, reading):
+        if self._shape.leaves_out(item, at, problems):
             return None
         key = item.get(self._key) if isinstance(item, dict) else None
         present = stored.get(key) if isinstance(key, str) else None
         shown = None if present is None else self._shape.show_in(lead, present)
-        members = self._shape.read_members(item, at, reading, shown)
+        members = self._shape.read_members(item, at, problems, shown)
         if members is UNSET or not members:
             return None
         if present is not None:
             members[self._core_key] = key
-        return self.complete(members, not isinstance(key, str) or key not in stored, at, reading)
+        return self.complete(members, not isinstance(key, str) or key not in stored, at, problems)
 
-    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
         """A last look at an item, for shapes that ask something of new ones."""
         return members
 
@@ -257,8 +257,8 @@ def read_patch(
     properties: Mapping[str, Property],
     body: Named,
     lead: Lead,
-    reading: Reading,
-    also: Callable[[Named, Reading], None] | None = None,
+    problems: Problems,
+    also: Callable[[Named, Problems], None] | None = None,
 ) -> LeadPatch:
     """The patch that `body` means for `lead`. Raises `InvalidFields` with every problem at once.
 
@@ -268,12 +268,12 @@ def read_patch(
     for name, value in body.items():
         found = properties.get(name)
         if found is None:
-            reading.unknown(pointer(name), name, properties)
+            problems.unknown(pointer(name), name, properties)
         else:
-            found.read_change(value, lead, pointer(name), reading, named)
+            found.read_change(value, lead, pointer(name), problems, named)
     if also is not None:
-        also(named, reading)
-    reading.finish()
+        also(named, problems)
+    problems.finish()
     return LeadPatch(**named)
 
 

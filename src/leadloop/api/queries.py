@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from leadloop.api.call import Call
-from leadloop.api.errors import invalid, lines
+from leadloop.api.errors import invalid, lines, refused
 from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
+from leadloop.core.errors import Problem
 from leadloop.core.leads.phones import possible_regions
 from leadloop.core.search.errors import SearchError, pointed
 from leadloop.core.search.read import read
@@ -22,13 +23,12 @@ T = TypeVar("T")
 
 MAX_DIGITS = 15
 DAY_MS = 24 * 60 * 60 * 1_000
-AFTER_FROM = "must be later than from; it is itself left out"
 COUNT_LIMIT = 10_000
 """A total is exact up to here, then a lower bound."""
 SEARCHES = ("search", "q")
 """Two names of one parameter: the dialects' and ours."""
 SORTS = {"-date": Order.LEAD_DATE, "date": Order.LEAD_DATE, "-created": Order.CREATED, "created": Order.CREATED}
-A_SORT = f"must be one of {', '.join(SORTS)}; a minus means newest first"
+A_SORT = Problem("sort_expected", choices=tuple(SORTS))
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
@@ -37,18 +37,18 @@ def text(request: Request, name: str) -> str | None:
     """`None` for an absent or empty parameter. Raises `ApiError` 400 for one that no stored text can equal."""
     value = request.query_params.get(name) or None
     if value and _UNSTORABLE.search(value):
-        raise invalid(name, "must not contain control characters")
+        raise invalid(name, "control_characters")
     return value
 
 
-def parsed(request: Request, name: str, parse: Callable[[str], T | None], expected: str) -> T | None:
+def parsed(request: Request, name: str, parse: Callable[[str], T | None], expected: Problem) -> T | None:
     """The parameter as `parse` understands it. Raises `ApiError` 400 when it does not."""
     value = text(request, name)
     if value is None:
         return None
     result = parse(value)
     if result is None:
-        raise invalid(name, expected)
+        raise refused(expected.at(f"/{name}"))
     return result
 
 
@@ -61,7 +61,7 @@ def number(request: Request, name: str, default: int, least: int, most: int) -> 
         found = most if len(value.lstrip("0")) > MAX_DIGITS else min(int(value), most)
         return found if found >= least else None
 
-    found = parsed(request, name, parse, f"must be a whole number from {least}")
+    found = parsed(request, name, parse, Problem("whole_from", least=least))
     return default if found is None else found
 
 
@@ -86,7 +86,7 @@ def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
     if to_ms == from_ms and is_one_day(request, "from", "to"):
         return from_ms + DAY_MS
     if to_ms <= from_ms:
-        raise invalid("to", AFTER_FROM)
+        raise invalid("to", "not_after_from")
     return to_ms
 
 
@@ -98,7 +98,7 @@ def search(call: Call) -> Query | None:
     request, caller = call.request, call.caller
     given = [name for name in SEARCHES if request.query_params.get(name)]
     if len(given) > 1:
-        raise invalid(given[1], f"is another name of {given[0]}; send one of them")
+        raise invalid(given[1], "another_name", name=given[0])
     if not given:
         return None
     asked = request.query_params[given[0]]
@@ -106,11 +106,11 @@ def search(call: Call) -> Query | None:
         regions = possible_regions(caller.country)
         return read(asked, now_ms=call.stamp.at_ms, regions=regions, is_renewing=caller.is_renewing)
     except SearchError as error:
-        refused = invalid(given[0], f"at character {error.at + 1}: {error.problem}")
+        refusal = invalid(given[0], "search_at", character=error.at + 1, problem=error.problem)
         if len(asked) <= TEXT_LIMIT:
             shown, carets, _ = pointed(asked, error).split("\n")
-            refused.more["details"] = [*lines(refused.problems), shown, carets]
-        raise refused from None
+            refusal.more["details"] = [*lines(refusal.problems), shown, carets]
+        raise refusal from None
 
 
 def sort(request: Request, default: str) -> str:

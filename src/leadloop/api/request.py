@@ -4,6 +4,7 @@ from starlette.requests import Request as StarletteRequest
 from starlette.types import Receive, Scope
 
 from leadloop.api.errors import ApiError
+from leadloop.core.errors import Problem
 
 LENGTH_DIGITS = 19
 """As many as the largest body that a Content-Length of 64 bits can announce; more are no number that anybody means."""
@@ -33,11 +34,11 @@ class Request(StarletteRequest):
     def _framing_error(self) -> ApiError | None:
         """What makes it unclear for whom the request is, or where it ends (RFC 9112, sections 3.2 and 6)."""
         if self._hosts != 1 and (self._hosts or self.scope.get("http_version") == "1.1"):
-            return ApiError(400, "the request must have exactly one header field Host", headers=_CLOSE)
+            return ApiError(400, Problem("host_required"), headers=_CLOSE)
         length = self.fields.get(b"content-length")
         if length is not None and not (length.isdigit() and len(length) <= LENGTH_DIGITS):
-            return ApiError(400, "Content-Length must be the number of bytes of the body", headers=_CLOSE)
+            return ApiError(400, Problem("content_length_wrong"), headers=_CLOSE)
         coding = self.fields.get(b"transfer-encoding")
         if coding is not None and coding.strip().lower() != b"chunked":
-            return ApiError(501, "send the body without Transfer-Encoding, or with chunked alone", headers=_CLOSE)
+            return ApiError(501, Problem("transfer_encoding_refused"), headers=_CLOSE)
         return None

@@ -87,7 +87,7 @@ class Resource:
             raise request.framing_error
         route = self._methods.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
-            raise ApiError(405, f"this path takes {self._allow}", headers={"Allow": self._allow})
+            raise ApiError(405, Problem("method_not_allowed", methods=self._allow), headers={"Allow": self._allow})
         if route.missing:
             raise ApiError(404, route.missing)
         call = await prepare(self._context, self._dialect, route, request, at_ms, request_id)
@@ -107,9 +107,7 @@ class NotFound:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         dialect = dialect_of(scope["path"], self._dialects)
         request = Request(scope, receive)
-        error = request.framing_error or ApiError(
-            404, "there is nothing at this path; see the list of routes in the README"
-        )
+        error = request.framing_error or ApiError(404, Problem("no_route"))
         await refuse(error, dialect, f"req_{new_id(self._context.clock())}")(request, send)
 
 
@@ -129,7 +127,7 @@ def refuse(raised: Exception, dialect: Dialect, request_id: str) -> Callable[[Re
     """The answer to a request that failed; what nobody foresaw is logged, without any value."""
     if isinstance(raised, Outgrown):
         naming = dialect.view.naming
-        raised = InvalidFields([Problem(naming(each.field) or each.field, each.text) for each in raised.problems])
+        raised = InvalidFields([problem.at(naming(problem.field) or problem.field) for problem in raised.problems])
     error = as_api_error(raised)
     if error.status == 500:
         where = traceback.format_tb(raised.__traceback__)

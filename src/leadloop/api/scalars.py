@@ -1,7 +1,7 @@
 """The kinds of single values on the wire: how each is read, checked and shown.
 
 `read` gets any JSON value but null and returns the core's value, `None` for one that clears the field, or `UNSET`
-when it is refused (the problem is in the `Reading`) or stands for nothing. `show` is its way back. `unset` is what a
+when it is refused (the problem is in the `Problems`) or stands for nothing. `show` is its way back. `unset` is what a
 dialect shows for a field that has no value; `UNSET` leaves it out.
 """
 
@@ -15,10 +15,11 @@ from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.instants import parse_instant, show_instant
-from leadloop.api.reading import Reading
 from leadloop.api.zeros import is_zero
 from leadloop.core.changes import pointer
+from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
+from leadloop.core.problems import Problems
 
 TEXT_LIMIT_BYTES = 4 * 1024
 LONG_TEXT_LIMIT_BYTES = 64 * 1024
@@ -38,11 +39,11 @@ class Kind(ABC):
     unset: Any = UNSET
 
     @abstractmethod
-    def read(self, value: Any, at: str, reading: Reading) -> Any: ...
+    def read(self, value: Any, at: str, problems: Problems) -> Any: ...
 
-    def read_or_clear(self, value: Any, at: str, reading: Reading) -> Any:
+    def read_or_clear(self, value: Any, at: str, problems: Problems) -> Any:
         """Like `read`, for any JSON value: null clears."""
-        return None if value is None else self.read(value, at, reading)
+        return None if value is None else self.read(value, at, problems)
 
     def show(self, value: Any) -> Any:
         return value
@@ -59,7 +60,7 @@ class Kind(ABC):
         """Whether a submitted value is a typed client's zero (semantics section 2)."""
         return is_zero(value)
 
-    def report_ignored(self, value: Any, at: str, reading: Reading) -> None:
+    def report_ignored(self, value: Any, at: str, problems: Problems) -> None:
         """Name what is not taken of a value that counts as empty: the members unknown or written by the server."""
         return
 
@@ -74,7 +75,7 @@ class Text(Kind):
         shortest: int = 0,
         longest: int | None = None,
         check: Callable[[str], bool] | None = None,
-        expected: str = "",
+        expected: Problem | None = None,
         choices: Collection[str] = (),
     ) -> None:
         self.unset = unset
@@ -83,30 +84,26 @@ class Text(Kind):
         self._shortest = shortest
         self._longest = longest
         self._check = check
-        self._expected = f"must be one of {', '.join(choices)}" if choices else expected
+        self._expected = Problem("one_of", choices=tuple(choices)) if choices else expected
         self._choices = choices
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         if not isinstance(value, str):
-            reading.refuse(at, "must be a string")
-            return UNSET
+            return problems.refuse(at, "text_expected")
         if not value and self._blank_clears:
             return None
-        text = self._problem(value)
-        if text:
-            reading.refuse(at, text)
-            return UNSET
-        return value
+        problem = self._problem(value)
+        return value if problem is None else problems.add(problem.at(at))
 
-    def _problem(self, value: str) -> str | None:
+    def _problem(self, value: str) -> Problem | None:
         if len(value) > self._limit_bytes // 4 and len(value.encode()) > self._limit_bytes:
-            return f"must not be longer than {self._limit_bytes} bytes"
+            return Problem("too_long", limit=self._limit_bytes)
         if len(value) < self._shortest or (self._longest is not None and len(value) > self._longest):
             if self._longest is None:
-                return f"must have at least {self._shortest} character{'s' if self._shortest > 1 else ''}"
+                return Problem("too_short", least=self._shortest) if self._shortest > 1 else Problem("one_character")
             if self._longest == self._shortest:
-                return f"must have exactly {self._longest} characters"
-            return f"must have {self._shortest} to {self._longest} characters"
+                return Problem("exact_length", length=self._longest)
+            return Problem("length_between", least=self._shortest, most=self._longest)
         refused = (self._choices and value not in self._choices) or (self._check and not self._check(value))
         return self._expected if refused else None
 
@@ -115,10 +112,9 @@ class Flag(Kind):
     def __init__(self, *, unset: Any = UNSET) -> None:
         self.unset = unset
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         if not isinstance(value, bool):
-            reading.refuse(at, "must be true or false")
-            return UNSET
+            return problems.refuse(at, "flag_expected")
         return value
 
 
@@ -133,17 +129,15 @@ class Whole(Number):
         self._from_text = from_text
         self._least = least
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         number = whole(value, self._from_text)
         if number is None:
-            reading.refuse(at, "must be a whole number")
-        elif number < self._least and self._least > INT_MIN:
-            reading.refuse(at, f"must be {self._least} or more")
-        elif not INT_MIN <= number <= INT_MAX:
-            reading.refuse(at, "must be between -2^63 and 2^63-1")
-        else:
-            return number
-        return UNSET
+            return problems.refuse(at, "whole_expected")
+        if number < self._least and self._least > INT_MIN:
+            return problems.refuse(at, "too_small", least=self._least)
+        if not INT_MIN <= number <= INT_MAX:
+            return problems.refuse(at, "whole_range")
+        return number
 
 
 class Millionths(Number):
@@ -153,23 +147,20 @@ class Millionths(Number):
         self.unset = unset
         self._zero_clears = zero_clears
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         number = _decimal(value)
         if number is None:
-            reading.refuse(at, "must be a number")
-            return UNSET
+            return problems.refuse(at, "number_expected")
         try:
             scaled = _EXACT.scaleb(number, 6)
             micros = int(scaled)
         except ArithmeticError:
             micros, scaled = 0, Decimal(1)
         if micros != scaled:
-            reading.refuse(at, "must not have more than 6 decimals")
-        elif not INT_MIN <= micros <= INT_MAX:
-            reading.refuse(at, "must be between -9223372036854 and 9223372036854")
-        else:
-            return None if not micros and self._zero_clears else micros
-        return UNSET
+            return problems.refuse(at, "too_precise", decimals=6)
+        if not INT_MIN <= micros <= INT_MAX:
+            return problems.refuse(at, "amount_range")
+        return None if not micros and self._zero_clears else micros
 
     def show(self, value: Any) -> Any:
         whole_units, rest = divmod(value, MICROS)
@@ -187,15 +178,13 @@ class Epoch(Number):
         self._divisor = 1_000 if show_in_seconds else 1
         self._zero = UNSET if zero_is_absent else None
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         number = whole(value, True)
         if number is None:
-            reading.refuse(at, "must be a time in milliseconds since 1970")
-            return UNSET
+            return problems.refuse(at, "epoch_expected")
         at_ms = number * 1_000 if abs(number) < SECONDS_BELOW else number
         if not TIME_MIN_MS <= at_ms <= TIME_MAX_MS:
-            reading.refuse(at, "must be a time between the years 1 and 9999")
-            return UNSET
+            return problems.refuse(at, "year_range")
         return at_ms or self._zero
 
     def show(self, value: Any) -> Any:
@@ -205,11 +194,10 @@ class Epoch(Number):
 class Instant(Kind):
     """A time in ISO 8601, or in milliseconds since 1970; without an offset it is in UTC."""
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         at_ms = parse_instant(value) if isinstance(value, str) else whole(value, False)
         if at_ms is None or not TIME_MIN_MS <= at_ms <= TIME_MAX_MS:
-            reading.refuse(at, "must be a time such as 2026-01-31T13:45:00Z, or milliseconds since 1970")
-            return UNSET
+            return problems.refuse(at, "time_expected")
         return at_ms
 
     def show(self, value: Any) -> Any:
@@ -219,26 +207,32 @@ class Instant(Kind):
 class Free(Kind):
     """Any JSON. Numbers get one spelling: 1.0 is 1, other fractions are floats."""
 
-    def __init__(self, limit_bytes: int = TEXT_LIMIT_BYTES, *, only: tuple[type, ...] = (), expected: str = "") -> None:
+    def __init__(
+        self,
+        limit_bytes: int = TEXT_LIMIT_BYTES,
+        *,
+        only: tuple[type, ...] = (),
+        expected: Problem | None = None,
+    ) -> None:
+        """`expected` says what values are `only` taken."""
         self._limit_bytes = limit_bytes
         self._only = only
         self._expected = expected
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        if self._only and not isinstance(value, self._only):
-            reading.refuse(at, self._expected)
-            return UNSET
-        return self._plain(value, at, reading)
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
+        if self._expected and not isinstance(value, self._only):
+            return problems.add(self._expected.at(at))
+        return self._plain(value, at, problems)
 
-    def _plain(self, value: Any, at: str, reading: Reading) -> Any:
+    def _plain(self, value: Any, at: str, problems: Problems) -> Any:
         if isinstance(value, Decimal):
             return _one_spelling(value)
         if isinstance(value, dict):
-            return {key: self._plain(member, at + pointer(key), reading) for key, member in value.items()}
+            return {key: self._plain(member, at + pointer(key), problems) for key, member in value.items()}
         if isinstance(value, list):
-            return [self._plain(item, f"{at}/{index}", reading) for index, item in enumerate(value)]
+            return [self._plain(item, f"{at}/{index}", problems) for index, item in enumerate(value)]
         if isinstance(value, str) and len(value) > self._limit_bytes // 4 and len(value.encode()) > self._limit_bytes:
-            reading.refuse(at, f"must not be longer than {self._limit_bytes} bytes")
+            problems.refuse(at, "too_long", limit=self._limit_bytes)
         return value
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import Kind
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Part
+from leadloop.core.problems import Problems
 
 
 class Shape(Kind):
@@ -53,49 +53,48 @@ class Shape(Kind):
             return super().is_zero(value)
         return all(self.members[name][1].is_zero(value[name]) for name in self._telling if name in value)
 
-    def report_ignored(self, value: Any, at: str, reading: Reading) -> None:
+    def report_ignored(self, value: Any, at: str, problems: Problems) -> None:
         for name, member in value.items() if isinstance(value, dict) else ():
             if name in self.owned:
-                reading.owned(at + pointer(name))
+                problems.owned(at + pointer(name))
             elif name in self.members:
-                self.members[name][1].report_ignored(member, at + pointer(name), reading)
+                self.members[name][1].report_ignored(member, at + pointer(name), problems)
             else:
-                reading.unknown(at + pointer(name), name, self._names)
+                problems.unknown(at + pointer(name), name, self._names)
 
-    def leaves_out(self, value: Any, at: str, reading: Reading) -> bool:
+    def leaves_out(self, value: Any, at: str, problems: Problems) -> bool:
         """Whether an object counts as empty; the members in it that are not taken are named all the same."""
         if not isinstance(value, dict) or not self.is_zero(value):
             return False
-        self.report_ignored(value, at, reading)
+        self.report_ignored(value, at, problems)
         return True
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         """The whole part; `None` for one that counts as empty."""
-        return None if self.leaves_out(value, at, reading) else self.read_part(value, at, reading)
+        return None if self.leaves_out(value, at, problems) else self.read_part(value, at, problems)
 
-    def read_part(self, value: Any, at: str, reading: Reading) -> Any:
+    def read_part(self, value: Any, at: str, problems: Problems) -> Any:
         """The whole part; `None` when nothing in it is set."""
-        members = self.read_members(value, at, reading)
+        members = self.read_members(value, at, problems)
         if members is UNSET:
             return UNSET
         part = self.part(**{name: member for name, member in members.items() if member is not None})
         return None if part == self.part() else part
 
-    def read_members(self, value: Any, at: str, reading: Reading, shown: Mapping[str, Any] | None = None) -> Any:
+    def read_members(self, value: Any, at: str, problems: Problems, shown: Mapping[str, Any] | None = None) -> Any:
         """Attribute → value or `None`, leaving out the members that equal what is shown."""
         if not isinstance(value, dict):
-            reading.refuse(at, "must be an object")
-            return UNSET
+            return problems.refuse(at, "object_expected")
         members: dict[str, Any] = {}
         for name, member in value.items():
             is_shown = shown is not None and name in shown and same(member, shown[name])
             if name in self.owned:
-                reading.owned(at + pointer(name), is_shown)
+                problems.owned(at + pointer(name), is_shown)
             elif name not in self.members:
-                reading.unknown(at + pointer(name), name, self._names)
+                problems.unknown(at + pointer(name), name, self._names)
             elif not is_shown:
                 attribute, kind = self.members[name]
-                read = kind.read_or_clear(member, at + pointer(name), reading)
+                read = kind.read_or_clear(member, at + pointer(name), problems)
                 if read is not UNSET:
                     members[attribute] = read
         return members
@@ -108,16 +107,15 @@ class ListOf(Kind):
         self.kind = kind
         self.unset = unset
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
         if not isinstance(value, list):
-            reading.refuse(at, "must be a list")
-            return UNSET
+            return problems.refuse(at, "list_expected")
         items = []
         for index, item in enumerate(value):
             if item is None:
-                reading.refuse(f"{at}/{index}", "must not be null")
+                problems.refuse(f"{at}/{index}", "null")
                 continue
-            read = self.kind.read(item, f"{at}/{index}", reading)
+            read = self.kind.read(item, f"{at}/{index}", problems)
             if read is not UNSET and read is not None and not self.kind.is_zero(item):
                 items.append(read)
         return items
@@ -127,9 +125,9 @@ class ListOf(Kind):
             return super().is_zero(value)
         return all(isinstance(item, dict) and self.kind.is_zero(item) for item in value)
 
-    def report_ignored(self, value: Any, at: str, reading: Reading) -> None:
+    def report_ignored(self, value: Any, at: str, problems: Problems) -> None:
         for index, item in enumerate(value) if isinstance(value, list) else ():
-            self.kind.report_ignored(item, f"{at}/{index}", reading)
+            self.kind.report_ignored(item, f"{at}/{index}", problems)
 
     def show_in(self, lead: Lead, value: Any) -> Any:
         return [self.kind.show_in(lead, item) for item in value]

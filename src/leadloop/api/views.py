@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from leadloop.api.errors import ApiError, dotted
 from leadloop.core.changes import pointer_parts
-from leadloop.core.errors import Conflict
+from leadloop.core.errors import Conflict, Problem
 from leadloop.core.leads.merge import PARTS, same
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.writes.rebase import stored_differs
@@ -86,9 +86,8 @@ def conflict(call: "Call", error: Conflict) -> ApiError:
     for field in fields:
         values = {"base": base(field), "now": now(field), "sent": sent(field)}
         conflicts.append({"field": field, **(values if call.may_read else {})})
-    named = ", ".join(dotted(field) for field in fields[:5])
-    message = f"changed by somebody else since that version: {named}; get the lead again and decide what it shall be"
-    return ApiError(409, message, more={"conflicts": conflicts})
+    named = tuple(dotted(field) for field in fields[:5])
+    return ApiError(409, Problem("conflict", names=named), more={"conflicts": conflicts})
 
 
 def at(document: Any, field: str) -> Any:

@@ -11,13 +11,14 @@ import msgspec
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_id_of
 from leadloop.api.errors import ApiError, invalid
-from leadloop.api.reading import Reading, reading
+from leadloop.api.prefer import problems_for
 from leadloop.api.replays import Answering, keep, plain, render, replay
-from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, Unavailable
+from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, Overloaded, Problem
 from leadloop.core.leads.matching import Contact, Match
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import external_key
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 from leadloop.core.store import CANDIDATES, LeadQuery, Order
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.idempotency import AnsweredBefore, IdempotentCall
@@ -28,7 +29,7 @@ UPSERT_ATTEMPTS = 5
 
 Do = Callable[[Call, WriteRequest[Answer]], Awaitable[Answer]]
 """A use case of the core, given the prepared request and the write that it is to make."""
-ReadBody = Callable[[Body, Lead, Lead, Reading], LeadPatch]
+ReadBody = Callable[[Body, Lead, Lead, Problems], LeadPatch]
 
 
 async def write_lead(call: Call, answering: Answering, do: Do) -> Answer:
@@ -94,8 +95,8 @@ async def create_lead(call: Call) -> Answer:
     patched = partial(_read, dialect.read_match, ignored)
 
     def read(call: Call, blank: Lead) -> LeadPatch:
-        def read_new(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
-            return dialect.read_new(body, blank, call.stamp, reading)
+        def read_new(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
+            return dialect.read_new(body, blank, call.stamp, problems)
 
         return _read(read_new, ignored, call, blank, blank)
 
@@ -128,7 +129,7 @@ def _answering(call: Call, ignored: list[str], reread: Callable[..., LeadPatch])
 
 def _read(read: ReadBody, ignored: list[str], call: Call, base: Lead, now: Lead) -> LeadPatch:
     """The patch that the body means; `ignored` becomes the list of what was not taken of it."""
-    problems = reading(call.preferences.handling, refuses_unknown=call.dialect.refuses_unknown)
+    problems = problems_for(call.preferences.handling, refuses_unknown=call.dialect.refuses_unknown)
     patch = read(call.body, base, now, problems)
     ignored[:] = problems.ignored
     return patch
@@ -164,10 +165,10 @@ def _match(call: Call) -> Match | None:
         return None
     choice = next((name for name in members if name.lower() == by.lower()), None)
     if choice is None:
-        raise invalid("Prefer", f"upsert must be one of {', '.join(members)}")
+        raise invalid("Prefer", "upsert_expected", choices=tuple(members))
     match = _match_by(call, choice, call.body.get(members[choice]), call.body.get("country"))
     if match is None:
-        raise invalid(members[choice], "is what the lead is looked for by: it is needed, in a form to be found by")
+        raise invalid(members[choice], "upsert_value_required")
     return match
 
 
@@ -205,7 +206,7 @@ async def _upsert(
                 return await (_update(lead_ids[0], read, call, write, match) if lead_ids else create(call, write))
             except (LeadNotFound, LeadExists):
                 continue
-    raise Unavailable("the lead that matches changed too often")
+    raise Overloaded(Problem("upsert_contended"))
 
 
 async def _matching(call: Call, match: Match) -> list[str]:
@@ -221,4 +222,4 @@ async def _matching(call: Call, match: Match) -> list[str]:
 
 def _several(call: Call, lead_ids: list[str]) -> ApiError:
     more = {"candidates": lead_ids} if call.may_read else {}
-    return ApiError(409, "several leads match: update one of them by its id", more=more)
+    return ApiError(409, Problem("several_leads_match"), more=more)

@@ -17,6 +17,7 @@ from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, prepare
 from leadloop.app.webhooks import become_sender, build_sender_context
+from leadloop.core.errors import Problem
 from leadloop.settings import Settings
 from leadloop.webhooks.routing import OnQueued
 
@@ -50,11 +51,11 @@ class Application:
         else:
             raise RuntimeError(f"nothing here serves {scope['type']}")
 
-    def refusal(self, scope: Scope, status: int, advice: str, request_id: str) -> tuple[bytes, str]:
+    def refusal(self, scope: Scope, status: int, problem: Problem, request_id: str) -> tuple[bytes, str]:
         """What the server itself says to a request, in the dialect of its path: body and media type."""
         from leadloop.api import asgi
 
-        return asgi.refusal(dialects(self._settings), scope, status, advice, request_id)
+        return asgi.refusal(dialects(self._settings), scope, status, problem, request_id)
 
     def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
         if self._sender is not None:

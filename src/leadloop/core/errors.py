@@ -3,34 +3,83 @@
 Every message says what to do next, and never repeats a submitted value (it may be personal data).
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
-from msgspec import Struct
+from leadloop.messages import ENGLISH
 
 PROBLEM_LIMIT = 50
 """Most field problems reported at once (semantics section 2)."""
 
+Param: TypeAlias = "str | int | tuple[str, ...] | Problem"
+"""Never a submitted value: it may be personal data or a secret."""
 
-class LeadloopError(Exception):
-    """Any refusal that a caller can do something about."""
 
+class Problem:
+    """One thing that is wrong, as a code with the parameters of its sentence (`messages`).
 
-class Problem(Struct, frozen=True):
-    """One thing wrong with one submitted field.
-
-    `field` is a JSON pointer in the words of whoever submitted it (`/address/city`); `text` completes the
-    sentence that the field's name begins ("must be ...").
+    `field` is a JSON pointer in the words of whoever submitted it (`/address/city`), empty for the whole request. The
+    sentence of a field's problem is completed by the field's name before it ("must be ...").
     """
 
-    field: str
-    text: str
+    __slots__ = ("code", "field", "params")
+
+    def __init__(self, code: str, field: str = "", /, **params: Param) -> None:
+        self.code = code
+        self.field = field
+        self.params = params
+
+    def at(self, field: str) -> "Problem":
+        return Problem(self.code, field, **self.params)
+
+    def text_in(self, table: Mapping[str, str]) -> str:
+        """The sentence in the language of `table`."""
+        return table[self.code].format_map({name: _shown(param, table) for name, param in self.params.items()})
+
+    @property
+    def text(self) -> str:
+        return self.text_in(ENGLISH)
+
+    def __repr__(self) -> str:
+        return f"Problem({self.code!r}, {self.field!r}, {self.params!r})"
 
 
-class InvalidFields(LeadloopError):
+class _Listed(tuple[str, ...]):
+    """Shown as its items with commas, or with a given word between them: `{near:or}`."""
+
+    __slots__ = ()
+
+    def __format__(self, word: str) -> str:
+        return (f" {word} " if word else ", ").join(self)
+
+
+def _shown(param: Param, table: Mapping[str, str]) -> Any:
+    if isinstance(param, Problem):
+        return param.text_in(table)
+    return _Listed(param) if isinstance(param, tuple) else param
+
+
+class LeadloopError(Exception):
+    """Any refusal that somebody can do something about."""
+
+
+class Refusal(LeadloopError):
+    """A refusal that callers of the API meet: `problem` says what is wrong, in any language."""
+
+    problem: Problem
+
+    def __str__(self) -> str:
+        """For operators, in English."""
+        return super().__str__() or self.problem.text
+
+
+class InvalidFields(Refusal):
     """The body was understood, but some of its fields can not be accepted. Nothing was written."""
 
+    problem = Problem("invalid_fields")
+
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(f"{len(problems)} invalid fields")
+        super().__init__()
         self.problems = problems[:PROBLEM_LIMIT]
 
 
@@ -38,27 +87,35 @@ class Outgrown(InvalidFields):
     """What the lead would hold then is too much. `field` is the stored field; the dialect knows what it is called."""
 
 
-class LeadNotFound(LeadloopError):
+class LeadNotFound(Refusal):
     """The account has no such lead. A lead of another account is reported in exactly this way."""
 
+    problem = Problem("lead_not_found")
 
-class VersionMoved(LeadloopError):
+
+class VersionMoved(Refusal):
     """The lead is not at the version that the caller asks it to be at. Nothing was written."""
 
+    problem = Problem("lead_changed")
+
     def __init__(self, version: int) -> None:
-        super().__init__(f"the lead is at version {version}")
+        super().__init__()
         self.version = version
 
 
 class VersionNeeded(VersionMoved):
     """The account takes no write that does not say which version of the lead it is about."""
 
+    problem = Problem("version_required")
 
-class NoSuchVersion(LeadloopError):
+
+class NoSuchVersion(Refusal):
     """The lead has not had that version. `version` is its present one."""
 
+    problem = Problem("recent_version_expected")
+
     def __init__(self, version: int) -> None:
-        super().__init__(f"the lead has versions 1 to {version}")
+        super().__init__()
         self.version = version
 
 
@@ -79,47 +136,45 @@ class LeadExists(LeadloopError):
     """There is a lead that was to be absent. Nothing was written."""
 
 
-class SeveralMatch(LeadloopError):
-    """More than one lead could be the one to update. `lead_ids` are the newest of them."""
-
-    def __init__(self, lead_ids: list[str]) -> None:
-        super().__init__(f"{len(lead_ids)} leads match")
-        self.lead_ids = lead_ids
-
-
-class KeyReused(LeadloopError):
+class KeyReused(Refusal):
     """The idempotency key came with another request before."""
 
+    problem = Problem("idempotency_key_reused")
 
-class EntryNotFound(LeadloopError):
+
+class EntryNotFound(Refusal):
     """The account's catalogue has no such entry of that kind."""
 
-    def __init__(self) -> None:
-        super().__init__("there is no entry with this id among the account's of this kind")
+    problem = Problem("entry_not_found")
 
 
-class EntryExists(LeadloopError):
+class EntryExists(Refusal):
     """Another entry of the kind has this `member` already: its `id`; or what leads would know it by, if it is not
     archived."""
 
     def __init__(self, member: str, entry_id: str) -> None:
-        words = member.replace("_", " ").replace("email", "e-mail")
-        super().__init__(f"the entry {entry_id} has this {words} already: change that one")
+        super().__init__()
+        self.problem = Problem(
+            {"id": "id_taken", "name": "name_taken", "user_id": "user_id_taken", "email": "email_taken"}[member],
+            entry_id=entry_id,
+        )
         self.member = member
         self.entry_id = entry_id
 
 
-class CatalogueFull(LeadloopError):
+class CatalogueFull(Refusal):
     """The account has as many entries of the kind as it can have."""
 
     def __init__(self, kind: str, most: int) -> None:
-        super().__init__(f"the catalogue has {most} {kind}, and takes no more")
-        self.kind = kind
-        self.most = most
+        super().__init__()
+        self.problem = Problem("catalogue_full", kind=kind, limit=most)
 
 
-class Unavailable(LeadloopError):
-    """The database can not be reached at the moment; the same call may succeed a little later."""
+class Unavailable(Refusal):
+    """The database can not be reached at the moment; the same call may succeed a little later. `reason` is for the
+    operator."""
+
+    problem = Problem("database_unreachable")
 
     def __init__(self, reason: str, retry_after_s: int = 1) -> None:
         super().__init__(reason)
@@ -127,30 +182,26 @@ class Unavailable(LeadloopError):
 
 
 class Overloaded(Unavailable):
-    """There is too much to do already. The sentence says of what."""
+    """There is too much to do already. The problem says of what."""
+
+    def __init__(self, problem: Problem, retry_after_s: int = 1) -> None:
+        super().__init__(problem.text, retry_after_s)
+        self.problem = problem
 
 
 class FilesMoved(Unavailable):
-    """The database files are not where they were opened. Only the operator can help, by what the message says."""
+    """The database files are not where they were opened. Only the operator can help, by what the problem says."""
+
+    problem = Problem("files_moved")
 
     def __init__(self) -> None:
-        super().__init__(
-            "the database file, or its log, was moved, replaced or deleted while the server runs, and nothing is "
-            "written: the operator must put it back or restart the server, see docs/operations.md",
-            retry_after_s=30,
-        )
+        super().__init__(self.problem.text, retry_after_s=30)
 
 
 class FileOverwritten(FilesMoved):
     """Another program has written into the database file. No write goes on in what it left there."""
 
-    def __init__(self) -> None:
-        Unavailable.__init__(
-            self,
-            "another program has overwritten the database file while the server runs, and nothing is written: the "
-            "operator must stop the server and restore the database, see docs/operations.md",
-            retry_after_s=30,
-        )
+    problem = Problem("file_overwritten")
 
 
 class ForeignLog(LeadloopError):
@@ -172,5 +223,7 @@ class DatabaseDamaged(LeadloopError):
         )
 
 
-class NewerFormat(LeadloopError):
+class NewerFormat(Refusal):
     """A stored lead was written by a newer leadloop. Writing it here would drop what this version does not know."""
+
+    problem = Problem("newer_format")

@@ -6,7 +6,7 @@ Only this module decides, and always about the very address that is then connect
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Literal, NamedTuple, TypeAlias
 
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import LeadloopError, Problem
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -14,12 +14,12 @@ RefusalKind: TypeAlias = Literal["url", "scheme", "userinfo", "fragment", "port"
 
 
 class TargetRefused(LeadloopError):
-    """The rules forbid this URL or address. `text` completes a sentence that begins with "the URL"."""
+    """The rules forbid this URL or address. `problem` completes a sentence that begins with "the URL"."""
 
-    def __init__(self, kind: RefusalKind, text: str) -> None:
-        super().__init__(f"the URL {text}")
+    def __init__(self, kind: RefusalKind, problem: Problem) -> None:
+        super().__init__(Problem("url_refused", problem=problem).text)
         self.kind = kind
-        self.text = text
+        self.problem = problem
 
 
 class Rules(NamedTuple):
@@ -40,8 +40,8 @@ class Rules(NamedTuple):
         return self.allow_private or bool(self.allowed)
 
 
-def _networks(table: dict[str, str]) -> tuple[tuple[Network, str], ...]:
-    return tuple((ip_network(text), what) for texts, what in table.items() for text in texts.split())
+def _networks(table: dict[str, Problem]) -> tuple[tuple[Network, Problem], ...]:
+    return tuple((ip_network(text), problem) for texts, problem in table.items() for text in texts.split())
 
 
 _METADATA = {
@@ -59,24 +59,24 @@ METADATA: frozenset[Address] = frozenset(ip_network(text).network_address for te
 
 PRIVATE = _networks(
     {
-        "127.0.0.0/8 ::1/128": "a loopback address",
-        "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7": "a private address",
+        "127.0.0.0/8 ::1/128": Problem("address_loopback"),
+        "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7": Problem("address_private"),
     }
 )
 """The networks that `allow_private` permits."""
 
 SPECIAL = _networks(
     {
-        "0.0.0.0/8": "an address of this network",
-        "100.64.0.0/10": "an address shared behind a provider's NAT",
-        "169.254.0.0/16 fe80::/10 fec0::/10": "a link-local address",
-        "192.0.0.0/24 192.88.99.0/24 100::/64 2001::/23 5f00::/16": "an address with a special purpose",
-        "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20": "an address kept for documentation",
-        "198.18.0.0/15": "an address kept for measurements",
-        "224.0.0.0/4 ff00::/8": "a multicast address",
-        "240.0.0.0/4": "a reserved address",
-        "2002::/16 64:ff9b:1::/48": "an address that stands for another one",
-        "::/8": "a reserved address",
+        "0.0.0.0/8": Problem("address_this_network"),
+        "100.64.0.0/10": Problem("address_shared"),
+        "169.254.0.0/16 fe80::/10 fec0::/10": Problem("address_link_local"),
+        "192.0.0.0/24 192.88.99.0/24 100::/64 2001::/23 5f00::/16": Problem("address_special"),
+        "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20": Problem("address_documentation"),
+        "198.18.0.0/15": Problem("address_measurement"),
+        "224.0.0.0/4 ff00::/8": Problem("address_multicast"),
+        "240.0.0.0/4": Problem("address_reserved"),
+        "2002::/16 64:ff9b:1::/48": Problem("address_translated"),
+        "::/8": Problem("address_reserved"),
     }
 )
 """Networks that are never public. All public IPv6 addresses are in one network, `_PUBLIC_V6`."""
@@ -89,25 +89,25 @@ def judge_address(address: Address, rules: Rules) -> None:
     """Raises `TargetRefused` unless the rules permit the address."""
     plain = embedded(address)
     if any(plain in network or address in network for network in rules.denied):
-        raise _refused("an address that the operator forbids")
+        raise TargetRefused("address", Problem("address_forbidden"))
     if plain in METADATA:
-        raise _refused("a metadata service")
+        raise TargetRefused("address", Problem("address_metadata"))
     if any(plain in network or address in network for network in rules.allowed):
         return
     if plain in rules.own_addresses:
-        raise _refused("leadloop itself")
-    if (what := _private(plain)) is not None:
+        raise TargetRefused("address", Problem("address_leadloop"))
+    if (problem := _private(plain)) is not None:
         if not rules.allow_private:
-            raise _refused(what)
-    elif (what := _special(plain)) is not None:
-        raise _refused(what)
+            raise TargetRefused("address", problem)
+    elif (problem := _special(plain)) is not None:
+        raise TargetRefused("address", problem)
 
 
 def judge_own(address: Address, rules: Rules) -> None:
     """Raises `TargetRefused` for an address of this machine, unless the rules permit private addresses or this one."""
     plain = embedded(address)
     if not rules.allow_private and not any(plain in network or address in network for network in rules.allowed):
-        raise _refused("leadloop's own machine")
+        raise TargetRefused("address", Problem("address_own_machine"))
 
 
 def embedded(address: Address) -> Address:
@@ -120,16 +120,12 @@ def embedded(address: Address) -> Address:
     return address
 
 
-def _private(address: Address) -> str | None:
-    return next((what for network, what in PRIVATE if address in network), None)
+def _private(address: Address) -> Problem | None:
+    return next((problem for network, problem in PRIVATE if address in network), None)
 
 
-def _special(address: Address) -> str | None:
-    purpose = next((what for network, what in SPECIAL if address in network), None)
-    if purpose is None and isinstance(address, IPv6Address) and address not in _PUBLIC_V6:
-        return "a reserved address"
-    return purpose
-
-
-def _refused(what: str) -> TargetRefused:
-    return TargetRefused("address", f"must not lead to {what}")
+def _special(address: Address) -> Problem | None:
+    problem = next((problem for network, problem in SPECIAL if address in network), None)
+    if problem is None and isinstance(address, IPv6Address) and address not in _PUBLIC_V6:
+        return Problem("address_reserved")
+    return problem

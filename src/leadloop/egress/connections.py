@@ -20,6 +20,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
+from leadloop.core.errors import Problem
 from leadloop.egress.addresses import Address, TargetRefused
 from leadloop.egress.resolver import Resolver
 
@@ -121,7 +122,7 @@ class Connector(TCPConnector):
             raise ConnectionResetError("the connection was closed as soon as it was made")
         address = ip_address(peer[0])
         if address not in trace.sockets.values():
-            raise TargetRefused("address", "led to another address than the one judged")
+            raise TargetRefused("address", Problem("address_changed"))
         self._judge(address)
         trace.remote = self._remotes[handler] = str(address)
 

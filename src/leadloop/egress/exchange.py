@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
+from leadloop.core.errors import Problem
 from leadloop.egress.addresses import TargetRefused
 from leadloop.egress.connections import TRACE, ConnectionTrace, Connector
 from leadloop.egress.failures import BODY_LIMIT, EXPECTED_ERRORS, AttemptFailure, failure_from
@@ -127,7 +128,7 @@ class Exchange:
         target = judge_url(request.url, self._resolver.rules)
         url = URL(target.url, encoded=True)
         if (url.scheme, url.raw_host, url.port) != (target.scheme, target.host, target.port):
-            raise TargetRefused("url", "is read in two ways")
+            raise TargetRefused("url", Problem("url_ambiguous"))
         async with self._pool.use(request.pool_key) as session:
             try:
                 await self._send_once(session, url, request, response)

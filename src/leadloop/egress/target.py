@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import idna
 
+from leadloop.core.errors import Problem
 from leadloop.egress.addresses import Address, Rules, TargetRefused, judge_address
 
 __all__ = ["Rules", "Target", "TargetRefused", "judge_address", "judge_url"]
@@ -67,22 +68,22 @@ class Target(NamedTuple):
 def judge_url(url: str, rules: Rules) -> Target:
     """Raises `TargetRefused`. A name that passes may still resolve to refused addresses: the resolver judges those."""
     if len(url) > URL_LIMIT:
-        raise TargetRefused("url", f"must have at most {URL_LIMIT:,} characters")
+        raise TargetRefused("url", Problem("url_too_long", limit=URL_LIMIT))
     parts = _URL.fullmatch(url)
     if parts is None:
-        raise TargetRefused("scheme", "must begin with https:// and the name of a host")
+        raise TargetRefused("scheme", Problem("url_host_and_https_expected"))
     scheme, authority, path, fragment = parts[1].lower(), parts[2], parts[3] or "/", parts[4]
     if scheme == "http" and not rules.allow_http:
-        raise TargetRefused("scheme", "must begin with https://")
+        raise TargetRefused("scheme", Problem("url_https_expected"))
     if fragment is not None:
-        raise TargetRefused("fragment", "must not have a fragment (#)")
+        raise TargetRefused("fragment", Problem("url_fragment"))
     if "@" in authority:
-        raise TargetRefused("userinfo", "must not hold a user name or a password")
+        raise TargetRefused("userinfo", Problem("url_user"))
     if not _PATH.fullmatch(path):
-        raise TargetRefused("url", "must have spaces and everything beyond ASCII percent-encoded")
+        raise TargetRefused("url", Problem("url_not_encoded"))
     split = _AUTHORITY.fullmatch(authority)
     if split is None:
-        raise TargetRefused("host", "must name one host")
+        raise TargetRefused("host", Problem("url_one_host"))
     port = _port(split[2], scheme, rules)
     host, address = _host(split[1], rules)
     return Target(scheme, host, port, path if path.startswith("/") else f"/{path}", address)
@@ -92,14 +93,14 @@ def _port(text: str | None, scheme: str, rules: Rules) -> int:
     if text is None:
         return HTTPS_PORT if scheme == "https" else HTTP_PORT
     if not _PORT.fullmatch(text) or int(text) > LAST_PORT:
-        raise TargetRefused("port", "must have a plain number as its port, or none")
+        raise TargetRefused("port", Problem("url_port_expected"))
     port = int(text)
     if port == HTTPS_PORT or (port == HTTP_PORT and rules.allow_http):
         return port
     if port <= LAST_SYSTEM_PORT:
-        raise TargetRefused("port", f"must use port {HTTPS_PORT} or one above {LAST_SYSTEM_PORT}")
+        raise TargetRefused("port", Problem("url_port_low", port=HTTPS_PORT, above=LAST_SYSTEM_PORT))
     if port in DENIED_PORTS:
-        raise TargetRefused("port", "must not use a port that belongs to another kind of service")
+        raise TargetRefused("port", Problem("url_port_of_service"))
     return port
 
 
@@ -110,9 +111,9 @@ def _host(text: str, rules: Rules) -> tuple[str, Address | None]:
         return str(address), address
     name = _ascii(text)
     if _ENDS_IN_NUMBER.fullmatch(name):
-        raise TargetRefused("number", "must give an address in its usual form, like 192.0.2.1")
+        raise TargetRefused("number", Problem("url_address_form"))
     if len(name) > NAME_LIMIT or not _NAME.fullmatch(name):
-        raise TargetRefused("host", "must name its host in letters, digits, hyphens and single dots")
+        raise TargetRefused("host", Problem("url_host_name"))
     _judge_name(name, rules)
     return name, None
 
@@ -122,10 +123,10 @@ def _ipv6(text: str) -> IPv6Address:
     try:
         address = IPv6Address("" if "%" in text else text)
     except ValueError:
-        raise TargetRefused("number", "must have an IPv6 address in its brackets") from None
+        raise TargetRefused("number", Problem("url_ipv6_expected")) from None
     mapped = address.ipv4_mapped
     if text.lower() not in (address.compressed, f"::ffff:{mapped}", f"::ffff:{_groups(mapped)}"):
-        raise TargetRefused("number", "must give an IPv6 address in its shortest form, like [2001:db8::1]")
+        raise TargetRefused("number", Problem("url_ipv6_form"))
     return address
 
 
@@ -148,13 +149,13 @@ def _ascii(text: str) -> str:
     try:
         return idna.encode(text, uts46=True, std3_rules=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError):
-        raise TargetRefused("host", "must name a host that can be written as an international domain name") from None
+        raise TargetRefused("host", Problem("url_international_name")) from None
 
 
 def _judge_name(name: str, rules: Rules) -> None:
     if name == "localhost" or name.endswith(".localhost"):
         judge_address(IPv4Address("127.0.0.1"), rules)
     elif name in _METADATA_NAMES or any(name == end or name.endswith(f".{end}") for end in _METADATA_ENDS):
-        raise TargetRefused("name", "must not lead to a metadata service")
+        raise TargetRefused("name", Problem("address_metadata"))
     elif "." not in name and not rules.intranet:
-        raise TargetRefused("name", "must name its host in full, like hooks.example.com")
+        raise TargetRefused("name", Problem("url_full_name"))

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from leadloop.core.errors import Overloaded
+from leadloop.core.errors import Overloaded, Problem
 from leadloop.core.queues import AccountQueue
 from leadloop.core.store import LeadQuery
 from leadloop.storage.finding import QueryPlan, SqlDialect
@@ -28,4 +28,4 @@ class ScanQueue:
 
 
 def _refusal() -> Overloaded:
-    return Overloaded("too many lists of this account look at all of its leads; try again, or ask for less")
+    return Overloaded(Problem("too_many_lists"))

@@ -5,13 +5,12 @@ so clients can send back what they read. It reports all problems at once. Pure.
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import UNSET, structs
 
 from leadloop.core.changes import pointer
-from leadloop.core.errors import PROBLEM_LIMIT, Problem
+from leadloop.core.problems import Problems
 from leadloop.egress.target import Rules
 from leadloop.webhooks import values
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
@@ -19,37 +18,52 @@ from leadloop.webhooks.events import instant
 from leadloop.webhooks.health import Health, disable, enable
 from leadloop.webhooks.values import MASK, Read
 
-FIELDS: dict[str, tuple[str, Read]] = {
-    "url": ("url", values.url),
-    "events": ("events", values.event_names),
-    "body": ("body", values.body_shape),
-    "description": ("description", values.text(values.DESCRIPTION_LIMIT_BYTES)),
-    "onlyFields": ("only_fields", values.pointers),
-    "stages": ("stages", values.stages),
-    "statuses": ("statuses", values.statuses),
-    "sources": ("sources", values.sources),
-    "tags": ("tags", values.names),
-    "headers": ("headers", values.headers),
-    "timeoutSeconds": ("timeout_s", values.whole(1, 15)),
-    "attempts": ("attempts", values.whole(1, 10)),
-    "order": ("order", values.one_of("per_lead", "unordered")),
-    "ratePerSecond": ("rate_per_s", values.rate),
-    "inFlight": ("in_flight", values.whole(1, 64)),
+FIELDS = {
+    "url": "url",
+    "events": "events",
+    "body": "body",
+    "description": "description",
+    "onlyFields": "only_fields",
+    "stages": "stages",
+    "statuses": "statuses",
+    "sources": "sources",
+    "tags": "tags",
+    "headers": "headers",
+    "timeoutSeconds": "timeout_s",
+    "attempts": "attempts",
+    "order": "order",
+    "ratePerSecond": "rate_per_s",
+    "inFlight": "in_flight",
 }
-"""Name on the wire → attribute and reader, in the order in which an endpoint is shown."""
+"""Name on the wire → attribute, in the order in which an endpoint is shown."""
 
 STATE = "state"
-_STATES = values.one_of("active", "disabled")
+_READERS: dict[str, Read] = {
+    "description": values.text(values.DESCRIPTION_LIMIT_BYTES),
+    "stages": values.stages,
+    "statuses": values.statuses,
+    "sources": values.sources,
+    "tags": values.names,
+    "headers": values.headers,
+    "timeoutSeconds": values.whole(1, 15),
+    "attempts": values.whole(1, 10),
+    "order": values.one_of("per_lead", "unordered"),
+    "ratePerSecond": values.rate,
+    "inFlight": values.whole(1, 64),
+    STATE: values.one_of("active", "disabled"),
+}
+"""Those that depend on nothing but the value."""
 _OWNED = ("id", "stateReason", "stateSince", "lastSuccessAt", "createdAt", "updatedAt")
 _KNOWN = (*FIELDS, STATE, *_OWNED)
 
 
-class EndpointUpdate(NamedTuple):
-    """`endpoint` is valid only without problems; `ignored` are pointers to properties that only the server writes."""
-
-    endpoint: Endpoint
-    problems: list[Problem]
-    ignored: list[str]
+def _readers(rules: Rules, view: ChangeView) -> dict[str, Read]:
+    return {
+        "url": values.url(rules),
+        "events": values.event_names(view.events),
+        "body": values.one_of(*view.shapes),
+        "onlyFields": values.pointers(view.is_field),
+    }
 
 
 def blank(account_id: str, endpoint_id: str, at_ms: int) -> Endpoint:
@@ -64,33 +78,33 @@ def blank(account_id: str, endpoint_id: str, at_ms: int) -> Endpoint:
     )
 
 
-def read(body: Mapping[str, Any], stored: Endpoint, at_ms: int, rules: Rules, view: ChangeView) -> EndpointUpdate:
-    """Applies `body` to the endpoint; returns `stored` itself if nothing changes.
+def read(body: Mapping[str, Any], stored: Endpoint, at_ms: int, rules: Rules, view: ChangeView) -> Endpoint:
+    """Applies `body` to the endpoint; returns `stored` itself if nothing changes. Raises `InvalidFields`.
 
     `rules` say where requests may be sent, `view` which shapes, events and fields there are.
     """
-    problems = values.Problems(rules=rules, view=view)
-    ignored: list[str] = []
-    shown, default, changes = show(stored), blank("", "", 0), {}
+    problems, shown, default, changes = Problems(), show(stored), blank("", "", 0), dict[str, Any]()
+    readers = _READERS | _readers(rules, view)
     for name, value in _unmasked(body, stored).items():
         at = pointer(name)
         if name in _OWNED:
-            ignored.append(at)
+            problems.owned(at)
         elif name not in _KNOWN:
-            problems.refuse(at, f"is not a known field{_hint(name)}")
+            problems.unknown(at, name, _KNOWN)
         elif value != shown[name] or isinstance(value, bool):
-            attribute, reader = FIELDS.get(name, (STATE, _STATES))
-            read = getattr(default, attribute) if value is None else reader(value, at, problems)
+            attribute = FIELDS.get(name, name)
+            read = getattr(default, attribute) if value is None else readers[name](value, at, problems)
             if read is not UNSET:
                 changes[attribute] = read
-    if not changes.get("url", stored.url) and not any(problem.field == "/url" for problem in problems.listed):
-        problems.refuse("/url", "is needed: where the events are to be sent")
-    return EndpointUpdate(_changed(stored, changes, at_ms), problems.listed[:PROBLEM_LIMIT], ignored)
+    if not changes.get("url", stored.url) and not problems.is_refused("/url"):
+        problems.refuse("/url", "url_required")
+    problems.finish()
+    return _changed(stored, changes, at_ms)
 
 
 def show(endpoint: Endpoint) -> dict[str, Any]:
     """The endpoint in JSON types, without its secrets."""
-    shown = {name: _plain(getattr(endpoint, attribute)) for name, (attribute, _) in FIELDS.items()}
+    shown = {name: _plain(getattr(endpoint, attribute)) for name, attribute in FIELDS.items()}
     health = endpoint.health
     return {
         "id": endpoint.id,
@@ -124,8 +138,3 @@ def _unmasked(body: Mapping[str, Any], stored: Endpoint) -> Mapping[str, Any]:
         return body
     headers = {name: stored.headers.get(name, text) if text == MASK else text for name, text in sent.items()}
     return {**body, "headers": headers}
-
-
-def _hint(name: str) -> str:
-    nearest = get_close_matches(name, _KNOWN, 1, 0.5)
-    return f"; did you mean {nearest[0]}?" if nearest else "; leave it out"

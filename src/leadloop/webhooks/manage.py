@@ -6,7 +6,6 @@ Callers pass an endpoint that they have loaded. Functions return `None` if it ha
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import ID, new_id
 from leadloop.webhooks import form, health, sign
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
@@ -94,7 +93,4 @@ async def _change(
 
 
 def _read(context: "SenderContext", body: Mapping[str, Any], current: Endpoint, at_ms: int) -> Endpoint:
-    result = form.read(body, current, at_ms, context.rules, context.view)
-    if result.problems:
-        raise InvalidFields(result.problems)
-    return result.endpoint
+    return form.read(body, current, at_ms, context.rules, context.view)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from leadloop.core.changes import Change
-from leadloop.core.errors import InvalidFields, LeadloopError, Problem
+from leadloop.core.errors import InvalidFields, Problem, Refusal
 from leadloop.core.leads.model import blank_lead
 from leadloop.core.store import Store
 from leadloop.core.threads import in_thread_if_large
@@ -32,11 +32,10 @@ SLACK_MS = 60_000
 _EVENT_ID = re.compile(r"evt_([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
-class EndpointDisabled(LeadloopError):
+class EndpointDisabled(Refusal):
     """A disabled endpoint keeps replayed deliveries only until 14 days after their change."""
 
-    def __init__(self) -> None:
-        super().__init__("the webhook is disabled: resume it first, then replay")
+    problem = Problem("webhook_disabled")
 
 
 class Recovered(NamedTuple):
@@ -91,7 +90,7 @@ async def recover(store: Outbox, endpoint: Endpoint, since_ms: int, at_ms: int) 
     """Queues the deliveries that failed since then, up to a limit. Raises `InvalidFields`."""
     _check_since(since_ms, at_ms)
     if since_ms < at_ms - RECOVER_DAYS * DAY_MS:
-        raise InvalidFields([Problem("/since", f"must be within the last {RECOVER_DAYS} days; replay goes further")])
+        raise InvalidFields([Problem("before_recovery", "/since", days=RECOVER_DAYS)])
     recovered = 0
     while recovered < RECOVER_LIMIT:
         count = await store.deliveries.recover(
@@ -107,7 +106,7 @@ def range_of(since_ms: int, until_ms: int | None, at_ms: int) -> ReplayRange:
     """Ends now at the latest: later changes are delivered anyway. Raises `InvalidFields`."""
     _check_since(since_ms, at_ms)
     if until_ms is not None and until_ms <= since_ms:
-        raise InvalidFields([Problem("/until", "must be after since")])
+        raise InvalidFields([Problem("not_after_since", "/until")])
     return ReplayRange(since_ms, at_ms if until_ms is None else min(until_ms, at_ms))
 
 
@@ -176,4 +175,4 @@ def _in_turn(endpoint: Endpoint) -> bool:
 
 def _check_since(since_ms: int, at_ms: int) -> None:
     if since_ms > at_ms:
-        raise InvalidFields([Problem("/since", "must not be in the future")])
+        raise InvalidFields([Problem("in_future", "/since")])

@@ -13,15 +13,19 @@ from collections.abc import Sequence
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import Problem, Refusal
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
 FORM = "v1"
 
 
-class SecretLost(LeadloopError):
-    """A sealed text cannot be opened. The message says why and what to do, and never contains the text."""
+class SecretLost(Refusal):
+    """A sealed text cannot be opened. The problem says why and what to do, and never contains the text."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
 
 
 class Vault:
@@ -43,14 +47,14 @@ class Vault:
         form, _, rest = sealed.partition(":")
         key, _, payload = rest.partition(":")
         if form != FORM:
-            raise SecretLost("the secret was sealed by a newer leadloop, or is damaged: update, or rotate the secret")
+            raise SecretLost(Problem("secret_newer"))
         if (cipher := self._ciphers.get(key)) is None:
-            raise SecretLost(f"the secret was sealed under another encryption key: put the one with id {key} back")
+            raise SecretLost(Problem("secret_of_other_key", key_id=key))
         try:
             raw = base64.b64decode(payload, validate=True)
             return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], _bound_to(account_id, endpoint_id)).decode()
         except (InvalidTag, ValueError, binascii.Error):
-            raise SecretLost("the sealed secret is damaged or of another endpoint: rotate the secret") from None
+            raise SecretLost(Problem("secret_damaged")) from None
 
     def is_stale(self, sealed: str) -> bool:
         """Whether it is sealed under an old key, and should be sealed again."""

@@ -1,21 +1,17 @@
 """Toy, a lead API of four properties under `/toy/people`: its routes, errors, answers and webhook bodies."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import UNSET
 
 from leadloop.api import as_of, views
 from leadloop.api.call import Answer, Body, Call, Dialect, Route, Takes, lead_headers, lead_id_of, shown_unless_known
 from leadloop.api.errors import ApiError, lines
 from leadloop.api.properties import Owned, Plain, Property, naming, read_patch
-from leadloop.api.reading import Reading
-from leadloop.api.scalars import Text, text_of
+from leadloop.api.scalars import Text
 from leadloop.api.writes import create_lead, delete_lead, patch_lead
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DatabaseSettings
 from leadloop.webhooks.events import CREATED
@@ -46,7 +42,6 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         read_match=read,
         read_new=read_new,
         refuses_unknown=True,
-        contact=contact,
         region=REGION,
         matches={"email": "mail", "phone": "ring"},
         success=success,
@@ -73,20 +68,14 @@ def show(lead: Lead) -> Body:
     return {name: value for name, value in shown.items() if value is not UNSET}
 
 
-def read(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
-    return read_patch(PROPERTIES, body, base, reading)
+def read(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
+    return read_patch(PROPERTIES, body, base, problems)
 
 
-def read_new(body: Body, blank: Lead, stamp: Stamp, reading: Reading) -> LeadPatch:
+def read_new(body: Body, blank: Lead, stamp: Stamp, problems: Problems) -> LeadPatch:
     if not body.get("called"):
-        reading.refuse("/called", "is needed")
-    return read_patch(PROPERTIES, body, blank, reading)
-
-
-def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
-    if "mail" not in body and "ring" not in body:
-        return None
-    return Contact(text_of(body, "mail"), text_of(body, "ring"), UNSET, REGION, is_renewing)
+        problems.refuse("/called", "required")
+    return read_patch(PROPERTIES, body, blank, problems)
 
 
 def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:

@@ -6,10 +6,10 @@ from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
 from leadloop.api.expad import errors, routes, webhook, wire
 from leadloop.api.properties import naming, read_patch
-from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DatabaseSettings
 
@@ -21,11 +21,11 @@ def dialect(settings: DatabaseSettings) -> Dialect:
     properties = wire.properties(show_seconds=show_seconds)
     writable = properties | wire.EXTENSIONS
 
-    def read(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
-        return read_patch(writable, body, base, reading, partial(wire.keep_reachable, now))
+    def read(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
+        return read_patch(writable, body, base, problems, partial(wire.keep_reachable, now))
 
-    def read_new(body: Body, blank: Lead, stamp: Stamp, reading: Reading) -> LeadPatch:
-        return wire.new_lead(writable, body, blank, stamp, reading)
+    def read_new(body: Body, blank: Lead, stamp: Stamp, problems: Problems) -> LeadPatch:
+        return wire.new_lead(writable, body, blank, stamp, problems)
 
     return Dialect(
         name="expad",
@@ -43,7 +43,6 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         read_match=read,
         read_new=read_new,
         refuses_unknown=False,
-        contact=wire.contact,
         message_id=wire.message_id,
         region=wire.REGION,
         matches=wire.MATCHES,

@@ -65,7 +65,7 @@ def show(account_id: str, found: model.Insights) -> dict[str, Any]:
 def _instant(request: Request, name: str) -> int:
     found = parsed(request, name, instant, INSTANT)
     if found is None:
-        raise invalid(name, f"is missing: it {INSTANT}")
+        raise invalid(name, "instant_missing")
     return found
 
 

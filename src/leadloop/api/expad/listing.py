@@ -29,6 +29,7 @@ from leadloop.api.queries import (
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import leads_of
+from leadloop.core.errors import Problem
 from leadloop.core.leads.status import stage_key
 from leadloop.core.store import LeadQuery
 
@@ -38,12 +39,8 @@ PARAMETERS = (
 )
 PAGE_SIZE, MAX_PAGE_SIZE = 50, 500
 MAX_OFFSET = 1_000_000_000
-INSTANT = "must be an instant such as 2026-01-31T00:00:00Z"
+INSTANT = Problem("instant_expected")
 SORT = "-date"
-BY_TOKEN_ONLY = (
-    "is needed here, since this page is larger than 8 MiB: ask without page and offset, then for each nextPageToken; "
-    "or ask for a smaller pageSize"
-)
 
 
 class Token(msgspec.Struct, array_like=True, frozen=True):
@@ -71,14 +68,14 @@ async def page(call: Call) -> Page:
     """Raises `ApiError` 400, also for a page by number or offset that would end early: the next would skip leads."""
     request = call.request
     size = number(request, "pageSize", number(request, "limit", PAGE_SIZE, 1, MAX_PAGE_SIZE), 1, MAX_PAGE_SIZE)
-    token = parsed(request, "pageToken", _token, "must be a nextPageToken of this list")
+    token = parsed(request, "pageToken", _token, Problem("list_cursor_expected", member="nextPageToken"))
     page_number = number(request, "page", 1, 1, MAX_OFFSET // MAX_PAGE_SIZE)
     offset = number(request, "offset", (page_number - 1) * size, 0, MAX_OFFSET)
     by = sort(request, SORT)
     query = await _query(call, size, by)
     query = await by_contact(call, query, text(request, "email"), text(request, "phoneNumber"), REGION)
     if token and token.sort != by:
-        raise invalid("pageToken", f"is of the sort {token.sort}; go on with that, or begin anew without the token")
+        raise invalid("pageToken", "page_sorted", sort=token.sort, name="token")
     if token:
         query = msgspec.structs.replace(query, after=(token.lead_date_ms, token.lead_id))
     else:
@@ -88,7 +85,7 @@ async def page(call: Call) -> Page:
         page_number, total = token.page, token.total
     else:
         if found.is_cut and (text(request, "page") or text(request, "offset")):
-            raise invalid("pageToken", BY_TOKEN_ONLY)
+            raise invalid("pageToken", "page_by_token_only")
         page_number = offset // size + 1
         is_whole = not found.has_more and (found.items or not offset)
         total = offset + len(found.items) if is_whole else await call.store.leads.count(query, COUNT_LIMIT)

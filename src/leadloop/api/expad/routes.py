@@ -10,6 +10,7 @@ from leadloop.api.expad import insights, listing
 from leadloop.api.guard import Caller
 from leadloop.api.pages import bounded
 from leadloop.api.writes import create_lead, patch_lead
+from leadloop.core.errors import Problem
 
 
 def routes() -> list[Route]:
@@ -23,7 +24,7 @@ def routes() -> list[Route]:
         route("POST", leads, "leads:write", create_lead, Takes.NEW_LEAD),
         route("GET", lead, "leads:read", get, query=as_of.PARAMETERS),
         route("PATCH", lead, "leads:write", patch_lead, Takes.LEAD_CHANGE),
-        route("PATCH", leads, "leads:write", patch_lead, missing="lead id missing in the path"),
+        route("PATCH", leads, "leads:write", patch_lead, missing=Problem("lead_id_missing")),
     ]
 
 
@@ -52,5 +53,5 @@ def own_account(caller: Caller, path: Mapping[str, str]) -> None:
     if account_id == caller.account_id:
         return
     if bare_lead_id(account_id) != account_id:
-        raise ApiError(404, "there is no such account: its id is 24 lower-case hexadecimal characters")
-    raise ApiError(403, "this API key belongs to another account")
+        raise ApiError(404, Problem("account_not_found"))
+    raise ApiError(403, Problem("account_of_others"))

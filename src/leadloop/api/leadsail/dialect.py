@@ -6,10 +6,10 @@ from leadloop.api.envelope import success as enveloped
 from leadloop.api.leadsail import errors, routes, webhook, wire
 from leadloop.api.parameters import IGNORED, listed
 from leadloop.api.properties import naming, read_patch
-from leadloop.api.reading import Reading
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 from leadloop.core.writes.use_cases import WriteResult
 from leadloop.settings import DatabaseSettings
 
@@ -29,23 +29,23 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         read_match=_read_match,
         read_new=_read_new,
         refuses_unknown=True,
-        contact=wire.contact,
         region=wire.REGION,
         matches=wire.MATCHES,
+        country="country",
         success=success,
     )
 
 
-def _read_patch(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
-    return read_patch(wire.PROPERTIES, body, base, reading)
+def _read_patch(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
+    return read_patch(wire.PROPERTIES, body, base, problems)
 
 
-def _read_match(body: Body, base: Lead, now: Lead, reading: Reading) -> LeadPatch:
-    return wire.new_lead(body, base, reading, required=())
+def _read_match(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
+    return wire.new_lead(body, base, problems, required=())
 
 
-def _read_new(body: Body, blank: Lead, stamp: Stamp, reading: Reading) -> LeadPatch:
-    return wire.new_lead(body, blank, reading)
+def _read_new(body: Body, blank: Lead, stamp: Stamp, problems: Problems) -> LeadPatch:
+    return wire.new_lead(body, blank, problems)
 
 
 def success(call: Call, written: WriteResult, ignored: list[str]) -> Answer:

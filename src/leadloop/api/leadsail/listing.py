@@ -29,6 +29,7 @@ from leadloop.api.queries import (
 )
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
+from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import LeadQuery
 
@@ -38,7 +39,7 @@ PARAMETERS = (
 LIMIT, MAX_LIMIT = 50, 100
 MAX_IDS = 500
 SORT = "-created"
-INSTANT = "must be a date or time in ISO 8601 such as 2026-01-31"
+INSTANT = Problem("iso_time_expected")
 
 
 class Token(msgspec.Struct, array_like=True, frozen=True):
@@ -58,9 +59,9 @@ class Page(NamedTuple):
 
 async def page(call: Call, show: Callable[[Lead], Any]) -> Page:
     request, by = call.request, sort(call.request, SORT)
-    token = parsed(request, "cursor", _token, "must be a nextCursor of this list")
+    token = parsed(request, "cursor", _token, Problem("list_cursor_expected", member="nextCursor"))
     if token and token.sort != by:
-        raise invalid("cursor", f"is of the sort {token.sort}; go on with that, or begin anew without the cursor")
+        raise invalid("cursor", "page_sorted", sort=token.sort, name="cursor")
     created_from_ms, created_to_ms = _period(request)
     query = LeadQuery(
         account_id=call.caller.account_id,
@@ -69,7 +70,7 @@ async def page(call: Call, show: Callable[[Lead], Any]) -> Page:
         after=(token.lead_date_ms, token.lead_id) if token else None,
         created_from_ms=created_from_ms,
         created_to_ms=created_to_ms,
-        status=parsed(request, "status", _status, f"must be one of {', '.join(STATUSES)}"),
+        status=parsed(request, "status", _status, Problem("one_of", choices=STATUSES)),
         campaign_ids=_ids(request, "campaignIds"),
         client_ids=_ids(request, "clientIds"),
         offer_ids=_ids(request, "offerIds"),
@@ -117,5 +118,5 @@ def _status(value: str) -> str | None:
 def _ids(request: Request, name: str) -> tuple[str, ...]:
     found = tuple(filter(None, (part.strip() for part in (text(request, name) or "").split(","))))
     if len(found) > MAX_IDS:
-        raise invalid(name, f"must be at most {MAX_IDS} ids")
+        raise invalid(name, "too_many_ids", limit=MAX_IDS)
     return found

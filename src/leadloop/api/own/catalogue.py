@@ -10,7 +10,7 @@ from msgspec import structs
 
 from leadloop.api.call import Answer, Call, Route, Takes
 from leadloop.api.envelope import success
-from leadloop.api.errors import ApiError, invalid
+from leadloop.api.errors import ApiError, detailed, invalid, lines
 from leadloop.api.guard import Caller
 from leadloop.api.outside_ids import trimmed
 from leadloop.api.own import catalogue_form as form
@@ -21,14 +21,14 @@ from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
 from leadloop.core.catalogue.query import EntryQuery
-from leadloop.core.errors import EntryExists, EntryNotFound
+from leadloop.core.errors import EntryExists, EntryNotFound, Problem
 from leadloop.core.leads.normalize import name_key
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 
 READ, WRITE = "leads:read", "leads:write"
 """Who may write leads teaches the catalogue by that, and gives leads to anybody: managing is no more than that."""
 
-NO_KIND = f"there is no such kind; the catalogue has {', '.join(KINDS)}"
+NO_KIND = Problem("kind_not_found", kinds=tuple(KINDS))
 
 
 def routes() -> list[Route]:
@@ -53,8 +53,8 @@ _ARCHIVED: dict[str, list[bool | None]] = {"true": [True], "false": [False], "al
 
 async def list_entries(call: Call) -> Answer:
     kind, limit = _kind(call), number(call.request, "limit", LIMIT, 1, MAX_LIMIT)
-    after = parsed(call.request, "cursor", _cursor, "must be a nextCursor of this list")
-    [archived] = parsed(call.request, "archived", _ARCHIVED.get, "must be true, false or all") or [False]
+    after = parsed(call.request, "cursor", _cursor, Problem("list_cursor_expected", member="nextCursor"))
+    [archived] = parsed(call.request, "archived", _ARCHIVED.get, Problem("archived_expected")) or [False]
     query = EntryQuery(
         account_id=call.caller.account_id,
         kind=kind,
@@ -120,8 +120,8 @@ async def _manage(call: Call, change: Callable[[Catalogue], Entry]) -> Entry:
     try:
         return await call.store.catalogue.manage(call.caller.account_id, change)
     except EntryExists as error:
-        detail = f"{form.wire_name(error.member)}: is taken by the entry {error.entry_id}"
-        raise ApiError(409, str(error), more={"details": [detail]}) from error
+        taken = Problem("member_taken", f"/{form.wire_name(error.member)}", entry_id=error.entry_id)
+        raise ApiError(409, error.problem, more={"details": lines([taken])}) from error
 
 
 async def attribution(call: Call) -> Answer:
@@ -141,7 +141,7 @@ async def update_attribution(call: Call) -> Answer:
 def _known_kind(caller: Caller, path: Mapping[str, str]) -> None:
     """Raises `ApiError` 404 naming the kinds."""
     if path["kind"] not in KINDS:
-        raise ApiError(404, NO_KIND, more={"details": [NO_KIND]})
+        raise detailed(404, NO_KIND)
 
 
 def _kind(call: Call) -> str:
@@ -162,7 +162,7 @@ def _entry_id(call: Call) -> str:
     """The id in the path. Raises `ApiError` 400 for `.`, `..` and blanks, which address nothing."""
     entry_id: str = call.request.path_params["entry_id"]
     if trimmed(entry_id) in ("", ".", ".."):
-        raise invalid("id", "must not be blank, . or ..")
+        raise invalid("id", "entry_id_blank")
     return entry_id
 
 

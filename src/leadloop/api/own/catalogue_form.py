@@ -11,19 +11,18 @@ from msgspec import UNSET
 
 from leadloop.api.instants import show_instant
 from leadloop.api.outside_ids import CLEARABLE_ID as ID
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import Flag, Kind, Millionths, Text, Whole
 from leadloop.api.shapes import ListOf
 from leadloop.core.catalogue.model import MEMBERS, Entry
 from leadloop.core.changes import pointer
+from leadloop.core.errors import Problem
 from leadloop.core.leads.merge import same
+from leadloop.core.problems import Problems
 
 OWNED = ("kind", "archivedAt", "createdAt", "updatedAt", "managed")
 """What only the server writes. Of an entry that there is, its `id` as well."""
 
-NAME_NEEDED = "is needed: what leads call it"
-
-_NAME = Text(check=lambda text: text == text.strip() != "", expected="must not be empty, and have no spaces around it")
+_NAME = Text(check=lambda text: text == text.strip() != "", expected=Problem("empty_or_spaced"))
 _TEXT, _FLAG = Text(blank_clears=True), Flag()
 _WIRE: dict[str, tuple[str, Kind]] = {
     "unitId": ("unit_id", ID),
@@ -55,22 +54,22 @@ def new(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises `InvalidFields`.
     """
-    reading = Reading(refuse_unknown=True, refuse_owned=False)
-    found = _read(reading, body, {"id": ("id", ID), "name": ("name", _NAME), **MEMBERS_OF[kind]}, OWNED)
+    problems = Problems()
+    found = _read(problems, body, {"id": ("id", ID), "name": ("name", _NAME), **MEMBERS_OF[kind]}, OWNED)
     if body.get("name") is None:
-        reading.refuse("/name", NAME_NEEDED)
-    reading.finish()
+        problems.refuse("/name", "entry_name_required")
+    problems.finish()
     return {attribute: value for attribute, value in found.items() if value is not None}
 
 
 def changes(entry: Entry, body: Mapping[str, Any]) -> dict[str, Any]:
     """Attribute → value that `body` wants changed, `None` to clear. Raises `InvalidFields`."""
-    reading, shown = Reading(refuse_unknown=True, refuse_owned=False), show(entry)
+    problems, shown = Problems(), show(entry)
     body = {name: value for name, value in body.items() if name not in shown or not same(value, shown[name])}
-    found = _read(reading, body, {"name": ("name", _NAME), **MEMBERS_OF[entry.kind]}, ("id", *OWNED))
+    found = _read(problems, body, {"name": ("name", _NAME), **MEMBERS_OF[entry.kind]}, ("id", *OWNED))
     if "name" in body and body["name"] is None:
-        reading.refuse("/name", NAME_NEEDED)
-    reading.finish()
+        problems.refuse("/name", "entry_name_required")
+    problems.finish()
     return found
 
 
@@ -94,27 +93,27 @@ def show(entry: Entry) -> dict[str, Any]:
 
 def enabled(body: Mapping[str, Any]) -> bool | None:
     """Whether leads are to be given to somebody; `None` where the body does not say. Raises `InvalidFields`."""
-    reading = Reading(refuse_unknown=True, refuse_owned=False)
-    found = _read(reading, body, {"enabled": ("enabled", _FLAG)}, ())
+    problems = Problems()
+    found = _read(problems, body, {"enabled": ("enabled", _FLAG)}, ())
     if "enabled" in body and body["enabled"] is None:
-        reading.refuse("/enabled", "must be true or false")
-    reading.finish()
+        problems.refuse("/enabled", "flag_expected")
+    problems.finish()
     return found.get("enabled")
 
 
 def _read(
-    reading: Reading, body: Mapping[str, Any], members: Mapping[str, tuple[str, Kind]], owned: tuple[str, ...]
+    problems: Problems, body: Mapping[str, Any], members: Mapping[str, tuple[str, Kind]], owned: tuple[str, ...]
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in body.items():
         at = pointer(name)
         if name in owned:
-            reading.owned(at)
+            problems.owned(at)
         elif name not in members:
-            reading.unknown(at, name, (*members, *owned))
+            problems.unknown(at, name, (*members, *owned))
         else:
             attribute, kind = members[name]
-            read = kind.read_or_clear(value, at, reading)
+            read = kind.read_or_clear(value, at, problems)
             if read is not UNSET:
                 found[attribute] = list(dict.fromkeys(read)) if isinstance(read, list) else read
     return found

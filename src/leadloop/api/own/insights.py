@@ -19,6 +19,7 @@ from leadloop.api.queries import end_of_period, instant, number, parsed
 from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
+from leadloop.core.errors import Problem
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.threads import in_thread
@@ -36,9 +37,7 @@ PARAMETERS = (*FUNNEL_PARAMETERS, "groupBy", "measures", "limit", "compare")
 
 LIMIT, MAX_LIMIT = 100, 1_000
 MAX_DIMENSIONS, MAX_VALUES = 3, 100
-MOMENT = "must be a date such as 2026-01-31, or an instant such as 2026-01-31T00:00:00Z"
-VALUES = "must be an id or a name, or several with commas"
-ZONE = "must be a time zone such as America/Sao_Paulo"
+ZONE = Problem("zone_expected")
 NOTHING = Sum()
 GROUPINGS: dict[str, Dimension | Grain] = {**DIMENSIONS, **GRAINS}
 MANY = tuple(one.name for one in DIMENSIONS.values() if one.is_many)
@@ -61,7 +60,7 @@ class Insights:
             try:
                 groups = await breakdown(call.context.insights, asked)
             except TooManyGroups:
-                raise invalid("groupBy", f"makes more than {MAX_GROUPS:,} groups; filter, or group by less") from None
+                raise invalid("groupBy", "too_many_groups", limit=MAX_GROUPS) from None
             return await in_place(call, partial(_answer, when, asked, groups))
 
     async def funnel(self, call: Call) -> Answer:
@@ -76,11 +75,11 @@ def _asked(call: Call, when: "_When") -> BreakdownQuery:
     request = call.request
     by = _listed(request, "groupBy", GROUPINGS) or ()
     if len(by) > MAX_DIMENSIONS:
-        raise invalid("groupBy", f"must not have more than {MAX_DIMENSIONS} names")
+        raise invalid("groupBy", "too_many_names", limit=MAX_DIMENSIONS)
     if len([one for one in by if one.name in GRAINS]) > 1:
-        raise invalid("groupBy", f"must not have more than one of {', '.join(GRAINS)}")
+        raise invalid("groupBy", "only_one_of", choices=tuple(GRAINS))
     if len([one for one in by if one.name in MANY]) > 1:
-        raise invalid("groupBy", f"must not have more than one of {', '.join(MANY)}")
+        raise invalid("groupBy", "only_one_of", choices=MANY)
     return BreakdownQuery(
         account_id=call.caller.account_id,
         period=when.period,
@@ -100,7 +99,10 @@ class _When(NamedTuple):
 
 
 def _when(request: Request) -> _When:
-    zone_name = parsed(request, "timeZone", lambda name: name if name in timezones() else None, ZONE) or "UTC"
+    zone_name = (
+        parsed(request, "timeZone", lambda name: name if name in timezones() else None, Problem("zone_expected"))
+        or "UTC"
+    )
     zone = ZoneInfo(zone_name)
     begin, end = _moment(request, "from", zone), _moment(request, "to", zone)
     if end == begin and end.day is not None and end.day < date.max:
@@ -133,23 +135,23 @@ def _moment(request: Request, name: str, zone: tzinfo) -> _Moment:
         except (ValueError, OverflowError):
             return None
 
-    found = parsed(request, name, parse, MOMENT)
+    found = parsed(request, name, parse, Problem("moment_expected"))
     if found is None:
-        raise invalid(name, f"is missing: it {MOMENT}")
+        raise invalid(name, "moment_missing")
     if not TIME_MIN_MS <= found.at_ms <= TIME_MAX_MS:
-        raise invalid(name, "must be in the years 1 to 9999 of UTC")
+        raise invalid(name, "utc_year_range")
     return found
 
 
 def _compared(request: Request, when: _When) -> Period | None:
-    if not parsed(request, "compare", {"previous": True}.get, "must be previous, or left out"):
+    if not parsed(request, "compare", {"previous": True}.get, Problem("previous_expected")):
         return None
     try:
         earlier = before(when.period, when.zone)
     except OverflowError:
         earlier = None
     if earlier is None or not TIME_MIN_MS <= earlier.from_ms <= TIME_MAX_MS:
-        raise invalid("compare", "has nothing to compare with: there is no time as long before from")
+        raise invalid("compare", "nothing_before")
     return earlier
 
 
@@ -161,7 +163,7 @@ def _listed(request: Request, name: str, known: Mapping[str, T]) -> tuple[T, ...
         is_right = len(set(names)) == len(names) and all(one in known for one in names)
         return tuple(known[one] for one in names) if is_right else None
 
-    return parsed(request, name, parse, f"must be some of {', '.join(known)}, with commas, each once")
+    return parsed(request, name, parse, Problem("some_of", choices=tuple(known)))
 
 
 def _filters(request: Request) -> Filters:
@@ -171,9 +173,9 @@ def _filters(request: Request) -> Filters:
         given = [value for value in request.query_params.getlist(name) if value]
         wanted = frozenset(value.strip() for line in given for value in _split(name, line)) - {""}
         if given and not wanted:
-            raise invalid(name, VALUES)
+            raise invalid(name, "values_expected")
         if len(wanted) > MAX_VALUES:
-            raise invalid(name, f"must not have more than {MAX_VALUES} values")
+            raise invalid(name, "too_many_values", limit=MAX_VALUES)
         if wanted:
             found[name] = wanted
     return found
@@ -183,7 +185,7 @@ def _split(name: str, line: str) -> list[str]:
     try:
         return next(csv.reader([line], skipinitialspace=True), [])
     except csv.Error:
-        raise invalid(name, VALUES) from None
+        raise invalid(name, "values_expected") from None
 
 
 def _period(when: _When) -> dict[str, Any]:
@@ -198,7 +200,7 @@ async def _answer(when: _When, asked: BreakdownQuery, groups: Groups) -> Answer:
     """Raises `ApiError` 400 where the names of the groups make it too large."""
     text = await in_thread(lambda: encode(_shown(when, asked, groups)), is_long=True)
     if len(text) > PAGE_LIMIT_BYTES:
-        raise invalid("limit", "makes an answer larger than 8 MiB; ask for fewer groups")
+        raise invalid("limit", "answer_too_large")
     return success(Raw(text), size=len(text))
 
 

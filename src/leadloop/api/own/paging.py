@@ -10,6 +10,7 @@ from leadloop.api.errors import ApiError, invalid
 from leadloop.api.queries import decode_token, encode_token, number, parsed
 from leadloop.api.request import Request
 from leadloop.core.changes import Change
+from leadloop.core.errors import Problem
 from leadloop.core.leads.sizes import size_of_records
 from leadloop.core.threads import in_thread_if_large
 
@@ -25,8 +26,6 @@ Read = Callable[[int, int, int], Awaitable[list[Change]]]
 """The records behind a place: up to a number, and up to so many bytes."""
 Place = Callable[[Change], int]
 Render = Callable[[Change], bytes]
-
-BEYOND = "is beyond the end of this feed, as after a backup was restored; leave it out to read from the beginning"
 
 
 class Cursor(Struct, array_like=True, frozen=True):
@@ -47,7 +46,7 @@ class Asked(NamedTuple):
     def check(self, end: int) -> None:
         """Raises `ApiError` 400 when the cursor is not of this feed any more."""
         if self.after > end:
-            raise invalid("after", BEYOND)
+            raise invalid("after", "cursor_beyond_feed")
 
 
 class Page(NamedTuple):
@@ -60,14 +59,14 @@ class Page(NamedTuple):
 
 def asked(request: Request, feed: str) -> Asked:
     """Raises `ApiError` 400."""
-    cursor = parsed(request, "after", _cursor, "must be a nextCursor of this feed")
+    cursor = parsed(request, "after", _cursor, Problem("feed_cursor_expected"))
     if cursor is not None and cursor.feed != feed:
         raise _of_another_feed()
     return Asked(
         feed=feed,
         after=cursor.after if cursor else 0,
         limit=number(request, "limit", LIMIT, 1, MAX_LIMIT),
-        full=bool(parsed(request, "full", {"true": True, "false": False}.get, "must be true or false")),
+        full=bool(parsed(request, "full", {"true": True, "false": False}.get, Problem("flag_expected"))),
     )
 
 
@@ -108,4 +107,4 @@ def _cursor(text: str) -> Cursor | None:
 
 
 def _of_another_feed() -> ApiError:
-    return invalid("after", "is a cursor of another feed; go on with a nextCursor of this one")
+    return invalid("after", "cursor_of_other_feed")

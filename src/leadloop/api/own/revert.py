@@ -3,12 +3,12 @@
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, lead_headers, lead_id_of
 from leadloop.api.envelope import success
-from leadloop.api.errors import ApiError, invalid
+from leadloop.api.errors import invalid
 from leadloop.api.replays import plain
 from leadloop.api.scalars import whole
 from leadloop.api.writes import write_lead
-from leadloop.core.changes import pointer
-from leadloop.core.errors import NoSuchVersion, Problem
+from leadloop.core.errors import NoSuchVersion
+from leadloop.core.problems import Problems
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.history import at_version
 from leadloop.core.writes.use_cases import WriteRequest, WriteResult
@@ -29,7 +29,7 @@ async def revert(call: Call) -> Answer:
     except NoSuchVersion as error:
         if then is not None:
             raise  # it is the base version that the lead has not had
-        raise invalid("version", f"must be a version that the lead has had, 1 to {error.version}") from None
+        raise invalid("version", "past_version_expected", version=error.version) from None
 
 
 def _answer(call: Call, written: WriteResult) -> Answer:
@@ -41,11 +41,12 @@ def _answer(call: Call, written: WriteResult) -> Answer:
 
 
 def _version(body: Body) -> int:
-    """Raises `ApiError` 400."""
-    problems = [Problem(pointer(name), "is not a known field; leave it out") for name in body if name != "version"]
+    """Raises `InvalidFields`."""
+    problems = Problems()
+    problems.refuse_others(body, ("version",))
     version = whole(body.get("version"), False)
     if version is None:
-        problems.append(Problem("/version", "is needed: which version the lead is to be as, a whole number"))
-    if problems or version is None:
-        raise ApiError(400, "invalid fields", problems=problems)
+        problems.refuse("/version", "revert_version_required")
+    problems.finish()
+    assert version is not None, "it would have been refused"
     return version

@@ -5,6 +5,7 @@ from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError
 from leadloop.api.own.webhooks_deliveries import PAGE_PARAMETERS, Deliveries
 from leadloop.api.pages import bounded
+from leadloop.core.errors import Problem
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import StoredEndpoint
@@ -15,7 +16,7 @@ READS = "leads:read"
 """Also required for operations that send leads out (semantics section 6)."""
 CARRIERS = ("url", "body")
 """The properties that say where leads are sent, and in which shape."""
-NOT_FOUND = "webhook not found: there is no endpoint with this id in the account"
+NOT_FOUND = Problem("webhook_not_found")
 
 
 class Webhooks:
@@ -53,7 +54,7 @@ class Webhooks:
     async def create(self, call: Call) -> Answer:
         made = await manage.create(self._context, call.caller.account_id, call.body)
         if made is None:
-            raise ApiError(409, f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
+            raise ApiError(409, Problem("webhook_limit", limit=ENDPOINT_LIMIT))
         return _with_secret(made.endpoint, made.secret, 201)
 
     async def get(self, call: Call) -> Answer:

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from leadloop.api.call import Answer, Call
 from leadloop.api.envelope import success
-from leadloop.api.errors import ApiError
+from leadloop.api.errors import detailed
 from leadloop.api.queries import instant, number, parsed
 from leadloop.api.request import Request
-from leadloop.core.changes import pointer
 from leadloop.core.errors import InvalidFields, Problem
+from leadloop.core.problems import Problems
 from leadloop.webhooks import listing, redelivery
 from leadloop.webhooks.ports import PagePosition, StoredEndpoint
 from leadloop.webhooks.redelivery import ReplayRange
@@ -20,9 +20,6 @@ T = TypeVar("T")
 PAGE_PARAMETERS = ("cursor", "limit")
 LIMIT, MAX_LIMIT = 50, 200
 """Entries per page; an attempt includes up to 4 KiB of the response."""
-NO_DELIVERY = "there is no delivery with this id; of changes over 14 days ago there is none any more: replay them"
-INSTANT = "must be a time with its zone, such as 2026-01-31T12:00:00Z"
-CURSOR = "must be a next of this replay"
 
 _POSITION = re.compile(r"(\d{1,15})-([0-9a-f]{24})-(\d{1,9})-(\d{1,9})", re.ASCII)
 _RANGE = re.compile(r"(\d{1,15})-(\d{1,15})-(\d{1,15})", re.ASCII)
@@ -36,7 +33,7 @@ class Deliveries:
 
     async def list(self, call: Call) -> Answer:
         endpoint, (before, limit) = (await self._stored(call)).endpoint, _page(call.request)
-        failed = parsed(call.request, "state", {"failed": True}.get, "must be failed; leave it out for all")
+        failed = parsed(call.request, "state", {"failed": True}.get, Problem("failed_expected"))
         records = await call.store.deliveries.page(
             endpoint.account_id, endpoint.id, before, limit + 1, failed=failed is not None
         )
@@ -53,7 +50,7 @@ class Deliveries:
         endpoint, event_id = (await self._stored(call)).endpoint, call.request.path_params["event_id"]
         resent = await redelivery.resend(call.store, endpoint, event_id, call.context.change_view, call.stamp.at_ms)
         if resent is None:
-            raise ApiError(404, NO_DELIVERY, more={"details": [NO_DELIVERY]})
+            raise detailed(404, Problem("delivery_not_found"))
         return success({"resent": resent})
 
     async def recover(self, call: Call) -> Answer:
@@ -66,17 +63,14 @@ class Deliveries:
         """A cursor includes the range, so the rest of its body only repeats the first call."""
         body, endpoint = call.body, (await self._stored(call)).endpoint
         period = _range(body, call.stamp.at_ms)
-        try:
-            result = await redelivery.replay(call.store, endpoint, period, call.context.change_view, call.stamp.at_ms)
-        except redelivery.EndpointDisabled as error:
-            raise ApiError(409, str(error)) from None
+        result = await redelivery.replay(call.store, endpoint, period, call.context.change_view, call.stamp.at_ms)
         next_cursor = "-".join(map(str, result.rest)) if result.rest else None
         return success({"replayed": result.replayed, "examined": result.examined, "next": next_cursor})
 
 
 def _page(request: Request) -> tuple[PagePosition | None, int]:
     """The position after which the page begins, and its size."""
-    before = parsed(request, "cursor", _position, "must be a nextCursor of this list")
+    before = parsed(request, "cursor", _position, Problem("list_cursor_expected", member="nextCursor"))
     return before, number(request, "limit", LIMIT, 1, MAX_LIMIT)
 
 
@@ -99,13 +93,14 @@ def _range(body: dict[str, Any], at_ms: int) -> ReplayRange:
         return redelivery.range_of(times["since"], times.get("until"), at_ms)
     match = _RANGE.fullmatch(cursor) if isinstance(cursor, str) else None
     if match is None:
-        raise InvalidFields([Problem("/cursor", CURSOR)])
+        raise InvalidFields([Problem("replay_cursor_expected", "/cursor")])
     return ReplayRange(*map(int, match.groups()))
 
 
 def _instants(body: dict[str, Any], *names: str, needed: bool = True) -> dict[str, int]:
     """The times of a body in milliseconds; the first is required if `needed`. Raises `InvalidFields`."""
-    problems = [Problem(pointer(name), "is not a known field; leave it out") for name in body if name not in names]
+    problems = Problems()
+    problems.refuse_others(body, names)
     times: dict[str, int] = {}
     for name in names:
         value = body.get(name)
@@ -113,7 +108,6 @@ def _instants(body: dict[str, Any], *names: str, needed: bool = True) -> dict[st
         if at_ms is not None:
             times[name] = at_ms
         elif value is not None or (needed and name == names[0]):
-            problems.append(Problem(pointer(name), INSTANT))
-    if problems:
-        raise InvalidFields(problems)
+            problems.refuse(f"/{name}", "instant_with_zone_expected")
+    problems.finish()
     return times

@@ -16,9 +16,7 @@ def encode(lead: Lead) -> bytes:
         raise NewerFormat(f"lead {lead.id} has format {lead.format}, this version writes {FORMAT}: update leadloop")
     doc = _ENCODE(lead)
     if len(doc) > DOC_LIMIT_BYTES:
-        raise InvalidFields(
-            [Problem("", "would make the lead larger than 256 KiB; remove notes, activities or fields")]
-        )
+        raise InvalidFields([Problem("lead_too_large")])
     return doc
 
 

@@ -277,7 +277,7 @@ def _cart(lead: Lead, named: FieldValues, stamp: Stamp) -> None:
         return
     cart = priced(named["cart"], lead.cart)
     if any(abs(total or 0) > MICROS_MAX for total in (cart.value_micros, *(line.value_micros for line in cart.lines))):
-        raise Outgrown([Problem(pointer("cart"), f"must not add up to more than {MICROS_MAX // MICROS}")])
+        raise Outgrown([Problem("cart_total", pointer("cart"), most=MICROS_MAX // MICROS)])
     named["cart"] = cart
 
 

@@ -227,7 +227,7 @@ def bare(value: Any) -> Any:
 
 
 def _too_many(name: str) -> Outgrown:
-    return Outgrown([Problem(pointer(name), f"would hold more than {COLLECTION_LIMIT} entries; remove some first")])
+    return Outgrown([Problem("too_many_items", pointer(name), limit=COLLECTION_LIMIT)])
 
 
 _MERGERS: dict[Rule, Callable[[str, Any, Any, list[FieldChange]], Any]] = {

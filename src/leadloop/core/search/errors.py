@@ -2,17 +2,17 @@
 
 import unicodedata
 
-from leadloop.core.errors import LeadloopError
+from leadloop.core.errors import Problem, Refusal
 
 
-class SearchError(LeadloopError):
-    """The query can not be read. `at` counts characters from 0; `problem` says what would be right.
+class SearchError(Refusal):
+    """The query can not be read. `at` counts characters from 0.
 
     The `length` characters from `at` are all within the query, and at least one.
     """
 
-    def __init__(self, at: int, length: int, problem: str) -> None:
-        super().__init__(f"at character {at}: {problem}")
+    def __init__(self, at: int, length: int, problem: Problem) -> None:
+        super().__init__()
         self.at = at
         self.length = length
         self.problem = problem
@@ -23,7 +23,7 @@ def pointed(text: str, error: SearchError) -> str:
     shown = "".join(c if c.isprintable() else " " for c in text)
     end = error.at + error.length
     carets = " " * _cells(shown[: error.at]) + "^" * max(1, _cells(shown[error.at : end]))
-    return f"{shown}\n{carets}\n{error.problem}"
+    return f"{shown}\n{carets}\n{error.problem.text}"
 
 
 def _cells(text: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from difflib import get_close_matches
 
+from leadloop.core.errors import Problem
 from leadloop.core.ids import ID
 from leadloop.core.leads.phones import POSSIBLE_REGIONS
 from leadloop.core.leads.status import STATUSES
@@ -12,13 +13,7 @@ from leadloop.core.search.folding import address, fold, whole, words
 from leadloop.core.search.phones import LEAST_DIGITS, MOST_DIGITS, number
 from leadloop.core.search.scan import Piece, Scanned, scan
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
-from leadloop.core.search.values import Moment, scale_of
-
-QUOTE_IT = "to search for the text itself, put it in quotes"
-A_PHONE = (
-    f"a phone has {LEAST_DIGITS} to {MOST_DIGITS} digits: the whole number or its end, "
-    'as in phone:"+55 11 98765-4321" or phone:4321'
-)
+from leadloop.core.search.values import Moment, UnreadableValue, scale_of
 
 
 def read(
@@ -40,13 +35,11 @@ def _clause(term: Scanned, moment: Moment) -> Clause:
         return _anywhere(term.values[0])
     field = whole(term.field.text)
     if field not in fields.FIELDS:
-        raise term.field.wrong(f"no field has this name ({_nearest(field, fields.FIELDS)}); {QUOTE_IT}")
+        raise term.field.wrong(Problem("search_field_unknown", known=_nearest(field, fields.FIELDS)))
     if field in fields.MEASURES:
         return _between(field, term, moment)
     if term.operator != ":":
-        raise term.field.wrong(
-            f"only these are greater or less: {', '.join(fields.MEASURES)}; write {field}: and a value"
-        )
+        raise term.field.wrong(Problem("search_not_measured", fields=tuple(fields.MEASURES), field=field))
     if field in fields.TEXTS:
         return Within(field, tuple(_phrase(value) for value in term.values))
     if field == fields.PHONE:
@@ -67,21 +60,21 @@ def _phrase(piece: Piece) -> Phrase:
     whole_address = address(piece.text)
     found = (whole_address,) if whole_address else words(piece.text)
     if not found:
-        raise piece.wrong("a name or an e-mail is found by its words, and here is no letter and no digit")
+        raise piece.wrong(Problem("search_no_word"))
     return Phrase(found, not piece.is_quoted)
 
 
 def _number(piece: Piece) -> str:
     found = number(piece.text)
     if found is None:
-        raise piece.wrong(A_PHONE)
+        raise piece.wrong(Problem("search_phone", least=LEAST_DIGITS, most=MOST_DIGITS))
     return found
 
 
 def _value(field: str, piece: Piece) -> str:
     value = whole(piece.text)
     if not value:
-        raise piece.wrong("this is empty; write what is to be found")
+        raise piece.wrong(Problem("search_empty"))
     if field == "status":
         return _one_of(piece, sorted(STATUSES))
     return fields.bare(field, value)
@@ -94,19 +87,19 @@ def _one_of(piece: Piece, choices: Sequence[str]) -> str:
     return value
 
 
-def _nearest(value: str, choices: Sequence[str]) -> str:
+def _nearest(value: str, choices: Sequence[str]) -> Problem:
     near = get_close_matches(value, choices, 3, 0.6)
-    return f"did you mean {' or '.join(near)}?" if near else f"it can be {', '.join(choices)}"
+    return Problem("search_near", near=tuple(near)) if near else Problem("search_choices", choices=tuple(choices))
 
 
 def _between(field: str, term: Scanned, moment: Moment) -> Between:
     piece = term.values[0]
     if len(term.values) > 1:
         both = Piece("", piece.at, term.values[-1].at + term.values[-1].length - piece.at)
-        raise both.wrong("one value or a range, as in 1..2; decimals are written with a point")
+        raise both.wrong(Problem("search_one_value"))
     low, dots, high = piece.text.partition("..")
     if dots and (term.operator != ":" or not (low or high)):
-        raise piece.wrong(f"a range is written {field}:from..to; one side may be left out")
+        raise piece.wrong(Problem("search_range", field=field))
     scale = scale_of(field)
     try:
         if dots:
@@ -114,14 +107,13 @@ def _between(field: str, term: Scanned, moment: Moment) -> Between:
             below = scale.span(high, moment)[1] if high else None
         else:
             least, below = _compared(term.operator, *scale.span(piece.text, moment))
-    except ValueError as error:
-        raise piece.wrong(str(error)) from error
+    except UnreadableValue as error:
+        raise piece.wrong(error.problem) from error
     if least is not None and below is not None and least >= below:
-        raise piece.wrong("this range ends before it begins; write the smaller value first")
+        raise piece.wrong(Problem("search_backwards"))
     if any(bound is not None and not scale.least <= bound <= scale.most for bound in (least, below)):
-        raise piece.wrong(
-            f"this is out of bounds; write a value from {scale.show(scale.least)} to {scale.show(scale.most)}"
-        )
+        least_shown, most_shown = scale.show(scale.least), scale.show(scale.most)
+        raise piece.wrong(Problem("search_bounds", least=least_shown, most=most_shown))
     return Between(field, least, below)
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from leadloop.core.errors import Problem
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.phones import is_piece, number
 
@@ -28,7 +29,7 @@ class Piece(NamedTuple):
     length: int
     is_quoted: bool = False
 
-    def wrong(self, problem: str) -> SearchError:
+    def wrong(self, problem: Problem) -> SearchError:
         return SearchError(self.at, self.length, problem)
 
 
@@ -44,14 +45,14 @@ class Scanned(NamedTuple):
 def scan(text: str) -> list[Scanned]:
     """The terms in their order. Raises `SearchError`."""
     if len(text) > TEXT_LIMIT:
-        raise SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, f"a query has at most {TEXT_LIMIT:,} characters")
+        raise SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, Problem("search_too_long", limit=TEXT_LIMIT))
     if found := _UNSTORABLE.search(text):
-        raise SearchError(found.start(), 1, "no control characters and no half of a surrogate pair; take it out")
+        raise SearchError(found.start(), 1, Problem("search_unstorable"))
     terms: list[Scanned] = []
     at = _past_space(text, 0)
     while at < len(text):
         if len(terms) == TERM_LIMIT:
-            raise SearchError(at, len(text) - at, f"a query has at most {TERM_LIMIT} terms")
+            raise SearchError(at, len(text) - at, Problem("search_too_many_terms", limit=TERM_LIMIT))
         term, at = _term(text, at)
         terms.append(term)
         at = _past_space(text, at)
@@ -63,7 +64,7 @@ def _term(text: str, at: int) -> tuple[Scanned, int]:
     start, is_negated = at, text[at] == "-"
     at += is_negated
     if _ends_here(text, at):
-        raise SearchError(start, 1, "a minus stands right before what is to be left out, as in -tag:vip")
+        raise SearchError(start, 1, Problem("search_minus"))
     field = _FIELD.match(text, at)
     if field is None:
         word = _anywhere(text, at)
@@ -94,9 +95,9 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
     values: list[Piece] = []
     while True:
         if _ends_here(text, at) or text[at] == ",":
-            raise SearchError(start, at - start, "a value is missing after this; a text with spaces needs quotes")
+            raise SearchError(start, at - start, Problem("search_value_missing"))
         if len(values) == VALUE_LIMIT:
-            raise SearchError(at, 1, f"one field takes at most {VALUE_LIMIT} values")
+            raise SearchError(at, 1, Problem("search_too_many_values", limit=VALUE_LIMIT))
         if text[at] == '"':
             value = _quoted(text, at)
         else:
@@ -113,7 +114,7 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
 def _quoted(text: str, at: int) -> Piece:
     found = _QUOTED.match(text, at)
     if found is None:
-        raise SearchError(at, 1, 'this quote is never closed; a quote that is part of the text is written \\"')
+        raise SearchError(at, 1, Problem("search_quote_open"))
     return Piece(_ESCAPE.sub(r"\1", found[1]), at, len(found[0]), True)
 
 
@@ -121,8 +122,8 @@ def _check_end(text: str, at: int) -> None:
     if _ends_here(text, at):
         return
     if text[at] == '"':
-        raise SearchError(at, 1, 'quotes go around a whole value; a quote that is part of the text is written "\\""')
-    raise SearchError(at, 1, "a space is missing after the quote")
+        raise SearchError(at, 1, Problem("search_quote_inside"))
+    raise SearchError(at, 1, Problem("search_space_missing"))
 
 
 def _past_space(text: str, at: int) -> int:

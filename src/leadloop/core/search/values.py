@@ -10,14 +10,9 @@ from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
+from leadloop.core.errors import Problem, Refusal
 from leadloop.core.leads.cart import MICROS
 from leadloop.core.search.folding import fold
-
-A_NUMBER = "a number is written 1000 or 1000.50: a point before up to 6 decimals, nothing between thousands"
-A_TIME = (
-    "a time is a day (2026-01-31), a month (2026-01), a year (2026), an instant (2026-01-31T13:45:00Z), "
-    "today, yesterday, or so many days or weeks ago (-7d, -2w)"
-)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile(r"-?\d{1,13}(\.\d{1,6})?")
@@ -26,6 +21,14 @@ _DAYS = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[t ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(z|[+-]\d\d:?\d\d)?")
 _AGO = re.compile(r"-(\d{1,4})([dw])")
 _WORDS = {"today": 0, "yesterday": 1}
+
+
+class UnreadableValue(Refusal):
+    """A text is no value of the scale."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
 
 
 class Moment(NamedTuple):
@@ -43,7 +46,7 @@ class Scale(NamedTuple):
     """How the values of a field are read and shown, and the bounds that can be shown and stored."""
 
     span: Callable[[str, Moment], Span]
-    """Raises `ValueError` with what would be right."""
+    """Raises `UnreadableValue`."""
     show: Callable[[int], str]
     """As `span` reads it, whatever the moment."""
     least: int
@@ -57,9 +60,9 @@ def scale_of(field: str) -> Scale:
 def _number_span(text: str, moment: Moment) -> Span:
     text = fold(text)
     if _PERHAPS_THOUSANDS.fullmatch(text):
-        raise ValueError("this can be read as thousands or as decimals: write 1000, or 1.0000 with four decimals")
+        raise UnreadableValue(Problem("search_thousands"))
     if not _NUMBER.fullmatch(text):
-        raise ValueError(A_NUMBER)
+        raise UnreadableValue(Problem("search_number"))
     micros = int(Decimal(text) * MICROS)
     return micros, micros + 1
 
@@ -69,9 +72,9 @@ def _time_span(text: str, moment: Moment) -> Span:
     try:
         return _calendar_span(fold(text), moment)
     except OverflowError as error:
-        raise ValueError("this is out of bounds; write a time from 0001-01-01 to 9999-12-30") from error
+        raise UnreadableValue(Problem("search_time_bounds")) from error
     except ValueError as error:
-        raise ValueError(A_TIME) from error
+        raise UnreadableValue(Problem("search_time")) from error
 
 
 def _calendar_span(text: str, moment: Moment) -> Span:

@@ -9,15 +9,14 @@ from leadloop.api.expad.wire import shapes, special
 from leadloop.api.expad.wire.answers import Fields
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
 from leadloop.api.properties import Key, Keyed, Member, Merged, Owned, Plain, Property, read_patch
-from leadloop.api.reading import Reading
-from leadloop.api.scalars import Epoch, Millionths, text_of
+from leadloop.api.scalars import Epoch, Millionths
 from leadloop.core.ids import Stamp
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Cart
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.leads.source import derived_source
+from leadloop.core.problems import Problems
 
 REGION = "BR"
 """Where phones are read that say no country, of leads and accounts without one."""
@@ -150,18 +149,18 @@ def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
 
 
 def new_lead(
-    table: Mapping[str, Property], body: dict[str, Any], blank: Lead, stamp: Stamp, reading: Reading
+    table: Mapping[str, Property], body: dict[str, Any], blank: Lead, stamp: Stamp, problems: Problems
 ) -> LeadPatch:
     """The patch that makes a lead of a blank one. Without a source, the ids that came along tell it, else it is CUSTOM.
 
     Raises `InvalidFields`, also when there is no way to reach or name the lead.
     """
     if not any(_says_who(body.get(name)) for name in REACHABLE):
-        reading.refuse("", f"needs at least one of {', '.join(REACHABLE)} with a letter or a digit in it")
+        problems.refuse("", "reachable_required", names=tuple(REACHABLE))
     named: dict[str, Any] = {}
     if body.get("source") not in (None, ""):
-        special.Source().read(body["source"], blank, "/source", reading, named)
-    patch = read_patch(table, {name: value for name, value in body.items() if name != "source"}, blank, reading)
+        special.Source().read(body["source"], blank, "/source", problems, named)
+    patch = read_patch(table, {name: value for name, value in body.items() if name != "source"}, blank, problems)
     if named.get("source") is None:
         named["source"] = derived_source(merge(blank, patch, stamp).lead) or "CUSTOM"
     if patch.custom_source_id is not UNSET:
@@ -169,7 +168,7 @@ def new_lead(
     return structs.replace(patch, **named)
 
 
-def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> None:
+def keep_reachable(lead: Lead, named: Mapping[str, Any], problems: Problems) -> None:
     """The last of name, e-mail and phone that says who the lead is cannot be cleared."""
     cleared = [
         name
@@ -179,20 +178,12 @@ def keep_reachable(lead: Lead, named: Mapping[str, Any], reading: Reading) -> No
     if cleared and not any(
         _says_who(named.get(attribute, getattr(lead, attribute))) for attribute in REACHABLE.values()
     ):
-        what = f"the last of {', '.join(REACHABLE)} with a letter or a digit in it"
-        reading.refuse(f"/{cleared[0]}", f"must not be cleared: it is {what}")
+        problems.refuse(f"/{cleared[0]}", "last_reachable", names=tuple(REACHABLE))
 
 
 def _says_who(value: Any) -> bool:
     """Whether a name, e-mail or phone holds a letter or a digit: `-` and blanks stand for nobody."""
     return isinstance(value, str) and any(map(str.isalnum, value))
-
-
-def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
-    """What the body writes of how the lead is reached, if it does."""
-    if "email" not in body and "phoneNumber" not in body:
-        return None
-    return Contact(text_of(body, "email"), text_of(body, "phoneNumber"), UNSET, REGION, is_renewing)
 
 
 def message_id(body: Mapping[str, Any]) -> str | None:

@@ -9,12 +9,12 @@ from leadloop.api.body import KEY_LIMIT_BYTES
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.outside_ids import EXPECTED, is_outside_id
 from leadloop.api.properties import ItemsOf, Named
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import Kind, Text
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Answer
+from leadloop.core.problems import Problems
 
 _SORTED_JSON = msgspec.json.Encoder(order="sorted").encode
 
@@ -24,8 +24,8 @@ class AnswerText(Kind):
 
     unset = ""
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        return LONG_TEXT.read(value, at, reading)
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
+        return LONG_TEXT.read(value, at, problems)
 
     def show(self, value: Any) -> str:
         return value if isinstance(value, str) else _SORTED_JSON(value).decode()
@@ -42,9 +42,9 @@ class Fields(ItemsOf):
         shape = Shape(Answer, members, owned={"leadId": lead_id})
         super().__init__("fields", "answers", shape, key="id", unset=[])
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if not isinstance(value, list):
-            super().read(value, lead, at, reading, named)
+            super().read(value, lead, at, problems, named)
             return
         labels = {answer.key: answer.label for answer in lead.answers}
         removed: list[str] = []
@@ -53,7 +53,7 @@ class Fields(ItemsOf):
             if not isinstance(item, dict) or self._shape.is_zero(item):
                 kept.append(item)
                 continue
-            found = self._keyed(item, labels, f"{at}/{index}", reading)
+            found = self._keyed(item, labels, f"{at}/{index}", problems)
             key = found.get("id")
             if found.get("value", "") is None and isinstance(key, str):
                 removed.append(key)
@@ -62,19 +62,19 @@ class Fields(ItemsOf):
                 kept.append(found)
                 if "value" in found and key in removed:
                     removed.remove(key)
-        super().read(kept, lead, at, reading, named)
+        super().read(kept, lead, at, problems, named)
         named["answers"] = [
             members for members in named["answers"] if len(members) > 1 or members["key"] not in removed
         ]
         if removed:
             named["removed_answers"] = removed
 
-    def _keyed(self, item: Named, labels: dict[str, str | None], at: str, reading: Reading) -> Named:
+    def _keyed(self, item: Named, labels: dict[str, str | None], at: str, problems: Problems) -> Named:
         """The item with its id. `labels` has the label of every known key, and learns those of this body."""
         key, name = item.get("id"), item.get("name")
         if key and isinstance(key, str):
             if key not in labels and not is_outside_id(key):
-                reading.refuse(f"{at}/id", EXPECTED)
+                problems.add(EXPECTED.at(f"{at}/id"))
             labels[key] = name if isinstance(name, str) else labels.get(key)
         elif not key and name and isinstance(name, str):
             known = _known_key(name, labels)
@@ -84,11 +84,11 @@ class Fields(ItemsOf):
             return {**item, "id": name}
         return item
 
-    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
         if members.get("key"):
             return members
-        if not any(problem.field == f"{at}/id" for problem in reading.problems):
-            reading.refuse(at, "needs an id or a name")
+        if not problems.is_refused(f"{at}/id"):
+            problems.refuse(at, "id_or_name_required")
         return None
 
 

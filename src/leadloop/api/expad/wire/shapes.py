@@ -4,7 +4,6 @@ from typing import Any
 
 from leadloop.api.body import json_text
 from leadloop.api.outside_ids import CLEARABLE_ID
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Epoch, Flag, Kind, Millionths, Text, Whole
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.leads.model import Lead
@@ -25,6 +24,7 @@ from leadloop.core.leads.parts import (
     Tag,
     User,
 )
+from leadloop.core.problems import Problems
 
 TEXT = Text(unset="", blank_clears=True)
 LONG_TEXT = Text(unset="", blank_clears=True, limit_bytes=LONG_TEXT_LIMIT_BYTES)
@@ -102,25 +102,25 @@ class PlainText(Kind):
 
     unset = ""
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        return LONG_TEXT.read(json_text(value) if isinstance(value, dict | list) else value, at, reading)
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
+        return LONG_TEXT.read(json_text(value) if isinstance(value, dict | list) else value, at, problems)
 
 
 class CartShape(Shape):
     """A cart's value is the sum of its lines; only without lines is a sent one taken."""
 
-    def read_members(self, value: Any, at: str, reading: Reading, shown: Any = None) -> Any:
+    def read_members(self, value: Any, at: str, problems: Problems, shown: Any = None) -> Any:
         if isinstance(value, dict) and "value" in value and not CART_LINES.is_zero(value.get("leadProducts")):
-            reading.owned(f"{at}/value", is_as_shown=True)
+            problems.owned(f"{at}/value", is_as_shown=True)
             value = {name: member for name, member in value.items() if name != "value"}
-        return super().read_members(value, at, reading, shown)
+        return super().read_members(value, at, problems, shown)
 
 
 class ProductShape(Shape):
     """The core prices a line by its product's value, also of a product without id and name, which it then drops."""
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        return self.read_part(value, at, reading)
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
+        return self.read_part(value, at, problems)
 
 
 PRODUCT = ProductShape(

@@ -8,7 +8,6 @@ from msgspec import UNSET
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
 from leadloop.api.outside_ids import trimmed
 from leadloop.api.properties import ItemsOf, Keyed, Named, Plain, Writable
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import Epoch, Kind
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
@@ -18,6 +17,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE, Tag
 from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, source_of
 from leadloop.core.leads.status import GROUPS
+from leadloop.core.problems import Problems
 
 
 class AddressLine(Writable):
@@ -27,8 +27,8 @@ class AddressLine(Writable):
     def show(self, lead: Lead) -> str:
         return address_line(lead)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = TEXT.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = TEXT.read_or_clear(value, at, problems)
         if read is not UNSET:
             named["address_text"] = read
 
@@ -45,8 +45,8 @@ class NoteText(Writable):
         newest = max(enumerate(lead.notes), key=lambda item: (item[1].created_at_ms or 0, item[0]))[1]
         return (pinned[0] if pinned else newest).text or ""
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = LONG_TEXT.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = LONG_TEXT.read_or_clear(value, at, problems)
         if read is not UNSET:
             named["pinned_note"] = read
 
@@ -64,8 +64,8 @@ class Stage(Writable):
     def show(self, lead: Lead) -> str:
         return lead.stage
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = TEXT.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = TEXT.read_or_clear(value, at, problems)
         if read is not UNSET:
             named["stage"] = canonical_stage(read) or None if read else None
 
@@ -73,9 +73,9 @@ class Stage(Writable):
 class CustomId(Plain):
     """The id of a custom source or type. One that is sent is never dropped: it says whose the name beside it is."""
 
-    def read_change(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value or not same(value, self.show(lead)):
-            self.read(value, lead, at, reading, named)
+            self.read(value, lead, at, problems, named)
 
 
 class Source(Writable):
@@ -87,8 +87,8 @@ class Source(Writable):
     def show(self, lead: Lead) -> str:
         return source_of(lead)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = TEXT.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = TEXT.read_or_clear(value, at, problems)
         if read is UNSET:
             return
         word = trimmed(read or "").upper()
@@ -110,8 +110,8 @@ class Type(Writable):
     def show(self, lead: Lead) -> str:
         return lead.type or NO_TYPE
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = TEXT.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = TEXT.read_or_clear(value, at, problems)
         if read is UNSET:
             return
         word = trimmed(read or "").upper()
@@ -128,9 +128,9 @@ class Deleted(Writable):
     def show(self, lead: Lead) -> bool:
         return lead.deleted_at_ms is not None
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is not None and not isinstance(value, bool):
-            reading.refuse(at, "must be true or false")
+            problems.refuse(at, "flag_expected")
         else:
             named["deleted"] = bool(value)
 
@@ -158,22 +158,22 @@ class CampaignIds(Writable):
         has = {name: tells(lead) for name, tells in self._HAS.items()}
         return {"ctwaClid": lead.whatsapp_click_id or ""} | has if any(has.values()) else None
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             named["whatsapp_click_id"] = None
             return
         if not isinstance(value, dict):
-            reading.refuse(at, "must be an object")
+            problems.refuse(at, "object_expected")
             return
         for name, member in value.items():
             if name in self._HAS:
-                reading.owned(at + pointer(name), same(member, self._HAS[name](lead)))
+                problems.owned(at + pointer(name), same(member, self._HAS[name](lead)))
             elif name == "ctwaClid":
-                read = TEXT.read_or_clear(member, f"{at}/ctwaClid", reading)
+                read = TEXT.read_or_clear(member, f"{at}/ctwaClid", problems)
                 if read is not UNSET:
                     named["whatsapp_click_id"] = read
             else:
-                reading.unknown(at + pointer(name), name, ("ctwaClid", *self._HAS))
+                problems.unknown(at + pointer(name), name, ("ctwaClid", *self._HAS))
 
 
 class Activities(ItemsOf):
@@ -182,8 +182,8 @@ class Activities(ItemsOf):
     def __init__(self, shape: Shape) -> None:
         super().__init__("activities", "activities", shape, key="id", unset=[])
 
-    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, reading: Reading) -> Named | None:
-        members = super().read_item(item, stored, lead, at, reading)
+    def read_item(self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems) -> Named | None:
+        members = super().read_item(item, stored, lead, at, problems)
         present = stored.get(item.get("id")) if members and "is_complete" in members else None
         if members and present is not None and item.get("completedAt"):
             members.setdefault("completed_at_ms", present.completed_at_ms)
@@ -209,19 +209,19 @@ class TagSet(Writable):
     def show(self, lead: Lead) -> Any:
         return [self._shape.show_in(lead, tag) for tag in lead.tags]
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is not None and not isinstance(value, list):
-            reading.refuse(at, "must be a list")
+            problems.refuse(at, "list_expected")
             return
-        tags = [self._read_tag(tag, lead, f"{at}/{index}", reading) for index, tag in enumerate(value or ())]
+        tags = [self._read_tag(tag, lead, f"{at}/{index}", problems) for index, tag in enumerate(value or ())]
         named["tags"] = [tag for tag in tags if tag is not UNSET]
 
-    def _read_tag(self, value: Any, lead: Lead, at: str, reading: Reading) -> Any:
-        if self._shape.leaves_out(value, at, reading):
+    def _read_tag(self, value: Any, lead: Lead, at: str, problems: Problems) -> Any:
+        if self._shape.leaves_out(value, at, problems):
             return UNSET
         present = _present_tag(value, lead) if isinstance(value, dict) else None
         shown = None if present is None else self._shape.show_in(lead, present)
-        members = self._shape.read_members(value, at, reading, shown)
+        members = self._shape.read_members(value, at, problems, shown)
         if present is not None:
             members |= {"id": present.id} if present.id else {"name": present.name}
         return members
@@ -244,15 +244,15 @@ class LastMessage(Writable):
     def show(self, lead: Lead) -> Any:
         return None if lead.last_message is None else self._shape.show_in(lead, lead.last_message)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             named["message"] = None
             return
-        if self._shape.leaves_out(value, at, reading):
+        if self._shape.leaves_out(value, at, problems):
             return
         last = lead.last_message
         is_last = last is not None and isinstance(value, dict) and value.get("id") == last.id
-        members = self._shape.read_members(value, at, reading, self.show(lead) if is_last else None)
+        members = self._shape.read_members(value, at, problems, self.show(lead) if is_last else None)
         if members is UNSET:
             return
         if last is not None and is_last:

@@ -1,6 +1,6 @@
 """The LeadSail lead on the wire: what PATCH takes, what POST takes, and the lead as shown (leadsail.md section 2)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import UNSET
@@ -29,13 +29,11 @@ from leadloop.api.leadsail.wire.shapes import (
     UPPER_COUNTRY,
 )
 from leadloop.api.properties import Keyed, Member, Merged, Owned, Plain, Property, read_patch
-from leadloop.api.reading import Reading
-from leadloop.api.scalars import text_of
 from leadloop.api.shapes import ListOf
-from leadloop.core.leads.matching import Contact
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.problems import Problems
 
 ID_PREFIX = "lead_"
 REGION = "US"
@@ -107,18 +105,18 @@ def show(lead: Lead) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not UNSET}
 
 
-def new_lead(body: dict[str, Any], lead: Lead, reading: Reading, required: Collection[str] = REQUIRED) -> LeadPatch:
+def new_lead(body: dict[str, Any], lead: Lead, problems: Problems, required: Collection[str] = REQUIRED) -> LeadPatch:
     """The patch that a POST means for `lead`: a new one, or one that an upsert found, which needs no more members than
     it was looked for by. Names are tidied, the e-mail is in lower case. Raises `InvalidFields`.
     """
     body = {name: _tidied(name, value) for name, value in body.items()}
     for name in REQUIRED:
         if name not in body and name in required:
-            reading.refuse(f"/{name}", "is required")
+            problems.refuse(f"/{name}", "required")
         elif body.get(name, "") is None:
-            reading.refuse(f"/{name}", "must not be null")
+            problems.refuse(f"/{name}", "null")
     present = {name: value for name, value in body.items() if name not in REQUIRED or value is not None}
-    return read_patch(NEW_LEAD, present, lead, reading)
+    return read_patch(NEW_LEAD, present, lead, problems)
 
 
 def _tidied(name: str, value: Any) -> Any:
@@ -129,11 +127,3 @@ def _tidied(name: str, value: Any) -> Any:
     if name == "questionnaire" and isinstance(value, dict):
         return [{"key": key, "answer": answer} for key, answer in value.items()]
     return value
-
-
-def contact(body: Mapping[str, Any], *, is_renewing: bool = False) -> Contact | None:
-    """What the body writes of how the lead is reached, if it does."""
-    if "email" not in body and "phone" not in body:
-        return None
-    email, phone, country = (text_of(body, name) for name in ("email", "phone", "country"))
-    return Contact(email, phone, country, REGION, is_renewing)

@@ -6,6 +6,7 @@ from datetime import date
 from leadloop.api.outside_ids import OUTSIDE_ID
 from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Flag, Free, Instant, Text, Whole
 from leadloop.api.shapes import Shape
+from leadloop.core.errors import Problem
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.leads.parts import Address, Answer, Approval, Attribution, Campaign, Note
 from leadloop.core.leads.status import GROUPS
@@ -36,28 +37,28 @@ def is_date(text: str) -> bool:
 TEXT = Text()
 LONG_TEXT = Text(limit_bytes=LONG_TEXT_LIMIT_BYTES)
 NAME = Text(shortest=1)
-EMAIL = Text(check=lambda text: _EMAIL.fullmatch(text) is not None, expected="must be an e-mail address")
+EMAIL = Text(check=lambda text: _EMAIL.fullmatch(text) is not None, expected=Problem("email_expected"))
 PHONE = Text(shortest=10)
 DIALLED_PHONE = Text(
     shortest=10,
     check=lambda text: _DIALLED.fullmatch(text) is not None,
-    expected="must hold only digits, spaces and - ( ) . +",
+    expected=Problem("dialled_phone_expected"),
 )
 COUNTRY = Text(shortest=2, longest=2)
 UPPER_COUNTRY = Text(
-    check=lambda text: re.fullmatch("[A-Z]{2}", text) is not None, expected="must be two capital letters such as BR"
+    check=lambda text: re.fullmatch("[A-Z]{2}", text) is not None, expected=Problem("country_expected")
 )
-DATE = Text(check=is_date, expected="must be a real date as YYYY-MM-DD")
-TIMEZONE = Text(check=lambda text: text in timezones(), expected="must be an IANA time zone such as America/Sao_Paulo")
+DATE = Text(check=is_date, expected=Problem("date_expected"))
+TIMEZONE = Text(check=lambda text: text in timezones(), expected=Problem("iana_zone_expected"))
 TIMEZONE_SOURCE = Text(choices=TIMEZONE_SOURCES)
 STATUS = Text(choices=STATUSES)
-URI = Text(check=lambda text: _URI.fullmatch(text) is not None, expected="must be a URI such as https://example.com/")
+URI = Text(check=lambda text: _URI.fullmatch(text) is not None, expected=Problem("uri_expected"))
 INSTANT = Instant()
 FLAG = Flag()
 COUNT = Whole(least=0)
 FREE = Free()
 ANSWER = Free(LONG_TEXT_LIMIT_BYTES)
-OBJECT_OR_TEXT = Free(only=(dict, str), expected="must be an object or a string")
+OBJECT_OR_TEXT = Free(only=(dict, str), expected=Problem("object_or_text_expected"))
 
 ADDRESS = Shape(
     Address,

@@ -8,12 +8,13 @@ from msgspec import UNSET
 
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
 from leadloop.api.properties import ItemsOf, Keyed, Merged, Named, Writable
-from leadloop.api.reading import Reading
 from leadloop.api.scalars import Kind, Text
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
+from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE, Note, Tag
+from leadloop.core.problems import Problems
 
 
 class PostalAddress(Merged):
@@ -28,8 +29,8 @@ class PostalAddress(Merged):
             return {"street": lead.address_text}
         return super().show(lead)
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        super().read(value, lead, at, reading, named)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        super().read(value, lead, at, problems, named)
         if named.get("address") == {}:
             del named["address"]  # naming no part leaves a text what it is
 
@@ -43,9 +44,9 @@ class Notes(ItemsOf):
     def items(self, lead: Lead) -> list[Note]:
         return [note for note in lead.notes if note.id != PINNED_NOTE or note.text]
 
-    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
         if is_new and not members.get("text"):
-            _ask(at + "/text", "is needed for a new note", reading)
+            _ask(Problem("note_text_required", at + "/text"), problems)
             return None
         return {name: member for name, member in members.items() if not is_new or member is not None}
 
@@ -54,10 +55,10 @@ class Questionnaire(ItemsOf):
     def __init__(self) -> None:
         super().__init__("questionnaire", "answers", QUESTION, key="key")
 
-    def complete(self, members: Named, is_new: bool, at: str, reading: Reading) -> Named | None:
+    def complete(self, members: Named, is_new: bool, at: str, problems: Problems) -> Named | None:
         if members.get("key"):
             return members
-        _ask(at + "/key", "is needed: it says which question was answered", reading)
+        _ask(Problem("question_key_required", at + "/key"), problems)
         return None
 
 
@@ -69,10 +70,10 @@ class RemovedAnswers(Writable):
     def show(self, lead: Lead) -> Any:
         return UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             return
-        keys = self._KEYS.read(value, at, reading)
+        keys = self._KEYS.read(value, at, problems)
         if keys is not UNSET:
             named["removed_answers"] = keys
 
@@ -93,24 +94,24 @@ class Clicks(Writable):
         shown = {} if params is UNSET else {"params": params}
         return shown | ({} if part is UNSET else part) or UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is None:
             named["params"] = None
         elif isinstance(value, dict):
             if "params" in value:
-                self._PARAMS.read_change(value["params"], lead, f"{at}/params", reading, named)
+                self._PARAMS.read_change(value["params"], lead, f"{at}/params", problems, named)
             for name in value:
                 if name not in self._MEMBERS:
-                    reading.unknown(at + pointer(name), name, self._MEMBERS)
+                    problems.unknown(at + pointer(name), name, self._MEMBERS)
             value = {name: member for name, member in value.items() if name in CLICKS.members}
-        self._PART.read_change(value, lead, at, reading, named)
+        self._PART.read_change(value, lead, at, problems, named)
 
 
 class TagName(Kind):
     """A tag by its name, as one of a set."""
 
-    def read(self, value: Any, at: str, reading: Reading) -> Any:
-        return _TAG.read(value, at, reading)
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
+        return _TAG.read(value, at, problems)
 
     def show(self, value: Any) -> str:
         return _name(value)
@@ -128,14 +129,14 @@ class TagNames(Writable):
     def show(self, lead: Lead) -> Any:
         return [_name(tag) for tag in lead.tags] or UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
         if value is not None and not isinstance(value, list):
-            reading.refuse(at, "must be a list")
+            problems.refuse(at, "list_expected")
             return
         present = {_name(tag): tag for tag in lead.tags}
         tags: list[Named] = []
         for index, name in enumerate(value or ()):
-            if name != "" and _TAG.read(name, f"{at}/{index}", reading) is not UNSET:
+            if name != "" and _TAG.read(name, f"{at}/{index}", problems) is not UNSET:
                 tag = present.get(name)
                 tags.append({"id": tag.id} if tag and tag.id else {"name": name})
         named["tags"] = tags
@@ -157,8 +158,8 @@ class Status(Writable):
     def show(self, lead: Lead) -> str:
         return lead.status
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = STATUS.read_or_clear(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = STATUS.read_or_clear(value, at, problems)
         if read is not UNSET:
             named["status"] = read
 
@@ -173,13 +174,13 @@ class Reposts(Writable):
     def show(self, lead: Lead) -> Any:
         return lead.reposted_to or UNSET
 
-    def read(self, value: Any, lead: Lead, at: str, reading: Reading, named: Named) -> None:
-        read = [] if value is None else self._items.read(value, at, reading)
+    def read(self, value: Any, lead: Lead, at: str, problems: Problems, named: Named) -> None:
+        read = [] if value is None else self._items.read(value, at, problems)
         if read is not UNSET:
             named["reposted_to"] = read
 
 
-def _ask(at: str, text: str, reading: Reading) -> None:
+def _ask(problem: Problem, problems: Problems) -> None:
     """Refuse a member for being absent, unless what was sent in its place has been refused already."""
-    if not any(problem.field == at for problem in reading.problems):
-        reading.refuse(at, text)
+    if not problems.is_refused(problem.field):
+        problems.add(problem)
