@@ -11,6 +11,7 @@ import asyncpg
 
 from bench import cluster
 from leadloop.storage.postgres.engine import LIST_SETTINGS
+from leadloop.storage.sqlite.database import as_sqlite
 
 
 class Line(Protocol):
@@ -39,10 +40,10 @@ class SqliteLine:
         self._line.execute(sql)
 
     def rows(self, sql: str, *values: Any) -> Sequence[Sequence[Any]]:
-        return self._line.execute(sql, values).fetchall()
+        return self._line.execute(as_sqlite(sql), values).fetchall()
 
     def plan(self, sql: str, values: Sequence[Any]) -> str:
-        steps = [str(row[3]) for row in self._line.execute(f"EXPLAIN QUERY PLAN {sql}", tuple(values))]
+        steps = [str(row[3]) for row in self._line.execute(f"EXPLAIN QUERY PLAN {as_sqlite(sql)}", tuple(values))]
         began_s = time.perf_counter()
         self.rows(sql, *values)
         ms = (time.perf_counter() - began_s) * 1_000

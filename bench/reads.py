@@ -32,8 +32,8 @@ from lab import stores
 from lab.report import heading, row
 from leadloop.core.writes.unit import History
 from leadloop.storage.finding import SqlDialect
-from leadloop.storage.postgres.finding import SPEECH as POSTGRES
-from leadloop.storage.sqlite.finding import SPEECH as SQLITE
+from leadloop.storage.postgres.finding import DIALECT as POSTGRES
+from leadloop.storage.sqlite.finding import DIALECT as SQLITE
 
 ENGINES: dict[str, tuple[type[Leadloop], type[Line], SqlDialect]] = {
     "sqlite": (LeadloopSqlite, SqliteLine, SQLITE),

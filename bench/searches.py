@@ -15,7 +15,7 @@ from leadloop.core.search.read import read
 from leadloop.core.store import LeadQuery, Order
 from leadloop.storage import finding
 from leadloop.storage.finding import SqlDialect
-from leadloop.storage.steps import Documents, Statement
+from leadloop.storage.scripts import Documents, Statement
 
 SEARCHES = (
     ("a rare word", '"{n}"'),
@@ -71,7 +71,7 @@ class Searched(Struct, frozen=True):
 
 
 def searched(
-    engine: str, size: int, line: Line, leadloop: Leadloop, speech: SqlDialect, rounds: int
+    engine: str, size: int, line: Line, leadloop: Leadloop, dialect: SqlDialect, rounds: int
 ) -> Iterator[Searched]:
     n = size * 2 // 3
     lead_id = line.rows(f"SELECT id FROM leads WHERE account_id = '{ACCOUNT}' AND deleted_at_ms IS NULL LIMIT 1")[0][0]
@@ -86,7 +86,7 @@ def searched(
         ask()
         page_ms = [_ms(ask) for _ in range(rounds)]
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=PAGE + 1, search=read(search, now_ms=END_MS))
-        plans = _plans(line, finding.page(query, speech)) + _plans(line, finding.count(query, speech, 10_000))
+        plans = _plans(line, finding.page(query, dialect)) + _plans(line, finding.count(query, dialect, 10_000))
         yield Searched(engine, size, about, search, total, page_ms, plans)
 
 

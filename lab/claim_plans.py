@@ -8,7 +8,7 @@ import asyncpg
 
 from leadloop.storage.postgres.by_account import SQL as BY_ACCOUNT
 from leadloop.storage.postgres.deliveries import SQL as POSTGRES
-from leadloop.storage.postgres.engine import KEYED_SETTINGS, on_nodes
+from leadloop.storage.postgres.engine import KEYED_SETTINGS, for_distributed
 from leadloop.storage.sqlite.deliveries import SQL as SQLITE
 
 MOST = 64
@@ -47,7 +47,7 @@ def of_sqlite(path: str, account_id: str, endpoint_id: str, now_ms: int) -> Plan
 
 async def of_postgres(url: str, account_id: str, endpoint_id: str, now_ms: int, *, distributed: bool = False) -> Plan:
     """Leaves everything as it is: the transaction ends with the connection."""
-    settings = on_nodes(KEYED_SETTINGS) if distributed else KEYED_SETTINGS
+    settings = for_distributed(KEYED_SETTINGS) if distributed else KEYED_SETTINGS
     line = await asyncpg.connect(url, server_settings=settings)
     try:
         await line.execute(f"PREPARE claim AS {(BY_ACCOUNT if distributed else POSTGRES)['claim']}")

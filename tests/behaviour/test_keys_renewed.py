@@ -12,7 +12,7 @@ from leadloop.core.store import Store
 from tests.cli.command import leadloop
 from tests.conftest import new_database
 from tests.storage.database import Database
-from tests.storage.test_renewal import make_former
+from tests.storage.test_matching_keys import make_former
 from tests.support.dialects import face
 from tests.support.writes import create, lead_id
 

@@ -153,7 +153,7 @@ def test_a_catalogue_of_large_entries_ends_early(client: Client) -> None:
 JSON = {"Content-Type": "application/json"}
 
 
-def test_groups_with_long_names_that_make_too_much_are_refused(server: Leadloop) -> None:
+def test_batches_with_long_names_that_make_too_much_are_refused(server: Leadloop) -> None:
     client = server.client()
     long = {f"utm_{name}": f"{name} " + "u" * 4_000 for name in ("source", "medium", "campaign")}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.derived.facts import FACTS, Fact, facts, identity
-from leadloop.derived.projection import touched
+from leadloop.derived.projection import touched_parts
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, STEPS, Step, told
 from tests.support.examples import examples
@@ -62,7 +62,7 @@ def test_a_change_that_touches_no_fact_makes_no_difference(first: Step, steps: l
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
-        if written.change is None or FACTS.name not in touched(written.change.fields):
+        if written.change is None or FACTS.name not in touched_parts(written.change.fields):
             assert (desk.present.lead_date_ms, facts(desk.present)) == (before.lead_date_ms, facts(before))
 
 
@@ -70,4 +70,4 @@ def test_an_everyday_change_touches_no_fact() -> None:
     desk = told((("expad", {"name": "Ana"}), []))
     for body in ({"note": "called"}, {"email": "a@x.test"}, {"tags": [{"name": "vip"}]}, {"fields": [{"id": "a"}]}):
         change = desk.patch(DIALECTS["expad"], body).change
-        assert change is not None and FACTS.name not in touched(change.fields)
+        assert change is not None and FACTS.name not in touched_parts(change.fields)

@@ -12,8 +12,8 @@ from msgspec import structs
 
 from leadloop.core.leads.model import Lead
 from leadloop.derived.everything import PROJECTIONS
-from leadloop.derived.projection import RECORDED, Reads, difference, field_of, touched
-from leadloop.derived.stage_moves import STAGES, moved_to
+from leadloop.derived.projection import RECORDED, Reads, difference, field_of, touched_parts
+from leadloop.derived.stage_moves import STAGES, new_stage
 from leadloop.insights import dimensions, lead_view
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, STEPS, Step, told
@@ -97,17 +97,17 @@ def test_a_difference_makes_the_rows_before_those_after(first: Step, steps: list
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
-        parts = touched(written.change.fields if written.change else [])
+        parts = touched_parts(written.change.fields if written.change else [])
         for name, projection in PROJECTIONS.items():
             if name == "columns":  # has the time of every change, and is always saved
                 continue
             old, new = set[Any](projection.rows(before)), set[Any](projection.rows(desk.present))
-            rows = difference(projection, before, desk.present, parts)
-            gone, added = (set(rows.gone), set(rows.added)) if rows else (set(), set())
+            found = difference(projection, before, desk.present, parts)
+            gone, added = (set(found.removed), set(found.added)) if found else (set(), set())
             assert (gone, added) == (old - new, new - old), name
         moved = difference(STAGES, before, desk.present, parts)
         assert (moved.added if moved else []) == [
-            stage for stage in [written.change and moved_to(written.change)] if stage is not None
+            stage for stage in [written.change and new_stage(written.change)] if stage is not None
         ]
 
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.search.searchable import search_document
-from leadloop.derived.projection import difference, touched
+from leadloop.derived.projection import difference, touched_parts
 from leadloop.derived.terms import TERMS, Term, as_term
 from leadloop.derived.tokens import exact, has, mark, phone, word
 from leadloop.derived.words import WORDS, Edit, Entry, edit, entry, has_entry
@@ -89,10 +89,10 @@ class IndexChange(NamedTuple):
 
 
 def index_change_between(before: Lead, after: Lead, change: Change | None) -> IndexChange:
-    parts = touched(change.fields if change else [])
+    parts = touched_parts(change.fields if change else [])
     terms, words = difference(TERMS, before, after, parts), difference(WORDS, before, after, parts)
     row_edit = edit(after, words) if words and has_entry(before) and has_entry(after) else None
-    return IndexChange(set(terms.gone) if terms else set(), set(terms.added) if terms else set(), row_edit)
+    return IndexChange(set(terms.removed) if terms else set(), set(terms.added) if terms else set(), row_edit)
 
 
 def applied(old: Entry | None, new: Lead, edit: Edit | None) -> Entry | None:
@@ -100,10 +100,10 @@ def applied(old: Entry | None, new: Lead, edit: Edit | None) -> Entry | None:
         return entry(new)
     if edit is None:
         return old
-    assert edit.gone <= set(old.other) and edit.new.isdisjoint(old.other)
+    assert edit.removed <= set(old.other) and edit.added.isdisjoint(old.other)
     name, email = edit.new_words if edit.new_words != edit.old_words else (old.name, old.email)
     assert edit.old_words in (((), ()), (old.name, old.email))
-    other = tuple(sorted(set(old.other) - edit.gone | edit.new))
+    other = tuple(sorted(set(old.other) - edit.removed | edit.added))
     return Entry(*old[:2], edit.lead_date_ms, edit.value_micros, name, email, other)
 
 
@@ -132,7 +132,7 @@ def test_an_everyday_change_touches_little() -> None:
     assert [len(moved.gone), len(moved.new), moved.edit] == [2, 2, None]
     tagged = made(tags=[{"id": "t1", "name": "vip"}])
     assert isinstance(tagged.edit, Edit) and tagged.edit.old_words == tagged.edit.new_words
-    assert (len(tagged.new), tagged.edit.gone, len(tagged.edit.new)) == (0, set(), 3)
+    assert (len(tagged.new), tagged.edit.removed, len(tagged.edit.added)) == (0, set(), 3)
     sold = made(saleValue=7)
     assert isinstance(sold.edit, Edit) and sold.edit.value_micros == 7_000_000
     assert {field for _, field, _, _, _ in sold.new} == {"value"}

@@ -16,7 +16,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
-    """A database with nothing in it: a file that is yet to be made, or one that has its tables."""
+    """An empty database: a file that does not exist yet, or one that has its tables."""
     if engine == SQLITE:
         return Database(engine, str(tmp_path / "leads.db"))
     server: PostgresServer = request.getfixturevalue("postgres_server")

@@ -1,4 +1,4 @@
-"""A database for one test, and the few requests that the tests make."""
+"""A database for one test, and the helpers that the tests write with."""
 
 import asyncio
 import itertools

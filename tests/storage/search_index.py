@@ -1,4 +1,4 @@
-"""What a database holds for searching, read behind the store's back."""
+"""The search index as stored, read without the store."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -23,9 +23,9 @@ class Index(NamedTuple):
 
 
 def wanted(leads: Iterable[Lead]) -> Index:
-    """What the leads are to be found by."""
+    """The expected index of the leads."""
     leads = list(leads)
-    entries = {found[:2]: found for lead in leads if (found := entry(lead)) is not None}
+    entries = {records[:2]: records for lead in leads if (records := entry(lead)) is not None}
     return Index(entries, sorted(term for lead in leads for term in TERMS.rows(lead)))
 
 
@@ -47,12 +47,12 @@ def _sqlite(database: Database) -> Index:
         ).fetchall()
         assert tokens.keys() <= {n for n, *_ in places}
         entries = [_entry(tokens[n], *place) for n, *place in places]
-        found: list[Any] = line.execute(
+        records: list[Any] = line.execute(
             "SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms"
         ).fetchall()
     finally:
         line.close()
-    return _index(entries, found)
+    return _index(entries, records)
 
 
 async def _postgres(database: Database) -> Index:
@@ -70,14 +70,14 @@ async def _postgres(database: Database) -> Index:
             if columns["name"] and columns["email"]:
                 assert max(n for _, n in columns["name"]) + 1 < min(n for _, n in columns["email"])
         entries = [_entry(tokens[row[0], row[1]], *row) for row in rows]
-        found = await connection.fetch("SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms")
+        records = await connection.fetch("SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms")
     finally:
         await connection.close()
-    return _index(entries, found)
+    return _index(entries, records)
 
 
-def _index(entries: Iterable[Entry], found: Iterable[Any]) -> Index:
-    return Index({one[:2]: one for one in entries}, sorted(tuple(term) for term in found))
+def _index(entries: Iterable[Entry], records: Iterable[Any]) -> Index:
+    return Index({one[:2]: one for one in entries}, sorted(tuple(term) for term in records))
 
 
 def _entry(tokens: Tokens, account_id: str, lead_id: str, lead_date_ms: int, value_micros: int | None) -> Entry:
@@ -86,8 +86,8 @@ def _entry(tokens: Tokens, account_id: str, lead_id: str, lead_date_ms: int, val
     return Entry(account_id, lead_id, lead_date_ms, value_micros, name, email, other)
 
 
-def _in_order(found: list[tuple[str, int]]) -> tuple[str, ...]:
-    in_order = sorted(found, key=lambda one: one[1])
+def _in_order(records: list[tuple[str, int]]) -> tuple[str, ...]:
+    in_order = sorted(records, key=lambda one: one[1])
     places = [place for _, place in in_order]
     assert places == list(range(places[0], places[0] + len(places))) if places else True
     return tuple(token for token, _ in in_order)

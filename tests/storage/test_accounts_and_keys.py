@@ -1,4 +1,4 @@
-"""Accounts and their keys are filed, found, revoked, and their use is noted."""
+"""The store stores, reads and revokes accounts and keys, and records the use of keys."""
 
 import asyncio
 from functools import partial
@@ -68,8 +68,8 @@ def test_a_key_is_revoked_once_and_only_by_its_account(database: Database) -> No
             assert not await store.keys.revoke(OTHER_ACCOUNT, first.id, 5)
             assert await store.keys.revoke(ACCOUNT, first.id, 6)
             assert not await store.keys.revoke(ACCOUNT, first.id, 7)
-            found = await store.keys.get(first.id)
-            assert found is not None and found.revoked_at_ms == 6
+            keys = await store.keys.get(first.id)
+            assert keys is not None and keys.revoked_at_ms == 6
 
     asyncio.run(run())
 
@@ -83,8 +83,8 @@ def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
             await store.keys.touch([(ACCOUNT, one.id, 5), (ACCOUNT, one.id, 9), (OTHER_ACCOUNT, other.id, 7)])
             await store.keys.touch([(ACCOUNT, one.id, 8), (ACCOUNT, "gone", 8)])
             await store.keys.touch([])
-            found = [await store.keys.get(each.id) for each in (one, other)]
-            assert [each.last_used_at_ms for each in found if each is not None] == [9, 7]
+            keys = [await store.keys.get(each.id) for each in (one, other)]
+            assert [each.last_used_at_ms for each in keys if each is not None] == [9, 7]
 
     asyncio.run(run())
 

@@ -87,7 +87,7 @@ def test_searching_and_counting_find_loaded_leads(run: Run) -> None:
 
 @pytest.mark.parametrize("batch", [1, 7, 1_000])
 def test_the_feed_has_no_gap_and_is_in_order_of_time(run: Run, batch: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "LEADS", batch)
+    monkeypatch.setattr(batches, "MAX_LEADS", batch)
     made = histories(30)
 
     async def work(store: Store) -> None:
@@ -158,8 +158,8 @@ def test_nothing_to_load(run: Run) -> None:
 
 
 def test_histories_are_taken_as_room_is_made(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What fails in the middle keeps what was filed before, whole batches of it."""
-    monkeypatch.setattr(batches, "LEADS", 4)
+    """A load that fails in the middle keeps the batches stored before."""
+    monkeypatch.setattr(batches, "MAX_LEADS", 4)
 
     def broken(made: Sequence[History]) -> Iterator[History]:
         yield from made

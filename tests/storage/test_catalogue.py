@@ -1,4 +1,5 @@
-"""Every engine learns in the transaction of the lead, and every process knows what any of them has learnt."""
+"""Every engine upserts the catalogue in the transaction of the lead, and every process sees what any of them has
+upserted."""
 
 import asyncio
 from collections import Counter
@@ -18,7 +19,7 @@ from leadloop.core.leads.parts import Department, Ref, Tag, User
 from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.derived.references import references
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
-from tests.storage.test_groups import together
+from tests.storage.test_batches import together
 from tests.storage.test_insights import END_MS, execute
 from tests.support.years import year
 
@@ -133,7 +134,7 @@ def test_stores_that_learn_at_once_end_up_knowing_the_same(database: Database) -
 
 
 async def check_all_unit_ids(store: Store) -> bool:
-    """Each unit has one id, whichever leads it is named in."""
+    """Each unit has one id in all leads."""
     leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=1_000))
     found = {(lead.unit.name, lead.unit.id) for lead in leads if lead.unit and lead.unit.id}
     return found == {(f"Unidade {n}", f"u{n}") for n in range(5)}

@@ -1,4 +1,4 @@
-"""What a process remembers of the catalogues: so much and no more, and nothing that the database has lost."""
+"""The catalogue cache is bounded, and holds nothing that the database has lost."""
 
 import asyncio
 
@@ -9,15 +9,15 @@ from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.parts import Ref
 from leadloop.storage import catalogues
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from tests.storage.database import ACCOUNT, START_MS, Database, create
+from tests.storage.test_batches import together
 from tests.storage.test_catalogue import ACCOUNTS, entries
-from tests.storage.test_groups import together
 from tests.storage.test_insights import execute
 
 
-def test_catalogues_that_are_let_go_are_read_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogues, "MOST_REMEMBERED", 3)
+def test_evicted_catalogues_are_read_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "MAX_CACHED_ENTRIES", 3)
 
     async def run() -> None:
         async with database.opened() as store:
@@ -36,17 +36,17 @@ def test_catalogues_that_are_let_go_are_read_again(database: Database, monkeypat
     asyncio.run(run())
 
 
-def test_the_accounts_used_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogues, "MOST_REMEMBERED", 12)
-    known = Catalogues()
+def test_the_accounts_used_last_are_cached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "MAX_CACHED_ENTRIES", 12)
+    cache = CatalogueCache()
     for n in range(5):
         entry = Entry(kind="units", key="u", id="u", created_at_ms=1, updated_at_ms=1)
-        known.of(f"a{n}").put(structs.replace(entry, key=f"u{number}") for number in range(3))
-        assert known.of("a0").size == 3
-    assert [known.of(f"a{n}").size for n in (0, 4, 3, 2, 1)] == [3, 3, 3, 0, 0]
+        cache.of(f"a{n}").put(structs.replace(entry, key=f"u{number}") for number in range(3))
+        assert cache.of("a0").size == 3
+    assert [cache.of(f"a{n}").size for n in (0, 4, 3, 2, 1)] == [3, 3, 3, 0, 0]
 
 
-def test_a_database_that_was_restored_is_read_anew(database: Database) -> None:
+def test_a_database_that_was_restored_is_reloaded(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             for n in range(4):
@@ -62,7 +62,7 @@ def test_a_database_that_was_restored_is_read_anew(database: Database) -> None:
             await execute(database, "DELETE FROM catalogue")
             await execute(database, "UPDATE catalogue_versions SET version = 0")
             await store.catalogue.manage(
-                ACCOUNT, lambda known: manage.create(known, "units", "u9", "Unidade 1", {}, START_MS)
+                ACCOUNT, lambda cache: manage.create(cache, "units", "u9", "Unidade 1", {}, START_MS)
             )
             assert [entry.id for entry in await entries(store)] == ["u9"]
 

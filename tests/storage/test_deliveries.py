@@ -1,4 +1,4 @@
-"""Deliveries: filed with the change they tell, claimed in order, finished only by who holds the claim."""
+"""Deliveries are queued with their change, claimed in order, and finished only by the holder of the claim."""
 
 import asyncio
 import time
@@ -177,7 +177,7 @@ def test_without_an_order_nothing_waits(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_only_what_an_endpoint_wants_is_filed(database: Database) -> None:
+def test_only_subscribed_changes_are_queued(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(only_fields=("/detail",), events=("lead.updated",)), 50)

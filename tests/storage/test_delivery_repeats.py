@@ -1,4 +1,4 @@
-"""Deliveries that are sent again, listed, and dropped when they are past keeping; and what a batch of them tells."""
+"""Deliveries are queued again, listed and purged, and read with their leads and changes."""
 
 import asyncio
 from typing import Any
@@ -32,21 +32,21 @@ async def drain(store: Outbox, state: Any = "done", at_ms: int = LATER_MS) -> li
     return versions
 
 
-async def filed(store: Outbox, in_turn: bool, *versions: int) -> list[QueuedDelivery]:
-    found = await store.deliveries.page(*ON, None, 100)
-    return [QueuedDelivery(one.delivery, in_turn) for one in found if one.delivery.version in versions]
+async def queued_again(store: Outbox, in_turn: bool, *versions: int) -> list[QueuedDelivery]:
+    records = await store.deliveries.page(*ON, None, 100)
+    return [QueuedDelivery(one.delivery, in_turn) for one in records if one.delivery.version in versions]
 
 
-def test_a_delivery_is_sent_again_with_all_attempts_anew(database: Database) -> None:
+def test_a_delivery_is_sent_again_with_all_attempts_again(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 2)
             assert await drain(store) == [1, 2]
-            assert await store.deliveries.queue_again(await filed(store, False, 1), "resend", LATER_MS + 1) == 1
+            assert await store.deliveries.queue_again(await queued_again(store, False, 1), "resend", LATER_MS + 1) == 1
             (again,) = await claim(store, LATER_MS + 1)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 0, "resend")
-            assert await store.deliveries.queue_again(await filed(store, False, 1), "resend", LATER_MS + 2) == 0
+            assert await store.deliveries.queue_again(await queued_again(store, False, 1), "resend", LATER_MS + 2) == 0
             assert (await store.deliveries.finish([done(again)], LATER_MS + 3)).ours == 1
 
     asyncio.run(run())
@@ -59,7 +59,9 @@ def test_one_that_waits_for_its_next_attempt_is_hastened_and_keeps_its_attempts(
             await lead_with(store, 2)
             (one,) = await claim(store)
             await store.deliveries.finish([done(one, "pending", LATER_MS + DAY_MS)], LATER_MS)
-            assert await store.deliveries.queue_again(await filed(store, False, 1, 2), "resend", LATER_MS + 1) == 1
+            assert (
+                await store.deliveries.queue_again(await queued_again(store, False, 1, 2), "resend", LATER_MS + 1) == 1
+            )
             (again,) = await claim(store, LATER_MS + 1)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "resend")
 
@@ -91,7 +93,7 @@ def test_a_finished_version_in_between_does_not_break_the_chain(database: Databa
             assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 5)
             assert await drain(store) == [1, 2, 3, 4, 5]
-            assert await store.deliveries.queue_again(await filed(store, True, 1, 4), "replay", LATER_MS) == 2
+            assert await store.deliveries.queue_again(await queued_again(store, True, 1, 4), "replay", LATER_MS) == 2
             assert await drain(store) == [1, 4]
 
     asyncio.run(run())
@@ -205,8 +207,8 @@ def test_a_batch_tells_each_lead_with_what_has_happened_since(database: Database
     async def run() -> None:
         async with database.opened() as store:
             one, other = await lead_with(store, 4), await lead_with(store, FOLLOWING + 2)
-            asked = [delivery(one, 2), delivery(other, 2), delivery(other, 1), delivery(one, 5), delivery(one, 4)]
-            found = await store.deliveries.leads_and_changes(asked)
+            deliveries = [delivery(one, 2), delivery(other, 2), delivery(other, 1), delivery(one, 5), delivery(one, 4)]
+            found = await store.deliveries.leads_and_changes(deliveries)
             assert [
                 None if known is None else (known[0].version, [c.version for c in known[1]]) for known in found
             ] == [

@@ -30,8 +30,8 @@ def test_every_table_is_distributed_and_the_planner_sees_values(postgres: Databa
                 places = await line.fetch("SELECT table_name::text, distribution_column FROM citus_tables")
                 expected = dict.fromkeys(distribution.tables(), "account_id") | {"accounts": "id"}
                 expected |= dict.fromkeys(("schema_version", "instance", "distribution"), "<none>")
-                found = {str(name): str(column) for name, column in places}
-                assert found == (expected if postgres.engine == DISTRIBUTED else {})
+                columns = {str(name): str(column) for name, column in places}
+                assert columns == (expected if postgres.engine == DISTRIBUTED else {})
             await line.close()
             mode = await cast(PostgresStore, store)._database.keyed.run(lambda c: c.fetchval("SHOW plan_cache_mode"))
             assert mode == ("auto" if postgres.engine == DISTRIBUTED else "force_generic_plan")

@@ -18,7 +18,7 @@ from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
 from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.storage import finding
-from leadloop.storage.criteria import narrowing
+from leadloop.storage.criteria import filter_criteria
 from leadloop.storage.sqlite import nouns as sqlite_nouns
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, InEach, create, kept_open
@@ -116,7 +116,7 @@ def test_lists_are_what_the_language_says(
             await check(store, present, LeadQuery(account_id=account_id, **parts), later)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(finding, "MOST_WALKED", walked * 2)
+        patched.setattr(finding, "MAX_SCAN", walked * 2)
         patched.setattr(finding, "SCAN_LIMIT", walked)
         patched.setattr(finding, "FEW", few)
         in_each(run)
@@ -193,7 +193,7 @@ def test_filters_of_many_values_are_only_compared() -> None:
     for number in (50, 51):
         asked = tuple(f"c{n}" for n in range(number))
         query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, campaign_ids=asked, unit_id="u")
-        assert len(narrowing(query)) == (2 if number == 50 else 1)
+        assert len(filter_criteria(query)) == (2 if number == 50 else 1)
 
 
 def test_a_lead_with_several_values_of_a_field_is_found_once(database: Database) -> None:

@@ -1,5 +1,5 @@
-"""A log and its database are told from others, whoever writes and whenever the process dies: never is the right pair
-taken for a wrong one."""
+"""A database accepts only its own log, whichever process writes and whenever one dies: its own log is never
+rejected."""
 
 import shutil
 import tempfile

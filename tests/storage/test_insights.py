@@ -1,4 +1,5 @@
-"""Every engine counts its leads as they are: written one by one, in groups, loaded, or there before it could count."""
+"""Every engine counts its current leads, whether they were written alone, in batches, bulk-loaded, or before the
+migration."""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from leadloop.insights.service import insights
 from leadloop.storage.postgres.insights import SQL as POSTGRES_SQL
 from leadloop.storage.sqlite.insights import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
-from tests.storage.test_groups import together
+from tests.storage.test_batches import together
 from tests.support.insights import Shown, comparable, recount
 from tests.support.years import year
 
@@ -83,7 +84,7 @@ def many_sources(count: int) -> Iterator[History]:
         yield [saved._replace(lead=lead, doc=encode(lead)) for saved, lead in zip(made, leads, strict=True)]
 
 
-def test_many_tallies_are_added_up_while_others_have_their_turn(database: Database) -> None:
+def test_summing_many_tallies_lets_other_requests_run(database: Database) -> None:
     turns = 0
 
     async def take_turns() -> None:
@@ -122,7 +123,7 @@ def test_many_tallies_are_added_up_while_others_have_their_turn(database: Databa
     asyncio.run(run())
 
 
-def test_of_a_user_that_the_catalogue_does_not_know_the_newest_lead_is_asked(database: Database) -> None:
+def test_a_user_missing_in_the_catalogue_is_read_from_the_newest_lead(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             user = User(id="u1", name="Bia", is_real=False)

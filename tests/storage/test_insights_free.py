@@ -1,4 +1,4 @@
-"""What the free Insights read of each engine: the leads of a period with the members asked for, and their stages."""
+"""The breakdown reads of each engine: the leads of a period with the requested members, and their stage moves."""
 
 import asyncio
 import time
@@ -15,10 +15,10 @@ from leadloop.derived.stage_moves import FIELD
 from leadloop.insights.lead_view import COLUMNS, MEMBERS, LeadView
 from leadloop.insights.ports import InsightStore, LeadScan
 from leadloop.insights.stages import Move
-from leadloop.storage.postgres.subjects import BATCH, statement
-from leadloop.storage.sqlite.subjects import SQL as SQLITE_SQL
+from leadloop.storage.postgres.lead_views import BATCH, statement
+from leadloop.storage.sqlite.lead_views import SQL as SQLITE_SQL
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
-from tests.storage.test_groups import together
+from tests.storage.test_batches import together
 from tests.storage.test_insights import execute
 from tests.support.years import year
 
@@ -121,11 +121,11 @@ def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(dat
     async def run() -> list[str]:
         async with database.opened() as store:
             await store.leads.load(year(7, 2_000, ACCOUNT, END_MS))
-        asked = ACCOUNT, END_MS - 10 * 86_400_000, END_MS
+        parameters = ACCOUNT, END_MS - 10 * 86_400_000, END_MS
         if database.engine == SQLITE:
-            return await execute(database, f"EXPLAIN QUERY PLAN {SQLITE_SQL['subjects']}", *asked, True, True)
+            return await execute(database, f"EXPLAIN QUERY PLAN {SQLITE_SQL['lead_views']}", *parameters, True, True)
         await execute(database, "ANALYZE leads, changes")
-        return await execute(database, f"EXPLAIN {statement(frozenset(MEMBERS))}", *asked, True)
+        return await execute(database, f"EXPLAIN {statement(frozenset(MEMBERS))}", *parameters, True)
 
     plan = "\n".join(asyncio.run(run()))
     assert "leads_by_lead_date" in plan, plan

@@ -70,7 +70,7 @@ ONE_OF = {"campaign_ids": "campaign_id", "client_ids": "client_id", "offer_ids":
 
 @st.composite
 def queries(draw: st.DrawFn) -> dict[str, Any]:
-    """The parts of a query, few at a time, so that something is found."""
+    """The parts of a query, few at a time, so that some leads match."""
     parts: dict[str, st.SearchStrategy[Any]] = dict.fromkeys([*EQUAL, "tag_id"], FEW | st.just("\0"))
     parts |= dict.fromkeys(ONE_OF, MANY) | {"phone_key": st.just("551188887777")}
     parts |= {"search": st.sampled_from(SEARCHES)}
@@ -89,12 +89,12 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
 
 def matches(lead: Lead, query: LeadQuery) -> bool:
     """The filters, said once more in Python."""
-    found, created = columns(lead), lead.created_at_ms
+    expected, created = columns(lead), lead.created_at_ms
     tests = [
         lead.deleted_at_ms is None,
-        *(getattr(query, name) in (None, getattr(found, name)) for name in (*EQUAL, "phone_key")),
+        *(getattr(query, name) in (None, getattr(expected, name)) for name in (*EQUAL, "phone_key")),
         *(
-            not getattr(query, name) or getattr(found, column) in getattr(query, name)
+            not getattr(query, name) or getattr(expected, column) in getattr(query, name)
             for name, column in ONE_OF.items()
         ),
         query.tag_id is None or any(tag.id == query.tag_id for tag in lead.tags),
@@ -111,19 +111,21 @@ def expected(all_leads: list[Lead], query: LeadQuery) -> tuple[list[Lead], int]:
     def place(lead: Lead) -> Any:
         return (lead.lead_date_ms, lead.id) if query.order is Order.LEAD_DATE else lead.id
 
-    found = sorted((lead for lead in all_leads if matches(lead, query)), key=place, reverse=not query.is_ascending)
+    expected = sorted((lead for lead in all_leads if matches(lead, query)), key=place, reverse=not query.is_ascending)
     start: Any = query.after if query.order is Order.LEAD_DATE or query.after is None else query.after[1]
     if start is not None:
-        found_after = [lead for lead in found if (place(lead) > start if query.is_ascending else place(lead) < start)]
-    page = found if start is None else found_after
-    return page[query.offset : query.offset + query.limit], len(found)
+        found_after = [
+            lead for lead in expected if (place(lead) > start if query.is_ascending else place(lead) < start)
+        ]
+    page = expected if start is None else found_after
+    return page[query.offset : query.offset + query.limit], len(expected)
 
 
 @pytest.fixture(scope="module")
 def in_each(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[InEach]:
     sqlite = Database("sqlite", str(tmp_path_factory.mktemp("lists") / "leads.db"))
-    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as found:
-        yield found
+    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as expected:
+        yield expected
 
 
 @hypothesis.settings(

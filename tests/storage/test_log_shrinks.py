@@ -1,4 +1,4 @@
-"""SQLite's log grows while somebody reads for long, and gives the space back afterwards."""
+"""SQLite's log grows during a long read, and shrinks afterwards."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ def log_bytes(database: Database) -> int:
 
 
 async def grow(store: Store, database: Database) -> int:
-    """The size of the log, written while somebody reads."""
+    """The size of the log after writes during a read."""
     reader = apsw.Connection(database.address, flags=apsw.SQLITE_OPEN_READONLY)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM accounts").fetchall()

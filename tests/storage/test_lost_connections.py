@@ -24,7 +24,7 @@ from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.postgres import writer as postgres_writer
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, DISTRIBUTED, POSTGRES, Database, create, stamp, stored, unit, update
-from tests.storage.test_groups import check_log
+from tests.storage.test_batches import check_log
 
 
 @asynccontextmanager
@@ -35,7 +35,7 @@ async def proxied(url: str) -> AsyncIterator[Proxy]:
 
 
 async def patch(store: Store, lead: Lead, meanwhile: Callable[[], None], **fields: Any) -> WriteResult:
-    """A change that does `meanwhile` between reading and saving, when it is run for the first time."""
+    """A change that runs `meanwhile` between reading and saving, on its first run."""
     runs = 0
 
     def settle(base: Lead, now: Lead) -> LeadPatch:
@@ -81,12 +81,12 @@ def test_a_change_is_made_exactly_once(postgres: Database, cut: Cut, monkeypatch
 
 
 LONGEST_TRANSACTION = 14
-"""What is sent at most to save a group, each statement prepared and then run."""
+"""The most messages that saving a batch sends: each statement is prepared and then run."""
 
 
 @pytest.mark.parametrize("cut", [Cut.ANSWER, Cut.REQUEST, Cut.LATE])
 def test_a_transaction_may_be_cut_anywhere(postgres_server: PostgresServer, cut: Cut) -> None:
-    """A group of one account takes several statements: its line is lost at each of them in turn."""
+    """A batch of one account takes several statements: the connection is lost at each of them in turn."""
     database = new_postgres(postgres_server, DISTRIBUTED)
 
     async def run() -> None:

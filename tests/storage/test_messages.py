@@ -1,4 +1,4 @@
-"""A lead's conversation is kept apart from it; a unit that brings a message knows the stored ones."""
+"""A lead's conversation is stored separately; a unit with a message sees the stored ones."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""The schema is brought up to date once, whoever does it, and `health` tells what is missing."""
+"""Each migration is applied once, whichever process applies it, and `health` lists the pending ones."""
 
 import asyncio
 
@@ -48,10 +48,10 @@ def test_processes_that_migrate_at_the_same_time_share_the_work(empty: Database)
 )
 def test_what_is_missing(applied: list[int], names: list[str], word: str | None) -> None:
     assert [migration.name for migration in pending(KNOWN, applied)] == names
-    found = problem(KNOWN, applied)
-    assert found is None if word is None else found is not None and word in found
+    sentence = problem(KNOWN, applied)
+    assert sentence is None if word is None else sentence is not None and word in sentence
 
 
 def test_a_database_of_a_newer_version_is_not_served() -> None:
-    found = problem(KNOWN, [1, 2, 3])
-    assert found is not None and "newer leadloop" in found
+    sentence = problem(KNOWN, [1, 2, 3])
+    assert sentence is not None and "newer leadloop" in sentence

@@ -1,4 +1,4 @@
-"""A lead that a newer leadloop has written is shown, and not written: what this one does not know would be lost."""
+"""A lead that a newer leadloop has written can be read but not written, since unknown fields would be lost."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""On a distributed database every transaction is of one account; else accounts share one. Each account has its turn."""
+"""On a distributed database every transaction is of one account; else accounts share one. No account starves."""
 
 import asyncio
 from collections import Counter
@@ -14,26 +14,26 @@ from leadloop.storage.postgres.batch import Batch, LeadState
 from leadloop.storage.postgres.engine import Connection
 from tests.storage.conftest import new_postgres
 from tests.storage.database import DISTRIBUTED, Database, create, stored, update
-from tests.storage.test_groups import check_log
+from tests.storage.test_batches import check_log
 
 ACCOUNTS = [ids.stable_id(f"account {n}") for n in range(20)]
 
 
 @pytest.fixture
-def groups(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
-    """The accounts of each group that is saved."""
-    seen: list[set[str]] = []
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The accounts of each batch that is saved."""
+    accounts_of_batches: list[set[str]] = []
     save = leads.save
 
-    async def noting(connection: Connection, group: Batch) -> set[LeadState]:
-        seen.append({account_id for account_id, _ in group.rows})
-        return await save(connection, group)
+    async def noting(connection: Connection, batch: Batch) -> set[LeadState]:
+        accounts_of_batches.append({account_id for account_id, _ in batch.states})
+        return await save(connection, batch)
 
     monkeypatch.setattr(leads, "save", noting)
-    return seen
+    return accounts_of_batches
 
 
-def test_a_group_is_of_one_account(postgres: Database, groups: list[set[str]]) -> None:
+def test_a_batch_is_of_one_account(postgres: Database, batches: list[set[str]]) -> None:
     async def run() -> None:
         async with postgres.opened() as store:
             made = await asyncio.gather(*(create(store, account_id, name="Ana") for account_id in ACCOUNTS * 3))
@@ -43,15 +43,15 @@ def test_a_group_is_of_one_account(postgres: Database, groups: list[set[str]]) -
                 await check_log(store, account_id)
 
     asyncio.run(run())
-    sizes = {len(accounts) for accounts in groups}
+    sizes = {len(accounts) for accounts in batches}
     assert sizes == {1} if postgres.engine == DISTRIBUTED else max(sizes) == len(ACCOUNTS)
 
 
 def test_an_account_that_writes_without_pause_does_not_hold_up_the_others(
-    postgres_server: PostgresServer, groups: list[set[str]], monkeypatch: pytest.MonkeyPatch
+    postgres_server: PostgresServer, batches: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where there are fewer lines than accounts that want one."""
-    monkeypatch.setattr("leadloop.storage.postgres.writer.LINES_FOR_ACCOUNTS", 1)
+    """Also with fewer connections than accounts that need one."""
+    monkeypatch.setattr("leadloop.storage.postgres.writer.DISTRIBUTED_CONNECTIONS", 1)
     database = new_postgres(postgres_server, DISTRIBUTED)
 
     async def write(store: Store, lead: Lead, name: str) -> None:
@@ -61,10 +61,10 @@ def test_an_account_that_writes_without_pause_does_not_hold_up_the_others(
     async def run() -> None:
         async with database.opened() as store:
             made = [await create(store, account_id, name="Ana") for account_id in ACCOUNTS[:4]]
-            groups.clear()
+            batches.clear()
             busy = [write(store, made[0], f"busy{n}") for n in range(5)]
             await asyncio.gather(*busy, *(write(store, lead, "quiet") for lead in made[1:]))
 
     asyncio.run(run())
-    turns = Counter(account_id for accounts in groups[:40] for account_id in accounts)
-    assert all(turns[account_id] == 10 for account_id in ACCOUNTS[:4])
+    assignment_counts = Counter(account_id for accounts in batches[:40] for account_id in accounts)
+    assert all(assignment_counts[account_id] == 10 for account_id in ACCOUNTS[:4])

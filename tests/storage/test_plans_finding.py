@@ -22,15 +22,16 @@ from leadloop.core.search.read import read
 from leadloop.core.store import LeadQuery, Order
 from leadloop.storage import finding
 from leadloop.storage.postgres.engine import LIST_SETTINGS
-from leadloop.storage.postgres.finding import SPEECH as POSTGRES_SPEECH
-from leadloop.storage.sqlite.finding import SPEECH as SQLITE_SPEECH
-from leadloop.storage.steps import Documents, Statement
+from leadloop.storage.postgres.finding import DIALECT as POSTGRES_DIALECT
+from leadloop.storage.scripts import Documents, Statement
+from leadloop.storage.sqlite.database import as_sqlite
+from leadloop.storage.sqlite.finding import DIALECT as SQLITE_DIALECT
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, first_saved
 
 LEADS, RARE = 6_000, 10
 START_MS = 1_767_225_600_000
-LIMITS = {"WALKED": 100, "MOST_WALKED": 1_000, "PROBED": 100, "FEW": 20}
+LIMITS = {"SCAN_LIMIT": 100, "MAX_SCAN": 1_000, "PROBED": 100, "FEW": 20}
 """As small as the account."""
 MOST_ROWS, MOST_STEPS = 1_500, 40_000
 """Rows that PostgreSQL may read for one statement, and steps that SQLite may take: a quarter of the account's."""
@@ -130,11 +131,12 @@ def test_sqlite_takes_few_steps(sqlite: Database, is_known: bool) -> None:
 
     def answer(statement: Statement) -> list[Any]:
         nonlocal steps
-        plan = [str(row[3]) for row in line.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)]
+        sql = as_sqlite(statement.sql)
+        plan = [str(row[3]) for row in line.execute(f"EXPLAIN QUERY PLAN {sql}", statement.values)]
         tables = ("leads", "lead_places", "lead_terms", "l", "p", "t")
         assert not [step for step in plan for table in tables if step.split(" USING")[0] == f"SCAN {table}"], plan
         steps = 0
-        rows = line.execute(statement.sql, statement.values).fetchall()
+        rows = line.execute(sql, statement.values).fetchall()
         if steps > MOST_STEPS:
             complaints.append((name, steps, statement.sql, plan))
         return rows
@@ -145,9 +147,9 @@ def test_sqlite_takes_few_steps(sqlite: Database, is_known: bool) -> None:
         line.set_progress_handler(count, 100)
         with small_limits():
             for name, query in queries():
-                found = played(finding.page(query, SQLITE_SPEECH), answer)
-                total = played(finding.count(query, SQLITE_SPEECH, 100), answer)
-                assert min(total, 11) == len(found.found), name
+                found = played(finding.page(query, SQLITE_DIALECT), answer)
+                total = played(finding.count(query, SQLITE_DIALECT, 100), answer)
+                assert min(total, 11) == len(found.docs), name
     finally:
         line.close()
     assert not complaints, "\n".join(map(str, complaints))
@@ -182,8 +184,8 @@ def test_postgres_reads_few_rows(postgres_server: PostgresServer, state: list[st
             with small_limits():
                 for name, query in queries():
                     for steps in (
-                        finding.page(query, POSTGRES_SPEECH),
-                        finding.count(query, POSTGRES_SPEECH, 100),
+                        finding.page(query, POSTGRES_DIALECT),
+                        finding.count(query, POSTGRES_DIALECT, 100),
                     ):
                         complaints.extend([(name, *found) async for found in explained(line, steps)])
         finally:
@@ -229,4 +231,4 @@ def rows_read(plan: dict[str, Any]) -> int:
 
 def test_the_limits_are_those_of_the_planner() -> None:
     assert all(hasattr(finding, name) for name in LIMITS)
-    assert SQLITE_SPEECH.sql.keys() == POSTGRES_SPEECH.sql.keys(), SQLITE
+    assert SQLITE_DIALECT.sql.keys() == POSTGRES_DIALECT.sql.keys(), SQLITE

@@ -1,4 +1,4 @@
-"""However many deliveries wait, and whatever the engine knows of them, the next ones are found by their index."""
+"""An index yields the due deliveries, however many wait and whatever the statistics say."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A value that the database refuses fails its own unit, not the group that it came in with."""
+"""A value that the database rejects fails its own unit, not its batch."""
 
 import asyncio
 
@@ -9,7 +9,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.store import Store
 from leadloop.core.writes.unit import Loaded, Outcome, Saved
 from tests.storage.database import ACCOUNT, Database, create, stored, unit, update
-from tests.storage.test_groups import check_log, together
+from tests.storage.test_batches import check_log, together
 
 BAD_TEXT = "\ud800"
 """Half a character: neither engine can store it. It would never pass the API."""

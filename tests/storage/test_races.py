@@ -1,4 +1,4 @@
-"""Several stores on one database, as several processes have them: nothing is lost, nothing is counted twice."""
+"""Several stores on one database, like several processes: no change is lost or counted twice."""
 
 import asyncio
 from threading import Thread
@@ -16,7 +16,7 @@ from leadloop.core.writes.use_cases import WriteResult, plain
 from leadloop.storage.postgres import engine as postgres_engine
 from leadloop.storage.sqlite import SqliteStore
 from tests.storage.database import Database, create, stamp, stored, unit, update
-from tests.storage.test_groups import check_log
+from tests.storage.test_batches import check_log
 
 EACH = 200
 
@@ -66,7 +66,7 @@ def test_stores_that_change_the_same_leads_in_different_orders(database: Databas
 
 
 def test_what_rests_on_a_lost_change_is_run_again(postgres: Database) -> None:
-    """A unit behind a change that loses its race has seen something that never was."""
+    """A unit after a change that loses its race has seen a state that was never committed."""
 
     async def change_from_outside(lead: Lead) -> None:
         async with postgres.opened() as other:

@@ -1,4 +1,5 @@
-"""Every engine indexes its leads as they are: written alone, in groups, loaded, or there before it had an index."""
+"""Every engine indexes its current leads, whether they were written alone, in batches, bulk-loaded, or before the
+migration."""
 
 import asyncio
 import itertools
@@ -20,7 +21,7 @@ from tests.core.desk import DIALECTS, Desk
 from tests.core.histories import FIRST, STEPS, Step
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, stamp, update
 from tests.storage.search_index import held, wanted
-from tests.storage.test_groups import together
+from tests.storage.test_batches import together
 from tests.storage.test_insights import execute
 from tests.support.examples import examples
 from tests.support.years import year

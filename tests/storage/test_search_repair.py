@@ -1,4 +1,4 @@
-"""What damage, or an old server, has done to the index is repaired: of one lead by its next change, of all at once."""
+"""Damage to the index, also by an old server, is repaired: for one lead by its next change, for all by recomputing."""
 
 import asyncio
 from typing import Any, cast
@@ -18,7 +18,7 @@ from leadloop.storage.sqlite import derived as sqlite_derived
 from leadloop.storage.sqlite import migrations as sqlite_migrations
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
-from tests.storage.test_groups import together
+from tests.storage.test_batches import together
 from tests.storage.test_insights import check as check_counts
 from tests.storage.test_insights import execute
 from tests.storage.test_search_index import check, leads_in_all_states
@@ -56,7 +56,7 @@ def test_a_lead_without_an_entry_gets_one_with_its_next_change(database: Databas
     asyncio.run(run())
 
 
-def test_leads_without_entries_get_them_in_one_group(database: Database) -> None:
+def test_leads_without_entries_get_them_in_one_batch(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             leads = [await create(store, name=f"Ana {n}") for n in range(4)]
@@ -96,7 +96,7 @@ def test_rows_of_leads_that_are_not_there_go_and_servers_write_meanwhile(
     asyncio.run(run())
 
 
-def test_everything_made_of_leads_is_made_anew(database: Database) -> None:
+def test_all_projections_are_recomputed(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as opened:
             store = cast(EngineStore, opened)

@@ -1,4 +1,4 @@
-"""A stage that was stored in another spelling of one of the four counts as that, also in a database of before."""
+"""A stage stored in another spelling of one of the four counts as that stage, also after a migration."""
 
 import asyncio
 from typing import Any, cast
@@ -17,11 +17,11 @@ STAGES = ("COMPLETE", "COMPLETE ", "complete", " Complete\u00a0")
 
 
 async def check(store: Store) -> None:
-    found = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
-    assert found.stages == {"COMPLETE": 4, "Visita": 1}
-    [user] = found.users
+    report = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
+    assert report.stages == {"COMPLETE": 4, "Visita": 1}
+    [user] = report.users
     assert (user.leads, user.sales, user.value_micros) == (5, 4, 28_000_000)
-    [product] = found.products
+    [product] = report.products
     assert (product.id, product.amount_micros) == ("p1", 8_000_000)
     for stage, number in (("COMPLETE", 4), ("visita", 1)):
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=10, stage=stage)
@@ -38,8 +38,8 @@ def test_a_stage_in_another_spelling_is_that_stage(database: Database) -> None:
             leads = await fill(store)
             await check(store)
             await asyncio.gather(*(update(store, lead, stage="LOST") for lead in leads))
-            found = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
-            assert (found.stages, found.products) == ({"LOST": 5}, [])
+            report = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
+            assert (report.stages, report.products) == ({"LOST": 5}, [])
 
     asyncio.run(run())
 
@@ -60,7 +60,7 @@ def test_leads_of_before_are_counted_so_after_the_migration(database: Database) 
             for lead in leads:
                 assert await cast(EngineStore, store).derived.is_counted(lead)
                 await update(store, lead, stage="LOST")
-            found = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
-            assert (found.stages, found.products) == ({"LOST": 5}, [])
+            report = await service.insights(cast(InsightStore, store), ACCOUNT, *EVER)
+            assert (report.stages, report.products) == ({"LOST": 5}, [])
 
     asyncio.run(run())

@@ -1,4 +1,4 @@
-"""Two units of one idempotency key that are written at the same moment: one effect, and no harm to their neighbours."""
+"""Two concurrent units of one idempotency key have one effect and do not affect other units."""
 
 import asyncio
 
@@ -30,26 +30,26 @@ async def lead_id_of(kept: StoredAnswer) -> str:
     return kept.lead_id
 
 
-def test_units_of_one_key_in_one_group(database: Database) -> None:
+def test_units_of_one_key_in_one_batch(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             neighbours = [await create(store, account_id, name="Bo") for account_id in (ACCOUNT, OTHER_ACCOUNT)]
             updates = [update(store, lead, custom_fields={"a": 1}) for lead in neighbours]
             ids = [create_once(store, "key", "the same") for _ in range(3)]
-            found = await asyncio.gather(*ids, *updates)
-            assert len(set(map(str, found[:3]))) == 1
+            results = await asyncio.gather(*ids, *updates)
+            assert len(set(map(str, results[:3]))) == 1
             assert [(await stored(store, lead)).version for lead in neighbours] == [2, 2]
             assert len(await store.changes.feed(ACCOUNT, 0, 10)) == 3
 
     asyncio.run(run())
 
 
-def test_units_of_one_key_that_want_different_things(database: Database) -> None:
+def test_units_of_one_key_with_different_requests(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             both = (create_once(store, "key", fingerprint) for fingerprint in ("one", "other"))
-            found = await asyncio.gather(*both, return_exceptions=True)
-            assert {type(one) for one in found} == {str, KeyReused}
+            results = await asyncio.gather(*both, return_exceptions=True)
+            assert {type(result) for result in results} == {str, KeyReused}
             assert len(await store.changes.feed(ACCOUNT, 0, 10)) == 1
 
     asyncio.run(run())
@@ -60,8 +60,8 @@ def test_units_of_one_key_in_two_processes(database: Database, fingerprint: str)
     async def run() -> None:
         async with database.opened() as one, database.opened() as two:
             both = create_once(one, "key", "one"), create_once(two, "key", fingerprint)
-            found = await asyncio.gather(*both, return_exceptions=True)
-            assert len({str(answer) for answer in found}) == (1 if fingerprint == "one" else 2)
+            results = await asyncio.gather(*both, return_exceptions=True)
+            assert len({str(answer) for answer in results}) == (1 if fingerprint == "one" else 2)
             assert len(await one.changes.feed(ACCOUNT, 0, 10)) == 1
 
     asyncio.run(run())

@@ -1,1 +1,1 @@
-"""What follows from a lead: one module for each projection, each a pure `rows(lead)`. Imports the core only."""
+"""The projections of a lead: one module each, with pure functions of the lead. Imports the core only."""

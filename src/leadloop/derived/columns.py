@@ -16,14 +16,14 @@ from leadloop.derived.projection import Projection
 
 
 class Columns(Struct, frozen=True):
-    """What a lead is searched, sorted and counted by, beside its key and version. In the order of the tables."""
+    """The derived columns of `leads`, in the order of the table. Key, version and document come besides."""
 
     created_at_ms: int
     updated_at_ms: int
     lead_date_ms: int
     deleted_at_ms: int | None
     stage: str
-    """Its key: two spellings of a stage are one."""
+    """The key of the stage: spellings of one stage share it."""
     status: str
     source: str
     type: str
@@ -45,7 +45,7 @@ _NO_CAMPAIGN, _NO_USER, _NO_REF, _NO_DEPARTMENT, _NO_INTEREST = Campaign(), User
 
 
 def columns(lead: Lead, country: Country = no_country) -> Columns:
-    """`country` is the account's: it decides on phones of leads that have no region recorded."""
+    """`country` is the account's. It decides how the phone of a lead without a recorded region is read."""
     campaign, owner = lead.campaign or _NO_CAMPAIGN, lead.owner or _NO_USER
     return Columns(
         lead.created_at_ms,
@@ -71,7 +71,7 @@ def columns(lead: Lead, country: Country = no_country) -> Columns:
 
 @lru_cache(maxsize=8_192)
 def _contact(email: str | None, phone: str | None, region: str, name: str | None) -> tuple[Any, Any, Any]:
-    """Parsing a phone number costs more than the rest of a change, and most changes leave it alone."""
+    """Cached: parsing a phone number costs more than the rest of a change, and most changes do not touch it."""
     return email_key(email), phone_key(phone, region), name_key(name)
 
 

@@ -1,4 +1,4 @@
-"""All projections."""
+"""Registers all projections."""
 
 from typing import Any
 
@@ -10,5 +10,6 @@ from leadloop.derived.stage_moves import STAGES
 from leadloop.derived.terms import TERMS
 from leadloop.derived.words import WORDS
 
-PROJECTIONS: dict[str, Projection[Any]] = {one.name: one for one in (COLUMNS, WORDS, TERMS, FACTS, STAGES, REFERENCES)}
+_ALL: tuple[Projection[Any], ...] = (COLUMNS, WORDS, TERMS, FACTS, STAGES, REFERENCES)
+PROJECTIONS: dict[str, Projection[Any]] = {projection.name: projection for projection in _ALL}
 """By name."""

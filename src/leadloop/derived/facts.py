@@ -1,4 +1,4 @@
-"""What one lead adds to the Insights, as a pure function of the lead; the engines keep it beside the lead."""
+"""The facts that a lead adds to the Insights, as a pure function of the lead. The engines store them with the lead."""
 
 from typing import NamedTuple, TypeAlias
 
@@ -23,27 +23,27 @@ _NO_PRODUCT = Product()
 
 
 class LeadTraits(Struct, frozen=True, array_like=True, tag="lead"):
-    """What a lead is counted under."""
+    """The attributes by which the Insights group a lead."""
 
     stage: str
     source: str
     kind: str
-    """Its type."""
+    """The lead's type."""
     provider: str
-    """Whose campaign it came from: GOOGLE (also when both), FACEBOOK, NONE."""
+    """The provider of its campaign: GOOGLE (also if both apply), FACEBOOK or NONE."""
     user_by: str | None
-    """Which member of its user it is known by: the first of `IDENTIFYING` that is set."""
+    """The member that identifies its user: the first of `IDENTIFYING` that is set."""
     user: str | None
     source_id: str | None
     source_name: str | None
-    """Of a CUSTOM source only; the id may stand beside any."""
+    """Set for a CUSTOM source only; the id may be set for any source."""
     kind_id: str | None
     kind_name: str | None
-    """Of a CUSTOM type only."""
+    """Set for a CUSTOM type only, like the id."""
 
 
 class ProductTraits(Struct, frozen=True, array_like=True, tag="product"):
-    """A product that was sold, and the source of the lead that bought it."""
+    """A sold product, and the source of the lead that bought it."""
 
     id: str | None
     name: str | None
@@ -56,9 +56,9 @@ Traits: TypeAlias = LeadTraits | ProductTraits
 
 
 class Fact(NamedTuple):
-    """One thing to be counted on the lead's date. The first of a lead is the lead itself, the others what it bought.
+    """One fact, counted on the lead's date. The first fact of a lead is the lead itself, the others are its products.
 
-    `traits` is their JSON. A product has an amount and a value, a lead that is a sale has a value.
+    `traits` is the JSON of `Traits`. A product has an amount and a value; a lead has a value if it is a sale.
     """
 
     traits: str
@@ -67,7 +67,7 @@ class Fact(NamedTuple):
 
 
 def facts(lead: Lead) -> list[Fact]:
-    """None of a deleted lead; of any other, the lead itself first."""
+    """The facts of a lead, the lead itself first; empty for a deleted lead."""
     if lead.deleted_at_ms is not None:
         return []
     source = source_of(lead)
@@ -75,17 +75,17 @@ def facts(lead: Lead) -> list[Fact]:
     traits = _lead_traits(lead, source, source_name)
     if stage_key(lead.stage) != SALE:
         return [Fact(_ENCODE(traits).decode())]
-    found = [Fact(_ENCODE(traits).decode(), None, worth_micros(lead))]
+    lead_facts = [Fact(_ENCODE(traits).decode(), None, worth_micros(lead))]
     for line in lead.cart.lines if lead.cart else ():
         product = line.product or _NO_PRODUCT
         if product.id or product.name:
             sold = ProductTraits(product.id, product.name, source, lead.custom_source_id, source_name)
-            found.append(Fact(_ENCODE(sold).decode(), line.amount_micros, line.value_micros))
-    return found
+            lead_facts.append(Fact(_ENCODE(sold).decode(), line.amount_micros, line.value_micros))
+    return lead_facts
 
 
 def identity(user: User | None) -> tuple[str, str] | tuple[None, None]:
-    """By which of its members a user is known, and that member; nothing where there is none."""
+    """The member that identifies a user, and its value; `None` for both if there is none."""
     if user is not None:
         for member in IDENTIFYING:
             if value := getattr(user, member):
@@ -94,7 +94,7 @@ def identity(user: User | None) -> tuple[str, str] | tuple[None, None]:
 
 
 def provider(lead: Lead) -> str:
-    """Whose campaign the lead came from. The source as it is written says nothing of it."""
+    """The provider of the lead's campaign. The written source does not decide it."""
     word = derived_source(lead)
     return word if word in ("GOOGLE", "FACEBOOK") else "NONE"
 

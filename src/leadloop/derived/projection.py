@@ -1,7 +1,7 @@
-"""A projection: rows that follow from a lead, in parts, each of which reads only some of the lead's fields.
+"""A projection: rows derived from a lead, in parts, each of which reads only some of the lead's fields.
 
-Which fields a part reads is recorded in `reads.json` (see `tools/recorded_reads.py`). A change that touches none of
-them changes none of its rows, so `difference` does not compute them.
+`reads.json` records which fields a part reads (see `tools/recorded_reads.py`). A change that touches none of them
+cannot change the part's rows, so `difference` skips the part.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -16,46 +16,46 @@ from leadloop.core.changes import FieldChange
 from leadloop.core.leads.matching import Country, no_country
 from leadloop.core.leads.model import Lead
 
-Row = TypeVar("Row", bound=Hashable)
+R = TypeVar("R", bound=Hashable)
 
 Parts = Mapping[str, Collection[str]]
-"""Of each projection, by its name, some of its parts."""
+"""Some parts of projections, by the projection's name."""
 
 
-class Projection(NamedTuple, Generic[Row]):
+class Projection(NamedTuple, Generic[R]):
     name: str
-    parts: Mapping[str, Callable[[Lead, Country], Iterable[Row]]]
-    """By name. A part has no rows of a lead that does not count, such as a deleted one."""
+    parts: Mapping[str, Callable[[Lead, Country], Iterable[R]]]
+    """By name. A part yields no rows for a lead that is not projected, such as a deleted one."""
 
-    def rows(self, lead: Lead | None, country: Country = no_country, of: Collection[str] | None = None) -> list[Row]:
-        """Those of some parts, in their order. `country` is the account's."""
+    def rows(self, lead: Lead | None, country: Country = no_country, of: Collection[str] | None = None) -> list[R]:
+        """The rows of all parts, or of the parts `of`, in the order of the parts. `country` is the account's."""
         if lead is None:
             return []
         return [row for part in (self.parts if of is None else of) for row in self.parts[part](lead, country)]
 
 
-class Difference(NamedTuple, Generic[Row]):
-    """Of the rows of the parts that a change touches: those that the lead has no more, the new ones, and all."""
+class Difference(NamedTuple, Generic[R]):
+    """The rows that a change removes and adds, and all current rows, of the parts that it touches."""
 
-    gone: list[Row]
-    added: list[Row]
-    current: list[Row]
+    removed: list[R]
+    added: list[R]
+    current: list[R]
     parts: Collection[str]
 
 
 class Reads(Struct):
-    """What is recorded of one part."""
+    """The recorded reads of one part."""
 
     fields: list[str]
-    """Names of fields of the lead; of `params` each parameter by itself: `params/utm_source`."""
+    """Names of the lead's fields; each parameter of `params` counts as a field: `params/utm_source`."""
     rows: str
-    """A digest of the rows of generated leads: another one means that stored rows are to be rebuilt."""
+    """A digest of the rows of generated leads. If it changes, stored rows must be rebuilt."""
 
 
 COMPARED = 8
-"""Rows; more are hashed."""
+"""Up to this number, rows are compared one by one; more are hashed."""
 FEW = 8
-"""Fields: which parts some of them touch is remembered, since the same ones change again and again."""
+"""Up to this number of changed fields, the touched parts are cached: the same fields change again and again."""
 
 FILE = Path(__file__).with_name("reads.json")
 RECORDED: dict[str, dict[str, Reads]] = msgspec.json.decode(FILE.read_bytes(), type=dict[str, dict[str, Reads]])
@@ -63,54 +63,54 @@ RECORDED: dict[str, dict[str, Reads]] = msgspec.json.decode(FILE.read_bytes(), t
 
 
 def readers(recorded: Mapping[str, Mapping[str, Reads]]) -> dict[str, list[tuple[str, str]]]:
-    """The parts that read a field, by its name."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    """The parts that read each field, by the field's name."""
+    parts_by_field: dict[str, list[tuple[str, str]]] = {}
     for projection, parts in recorded.items():
         for part, reads in parts.items():
             for field in reads.fields:
-                found.setdefault(field, []).append((projection, part))
-    return found
+                parts_by_field.setdefault(field, []).append((projection, part))
+    return parts_by_field
 
 
 _READERS = readers(RECORDED)
 
 
-def touched(changes: Sequence[FieldChange]) -> Parts:
-    """The parts that read a field which changes. Most changes touch none."""
+def touched_parts(changes: Sequence[FieldChange]) -> Parts:
+    """The parts that read a changed field. Most changes touch none."""
     pointers = tuple([change.field for change in changes])
     return _few_touched(pointers) if len(pointers) <= FEW else _touched(pointers)
 
 
 def _touched(pointers: Iterable[str]) -> Parts:
-    found: dict[str, dict[str, None]] = {}
+    parts: dict[str, dict[str, None]] = {}
     for pointer in pointers:
         for projection, part in _READERS.get(field_of(pointer), ()):
-            found.setdefault(projection, {})[part] = None
-    return found
+            parts.setdefault(projection, {})[part] = None
+    return parts
 
 
 _few_touched = lru_cache(maxsize=4_096)(_touched)
 
 
 def field_of(pointer: str) -> str:
-    """The field that a change record points at or into; a parameter is one by itself."""
+    """The name of the field that a pointer leads to or into. Each parameter counts as a field."""
     name, _, _ = pointer[1:].partition("/")
     return pointer[1:] if name == "params" else name
 
 
 def difference(
-    of: Projection[Row], before: Lead | None, after: Lead, parts: Parts, country: Country = no_country
-) -> Difference[Row] | None:
-    """What the change from `before` to `after` makes of the rows of `of`; `parts` are those that it touches, of a new
-    lead all. `None` where it touches none: nothing is computed then."""
-    touched_parts = of.parts if before is None else parts.get(of.name)
-    if not touched_parts:
+    of: Projection[R], before: Lead | None, after: Lead, parts: Parts, country: Country = no_country
+) -> Difference[R] | None:
+    """How the rows of the projection `of` change from `before` to `after`. `parts` are the touched parts; for a new
+    lead all parts count as touched. `None` if no part of `of` is touched."""
+    names = of.parts if before is None else parts.get(of.name)
+    if not names:
         return None
-    old, current = of.rows(before, country, touched_parts), of.rows(after, country, touched_parts)
-    return Difference(_without(old, current), _without(current, old), current, touched_parts)
+    old, current = of.rows(before, country, names), of.rows(after, country, names)
+    return Difference(_without(old, current), _without(current, old), current, names)
 
 
-def _without(rows: list[Row], others: list[Row]) -> list[Row]:
-    """To compare some rows with each other costs less than to hash them."""
-    known = others if len(others) <= COMPARED else set(others)
-    return [row for row in rows if row not in known]
+def _without(rows: list[R], others: list[R]) -> list[R]:
+    """Compares a few rows one by one, which costs less than hashing them."""
+    excluded = others if len(others) <= COMPARED else set(others)
+    return [row for row in rows if row not in excluded]

@@ -1,5 +1,5 @@
-"""What a lead refers to in the catalogue: its user, unit, tags, products and so on. The catalogue is upserted from the
-references that a change adds."""
+"""A lead's references to the catalogue: its user, unit, tags, products and so on. The store upserts the catalogue from
+the references that a change adds."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from leadloop.derived.projection import Parts, Projection, difference
 
 
 class Reference(NamedTuple):
-    """`field` is the part that it is of."""
+    """`field` is its part of the projection."""
 
     kind: str
     field: str
@@ -45,7 +45,7 @@ def _products(lead: Lead, _: Country) -> Iterator[Reference]:
             yield Reference("products", "cart", line.product)
 
 
-def _doers(lead: Lead, _: Country) -> Iterator[Reference]:
+def _activity_owners(lead: Lead, _: Country) -> Iterator[Reference]:
     for activity in lead.activities:
         if activity.owner:
             yield Reference("users", "activities", activity.owner)
@@ -63,42 +63,42 @@ def _own(kind: str, own: str) -> _Rows:
 
 _PARTS: dict[str, _Rows] = {
     **{field: _one(field, kind) for field, kind in SINGLE_REFERENCES.items()},
-    **{"tags": _tags, "cart": _products, "activities": _doers},
+    **{"tags": _tags, "cart": _products, "activities": _activity_owners},
     **{own: _own(kind, own) for kind, own in OWN.items()},
 }
 REFERENCES: Projection[Reference] = Projection("references", _PARTS)
 
 
 def added_references(before: Lead | None, after: Lead, parts: Parts) -> list[LeadReference]:
-    """What `after` refers to that `before` did not, in parts that the change touches."""
-    found = difference(REFERENCES, before, after, parts, no_country)
-    if found is None:
+    """The references of `after` that `before` lacks, in the parts that the change touches."""
+    rows = difference(REFERENCES, before, after, parts, no_country)
+    if rows is None:
         return []
-    return [_named(before, after, row) for row in sorted(dict.fromkeys(found.added), key=_place)]
+    return [_lead_reference(before, after, row) for row in sorted(dict.fromkeys(rows.added), key=_rank)]
 
 
-_PLACES = {part: place for place, part in enumerate(_PARTS)}
+_RANKS = {part: rank for rank, part in enumerate(_PARTS)}
 
 
-def _place(row: Reference) -> int:
-    """What others belong to is upserted before them."""
-    return _PLACES[row.field]
+def _rank(row: Reference) -> int:
+    """The order of upserts: entries that others belong to come first."""
+    return _RANKS[row.field]
 
 
 def references(lead: Lead) -> list[LeadReference]:
-    """All of a lead's."""
+    """All references of a lead."""
     return added_references(None, lead, {})
 
 
-def _named(before: Lead | None, after: Lead, row: Reference) -> LeadReference:
+def _lead_reference(before: Lead | None, after: Lead, row: Reference) -> LeadReference:
     kind, field, reference = row
     if field in SINGLE_REFERENCES:
         complete = with_scope(reference, after.unit, after.department)
-        implied = tuple(one for one in SCOPED.get(field, ()) if getattr(complete, one) != getattr(reference, one))
+        implied = tuple(
+            member for member in SCOPED.get(field, ()) if getattr(complete, member) != getattr(reference, member)
+        )
         return LeadReference(kind, complete, after.updated_at_ms, implied)
-    if (
-        field in OWN.values() and before is not None
-    ):  # a name that stayed behind when only the id changed is not its name
+    if field in OWN.values() and before is not None:  # if only the id changed, the name still belongs to the old id
         is_stale = reference.id and reference.name == own_reference(field, before).name
         reference = Ref(id=reference.id) if is_stale else reference
     return LeadReference(kind, reference, after.updated_at_ms)

@@ -1,4 +1,4 @@
-"""The stages that a lead goes through: one row of the change log for each change that set one."""
+"""The stages that a lead passes through. The change log has the stage that a change set."""
 
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.matching import Country
@@ -15,8 +15,8 @@ def _stage(lead: Lead, _: Country) -> tuple[str]:
 STAGES: Projection[str] = Projection("stages", {"stage": _stage})
 
 
-def moved_to(change: Change) -> str | None:
-    """The stage that the change set; most set none."""
+def new_stage(change: Change) -> str | None:
+    """The stage that the change set; most changes set none."""
     for field in change.fields:
         if field.field == FIELD:
             stage: str = field.after

@@ -1,4 +1,5 @@
-"""The fields of the search that change often: each a row of its own, lest each change rewrites the full text."""
+"""The search fields that change often (`HOT`) and the value: each is a row of its own, so that a change does not
+rewrite the full text."""
 
 from collections.abc import Callable
 
@@ -34,5 +35,5 @@ TERMS: Projection[Term] = Projection("terms", {**{field: _part(field) for field 
 
 
 def as_term(value_micros: int) -> str:
-    """A text that sorts as the number does."""
+    """The value as a text that sorts like the number."""
     return f"{value_micros + 2**63:020d}"

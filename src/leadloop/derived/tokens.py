@@ -1,7 +1,7 @@
-"""The tokens of a full text, the same on both engines.
+"""The tokens of the full text, the same on both engines.
 
-Each begins with a mark of its account, so that a word that is common in one costs no other anything. Readers still ask
-for the account: two may have the same mark.
+Each begins with a mark of its account, so that a word that is common in one account does not slow down others. Queries
+still compare the account: two accounts may share a mark.
 """
 
 import re
@@ -13,7 +13,7 @@ _ODD = re.compile(r"[^\dA-Za-z\x80-\U0010ffff]", re.ASCII)
 
 
 def word(account_id: str, text: str) -> str:
-    """A word or a whole address of the name or the e-mail. The beginning of a text is the beginning of its token."""
+    """The token of a word or a whole address in name or e-mail. A prefix of the text has a prefix of the token."""
     return f"{mark(account_id)}w{_escaped(text)}"
 
 
@@ -39,17 +39,17 @@ def mark(account_id: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """No spaces, quotes or other punctuation that a full text parts or a query understands."""
+    """Escapes spaces, quotes and other characters at which the engines split tokens or that their query syntax uses."""
     return text if text.isalnum() else _ODD.sub(_escape, text)
 
 
-def _escape(found: re.Match[str]) -> str:
-    return f"_{ord(found[0]):02x}"
+def _escape(match: re.Match[str]) -> str:
+    return f"_{ord(match[0]):02x}"
 
 
 @lru_cache(maxsize=8_192)
 def _digest(field: str, text: str) -> str:
-    """Long and odd texts as short words. They are only ever compared as a whole."""
+    """A short digest of a text, which is only compared as a whole."""
     return _base32(f"{field}={text}", 10)
 
 

@@ -1,4 +1,4 @@
-"""The full text of a lead: tokens of its name, e-mail, phone and exact fields, and what lists sort by."""
+"""The full-text entry of a lead: the tokens of its name, e-mail, phone and exact fields, and the sort keys of lists."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -15,33 +15,33 @@ from leadloop.derived.projection import Difference, Projection
 from leadloop.derived.terms import HOT, VALUE
 from leadloop.derived.tokens import exact, has, is_phone, phone, word
 
-_KEYED = "id"
-"""Found by the leads' own key."""
+_KEY = "id"
+"""Not in the full text: leads are looked up by their key."""
 
 Tokens = tuple[str, ...]
 
 
 class Texts(NamedTuple):
-    """The tokens of name and e-mail in their order, the whole address first."""
+    """The tokens of name and e-mail in order, the whole address first."""
 
     name: Tokens
     email: Tokens
 
 
 class Place(NamedTuple):
-    """What the lists sort and compare by, beside the tokens."""
+    """The values that lists sort and filter by, besides the tokens."""
 
     lead_date_ms: int
     value_micros: int | None
 
 
 WordRow: TypeAlias = str | Texts | Place
-"""A token without an order, or one of the two others, of which a lead has one each."""
+"""A token without an order; or `Texts` or `Place`, of which a lead has one each."""
 _Rows = Callable[[Lead, Country], Iterable[WordRow]]
 
 
 class Entry(NamedTuple):
-    """A lead in the full text; the `other` tokens are sorted."""
+    """The entry of a lead; the `other` tokens are sorted."""
 
     account_id: str
     lead_id: str
@@ -57,30 +57,30 @@ class Entry(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """What changes in an entry: its date or value, the tokens of name and e-mail, which then stand here before and
-    after, some of the others."""
+    """The changes of an entry. `old_words` and `new_words` have all tokens of name and e-mail before and after, or are
+    equal and empty; `removed` and `added` have other tokens."""
 
     lead_date_ms: int
     value_micros: int | None
     old_words: tuple[Tokens, Tokens]
     new_words: tuple[Tokens, Tokens]
-    gone: set[str]
-    new: set[str]
+    removed: set[str]
+    added: set[str]
     phones: set[str] | None
-    """All phone tokens that it has now, where that may have changed."""
+    """All current phone tokens, if they may have changed."""
 
     @property
     def is_in_full_text(self) -> bool:
-        return self.old_words != self.new_words or bool(self.gone or self.new) or self.phones is not None
+        return self.old_words != self.new_words or bool(self.removed or self.added) or self.phones is not None
 
 
 def _part(rows: _Rows) -> Callable[[Lead, Country], Iterable[WordRow]]:
-    """Deleted leads are not in the full text."""
+    """Wraps a part so that deleted leads have no rows."""
 
-    def of_living(lead: Lead, country: Country) -> Iterable[WordRow]:
+    def of_existing(lead: Lead, country: Country) -> Iterable[WordRow]:
         return rows(lead, country) if lead.deleted_at_ms is None else ()
 
-    return of_living
+    return of_existing
 
 
 def _texts(lead: Lead, _: Country) -> Iterator[WordRow]:
@@ -133,13 +133,13 @@ def _value_micros(lead: Lead) -> int | None:
 
 
 _PLACE, _PHONE = "place", fields.PHONE
-_COLD = {field: _exact(field) for field in fields.EXACT if field not in (*HOT, _KEYED)}
+_COLD = {field: _exact(field) for field in fields.EXACT if field not in (*HOT, _KEY)}
 _PARTS: dict[str, _Rows] = {_PLACE: _place, "texts": _texts, _PHONE: _phone, VALUE: _value, **_COLD}
 WORDS: Projection[WordRow] = Projection("words", {name: _part(rows) for name, rows in _PARTS.items()})
 
 
 def entry(lead: Lead | None, country: Country = no_country) -> Entry | None:
-    """`None` where there is no lead, or a deleted one."""
+    """The entry of a lead; `None` for no lead or a deleted one."""
     if lead is None or lead.deleted_at_ms is not None:
         return None
     rows = WORDS.rows(lead, country)
@@ -153,20 +153,20 @@ def has_entry(lead: Lead | None) -> bool:
     return lead is not None and lead.deleted_at_ms is None
 
 
-def edit(after: Lead, found: Difference[WordRow]) -> Edit | None:
-    """Of a lead that has an entry before and after. `None` where nothing in it changes."""
+def edit(after: Lead, rows: Difference[WordRow]) -> Edit | None:
+    """The edit of an entry that exists before and after the change; `None` if nothing in it changes."""
     phones = None
-    if _PHONE in found.parts:
-        phones = {row for row in found.current if isinstance(row, str) and is_phone(after.account_id, row)}
-    if not found.gone and not found.added and phones is None:
+    if _PHONE in rows.parts:
+        phones = {row for row in rows.current if isinstance(row, str) and is_phone(after.account_id, row)}
+    if not rows.removed and not rows.added and phones is None:
         return None
     return Edit(
         after.lead_date_ms,
         _value_micros(after),
-        _texts_of(found.gone),
-        _texts_of(found.added),
-        {row for row in found.gone if isinstance(row, str)},
-        {row for row in found.added if isinstance(row, str)},
+        _texts_of(rows.removed),
+        _texts_of(rows.added),
+        {row for row in rows.removed if isinstance(row, str)},
+        {row for row in rows.added if isinstance(row, str)},
         phones,
     )
 
@@ -176,7 +176,7 @@ def _texts_of(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
 
 
 def phone_edit(lead: Lead, country: Country) -> Edit:
-    """Gives the lead's entry the token of its phone's present key, in place of any other."""
+    """An edit that replaces the entry's phone tokens by the one of the current key."""
     rows = WORDS.rows(lead, country, (_PHONE,))
     tokens = {row for row in rows if isinstance(row, str) and is_phone(lead.account_id, row)}
     return Edit(lead.lead_date_ms, _value_micros(lead), ((), ()), ((), ()), set(), tokens, tokens)

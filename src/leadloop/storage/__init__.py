@@ -1,1 +1,1 @@
-"""The two engines behind `core.store.Store`, and what they share. Nothing outside knows SQL."""
+"""The two engines behind `core.store.Store`, and the code they share. No code outside contains SQL."""

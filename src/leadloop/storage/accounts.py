@@ -6,39 +6,39 @@ from leadloop.core.accounts import Account, with_renewal
 from leadloop.core.keys import ApiKey
 from leadloop.storage import keys, rows
 from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
-from leadloop.storage.steps import Statement, Steps
 
 SQL = statements(__file__)
 
 
 class Accounts(Noun):
     @writes
-    def add(self, account: Account, key: ApiKey | None = None) -> Steps[None]:
+    def add(self, account: Account, key: ApiKey | None = None) -> Script[None]:
         yield Statement(SQL["insert_account"], rows.account_row(account))
         if account.country is not None:
-            yield Statement(SQL["move_catalogue"], (account.id,))
+            yield Statement(SQL["bump_catalogue_version"], (account.id,))
         if key is not None:
             yield keys.insert(key)
 
     @reads
-    def get(self, account_id: str) -> Steps[Account | None]:
-        found = yield Statement(SQL["get_account"], (account_id,))
-        return rows.account(found[0]) if found else None
+    def get(self, account_id: str) -> Script[Account | None]:
+        records = yield Statement(SQL["get_account"], (account_id,))
+        return rows.account(records[0]) if records else None
 
     @reads
-    def all(self) -> Steps[list[Account]]:
-        found = yield Statement(SQL["list_accounts"], ())
-        return list(map(rows.account, found))
+    def all(self) -> Script[list[Account]]:
+        records = yield Statement(SQL["list_accounts"], ())
+        return list(map(rows.account, records))
 
     @writes
-    def change(self, account_id: str, change: Callable[[Account], Account]) -> Steps[Account | None]:
-        found = yield Statement(SQL["lock_account"], (account_id,))
-        if not found:
+    def change(self, account_id: str, change: Callable[[Account], Account]) -> Script[Account | None]:
+        records = yield Statement(SQL["lock_account"], (account_id,))
+        if not records:
             return None
-        present = rows.account(found[0])
-        changed = with_renewal(present, change(present))
-        if changed != present:
+        account = rows.account(records[0])
+        changed = with_renewal(account, change(account))
+        if changed != account:
             yield Statement(SQL["update_account"], (account_id, changed.name, *rows.account_options(changed)))
-            yield Statement(SQL["move_catalogue"], (account_id,))
+            yield Statement(SQL["bump_catalogue_version"], (account_id,))
         return changed

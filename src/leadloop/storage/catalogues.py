@@ -1,4 +1,4 @@
-"""The catalogues that a process remembers, and their entries as rows of both engines."""
+"""The cache of catalogues, and the rows of their entries, for both engines."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -8,90 +8,88 @@ import msgspec
 from leadloop.core.catalogue.catalogue import Catalogue, Options
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.normalize import name_key
-
-Row = tuple[Any, ...]
+from leadloop.storage.rows import Row
 
 _ENCODE = msgspec.json.Encoder(order="sorted").encode
-_DECODE = msgspec.json.Decoder(Entry).decode
-
-entry = _DECODE
+decode_entry = msgspec.json.Decoder(Entry).decode
 
 
-def row(account_id: str, version: int, entry: Entry) -> Row:
+def entry_row(account_id: str, version: int, entry: Entry) -> Row:
     doc = _ENCODE(entry).decode()
     return account_id, entry.kind, entry.key, entry.id, version, name_key(entry.name) or "", entry.archived_at_ms, doc
 
 
-MOST_REMEMBERED = 100_000
-"""Entries of all accounts together, some 2 kB each; of the account used last all are remembered, however many."""
+MAX_CACHED_ENTRIES = 100_000
+"""Entries of all accounts together, some 2 kB each. The last used catalogue is always cached, whatever its size."""
 
 
-class Catalogues:
-    """By account, those used last. They are as they were when they were last read; their versions tell whether that is
-    now. Who works with one holds it: asked for again, it may be another, that knows nothing yet."""
+class CatalogueCache:
+    """A least-recently-used cache. An entry may be stale (compare versions). Keep your reference: after eviction `of()`
+    returns an empty one."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Catalogue] = {}
-        """The one used last comes last."""
+        self._catalogues: dict[str, Catalogue] = {}
+        """The least recently used first."""
         self._sizes: dict[str, int] = {}
-        """When they were last used; one more than its entries for the account itself."""
-        self._all = 0
+        """The size of each at its last use: its entries and one more, for the account."""
+        self._size = 0
 
     def of(self, account_id: str) -> Catalogue:
-        found = self._known.pop(account_id, None) or Catalogue(account_id)
-        self._known[account_id] = found
-        self._all += found.size + 1 - self._sizes.get(account_id, 0)
-        self._sizes[account_id] = found.size + 1
-        while self._all > MOST_REMEMBERED and len(self._known) > 1:
-            oldest = next(iter(self._known))
-            del self._known[oldest]
-            self._all -= self._sizes.pop(oldest)
-        return found
+        catalogue = self._catalogues.pop(account_id, None) or Catalogue(account_id)
+        self._catalogues[account_id] = catalogue
+        self._size += catalogue.size + 1 - self._sizes.get(account_id, 0)
+        self._sizes[account_id] = catalogue.size + 1
+        while self._size > MAX_CACHED_ENTRIES and len(self._catalogues) > 1:
+            oldest = next(iter(self._catalogues))
+            del self._catalogues[oldest]
+            self._size -= self._sizes.pop(oldest)
+        return catalogue
 
-    def forget(self) -> None:
-        self._known.clear()
+    def clear(self) -> None:
+        self._catalogues.clear()
         self._sizes.clear()
-        self._all = 0
+        self._size = 0
 
 
 class PendingEntries(NamedTuple):
-    """What a transaction has filed."""
+    """Entries that a transaction has upserted."""
 
     catalogue: Catalogue
     version: int
     entries: Sequence[Entry]
 
-    def remember(self) -> None:
-        """After the commit. Until then the catalogue was as it was before."""
+    def apply(self) -> None:
+        """Updates the cached catalogue. Call after the commit."""
         catch_up(self.catalogue, self.version, self.catalogue.options, self.entries)
 
 
-def options(row: Iterable[Any] | None) -> Options:
-    """Of a row with these two columns; the defaults for an account that is not there."""
+def read_options(row: Iterable[Any] | None) -> Options:
+    """Reads a row of these two columns; the defaults for a missing account."""
     if row is None:
         return Options()
     attributes, country = row
     return Options(bool(attributes), country)
 
 
-def read_anew(account_id: str, version: int, options: Options, docs: Iterable[str | bytes]) -> Catalogue:
-    """All of it. Takes some 4 ms for a thousand entries."""
-    found = Catalogue(account_id)
-    found.put(map(entry, docs))
-    found.version, found.options = version, options
-    return found
+def build_catalogue(account_id: str, version: int, options: Options, docs: Iterable[str | bytes]) -> Catalogue:
+    """Builds the whole catalogue: some 4 ms for a thousand entries."""
+    catalogue = Catalogue(account_id)
+    catalogue.put(map(decode_entry, docs))
+    catalogue.version, catalogue.options = version, options
+    return catalogue
 
 
-def renew(catalogue: Catalogue, since: int, known: Catalogue) -> Catalogue:
-    """`known` was read anew because the catalogue's version was `since`: nothing, or more than there is now."""
-    if known.version > catalogue.version or known.version < since == catalogue.version:
-        catalogue.replace_with(known)
+def replace_stale(catalogue: Catalogue, since: int, loaded: Catalogue) -> Catalogue:
+    """`loaded` is a full reload, made because the cached version `since` was 0 or newer than the database (a
+    restore)."""
+    if loaded.version > catalogue.version or loaded.version < since == catalogue.version:
+        catalogue.replace_with(loaded)
     return catalogue
 
 
 def catch_up(catalogue: Catalogue, version: int, options: Options, entries: Iterable[Entry]) -> Catalogue:
-    """`entries` are those that were changed between the catalogue's version and this one. What was read earlier, and
-    comes later, is passed over."""
+    """Applies the entries that changed between the catalogue's version and `version`. Ignores an older read that
+    arrives late."""
     if version > catalogue.version:
         catalogue.put(entries)
         catalogue.version, catalogue.options = version, options

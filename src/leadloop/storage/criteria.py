@@ -1,7 +1,7 @@
-"""What a `LeadQuery` asks of the search index: its terms as tokens, terms and ranges.
+"""Translates a `LeadQuery` into criteria of the search index: tokens, field values, ids and ranges.
 
-The lists' own filters compare a column as it is written. Folded, they are terms of the index as well (`narrowing`),
-which finds all that they let through, and perhaps more.
+A list's filters compare the stored column exactly. Their folded values are criteria as well (`filter_criteria`): the
+index finds every lead that a filter accepts, and perhaps more.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,125 +18,128 @@ from leadloop.core.store import LeadQuery
 from leadloop.derived import tokens
 from leadloop.derived.terms import HOT
 
-NARROWING = {
+INDEX_FIELDS = {
     **dict(zip(HOT, HOT, strict=True)),
     **{"owner_id": "user", "unit_id": "unit", "department_id": "department", "interest_id": "interest"},
     **{"tag_id": "tag", "campaign_ids": "campaign", "client_ids": "client", "offer_ids": "offer"},
 }
-"""Of which field of the index a filter of the lists is a value."""
-MOST_VALUES = 50
-"""Of one filter. An index takes time by the square of them, and they hardly narrow anything."""
+"""The index field of each list filter."""
+MAX_VALUES = 50
+"""Values of one filter that the index is used for: its time grows with their square, and many are hardly selective."""
 
 
-class Run(NamedTuple):
-    """Tokens next to each other in this order; with `is_prefix` the last may go on. In `name` or `email` only, if that
-    is its `field`."""
+class TokenSequence(NamedTuple):
+    """Adjacent tokens in this order; with `is_prefix` the last one matches longer tokens too. `field` restricts it to
+    `name` or `email`."""
 
     tokens: tuple[str, ...]
     is_prefix: bool
     field: str | None = None
 
 
-class Words(NamedTuple):
-    """Any of the runs in the full text, or the lead of this id."""
+class TextMatch(NamedTuple):
+    """Leads with any of the sequences in their full text, or with this id."""
 
-    runs: tuple[Run, ...]
+    sequences: tuple[TokenSequence, ...]
     lead_id: str | None = None
 
 
-class Terms(NamedTuple):
-    """Any of the values of a hot field."""
+class FieldMatch(NamedTuple):
+    """Leads with any of these values of a field in `HOT`."""
 
     field: str
     values: tuple[str, ...]
 
 
-class Ids(NamedTuple):
-    """The leads of these ids."""
+class IdMatch(NamedTuple):
+    """Leads with these ids."""
 
     values: tuple[str, ...]
 
 
-Criterion = Words | Terms | Ids | Between
+Criterion = TextMatch | FieldMatch | IdMatch | Between
 
 
 class SearchTerm(NamedTuple):
-    """One thing asked, or to be left out."""
+    """A criterion that leads must meet or, if negated, must not meet."""
 
-    asked: Criterion
+    criterion: Criterion
     is_negated: bool = False
 
 
 def search_terms(query: LeadQuery) -> list[SearchTerm]:
-    """The terms of the search."""
+    """The terms of the query's search text."""
     search = query.search or Query()
-    return [SearchTerm(_asked(query.account_id, term.clause, search), term.is_negated) for term in search.terms]
+    return [SearchTerm(_criterion(query.account_id, term.clause, search), term.is_negated) for term in search.terms]
 
 
-def narrowing(query: LeadQuery) -> list[Criterion]:
-    found = []
-    for name, field in NARROWING.items():
-        if asked := getattr(query, name):
+def filter_criteria(query: LeadQuery) -> list[Criterion]:
+    """The criteria that the query's filters imply."""
+    criteria = []
+    for name, field in INDEX_FIELDS.items():
+        if wanted := getattr(query, name):
             values = tuple(
-                without_prefix(field, whole(value)) for value in ((asked,) if isinstance(asked, str) else asked)
+                without_prefix(field, whole(value)) for value in ((wanted,) if isinstance(wanted, str) else wanted)
             )
-            if len(values) <= MOST_VALUES and all(values) and "\0" not in "".join(values):
-                found.append(_asked(query.account_id, Is(field, values), Query()))
+            if len(values) <= MAX_VALUES and all(values) and "\0" not in "".join(values):
+                criteria.append(_criterion(query.account_id, Is(field, values), Query()))
     for own in OWN.values():
         if leads := getattr(query, f"own_{own}"):
-            found.append(_of_own(own, leads))
-    return found
+            criteria.append(_own_criterion(own, leads))
+    return criteria
 
 
-def _of_own(own: str, leads: OwnLeads) -> Terms:
+def _own_criterion(own: str, leads: OwnLeads) -> FieldMatch:
     words = [leads.word] if leads.word is not None else []
-    said = [*leads.ids, *leads.names]
-    if leads.none or len(said) >= MOST_VALUES:
-        said = [CUSTOM]
-    values = (without_prefix(own, whole(text)) for text in (*words, *said) if "\0" not in text)
-    return Terms(own, tuple(dict.fromkeys(filter(None, values))))
+    texts = [*leads.ids, *leads.names]
+    if leads.none or len(texts) >= MAX_VALUES:
+        texts = [CUSTOM]
+    values = (without_prefix(own, whole(text)) for text in (*words, *texts) if "\0" not in text)
+    return FieldMatch(own, tuple(dict.fromkeys(filter(None, values))))
 
 
-def _asked(account_id: str, clause: Clause, search: Query) -> Criterion:
+def _criterion(account_id: str, clause: Clause, search: Query) -> Criterion:
     if isinstance(clause, Between):
         return clause
     if isinstance(clause, Is) and clause.field == "id":
-        return Ids(clause.values)
+        return IdMatch(clause.values)
     if isinstance(clause, Is) and clause.field in HOT:
-        return Terms(clause.field, clause.values)
-    return Words(tuple(_runs(account_id, clause, search)), _whole_id(clause))
+        return FieldMatch(clause.field, clause.values)
+    return TextMatch(tuple(_sequences(account_id, clause, search)), _lead_id(clause))
 
 
-def _runs(account_id: str, clause: Anywhere | Within | Dialled | Is | Has, search: Query) -> Iterator[Run]:
+def _sequences(
+    account_id: str, clause: Anywhere | Within | Dialled | Is | Has, search: Query
+) -> Iterator[TokenSequence]:
     match clause:
         case Anywhere(phrase, number):
-            yield _run(account_id, phrase)
+            yield _sequence(account_id, phrase)
             if number is not None:
                 yield from _phones(account_id, [number], search)
         case Within(field, phrases):
             for phrase in phrases:
-                yield _run(account_id, phrase, field)
+                yield _sequence(account_id, phrase, field)
         case Dialled(numbers):
             yield from _phones(account_id, numbers, search)
         case Is(field, values):
             for value in values:
-                yield Run((tokens.exact(account_id, field, value),), False)
+                yield TokenSequence((tokens.exact(account_id, field, value),), False)
         case Has(fields):
             for field in fields:
-                yield Run((tokens.has(account_id, field),), False)
+                yield TokenSequence((tokens.has(account_id, field),), False)
 
 
-def _run(account_id: str, phrase: Phrase, field: str | None = None) -> Run:
-    return Run(tuple(tokens.word(account_id, word) for word in phrase.words), phrase.is_prefix, field)
+def _sequence(account_id: str, phrase: Phrase, field: str | None = None) -> TokenSequence:
+    return TokenSequence(tuple(tokens.word(account_id, word) for word in phrase.words), phrase.is_prefix, field)
 
 
-def _phones(account_id: str, numbers: Iterable[str], search: Query) -> Iterator[Run]:
+def _phones(account_id: str, numbers: Iterable[str], search: Query) -> Iterator[TokenSequence]:
     for number in numbers:
         for digits in phone_prefixes(number, search.regions, search.is_renewing):
-            yield Run((tokens.phone(account_id, digits),), True)
+            yield TokenSequence((tokens.phone(account_id, digits),), True)
 
 
-def _whole_id(clause: Clause) -> str | None:
+def _lead_id(clause: Clause) -> str | None:
     if isinstance(clause, Anywhere) and len(clause.phrase.words) == 1 and ID.fullmatch(clause.phrase.words[0]):
         return clause.phrase.words[0]
     return None

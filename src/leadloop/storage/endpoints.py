@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
-from leadloop.storage.steps import Statement, Steps
 from leadloop.webhooks.ports import StoredEndpoint
 
 SQL = statements(__file__)
@@ -13,44 +13,45 @@ SQL = statements(__file__)
 
 class Endpoints(Noun):
     @writes
-    def add(self, stored: StoredEndpoint, most: int) -> Steps[bool]:
-        """Moving the routes first keeps others from adding to the account until the transaction ends."""
-        about = stored.endpoint.account_id, stored.endpoint.id
-        yield Statement(SQL["move_routes"], about[:1])
+    def add(self, stored: StoredEndpoint, most: int) -> Script[bool]:
+        """Bumping the routes version first locks the account's endpoints against other writers until the transaction
+        ends."""
+        key = stored.endpoint.account_id, stored.endpoint.id
+        yield Statement(SQL["bump_routes_version"], key[:1])
         yield Statement(SQL["insert_endpoint"], (*rows.endpoint_row(stored), most))
-        return bool((yield Statement(SQL["get_endpoint"], about)))
+        return bool((yield Statement(SQL["get_endpoint"], key)))
 
     @reads
-    def get(self, account_id: str, endpoint_id: str) -> Steps[StoredEndpoint | None]:
-        found = yield Statement(SQL["get_endpoint"], (account_id, endpoint_id))
-        return rows.endpoint(found[0]) if found else None
+    def get(self, account_id: str, endpoint_id: str) -> Script[StoredEndpoint | None]:
+        records = yield Statement(SQL["get_endpoint"], (account_id, endpoint_id))
+        return rows.endpoint(records[0]) if records else None
 
     @reads
-    def all(self, account_id: str | None = None) -> Steps[list[StoredEndpoint]]:
+    def all(self, account_id: str | None = None) -> Script[list[StoredEndpoint]]:
         """Oldest first."""
-        found = yield list_endpoints(account_id)
-        return list(map(rows.endpoint, found))
+        records = yield list_endpoints(account_id)
+        return list(map(rows.endpoint, records))
 
     @writes
     def change(
         self, account_id: str, endpoint_id: str, change: Callable[[StoredEndpoint], StoredEndpoint]
-    ) -> Steps[StoredEndpoint | None]:
-        found = yield Statement(SQL["lock_endpoint"], (account_id, endpoint_id))
-        if not found:
+    ) -> Script[StoredEndpoint | None]:
+        records = yield Statement(SQL["lock_endpoint"], (account_id, endpoint_id))
+        if not records:
             return None
-        changed = change(rows.endpoint(found[0]))
+        changed = change(rows.endpoint(records[0]))
         _, _, _, *row = rows.endpoint_row(changed)
-        if row != [*found[0]]:
+        if row != [*records[0]]:
             yield Statement(SQL["update_endpoint"], (account_id, endpoint_id, *row))
-        if row[0] != found[0][0]:
-            yield Statement(SQL["move_routes"], (account_id,))
+        if row[0] != records[0][0]:
+            yield Statement(SQL["bump_routes_version"], (account_id,))
         return changed
 
     @writes
-    def delete(self, account_id: str, endpoint_id: str, at_ms: int) -> Steps[None]:
-        yield Statement(SQL["leave_over"], (account_id, endpoint_id, at_ms))
+    def delete(self, account_id: str, endpoint_id: str, at_ms: int) -> Script[None]:
+        yield Statement(SQL["insert_leftover"], (account_id, endpoint_id, at_ms))
         yield Statement(SQL["delete_endpoint"], (account_id, endpoint_id))
-        yield Statement(SQL["move_routes"], (account_id,))
+        yield Statement(SQL["bump_routes_version"], (account_id,))
 
 
 def list_endpoints(account_id: str | None) -> Statement:

@@ -1,29 +1,29 @@
-"""The row that makes the database an instance: `core.store.InstanceStore`."""
+"""The instance's row: `core.store.InstanceStore`."""
 
 from leadloop.core.instance import Instance
 from leadloop.storage import rows
 from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
-from leadloop.storage.steps import Statement, Steps
 
 SQL = statements(__file__)
 
 
 class Instances(Noun):
     @reads
-    def get(self) -> Steps[Instance | None]:
+    def get(self) -> Script[Instance | None]:
         return (yield from read_instance())
 
     @writes
-    def add(self, instance: Instance) -> Steps[Instance]:
+    def add(self, instance: Instance) -> Script[Instance]:
         yield Statement(SQL["insert_instance"], rows.instance_row(instance))
         return (yield from read_instance()) or instance
 
     @writes
-    def replace(self, instance: Instance) -> Steps[None]:
+    def replace(self, instance: Instance) -> Script[None]:
         yield Statement(SQL["update_instance"], (instance.id, instance.pepper_check, instance.format))
 
 
-def read_instance() -> Steps[Instance | None]:
-    found = yield Statement(SQL["get_instance"], ())
-    return rows.instance(found[0]) if found else None
+def read_instance() -> Script[Instance | None]:
+    records = yield Statement(SQL["get_instance"], ())
+    return rows.instance(records[0]) if records else None

@@ -1,12 +1,12 @@
 -- name: insert_key
--- Its id was made by the application: one that is there already is the same, filed by a first try.
+-- The application made its id: an existing row is this one, stored by an earlier attempt.
 INSERT INTO api_keys (
     id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms
 ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (account_id, id) DO NOTHING;
 
 -- name: get_key
--- The key of an id.
--- global: a presented key tells its account only after it has been found
+-- A key by its id.
+-- global: a key's account is known only once the key is read
 SELECT id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms
 FROM api_keys WHERE id = $1 LIMIT 1;
 
@@ -16,14 +16,14 @@ SELECT id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revok
 FROM api_keys WHERE account_id = $1 ORDER BY created_at_ms, id;
 
 -- name: revoke_key
--- Returns the id if the key was there and valid.
+-- Revokes a key. Returns its id if it existed and was valid.
 UPDATE api_keys SET revoked_at_ms = $3 WHERE account_id = $1 AND id = $2 AND revoked_at_ms IS NULL RETURNING id;
 
 -- name: delete_key
--- Leaves no trace of it.
+-- Deletes a key.
 DELETE FROM api_keys WHERE account_id = $1 AND id = $2;
 
 -- name: touch_key
--- Records a use that is later than the last one known.
+-- Records a use, if it is later than the last recorded one.
 UPDATE api_keys SET last_used_at_ms = $3
 WHERE account_id = $1 AND id = $2 AND (last_used_at_ms IS NULL OR last_used_at_ms < $3);

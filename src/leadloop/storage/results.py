@@ -1,17 +1,17 @@
-"""Handing the results of a group back to its callers."""
+"""Returns the results of a batch to its callers."""
 
 import asyncio
 from typing import Any, NamedTuple
 
 
 class Failure(NamedTuple):
-    """The result of something that wrote nothing and fails alone, the rest of its group going on."""
+    """The result of work that wrote nothing and fails alone; the rest of its batch continues."""
 
     error: Exception
 
 
 def resolve_future(future: "asyncio.Future[Any]", result: Any) -> None:
-    """`result` is the answer or a `Failure`. A caller that has gone away gets nothing."""
+    """Resolves the future with an answer or a `Failure`; does nothing if its caller has gone away."""
     if future.done():
         return
     if not isinstance(result, Failure):

@@ -1,4 +1,4 @@
-"""Rows of the tables to structs and back, one function each. A row has the order of its SELECT."""
+"""Converts rows to structs and back. The columns have the order of the SELECT or INSERT."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,9 +10,12 @@ from leadloop.core.changes import Change, FieldChange
 from leadloop.core.instance import Instance
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.parts import Message, User
-from leadloop.derived.stage_moves import moved_to
+from leadloop.derived.stage_moves import new_stage
 
-Row = Iterable[Any]
+Row = tuple[Any, ...]
+"""A row to be written: its values in the order of the statement's columns."""
+Record = Iterable[Any]
+"""A row as a driver returns it."""
 
 _ENCODE = msgspec.json.Encoder().encode
 _ENCODE_SORTED = msgspec.json.Encoder(order="sorted").encode
@@ -22,7 +25,7 @@ user: Callable[[str], User] = msgspec.json.Decoder(User).decode
 _DECODE_MESSAGE = msgspec.json.Decoder(Message).decode
 
 
-def change(account_id: str, row: Row) -> Change:
+def change(account_id: str, row: Record) -> Change:
     lead_id, version, position, at_ms, actor, dialect, request_id, fields = row
     return Change(
         account_id=account_id,
@@ -37,7 +40,7 @@ def change(account_id: str, row: Row) -> Change:
     )
 
 
-def change_row(record: Change, position: int) -> tuple[Any, ...]:
+def change_row(record: Change, position: int) -> Row:
     return (
         record.account_id,
         record.lead_id,
@@ -48,7 +51,7 @@ def change_row(record: Change, position: int) -> tuple[Any, ...]:
         record.dialect,
         record.request_id,
         fields_json(record),
-        moved_to(record),
+        new_stage(record),
     )
 
 
@@ -57,7 +60,7 @@ def fields_json(record: Change) -> str:
 
 
 def as_json(table: list[Any]) -> str:
-    """One text for the whole table: half the price of an array a column, which a driver writes value by value."""
+    """A whole table as one text: half the cost of one array per column, which a driver encodes value by value."""
     return _ENCODE(table).decode()
 
 
@@ -69,7 +72,7 @@ def message_json(message: Message) -> str:
     return _ENCODE_SORTED(message).decode()
 
 
-def account(row: Row) -> Account:
+def account(row: Record) -> Account:
     account_id, name, created_at_ms, asks_version, auto_attribution, country, keys_format = row
     return Account(
         id=account_id,
@@ -82,16 +85,16 @@ def account(row: Row) -> Account:
     )
 
 
-def account_row(account: Account) -> tuple[Any, ...]:
+def account_row(account: Account) -> Row:
     return account.id, account.name, account.created_at_ms, *account_options(account)
 
 
-def account_options(account: Account) -> tuple[Any, ...]:
-    """What of an account can be changed beside its name."""
+def account_options(account: Account) -> Row:
+    """The columns of an account that can change, except its name."""
     return account.asks_version, account.auto_attribution, account.country, account.keys_format
 
 
-def key(row: Row) -> ApiKey:
+def key(row: Record) -> ApiKey:
     key_id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms = row
     return ApiKey(
         id=key_id,
@@ -106,7 +109,7 @@ def key(row: Row) -> ApiKey:
     )
 
 
-def key_row(key: ApiKey) -> tuple[Any, ...]:
+def key_row(key: ApiKey) -> Row:
     return (
         key.id,
         key.account_id,
@@ -120,10 +123,10 @@ def key_row(key: ApiKey) -> tuple[Any, ...]:
     )
 
 
-def instance_row(instance: Instance) -> tuple[Any, ...]:
+def instance_row(instance: Instance) -> Row:
     return instance.id, instance.pepper_check, instance.created_at_ms, instance.format
 
 
-def instance(row: Row) -> Instance:
+def instance(row: Record) -> Instance:
     instance_id, pepper_check, created_at_ms, format = row
     return Instance(id=instance_id, pepper_check=pepper_check, created_at_ms=created_at_ms, format=format)

@@ -1,4 +1,4 @@
-"""The queue of an account's lists that may scan all of its leads, so that they do not hold up other accounts."""
+"""Queues the lists that may scan all leads of an account, so that one account cannot delay the others."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -6,22 +6,22 @@ from typing import TypeVar
 from leadloop.core.errors import Overloaded, Problem
 from leadloop.core.queues import AccountQueue
 from leadloop.core.store import LeadQuery
-from leadloop.storage.finding import Finder, SqlDialect
+from leadloop.storage.finding import QueryPlan, SqlDialect
 
 T = TypeVar("T")
 
 AT_ONCE, MOST_WAITING = 2, 8
-"""Of one account, in one process."""
+"""Scans of one account that run at once, and that wait, in one process."""
 
 
 class ScanQueue:
-    def __init__(self, speech: SqlDialect) -> None:
-        self._speech = speech
+    def __init__(self, dialect: SqlDialect) -> None:
+        self._dialect = dialect
         self._queue = AccountQueue(AT_ONCE, _refusal, max_waiting=MOST_WAITING)
 
     async def run(self, query: LeadQuery, read: Callable[[], Awaitable[T]]) -> T:
-        """The result of `read`, in the queue unless an index bounds it. Raises `Overloaded` if too many wait."""
-        if Finder(query, self._speech).is_bounded:
+        """Runs `read`: in the queue, unless an index bounds it. Raises `Overloaded` if the queue is full."""
+        if QueryPlan(query, self._dialect).is_bounded:
             return await read()
         async with self._queue.slot(query.account_id):
             return await read()

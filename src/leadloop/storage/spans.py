@@ -1,8 +1,8 @@
-"""Stored rows of a span of leads, to be corrected lead by lead. Both engines correct in the same way.
+"""Corrects the stored projection rows of a span of leads. Both engines correct in the same way.
 
 The rows of a span are read at once, since no index has them by lead; then its leads are read in small batches, each in
-a transaction in which they do not change. The rows are older than the leads: what is stored of a lead and does not
-follow from it goes, what follows from it and is not stored is added, and whoever changed it in between did just that.
+a transaction in which they cannot change. The rows are read before the leads: correction deletes stored rows that a
+lead does not imply and inserts those that it lacks. A concurrent write has already corrected its own lead.
 """
 
 from collections import defaultdict
@@ -15,11 +15,11 @@ SPAN, BATCH = 20_000, 250
 """Leads whose rows are read at once, and leads that are corrected in one transaction (some 0.05 s)."""
 
 Rows = dict[str, set[Any]]
-"""By the id of their lead."""
+"""Rows by the id of their lead."""
 
 
 class Span(NamedTuple):
-    """What is stored of the leads behind `after`, up to `last`; without one of all behind it."""
+    """The stored rows of the leads after `after`, up to `last` if it is set."""
 
     account_id: str
     after: str
@@ -28,33 +28,33 @@ class Span(NamedTuple):
     terms: Rows
     entries: Rows
 
-    def moved(self, leads: Sequence[Lead]) -> "Span | None":
-        """The rest of the span when these leads, the next ones, are correct."""
+    def after_correcting(self, leads: Sequence[Lead]) -> "Span | None":
+        """The rest of the span after these leads, the next ones, are corrected; `None` if nothing is left."""
         return self._replace(after=leads[-1].id) if len(leads) == BATCH else None
 
-    def ids(self, leads: Sequence[Lead]) -> list[str]:
-        """These leads, and those of which something is stored among them although they are not there."""
+    def ids_to_correct(self, leads: Sequence[Lead]) -> list[str]:
+        """The ids of these leads, and of missing leads between them that still have rows."""
         last = leads[-1].id if len(leads) == BATCH else None
         stored = self.facts.keys() | self.terms.keys() | self.entries.keys()
-        left = {one for one in stored if self.after < one and (last is None or one <= last)}
-        return sorted(left.union(lead.id for lead in leads))
+        leftover = {lead_id for lead_id in stored if self.after < lead_id and (last is None or lead_id <= last)}
+        return sorted(leftover.union(lead.id for lead in leads))
 
 
 class Correction(NamedTuple):
-    gone: set[Any]
+    removed: set[Any]
     added: set[Any]
 
 
-def correction(stored: Rows, ids: Collection[str], right: Iterable[Any]) -> Correction:
-    """What makes the stored rows of these leads the right ones."""
-    known = {row for lead_id in ids for row in stored.get(lead_id, ())}
-    wanted = set(right)
-    return Correction(known - wanted, wanted - known)
+def correction(stored: Rows, lead_ids: Collection[str], rows: Iterable[Any]) -> Correction:
+    """The difference between the stored and the expected rows of these leads."""
+    existing = {row for lead_id in lead_ids for row in stored.get(lead_id, ())}
+    expected = set(rows)
+    return Correction(existing - expected, expected - existing)
 
 
-def by_lead(rows: Iterable[Any], place: int) -> Rows:
-    """`place` is that of the lead's id in a row."""
-    found: defaultdict[str, set[Any]] = defaultdict(set)
+def by_lead(rows: Iterable[Any], column: int) -> Rows:
+    """`column` is the index of the lead's id in a row."""
+    rows_by_lead: defaultdict[str, set[Any]] = defaultdict(set)
     for row in rows:
-        found[row[place]].add(tuple(row))
-    return dict(found)
+        rows_by_lead[row[column]].add(tuple(row))
+    return dict(rows_by_lead)

@@ -1,7 +1,7 @@
-"""Reads the named statements of a .sql file, which lies beside the module that runs them.
+"""Reads the named statements of the .sql file beside the module that runs them.
 
-A statement is a `-- name:` line, a line that describes it, and SQL up to the next name. Where a statement says
-`/*filters*/`, its caller puts the conditions of a query.
+A statement is a `-- name:` line, a line that describes it, and SQL up to the next name. Its caller replaces the
+placeholder `/*filters*/`, if any, by the conditions of a query.
 """
 
 import re

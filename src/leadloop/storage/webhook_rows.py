@@ -1,4 +1,4 @@
-"""Rows of the webhook tables to structs and back, one function each. A row has the order of its SELECT."""
+"""Converts rows of the webhook tables to structs and back. The columns have the order of the SELECT or INSERT."""
 
 import time
 from collections import defaultdict
@@ -26,17 +26,17 @@ _ENCODE = msgspec.json.Encoder().encode
 _ENDPOINT = msgspec.json.Decoder(Endpoint).decode
 _HEALTH = msgspec.json.Decoder(Health).decode
 _SECRETS = msgspec.json.Decoder(list[Secret]).decode
-_WELL = Health()
+_HEALTHY = Health()
 
-KEPT_MS, ATTEMPTS_KEPT_MS = 14 * 86_400_000, 30 * 86_400_000
-"""How long a delivery is kept, and what came of its attempts."""
-END = PagePosition(AFTER_ANOTHER_MS, "", 0)
-"""Before it is everything."""
-LEFT_MS = 3_600_000
-"""How long after an endpoint was deleted a writer may still file something for it, at the very most."""
+DELIVERY_RETENTION_MS, ATTEMPT_RETENTION_MS = 14 * 86_400_000, 30 * 86_400_000
+"""How long deliveries, and the results of their attempts, are kept."""
+FIRST_PAGE = PagePosition(AFTER_ANOTHER_MS, "", 0)
+"""Every entry of a list, newest first, comes after it."""
+LEFTOVER_GRACE_MS = 3_600_000
+"""How long after an endpoint's deletion a writer may still queue deliveries for it, at most."""
 
 
-class Refiled(NamedTuple):
+class RequeuedRow(NamedTuple):
     lead_id: str
     version: int
     event: str
@@ -44,17 +44,17 @@ class Refiled(NamedTuple):
     due_at_ms: int
 
 
-class Tidied(NamedTuple):
-    """An endpoint with something to look after: what of its own is past keeping."""
+class PurgeScope(NamedTuple):
+    """An endpoint whose rows may have expired, and the times before which they have."""
 
     account_id: str
     endpoint_id: str
     attempts_before_ms: int
     finished_before_ms: int
     held_before_ms: int
-    """Deliveries that go in whatever state they are; 0 for none."""
-    forgotten: bool
-    """Whether it is done with when nothing is left."""
+    """Deliveries from before this are deleted in any state; 0 for none."""
+    delete_leftover: bool
+    """Whether to delete the mark of a deleted endpoint once it has no rows."""
 
 
 def endpoint(row: Iterable[Any]) -> StoredEndpoint:
@@ -63,14 +63,14 @@ def endpoint(row: Iterable[Any]) -> StoredEndpoint:
 
 
 def endpoint_row(stored: StoredEndpoint) -> tuple[Any, ...]:
-    found = stored.endpoint
-    health, secrets = health_json(found.health), secrets_json(stored.secrets)
-    return found.account_id, found.id, found.created_at_ms, endpoint_json(found), health, secrets
+    endpoint = stored.endpoint
+    health, secrets = health_json(endpoint.health), secrets_json(stored.secrets)
+    return endpoint.account_id, endpoint.id, endpoint.created_at_ms, endpoint_json(endpoint), health, secrets
 
 
 def endpoint_json(endpoint: Endpoint) -> str:
     """Without its health, which has a column of its own."""
-    return _ENCODE(structs.replace(endpoint, health=_WELL)).decode()
+    return _ENCODE(structs.replace(endpoint, health=_HEALTHY)).decode()
 
 
 def secrets_json(secrets: list[Secret]) -> str:
@@ -85,7 +85,7 @@ def health_json(health: Health) -> str:
     return _ENCODE(health).decode()
 
 
-def claimed(row: Iterable[Any], token: str) -> Claim:
+def read_claim(row: Iterable[Any], token: str) -> Claim:
     account_id, endpoint_id, lead_id, version, event, attempts, cause, created_at_ms = row
     delivery = Delivery(
         account_id=account_id,
@@ -125,29 +125,31 @@ def delivery(account_id: str, endpoint_id: str, row: Iterable[Any]) -> Delivery:
 
 
 def delivery_record(account_id: str, endpoint_id: str, row: Iterable[Any]) -> DeliveryRecord:
-    *about, state, attempts, due_at_ms, finished_at_ms, claimed = row
-    told = delivery(account_id, endpoint_id, about)
-    return DeliveryRecord(told, state, attempts, due_at_ms, finished_at_ms, bool(claimed))
+    *columns, state, attempts, due_at_ms, finished_at_ms, claimed = row
+    record = delivery(account_id, endpoint_id, columns)
+    return DeliveryRecord(record, state, attempts, due_at_ms, finished_at_ms, bool(claimed))
 
 
-def due_at_once_ms(delivery: Delivery) -> int:
-    """When a new delivery is due: now, or at the time of its change where that is earlier. A change may be recorded
-    later than now: its time is never before that of the change before it, though the clock was set back."""
+def initial_due_ms(delivery: Delivery) -> int:
+    """When a new delivery is due: now, or at the time of its change if that is earlier. A change's time may lie in the
+    future: it is never before the previous change's, even if the clock was set back."""
     return min(delivery.at_ms, time.time_ns() // 1_000_000)
 
 
-def refiled(again: Sequence[QueuedDelivery], unfinished: Iterable[tuple[str, int]], at_ms: int) -> list[Refiled]:
-    """Deliveries to be sent once more, the oldest first, when those of `unfinished` (lead and version) are."""
+def requeued_rows(
+    deliveries: Sequence[QueuedDelivery], unfinished: Iterable[tuple[str, int]], at_ms: int
+) -> list[RequeuedRow]:
+    """The rows of deliveries to queue again, the oldest first. `unfinished` has lead and version of unfinished ones."""
     waiting: defaultdict[str, set[int]] = defaultdict(set)
     for lead_id, version in unfinished:
         waiting[lead_id].add(version)
-    found = []
-    for one, in_turn in sorted(again, key=lambda filed: filed.delivery.version):
-        behind = in_turn and any(version < one.version for version in waiting[one.lead_id])
-        waiting[one.lead_id].add(one.version)
-        due_at_ms = AFTER_ANOTHER_MS if behind else at_ms
-        found.append(Refiled(one.lead_id, one.version, one.event, one.at_ms, due_at_ms))
-    return found
+    rows = []
+    for queued, in_turn in sorted(deliveries, key=lambda queued: queued.delivery.version):
+        must_wait = in_turn and any(version < queued.version for version in waiting[queued.lead_id])
+        waiting[queued.lead_id].add(queued.version)
+        due_at_ms = AFTER_ANOTHER_MS if must_wait else at_ms
+        rows.append(RequeuedRow(queued.lead_id, queued.version, queued.event, queued.at_ms, due_at_ms))
+    return rows
 
 
 def delivery_key(finished: CompletedAttempt) -> tuple[str, str, str, int]:
@@ -155,17 +157,18 @@ def delivery_key(finished: CompletedAttempt) -> tuple[str, str, str, int]:
     return delivery.account_id, delivery.endpoint_id, delivery.lead_id, delivery.version
 
 
-def next_cause(finished: CompletedAttempt) -> str:
-    """Why it will be attempted the next time."""
+def next_trigger(finished: CompletedAttempt) -> str:
+    """The trigger of the delivery's next attempt."""
     return "retry" if finished.state == "pending" else finished.claimed.trigger
 
 
-def tidied(row: Iterable[Any], now_ms: int) -> Tidied:
-    account_id, endpoint_id, told, deleted_at_ms = row
+def purge_scope(row: Iterable[Any], now_ms: int) -> PurgeScope:
+    account_id, endpoint_id, health_text, deleted_at_ms = row
     if deleted_at_ms is not None:
-        whole = AFTER_ANOTHER_MS
-        return Tidied(account_id, endpoint_id, whole, 0, whole, now_ms - deleted_at_ms > LEFT_MS)
-    kept_from_ms, state = now_ms - KEPT_MS, health(told)
-    held = state.state == "disabled" and state.since_ms < kept_from_ms
-    held_before_ms = kept_from_ms if held else 0
-    return Tidied(account_id, endpoint_id, now_ms - ATTEMPTS_KEPT_MS, kept_from_ms, held_before_ms, False)
+        everything = AFTER_ANOTHER_MS
+        is_past_grace = now_ms - deleted_at_ms > LEFTOVER_GRACE_MS
+        return PurgeScope(account_id, endpoint_id, everything, 0, everything, is_past_grace)
+    retained_from_ms, state = now_ms - DELIVERY_RETENTION_MS, health(health_text)
+    is_held = state.state == "disabled" and state.since_ms < retained_from_ms
+    held_before_ms = retained_from_ms if is_held else 0
+    return PurgeScope(account_id, endpoint_id, now_ms - ATTEMPT_RETENTION_MS, retained_from_ms, held_before_ms, False)

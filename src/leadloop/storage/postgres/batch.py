@@ -1,7 +1,7 @@
-"""One group in memory: its leads as they were read and as its units leave them. Runs the units; knows no SQL.
+"""One batch in memory: its leads as loaded and as its units leave them. Runs the units; has no SQL.
 
-An answer is given only when everything it rests on is committed: the units behind one that changes a lead have seen
-that change, and so share the lead's fate, even when they change nothing or fail.
+A caller gets its answer only when everything that the answer depends on is committed. Units that run after a unit that
+changes their lead have seen that change: they wait for its commit, even if they change nothing or fail.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ from leadloop.core.leads.normalize import email_key
 from leadloop.core.store import SAME_CONTACT_LIMIT
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import Loaded, Saved, Unit
-from leadloop.derived.projection import touched
+from leadloop.derived.projection import touched_parts
 from leadloop.derived.references import added_references
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.results import Failure, resolve_future
 from leadloop.webhooks.routing import QueuedDelivery, Routes
 
@@ -34,13 +34,13 @@ LeadKey = tuple[str, str]
 
 
 class Job(Struct, eq=False):
-    """A unit on its way, and whom to answer."""
+    """A unit under way, and the future of its caller."""
 
     unit: Unit[Any]
     future: "asyncio.Future[Any]"
     since: float = field(default_factory=time.monotonic)
-    tried: dict[int, Any] = field(default_factory=dict)
-    """After a lost connection: the versions this unit may have made, each with the answer it goes with."""
+    tries: dict[int, Any] = field(default_factory=dict)
+    """After a lost connection: the versions that this unit may have committed, each with its answer."""
 
     @property
     def lead_key(self) -> LeadKey:
@@ -54,205 +54,211 @@ NO_KEYS = ContactKeys(None, None)
 
 
 class LeadState(Struct, eq=False):
-    """One lead of the group."""
+    """The state of one lead in the batch."""
 
     key: LeadKey
-    read: Lead | None = None
-    now: Lead | None = None
+    loaded: Lead | None = None
+    current: Lead | None = None
     saved: Saved | None = None
-    """The last one."""
+    """The last change."""
     waiting: list[tuple[Job, Any]] = field(default_factory=list)
-    """What is answered when the lead has been saved."""
-    was: ContactKeys = NO_KEYS
-    becomes: ContactKeys = NO_KEYS
-    """The contact keys that other units of the group can find the lead by, before and after its changes."""
+    """The jobs to answer, with their results, once the lead is saved."""
+    contact_before: ContactKeys = NO_KEYS
+    contact_after: ContactKeys = NO_KEYS
+    """The contact keys by which other units of the batch find the lead, before and after its changes."""
     claim: "Claim | None" = None
-    """What has to be won for the lead to be new."""
+    """The uniqueness claim to insert before the lead may be created."""
 
     @property
-    def read_version(self) -> int:
-        return self.read.version if self.read is not None else 0
+    def loaded_version(self) -> int:
+        return self.loaded.version if self.loaded is not None else 0
 
 
 class Claim(NamedTuple):
-    """That there is no lead of a kind, as seen at a version of the claim."""
+    """A uniqueness claim, at the version at which it was read. `taken`: a matching lead exists."""
 
     key: str
     version: int
     taken: bool
 
 
-class Keep(NamedTuple):
-    """An answer to keep; with `row` only if that lead is saved."""
+class PendingAnswer(NamedTuple):
+    """An answer to store under its idempotency key; if `state` is set, only if that lead is saved."""
 
     job: Job
-    row: LeadState | None
-    kept: StoredAnswer
+    state: LeadState | None
+    answer: StoredAnswer
 
 
 class Save(NamedTuple):
-    """One effective change, and the answer that goes with it."""
+    """One effective change, and the answer to its unit."""
 
-    row: LeadState
+    state: LeadState
     job: Job
     saved: Saved
     result: Any
 
 
 class Batch:
-    def __init__(self, jobs: list[Job], routes: Routes, catalogues: Catalogues, *, one_account: bool = False) -> None:
+    def __init__(
+        self, jobs: list[Job], routes: Routes, catalogues: CatalogueCache, *, one_account: bool = False
+    ) -> None:
         self.jobs = jobs
         self.routes = routes
         self.route_versions: dict[str, int] = {}
-        """How often the endpoints of each account have changed."""
+        """The version of each account's endpoints."""
         self.catalogues = {account_id: catalogues.of(account_id) for account_id in {job.lead_key[0] for job in jobs}}
         self.catalogue_versions: dict[str, int] = {}
-        self.taught: list[tuple[LeadState, list[LeadReference]]] = []
-        """What is new to the catalogues."""
-        self.turns: dict[str, tuple[int, dict[str, AssignmentCount]]] = {}
-        """Of the accounts that give leads to users: how many each has got, as seen at which version. What is decided
-        without them, where an account has begun to since, is lost."""
-        self.attributed: list[tuple[LeadState, Assignment]] = []
+        self.new_references: list[tuple[LeadState, list[LeadReference]]] = []
+        """References that the catalogues lack."""
+        self.assignment_counts: dict[str, tuple[int, dict[str, AssignmentCount]]] = {}
+        """For each account that assigns leads automatically: the version of its counts when they were read, and the
+        counts. Leads that were assigned without them are dropped and run again."""
+        self.assignments: list[tuple[LeadState, Assignment]] = []
         self.one_account = one_account
-        self.rows: dict[LeadKey, LeadState] = {
+        self.states: dict[LeadKey, LeadState] = {
             key: LeadState(key) for key in dict.fromkeys(job.lead_key for job in jobs)
         }
         self.contact_keys: dict[Job, ContactKeys] = {}
-        """Of the units that ask, and have something to look for."""
+        """The keys of the units that count leads of the same contact."""
         self.same_contact: dict[Job, int] = {}
         self.conversations: dict[Job, Conversation] = {}
         self.histories: defaultdict[Job, list[Change]] = defaultdict(list)
         self.claims: dict[Job, Claim] = {}
-        self.kept: dict[Job, StoredAnswer] = {}
+        self.stored_answers: dict[Job, StoredAnswer] = {}
         self.saves: list[Save] = []
         """In the order in which the units ran."""
-        self.keeps: list[Keep] = []
+        self.pending_answers: list[PendingAnswer] = []
         self.deliveries: list[tuple[LeadState, QueuedDelivery]] = []
         self.answers: list[tuple[Job, Any]] = []
-        """What is answered when the group is committed, whichever of its leads were saved."""
+        """The jobs to answer, with their results, once the batch is committed, whichever leads were saved."""
 
-    def settle(self, committed: Mapping[Job, Any]) -> None:
-        """Answers the jobs whose change turned out to be committed by an earlier try, and leaves them out."""
+    def resolve_committed(self, committed: Mapping[Job, Any]) -> None:
+        """Answers and removes the jobs whose change an earlier try has committed."""
         for job, result in committed.items():
             job.answer(result)
         self.jobs = [job for job in self.jobs if job not in committed]
 
     def find_contact_keys(self) -> None:
-        """To be called when the leads have been read."""
+        """Call after the leads are loaded."""
         for job in self.jobs:
             contact, country = job.unit.contact, self.country(job.lead_key[0])
-            if contact is not None and (keys := contact.keys(self.rows[job.lead_key].read, country)) is not None:
+            if contact is not None and (keys := contact.keys(self.states[job.lead_key].loaded, country)) is not None:
                 self.contact_keys[job] = keys
 
     def run(self) -> None:
-        """Answers at once whoever does not depend on a change of this group."""
+        """Runs the units. Answers at once those that depend on no change of the batch."""
         for job in self.jobs:
-            row = self.rows[job.lead_key]
+            state = self.states[job.lead_key]
             try:
-                result, saved, kept, attributed = job.unit.run(self._loaded(job, row))
+                result, saved, answer, assigned = job.unit.run(self._loaded_for(job, state))
             except Exception as error:
-                result, saved, kept, attributed = Failure(error), None, None, None
+                result, saved, answer, assigned = Failure(error), None, None, None
             if saved is not None:
-                self._learn(row, saved)
-                if attributed is not None:
-                    self.attributed.append((row, attributed))
-                version = self.route_versions[row.key[0]]
-                told = self.routes.deliveries(version, row.now, saved.lead, saved.change)
-                self.deliveries += [(row, filed) for filed in told]
-                row.now, row.saved = saved.lead, saved
-                row.claim = self.claims.get(job)
+                self._collect_references(state, saved)
+                if assigned is not None:
+                    self.assignments.append((state, assigned))
+                version = self.route_versions[state.key[0]]
+                deliveries = self.routes.deliveries(version, state.current, saved.lead, saved.change)
+                self.deliveries += [(state, delivery) for delivery in deliveries]
+                state.current, state.saved = saved.lead, saved
+                state.claim = self.claims.get(job)
                 if self.same_contact:
-                    country = self.country(row.key[0])
-                    row.was, row.becomes = _found_by(row.read, country), _found_by(row.now, country)
-                self.saves.append(Save(row, job, saved, result))
-            depends = row if row.saved is not None else None
-            if kept is not None:
-                self.keeps.append(Keep(job, depends, kept))
-            if depends is not None:
-                row.waiting.append((job, result))
-            elif kept is not None:
+                    country = self.country(state.key[0])
+                    state.contact_before = _contact_keys(state.loaded, country)
+                    state.contact_after = _contact_keys(state.current, country)
+                self.saves.append(Save(state, job, saved, result))
+            depends_on = state if state.saved is not None else None
+            if answer is not None:
+                self.pending_answers.append(PendingAnswer(job, depends_on, answer))
+            if depends_on is not None:
+                state.waiting.append((job, result))
+            elif answer is not None:
                 self.answers.append((job, result))
             else:
                 job.answer(result)
 
     def answer(self, won: Set[LeadState]) -> list[Job]:
-        """Answers whoever waited for the leads that were saved. Returns the others: they have to run again."""
-        again = []
+        """Answers the jobs of the leads that were saved, `won`. Returns the other jobs, which must run again."""
+        retries = []
         for job, result in self.answers:
             job.answer(result)
-        for row in self.rows.values():
-            if row in won:
-                for job, result in row.waiting:
+        for state in self.states.values():
+            if state in won:
+                for job, result in state.waiting:
                     job.answer(result)
             else:
-                again += [job for job, _ in row.waiting]
-        return again
+                retries += [job for job, _ in state.waiting]
+        return retries
 
-    def lose(self, rows: Set[LeadState]) -> None:
-        """Leaves out leads that have to be run again."""
-        for row in rows:
-            row.saved = None
-        self.saves = [save for save in self.saves if save.row not in rows]
-        self.keeps = [keep for keep in self.keeps if keep.row not in rows]
-        self.deliveries = [told for told in self.deliveries if told[0] not in rows]
+    def drop(self, states: Set[LeadState]) -> None:
+        """Drops the changes of leads whose jobs must run again."""
+        for state in states:
+            state.saved = None
+        self.saves = [save for save in self.saves if save.state not in states]
+        self.pending_answers = [answer for answer in self.pending_answers if answer.state not in states]
+        self.deliveries = [queued for queued in self.deliveries if queued[0] not in states]
 
-    def _learn(self, row: LeadState, saved: Saved) -> None:
-        references = added_references(row.now, saved.lead, touched(saved.change.fields))
-        if references and entries_from(self.catalogues[row.key[0]], references):
-            self.taught.append((row, references))
+    def _collect_references(self, state: LeadState, saved: Saved) -> None:
+        references = added_references(state.current, saved.lead, touched_parts(saved.change.fields))
+        if references and entries_from(self.catalogues[state.key[0]], references):
+            self.new_references.append((state, references))
 
-    def _turns(self, account_id: str) -> AssignmentCounts:
-        """As the units before have left them."""
-        _, turns = self.turns[account_id]
-        now = dict(turns)
-        for row, (key, at_ms) in self.attributed:
-            if row.key[0] == account_id:
-                now[key] = count_one(now.get(key), at_ms)
-        return now
+    def _assignment_counts(self, account_id: str) -> AssignmentCounts:
+        """The counts including the assignments of earlier units."""
+        _, stored = self.assignment_counts[account_id]
+        counts = dict(stored)
+        for state, (key, at_ms) in self.assignments:
+            if state.key[0] == account_id:
+                counts[key] = count_one(counts.get(key), at_ms)
+        return counts
 
-    def note_tries(self) -> None:
-        """Nobody knows whether this group was committed."""
+    def record_tries(self) -> None:
+        """Records the changes that may or may not have been committed."""
         for _, job, saved, result in self.saves:
-            job.tried[saved.change.version] = result
+            job.tries[saved.change.version] = result
 
-    def _loaded(self, job: Job, row: LeadState) -> Loaded:
-        account_id = row.key[0]
+    def _loaded_for(self, job: Job, state: LeadState) -> Loaded:
+        account_id = state.key[0]
         catalogue = partial(self.catalogues.__getitem__, account_id)
-        turns = partial(self._turns, account_id) if account_id in self.turns else dict[str, AssignmentCount]
+        assigns = account_id in self.assignment_counts
+        counts = partial(self._assignment_counts, account_id) if assigns else dict[str, AssignmentCount]
         if not job.unit.needs_more_than_lead:
-            return Loaded(row.now, catalogue=catalogue, assignment_counts=turns)
+            return Loaded(state.current, catalogue=catalogue, assignment_counts=counts)
         return Loaded(
-            row.now,
+            state.current,
             self._same_contact(job),
             self.conversations.get(job, Conversation()),
             self.histories.get(job, ()),
-            self.kept.get(job),
+            self.stored_answers.get(job),
             job in self.claims and self.claims[job].taken,
             catalogue,
-            turns,
+            counts,
         )
 
     def _same_contact(self, job: Job) -> int:
-        """What the database counted, and what the units before have changed about it."""
+        """The count of the database, corrected by the changes of earlier units."""
         keys = self.contact_keys.get(job)
         if keys is None:
             return 0
         account_id, _ = own = job.lead_key
-        others = [row for key, row in self.rows.items() if key != own and key[0] == account_id]
-        came = sum(_meet(row.becomes, keys) - _meet(row.was, keys) for row in others)
-        return max(0, min(self.same_contact[job] + came, SAME_CONTACT_LIMIT))
+        others = [state for key, state in self.states.items() if key != own and key[0] == account_id]
+        before = sum(_share_contact(state.contact_before, keys) for state in others)
+        after = sum(_share_contact(state.contact_after, keys) for state in others)
+        return max(0, min(self.same_contact[job] + after - before, SAME_CONTACT_LIMIT))
 
     def country(self, account_id: str) -> Country:
-        """Reads the account's country. To be called when the catalogues are up to date."""
+        """Returns a function that reads the account's country. Call it only after the catalogues are loaded."""
         return lambda: self.catalogues[account_id].options.country
 
 
-def _found_by(lead: Lead | None, country: Country) -> ContactKeys:
-    """Deleted leads are not found."""
+def _contact_keys(lead: Lead | None, country: Country) -> ContactKeys:
+    """The keys by which the lead is found; none for a deleted lead."""
     if lead is None or lead.deleted_at_ms is not None:
         return NO_KEYS
     return ContactKeys(email_key(lead.email), stored_phone_key(lead, country))
 
 
-def _meet(one: ContactKeys, other: ContactKeys) -> bool:
-    return (one.email is not None and one.email == other.email) or (one.phone is not None and one.phone == other.phone)
+def _share_contact(keys: ContactKeys, others: ContactKeys) -> bool:
+    same_email = keys.email is not None and keys.email == others.email
+    return same_email or (keys.phone is not None and keys.phone == others.phone)

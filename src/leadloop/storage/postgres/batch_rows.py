@@ -1,4 +1,4 @@
-"""What a group changes, as the tables that its saving statements read."""
+"""The changes of a batch as the rows that its saving statements take."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Set
@@ -14,11 +14,11 @@ from leadloop.core.leads.parts import Message
 from leadloop.core.writes.unit import Saved
 from leadloop.derived.columns import Columns, columns
 from leadloop.derived.facts import FACTS
-from leadloop.derived.projection import Parts, difference, touched
-from leadloop.derived.stage_moves import moved_to
+from leadloop.derived.projection import Parts, difference, touched_parts
+from leadloop.derived.stage_moves import new_stage
 from leadloop.storage.postgres import search
-from leadloop.storage.postgres.batch import Batch, Keep, LeadKey, LeadState
-from leadloop.storage.webhook_rows import due_at_once_ms
+from leadloop.storage.postgres.batch import Batch, LeadKey, LeadState, PendingAnswer
+from leadloop.storage.webhook_rows import initial_due_ms
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -29,7 +29,7 @@ _LeadRow = msgspec.defstruct(
 
 
 class RecordRow(Struct, omit_defaults=True):
-    """`n` is the number of the lead, `place` that of the record, `stage` what it set as such."""
+    """`n` is the number of the lead, `place` that of the record; `stage` is the stage that the change set, if any."""
 
     n: int
     place: int
@@ -51,8 +51,8 @@ class MessageRow(Struct):
     doc: Message
 
 
-class KeptRow(Struct):
-    """`n` is the number of the lead that it depends on, if any."""
+class AnswerRow(Struct):
+    """An answer to store. `n` is the number of the lead that must be saved with it, if any."""
 
     n: int | None
     account_id: str
@@ -64,8 +64,8 @@ class KeptRow(Struct):
 
 
 class DeliveryRow(Struct):
-    """`n` is the number of the lead. One that is `in_turn` waits if the one before it of the lead is unfinished; one
-    that `waits` has it in this group."""
+    """`n` is the number of the lead. A delivery that is `in_turn` waits while an earlier one of the lead is unfinished;
+    with `waits` the earlier one is in this batch."""
 
     n: int
     endpoint_id: str
@@ -77,9 +77,9 @@ class DeliveryRow(Struct):
     waits: bool
 
 
-class FactRow(Struct):
-    """What a lead adds to the Insights. `n` is the number of the lead, `fact` that of the fact; without a date it is no
-    more."""
+class FactChange(Struct):
+    """A new or changed fact of a lead, or a deleted one, which has no date. `n` is the number of the lead, `fact` that
+    of the fact."""
 
     n: int
     fact: int
@@ -91,82 +91,83 @@ class FactRow(Struct):
 
 class BatchRows(NamedTuple):
     changed: list[LeadState]
-    """In the order of their keys; their numbers, `n` in the tables, count from 1."""
+    """In the order of their keys; their numbers, `n` in the rows, count from 1."""
     leads: list[Any]
     docs: list[bytes]
     records: list[RecordRow]
     """In the order in which the units ran."""
     messages: list[MessageRow]
-    kept: list[KeptRow]
-    """In the order of their keys, so that two groups do not wait for each other crosswise."""
+    answers: list[AnswerRow]
+    """In the order of their keys, so that two batches cannot deadlock."""
     deliveries: list[DeliveryRow]
-    facts: list[FactRow]
-    """Of the leads whose facts have changed."""
-    searched: search.IndexRows
-    """What is new for searching."""
+    facts: list[FactChange]
+    """The leads' facts that have changed."""
+    index_rows: search.IndexRows
+    """The changes of the search index."""
 
     country: Callable[[str], Country]
-    """Of each account of the group."""
+    """The country of each account in the batch."""
 
     def not_edited(self, won: Set[int], edited: Set[int]) -> list[tuple[Lead, Country]]:
-        """The leads whose entries were to be edited, of those that were saved, and were not there."""
-        missing = [edit.n for edit in self.searched.edits if edit.n in won and edit.n not in edited]
-        rows = [self.changed[n - 1] for n in missing]
-        return [(cast(Lead, row.now), self.country(row.key[0])) for row in rows]
+        """The saved leads whose search entries were to be edited but did not exist."""
+        missing = [edit.n for edit in self.index_rows.edits if edit.n in won and edit.n not in edited]
+        states = [self.changed[n - 1] for n in missing]
+        return [(cast(Lead, state.current), self.country(state.key[0])) for state in states]
 
 
-def batch_rows(group: Batch) -> BatchRows:
-    changed = sorted((row for row in group.rows.values() if row.saved is not None), key=lambda row: row.key)
-    number = {row.key: n for n, row in enumerate(changed, 1)}
-    found = BatchRows(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []), group.country)
-    for n, row in enumerate(changed, 1):
-        lead, doc, _, _ = cast(Saved, row.saved)
-        claim = (None, None) if row.claim is None else (row.claim.key, row.claim.version)
-        about = row.read_version, lead.version, *structs.astuple(columns(lead, group.country(row.key[0]))), *claim
-        found.leads.append(_LeadRow(n, *row.key, *about))
-        found.docs.append(doc)
-    _add_derived(found, group, number)
-    for place, (row, _, (_, _, change, message), _) in enumerate(group.saves, 1):
-        n = number[row.key]
-        about = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
-        found.records.append(RecordRow(n, place, *about, moved_to(change)))
+def batch_rows(batch: Batch) -> BatchRows:
+    changed = sorted((state for state in batch.states.values() if state.saved is not None), key=lambda state: state.key)
+    numbers = {state.key: n for n, state in enumerate(changed, 1)}
+    rows = BatchRows(changed, [], [], [], [], [], [], [], search.IndexRows([], [], []), batch.country)
+    for n, state in enumerate(changed, 1):
+        lead, doc, _, _ = cast(Saved, state.saved)
+        claim = (None, None) if state.claim is None else (state.claim.key, state.claim.version)
+        lead_columns = structs.astuple(columns(lead, batch.country(state.key[0])))
+        rows.leads.append(_LeadRow(n, *state.key, state.loaded_version, lead.version, *lead_columns, *claim))
+        rows.docs.append(doc)
+    _add_derived(rows, batch, numbers)
+    for place, (state, _, (_, _, change, message), _) in enumerate(batch.saves, 1):
+        n = numbers[state.key]
+        values = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
+        rows.records.append(RecordRow(n, place, *values, new_stage(change)))
         if message is not None:
-            found.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
-    found.kept.extend(_kept_row(keep, number) for keep in sorted(group.keeps, key=_once_key))
-    filed: set[tuple[int, str]] = set()
-    for row, (told, in_turn) in group.deliveries:
-        n, endpoint_id = number[row.key], told.endpoint_id
-        about = endpoint_id, told.version, told.event, told.at_ms, due_at_once_ms(told)
-        found.deliveries.append(DeliveryRow(n, *about, in_turn, in_turn and (n, endpoint_id) in filed))
-        filed.add((n, endpoint_id))
-    return found
+            rows.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
+    rows.answers.extend(_answer_row(answer, numbers) for answer in sorted(batch.pending_answers, key=_idempotency_key))
+    endpoints: set[tuple[int, str]] = set()
+    for state, (delivery, in_turn) in batch.deliveries:
+        endpoint = n, endpoint_id = numbers[state.key], delivery.endpoint_id
+        delivery_values = endpoint_id, delivery.version, delivery.event, delivery.at_ms, initial_due_ms(delivery)
+        rows.deliveries.append(DeliveryRow(n, *delivery_values, in_turn, in_turn and endpoint in endpoints))
+        endpoints.add(endpoint)
+    return rows
 
 
-def _add_derived(found: BatchRows, group: Batch, number: Mapping[LeadKey, int]) -> None:
-    """What the changes of the group make of each lead's facts and of the search index."""
+def _add_derived(rows: BatchRows, batch: Batch, numbers: Mapping[LeadKey, int]) -> None:
+    """Adds the changes of each lead's facts and of the search index."""
     changes: defaultdict[LeadKey, list[FieldChange]] = defaultdict(list)
-    for row, _, saved, _ in group.saves:
-        changes[row.key] += saved.change.fields
+    for state, _, saved, _ in batch.saves:
+        changes[state.key] += saved.change.fields
     for key, fields in changes.items():
-        row, parts = group.rows[key], touched(fields)
-        if parts or row.read is None:
-            found.facts.extend(_fact_rows(row, parts, number[key]))
-            search.add_rows(found.searched, row.read, cast(Lead, row.now), parts, number[key], group.country(key[0]))
+        state, parts = batch.states[key], touched_parts(fields)
+        if parts or state.loaded is None:
+            lead, n = cast(Lead, state.current), numbers[key]
+            rows.facts.extend(_fact_changes(state.loaded, lead, parts, n))
+            search.add_rows(rows.index_rows, state.loaded, lead, parts, n, batch.country(key[0]))
 
 
-def _once_key(keep: Keep) -> tuple[str, str]:
-    return keep.job.unit.account_id, cast(str, keep.job.unit.idempotency_key)
+def _idempotency_key(pending: PendingAnswer) -> tuple[str, str]:
+    return pending.job.unit.account_id, cast(str, pending.job.unit.idempotency_key)
 
 
-def _kept_row(keep: Keep, number: Mapping[LeadKey, int]) -> KeptRow:
-    n = None if keep.row is None else number[keep.row.key]
-    fingerprint, at_ms, lead_id, answer = keep.kept
-    return KeptRow(n, *_once_key(keep), fingerprint, at_ms, lead_id, answer)
+def _answer_row(pending: PendingAnswer, numbers: Mapping[LeadKey, int]) -> AnswerRow:
+    n = None if pending.state is None else numbers[pending.state.key]
+    fingerprint, at_ms, lead_id, answer = pending.answer
+    return AnswerRow(n, *_idempotency_key(pending), fingerprint, at_ms, lead_id, answer)
 
 
-def _fact_rows(row: LeadState, parts: Parts, n: int) -> list[FactRow]:
-    found = difference(FACTS, row.read, cast(Lead, row.now), parts)
-    if found is None:
+def _fact_changes(before: Lead | None, after: Lead, parts: Parts, n: int) -> list[FactChange]:
+    facts = difference(FACTS, before, after, parts)
+    if facts is None:
         return []
-    added = {row[2]: FactRow(n, *row[2:]) for row in found.added}
-    return [*added.values(), *(FactRow(n, row[2], None) for row in found.gone if row[2] not in added)]
+    added = {row[2]: FactChange(n, *row[2:]) for row in facts.added}
+    return [*added.values(), *(FactChange(n, row[2], None) for row in facts.removed if row[2] not in added)]

@@ -1,17 +1,17 @@
-"""Reading rows until they have had a number of bytes: the rows behind never leave the database."""
+"""Reads rows up to a number of bytes. Later rows do not leave the database."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.steps import Documents
+from leadloop.storage.scripts import Documents
 
 FIRST, MOST_AT_ONCE = 16, 64
-"""Rows that are read together: at first without knowing their size, then as many as there seems to be room for."""
+"""Rows that are fetched together: at first, and at most once their average size is known."""
 
 
 async def documents(connection: Connection, sql: str, values: Sequence[Any], limit: int, most_bytes: int) -> Documents:
-    """The first column of each row of a statement with that limit."""
+    """The first column of each row of a statement that has this limit."""
     rows, is_cut = await bounded_rows(connection, sql, values, limit, most_bytes)
     return Documents([row[0] for row in rows], is_cut)
 
@@ -19,7 +19,7 @@ async def documents(connection: Connection, sql: str, values: Sequence[Any], lim
 async def bounded_rows(
     connection: Connection, sql: str, values: Sequence[Any], limit: int, most_bytes: int
 ) -> tuple[list[Any], bool]:
-    """At least one row, as far as the last columns of all have `most_bytes`; whether there are more."""
+    """Rows whose last columns have at most `most_bytes` together, and at least one row; and whether there are more."""
     if limit <= FIRST:
         rows = await connection.fetch(sql, *values)
         fitting = _fitting(rows, most_bytes)
@@ -28,10 +28,10 @@ async def bounded_rows(
     async with connection.transaction(readonly=True):
         cursor = await connection.cursor(sql, *values)
         while True:
-            found = await cursor.fetch(wanted)
-            rows += found
+            fetched = await cursor.fetch(wanted)
+            rows += fetched
             fitting = _fitting(rows, most_bytes)
-            if fitting < len(rows) or len(found) < wanted:
+            if fitting < len(rows) or len(fetched) < wanted:
                 return rows[:fitting], fitting < len(rows)
             size = _size(rows)
             wanted = min(MOST_AT_ONCE, 1 + (most_bytes - size) * len(rows) // max(1, size))
@@ -42,7 +42,7 @@ def _size(rows: Sequence[Any]) -> int:
 
 
 def _fitting(rows: Sequence[Any], most_bytes: int) -> int:
-    """How many of the rows there is room for; the first one always."""
+    """How many rows fit; at least the first."""
     size = 0
     for number, row in enumerate(rows):
         size += len(row[-1])

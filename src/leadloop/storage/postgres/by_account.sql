@@ -1,6 +1,6 @@
 -- name: claim
--- For each endpoint ($2) of an account up to $3 deliveries that are due at $4, the longest due first: nobody else's until
--- $5, with the token $6. Where $7 says so, also those that wait for an attempt before $8.
+-- Claims, for each endpoint ($2) of an account, up to $3 deliveries that are due at $4, the longest due first, until $5
+-- and with the token $6. If $7 is set, also those that wait for a retry before $8.
 WITH due AS MATERIALIZED (
     SELECT d.endpoint_id, d.lead_id, d.version
     FROM unnest($2::text[], $3::integer[], $7::boolean[]) AS w (endpoint_id, most, early)
@@ -21,7 +21,7 @@ WHERE d.account_id = $1 AND d.endpoint_id = due.endpoint_id AND d.lead_id = due.
 RETURNING d.account_id, d.endpoint_id, d.lead_id, d.version, d.event, d.attempts, d.cause, d.created_at_ms;
 
 -- name: finish
--- Ends claims ($2) at $3, those that are still ours. Returns which those were.
+-- Records the results of claims ($2) at $3, if the token still holds them. Returns the claims that it held.
 UPDATE deliveries AS d SET
     state = t.state, attempts = t.attempts, due_at_ms = t.due_at_ms, cause = t.cause, token = NULL,
     finished_at_ms = CASE WHEN t.state = 'pending' THEN NULL ELSE $3::bigint END
@@ -47,9 +47,9 @@ FROM json_to_recordset($2::json) AS t (
 )
 ON CONFLICT (account_id, endpoint_id, lead_id, version, at_ms, n) DO NOTHING;
 
--- name: tell
--- Each lead ($2) of the list as it is, once, with its changes from a version ($3) on, oldest first; not if more than $4
--- have followed.
+-- name: leads_and_changes
+-- Each current lead ($2), once, with its changes from a version ($3) on, oldest first; none if more than $4 changes
+-- followed.
 SELECT
     w.n, CASE WHEN c.version = w.version THEN l.doc END, c.account_id,
     c.lead_id, c.version, c.position, c.at_ms, c.actor, c.dialect, c.request_id, c.fields

@@ -1,4 +1,4 @@
-"""The catalogue: learnt with each group of changes, managed, read; and whose turn it is to get a lead."""
+"""The catalogue: upserted with each batch of changes, managed and read; and the assignment counts of users."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -11,7 +11,15 @@ from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.leads.doc import decode
 from leadloop.core.pages import Page, make_page
 from leadloop.derived.references import references
-from leadloop.storage.catalogues import PendingEntries, catch_up, entry, options, read_anew, renew, row
+from leadloop.storage.catalogues import (
+    PendingEntries,
+    build_catalogue,
+    catch_up,
+    decode_entry,
+    entry_row,
+    read_options,
+    replace_stale,
+)
 from leadloop.storage.postgres.bounded import documents
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.sql import statements
@@ -21,10 +29,10 @@ SQL = statements(__file__)
 BATCH = 2_000
 
 
-async def current(connection: Connection, catalogue: Catalogue, version: int) -> Catalogue:
-    """The catalogue as it is at this version or, where it has been read anew, later.
+async def refresh(connection: Connection, catalogue: Catalogue, version: int) -> Catalogue:
+    """Brings the catalogue to this version or, after a full reload, to a later one.
 
-    A version that is lower now than the one that is remembered is of a database that was restored.
+    A version lower than the cached one means that the database was restored.
     """
     account_id, since = catalogue.account_id, catalogue.version
     if version < since:
@@ -32,109 +40,109 @@ async def current(connection: Connection, catalogue: Catalogue, version: int) ->
     if version == since:
         return catalogue
     after = since if version > since else 0
-    found = await connection.fetch(SQL["changed_entries"], account_id, after)
-    present = options(await connection.fetchrow(SQL["get_options"], account_id))
-    docs = [doc for (doc,) in found]
+    records = await connection.fetch(SQL["changed_entries"], account_id, after)
+    options = read_options(await connection.fetchrow(SQL["get_options"], account_id))
+    docs = [doc for (doc,) in records]
     if after:
-        return catch_up(catalogue, version, present, map(entry, docs))
-    known = await asyncio.to_thread(read_anew, account_id, version, present, docs)
-    return renew(catalogue, since, known)
+        return catch_up(catalogue, version, options, map(decode_entry, docs))
+    loaded = await asyncio.to_thread(build_catalogue, account_id, version, options, docs)
+    return replace_stale(catalogue, since, loaded)
 
 
 async def read(connection: Connection, catalogue: Catalogue) -> Catalogue:
-    return await current(connection, catalogue, await _version(connection, catalogue.account_id))
+    return await refresh(connection, catalogue, await _version(connection, catalogue.account_id))
 
 
 async def _version(connection: Connection, account_id: str) -> int:
-    """0 where nothing was ever learnt."""
+    """0 if the catalogue never had an entry."""
     return await connection.fetchval(SQL["get_version"], account_id) or 0
 
 
-async def teach(connection: Connection, catalogue: Catalogue, found: Iterable[LeadReference]) -> PendingEntries:
-    """Inside a transaction, after whose commit it is to be remembered. Two processes that learn the same wait for each
-    other, and the second one knows by then."""
-    version = await _moved(connection, catalogue)
-    entries = entries_from(catalogue, found)
+async def upsert(connection: Connection, catalogue: Catalogue, references: Iterable[LeadReference]) -> PendingEntries:
+    """Upserts entries from references inside a transaction; apply the result after the commit. A second process that
+    upserts the same entries waits for the first and then reads them."""
+    version = await _lock(connection, catalogue)
+    entries = entries_from(catalogue, references)
     await _put(connection, catalogue.account_id, version, entries)
     return PendingEntries(catalogue, version, entries)
 
 
 async def manage(connection: Connection, catalogue: Catalogue, change: Callable[[Catalogue], Entry]) -> Entry:
     async with transaction(connection):
-        version = await _moved(connection, catalogue)
-        found = change(catalogue)
-        entries = [] if catalogue.by_key(found.kind, found.key) == found else [found]
+        version = await _lock(connection, catalogue)
+        entry = change(catalogue)
+        entries = [] if catalogue.by_key(entry.kind, entry.key) == entry else [entry]
         await _put(connection, catalogue.account_id, version, entries)
-    PendingEntries(catalogue, version, entries).remember()
-    return found
+    PendingEntries(catalogue, version, entries).apply()
+    return entry
 
 
-async def move(connection: Connection, account_id: str) -> int:
-    """Says that the account's catalogue has changed; its new version."""
-    version: int = await connection.fetchval(SQL["move_version"], account_id)
+async def bump_version(connection: Connection, account_id: str) -> int:
+    """Increments the version of the account's catalogue and returns it."""
+    version: int = await connection.fetchval(SQL["bump_version"], account_id)
     return version
 
 
-async def _moved(connection: Connection, catalogue: Catalogue) -> int:
-    """Nobody else moves it before the transaction ends: what is remembered can only be older."""
-    version = await move(connection, catalogue.account_id)
+async def _lock(connection: Connection, catalogue: Catalogue) -> int:
+    """Increments the version, which locks the catalogue until the transaction ends, and refreshes the cached one."""
+    version = await bump_version(connection, catalogue.account_id)
     if catalogue.version >= version:
         catalogue.replace_with(Catalogue(catalogue.account_id))
-    await current(connection, catalogue, version - 1)
+    await refresh(connection, catalogue, version - 1)
     return version
 
 
 async def _put(connection: Connection, account_id: str, version: int, entries: Sequence[Entry]) -> None:
     if entries:
-        rows = sorted(row(account_id, version, one) for one in entries)
+        rows = sorted(entry_row(account_id, version, entry) for entry in entries)
         _, *columns = zip(*rows, strict=True)
         await connection.execute(SQL["put_entries"], account_id, *columns)
 
 
-async def listed(connection: Connection, query: EntryQuery, most_bytes: int) -> Page[Entry]:
+async def list_page(connection: Connection, query: EntryQuery, most_bytes: int) -> Page[Entry]:
     after = query.after or ("", "")
-    asked = query.account_id, query.kind, *after, query.part, query.archived, query.limit
-    docs, is_cut = await documents(connection, SQL["list_entries"], asked, query.limit, most_bytes)
-    return make_page(docs, entry, is_cut=is_cut)
+    parameters = query.account_id, query.kind, *after, query.part, query.archived, query.limit
+    docs, is_cut = await documents(connection, SQL["list_entries"], parameters, query.limit, most_bytes)
+    return make_page(docs, decode_entry, is_cut=is_cut)
 
 
 async def get(connection: Connection, account_id: str, kind: str, entry_id: str) -> Entry | None:
     doc = await connection.fetchval(SQL["get_entry"], account_id, kind, entry_id)
-    return None if doc is None else entry(doc)
+    return None if doc is None else decode_entry(doc)
 
 
-async def turns(connection: Connection, account_id: str) -> tuple[int, dict[str, AssignmentCount]]:
-    """With the number that tells whether they are still so. It comes first: turns that are newer lose."""
-    version = await connection.fetchval(SQL["get_turns_version"], account_id)
-    found = await connection.fetch(SQL["list_turns"], account_id)
-    return version or 0, {key: AssignmentCount(*turn) for key, *turn in found}
+async def assignment_counts(connection: Connection, account_id: str) -> tuple[int, dict[str, AssignmentCount]]:
+    """The account's assignment counts and their version, which is read first: newer counts fail the version check."""
+    version = await connection.fetchval(SQL["get_assignments_version"], account_id)
+    records = await connection.fetch(SQL["list_assignment_counts"], account_id)
+    return version or 0, {key: AssignmentCount(*count) for key, *count in records}
 
 
-async def move_turns(connection: Connection, account_id: str, version: int) -> bool:
-    """Whether the turns are still those that were seen at this version. Until the transaction ends nobody else takes
-    one."""
-    return await connection.fetchval(SQL["move_turns"], account_id, version) is not None
+async def lock_assignments(connection: Connection, account_id: str, version: int) -> bool:
+    """Locks the account's assignment counts until the transaction ends. False if they have changed since this
+    version."""
+    return await connection.fetchval(SQL["bump_assignments_version"], account_id, version) is not None
 
 
-async def take_turns(
-    connection: Connection, account_id: str, seen: AssignmentCounts, took: Collection[Assignment]
+async def count_assignments(
+    connection: Connection, account_id: str, counts: AssignmentCounts, assigned: Collection[Assignment]
 ) -> None:
-    now = dict(seen)
-    for key, at_ms in took:
-        now[key] = count_one(now.get(key), at_ms)
-    if took:
-        rows = [(key, *now[key]) for key in sorted({one.key for one in took})]
-        await connection.execute(SQL["take_turns"], account_id, *zip(*rows, strict=True))
+    current = dict(counts)
+    for key, at_ms in assigned:
+        current[key] = count_one(current.get(key), at_ms)
+    if assigned:
+        rows = [(key, *current[key]) for key in sorted({each.key for each in assigned})]
+        await connection.execute(SQL["put_assignment_counts"], account_id, *zip(*rows, strict=True))
 
 
 async def fill(connection: Connection) -> None:
-    """What the leads there are teach; nothing must be known yet. Inside a transaction."""
+    """Fills empty catalogues from the references of all leads. Runs inside a transaction."""
     catalogues: dict[str, Catalogue] = {}
     cursor = await connection.cursor(SQL["all_leads"])
-    while found := await cursor.fetch(BATCH):
-        for account_id, doc in found:
+    while records := await cursor.fetch(BATCH):
+        for account_id, doc in records:
             catalogue = catalogues.setdefault(account_id, Catalogue(account_id))
             catalogue.put(entries_from(catalogue, references(decode(doc))))
     for catalogue in catalogues.values():
-        version = await move(connection, catalogue.account_id)
+        version = await bump_version(connection, catalogue.account_id)
         await _put(connection, catalogue.account_id, version, list(catalogue.entries()))

@@ -1,4 +1,4 @@
-"""The change log: reading it, taking places in it, and the messages that belong to it."""
+"""Reads the change log and the messages that belong to it, and reserves positions in the feed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from leadloop.webhooks.ports import FOLLOWING
 
 SQL = statements(__file__)
 BYTES_OF_A_FIELD = 100
-"""A changed field as JSON, roughly; for judging whether many are decoded in a thread."""
+"""The rough size of a changed field as JSON, to decide whether records are decoded in a thread."""
 
 
 async def of_lead(
@@ -30,16 +30,16 @@ async def of_lead(
     most_bytes: int = NO_BYTE_LIMIT,
 ) -> list[Change]:
     values = account_id, lead_id, after_version, limit
-    found, _ = await bounded_rows(connection, SQL["list_lead_changes"], values, limit, most_bytes)
-    return await _decoded(account_id, found)
+    records, _ = await bounded_rows(connection, SQL["list_lead_changes"], values, limit, most_bytes)
+    return await _decoded(account_id, records)
 
 
 async def feed(
     connection: Connection, account_id: str, after_position: int, limit: int, most_bytes: int = NO_BYTE_LIMIT
 ) -> list[Change]:
     values = account_id, after_position, limit
-    found, _ = await bounded_rows(connection, SQL["list_changes"], values, limit, most_bytes)
-    return await _decoded(account_id, found)
+    records, _ = await bounded_rows(connection, SQL["list_changes"], values, limit, most_bytes)
+    return await _decoded(account_id, records)
 
 
 async def position(connection: Connection, account_id: str) -> int:
@@ -57,34 +57,34 @@ async def messages(connection: Connection, account_id: str, lead_id: str, limit:
     return [rows.message(doc) for (doc,) in records]
 
 
-async def move_feed(connection: Connection, account_id: str, records: int) -> int:
-    """Takes as many places at the end of the account's feed; the last one."""
-    position: int = await connection.fetchval(SQL["move_feed"], account_id, records)
+async def advance_feed(connection: Connection, account_id: str, records: int) -> int:
+    """Reserves positions for so many records at the end of the account's feed. Returns the last one."""
+    position: int = await connection.fetchval(SQL["advance_feed"], account_id, records)
     return position
 
 
 async def leads_and_changes(
     connection: Connection, deliveries: Sequence[Delivery]
 ) -> list[tuple[Lead, list[Change]] | None]:
-    asked = [(one.account_id, one.lead_id, one.version) for one in deliveries]
-    records = await connection.fetch(SQL["tell"], *zip(*asked, strict=True), FOLLOWING)
-    return await decode_leads_and_changes(records, len(asked))
+    keys = [(delivery.account_id, delivery.lead_id, delivery.version) for delivery in deliveries]
+    records = await connection.fetch(SQL["leads_and_changes"], *zip(*keys, strict=True), FOLLOWING)
+    return await decode_leads_and_changes(records, len(keys))
 
 
 async def decode_leads_and_changes(records: Sequence[Any], count: int) -> list[tuple[Lead, list[Change]] | None]:
-    """The answer to a `tell` about `count` deliveries."""
+    """Decodes the rows of `leads_and_changes` for `count` deliveries."""
 
-    def decoded() -> list[tuple[Lead, list[Change]] | None]:
-        found: list[tuple[Lead, list[Change]] | None] = [None] * count
+    def decode_all() -> list[tuple[Lead, list[Change]] | None]:
+        results: list[tuple[Lead, list[Change]] | None] = [None] * count
         changes: list[Change] = []
         for n, doc, account_id, *record in records:
             if doc is not None:
                 changes = []
-                found[n - 1] = decode(doc), changes
+                results[n - 1] = decode(doc), changes
             changes.append(rows.change(account_id, record))
-        return found
+        return results
 
-    return await in_thread_if_large(_size(records), decoded)
+    return await in_thread_if_large(_size(records), decode_all)
 
 
 async def _decoded(account_id: str, records: Sequence[Any]) -> list[Change]:
@@ -92,5 +92,5 @@ async def _decoded(account_id: str, records: Sequence[Any]) -> list[Change]:
 
 
 def _size(records: Sequence[Any]) -> int:
-    """In changed fields; each record ends with them."""
+    """In changed fields, the last column of each record."""
     return sum(len(record[-1]) for record in records) // BYTES_OF_A_FIELD

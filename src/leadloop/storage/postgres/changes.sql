@@ -1,10 +1,10 @@
 -- name: list_lead_changes
--- One lead's records behind a version, oldest first.
+-- One lead's records after a version, oldest first.
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
 WHERE account_id = $1 AND lead_id = $2 AND version > $3 ORDER BY version LIMIT $4;
 
 -- name: list_changes
--- An account's records behind a position, in order.
+-- An account's records after a position, in order.
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
 WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3;
 
@@ -13,7 +13,7 @@ WHERE account_id = $1 AND position > $2 ORDER BY position LIMIT $3;
 SELECT position FROM feeds WHERE account_id = $1;
 
 -- name: get_version_at
--- The last version of a lead that is not younger than a moment. Its times never run backwards.
+-- The last version of a lead at a moment. The times of its records never decrease.
 SELECT version FROM changes WHERE account_id = $1 AND lead_id = $2 AND at_ms <= $3
 ORDER BY version DESC LIMIT 1;
 
@@ -21,14 +21,14 @@ ORDER BY version DESC LIMIT 1;
 -- A lead's conversation, newest first.
 SELECT doc FROM messages WHERE account_id = $1 AND lead_id = $2 ORDER BY created_at_ms DESC, id DESC LIMIT $3;
 
--- name: move_feed
--- Moves the account's feed on by $2 records; where it ends then.
+-- name: advance_feed
+-- Advances the account's feed by $2 records. Returns its last position.
 INSERT INTO feeds (account_id, position) VALUES ($1, $2)
 ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position RETURNING position;
 
--- name: tell
--- Each lead ($1, $2) of the list as it is, once, with its changes from a version ($3) on, oldest first; not if more than
--- $4 have followed.
+-- name: leads_and_changes
+-- Each current lead ($1, $2), once, with its changes from a version ($3) on, oldest first; none if more than $4 changes
+-- followed.
 -- mixed: a worker sends for all accounts; by_account.sql has its counterpart
 SELECT
     w.n, CASE WHEN c.version = w.version THEN l.doc END, c.account_id,

@@ -1,4 +1,4 @@
-"""The pools of connections to one PostgreSQL database, and how they run what a noun asks."""
+"""The connection pools of one PostgreSQL database, and how nouns run functions on them."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import update_wrapper
@@ -11,11 +11,11 @@ from leadloop.storage.postgres.engine import (
     SETTINGS,
     Connection,
     Engine,
+    for_distributed,
     is_distributed,
-    on_nodes,
     transaction,
 )
-from leadloop.storage.steps import Steps
+from leadloop.storage.scripts import Script
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Database:
         self.is_distributed = await self.any.run(is_distributed)
         if self.is_distributed:
             await self.any.close()
-            self._create_engines(on_nodes)
+            self._create_engines(for_distributed)
             await self.any.open()
         await self.keyed.open()
         await self.lists.open()
@@ -48,30 +48,30 @@ class Database:
         for engine in (self.lists, self.keyed, self.any):
             await engine.close()
 
-    async def read_steps(self, steps: Callable[[], Steps[T]]) -> T:
-        return await self.any.run(lambda connection: run_steps(connection, steps()))
+    async def read_script(self, script: Callable[[], Script[T]]) -> T:
+        return await self.any.run(lambda connection: run_script(connection, script()))
 
-    async def write_steps(self, steps: Callable[[], Steps[T]]) -> T:
+    async def write_script(self, script: Callable[[], Script[T]]) -> T:
         async def work(connection: Connection) -> T:
             async with transaction(connection):
-                return await run_steps(connection, steps())
+                return await run_script(connection, script())
 
         return await self.keyed.run(work)
 
 
-async def run_steps(connection: Connection, steps: Steps[T], limit: int = 0, most_bytes: int = 0) -> T:
-    """Runs the statements of `steps`; of documents at most `limit` and `most_bytes` are read."""
+async def run_script(connection: Connection, script: Script[T], limit: int = 0, most_bytes: int = 0) -> T:
+    """Runs a script. Reads at most `limit` documents and `most_bytes` of them."""
     try:
-        statement = next(steps)
+        statement = next(script)
         while True:
             sql, values, reads_documents = statement
             if reads_documents:
-                statement = steps.send(await documents(connection, sql, values, limit, most_bytes))
+                statement = script.send(await documents(connection, sql, values, limit, most_bytes))
             else:
-                statement = steps.send(await connection.fetch(sql, *values))
-    except StopIteration as done:
-        found: T = done.value
-        return found
+                statement = script.send(await connection.fetch(sql, *values))
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
 
 
 class Noun:
@@ -84,7 +84,7 @@ class Noun:
 def runs(
     function: Callable[Concatenate[Connection, P], Awaitable[T]],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """The method of a noun that runs `function` on a connection of the pool for any statement."""
+    """A noun's method that runs `function` on a connection of the pool for any statement."""
 
     async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.any.run(lambda connection: function(connection, *args, **kwargs))

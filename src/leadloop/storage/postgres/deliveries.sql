@@ -1,6 +1,6 @@
 -- name: claim
--- For each endpoint ($1, $2) up to $3 deliveries that are due at $4, the longest due first: nobody else's until $5, with
--- the token $6. Where $7 says so, also those that wait for an attempt before $8.
+-- Claims, for each endpoint ($1, $2), up to $3 deliveries that are due at $4, the longest due first, until $5 and with
+-- the token $6. If $7 is set, also those that wait for a retry before $8.
 -- mixed: a worker sends for all accounts; by_account.sql has its counterpart
 WITH wanted AS MATERIALIZED (
     SELECT w.account_id, w.endpoint_id, w.most, CASE WHEN w.early THEN $8::bigint - 1 ELSE $4::bigint END AS due_before_ms
@@ -26,8 +26,8 @@ WHERE d.account_id = due.account_id AND d.endpoint_id = due.endpoint_id AND d.le
 RETURNING d.account_id, d.endpoint_id, d.lead_id, d.version, d.event, d.attempts, d.cause, d.created_at_ms;
 
 -- name: finish
--- What came of claims ($1), of those that are still ours. Files their attempts. Returns
--- which those were.
+-- Records the results of claims ($1) and their attempts, if the token still holds them. Returns the claims that it
+-- held.
 -- mixed: a worker sends for all accounts; by_account.sql has finish, log_attempts
 WITH told AS MATERIALIZED (
     SELECT * FROM json_to_recordset($1::json) AS t (
@@ -60,7 +60,7 @@ logged AS (
 SELECT account_id, endpoint_id, lead_id, version FROM ours;
 
 -- name: wake_next
--- The ones behind these deliveries ($1, $2, $3, $4) of the same leads wait no longer.
+-- Makes the deliveries due that wait for these ($1, $2, $3, $4).
 -- mixed: a worker sends for all accounts; deliveries.sql has wake_next_of_account
 UPDATE deliveries AS d SET due_at_ms = $5
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS f (account_id, endpoint_id, lead_id, version)
@@ -87,15 +87,15 @@ WHERE d.account_id = $1 AND d.endpoint_id = f.endpoint_id AND d.lead_id = f.lead
 RETURNING d.account_id, d.endpoint_id;
 
 -- name: lock_unfinished
--- The deliveries of these leads ($3) that are unfinished, nobody else's to finish until the transaction ends.
+-- The unfinished deliveries of these leads ($3), locked until the transaction ends.
 SELECT lead_id, version FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND lead_id = ANY ($3::text[]) AND finished_at_ms IS NULL
 ORDER BY lead_id, version FOR UPDATE;
 
--- name: file_again
--- Deliveries ($3) to be sent once more, for the reason $4. What is under way or waits for its turn is left: the number
--- is AFTER_ANOTHER_MS, and no parameter, since Citus takes none behind ON CONFLICT here. Returns a row for each that will
--- be sent: the number of rows that Citus reports counts the others too.
+-- name: queue_again
+-- Queues deliveries ($3) again, with the trigger $4. Those in flight, or waiting for the previous one, stay as they
+-- are: the number is AFTER_ANOTHER_MS, not a parameter, since Citus takes none after ON CONFLICT here. Returns a row
+-- for each that will be sent: the row count that Citus reports includes the others.
 INSERT INTO deliveries AS d (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
 )
@@ -113,21 +113,21 @@ SELECT lead_id, version, event, created_at_ms FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND state = 'failed' AND created_at_ms >= $3
 ORDER BY created_at_ms, lead_id, version LIMIT $4 FOR UPDATE;
 
--- name: hasten
--- What waits for another attempt, of changes since $3, is due at $4.
+-- name: make_retries_due
+-- Makes deliveries of changes since $3 that wait for a retry due at $4.
 UPDATE deliveries SET due_at_ms = $4, cause = 'recover'
 WHERE account_id = $1 AND endpoint_id = $2 AND state = 'pending' AND due_at_ms > $4 AND due_at_ms < $5
     AND token IS NULL AND created_at_ms >= $3;
 
 -- name: list_deliveries
--- An endpoint's deliveries behind a place ($3, $4, $5), newest first.
+-- An endpoint's deliveries after a page position ($3, $4, $5), newest first.
 SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_ms <= $3
     AND (created_at_ms, lead_id, version) < ($3, $4, $5)
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
 
 -- name: list_failed
--- The same of those that failed for good.
+-- The same, only those that failed for good.
 SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
 WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms <= $3 AND (created_at_ms, lead_id, version) < ($3, $4, $5)
     AND state = 'failed'
@@ -140,22 +140,22 @@ WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms > 0 AND created_at_
 ORDER BY lead_id, version;
 
 -- name: list_attempts
--- An endpoint's attempts behind a place ($3, $4, $5, $6), newest first.
+-- An endpoint's attempts after a page position ($3, $4, $5, $6), newest first.
 SELECT
     lead_id, version, event, event_id, n, cause, at_ms, duration_ms, status, error, address, answer, next_at_ms
 FROM attempts
 WHERE account_id = $1 AND endpoint_id = $2 AND at_ms <= $3 AND (at_ms, lead_id, version, n) < ($3, $4, $5, $6)
 ORDER BY at_ms DESC, lead_id DESC, version DESC, n DESC LIMIT $7;
 
--- name: list_tidied
--- Endpoints with something to look after: those there are, with how they fare, and those that were deleted.
--- global: a worker tidies for all accounts
+-- name: list_purgeable
+-- The endpoints, with their health, and those that were deleted: their rows may have expired.
+-- global: a worker purges for all accounts
 SELECT account_id, id, health, NULL::bigint AS deleted_at_ms FROM webhook_endpoints
 UNION ALL
 SELECT account_id, endpoint_id, NULL, deleted_at_ms FROM webhook_leftovers;
 
--- name: drop_attempts
--- Up to $4 of an endpoint's attempts before $3.
+-- name: delete_attempts
+-- Deletes up to $4 of an endpoint's attempts from before $3.
 DELETE FROM attempts AS a
 USING (
     SELECT lead_id, version, at_ms, n FROM attempts
@@ -164,8 +164,8 @@ USING (
 WHERE a.account_id = $1 AND a.endpoint_id = $2 AND a.lead_id = old.lead_id AND a.version = old.version
     AND a.at_ms = old.at_ms AND a.n = old.n;
 
--- name: drop_finished
--- Up to $4 of an endpoint's finished deliveries of changes before $3; not one that was just filed again.
+-- name: delete_finished
+-- Deletes up to $4 of an endpoint's finished deliveries of changes before $3; not one that was just queued again.
 DELETE FROM deliveries AS d
 USING (
     SELECT lead_id, version FROM deliveries
@@ -175,8 +175,8 @@ USING (
 WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version
     AND d.state <> 'pending';
 
--- name: drop_held
--- Up to $4 of an endpoint's deliveries of changes before $3, finished or not.
+-- name: delete_held
+-- Deletes up to $4 of an endpoint's deliveries of changes before $3, finished or not.
 DELETE FROM deliveries AS d
 USING (
     SELECT lead_id, version FROM deliveries
@@ -186,6 +186,6 @@ USING (
 WHERE d.account_id = $1 AND d.endpoint_id = $2 AND d.lead_id = old.lead_id AND d.version = old.version
 RETURNING d.account_id, d.endpoint_id, d.lead_id, d.version;
 
--- name: forget_leftover
--- All that a deleted endpoint had left is dropped.
+-- name: delete_leftover
+-- Forgets a deleted endpoint, whose rows are all deleted.
 DELETE FROM webhook_leftovers WHERE account_id = $1 AND endpoint_id = $2;

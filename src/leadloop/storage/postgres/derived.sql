@@ -1,30 +1,30 @@
 -- name: hold_leads
--- Others may read leads, and write them when the transaction has ended.
+-- Locks the leads against writes until the transaction ends; reads go on.
 LOCK TABLE leads IN SHARE MODE;
 
 -- name: empty_facts
--- All of it goes.
+-- Empties the table.
 -- global: it is rebuilt for all accounts
 DELETE FROM lead_facts;
 
 -- name: empty_terms
--- All of it goes.
+-- Empties the table.
 -- global: it is rebuilt for all accounts
 DELETE FROM lead_terms;
 
 -- name: empty_words
--- All of it goes.
+-- Empties the table.
 -- global: it is rebuilt for all accounts
 DELETE FROM lead_words;
 
 -- name: all_leads
--- Every document.
+-- The documents of all leads.
 -- global: a table is rebuilt for all accounts
 SELECT convert_to(doc::text, 'UTF8') FROM leads;
 
 -- name: next_account
--- The first account behind $1 in these tables.
--- global: it looks for an account
+-- The first account after $1 in these tables.
+-- global: it searches for an account
 SELECT min(account_id) FROM (
     SELECT min(account_id) AS account_id FROM leads WHERE account_id > $1
     UNION ALL SELECT min(account_id) FROM lead_facts WHERE account_id > $1 AND lead_date_ms IS NOT NULL
@@ -33,32 +33,32 @@ SELECT min(account_id) FROM (
 ) AS accounts;
 
 -- name: last_lead
--- The id of the lead that $3 others of the account stand before, behind $2.
+-- The id of the account's lead after $2, skipping $3.
 SELECT id FROM leads WHERE account_id = $1 AND id > $2 ORDER BY id OFFSET $3 LIMIT 1;
 
 -- name: lock_leads
--- The first $4 leads behind $2, up to $3 where it is given. Nobody changes them until the transaction ends.
+-- The first $4 leads after $2, up to $3 if set, locked until the transaction ends.
 SELECT convert_to(doc::text, 'UTF8') FROM leads
 WHERE account_id = $1 AND id > $2 AND ($3::text IS NULL OR id <= $3)
 ORDER BY id LIMIT $4
 FOR SHARE;
 
 -- name: facts
--- The facts of the leads behind $2, up to $3 where it is given.
+-- The facts of the leads after $2, up to $3 if set.
 SELECT lead_id, n, lead_date_ms, amount_micros, value_micros, traits FROM lead_facts
 WHERE account_id = $1 AND lead_id > $2 AND ($3::text IS NULL OR lead_id <= $3) AND lead_date_ms IS NOT NULL;
 
 -- name: terms
--- The terms of the leads behind $2, up to $3 where it is given.
+-- The terms of the leads after $2, up to $3 if set.
 SELECT field, value, lead_date_ms, lead_id FROM lead_terms
 WHERE account_id = $1 AND lead_id > $2 AND ($3::text IS NULL OR lead_id <= $3);
 
 -- name: entries
--- Which of the leads behind $2, up to $3 where it is given, are in the full text.
+-- Which leads after $2, up to $3 if set, are in the full text.
 SELECT lead_id FROM lead_words WHERE account_id = $1 AND lead_id > $2 AND ($3::text IS NULL OR lead_id <= $3);
 
 -- name: correct_entries
--- Leads in the full text ($3), each with its place in $2; those that are right are left alone.
+-- Writes entries of the full text ($3), each with its position in $2; leaves correct ones unchanged.
 INSERT INTO lead_words AS known (account_id, lead_id, lead_date_ms, value_micros, words)
 SELECT $1, ($2::text[])[n], lead_date_ms, value_micros, words
 FROM json_to_recordset($3::json) AS e (n integer, lead_date_ms bigint, value_micros bigint, words tsvector)

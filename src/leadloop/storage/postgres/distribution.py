@@ -1,6 +1,6 @@
-"""Whether the database is distributed, and placing its tables on the nodes of a distributed engine (Citus).
+"""Distributes the tables over the nodes of a distributed engine (Citus).
 
-Tables are distributed by account and placed together; a table without accounts is copied to every node.
+Tables are distributed by account and co-located; a table without accounts is replicated to every node.
 """
 
 import re
@@ -15,15 +15,16 @@ _CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 
 
 def tables() -> list[str]:
-    """Those that leadloop creates."""
+    """The tables that leadloop creates."""
     created = (table for migration in migrations.KNOWN for table in _CREATED.findall(migration.sql))
     return [migrations.VERSIONS, *created]
 
 
 async def distribute(connection: Connection) -> bool:
-    """Marks the database as distributed and places its tables. False, and nothing is done, without the extension.
+    """Marks the database as distributed and distributes its tables. Returns False and does nothing without the
+    extension.
 
-    Rows that exist move to their nodes. No server may run meanwhile: it would write as to one machine.
+    Existing rows move to their nodes. No server may run meanwhile: it would write as on a single machine.
     """
     if not await connection.fetchval(SQL["has_citus"]):
         return False
@@ -35,7 +36,7 @@ async def distribute(connection: Connection) -> bool:
 
 
 async def place_new_tables(connection: Connection) -> None:
-    """Distributes what a migration has created since the database was distributed."""
+    """Distributes the tables that migrations have created since the database was distributed."""
     if await is_distributed(connection):
         await distribute(connection)
 

@@ -1,10 +1,10 @@
 -- name: insert_mark
--- The database is distributed from now on.
+-- Marks the database as distributed.
 -- global: one row, of the whole instance
 INSERT INTO distribution (singleton, since_ms) VALUES (1, $1) ON CONFLICT (singleton) DO NOTHING;
 
 -- name: lock_mark
--- Two processes that distribute at the same time wait for each other here.
+-- Locks the mark: a second process that distributes waits here.
 LOCK TABLE distribution IN SHARE ROW EXCLUSIVE MODE;
 
 -- name: has_citus
@@ -28,11 +28,11 @@ WHERE NOT EXISTS (SELECT FROM pg_dist_partition AS d WHERE d.logicalrelid = c.oi
 ORDER BY a.attname IS NOT NULL, t.name <> 'accounts', t.name;
 
 -- name: distribute_table
--- Places the rows of a table ($1) by the hash of a column ($2): on the node of the equal hash of table $3.
+-- Distributes a table ($1) by the hash of a column ($2), co-located with table $3.
 -- global: about the tables themselves
 SELECT create_distributed_table($1::text::regclass, $2::text, colocate_with => $3::text);
 
 -- name: replicate_table
--- Every node gets a copy of the table.
+-- Replicates a table to every node.
 -- global: about the tables themselves
 SELECT create_reference_table($1::text::regclass);

@@ -1,6 +1,7 @@
-"""Connections to PostgreSQL: a pool for reading and small writes, lines for the group writer, and what errors mean.
+"""Connections to PostgreSQL: a pool for reads and small writes, the writer's connections, and what errors mean.
 
-A connection that is lost is replaced; while the server is away, callers wait a little and are then told so.
+A lost connection is replaced. While the server is unreachable, callers wait up to `PATIENCE_S` and then get
+`Unavailable`.
 """
 
 import asyncio
@@ -22,57 +23,56 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 SQL = statements(__file__)
 
 PATIENCE_S = 5.0
-"""So long a caller waits for a server that is away."""
+"""How long a caller waits for an unreachable server."""
 CONNECT_TIMEOUT_S = 5.0
 STATEMENT_TIMEOUT_S = 10.0
 LONGEST_S = 3_600.0
-"""An index over millions of leads takes its time."""
+"""The timeout of statements that may take long, such as creating an index over millions of leads."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.02, 0.5
 POOL_SIZE = 8
 PLAN_LIFETIME_S = 10
-"""A plan made while a table was nearly empty may read a whole account where the table has grown since."""
+"""A plan made while a table was nearly empty may read a whole account after the table has grown."""
 
 SETTINGS = {"application_name": "leadloop", "jit": "off"}
 _PLANS = "plan_cache_mode"
 _SHARDS_SHOWN = {"citus.override_table_visibility": "off"}
 KEYED_SETTINGS = SETTINGS | {
-    # Some 64 rows by their primary keys are a nested loop over the index, also when the plan was made while the table
-    # was empty or nothing is known about it. Planning afresh took longer than running.
+    # Some 64 rows by primary key need a nested loop over the index, even if the plan was made while the table was empty
+    # or had no statistics. Planning each time took longer than running.
     _PLANS: "force_generic_plan",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
     "enable_seqscan": "off",
-    # Less than others wait for a lock: who vanishes or freezes in the middle must let go before they give up.
+    # Shorter than the lock timeout: a process that freezes in a transaction loses its locks before others give up.
     "idle_in_transaction_session_timeout": "1s",
 }
-"""Of sessions that read and write rows by their keys only."""
+"""The settings of sessions that read and write rows only by their keys."""
 LIST_SETTINGS = KEYED_SETTINGS | {"enable_sort": "off"}
-"""Of sessions that list leads: an index that has them in order is better than one to sort, whatever is known of it."""
+"""The settings of sessions that list leads: an index in the list's order beats sorting, whatever the statistics say."""
 WRITER_SETTINGS = KEYED_SETTINGS | {"lock_timeout": "2s"}
 
 
-def on_nodes(settings: Mapping[str, str]) -> dict[str, str]:
-    """The settings of a session on a distributed database. Its planner needs the values of a statement to find the node
-    that has the account: it refuses a generic plan. Citus hides shards from catalogue queries, which made the driver's
-    query about the types of a new session's first statement take seconds: 2 to 3 on a busy machine, 0.05 without."""
+def for_distributed(settings: Mapping[str, str]) -> dict[str, str]:
+    """The settings of a session on a distributed database. Its planner needs a statement's values to find the account's
+    node, so it rejects generic plans. Citus hides shards from queries of the system catalogue; because of that the
+    driver's query for a new session's types took 2 to 3 s on a busy machine, and 0.05 s with shards shown."""
     return {name: value for name, value in settings.items() if name != _PLANS} | _SHARDS_SHOWN
 
 
 _LOST_CLASSES = ("08", "53", "57", "58")
 _LOST_STATES = ("25006", "25P03", "40003")
-"""Connection, resources, operator, system; a server that has become a read-only replica, or has closed the connection
-because nothing came; outcome unknown."""
+"""Connection, resources, operator, system; a server that became a read-only replica or closed an idle connection;
+outcome unknown."""
 _RACE_STATES = ("40001", "40P01", "57014")
-"""Serialisation, deadlock, cancelled: nothing was done, and a rerun may succeed."""
+"""Serialization failure, deadlock, cancellation: nothing was written, and a rerun may succeed."""
 
 
 def is_race(error: BaseException) -> bool:
     return isinstance(error, asyncpg.PostgresError) and error.sqlstate in _RACE_STATES
 
 
-def is_taken(error: BaseException) -> bool:
-    """Another one has filed the same key, and a rerun finds what it filed. But when both are of one group, they never
-    get through together."""
+def is_unique_violation(error: BaseException) -> bool:
+    """Another unit has stored the same key, and a rerun finds it. Two units of one batch must be written apart."""
     return isinstance(error, asyncpg.UniqueViolationError)
 
 
@@ -83,42 +83,42 @@ UNREADABLE_ADDRESS = (
 
 
 def is_lost(error: BaseException) -> bool:
-    """Whether the server, or the line to it, has failed: what was under way may or may not have been done."""
+    """Whether the server or the connection has failed: a statement under way may or may not have been committed."""
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state not in _RACE_STATES and (state[:2] in _LOST_CLASSES or state in _LOST_STATES)
     if isinstance(error, asyncpg.InterfaceError):
-        return not isinstance(error, ValueError)  # those are parameters that can not be encoded
+        return not isinstance(error, ValueError)  # those are parameters that cannot be encoded
     return isinstance(error, OSError | TimeoutError | asyncpg.InternalClientError)
 
 
 def is_locked(error: BaseException) -> bool:
-    """Somebody outside holds a row for long."""
+    """Another process holds a row lock beyond the lock timeout."""
     return isinstance(error, asyncpg.LockNotAvailableError)
 
 
 def unavailable(error: BaseException) -> Unavailable:
-    return Unavailable(f"PostgreSQL: {_words(error)}")
+    return Unavailable(f"PostgreSQL: {_message(error)}")
 
 
-def _words(error: BaseException) -> str:
-    """Of PostgreSQL and the operating system; any other message may quote the address, with its password."""
-    known = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError) and not isinstance(
+def _message(error: BaseException) -> str:
+    """The message of PostgreSQL or the operating system; any other may quote the address, with its password."""
+    is_safe = isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError) and not isinstance(
         error, ValueError
     )
-    return (known and str(error)) or type(error).__name__
+    return (is_safe and str(error)) or type(error).__name__
 
 
-async def pause(failures: int) -> None:
-    """Waits longer after each failure, and never as long as another process."""
+async def back_off(failures: int) -> None:
+    """Waits longer after each failure, with jitter."""
     await asyncio.sleep(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**failures) * random.uniform(0.5, 1.0))
 
 
 @asynccontextmanager
 async def transaction(connection: Connection) -> AsyncIterator[None]:
-    """What failed is rolled back, but not on a line that has failed: it is dropped, and the server sees that.
+    """Rolls back on an error, except on a lost connection, which the server rolls back itself.
 
-    Inside another one it is a part of that.
+    Joins a transaction that is already open.
     """
     if connection.is_in_transaction():
         yield
@@ -134,15 +134,15 @@ async def transaction(connection: Connection) -> AsyncIterator[None]:
 
 
 class WriterConnection:
-    """One connection of the group writer, made when it is needed and again after it was lost."""
+    """A connection of the writer, opened when needed and again after a loss."""
 
     def __init__(self, url: str, settings: Mapping[str, str] = WRITER_SETTINGS) -> None:
         self._url = url
         self._settings = dict(settings)
         self._connection: Connection | None = None
 
-    async def connection(self) -> Connection:
-        """Raises `OSError` when there is none to be had, for whatever reason."""
+    async def session(self) -> Connection:
+        """The open connection. Raises `ConnectionError` if it cannot be opened, for whatever reason."""
         if self._connection is None or self._connection.is_closed():
             try:
                 self._connection = await asyncpg.connect(
@@ -153,11 +153,11 @@ class WriterConnection:
                     server_settings=self._settings,
                 )
             except Exception as error:
-                raise ConnectionError(f"no connection: {_words(error)}") from error
+                raise ConnectionError(f"no connection: {_message(error)}") from error
         return self._connection
 
-    def drop(self) -> None:
-        """Without a word to the server, which may not be listening."""
+    def terminate(self) -> None:
+        """Closes without notifying the server, which may not respond."""
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
@@ -169,12 +169,12 @@ class WriterConnection:
             except Exception as error:
                 if not is_lost(error):
                     raise
-                self.drop()
+                self.terminate()
             self._connection = None
 
 
 class Engine:
-    """The pool. Its connections are given back as they are: nothing in here leaves a session changed."""
+    """A pool of connections. They are not reset on release: no code changes a session."""
 
     def __init__(self, url: str, settings: Mapping[str, str] = SETTINGS) -> None:
         self._url = url
@@ -182,14 +182,14 @@ class Engine:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
 
     async def open(self) -> None:
-        """Raises `Unavailable` when the server does not answer."""
+        """Raises `Unavailable` if the server does not respond."""
         self._pool = asyncpg.create_pool(
             self._url,
             min_size=0,
             max_size=POOL_SIZE,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S,
-            reset=_leave_as_it_is,
+            reset=_no_reset,
             max_cached_statement_lifetime=PLAN_LIFETIME_S,
             server_settings=self._settings,
         )
@@ -212,9 +212,9 @@ class Engine:
             pool.terminate()
 
     async def run(self, work: Callable[[Any], Awaitable[T]]) -> T:
-        """Does `work` with a connection of its own, again if that is lost: it must be harmless to do it twice.
+        """Runs `work` on a connection of the pool, and again if the connection is lost: `work` must be idempotent.
 
-        Raises `Unavailable` when it can not be done within `PATIENCE_S`, and `Refused` at once.
+        Raises `Unavailable` if it fails for `PATIENCE_S`, and `Refused` at once.
         """
         give_up_at = time.monotonic() + PATIENCE_S
         failures = 0
@@ -231,12 +231,12 @@ class Engine:
                     raise
                 if time.monotonic() >= give_up_at:
                     raise unavailable(error) from error
-            await pause(failures)
+            await back_off(failures)
             failures += 1
 
 
 async def is_distributed(connection: Connection) -> bool:
-    """Whether the tables are distributed over the nodes of a cluster: then each statement is of one account."""
+    """Whether the tables are distributed over nodes: then each statement must be of one account."""
     return await connection.fetchval(SQL["has_mark"]) and await connection.fetchval(SQL["get_mark"]) is not None
 
 
@@ -246,10 +246,10 @@ async def server_version(connection: Connection) -> str:
 
 
 async def unsafe_settings(connection: Connection) -> str:
-    """Names, with commas; empty when what is committed is safe."""
+    """The names of settings, comma-separated, that make commits unsafe; empty if there are none."""
     names: str = await connection.fetchval(SQL["unsafe_settings"])
     return names
 
 
-async def _leave_as_it_is(connection: object) -> None:
+async def _no_reset(connection: object) -> None:
     pass

@@ -4,21 +4,21 @@
 SELECT current_setting('server_version');
 
 -- name: unsafe_settings
--- Those that let the server lose what it has committed.
+-- The settings with which the server can lose commits.
 -- global: about the server
 SELECT coalesce(string_agg(name, ', ' ORDER BY name), '') FROM pg_settings
 WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes') AND setting = 'off';
 
 -- name: begin
--- A transaction of several statements.
+-- Begins a transaction of several statements.
 BEGIN;
 
 -- name: commit
--- Its end.
+-- Commits it.
 COMMIT;
 
 -- name: rollback
--- Its end when something failed.
+-- Rolls it back.
 ROLLBACK;
 
 -- name: has_mark

@@ -1,31 +1,31 @@
 -- name: page
--- The documents of what is found.
+-- The documents of the matches.
 SELECT convert_to(l.doc::text, 'UTF8')
-FROM (/*found*/) AS f
+FROM (/*matches*/) AS f
 CROSS JOIN LATERAL (SELECT doc FROM leads WHERE account_id = $1 AND id = f.lead_id OFFSET 0) AS l
 ORDER BY /*order*/;
 
 -- name: count
--- How many are found.
--- global: what is found asks for the account
-SELECT count(*) FROM (/*found*/) AS f;
+-- Counts the matches.
+-- global: the nested query names the account
+SELECT count(*) FROM (/*matches*/) AS f;
 
 -- name: all_by_lead_date
--- Every lead of the account, to be taken by date.
+-- Every lead of the account, to be read in the order of dates.
 SELECT id AS lead_id, lead_date_ms FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL;
 
 -- name: all_by_creation
--- Every lead of the account, to be taken by creation.
+-- Every lead of the account, to be read in the order of creation.
 SELECT id AS lead_id, lead_date_ms FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL;
 
 -- name: by_words
--- Leads in the full text. OFFSET keeps conditions apart here and below: the account is not what to find them by.
+-- Leads that match in the full text. Here and below, OFFSET keeps the planner from looking up by the account instead.
 SELECT lead_id, lead_date_ms
 FROM (SELECT account_id, lead_id, lead_date_ms FROM lead_words WHERE words @@ {}::text::tsquery OFFSET 0) AS w
 WHERE account_id = $1;
 
 -- name: by_words_or_ids
--- Leads in the full text, and those of these ids.
+-- Leads that match in the full text, and those with these ids.
 SELECT lead_id, lead_date_ms
 FROM (SELECT account_id, lead_id, lead_date_ms FROM lead_words WHERE words @@ {}::text::tsquery OFFSET 0) AS w
 WHERE account_id = $1
@@ -41,7 +41,7 @@ CROSS JOIN LATERAL (
 SELECT lead_id, lead_date_ms FROM lead_terms WHERE account_id = $1 AND field = {} AND value = {};
 
 -- name: by_terms
--- Leads with any value of these. One may have several: it counts by the first.
+-- Leads with any of these values. A lead that has several is returned for the first.
 SELECT t.lead_id, t.lead_date_ms
 FROM json_array_elements_text({}::text::json) WITH ORDINALITY AS v (value, n)
 CROSS JOIN LATERAL (
@@ -60,12 +60,12 @@ WHERE NOT EXISTS (
 );
 
 -- name: by_value
--- Leads that are worth as much.
+-- Leads with a value in a range.
 SELECT lead_id, lead_date_ms FROM lead_terms
 WHERE account_id = $1 AND field = 'value' AND value BETWEEN {} AND {} OFFSET 0;
 
 -- name: by_ids
--- Leads of these ids.
+-- Leads with these ids.
 SELECT l.id AS lead_id, l.lead_date_ms
 FROM json_array_elements_text({}::text::json) AS v (id)
 CROSS JOIN LATERAL (
@@ -74,7 +74,7 @@ CROSS JOIN LATERAL (
 WHERE l.deleted_at_ms IS NULL;
 
 -- name: by_creation
--- Leads that were made within a span.
+-- Leads created within a time range.
 SELECT id AS lead_id, lead_date_ms
 FROM (
     SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND id >= {} AND id < {} OFFSET 0
@@ -82,24 +82,24 @@ FROM (
 WHERE deleted_at_ms IS NULL;
 
 -- name: by_lead_date
--- Leads with a date within a span.
+-- Leads with a date within a time range.
 SELECT id AS lead_id, lead_date_ms FROM leads
 WHERE account_id = $1 AND deleted_at_ms IS NULL AND lead_date_ms >= {} AND lead_date_ms < {} OFFSET 0;
 
 -- name: by_email_key
--- Leads with this e-mail.
+-- Leads with this e-mail key.
 SELECT id AS lead_id, lead_date_ms
 FROM (SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND email_key = {} OFFSET 0) AS l
 WHERE deleted_at_ms IS NULL;
 
 -- name: by_phone_key
--- Leads with this phone.
+-- Leads with this phone key.
 SELECT id AS lead_id, lead_date_ms
 FROM (SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND phone_key = {} OFFSET 0) AS l
 WHERE deleted_at_ms IS NULL;
 
 -- name: by_external_key
--- Leads with this id of another system.
+-- Leads with this external key.
 SELECT id AS lead_id, lead_date_ms
 FROM (SELECT id, lead_date_ms, deleted_at_ms FROM leads WHERE account_id = $1 AND external_key = {} OFFSET 0) AS l
 WHERE deleted_at_ms IS NULL;
@@ -113,14 +113,14 @@ CROSS JOIN LATERAL (
     WHERE t.account_id = $1 AND t.field = {} AND t.value = v.value
         AND t.lead_date_ms = o.lead_date_ms AND t.lead_id = o.lead_id
     OFFSET 0
-) AS found OFFSET 0;
+) AS matches OFFSET 0;
 
 -- name: has_words
--- Whether o is as the full text and its value say.
+-- Whether o meets conditions on the full text and the value.
 SELECT 1
 FROM (SELECT lead_id, value_micros, words FROM lead_words WHERE account_id = $1 AND lead_id = o.lead_id OFFSET 0) AS w
 WHERE true /*filters*/ OFFSET 0;
 
--- name: is_so
--- Whether the columns of o are so.
+-- name: matches_columns
+-- Whether o meets conditions on its columns.
 SELECT 1 FROM leads WHERE account_id = $1 AND id = o.lead_id /*filters*/ OFFSET 0;

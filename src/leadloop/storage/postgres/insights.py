@@ -1,4 +1,4 @@
-"""What leads add to the Insights, added up for a period. It is filed by the statements that save leads."""
+"""The facts of the Insights and their sums for a period. The statements that save leads write the facts."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -25,7 +25,7 @@ async def load(connection: Connection, new: Sequence[FactRow]) -> None:
 
 
 async def rekey_stages(connection: Connection) -> None:
-    """The column `stage` and the facts of leads whose stage is none of the four as these are written."""
+    """Rewrites the column `stage` and the facts of leads whose stage is not spelled as one of the four."""
     for (doc,) in await connection.fetch(SQL["leads_of_other_stages"]):
         lead = decode(doc)
         await connection.execute(SQL["set_stage"], lead.account_id, lead.id, columns(lead).stage)
@@ -34,8 +34,8 @@ async def rekey_stages(connection: Connection) -> None:
 
 
 async def tallies(connection: Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
-    found = await connection.fetch(SQL["tallies"], account_id, from_ms, to_ms)
-    return await in_thread_if_large(len(found), lambda: [_tally(*row) for row in found], is_long=True)
+    records = await connection.fetch(SQL["tallies"], account_id, from_ms, to_ms)
+    return await in_thread_if_large(len(records), lambda: [_tally(*row) for row in records], is_long=True)
 
 
 def _tally(traits: str, n: int, amount: Decimal | None, value: Decimal | None, newest: str) -> Tally:
@@ -43,13 +43,13 @@ def _tally(traits: str, n: int, amount: Decimal | None, value: Decimal | None, n
 
 
 async def owners(connection: Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
-    found = await connection.fetch(SQL["owners"], account_id, lead_ids)
-    return {lead_id: user(owner) for lead_id, owner in found}
+    records = await connection.fetch(SQL["owners"], account_id, lead_ids)
+    return {lead_id: user(owner) for lead_id, owner in records}
 
 
 async def is_counted(connection: Connection, lead: Lead) -> bool:
-    found = await connection.fetch(SQL["facts"], lead.account_id, lead.id)
-    return [tuple(row) for row in found] == FACTS.rows(lead)
+    records = await connection.fetch(SQL["facts"], lead.account_id, lead.id)
+    return [tuple(row) for row in records] == FACTS.rows(lead)
 
 
 async def miscounted(connection: Connection, account_id: str) -> int:

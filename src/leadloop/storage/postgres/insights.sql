@@ -1,5 +1,5 @@
 -- name: tallies
--- What is added up between the moments $2 and $3.
+-- The sums of the facts between the times $2 and $3.
 SELECT traits, count(*), sum(amount_micros), sum(value_micros), max(lead_id)
 FROM lead_facts
 WHERE account_id = $1 AND lead_date_ms >= $2 AND lead_date_ms < $3
@@ -11,27 +11,27 @@ SELECT id, (doc -> 'owner')::text FROM leads
 WHERE account_id = $1 AND id = ANY ($2::text[]) AND jsonb_typeof(doc -> 'owner') = 'object';
 
 -- name: facts
--- What counts of a lead.
+-- The facts of a lead.
 SELECT account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits
 FROM lead_facts
 WHERE account_id = $1 AND lead_id = $2 AND lead_date_ms IS NOT NULL
 ORDER BY n;
 
 -- name: miscounted
--- How many more leads are counted than there are.
+-- How many more leads the facts count than exist.
 SELECT
     (SELECT count(*) FROM lead_facts WHERE account_id = $1 AND n = 0 AND lead_date_ms IS NOT NULL)
     - (SELECT count(*) FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL);
 
 -- name: leads_of_other_stages
--- The documents of leads whose stage is none of the four.
+-- The documents of leads whose stage is not spelled as one of the four.
 -- global: a migration goes over all accounts
 SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE stage NOT IN ('NEW', 'ACTIVE', 'COMPLETE', 'LOST');
 
 -- name: set_stage
--- The key of a lead's stage.
+-- Sets the key of a lead's stage.
 UPDATE leads SET stage = $3 WHERE account_id = $1 AND id = $2;
 
 -- name: delete_facts
--- All facts of a lead.
+-- Deletes all facts of a lead.
 DELETE FROM lead_facts WHERE account_id = $1 AND lead_id = $2;

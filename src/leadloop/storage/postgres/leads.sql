@@ -1,117 +1,117 @@
 -- name: get_lead
--- One lead's document. Documents travel as bytes: text would be decoded and encoded again on its way.
+-- One lead's document, as bytes: text would be decoded and encoded again on its way.
 SELECT convert_to(doc::text, 'UTF8') FROM leads WHERE account_id = $1 AND id = $2;
 
 -- name: load_leads
--- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters; and a row for
--- each of its accounts ($3): how often the webhook endpoints and the catalogue have changed.
--- mixed: a group of any accounts; one_account.sql has its counterpart
-SELECT asked.n, convert_to(leads.doc::text, 'UTF8'), NULL::bigint, NULL::bigint
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, id, n)
-LEFT JOIN leads ON leads.account_id = asked.account_id AND leads.id = asked.id
+-- The documents of a batch's leads, NULL for a missing one, each with its position in the parameters; and a row
+-- for each of its accounts ($3): the versions of its webhook endpoints and of its catalogue.
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
+SELECT requested.n, convert_to(leads.doc::text, 'UTF8'), NULL::bigint, NULL::bigint
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS requested (account_id, id, n)
+LEFT JOIN leads ON leads.account_id = requested.account_id AND leads.id = requested.id
 UNION ALL
-SELECT asked.n, NULL, coalesce(routes.version, 0), coalesce(known.version, 0)
-FROM unnest($3::text[]) WITH ORDINALITY AS asked (account_id, n)
-LEFT JOIN webhook_routes AS routes ON routes.account_id = asked.account_id
-LEFT JOIN catalogue_versions AS known ON known.account_id = asked.account_id;
+SELECT requested.n, NULL, coalesce(routes.version, 0), coalesce(catalogues.version, 0)
+FROM unnest($3::text[]) WITH ORDINALITY AS requested (account_id, n)
+LEFT JOIN webhook_routes AS routes ON routes.account_id = requested.account_id
+LEFT JOIN catalogue_versions AS catalogues ON catalogues.account_id = requested.account_id;
 
 -- name: count_same_contact
 -- Other leads with each e-mail or phone key, counted up to $5, in the order of the parameters. A NULL equals none.
--- mixed: a group of any accounts; one_account.sql has its counterpart
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
 SELECT (
     SELECT count(*) FROM (
         (
             SELECT id FROM leads
-            WHERE account_id = asked.account_id AND email_key = asked.email_key AND id <> asked.id
+            WHERE account_id = requested.account_id AND email_key = requested.email_key AND id <> requested.id
                 AND deleted_at_ms IS NULL
             LIMIT $5
         )
         UNION
         (
             SELECT id FROM leads
-            WHERE account_id = asked.account_id AND phone_key = asked.phone_key AND id <> asked.id
+            WHERE account_id = requested.account_id AND phone_key = requested.phone_key AND id <> requested.id
                 AND deleted_at_ms IS NULL
             LIMIT $5
         )
         LIMIT $5
-    ) AS found
+    ) AS matches
 )
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
-    WITH ORDINALITY AS asked (account_id, id, email_key, phone_key, n)
-ORDER BY asked.n;
+    WITH ORDINALITY AS requested (account_id, id, email_key, phone_key, n)
+ORDER BY requested.n;
 
 -- name: load_conversations
--- The message of each id, and the newest other one of the same lead, in the order of the parameters.
--- mixed: a group of any accounts; one_account.sql has its counterpart
+-- Each message, and the newest other one of its lead, in the order of the parameters.
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
 SELECT
     (
         SELECT doc FROM messages
-        WHERE account_id = asked.account_id AND lead_id = asked.lead_id AND id = asked.id
+        WHERE account_id = requested.account_id AND lead_id = requested.lead_id AND id = requested.id
     ),
     (
         SELECT doc FROM messages
-        WHERE account_id = asked.account_id AND lead_id = asked.lead_id AND id <> asked.id
+        WHERE account_id = requested.account_id AND lead_id = requested.lead_id AND id <> requested.id
         ORDER BY created_at_ms DESC, id DESC LIMIT 1
     )
-FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (account_id, lead_id, id, n)
-ORDER BY asked.n;
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS requested (account_id, lead_id, id, n)
+ORDER BY requested.n;
 
 -- name: load_histories
--- The records of each lead behind a version, up to $4 of them, each with its place in the parameters.
--- mixed: a group of any accounts; one_account.sql has its counterpart
+-- The records of each lead after a version, up to $4 of them, each with its position in the parameters.
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
 SELECT
-    asked.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
+    requested.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
     changes.request_id, changes.fields
-FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS asked (account_id, lead_id, version, n)
-JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = asked.lead_id
-    AND changes.version > asked.version AND changes.version <= asked.version + $4
-ORDER BY asked.n, changes.version;
+FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS requested (account_id, lead_id, version, n)
+JOIN changes ON changes.account_id = requested.account_id AND changes.lead_id = requested.lead_id
+    AND changes.version > requested.version AND changes.version <= requested.version + $4
+ORDER BY requested.n, changes.version;
 
--- name: load_kept
--- The answers that are kept under these keys, each with its place in the parameters.
--- mixed: a group of any accounts; one_account.sql has its counterpart
-SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.lead_id, idempotency.answer
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (account_id, key, n)
-JOIN idempotency ON idempotency.account_id = asked.account_id AND idempotency.key = asked.key;
+-- name: load_answers
+-- The answers stored under these keys, each with its position in the parameters.
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
+SELECT requested.n, idempotency.fingerprint, idempotency.at_ms, idempotency.lead_id, idempotency.answer
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS requested (account_id, key, n)
+JOIN idempotency ON idempotency.account_id = requested.account_id AND idempotency.key = requested.key;
 
 -- name: load_claims
--- The version of each claim (0: nobody has made it), and whether there is such a lead, in the order of the parameters.
--- mixed: a group of any accounts; one_account.sql has its counterpart
+-- The version of each claim (0: not made yet), and whether a matching lead exists, in the order of the parameters.
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
 SELECT
-    coalesce((SELECT version FROM claims WHERE account_id = asked.account_id AND key = asked.key), 0),
+    coalesce((SELECT version FROM claims WHERE account_id = requested.account_id AND key = requested.key), 0),
     EXISTS (
         SELECT FROM leads
-        WHERE account_id = asked.account_id AND email_key = asked.email_key AND deleted_at_ms IS NULL
+        WHERE account_id = requested.account_id AND email_key = requested.email_key AND deleted_at_ms IS NULL
     ) OR EXISTS (
         SELECT FROM leads
-        WHERE account_id = asked.account_id AND phone_key = asked.phone_key AND deleted_at_ms IS NULL
+        WHERE account_id = requested.account_id AND phone_key = requested.phone_key AND deleted_at_ms IS NULL
     ) OR EXISTS (
         SELECT FROM leads
-        WHERE account_id = asked.account_id AND external_key = asked.external_key AND deleted_at_ms IS NULL
+        WHERE account_id = requested.account_id AND external_key = requested.external_key AND deleted_at_ms IS NULL
     )
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-    WITH ORDINALITY AS asked (account_id, key, email_key, phone_key, external_key, n)
-ORDER BY asked.n;
+    WITH ORDINALITY AS requested (account_id, key, email_key, phone_key, external_key, n)
+ORDER BY requested.n;
 
 -- name: find_changes
--- Which of these records there are, by their place in the parameters: asked after a connection was lost.
--- mixed: a group of any accounts; one_account.sql has its counterpart
-SELECT asked.n
+-- Which of these records exist, by their position in the parameters. Run after a connection was lost.
+-- mixed: a batch of any accounts; one_account.sql has its counterpart
+SELECT requested.n
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
-    WITH ORDINALITY AS asked (account_id, lead_id, version, request_id, n)
-JOIN changes ON changes.account_id = asked.account_id AND changes.lead_id = asked.lead_id
-    AND changes.version = asked.version AND changes.request_id = asked.request_id;
+    WITH ORDINALITY AS requested (account_id, lead_id, version, request_id, n)
+JOIN changes ON changes.account_id = requested.account_id AND changes.lead_id = requested.lead_id
+    AND changes.version = requested.version AND changes.request_id = requested.request_id;
 
--- name: save_group
--- A whole group in one statement, and so in one transaction. $1: the leads as the group leaves them, in the order of
--- their keys, with the version each was read at (0: it was not there); $2: their documents. $3: the records, in the
--- order in which the units ran, and $4: the messages, each with the number of its lead; $5: the answers to be kept, with
--- the number of the lead that they depend on; $6: what is on its way to webhook endpoints, due at $7
--- where it waits for the one before it; $8: what the leads add to the Insights, where that has changed; $9, $10
--- and $11: the terms and the words that they are searched by, likewise. What belongs to a lead that somebody else has changed in the
--- meantime, or whose claim was made by somebody else, is left out. An answer whose key is taken undoes it all. Returns
--- the numbers of the leads that were saved, and once more, marked, those whose words were there to be changed.
--- mixed: a group of any accounts; one_account.sql has update_leads, insert_leads, file_changes
+-- name: save_batch
+-- Saves a batch in one statement, and so in one transaction. $1: the changed leads, in the order of their keys, with
+-- the version at which each was read (0: it did not exist); $2: their documents. $3: the records, in the order in which
+-- the units ran, and $4: the messages, each with the number of its lead; $5: the answers to store, with the number of
+-- the lead that they depend on; $6: the deliveries to queue, due at $7 while an earlier one is unfinished; $8: the
+-- changed facts of the Insights; $9, $10 and $11: the changed terms, entries and edits of the search index. Skips the
+-- rows of leads that another process has changed since, or whose uniqueness claim another process has made. An answer
+-- whose key is taken fails the whole statement. Returns the numbers of the saved leads, and once more, marked, of those
+-- whose search entries were edited.
+-- mixed: a batch of any accounts; one_account.sql has update_leads, insert_leads, insert_changes
 WITH unit AS MATERIALIZED (
     SELECT u.*, convert_from(($2::bytea[])[u.n], 'UTF8')::jsonb AS doc
     FROM json_to_recordset($1::json) AS u (

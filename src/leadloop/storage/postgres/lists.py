@@ -1,13 +1,13 @@
-"""Reading leads: one, a page of them, or how many there are."""
+"""Reads leads: one, a page, or their number."""
 
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
 from leadloop.core.store import LeadQuery
 from leadloop.storage import finding
-from leadloop.storage.postgres.database import run_steps
+from leadloop.storage.postgres.database import run_script
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.postgres.finding import SPEECH
+from leadloop.storage.postgres.finding import DIALECT
 from leadloop.storage.postgres.leads import SQL as LEADS_SQL
 
 
@@ -17,9 +17,9 @@ async def lead(connection: Connection, account_id: str, lead_id: str) -> Lead | 
 
 
 async def page(connection: Connection, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-    docs, is_cut = await run_steps(connection, finding.page(query, SPEECH), query.limit, most_bytes)
+    docs, is_cut = await run_script(connection, finding.page(query, DIALECT), query.limit, most_bytes)
     return make_page(docs, decode, is_cut=is_cut)
 
 
 async def count(connection: Connection, query: LeadQuery, most: int) -> int:
-    return await run_steps(connection, finding.count(query, SPEECH, most))
+    return await run_script(connection, finding.count(query, DIALECT, most))

@@ -1,4 +1,4 @@
-"""Bringing the schema up to date: each migration with its version row in one transaction."""
+"""Applies migrations, each with its version row in one transaction."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from leadloop.derived.facts import FACTS
 from leadloop.derived.terms import TERMS
 from leadloop.derived.words import WORDS
 from leadloop.storage.migrate import Migration, migrations
-from leadloop.storage.postgres import catalogue, derived, insights, renewal
+from leadloop.storage.postgres import catalogue, derived, insights, matching_keys
 from leadloop.storage.postgres.engine import LONGEST_S, Connection
 from leadloop.storage.sql import statements
 
@@ -24,14 +24,14 @@ FILLS: dict[str, Callable[[Connection], Awaitable[None]]] = {
     "0008_catalogue": catalogue.fill,
     "0011_stage_keys": insights.rekey_stages,
 }
-"""What the first migrations make of the leads that are there; later ones say which projections they rebuild."""
+"""How the first migrations fill their tables from existing leads; later ones name the projections to rebuild."""
 
 PLAIN = "-- plain: "
-"""So begins a migration that counts as applied but is left out on a distributed database."""
+"""The prefix of a migration that is skipped on a distributed database, though recorded as applied."""
 
 
 async def prepare(connection: Connection) -> None:
-    """Two processes that make the table at the same moment get in each other's way; one of them has made it."""
+    """Creates the version table. If another process creates it at the same moment, one of the two fails and retries."""
     try:
         await connection.execute(SQL["create_versions"])
     except (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError):
@@ -45,19 +45,19 @@ async def applied(connection: Connection) -> set[int]:
 
 
 async def apply(connection: Connection, migration: Migration, *, plain: bool) -> bool:
-    """Whether it was still to be done: another process may have been faster."""
+    """Applies a migration. False if another process has applied it."""
     async with connection.transaction():
         row = migration.version, migration.name, int(time.time() * 1000)
         if await connection.fetchval(SQL["insert_version"], *row) is None:
             return False
         if plain or not migration.sql.startswith(PLAIN):
-            for statement in migration.statements:  # Citus refuses several at once that alter a distributed table
+            for statement in migration.statements:  # Citus rejects several at once that alter a distributed table
                 await connection.execute(statement, timeout=LONGEST_S)
         fill = FILLS.get(migration.name)
-        if plain and (fill or migration.rebuilt):  # a server that still runs would write leads that are missed
+        if plain and (fill or migration.rebuilds):  # leads that a running server writes would be missed
             await derived.hold_leads(connection)
         if fill is not None:
             await fill(connection)
-        if migration.rebuilt:
-            await derived.rebuild(connection, migration.rebuilt, await renewal.countries(connection))
+        if migration.rebuilds:
+            await derived.rebuild(connection, migration.rebuilds, await matching_keys.countries(connection))
         return True

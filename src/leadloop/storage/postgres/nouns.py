@@ -1,4 +1,4 @@
-"""The nouns of the engine for servers: what each method of `core.store` and `webhooks.ports` runs on a connection."""
+"""The nouns of the engine for servers: which function each method of `core.store` and `webhooks.ports` runs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -10,7 +10,7 @@ from leadloop.core.pages import Page
 from leadloop.core.store import NO_BYTE_LIMIT, LeadQuery
 from leadloop.core.writes.unit import History
 from leadloop.storage.batches import batches
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.postgres import (
     bulk,
     by_account,
@@ -19,14 +19,14 @@ from leadloop.storage.postgres import (
     deliveries,
     derived,
     insights,
+    lead_views,
     lists,
-    renewal,
+    matching_keys,
     search,
-    subjects,
 )
 from leadloop.storage.postgres.database import Database, Noun, runs, runs_by_account, runs_keyed
 from leadloop.storage.postgres.engine import Connection
-from leadloop.storage.postgres.finding import SPEECH
+from leadloop.storage.postgres.finding import DIALECT
 from leadloop.storage.scan_queue import ScanQueue
 from leadloop.storage.spans import Span
 from leadloop.webhooks.ports import Trigger
@@ -34,15 +34,15 @@ from leadloop.webhooks.routing import OnQueued, QueuedDelivery
 
 
 class Leads(Noun):
-    def __init__(self, database: Database, catalogues: Catalogues) -> None:
+    def __init__(self, database: Database, catalogues: CatalogueCache) -> None:
         super().__init__(database)
         self._catalogues = catalogues
-        self._scans = ScanQueue(SPEECH)
+        self._scans = ScanQueue(DIALECT)
 
     get = runs(lists.lead)
     messages = runs(changes.messages)
-    by_keys = runs(renewal.by_keys)
-    renew_keys = runs_keyed(renewal.renew)
+    by_keys = runs(matching_keys.by_keys)
+    renew_keys = runs_keyed(matching_keys.renew)
 
     async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
         read = partial(lists.page, query=query, most_bytes=most_bytes)
@@ -68,11 +68,11 @@ class Changes(Noun):
 
 
 class Catalogue(Noun):
-    def __init__(self, database: Database, catalogues: Catalogues) -> None:
+    def __init__(self, database: Database, catalogues: CatalogueCache) -> None:
         super().__init__(database)
         self._catalogues = catalogues
 
-    page = runs(catalogue.listed)
+    page = runs(catalogue.list_page)
     entry = runs(catalogue.get)
 
     async def get(self, account_id: str) -> AccountCatalogue:
@@ -90,21 +90,21 @@ class Deliveries(Noun):
     claim = runs_by_account(deliveries.claim, by_account.claim)
     finish = runs_by_account(deliveries.finish, by_account.finish)
     leads_and_changes = runs_by_account(changes.leads_and_changes, by_account.leads_and_changes)
-    page = runs(deliveries.listed)
-    at = runs(deliveries.listed_at)
+    page = runs(deliveries.list_page)
+    at = runs(deliveries.list_at)
     attempts = runs(deliveries.attempts)
     purge = runs_keyed(deliveries.purge)
 
-    async def queue_again(self, again: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
-        count = await self._database.keyed.run(lambda c: deliveries.queue_again(c, again, trigger, at_ms))
-        self._on_queued({(one.account_id, one.endpoint_id) for one, _ in again})
+    async def queue_again(self, queued: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
+        count = await self._database.keyed.run(lambda c: deliveries.queue_again(c, queued, trigger, at_ms))
+        self._on_queued({(delivery.account_id, delivery.endpoint_id) for delivery, _ in queued})
         return count
 
     async def recover(
         self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
     ) -> int:
-        about = account_id, endpoint_id, since_ms, at_ms, most
-        count = await self._database.keyed.run(lambda c: deliveries.recover(c, *about, in_turn=in_turn))
+        parameters = account_id, endpoint_id, since_ms, at_ms, most
+        count = await self._database.keyed.run(lambda c: deliveries.recover(c, *parameters, in_turn=in_turn))
         self._on_queued({(account_id, endpoint_id)})
         return count
 
@@ -112,7 +112,7 @@ class Deliveries(Noun):
 class InsightSums(Noun):
     tallies = runs(insights.tallies)
     owners = runs(insights.owners)
-    fold_leads = runs(subjects.fold_leads)
+    fold_leads = runs(lead_views.fold_leads)
 
 
 class Derived(Noun):
@@ -122,7 +122,7 @@ class Derived(Noun):
 
     async def is_indexed(self, lead: Lead) -> bool:
         async def is_indexed(connection: Connection) -> bool:
-            countries = await renewal.countries(connection)
+            countries = await matching_keys.countries(connection)
             return await search.is_indexed(connection, lead, lambda: countries.get(lead.account_id))
 
         return await self._database.any.run(is_indexed)
@@ -133,9 +133,9 @@ class Derived(Noun):
         while account_id is not None:
             after: str | None = ""
             while after is not None:
-                found = await run(partial(derived.span, account_id=account_id, after=after))
-                rest: Span | None = found
+                span = await run(partial(derived.read_span, account_id=account_id, after=after))
+                rest: Span | None = span
                 while rest is not None:
-                    rest = await run(partial(derived.correct, found=rest))
-                after = found.last
+                    rest = await run(partial(derived.correct, span=rest))
+                after = span.last
             account_id = await run(partial(derived.next_account, account_id=account_id))

@@ -1,9 +1,9 @@
 -- name: load_leads
--- The documents of a group's leads, NULL for one that is not there, each with its place in the parameters; and a row of
--- how often the account's webhook endpoints and its catalogue have changed.
-SELECT asked.n, convert_to(leads.doc::text, 'UTF8'), NULL::bigint, NULL::bigint
-FROM unnest($2::text[]) WITH ORDINALITY AS asked (id, n)
-LEFT JOIN leads ON leads.account_id = $1 AND leads.id = asked.id
+-- The documents of a batch's leads, NULL for a missing one, each with its position in the parameters; and a row
+-- with the versions of the account's webhook endpoints and of its catalogue.
+SELECT requested.n, convert_to(leads.doc::text, 'UTF8'), NULL::bigint, NULL::bigint
+FROM unnest($2::text[]) WITH ORDINALITY AS requested (id, n)
+LEFT JOIN leads ON leads.account_id = $1 AND leads.id = requested.id
 UNION ALL
 SELECT
     1, NULL, coalesce((SELECT version FROM webhook_routes WHERE account_id = $1), 0),
@@ -15,68 +15,68 @@ SELECT (
     SELECT count(*) FROM (
         (
             SELECT id FROM leads
-            WHERE account_id = $1 AND email_key = asked.email_key AND id <> asked.id AND deleted_at_ms IS NULL
+            WHERE account_id = $1 AND email_key = requested.email_key AND id <> requested.id AND deleted_at_ms IS NULL
             LIMIT $5
         )
         UNION
         (
             SELECT id FROM leads
-            WHERE account_id = $1 AND phone_key = asked.phone_key AND id <> asked.id AND deleted_at_ms IS NULL
+            WHERE account_id = $1 AND phone_key = requested.phone_key AND id <> requested.id AND deleted_at_ms IS NULL
             LIMIT $5
         )
         LIMIT $5
-    ) AS found
+    ) AS matches
 )
-FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS asked (id, email_key, phone_key, n)
-ORDER BY asked.n;
+FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS requested (id, email_key, phone_key, n)
+ORDER BY requested.n;
 
 -- name: load_conversations
--- The message of each id, and the newest other one of the same lead, in the order of the parameters.
+-- Each message, and the newest other one of its lead, in the order of the parameters.
 SELECT
-    (SELECT doc FROM messages WHERE account_id = $1 AND lead_id = asked.lead_id AND id = asked.id),
+    (SELECT doc FROM messages WHERE account_id = $1 AND lead_id = requested.lead_id AND id = requested.id),
     (
-        SELECT doc FROM messages WHERE account_id = $1 AND lead_id = asked.lead_id AND id <> asked.id
+        SELECT doc FROM messages WHERE account_id = $1 AND lead_id = requested.lead_id AND id <> requested.id
         ORDER BY created_at_ms DESC, id DESC LIMIT 1
     )
-FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS asked (lead_id, id, n)
-ORDER BY asked.n;
+FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS requested (lead_id, id, n)
+ORDER BY requested.n;
 
 -- name: load_histories
--- The records of each lead behind a version, up to $4 of them, each with its place in the parameters.
+-- The records of each lead after a version, up to $4 of them, each with its position in the parameters.
 SELECT
-    asked.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
+    requested.n, changes.lead_id, changes.version, changes.position, changes.at_ms, changes.actor, changes.dialect,
     changes.request_id, changes.fields
-FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS asked (lead_id, version, n)
-JOIN changes ON changes.account_id = $1 AND changes.lead_id = asked.lead_id
-    AND changes.version > asked.version AND changes.version <= asked.version + $4
-ORDER BY asked.n, changes.version;
+FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS requested (lead_id, version, n)
+JOIN changes ON changes.account_id = $1 AND changes.lead_id = requested.lead_id
+    AND changes.version > requested.version AND changes.version <= requested.version + $4
+ORDER BY requested.n, changes.version;
 
--- name: load_kept
--- The answers that are kept under these keys, each with its place in the parameters.
-SELECT asked.n, idempotency.fingerprint, idempotency.at_ms, idempotency.lead_id, idempotency.answer
-FROM unnest($2::text[]) WITH ORDINALITY AS asked (key, n)
-JOIN idempotency ON idempotency.account_id = $1 AND idempotency.key = asked.key;
+-- name: load_answers
+-- The answers stored under these keys, each with its position in the parameters.
+SELECT requested.n, idempotency.fingerprint, idempotency.at_ms, idempotency.lead_id, idempotency.answer
+FROM unnest($2::text[]) WITH ORDINALITY AS requested (key, n)
+JOIN idempotency ON idempotency.account_id = $1 AND idempotency.key = requested.key;
 
 -- name: load_claims
--- The version of each claim (0: nobody has made it), and whether there is such a lead, in the order of the parameters.
+-- The version of each claim (0: not made yet), and whether a matching lead exists, in the order of the parameters.
 SELECT
-    coalesce((SELECT version FROM claims WHERE account_id = $1 AND key = asked.key), 0),
-    EXISTS (SELECT FROM leads WHERE account_id = $1 AND email_key = asked.email_key AND deleted_at_ms IS NULL)
-    OR EXISTS (SELECT FROM leads WHERE account_id = $1 AND phone_key = asked.phone_key AND deleted_at_ms IS NULL)
-    OR EXISTS (SELECT FROM leads WHERE account_id = $1 AND external_key = asked.external_key AND deleted_at_ms IS NULL)
+    coalesce((SELECT version FROM claims WHERE account_id = $1 AND key = requested.key), 0),
+    EXISTS (SELECT FROM leads WHERE account_id = $1 AND email_key = requested.email_key AND deleted_at_ms IS NULL)
+    OR EXISTS (SELECT FROM leads WHERE account_id = $1 AND phone_key = requested.phone_key AND deleted_at_ms IS NULL)
+    OR EXISTS (SELECT FROM leads WHERE account_id = $1 AND external_key = requested.external_key AND deleted_at_ms IS NULL)
 FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
-    WITH ORDINALITY AS asked (key, email_key, phone_key, external_key, n)
-ORDER BY asked.n;
+    WITH ORDINALITY AS requested (key, email_key, phone_key, external_key, n)
+ORDER BY requested.n;
 
 -- name: find_changes
--- Which of these records there are, by their place in the parameters: asked after a connection was lost.
-SELECT asked.n
-FROM unnest($2::text[], $3::bigint[], $4::text[]) WITH ORDINALITY AS asked (lead_id, version, request_id, n)
-JOIN changes ON changes.account_id = $1 AND changes.lead_id = asked.lead_id
-    AND changes.version = asked.version AND changes.request_id = asked.request_id;
+-- Which of these records exist, by their position in the parameters. Run after a connection was lost.
+SELECT requested.n
+FROM unnest($2::text[], $3::bigint[], $4::text[]) WITH ORDINALITY AS requested (lead_id, version, request_id, n)
+JOIN changes ON changes.account_id = $1 AND changes.lead_id = requested.lead_id
+    AND changes.version = requested.version AND changes.request_id = requested.request_id;
 
 -- name: update_leads
--- Leads in the order of their ids ($2) with their documents ($3), where the version is still the one that was read.
+-- Updates leads ($2), in the order of their ids, and their documents ($3), if their version is still the one read.
 UPDATE leads SET
     version = u.version, created_at_ms = u.created_at_ms, updated_at_ms = u.updated_at_ms,
     lead_date_ms = u.lead_date_ms, deleted_at_ms = u.deleted_at_ms, stage = u.stage, status = u.status,
@@ -95,7 +95,7 @@ WHERE leads.account_id = $1 AND leads.id = u.id AND leads.version = u.read_versi
 RETURNING leads.id;
 
 -- name: insert_leads
--- New leads ($2) with their documents ($3). One whose id is taken has been created by somebody else.
+-- Inserts leads ($2) with their documents ($3), except those that another process has created.
 INSERT INTO leads (
     account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source,
     type, owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key,
@@ -115,14 +115,14 @@ ON CONFLICT (account_id, id) DO NOTHING
 RETURNING id;
 
 -- name: save_messages
--- Messages ($3), each with the place of its lead in $2.
+-- Inserts or replaces messages ($3), each with the position of its lead in $2.
 INSERT INTO messages (account_id, lead_id, id, created_at_ms, doc)
 SELECT $1, ($2::text[])[n], id, created_at_ms, doc
 FROM json_to_recordset($3::json) AS m (n integer, id text, created_at_ms bigint, doc jsonb)
 ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc;
 
 -- name: save_facts
--- What leads add to the Insights ($3), each with the place of its lead in $2.
+-- Writes changed facts of the Insights ($3), each with the position of its lead in $2.
 INSERT INTO lead_facts (account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits)
 SELECT $1, ($2::text[])[n], fact, lead_date_ms, amount_micros, value_micros, traits
 FROM json_to_recordset($3::json) AS f (
@@ -132,8 +132,8 @@ ON CONFLICT (account_id, lead_id, n) DO UPDATE SET
     lead_date_ms = excluded.lead_date_ms, amount_micros = excluded.amount_micros, value_micros = excluded.value_micros,
     traits = excluded.traits;
 
--- name: file_changes
--- Records ($3), each with the place of its lead in $2, and with its place in the feed.
+-- name: insert_changes
+-- Inserts records ($3), each with the position of its lead in $2 and its position in the feed.
 INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields, stage)
 SELECT $1, ($2::text[])[n], version, place, at_ms, actor, dialect, request_id, fields, stage
 FROM json_to_recordset($3::json) AS r (
@@ -142,24 +142,24 @@ FROM json_to_recordset($3::json) AS r (
 );
 
 -- name: claim
--- Moves claims ($2) on from the versions ($3) that they were seen at. Returns those that nobody else has moved.
+-- Increments the versions of claims ($2) from those ($3) at which they were read. Returns the claims that were
+-- unchanged.
 INSERT INTO claims (account_id, key, version)
 SELECT $1, key, version + 1 FROM unnest($2::text[], $3::bigint[]) AS c (key, version) ORDER BY key
 ON CONFLICT (account_id, key) DO UPDATE SET version = excluded.version WHERE claims.version = excluded.version - 1
 RETURNING key;
 
--- name: keep
--- Files answers ($2). Returns the keys that were free: without ON CONFLICT Citus copies the rows, and an error of a copy
--- does not say that a key is taken.
+-- name: insert_answers
+-- Stores answers ($2). Returns the keys that were free: without ON CONFLICT Citus copies the rows, and the error of a
+-- copy does not name a duplicate key.
 INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer)
 SELECT $1, key, fingerprint, at_ms, lead_id, answer
 FROM json_to_recordset($2::json) AS k (key text, fingerprint text, at_ms bigint, lead_id text, answer text)
 ON CONFLICT (account_id, key) DO NOTHING
 RETURNING key;
 
--- name: file_deliveries
--- What is on its way to webhook endpoints ($3), each with the place of its lead in $2; due at $4 where it waits for the
--- one before it.
+-- name: queue_deliveries
+-- Queues deliveries ($3), each with the position of its lead in $2; due at $4 while an earlier one is unfinished.
 INSERT INTO deliveries (
     account_id, endpoint_id, lead_id, version, event, state, attempts, cause, created_at_ms, due_at_ms
 )

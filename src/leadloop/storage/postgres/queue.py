@@ -1,4 +1,4 @@
-"""Units that wait to be written together, and which of them make the next group."""
+"""The queue of units to be written, and the choice of the next batch."""
 
 from collections import deque
 
@@ -6,62 +6,62 @@ from msgspec import Struct, field
 
 from leadloop.storage.postgres.batch import Job, LeadKey
 
-GROUP = 64
-"""Most units in one group."""
+MAX_UNITS = 64
+"""Most units in one batch."""
 BACKLOG = 16
-"""A second group takes off when so many wait: 32 connections got 9 to 17 % more done than with 65, at the same CPU a
-unit; from 8 on groups are smaller and each unit costs more."""
+"""Waiting units at which a second batch starts. With 32 client connections, 16 gave 9 to 17 % more throughput than 65,
+at the same CPU a unit; at 8, batches are smaller and each unit costs more."""
 
 
 class WriteQueue(Struct, eq=False):
-    """Usually one of its groups is in the air, so that the next one grows meanwhile; on a backlog a second
-    one joins it, with other leads."""
+    """One batch is in flight while the next fills; at `BACKLOG` waiting units a second batch of other leads runs beside
+    it."""
 
     waiting: deque[Job] = field(default_factory=deque)
     batches_in_flight: int = 0
-    in_flight: set[LeadKey] = field(default_factory=set)
-    stuck: bool = False
-    """All that waits is for leads in the air."""
+    leads_in_flight: set[LeadKey] = field(default_factory=set)
+    is_blocked: bool = False
+    """Every waiting unit is for a lead in flight."""
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         return not self.waiting and not self.batches_in_flight
 
-    def ready(self) -> bool:
-        backlog = len(self.waiting) >= BACKLOG and not self.stuck
+    def is_ready(self) -> bool:
+        backlog = len(self.waiting) >= BACKLOG and not self.is_blocked
         return bool(self.waiting) and (not self.batches_in_flight or backlog)
 
     def next_batch(self) -> list[Job]:
-        """The next group, in the order of arrival, without the leads that are in the air; empty if there is none.
+        """The next batch, in the order of arrival, without units of leads in flight; empty if there are no others.
 
-        A unit that asks for more than its lead must be the first of that lead: what it asks for is read once.
+        A unit that needs more than its lead must be the lead's first in the batch: that data is loaded once.
         """
         jobs: list[Job] = []
-        passed: list[Job] = []
-        held, taken = set(self.in_flight), set[LeadKey]()
-        while self.waiting and len(jobs) < GROUP:
+        skipped: list[Job] = []
+        blocked, chosen = set(self.leads_in_flight), set[LeadKey]()
+        while self.waiting and len(jobs) < MAX_UNITS:
             job = self.waiting.popleft()
             if job.future.done():
                 continue  # its caller has gone away
             key, unit = job.lead_key, job.unit
-            if key in taken and (unit.contact, unit.message_id, unit.history_after) != (None, None, None):
-                held.add(key)
-            if key in held:
-                passed.append(job)
+            if key in chosen and (unit.contact, unit.message_id, unit.history_after) != (None, None, None):
+                blocked.add(key)
+            if key in blocked:
+                skipped.append(job)
             else:
-                taken.add(key)
+                chosen.add(key)
                 jobs.append(job)
-        self.waiting.extendleft(reversed(passed))
+        self.waiting.extendleft(reversed(skipped))
         if jobs:
             self.batches_in_flight += 1
-            self.in_flight |= taken
+            self.leads_in_flight |= chosen
         else:
-            self.stuck = bool(self.batches_in_flight)
+            self.is_blocked = bool(self.batches_in_flight)
         return jobs
 
-    def land(self, jobs: list[Job], again: list[Job]) -> None:
-        """What has to be run again comes first."""
-        self.waiting.extendleft(reversed(again))
+    def done(self, jobs: list[Job], retries: list[Job]) -> None:
+        """Ends a batch. Units to be run again go to the front of the queue."""
+        self.waiting.extendleft(reversed(retries))
         self.batches_in_flight -= 1
-        self.in_flight -= {job.lead_key for job in jobs}
-        self.stuck = False
+        self.leads_in_flight -= {job.lead_key for job in jobs}
+        self.is_blocked = False

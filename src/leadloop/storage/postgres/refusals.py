@@ -1,5 +1,5 @@
-"""What an operator has to type when PostgreSQL refuses a connection or a statement. Pure but for the defaults of the
-address: the environment and the name of the system user, as PostgreSQL's own programs take them.
+"""Tells the operator which command to run when PostgreSQL rejects a connection or a statement. Pure except for the
+defaults of the address, which come from the environment and the system user as in PostgreSQL's own programs.
 """
 
 import getpass
@@ -16,8 +16,8 @@ _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 class Refused(Unavailable):
-    """PostgreSQL answers, and does not let this role in, or not do what leadloop needs. The sentence says what to type;
-    it holds no password."""
+    """PostgreSQL responds but rejects this role, or denies it a right that leadloop needs. The sentence names the
+    command to run and holds no password."""
 
 
 def refusal(error: BaseException, url: str) -> Refused | None:

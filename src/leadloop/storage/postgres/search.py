@@ -1,4 +1,4 @@
-"""The search index, written by the statements that save leads. `finding` reads it."""
+"""The rows of the search index, which the statements that save leads write. `finding` reads the index."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -26,8 +26,8 @@ LONGEST_S = 120.0
 """A batch takes some 1 s."""
 
 
-class TermRow(Struct):
-    """`n` is the number of the lead. A term that it has from now on, or no more."""
+class TermChange(Struct):
+    """A term that a lead gains or loses. `n` is the number of the lead."""
 
     n: int
     field: str
@@ -37,7 +37,7 @@ class TermRow(Struct):
 
 
 class EntryRow(Struct):
-    """A lead in the full text. `n` is its number; without words it is indexed no more."""
+    """A lead in the full text, or to be deleted from it if it has no words. `n` is its number."""
 
     n: int
     lead_date_ms: int = 0
@@ -46,8 +46,8 @@ class EntryRow(Struct):
 
 
 class EditRow(Struct):
-    """What is other of a lead there. `n` is its number; `gone` are tokens, `new` is added to what remains.
-    With `phone` the tokens go that begin so, also one that was read in another way when it was written."""
+    """The changes of a lead's entry. `n` is its number; `gone` has the tokens to remove, `new` the vector to add.
+    `phone` is the prefix of phone tokens to remove, which includes one that a former reading of the number left."""
 
     n: int
     lead_date_ms: int
@@ -58,15 +58,15 @@ class EditRow(Struct):
 
 
 class IndexRows(NamedTuple):
-    terms: list[TermRow]
+    terms: list[TermChange]
     entries: list[EntryRow]
     edits: list[EditRow]
 
 
 def add_rows(rows: IndexRows, before: Lead | None, after: Lead, parts: Parts, n: int, country: Country) -> None:
     if terms := difference(TERMS, before, after, parts):
-        rows.terms.extend(TermRow(n, *term[1:4], is_new=False) for term in terms.gone)
-        rows.terms.extend(TermRow(n, *term[1:4], is_new=True) for term in terms.added)
+        rows.terms.extend(TermChange(n, *term[1:4], is_new=False) for term in terms.removed)
+        rows.terms.extend(TermChange(n, *term[1:4], is_new=True) for term in terms.added)
     if has_entry(before) and has_entry(after):
         words = difference(WORDS, before, after, parts, country)
         if words and (change := edit(after, words)) is not None:
@@ -82,27 +82,28 @@ def entry_row(new: Entry, n: int) -> EntryRow:
 
 
 def edit_row(account_id: str, edit: Edit, n: int) -> EditRow:
-    """Where words are other, all of them go and come: without them nothing has a place, and they keep theirs."""
+    """If the words of name or e-mail differ, all of them are replaced, so that their positions are right."""
     if not edit.is_in_full_text:
         return EditRow(n, edit.lead_date_ms, edit.value_micros)
     old, new = (edit.old_words, edit.new_words) if edit.old_words != edit.new_words else (((), ()), ((), ()))
-    gone, others = sorted(edit.gone.union(*old)), tuple(sorted(edit.new.union(edit.phones or ())))
+    gone, others = sorted(edit.removed.union(*old)), tuple(sorted(edit.added.union(edit.phones or ())))
     begin = None if edit.phones is None else phone(account_id, "")
     return EditRow(n, edit.lead_date_ms, edit.value_micros, gone, _vector(*new, others), begin)
 
 
 def _vector(name: Tokens, email: Tokens, other: Tokens) -> str:
-    """As text for a tsvector. A place is left free between name and e-mail, so that no phrase is of both."""
-    named = [f"'{token}':{place}A" for place, token in enumerate(name, 1)]
-    mailed = [f"'{token}':{place}B" for place, token in enumerate(email, len(name) + 2)]
-    return " ".join([*named, *mailed, *(f"'{token}'" for token in other)])
+    """The text of a tsvector. A gap between the positions of name and e-mail keeps phrases from matching across
+    them."""
+    name_lexemes = [f"'{token}':{place}A" for place, token in enumerate(name, 1)]
+    email_lexemes = [f"'{token}':{place}B" for place, token in enumerate(email, len(name) + 2)]
+    return " ".join([*name_lexemes, *email_lexemes, *(f"'{token}'" for token in other)])
 
 
 async def restore(connection: Connection, leads: Iterable[tuple[Lead, Country]]) -> None:
-    """Puts whole entries of leads that were just saved and had none to change: damage, or an old server, has left none.
+    """Inserts whole entries of leads that were just saved but had none to edit, because of damage or an old server.
 
-    Outside a transaction the leads are committed, so that a failure is left to the next change. Whoever has changed one
-    meanwhile does this as well.
+    Outside a transaction the leads are already committed: a failure is ignored, and the next change of the lead repairs
+    it. Skips a lead that has changed since: that change does the same.
     """
     for lead, country in leads:
         _, _, at_ms, value, *tokens = cast(Entry, entry(lead, country))
@@ -115,25 +116,25 @@ async def restore(connection: Connection, leads: Iterable[tuple[Lead, Country]])
 
 
 async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
-    """Of leads that are not indexed yet."""
-    for account_id, group in groupby(sorted(entries, key=itemgetter(0, 1)), itemgetter(0)):
-        found = list(group)
-        rows = [entry_row(one, n) for n, one in enumerate(found, 1)]
-        ids = [one.lead_id for one in found]
+    """Indexes leads that are not indexed yet."""
+    for account_id, account_entries in groupby(sorted(entries, key=itemgetter(0, 1)), itemgetter(0)):
+        batch = list(account_entries)
+        rows = [entry_row(text_entry, n) for n, text_entry in enumerate(batch, 1)]
+        ids = [text_entry.lead_id for text_entry in batch]
         await connection.execute(SQL["save_entries"], account_id, ids, as_json(rows), timeout=LONGEST_S)
     records = sorted(new_terms)
     await connection.copy_records_to_table(TABLE, columns=TERM_COLUMNS, records=records, timeout=LONGEST_S)
 
 
 async def is_indexed(connection: Connection, lead: Lead, country: Country) -> bool:
-    alive = TERMS.rows(structs.replace(lead, deleted_at_ms=None))
-    columns = [list(column) for column in zip(*(term[1:4] for term in alive), strict=True)] or [[], [], []]
-    there: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
-    wanted = entry(lead, country)
-    found = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, wanted and _vector(*wanted.tokens))
-    if wanted is None:
-        return found is None and there == 0
-    return found is not None and tuple(found) == (*wanted[2:4], True) and there == len(alive)
+    terms = TERMS.rows(structs.replace(lead, deleted_at_ms=None))
+    columns = [list(column) for column in zip(*(term[1:4] for term in terms), strict=True)] or [[], [], []]
+    count: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
+    expected = entry(lead, country)
+    row = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, expected and _vector(*expected.tokens))
+    if expected is None:
+        return row is None and count == 0
+    return row is not None and tuple(row) == (*expected[2:4], True) and count == len(terms)
 
 
 async def misindexed(connection: Connection, account_id: str) -> int:

@@ -8,7 +8,7 @@ from leadloop.core.errors import Unavailable
 from leadloop.core.store import Health
 from leadloop.core.writes.unit import Unit
 from leadloop.storage.accounts import Accounts
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.endpoints import Endpoints
 from leadloop.storage.instances import Instances
 from leadloop.storage.keys import Keys
@@ -35,9 +35,9 @@ class PostgresStore:
         load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """`load_view` says how the dialects show a change, for the filters of webhook endpoints."""
+        """`load_view` tells how the dialects show a change, for the filters of webhook endpoints."""
         self._routes = Routes(load_view, on_queued)
-        self._catalogues = Catalogues()
+        self._catalogues = CatalogueCache()
         self._url = url
         self._writer: Writer | None = None
         self._database = database = Database(url)
@@ -80,17 +80,17 @@ class PostgresStore:
         return is_done
 
     async def health(self) -> Health:
-        run, known = self._database.any.run, migrations.KNOWN
+        run, all_migrations = self._database.any.run, migrations.KNOWN
         version = await run(server_version)
         applied = await run(migrations.applied)
         unsafe = await run(unsafe_settings)
-        names = [migration.name for migration in pending(known, applied)]
+        names = [migration.name for migration in pending(all_migrations, applied)]
         risk = f"{unsafe} off: a crash can lose what was acknowledged; turn it on" if unsafe else None
         return Health(
             engine="PostgreSQL (distributed)" if self._database.is_distributed else "PostgreSQL",
             version=version,
             pending_migrations=names,
-            problem=problem(known, applied),
+            problem=problem(all_migrations, applied),
             risk=risk,
         )
 
@@ -100,9 +100,9 @@ class PostgresStore:
         return await self._writer.write(unit)
 
     async def damage(self, *, whole: bool) -> str | None:
-        """PostgreSQL looks after its own files."""
+        """None: PostgreSQL checks its own files."""
         return None
 
     async def acquire_sending(self, now_ms: int) -> bool:
-        """Any number of processes send: leases tell them apart."""
+        """True: any number of processes may send; leases keep them apart."""
         return True

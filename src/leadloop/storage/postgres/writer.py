@@ -1,8 +1,8 @@
-"""The group writer: gathers the units that wait, and flies them to the database together.
+"""The writer: gathers waiting units into batches and writes each batch in one transaction.
 
-A group is of any accounts, or of one where the database is distributed: then each account has a lane of its own, and
-the lanes share the lines. A unit is answered when its change is committed. One that lost a race flies again
-with the next group; after a lost connection the log is asked first whether its change was committed.
+A batch has units of any accounts. On a distributed database it has units of one: each account has its own queue, and
+the queues share the connections. A unit is answered when its change is committed. A unit that lost a race runs again in
+the next batch; after a lost connection the writer first reads from the change log whether its change was committed.
 """
 
 import asyncio
@@ -11,19 +11,19 @@ from typing import TypeVar, cast
 
 from leadloop.core.errors import Unavailable
 from leadloop.core.writes.unit import Unit
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.postgres import leads
 from leadloop.storage.postgres.batch import Batch, Job
 from leadloop.storage.postgres.engine import (
     PATIENCE_S,
     WRITER_SETTINGS,
     WriterConnection,
+    back_off,
+    for_distributed,
     is_locked,
     is_lost,
     is_race,
-    is_taken,
-    on_nodes,
-    pause,
+    is_unique_violation,
     unavailable,
 )
 from leadloop.storage.postgres.queue import WriteQueue
@@ -32,23 +32,25 @@ from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
 
-LINES, LINES_FOR_ACCOUNTS = 2, 8
-EVERYBODY = ""
-"""The lane of all accounts together."""
+CONNECTIONS, DISTRIBUTED_CONNECTIONS = 2, 8
+ALL_ACCOUNTS = ""
+"""The name of the queue that all accounts share."""
 
 
 class Writer:
-    def __init__(self, url: str, routes: Routes, catalogues: Catalogues, *, distributed: bool = False) -> None:
-        """To be made where the event loop runs."""
+    def __init__(self, url: str, routes: Routes, catalogues: CatalogueCache, *, distributed: bool = False) -> None:
+        """Create it inside the running event loop."""
         self._loop = asyncio.get_running_loop()
         self._distributed = distributed
         self._routes = routes
         self._catalogues = catalogues
-        self._lanes: dict[str, WriteQueue] = {}
-        """The one whose turn is next comes first."""
-        settings = on_nodes(WRITER_SETTINGS) if distributed else WRITER_SETTINGS
-        self._free = [WriterConnection(url, settings) for _ in range(LINES_FOR_ACCOUNTS if distributed else LINES)]
-        self._flights: set[asyncio.Task[None]] = set()
+        self._queues: dict[str, WriteQueue] = {}
+        """By account, the next to be served first."""
+        settings = for_distributed(WRITER_SETTINGS) if distributed else WRITER_SETTINGS
+        self._idle = [
+            WriterConnection(url, settings) for _ in range(DISTRIBUTED_CONNECTIONS if distributed else CONNECTIONS)
+        ]
+        self._tasks: set[asyncio.Task[None]] = set()
         self._starting = False
         self._closed = False
         self._failures = 0
@@ -57,95 +59,96 @@ class Writer:
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        lane = self._lanes.setdefault(unit.account_id if self._distributed else EVERYBODY, WriteQueue())
-        lane.waiting.append(Job(unit, future))
+        queue = self._queues.setdefault(unit.account_id if self._distributed else ALL_ACCOUNTS, WriteQueue())
+        queue.waiting.append(Job(unit, future))
         self._start_soon()
         return await future
 
     async def close(self) -> None:
-        """Answers everything that waits."""
+        """Answers all waiting units, then closes the connections."""
         self._closed = True
-        while self._lanes:
-            await asyncio.wait(self._flights) if self._flights else await asyncio.sleep(0)
-        for line in self._free:
-            await line.close()
+        while self._queues:
+            await asyncio.wait(self._tasks) if self._tasks else await asyncio.sleep(0)
+        for connection in self._idle:
+            await connection.close()
 
     def _start_soon(self) -> None:
-        """Not at once: who else becomes ready in this turn of the loop joins the group."""
+        """Deferred, so that units that arrive in the same iteration of the event loop join the batch."""
         if not self._starting:
             self._starting = True
             self._loop.call_soon(self._start)
 
     def _start(self) -> None:
         self._starting = False
-        for name, lane in list(self._lanes.items()):
-            while self._free and lane.ready() and (jobs := lane.next_batch()):
-                self._lanes[name] = self._lanes.pop(name)
-                self._flights.add(self._loop.create_task(self._fly(self._free.pop(), lane, jobs)))
-            if lane.idle:
-                del self._lanes[name]
+        for name, queue in list(self._queues.items()):
+            while self._idle and queue.is_ready() and (jobs := queue.next_batch()):
+                self._queues[name] = self._queues.pop(name)
+                self._tasks.add(self._loop.create_task(self._run_batch(self._idle.pop(), queue, jobs)))
+            if queue.is_idle:
+                del self._queues[name]
 
-    async def _fly(self, line: WriterConnection, lane: WriteQueue, jobs: list[Job]) -> None:
-        again: list[Job] = []
+    async def _run_batch(self, connection: WriterConnection, queue: WriteQueue, jobs: list[Job]) -> None:
+        retries: list[Job] = []
         try:
-            again = await self._attempt(line, jobs)
+            retries = await self._attempt(connection, jobs)
         except BaseException as error:
             for job in jobs:
                 job.answer(Failure(error if isinstance(error, Exception) else unavailable(error)))
             raise
         finally:
-            self._free.append(line)
-            lane.land(jobs, again)
-            self._flights.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._idle.append(connection)
+            queue.done(jobs, retries)
+            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._start_soon()
 
-    async def _attempt(self, line: WriterConnection, jobs: list[Job]) -> list[Job]:
-        """Those that have to be run again. When something in the group can not be written, only that fails."""
+    async def _attempt(self, connection: WriterConnection, jobs: list[Job]) -> list[Job]:
+        """Writes a batch and returns the jobs to be run again. If the batch fails, each job is written alone."""
         try:
-            group = Batch(jobs, self._routes, self._catalogues, one_account=self._distributed)
-            again = await _write_group(line, group)
+            batch = Batch(jobs, self._routes, self._catalogues, one_account=self._distributed)
+            retries = await _write_batch(connection, batch)
             self._failures = 0
-            return again
+            return retries
         except Exception as error:
             alone = len(jobs) == 1
-            if is_lost(error) or is_race(error) or (alone and is_taken(error)):
+            if is_lost(error) or is_race(error) or (alone and is_unique_violation(error)):
                 if is_lost(error):
-                    line.drop()
-                await pause(self._failures)
+                    connection.terminate()
+                await back_off(self._failures)
                 self._failures += 1
-                return _patient(jobs, error)
+                return _still_waiting(jobs, error)
             if alone:
                 jobs[0].answer(Failure(unavailable(error) if is_locked(error) else error))
                 return []
-            reason = error
-        again = []
+            batch_error = error
+        retries = []
         for job in jobs:
-            for patient in _patient([job], reason):
-                again += await self._attempt(line, [patient])
-        return again
+            if _still_waiting([job], batch_error):
+                retries += await self._attempt(connection, [job])
+        return retries
 
 
-async def _write_group(line: WriterConnection, group: Batch) -> list[Job]:
-    """Loads, runs, saves and answers. Returns the jobs whose lead somebody else has changed in between."""
-    connection = await line.connection()
-    await leads.load(connection, group)
-    group.settle(await leads.committed(connection, group))
-    group.run()
-    if not group.saves and not group.keeps:
+async def _write_batch(connection: WriterConnection, batch: Batch) -> list[Job]:
+    """Loads, runs, saves and answers a batch. Returns the jobs whose lead another process changed in between."""
+    session = await connection.session()
+    await leads.load(session, batch)
+    batch.resolve_committed(await leads.committed(session, batch))
+    batch.run()
+    if not batch.saves and not batch.pending_answers:
         return []
     try:
-        won = await leads.save(connection, group)
+        won = await leads.save(session, batch)
     except Exception as error:
         if is_lost(error):
-            group.note_tries()
+            batch.record_tries()
         raise
-    if filed := {(one.account_id, one.endpoint_id) for row, (one, _) in group.deliveries if row in won}:
-        group.routes.on_queued(filed)
-    return group.answer(won)
+    endpoints = {(queued.account_id, queued.endpoint_id) for state, (queued, _) in batch.deliveries if state in won}
+    if endpoints:
+        batch.routes.on_queued(endpoints)
+    return batch.answer(won)
 
 
-def _patient(jobs: list[Job], error: Exception) -> list[Job]:
-    """Those that are still to be answered and can wait a little longer; the others are told why."""
+def _still_waiting(jobs: list[Job], error: Exception) -> list[Job]:
+    """The jobs that are unanswered and may wait longer. Fails those that have waited for `PATIENCE_S`."""
     give_up_before = time.monotonic() - PATIENCE_S
     for job in jobs:
         if job.since < give_up_before:

@@ -1,6 +1,6 @@
-"""Backup and restore of a database: one file, which says by its application id and user version what it is.
+"""Backup and restore of a database. A backup is one file, marked by its application id and user version.
 
-A backup is a copy of all pages as of one moment; a server may write meanwhile.
+It is a copy of all pages at one moment; a server may write meanwhile.
 """
 
 import os
@@ -22,35 +22,35 @@ from leadloop.storage.sqlite.nouns import get_instance
 SQL = statements(__file__)
 
 APPLICATION_ID = 0x4C4C424B
-"""`LLBK` in the header of the file, which `file` shows as well. A database has 0 there."""
+"""`LLBK` in the header of the file, which `file` shows as well. A database has 0."""
 APPLICATION_ID_OFFSET = 68
 CREATE = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
 KNOWN_VERSIONS = {migration.version for migration in migrations.KNOWN}
 FORMAT = 1
-"""The user version of a backup. Raise it when an older leadloop could not restore it."""
+"""The user version of a backup. Increment it if an older leadloop could not restore the backup."""
 COMPANIONS = ("-wal", "-shm", "-journal")
-"""SQLite would take one of these that it finds beside a database for a part of it."""
+"""SQLite treats a file with one of these endings beside a database as part of it."""
 
 
 class BackupRefused(LeadloopError):
-    """The backup was not made, or not restored. One sentence: why, and what to do."""
+    """The backup was not made, or not restored. The message is one sentence: why, and what to do."""
 
 
 class BackupContent(Struct, frozen=True, kw_only=True):
     format: int
     migration: str
-    """The newest that was applied."""
+    """The newest applied migration."""
     accounts: int
     leads: int
     changes: int
     bytes: int
     instance: str | None
-    """Its id; `None` for a database that no server of this version has started yet."""
+    """The instance's id; `None` for a database that no server of this version has opened."""
 
 
 def back_up(database: Path, target: Path) -> BackupContent:
-    """Makes `target`, for its owner to read only. Raises `BackupRefused`, `Unavailable`."""
-    with _words_for_errors(), _draft(target) as draft, closing(_connect(draft, CREATE)) as copy:
+    """Creates `target`, readable only by its owner. Raises `BackupRefused`, `Unavailable`."""
+    with _translated_errors(), _draft(target) as draft, closing(_connect(draft, CREATE)) as copy:
         with closing(_connect(database, apsw.SQLITE_OPEN_READWRITE)) as source:
             generations.require_own_log(source, database)
             _copy(source, copy)
@@ -64,13 +64,13 @@ def back_up(database: Path, target: Path) -> BackupContent:
 
 
 def restore(source: Path, database: Path) -> BackupContent:
-    """Makes `database` from a backup. Raises `BackupRefused`, `Unavailable`."""
+    """Creates `database` from a backup. Raises `BackupRefused`, `Unavailable`."""
     _require_free(database)
     _require_backup(source)
     lock = ServerLock(database)
     if not lock.acquire():
         raise BackupRefused(f"a server still runs on {database}: stop it first")
-    with closing(lock), _words_for_errors(), _draft(database) as draft, closing(_connect(draft, CREATE)) as copy:
+    with closing(lock), _translated_errors(), _draft(database) as draft, closing(_connect(draft, CREATE)) as copy:
         with closing(_connect(source, apsw.SQLITE_OPEN_READONLY)) as backup:
             _copy(backup, copy)
         _require_sound(copy, "integrity_check", f"{source} is damaged: use another backup; nothing was restored")
@@ -82,7 +82,8 @@ def restore(source: Path, database: Path) -> BackupContent:
 
 
 def is_backup(file: Path) -> bool:
-    """By its header. Raises `OSError`. Not for a file that SQLite has open in this process."""
+    """Whether the file's header marks a backup. Raises `OSError`. Do not call it for a file that this process has open
+    with SQLite."""
     with file.open("rb") as opened:
         opened.seek(APPLICATION_ID_OFFSET)
         return int.from_bytes(opened.read(4), "big") == APPLICATION_ID
@@ -96,7 +97,7 @@ def _connect(path: Path, flags: int) -> apsw.Connection:
 
 
 def _copy(source: apsw.Connection, copy: apsw.Connection) -> None:
-    """In one step, and so in one read transaction: stepwise it would start again whenever somebody writes."""
+    """Copies in one step, and so in one read transaction: in several steps it would restart at each write."""
     with copy.backup("main", source, "main") as backup:
         backup.step(-1)
 
@@ -126,7 +127,7 @@ def _require_backup(source: Path) -> None:
 
 def _content(connection: apsw.Connection, file: Path) -> BackupContent:
     applied = migrations.applied(connection)
-    names = [one.name for one in migrations.KNOWN if one.version in applied]
+    names = [migration.name for migration in migrations.KNOWN if migration.version in applied]
     return BackupContent(
         format=FORMAT,
         migration=names[-1],
@@ -140,7 +141,7 @@ def _content(connection: apsw.Connection, file: Path) -> BackupContent:
 
 @contextmanager
 def _draft(target: Path) -> Iterator[Path]:
-    """A file beside `target` that takes its name once it is complete and on the disk, and never replaces another."""
+    """A file beside `target` that gets its name once it is complete and on the disk. Never replaces another file."""
     if os.path.lexists(target):
         raise BackupRefused(f"{target} exists: choose another name")
     draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
@@ -173,7 +174,7 @@ def _give_name(draft: Path, target: Path) -> None:
 
 
 @contextmanager
-def _words_for_errors() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     try:
         yield
     except (apsw.CorruptError, apsw.NotADBError):

@@ -1,20 +1,20 @@
 -- name: count_accounts
--- How many accounts there are.
+-- The number of accounts.
 -- global: a backup holds all of them
 SELECT count(*) FROM accounts;
 
 -- name: count_leads
--- How many leads there are, deleted ones included.
+-- The number of leads, including deleted ones.
 -- global: a backup holds all of them
 SELECT count(*) FROM leads;
 
 -- name: count_changes
--- How many changes there are.
+-- The number of changes.
 -- global: a backup holds all of them
 SELECT count(*) FROM changes;
 
 -- name: has_leads
--- Whether this is a leadloop database at all.
+-- Whether this is a leadloop database.
 -- global: the engine's own housekeeping
 SELECT count(*) = 4 FROM sqlite_schema
 WHERE type = 'table' AND name IN ('schema_version', 'accounts', 'leads', 'changes');

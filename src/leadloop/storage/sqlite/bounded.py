@@ -1,4 +1,4 @@
-"""Reading rows until they have had a number of bytes: the rows behind are never read."""
+"""Reads rows up to a number of bytes. Later rows are not read."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -6,11 +6,11 @@ from typing import Any
 
 import apsw
 
-from leadloop.storage.steps import Documents
+from leadloop.storage.scripts import Documents
 
 
 def documents(connection: apsw.Connection, sql: str, values: Sequence[Any], most_bytes: int) -> Documents:
-    """The first column of each row. SQLite makes a row when it is asked for, unless it has to sort them."""
+    """The first column of each row. SQLite computes rows one by one, unless it has to sort them."""
     rows, is_cut = bounded_rows(connection, sql, values, most_bytes)
     return Documents([row[0] for row in rows], is_cut)
 
@@ -18,7 +18,7 @@ def documents(connection: apsw.Connection, sql: str, values: Sequence[Any], most
 def bounded_rows(
     connection: apsw.Connection, sql: str, values: Sequence[Any], most_bytes: int
 ) -> tuple[list[Any], bool]:
-    """At least one row, as far as the last columns of all have `most_bytes`; whether there are more."""
+    """Rows whose last columns have at most `most_bytes` together, and at least one row; and whether there are more."""
     rows: list[Any] = []
     size = 0
     with closing(connection.cursor()) as cursor:

@@ -1,8 +1,8 @@
--- name: known_leads
--- Which of these ids, a JSON array, are there already.
+-- name: existing_leads
+-- Which of these ids, a JSON array, exist already.
 SELECT id FROM leads WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2));
 
--- name: move_feed
--- Moves the account's feed on by ?2 records; where it ends then.
+-- name: advance_feed
+-- Advances the account's feed by ?2 records. Returns its last position.
 INSERT INTO feeds (account_id, position) VALUES (?1, ?2)
 ON CONFLICT (account_id) DO UPDATE SET position = position + excluded.position RETURNING position;

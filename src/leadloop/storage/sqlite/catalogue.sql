@@ -1,23 +1,23 @@
 -- name: get_version
--- How often the account's catalogue has changed.
+-- The version of the account's catalogue.
 SELECT version FROM catalogue_versions WHERE account_id = ?1;
 
--- name: move_version
--- It has changed once more; its version then.
+-- name: bump_version
+-- Increments the catalogue's version. Returns it.
 INSERT INTO catalogue_versions (account_id, version) VALUES (?1, 1)
 ON CONFLICT (account_id) DO UPDATE SET version = version + 1 RETURNING version;
 
 -- name: get_options
--- Whether leads without a user are given one, and the country of the account.
+-- The account's options: automatic assignment, and its country.
 -- global: an account is its own key
 SELECT auto_attribution, country FROM accounts WHERE id = ?1;
 
 -- name: changed_entries
--- The entries that were changed after a version.
+-- The entries that changed after a version.
 SELECT doc FROM catalogue WHERE account_id = ?1 AND version > ?2;
 
 -- name: put_entry
--- A new entry, or its new form.
+-- Inserts or replaces an entry.
 INSERT INTO catalogue (account_id, kind, key, id, version, name_key, archived_at_ms, doc)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (account_id, kind, key) DO UPDATE SET
@@ -25,7 +25,7 @@ ON CONFLICT (account_id, kind, key) DO UPDATE SET
     archived_at_ms = excluded.archived_at_ms, doc = excluded.doc;
 
 -- name: list_entries
--- Entries of a kind behind a name and an id, by name: those with ?5 in their names (NULL: any), archived or not (NULL:
+-- Entries of a kind after a name and an id, by name: those with ?5 in their names (NULL: any), archived or not (NULL:
 -- both).
 SELECT doc FROM catalogue
 WHERE account_id = ?1 AND kind = ?2 AND (name_key, id) > (?3, ?4)
@@ -33,20 +33,20 @@ WHERE account_id = ?1 AND kind = ?2 AND (name_key, id) > (?3, ?4)
 ORDER BY name_key, id LIMIT ?7;
 
 -- name: get_entry
--- An entry by its id, or by the id that it had before it was given one.
+-- An entry by its id, or by the id it had before a client assigned one.
 SELECT doc FROM catalogue WHERE account_id = ?1 AND kind = ?2 AND (id = ?3 OR key = ?3) ORDER BY id <> ?3 LIMIT 1;
 
--- name: list_turns
--- How many leads each user was given on which day, and when the last of them.
+-- name: list_assignment_counts
+-- The assignment counts of users: the day, the leads assigned on it, and the time of the last one.
 SELECT user_key, day, given, last_at_ms FROM attributions WHERE account_id = ?1;
 
--- name: take_turn
--- A user was given a lead.
+-- name: put_assignment_count
+-- Inserts or replaces an assignment count.
 INSERT INTO attributions (account_id, user_key, day, given, last_at_ms) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (account_id, user_key) DO UPDATE SET
     day = excluded.day, given = excluded.given, last_at_ms = excluded.last_at_ms;
 
 -- name: all_leads
 -- Every document, those of an account by the creation of the leads.
--- global: a new table is filled for all accounts
+-- global: a migration fills the table for all accounts
 SELECT account_id, doc FROM leads ORDER BY account_id, id;

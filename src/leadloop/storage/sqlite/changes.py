@@ -1,4 +1,4 @@
-"""Reading the change log, and the messages that belong to it."""
+"""Reads the change log and the messages that belong to it."""
 
 from collections.abc import Sequence
 
@@ -27,15 +27,15 @@ def of_lead(
     most_bytes: int = NO_BYTE_LIMIT,
 ) -> list[Change]:
     values = account_id, lead_id, after_version, limit
-    found, _ = bounded_rows(connection, SQL["list_lead_changes"], values, most_bytes)
-    return [rows.change(account_id, row) for row in found]
+    records, _ = bounded_rows(connection, SQL["list_lead_changes"], values, most_bytes)
+    return [rows.change(account_id, record) for record in records]
 
 
 def feed(
     connection: apsw.Connection, account_id: str, after_position: int, limit: int, most_bytes: int = NO_BYTE_LIMIT
 ) -> list[Change]:
-    found, _ = bounded_rows(connection, SQL["list_changes"], (account_id, after_position, limit), most_bytes)
-    return [rows.change(account_id, row) for row in found]
+    records, _ = bounded_rows(connection, SQL["list_changes"], (account_id, after_position, limit), most_bytes)
+    return [rows.change(account_id, record) for record in records]
 
 
 def position(connection: apsw.Connection, account_id: str) -> int:
@@ -56,13 +56,13 @@ def messages(connection: apsw.Connection, account_id: str, lead_id: str, limit: 
 def leads_and_changes(
     connection: apsw.Connection, deliveries: Sequence[Delivery]
 ) -> list[tuple[Lead, list[Change]] | None]:
-    """The lead is read first, so that the records go at least as far as it."""
-    found: list[tuple[Lead, list[Change]] | None] = []
-    for one in deliveries:
-        lead = lists.lead(connection, one.account_id, one.lead_id)
-        if lead is None or not 0 <= lead.version - one.version <= FOLLOWING:
-            found.append(None)
+    """Reads each lead before its records, so that these reach at least its version."""
+    results: list[tuple[Lead, list[Change]] | None] = []
+    for delivery in deliveries:
+        lead = lists.lead(connection, delivery.account_id, delivery.lead_id)
+        if lead is None or not 0 <= lead.version - delivery.version <= FOLLOWING:
+            results.append(None)
             continue
-        after, count = one.version - 1, lead.version - one.version + 1
-        found.append((lead, of_lead(connection, one.account_id, one.lead_id, after, count)))
-    return found
+        after, count = delivery.version - 1, lead.version - delivery.version + 1
+        results.append((lead, of_lead(connection, delivery.account_id, delivery.lead_id, after, count)))
+    return results

@@ -1,10 +1,10 @@
 -- name: list_lead_changes
--- One lead's records behind a version, oldest first.
+-- One lead's records after a version, oldest first.
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
 WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 ORDER BY version LIMIT ?4;
 
 -- name: list_changes
--- An account's records behind a position, in order.
+-- An account's records after a position, in order.
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
 WHERE account_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3;
 
@@ -13,7 +13,7 @@ WHERE account_id = ?1 AND position > ?2 ORDER BY position LIMIT ?3;
 SELECT position FROM feeds WHERE account_id = ?1;
 
 -- name: get_version_at
--- The last version of a lead that is not younger than a moment. Its times never run backwards.
+-- The last version of a lead at a moment. The times of its records never decrease.
 SELECT version FROM changes WHERE account_id = ?1 AND lead_id = ?2 AND at_ms <= ?3
 ORDER BY version DESC LIMIT 1;
 

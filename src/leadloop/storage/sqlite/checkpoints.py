@@ -1,7 +1,7 @@
-"""Keeps the log of an SQLite database short: copies it into the database, and lets it shrink after it had to grow.
+"""Keeps the log of an SQLite database short: copies it into the database, and truncates it after it has grown.
 
-SQLite itself copies on the thread that writes, however much there is, and never gives back what the file of the log has
-taken. After a reader that took long (an export, a backup) one write would wait for hundreds of megabytes.
+SQLite itself copies on the writing thread, however large the log is, and never truncates the log's file. After a long
+read (an export, a backup) one write would have to copy hundreds of megabytes.
 """
 
 import time
@@ -16,34 +16,33 @@ from leadloop.storage.sqlite.engine import BUSY_TIMEOUT_MS, connect_copier
 from leadloop.storage.sqlite.files import DatabaseFiles
 
 COPY_PAGES = 1_000
-"""A log with so many pages is copied; SQLite's own default."""
+"""The size at which a log is copied; SQLite's own default."""
 LARGE_PAGES = 4_096
-"""From here on another thread copies, for the writer would wait noticeably."""
+"""From this size on another thread copies, since the writer would be delayed noticeably."""
 LOG_LIMIT_BYTES = 16 * 1024 * 1024
-"""As much as the file of the log keeps when it begins again."""
+"""The size to which the log's file is truncated when the log restarts."""
 EVERY_S = 1.0
-"""How often a large log is copied while somebody reads what stands in it."""
+"""The interval at which a large log is copied while readers still use it."""
 CATCH_UPS = 100
 WAIT_MS = 50
-"""How long the writer waits, so often at most, for those who read what stands in a large log that is copied."""
+"""How long the writer waits, at most once per interval, for readers of a large log that is copied."""
 
 
 class Checkpoints:
     def __init__(self, connection: apsw.Connection, path: Path, vfs: str | None, files: DatabaseFiles) -> None:
-        """For the connection that writes, and the thread that does. Nothing is copied while `files` were moved or are
-        overwritten."""
+        """For the writing connection, on its thread. Nothing is copied while `files` are moved or overwritten."""
         self._path = path
         self._vfs = vfs
         self._files = files
         self._copier: Thread | None = None
         self._copied = 0
-        """Pages of the log that are in the database for sure."""
+        """Pages of the log that are certainly in the database."""
         self._next_at = 0.0
         connection.pragma("journal_size_limit", LOG_LIMIT_BYTES)
         connection.set_wal_hook(self._after_commit)
 
     def close(self) -> None:
-        """Waits for the copy under way. Before the connection is closed."""
+        """Waits for a running copy. Call before the connection is closed."""
         if self._copier is not None:
             self._copier.join()
 
@@ -53,7 +52,7 @@ class Checkpoints:
         try:
             self._files.require_not_overwritten(connection)
         except FilesMoved:
-            return apsw.SQLITE_OK  # the writer says so
+            return apsw.SQLITE_OK  # the writer reports it
         if pages >= LARGE_PAGES:
             self._shrink(connection, pages)
         else:
@@ -86,7 +85,7 @@ class Checkpoints:
 
 
 def _copy_all(connection: apsw.Connection) -> tuple[int, int]:
-    """Catches up with the writer: only then SQLite waits for the disk in here, or the writer would have to."""
+    """Copies until it has caught up with the writer, so that SQLite waits for the disk here and not in the writer."""
     before, (pages, copied) = 0, _copy(connection, apsw.SQLITE_CHECKPOINT_PASSIVE)
     for _ in range(CATCH_UPS):
         if pages in (0, before) or pages - copied >= COPY_PAGES:
@@ -96,7 +95,8 @@ def _copy_all(connection: apsw.Connection) -> tuple[int, int]:
 
 
 def _copy(connection: apsw.Connection, mode: int) -> tuple[int, int]:
-    """How many pages the log has, and how many of them are in the database; 0 if that could not be done now."""
+    """Copies the log. Returns how many pages it has, and how many of them are in the database; 0 for both on an
+    error."""
     try:
         return connection.wal_checkpoint(mode=mode)
     except apsw.Error:

@@ -1,4 +1,4 @@
-"""One SQLite file, open for use: the thread that writes, the threads that read, and how they run what a noun asks."""
+"""An open SQLite database: its writer thread and reader threads, and how nouns run functions on them."""
 
 import asyncio
 import re
@@ -12,12 +12,12 @@ import apsw
 from leadloop.core.errors import DatabaseDamaged, FilesMoved, Unavailable
 from leadloop.storage.deadlines import LONGEST_S
 from leadloop.storage.results import Failure
+from leadloop.storage.scripts import Script
 from leadloop.storage.sqlite.bounded import documents
 from leadloop.storage.sqlite.checkpoints import Checkpoints
 from leadloop.storage.sqlite.engine import Readers, connect_writer, is_unreachable
 from leadloop.storage.sqlite.files import DatabaseFiles
 from leadloop.storage.sqlite.writer import Work, Writer
-from leadloop.storage.steps import Steps
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +26,7 @@ _PARAMETER = re.compile(r"\$(?=\d)")
 
 
 class Database:
-    """Belongs to the event loop it was opened in. Raises `Unavailable` while it is not open."""
+    """Belongs to the event loop that opened it. Raises `Unavailable` while it is not open."""
 
     def __init__(self, path: Path, vfs: str | None) -> None:
         self._path = path
@@ -38,7 +38,7 @@ class Database:
         self._readers: Readers | None = None
 
     def open(self, before_commit: Callable[[apsw.Connection], None], on_rolled_back: Callable[[], None]) -> None:
-        """Makes the file if there is none; the schema is left as it is. See `Writer` for the two functions."""
+        """Creates the file if it is missing; does not change the schema. See `Writer` for the two functions."""
         try:
             self._connection = connect_writer(self._path, self._vfs)
         except apsw.Error as error:
@@ -53,7 +53,7 @@ class Database:
         self._readers = Readers(self._path, self._vfs, self._files)
 
     async def close(self) -> None:
-        """The connection that can write goes last: it empties the log into the file."""
+        """Closes the writing connection last: it copies the log into the file."""
         if self._writer is not None:
             await self._writer.close()
         readers, self._readers = self._readers, None
@@ -78,14 +78,14 @@ class Database:
             raise Unavailable("the store is not open")
         return await self._readers.run(read, longest_s)
 
-    async def read_steps(self, steps: Callable[[], Steps[T]]) -> T:
-        return await self.read(lambda connection: run_steps(connection, steps()))
+    async def read_script(self, script: Callable[[], Script[T]]) -> T:
+        return await self.read(lambda connection: run_script(connection, script()))
 
-    async def write_steps(self, steps: Callable[[], Steps[T]]) -> T:
+    async def write_script(self, script: Callable[[], Script[T]]) -> T:
         def work(connection: apsw.Connection) -> T | Failure:
             before = connection.total_changes()
             try:
-                return run_steps(connection, steps())
+                return run_script(connection, script())
             except Exception as error:
                 if isinstance(error, apsw.Error) or connection.total_changes() != before:
                     raise
@@ -94,7 +94,7 @@ class Database:
         return await self.write(work)
 
     async def examine_files(self) -> None:
-        """Raises `FilesMoved`, after the writer has saved what can be saved."""
+        """Raises `FilesMoved`, after the writer has saved the log if it can."""
         try:
             if self._files is not None:
                 self._files.require_in_place()
@@ -105,23 +105,23 @@ class Database:
 
 @lru_cache(maxsize=512)
 def as_sqlite(sql: str) -> str:
-    """A statement that both engines share: SQLite numbers parameters by `?`, and its one writer needs no row locks."""
+    """Translates a statement that both engines share: SQLite numbers parameters with `?` and has no row locks."""
     return _PARAMETER.sub("?", sql).removesuffix(" FOR UPDATE")
 
 
-def run_steps(connection: apsw.Connection, steps: Steps[T], most_bytes: int = 0) -> T:
-    """Runs the statements of `steps`; of documents at most `most_bytes` are read."""
+def run_script(connection: apsw.Connection, script: Script[T], most_bytes: int = 0) -> T:
+    """Runs a script. Reads at most `most_bytes` of documents."""
     try:
-        statement = next(steps)
+        statement = next(script)
         while True:
             sql, values, reads_documents = statement
             if reads_documents:
-                statement = steps.send(documents(connection, as_sqlite(sql), values, most_bytes))
+                statement = script.send(documents(connection, as_sqlite(sql), values, most_bytes))
             else:
-                statement = steps.send(connection.execute(as_sqlite(sql), values).fetchall())
-    except StopIteration as done:
-        found: T = done.value
-        return found
+                statement = script.send(connection.execute(as_sqlite(sql), values).fetchall())
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
 
 
 class Noun:
@@ -134,7 +134,7 @@ class Noun:
 def reads(
     function: Callable[Concatenate[apsw.Connection, P], T],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """The method of a noun that runs `function` on a connection that reads."""
+    """A noun's method that runs `function` on a reading connection."""
 
     async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.read(lambda connection: function(connection, *args, **kwargs))
@@ -146,7 +146,7 @@ def reads(
 def reads_long(
     function: Callable[Concatenate[apsw.Connection, P], T],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """Like `reads`, for what may look at many rows: raises `Overloaded` if it takes longer than `LONGEST_S`."""
+    """Like `reads`, for functions that may read many rows: raises `Overloaded` after `LONGEST_S`."""
 
     async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.read(lambda connection: function(connection, *args, **kwargs), LONGEST_S)
@@ -158,7 +158,7 @@ def reads_long(
 def writes(
     function: Callable[Concatenate[apsw.Connection, P], T | Failure],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """The method of a noun that runs `function` in the transaction of the writer."""
+    """A noun's method that runs `function` in the writer's transaction."""
 
     async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.write(lambda connection: function(connection, *args, **kwargs))

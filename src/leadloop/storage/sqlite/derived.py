@@ -1,4 +1,4 @@
-"""What follows from the leads, computed again: by one reader of leads that hands its batches to all projections."""
+"""Recomputes the projections: one pass over the leads passes each batch to all projections."""
 
 from collections.abc import Collection, Mapping
 from functools import partial
@@ -12,7 +12,7 @@ from leadloop.derived.terms import TERMS
 from leadloop.derived.words import WORDS
 from leadloop.storage.spans import BATCH, SPAN, Span, by_lead, correction
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import insights, renewal, search
+from leadloop.storage.sqlite import insights, matching_keys, search
 from leadloop.storage.sqlite.search import FullText
 
 SQL = statements(__file__)
@@ -26,8 +26,8 @@ EMPTY = {
 
 
 def rebuild(connection: apsw.Connection, projections: Collection[str], countries: Mapping[str, str]) -> None:
-    """Empties the tables of these projections and fills them again, as a part of a migration. `countries` are those of
-    accounts."""
+    """Empties the tables of these projections and refills them, as part of a migration. `countries` has the countries
+    of accounts."""
     for projection in projections:
         for name in EMPTY[projection]:
             connection.execute(SQL[name])
@@ -44,45 +44,45 @@ def rebuild(connection: apsw.Connection, projections: Collection[str], countries
 
 
 def next_account(connection: apsw.Connection, account_id: str) -> str | None:
-    """The first account behind this one that has leads, or rows that leads have left behind."""
-    found: str | None = connection.execute(SQL["next_account"], (account_id,)).get
-    return found
+    """The first account after this one that has leads, or projection rows of missing leads."""
+    next_id: str | None = connection.execute(SQL["next_account"], (account_id,)).get
+    return next_id
 
 
-def span(connection: apsw.Connection, account_id: str, after: str) -> Span:
-    """The rows of the next leads of an account."""
+def read_span(connection: apsw.Connection, account_id: str, after: str) -> Span:
+    """Reads the projection rows of the account's next leads, those after `after`."""
     last: str | None = connection.execute(SQL["last_lead"], (account_id, after, SPAN - 1)).get
     between = account_id, after, last
     facts, terms, places = (connection.execute(SQL[name], between) for name in ("facts", "terms", "places"))
     return Span(*between, by_lead(facts, 1), by_lead(terms, 4), by_lead(places, 1))
 
 
-def correct(connection: apsw.Connection, found: Span) -> Span | None:
-    """Corrects the rows of the first leads of the span; what is left of it. Inside the writer's transaction. The words
-    are corrected without the full text: see `refill_words`."""
-    account_id, after, last, *_ = found
+def correct(connection: apsw.Connection, span: Span) -> Span | None:
+    """Corrects the rows of the span's first leads and returns the rest of the span. Runs inside the writer's
+    transaction. Corrects the places, but not the full text: see `refill_words`."""
+    account_id, after, last, *_ = span
     docs: list[Any] = connection.execute(SQL["next_leads"], (account_id, after, last, BATCH)).fetchall()
     leads = [decode(doc) for (doc,) in docs]
-    ids = found.ids(leads)
-    country = partial(renewal.countries(connection).get, account_id)
+    lead_ids = span.ids_to_correct(leads)
+    country = partial(matching_keys.countries(connection).get, account_id)
 
-    facts = correction(found.facts, ids, insights.with_months(row for lead in leads for row in FACTS.rows(lead)))
-    insights.delete(connection, facts.gone)
+    facts = correction(span.facts, lead_ids, insights.with_months(row for lead in leads for row in FACTS.rows(lead)))
+    insights.delete(connection, facts.removed)
     connection.executemany(SQL["insert_fact"], facts.added)
 
-    terms = correction(found.terms, ids, (term for lead in leads for term in TERMS.rows(lead)))
-    connection.executemany(search.SQL["delete_term"], terms.gone)
+    terms = correction(span.terms, lead_ids, (term for lead in leads for term in TERMS.rows(lead)))
+    connection.executemany(search.SQL["delete_term"], terms.removed)
     connection.executemany(search.SQL["insert_term"], terms.added)
 
-    places = correction(found.entries, ids, filter(None, (search.place(lead, country) for lead in leads)))
-    kept = {place[1] for place in places.added}
-    connection.executemany(SQL["delete_place"], (place[:2] for place in places.gone if place[1] not in kept))
+    places = correction(span.entries, lead_ids, filter(None, (search.place(lead, country) for lead in leads)))
+    replaced = {place[1] for place in places.added}
+    connection.executemany(SQL["delete_place"], (place[:2] for place in places.removed if place[1] not in replaced))
     connection.executemany(SQL["put_place"], places.added)
-    return found.moved(leads)
+    return span.after_correcting(leads)
 
 
 def refill_words(connection: apsw.Connection, full_text: FullText) -> None:
-    """The full text as the places have it; what the group has not written of it yet is in these as well."""
-    full_text.forget()
+    """Refills the full text from the places, which also have what the transaction has not yet written to it."""
+    full_text.discard()
     connection.execute(SQL["empty_words"])
     connection.execute(SQL["refill_words"])

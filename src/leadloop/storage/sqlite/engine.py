@@ -1,8 +1,8 @@
 """Connections to an SQLite file: one for writing, a few for reading, and what their errors mean.
 
-Other processes may have the same file open. Durability first: WAL with `synchronous=FULL`, so that what was answered
-survives a power cut. The standard library's SQLite must never be loaded beside this one: when it closes a file, it
-deletes the log of the other.
+Other processes may have the same file open. WAL with `synchronous=FULL` makes acknowledged writes survive a power cut.
+The standard library's SQLite must never be loaded in the same process: when it closes a file, it deletes the log that
+this one uses.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import TypeVar
 import apsw
 
 from leadloop.core.errors import Unavailable
-from leadloop.storage.deadlines import took_too_long
+from leadloop.storage.deadlines import read_timeout
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import generations
 from leadloop.storage.sqlite.files import DatabaseFiles
@@ -29,7 +29,7 @@ BUSY_TIMEOUT_MS = 10_000
 WRITER_CACHE_KIB, READER_CACHE_KIB = 64 * 1024, 16 * 1024
 READERS = 4
 STEPS = 10_000
-"""Of SQLite's, some 0.5 ms: so often the deadline of a read is checked."""
+"""SQLite's steps between two checks of a read's deadline: some 0.5 ms."""
 
 _UNREACHABLE = (
     apsw.BusyError,
@@ -42,7 +42,7 @@ _UNREACHABLE = (
     apsw.ProtocolError,
     apsw.NoMemError,
 )
-"""Errors of the surroundings, not of a statement: the same may work a little later, or after somebody made room."""
+"""Errors of the environment, not of a statement: a retry may succeed, or the operator must free resources."""
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -50,9 +50,10 @@ def is_unreachable(error: BaseException) -> bool:
 
 
 def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
-    """Makes the file if there is none, for nobody else to read: it will hold personal data. Its log follows it.
+    """Creates the file if it is missing, readable only by its owner, since it holds personal data. Its log gets the
+    same mode.
 
-    Raises `ForeignLog`, and then leaves database and log as they are.
+    Raises `ForeignLog`, and then changes neither database nor log.
     """
     path.touch(mode=0o600)
     flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -70,7 +71,7 @@ def connect_writer(path: Path, vfs: str | None) -> apsw.Connection:
 
 
 def connect_copier(path: Path, vfs: str | None) -> apsw.Connection:
-    """Copies the log beside the writer. Makes no file."""
+    """A connection that copies the log while the writer writes. Creates no file."""
     connection = _connect(path, apsw.SQLITE_OPEN_READWRITE, READER_CACHE_KIB, vfs)
     connection.pragma("synchronous", "full")
     return connection
@@ -80,7 +81,9 @@ def _number_empty(connection: apsw.Connection) -> None:
     """Gives a new database the number of its first generation, before it has a log."""
     if connection.pragma("page_count") == 0:
         connection.execute(SQL["begin"])
-        if connection.pragma("schema_version") == generations.generation(connection) == 0:  # nobody was faster
+        if (
+            connection.pragma("schema_version") == generations.generation(connection) == 0
+        ):  # no other process has done it
             generations.count(connection, generations.first())
         connection.execute(SQL["commit"])
 
@@ -93,10 +96,10 @@ def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Co
 
 
 class Readers:
-    """Read-only connections, each used by one thread at a time. Every read sees what is committed when it starts."""
+    """Read-only connections, each used by one thread at a time. A read sees what was committed when it started."""
 
     def __init__(self, path: Path, vfs: str | None, files: DatabaseFiles) -> None:
-        """Nothing is read from `files` that are overwritten, and no new connection is made to those that were moved."""
+        """Reads nothing from overwritten `files`, and opens no new connection to moved ones."""
         self._path = path
         self._vfs = vfs
         self._files = files
@@ -104,11 +107,11 @@ class Readers:
         self._idle: SimpleQueue[apsw.Connection] = SimpleQueue()
 
     async def run(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
-        """Raises `Unavailable`, and `Overloaded` where it takes longer."""
+        """Raises `Unavailable`, or `Overloaded` if it takes longer than `longest_s`."""
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read, longest_s)
         except apsw.InterruptError as error:
-            raise took_too_long() from error
+            raise read_timeout() from error
         except _UNREACHABLE as error:
             raise Unavailable(f"SQLite: {error}") from error
 

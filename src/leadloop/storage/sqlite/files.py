@@ -1,7 +1,7 @@
-"""The files of an open database: notices when one of them is moved, replaced, deleted or overwritten meanwhile.
+"""Detects when a file of an open database is moved, replaced, deleted or overwritten.
 
-SQLite goes on writing into a file that has lost its name, and whatever it commits there is gone once the process ends.
-Into a file that another program has overwritten it copies its log, page by page.
+SQLite continues to write to a file without a name, and its commits are lost when the process ends. It also copies its
+log, page by page, into a file that another program has overwritten.
 """
 
 import os
@@ -20,14 +20,13 @@ _log = structlog.get_logger("leadloop")
 Identity = tuple[int, int]
 """Device and inode."""
 LOOKS, BETWEEN_LOOKS_S = 3, 0.05
-"""A header that another process is writing at the moment is read again."""
+"""Reads of the header, since another process may be writing it, and the time between them."""
 
 
 class DatabaseFiles:
-    """The database, its log and the index of the log, as they were when `connection` opened them.
+    """The database, its log and the index of the log, as `connection` opened them.
 
-    Their paths are absolute: the configured one is checked as it is, which also notices a symbolic link that now leads
-    to another file.
+    Paths are absolute but not resolved, so that the check also detects a symbolic link that now points to another file.
     """
 
     def __init__(self, connection: apsw.Connection, path: Path | None) -> None:
@@ -44,15 +43,15 @@ class DatabaseFiles:
         """Whether the last check found a file missing."""
         self._log_is_saved = False
         self.overwritten = False
-        """Whether another program has written into the database file. This is final."""
+        """Whether another program has written to the database file. Never reset."""
         self._header = generations.read_header(connection)
         self._generation = self._next_generation = generations.generation(connection)
-        """The one that the last commit left, and the one that the transaction under way will leave."""
+        """The generation after the last commit, and the one after the current transaction."""
         self._counted_log = generations.read_log_id(connection)
-        """The last log of which it is known that a generation was counted in it, or may have been."""
+        """The last log in which a generation was counted, or may have been."""
 
     def begin(self) -> None:
-        """Before a transaction. Raises `FilesMoved`."""
+        """Call before a transaction. Raises `FilesMoved`."""
         self._header = self.require_not_overwritten(self._connection)
         if self.moved:
             self.require_in_place()
@@ -60,7 +59,7 @@ class DatabaseFiles:
     def require_not_overwritten(self, connection: apsw.Connection) -> bytes:
         """The header of the database file. Raises `FileOverwritten`. Costs one read of 100 bytes.
 
-        `connection` is any one to the database that the calling thread may use.
+        `connection` is any connection to the database that the calling thread may use.
         """
         self.require_no_overwriting_noticed()
         for look in range(LOOKS):
@@ -79,8 +78,8 @@ class DatabaseFiles:
             raise FileOverwritten
 
     def count_generation(self) -> None:
-        """Within a transaction: counts one up if the log may have no count yet, and nobody has counted since the last
-        commit. So of all processes at most one counts in each log."""
+        """Call within a transaction. Increments the generation if the log may have no count yet and no process has
+        counted since the last commit: at most one process counts in each log."""
         number, log = generations.generation(self._connection), generations.read_log_id(self._connection)
         if not number or (number == self._generation and log not in (b"", self._counted_log)):
             number = number + 1 if number else generations.first()
@@ -88,16 +87,15 @@ class DatabaseFiles:
         self._next_generation = number
 
     def committed(self) -> None:
-        """After the commit: nothing is acknowledged that went into a file without a name, or beside an overwritten one.
-        Raises `FilesMoved`."""
+        """Call after the commit, before acknowledging it. Raises `FilesMoved` if a file was moved or overwritten."""
         self._header = self.require_not_overwritten(self._connection)
         self.require_in_place()
         if self._generation != self._next_generation:
             self._generation = self._next_generation
-            self._counted_log = generations.read_log_id(self._connection)  # the commit may have begun another
+            self._counted_log = generations.read_log_id(self._connection)  # the commit may have started another log
 
     def leave_overwritten(self) -> None:
-        """Before the connection is closed: the log is not copied into what another program has left there."""
+        """Call before the connection is closed: keeps SQLite from copying the log into an overwritten file."""
         try:
             self.require_not_overwritten(self._connection)
         except FileOverwritten:
@@ -116,8 +114,8 @@ class DatabaseFiles:
         self.moved = False
 
     def save_log(self) -> None:
-        """Copies the log into the database where only the name of the log is lost, so that a crash loses nothing that
-        was acknowledged. Not beside another log: whoever made it may be writing. For the thread that writes."""
+        """If only the log has lost its name, copies it into the database, so that a crash loses nothing acknowledged.
+        Does nothing if another log exists, which another process may be writing. Call on the writer's thread."""
         log = self._connection.filename_wal
         in_place = _identity(self._database) == self._expected.get(self._database)
         if self._log_is_saved or self.overwritten or not in_place or os.path.lexists(log):

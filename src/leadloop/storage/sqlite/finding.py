@@ -1,9 +1,9 @@
-"""How SQLite says what `storage.finding` asks for: words by FTS5, and one lead's words by its tokens in a row."""
+"""SQLite's dialect of `storage.finding`: FTS5 looks words up; conditions on one lead search the tokens in its row."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from leadloop.storage.criteria import Run, Words
+from leadloop.storage.criteria import TextMatch, TokenSequence
 from leadloop.storage.finding import SqlDialect
 from leadloop.storage.sql import statements
 
@@ -15,22 +15,22 @@ _PLACES = {
 """The tokens of the name end at the first line break, those of the e-mail come after it."""
 
 
-def _words(words: Words) -> tuple[str, list[Any]]:
-    """Not by FTS5: to know of one lead whether it has a word that begins so, it reads all that do."""
-    values = [f" {' '.join(run.tokens)}{'' if run.is_prefix else ' '}" for run in words.runs]
-    return f"({' OR '.join(_PLACES[run.field] for run in words.runs)})", values
+def _words(text: TextMatch) -> tuple[str, list[Any]]:
+    """Does not use FTS5: to check one lead for a prefix, it would read every lead that has the prefix."""
+    values = [f" {' '.join(sequence.tokens)}{'' if sequence.is_prefix else ' '}" for sequence in text.sequences]
+    return f"({' OR '.join(_PLACES[sequence.field] for sequence in text.sequences)})", values
 
 
-def _match(every: Sequence[Words]) -> str:
-    return " AND ".join(f"({' OR '.join(map(_run, words.runs))})" for words in every)
+def _match(criteria: Sequence[TextMatch]) -> str:
+    return " AND ".join(f"({' OR '.join(map(_sequence, text.sequences))})" for text in criteria)
 
 
-def _run(run: Run) -> str:
-    text = " + ".join(f'"{token}"' for token in run.tokens) + ("*" if run.is_prefix else "")
-    return f"{run.field} : ({text})" if run.field else text
+def _sequence(sequence: TokenSequence) -> str:
+    text = " + ".join(f'"{token}"' for token in sequence.tokens) + ("*" if sequence.is_prefix else "")
+    return f"{sequence.field} : ({text})" if sequence.field else text
 
 
-SPEECH = SqlDialect(
+DIALECT = SqlDialect(
     sql=statements(__file__),
     one_of="{column} IN (SELECT value FROM json_each({}))",
     has_tag="EXISTS (SELECT 1 FROM json_each(doc, '$.tags') WHERE value ->> 'id' = {})",

@@ -1,30 +1,30 @@
 -- name: page
--- The documents of what is found.
-SELECT l.doc FROM (/*found*/) AS f CROSS JOIN leads AS l ON l.account_id = ?1 AND l.id = f.lead_id ORDER BY /*order*/;
+-- The documents of the matches.
+SELECT l.doc FROM (/*matches*/) AS f CROSS JOIN leads AS l ON l.account_id = ?1 AND l.id = f.lead_id ORDER BY /*order*/;
 
 -- name: count
--- How many are found.
--- global: what is found asks for the account
-SELECT count(*) FROM (/*found*/);
+-- Counts the matches.
+-- global: the nested query names the account
+SELECT count(*) FROM (/*matches*/);
 
 -- name: all_by_lead_date
--- Every lead of the account, to be taken by date.
+-- Every lead of the account, to be read in the order of dates.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY leads_by_lead_date
 WHERE account_id = ?1 AND deleted_at_ms IS NULL;
 
 -- name: all_by_creation
--- Every lead of the account, to be taken by creation.
+-- Every lead of the account, to be read in the order of creation.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY sqlite_autoindex_leads_1
 WHERE account_id = ?1 AND deleted_at_ms IS NULL;
 
 -- name: by_words
--- Leads in the full text.
+-- Leads that match in the full text.
 SELECT p.lead_id, p.lead_date_ms
 FROM lead_words CROSS JOIN lead_places AS p ON p.n = lead_words.rowid
 WHERE lead_words MATCH {} AND p.account_id = ?1;
 
 -- name: by_words_or_ids
--- Leads in the full text, and those of these ids.
+-- Leads that match in the full text, and those with these ids.
 SELECT p.lead_id, p.lead_date_ms
 FROM lead_words CROSS JOIN lead_places AS p ON p.n = lead_words.rowid
 WHERE lead_words MATCH {} AND p.account_id = ?1
@@ -37,7 +37,7 @@ WHERE account_id = ?1 AND lead_id IN (SELECT value FROM json_each({}));
 SELECT lead_id, lead_date_ms FROM lead_terms WHERE account_id = ?1 AND field = {} AND value = {};
 
 -- name: by_terms
--- Leads with any value of these. One may have several: it counts by the first.
+-- Leads with any of these values. A lead that has several is returned for the first.
 SELECT t.lead_id, t.lead_date_ms
 FROM json_each({}) AS v
 CROSS JOIN lead_terms AS t ON t.account_id = ?1 AND t.field = {} AND t.value = v.value
@@ -49,37 +49,37 @@ WHERE NOT EXISTS (
 );
 
 -- name: by_value
--- Leads that are worth as much.
+-- Leads with a value in a range.
 SELECT lead_id, lead_date_ms FROM lead_terms
 WHERE account_id = ?1 AND field = 'value' AND value BETWEEN {} AND {} LIMIT -1;
 
 -- name: by_ids
--- Leads of these ids.
+-- Leads with these ids.
 SELECT id AS lead_id, lead_date_ms FROM leads
 WHERE account_id = ?1 AND deleted_at_ms IS NULL AND id IN (SELECT value FROM json_each({})) LIMIT -1;
 
 -- name: by_creation
--- Leads that were made within a span. Without a limit, it would be read in the order of the list.
+-- Leads created within a time range. The LIMIT keeps SQLite from reading in the order of the list.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY sqlite_autoindex_leads_1
 WHERE account_id = ?1 AND deleted_at_ms IS NULL AND id >= {} AND id < {} LIMIT -1;
 
 -- name: by_lead_date
--- Leads with a date within a span. Without a limit, it would be read in the order of the list.
+-- Leads with a date within a time range. The LIMIT keeps SQLite from reading in the order of the list.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY leads_by_lead_date
 WHERE account_id = ?1 AND deleted_at_ms IS NULL AND lead_date_ms >= {} AND lead_date_ms < {} LIMIT -1;
 
 -- name: by_email_key
--- Leads with this e-mail.
+-- Leads with this e-mail key.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY leads_by_email
 WHERE account_id = ?1 AND deleted_at_ms IS NULL AND email_key = {};
 
 -- name: by_phone_key
--- Leads with this phone.
+-- Leads with this phone key.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY leads_by_phone
 WHERE account_id = ?1 AND deleted_at_ms IS NULL AND phone_key = {};
 
 -- name: by_external_key
--- Leads with this id of another system.
+-- Leads with this external key.
 SELECT id AS lead_id, lead_date_ms FROM leads INDEXED BY leads_by_external_key
 WHERE account_id = ?1 AND deleted_at_ms IS NULL AND external_key = {};
 
@@ -90,9 +90,9 @@ WHERE t.account_id = ?1 AND t.value IN (SELECT value FROM json_each({})) AND t.f
     AND t.lead_date_ms = o.lead_date_ms AND t.lead_id = o.lead_id;
 
 -- name: has_words
--- Whether o is as the full text and its value say.
+-- Whether o meets conditions on the full text and the value.
 SELECT 1 FROM lead_places WHERE account_id = ?1 AND lead_id = o.lead_id /*filters*/;
 
--- name: is_so
--- Whether the columns of o are so.
+-- name: matches_columns
+-- Whether o meets conditions on its columns.
 SELECT 1 FROM leads WHERE account_id = ?1 AND id = o.lead_id /*filters*/;

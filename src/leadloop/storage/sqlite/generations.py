@@ -1,11 +1,11 @@
 """Generations of a database's log, counted in the user version of the database, from a random start.
 
-SQLite ties a log to no database: it applies any `-wal` that it finds beside the file. So once in the life of each log,
-and not in its first transaction, one is counted up on page 1. SQLite starts the log again only when all of the one
-before is in the database and on the disk. A log is then never behind its database, and at most one generation ahead,
-even after a power cut while a long reader lets only parts be copied. That of another database is millions away, and
-that of another copy of the same database is behind, or further ahead. A database of a former version has 0, and takes
-any log until its first generation is counted.
+SQLite does not tie a log to a database: it applies any `-wal` beside the file. So leadloop increments the generation,
+on page 1, once in the life of each log and not in its first transaction. SQLite restarts the log only when all of the
+previous one is in the database and on the disk. A log is therefore never behind its database, and at most one
+generation ahead, even after a power cut while a long read lets SQLite copy only part of the log. The log of another
+database is millions of generations away; the log of another copy of the same database is behind, or further ahead. A
+database of a former version has generation 0, and accepts any log until its first generation is counted.
 """
 
 import secrets
@@ -18,18 +18,18 @@ from leadloop.core.errors import ForeignLog
 
 HEADER_BYTES = 100
 DATABASE_FILE, LOG_FILE = 0, 1
-"""For `Connection.read`, which uses SQLite's own descriptor: to open and close the file once more in this process would
-end SQLite's locks on it."""
+"""For `Connection.read`, which uses SQLite's own descriptor: opening and closing the file again in this process would
+release SQLite's locks on it."""
 SALTS_OFFSET, SALTS_BYTES = 16, 8
 """In the header of a log."""
 MAGIC = b"SQLite format 3\0"
 MOST_STARTS = 1 << 30
 FAR_AHEAD = 1 << 16
-"""So many generations other processes may have written since the last look: 65,536, some 256 GB of changes."""
+"""Generations that other processes may write between two checks: 65,536, some 256 GB of changes."""
 
 
 class Header(Struct, frozen=True, order=True):
-    """The first page of the database file as it is there, without the log. Ordered in time."""
+    """The first page of the database file, without the log. Headers sort by time."""
 
     generation: int
     changes: int
@@ -41,18 +41,18 @@ class Header(Struct, frozen=True, order=True):
 
 
 def first() -> int:
-    """The number of a database's first generation."""
+    """A random number for a database's first generation."""
     return 1 + secrets.randbelow(MOST_STARTS)
 
 
 def read_header(connection: apsw.Connection) -> bytes:
-    """The first bytes of the database file, without the log; none where it is too short."""
+    """The first bytes of the database file, without the log; empty if the file is too short."""
     complete, text = connection.read("main", DATABASE_FILE, 0, HEADER_BYTES)
     return text if complete else b""
 
 
 def read_log_id(connection: apsw.Connection) -> bytes:
-    """The salts of the log, which SQLite draws whenever it starts the log again; none where there is no log yet."""
+    """The salts of the log, which SQLite draws whenever it restarts the log; empty if there is no log yet."""
     try:
         complete, text = connection.read("main", LOG_FILE, SALTS_OFFSET, SALTS_BYTES)
     except apsw.SQLError:  # the connection has not opened a log yet
@@ -68,8 +68,8 @@ def parse(text: bytes) -> Header:
 
 
 def may_follow(later: Header, earlier: Header) -> bool:
-    """Whether SQLite may have made one of the other, by copying the log into the database."""
-    if not earlier.is_database:  # a power cut has torn its first page, which the log has whole
+    """Whether SQLite may have produced `later` from `earlier`, by copying the log into the database."""
+    if not earlier.is_database:  # a power cut has torn the first page; the log has it whole
         return True
     if not later.is_database or (later.page_bytes, later.application_id) != (earlier.page_bytes, 0):
         return False
@@ -79,7 +79,7 @@ def may_follow(later: Header, earlier: Header) -> bool:
 
 
 def require_own_log(connection: apsw.Connection, database: Path) -> None:
-    """Raises `ForeignLog`. Where it raises anything, closing the connection copies no log into the database."""
+    """Raises `ForeignLog`. If it raises anything, closing the connection does not copy the log into the database."""
     copy_log_on_close(connection, False)
     in_file = parse(read_header(connection))
     ahead = generation(connection) - in_file.generation
@@ -89,12 +89,12 @@ def require_own_log(connection: apsw.Connection, database: Path) -> None:
 
 
 def copy_log_on_close(connection: apsw.Connection, is_wanted: bool) -> None:
-    """Whether the connection copies the log into the database if it is the last one to close."""
+    """Sets whether the connection, if it is the last to close, copies the log into the database."""
     connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(not is_wanted))
 
 
 def generation(connection: apsw.Connection) -> int:
-    """The present one, with the log."""
+    """The current generation, read through the log."""
     return int(str(connection.pragma("user_version")))
 
 

@@ -1,4 +1,4 @@
-"""What leads add to the Insights: filed with each change, and added up for a period."""
+"""The facts of the Insights, written with each change, and their sums for a period."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -21,18 +21,18 @@ SQL = statements(__file__)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
-"""The years 1 to 9999, in which all leads are; a period may reach beyond."""
+"""The years 1 to 9999, which all leads lie in; a period may extend beyond."""
 
 
 def save(connection: apsw.Connection, before: Lead | None, after: Lead, parts: Parts) -> None:
-    found = difference(FACTS, before, after, parts)
-    if found is not None:
-        delete(connection, with_months(found.gone))
-        load(connection, found.added)
+    facts = difference(FACTS, before, after, parts)
+    if facts is not None:
+        delete(connection, with_months(facts.removed))
+        load(connection, facts.added)
 
 
 def delete(connection: apsw.Connection, old: Iterable[tuple[Any, ...]]) -> None:
-    """Rows with their months."""
+    """Deletes rows that have their months."""
     keys = ((account, month, traits, at_ms, lead, n) for account, lead, n, at_ms, _, _, traits, month in old)
     connection.executemany(SQL["delete_fact"], keys)
 
@@ -42,7 +42,7 @@ def load(connection: apsw.Connection, new: Iterable[FactRow]) -> None:
 
 
 def rekey_stages(connection: apsw.Connection) -> None:
-    """The column `stage` and the facts of leads whose stage is none of the four as these are written."""
+    """Rewrites the column `stage` and the facts of leads whose stage is not spelled as one of the four."""
     docs: list[Any] = connection.execute(SQL["leads_of_other_stages"]).fetchall()
     for (doc,) in docs:
         lead = decode(doc)
@@ -52,18 +52,18 @@ def rekey_stages(connection: apsw.Connection) -> None:
 
 
 def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
-    asked = account_id, from_ms, to_ms, _month(from_ms), _month(to_ms - 1)
+    parameters = account_id, from_ms, to_ms, _month(from_ms), _month(to_ms - 1)
     try:
-        found: list[Any] = connection.execute(SQL["tallies"], asked).fetchall()
-    except apsw.SQLError:  # a sum has passed 63 bits
-        halves = connection.execute(SQL["large_tallies"], asked)
-        found = [(traits, n, _whole(*sums[:2]), _whole(*sums[2:]), newest) for traits, n, *sums, newest in halves]
-    return [Tally(traits, n, amount or 0, value or 0, newest) for traits, n, amount, value, newest in found]
+        records: list[Any] = connection.execute(SQL["tallies"], parameters).fetchall()
+    except apsw.SQLError:  # a sum exceeds 63 bits
+        halves = connection.execute(SQL["large_tallies"], parameters)
+        records = [(traits, n, _joined(*sums[:2]), _joined(*sums[2:]), newest) for traits, n, *sums, newest in halves]
+    return [Tally(traits, n, amount or 0, value or 0, newest) for traits, n, amount, value, newest in records]
 
 
 def owners(connection: apsw.Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
-    found = connection.execute(SQL["owners"], (account_id, msgspec.json.encode(lead_ids).decode()))
-    return {lead_id: user(owner) for lead_id, owner in found}
+    records = connection.execute(SQL["owners"], (account_id, msgspec.json.encode(lead_ids).decode()))
+    return {lead_id: user(owner) for lead_id, owner in records}
 
 
 def is_counted(connection: apsw.Connection, lead: Lead) -> bool:
@@ -75,9 +75,9 @@ def miscounted(connection: apsw.Connection, account_id: str) -> int:
     return number
 
 
-def with_months(found: Iterable[FactRow]) -> Iterator[tuple[Any, ...]]:
+def with_months(facts: Iterable[FactRow]) -> Iterator[tuple[Any, ...]]:
     """The rows with their months."""
-    return ((*row, _month(row[3])) for row in found)
+    return ((*row, _month(row[3])) for row in facts)
 
 
 def _month(at_ms: int) -> int:
@@ -86,5 +86,5 @@ def _month(at_ms: int) -> int:
     return at.year * 100 + at.month
 
 
-def _whole(upper: int | None, lower: int | None) -> int:
+def _joined(upper: int | None, lower: int | None) -> int:
     return 0 if upper is None or lower is None else (upper << 32) + lower

@@ -1,28 +1,28 @@
 -- name: insert_fact
--- One fact of a lead.
+-- Inserts a fact of a lead.
 INSERT INTO lead_facts (account_id, lead_id, n, lead_date_ms, amount_micros, value_micros, traits, month)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
 -- name: delete_fact
--- One fact of a lead.
+-- Deletes a fact of a lead.
 DELETE FROM lead_facts
 WHERE account_id = ?1 AND month = ?2 AND traits = ?3 AND lead_date_ms = ?4 AND lead_id = ?5 AND n = ?6;
 
 -- name: has_fact
--- Whether a fact is there as given. Takes the parameters of insert_fact.
+-- Whether exactly this fact is stored. Takes the parameters of insert_fact.
 SELECT 1 FROM lead_facts
 WHERE account_id = ?1 AND month = ?8 AND traits = ?7 AND lead_date_ms = ?4 AND lead_id = ?2 AND n = ?3
     AND amount_micros IS ?5 AND value_micros IS ?6;
 
 -- name: tallies
--- What the months from ?4 to ?5 add up to between the moments ?2 and ?3. Fails where a sum passes 63 bits.
+-- The sums of the facts of the months from ?4 to ?5 between the times ?2 and ?3. Fails if a sum exceeds 63 bits.
 SELECT traits, count(*), sum(amount_micros), sum(value_micros), max(lead_id)
 FROM lead_facts
 WHERE account_id = ?1 AND month BETWEEN ?4 AND ?5 AND lead_date_ms >= ?2 AND lead_date_ms < ?3
 GROUP BY month, traits;
 
 -- name: large_tallies
--- The same with the upper and the lower halves of what is added up apart: a fifth slower.
+-- The same with separate sums of the upper and lower halves of each number: a fifth slower.
 SELECT
     traits, count(*), sum(amount_micros >> 32), sum(amount_micros & 0xffffffff), sum(value_micros >> 32),
     sum(value_micros & 0xffffffff), max(lead_id)
@@ -36,16 +36,16 @@ SELECT id, doc -> '$.owner' FROM leads
 WHERE account_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND json_type(doc, '$.owner') = 'object';
 
 -- name: miscounted
--- How many more leads are counted than there are.
+-- How many more leads the facts count than exist.
 SELECT
     (SELECT count(*) FROM lead_facts WHERE account_id = ?1 AND n = 0)
     - (SELECT count(*) FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL);
 
 -- name: leads_of_other_stages
--- The documents of leads whose stage is none of the four.
+-- The documents of leads whose stage is not spelled as one of the four.
 -- global: a migration goes over all accounts
 SELECT doc FROM leads WHERE stage NOT IN ('NEW', 'ACTIVE', 'COMPLETE', 'LOST');
 
 -- name: set_stage
--- The key of a lead's stage.
+-- Sets the key of a lead's stage.
 UPDATE leads SET stage = ?3 WHERE account_id = ?1 AND id = ?2;

@@ -1,6 +1,6 @@
-"""One unit inside the writer's transaction: load what it asks for, run its function, save what it decided.
+"""Runs one unit inside the writer's transaction: loads what it needs, runs its function, saves what it decided.
 
-Written at once, so that the units behind it in the group see it.
+The changes are written at once, so that later units of the batch see them.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,13 +20,13 @@ from leadloop.core.store import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import Loaded, Saved, Unit
 from leadloop.derived.columns import columns
-from leadloop.derived.projection import Parts, touched
+from leadloop.derived.projection import Parts, touched_parts
 from leadloop.derived.references import added_references
 from leadloop.storage import endpoints, rows, stored_answers, webhook_rows
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.results import Failure
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, deliveries, insights, renewal, search
+from leadloop.storage.sqlite import catalogue, deliveries, insights, matching_keys, search
 from leadloop.storage.sqlite.database import as_sqlite
 from leadloop.storage.sqlite.search import FullText
 from leadloop.webhooks.routing import Routes
@@ -41,62 +41,62 @@ _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert
 
 
 def work_of(
-    unit: Unit[T], routes: Routes, catalogues: Catalogues, full_text: FullText, filed: set[tuple[str, str]]
+    unit: Unit[T], routes: Routes, catalogues: CatalogueCache, full_text: FullText, queued: set[tuple[str, str]]
 ) -> Callable[[apsw.Connection], T | Failure]:
-    """What the writer has to do for `unit`. Adds to `filed` the endpoints, with their accounts, that are told."""
+    """The writer's work for `unit`. It adds to `queued` the endpoints, with their accounts, that get a delivery."""
 
     def work(connection: apsw.Connection) -> T | Failure:
-        read: list[Catalogue] = []
+        refreshed: list[Catalogue] = []
 
-        def known() -> Catalogue:
-            if not read:
-                read.append(catalogue.current(connection, catalogues.of(unit.account_id)))
-            return read[0]
+        def read_catalogue() -> Catalogue:
+            if not refreshed:
+                refreshed.append(catalogue.refresh(connection, catalogues.of(unit.account_id)))
+            return refreshed[0]
 
-        loaded = _load(connection, unit, known)
+        loaded = _load(connection, unit, read_catalogue)
         try:
-            answer, saved, kept, attributed = unit.run(loaded)
+            result, saved, answer, assigned = unit.run(loaded)
         except Exception as error:
             return Failure(error)
         if saved is not None:
-            parts = touched(saved.change.fields)
+            parts = touched_parts(saved.change.fields)
             _save(connection, full_text, loaded.lead, saved, parts, loaded.country)
-            filed.update(_tell(connection, routes, loaded.lead, saved))
+            queued.update(_queue_deliveries(connection, routes, loaded.lead, saved))
             if references := added_references(loaded.lead, saved.lead, parts):
-                catalogue.teach(connection, known(), references)
-        if attributed is not None:
-            catalogue.take_turn(connection, unit.account_id, attributed)
-        if kept is not None:
-            connection.execute(SQL["insert_answer"], (unit.account_id, unit.idempotency_key, *kept))
-        return answer
+                catalogue.upsert(connection, read_catalogue(), references)
+        if assigned is not None:
+            catalogue.count_assignment(connection, unit.account_id, assigned)
+        if answer is not None:
+            connection.execute(SQL["insert_answer"], (unit.account_id, unit.idempotency_key, *answer))
+        return result
 
     return work
 
 
-def _load(connection: apsw.Connection, unit: Unit[T], known: Callable[[], Catalogue]) -> Loaded:
-    def turns() -> AssignmentCounts:
-        return catalogue.turns(connection, unit.account_id)
+def _load(connection: apsw.Connection, unit: Unit[T], read_catalogue: Callable[[], Catalogue]) -> Loaded:
+    def assignment_counts() -> AssignmentCounts:
+        return catalogue.assignment_counts(connection, unit.account_id)
 
     if unit.idempotency_key and (
-        kept := connection.execute(_GET_ANSWER, (unit.account_id, unit.idempotency_key)).fetchone()
+        answer := connection.execute(_GET_ANSWER, (unit.account_id, unit.idempotency_key)).fetchone()
     ):
-        return Loaded(None, stored_answer=StoredAnswer(*kept))
+        return Loaded(None, stored_answer=StoredAnswer(*answer))
     doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
     lead = None if doc is None else decode(doc)
     if not unit.needs_more_than_lead:
-        return Loaded(lead, catalogue=known, assignment_counts=turns)
+        return Loaded(lead, catalogue=read_catalogue, assignment_counts=assignment_counts)
 
     def country() -> str | None:
-        return known().options.country
+        return read_catalogue().options.country
 
     return Loaded(
         lead,
         _same_contact(connection, unit, lead, country),
         _conversation(connection, unit),
         _history(connection, unit),
-        match_exists=_taken(connection, unit, country),
-        catalogue=known,
-        assignment_counts=turns,
+        match_exists=_is_taken(connection, unit, country),
+        catalogue=read_catalogue,
+        assignment_counts=assignment_counts,
     )
 
 
@@ -107,13 +107,13 @@ def _history(connection: apsw.Connection, unit: Unit[T]) -> Sequence[Change]:
     return [rows.change(unit.account_id, row) for row in cursor]
 
 
-def _taken(connection: apsw.Connection, unit: Unit[T], country: Country) -> bool:
-    """Nobody else can create such a lead before this transaction ends."""
+def _is_taken(connection: apsw.Connection, unit: Unit[T], country: Country) -> bool:
+    """Whether a lead exists that must not. No other process can create one before this transaction ends."""
     match = unit.absent
     if match is None:
         return False
     if match.former is not None:
-        candidates = renewal.by_keys(connection, unit.account_id, match.former, CANDIDATES)
+        candidates = matching_keys.by_keys(connection, unit.account_id, match.former, CANDIDATES)
         return any(match.matches(candidate, country) for candidate in candidates)
     return connection.execute(SQL[f"find_by_{match.column}"], (unit.account_id, match.value)).get is not None
 
@@ -123,38 +123,40 @@ def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None,
     if keys is None:
         return 0
     if keys.former is not None:
-        candidates = renewal.by_keys(connection, unit.account_id, keys.former, CANDIDATES)
-        return sum(one.id != unit.lead_id and keys.match(one, country) for one in candidates)
-    asked = (unit.account_id, unit.lead_id, keys.email, keys.phone, SAME_CONTACT_LIMIT)
-    count: int = connection.execute(SQL["count_same_contact"], asked).get
+        candidates = matching_keys.by_keys(connection, unit.account_id, keys.former, CANDIDATES)
+        return sum(candidate.id != unit.lead_id and keys.match(candidate, country) for candidate in candidates)
+    parameters = (unit.account_id, unit.lead_id, keys.email, keys.phone, SAME_CONTACT_LIMIT)
+    count: int = connection.execute(SQL["count_same_contact"], parameters).get
     return count
 
 
 def _conversation(connection: apsw.Connection, unit: Unit[T]) -> Conversation:
     if unit.message_id is None:
         return Conversation()
-    asked = (unit.account_id, unit.lead_id, unit.message_id)
-    known = connection.execute(SQL["get_message"], asked).get
-    newest_other = connection.execute(SQL["newest_other_message"], asked).get
-    return Conversation(known and rows.message(known), newest_other and rows.message(newest_other))
+    parameters = (unit.account_id, unit.lead_id, unit.message_id)
+    message = connection.execute(SQL["get_message"], parameters).get
+    newest_other = connection.execute(SQL["newest_other_message"], parameters).get
+    return Conversation(message and rows.message(message), newest_other and rows.message(newest_other))
 
 
-def _tell(connection: apsw.Connection, routes: Routes, before: Lead | None, saved: Saved) -> set[tuple[str, str]]:
-    """Files what the account's endpoints are to be told, and says which are."""
+def _queue_deliveries(
+    connection: apsw.Connection, routes: Routes, before: Lead | None, saved: Saved
+) -> set[tuple[str, str]]:
+    """Queues the deliveries of the change. Returns their endpoints, with the account."""
     account_id = saved.lead.account_id
     version = connection.execute(_GET_ROUTES, (account_id,)).get or 0
     if not routes.has(account_id, version):
-        found = connection.execute(_LIST_ENDPOINTS, (account_id,))
-        routes.cache(account_id, version, [webhook_rows.endpoint(row).endpoint for row in found])
-    told = routes.deliveries(version, before, saved.lead, saved.change)
-    deliveries.file(connection, told)
-    return {(one.account_id, one.endpoint_id) for one, _ in told}
+        records = connection.execute(_LIST_ENDPOINTS, (account_id,))
+        routes.cache(account_id, version, [webhook_rows.endpoint(record).endpoint for record in records])
+    queued = routes.deliveries(version, before, saved.lead, saved.change)
+    deliveries.queue(connection, queued)
+    return {(delivery.account_id, delivery.endpoint_id) for delivery, _ in queued}
 
 
 def _save(
     connection: apsw.Connection, full_text: FullText, before: Lead | None, saved: Saved, parts: Parts, country: Country
 ) -> None:
-    """The version needs no guard: the lead was read in the same transaction."""
+    """Needs no check of the version: the lead was read in the same transaction."""
     lead, doc, change, message = saved
     connection.execute(
         _INSERT if before is None else _UPDATE,

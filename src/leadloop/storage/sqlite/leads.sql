@@ -3,7 +3,7 @@
 SELECT doc FROM leads WHERE account_id = ?1 AND id = ?2;
 
 -- name: insert_lead
--- A new lead; there must be none of its key.
+-- Inserts a lead, which must not exist.
 INSERT INTO leads (
     account_id, id, version, created_at_ms, updated_at_ms, lead_date_ms, deleted_at_ms, stage, status, source, type,
     owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key, name_key,
@@ -13,7 +13,7 @@ INSERT INTO leads (
 );
 
 -- name: update_lead
--- All of a lead but its key and its creation, which never change. Takes the parameters of insert_lead.
+-- Updates a lead except its key and creation, which never change. Takes the parameters of insert_lead.
 UPDATE leads SET
     version = ?3, created_at_ms = ?4, updated_at_ms = ?5, lead_date_ms = ?6, deleted_at_ms = ?7, stage = ?8,
     status = ?9, source = ?10, type = ?11, owner_id = ?12, unit_id = ?13, department_id = ?14, interest_id = ?15,
@@ -37,34 +37,34 @@ SELECT count(*) FROM (
 );
 
 -- name: get_history
--- A lead's first records behind a version.
+-- A lead's first records after a version.
 SELECT lead_id, version, position, at_ms, actor, dialect, request_id, fields FROM changes
 WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 ORDER BY version LIMIT ?4;
 
 -- name: find_by_email_key
--- Whether there is a lead with this e-mail that is not deleted.
+-- Whether a lead that is not deleted has this e-mail key.
 SELECT id FROM leads WHERE account_id = ?1 AND email_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
 
 -- name: find_by_phone_key
--- Whether there is a lead with this phone that is not deleted.
+-- Whether a lead that is not deleted has this phone key.
 SELECT id FROM leads WHERE account_id = ?1 AND phone_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
 
 -- name: find_by_external_key
--- Whether there is a lead with this id of another system that is not deleted.
+-- Whether a lead that is not deleted has this external key.
 SELECT id FROM leads WHERE account_id = ?1 AND external_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
 
 -- name: next_position
--- Moves the account's feed on by one record.
+-- Advances the account's feed by one record. Returns its position.
 INSERT INTO feeds (account_id, position) VALUES (?1, 1)
 ON CONFLICT (account_id) DO UPDATE SET position = position + 1 RETURNING position;
 
 -- name: insert_change
--- One record of the log.
+-- Inserts a record of the change log.
 INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields, stage)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- name: put_message
--- A new message, or its new form.
+-- Inserts or replaces a message.
 INSERT INTO messages (account_id, lead_id, id, created_at_ms, doc) VALUES (?1, ?2, ?3, ?4, ?5)
 ON CONFLICT (account_id, lead_id, id) DO UPDATE SET created_at_ms = excluded.created_at_ms, doc = excluded.doc;
 
@@ -78,5 +78,5 @@ SELECT doc FROM messages WHERE account_id = ?1 AND lead_id = ?2 AND id <> ?3
 ORDER BY created_at_ms DESC, id DESC LIMIT 1;
 
 -- name: insert_answer
--- Stores a new answer; there must be none of its key.
+-- Stores an answer. Fails if its key is taken.
 INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer) VALUES (?1, ?2, ?3, ?4, ?5, ?6);

@@ -1,4 +1,4 @@
-"""Reading leads: one, a page of them, or how many there are."""
+"""Reads leads: one, a page, or their number."""
 
 import apsw
 
@@ -7,8 +7,8 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
 from leadloop.core.store import LeadQuery
 from leadloop.storage import finding
-from leadloop.storage.sqlite.database import run_steps
-from leadloop.storage.sqlite.finding import SPEECH
+from leadloop.storage.sqlite.database import run_script
+from leadloop.storage.sqlite.finding import DIALECT
 from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
 
 
@@ -18,9 +18,9 @@ def lead(connection: apsw.Connection, account_id: str, lead_id: str) -> Lead | N
 
 
 def page(connection: apsw.Connection, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-    docs, is_cut = run_steps(connection, finding.page(query, SPEECH), most_bytes)
+    docs, is_cut = run_script(connection, finding.page(query, DIALECT), most_bytes)
     return make_page(docs, decode, is_cut=is_cut)
 
 
 def count(connection: apsw.Connection, query: LeadQuery, most: int) -> int:
-    return run_steps(connection, finding.count(query, SPEECH, most))
+    return run_script(connection, finding.count(query, DIALECT, most))

@@ -1,7 +1,7 @@
-"""The lock beside a database, `FILE.lock`: of all servers that have the database open, one holds it.
+"""The lock file of a database, `FILE.lock`: of all servers that have the database open, one holds it.
 
-The operating system releases it when the process ends, however it ends. The file itself stays: deleting it would let
-two servers hold a lock each.
+The operating system releases the lock when the process ends, however it ends. The file stays: if it were deleted, two
+servers could each hold a lock.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ class ServerLock:
         self._handle: int | None = None
 
     def acquire(self) -> bool:
-        """Whether this process holds it now. Does not wait."""
+        """Tries to acquire the lock without waiting. Returns whether this process holds it."""
         if self._handle is not None:
             return True
         try:

@@ -1,4 +1,4 @@
-"""Bringing the schema up to date: each migration with its version row in one transaction."""
+"""Applies migrations, each with its version row in one transaction."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from leadloop.derived.terms import TERMS
 from leadloop.derived.words import WORDS
 from leadloop.storage.migrate import Migration, migrations
 from leadloop.storage.sql import statements
-from leadloop.storage.sqlite import catalogue, derived, insights, renewal
+from leadloop.storage.sqlite import catalogue, derived, insights, matching_keys
 
 SQL = statements(__file__)
 KNOWN = migrations(__file__)
@@ -21,7 +21,7 @@ FILLS: dict[str, Callable[[apsw.Connection], None]] = {
     "0007_catalogue": catalogue.fill,
     "0010_stage_keys": insights.rekey_stages,
 }
-"""What the first migrations make of the leads that are there; later ones say which projections they rebuild."""
+"""How the first migrations fill their tables from existing leads; later ones name the projections to rebuild."""
 
 
 def applied(connection: apsw.Connection) -> set[int]:
@@ -31,7 +31,7 @@ def applied(connection: apsw.Connection) -> set[int]:
 
 
 def apply(connection: apsw.Connection, migration: Migration) -> bool:
-    """Inside the writer's transaction. Whether it was still to be done: another process may have been faster."""
+    """Applies a migration inside the writer's transaction. False if another process has applied it."""
     connection.execute(SQL["create_versions"])
     if migration.version in applied(connection):
         return False
@@ -39,7 +39,7 @@ def apply(connection: apsw.Connection, migration: Migration) -> bool:
         pass
     if migration.name in FILLS:
         FILLS[migration.name](connection)
-    if migration.rebuilt:
-        derived.rebuild(connection, migration.rebuilt, renewal.countries(connection))
+    if migration.rebuilds:
+        derived.rebuild(connection, migration.rebuilds, matching_keys.countries(connection))
     connection.execute(SQL["insert_version"], (migration.version, migration.name, int(time.time() * 1000)))
     return True

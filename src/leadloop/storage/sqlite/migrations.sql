@@ -1,5 +1,5 @@
 -- name: create_versions
--- The table that says which migrations were applied.
+-- Creates the table of applied migrations.
 CREATE TABLE IF NOT EXISTS schema_version (
     version INTEGER NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
@@ -7,15 +7,15 @@ CREATE TABLE IF NOT EXISTS schema_version (
 ) STRICT;
 
 -- name: has_versions
--- Whether there is that table.
+-- Whether that table exists.
 -- global: the engine's own housekeeping
 SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version';
 
 -- name: list_versions
--- Which were applied.
+-- The applied migrations.
 SELECT version FROM schema_version;
 
 -- name: insert_version
--- Another one is.
+-- Records a migration.
 -- global: the engine's own housekeeping
 INSERT INTO schema_version (version, name, applied_at_ms) VALUES (?1, ?2, ?3);

@@ -1,4 +1,4 @@
-"""The search index, written in the transaction of each change. `finding` reads it."""
+"""Writes the search index in the transaction of each change. `finding` reads it."""
 
 from collections.abc import Iterable
 from operator import itemgetter
@@ -19,8 +19,8 @@ SQL = statements(__file__)
 
 
 class FullText:
-    """What a transaction makes of the full text, kept until its commit and put down in the order of the rows: in any
-    other FTS5 writes out what it has gathered with each of them, which takes four times as long."""
+    """The pending edits of the full text, written before the commit in the order of the rows: in any other order FTS5
+    flushes its buffer at each row, which takes four times as long."""
 
     def __init__(self) -> None:
         self._edits: list[tuple[int, str, Iterable[str]]] = []
@@ -28,8 +28,8 @@ class FullText:
     def put(self, n: int, tokens: Iterable[Iterable[str]]) -> None:
         self._edits.append((n, SQL["insert_words"], map(" ".join, tokens)))
 
-    def take_out(self, n: int, tokens: Iterable[Iterable[str]]) -> None:
-        """What is known to be there."""
+    def remove(self, n: int, tokens: Iterable[Iterable[str]]) -> None:
+        """Removes tokens, which must be stored."""
         self._edits.append((n, SQL["delete_words"], map(" ".join, tokens)))
 
     def write(self, connection: apsw.Connection) -> None:
@@ -37,8 +37,8 @@ class FullText:
         for n, sql, columns in edits:
             connection.execute(sql, (n, *columns))
 
-    def forget(self) -> None:
-        """After a rollback."""
+    def discard(self) -> None:
+        """Discards the pending edits after a rollback."""
         self._edits = []
 
 
@@ -46,7 +46,7 @@ def save(
     connection: apsw.Connection, full_text: FullText, before: Lead | None, after: Lead, parts: Parts, country: Country
 ) -> None:
     if terms := difference(TERMS, before, after, parts):
-        for term in terms.gone:
+        for term in terms.removed:
             connection.execute(SQL["delete_term"], term)
         for term in terms.added:
             connection.execute(SQL["insert_term"], term)
@@ -56,7 +56,7 @@ def save(
         if change is not None and not edit_entry(connection, full_text, after, change):
             _put(connection, full_text, cast(Entry, entry(after, country)))
     elif before is None or WORDS.name in parts:
-        if before is not None:  # also where the lead is restored: damage may have left an entry behind
+        if before is not None:  # also for a lead that is restored: damage may have left an entry
             _delete(connection, full_text, after)
         if (new := entry(after, country)) is not None:
             _put(connection, full_text, new)
@@ -68,32 +68,32 @@ def _put(connection: apsw.Connection, full_text: FullText, entry: Entry) -> None
 
 
 def edit_entry(connection: apsw.Connection, full_text: FullText, lead: Lead, edit: Edit) -> bool:
-    """Whether there was anything to change: damage, or an old server, may have left nothing."""
+    """Edits the entry. False if there is none, because of damage or an old server."""
     place = lead.account_id, lead.id, edit.lead_date_ms, edit.value_micros
     if not edit.is_in_full_text:
         connection.execute(SQL["move_place"], place)
         return connection.changes() > 0
-    known = connection.execute(SQL["get_place"], place[:2]).get
-    if known is None:
+    stored = connection.execute(SQL["get_place"], place[:2]).get
+    if stored is None:
         return False
-    n, _, _, text = known
+    n, _, _, text = stored
     name, email, other = (tuple(line.split()) for line in text.split("\n"))
-    gone, new = edit.gone.intersection(other), edit.new.difference(other)
-    if edit.phones is not None:  # also one that was read in another way when it was written
-        gone |= {token for token in other if is_phone(lead.account_id, token)} - edit.phones
+    removed, added = edit.removed.intersection(other), edit.added.difference(other)
+    if edit.phones is not None:  # includes one that a former reading of the number left
+        removed |= {token for token in other if is_phone(lead.account_id, token)} - edit.phones
     has_words = edit.old_words != edit.new_words
     words = edit.new_words if has_words else (name, email)
-    connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - gone | new)])))
+    connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - removed | added)])))
     before, after = ((name, email), words) if has_words else (((), ()), ((), ()))
-    full_text.take_out(n, (*before, gone))
-    full_text.put(n, (*after, new))
+    full_text.remove(n, (*before, removed))
+    full_text.put(n, (*after, added))
     return True
 
 
 def _delete(connection: apsw.Connection, full_text: FullText, lead: Lead) -> None:
     rows: list[Any] = connection.execute(SQL["delete_place"], (lead.account_id, lead.id)).fetchall()
     for n, text in rows:
-        full_text.take_out(n, (column.split() for column in text.split("\n")))
+        full_text.remove(n, (column.split() for column in text.split("\n")))
 
 
 def _text(columns: Iterable[Iterable[str]]) -> str:
@@ -102,39 +102,41 @@ def _text(columns: Iterable[Iterable[str]]) -> str:
 
 
 def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
-    """Of leads that are not indexed yet."""
-    for one in entries:
-        _put(connection, full_text, one)
+    """Indexes leads that are not indexed yet."""
+    for text_entry in entries:
+        _put(connection, full_text, text_entry)
     connection.executemany(SQL["insert_term"], new_terms)
 
 
 def put(connection: apsw.Connection, full_text: FullText, lead: Lead, country: Country) -> None:
-    """The words of a lead that has none yet."""
+    """Adds the words of a lead that has none yet."""
     if (new := entry(lead, country)) is not None:
         _put(connection, full_text, new)
 
 
 def place(lead: Lead, country: Country) -> tuple[Any, ...] | None:
     """The row of a lead in `lead_places`, without its number."""
-    found = entry(lead, country)
-    return None if found is None else (*found[:4], _text(found.tokens))
+    text_entry = entry(lead, country)
+    return None if text_entry is None else (*text_entry[:4], _text(text_entry.tokens))
 
 
 def is_indexed(connection: apsw.Connection, lead: Lead, country: Country) -> bool:
-    alive = structs.replace(lead, deleted_at_ms=None)
-    is_there = [connection.execute(SQL["has_term"], term).get is not None for term in TERMS.rows(alive)]
+    live_terms = structs.replace(lead, deleted_at_ms=None)
+    is_there = [connection.execute(SQL["has_term"], term).get is not None for term in TERMS.rows(live_terms)]
     place = connection.execute(SQL["get_place"], (lead.account_id, lead.id)).get
-    wanted = entry(lead, country)
-    if wanted is None:
+    expected = entry(lead, country)
+    if expected is None:
         return place is None and not any(is_there)
-    known = (*wanted[2:4], _text(wanted.tokens))
-    return place is not None and place[1:] == known and all(is_there) and _has_tokens(connection, place[0], wanted)
+    stored = (*expected[2:4], _text(expected.tokens))
+    return place is not None and place[1:] == stored and all(is_there) and _has_tokens(connection, place[0], expected)
 
 
-def _has_tokens(connection: apsw.Connection, n: int, wanted: Entry) -> bool:
-    asked = [f'{name} : "{" ".join(getattr(wanted, name))}"' for name in ("name", "email") if getattr(wanted, name)]
-    asked += [f'other : "{token}"' for token in wanted.other]
-    return not asked or connection.execute(SQL["has_words"], (n, " AND ".join(asked))).get is not None
+def _has_tokens(connection: apsw.Connection, n: int, expected: Entry) -> bool:
+    clauses = [
+        f'{name} : "{" ".join(getattr(expected, name))}"' for name in ("name", "email") if getattr(expected, name)
+    ]
+    clauses += [f'other : "{token}"' for token in expected.other]
+    return not clauses or connection.execute(SQL["has_words"], (n, " AND ".join(clauses))).get is not None
 
 
 def misindexed(connection: apsw.Connection, account_id: str) -> int:

@@ -1,5 +1,5 @@
-"""Whether a database file is sound: what its first bytes tell before it is opened, the first pages of its tables at
-every start, all of it for the doctor."""
+"""Checks whether a database file is sound: its header before it is opened, the first pages of its tables at every
+start, all of it for the doctor."""
 
 from pathlib import Path
 
@@ -16,9 +16,9 @@ SMALLEST_PAGE, LARGEST_PAGE = 512, 65_536
 
 
 def header_problem(header: bytes, size: int, log_header: bytes) -> str | None:
-    """What is wrong with a file of this header and size, which is not empty, beside a log of this header (or none).
+    """The problem of a file that is not empty and has this header and size, and of its log, whose header may be empty.
 
-    While there is a log, the size says nothing: the log may hold the end of the file.
+    Ignores the size if there is a log, which may hold the end of the file.
     """
     if not header.startswith(MAGIC):
         return "is not a database: choose another --database"
@@ -38,8 +38,8 @@ def header_problem(header: bytes, size: int, log_header: bytes) -> str | None:
 
 
 def file_problem(database: Path) -> str | None:
-    """The same of a file that exists. Raises `OSError`. Only before the process opens it with SQLite, whose locks end
-    when the process closes the file."""
+    """The problem of an existing file. Raises `OSError`. Call it only before the process opens the file with SQLite,
+    whose locks end when the process closes the file."""
     with database.open("rb") as file:
         header = file.read(HEADER_BYTES)
     log = Path(f"{database}-wal")
@@ -51,11 +51,11 @@ def file_problem(database: Path) -> str | None:
 
 
 def damage(connection: apsw.Connection, *, whole: bool) -> str | None:
-    """What SQLite finds wrong: in the first pages of each table, or in all of them."""
+    """The damage that SQLite finds in the first pages of each table or, with `whole`, in all pages."""
     try:
         if whole:
-            found = str(connection.execute(SQL["check_all"]).get)
-            return None if found == "ok" else found
+            result = str(connection.execute(SQL["check_all"]).get)
+            return None if result == "ok" else result
         for (table,) in connection.execute(SQL["list_tables"]).fetchall():
             connection.execute(SQL["read_first"].replace("table_name", str(table))).fetchall()
     except (apsw.CorruptError, apsw.NotADBError) as error:

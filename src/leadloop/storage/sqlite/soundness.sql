@@ -3,7 +3,7 @@
 PRAGMA integrity_check(1);
 
 -- name: list_tables
--- All tables, quoted. Virtual ones are left out: they keep their rows in others, and some give no row away.
+-- All tables, quoted, except virtual ones: they store their rows in other tables, and some cannot be read.
 -- global: the engine's own housekeeping
 SELECT '"' || name || '"' FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%';
 

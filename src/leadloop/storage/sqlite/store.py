@@ -10,7 +10,7 @@ import apsw
 from leadloop.core.store import Health
 from leadloop.core.writes.unit import Unit
 from leadloop.storage.accounts import Accounts
-from leadloop.storage.catalogues import Catalogues
+from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.endpoints import Endpoints
 from leadloop.storage.keys import Keys
 from leadloop.storage.migrate import pending, problem
@@ -45,11 +45,11 @@ class SqliteStore:
         load_view: Callable[[], ChangeView] = as_stored,
         on_queued: OnQueued = ignore,
     ) -> None:
-        """`vfs` names another way to the disk than SQLite's own: one that fails on purpose. `load_view` says how
-        the dialects show a change, for the filters of webhook endpoints."""
+        """`vfs` names an SQLite VFS other than the default, such as one that injects faults. `load_view` tells how the
+        dialects show a change, for the filters of webhook endpoints."""
         self._routes = Routes(load_view, on_queued)
-        self._catalogues = Catalogues()
-        """The writer's, which no other thread may touch."""
+        self._catalogues = CatalogueCache()
+        """Only the writer's thread may use them."""
         self._full_text = search.FullText()
         self._server_lock = ServerLock(Path(path))
         self._has_released_claims = False
@@ -67,8 +67,8 @@ class SqliteStore:
         self.derived = Derived(database, self._full_text)
 
     async def open(self) -> None:
-        """Makes the file if there is none; the schema is left as it is."""
-        self._database.open(self._full_text.write, self._forget)
+        """Creates the file if it is missing; does not change the schema."""
+        self._database.open(self._full_text.write, self._discard_caches)
 
     async def close(self) -> None:
         await self._database.close()
@@ -76,18 +76,24 @@ class SqliteStore:
 
     async def migrate(self) -> list[str]:
         write = self._database.write
-        return [one.name for one in migrations.KNOWN if await write(partial(migrations.apply, migration=one))]
+        return [
+            migration.name
+            for migration in migrations.KNOWN
+            if await write(partial(migrations.apply, migration=migration))
+        ]
 
     async def distribute(self) -> bool:
-        """An embedded database is a file of one machine."""
+        """False: an embedded database is a file on one machine."""
         return False
 
     async def health(self) -> Health:
-        version, known = apsw.sqlite_lib_version(), migrations.KNOWN
+        version, all_migrations = apsw.sqlite_lib_version(), migrations.KNOWN
         await self._database.examine_files()
         applied = await self._database.read(migrations.applied)
-        names = [migration.name for migration in pending(known, applied)]
-        return Health(engine="SQLite", version=version, pending_migrations=names, problem=problem(known, applied))
+        names = [migration.name for migration in pending(all_migrations, applied)]
+        return Health(
+            engine="SQLite", version=version, pending_migrations=names, problem=problem(all_migrations, applied)
+        )
 
     async def write(self, unit: Unit[T]) -> T:
         queued: set[tuple[str, str]] = set()
@@ -108,7 +114,7 @@ class SqliteStore:
             self._has_released_claims = True
         return True
 
-    def _forget(self) -> None:
+    def _discard_caches(self) -> None:
         self._routes.clear()
-        self._catalogues.forget()
-        self._full_text.forget()
+        self._catalogues.clear()
+        self._full_text.discard()

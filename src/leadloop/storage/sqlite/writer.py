@@ -1,7 +1,7 @@
-"""The one thread that writes: it takes everything that waits, as one transaction, and answers after the commit.
+"""The writer thread: runs all waiting work in one transaction and answers after the commit.
 
-One commit, and one wait for the disk, so pays for many callers. Work runs on the thread; answers are handed to the
-event loop in one go.
+Many callers share one commit and one wait for the disk. Work runs on the thread; all answers of a batch go to the event
+loop at once.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from leadloop.storage.sqlite.files import DatabaseFiles
 
 T = TypeVar("T")
 
-GROUP = 128
-"""A transaction takes no more work when it has so many."""
+MAX_JOBS = 128
+"""A transaction takes no more work once it has this many."""
 
 
 Work = Callable[[apsw.Connection], T | Failure]
-"""Reads and writes inside the group's transaction. May be run a second time, after a rollback. What it raises rolls
-the whole group back, whose works are then run each in a transaction of its own."""
+"""Reads and writes inside the batch's transaction. May run again after a rollback. An exception rolls the whole batch
+back, and each work then runs in a transaction of its own."""
 
 
 class Job(NamedTuple, Generic[T]):
@@ -41,68 +41,69 @@ class Writer:
         before_commit: Callable[[apsw.Connection], None] = lambda connection: None,
         on_rolled_back: Callable[[], None] = lambda: None,
     ) -> None:
-        """Nobody else may use `connection` until the writer is closed. To be made where the event loop runs.
+        """Create it inside the running event loop. Nothing else may use `connection` until the writer is closed.
 
-        Nothing is acknowledged while `files` are not in their places, or overwritten. Both functions are called on the
-        thread. `before_commit` may write what the group has left to it; after a rollback, what was read since the last
-        commit was perhaps never so.
+        Nothing is acknowledged while `files` are moved or overwritten. Both functions run on the thread.
+        `before_commit` may write what the batch has deferred. `on_rolled_back` must discard everything read since the
+        last commit.
         """
         self._connection = connection
         self._files = files
         self._before_commit = before_commit
         self._on_rolled_back = on_rolled_back
         self._loop = asyncio.get_running_loop()
-        self._gathered: list[Job[Any]] = []
+        self._collected: list[Job[Any]] = []
         self._waiting: SimpleQueue[list[Job[Any]] | None] = SimpleQueue()
         self._closed = False
-        self._thread = Thread(target=self._serve, name="sqlite-writer", daemon=True)
+        self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
 
     def run(self, work: Work[T]) -> "asyncio.Future[T]":
-        """Raises `Unavailable` when closed; the future does when the database can not be written.
+        """Raises `Unavailable` if the writer is closed; the future raises it if the database cannot be written.
 
-        What comes in during one turn of the loop is handed over together, lest the first of it goes alone.
+        Work that arrives in one iteration of the event loop is passed on together, so that the first does not run
+        alone.
         """
         if self._closed:
             raise Unavailable("the store is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        if not self._gathered:
-            self._loop.call_soon(self._hand_over)
-        self._gathered.append(Job(work, future))
+        if not self._collected:
+            self._loop.call_soon(self._pass_on)
+        self._collected.append(Job(work, future))
         return future
 
     async def close(self) -> None:
-        """Commits and answers everything that waits."""
+        """Commits and answers all waiting work."""
         if not self._closed:
             self._closed = True
-            self._hand_over()
+            self._pass_on()
             self._waiting.put(None)
         await asyncio.to_thread(self._thread.join)
-        await asyncio.sleep(0)  # the last answers are on their way
+        await asyncio.sleep(0)  # delivers the last answers
 
-    def _hand_over(self) -> None:
-        gathered, self._gathered = self._gathered, []
-        for start in range(0, len(gathered), GROUP):
-            self._waiting.put(gathered[start : start + GROUP])
+    def _pass_on(self) -> None:
+        collected, self._collected = self._collected, []
+        for start in range(0, len(collected), MAX_JOBS):
+            self._waiting.put(collected[start : start + MAX_JOBS])
 
-    def _serve(self) -> None:
-        going_on = True
-        while going_on:
-            jobs, going_on = self._next_group()
+    def _run(self) -> None:
+        has_more = True
+        while has_more:
+            jobs, has_more = self._next_batch()
             if jobs:
                 results = self._results(jobs)
-                self._loop.call_soon_threadsafe(_deliver, jobs, results)
+                self._loop.call_soon_threadsafe(_answer, jobs, results)
 
-    def _next_group(self) -> tuple[list[Job[Any]], bool]:
-        """What waits, at least one; and whether there may be more later."""
+    def _next_batch(self) -> tuple[list[Job[Any]], bool]:
+        """All waiting jobs, at least one; and whether more may follow."""
         jobs: list[Job[Any]] = []
-        handed_over = self._waiting.get()
+        received = self._waiting.get()
         try:
-            while handed_over is not None:
-                jobs += handed_over
-                if len(jobs) >= GROUP:
+            while received is not None:
+                jobs += received
+                if len(jobs) >= MAX_JOBS:
                     return jobs, True
-                handed_over = self._waiting.get_nowait()
+                received = self._waiting.get_nowait()
         except Empty:
             return jobs, True
         return jobs, False
@@ -123,12 +124,12 @@ class Writer:
         return self._each_alone(jobs)
 
     def _each_alone(self, jobs: Sequence[Job[Any]]) -> list[Any]:
-        """Something in the group can not be written: only that fails."""
+        """Runs each job in a transaction of its own, so that only those that cannot be written fail."""
         results: list[Any] = []
         for job in jobs:
             results += self._results([job])
             if isinstance(results[-1], Failure) and isinstance(results[-1].error, Unavailable):
-                break  # the others would each wait for the busy timeout
+                break  # each of the others would wait for the busy timeout
         return results + [Failure(Unavailable("SQLite: see the request before")) for _ in jobs[len(results) :]]
 
     def _commit(self, jobs: Sequence[Job[Any]]) -> list[Any]:
@@ -147,10 +148,10 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute(SQL["rollback"])
         except apsw.Error:
-            pass  # the next BEGIN will say what is wrong
+            pass  # the next BEGIN reports what is wrong
         self._on_rolled_back()
 
 
-def _deliver(jobs: Sequence[Job[Any]], results: Sequence[Any]) -> None:
+def _answer(jobs: Sequence[Job[Any]], results: Sequence[Any]) -> None:
     for job, result in zip(jobs, results, strict=True):
         resolve_future(job.future, result)

@@ -1,4 +1,4 @@
-"""Matching keys of stored leads: renewed lead after lead, and found by former ones until that is done."""
+"""Recomputes the matching keys of stored leads, in batches. Until that is done, leads are found by former keys too."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from leadloop.storage.sqlite.search import FullText
 SQL = statements(__file__)
 
 BATCH = 100
-"""Leads whose keys are renewed in one transaction, some 10 ms of the writer's time."""
+"""Leads whose keys are recomputed in one transaction, some 10 ms of the writer's time."""
 
 
 def countries(connection: apsw.Connection) -> dict[str, str]:
@@ -32,19 +32,19 @@ def by_keys(connection: apsw.Connection, account_id: str, keys: FormerKeys, limi
 
 
 def renew(connection: apsw.Connection, full_text: FullText, account_id: str) -> bool:
-    """Whether there are more leads. Inside the writer's transaction."""
+    """Recomputes the keys of the next leads, inside the writer's transaction. Returns whether there are more."""
     progress = connection.execute(SQL["get_progress"], (account_id,)).fetchone()
     if progress is None or progress[0] == KEYS_FORMAT:
         return False
-    _, renewed_to, country = progress
-    rows: list[Any] = connection.execute(SQL["next_leads"], (account_id, renewed_to, BATCH)).fetchall()
+    _, last_lead, country = progress
+    rows: list[Any] = connection.execute(SQL["next_leads"], (account_id, last_lead, BATCH)).fetchall()
     for doc, email_key, phone_key in rows:
         lead = decode(doc)
-        renewed_to, present = lead.id, columns(lead, lambda: country)
-        if (email_key, phone_key) != (present.email_key, present.phone_key):
-            connection.execute(SQL["put_keys"], (account_id, lead.id, present.email_key, present.phone_key))
-        if phone_key != present.phone_key and lead.deleted_at_ms is None:
+        last_lead, current = lead.id, columns(lead, lambda: country)
+        if (email_key, phone_key) != (current.email_key, current.phone_key):
+            connection.execute(SQL["put_keys"], (account_id, lead.id, current.email_key, current.phone_key))
+        if phone_key != current.phone_key and lead.deleted_at_ms is None:
             search.edit_entry(connection, full_text, lead, phone_edit(lead, lambda: country))
     is_done = len(rows) < BATCH
-    connection.execute(SQL["put_progress"], (account_id, KEYS_FORMAT if is_done else progress[0], renewed_to))
+    connection.execute(SQL["put_progress"], (account_id, KEYS_FORMAT if is_done else progress[0], last_lead))
     return not is_done

@@ -1,4 +1,4 @@
-"""Deliveries and attempts that are past keeping are dropped, and what waited for them is not held up."""
+"""Expired deliveries and attempts are deleted, and deliveries that waited for them become due."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from tests.storage.test_deliveries import LATER_MS, claim, done, endpoint
 from tests.storage.test_delivery_repeats import DAY_MS, ON, delivery, drain, lead_with
 
 
-def test_what_is_past_keeping_is_dropped(database: Database) -> None:
+def test_expired_rows_are_deleted(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(), 50)
@@ -30,7 +30,7 @@ def test_what_is_past_keeping_is_dropped(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest_goes_on(database: Database) -> None:
+def test_deliveries_held_for_two_weeks_are_deleted_and_later_ones_continue(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(), 50)
@@ -47,7 +47,7 @@ def test_what_a_disabled_endpoint_was_held_for_two_weeks_is_dropped_and_the_rest
     asyncio.run(run())
 
 
-def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Database) -> None:
+def test_a_deleted_endpoints_rows_are_deleted_in_batches(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(), 50)
@@ -61,7 +61,7 @@ def test_what_a_deleted_endpoint_has_left_is_dropped_bit_by_bit(database: Databa
     asyncio.run(run())
 
 
-def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database) -> None:
+def test_a_delivery_queued_again_during_a_purge_stays(postgres: Database) -> None:
     async def run() -> None:
         async with postgres.opened() as store:
             assert await store.endpoints.add(endpoint(), 50)
@@ -70,7 +70,7 @@ def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database
             other = await asyncpg.connect(postgres.address)
             await other.execute("BEGIN")
             await other.execute("UPDATE deliveries SET state = 'pending', finished_at_ms = NULL")
-            tidying = asyncio.create_task(store.deliveries.purge(LATER_MS + 20 * DAY_MS, 100))
+            purge = asyncio.create_task(store.deliveries.purge(LATER_MS + 20 * DAY_MS, 100))
             for _ in range(1_000):
                 if waiting := await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
                     break
@@ -78,7 +78,7 @@ def test_what_is_filed_again_while_old_rows_are_dropped_stays(postgres: Database
             assert waiting
             await other.execute("COMMIT")
             await other.close()
-            assert await tidying == 0
+            assert await purge == 0
             assert [one.state for one in await store.deliveries.page(*ON, None, 9)] == ["pending"]
 
     asyncio.run(run())

@@ -1,4 +1,4 @@
-"""Units that come in together are run in their order, fail alone, and are answered when everything is committed."""
+"""Units that arrive together run in order, fail alone, and are answered after the commit."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ class Refused(Exception):
 
 
 async def together(store: Store, lead: Lead, *calls: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Runs `calls` as one group: they gather while the group before them is held up."""
+    """Runs `calls` as one batch: they queue up while the previous batch is delayed."""
 
     def hold_up(_: Loaded) -> Outcome[None]:
         time.sleep(0.05)
@@ -90,7 +90,7 @@ def test_units_of_one_lead_see_each_other_in_their_order(database: Database) -> 
     asyncio.run(run())
 
 
-def test_leads_are_created_and_changed_in_one_group(database: Database) -> None:
+def test_leads_are_created_and_changed_in_one_batch(database: Database) -> None:
     """Records follow each other as the units ran, each account by itself."""
 
     async def run() -> None:
@@ -114,7 +114,7 @@ def test_leads_are_created_and_changed_in_one_group(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_a_lead_can_be_created_and_changed_in_one_group(database: Database) -> None:
+def test_a_lead_can_be_created_and_changed_in_one_batch(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")

@@ -1,4 +1,4 @@
-"""Leads stored under former matching keys: found all the same, and renewed while others write."""
+"""Leads stored under former matching keys are found, and their keys are recomputed during writes."""
 
 import asyncio
 from collections.abc import Iterable
@@ -20,8 +20,8 @@ from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import Loaded, Outcome, Unit
 from leadloop.derived.columns import columns
 from leadloop.derived.tokens import phone
-from leadloop.storage.postgres import renewal as of_postgres
-from leadloop.storage.sqlite import renewal as of_sqlite
+from leadloop.storage.postgres import matching_keys as of_postgres
+from leadloop.storage.sqlite import matching_keys as of_sqlite
 from tests.storage.database import ACCOUNT, SQLITE, Database, create, stamp, stored, update
 from tests.storage.test_insights import execute
 from tests.storage.test_search_index import check
@@ -167,7 +167,7 @@ def test_meanwhile_they_are_found_by_both(database: Database) -> None:
 
 
 async def same_contact(store: Any, contact: Contact) -> int:
-    """How many leads a new one with this contact would share it with."""
+    """How many leads share this contact."""
     counts: list[int] = []
 
     def look(loaded: Loaded) -> Outcome[None]:

@@ -1,5 +1,5 @@
--- name: subjects
--- The leads of a period, not deleted: ?4 is whether with their documents, ?5 whether with their moves.
+-- name: lead_views
+-- The leads of a period that are not deleted; with ?4 also their documents, with ?5 their stage moves.
 SELECT
     id, lead_date_ms, created_at_ms, stage, status, source, type, iif(?4, doc, '{}'),
     iif(?5, (

@@ -1,5 +1,5 @@
--- name: subjects
--- The leads of a period, not deleted: $4 is whether with their moves.
+-- name: lead_views
+-- The leads of a period that are not deleted; with $4 also their stage moves.
 SELECT
     id, lead_date_ms, created_at_ms, stage, status, source, type, '{}',
     CASE WHEN $4 THEN (
@@ -12,8 +12,8 @@ SELECT
 FROM leads
 WHERE account_id = $1 AND lead_date_ms >= $2 AND lead_date_ms < $3 AND deleted_at_ms IS NULL;
 
--- name: subjects_with_members
--- The same with an object of those members of the document that the columns in place of /*members*/ are named for.
+-- name: lead_views_with_members
+-- The same, with an object of the document's members that the columns at /*members*/ name.
 SELECT
     id, lead_date_ms, created_at_ms, leads.stage, status, source, type, json_strip_nulls(to_json(asked))::text,
     CASE WHEN $4 THEN (
