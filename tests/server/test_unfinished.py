@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.server.unfinished import OVERHEAD_BYTES, Sender, Unfinished
+from leadloop.server.unfinished import OVERHEAD_BYTES, ClientIdentity, Unfinished
 from tests.server.process import Stub, one_answer, rest_of
 
 OK, BUSY = b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"
@@ -127,11 +127,11 @@ def test_a_body_behind_an_answer_holds_nothing(stub: Stub) -> None:
         assert finish(slow).startswith(OK)
 
 
-SENDERS = [Sender(address, key) for address in "ab" for key in ("", "k")]
+SENDERS = [ClientIdentity(address, key) for address in "ab" for key in ("", "k")]
 GROW = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 200_000), st.booleans()), max_size=60)
 
 
-def of(request: int) -> Sender:
+def of(request: int) -> ClientIdentity:
     return SENDERS[request % len(SENDERS)]
 
 
@@ -150,7 +150,7 @@ def test_the_bound_is_kept_and_who_holds_the_most_pays(steps: list[tuple[int, in
         found.hold(request, of(request), size)
         while (excess := found.excess()) is not None:
             assert sum(held.values()) > limit
-            addresses, senders = Counter[str](), Counter[Sender]()
+            addresses, senders = Counter[str](), Counter[ClientIdentity]()
             for one, held_bytes in held.items():
                 addresses[of(one).address] += held_bytes
                 senders[of(one)] += held_bytes

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable
 
 from leadloop.app import check_once, reason
-from leadloop.server.workers import Supervisor, Worker
+from leadloop.server.workers import Supervisor, WorkerProcess
 from leadloop.settings import BadSettings, WebhookSettings
 
 
 def together(
-    settings: WebhookSettings, start: Callable[[], Worker], count: int, on_ready: Callable[[], None]
+    settings: WebhookSettings, start: Callable[[], WorkerProcess], count: int, on_ready: Callable[[], None]
 ) -> str | None:
     """Until they are told to stop; what went wrong, if anything did."""
     try:

@@ -15,7 +15,7 @@ from leadloop.core.errors import LeadloopError
 from leadloop.server import listener as listening
 from leadloop.server import logs
 from leadloop.server.output import QueuedOutput, queued_output
-from leadloop.server.workers import Worker
+from leadloop.server.workers import WorkerProcess
 from leadloop.settings import DEFAULTS, BadSettings, Settings
 
 _log = structlog.get_logger("leadloop")
@@ -59,7 +59,7 @@ def _alone(settings: Settings, listener: socket.socket, stdout: QueuedOutput) ->
 
 def _together(settings: Settings, listener: socket.socket, stdout: QueuedOutput) -> str | None:
     listener.listen(2048)
-    start = functools.partial(Worker, root.serve_beside, settings, listener)
+    start = functools.partial(WorkerProcess, root.serve_beside, settings, listener)
     return together(settings, start, settings.workers, lambda: stdout.write(_listening(settings, listener)))
 
 

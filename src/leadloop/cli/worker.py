@@ -11,7 +11,7 @@ from leadloop.cli.output import STDOUT, Failed
 from leadloop.cli.processes import together
 from leadloop.server import logs
 from leadloop.server.output import queued_output
-from leadloop.server.workers import Worker
+from leadloop.server.workers import WorkerProcess
 from leadloop.settings import WEBHOOK_DEFAULTS, BadSettings, WebhookSettings
 
 
@@ -31,7 +31,7 @@ def worker(
         if processes == 1:
             problem = root.send_webhooks(settings, announce)
         else:
-            start = functools.partial(Worker, root.send_webhooks_beside, settings)
+            start = functools.partial(WorkerProcess, root.send_webhooks_beside, settings)
             problem = together(settings, start, processes, announce)
     if problem is not None:
         raise Failed(problem)
