@@ -55,8 +55,8 @@ def test_no_empty_database_beside_secrets(tmp_path: Path) -> None:
     database = tmp_path / "leadloop.db"
     for lost in (database.unlink, database.touch):
         lost()
-        assert_one_line(start(tmp_path), "put it back")
-        assert_one_line(leadloop("migrate", folder=tmp_path), "put it back")
+        assert_one_line(start(tmp_path), "restore it")
+        assert_one_line(leadloop("migrate", folder=tmp_path), "restore it")
     assert not database.stat().st_size
     place.rename(tmp_path / "old.secrets")
     assert leadloop("migrate", folder=tmp_path).code == 0

@@ -149,7 +149,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = leadloop("listen", "--port", str(port), folder=tmp_path, LISTEN_SECRET=SECRET)
-    refused(done, 1, f"can not listen on 127.0.0.1 port {port}: something else listens there")
+    refused(done, 1, f"cannot listen on 127.0.0.1 port {port}: something else listens there")
 
 
 def test_an_account_that_is_not_there(migrated: Instance) -> None:

@@ -23,13 +23,13 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = leadloop("serve", "--port", str(port), folder=tmp_path)
-    assert_one_line(done, f"can not listen on 127.0.0.1 port {port}: something else listens there")
+    assert_one_line(done, f"cannot listen on 127.0.0.1 port {port}: something else listens there")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_an_address_that_is_not_ours(tmp_path: Path, host: str) -> None:
-    assert_one_line(leadloop("serve", "--host", host, "--port", "0", folder=tmp_path), f"can not listen on {host}")
+    assert_one_line(leadloop("serve", "--host", host, "--port", "0", folder=tmp_path), f"cannot listen on {host}")
 
 
 COMMANDS = pytest.mark.parametrize(
@@ -41,7 +41,7 @@ COMMANDS = pytest.mark.parametrize(
 def test_an_unreachable_postgresql(tmp_path: Path, command: str) -> None:
     address = "postgresql://ana:geheim@127.0.0.1:1/leads"
     done = leadloop(*command.split(), folder=tmp_path, DATABASE=address, PEPPER=PEPPER)
-    assert_one_line(done, "postgresql ana@127.0.0.1:1/leads can not be reached")
+    assert_one_line(done, "postgresql ana@127.0.0.1:1/leads cannot be reached")
     assert "geheim" not in done.err
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_database(tmp_path: Path) -> None:
-    assert_one_line(leadloop("serve", "--port", "0", "--database", ".", folder=tmp_path), "can not be read")
+    assert_one_line(leadloop("serve", "--port", "0", "--database", ".", folder=tmp_path), "cannot be read")
 
 
 def test_an_embedded_database_that_is_not_there_yet(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from cyclopts import App, Parameter
 from msgspec import structs
 
 from leadloop.app import clock
-from leadloop.app.records import usual_regions
+from leadloop.app.records import default_regions
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, opened, opened_account
 from leadloop.cli.output import Failed, iso, moment, table
@@ -85,7 +85,7 @@ def _rules(account: Account) -> str:
     return f"""\
 the account {account.name} ({account.id}): leads are changed {needs}
 leads without a user are {unowned}
-phones without a country are read as {account.country or usual_regions()}"""
+phones without a country are read as {account.country or default_regions()}"""
 
 
 def _checked(name: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from cyclopts import Parameter
 
-from leadloop.app import clock, prepared, reason, sending
+from leadloop import app as root
+from leadloop.app import clock, open_prepared_store, reason
 from leadloop.cli.options import problems_by_option
 from leadloop.cli.output import Failed, note
 from leadloop.core.accounts import Account
@@ -35,7 +36,7 @@ async def opened(settings: DatabaseSettings, *, may_make: bool = False) -> Async
     new = settings.missing
     if not may_make:
         _require_database(settings)
-    async with prepared(settings, migrate=new) as store:
+    async with open_prepared_store(settings, migrate=new) as store:
         if new:
             note(f"made the database {settings.database}")
         yield store
@@ -54,7 +55,7 @@ async def opened_account(
 async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
     """A migrated store with what sending webhooks and sealing their secrets requires."""
     _require_database(settings)
-    async with sending(settings) as context:
+    async with root.open_sender_context(settings) as context:
         yield context
 
 

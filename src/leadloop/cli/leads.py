@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import App, Parameter, validators
 from msgspec import structs
 
-from leadloop.app import as_leads, as_records, clock
+from leadloop.app import clock, render_leads, render_records
 from leadloop.app.records import DIALECTS
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, opened_account, run
@@ -64,7 +64,7 @@ def export(
             )
             number = 0
             while found := list((await store.leads.page(query, PAGE_LIMIT_BYTES)).items):
-                sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, dialect))
+                sys.stdout.buffer.writelines(line + b"\n" for line in render_leads(found, dialect))
                 number += len(found)
                 query = structs.replace(query, after=(0, found[-1].id))
             return number
@@ -96,7 +96,7 @@ async def history(
     async with opened_account(settings, account) as (store, owner):
         current = await known_lead(store, owner.id, lead)
         changes = await store.changes.of_lead(owner.id, current.id, max(0, current.version - limit), limit)
-    records = as_records(changes)
+    records = render_records(changes)
     return Result([msgspec.Raw(record) for record in records], partial(_show, records))
 
 

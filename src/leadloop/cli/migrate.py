@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from leadloop.app import prepared
+from leadloop.app import open_prepared_store
 from leadloop.cli.command import Result, command
 from leadloop.cli.options import option
 from leadloop.cli.output import Failed
@@ -23,7 +23,7 @@ async def migrate(*, distributed: Distributed = False, settings: DatabaseSetting
     if distributed and settings.embedded:
         raise BadSettings("--distributed is for PostgreSQL with Citus: an embedded database is a file of one machine")
     applied: list[str] = []
-    async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
+    async with open_prepared_store(settings, migrate=True, on_migrated=applied.extend) as store:
         if distributed and not await store.distribute():
             raise Failed(
                 "the tables are not distributed: the database lacks the extension citus. Create the extension on "

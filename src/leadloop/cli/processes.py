@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from leadloop.app import check_once, reason
+from leadloop.app import check_start, reason
 from leadloop.server.workers import Supervisor, WorkerProcess
 from leadloop.settings import BadSettings, WebhookSettings
 
@@ -13,7 +13,7 @@ def together(
 ) -> str | None:
     """Until they are told to stop; what went wrong, if anything did."""
     try:
-        check_once(settings)
+        check_start(settings)
     except BadSettings:
         raise
     except Exception as error:

@@ -59,7 +59,7 @@ def _alone(settings: Settings, listener: socket.socket, stdout: QueuedOutput) ->
 
 def _together(settings: Settings, listener: socket.socket, stdout: QueuedOutput) -> str | None:
     listener.listen(2048)
-    start = functools.partial(WorkerProcess, root.serve_beside, settings, listener)
+    start = functools.partial(WorkerProcess, root.serve_as_worker, settings, listener)
     return together(settings, start, settings.workers, lambda: stdout.write(_listening(settings, listener)))
 
 

@@ -31,7 +31,7 @@ def worker(
         if processes == 1:
             problem = root.send_webhooks(settings, announce)
         else:
-            start = functools.partial(WorkerProcess, root.send_webhooks_beside, settings)
+            start = functools.partial(WorkerProcess, root.send_webhooks_as_worker, settings)
             problem = together(settings, start, processes, announce)
     if problem is not None:
         raise Failed(problem)
