@@ -77,16 +77,16 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
     assert checked.code == 0, checked.out
 
 
-def test_what_is_needed_beside_it_is_said(tmp_path: Path) -> None:
+def test_advice_names_what_else_is_needed(tmp_path: Path) -> None:
     assert leadloop("accounts", "create", "--name", "A", folder=tmp_path).code == 0
     done = leadloop("backup", "saved.db", folder=tmp_path)
-    assert (done.code, "keep leadloop.db.secrets with it" in done.err) == (0, True)
+    assert (done.code, "keep leadloop.db.secrets with the backup" in done.err) == (0, True)
     assert "1 accounts, 0 leads, 0 changes" in done.out
     restored = leadloop("restore", "saved.db", "--database", "again.db", folder=tmp_path)
-    assert (restored.code, "put again.db.secrets in its place" in restored.err) == (0, True)
+    assert (restored.code, "put again.db.secrets back" in restored.err) == (0, True)
 
 
-def test_secrets_of_another_database_are_said_after_a_restore(tmp_path: Path) -> None:
+def test_a_restore_reports_secrets_of_another_database(tmp_path: Path) -> None:
     for name in ("a.db", "b.db"):
         account = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path, DATABASE=name).json["id"]
         made = leadloop("keys", "create", "--account", account, "--name", "k", folder=tmp_path, DATABASE=name)
@@ -99,7 +99,7 @@ def test_secrets_of_another_database_are_said_after_a_restore(tmp_path: Path) ->
         assert words in restored.err if words else not restored.err
 
 
-def test_a_target_that_exists_is_left(folder: Path) -> None:
+def test_an_existing_target_stays_unchanged(folder: Path) -> None:
     (folder / "notes.txt").write_text("milk")
     assert_one_line(run(folder, "backup", "notes.txt"), "notes.txt exists")
     assert_one_line(run(folder, "backup", "leadloop.db"), "leadloop.db exists")
@@ -110,7 +110,7 @@ def test_a_target_that_exists_is_left(folder: Path) -> None:
     assert not (folder / "other.db").exists()
 
 
-def test_what_is_no_backup(folder: Path) -> None:
+def test_a_file_that_is_not_a_backup(folder: Path) -> None:
     (folder / "notes.txt").write_text("milk" * 100)
     shutil.copy(folder / "leadloop.db", folder / "copy.db")
     for name in ("notes.txt", "copy.db"):

@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong, and nothing when nothing is."""
+"""The doctor reports every problem, and none in a healthy instance."""
 
 import asyncio
 import json
@@ -39,7 +39,7 @@ def test_a_healthy_instance(engine: str, tmp_path: Path, request: pytest.Fixture
     code, found = findings(tmp_path, database)
     assert [name for name, (ok, _) in found.items() if not ok] == []
     assert code == 0
-    assert found["change feed"][1] == "10 records without a gap"
+    assert found["change feed"][1] == "10 records without gaps"
     assert found["leads"][1].startswith("3 ")
     assert PEPPER not in str(found)
     text = leadloop("doctor", folder=tmp_path, DATABASE=database, PEPPER=PEPPER)
@@ -95,7 +95,7 @@ def test_data_that_do_not_agree(tmp_path: Path, damage: str, check: str) -> None
     assert not found[check][0]
 
 
-def test_what_is_made_of_leads_is_made_anew(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_derived_data_is_rebuilt_from_the_leads(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     with_leads(engine, database)
     damages = ["DELETE FROM lead_facts", "DELETE FROM lead_terms", "UPDATE lead_words SET words = ''"]
@@ -137,5 +137,5 @@ def test_webhooks_are_counted(migrated: Instance) -> None:
         made = migrated("webhooks", "create", "--account", migrated.account, "--url", f"https://a.test/{n}", "--json")
     assert migrated("webhooks", "pause", made.json["id"], "--account", migrated.account).code == 0
     [found] = [one for one in migrated("doctor", "--json").json if one["check"] == "webhooks"]
-    detail = "2, of them paused 0, disabled 1; the encryption key is made from the pepper"
+    detail = "2, of them paused 0, disabled 1; the encryption key is derived from the pepper"
     assert (found["ok"], found["detail"]) == (True, detail)

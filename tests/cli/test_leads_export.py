@@ -12,7 +12,7 @@ from leadloop.cli import leads as command
 from leadloop.core.writes import use_cases
 from tests.cli.instance import Migrated
 
-START_MS, LEADS = 1_767_225_600_000, command.EXPORTED + 3
+START_MS, LEADS = 1_767_225_600_000, command.EXPORT_BATCH + 3
 
 
 class Exported(Migrated):

@@ -1,4 +1,4 @@
-"""`leadloop leads`: what was changed in a lead, when and by whom, and bringing it back, from the command line."""
+"""`leadloop leads`: the history of a lead, and reverting it, from the command line."""
 
 import asyncio
 import re
@@ -45,7 +45,7 @@ class History(Migrated):
         return write_of(self.account, time.time_ns() // 1_000_000, "key:abc", "expad")
 
     async def attribute(self) -> None:
-        """From now on leads are given to the one user."""
+        """From now on leads are assigned to the only user."""
         async with opened(self.database) as store:
             real = {"is_real": True}
             await store.catalogue.manage(
@@ -115,7 +115,7 @@ def test_reverting_is_one_more_change(instance: History) -> None:
     assert (last["version"], last["actor"], last["dialect"]) == (4, "system", "cli")
     assert {field["field"]: field["after"] for field in last["fields"]}["/detail"] is None
     again = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "4")
-    assert (again.code, again.out) == (0, "the lead is as it was at version 4 already; nothing to change\n")
+    assert (again.code, again.out) == (0, "the lead already has the content of version 4: nothing to change\n")
 
 
 def test_it_says_why_leadloop_chose_a_user(instance: History) -> None:

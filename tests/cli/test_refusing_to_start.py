@@ -1,4 +1,4 @@
-"""What stands in the way of a start is said in one line, and the exit code is 1."""
+"""Whatever prevents a start is reported in one line, and the exit code is 1."""
 
 import os
 import socket
@@ -120,7 +120,7 @@ def test_an_embedded_database_that_is_not_there_yet(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     done = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path)
     assert done.json["name"] == "A"
-    assert done.err == "made the database ./leadloop.db\n"
+    assert done.err == "created the database ./leadloop.db\n"
 
 
 def test_a_worker_of_an_embedded_database(tmp_path: Path) -> None:

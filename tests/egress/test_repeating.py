@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from leadloop.egress.addresses import Rules
 from leadloop.egress.connections import AddressInfo, Connector
-from leadloop.egress.exchange import Limits, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, Request, tls_context
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.egress.resolver import Resolver
 from leadloop.egress.response import text_of
@@ -67,7 +67,7 @@ def run(authority: Authority, request: pytest.FixtureRequest) -> Run:
 async def _closing(
     sending: Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]], tls: ssl.SSLContext
 ) -> list[Attempt]:
-    sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), tls, Limits(idle_s=60.0, idle_sessions=2))
+    sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), tls, ExchangeLimits(idle_s=60.0, idle_sessions=2))
     try:
         return await sending(sender)
     finally:
@@ -138,7 +138,7 @@ def test_the_next_address_is_tried_when_nobody_is_at_the_first(zoo: Zoo, run: Ru
 
 def test_connecting_has_a_limit_of_its_own(zoo: Zoo) -> None:
     async def sending() -> Attempt:
-        sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), limits=Limits(connect_s=0.2))
+        sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), limits=ExchangeLimits(connect_s=0.2))
         attempt = await sender.send(Request("one", zoo.url(SILENT), {}, BODY))
         await sender.close()
         return attempt

@@ -1,4 +1,4 @@
-"""A log that nobody reads, that nobody can read any more, or that finds no room: the server goes on, and ends well."""
+"""A log without a reader, with a closed pipe or on a full disk: the server continues, and stops cleanly."""
 
 import json
 import os
@@ -131,7 +131,7 @@ def test_processes_that_serve_together_go_on_and_end(tmp_path: Path, postgres_se
     os.close(start)
 
 
-def test_a_key_that_could_not_be_printed_is_said_in_the_log(tmp_path: Path) -> None:
+def test_a_key_that_could_not_be_printed_is_logged(tmp_path: Path) -> None:
     port = free_port()
     with started(
         ("-m", "leadloop", "serve", "--port", str(port)), os.open("/dev/full", os.O_WRONLY), subprocess.PIPE, tmp_path

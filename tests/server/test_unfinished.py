@@ -1,4 +1,4 @@
-"""Requests that begin and do not end hold a bounded amount of memory, and keep nobody else from being served."""
+"""Incomplete requests hold a bounded amount of memory, and do not keep other clients from being served."""
 
 import signal
 import socket

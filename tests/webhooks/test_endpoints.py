@@ -1,4 +1,4 @@
-"""Which endpoints are told of a change."""
+"""Which endpoints receive a change."""
 
 from collections.abc import Sequence
 from typing import Literal, NoReturn
@@ -66,7 +66,7 @@ def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
         ({"stages": ("LOST",), "tags": ("a",)}, {"stage": "LOST", "tags": [Tag(name="a")]}),
     ],
 )
-def test_a_narrowed_endpoint_is_told_of_such_leads_and_once_when_one_leaves(
+def test_a_filtered_endpoint_receives_matching_leads_and_once_more_when_one_leaves(
     narrowed: dict[str, tuple[str, ...]], there: dict[str, object]
 ) -> None:
     inside = structs.replace(LEAD, **there)
@@ -79,13 +79,13 @@ def test_a_narrowed_endpoint_is_told_of_such_leads_and_once_when_one_leaves(
     assert not wants(endpoint(**narrowed), "lead.created", None, LEAD)
 
 
-def test_all_that_narrows_holds_at_once() -> None:
+def test_all_filters_must_accept() -> None:
     narrowed = endpoint(stages=("LOST",), tags=("a",))
     assert not wants(narrowed, "lead.updated", LEAD, structs.replace(LEAD, stage="LOST"))
     assert not wants(narrowed, "lead.updated", LEAD, structs.replace(LEAD, tags=[Tag(name="a")]))
 
 
-def test_the_unborn_lead_is_in_nothing() -> None:
+def test_no_filter_accepts_the_blank_lead() -> None:
     lost, new = structs.replace(LEAD, stage="LOST"), endpoint(stages=("NEW",))
     assert not wants(new, "lead.created", blank_lead(ACCOUNT, LEAD.id, AT_MS), lost)
 

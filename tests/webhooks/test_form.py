@@ -1,4 +1,4 @@
-"""What a client may say of an endpoint, and how it is told what is wrong with it."""
+"""Reading the properties of an endpoint, and the problems that it reports."""
 
 from decimal import Decimal
 from typing import Any
@@ -141,7 +141,7 @@ def test_what_is_wrong_is_named_and_not_repeated(name: str, value: Any, field: s
     assert not isinstance(value, str) or len(value) < 12 or value not in text
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     found = wrong({"url": 1, "events": ["x", "y"], "headers": {"Host": "a", "X": "\n"}, "attempts": 0, "urls": 1})
     assert list(found) == [
         "/url", "/events/0", "/events/1", "/headers/Host", "/headers/X", "/attempts", "/urls"

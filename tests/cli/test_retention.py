@@ -1,4 +1,4 @@
-"""What serves, and what sends, drops what is past keeping."""
+"""Servers and workers delete expired rows."""
 
 import asyncio
 
@@ -15,30 +15,30 @@ from tests.cli.instance import Instance
 DAY_MS = 86_400_000
 
 
-def test_old_deliveries_and_attempts_are_dropped(migrated: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_expired_deliveries_and_attempts_are_deleted(migrated: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     with receiving() as receiver, migrated.serving() as owner:
         endpoint = subscribe(owner, receiver)
         owner.new_lead()
         poll(lambda: [one["state"] for one in deliveries(owner, endpoint)] == ["done"])
     monkeypatch.setattr(retention, "EVERY_S", 0.0)
     monkeypatch.setattr(retention, "clock", lambda: clock() + 31 * DAY_MS)
-    asyncio.run(_tidied(migrated, endpoint["id"]))
+    asyncio.run(_purge(migrated, endpoint["id"]))
 
 
-async def _tidied(instance: Instance, endpoint_id: str) -> None:
+async def _purge(instance: Instance, endpoint_id: str) -> None:
     store = open_store(DatabaseSettings(database=instance.database))
     await store.open()
-    assert await _kept(store, instance, endpoint_id) == 2
-    tidier = asyncio.create_task(retention.purge_expired(store))
+    assert await _count_rows(store, instance, endpoint_id) == 2
+    purging = asyncio.create_task(retention.purge_expired(store))
     async with asyncio.timeout(30):
-        kept = 2
-        while kept:
+        rows = 2
+        while rows:
             await asyncio.sleep(0.01)
-            kept = await _kept(store, instance, endpoint_id)
-    tidier.cancel()
+            rows = await _count_rows(store, instance, endpoint_id)
+    purging.cancel()
     await store.close()
 
 
-async def _kept(store: Outbox, instance: Instance, endpoint_id: str) -> int:
-    filed = await store.deliveries.page(instance.account, endpoint_id, None, 10)
-    return len(filed) + len(await store.deliveries.attempts(instance.account, endpoint_id, None, 10))
+async def _count_rows(store: Outbox, instance: Instance, endpoint_id: str) -> int:
+    page = await store.deliveries.page(instance.account, endpoint_id, None, 10)
+    return len(page) + len(await store.deliveries.attempts(instance.account, endpoint_id, None, 10))
