@@ -94,4 +94,4 @@ def test_only_a_valid_signature_is_genuine() -> None:
     signed = sign.headers("evt_1", AT_MS, body, [SECRET])
     assert receive(signed, body, SECRET, AT_MS).problem is None
     problem = receive(signed, body + b" ", SECRET, AT_MS).problem
-    assert problem == "it is not signed with this secret, or was changed on the way"
+    assert problem == "it is not signed with this secret, or was changed in transit"

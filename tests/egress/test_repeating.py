@@ -144,7 +144,7 @@ def test_connecting_has_a_limit_of_its_own(zoo: Zoo) -> None:
         return attempt
 
     attempt = asyncio.run(sending())
-    assert (attempt.status, attempt.error, attempt.detail) == (None, "timeout", "no connection in time")
+    assert (attempt.status, attempt.error, attempt.detail) == (None, "timeout", "the connection timed out")
 
 
 def test_fields_of_the_connection_and_what_is_no_field_are_left_out(zoo: Zoo, run: Run) -> None:
