@@ -21,9 +21,9 @@ def run(folder: Path, *arguments: str, database: str = "leadloop.db") -> Done:
 
 def names(database: Path) -> set[str]:
     connection = apsw.Connection(str(database))
-    found = {name for (name,) in connection.execute("SELECT json_extract(doc, '$.name') FROM leads")}
+    lead_names = {name for (name,) in connection.execute("SELECT json_extract(doc, '$.name') FROM leads")}
     connection.close()
-    return found
+    return lead_names
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,11 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
     restored = run(tmp_path, "restore", "saved.db", database="again.db")
     assert restored.code == 0, restored.err
     assert f"{content['leads']:,} leads" in restored.out
-    found = names(tmp_path / "again.db")
-    assert before <= found
-    assert "after" not in found
-    assert len(found) == content["leads"]
-    while_writing = found - before
+    lead_names = names(tmp_path / "again.db")
+    assert before <= lead_names
+    assert "after" not in lead_names
+    assert len(lead_names) == content["leads"]
+    while_writing = lead_names - before
     assert while_writing == {f"while {n + 1}" for n in range(len(while_writing))}
     checked = run(tmp_path, "doctor", database="again.db")
     assert checked.code == 0, checked.out

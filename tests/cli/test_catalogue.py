@@ -74,8 +74,8 @@ def test_a_running_server_takes_notice(entries: Entries) -> None:
 def test_lists_and_archiving(entries: Entries) -> None:
     entries.owner.new_lead(leadLossReson={"id": "l1", "name": "Preço"})
     entries("create", "loss-reasons", "--id", "l2", "--name", "Prazo")
-    assert [one["id"] for one in entries("list", "loss-reasons", "--json").json] == ["l2", "l1"]
-    assert [one["id"] for one in entries("list", "loss-reasons", "--q", "PRECO", "--json").json] == ["l1"]
+    assert [entry["id"] for entry in entries("list", "loss-reasons", "--json").json] == ["l2", "l1"]
+    assert [entry["id"] for entry in entries("list", "loss-reasons", "--q", "PRECO", "--json").json] == ["l1"]
     done = entries("archive", "loss-reasons", "l1")
     assert (done.code, done.err) == (0, "archived: l1\n")
     assert "Preço" not in entries("list", "loss-reasons").out

@@ -26,9 +26,9 @@ def start(folder: Path) -> Done:
 
 
 def pepper_finding(done: Done) -> str:
-    [found] = [one for one in json.loads(done.out) if one["check"] == "pepper"]
-    assert not found["ok"]
-    return str(found["detail"])
+    [finding] = [check for check in json.loads(done.out) if check["check"] == "pepper"]
+    assert not finding["ok"]
+    return str(finding["detail"])
 
 
 def test_the_secrets_say_whose_they_are(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class History(Migrated):
         async with opened(self.database) as store:
             real = {"is_real": True}
             await store.catalogue.manage(
-                self.account, lambda known: manage.create(known, "users", "u1", "Bia", real, 1)
+                self.account, lambda catalogue: manage.create(catalogue, "users", "u1", "Bia", real, 1)
             )
             await store.accounts.change(self.account, partial(structs.replace, auto_attribution=True))
 
@@ -60,13 +60,13 @@ def instance(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pyt
 
 
 def test_as_json_it_is_what_the_api_answers(instance: History) -> None:
-    found = instance.history("--json").json
-    assert [record["version"] for record in found] == [1, 2, 3]
-    assert all(record["leadId"] == f"lead_{instance.lead}" for record in found)
-    assert {"field": "/expad/saleValue", "before": None, "after": 1250.5} in found[0]["fields"]
-    assert {"field": "/expad/status", "before": "NEW", "after": "ACTIVE"} in found[1]["fields"]
-    assert found[2]["fields"][0]["after"]["text"] == "x" * 9_000
-    assert instance.history("--json", lead=f"lead_{instance.lead}").json == found
+    records = instance.history("--json").json
+    assert [record["version"] for record in records] == [1, 2, 3]
+    assert all(record["leadId"] == f"lead_{instance.lead}" for record in records)
+    assert {"field": "/expad/saleValue", "before": None, "after": 1250.5} in records[0]["fields"]
+    assert {"field": "/expad/status", "before": "NEW", "after": "ACTIVE"} in records[1]["fields"]
+    assert records[2]["fields"][0]["after"]["text"] == "x" * 9_000
+    assert instance.history("--json", lead=f"lead_{instance.lead}").json == records
 
 
 def test_as_a_table_it_has_a_line_for_each_field(instance: History) -> None:

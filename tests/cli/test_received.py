@@ -36,20 +36,20 @@ def line(body: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (STANDARD, ("lead.updated", "lead_a", 3, ["/status"])),
         (EXPAD, ("LeadUpdated", "a", 3, ["status"])),
         (LEADSAIL, ("lead.updated", "lead_a", 3, [])),
     ],
 )
-def test_each_shape_is_understood(body: dict[str, Any], told: tuple[Any, ...]) -> None:
+def test_each_shape_is_understood(body: dict[str, Any], expected: tuple[Any, ...]) -> None:
     shown = line(json.dumps(body).encode())
-    assert tuple(shown[name] for name in ("event", "leadId", "version", "changed")) == told
+    assert tuple(shown[name] for name in ("event", "leadId", "version", "changed")) == expected
     assert shown["body"] == body
     text = for_people(received(json.dumps(body).encode()), colours=False)
-    assert f"{told[0]}  {told[1]}  version 3  ✓ verified\n" in text
-    assert not told[3] or f"changed: {told[3][0]}\n" in text
+    assert f"{expected[0]}  {expected[1]}  version 3  ✓ verified\n" in text
+    assert not expected[3] or f"changed: {expected[3][0]}\n" in text
 
 
 def test_numbers_are_shown_as_they_came() -> None:

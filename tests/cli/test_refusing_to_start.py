@@ -73,7 +73,7 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def as_an_ordinary_user(*arguments: str, folder: Path) -> Done:
-    """One command that may write only where its user may, also where that is root."""
+    """Runs a command without the privileges of root, if the tests run as root."""
     ordinary = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
     done = subprocess.run(
         [*ordinary, sys.executable, "-m", "leadloop", *arguments],

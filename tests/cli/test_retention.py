@@ -19,7 +19,7 @@ def test_expired_deliveries_and_attempts_are_deleted(migrated: Instance, monkeyp
     with receiving() as receiver, migrated.serving() as owner:
         endpoint = subscribe(owner, receiver)
         owner.new_lead()
-        poll(lambda: [one["state"] for one in deliveries(owner, endpoint)] == ["done"])
+        poll(lambda: [delivery["state"] for delivery in deliveries(owner, endpoint)] == ["done"])
     monkeypatch.setattr(retention, "EVERY_S", 0.0)
     monkeypatch.setattr(retention, "clock", lambda: clock() + 31 * DAY_MS)
     asyncio.run(_purge(migrated, endpoint["id"]))

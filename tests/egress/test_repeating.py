@@ -46,8 +46,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def zoo(authority: Authority) -> Iterator[Zoo]:
-    with Zoo([PLAIN, SECURE, CLOSING, RESETTING, SILENT, Animal("counting", _counts, Expected())], authority) as found:
-        yield found
+    with Zoo(
+        [PLAIN, SECURE, CLOSING, RESETTING, SILENT, Animal("counting", _counts, Expected())], authority
+    ) as running:
+        yield running
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -227,7 +229,7 @@ def test_no_socket_is_left_with_a_descriptor_that_is_not_its_own(
     monkeypatch.setattr(Connector, "open_socket", open_socket)
     url = f"https://{NAME}:{zoo.ports['resetting']}/"
     assert {attempt.error for attempt in run(one_by_one(url, *["one"] * 200))} == {"reset"}
-    assert {found.fileno() for found in opened} == {-1} and len(opened) == 200
+    assert {opened_socket.fileno() for opened_socket in opened} == {-1} and len(opened) == 200
 
 
 def test_nobody_at_home_is_told_in_a_few_words(zoo: Zoo, run: Run) -> None:

@@ -32,8 +32,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def zoo(authority: Authority) -> Iterator[Zoo]:
-    with Zoo(ANIMALS, authority) as found:
-        yield found
+    with Zoo(ANIMALS, authority) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=LOOPS)
@@ -45,9 +45,9 @@ def attempts(zoo: Zoo, authority: Authority, request: pytest.FixtureRequest) -> 
 
 async def _visit_all(zoo: Zoo, authority: Authority) -> dict[str, Attempt]:
     sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), trusting(authority), LIMITS)
-    found = await asyncio.gather(*(sender.send(request_to(zoo, animal)) for animal in ANIMALS))
+    results = await asyncio.gather(*(sender.send(request_to(zoo, animal)) for animal in ANIMALS))
     await sender.close()
-    return {animal.name: attempt for animal, attempt in zip(ANIMALS, found, strict=True)}
+    return {animal.name: attempt for animal, attempt in zip(ANIMALS, results, strict=True)}
 
 
 def trusting(authority: Authority) -> ssl.SSLContext:

@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 def full_pipe() -> tuple[int, int]:
-    """Both ends; whoever writes one more byte waits."""
+    """Both ends of a pipe whose buffer is full."""
     end, start = os.pipe()
     os.set_blocking(start, False)
     try:
@@ -144,7 +144,7 @@ def test_a_key_that_could_not_be_printed_is_logged(tmp_path: Path) -> None:
 
 
 def test_standard_files_that_are_closed(tmp_path: Path) -> None:
-    """As some supervisors start what they start: no file of the database may get their numbers."""
+    """Some supervisors start processes like this: no file of the database may get their numbers."""
     port = free_port()
     shell = f'exec "$0" -m leadloop serve --port {port} <&- >&- 2>&-'
     with subprocess.Popen(["sh", "-c", shell, sys.executable], cwd=tmp_path, env=environment()) as process:

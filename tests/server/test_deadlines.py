@@ -27,7 +27,7 @@ def stub() -> Iterator[Stub]:
 
 
 def trickle(connection: socket.socket, text: bytes, pause: float, times: int) -> bytes:
-    """Sends `text` over and over until the server has had enough; what it answered."""
+    """Sends `text` repeatedly until the server closes the connection; returns its answer."""
     for _ in range(times):
         try:
             connection.sendall(text)
