@@ -22,8 +22,8 @@ def account(instance: Migrated) -> str:
 
 def test_an_account_is_changed(instance: Migrated, account: str) -> None:
     def listed() -> tuple[str, bool]:
-        [found] = instance("accounts", "list", "--json").json
-        return found["name"], found["requireVersion"]
+        [shown] = instance("accounts", "list", "--json").json
+        return shown["name"], shown["requireVersion"]
 
     assert listed() == ("Ana & Co", False)
     done = instance("accounts", "update", "--account", account, "--require-version")
@@ -38,7 +38,7 @@ def test_an_account_is_changed(instance: Migrated, account: str) -> None:
         "autoAttribution": True,
     }
     done = instance("accounts", "update", "--account", account, "--no-auto-attribution")
-    assert (done.code, "leads without a user are left without" in done.out) == (0, True)
+    assert (done.code, "leads without a user are left without one" in done.out) == (0, True)
     assert instance("accounts", "update", "--account", "0" * 24).code == 1
     assert instance("accounts", "update", "--account", account, "--name", " ").code == 1
 
@@ -49,15 +49,15 @@ def test_an_account_has_a_country(instance: Migrated, account: str) -> None:
     def country(*arguments: str) -> str | None:
         done = instance("accounts", *arguments, "--json")
         assert done.code == 0, done.err
-        found: str | None = done.json["country"]
-        return found
+        region: str | None = done.json["country"]
+        return region
 
     assert country("update", "--account", account) is None
     assert country("update", "--account", account, "--country", "us") == "US"
     assert country("update", "--account", account, "--name", "B") == "US"
     assert country("update", "--account", account, "--country", "") is None
     refused = instance("accounts", "update", "--account", account, "--country", "Brasil")
-    assert refused.code == 1 and "two letters" in refused.err
+    assert refused.code == 1 and "two-letter code" in refused.err
     made = instance("accounts", "create", "--name", "C", "--country", "BR", "--json").json["id"]
     assert country("update", "--account", made) == "BR"
     assert "read as BR" in instance("accounts", "update", "--account", made).out
@@ -98,7 +98,7 @@ def test_a_key_with_scopes_and_an_end(instance: Migrated, account: str) -> None:
     day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 30 * 86_400))
     assert listed["expiresAt"].startswith(day)
     instance("keys", "create", "--account", account, "--name", "u", "--expires", "2099-12-31T23:00:00-03:00")
-    ends = {one["name"]: one["expiresAt"] for one in instance("keys", "list", "--account", account, "--json").json}
+    ends = {key["name"]: key["expiresAt"] for key in instance("keys", "list", "--account", account, "--json").json}
     assert ends["u"] == "2100-01-01T02:00:00.000Z"
 
 
@@ -119,7 +119,7 @@ def test_a_key_is_revoked_once(instance: Migrated, account: str) -> None:
         ["keys", "revoke", "--account", "0" * 24, "abcdefghijkl"],
     ],
 )
-def test_an_unknown_account_is_said_to_be(instance: Migrated, arguments: list[str]) -> None:
+def test_an_unknown_account_is_reported(instance: Migrated, arguments: list[str]) -> None:
     done = instance(*arguments)
     assert (done.code, done.out) == (1, "")
     assert done.err == "leadloop: there is no such account: `leadloop accounts list` shows them all\n"
@@ -141,7 +141,7 @@ def test_the_only_account_need_not_be_named(instance: Migrated) -> None:
     assert instance("catalogue", "show", "tags", tag["id"], "--json").json == tag
     assert instance("catalogue", "list", "tags", "--json").json == [tag]
     webhook = instance("webhooks", "create", "--url", "https://receiver.invalid/", "--json").json
-    assert [one["id"] for one in instance("webhooks", "list", "--json").json] == [webhook["id"]]
+    assert [shown["id"] for shown in instance("webhooks", "list", "--json").json] == [webhook["id"]]
     assert instance("webhooks", "pause", webhook["id"]).code == 0
     assert instance("webhooks", "attempts", webhook["id"], "--json").json == []
     assert instance("leads", "export").out == ""
@@ -169,7 +169,7 @@ def test_the_scopes_are_in_the_help(instance: Migrated) -> None:
         ["--expires", "0"],
     ],
 )
-def test_a_key_that_can_not_be_made(instance: Migrated, account: str, options: list[str]) -> None:
+def test_invalid_options_create_no_key(instance: Migrated, account: str, options: list[str]) -> None:
     done = instance("keys", "create", "--account", account, "--name", "k", *options)
     assert (done.code, done.out, len(done.err.splitlines())) == (1, "", 1)
     done = instance("keys", "create", "--account", account, "--name", " ")

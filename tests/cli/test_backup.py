@@ -21,9 +21,9 @@ def run(folder: Path, *arguments: str, database: str = "leadloop.db") -> Done:
 
 def names(database: Path) -> set[str]:
     connection = apsw.Connection(str(database))
-    found = {name for (name,) in connection.execute("SELECT json_extract(doc, '$.name') FROM leads")}
+    lead_names = {name for (name,) in connection.execute("SELECT json_extract(doc, '$.name') FROM leads")}
     connection.close()
-    return found
+    return lead_names
 
 
 @pytest.fixture(scope="module")
@@ -67,26 +67,26 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
     restored = run(tmp_path, "restore", "saved.db", database="again.db")
     assert restored.code == 0, restored.err
     assert f"{content['leads']:,} leads" in restored.out
-    found = names(tmp_path / "again.db")
-    assert before <= found
-    assert "after" not in found
-    assert len(found) == content["leads"]
-    while_writing = found - before
+    lead_names = names(tmp_path / "again.db")
+    assert before <= lead_names
+    assert "after" not in lead_names
+    assert len(lead_names) == content["leads"]
+    while_writing = lead_names - before
     assert while_writing == {f"while {n + 1}" for n in range(len(while_writing))}
     checked = run(tmp_path, "doctor", database="again.db")
     assert checked.code == 0, checked.out
 
 
-def test_what_is_needed_beside_it_is_said(tmp_path: Path) -> None:
+def test_advice_names_what_else_is_needed(tmp_path: Path) -> None:
     assert leadloop("accounts", "create", "--name", "A", folder=tmp_path).code == 0
     done = leadloop("backup", "saved.db", folder=tmp_path)
-    assert (done.code, "keep leadloop.db.secrets with it" in done.err) == (0, True)
+    assert (done.code, "keep leadloop.db.secrets with the backup" in done.err) == (0, True)
     assert "1 accounts, 0 leads, 0 changes" in done.out
     restored = leadloop("restore", "saved.db", "--database", "again.db", folder=tmp_path)
-    assert (restored.code, "put again.db.secrets in its place" in restored.err) == (0, True)
+    assert (restored.code, "put again.db.secrets back" in restored.err) == (0, True)
 
 
-def test_secrets_of_another_database_are_said_after_a_restore(tmp_path: Path) -> None:
+def test_a_restore_reports_secrets_of_another_database(tmp_path: Path) -> None:
     for name in ("a.db", "b.db"):
         account = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path, DATABASE=name).json["id"]
         made = leadloop("keys", "create", "--account", account, "--name", "k", folder=tmp_path, DATABASE=name)
@@ -99,7 +99,7 @@ def test_secrets_of_another_database_are_said_after_a_restore(tmp_path: Path) ->
         assert words in restored.err if words else not restored.err
 
 
-def test_a_target_that_exists_is_left(folder: Path) -> None:
+def test_an_existing_target_stays_unchanged(folder: Path) -> None:
     (folder / "notes.txt").write_text("milk")
     assert_one_line(run(folder, "backup", "notes.txt"), "notes.txt exists")
     assert_one_line(run(folder, "backup", "leadloop.db"), "leadloop.db exists")
@@ -110,7 +110,7 @@ def test_a_target_that_exists_is_left(folder: Path) -> None:
     assert not (folder / "other.db").exists()
 
 
-def test_what_is_no_backup(folder: Path) -> None:
+def test_a_file_that_is_not_a_backup(folder: Path) -> None:
     (folder / "notes.txt").write_text("milk" * 100)
     shutil.copy(folder / "leadloop.db", folder / "copy.db")
     for name in ("notes.txt", "copy.db"):

@@ -1,4 +1,4 @@
-"""`leadloop catalogue`: entries listed, made, shown, changed and archived from the command line."""
+"""`leadloop catalogue`: entries listed, created, shown, updated and archived from the command line."""
 
 from collections.abc import Iterator
 
@@ -74,18 +74,18 @@ def test_a_running_server_takes_notice(entries: Entries) -> None:
 def test_lists_and_archiving(entries: Entries) -> None:
     entries.owner.new_lead(leadLossReson={"id": "l1", "name": "Preço"})
     entries("create", "loss-reasons", "--id", "l2", "--name", "Prazo")
-    assert [one["id"] for one in entries("list", "loss-reasons", "--json").json] == ["l2", "l1"]
-    assert [one["id"] for one in entries("list", "loss-reasons", "--q", "PRECO", "--json").json] == ["l1"]
+    assert [entry["id"] for entry in entries("list", "loss-reasons", "--json").json] == ["l2", "l1"]
+    assert [entry["id"] for entry in entries("list", "loss-reasons", "--q", "PRECO", "--json").json] == ["l1"]
     done = entries("archive", "loss-reasons", "l1")
     assert (done.code, done.err) == (0, "archived: l1\n")
     assert "Preço" not in entries("list", "loss-reasons").out
     assert "Preço" in entries("list", "loss-reasons", "--archived", "true").out
     assert len(entries("list", "loss-reasons", "--archived", "all", "--json").json) == 2
     assert entries("restore", "loss-reasons", "l1", "--json").json["archivedAt"] is None
-    assert "none" in entries("list", "types").out
+    assert "no entries" in entries("list", "types").out
 
 
-def test_what_can_not_be_is_refused_by_its_option(entries: Entries) -> None:
+def test_invalid_values_are_refused_by_option(entries: Entries) -> None:
     done = entries("create", "users", "--weight", "0", "--daily-cap", "many", "--unit-ids", "..")
     assert (done.code, done.out) == (1, "")
     for problem in ("--weight must be 1 or more", "--daily-cap must be a whole number", "--name is needed"):
@@ -95,7 +95,7 @@ def test_what_can_not_be_is_refused_by_its_option(entries: Entries) -> None:
     assert (done.code, "--color is not a known field" in done.err) == (1, True)
 
 
-def test_what_is_taken_or_not_there(entries: Entries) -> None:
+def test_ids_in_use_and_missing_entries(entries: Entries) -> None:
     entries("create", "sources", "--id", "feira", "--name", "Feira")
     done = entries("create", "sources", "--name", "Feira")
     assert (done.code, done.err) == (1, "leadloop: the entry feira has this name already: change that one\n")

@@ -20,8 +20,8 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
     assert (done.code, done.err) == (0, "")
 
     def completions(*words: str) -> list[str]:
-        asked = ["bash", "--norc", "-c", ASK, "bash", str(script), "leadloop", *words]
-        return subprocess.check_output(asked, text=True, env={"PATH": "/usr/bin:/bin"}).split()
+        command = ["bash", "--norc", "-c", ASK, "bash", str(script), "leadloop", *words]
+        return subprocess.check_output(command, text=True, env={"PATH": "/usr/bin:/bin"}).split()
 
     assert completions("ke") == ["keys"]
     assert completions("keys", "create", "--sc") == ["--scopes"]

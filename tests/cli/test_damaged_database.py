@@ -84,5 +84,5 @@ def test_the_doctor_reads_all_of_it(made: Path, tmp_path: Path) -> None:
         file.write(b"\xff" * PAGE)
     assert leadloop("accounts", "list", folder=tmp_path).code == 0
     done = leadloop("doctor", "--json", folder=tmp_path)
-    [found] = [one for one in json.loads(done.out) if one["check"] == "file"]
-    assert (done.code, found["ok"], "restore a backup" in found["detail"]) == (1, False, True)
+    [finding] = [check for check in json.loads(done.out) if check["check"] == "file"]
+    assert (done.code, finding["ok"], "restore a backup" in finding["detail"]) == (1, False, True)

@@ -11,7 +11,7 @@ from tests.support.distributed import Cluster, distribute_database
 def database_check(database: str, folder: Path) -> str:
     done = leadloop("doctor", "--json", folder=folder, DATABASE=database, PEPPER=PEPPER)
     assert "account_groups" not in done.out
-    return next(str(one["detail"]) for one in json.loads(done.out) if one["check"] == "database")
+    return next(str(check["detail"]) for check in json.loads(done.out) if check["check"] == "database")
 
 
 def test_it_needs_a_cluster(tmp_path: Path, postgres_server: PostgresServer) -> None:

@@ -1,4 +1,4 @@
-"""The doctor finds what is wrong, and nothing when nothing is."""
+"""The doctor reports every problem, and none in a healthy instance."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ def findings(
     folder: Path, database: str = "leadloop.db", pepper: str = PEPPER, *options: str
 ) -> tuple[int, dict[str, Any]]:
     done = leadloop("doctor", "--json", *options, folder=folder, DATABASE=database, PEPPER=pepper)
-    return done.code, {one["check"]: (one["ok"], one["detail"]) for one in json.loads(done.out)}
+    return done.code, {check["check"]: (check["ok"], check["detail"]) for check in json.loads(done.out)}
 
 
 def with_leads(engine: str, database: str, leads: int = 3) -> None:
@@ -36,12 +36,12 @@ def with_leads(engine: str, database: str, leads: int = 3) -> None:
 def test_a_healthy_instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     with_leads(engine, database)
-    code, found = findings(tmp_path, database)
-    assert [name for name, (ok, _) in found.items() if not ok] == []
+    code, checks = findings(tmp_path, database)
+    assert [name for name, (ok, _) in checks.items() if not ok] == []
     assert code == 0
-    assert found["change feed"][1] == "10 records without a gap"
-    assert found["leads"][1].startswith("3 ")
-    assert PEPPER not in str(found)
+    assert checks["change feed"][1] == "10 records without gaps"
+    assert checks["leads"][1].startswith("3 ")
+    assert PEPPER not in str(checks)
     text = leadloop("doctor", folder=tmp_path, DATABASE=database, PEPPER=PEPPER)
     assert (text.code, text.err) == (0, "")
     assert all(line.startswith("ok ") for line in text.out.splitlines())
@@ -51,10 +51,10 @@ def test_a_database_that_may_lose_what_it_acknowledged(tmp_path: Path, request: 
     database = new_database("postgres", tmp_path, request)
     with_leads("postgres", database)
     separator = "&" if "?" in database else "?"
-    code, found = findings(tmp_path, f"{database}{separator}options=-csynchronous_commit%3Doff")
+    code, checks = findings(tmp_path, f"{database}{separator}options=-csynchronous_commit%3Doff")
     assert code == 1
-    assert [name for name, (ok, _) in found.items() if not ok] == ["durability"]
-    assert "synchronous_commit off" in found["durability"][1]
+    assert [name for name, (ok, _) in checks.items() if not ok] == ["durability"]
+    assert "synchronous_commit off" in checks["durability"][1]
 
 
 def test_files_that_every_user_can_read(tmp_path: Path) -> None:
@@ -90,12 +90,12 @@ def test_data_that_do_not_agree(tmp_path: Path, damage: str, check: str) -> None
     connection = apsw.Connection(str(tmp_path / "leadloop.db"))
     connection.execute(damage)
     connection.close()
-    code, found = findings(tmp_path)
+    code, checks = findings(tmp_path)
     assert code == 1
-    assert not found[check][0]
+    assert not checks[check][0]
 
 
-def test_what_is_made_of_leads_is_made_anew(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+def test_derived_data_is_rebuilt_from_the_leads(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     with_leads(engine, database)
     damages = ["DELETE FROM lead_facts", "DELETE FROM lead_terms", "UPDATE lead_words SET words = ''"]
@@ -103,39 +103,39 @@ def test_what_is_made_of_leads_is_made_anew(engine: str, tmp_path: Path, request
         damages[2] = "DELETE FROM lead_places"
     for damage in damages:
         asyncio.run(execute(Database(engine, database), damage))
-    code, found = findings(tmp_path, database)
-    assert (code, found["insights"][0], found["search"][0]) == (1, False, False)
-    code, found = findings(tmp_path, database, PEPPER, "--recompute")
-    assert code == 0, found
+    code, checks = findings(tmp_path, database)
+    assert (code, checks["insights"][0], checks["search"][0]) == (1, False, False)
+    code, checks = findings(tmp_path, database, PEPPER, "--recompute")
+    assert code == 0, checks
     assert findings(tmp_path, database)[0] == 0
 
 
 def test_before_there_is_anything(tmp_path: Path) -> None:
-    code, found = findings(tmp_path)
+    code, checks = findings(tmp_path)
     assert code == 1
-    assert not found["database"][0]
+    assert not checks["database"][0]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_database_that_is_away(tmp_path: Path) -> None:
-    code, found = findings(tmp_path, "postgresql://ana:geheim@127.0.0.1:1/x")
+    code, checks = findings(tmp_path, "postgresql://ana:geheim@127.0.0.1:1/x")
     assert code == 1
-    assert found["settings"][0]
-    assert not found["database"][0]
-    assert "geheim" not in str(found)
+    assert checks["settings"][0]
+    assert not checks["database"][0]
+    assert "geheim" not in str(checks)
 
 
 def test_a_pepper_that_is_missing(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     with_leads(engine, database, 1)
-    code, found = findings(tmp_path, database, "0" * 64)
-    assert (code, found["pepper"][0]) == (1, False)
+    code, checks = findings(tmp_path, database, "0" * 64)
+    assert (code, checks["pepper"][0]) == (1, False)
 
 
 def test_webhooks_are_counted(migrated: Instance) -> None:
     for n in range(2):
         made = migrated("webhooks", "create", "--account", migrated.account, "--url", f"https://a.test/{n}", "--json")
     assert migrated("webhooks", "pause", made.json["id"], "--account", migrated.account).code == 0
-    [found] = [one for one in migrated("doctor", "--json").json if one["check"] == "webhooks"]
-    detail = "2, of them paused 0, disabled 1; the encryption key is made from the pepper"
-    assert (found["ok"], found["detail"]) == (True, detail)
+    [finding] = [check for check in migrated("doctor", "--json").json if check["check"] == "webhooks"]
+    detail = "2, of them paused 0, disabled 1; the encryption key is derived from the pepper"
+    assert (finding["ok"], finding["detail"]) == (True, detail)

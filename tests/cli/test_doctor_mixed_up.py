@@ -57,18 +57,18 @@ def test_another_person_in_place_of_one(
 ) -> None:
     lead = instance.lead(first, second)
     done = instance("doctor", "--mixed-up", "--json")
-    [found] = done.json
-    assert found["command"] == f"leadloop leads revert {lead} --account {ACCOUNT} --to 1"
+    [mixed_up] = done.json
+    assert mixed_up["command"] == f"leadloop leads revert {lead} --account {ACCOUNT} --to 1"
     expected = {"leadId": lead, "accountId": ACCOUNT, "version": 2, "foundBy": found_by, "replaced": replaced}
-    assert expected.items() <= found.items()
+    assert expected.items() <= mixed_up.items()
     text = instance("doctor", "--mixed-up")
-    assert text.code == 0 and found["command"] in text.out and "1 changes" in text.out
+    assert text.code == 0 and mixed_up["command"] in text.out and "1 changes" in text.out
 
 
 def test_the_command_takes_it_back(instance: MixedUp) -> None:
     lead = instance.lead(LANDLINE, {"name": "Bruno Lima", "email": "bruno@example.com"})
-    [found] = instance("doctor", "--mixed-up", "--json").json
-    assert instance(*shlex.split(found["command"])[1:]).code == 0
+    [mixed_up] = instance("doctor", "--mixed-up", "--json").json
+    assert instance(*shlex.split(mixed_up["command"])[1:]).code == 0
     done = instance("leads", "history", lead, "--account", ACCOUNT, "--json")
     after = {field["field"]: field["after"] for field in done.json[-1]["fields"]}
     assert (after["/firstName"], after["/email"]) == ("Ana", "ana@example.com")

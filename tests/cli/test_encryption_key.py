@@ -1,4 +1,4 @@
-"""The key that encrypts webhook secrets can be set late and be changed, and nothing is lost but by losing it."""
+"""The key that encrypts webhook secrets can be set later and changed; secrets are lost only with the key."""
 
 import json
 from secrets import token_hex
@@ -26,8 +26,8 @@ def resealed(instance: Instance, keys: str) -> int:
 
 def webhooks_check(instance: Instance, keys: str) -> tuple[bool, str]:
     done = instance("doctor", "--json", ENCRYPTION_KEY=keys)
-    [found] = [one for one in json.loads(done.out) if one["check"] == "webhooks"]
-    return found["ok"], found["detail"]
+    [check] = [check for check in json.loads(done.out) if check["check"] == "webhooks"]
+    return check["ok"], check["detail"]
 
 
 def test_a_key_is_set_and_changed_and_nothing_is_lost(migrated: Instance) -> None:
@@ -38,7 +38,7 @@ def test_a_key_is_set_and_changed_and_nothing_is_lost(migrated: Instance) -> Non
         for both, after in ((OLD, OLD), (f"{NEW},{OLD}", NEW)):
             with migrated.serving(ENCRYPTION_KEY=both) as owner:
                 assert_arrives(owner, receiver, secret)
-                assert "1 are under another one: run `leadloop webhooks reseal`" in webhooks_check(migrated, both)[1]
+                assert "1 use another one: run `leadloop webhooks reseal`" in webhooks_check(migrated, both)[1]
                 assert [resealed(migrated, both) for _ in range(2)] == [1, 0]
                 assert_arrives(owner, receiver, secret)
             with migrated.serving(ENCRYPTION_KEY=after) as owner:
@@ -59,7 +59,7 @@ def test_every_secret_that_signs_is_resealed(migrated: Instance) -> None:
             assert_arrives(owner, receiver, secret)
 
 
-def test_a_key_that_is_lost_is_told_of(migrated: Instance) -> None:
+def test_a_lost_key_is_reported(migrated: Instance) -> None:
     with receiving() as receiver, migrated.serving(ENCRYPTION_KEY=OLD) as owner:
         endpoint = subscribe(owner, receiver)
     done = migrated("webhooks", "reseal", ENCRYPTION_KEY=NEW)
@@ -75,5 +75,5 @@ def test_a_key_that_is_lost_is_told_of(migrated: Instance) -> None:
 def test_the_words_say_when_the_old_key_may_go(migrated: Instance) -> None:
     done = migrated("webhooks", "reseal", ENCRYPTION_KEY=NEW)
     assert done.code == 0
-    assert done.out.startswith("encrypted the secrets of 0 webhooks anew")
-    assert "once every process runs with this key in front" in done.err
+    assert done.out.startswith("encrypted the secrets of 0 webhooks again")
+    assert "once every process runs with this key first" in done.err

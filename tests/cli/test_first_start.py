@@ -49,7 +49,7 @@ def test_the_key_is_shown_once(tmp_path: Path) -> None:
         assert ("ll_live_" in done.out) is shown
         assert "ll_live_" not in done.err
     account = leadloop("accounts", "list", "--json", folder=tmp_path).json
-    assert [one["name"] for one in account] == ["default"]
+    assert [entry["name"] for entry in account] == ["default"]
 
 
 def test_where_it_listens_is_one_line(tmp_path: Path) -> None:

@@ -26,9 +26,9 @@ def start(folder: Path) -> Done:
 
 
 def pepper_finding(done: Done) -> str:
-    [found] = [one for one in json.loads(done.out) if one["check"] == "pepper"]
-    assert not found["ok"]
-    return str(found["detail"])
+    [finding] = [check for check in json.loads(done.out) if check["check"] == "pepper"]
+    assert not finding["ok"]
+    return str(finding["detail"])
 
 
 def test_the_secrets_say_whose_they_are(tmp_path: Path) -> None:
@@ -55,8 +55,8 @@ def test_no_empty_database_beside_secrets(tmp_path: Path) -> None:
     database = tmp_path / "leadloop.db"
     for lost in (database.unlink, database.touch):
         lost()
-        assert_one_line(start(tmp_path), "put it back")
-        assert_one_line(leadloop("migrate", folder=tmp_path), "put it back")
+        assert_one_line(start(tmp_path), "restore it")
+        assert_one_line(leadloop("migrate", folder=tmp_path), "restore it")
     assert not database.stat().st_size
     place.rename(tmp_path / "old.secrets")
     assert leadloop("migrate", folder=tmp_path).code == 0

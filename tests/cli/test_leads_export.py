@@ -12,7 +12,7 @@ from leadloop.cli import leads as command
 from leadloop.core.writes import use_cases
 from tests.cli.instance import Migrated
 
-START_MS, LEADS = 1_767_225_600_000, command.EXPORTED + 3
+START_MS, LEADS = 1_767_225_600_000, command.EXPORT_BATCH + 3
 
 
 class Exported(Migrated):
@@ -48,9 +48,9 @@ def test_all_leads_come_oldest_first(instance: Exported) -> None:
 
 
 def test_a_search_narrows_it(instance: Exported) -> None:
-    found = instance.export("--search", "ana value>=1250.5", "--dialect", "expad")
-    assert [lead["id"] for lead in found] == instance.ids[1::2]
-    assert found[0]["saleValue"] == 1250.500001
+    leads = instance.export("--search", "ana value>=1250.5", "--dialect", "expad")
+    assert [lead["id"] for lead in leads] == instance.ids[1::2]
+    assert leads[0]["saleValue"] == 1250.500001
 
 
 def test_a_search_that_finds_nothing_writes_nothing(instance: Exported) -> None:

@@ -1,4 +1,4 @@
-"""`leadloop leads`: what was changed in a lead, when and by whom, and bringing it back, from the command line."""
+"""`leadloop leads`: the history of a lead, and reverting it, from the command line."""
 
 import asyncio
 import re
@@ -45,11 +45,11 @@ class History(Migrated):
         return write_of(self.account, time.time_ns() // 1_000_000, "key:abc", "expad")
 
     async def attribute(self) -> None:
-        """From now on leads are given to the one user."""
+        """From now on leads are assigned to the only user."""
         async with opened(self.database) as store:
             real = {"is_real": True}
             await store.catalogue.manage(
-                self.account, lambda known: manage.create(known, "users", "u1", "Bia", real, 1)
+                self.account, lambda catalogue: manage.create(catalogue, "users", "u1", "Bia", real, 1)
             )
             await store.accounts.change(self.account, partial(structs.replace, auto_attribution=True))
 
@@ -60,13 +60,13 @@ def instance(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pyt
 
 
 def test_as_json_it_is_what_the_api_answers(instance: History) -> None:
-    found = instance.history("--json").json
-    assert [record["version"] for record in found] == [1, 2, 3]
-    assert all(record["leadId"] == f"lead_{instance.lead}" for record in found)
-    assert {"field": "/expad/saleValue", "before": None, "after": 1250.5} in found[0]["fields"]
-    assert {"field": "/expad/status", "before": "NEW", "after": "ACTIVE"} in found[1]["fields"]
-    assert found[2]["fields"][0]["after"]["text"] == "x" * 9_000
-    assert instance.history("--json", lead=f"lead_{instance.lead}").json == found
+    records = instance.history("--json").json
+    assert [record["version"] for record in records] == [1, 2, 3]
+    assert all(record["leadId"] == f"lead_{instance.lead}" for record in records)
+    assert {"field": "/expad/saleValue", "before": None, "after": 1250.5} in records[0]["fields"]
+    assert {"field": "/expad/status", "before": "NEW", "after": "ACTIVE"} in records[1]["fields"]
+    assert records[2]["fields"][0]["after"]["text"] == "x" * 9_000
+    assert instance.history("--json", lead=f"lead_{instance.lead}").json == records
 
 
 def test_as_a_table_it_has_a_line_for_each_field(instance: History) -> None:
@@ -115,7 +115,7 @@ def test_reverting_is_one_more_change(instance: History) -> None:
     assert (last["version"], last["actor"], last["dialect"]) == (4, "system", "cli")
     assert {field["field"]: field["after"] for field in last["fields"]}["/detail"] is None
     again = instance("leads", "revert", instance.lead, "--account", instance.account, "--to", "4")
-    assert (again.code, again.out) == (0, "the lead is as it was at version 4 already; nothing to change\n")
+    assert (again.code, again.out) == (0, "the lead already has the content of version 4: nothing to change\n")
 
 
 def test_it_says_why_leadloop_chose_a_user(instance: History) -> None:

@@ -1,4 +1,4 @@
-"""`leadloop listen` shows what this server sends, and leaves nothing behind."""
+"""`leadloop listen` shows what this server sends, and removes everything that it creates."""
 
 import json
 import signal
@@ -63,13 +63,13 @@ def test_an_accounts_webhooks_are_shown_as_long_as_it_listens(migrated: Instance
             created, updated = read_line(listener), read_line(listener)
             assert stop(listener, number) == (0, "", "")
         assert webhooks(migrated) == []
-        assert [one["event"] for one in (created, updated)] == ["lead.created", "lead.updated"]
-        assert all(one["verified"] and one["leadId"] == f"lead_{lead_id}" for one in (created, updated))
+        assert [event["event"] for event in (created, updated)] == ["lead.created", "lead.updated"]
+        assert all(event["verified"] and event["leadId"] == f"lead_{lead_id}" for event in (created, updated))
         assert (updated["version"], updated["changed"]) == (2, ["/notes/note"])
         assert created["body"]["data"]["lead"]["firstName"] == "Zoë"
 
 
-def test_what_a_killed_one_left_is_taken_away(migrated: Instance) -> None:
+def test_the_webhook_of_a_killed_process_is_deleted(migrated: Instance) -> None:
     command = ["listen", "--port"]
     with migrated.running(*command, "0") as listener:
         url = url_of(listener)
@@ -113,7 +113,7 @@ def test_with_a_secret_it_verifies_whatever_comes(tmp_path: Path) -> None:
     verdicts = [line for line in done.out.splitlines() if "verified" in line]
     assert [line.split("  ")[-1] for line in verdicts[:2]] == [
         "✓ verified",
-        "✗ not verified: it is not signed with this secret, or was changed on the way",
+        "✗ not verified: it is not signed with this secret, or was changed in transit",
     ]
     assert "away from this machine's clock" in verdicts[2] and "it has no webhook-id" in verdicts[3]
     assert len(verdicts) == 4
@@ -139,7 +139,7 @@ def test_it_takes_an_account_or_a_secret(tmp_path: Path) -> None:
     both = ("listen", "--account", "0" * 24, "--secret", SECRET)
     refused(leadloop(*both, folder=tmp_path), 2, "takes either --account or a secret")
     done = leadloop("listen", "--port", "0", folder=tmp_path, LISTEN_SECRET=SECRET[6:])
-    refused(done, 2, "this is no webhook secret")
+    refused(done, 2, "this is not a webhook secret")
     assert SECRET[6:] not in done.err
     done = leadloop("listen", "--port", "0", "--account", "0" * 24, folder=tmp_path)
     refused(done, 1, "there is no database ./leadloop.db")
@@ -149,7 +149,7 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = leadloop("listen", "--port", str(port), folder=tmp_path, LISTEN_SECRET=SECRET)
-    refused(done, 1, f"can not listen on 127.0.0.1 port {port}: something else listens there")
+    refused(done, 1, f"cannot listen on 127.0.0.1 port {port}: something else listens there")
 
 
 def test_an_account_that_is_not_there(migrated: Instance) -> None:

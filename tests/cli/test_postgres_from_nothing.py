@@ -1,4 +1,4 @@
-"""PostgreSQL from nothing: what is missing is one sentence with what to type, and what the README says works."""
+"""PostgreSQL from nothing: one sentence says what is missing and what to type, and the README's commands work."""
 
 import os
 import re

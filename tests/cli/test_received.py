@@ -1,4 +1,4 @@
-"""How a webhook that came in is shown: what it tells, and nothing that a terminal would act upon."""
+"""How a received webhook is shown: its change, and no character that a terminal would interpret."""
 
 import json
 import re
@@ -36,20 +36,20 @@ def line(body: bytes) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("body", "told"),
+    ("body", "expected"),
     [
         (STANDARD, ("lead.updated", "lead_a", 3, ["/status"])),
         (EXPAD, ("LeadUpdated", "a", 3, ["status"])),
         (LEADSAIL, ("lead.updated", "lead_a", 3, [])),
     ],
 )
-def test_each_shape_is_understood(body: dict[str, Any], told: tuple[Any, ...]) -> None:
+def test_each_shape_is_understood(body: dict[str, Any], expected: tuple[Any, ...]) -> None:
     shown = line(json.dumps(body).encode())
-    assert tuple(shown[name] for name in ("event", "leadId", "version", "changed")) == told
+    assert tuple(shown[name] for name in ("event", "leadId", "version", "changed")) == expected
     assert shown["body"] == body
     text = for_people(received(json.dumps(body).encode()), colours=False)
-    assert f"{told[0]}  {told[1]}  version 3  ✓ verified\n" in text
-    assert not told[3] or f"changed: {told[3][0]}\n" in text
+    assert f"{expected[0]}  {expected[1]}  version 3  ✓ verified\n" in text
+    assert not expected[3] or f"changed: {expected[3][0]}\n" in text
 
 
 def test_numbers_are_shown_as_they_came() -> None:
@@ -74,7 +74,7 @@ def test_what_is_no_json_is_one_line_of_json_all_the_same(body: bytes) -> None:
 
 @examples(200)
 @given(text=TEXTS, colours=st.booleans())
-def test_nothing_that_a_terminal_would_act_upon_is_shown(text: str, colours: bool) -> None:
+def test_characters_that_a_terminal_would_interpret_are_escaped(text: str, colours: bool) -> None:
     raw = json.dumps({"type": text, "leadId": text, "changed": [text], "note": text}, ensure_ascii=False).encode()
     for body in (raw, text.encode()):
         shown = COLOURS.sub("", for_people(received(body), colours=colours))
@@ -89,9 +89,9 @@ def test_odd_bodies_are_shown_all_the_same(body: bytes) -> None:
     assert "✗ not verified: forged" in for_people(received(body, "forged"), colours=False)
 
 
-def test_what_is_signed_is_believed_and_nothing_else() -> None:
+def test_only_a_valid_signature_is_genuine() -> None:
     body = json.dumps(STANDARD).encode()
     signed = sign.headers("evt_1", AT_MS, body, [SECRET])
     assert receive(signed, body, SECRET, AT_MS).problem is None
     problem = receive(signed, body + b" ", SECRET, AT_MS).problem
-    assert problem == "it is not signed with this secret, or was changed on the way"
+    assert problem == "it is not signed with this secret, or was changed in transit"

@@ -1,4 +1,4 @@
-"""What stands in the way of a start is said in one line, and the exit code is 1."""
+"""Whatever prevents a start is reported in one line, and the exit code is 1."""
 
 import os
 import socket
@@ -23,13 +23,13 @@ def test_a_port_in_use(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         done = leadloop("serve", "--port", str(port), folder=tmp_path)
-    assert_one_line(done, f"can not listen on 127.0.0.1 port {port}: something else listens there")
+    assert_one_line(done, f"cannot listen on 127.0.0.1 port {port}: something else listens there")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 def test_an_address_that_is_not_ours(tmp_path: Path, host: str) -> None:
-    assert_one_line(leadloop("serve", "--host", host, "--port", "0", folder=tmp_path), f"can not listen on {host}")
+    assert_one_line(leadloop("serve", "--host", host, "--port", "0", folder=tmp_path), f"cannot listen on {host}")
 
 
 COMMANDS = pytest.mark.parametrize(
@@ -41,7 +41,7 @@ COMMANDS = pytest.mark.parametrize(
 def test_an_unreachable_postgresql(tmp_path: Path, command: str) -> None:
     address = "postgresql://ana:geheim@127.0.0.1:1/leads"
     done = leadloop(*command.split(), folder=tmp_path, DATABASE=address, PEPPER=PEPPER)
-    assert_one_line(done, "postgresql ana@127.0.0.1:1/leads can not be reached")
+    assert_one_line(done, "postgresql ana@127.0.0.1:1/leads cannot be reached")
     assert "geheim" not in done.err
 
 
@@ -73,7 +73,7 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 
 
 def as_an_ordinary_user(*arguments: str, folder: Path) -> Done:
-    """One command that may write only where its user may, also where that is root."""
+    """Runs a command without the privileges of root, if the tests run as root."""
     ordinary = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
     done = subprocess.run(
         [*ordinary, sys.executable, "-m", "leadloop", *arguments],
@@ -111,7 +111,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 
 
 def test_a_folder_in_the_place_of_the_database(tmp_path: Path) -> None:
-    assert_one_line(leadloop("serve", "--port", "0", "--database", ".", folder=tmp_path), "can not be read")
+    assert_one_line(leadloop("serve", "--port", "0", "--database", ".", folder=tmp_path), "cannot be read")
 
 
 def test_an_embedded_database_that_is_not_there_yet(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_an_embedded_database_that_is_not_there_yet(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     done = leadloop("accounts", "create", "--name", "A", "--json", folder=tmp_path)
     assert done.json["name"] == "A"
-    assert done.err == "made the database ./leadloop.db\n"
+    assert done.err == "created the database ./leadloop.db\n"
 
 
 def test_a_worker_of_an_embedded_database(tmp_path: Path) -> None:

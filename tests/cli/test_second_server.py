@@ -62,7 +62,7 @@ def test_the_second_serves_and_sends_when_the_first_has_stopped(instance: Instan
                 owner.new_lead()
                 receiver.until(lambda got: len(got) == 3)
                 assert len(receiver.got) == 3, "each was sent once"
-                poll(lambda: {one["state"] for one in deliveries(owner, endpoint)} == {"done"})
+                poll(lambda: {delivery["state"] for delivery in deliveries(owner, endpoint)} == {"done"})
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0
 
@@ -87,5 +87,5 @@ def test_claims_of_a_killed_server_are_sent_at_once(instance: Instance, tmp_path
         with instance.serving() as owner:
             receiver.until(lambda got: len(got) == 2)
             assert time.monotonic() - begun < SOON_S
-            assert {one.data["leadId"] for one in receiver.got} == {f"lead_{lead}"}
-            poll(lambda: {one["state"] for one in deliveries(owner, endpoint)} == {"done"})
+            assert {delivery.data["leadId"] for delivery in receiver.got} == {f"lead_{lead}"}
+            poll(lambda: {delivery["state"] for delivery in deliveries(owner, endpoint)} == {"done"})

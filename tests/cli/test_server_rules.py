@@ -1,4 +1,4 @@
-"""Where webhooks may go is up to the server: the commands ask it, whatever their own environment says."""
+"""The server decides where webhooks may go: the commands request its rules, whatever their own environment says."""
 
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -32,19 +32,19 @@ def test_a_server_that_sends_to_public_addresses_only(migrated: Instance) -> Non
     with migrated.serving(lenient=False) as owner:
         for url in NOT_PUBLIC:
             done = create(migrated, url, owner.url, **ALLOWED)
-            assert "the server does not send there (the URL must" in done.err
+            assert "the server does not send to this URL (the URL must" in done.err
             assert "LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true" in done.err
         assert "LEADLOOP" not in create(migrated, PUBLIC, owner.url).err
         made = allows(owner, http=False)["webhooks"][0]["id"]
         update = ("webhooks", "update", made, "--server", owner.url)
-        assert "the server does not send there" in migrated(*update, "--url", NOT_PUBLIC[0]).err
+        assert "the server does not send to this URL" in migrated(*update, "--url", NOT_PUBLIC[0]).err
         assert migrated(*update, "--url", PUBLIC).err == migrated(*update, "--description", "CRM").err == ""
         with migrated.running("listen", "--port", "0", **ALLOWED, SERVER=owner.url) as listener:
             assert listener.stderr is not None
             assert listener.stderr.readline().startswith("the server does not send to http and private addresses")
             url_of(listener)
             assert stop(listener).code == 0
-    assert key_ids(migrated) == keys  # what it asks with leaves no trace
+    assert key_ids(migrated) == keys  # the temporary key is deleted
 
 
 def test_a_server_that_sends_everywhere(migrated: Instance) -> None:
@@ -86,5 +86,5 @@ def foreign() -> Any:
 def test_a_server_that_cannot_be_asked(migrated: Instance, foreign: str) -> None:
     for server in (NOBODY, "http://no.such.host.invalid", "no address", *(f"{foreign}/{n}" for n in range(4))):
         done = create(migrated, NOT_PUBLIC[0], server)
-        assert f"no server of this database answers at {server}, so it is not known whether it sends there" in done.err
-    assert create(migrated, PUBLIC, NOBODY).err.count("\n") == 1  # what every server allows is not asked
+        assert f"no server of this database answers at {server}, so whether it sends to this URL is unknown" in done.err
+    assert create(migrated, PUBLIC, NOBODY).err.count("\n") == 1  # sends no request for what every server allows

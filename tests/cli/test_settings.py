@@ -143,4 +143,4 @@ def test_the_pepper_may_be_in_a_file(tmp_path: Path) -> None:
     both = leadloop("serve", folder=tmp_path, DATABASE=database, PEPPER_FILE="pepper", PEPPER=PEPPER)
     assert (both.code, "not both" in both.err) == (2, True)
     used = leadloop("serve", folder=tmp_path, DATABASE=database, PEPPER_FILE="pepper")
-    assert (used.code, "can not be reached" in used.err) == (1, True)
+    assert (used.code, "cannot be reached" in used.err) == (1, True)

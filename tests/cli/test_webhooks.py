@@ -1,4 +1,4 @@
-"""`leadloop webhooks`: endpoints made, shown, changed, tried and taken away from the command line."""
+"""`leadloop webhooks`: endpoints created, shown, updated, tested and deleted from the command line."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.cli.webhooks import Webhooks
 URL = "https://receiver.invalid/hook"
 
 
-def test_a_secret_stands_alone_on_stdout_this_once(webhooks: Webhooks) -> None:
+def test_a_secret_is_shown_once_and_alone_on_stdout(webhooks: Webhooks) -> None:
     done = webhooks("create", "--url", URL)
     secret = done.out.rstrip("\n")
     assert (done.code, secret.startswith("whsec_"), len(secret.split())) == (0, True, 1)
@@ -72,7 +72,7 @@ def test_an_update_leaves_what_it_does_not_name(webhooks: Webhooks) -> None:
     assert changed["description"] == "CRM"
 
 
-def test_what_can_not_be_is_refused_by_the_names_of_the_options(webhooks: Webhooks) -> None:
+def test_invalid_values_are_refused_by_option(webhooks: Webhooks) -> None:
     before = webhooks.listed()
     options = ["--timeout-seconds", "16", "--attempts", "many", "--events", "lead.created,lead.eaten"]
     done = webhooks("create", "--url", "http://169.254.169.254/", *options, "--header", "webhook-id: 1")
@@ -85,15 +85,15 @@ def test_what_can_not_be_is_refused_by_the_names_of_the_options(webhooks: Webhoo
     assert webhooks.listed() == before
 
 
-def test_a_test_shows_what_came_of_it(webhooks: Webhooks, receiver: Receiver) -> None:
+def test_a_test_shows_its_result(webhooks: Webhooks, receiver: Receiver) -> None:
     made = webhooks.create("--url", receiver.url)
     done = webhooks("test", made["id"])
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("delivered after ") and " ms: 200 from 127.0.0.1" in done.out
     (got,) = receiver.got
     assert got.body["type"] == "webhook.test" and is_signed(got, made["secret"])
-    told = webhooks("test", made["id"], "--json").json
-    assert (told["delivered"], told["status"], told["answer"]) == (True, 200, "ok")
+    result = webhooks("test", made["id"], "--json").json
+    assert (result["delivered"], result["status"], result["answer"]) == (True, 200, "ok")
 
 
 def test_a_test_that_does_not_arrive_ends_with_1(webhooks: Webhooks) -> None:
@@ -114,7 +114,7 @@ def test_pausing_resuming_and_deleting(webhooks: Webhooks) -> None:
     assert "disabled (asked)" in webhooks("list").out
     assert webhooks("resume", made["id"], "--json").json["state"] == "active"
     assert webhooks("delete", made["id"]).out == f"deleted the webhook {made['id']}\n"
-    assert made["id"] not in [one["id"] for one in webhooks.listed()]
+    assert made["id"] not in [endpoint["id"] for endpoint in webhooks.listed()]
 
 
 @pytest.mark.parametrize("endpoint_id", ["x", "0" * 24])

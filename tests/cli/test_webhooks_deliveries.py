@@ -1,4 +1,4 @@
-"""`leadloop webhooks`: what was sent, and having the server send it again, from the command line."""
+"""`leadloop webhooks`: listing deliveries and attempts, and queueing deliveries again, from the command line."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 def finished(webhooks: Webhooks, endpoint: dict[str, Any], count: int, *options: str) -> list[dict[str, Any]]:
     """The deliveries, newest first, once so many are finished."""
 
-    def found() -> list[dict[str, Any]]:
+    def read() -> list[dict[str, Any]]:
         listed = webhooks("deliveries", endpoint["id"], *options, "--json").json
-        return listed if sum(one["state"] != "pending" for one in listed) == count else []
+        return listed if sum(delivery["state"] != "pending" for delivery in listed) == count else []
 
-    return list(poll(found))
+    return list(poll(read))
 
 
 def test_lists_are_those_of_the_api(webhooks: Webhooks, receiver: Receiver) -> None:
@@ -49,8 +49,8 @@ def test_one_delivery_is_sent_again(webhooks: Webhooks, receiver: Receiver) -> N
     webhooks.owner.new_lead()
     (delivery,) = finished(webhooks, endpoint, 1)
     assert webhooks("resend", endpoint["id"], delivery["id"]).out == "it will be sent again\n"
-    one, again = receiver.until(lambda got: len(got) == 2)
-    assert one.headers["webhook-id"] == again.headers["webhook-id"] == delivery["id"]
+    first, second = receiver.until(lambda got: len(got) == 2)
+    assert first.headers["webhook-id"] == second.headers["webhook-id"] == delivery["id"]
     unknown = webhooks("resend", endpoint["id"], "evt_x")
     assert (unknown.code, unknown.out, "no such delivery" in unknown.err) == (1, "", True)
 
@@ -70,7 +70,7 @@ def test_what_failed_is_sent_again(webhooks: Webhooks, receiver: Receiver) -> No
         assert (done.code, done.out, done.err.startswith("leadloop: --since ")) == (1, "", True)
 
 
-def test_a_range_is_told_to_an_endpoint_made_after_it(webhooks: Webhooks, receiver: Receiver) -> None:
+def test_a_range_is_replayed_to_a_newer_endpoint(webhooks: Webhooks, receiver: Receiver) -> None:
     lead_id = webhooks.owner.new_lead()
     webhooks.owner.patch(lead_id, {"note": "x"})
     first, _ = webhooks.owner.leadsail("GET", f"leads/lead_{lead_id}/changes").json()["data"]["changes"]

@@ -32,7 +32,7 @@ def test_two_processes_send_everything_in_order_while_another_serves(instance: I
     with receiving() as receiver, instance.serving("--no-send-webhooks") as owner:
         endpoint = subscribe(owner, receiver)
         leads = [owner.new_lead() for _ in range(LEADS)]
-        assert {one["state"] for one in deliveries(owner, endpoint)} == {"pending"}
+        assert {delivery["state"] for delivery in deliveries(owner, endpoint)} == {"pending"}
         assert receiver.got == []
         with instance.running("worker", "--processes", "2", *OPTIONS) as worker:
             first_line(worker)
@@ -45,7 +45,7 @@ def test_two_processes_send_everything_in_order_while_another_serves(instance: I
         for lead_id in leads:
             firsts = list(dict.fromkeys(versions(got, lead_id)))
             assert firsts == list(range(1, CHANGES + 2))
-        assert all(is_signed(one, endpoint["secret"]) for one in got)
+        assert all(is_signed(delivery, endpoint["secret"]) for delivery in got)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -68,7 +68,7 @@ def test_told_to_stop_it_finishes_what_is_under_way(instance: Instance, number: 
             assert stop(worker, 0)[::2] == (0, "")
         [attempt] = attempts(owner, endpoint)
         assert (attempt["status"], attempt["leadId"]) == (200, f"lead_{lead_id}")
-        assert [one["state"] for one in deliveries(owner, endpoint)] == ["done"]
+        assert [delivery["state"] for delivery in deliveries(owner, endpoint)] == ["done"]
         assert len(receiver.got) == 1
 
 

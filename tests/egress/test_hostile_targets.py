@@ -49,27 +49,27 @@ ROUNDS = 200
 
 @pytest.fixture
 def canary() -> Iterator[Canary]:
-    with Canary() as found:
-        yield found
+    with Canary() as canary:
+        yield canary
 
 
 @pytest.fixture(autouse=True)
 def escaped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Addresses of other machines that were about to be connected."""
-    found: list[str] = []
+    connected: list[str] = []
     judged = Connector.open_socket
 
     def open_socket(self: Connector, info: AddressInfo) -> socket.socket:
         opened = judged(self, info)
         if not ip_address(info[4][0]).is_loopback:
             opened.close()
-            found.append(info[4][0])
+            connected.append(info[4][0])
             raise OSError("no test reaches beyond loopback")
         return opened
 
     monkeypatch.setattr(Connector, "open_socket", open_socket)
-    yield found
-    assert found == []
+    yield connected
+    assert connected == []
 
 
 def attempts(
@@ -80,9 +80,9 @@ def attempts(
     async def run() -> list[Attempt]:
         names = NameServers((server.server,) if server else (), {})
         sender = RepeatingSender(Resolver(rules, lambda: names, budget_s))
-        found = [await sender.send(Request("one", url, {}, b"{}")) for url in urls]
+        results = [await sender.send(Request("one", url, {}, b"{}")) for url in urls]
         await sender.close()
-        return found
+        return results
 
     return asyncio.run(run())
 
@@ -112,8 +112,8 @@ def test_each_target_is_refused_for_its_trick(trick: str) -> None:
 
 def test_control_the_canary_sees_who_may_reach_it(canary: Canary) -> None:
     urls = [f"http://{host}:{port}/" for host in ("127.0.0.1", "localhost") for port in canary.ports]
-    found = attempts(urls, OPEN)
-    assert {attempt.remote for attempt in found} == {"127.0.0.1"}
+    results = attempts(urls, OPEN)
+    assert {attempt.remote for attempt in results} == {"127.0.0.1"}
     assert canary.seen() >= len(urls)
 
 
@@ -215,8 +215,8 @@ def test_the_answer_over_tcp_is_judged_as_well(canary: Canary) -> None:
 @pytest.fixture
 def friend() -> Iterator[Zoo]:
     """A receiver at the friend's address, which needs a new connection for each request."""
-    with Zoo([Animal("friend", says(reply(200, b"ok", "Connection: close")), Expected(200))], host=FRIEND) as found:
-        yield found
+    with Zoo([Animal("friend", says(reply(200, b"ok", "Connection: close")), Expected(200))], host=FRIEND) as zoo:
+        yield zoo
 
 
 FLIPS: dict[str, Script] = {
@@ -232,10 +232,10 @@ def test_a_name_that_flips_never_leads_to_the_canary(name: str, friend: Zoo) -> 
     """Rebinding: each attempt goes to the address that was judged for it, or nowhere. The canary has the same port."""
     port = friend.ports["friend"]
     with NameServer(FLIPS) as server, Canary(port) as canary:
-        found = attempts([f"http://{name}:{port}/"] * ROUNDS, FRIENDLY, server)
+        results = attempts([f"http://{name}:{port}/"] * ROUNDS, FRIENDLY, server)
         assert server.asked[name, 1, "udp"] == ROUNDS
         assert canary.seen() == 0
-    ends = {(attempt.error, attempt.status, attempt.remote) for attempt in found}
+    ends = {(attempt.error, attempt.status, attempt.remote) for attempt in results}
     assert ends == {(None, 200, FRIEND), ("blocked", None, None)}
 
 

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from leadloop.egress.addresses import Rules
-from leadloop.egress.exchange import Limits, Method, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, Method, Request, tls_context
 from leadloop.egress.one_shot import OneShotResult, OneShotSender
 from leadloop.egress.repeating import RepeatingSender
 from leadloop.egress.resolver import Resolver
@@ -76,7 +76,7 @@ def zoo(authority: Authority) -> Iterator[Zoo]:
 
 def run(send: Callable[[OneShotSender], Coroutine[Any, Any, T]], tls: ssl.SSLContext | None = None) -> T:
     async def sending() -> T:
-        sender = OneShotSender(Resolver(OPEN, lambda: NAMES), tls, Limits(connect_s=5.0))
+        sender = OneShotSender(Resolver(OPEN, lambda: NAMES), tls, ExchangeLimits(connect_s=5.0))
         try:
             return await send(sender)
         finally:
@@ -207,4 +207,4 @@ def test_a_long_response_is_cut_and_its_status_kept(zoo: Zoo) -> None:
     result = send(Request("key", zoo.url(LONG), {}, SMALL, ENOUGH_S))
     assert result.failure is not None
     assert (result.status, result.failure.error, result.failure.may_have_arrived) == (200, "body_limit", True)
-    assert result.body == b"y" * Limits().read_bytes
+    assert result.body == b"y" * ExchangeLimits().read_bytes

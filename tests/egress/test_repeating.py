@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from leadloop.egress.addresses import Rules
 from leadloop.egress.connections import AddressInfo, Connector
-from leadloop.egress.exchange import Limits, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, Request, tls_context
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.egress.resolver import Resolver
 from leadloop.egress.response import text_of
@@ -46,8 +46,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def zoo(authority: Authority) -> Iterator[Zoo]:
-    with Zoo([PLAIN, SECURE, CLOSING, RESETTING, SILENT, Animal("counting", _counts, Expected())], authority) as found:
-        yield found
+    with Zoo(
+        [PLAIN, SECURE, CLOSING, RESETTING, SILENT, Animal("counting", _counts, Expected())], authority
+    ) as running:
+        yield running
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -67,7 +69,7 @@ def run(authority: Authority, request: pytest.FixtureRequest) -> Run:
 async def _closing(
     sending: Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]], tls: ssl.SSLContext
 ) -> list[Attempt]:
-    sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), tls, Limits(idle_s=60.0, idle_sessions=2))
+    sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), tls, ExchangeLimits(idle_s=60.0, idle_sessions=2))
     try:
         return await sending(sender)
     finally:
@@ -138,13 +140,13 @@ def test_the_next_address_is_tried_when_nobody_is_at_the_first(zoo: Zoo, run: Ru
 
 def test_connecting_has_a_limit_of_its_own(zoo: Zoo) -> None:
     async def sending() -> Attempt:
-        sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), limits=Limits(connect_s=0.2))
+        sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), limits=ExchangeLimits(connect_s=0.2))
         attempt = await sender.send(Request("one", zoo.url(SILENT), {}, BODY))
         await sender.close()
         return attempt
 
     attempt = asyncio.run(sending())
-    assert (attempt.status, attempt.error, attempt.detail) == (None, "timeout", "no connection in time")
+    assert (attempt.status, attempt.error, attempt.detail) == (None, "timeout", "the connection timed out")
 
 
 def test_fields_of_the_connection_and_what_is_no_field_are_left_out(zoo: Zoo, run: Run) -> None:
@@ -227,7 +229,7 @@ def test_no_socket_is_left_with_a_descriptor_that_is_not_its_own(
     monkeypatch.setattr(Connector, "open_socket", open_socket)
     url = f"https://{NAME}:{zoo.ports['resetting']}/"
     assert {attempt.error for attempt in run(one_by_one(url, *["one"] * 200))} == {"reset"}
-    assert {found.fileno() for found in opened} == {-1} and len(opened) == 200
+    assert {opened_socket.fileno() for opened_socket in opened} == {-1} and len(opened) == 200
 
 
 def test_nobody_at_home_is_told_in_a_few_words(zoo: Zoo, run: Run) -> None:

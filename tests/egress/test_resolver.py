@@ -1,4 +1,4 @@
-"""Looking names up: which addresses are found, from whom, and for how long it is tried."""
+"""Resolving names: which addresses, from which servers, and for how long."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -31,11 +31,11 @@ SCRIPTS: Mapping[str, Script] = {
 LONG: Mapping[str, Script] = {"long.test": always(*(f"8.8.{n // 250}.{n % 250}" for n in range(500)))}
 
 
-def found(host: str, names: NameServers, rules: Rules = STRICT, budget_s: float = 2.0) -> list[str]:
+def resolve(host: str, names: NameServers, rules: Rules = STRICT, budget_s: float = 2.0) -> list[str]:
     return [str(address) for address in asyncio.run(Resolver(rules, lambda: names, budget_s).addresses(host))]
 
 
-def asked_of(server: NameServer, *more: Server) -> NameServers:
+def servers_of(server: NameServer, *more: Server) -> NameServers:
     return NameServers((*more, server.server))
 
 
@@ -51,18 +51,18 @@ def asked_of(server: NameServer, *more: Server) -> NameServers:
 )
 def test_all_addresses_are_found_ipv4_first(host: str, addresses: Sequence[str]) -> None:
     with NameServer(SCRIPTS) as server:
-        assert found(host, asked_of(server)) == addresses
+        assert resolve(host, servers_of(server)) == addresses
 
 
 def test_an_answer_that_is_too_long_is_fetched_over_tcp() -> None:
     with NameServer(SCRIPTS, over_tcp=LONG) as server:
-        assert len(found("long.test", asked_of(server))) == 500
+        assert len(resolve("long.test", servers_of(server))) == 500
 
 
 def test_a_server_that_fails_or_loses_a_question_is_asked_again() -> None:
     with NameServer(SCRIPTS) as server:
-        assert found("patchy.test", asked_of(server)) == [PUBLIC]
-        assert found("lossy.test", asked_of(server), budget_s=1.0) == [PUBLIC]
+        assert resolve("patchy.test", servers_of(server)) == [PUBLIC]
+        assert resolve("lossy.test", servers_of(server), budget_s=1.0) == [PUBLIC]
 
 
 def test_the_next_server_is_asked_when_one_is_not_there() -> None:
@@ -70,7 +70,7 @@ def test_the_next_server_is_asked_when_one_is_not_there() -> None:
         gone = NameServer({})
         gone.__enter__()
         gone.__exit__(None, None, None)
-        assert found("one.test", asked_of(server, gone.server, silent.server), budget_s=3.0) == [PUBLIC]
+        assert resolve("one.test", servers_of(server, gone.server, silent.server), budget_s=3.0) == [PUBLIC]
 
 
 @pytest.mark.parametrize(
@@ -78,33 +78,33 @@ def test_the_next_server_is_asked_when_one_is_not_there() -> None:
     [
         ("unknown.test", "there is no such name"),
         ("none.test", "the name has no address"),
-        ("silent.test", "no name server could tell"),
+        ("silent.test", "no name server could resolve the name"),
     ],
 )
 def test_a_name_without_an_address_is_not_found(host: str, why: str) -> None:
     with NameServer(SCRIPTS) as server, pytest.raises(HostNotFound, match=why):
-        found(host, asked_of(server), budget_s=0.2)
+        resolve(host, servers_of(server), budget_s=0.2)
 
 
 def test_each_server_is_asked_twice_within_the_budget() -> None:
     with NameServer(SCRIPTS) as one, NameServer(SCRIPTS) as two, NameServer(SCRIPTS) as three:
         with pytest.raises(HostNotFound):
-            found("silent.test", asked_of(one, two.server, three.server), budget_s=0.3)
+            resolve("silent.test", servers_of(one, two.server, three.server), budget_s=0.3)
         assert sum(server.asked["silent.test", dns.A, "udp"] for server in (one, two, three)) == 6
 
 
 def test_what_the_administrator_wrote_down_comes_first() -> None:
     names = NameServers((), {"one.test": (ip_address(OTHER),), "inside.test": (ip_address("10.0.0.1"),)})
-    assert found("one.test", names) == [OTHER]
+    assert resolve("one.test", names) == [OTHER]
     with pytest.raises(TargetRefused):
-        found("inside.test", names)
+        resolve("inside.test", names)
 
 
 def test_localhost_is_loopback_whoever_says_otherwise() -> None:
     names = NameServers((), {"localhost": (ip_address(PUBLIC),)})
-    assert found("a.localhost", names, Rules(allow_private=True)) == ["127.0.0.1", "::1"]
+    assert resolve("a.localhost", names, Rules(allow_private=True)) == ["127.0.0.1", "::1"]
     with pytest.raises(TargetRefused):
-        found("localhost", names)
+        resolve("localhost", names)
 
 
 def test_the_own_machine_is_known_by_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,8 +113,8 @@ def test_the_own_machine_is_known_by_its_addresses(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(resolver, "is_own", lambda address: str(address) == PUBLIC)
     names = NameServers((), {"own.test": (ip_address(OTHER), ip_address(f"::ffff:{PUBLIC}"))})
     with pytest.raises(TargetRefused, match="own machine"):
-        found("own.test", names)
-    assert len(found("own.test", names, Rules(allow_private=True))) == 2
+        resolve("own.test", names)
+    assert len(resolve("own.test", names, Rules(allow_private=True))) == 2
 
 
 def test_the_files_of_the_system_are_read() -> None:
@@ -134,12 +134,12 @@ def test_the_files_of_the_system_are_read() -> None:
 )
 def test_no_message_is_an_answer_by_chance(message: bytes, spoiled: list[tuple[int, int]]) -> None:
     """Whatever a name server sends is read without a failure."""
-    asked = dns.question("one.test", dns.A, 4_711)
-    assert dns.answer(message, asked) is None or message[:2] == asked[:2]
-    reply = bytearray(asked[:2] + b"\x81\x80\0\1\0\2\0\0\0\0" + asked[12:] + _RECORDS)
+    query = dns.encode_query("one.test", dns.A, 4_711)
+    assert dns.decode_answer(message, query) is None or message[:2] == query[:2]
+    reply = bytearray(query[:2] + b"\x81\x80\0\1\0\2\0\0\0\0" + query[12:] + _RECORDS)
     for at, byte in spoiled:
         reply[at % len(reply)] = byte
-    answer = dns.answer(bytes(reply), asked)
+    answer = dns.decode_answer(bytes(reply), query)
     addresses: Sequence[Address] = answer.addresses if answer else ()
     assert all(address.version == 4 for address in addresses)
 

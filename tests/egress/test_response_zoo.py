@@ -9,7 +9,7 @@ import pytest
 import uvloop
 
 from leadloop.egress.addresses import Rules
-from leadloop.egress.exchange import Limits, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, Request, tls_context
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.egress.resolver import Resolver
 from leadloop.egress.system_dns import NameServers
@@ -19,7 +19,7 @@ from tests.support.receivers.zoo import NAME, Animal, Zoo
 
 OPEN = Rules(allow_http=True, allow_private=True)
 NAMES = NameServers(hosts={NAME: (ip_address("127.0.0.1"),)})
-LIMITS = Limits()
+LIMITS = ExchangeLimits()
 ENOUGH_S, SHORT_S = 20.0, 2.0
 BODY = b'{"type":"lead.updated"}'
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -32,8 +32,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="module")
 def zoo(authority: Authority) -> Iterator[Zoo]:
-    with Zoo(ANIMALS, authority) as found:
-        yield found
+    with Zoo(ANIMALS, authority) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", params=LOOPS)
@@ -45,9 +45,9 @@ def attempts(zoo: Zoo, authority: Authority, request: pytest.FixtureRequest) -> 
 
 async def _visit_all(zoo: Zoo, authority: Authority) -> dict[str, Attempt]:
     sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), trusting(authority), LIMITS)
-    found = await asyncio.gather(*(sender.send(request_to(zoo, animal)) for animal in ANIMALS))
+    results = await asyncio.gather(*(sender.send(request_to(zoo, animal)) for animal in ANIMALS))
     await sender.close()
-    return {animal.name: attempt for animal, attempt in zip(ANIMALS, found, strict=True)}
+    return {animal.name: attempt for animal, attempt in zip(ANIMALS, results, strict=True)}
 
 
 def trusting(authority: Authority) -> ssl.SSLContext:
@@ -66,7 +66,7 @@ def test_an_attempt_ends_as_expected(animal: Animal, attempts: dict[str, Attempt
     expected, attempt = animal.expected, attempts[animal.name]
     assert (attempt.status, attempt.error) == (expected.status, expected.error)
     assert (attempt.error is None) == (attempt.detail is None)
-    assert len(attempt.answer.encode()) <= LIMITS.kept_bytes
+    assert len(attempt.answer.encode()) <= LIMITS.stored_bytes
     if expected.answer is not None:
         assert attempt.answer == expected.answer
     if expected.retry_after_s is None:

@@ -108,9 +108,9 @@ def test_other_special_addresses_pass_only_if_allowed_by_name(text: str) -> None
 
 @pytest.mark.parametrize("address", sorted(METADATA, key=str), ids=str)
 def test_metadata_services_never_pass(address: object) -> None:
-    found = ip_address(str(address))
+    parsed = ip_address(str(address))
     with pytest.raises(TargetRefused):
-        judge_address(found, OPEN._replace(allowed=(ip_network("0.0.0.0/0"), ip_network("::/0"))))
+        judge_address(parsed, OPEN._replace(allowed=(ip_network("0.0.0.0/0"), ip_network("::/0"))))
 
 
 def test_what_is_denied_wins_over_what_is_allowed_and_that_over_what_is_own() -> None:

@@ -46,7 +46,7 @@ class Stub:
         return socket.create_connection(("127.0.0.1", self.port), ENOUGH_SECONDS, (source, 0))
 
     def stop(self, number: int) -> tuple[int, str, str]:
-        """Sends a signal and waits: exit code, what was printed, what was logged."""
+        """Sends a signal and waits for the end; returns the exit code, stdout and stderr."""
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=40)
         return self.process.returncode, out, err

@@ -1,4 +1,4 @@
-"""A log that nobody reads, that nobody can read any more, or that finds no room: the server goes on, and ends well."""
+"""A log without a reader, with a closed pipe or on a full disk: the server continues, and stops cleanly."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 def full_pipe() -> tuple[int, int]:
-    """Both ends; whoever writes one more byte waits."""
+    """Both ends of a pipe whose buffer is full."""
     end, start = os.pipe()
     os.set_blocking(start, False)
     try:
@@ -131,7 +131,7 @@ def test_processes_that_serve_together_go_on_and_end(tmp_path: Path, postgres_se
     os.close(start)
 
 
-def test_a_key_that_could_not_be_printed_is_said_in_the_log(tmp_path: Path) -> None:
+def test_a_key_that_could_not_be_printed_is_logged(tmp_path: Path) -> None:
     port = free_port()
     with started(
         ("-m", "leadloop", "serve", "--port", str(port)), os.open("/dev/full", os.O_WRONLY), subprocess.PIPE, tmp_path
@@ -144,7 +144,7 @@ def test_a_key_that_could_not_be_printed_is_said_in_the_log(tmp_path: Path) -> N
 
 
 def test_standard_files_that_are_closed(tmp_path: Path) -> None:
-    """As some supervisors start what they start: no file of the database may get their numbers."""
+    """Some supervisors start processes like this: no file of the database may get their numbers."""
     port = free_port()
     shell = f'exec "$0" -m leadloop serve --port {port} <&- >&- 2>&-'
     with subprocess.Popen(["sh", "-c", shell, sys.executable], cwd=tmp_path, env=environment()) as process:

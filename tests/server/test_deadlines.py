@@ -1,4 +1,4 @@
-"""A client that takes too long loses its connection, and hears why where it can."""
+"""A client that takes too long loses its connection, and is told why if possible."""
 
 import socket
 import time
@@ -27,7 +27,7 @@ def stub() -> Iterator[Stub]:
 
 
 def trickle(connection: socket.socket, text: bytes, pause: float, times: int) -> bytes:
-    """Sends `text` over and over until the server has had enough; what it answered."""
+    """Sends `text` repeatedly until the server closes the connection; returns its answer."""
     for _ in range(times):
         try:
             connection.sendall(text)
@@ -63,7 +63,7 @@ def test_bytes_do_not_postpone_the_deadline_of_the_header(stub: Stub) -> None:
         assert time.monotonic() - begun < 6
 
 
-def test_a_body_that_stops_is_answered_408_and_the_application_told(stub: Stub) -> None:
+def test_a_body_that_stops_is_answered_408_and_the_application_notified(stub: Stub) -> None:
     with stub.connect() as client:
         client.sendall(HEAD + b"some")
         begun = time.monotonic()

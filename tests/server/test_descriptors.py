@@ -1,4 +1,4 @@
-"""Where the process may open no more files, it says so, goes on serving, and recovers."""
+"""A process that can open no more files logs it, continues to serve, and recovers."""
 
 import signal
 import socket

@@ -1,4 +1,4 @@
-"""Log lines are JSON where nobody reads along, and hold no value of what went wrong."""
+"""Log lines are JSON unless stderr is a terminal, and contain no values of errors."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Nobody waits for whoever reads the output: lines wait in a queue, and what it cannot hold is counted."""
+"""Writers never wait for the reader of the output: a queue holds the lines, and counts those that do not fit."""
 
 import os
 import threading

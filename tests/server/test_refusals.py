@@ -1,4 +1,4 @@
-"""What is too large, or is not HTTP, is answered and the connection closed, whatever the application does."""
+"""Too large and invalid requests are answered and their connection closed, whatever the application does."""
 
 import signal
 import socket

@@ -1,4 +1,4 @@
-"""Told to stop, the server answers what is in flight, lets the application drain, and exits with 0."""
+"""On a signal, the server answers the requests in flight, lets the application drain, and exits with 0."""
 
 import signal
 import time
@@ -47,7 +47,7 @@ def test_a_second_ctrl_c_gives_up_on_what_is_in_flight_and_still_drains() -> Non
         assert (code, out.splitlines()) == (0, ["drained"])
 
 
-def test_what_takes_too_long_is_given_up() -> None:
+def test_a_request_that_takes_too_long_is_abandoned() -> None:
     with Stub({"stop_seconds": 1}) as stub, stub.connect() as busy:
         busy.sendall(b"GET /slow?30 HTTP/1.1\r\nHost: x\r\n\r\n")
         time.sleep(0.3)

@@ -1,4 +1,4 @@
-"""Requests that begin and do not end hold a bounded amount of memory, and keep nobody else from being served."""
+"""Incomplete requests hold a bounded amount of memory, and do not keep other clients from being served."""
 
 import signal
 import socket
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.server.unfinished import OVERHEAD_BYTES, Sender, Unfinished
+from leadloop.server.unfinished import OVERHEAD_BYTES, ClientIdentity, Unfinished
 from tests.server.process import Stub, one_answer, rest_of
 
 OK, BUSY = b"HTTP/1.1 200 OK", b"HTTP/1.1 503 Service Unavailable"
@@ -127,37 +127,37 @@ def test_a_body_behind_an_answer_holds_nothing(stub: Stub) -> None:
         assert finish(slow).startswith(OK)
 
 
-SENDERS = [Sender(address, key) for address in "ab" for key in ("", "k")]
+SENDERS = [ClientIdentity(address, key) for address in "ab" for key in ("", "k")]
 GROW = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 200_000), st.booleans()), max_size=60)
 
 
-def of(request: int) -> Sender:
+def of(request: int) -> ClientIdentity:
     return SENDERS[request % len(SENDERS)]
 
 
 @given(GROW)
 def test_the_bound_is_kept_and_who_holds_the_most_pays(steps: list[tuple[int, int, bool]]) -> None:
-    """Against a model: requests 0 to 9 of four senders grow or end; whoever is to be refused is."""
+    """Against a model: requests 0 to 9 of four clients grow or end; the expected ones are refused."""
     limit = 400_000
-    found = Unfinished[int](limit)
+    unfinished = Unfinished[int](limit)
     held: dict[int, int] = {}
     for request, size, ends in steps:
         held.pop(request, None)
         if ends:
-            found.release(request)
+            unfinished.release(request)
             continue
         held[request] = size + OVERHEAD_BYTES
-        found.hold(request, of(request), size)
-        while (excess := found.excess()) is not None:
+        unfinished.hold(request, of(request), size)
+        while (excess := unfinished.excess()) is not None:
             assert sum(held.values()) > limit
-            addresses, senders = Counter[str](), Counter[Sender]()
-            for one, held_bytes in held.items():
-                addresses[of(one).address] += held_bytes
-                senders[of(one)] += held_bytes
+            addresses, senders = Counter[str](), Counter[ClientIdentity]()
+            for other, held_bytes in held.items():
+                addresses[of(other).address] += held_bytes
+                senders[of(other)] += held_bytes
             address = of(excess).address
             assert addresses[address] == max(addresses.values())
             assert senders[of(excess)] == max(senders[sender] for sender in senders if sender.address == address)
-            assert excess == next(one for one in held if of(one) == of(excess))
-            found.release(excess)
+            assert excess == next(other for other in held if of(other) == of(excess))
+            unfinished.release(excess)
             del held[excess]
-        assert sum(held.values()) <= limit and len(found) == len(held)
+        assert sum(held.values()) <= limit and len(unfinished) == len(held)

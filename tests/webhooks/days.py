@@ -1,4 +1,4 @@
-"""An endpoint that a worker looks after for days. The clock is the test's; store, receiver and sending are real."""
+"""A worker that serves an endpoint for days. The test controls the clock; store, receiver and sender are real."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -23,15 +23,15 @@ T = TypeVar("T")
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 A_LITTLE_MS = 5_000
-"""What attempts take by the real clock is added to the test's."""
+"""Attempts add the time that they take by the real clock to the test's."""
 E = "e" * 24
 ON = (ACCOUNT, E)
 QUIET_S = 0.3
-"""Long enough for a worker to do what it should not."""
+"""Long enough for a worker to make an unwanted attempt."""
 
 
 class Days(NamedTuple):
-    """An endpoint that a worker looks after, and a clock."""
+    """A worker with one endpoint, and a clock."""
 
     context: SenderContext
     receiver: Receiver
@@ -54,7 +54,7 @@ class Days(NamedTuple):
         return (await self.store.deliveries.attempts(*ON, None, 100))[::-1]
 
     async def attempted(self, count: int) -> AttemptRecord:
-        """The attempt of this number, once it is put down."""
+        """The attempt with this number, once it is recorded."""
         return (await until(self.attempts, at_least(count)))[count - 1]
 
     async def fares(self) -> health.Health:
@@ -63,23 +63,23 @@ class Days(NamedTuple):
         return stored.endpoint.health
 
     async def comes(self, state: str) -> health.Health:
-        return await until(self.fares, lambda known: known.state == state)
+        return await until(self.fares, lambda current: current.state == state)
 
 
 def at_least(count: int) -> Callable[[Sequence[Any]], bool]:
-    return lambda found: len(found) >= count
+    return lambda items: len(items) >= count
 
 
-def failed_since(known: health.Health) -> Callable[[health.Health], bool]:
-    return lambda now: now.failures > known.failures
+def failed_since(before: health.Health) -> Callable[[health.Health], bool]:
+    return lambda now: now.failures > before.failures
 
 
-async def until(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
+async def until(read: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            found = await ask()
-            if holds(found):
-                return found
+            value = await read()
+            if holds(value):
+                return value
             await asyncio.sleep(0.01)
 
 
@@ -90,25 +90,25 @@ async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncI
         allowed = WebhookSettings(database=database.address, webhooks_allow_http=True, webhooks_allow_private=True)
         rules = Rules(allow_http=True, allow_private=True)
         sender = RepeatingSender(Resolver(rules), clock=lambda: now[0])
-        known = build_sender_context(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
-        await add(known, E, receiver.url, **members)
+        context = build_sender_context(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
+        await add(context, E, receiver.url, **members)
         try:
-            async with working(known) as worker:
-                yield Days(known, receiver, worker, now)
+            async with working(context) as worker:
+                yield Days(context, receiver, worker, now)
         finally:
             await sender.close()
 
 
-async def add(known: SenderContext, endpoint_id: str, url: str, **members: Any) -> None:
+async def add(context: SenderContext, endpoint_id: str, url: str, **members: Any) -> None:
     made = {"created_at_ms": 1, "updated_at_ms": 1, **members}
     endpoint = Endpoint(account_id=ACCOUNT, id=endpoint_id, url=url, **made)
-    secret = sign.Secret(known.vault.seal(sign.new_secret(), ACCOUNT, endpoint_id))
-    assert await known.store.endpoints.add(StoredEndpoint(endpoint, [secret]), 50)
+    secret = sign.Secret(context.vault.seal(sign.new_secret(), ACCOUNT, endpoint_id))
+    assert await context.store.endpoints.add(StoredEndpoint(endpoint, [secret]), 50)
 
 
 @asynccontextmanager
-async def working(known: SenderContext) -> AsyncIterator[Worker]:
-    worker, stopping = Worker(known), asyncio.Event()
+async def working(context: SenderContext) -> AsyncIterator[Worker]:
+    worker, stopping = Worker(context), asyncio.Event()
     task = asyncio.create_task(worker.run(stopping))
     try:
         yield worker

@@ -1,4 +1,4 @@
-"""A lead with a past, how the dialects show it, and endpoints: what the tests of webhooks speak of."""
+"""Samples for the tests of webhooks: a lead with a history, the dialects' view of it, and endpoints."""
 
 from typing import Any
 
@@ -50,21 +50,21 @@ UPDATE: dict[str, Any] = {
 
 def desk() -> Desk:
     """A lead that was created in Expad, updated in LeadSail, deleted, and restored in Expad: versions 1 to 4."""
-    found = Desk()
-    found.create(EXPAD_DIALECT, NEW)
-    found.patch(LEADSAIL_DIALECT, UPDATE)
-    found.delete()
-    found.patch(EXPAD_DIALECT, {"markedForDeletion": False})
-    return found
+    sample = Desk()
+    sample.create(EXPAD_DIALECT, NEW)
+    sample.patch(LEADSAIL_DIALECT, UPDATE)
+    sample.delete()
+    sample.patch(EXPAD_DIALECT, {"markedForDeletion": False})
+    return sample
 
 
-def as_of(found: Desk, version: int) -> tuple[Lead, Change]:
-    return fold(found.records[:version]), found.records[version - 1]
+def as_of(sample: Desk, version: int) -> tuple[Lead, Change]:
+    return fold(sample.records[:version]), sample.records[version - 1]
 
 
-def before(found: Desk, version: int) -> Lead | None:
-    """The lead that the change to `version` found."""
-    return as_of(found, version - 1)[0] if version > 1 else None
+def before(sample: Desk, version: int) -> Lead | None:
+    """The lead before the change to `version`."""
+    return as_of(sample, version - 1)[0] if version > 1 else None
 
 
 def endpoint(**members: Any) -> Endpoint:

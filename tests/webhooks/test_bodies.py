@@ -31,13 +31,13 @@ def golden(name: str) -> bytes:
     return msgspec.json.format((GOLDEN / f"{name}.json").read_bytes(), indent=-1).strip()
 
 
-def rendered(shape: str, found: Desk, version: int) -> bytes:
-    return render(SHAPES[shape], *as_of(found, version), before=before(found, version))
+def rendered(shape: str, sample: Desk, version: int) -> bytes:
+    return render(SHAPES[shape], *as_of(sample, version), before=before(sample, version))
 
 
 def body(shape: str, version: int) -> dict[str, Any]:
-    found: dict[str, Any] = msgspec.json.decode(rendered(shape, desk(), version))
-    return found
+    shown: dict[str, Any] = msgspec.json.decode(rendered(shape, desk(), version))
+    return shown
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -52,40 +52,40 @@ def test_a_test_is_the_golden_one_to_the_byte(shape: str) -> None:
 
 
 def test_standard_has_the_members_of_the_contract() -> None:
-    found = body("standard", 2)
-    assert list(found) == ["type", "timestamp", "data"]
-    assert list(found["data"]) == ["accountId", "leadId", "version", "previousVersion", "changed", "lead"]
-    assert found["data"]["lead"] == msgspec.to_builtins(leadsail.show(as_of(desk(), 2)[0]))
+    shown = body("standard", 2)
+    assert list(shown) == ["type", "timestamp", "data"]
+    assert list(shown["data"]) == ["accountId", "leadId", "version", "previousVersion", "changed", "lead"]
+    assert shown["data"]["lead"] == msgspec.to_builtins(leadsail.show(as_of(desk(), 2)[0]))
 
 
 def test_leadsail_has_the_members_of_the_contract() -> None:
-    found = body("leadsail", 2)
+    shown = body("leadsail", 2)
     named = ["event", "leadId", "submissionId", "campaignId", "status", "timestamp", "data"]
-    assert [name for name in found if name in named] == named
-    assert found.keys() - set(named) == {"version", "previousVersion"}
-    assert (found["campaignId"], found["submissionId"], found["data"]["email"]) == ("ABC", None, "ana@example.com")
+    assert [name for name in shown if name in named] == named
+    assert shown.keys() - set(named) == {"version", "previousVersion"}
+    assert (shown["campaignId"], shown["submissionId"], shown["data"]["email"]) == ("ABC", None, "ana@example.com")
     assert body("leadsail", 1)["campaignId"] is None
 
 
 def test_expad_is_flat_and_has_the_members_of_the_contract() -> None:
-    found = body("expad", 2)
+    flat = body("expad", 2)
     head = ["event", "eventId", "occurredAt", "accountId", "leadId", "id", "version", "previousVersion"]
     nested = ["leadAttributionUser", "leadCart", "fields", "conversionSteps", "campaignIdData"]
-    assert list(found)[: len(head) + 1] == [*head, "changedFields"]
-    assert list(found)[-len(nested) :] == nested
-    assert [name for name, value in found.items() if isinstance(value, dict | list)] == ["changedFields", *nested]
+    assert list(flat)[: len(head) + 1] == [*head, "changedFields"]
+    assert list(flat)[-len(nested) :] == nested
+    assert [name for name, value in flat.items() if isinstance(value, dict | list)] == ["changedFields", *nested]
     shown = expad.show(EXPAD, as_of(desk(), 2)[0])
     single = {name for name, value in shown.items() if isinstance(value, str | int | float)}
-    assert single <= found.keys()
-    assert list(found["leadAttributionUser"]) == ["id", "userId", "userName", "email", "phoneNumber"]
-    assert list(found["leadCart"]["leadProducts"][0]) == ["id", "name", "amount", "value", "product"]
-    assert list(found["fields"][0]) == ["id", "name", "value"]
+    assert single <= flat.keys()
+    assert list(flat["leadAttributionUser"]) == ["id", "userId", "userName", "email", "phoneNumber"]
+    assert list(flat["leadCart"]["leadProducts"][0]) == ["id", "name", "amount", "value", "product"]
+    assert list(flat["fields"][0]) == ["id", "name", "value"]
 
 
 def test_expad_knows_two_events_and_tells_what_changed_of_one() -> None:
-    found = [body("expad", version) for version in (1, 2, 3, 4)]
-    assert [b["event"] for b in found] == ["NewLead", "LeadUpdated", "LeadUpdated", "LeadUpdated"]
-    assert [b.get("changedFields") for b in found] == [
+    shown = [body("expad", version) for version in (1, 2, 3, 4)]
+    assert [b["event"] for b in shown] == ["NewLead", "LeadUpdated", "LeadUpdated", "LeadUpdated"]
+    assert [b.get("changedFields") for b in shown] == [
         None,
         ["note", "status", "tags"],
         ["deletedAt", "markedForDeletion"],
@@ -102,8 +102,8 @@ def test_64_bit_numbers_and_money_are_exact() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("version", (1, 2, 3, 4))
 def test_every_body_tells_its_version_and_the_one_before(shape: str, version: int) -> None:
-    found = body(shape, version)
-    place = found["data"] if shape == "standard" else found
+    shown = body(shape, version)
+    place = shown["data"] if shape == "standard" else shown
     assert (place["version"], place["previousVersion"]) == (version, version - 1)
 
 
@@ -129,12 +129,12 @@ def shuffled(lead: Lead) -> Lead:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_however_the_lead_was_found_the_bytes_are_the_same(shape: str) -> None:
-    found = desk()
-    lead, change = as_of(found, 2)
-    first = before(found, 2)
+    sample = desk()
+    lead, change = as_of(sample, 2)
+    first = before(sample, 2)
     raw = render(SHAPES[shape], lead, change, before=first)
-    assert render(SHAPES[shape], shuffled(lead), change, before=shuffled(as_of(found, 1)[0])) == raw
-    undone = unfold(found.present, found.records, 2)
+    assert render(SHAPES[shape], shuffled(lead), change, before=shuffled(as_of(sample, 1)[0])) == raw
+    undone = unfold(sample.present, sample.records, 2)
     assert render(SHAPES[shape], undone, change, before=unfold(undone, [change], 1)) == raw
     again = msgspec.json.decode(msgspec.json.encode(change), type=type(change))
     assert render(SHAPES[shape], lead, again, before=first) == raw
@@ -143,22 +143,22 @@ def test_however_the_lead_was_found_the_bytes_are_the_same(shape: str) -> None:
 @examples(40)
 @given(history=HISTORIES)
 def test_any_lead_renders_to_the_same_small_enough_json_each_time(history: History) -> None:
-    found = told(history)
-    for version, change in enumerate(found.records, 1):
-        lead = fold(found.records[:version])
+    sample = told(history)
+    for version, change in enumerate(sample.records, 1):
+        lead = fold(sample.records[:version])
         for shape in SHAPES:
-            raw = rendered(shape, found, version)
-            assert render(SHAPES[shape], shuffled(lead), change, before=before(found, version)) == raw
+            raw = rendered(shape, sample, version)
+            assert render(SHAPES[shape], shuffled(lead), change, before=before(sample, version)) == raw
             assert raw == msgspec.json.format(raw, indent=-1) and "truncatedFields" not in msgspec.json.decode(raw)
 
 
 def test_a_lead_of_another_version_is_a_mistake() -> None:
-    found = desk()
+    sample = desk()
     with pytest.raises(ValueError, match="version 2"):
-        render(SHAPES["standard"], as_of(found, 2)[0], as_of(found, 3)[1])
-    for wrong in (None, as_of(found, 2)[0]):
+        render(SHAPES["standard"], as_of(sample, 2)[0], as_of(sample, 3)[1])
+    for wrong in (None, as_of(sample, 2)[0]):
         with pytest.raises(ValueError, match="version 2"):
-            render(SHAPES["expad"], *as_of(found, 2), before=wrong)
+            render(SHAPES["expad"], *as_of(sample, 2), before=wrong)
 
 
 def test_an_event_id_is_a_uuid7_of_the_time_of_the_change() -> None:

@@ -26,24 +26,24 @@ def large(**members: Any) -> tuple[Lead, Change]:
     return structs.replace(lead, **members), change
 
 
-def told(shape: str, raw: bytes) -> tuple[dict[str, Any], list[str]]:
-    found = msgspec.json.decode(raw)
-    return found, (found["data"] if shape == "standard" else found).get("truncatedFields", [])
+def decode_body(shape: str, raw: bytes) -> tuple[dict[str, Any], list[str]]:
+    decoded = msgspec.json.decode(raw)
+    return decoded, (decoded["data"] if shape == "standard" else decoded).get("truncatedFields", [])
 
 
-def at(found: Any, field: str) -> Any:
+def at(decoded: Any, field: str) -> Any:
     for part in field.split("/")[1:]:
-        found = found[int(part)] if isinstance(found, list) else found[part]
-    return found
+        decoded = decoded[int(part)] if isinstance(decoded, list) else decoded[part]
+    return decoded
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_longest_texts_go_first_and_no_more_than_needed(shape: str) -> None:
     answers = [Answer(key=f"k{i}", label=f"q{i}", value="x" * size) for i, size in enumerate((500_000, 450_000, 9))]
-    found, named = told(shape, render(SHAPES[shape], *large(answers=answers), before=FIRST))
+    decoded, named = decode_body(shape, render(SHAPES[shape], *large(answers=answers), before=FIRST))
     member = "/fields/0/value" if shape == "expad" else f"{PLACES[shape]}/questionnaire/0/answer"
     assert named == [member]
-    assert at(found, member) == "" and len(at(found, member.replace("/0/", "/1/"))) == 450_000
+    assert at(decoded, member) == "" and len(at(decoded, member.replace("/0/", "/1/"))) == 450_000
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -51,8 +51,8 @@ def test_what_fits_is_left_alone(shape: str) -> None:
     lead, change = large(notes=[Note(id="n", text="x" * size) for size in (100, 90)], address_text="y" * 101)
     whole = render(SHAPES[shape], lead, change, before=FIRST)
     assert render(SHAPES[shape], lead, change, len(whole), before=FIRST) == whole
-    found, named = told(shape, render(SHAPES[shape], lead, change, len(whole) - 1, before=FIRST))
-    assert len(named) == 1 and at(found, named[0]) == ""
+    decoded, named = decode_body(shape, render(SHAPES[shape], lead, change, len(whole) - 1, before=FIRST))
+    assert len(named) == 1 and at(decoded, named[0]) == ""
 
 
 @examples(60)
@@ -70,24 +70,24 @@ def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
     lead, change = large(answers=answers, notes=notes, custom_fields={"a/b": {"c~": letters * 700}})
     whole = render(SHAPES[shape], lead, change, before=FIRST)
     raw = render(SHAPES[shape], lead, change, limit, before=FIRST)
-    found, named = told(shape, raw)
+    decoded, named = decode_body(shape, raw)
     assert raw == render(SHAPES[shape], lead, change, limit, before=FIRST)
     assert len(raw) <= limit or len(whole) <= limit
     assert bool(named) is (len(whole) > limit)
-    head = {name: value for name, value in found.items() if name not in ("data", "truncatedFields")}
+    head = {name: value for name, value in decoded.items() if name not in ("data", "truncatedFields")}
     assert shape == "expad" or head.items() <= msgspec.json.decode(whole).items()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: str) -> None:
     lead, change = large(answers=[Answer(key="k", value="x" * 100)], name="Ana", email="a" * 64)
-    found, named = told(shape, render(SHAPES[shape], lead, change, 1, before=FIRST))
+    decoded, named = decode_body(shape, render(SHAPES[shape], lead, change, 1, before=FIRST))
     whole = msgspec.json.decode(render(SHAPES[shape], lead, change, before=FIRST))
     beside = whole["data"] if shape == "standard" else whole
     answer = beside["fields"][0] if shape == "expad" else at(whole, PLACES[shape])["questionnaire"][0]
     answer["value" if shape == "expad" else "answer"] = ""
     beside["truncatedFields"] = named
-    assert len(named) == 1 and found == whole
+    assert len(named) == 1 and decoded == whole
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -1,4 +1,4 @@
-"""Which endpoints are told of a change."""
+"""Which endpoints receive a change."""
 
 from collections.abc import Sequence
 from typing import Literal, NoReturn
@@ -66,7 +66,7 @@ def test_expads_names_stand_for_a_creation_and_for_everything_else() -> None:
         ({"stages": ("LOST",), "tags": ("a",)}, {"stage": "LOST", "tags": [Tag(name="a")]}),
     ],
 )
-def test_a_narrowed_endpoint_is_told_of_such_leads_and_once_when_one_leaves(
+def test_a_filtered_endpoint_receives_matching_leads_and_once_more_when_one_leaves(
     narrowed: dict[str, tuple[str, ...]], there: dict[str, object]
 ) -> None:
     inside = structs.replace(LEAD, **there)
@@ -79,19 +79,19 @@ def test_a_narrowed_endpoint_is_told_of_such_leads_and_once_when_one_leaves(
     assert not wants(endpoint(**narrowed), "lead.created", None, LEAD)
 
 
-def test_all_that_narrows_holds_at_once() -> None:
+def test_all_filters_must_accept() -> None:
     narrowed = endpoint(stages=("LOST",), tags=("a",))
     assert not wants(narrowed, "lead.updated", LEAD, structs.replace(LEAD, stage="LOST"))
     assert not wants(narrowed, "lead.updated", LEAD, structs.replace(LEAD, tags=[Tag(name="a")]))
 
 
-def test_the_unborn_lead_is_in_nothing() -> None:
+def test_no_filter_accepts_the_blank_lead() -> None:
     lost, new = structs.replace(LEAD, stage="LOST"), endpoint(stages=("NEW",))
     assert not wants(new, "lead.created", blank_lead(ACCOUNT, LEAD.id, AT_MS), lost)
 
 
 @pytest.mark.parametrize(
-    "wanted, changed, told",
+    "wanted, changed, accepts",
     [
         ("/status", ["/email", "/status"], True),
         ("/address", ["/address/city"], True),
@@ -103,9 +103,9 @@ def test_the_unborn_lead_is_in_nothing() -> None:
         ("/status", [], False),
     ],
 )
-def test_only_fields_cover_what_is_below_and_what_they_stand_in(wanted: str, changed: list[str], told: bool) -> None:
+def test_only_fields_cover_what_is_below_and_what_they_stand_in(wanted: str, changed: list[str], accepts: bool) -> None:
     minding = endpoint(only_fields=("/zzz", wanted))
-    assert wants(minding, "lead.updated", LEAD, LEAD, changed) is told
+    assert wants(minding, "lead.updated", LEAD, LEAD, changed) is accepts
     assert wants(minding, "lead.created", None, LEAD, changed) and wants(minding, "lead.deleted", LEAD, LEAD, changed)
 
 
@@ -114,24 +114,24 @@ def test_a_change_is_delivered_to_each_endpoint_that_wants_it_whatever_its_state
     silent = endpoint(id="2" * 24, events=("lead.created",))
     off = endpoint(id="3" * 24, health=disable(endpoint().health, "gone", AT_MS), only_fields=("/status",))
     other = endpoint(id="4" * 24, only_fields=("/phone",))
-    found = deliveries_for([endpoint(), silent, off, other], before, after, change, VIEW)
-    assert [delivery.endpoint_id for delivery in found] == [endpoint().id, off.id]
-    assert {(d.lead_id, d.version, d.event, d.at_ms, d.account_id) for d in found} == {
+    deliveries = deliveries_for([endpoint(), silent, off, other], before, after, change, VIEW)
+    assert [delivery.endpoint_id for delivery in deliveries] == [endpoint().id, off.id]
+    assert {(d.lead_id, d.version, d.event, d.at_ms, d.account_id) for d in deliveries} == {
         (after.id, 2, "lead.updated", change.at_ms, ACCOUNT)
     }
-    assert found == deliveries_for([endpoint(), silent, off, other], before, after, change, VIEW)
+    assert deliveries == deliveries_for([endpoint(), silent, off, other], before, after, change, VIEW)
 
 
 def test_an_update_that_expad_does_not_show_is_for_no_endpoint_with_its_body() -> None:
-    found = Desk()
-    found.create(EXPAD_DIALECT, {"name": "Ana"})
-    found.patch(LEADSAIL_DIALECT, {"flags": {"isHot": True}})
-    found.patch(LEADSAIL_DIALECT, {"firstName": "Eva"})
+    sample = Desk()
+    sample.create(EXPAD_DIALECT, {"name": "Ana"})
+    sample.patch(LEADSAIL_DIALECT, {"flags": {"isHot": True}})
+    sample.patch(LEADSAIL_DIALECT, {"firstName": "Eva"})
     flat, whole = endpoint(body="expad"), endpoint(id="2" * 24, body="leadsail")
 
     def notified(version: int) -> list[str]:
-        before = as_of(found, version - 1)[0] if version > 1 else None
-        return [d.endpoint_id for d in deliveries_for([flat, whole], before, *as_of(found, version), VIEW)]
+        before = as_of(sample, version - 1)[0] if version > 1 else None
+        return [d.endpoint_id for d in deliveries_for([flat, whole], before, *as_of(sample, version), VIEW)]
 
     assert [notified(version) for version in (1, 2, 3)] == [[flat.id, whole.id], [whole.id], [flat.id, whole.id]]
 
@@ -148,14 +148,14 @@ def test_a_change_is_viewed_only_for_an_endpoint_that_makes_it_necessary() -> No
 
     never = ChangeView(fail, fail, {"expad": BodyShape(fail, fail)})
 
-    found = desk()
-    before, (after, change) = as_of(found, 1)[0], as_of(found, 2)
+    sample = desk()
+    before, (after, change) = as_of(sample, 1)[0], as_of(sample, 2)
     assert deliveries_for([], before, after, change, never) == []
     assert len(deliveries_for([endpoint()], before, after, change, never)) == 1
-    first, created = as_of(found, 1)
+    first, created = as_of(sample, 1)
     narrowed = endpoint(only_fields=("/status",), body="expad")
     assert len(deliveries_for([narrowed], None, first, created, never)) == 1
-    deleted = as_of(found, 3)
+    deleted = as_of(sample, 3)
     assert len(deliveries_for([narrowed], after, *deleted, never)) == 1
     silent = endpoint(events=("lead.deleted",), body="expad")
     assert deliveries_for([silent], before, after, change, never) == []

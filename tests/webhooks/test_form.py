@@ -1,4 +1,4 @@
-"""What a client may say of an endpoint, and how it is told what is wrong with it."""
+"""Reading the properties of an endpoint, and the problems that it reports."""
 
 from decimal import Decimal
 from typing import Any
@@ -72,10 +72,10 @@ def test_a_url_is_all_that_is_needed() -> None:
 
 def test_everything_can_be_said_and_is_shown_in_turn() -> None:
     assert FULL.keys() == FIELDS.keys()
-    found = said(FULL)
-    shown = show(found)
+    result = said(FULL)
+    shown = show(result)
     assert {name: shown[name] for name in FULL} == FULL | {"headers": {"Authorization": MASK, "X-Team": MASK}}
-    assert found.headers == FULL["headers"]
+    assert result.headers == FULL["headers"]
     assert shown.keys() == {*FULL, "state", *OWNED}
 
 
@@ -89,8 +89,10 @@ def test_what_is_shown_can_be_sent_back_and_changes_nothing() -> None:
 
 def test_absent_leaves_null_gives_the_default_and_a_value_sets() -> None:
     stored = said(FULL)
-    found = said({"tags": None, "timeoutSeconds": None, "headers": None, "order": "per_lead"}, stored)
-    assert found == structs.replace(stored, tags=(), timeout_s=15, headers={}, order="per_lead", updated_at_ms=LATER_MS)
+    result = said({"tags": None, "timeoutSeconds": None, "headers": None, "order": "per_lead"}, stored)
+    assert result == structs.replace(
+        stored, tags=(), timeout_s=15, headers={}, order="per_lead", updated_at_ms=LATER_MS
+    )
     assert wrong({"url": None}, stored=stored).keys() == {"/url"}
     emptied = said(dict.fromkeys(FIELDS) | {"url": URL}, stored)
     assert emptied == structs.replace(NEW, url=URL, updated_at_ms=LATER_MS)
@@ -134,24 +136,24 @@ BAD: list[tuple[str, Any, str]] = [
 
 @pytest.mark.parametrize("name, value, field", BAD)
 def test_what_is_wrong_is_named_and_not_repeated(name: str, value: Any, field: str) -> None:
-    found = wrong({"url": URL, name: value})
-    assert list(found) == [field]
-    text = found[field]
+    sentences = wrong({"url": URL, name: value})
+    assert list(sentences) == [field]
+    text = sentences[field]
     assert text.startswith(("must ", "is ", "has ", "names ", "stands ")) and len(text) < 400
     assert not isinstance(value, str) or len(value) < 12 or value not in text
 
 
-def test_all_that_is_wrong_is_told_at_once() -> None:
-    found = wrong({"url": 1, "events": ["x", "y"], "headers": {"Host": "a", "X": "\n"}, "attempts": 0, "urls": 1})
-    assert list(found) == [
+def test_all_problems_are_reported_at_once() -> None:
+    sentences = wrong({"url": 1, "events": ["x", "y"], "headers": {"Host": "a", "X": "\n"}, "attempts": 0, "urls": 1})
+    assert list(sentences) == [
         "/url", "/events/0", "/events/1", "/headers/Host", "/headers/X", "/attempts", "/urls"
     ]  # fmt: skip
-    assert found["/urls"].endswith("did you mean url?")
+    assert sentences["/urls"].endswith("did you mean url?")
     assert len(problems({"url": URL, "events": ["x"] * 100})) == 50
 
 
 def test_tolerated_spellings() -> None:
-    found = said(
+    result = said(
         {
             "url": URL,
             "stages": ["complete", "My Stage", "COMPLETE"],
@@ -161,8 +163,8 @@ def test_tolerated_spellings() -> None:
             "ratePerSecond": 2,
         }
     )
-    assert (found.stages, found.sources) == (("COMPLETE", "My Stage"), ("GOOGLE", "Feira"))
-    assert (found.attempts, found.tags, found.rate_per_s) == (2, ("a",), 2.0)
+    assert (result.stages, result.sources) == (("COMPLETE", "My Stage"), ("GOOGLE", "Feira"))
+    assert (result.attempts, result.tags, result.rate_per_s) == (2, ("a",), 2.0)
 
 
 def test_http_and_private_places_only_where_the_instance_allows_them() -> None:
@@ -178,8 +180,8 @@ def test_pointers_can_be_checked_against_what_a_lead_has() -> None:
 
 def test_a_headers_value_that_was_hidden_can_stay_as_it_is() -> None:
     stored = said({"url": URL, "headers": {"Authorization": "secret", "X-A": "1"}})
-    found = said({"headers": {"Authorization": MASK, "X-B": "2"}}, stored)
-    assert found.headers == {"Authorization": "secret", "X-B": "2"}
+    result = said({"headers": {"Authorization": MASK, "X-B": "2"}}, stored)
+    assert result.headers == {"Authorization": "secret", "X-B": "2"}
     assert "secret" not in str(show(stored))
 
 

@@ -61,13 +61,13 @@ def signed(body: bytes, *secrets: str) -> dict[str, str]:
 
 
 def test_the_example_of_standard_webhooks_comes_out_the_same() -> None:
-    found = sign.headers(
+    fields = sign.headers(
         "msg_p5jXN8AQM9LWM0D4loKWxJek",
         1_614_265_330_999,
         b'{"test": 2432232314}',
         ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     )
-    assert found == {
+    assert fields == {
         "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
         "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
@@ -182,6 +182,6 @@ def _prepared(directory: Path) -> str | None:
 
 def _node(directory: Path, cases: list[dict[str, Any]]) -> list[Any]:
     command = ["node", "verify.js"]
-    told = subprocess.check_output(command, cwd=directory, input=json.dumps(cases), text=True, timeout=60)
-    found: list[Any] = json.loads(told)
-    return found
+    output = subprocess.check_output(command, cwd=directory, input=json.dumps(cases), text=True, timeout=60)
+    results: list[Any] = json.loads(output)
+    return results

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
 from leadloop.webhooks import sign
-from leadloop.webhooks.sign import TOLERANCE_MS, NotGenuine, new_secret, verify
+from leadloop.webhooks.sign import TOLERANCE_MS, VerificationError, new_secret, verify
 from tests.support.examples import examples
 
 AT_MS = 1_700_000_000_000
@@ -38,16 +38,16 @@ def test_what_the_standards_own_library_signed_is_genuine() -> None:
         ({"webhook-id": "\udcff"}, "not signed with this secret"),
         ({"webhook-timestamp": str(AT_MS // 1_000 + 1)}, "not signed with this secret"),
         ({"webhook-timestamp": str(AT_MS // 1_000 - 301)}, "301 s away"),
-        ({"webhook-timestamp": "9" * 5_000}, "no number of seconds"),
-        ({"webhook-timestamp": "-1"}, "no number of seconds"),
-        ({"webhook-timestamp": "١٢٣"}, "no number of seconds"),
+        ({"webhook-timestamp": "9" * 5_000}, "not a number of seconds"),
+        ({"webhook-timestamp": "-1"}, "not a number of seconds"),
+        ({"webhook-timestamp": "١٢٣"}, "not a number of seconds"),
         ({"webhook-signature": ""}, "not signed with this secret"),
         ({"webhook-signature": "v1,é v1, v2,x \udcff"}, "not signed with this secret"),
     ],
 )
 def test_what_was_changed_is_not(changed: dict[str, str], why: str) -> None:
     signed = sign.headers(ID, AT_MS, BODY, [SECRET])
-    with pytest.raises(NotGenuine, match=why):
+    with pytest.raises(VerificationError, match=why):
         verify(signed | changed, BODY, SECRET, AT_MS)
 
 
@@ -55,13 +55,13 @@ def test_what_was_changed_is_not(changed: dict[str, str], why: str) -> None:
 def test_what_lacks_a_header_is_not(missing: str) -> None:
     signed = sign.headers(ID, AT_MS, BODY, [SECRET])
     del signed[missing]
-    with pytest.raises(NotGenuine, match=f"it has no {missing}"):
+    with pytest.raises(VerificationError, match=f"it has no {missing}"):
         verify(signed, BODY, SECRET, AT_MS)
 
 
 @pytest.mark.parametrize("later_ms", [TOLERANCE_MS + 1_000, -TOLERANCE_MS - 1_000])
 def test_what_is_too_old_or_too_new_is_not(later_ms: int) -> None:
-    with pytest.raises(NotGenuine, match="301 s away"):
+    with pytest.raises(VerificationError, match="301 s away"):
         verify(sign.headers(ID, AT_MS, BODY, [SECRET]), BODY, SECRET, AT_MS + later_ms)
 
 
@@ -70,12 +70,12 @@ def test_what_is_too_old_or_too_new_is_not(later_ms: int) -> None:
 def test_one_flipped_bit_is_noticed(position: int, bit: int) -> None:
     changed = bytearray(BODY)
     changed[position] ^= 1 << bit
-    with pytest.raises(NotGenuine):
+    with pytest.raises(VerificationError):
         verify(sign.headers(ID, AT_MS, BODY, [SECRET]), bytes(changed), SECRET, AT_MS)
 
 
 @pytest.mark.parametrize("text", ["", "whsec_", "whsec_!", "whsec_é", SECRET.removeprefix("whsec_"), "v1:sealed"])
 def test_what_is_no_secret_is_refused_and_not_repeated(text: str) -> None:
-    with pytest.raises(ValueError, match="this is no webhook secret") as refused:
+    with pytest.raises(ValueError, match="this is not a webhook secret") as refused:
         sign.key(text)
     assert not text or text not in str(refused.value).replace("whsec_ and", "")

@@ -1,8 +1,9 @@
-"""A worker over days: the clock is the test's, the store, the receiver and the sending are real."""
+"""A worker over days: the test controls the clock; the store, the receiver and the sender are real."""
 
 import asyncio
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from lab.receiver import PATIENCE_S, Receiver, receiving, versions
 from leadloop.webhooks import health, schedule, sign
 from leadloop.webhooks import worker as worker_module
 from leadloop.webhooks.endpoints import Delivery
+from leadloop.webhooks.ports import DeliveryRecord
 from leadloop.webhooks.routing import QueuedDelivery
 from leadloop.webhooks.vault import Vault
 from leadloop.webhooks.worker import LEASE_MS, REFRESH_MS
@@ -31,6 +33,10 @@ from tests.webhooks.days import (
     until,
     working,
 )
+
+
+def are_done(page: Sequence[DeliveryRecord]) -> bool:
+    return {record.state for record in page} == {"done"}
 
 
 def test_ten_attempts_are_made_by_the_schedule_and_no_more(database: Database) -> None:
@@ -68,7 +74,7 @@ def test_a_paused_endpoint_is_probed_once_a_minute_by_all_workers_together(datab
                 other.wake(set())
                 made = await test.attempted(10 + probe)
                 assert made.trigger == "probe"
-            assert max(one.attempts for one in await test.store.deliveries.page(*ON, None, 99)) == 1
+            assert max(delivery.attempts for delivery in await test.store.deliveries.page(*ON, None, 99)) == 1
             receiver.answering = lambda got, before: 200
             test.later(MINUTE_MS + A_LITTLE_MS)
             other.wake(set())
@@ -77,7 +83,8 @@ def test_a_paused_endpoint_is_probed_once_a_minute_by_all_workers_together(datab
                 test.later(1_000)
                 await asyncio.sleep(0.05)
             await until(
-                lambda: test.store.deliveries.page(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
+                lambda: test.store.deliveries.page(*ON, None, 99),
+                lambda page: {delivery.state for delivery in page} == {"done"},
             )
 
     with receiving(lambda got, before: 503) as receiver:
@@ -89,20 +96,21 @@ def test_five_days_of_silence_disable_it_and_what_waited_goes_out_when_it_is_ena
         async with days(database, receiver) as test:
             await leads(test, 10)
             await test.comes("paused")
-            while (known := await test.fares()).state == "paused":
+            while (current := await test.fares()).state == "paused":
                 sent = len(receiver.got)
                 test.later(DAY_MS)
                 await asyncio.to_thread(receiver.until, at_least(sent + 1))
                 await test.attempted(sent + 1)
-                await until(test.fares, failed_since(known))
-            assert (known.state, known.why) == ("disabled", "silence")
+                await until(test.fares, failed_since(current))
+            assert (current.state, current.why) == ("disabled", "silence")
             assert 5 * DAY_MS <= test.now[0] - START_MS <= 6 * DAY_MS + HOUR_MS
             receiver.answering = lambda got, before: 200
-            enabled = health.enable(known, test.now[0])
-            await test.store.endpoints.change(*ON, lambda found: found.with_health(enabled))
+            enabled = health.enable(current, test.now[0])
+            await test.store.endpoints.change(*ON, lambda stored: stored.with_health(enabled))
             test.later(REFRESH_MS)
             await until(
-                lambda: test.store.deliveries.page(*ON, None, 99), lambda all: {one.state for one in all} == {"done"}
+                lambda: test.store.deliveries.page(*ON, None, 99),
+                lambda page: {delivery.state for delivery in page} == {"done"},
             )
 
     with receiving(lambda got, before: 500) as receiver:
@@ -116,8 +124,8 @@ def test_time_without_deliveries_is_no_silence(database: Database) -> None:
                 await leads(test, 1)
                 await test.attempted(n)
                 test.later(3 * DAY_MS)
-            known = await until(test.fares, lambda known: known.failures == 8)
-            assert (known.state, known.silent_ms) == ("active", 0)
+            current = await until(test.fares, lambda current: current.failures == 8)
+            assert (current.state, current.silent_ms) == ("active", 0)
 
     with receiving(lambda got, before: 500) as receiver:
         asyncio.run(run(receiver))
@@ -127,11 +135,13 @@ def test_a_receiver_can_ask_for_more_patience_but_not_for_less(database: Databas
     async def run(receiver: Receiver) -> None:
         async with days(database, receiver) as test:
             await leads(test, 1)
-            for n, (asked_ms, least_ms) in enumerate([(HOUR_MS, HOUR_MS), (1_000, 240_000), (DAY_MS, 6 * HOUR_MS)], 1):
+            for n, (requested_ms, least_ms) in enumerate(
+                [(HOUR_MS, HOUR_MS), (1_000, 240_000), (DAY_MS, 6 * HOUR_MS)], 1
+            ):
                 made = await test.attempted(n)
                 assert made.next_at_ms is not None
                 waits_ms = made.next_at_ms - made.at_ms - made.duration_ms
-                assert least_ms <= waits_ms <= 1.2 * max(least_ms, 300_000), asked_ms
+                assert least_ms <= waits_ms <= 1.2 * max(least_ms, 300_000), requested_ms
                 test.to(made.next_at_ms)
 
     asks = iter(["3600", "1", "86400", "0"])
@@ -168,7 +178,7 @@ def test_a_worker_that_wakes_up_after_its_lease_changes_nothing(database: Databa
                 frozen.worker.wake({ON})
                 await frozen.attempted(2)
             assert versions(receiver.got, lead.id) == [1, 1, 2]
-            assert [one.status for one in await frozen.attempts()] == [200, 200]
+            assert [attempt.status for attempt in await frozen.attempts()] == [200, 200]
 
     thawed = threading.Event()
 
@@ -182,7 +192,7 @@ def test_a_worker_that_wakes_up_after_its_lease_changes_nothing(database: Databa
         asyncio.run(run(receiver))
 
 
-def test_what_is_filed_here_is_sent_at_once_to_an_endpoint_that_was_just_made(database: Database) -> None:
+def test_a_queued_delivery_is_sent_at_once_to_a_new_endpoint(database: Database) -> None:
     async def run(receiver: Receiver) -> None:
         async with days(database, receiver) as test:
             (lead,) = await leads(test, 1)
@@ -192,9 +202,7 @@ def test_what_is_filed_here_is_sent_at_once_to_an_endpoint_that_was_just_made(da
         asyncio.run(run(receiver))
 
 
-def test_endpoints_that_are_slow_leave_the_others_their_turn(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_endpoints_do_not_delay_the_others(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run(slow: Receiver, fast: Receiver) -> None:
         async with days(database, slow) as test:
             await add(test.context, "a" * 24, slow.url)
@@ -215,7 +223,7 @@ def test_endpoints_that_are_slow_leave_the_others_their_turn(
         asyncio.run(run(slow, fast))
 
 
-def test_what_can_not_be_made_fails_by_the_schedule_and_is_no_fault_of_the_endpoint(database: Database) -> None:
+def test_a_body_that_cannot_be_built_fails_by_the_schedule_and_spares_the_health(database: Database) -> None:
     async def run(receiver: Receiver) -> None:
         async with days(database, receiver) as test:
             (lead,) = await leads(test, 1)
@@ -236,20 +244,20 @@ def test_what_can_not_be_made_fails_by_the_schedule_and_is_no_fault_of_the_endpo
         asyncio.run(run(receiver))
 
 
-def test_what_can_not_be_signed_waits_and_is_not_claimed_over_and_over(database: Database) -> None:
+def test_deliveries_that_cannot_be_signed_wait_and_are_not_claimed_again_and_again(database: Database) -> None:
     async def run(receiver: Receiver) -> None:
         async with days(database, receiver) as test:
             stored = await test.store.endpoints.get(*ON)
             assert stored is not None
             other = Vault([b"o" * 32])
             lost = stored._replace(secrets=[sign.Secret(other.seal(sign.new_secret(), *ON))])
-            await test.store.endpoints.change(*ON, lambda found: lost)
+            await test.store.endpoints.change(*ON, lambda _: lost)
             test.later(REFRESH_MS)
             await leads(test, 60)
             await asyncio.sleep(QUIET_S)
             waiting = await test.store.deliveries.page(*ON, None, 99)
-            assert sum(one.claimed for one in waiting) <= stored.endpoint.in_flight
-            await test.store.endpoints.change(*ON, lambda found: stored)
+            assert sum(delivery.claimed for delivery in waiting) <= stored.endpoint.in_flight
+            await test.store.endpoints.change(*ON, lambda _: stored)
             test.later(LEASE_MS + REFRESH_MS)
             await asyncio.to_thread(receiver.until, at_least(60))
 

@@ -13,11 +13,11 @@ from leadloop import secrets
 from leadloop.app.application import Application
 from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
-from leadloop.app.records import as_leads, as_records
+from leadloop.app.records import render_leads, render_records
 from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
-from leadloop.app.stores import EngineStore, NotReady, clock, open_sound, open_store, prepared
-from leadloop.app.webhooks import sending
+from leadloop.app.stores import EngineStore, NotReady, clock, open_prepared_store, open_sound, open_store
+from leadloop.app.webhooks import open_sender_context
 from leadloop.server import background, logs
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
@@ -27,20 +27,20 @@ __all__ = [
     "Application",
     "EngineStore",
     "NotReady",
-    "as_leads",
-    "as_records",
-    "check_once",
+    "check_start",
     "clock",
+    "open_prepared_store",
+    "open_sender_context",
     "open_sound",
     "open_store",
     "pepper_of",
-    "prepared",
     "reason",
+    "render_leads",
+    "render_records",
     "send_webhooks",
-    "send_webhooks_beside",
-    "sending",
+    "send_webhooks_as_worker",
     "serve",
-    "serve_beside",
+    "serve_as_worker",
 ]
 
 _log = structlog.get_logger("leadloop")
@@ -49,7 +49,7 @@ _log = structlog.get_logger("leadloop")
 def serve(
     settings: Settings, listener: socket.socket, on_listening: Callable[[Application], Awaitable[None]]
 ) -> str | None:
-    """Serve in this process until told to stop; what went wrong, if anything. Raises `OSError` like `run`."""
+    """Serves in this process until a signal stops it; returns what went wrong, if anything. Raises like `run`."""
     application = Application(settings, open_store)
 
     async def announce() -> None:
@@ -59,8 +59,8 @@ def serve(
     return application.failure
 
 
-def serve_beside(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
-    """What each of several processes does. Its parent holds the other end of the pipe."""
+def serve_as_worker(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
+    """The task of each worker process. The parent process has the other end of the pipe."""
 
     async def announce() -> None:
         pipe.send_bytes(READY)
@@ -70,21 +70,21 @@ def serve_beside(settings: Settings, listener: socket.socket, pipe: Pipe) -> Non
             application = Application(settings, open_store)
             stop, render = application.stopping.set, application.refusal
             run(application, listener, on_listening=announce, on_stopping=stop, render=render, parent=pipe.fileno())
-        except Exception as error:  # or multiprocessing prints its message
+        except Exception as error:  # otherwise multiprocessing would print its message
             _exit(reason(error, settings))
         else:
             _exit(application.failure)
 
 
 def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], parent: int | None = None) -> str | None:
-    """Send webhooks from this process until told to stop; what went wrong, if anything."""
+    """Sends webhooks from this process until a signal stops it; returns what went wrong, if anything."""
 
     async def work(stopping: asyncio.Event) -> None:
-        async with sending(settings) as found:
-            tidier = asyncio.create_task(purge_expired(found.store))
+        async with open_sender_context(settings) as context:
+            purging = asyncio.create_task(purge_expired(context.store))
             on_sending()
-            await WebhookSender(found, stopping).run()
-            tidier.cancel()
+            await WebhookSender(context, stopping).run()
+            purging.cancel()
 
     try:
         background.run(work, parent=parent)
@@ -93,8 +93,8 @@ def send_webhooks(settings: WebhookSettings, on_sending: Callable[[], None], par
     return None
 
 
-def send_webhooks_beside(settings: WebhookSettings, pipe: Pipe) -> None:
-    """What each of several processes does. Its parent holds the other end of the pipe."""
+def send_webhooks_as_worker(settings: WebhookSettings, pipe: Pipe) -> None:
+    """The task of each worker process. The parent process has the other end of the pipe."""
     with logs.queued(settings.log_level):
         _exit(send_webhooks(settings, lambda: pipe.send_bytes(READY), parent=pipe.fileno()))
 
@@ -105,12 +105,12 @@ def _exit(failure: str | None) -> None:
         raise SystemExit(1)
 
 
-def check_once(settings: WebhookSettings) -> None:
-    """Whether several processes could start, tried once for all of them. Raises what `sending` raises."""
+def check_start(settings: WebhookSettings) -> None:
+    """Checks whether several processes could start, once for all of them. Raises like `open_sender_context`."""
     secrets.encryption_keys(settings, secrets.pepper(settings))
 
     async def check() -> None:
-        async with prepared(settings) as store:
+        async with open_prepared_store(settings) as store:
             await pepper_of(settings, store)
 
     asyncio.run(check())

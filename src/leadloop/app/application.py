@@ -1,4 +1,4 @@
-"""The ASGI application with its lifespan: the store is opened before the first request and drained at the end."""
+"""The ASGI application with its lifespan: it opens the store before the first request and closes it at the end."""
 
 import asyncio
 from collections.abc import Callable, Set
@@ -16,7 +16,7 @@ from leadloop.app.renewal import keep_renewing
 from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, prepare
-from leadloop.app.webhooks import become_sender, build_sender_context
+from leadloop.app.webhooks import build_sender_context, wait_until_sender
 from leadloop.core.errors import Problem
 from leadloop.settings import Settings
 from leadloop.webhooks.routing import OnQueued
@@ -31,37 +31,37 @@ class Application:
     def __init__(self, settings: Settings, open_store: Callable[[Settings, OnQueued], EngineStore]) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
-        self._beside: list[asyncio.Task[None]] = []
-        """What a server does beside serving, cancelled when it stops."""
+        self._background: list[asyncio.Task[None]] = []
+        """Background tasks of a server, cancelled when it stops."""
         self._sending: asyncio.Task[None] | None = None
         self._sender_context: SenderContext | None = None
         self._sender: WebhookSender | None = None
-        self.store = open_store(settings, self._filed)
+        self.store = open_store(settings, self._wake_sender)
         self.stopping = asyncio.Event()
-        """To be set when the server is told to stop, before it waits for what is in flight."""
+        """Set by the server when it stops, before it waits for the requests in flight."""
         self.pepper = b""
         self.failure: str | None = None
-        """Why it refused to start or did not stop well, in one sentence."""
+        """Why it refused to start or did not stop cleanly, in one sentence."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self._http is not None:
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
         else:
-            raise RuntimeError(f"nothing here serves {scope['type']}")
+            raise RuntimeError(f"the application does not serve {scope['type']}")
 
     def refusal(self, scope: Scope, status: int, problem: Problem, request_id: str) -> tuple[bytes, str]:
-        """What the server itself says to a request, in the dialect of its path: body and media type."""
+        """The body and media type of a response by the server itself, in the dialect of the request's path."""
         from leadloop.api import asgi
 
         return asgi.render_refusal(dialects(self._settings), scope, status, problem, request_id)
 
-    def _filed(self, endpoints: Set[tuple[str, str]]) -> None:
+    def _wake_sender(self, endpoints: Set[tuple[str, str]]) -> None:
         if self._sender is not None:
             self._sender.wake(endpoints)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
             await self._start()
@@ -74,7 +74,7 @@ class Application:
         await receive()
         try:
             try:
-                await self._rest()
+                await self._finish()
             finally:
                 await self.store.close()
         except Exception as error:
@@ -83,10 +83,10 @@ class Application:
             return
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _rest(self) -> None:
-        """What is being sent is sent, and put down."""
+    async def _finish(self) -> None:
+        """Finishes the deliveries in flight and records their results."""
         self.stopping.set()
-        for task in self._beside:
+        for task in self._background:
             task.cancel()
         if self._sending is not None:
             await self._sending
@@ -104,10 +104,10 @@ class Application:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
         self._sender_context = build_sender_context(settings, self.store, self.pepper)
-        self._beside = [asyncio.create_task(task(self.store)) for task in (purge_expired, keep_renewing)]
+        self._background = [asyncio.create_task(task(self.store)) for task in (purge_expired, keep_renewing)]
         if settings.send_webhooks:
             self._sender = WebhookSender(
-                self._sender_context, self.stopping, partial(become_sender, self.store, self.stopping)
+                self._sender_context, self.stopping, partial(wait_until_sender, self.store, self.stopping)
             )
             self._sending = asyncio.create_task(self._sender.run())
         self._http = asgi.build(

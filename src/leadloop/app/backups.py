@@ -25,12 +25,12 @@ def back_up(settings: DatabaseSettings, target: Path) -> "BackupContent":
 
 
 def restore(settings: DatabaseSettings, source: Path) -> "BackupContent":
-    """Makes the database of a backup, where there is none. Raises `NotReady`, `BackupRefused`, `Unavailable`."""
+    """Restores a database from a backup, unless it exists. Raises `NotReady`, `BackupRefused`, `Unavailable`."""
     from leadloop.storage.sqlite import backup
 
     database = _embedded(settings)
     if not (folder := database.absolute().parent).is_dir():
-        raise NotReady(f"the folder {folder} does not exist: make it, or choose another --database")
+        raise NotReady(f"the folder {folder} does not exist: create it, or choose another --database")
     return backup.restore(source, database)
 
 

@@ -1,4 +1,4 @@
-"""Entries of the catalogue in the words of the API, for who may not know it."""
+"""Reads and shows catalogue entries in the API's form, for packages that must not import the API."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,14 +7,14 @@ from leadloop.core.catalogue.model import Entry
 
 
 def new(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """What an entry made of `body` has, `id` (where given) and `name` with it. Raises `InvalidFields`."""
-    from leadloop.api.own import catalogue_form  # not above: most commands know no entries
+    """The members of a new entry read from `body`, including `name` and `id` if it has one. Raises `InvalidFields`."""
+    from leadloop.api.own import catalogue_form  # imported here because most commands handle no entries
 
     return catalogue_form.new(kind, body)
 
 
 def changes(entry: Entry, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Raises `InvalidFields`."""
+    """The members of `entry` that `body` changes. Raises `InvalidFields`."""
     from leadloop.api.own import catalogue_form
 
     return catalogue_form.changes(entry, body)

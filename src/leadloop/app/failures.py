@@ -1,4 +1,4 @@
-"""What went wrong, for people."""
+"""Describes failures to people."""
 
 import structlog
 
@@ -10,11 +10,11 @@ _log = structlog.get_logger("leadloop")
 
 
 def reason(error: BaseException, settings: DatabaseSettings) -> str:
-    """One sentence for people. Of errors that nobody foresaw only the type, and the rest goes to the log."""
+    """One sentence for people. It names only the type of an unexpected error and logs the rest."""
     if isinstance(error, LeadloopError | BadSettings | BadSecret):
         words = " ".join(str(error).split())  # PostgreSQL's words may have several lines
         if isinstance(error, Unavailable):
-            problem = "refuses leadloop" if _is_refusal(error, settings) else "can not be reached"
+            problem = "refuses leadloop" if _is_refusal(error, settings) else "cannot be reached"
             return f"{settings.description} {problem}: {words}"
         return words
     if isinstance(error, OSError):

@@ -1,4 +1,4 @@
-"""Which instance a database is, and whether the secrets are its own."""
+"""The instance of a database, and whether the secrets belong to it."""
 
 import secrets as random
 
@@ -14,7 +14,8 @@ _log = structlog.get_logger("leadloop")
 
 
 async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
-    """The pepper of the instance, made if no key can have been made under another. The first call adds the instance.
+    """The pepper of the instance, created unless a key may have been created under another. The first call adds the
+    instance.
 
     Raises `secrets.BadSecret`, and `NotReady` for a pepper or a secrets file of another instance.
     """
@@ -26,28 +27,28 @@ async def pepper_of(settings: DatabaseSettings, store: Store) -> bytes:
         raise NotReady(problem)
     if await store.instance.get() is None:
         await store.instance.add(_instance(settings, pepper))
-        if problem := await mismatch(settings, store, pepper):  # another process was first
+        if problem := await mismatch(settings, store, pepper):  # another process may have added it first
             raise NotReady(problem)
     await _name_secrets(settings, store)
     return pepper
 
 
 async def mismatch(settings: DatabaseSettings, store: Store, pepper: bytes) -> str | None:
-    """Why the secrets do not belong to the database, in one sentence. Nothing is known before the first start."""
+    """Why the secrets do not belong to the database, in one sentence; `None` if they do, or before the first start."""
     instance = await store.instance.get()
     if problem := foreign_secrets(settings, instance):
         return problem
     if instance is not None and not instance.has_pepper(pepper):
         return (
-            "the pepper is not the one that the API keys of this database were made under: set the right one, "
+            "the pepper is not the one that the API keys of this database were created under: set the right one, "
             f"{HOW_TO_ACCEPT}"
         )
     return None
 
 
 async def accept_pepper(settings: DatabaseSettings, store: Store) -> Instance:
-    """Makes the present secrets those of the database, new ones where there are none. Keys made under others are
-    invalid from the next start on. Raises `secrets.BadSecret`."""
+    """Accepts the current secrets as those of the database; creates them if there are none. Keys created under others
+    are invalid from the next start. Raises `secrets.BadSecret`."""
     accepted = _instance(settings, secrets.pepper(settings, may_create=settings.is_embedded))
     await store.instance.add(accepted)
     await store.instance.replace(accepted)
@@ -65,7 +66,7 @@ async def _name_secrets(settings: DatabaseSettings, store: Store) -> None:
         try:
             secrets.name_instance(settings, instance.id)
         except OSError as error:
-            _log.warning("the secrets file does not say whose it is: it cannot be written", reason=error.strerror)
+            _log.warning("the secrets file does not name its instance: it cannot be written", reason=error.strerror)
 
 
 async def _has_keys(store: Store) -> bool:

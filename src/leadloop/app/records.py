@@ -1,6 +1,6 @@
-"""Leads and their changes in the words of the APIs, for who may not know them.
+"""Renders leads and their changes in the APIs' forms, for packages that must not import the APIs.
 
-The dialects are imported when the first is needed: most commands show nothing.
+It imports the dialects when one is first needed, because most commands show no leads.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DIALECTS = NAMES
 SHAPES = (STANDARD, *NAMES)
-"""The bodies that a webhook can have."""
+"""The body shapes that a webhook endpoint can choose."""
 
 
 @cache
@@ -30,28 +30,28 @@ def dialects(settings: DatabaseSettings) -> "Sequence[Dialect]":
 
 @cache
 def change_view(settings: DatabaseSettings) -> ChangeView:
-    """How this instance shows a change."""
+    """How this instance shows changes to endpoints."""
     from leadloop.api.own import dialect
 
     return dialect.change_view(dialects(settings))
 
 
-def as_records(changes: Sequence[Change]) -> list[bytes]:
-    """Change records as the change feed answers them, as JSON with every value whole."""
+def render_records(changes: Sequence[Change]) -> list[bytes]:
+    """Change records as in the change feed, as JSON, with all values in full."""
     from leadloop.api.own.wire import RecordRenderer
 
     records = RecordRenderer(dialects(DATABASE_DEFAULTS))
     return [records.json(change, full=True) for change in changes]
 
 
-def as_leads(leads: Sequence[Lead], dialect: str) -> list[bytes]:
-    """Leads as a Get of the dialect answers them, as JSON."""
+def render_leads(leads: Sequence[Lead], dialect: str) -> list[bytes]:
+    """Leads as in the dialect's Get response, as JSON."""
     from leadloop.api.body import encode
 
     [show] = [each.show for each in dialects(DATABASE_DEFAULTS) if each.name == dialect]
     return [encode(show(lead)) for lead in leads]
 
 
-def usual_regions() -> str:
-    """Where each dialect reads phones without a country, in words."""
+def default_regions() -> str:
+    """The country that each dialect assumes for phones without one, for people."""
     return ", ".join(f"{each.region} ({each.name})" for each in dialects(DATABASE_DEFAULTS))

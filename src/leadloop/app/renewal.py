@@ -1,6 +1,6 @@
 """Renews the matching keys of stored leads after an upgrade, or after an account's country changed.
 
-Lookups ask by former keys as well until an account is done, so it may take its time.
+Until an account is finished, lookups also use its former keys, so renewing may take long.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from leadloop.core.store import Store
 
 EVERY_S = 30.0
 SHARE = 0.5
-"""Of the time, the most that renewing takes while a server serves."""
+"""The largest share of the time that renewing takes on a server."""
 
 _log = structlog.get_logger("leadloop")
 
 
 async def keep_renewing(store: Store) -> NoReturn:
-    """Beside a server, until it is cancelled."""
+    """Renews in the background of a server, until it is cancelled."""
     while True:
         try:
             for account_id in await accounts_to_renew(store):
@@ -39,7 +39,7 @@ async def accounts_to_renew(store: Store) -> list[str]:
 
 
 async def renew(store: Store, account_id: str, *, share: float = 1.0) -> None:
-    """All keys of one account, from where anybody stopped; rests for `1 - share` of the time."""
+    """Renews the keys of one account, from where the last run stopped; sleeps for `1 - share` of the time."""
     while True:
         started = time.monotonic()
         if not await store.leads.renew_keys(account_id):

@@ -1,5 +1,5 @@
-"""Keeps webhooks being sent from this process: a sender that ends by an error is logged, and started again after a
-pause. Serving goes on meanwhile.
+"""Runs the webhook worker of this process, and restarts it after a pause if it ends with an error. Serving continues
+meanwhile.
 """
 
 import asyncio
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from leadloop.webhooks.worker import Worker
 
 State = Literal["off", "standby", "sending", "failing"]
-"""`standby`: another server on the embedded database sends. `failing`: the sender has ended by an error of late."""
+"""`standby`: another server on the embedded database sends. `failing`: the worker ended with an error recently."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 FAILING_S = 60.0
-"""So long after its last error a sender counts as failing, and restarts more and more slowly."""
+"""How long after an error the sender counts as failing; meanwhile each restart waits longer than the last."""
 
 _log = structlog.get_logger("leadloop")
 
 
-async def _at_once() -> bool:
+async def _acquire_now() -> bool:
     return True
 
 
 class WebhookSender:
     def __init__(
-        self, context: "SenderContext", stopping: asyncio.Event, acquire: Callable[[], Awaitable[bool]] = _at_once
+        self, context: "SenderContext", stopping: asyncio.Event, acquire: Callable[[], Awaitable[bool]] = _acquire_now
     ) -> None:
-        """`acquire` waits until this process may send; false if it is told to stop before."""
+        """`acquire` waits until this process may send; it returns false if `stopping` is set before."""
         self._context = context
         self._stopping = stopping
         self._acquire = acquire
@@ -50,12 +50,12 @@ class WebhookSender:
         return "standby" if self._worker is None else "sending"
 
     def wake(self, endpoints: Set[tuple[str, str]]) -> None:
-        """Something may be due for these endpoints."""
+        """Deliveries may be due for these endpoints."""
         if self._worker is not None:
             self._worker.wake(endpoints)
 
     async def run(self) -> None:
-        """Until told to stop. Raises nothing, unless it is cancelled."""
+        """Runs until `stopping` is set. Never raises, unless it is cancelled."""
         pause_s = FIRST_PAUSE_S
         while not self._stopping.is_set():
             try:
@@ -83,8 +83,8 @@ class WebhookSender:
 
 
 def _log_failure(error: BaseException, **numbers: float) -> None:
-    words = "webhooks are not sent: the sender ended by an error and starts again"
-    if isinstance(error, LeadloopError):  # its sentence is for operators
-        _log.error(words, **numbers, reason=str(error))
+    message = "webhooks are not sent: the sender ended by an error and starts again"
+    if isinstance(error, LeadloopError):  # its message is meant for operators
+        _log.error(message, **numbers, reason=str(error))
     else:
-        _log.error(words, **numbers, exc_info=error)
+        _log.error(message, **numbers, exc_info=error)

@@ -1,4 +1,4 @@
-"""From settings to a store that is ready for use, and to the instance's pepper."""
+"""Opens the store that the settings name, checks it and prepares it for use."""
 
 import os
 import time
@@ -26,10 +26,10 @@ _PERMIT = "permit it (chmod, chown)"
 
 
 class DerivedStore(Protocol):
-    """What is stored beside leads so that lists, searches and Insights need not read them."""
+    """Data derived from leads, so that lists, searches and the Insights need not read the leads themselves."""
 
     async def is_counted(self, lead: Lead) -> bool:
-        """Whether the stored facts are those of this lead."""
+        """Whether the stored facts match this lead."""
 
     async def miscounted(self, account_id: str) -> int:
         """How many more leads are counted than exist; negative for fewer."""
@@ -41,30 +41,30 @@ class DerivedStore(Protocol):
         """How many more leads the search index has than exist; negative for fewer."""
 
     async def recompute(self) -> None:
-        """Corrects what is derived from all leads, batch after batch. Servers may run meanwhile: they wait for a batch,
-        and on the embedded engine for the full text at the end."""
+        """Rebuilds the Insights facts and the search index from all leads, in batches. Servers may run meanwhile: they
+        wait for one batch, and on the embedded engine for the full-text index at the end."""
 
 
 class EngineStore(WebhookStore, InsightStore, Protocol):
-    """What both engines are."""
+    """The interface of both engines."""
 
     @property
     def derived(self) -> DerivedStore: ...
 
     async def damage(self, *, whole: bool) -> str | None:
-        """What is wrong with the file of an embedded database, as far as its first pages show, or in all of it."""
+        """What is wrong with the file of an embedded database: in all of it, or as far as its first pages show."""
 
     async def acquire_sending(self, now_ms: int) -> bool:
-        """Whether this process may send webhooks. On the embedded engine one server at a time does, until its store is
-        closed, and begins by releasing the claims of the one before it."""
+        """Whether this process may send webhooks. On the embedded engine one server at a time may, until it closes its
+        store; it begins by releasing the claims of the previous one."""
 
     async def distribute(self) -> bool:
-        """Distributes the tables by account over the nodes of the database, from now on. Rows that exist move to their
-        nodes. False where the engine cannot: nothing is done. No server may run meanwhile."""
+        """Distributes the tables by account over the nodes of the database; existing rows move to their nodes. Returns
+        false, and changes nothing, if the engine cannot distribute. No server may run meanwhile."""
 
 
 class NotReady(LeadloopError):
-    """One sentence: what is wrong with the database or its surroundings, and what to do about it."""
+    """What is wrong with the database or its environment and how to correct it, in one sentence."""
 
 
 def clock() -> int:
@@ -72,7 +72,7 @@ def clock() -> int:
 
 
 def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> EngineStore:
-    """The engine that the database option names; nothing is opened yet."""
+    """The store of the engine that the database option names. It is not opened yet."""
     load_view = partial(change_view, settings)
     if settings.is_embedded:
         from leadloop.storage.sqlite import SqliteStore
@@ -86,7 +86,7 @@ def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> Engi
 
 
 async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:
-    """Opens the store unless a cheap look finds its files damaged, mixed up or lost. Raises `NotReady`,
+    """Opens the store unless a quick check finds its files damaged, mixed up or lost. Raises `NotReady`,
     `DatabaseDamaged`, `ForeignLog`, `Unavailable`."""
     if settings.is_embedded:
         require_usable(Path(settings.database))
@@ -97,7 +97,7 @@ async def open_sound(settings: DatabaseSettings, store: EngineStore) -> None:
 
 
 async def prepare(settings: DatabaseSettings, store: EngineStore, *, migrate: bool) -> list[str]:
-    """Open the store for use; the migrations that were applied.
+    """Opens the store for use; returns the migrations that it applied.
 
     Raises `NotReady`, `DatabaseDamaged`, `ForeignLog`, `Unavailable`, `secrets.BadSecret`.
     """
@@ -128,33 +128,33 @@ def foreign_secrets(settings: DatabaseSettings, instance: Instance | None) -> st
 
 
 def _require_no_orphaned_secrets(settings: DatabaseSettings) -> None:
-    """An empty database beside existing secrets means that the database was lost. Raises `NotReady`."""
+    """Refuses an empty database next to existing secrets: the database was lost. Raises `NotReady`."""
     database, place = Path(settings.database), secrets.secrets_file(settings)
     log = Path(f"{database}-wal")
     if place.exists() and not any(path.exists() and path.stat().st_size for path in (database, log)):
         raise NotReady(
-            f"{database} is missing or empty, and {place} shows that there was a database: put it back, for example "
+            f"{database} is missing or empty, and {place} shows that there was a database: restore it, for example "
             f"with `leadloop restore`, or move {place} away to begin with an empty one"
         )
 
 
 def require_usable(database: Path) -> None:
-    """What the engine itself would only call a file that can not be opened. Raises `NotReady`."""
+    """Explains what the engine would only report as a file that it cannot open. Raises `NotReady`."""
     from leadloop.storage.sqlite.backup import is_backup
     from leadloop.storage.sqlite.soundness import file_problem
 
     if not (folder := database.absolute().parent).is_dir():
-        raise NotReady(f"the folder {folder} does not exist: make it, or choose another --database")
+        raise NotReady(f"the folder {folder} does not exist: create it, or choose another --database")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise NotReady(f"the folder {folder} cannot be written by this user: {_PERMIT}, or choose another --database")
     try:
         if is_backup(database):
-            raise NotReady(f"{database} is a backup: make a database of it with `leadloop restore`")
+            raise NotReady(f"{database} is a backup: restore it with `leadloop restore`")
         problem = file_problem(database)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise NotReady(f"{database} can not be read: {error.strerror}") from None
+        raise NotReady(f"{database} cannot be read: {error.strerror}") from None
     if problem is not None:
         raise NotReady(f"{database} {problem}")
     if not os.access(database, os.W_OK):
@@ -162,10 +162,10 @@ def require_usable(database: Path) -> None:
 
 
 @asynccontextmanager
-async def prepared(
+async def open_prepared_store(
     settings: DatabaseSettings, *, migrate: bool = False, on_migrated: Callable[[list[str]], None] = lambda names: None
 ) -> AsyncIterator[EngineStore]:
-    """A store that is ready for use. Raises `NotReady`, `Unavailable`."""
+    """A store that is ready for use, closed at the end. Raises `NotReady`, `Unavailable`."""
     store = open_store(settings)
     try:
         on_migrated(await prepare(settings, store, migrate=migrate))

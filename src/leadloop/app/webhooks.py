@@ -1,4 +1,4 @@
-"""Builds what sending webhooks requires, and runs a worker until it is to stop."""
+"""Builds the context that sending webhooks requires, and runs a worker until it is stopped."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import structlog
 from leadloop import secrets
 from leadloop.app.instances import pepper_of
 from leadloop.app.records import change_view
-from leadloop.app.stores import EngineStore, clock, prepared
+from leadloop.app.stores import EngineStore, clock, open_prepared_store
 from leadloop.server.limits import LIMITS
 from leadloop.settings import WebhookSettings
 from leadloop.webhooks.ports import WebhookStore
@@ -26,9 +26,9 @@ _log = structlog.get_logger("leadloop")
 
 
 @asynccontextmanager
-async def sending(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
-    """With a migrated store. Raises `NotReady`, `Unavailable`, `BadSecret`."""
-    async with prepared(settings) as store:
+async def open_sender_context(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
+    """A sender context with a migrated store, closed at the end. Raises `NotReady`, `Unavailable`, `BadSecret`."""
+    async with open_prepared_store(settings) as store:
         context = build_sender_context(settings, store, await pepper_of(settings, store))
         try:
             yield context
@@ -38,7 +38,7 @@ async def sending(settings: WebhookSettings) -> AsyncIterator["SenderContext"]:
 
 def build_sender_context(settings: WebhookSettings, store: WebhookStore, pepper: bytes) -> "SenderContext":
     """Raises `BadSecret`."""
-    # Imported here, or every command would start a third slower.
+    # Imported here: otherwise every command would start a third slower.
     from leadloop.egress.addresses import Rules
     from leadloop.egress.repeating import RepeatingSender
     from leadloop.egress.resolver import Resolver
@@ -50,7 +50,7 @@ def build_sender_context(settings: WebhookSettings, store: WebhookStore, pepper:
     return SenderContext(store, RepeatingSender(Resolver(rules)), vault, change_view(settings), rules, clock)
 
 
-async def become_sender(store: EngineStore, stopping: asyncio.Event) -> bool:
+async def wait_until_sender(store: EngineStore, stopping: asyncio.Event) -> bool:
     """Waits until this process may send webhooks; false if `stopping` is set before. Raises `Unavailable`."""
     is_second = False
     while not stopping.is_set():
@@ -69,7 +69,7 @@ async def become_sender(store: EngineStore, stopping: asyncio.Event) -> bool:
 
 
 async def send(worker: "Worker", stopping: asyncio.Event) -> None:
-    """Runs until `stopping` is set; then finishes what is in flight, unless it takes longer than a request may."""
+    """Runs until `stopping` is set, then finishes the deliveries in flight within the time for requests in flight."""
     working, stop = asyncio.create_task(worker.run(stopping)), asyncio.create_task(stopping.wait())
     await asyncio.wait({working, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
@@ -78,4 +78,4 @@ async def send(worker: "Worker", stopping: asyncio.Event) -> None:
         working.result()
     if late:
         working.cancel()
-        _log.warning("webhooks that were under way took too long: they are sent again")
+        _log.warning("webhooks in flight took too long: they will be sent again")

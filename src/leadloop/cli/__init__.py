@@ -1,7 +1,7 @@
-"""The command line: `leadloop <noun> <verb>`, one module a noun.
+"""The command line: `leadloop <noun> <verb>`, one module for each noun.
 
-Exit codes: 0 done, 1 failed (one sentence on stderr), 2 not understood. What a command found goes to stdout, everything
-it has to say about that to stderr. A command's module is imported when it is called, which saves a third of a start.
+Exit codes: 0 success, 1 failure (one sentence on stderr), 2 invalid usage. A command writes its result to stdout and
+all messages about it to stderr. Its module is imported when the command is called, which saves a third of the start.
 """
 
 import sys
@@ -14,7 +14,7 @@ from cyclopts.config import Dict
 from rich.console import Console
 
 from leadloop import __version__, settings
-from leadloop.cli.output import Failed, open_standard_files, say_last
+from leadloop.cli.output import CommandError, open_standard_files, print_failure
 from leadloop.settings import BadSettings
 
 app = App(
@@ -49,22 +49,22 @@ def _with_settings_file(
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code."""
+    """Runs one command; returns the exit code."""
     open_standard_files()
     words = sys.argv[1:] if arguments is None else arguments
-    if not words or words[0].startswith("-"):  # help shows the first sentence of each command
+    if not words or words[0].startswith("-"):  # the help shows the first sentence of each command
         for command in app:
             app[command]
     try:
         done = app.meta(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        say_last(f"leadloop: {error}")
+        print_failure(f"leadloop: {error}")
         return 2
     except BadSettings as error:
-        say_last(f"leadloop: {error}")
+        print_failure(f"leadloop: {error}")
         return 2
-    except Failed as error:
-        say_last(f"leadloop: {error}")
+    except CommandError as error:
+        print_failure(f"leadloop: {error}")
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,4 +1,4 @@
-"""`leadloop backup` and `leadloop restore`: one file with everything that an embedded database holds."""
+"""`leadloop backup` and `leadloop restore`: copies of an embedded database in one file."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,22 +19,22 @@ BackupFile = Annotated[Path, Parameter(help="The backup.")]
 
 @command
 async def backup(file: BackupFile, /, *, settings: WebhookSettings = WEBHOOK_DEFAULTS) -> Result:
-    """Copy an embedded database into a new file, as of one moment, while servers go on writing.
+    """Copy a consistent state of an embedded database into a new file while servers continue to write.
 
-    The file holds everything but the secrets: keep FILE.secrets, or the pepper and the encryption key, with it.
+    The backup contains everything but the secrets: keep FILE.secrets, or the pepper and the encryption key, with it.
     """
     content = backups.back_up(settings, file)
-    kept = ["the pepper of your settings" if _has_pepper(settings) else str(secrets.secrets_file(settings))]
-    kept += ["the encryption key of your settings"] if settings.encryption_key or settings.encryption_key_file else []
-    advice = f"keep {' and '.join(kept)} with it: without, no API key works and no webhook can be signed"
+    needed = ["the pepper of your settings" if _has_pepper(settings) else str(secrets.secrets_file(settings))]
+    needed += ["the encryption key of your settings"] if settings.encryption_key or settings.encryption_key_file else []
+    advice = f"keep {' and '.join(needed)} with the backup: otherwise no API key works and no webhook can be signed"
     return _result(f"{settings.description}: backed up to {file}", content, advice)
 
 
 @command
 async def restore(file: BackupFile, /, *, settings: DatabaseSettings = WEBHOOK_DEFAULTS) -> Result:
-    """Make an embedded database of a backup, where there is none and no server runs.
+    """Restore an embedded database from a backup. It must not exist, and no server may run.
 
-    API keys work only with the secrets that were in use when the backup was made.
+    API keys work only with the secrets that were in use when the backup was created.
     """
     content = backups.restore(settings, file)
     return _result(f"{settings.description}: restored from {file}", content, _missing_secrets(settings, content))
@@ -45,14 +45,14 @@ def _missing_secrets(settings: DatabaseSettings, content: "BackupContent") -> st
     if _has_pepper(settings):
         return None
     if not place.exists():
-        return f"put {place} in its place before you start the server: without, no API key works"
+        return f"put {place} back before you start the server: without it, no API key works"
     try:
         named = secrets.instance_id(settings)
     except secrets.BadSecret as error:
         return str(error)
     if named is None or content.instance is None or named == content.instance:
         return None
-    return f"{place} belongs to another database: put the one in its place that was kept with the backup"
+    return f"{place} belongs to another database: replace it by the one that was kept with the backup"
 
 
 def _has_pepper(settings: DatabaseSettings) -> bool:

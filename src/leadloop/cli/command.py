@@ -1,4 +1,4 @@
-"""What the commands have in common: each runs against the database and prints its result."""
+"""The frame of all commands: it runs one against the database and prints its result."""
 
 import functools
 import inspect
@@ -11,18 +11,18 @@ from leadloop.cli.output import AsJson, note, show_json
 
 class Result(NamedTuple):
     value: Any
-    """What `--json` prints."""
+    """Printed by `--json`."""
     text: str | Callable[[], None]
-    """What is printed without it, or what prints that."""
+    """Printed otherwise; or a function that prints."""
     notes: Sequence[str] = ()
-    """Printed to stderr in either case, behind the result."""
+    """Printed to stderr in both cases, after the result."""
     exit_code: int = 0
 
 
 def command(body: Callable[..., Awaitable[Result]]) -> Callable[..., int]:
-    """A command that runs `body` and prints what it returns. Every failure ends it with one sentence.
+    """A command that runs `body` and prints its result. Any failure ends it with one sentence.
 
-    `body` takes the settings last. The command has one more option before them: `--json`.
+    The last parameter of `body` is the settings. The command inserts the option `--json` before them.
     """
     signature = inspect.signature(body)
     *parameters, settings = signature.parameters.values()

@@ -1,4 +1,4 @@
-"""Whether the data agree with their own history: every feed, a sample of leads, what is counted and what is found."""
+"""Checks whether the data agree with their history: all feeds, and the facts and index entries of a sample of leads."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -23,31 +23,33 @@ class Findings(NamedTuple):
     newest_ms: int
     gaps: list[str]
     """Where a feed's positions are not 1, 2, 3, … to the number of its records."""
-    strays: list[str]
-    """Leads that are not what their records make of them."""
+    mismatched: list[str]
+    """Leads that differ from the fold of their records."""
     miscounted: list[str]
-    """Leads and accounts whose figures in the Insights are not those of the leads."""
+    """Leads and accounts whose facts in the Insights differ from the leads."""
     misindexed: list[str]
-    """Leads and accounts whose entries in the search index are not those of the leads."""
+    """Leads and accounts whose entries in the search index differ from the leads."""
 
 
-async def examine(store: EngineStore) -> Findings:
-    """Reads every account's feed once, and up to 1,000 leads chosen from them at random."""
+async def check_consistency(store: EngineStore) -> Findings:
+    """Reads the feeds of all accounts once, and up to 1,000 randomly chosen leads."""
     feed = _Feed()
     accounts = await store.accounts.all()
     for account in accounts:
         await feed.read(store, account)
-    strays = [stray for lead in feed.sample if (stray := await _stray(store, *lead))]
-    miscounted = [found for account in accounts if (found := await _miscounted(store, account))]
-    miscounted += [found for lead in feed.sample if (found := await _uncounted(store, *lead))]
-    misindexed = [found for account in accounts if (found := await _misindexed(store, account))]
-    misindexed += [found for lead in feed.sample if (found := await _unindexed(store, *lead))]
+    mismatched = [problem for lead in feed.sample if (problem := await _mismatch(store, *lead))]
+    miscounted = [problem for account in accounts if (problem := await _wrong_fact_count(store, account))]
+    miscounted += [problem for lead in feed.sample if (problem := await _wrong_facts(store, *lead))]
+    misindexed = [problem for account in accounts if (problem := await _wrong_index_count(store, account))]
+    misindexed += [problem for lead in feed.sample if (problem := await _wrong_index(store, *lead))]
     newest_ms = max([feed.newest_ms, *(account.created_at_ms for account in accounts)])
-    return Findings(len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, strays, miscounted, misindexed)
+    return Findings(
+        len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, mismatched, miscounted, misindexed
+    )
 
 
 class _Feed:
-    """What was seen so far. `sample` holds (account, lead), every lead seen being in it with the same chance."""
+    """What has been read so far. `sample` contains (account, lead); all leads have the same chance to be in it."""
 
     def __init__(self) -> None:
         self.records = self.newest_ms = self._leads = 0
@@ -74,52 +76,52 @@ class _Feed:
                 self.sample[place] = (change.account_id, change.lead_id)
 
 
-async def _stray(store: Store, account_id: str, lead_id: str) -> str | None:
-    """What is wrong with a lead. It may change meanwhile, so records after the version that was read are left out."""
+async def _mismatch(store: Store, account_id: str, lead_id: str) -> str | None:
+    """What is wrong with a lead. It may change meanwhile, so records after the version that was read are ignored."""
     where = f"lead {lead_id} of account {account_id}"
     lead = await store.leads.get(account_id, lead_id)
     if lead is None:
-        return f"{where} has a history and is not there"
+        return f"{where} has a history but is missing"
     changes: list[Change] = []
     while len(changes) < lead.version and (
         page := await store.changes.of_lead(account_id, lead_id, changes[-1].version if changes else 0, PAGE)
     ):
         changes += page
     try:
-        made = fold(changes[: lead.version])
+        folded = fold(changes[: lead.version])
     except ValueError as error:
         return f"{where}: {error}"
-    return None if encode(made) == encode(lead) else f"{where} is not what its records make of it"
+    return None if encode(folded) == encode(lead) else f"{where} differs from its history"
 
 
-async def _miscounted(store: EngineStore, account: Account) -> str | None:
+async def _wrong_fact_count(store: EngineStore, account: Account) -> str | None:
     more = await store.derived.miscounted(account.id)
-    return f"account {account.id}: the Insights count {_too(more)}" if more else None
+    return f"account {account.id}: the Insights count {_surplus(more)}" if more else None
 
 
-async def _misindexed(store: EngineStore, account: Account) -> str | None:
+async def _wrong_index_count(store: EngineStore, account: Account) -> str | None:
     more = await store.derived.misindexed(account.id)
-    return f"account {account.id}: the search index has {_too(more)}" if more else None
+    return f"account {account.id}: the search index has {_surplus(more)}" if more else None
 
 
-def _too(more: int) -> str:
+def _surplus(more: int) -> str:
     return f"{abs(more)} leads too {'many' if more > 0 else 'few'}"
 
 
-async def _uncounted(store: EngineStore, account_id: str, lead_id: str) -> str | None:
+async def _wrong_facts(store: EngineStore, account_id: str, lead_id: str) -> str | None:
     where = f"lead {lead_id} of account {account_id}"
     is_wrong = await _is_wrong(store, store.derived.is_counted, account_id, lead_id)
-    return f"{where} is counted as something else in the Insights" if is_wrong else None
+    return f"{where} has other facts in the Insights" if is_wrong else None
 
 
-async def _unindexed(store: EngineStore, account_id: str, lead_id: str) -> str | None:
+async def _wrong_index(store: EngineStore, account_id: str, lead_id: str) -> str | None:
     where = f"lead {lead_id} of account {account_id}"
     is_wrong = await _is_wrong(store, store.derived.is_indexed, account_id, lead_id)
-    return f"{where} is something else in the search index" if is_wrong else None
+    return f"{where} has other entries in the search index" if is_wrong else None
 
 
 async def _is_wrong(store: Store, is_right: Callable[[Lead], Awaitable[bool]], account_id: str, lead_id: str) -> bool:
-    """A lead that changes meanwhile is looked at again."""
+    """Checks a lead again if it changes meanwhile."""
     lead = await store.leads.get(account_id, lead_id)
     while lead is not None and not await is_right(lead):
         before, lead = lead, await store.leads.get(account_id, lead_id)

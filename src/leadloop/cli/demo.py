@@ -1,4 +1,4 @@
-"""`leadloop demo`: a year of invented leads, to look around in."""
+"""`leadloop demo`: fills an account with a year of invented leads, to try leadloop with."""
 
 import sys
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from leadloop.app import clock, pepper_of
 from leadloop.cli.command import Result, command
-from leadloop.cli.database import add_account_with_key, known_account, opened
+from leadloop.cli.database import add_account_with_key, open_database, require_account
 from leadloop.cli.output import moment
 from leadloop.core.writes.unit import History
 from leadloop.demo.year import year
@@ -24,24 +24,24 @@ async def demo(
     *,
     account: Annotated[str | None, Parameter(help="The id of the account to fill; by default a new one.")] = None,
     count: Annotated[int, Parameter(help="How many leads.", validator=validators.Number(gte=1, lte=MOST))] = 5_000,
-    seed: Annotated[int, Parameter(help="Other numbers give other leads.")] = 1,
+    seed: Annotated[int, Parameter(help="The seed of the random numbers: another seed gives other leads.")] = 1,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Fill an account with a year of invented leads. An embedded database that does not exist yet is made."""
-    filled = Filled(count)
-    async with opened(settings, may_make=True) as store:
+    """Fill an account with a year of invented leads; create the embedded database if it does not exist."""
+    progress = LoadProgress(count)
+    async with open_database(settings, may_create=True) as store:
         key = None
         if account is not None:
-            owner = await known_account(store, account)
+            owner = await require_account(store, account)
         else:
             owner, key = await add_account_with_key(store, "demo", "demo", await pepper_of(settings, store))
-        await store.leads.load(filled.watching(year(seed, count, owner.id, clock())))
-    value = {"account": owner.id, "key": key, "leads": filled.leads, "changes": filled.changes}
-    return Result(value, _words(owner.id, key, filled))
+        await store.leads.load(progress.track(year(seed, count, owner.id, clock())))
+    value = {"account": owner.id, "key": key, "leads": progress.leads, "changes": progress.changes}
+    return Result(value, _summary(owner.id, key, progress))
 
 
-class Filled:
-    """What has been loaded so far, on a bar where people can see it."""
+class LoadProgress:
+    """Counts the loaded leads, and shows a progress bar on a terminal."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -49,7 +49,7 @@ class Filled:
         self.changes = 0
         self.first_ms = self.last_ms = 0
 
-    def watching(self, histories: Iterator[History]) -> Iterator[History]:
+    def track(self, histories: Iterator[History]) -> Iterator[History]:
         columns = TextColumn("leads"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
             task = bar.add_task("leads", total=self._count)
@@ -65,12 +65,13 @@ class Filled:
         self.last_ms = max(self.last_ms, history[-1].change.at_ms)
 
 
-def _words(account_id: str, key: str | None, filled: Filled) -> str:
+def _summary(account_id: str, key: str | None, progress: LoadProgress) -> str:
+    period = f"{moment(progress.first_ms)} to {moment(progress.last_ms)}"
     url = f"http://{DEFAULTS.host}:{DEFAULTS.port}/v1/account/{account_id}/lead?pageSize=5"
-    made = "" if key is None else f"its API key is shown this once, keep it safe: {key}\n"
+    key_line = "" if key is None else f"its API key is shown only once, keep it safe: {key}\n"
     return f"""\
 filled the account {account_id}
-{made}{filled.leads} leads with {filled.changes} changes, {moment(filled.first_ms)} to {moment(filled.last_ms)}
+{key_line}{progress.leads} leads with {progress.changes} changes, {period}
 
 list the newest, once `leadloop serve` runs:
   curl -s '{url}' -H 'X-API-Key: {key or "KEY"}'"""

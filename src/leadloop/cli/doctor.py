@@ -1,4 +1,4 @@
-"""`leadloop doctor`: is this instance well? It looks, and changes nothing but on demand."""
+"""`leadloop doctor`: checks this instance. It changes nothing unless requested."""
 
 import shlex
 import shutil
@@ -19,8 +19,8 @@ from leadloop.app import EngineStore, NotReady, clock, open_sound, open_store, r
 from leadloop.app.instances import mismatch
 from leadloop.app.renewal import accounts_to_renew, renew
 from leadloop.cli import mixed_up as mixing
-from leadloop.cli.consistency import Findings, examine
-from leadloop.cli.database import opened, run
+from leadloop.cli.consistency import Findings, check_consistency
+from leadloop.cli.database import HOW_TO_CREATE, open_database, run
 from leadloop.cli.mixed_up import MixedUp
 from leadloop.cli.options import option
 from leadloop.cli.output import AsJson, show_json
@@ -31,7 +31,7 @@ from leadloop.webhooks.ports import WebhookStore
 
 LEAST_FREE_BYTES = 500_000_000
 EARLIEST_MS = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000)
-"""This program did not exist before."""
+"""leadloop did not exist before, so the clock is wrong."""
 CLOCK_SLACK_MS = 60_000
 _NOT_SHOWN = ("database", "pepper", "encryption_key", "account_groups")
 
@@ -45,15 +45,15 @@ class Check(NamedTuple):
 Recompute = Annotated[
     bool,
     option(
-        "Renew the matching keys of leads, then correct Insights and search from the leads. It can be interrupted and "
-        "run again, and servers may run meanwhile."
+        "Renew the matching keys of leads, then rebuild the Insights and the search index from the leads. You can "
+        "interrupt it and run it again; servers may run meanwhile."
     ),
 ]
 
 
 MixedUpOption = Annotated[
     bool,
-    option("Check nothing, but list which leads an upsert may have written over with another person, and how to undo."),
+    option("Instead, list leads that an upsert may have overwritten with another person, and how to undo it."),
 ]
 
 
@@ -64,36 +64,36 @@ def doctor(
     json: AsJson = False,
     settings: Settings = DEFAULTS,
 ) -> int:
-    """Check settings, database, secrets, clock, disk, and that the data agree with their own history."""
+    """Check settings, database, secrets, clock, disk, and whether the data agree with their history."""
     if mixed_up:
         return _list_mixed_up(settings, json)
 
     async def command() -> list[Check]:
-        found = []
+        checks = []
         async for check in _checks(settings, recompute):
-            found.append(check)
+            checks.append(check)
             if not json:
                 _show(check)
-        return found
+        return checks
 
-    found = run(settings, command)
+    checks = run(settings, command)
     if json:
-        show_json([check._asdict() for check in found])
-    return 0 if all(check.ok for check in found) else 1
+        show_json([check._asdict() for check in checks])
+    return 0 if all(check.ok for check in checks) else 1
 
 
 def _list_mixed_up(settings: Settings, json: bool) -> int:
     async def command() -> list[MixedUp]:
-        async with opened(settings) as store:
-            return [found async for found in mixing.mixed_up(store)]
+        async with open_database(settings) as store:
+            return [change async for change in mixing.find_mixed_up(store)]
 
-    found = run(settings, command)
+    changes = run(settings, command)
     if json:
-        show_json([mixing.as_json(one) for one in found])
+        show_json([mixing.as_json(change) for change in changes])
     else:
-        for one in found:
-            mixing.show(one)
-        print(f"{len(found)} changes may have put another person in place of one")
+        for change in changes:
+            mixing.show(change)
+        print(f"{len(changes)} changes may have replaced one person by another")
     return 0
 
 
@@ -112,7 +112,7 @@ async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
 
 async def _open(settings: Settings, store: EngineStore) -> Health:
     if settings.is_missing:
-        raise NotReady("it does not exist yet: `leadloop serve` or `leadloop migrate` makes it")
+        raise NotReady(f"it does not exist: {HOW_TO_CREATE}")
     await open_sound(settings, store)
     return await store.health()
 
@@ -137,23 +137,23 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
         yield (file := await _file(store))
         if not file.ok:
             return
-    yield Check("durability", health.risk is None, health.risk or "what is answered is on the disk")
+    yield Check("durability", health.risk is None, health.risk or "acknowledged writes are on the disk")
     yield await _pepper(settings, store)
     yield await _webhooks(settings, store)
     if recompute:
         for account_id in await accounts_to_renew(store):
             await renew(store, account_id)
         await store.derived.recompute()
-        yield Check("recompute", True, "matching keys, Insights and search are rebuilt")
+        yield Check("recompute", True, "matching keys, Insights and the search index are rebuilt")
     yield await _keys(store)
-    findings = await examine(store)
+    findings = await check_consistency(store)
     yield _clock(findings)
-    yield Check("change feed", not findings.gaps, _detail(findings.gaps, f"{findings.records} records without a gap"))
+    yield Check("change feed", not findings.gaps, _detail(findings.gaps, f"{findings.records} records without gaps"))
     yield Check(
-        "leads", not findings.strays, _detail(findings.strays, f"{findings.sampled} are what their history says")
+        "leads", not findings.mismatched, _detail(findings.mismatched, f"{findings.sampled} match their history")
     )
-    yield Check("insights", not findings.miscounted, _detail(findings.miscounted, "they count what is there"))
-    yield Check("search", not findings.misindexed, _detail(findings.misindexed, "it finds what is there"))
+    yield Check("insights", not findings.miscounted, _detail(findings.miscounted, "the facts match the leads"))
+    yield Check("search", not findings.misindexed, _detail(findings.misindexed, "the index matches the leads"))
 
 
 def _configured(settings: Settings) -> Check:
@@ -174,12 +174,14 @@ def _disk(database: Path) -> Check:
     least = max(LEAST_FREE_BYTES, database.stat().st_size // 4 if database.exists() else 0)
     detail = f"{free / 1e9:.1f} GB free"
     return Check(
-        "disk", free >= least, detail if free >= least else f"{detail}: make room, {least / 1e9:.1f} GB at least"
+        "disk",
+        free >= least,
+        detail if free >= least else f"{detail}: free space up to {least / 1e9:.1f} GB",
     )
 
 
 def _privacy(settings: Settings) -> Check:
-    """Whether other users of the machine can read the data or a secret."""
+    """Whether all users of the machine can read the data or a secret."""
     files = [file for file in (settings.pepper_file, settings.encryption_key_file) if file is not None]
     if settings.is_embedded:
         files += [Path(settings.database + suffix) for suffix in ("", "-wal", "-shm")]
@@ -192,7 +194,7 @@ def _privacy(settings: Settings) -> Check:
 
 async def _file(store: EngineStore) -> Check:
     damage = await store.damage(whole=True)
-    return Check("file", damage is None, f"{damage}: restore a backup" if damage else "all pages are sound")
+    return Check("file", damage is None, f"{damage}: restore a backup" if damage else "all pages are intact")
 
 
 async def _pepper(settings: Settings, store: Store) -> Check:
@@ -209,36 +211,38 @@ async def _pepper(settings: Settings, store: Store) -> Check:
 async def _no_secrets_file(store: Store, file: Path) -> Check:
     for account in await store.accounts.all():
         if await store.keys.of_account(account.id):
-            return Check("pepper", False, f"{file} is missing: no API key works until it is back from your backup")
-    return Check("pepper", True, "none yet: it is made with the first key")
+            return Check("pepper", False, f"{file} is missing: no API key works until you restore it from your backup")
+    return Check("pepper", True, "none yet: the first key creates it")
 
 
 async def _webhooks(settings: Settings, store: WebhookStore) -> Check:
     from leadloop.webhooks.resealing import is_stale, why_lost
     from leadloop.webhooks.vault import Vault
 
-    found = await store.endpoints.all()
+    endpoints = await store.endpoints.all()
     try:
-        keys = secrets.encryption_keys(settings, secrets.pepper(settings) if found else b"")
+        keys = secrets.encryption_keys(settings, secrets.pepper(settings) if endpoints else b"")
     except secrets.BadSecret as error:
         return Check("webhooks", False, str(error))
-    vault, states = Vault(keys), Counter(one.endpoint.state for one in found)
-    lost = [f"{one.endpoint.id}: {reason}" for one in found if (reason := why_lost(vault, one, clock()))]
-    stale = sum(is_stale(vault, one) for one in found)
-    detail = f"{len(found)}, of them paused {states['paused']}, disabled {states['disabled']}; the encryption key is "
-    detail += "set" if len(keys) > 1 else "made from the pepper"
-    detail += f"; {stale} are under another one: run `leadloop webhooks reseal`" if stale else ""
+    vault, states = Vault(keys), Counter(stored.endpoint.state for stored in endpoints)
+    lost = [f"{stored.endpoint.id}: {reason}" for stored in endpoints if (reason := why_lost(vault, stored, clock()))]
+    stale = sum(is_stale(vault, stored) for stored in endpoints)
+    detail = (
+        f"{len(endpoints)}, of them paused {states['paused']}, disabled {states['disabled']}; the encryption key is "
+    )
+    detail += "set" if len(keys) > 1 else "derived from the pepper"
+    detail += f"; {stale} use another one: run `leadloop webhooks reseal`" if stale else ""
     return Check("webhooks", not lost, _detail(lost, detail))
 
 
 async def _keys(store: Store) -> Check:
     number = len(await accounts_to_renew(store))
     if not number:
-        return Check("matching keys", True, "all leads have the present ones")
+        return Check("matching keys", True, "all leads have current ones")
     return Check(
         "matching keys",
         False,
-        f"those of {number} accounts are being renewed: keep `leadloop serve` running, or use --recompute",
+        f"{number} accounts have former ones: keep `leadloop serve` running to renew them, or use --recompute",
     )
 
 
@@ -246,16 +250,16 @@ def _clock(findings: Findings) -> Check:
     now_ms = clock()
     shown = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="seconds")
     if now_ms < EARLIEST_MS:
-        return Check("clock", False, f"{shown} can not be: set the clock of this machine")
+        return Check("clock", False, f"{shown} is wrong: set the clock of this machine")
     if findings.newest_ms > now_ms + CLOCK_SLACK_MS:
         ahead = (findings.newest_ms - now_ms) // 1000
         return Check("clock", False, f"{shown} is {ahead} s before the newest change: compare the machines' clocks")
     return Check("clock", True, shown)
 
 
-def _detail(problems: list[str], well: str) -> str:
+def _detail(problems: list[str], healthy: str) -> str:
     if not problems:
-        return well
+        return healthy
     more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
     return "; ".join(problems[:3]) + more
 

@@ -1,4 +1,4 @@
-"""`leadloop keys`: the API keys of an account. A key is shown once, when it is created."""
+"""`leadloop keys`: the API keys of an account. Only `create` shows a key."""
 
 import re
 from typing import Annotated
@@ -7,9 +7,9 @@ from cyclopts import App, Parameter
 
 from leadloop.app import clock, pepper_of
 from leadloop.cli.command import Result, command
-from leadloop.cli.database import AccountId, opened_account
+from leadloop.cli.database import AccountId, open_account
 from leadloop.cli.options import time_value
-from leadloop.cli.output import Failed, iso, moment, table
+from leadloop.cli.output import CommandError, iso, moment, table
 from leadloop.core.keys import DEFAULT_SCOPES, ID_LENGTH, SCOPES, ApiKey, mint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
@@ -25,30 +25,30 @@ async def create(
     *,
     account: AccountId = None,
     name: Annotated[str, Parameter(help="What the key is for.")],
-    scopes: Annotated[str, Parameter(help=f"What it may do, separated by commas: {', '.join(SCOPES)}.")] = ",".join(
+    scopes: Annotated[str, Parameter(help=f"What it permits, separated by commas: {', '.join(SCOPES)}.")] = ",".join(
         DEFAULT_SCOPES
     ),
-    expires: Annotated[str | None, Parameter(help="When it ends: in so many days, or 2030-12-31T23:59:59Z.")] = None,
-    test: Annotated[bool, Parameter(negative=(), help="Mark it as a key for tests (ll_test_...).")] = False,
+    expires: Annotated[str | None, Parameter(help="When it expires: in so many days, or 2030-12-31T23:59:59Z.")] = None,
+    test: Annotated[bool, Parameter(negative=(), help="Mark it as a test key (ll_test_...).")] = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Create an API key and show it, this once."""
+    """Create an API key and show it once."""
     now_ms = clock()
-    ends_ms = _end(expires, now_ms)
-    wanted = list(dict.fromkeys(scope.strip() for scope in scopes.split(",") if scope.strip()))
+    expires_ms = _expiry_ms(expires, now_ms)
+    scope_names = list(dict.fromkeys(scope.strip() for scope in scopes.split(",") if scope.strip()))
     if not name.strip() or len(name) > 200 or not name.isprintable():
-        raise Failed("the name of a key has 1 to 200 characters")
-    if not wanted:
-        raise Failed("a key needs a scope: leave --scopes out for the usual ones")
-    async with opened_account(settings, account, may_make=True) as (store, owner):
+        raise CommandError("--name must have 1 to 200 printable characters")
+    if not scope_names:
+        raise CommandError("--scopes must name at least one scope; omit it for the default ones")
+    async with open_account(settings, account, may_create=True) as (store, owner):
         pepper = await pepper_of(settings, store)
         try:
-            key, secret = mint(owner.id, name.strip(), wanted, pepper, now_ms, expires_at_ms=ends_ms, test=test)
+            key, secret = mint(owner.id, name.strip(), scope_names, pepper, now_ms, expires_at_ms=expires_ms, test=test)
         except ValueError as error:
-            raise Failed(str(error)) from None
+            raise CommandError(str(error)) from None
         await store.keys.add(key)
     value = {"id": key.id, "key": secret, "account": key.account_id, "scopes": key.scopes}
-    sentence = f"created the key {key.name} ({', '.join(key.scopes)}); it is shown this once, keep it safe:"
+    sentence = f"created the key {key.name} ({', '.join(key.scopes)}); it is shown only once, keep it safe:"
     return Result(value, f"{sentence}\n\n{secret}\n")
 
 
@@ -56,7 +56,7 @@ async def create(
 @command
 async def list_all(*, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
     """List an account's keys, without their secrets."""
-    async with opened_account(settings, account) as (store, owner):
+    async with open_account(settings, account) as (store, owner):
         keys = await store.keys.of_account(owner.id)
     titles = ["id", "name", "scopes", "created", "last used", "state"]
     nothing = f"no keys yet: leadloop keys create --account {owner.id} --name ..."
@@ -72,27 +72,27 @@ async def revoke(
     account: AccountId = None,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Revoke a key: within 5 seconds it is refused everywhere."""
+    """Revoke a key: all servers refuse it within 5 seconds."""
     match = re.fullmatch(rf"(?:ll_(?:live|test)_)?([0-9A-Za-z]{{{ID_LENGTH}}})(?:_[0-9A-Za-z]*)?", key_id)
     if match is None:
-        raise Failed(f"the id of a key has {ID_LENGTH} letters and digits: `leadloop keys list` shows it")
-    async with opened_account(settings, account) as (store, owner):
+        raise CommandError(f"the id of a key has {ID_LENGTH} letters and digits: `leadloop keys list` shows it")
+    async with open_account(settings, account) as (store, owner):
         is_revoked = await store.keys.revoke(owner.id, match[1], clock())
     if not is_revoked:
-        raise Failed("the account has no such key, or it is revoked already")
+        raise CommandError("there is no such key in the account, or it is already revoked")
     return Result({"id": match[1], "revoked": True}, f"revoked the key {match[1]}")
 
 
-def _end(text: str | None, now_ms: int) -> int | None:
+def _expiry_ms(text: str | None, now_ms: int) -> int | None:
     """Milliseconds; days count from now, and a time without a zone is UTC."""
     if text is None:
         return None
     days = _WHOLE_DAYS.fullmatch(text)
     at_ms = now_ms + int(days[1]) * DAY_MS if days else time_value(text)
     if at_ms is None:
-        raise Failed("--expires takes a number of days, or a time like 2030-12-31T23:59:59Z")
+        raise CommandError("--expires must be a number of days, or a time such as 2030-12-31T23:59:59Z")
     if at_ms <= now_ms:
-        raise Failed("--expires is in the past")
+        raise CommandError("--expires must be in the future")
     return at_ms
 
 

@@ -1,4 +1,4 @@
-"""`leadloop leads`: looking at one lead's past, bringing it back, and taking leads elsewhere."""
+"""`leadloop leads`: shows the history of a lead, reverts a lead, and exports leads."""
 
 import sys
 from collections.abc import Sequence
@@ -9,11 +9,11 @@ import msgspec
 from cyclopts import App, Parameter, validators
 from msgspec import structs
 
-from leadloop.app import as_leads, as_records, clock
+from leadloop.app import clock, render_leads, render_records
 from leadloop.app.records import DIALECTS
 from leadloop.cli.command import Result, command
-from leadloop.cli.database import AccountId, opened_account, run
-from leadloop.cli.output import Failed, note, printable, shortened, show_table
+from leadloop.cli.database import AccountId, open_account, run
+from leadloop.cli.output import CommandError, note, printable, shortened, show_table
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads.model import Lead
@@ -28,50 +28,50 @@ from leadloop.core.writes.history import at_version
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 
-def _known_dialect(_: object, name: str) -> None:
+def _require_dialect(_: object, name: str) -> None:
     if name not in DIALECTS:
         raise ValueError(f"Must be one of {', '.join(DIALECTS)}.")
 
 
-Dialect = Annotated[str, Parameter(help=f"In whose words: {' or '.join(DIALECTS)}.", validator=_known_dialect)]
+Dialect = Annotated[str, Parameter(help=f"The output's dialect: {' or '.join(DIALECTS)}.", validator=_require_dialect)]
 LeadId = Annotated[str, Parameter(help="The id of the lead, with or without lead_.")]
-Limit = Annotated[int, Parameter(help="How many changes to show, the latest.", validator=validators.Number(gte=1))]
+Limit = Annotated[int, Parameter(help="How many of the latest changes to show.", validator=validators.Number(gte=1))]
 
-EXPORTED = 500
-"""Leads that are read at once: some 2 MB."""
+EXPORT_BATCH = 500
+"""Leads that are read at a time: some 2 MB."""
 
-app = App(name="leads", help="Look at a lead's past, bring it back, take leads elsewhere.")
+app = App(name="leads", help="Show the history of a lead, revert it, export leads.")
 
 
 @app.command
 def export(
     *,
     account: AccountId = None,
-    search: Annotated[str, Parameter(help="Only leads that this finds (docs/search.md).")] = "",
+    search: Annotated[str, Parameter(help="Only leads that match this search (docs/search.md).")] = "",
     dialect: Dialect = DIALECTS[0],
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
-    """Write leads that are not deleted to standard output, oldest first, a line of JSON each."""
-    asked = _read(search)
+    """Write all leads that are not deleted to standard output, oldest first, as lines of JSON."""
+    parsed = _read(search)
 
     async def write() -> int:
-        async with opened_account(settings, account) as (store, owner):
-            found_by = asked and structs.replace(
-                asked, regions=possible_regions(owner.country), is_renewing=owner.is_renewing
+        async with open_account(settings, account) as (store, owner):
+            filtered_by = parsed and structs.replace(
+                parsed, regions=possible_regions(owner.country), is_renewing=owner.is_renewing
             )
             query = LeadQuery(
-                account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORTED, search=found_by
+                account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORT_BATCH, search=filtered_by
             )
-            number = 0
-            while found := list((await store.leads.page(query, PAGE_LIMIT_BYTES)).items):
-                sys.stdout.buffer.writelines(line + b"\n" for line in as_leads(found, dialect))
-                number += len(found)
-                query = structs.replace(query, after=(0, found[-1].id))
-            return number
+            count = 0
+            while leads := list((await store.leads.page(query, PAGE_LIMIT_BYTES)).items):
+                sys.stdout.buffer.writelines(line + b"\n" for line in render_leads(leads, dialect))
+                count += len(leads)
+                query = structs.replace(query, after=(0, leads[-1].id))
+            return count
 
-    number = run(settings, write)
+    count = run(settings, write)
     sys.stdout.buffer.flush()
-    note(f"{number:,} leads")
+    note(f"{count:,} leads")
     return 0
 
 
@@ -79,7 +79,7 @@ def _read(search: str) -> Query | None:
     try:
         return read(search, now_ms=clock()) if search else None
     except SearchError as error:
-        raise Failed(f"--search can not be read:\n{point_at_error(search, error)}") from None
+        raise CommandError(f"--search cannot be parsed:\n{point_at_error(search, error)}") from None
 
 
 @app.command
@@ -92,11 +92,11 @@ async def history(
     limit: Limit = 20,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Show what was changed, when and by whom, the latest change last."""
-    async with opened_account(settings, account) as (store, owner):
-        current = await known_lead(store, owner.id, lead)
+    """Show what changed, when and by whom, the latest change last."""
+    async with open_account(settings, account) as (store, owner):
+        current = await require_lead(store, owner.id, lead)
         changes = await store.changes.of_lead(owner.id, current.id, max(0, current.version - limit), limit)
-    records = as_records(changes)
+    records = render_records(changes)
     return Result([msgspec.Raw(record) for record in records], partial(_show, records))
 
 
@@ -107,30 +107,30 @@ async def revert(
     /,
     *,
     account: AccountId = None,
-    to: Annotated[int, Parameter(help="The version whose content it is to have.", validator=validators.Number(gte=1))],
+    to: Annotated[int, Parameter(help="The version whose content to restore.", validator=validators.Number(gte=1))],
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Give a lead the content of one of its versions, as a new change."""
-    async with opened_account(settings, account) as (store, owner):
-        current = await known_lead(store, owner.id, lead)
+    """Revert a lead to the content of one of its versions, as a new change."""
+    async with open_account(settings, account) as (store, owner):
+        current = await require_lead(store, owner.id, lead)
         try:
-            then = await at_version(store, owner.id, current.id, to)
+            snapshot = await at_version(store, owner.id, current.id, to)
         except NoSuchVersion as error:
-            raise Failed(f"the lead has versions 1 to {error.version}") from None
+            raise CommandError(f"the lead has versions 1 to {error.version}") from None
         now_ms = clock()
         by = stamp(now_ms, f"req_{new_id(now_ms)}", "system", "cli")
-        written = await use_cases.revert(store, use_cases.plain(by, owner.id), current.id, then)
-    value = {"leadId": f"lead_{written.lead.id}", "version": written.lead.version}
-    if written.change is None:
-        return Result(value, f"the lead is as it was at version {to} already; nothing to change")
-    return Result(value, f"the lead is as it was at version {to}; it is at version {written.lead.version} now")
+        result = await use_cases.revert(store, use_cases.plain(by, owner.id), current.id, snapshot)
+    value = {"leadId": f"lead_{result.lead.id}", "version": result.lead.version}
+    if result.change is None:
+        return Result(value, f"the lead already has the content of version {to}: nothing to change")
+    return Result(value, f"the lead has the content of version {to} again; it is now at version {result.lead.version}")
 
 
-async def known_lead(store: Store, account_id: str, lead_id: str) -> Lead:
+async def require_lead(store: Store, account_id: str, lead_id: str) -> Lead:
     bare = lead_id.removeprefix("lead_")
     lead = await store.leads.get(account_id, bare) if ID.fullmatch(bare) else None
     if lead is None:
-        raise Failed("there is no lead with this id in the account")
+        raise CommandError("there is no lead with this id in the account")
     return lead
 
 
@@ -142,7 +142,7 @@ def _show(records: Sequence[bytes]) -> None:
 
 
 def _rows(changes: Sequence[dict[str, Any]]) -> list[list[str]]:
-    """A row for each field; only the first of a change says which change it is."""
+    """A row for each field; only the first row of a change identifies the change."""
     rows = []
     for change in changes:
         at = change["at"].replace("T", " ")

@@ -12,16 +12,16 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from leadloop.app import clock
-from leadloop.cli.database import known_account, open_sender_context, run
-from leadloop.cli.output import AsJson, Failed, note
+from leadloop.cli.database import open_sender_context, require_account, run
+from leadloop.cli.output import AsJson, CommandError, note
 from leadloop.cli.received import as_line, for_people, receive
-from leadloop.cli.server_rules import SETTINGS, Server, ask_rules, refusal
-from leadloop.cli.webhooks_options import anywhere
+from leadloop.cli.server_rules import SETTINGS, Server, refusal, request_rules
+from leadloop.cli.webhooks_options import with_all_targets
 from leadloop.core.errors import Unavailable
 from leadloop.server import listener as listening
 from leadloop.settings import WEBHOOK_DEFAULTS, BadSettings, WebhookSettings
 from leadloop.webhooks import sign
-from leadloop.webhooks.endpoints import Endpoint
+from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import Outbox
 
 HOST = "127.0.0.1"
@@ -36,20 +36,21 @@ def listen(
     account: Annotated[
         str | None,
         Parameter(
-            help="The id of the account to listen to: a webhook is made, and removed at the end. "
-            "Leave it out if there is only one."
+            help="The id of the account to listen to: a webhook is created, and deleted at the end. "
+            "Omit it if there is only one account."
         ),
     ] = None,
     secret: Annotated[
         str | None,
         Parameter(
             env_var="LEADLOOP_LISTEN_SECRET",
-            help="In place of an account: verify with this secret (whsec_...) whatever comes. "
+            help="Instead of an account: verify all requests with this secret (whsec_...). "
             "Other users of the machine can see options: prefer the variable.",
         ),
     ] = None,
     port: Annotated[
-        int, Parameter(help="The port to listen on; 0 takes a free one.", validator=validators.Number(gte=0, lte=65535))
+        int,
+        Parameter(help="The port to listen on; 0 for a free one.", validator=validators.Number(gte=0, lte=65535)),
     ] = 8090,
     server: Server = None,
     json: AsJson = False,
@@ -59,11 +60,11 @@ def listen(
     _require_one(account, secret)
 
     async def command() -> None:
-        stopping = _told_to_stop()
-        with _bound(port) as listener:
+        stopping = _stop_on_signals()
+        with _listening_socket(port) as listener:
             url = listening.url(listener, HOST) + "/"
-            opened_secret = nullcontext(secret) if secret else _subscribed(settings, account, url, server)
-            async with opened_secret as text, _served(listener, text, json, stopping):
+            open_secret = nullcontext(secret) if secret else _subscribe(settings, account, url, server)
+            async with open_secret as text, _serve(listener, text, json, stopping):
                 note(f"listening on {url}; Ctrl-C ends it")
                 await stopping.wait()
 
@@ -82,17 +83,17 @@ def _require_one(account: str | None, secret: str | None) -> None:
         raise BadSettings(str(error)) from None
 
 
-def _bound(port: int) -> socket.socket:
-    """It is listening already: who comes now waits."""
+def _listening_socket(port: int) -> socket.socket:
+    """A socket that already listens: connections wait until they are accepted."""
     try:
         listener = listening.bind(HOST, port)
     except listening.CannotListen as error:
-        raise Failed(str(error)) from None
+        raise CommandError(str(error)) from None
     listener.listen()
     return listener
 
 
-def _told_to_stop() -> asyncio.Event:
+def _stop_on_signals() -> asyncio.Event:
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
@@ -100,38 +101,37 @@ def _told_to_stop() -> asyncio.Event:
 
 
 @asynccontextmanager
-async def _subscribed(
+async def _subscribe(
     settings: WebhookSettings, account: str | None, url: str, server: str | None
 ) -> AsyncIterator[str]:
-    """The secret of a webhook to `url` that is there as long as this."""
+    """Creates a webhook to `url`, deleted at the end; yields its secret."""
     from leadloop.webhooks import manage
 
     async with open_sender_context(settings) as context:
         store = context.store
-        owner = await known_account(store, account)
-        for left in await store.endpoints.all(owner.id):
-            if (left.endpoint.url, left.endpoint.description) == (url, DESCRIPTION):  # by one that was killed
-                await store.endpoints.delete(owner.id, left.endpoint.id, clock())
-        made = await manage.create(anywhere(context), owner.id, {"url": url, "description": DESCRIPTION})
-        if made is None:
-            raise Failed("the account has as many webhooks as it may: delete one first")
-        watching = None
+        owner = await require_account(store, account)
+        for stored in await store.endpoints.all(owner.id):
+            if (stored.endpoint.url, stored.endpoint.description) == (url, DESCRIPTION):  # left by a killed process
+                await store.endpoints.delete(owner.id, stored.endpoint.id, clock())
+        created = await manage.create(with_all_targets(context), owner.id, {"url": url, "description": DESCRIPTION})
+        if created is None:
+            raise CommandError(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
+        watcher = None
         try:
-            rules = await ask_rules(settings, store, owner.id, server)
+            rules = await request_rules(settings, store, owner.id, server)
             if rules is not None and refusal(url, rules) is not None:
                 note(REFUSED)
             else:
-                watching = asyncio.create_task(_note_refusals(store, made.endpoint))
-            yield made.secret
+                watcher = asyncio.create_task(_note_refusals(store, created.endpoint))
+            yield created.secret
         finally:
-            if watching is not None:
-                watching.cancel()
-            await store.endpoints.delete(owner.id, made.endpoint.id, clock())
+            if watcher is not None:
+                watcher.cancel()
+            await store.endpoints.delete(owner.id, created.endpoint.id, clock())
 
 
 async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:
-    """Says so, once, when an attempt to send here was refused: the server could not be asked, or another process sends,
-    which may have other rules."""
+    """Reports once that a process with stricter rules refused to send here: `request_rules` may not have answered."""
     is_refused = False
     while not is_refused:
         await asyncio.sleep(POLLING_S)
@@ -142,7 +142,7 @@ async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:
 
 
 @asynccontextmanager
-async def _served(listener: socket.socket, secret: str, as_json: bool, stopping: asyncio.Event) -> AsyncIterator[None]:
+async def _serve(listener: socket.socket, secret: str, as_json: bool, stopping: asyncio.Event) -> AsyncIterator[None]:
     from aiohttp import web
 
     async def answer(request: web.Request) -> web.Response:
@@ -163,9 +163,9 @@ async def _served(listener: socket.socket, secret: str, as_json: bool, stopping:
 
 
 def _show(text: str, stopping: asyncio.Event) -> None:
-    """It ends when nobody reads any more, as behind `| head`."""
+    """Stops when the reader of the output has ended, as with `| head`."""
     try:
         print(text, end="", flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python tries again at its exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python tries again when it exits
         stopping.set()

@@ -1,11 +1,11 @@
-"""`leadloop migrate`: bring the database's tables up to date, and distribute them over the nodes of a cluster."""
+"""`leadloop migrate`: migrates the database, and distributes its tables over the nodes of a cluster."""
 
 from typing import Annotated
 
-from leadloop.app import prepared
+from leadloop.app import open_prepared_store
 from leadloop.cli.command import Result, command
 from leadloop.cli.options import option
-from leadloop.cli.output import Failed
+from leadloop.cli.output import CommandError
 from leadloop.settings import DATABASE_DEFAULTS, BadSettings, DatabaseSettings
 
 Distributed = Annotated[
@@ -19,18 +19,18 @@ Distributed = Annotated[
 
 @command
 async def migrate(*, distributed: Distributed = False, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
-    """Bring the database up to date. An embedded database that does not exist yet is made."""
+    """Migrate the database to this version; create an embedded database that does not exist."""
     if distributed and settings.is_embedded:
         raise BadSettings("--distributed is for PostgreSQL with Citus: an embedded database is a file of one machine")
     applied: list[str] = []
-    async with prepared(settings, migrate=True, on_migrated=applied.extend) as store:
+    async with open_prepared_store(settings, migrate=True, on_migrated=applied.extend) as store:
         if distributed and not await store.distribute():
-            raise Failed(
+            raise CommandError(
                 "the tables are not distributed: the database lacks the extension citus. Create the extension on "
                 "every node, add the nodes (citus_add_node), and run this again"
             )
         has_accounts = bool(await store.accounts.all())
     outcome = f"applied {', '.join(applied)}" if applied else "nothing to do"
-    placed = "\nthe tables are distributed by account" if distributed else ""
+    distribution = "\nthe tables are distributed by account" if distributed else ""
     next_step = "" if has_accounts else "\nnext: leadloop accounts create --name ..."
-    return Result({"applied": applied}, f"{settings.description}: {outcome}{placed}{next_step}")
+    return Result({"applied": applied}, f"{settings.description}: {outcome}{distribution}{next_step}")

@@ -1,9 +1,9 @@
-"""`leadloop doctor --mixed-up`: which leads an upsert may have written over with another person, by their history.
+"""`leadloop doctor --mixed-up`: finds leads that an upsert may have overwritten with another person.
 
-Up to stored format 1, matching keys took some people for one: a landline and a mobile, everybody with `n/a` for an
-e-mail. An upsert by such a key changed whoever had it. The log does not say which value was looked for, so a change
-counts where it puts another person in place of one, leaves the e-mail or the phone that it may have been found by, and
-that one's former key was shared with other numbers, or is none today.
+Up to stored format 1, different people could have the same matching key: a landline and a mobile, or all whose e-mail
+was `n/a`. An upsert by such a key changed the lead of another person. The log does not contain the value that was
+looked up. A change is therefore listed if it replaces a person but not the e-mail or phone that may have matched, and
+if the former key of that value was shared with other numbers or no longer exists.
 """
 
 from collections.abc import AsyncIterator
@@ -22,12 +22,12 @@ from leadloop.core.writes.history import at_version
 
 PAGE = 500
 IDENTITY = ("name", "email", "phone", "cpf", "cnpj", "client_lead_id")
-"""What is a person's own."""
+"""Members that identify a person."""
 API_KEY = "key:"
 
 
 class MixedUp(NamedTuple):
-    """A change that may have written one person over another. `found_by` is what both had in common once."""
+    """A change that may have overwritten one person with another. `found_by` is the value whose former keys matched."""
 
     account_id: str
     lead_id: str
@@ -37,19 +37,19 @@ class MixedUp(NamedTuple):
 
     @property
     def command(self) -> str:
-        """Gives the lead back the content it had before."""
+        """Restores the content of the lead before the change."""
         return f"leadloop leads revert {self.lead_id} --account {self.account_id} --to {self.change.version - 1}"
 
 
-async def mixed_up(store: Store) -> AsyncIterator[MixedUp]:
-    """Reads the whole log, in its order. Costs one lead's history for each change that replaces a person."""
+async def find_mixed_up(store: Store) -> AsyncIterator[MixedUp]:
+    """Reads the whole log in order, and the history of a lead for each change that replaces a person."""
     for account in await store.accounts.all():
         position = 0
         while page := await store.changes.feed(account.id, position, PAGE):
             position = page[-1].position
             for change in page:
-                if (found := await _examine(store, account, change)) is not None:
-                    yield found
+                if (mixed_up := await _examine(store, account, change)) is not None:
+                    yield mixed_up
 
 
 async def _examine(store: Store, account: Account, change: Change) -> MixedUp | None:
@@ -66,7 +66,7 @@ async def _examine(store: Store, account: Account, change: Change) -> MixedUp | 
 
 
 def _replaced(change: Change) -> list[str]:
-    """What of a person the change put another's in place of; nothing where it only says the same in other words."""
+    """The members that the change replaced by another person's, without those that it only spells differently."""
     fields = {field.field[1:]: field for field in change.fields}
     return [name for name in IDENTITY if (field := fields.get(name)) is not None and _is_another(name, field)]
 
@@ -89,16 +89,16 @@ def _words(name: Any) -> set[str]:
 
 
 def _is_shared_phone(lead: Lead, account: Account) -> bool:
-    """Whether the lead's phone had the key of another number, or has none today and had one."""
+    """Whether the former key of the lead's phone was shared with another number, or no longer exists."""
     former = former_phone_key(lead.phone, lead.country)
     if lead.phone is None or former is None:
         return False
-    present = stored_phone_key(lead, lambda: account.country)
-    return present is None or former != present or _has_twin(present)
+    current = stored_phone_key(lead, lambda: account.country)
+    return current is None or former != current or _has_twin(current)
 
 
 def _has_twin(key: str) -> bool:
-    """A Brazilian landline and the mobile with a 9 before the same digits had one key."""
+    """Whether another number had the same key: a Brazilian landline and the mobile with a 9 before its digits did."""
     area, subscriber = key[len(BRAZIL_CODE) : len(BRAZIL_CODE) + 2], key[len(BRAZIL_CODE) + 2 :]
     if not key.startswith(BRAZIL_CODE) or len(subscriber) not in (8, 9):
         return False
@@ -106,24 +106,24 @@ def _has_twin(key: str) -> bool:
     return phone_key(area + twin, BRAZIL) not in (None, key)
 
 
-def show(found: MixedUp) -> None:
-    at = moment(found.change.at_ms)
-    who = f"{found.change.actor} through {found.change.dialect}"
-    print(f"lead {found.lead_id} of account {found.account_id}, version {found.change.version}, {at}, {who}")
-    print(f"  found by its {found.found_by}, replaced {', '.join(found.replaced)}")
-    print(f"  take it back: {found.command}")
+def show(mixed_up: MixedUp) -> None:
+    at = moment(mixed_up.change.at_ms)
+    who = f"{mixed_up.change.actor} through {mixed_up.change.dialect}"
+    print(f"lead {mixed_up.lead_id} of account {mixed_up.account_id}, version {mixed_up.change.version}, {at}, {who}")
+    print(f"  found by its {mixed_up.found_by}, replaced {', '.join(mixed_up.replaced)}")
+    print(f"  undo: {mixed_up.command}")
 
 
-def as_json(found: MixedUp) -> dict[str, Any]:
+def as_json(mixed_up: MixedUp) -> dict[str, Any]:
     return {
-        "accountId": found.account_id,
-        "leadId": found.lead_id,
-        "version": found.change.version,
-        "at": iso(found.change.at_ms),
-        "actor": found.change.actor,
-        "dialect": found.change.dialect,
-        "requestId": found.change.request_id,
-        "foundBy": found.found_by,
-        "replaced": found.replaced,
-        "command": found.command,
+        "accountId": mixed_up.account_id,
+        "leadId": mixed_up.lead_id,
+        "version": mixed_up.change.version,
+        "at": iso(mixed_up.change.at_ms),
+        "actor": mixed_up.change.actor,
+        "dialect": mixed_up.change.dialect,
+        "requestId": mixed_up.change.request_id,
+        "foundBy": mixed_up.found_by,
+        "replaced": mixed_up.replaced,
+        "command": mixed_up.command,
     }

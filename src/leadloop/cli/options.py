@@ -1,4 +1,4 @@
-"""Options that become the members of a body, so that the API's rules hold for commands too."""
+"""Converts options to the members of a body, so that the API's rules also validate commands."""
 
 import csv
 import re
@@ -17,17 +17,17 @@ def option(sentence: str) -> Parameter:
 
 
 def problems_by_option(error: InvalidFields) -> str:
-    """All problems of a body in one sentence, each with the option that it is about."""
+    """All problems of a body in one sentence, each with its option."""
     return "; ".join(f"{_option_name(problem.field)} {problem.text}" for problem in error.problems)
 
 
-def given(options: Any) -> dict[str, Any]:
-    """The options of a dataclass that the command line has, by name."""
+def given_options(options: Any) -> dict[str, Any]:
+    """The options of a dataclass that the command line sets, by name."""
     return {name: value for name, value in asdict(options).items() if value is not None}
 
 
 def time_value(text: str) -> int | None:
-    """Milliseconds; a time without a zone is UTC. `None` for what is no time."""
+    """Milliseconds; a time without a zone is UTC. `None` for an invalid time."""
     try:
         at = datetime.fromisoformat(text)
         return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1_000)
@@ -47,7 +47,7 @@ def text_value(value: str) -> str | None:
 
 
 def list_value(value: str) -> list[str] | None:
-    """Separated by commas; quotes are for a value with a comma in it. An empty text clears."""
+    """Items separated by commas; quotes around an item that contains one. An empty text clears."""
     if not value:
         return None
     try:

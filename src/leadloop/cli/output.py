@@ -1,4 +1,4 @@
-"""What commands print: tables and sentences for people, JSON with `--json`."""
+"""Prints the results of commands: tables and sentences for people, JSON with `--json`."""
 
 import os
 import sys
@@ -25,8 +25,8 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def open_standard_files() -> None:
-    """Some supervisors start a process without them: then a socket or a file of the database would get their numbers,
-    and be written to by whoever means to print."""
+    """Opens those that are closed. Some supervisors start a process without them: a socket or a database file would
+    then get one of their numbers, and output would be written to it."""
     for descriptor in (STDIN, STDOUT, STDERR):
         try:
             os.fstat(descriptor)
@@ -34,18 +34,18 @@ def open_standard_files() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
-def say_last(sentence: str) -> None:
-    """Why a command ends, on stderr. It ends even where nobody reads that."""
+def print_failure(sentence: str) -> None:
+    """Prints why a command ends to stderr. The command ends even if nothing reads that."""
     with queued_output(STDERR) as stderr:
         stderr.write(f"{sentence}\n")
 
 
-class Failed(Exception):
+class CommandError(Exception):
     """Ends a command with exit code 1 and this sentence."""
 
 
 def note(sentence: str) -> None:
-    """Something to know beside the result, which stays alone on stdout."""
+    """Prints a message about the result to stderr: stdout contains only the result."""
     print(sentence, file=sys.stderr)
 
 
@@ -54,7 +54,7 @@ def show_json(value: Any) -> None:
 
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """On a terminal a table of its width; elsewhere every cell is written whole."""
+    """Fits the table to a terminal; elsewhere prints every cell in full."""
     terminal = sys.stdout.isatty()
     table = Table(*titles, box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
     for row in rows:
@@ -63,12 +63,12 @@ def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def table(titles: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str | Callable[[], None]:
-    """Shows the table; the sentence `nothing` if it has no rows."""
+    """A function that prints the table, or the sentence `nothing` if it has no rows."""
     return partial(show_table, titles, rows) if rows else nothing
 
 
 def iso(at_ms: int | None) -> str | None:
-    """A time as the APIs write it."""
+    """A time in the format of the APIs."""
     if at_ms is None:
         return None
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -82,7 +82,7 @@ def moment(at_ms: int | None) -> str:
 
 
 def cell(value: Any) -> str:
-    """Any JSON as a table has it; empty for none."""
+    """A JSON value as a table cell; empty for null."""
     if isinstance(value, dict):
         value = [f"{name}: {text}" for name, text in value.items()]
     if isinstance(value, bool):
@@ -93,12 +93,12 @@ def cell(value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """What a terminal would act upon is written out, as JSON does: JSON stays what it was."""
+    """Escapes characters that a terminal would interpret, as in JSON: JSON keeps its meaning."""
     return "".join(char if char.isprintable() else _escaped(char) for char in text)
 
 
 def shortened(text: str) -> str:
-    """For one cell of a table; `--json` has it whole."""
+    """Shortens a text to a table cell; `--json` prints it in full."""
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 

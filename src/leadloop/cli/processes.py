@@ -1,22 +1,22 @@
-"""Several processes of one command."""
+"""Runs several processes for one command."""
 
 import asyncio
 from collections.abc import Callable
 
-from leadloop.app import check_once, reason
-from leadloop.server.workers import Supervisor, Worker
+from leadloop.app import check_start, reason
+from leadloop.server.workers import Supervisor, WorkerProcess
 from leadloop.settings import BadSettings, WebhookSettings
 
 
-def together(
-    settings: WebhookSettings, start: Callable[[], Worker], count: int, on_ready: Callable[[], None]
+def run_processes(
+    settings: WebhookSettings, start: Callable[[], WorkerProcess], count: int, on_ready: Callable[[], None]
 ) -> str | None:
-    """Until they are told to stop; what went wrong, if anything did."""
+    """Runs until a signal stops them; returns what went wrong, if anything."""
     try:
-        check_once(settings)
+        check_start(settings)
     except BadSettings:
         raise
     except Exception as error:
         return reason(error, settings)
-    well = asyncio.run(Supervisor(start, count).run(on_ready))
-    return None if well else "not every process started and stopped as it should: the log lines above say why"
+    is_clean = asyncio.run(Supervisor(start, count).run(on_ready))
+    return None if is_clean else "not all processes started and stopped cleanly: the log lines above say why"

@@ -1,6 +1,6 @@
-"""One webhook that came in: whether it is genuine, what it tells, and how it is shown.
+"""Verifies and shows a received webhook.
 
-All of it may be a stranger's: what a terminal would act upon is written out.
+All of it is untrusted: characters that a terminal would interpret are escaped.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ class Received(NamedTuple):
     id: str
     body: bytes
     problem: str | None
-    """Why it is not to be believed."""
+    """Why it is not genuine."""
 
 
-class Told(NamedTuple):
-    """What any of the three shapes says of the change; `None` for what it does not."""
+class EventSummary(NamedTuple):
+    """The change that a body of any of the three shapes describes; `None` for what it does not contain."""
 
     event: Any
     lead: Any
@@ -33,31 +33,33 @@ class Told(NamedTuple):
 
 
 def receive(headers: Mapping[str, str], body: bytes, secret: str, at_ms: int) -> Received:
-    """Header names in small letters."""
+    """Header names must be in lower case."""
     problem = None
     try:
         sign.verify(headers, body, secret, at_ms)
-    except sign.NotGenuine as error:
+    except sign.VerificationError as error:
         problem = str(error)
     return Received(at_ms, headers.get("webhook-id", ""), body, problem)
 
 
-def told(body: bytes) -> Told:
+def summarize(body: bytes) -> EventSummary:
     try:
-        found = msgspec.json.decode(body)
+        decoded = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        found = None
-    whole = found if isinstance(found, dict) else {}
-    data = whole.get("data")
-    both = {**data, **whole} if isinstance(data, dict) else whole
-    changed = both.get("changed", both.get("changedFields"))
-    event = both.get("type", both.get("event"))
-    return Told(event, both.get("leadId"), both.get("version"), changed if isinstance(changed, list) else [])
+        decoded = None
+    envelope = decoded if isinstance(decoded, dict) else {}
+    data = envelope.get("data")
+    members = {**data, **envelope} if isinstance(data, dict) else envelope
+    changed = members.get("changed", members.get("changedFields"))
+    event = members.get("type", members.get("event"))
+    return EventSummary(
+        event, members.get("leadId"), members.get("version"), changed if isinstance(changed, list) else []
+    )
 
 
 def as_line(received: Received) -> str:
     """One line of JSON."""
-    event, lead, version, changed = told(received.body)
+    event, lead, version, changed = summarize(received.body)
     text = _json(received.body, indent=-1)
     shown = {
         "receivedAt": iso(received.at_ms),
@@ -74,14 +76,14 @@ def as_line(received: Received) -> str:
 
 
 def for_people(received: Received, *, colours: bool) -> str:
-    """A line on the change, one on what was changed, and the body."""
-    event, lead, version, changed = told(received.body)
+    """A line about the change, one with the changed fields, and the body."""
+    event, lead, version, changed = summarize(received.body)
     words = [str(iso(received.at_ms)), *(str(word) for word in (event, lead) if word is not None)]
     words += [] if version is None else [f"version {version}"]
     console = Console(force_terminal=colours, soft_wrap=True, highlight=False)
     with console.capture() as captured:
-        good = received.problem is None
-        verdict = ("✓ verified", "green") if good else (f"✗ not verified: {received.problem}", "bold red")
+        is_genuine = received.problem is None
+        verdict = ("✓ verified", "green") if is_genuine else (f"✗ not verified: {received.problem}", "bold red")
         console.print(Text.assemble((printable("  ".join(words)), "bold"), "  ", verdict))
         if changed:
             console.print(Text(printable(f"changed: {' '.join(str(pointer) for pointer in changed)}")))
@@ -97,7 +99,7 @@ def _body(body: bytes) -> Text:
 
 
 def _json(body: bytes, indent: int) -> str | None:
-    """JSON laid out anew, its numbers and texts as they came; `None` for what is no JSON."""
+    """Formatted JSON, with numbers and texts unchanged; `None` for a body that is not JSON."""
     try:
         return msgspec.json.format(body, indent=indent).decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

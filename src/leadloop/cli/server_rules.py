@@ -1,4 +1,4 @@
-"""What the running server allows its webhooks, asked over its API: the environment of a command says nothing of it."""
+"""Requests from the running server's API where it sends webhooks: a command's own environment may differ."""
 
 import os
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5
 KEY_MS = 60_000
-"""How long the key is valid with which the server is asked, should it not be removed."""
+"""How long the key for that request is valid, in case it is not removed."""
 SETTINGS = "LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
 
 Server = Annotated[
     str | None,
     Parameter(
         env_var=f"{PREFIX}SERVER",
-        help="The server to ask whether it sends webhooks to such an address. "
-        "By default the one that LEADLOOP_HOST and LEADLOOP_PORT name.",
+        help="The address of the server, to check whether it sends to the webhook's URL. "
+        "By default from LEADLOOP_HOST and LEADLOOP_PORT.",
     ),
 ]
 
@@ -33,24 +33,24 @@ Server = Annotated[
 async def note_refusal(
     settings: WebhookSettings, store: WebhookStore, account_id: str, url: str, server: str | None
 ) -> None:
-    """Says so where the server does not send to `url`, or where that is not known. What every server allows is not
-    asked."""
+    """Reports that the server does not send to `url`, or that this is unknown. Sends no request for a URL that every
+    server allows."""
     from leadloop.egress.addresses import Rules
 
     if (by_default := refusal(url, Rules())) is None:
         return
-    rules = await ask_rules(settings, store, account_id, server)
+    rules = await request_rules(settings, store, account_id, server)
     if rules is None:
         note(
-            f"no server of this database answers at {_address(server)}, so it is not known whether it sends there; by "
-            f"default it does not ({by_default}): start it with {SETTINGS}, or say with --server where it is"
+            f"no server of this database answers at {_address(server)}, so whether it sends to this URL is unknown. By "
+            f"default it does not ({by_default}): start it with {SETTINGS}, or name its address with --server"
         )
     elif (refused := refusal(url, rules)) is not None:
-        note(f"the server does not send there ({refused}): start it with {SETTINGS}")
+        note(f"the server does not send to this URL ({refused}): start it with {SETTINGS}")
 
 
 def refusal(url: str, rules: "Rules") -> str | None:
-    """Why such a server does not send to `url`, as far as the URL alone tells."""
+    """Why a server with these rules does not send to `url`, judged by the URL alone."""
     from leadloop.egress.target import TargetRefused, judge_url
 
     try:
@@ -60,10 +60,10 @@ def refusal(url: str, rules: "Rules") -> str | None:
     return None
 
 
-async def ask_rules(
+async def request_rules(
     settings: WebhookSettings, store: WebhookStore, account_id: str, server: str | None
 ) -> "Rules | None":
-    """With a key of its own, which is removed at once. `None` where no server of this database answers."""
+    """The server's rules, requested with a temporary key. `None` if no server of this database answers."""
     from leadloop.egress.addresses import Rules
 
     now_ms = clock()
@@ -89,7 +89,7 @@ def _address(server: str | None) -> str:
 
 
 async def _get(url: str, key: str) -> Any:
-    """The JSON there; `None` for anything else."""
+    """The JSON response; `None` for anything else."""
     import aiohttp
 
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)

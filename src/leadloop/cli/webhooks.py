@@ -1,4 +1,4 @@
-"""`leadloop webhooks`: where an account is told of its changes. A secret is shown once, when it is made."""
+"""`leadloop webhooks`: manages webhook endpoints. Only `create` and `rotate` show a secret."""
 
 from functools import partial
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from cyclopts import App
 
 from leadloop.app import clock
-from leadloop.cli import webhooks_deliveries as past
+from leadloop.cli import webhooks_deliveries
 from leadloop.cli.command import Result, command
-from leadloop.cli.database import AccountId, opened_account
-from leadloop.cli.output import Failed, cell, note, printable, show_table, table
+from leadloop.cli.database import AccountId, open_account
+from leadloop.cli.output import CommandError, cell, note, printable, show_table, table
 from leadloop.cli.reseal import reseal
 from leadloop.cli.server_rules import Server, note_refusal
 from leadloop.cli.webhooks_options import (
     EndpointId,
     EndpointOptions,
-    anywhere,
     find,
-    opened_endpoint,
-    sender_for_account,
-    there,
+    open_account_sender,
+    open_endpoint,
+    require_endpoint,
+    with_all_targets,
 )
 from leadloop.settings import DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DatabaseSettings, WebhookSettings
 from leadloop.webhooks import form, listing, manage
@@ -27,13 +27,13 @@ from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 
 OPTIONS = EndpointOptions()
 
-app = App(name="webhooks", help="Where an account is told of its changes, what was sent and what came of it.")
+app = App(name="webhooks", help="Manage webhooks, list their deliveries and attempts, and send deliveries again.")
 app.command(reseal)
-app.command(past.deliveries)
-app.command(past.attempts)
-app.command(past.resend)
-app.command(past.recover)
-app.command(past.replay)
+app.command(webhooks_deliveries.deliveries)
+app.command(webhooks_deliveries.attempts)
+app.command(webhooks_deliveries.resend)
+app.command(webhooks_deliveries.recover)
+app.command(webhooks_deliveries.replay)
 
 
 @app.command
@@ -45,21 +45,21 @@ async def create(
     server: Server = None,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> Result:
-    """Create a webhook and show its secret, this once: alone on stdout. Lists are separated by commas."""
+    """Create a webhook and show its secret once, alone on stdout. Separate the items of a list by commas."""
     body = options.json()
-    async with sender_for_account(settings, account) as (context, account_id):
-        made = await manage.create(anywhere(context), account_id, body)
-        if made is None:
-            raise Failed(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
-        await note_refusal(settings, context.store, account_id, made.endpoint.url, server)
-    return _secret(made, "created the webhook")
+    async with open_account_sender(settings, account) as (context, account_id):
+        created = await manage.create(with_all_targets(context), account_id, body)
+        if created is None:
+            raise CommandError(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
+        await note_refusal(settings, context.store, account_id, created.endpoint.url, server)
+    return _secret(created, "created the webhook")
 
 
 @app.command(name="list")
 @command
 async def list_all(*, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS) -> Result:
     """List an account's webhooks."""
-    async with opened_account(settings, account) as (store, owner):
+    async with open_account(settings, account) as (store, owner):
         endpoints = await store.endpoints.all(owner.id)
     shown = [form.show(stored.endpoint) for stored in endpoints]
     titles = ["id", "url", "events", "body", "state", "last success"]
@@ -72,8 +72,8 @@ async def list_all(*, account: AccountId = None, settings: DatabaseSettings = DA
 async def show(
     endpoint_id: EndpointId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
-    """Show all there is to know of a webhook."""
-    async with opened_endpoint(settings, account, endpoint_id) as (_, stored):
+    """Show all settings of a webhook and its state."""
+    async with open_endpoint(settings, account, endpoint_id) as (_, stored):
         return _all_settings(stored.endpoint)
 
 
@@ -88,11 +88,11 @@ async def update(
     server: Server = None,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> Result:
-    """Change a webhook; what is left out stays, an empty text gives back the default. Lists are separated by commas."""
+    """Change a webhook; omitted options stay unchanged, an empty text restores the default."""
     body = options.json()
-    async with sender_for_account(settings, account) as (context, account_id):
+    async with open_account_sender(settings, account) as (context, account_id):
         endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
-        changed = there(await manage.update(anywhere(context), endpoint, body))
+        changed = require_endpoint(await manage.update(with_all_targets(context), endpoint, body))
         if options.url is not None:
             await note_refusal(settings, context.store, account_id, changed.url, server)
     return _all_settings(changed)
@@ -103,8 +103,8 @@ async def update(
 async def delete(
     endpoint_id: EndpointId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
-    """Delete a webhook, with all that was on its way to it."""
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
+    """Delete a webhook and its pending deliveries."""
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
         await store.endpoints.delete(stored.endpoint.account_id, stored.endpoint.id, clock())
     return Result({"id": endpoint_id, "deleted": True}, f"deleted the webhook {endpoint_id}")
 
@@ -114,11 +114,11 @@ async def delete(
 async def rotate(
     endpoint_id: EndpointId, /, *, account: AccountId = None, settings: WebhookSettings = WEBHOOK_DEFAULTS
 ) -> Result:
-    """Give a webhook another secret and show it, this once. The old one signs along for a day."""
-    async with sender_for_account(settings, account) as (context, account_id):
+    """Give a webhook a new secret and show it once. The old one also signs for another day."""
+    async with open_account_sender(settings, account) as (context, account_id):
         endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
-        made = there(await manage.rotate(context, endpoint))
-    return _secret(made, "there is a new secret for the webhook")
+        rotated = require_endpoint(await manage.rotate(context, endpoint))
+    return _secret(rotated, "created a new secret for the webhook")
 
 
 @app.command
@@ -126,10 +126,10 @@ async def rotate(
 async def test(
     endpoint_id: EndpointId, /, *, account: AccountId = None, settings: WebhookSettings = WEBHOOK_DEFAULTS
 ) -> Result:
-    """Send a webhook.test now, whatever state the webhook is in, and show what came of it; 1 if it did not arrive."""
+    """Send a webhook.test now, in any state of the webhook, and show the result. Exit code 1 if it fails."""
     from leadloop.webhooks import sending
 
-    async with sender_for_account(settings, account) as (context, account_id):
+    async with open_account_sender(settings, account) as (context, account_id):
         stored = await find(context.store, account_id, endpoint_id)
         result = listing.test(await sending.send_test(context, stored, context.clock()))
     answer = f"\n{printable(result['answer'])}" if result["answer"] else ""
@@ -141,9 +141,9 @@ async def test(
 async def pause(
     endpoint_id: EndpointId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
-    """Send nothing more until it is resumed; what comes up meanwhile waits, up to 14 days."""
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
-        return _new_state(there(await manage.pause(store, stored.endpoint, clock())))
+    """Pause a webhook until it is resumed; its deliveries wait for up to 14 days."""
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
+        return _new_state(require_endpoint(await manage.pause(store, stored.endpoint, clock())))
 
 
 @app.command
@@ -151,9 +151,9 @@ async def pause(
 async def resume(
     endpoint_id: EndpointId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
-    """Send again, and what has waited first."""
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
-        return _new_state(there(await manage.resume(store, stored.endpoint, clock())))
+    """Resume a webhook; waiting deliveries are sent first."""
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
+        return _new_state(require_endpoint(await manage.resume(store, stored.endpoint, clock())))
 
 
 def _all_settings(endpoint: Endpoint) -> Result:
@@ -167,13 +167,13 @@ def _new_state(endpoint: Endpoint) -> Result:
     return Result(shown, f"the webhook {endpoint.id} is {_state(shown)}")
 
 
-def _secret(made: manage.NewSecret, what: str) -> Result:
-    return Result({**form.show(made.endpoint), "secret": made.secret}, partial(_show_secret, made, what))
+def _secret(new: manage.NewSecret, action: str) -> Result:
+    return Result({**form.show(new.endpoint), "secret": new.secret}, partial(_show_secret, new, action))
 
 
-def _show_secret(made: manage.NewSecret, what: str) -> None:
-    note(f"{what} {made.endpoint.id} ({made.endpoint.url}); its secret is shown this once, keep it safe:")
-    print(made.secret)
+def _show_secret(new: manage.NewSecret, action: str) -> None:
+    note(f"{action} {new.endpoint.id} ({new.endpoint.url}); the secret is shown only once, keep it safe:")
+    print(new.secret)
 
 
 def _outcome(result: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`leadloop webhooks deliveries`, `attempts`, `resend`, `recover` and `replay`: what was sent, and sending it again."""
+"""`leadloop webhooks deliveries`, `attempts`, `resend`, `recover` and `replay`: lists and repeats deliveries."""
 
 from typing import Annotated, Any
 
@@ -9,12 +9,12 @@ from leadloop.app.records import change_view
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId
 from leadloop.cli.options import time_value
-from leadloop.cli.output import Failed, note, printable, shortened, table
-from leadloop.cli.webhooks_options import EndpointId, opened_endpoint
+from leadloop.cli.output import CommandError, note, printable, shortened, table
+from leadloop.cli.webhooks_options import EndpointId, open_endpoint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks import listing, redelivery
 
-Limit = Annotated[int, Parameter(help="How many, the latest.", validator=validators.Number(gte=1, lte=1_000))]
+Limit = Annotated[int, Parameter(help="How many of the latest to list.", validator=validators.Number(gte=1, lte=1_000))]
 
 
 @command
@@ -23,17 +23,17 @@ async def deliveries(
     /,
     *,
     account: AccountId = None,
-    failed: Annotated[bool, Parameter(negative=(), help="Only those that failed for good.")] = False,
+    failed: Annotated[bool, Parameter(negative=(), help="Only deliveries that failed for good.")] = False,
     limit: Limit = 50,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """List what was or is to be told to a webhook, the latest change first."""
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
+    """List the deliveries to a webhook, the latest change first."""
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
         endpoint = stored.endpoint
         records = await store.deliveries.page(endpoint.account_id, endpoint.id, None, limit, failed=failed)
     shown = [listing.delivery(record, endpoint, clock()) for record in records]
     titles = ["id", "lead", "version", "event", "changed", "state", "attempts", "next attempt"]
-    nothing = f"nothing {'failed for good' if failed else 'was to be told to it'} in the last 14 days"
+    nothing = f"no {'failed ' if failed else ''}deliveries in the last 14 days"
     return Result(shown, table(titles, [_delivery_row(delivery) for delivery in shown], nothing))
 
 
@@ -46,30 +46,30 @@ async def attempts(
     limit: Limit = 50,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """List the attempts to reach a webhook and what came of them, the latest first."""
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
+    """List the attempts to reach a webhook and their results, the latest first."""
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
         records = await store.deliveries.attempts(stored.endpoint.account_id, stored.endpoint.id, None, limit)
     shown = [listing.attempt(record) for record in records]
     titles = ["when", "lead", "version", "attempt", "why", "result", "took", "answer", "next attempt"]
-    nothing = "no attempt was made in the last 30 days"
+    nothing = "no attempts in the last 30 days"
     return Result(shown, table(titles, [_attempt_row(attempt) for attempt in shown], nothing))
 
 
 @command
 async def resend(
     endpoint_id: EndpointId,
-    event_id: Annotated[str, Parameter(help="The id of the delivery (evt_...), which is its webhook-id.")],
+    event_id: Annotated[str, Parameter(help="The id of the delivery (evt_...): its webhook-id.")],
     /,
     *,
     account: AccountId = None,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Have one delivery sent again by the server."""
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
+    """Queue one delivery again; the server sends it."""
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
         resent = await redelivery.resend(store, stored.endpoint, event_id, change_view(settings), clock())
     if resent is None:
-        raise Failed("there is no such delivery; `leadloop webhooks replay` reaches what is over 14 days old")
-    reason = "it is on its way already, waits for an earlier version of its lead, or its body shows nothing of it"
+        raise CommandError("there is no such delivery; `leadloop webhooks replay` sends changes over 14 days old")
+    reason = "not queued: it is in flight, waits for an earlier version, or its body does not show the change"
     return Result({"resent": resent}, "it will be sent again" if resent else reason)
 
 
@@ -79,13 +79,13 @@ async def recover(
     /,
     *,
     account: AccountId = None,
-    since: Annotated[str, Parameter(help="Of which changes: those since 2026-01-31T12:00:00Z, up to 14 days back.")],
+    since: Annotated[str, Parameter(help="For changes since 2026-01-31T12:00:00Z, at most 14 days ago.")],
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Have all that failed for good since a time sent again by the server."""
+    """Queue all deliveries again that failed for good since a time; the server sends them."""
     since_ms = _instant("--since", since)
     recovered, more = 0, True
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
         while more:
             result = await redelivery.recover(store, stored.endpoint, since_ms, clock())
             recovered, more = recovered + result.recovered, result.more
@@ -98,16 +98,16 @@ async def replay(
     /,
     *,
     account: AccountId = None,
-    since: Annotated[str, Parameter(help="The changes since this time, such as 2026-01-31T12:00:00Z.")],
-    until: Annotated[str | None, Parameter(help="Up to this time, by default up to now.")] = None,
+    since: Annotated[str, Parameter(help="Changes since this time, such as 2026-01-31T12:00:00Z.")],
+    until: Annotated[str | None, Parameter(help="Changes before this time; by default until now.")] = None,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Have the server deliver the changes of a period to a webhook: again, or for the first time to a newer webhook."""
+    """Queue the changes of a period for a webhook: again, or for the first time to a newer webhook."""
     since_ms = _instant("--since", since)
     until_ms = None if until is None else _instant("--until", until)
     replayed = examined = 0
     view = change_view(settings)
-    async with opened_endpoint(settings, account, endpoint_id) as (store, stored):
+    async with open_endpoint(settings, account, endpoint_id) as (store, stored):
         rest: redelivery.ReplayRange | None = redelivery.range_of(since_ms, until_ms, clock())
         while rest is not None:
             result = await redelivery.replay(store, stored.endpoint, rest, view, clock())
@@ -121,7 +121,7 @@ def _instant(option: str, text: str) -> int:
     """Milliseconds."""
     at_ms = time_value(text)
     if at_ms is None:
-        raise Failed(f"{option} takes a time like 2026-01-31T12:00:00Z")
+        raise CommandError(f"{option} must be a time such as 2026-01-31T12:00:00Z")
     return at_ms
 
 

@@ -1,4 +1,4 @@
-"""The first start on an empty embedded database: an account, a key, and a command that works when pasted."""
+"""The first start on an empty embedded database creates an account and a key, and prints commands to paste."""
 
 import shlex
 import shutil
@@ -17,41 +17,41 @@ WITH_WEBHOOKS = (*DEFAULT_SCOPES, "webhooks:manage")
 
 
 async def welcome(settings: Settings, application: Application, url: str) -> str | None:
-    """What to print. Does nothing on PostgreSQL, or when there is an account."""
+    """Creates an account and a key; returns what to print. Does nothing on PostgreSQL, or if there is an account."""
     store = application.store
     if not settings.is_embedded or await store.accounts.all():
         return None
     account, key = await add_account_with_key(store, "default", "first", application.pepper)
-    return _words(account, key, url) + _next_key(settings)
+    return _greeting(account, key, url) + _next_key(settings)
 
 
-def _words(account: Account, key: str, url: str) -> str:
+def _greeting(account: Account, key: str, url: str) -> str:
     leads = f"{url}/v1/account/{account.id}/lead"
     return f"""
 created the account {account.name}: {account.id}
-its API key is shown this once, keep it safe: {key}
+its API key is shown only once, keep it safe: {key}
 
 create a lead:
   {_curl("POST", leads, key, LEAD)}
 
-change it, with its id from the answer:
+change it, with its id from the response:
   {_curl("PATCH", f"{leads}/ID", key, CHANGE)}
 """
 
 
 def _next_key(settings: Settings) -> str:
-    """The command that makes a key with more scopes, as it can be pasted where the server was started."""
+    """A command that creates a key with more scopes, to paste into the shell that started the server."""
     command = [*_program(), "keys", "create", "--name", "webhooks", "--scopes", ",".join(WITH_WEBHOOKS)]
     if settings.database != DEFAULTS.database:
         command += ["--database", settings.database]
     return f"""
-this key reads and writes leads; one that manages webhooks as well is made with:
+this key reads and writes leads; to create one that also manages webhooks:
   {shlex.join(command)}
 """
 
 
 def _program() -> list[str]:
-    """The words that run this program again."""
+    """The command that runs this program again."""
     started = sys.argv[0]
     if Path(started).name != "leadloop":
         return [sys.executable, "-m", "leadloop"]

@@ -39,9 +39,9 @@ class ConnectionTrace:
         self.reused = False
         """The connection carried a request before, so the receiver may be closing it at this moment."""
         self.requests = 0
-        """How many requests were given a connection: their bytes may have reached the receiver."""
+        """How many requests got a connection: their bytes may have reached the receiver."""
         self.request_limit = 1
-        """How many may be given one."""
+        """How many may get one."""
 
 
 TRACE: ContextVar[ConnectionTrace] = ContextVar("trace")
@@ -51,8 +51,8 @@ TRACE: ContextVar[ConnectionTrace] = ContextVar("trace")
 class Connector(TCPConnector):
     """The connections of one session."""
 
-    def __init__(self, resolver: Resolver, tls: SSLContext, idle_s: float, taken_bytes: int) -> None:
-        """Takes not much more than `taken_bytes` of each response, header included, from the network."""
+    def __init__(self, resolver: Resolver, tls: SSLContext, idle_s: float, received_bytes: int) -> None:
+        """Takes not much more than `received_bytes` of each response, header included, from the network."""
         super().__init__(
             resolver=_JudgingResolver(resolver),
             use_dns_cache=False,
@@ -61,7 +61,7 @@ class Connector(TCPConnector):
             keepalive_timeout=idle_s,
             limit=0,
         )
-        self._factory = partial(_handler, self._loop, taken_bytes)
+        self._factory = partial(_handler, self._loop, received_bytes)
         self._judge = resolver.judge
         self._remotes: WeakKeyDictionary[ResponseHandler, str] = WeakKeyDictionary()
 
@@ -112,7 +112,7 @@ class Connector(TCPConnector):
         trace, handler = TRACE.get(), connection.protocol
         remote = self._remotes.get(handler) if handler is not None else None
         if isinstance(handler, _Handler):
-            handler.taken_bytes = 0
+            handler.received_bytes = 0
         if remote is not None:
             trace.remote, trace.reused = remote, True
             return
@@ -137,7 +137,7 @@ class _Handler(ResponseHandler):
     def __init__(self, loop: AbstractEventLoop, limit_bytes: int) -> None:
         super().__init__(loop)
         self._limit_bytes = limit_bytes
-        self.taken_bytes = 0
+        self.received_bytes = 0
 
     def close(self) -> None:
         """Aborts: a TLS shutdown would wait for the peer, and meanwhile read past everything that still arrives."""
@@ -145,8 +145,8 @@ class _Handler(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self.taken_bytes += len(data)
-        if self.taken_bytes > self._limit_bytes and self.transport is not None:
+        self.received_bytes += len(data)
+        if self.received_bytes > self._limit_bytes and self.transport is not None:
             self.force_close()
             self.transport.pause_reading()
 

@@ -16,7 +16,7 @@ OK, NO_SUCH_NAME = 0, 3
 
 _CNAME, _INTERNET = 5, 1
 _HEADER_BYTES, _NAME_BYTES, _RECORD_BYTES = 12, 255, 10
-_RECURSION_WANTED = 0x0100
+_RECURSION_DESIRED = 0x0100
 _IS_ANSWER, _OPERATION, _TRUNCATED, _CODE = 0x8000, 0x7800, 0x0200, 0x000F
 _POINTER = 0xC0
 _JUMPS = 64
@@ -38,14 +38,15 @@ class _Record(NamedTuple):
     length: int
 
 
-def question(name: str, kind: int, number: int) -> bytes:
-    """`name` in ASCII, its labels of at most 63 characters; `number` must be random, of 16 bits."""
-    head = b"".join(field.to_bytes(2, "big") for field in (number, _RECURSION_WANTED, 1, 0, 0, 0))
+def encode_query(name: str, kind: int, number: int) -> bytes:
+    """A query with one question. `name` is in ASCII, its labels have at most 63 characters; `number` is a random one of
+    16 bits."""
+    head = b"".join(field.to_bytes(2, "big") for field in (number, _RECURSION_DESIRED, 1, 0, 0, 0))
     labels = b"".join(bytes([len(label)]) + label for label in name.encode("ascii").split(b"."))
     return head + labels + b"\0" + kind.to_bytes(2, "big") + _INTERNET.to_bytes(2, "big")
 
 
-def answer(message: bytes, query: bytes) -> DnsAnswer | None:
+def decode_answer(message: bytes, query: bytes) -> DnsAnswer | None:
     """`None` for anything but a well-formed answer to `query`."""
     end = len(query)
     if len(message) < end or message[:2] != query[:2] or message[_HEADER_BYTES:end].lower() != query[12:].lower():

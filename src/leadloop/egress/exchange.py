@@ -25,7 +25,7 @@ from leadloop.egress.sessions import SessionPool
 from leadloop.egress.target import judge_url
 
 
-class Limits(NamedTuple):
+class ExchangeLimits(NamedTuple):
     connect_s: float = 5.0
     """From resolving the name to the end of the TLS handshake."""
     idle_s: float = 4.0
@@ -34,19 +34,19 @@ class Limits(NamedTuple):
     """How many pool keys keep idle connections."""
     read_bytes: int = 16_384
     """Of a response's body."""
-    kept_bytes: int = 4_096
+    stored_bytes: int = 4_096
     """Of a response's body as text for a log."""
     field_bytes: int = 8_190
     """One header field of a response, or its status line."""
     fields: int = 64
-    taken_bytes: int = 131_072
+    received_bytes: int = 131_072
     """Of a response in all, including its header and discarded bytes."""
 
 
-LIMITS = Limits()
+LIMITS = ExchangeLimits()
 TIMEOUT_S = 15.0
-CLOSING_TURNS = 2
-"""Both event loops close a socket one iteration after they are asked to."""
+CLOSING_ITERATIONS = 2
+"""Both event loops close a socket one iteration after the call to close it."""
 
 CONNECTION_FIELDS = frozenset(
     {
@@ -89,7 +89,7 @@ class Exchange:
         self,
         resolver: Resolver,
         tls: ssl.SSLContext | None = None,
-        limits: Limits = LIMITS,
+        limits: ExchangeLimits = LIMITS,
         clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self._clock = clock
@@ -101,7 +101,7 @@ class Exchange:
     async def close(self) -> None:
         """Yields to the event loop until the sockets are closed: the loop may end right after this."""
         await self._pool.close()
-        for _ in range(CLOSING_TURNS):
+        for _ in range(CLOSING_ITERATIONS):
             await asyncio.sleep(0)
 
     async def _run(self, request: Request, *, repeat: bool) -> ExchangeResult:
@@ -146,7 +146,7 @@ class Exchange:
 
     def _open_session(self) -> ClientSession:
         return ClientSession(
-            connector=Connector(self._resolver, self._tls, self._limits.idle_s, self._limits.taken_bytes),
+            connector=Connector(self._resolver, self._tls, self._limits.idle_s, self._limits.received_bytes),
             timeout=ClientTimeout(total=None, connect=self._limits.connect_s),
             cookie_jar=DummyCookieJar(),
             skip_auto_headers=("Accept", "Content-Type", "User-Agent"),

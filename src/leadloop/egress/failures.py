@@ -26,8 +26,8 @@ class AttemptFailure(NamedTuple):
     """Whether any byte of the request may have reached the receiver. False is certain: sending again is safe."""
 
 
-BODY_LIMIT = AttemptFailure("body_limit", "the answer is longer than what is read of it")
-RESET = AttemptFailure("reset", "the connection ended before the answer did")
+BODY_LIMIT = AttemptFailure("body_limit", "the response is longer than the limit")
+RESET = AttemptFailure("reset", "the connection ended before the response was complete")
 
 
 def failure_from(error: BaseException) -> AttemptFailure:
@@ -37,13 +37,13 @@ def failure_from(error: BaseException) -> AttemptFailure:
     if isinstance(error, HostNotFound):
         return AttemptFailure("dns", str(error))
     if isinstance(error, ConnectionTimeoutError):
-        return AttemptFailure("timeout", "no connection in time")
+        return AttemptFailure("timeout", "the connection timed out")
     if isinstance(error, TimeoutError):
-        return AttemptFailure("timeout", "no whole answer in time")
+        return AttemptFailure("timeout", "the response timed out")
     if isinstance(error, ClientConnectorError):
         return _connect_failure(error)
     if isinstance(error, ClientResponseError):
-        return AttemptFailure("http", "the answer is not HTTP, or its header is too large")
+        return AttemptFailure("http", "the response is not HTTP, or its header is too large")
     return RESET
 
 
@@ -52,7 +52,7 @@ def _connect_failure(error: ClientConnectorError) -> AttemptFailure:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return AttemptFailure("tls", cause.verify_message.partition(" for ")[0])
     if isinstance(cause, ssl.SSLError):
-        return AttemptFailure("tls", "no agreement on a TLS connection")
+        return AttemptFailure("tls", "the TLS handshake failed")
     if isinstance(cause, ConnectionResetError | ConnectionAbortedError):
         return RESET
     number = cause.errno if isinstance(cause, OSError) else None

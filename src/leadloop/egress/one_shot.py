@@ -24,7 +24,7 @@ class OneShotResult(NamedTuple):
     headers: Mapping[str, str]
     """The response's, case-insensitive. Untrusted text, like the body."""
     body: bytes
-    """The beginning of the response's body, up to `Limits.read_bytes`."""
+    """The beginning of the response's body, up to `ExchangeLimits.read_bytes`."""
     failure: AttemptFailure | None
 
 
@@ -35,13 +35,13 @@ class OneShotSender(Exchange):
         """Never raises for what a receiver, a name server or a network does. If it is cancelled, the request may have
         arrived.
         """
-        found = await self._run(request, repeat=False)
+        result = await self._run(request, repeat=False)
         return OneShotResult(
-            started_at_ms=found.started_at_ms,
-            duration_ms=found.duration_ms,
-            remote=found.trace.remote,
-            status=found.response.status,
-            headers=found.response.headers,
-            body=found.response.body,
-            failure=found.failure,
+            started_at_ms=result.started_at_ms,
+            duration_ms=result.duration_ms,
+            remote=result.trace.remote,
+            status=result.response.status,
+            headers=result.response.headers,
+            body=result.response.body,
+            failure=result.failure,
         )

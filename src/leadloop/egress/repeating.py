@@ -23,7 +23,7 @@ class Attempt(NamedTuple):
     answer: str = ""
     """The beginning of the response's body, at most 4 KiB. Untrusted text: escape it."""
     retry_after_s: int | None = None
-    """What a 429 or 503 asked for."""
+    """How long a 429 or 503 asked to wait."""
 
 
 class RepeatingSender(Exchange):
@@ -31,14 +31,14 @@ class RepeatingSender(Exchange):
 
     async def send(self, request: Request) -> Attempt:
         """Never raises for what a receiver, a name server or a network does."""
-        found = await self._run(request, repeat=True)
+        result = await self._run(request, repeat=True)
         return Attempt(
-            started_at_ms=found.started_at_ms,
-            duration_ms=found.duration_ms,
-            status=found.response.status,
-            error=found.failure.error if found.failure else None,
-            detail=found.failure.detail if found.failure else None,
-            remote=found.trace.remote,
-            answer=found.response.text(self._limits.kept_bytes),
-            retry_after_s=found.response.retry_after_s(found.started_at_ms + found.duration_ms),
+            started_at_ms=result.started_at_ms,
+            duration_ms=result.duration_ms,
+            status=result.response.status,
+            error=result.failure.error if result.failure else None,
+            detail=result.failure.detail if result.failure else None,
+            remote=result.trace.remote,
+            answer=result.response.text(self._limits.stored_bytes),
+            retry_after_s=result.response.retry_after_s(result.started_at_ms + result.duration_ms),
         )

@@ -73,19 +73,19 @@ class Resolver:
         return addresses
 
     async def _query(self, host: str, kind: int, servers: tuple[Server, ...]) -> tuple[Address, ...]:
-        query = dns.question(host, kind, secrets.randbits(16))
+        query = dns.encode_query(host, kind, secrets.randbits(16))
         try_s = self._budget_s / (ROUNDS * len(servers))
         for server in servers * ROUNDS:
             try:
                 async with asyncio.timeout(try_s):
-                    answer = await _ask(server, query)
+                    answer = await _send_query(server, query)
             except (TimeoutError, OSError, asyncio.IncompleteReadError):
                 continue
             if answer.code == dns.NO_SUCH_NAME:
                 raise HostNotFound("there is no such name")
             if answer.code == dns.OK:
                 return answer.addresses
-        raise HostNotFound("no name server could tell")
+        raise HostNotFound("no name server could resolve the name")
 
 
 def is_own(address: Address) -> bool:
@@ -102,7 +102,7 @@ def is_own(address: Address) -> bool:
             return False
 
 
-async def _ask(server: Server, query: bytes) -> dns.DnsAnswer:
+async def _send_query(server: Server, query: bytes) -> dns.DnsAnswer:
     """Queries over UDP from an unpredictable port, and over TCP if the answer is too long for UDP."""
     loop = asyncio.get_running_loop()
     transport, pending = await loop.create_datagram_endpoint(lambda: _Query(query), remote_addr=server)
@@ -111,17 +111,17 @@ async def _ask(server: Server, query: bytes) -> dns.DnsAnswer:
         answer = await pending.answer
     finally:
         transport.close()
-    return await _ask_over_tcp(server, query) if answer.truncated else answer
+    return await _send_query_over_tcp(server, query) if answer.truncated else answer
 
 
-async def _ask_over_tcp(server: Server, query: bytes) -> dns.DnsAnswer:
+async def _send_query_over_tcp(server: Server, query: bytes) -> dns.DnsAnswer:
     reader, writer = await asyncio.open_connection(*server)
     try:
         writer.write(len(query).to_bytes(2, "big") + query)
         message = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
     finally:
         writer.transport.abort()
-    answer = dns.answer(message, query)
+    answer = dns.decode_answer(message, query)
     if answer is None or answer.truncated:
         raise OSError("not an answer to the query")
     return answer
@@ -135,7 +135,7 @@ class _Query(asyncio.DatagramProtocol):
         self.answer: asyncio.Future[dns.DnsAnswer] = asyncio.get_running_loop().create_future()
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        answer = dns.answer(data, self._query)
+        answer = dns.decode_answer(data, self._query)
         if answer is not None and not self.answer.done():
             self.answer.set_result(answer)
 

@@ -1,1 +1,1 @@
-"""HTTP on a socket: uvicorn with deadlines, caps, a clean stop, and more than one process. Knows nothing of leads."""
+"""HTTP on a socket: uvicorn with deadlines, limits, a graceful stop and several processes. Does not depend on leads."""

@@ -1,4 +1,4 @@
-"""One process that works and serves nobody: told to stop by the same signals as one that serves."""
+"""Runs one process that does not serve HTTP. The same signals stop it as stop a server."""
 
 import asyncio
 import signal
@@ -12,7 +12,7 @@ _log = structlog.get_logger("leadloop.server")
 
 
 def run(work: Callable[[asyncio.Event], Awaitable[None]], *, parent: int | None = None) -> None:
-    """Until `work` ends, which it is to do soon after its event is set; a second Ctrl-C gives up on it.
+    """Runs until `work` ends. A signal sets its event, and `work` must end soon after; a second Ctrl-C cancels it.
 
     `parent` is a file that becomes readable when the parent process ends. Raises what `work` raises.
     """
@@ -24,19 +24,19 @@ async def _until_done(work: Callable[[asyncio.Event], Awaitable[None]], parent: 
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     working = asyncio.ensure_future(work(stopping))
 
-    def told(number: signal.Signals) -> None:
+    def handle_signal(number: signal.Signals) -> None:
         if stopping.is_set() and number == signal.SIGINT:
             working.cancel()
         stopping.set()
 
-    def parent_gone() -> None:
+    def handle_parent_exit() -> None:
         loop.remove_reader(parent or 0)
         _log.warning("the parent process is gone: stopping")
         stopping.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told, number)
+        loop.add_signal_handler(number, handle_signal, number)
     if parent is not None:
-        loop.add_reader(parent, parent_gone)
+        loop.add_reader(parent, handle_parent_exit)
     with suppress(asyncio.CancelledError):
         await working

@@ -1,4 +1,4 @@
-"""How many connections the process can hold open, and the warning where it can not hold more."""
+"""How many connections the process can hold open, and a warning when it cannot open more files."""
 
 import os
 import resource
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 RESERVE = 256
-"""File descriptors for everything but connections: the database, webhooks, logs. A quarter, where there are few."""
+"""File descriptors for everything but connections (the database, webhooks, logs); at most a quarter of the limit."""
 WARN_EVERY_S = 5.0
 
 _log = structlog.get_logger("leadloop.server")
@@ -22,17 +22,17 @@ class Descriptors:
         limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.limit = 2**31 if limit == resource.RLIM_INFINITY else limit
         self.connections = self.limit - min(RESERVE, self.limit // 4)
-        """So many may be open."""
+        """How many connections may be open."""
 
     def probe(self) -> None:
-        """Warns when no file can be opened. The event loop then closes new connections without a word."""
+        """Warns if no file can be opened. The event loop then closes new connections without a response."""
         try:
             os.close(os.open(os.devnull, os.O_RDONLY))
         except OSError:
             self.warn()
 
     def warn(self) -> None:
-        """At most every few seconds."""
+        """Logs at most every `WARN_EVERY_S`."""
         now = self._clock()
         if now >= self._warned_at + WARN_EVERY_S:
             self._warned_at = now

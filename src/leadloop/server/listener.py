@@ -1,19 +1,19 @@
-"""The socket that is listened on."""
+"""The listening socket of a server."""
 
 import errno
 import os
 import socket
 
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}
-"""Addresses that mean every one of this machine, and one to reach them by."""
+"""Addresses that stand for all of this machine, each with one at which to reach it."""
 
 
 class CannotListen(Exception):
-    """One sentence about an address or a port that can not be had."""
+    """Why an address or a port cannot be used, in one sentence."""
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A socket that has its port, and does not accept yet. Raises `CannotListen`."""
+    """A bound socket that does not listen yet. Raises `CannotListen`."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family)
@@ -31,17 +31,17 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def cannot_listen(host: str, port: int, error: OSError) -> CannotListen:
-    reason = error.strerror or "the address can not be used"
+    reason = error.strerror or "the address cannot be used"
     if error.errno == errno.EADDRINUSE:
         reason = "something else listens there; stop it, or choose another port with --port"
     elif error.errno == errno.EACCES:
         reason = "only root may use this port; choose one above 1023 with --port"
     elif error.errno and not isinstance(error, socket.gaierror):
         reason = os.strerror(error.errno)
-    return CannotListen(f"can not listen on {host} port {port}: {reason}")
+    return CannotListen(f"cannot listen on {host} port {port}: {reason}")
 
 
 def url(listener: socket.socket, host: str) -> str:
-    """Where the server is, with the port it really got."""
+    """The address of the server, with the actual port if 0 was requested."""
     port = listener.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -1,7 +1,7 @@
-"""Logging, set up once for every process: pretty on a terminal, JSON lines elsewhere, always to stderr.
+"""Configures logging, once in every process: readable on a terminal, JSON lines elsewhere, always to stderr.
 
-Log lines hold no personal data and no keys. So of an exception only the type and the places are written, not the
-message: the messages of drivers and parsers quote the values they are about.
+Log lines contain no personal data and no keys. An exception is therefore logged by its type and its places in the
+code, without its message: drivers and parsers quote values in theirs.
 """
 
 import logging
@@ -20,14 +20,14 @@ from structlog.types import EventDict, Processor, WrappedLogger
 from leadloop.server.output import QueuedOutput, queued_output
 
 STDERR = 2
-_SAID_ELSEWHERE = ("Application startup failed. Exiting.", "Invalid HTTP request received.")
+_LOGGED_ELSEWHERE = ("Application startup failed. Exiting.", "Invalid HTTP request received.")
 _log = structlog.get_logger("leadloop.server")
 
 
 @contextmanager
 def queued(level: str) -> Iterator[None]:
-    """Configures the log of a process that serves: whatever it writes to stderr goes through a queue, so that nothing
-    waits for the reader of the log. At the end it waits a little for the last lines."""
+    """Configures the log of a server or worker: it writes to stderr through a queue, so that nothing waits for the
+    reader of the log. At the end it waits up to 2 s for the last lines."""
     with queued_output(STDERR, _describe_gap) as output:
         configure(level, output)
         warnings.showwarning = _log_warning
@@ -37,7 +37,7 @@ def queued(level: str) -> Iterator[None]:
 
 
 def configure(level: str, output: QueuedOutput | None = None) -> None:
-    """Writes to stderr at once, or into `output`."""
+    """Writes to stderr directly, or to `output`."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -56,7 +56,7 @@ def configure(level: str, output: QueuedOutput | None = None) -> None:
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     uvicorn = logging.getLogger("uvicorn.error")
     uvicorn.setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
-    uvicorn.addFilter(lambda record: record.msg not in _SAID_ELSEWHERE)
+    uvicorn.addFilter(lambda record: record.msg not in _LOGGED_ELSEWHERE)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -74,7 +74,7 @@ class _QueueHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             line = self.format(record)
-        except Exception as error:  # logging's own way would print the values to stderr
+        except Exception as error:  # logging's own handler would print the values to stderr
             event = {"event": "a log line could not be made", "logger": record.name, "error": type(error).__name__}
             line = _render("error", event)
         self._output.write(f"{line}\n")
@@ -87,7 +87,7 @@ def _renderer() -> Processor:
 
 
 def _render(level: str, event: EventDict) -> str:
-    """A line beside the loggers: what writes them has a line of its own to add."""
+    """A log line that bypasses the loggers, for the code that writes their lines."""
     event = {**event, "level": level}
     stamp, renderer = structlog.processors.TimeStamper(fmt="iso", utc=True), _renderer()
     return str(renderer(None, level, stamp(None, level, event)))
@@ -110,7 +110,7 @@ def _log_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Without its text, which may quote values."""
+    """Logs a warning without its text, which may quote values."""
     _log.warning("Python warns", category=category.__name__, at=f"{filename}:{lineno}")
 
 
@@ -124,7 +124,7 @@ def _log_unraisable(arguments: "sys.UnraisableHookArgs") -> None:
 
 
 def _event_loop_without_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """asyncio writes what callbacks, tasks and their errors look like: with their values."""
+    """Drops the representations of callbacks, tasks and errors, with their values, that asyncio logs."""
     if event["_record"].name == "asyncio":
         text = str(event["event"]).partition("\n")[0]
         event["event"] = "an error in the event loop that nothing handled" if event.get("exc_info") else text
@@ -132,11 +132,11 @@ def _event_loop_without_values(logger: WrappedLogger, method: str, event: EventD
 
 
 def _exception_without_values(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """Puts `error` (types, the cause first) and `at` (places, the innermost last) in the place of `exc_info`."""
-    given = event.pop("exc_info", None)
-    if given is True:
-        given = sys.exc_info()
-    error = given[1] if isinstance(given, tuple) else given
+    """Replaces `exc_info` by `error` (its types, the outermost first) and `at` (its places, the innermost last)."""
+    info = event.pop("exc_info", None)
+    if info is True:
+        info = sys.exc_info()
+    error = info[1] if isinstance(info, tuple) else info
     if not isinstance(error, BaseException):
         return event
     event["event"] = str(event["event"]).strip()

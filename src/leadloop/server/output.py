@@ -1,8 +1,8 @@
-"""A queue in front of a file descriptor, so that nobody waits for whoever reads it: a container's log driver, a pipe, a
+"""A queue in front of a file descriptor, so that writers never wait for its reader: a container's log driver, a pipe, a
 full disk.
 
-One daemon thread for each queue writes, line by line and in order. What finds the queue full, or cannot be written, is
-dropped and counted, and the count is written at its place once the output takes lines again.
+Each queue has one daemon thread that writes line by line and in order. A line that does not fit into the queue or
+cannot be written is dropped and counted; the thread writes the count in its place once the output accepts lines again.
 """
 
 import os
@@ -15,29 +15,29 @@ from typing import Final
 
 LINES_LIMIT, BYTES_LIMIT = 10_000, 1_048_576
 FLUSH_S: Final = 2.0
-"""How long the end of a process waits for an output that does not take its last lines."""
+"""How long a process that ends waits for an output that does not accept its last lines."""
 
 Gap = int
-"""So many lines were dropped here."""
+"""How many lines were dropped at this point."""
 
 
 class QueuedOutput:
     def __init__(self, descriptor: int, describe_gap: Callable[[int], str]) -> None:
-        """`describe_gap` makes the line that says how many lines were dropped. It is called on the thread."""
+        """`describe_gap` returns the line that says how many lines were dropped; the thread calls it."""
         self._descriptor = descriptor
         self._describe_gap = describe_gap
         self._queue: deque[bytes | Gap] = deque()
         self._bytes = 0
-        self._changed = Condition()  # over a lock that its owner may take again: a finalizer may log at any point
+        self._changed = Condition()  # with a reentrant lock: a finalizer may log at any point
         self._is_writing = False
         self._failed = 0
-        """Lines since the last one that was written. The thread's alone."""
+        """Lines that could not be written since the last success. Used by the thread only."""
         self._is_torn = False
-        """Whether the last line was written in part. The thread's alone."""
+        """Whether the last line was written in part. Used by the thread only."""
         Thread(target=self._serve, name=f"output-{descriptor}", daemon=True).start()
 
     def write(self, text: str) -> None:
-        """Queues one line, or several that belong together, with its line end. Never waits."""
+        """Queues one line, or several that belong together, including the line end. Never waits."""
         line = text.encode(errors="backslashreplace")
         with self._changed:
             if self._has_room_for(line):
@@ -50,13 +50,13 @@ class QueuedOutput:
             self._changed.notify_all()
 
     def flush(self, seconds: float = FLUSH_S) -> bool:
-        """Waits until everything is written or given up, at most so long; whether nothing is left or was lost."""
+        """Waits until every line is written or dropped, at most so long; whether all were written."""
         with self._changed:
             done = self._changed.wait_for(lambda: not self._queue and not self._is_writing, seconds)
             return done and not self._failed
 
     def _has_room_for(self, line: bytes) -> bool:
-        """After a gap not before half of the queue is free again: else each freed place would make a gap of its own."""
+        """After a gap, only once half of the queue is free: otherwise each freed place would cause another gap."""
         share = 2 if self._queue and isinstance(self._queue[-1], Gap) else 1
         return len(self._queue) < LINES_LIMIT // share and self._bytes + len(line) <= BYTES_LIMIT // share
 
@@ -81,12 +81,12 @@ class QueuedOutput:
         self._failed = dropped
 
     def _put(self, line: bytes) -> bool:
-        """Whether all of it was written; waits as long as the output takes nothing."""
+        """Whether the whole line was written; waits while the output accepts nothing."""
         rest = whole = memoryview(b"\n" + line if self._is_torn else line)
         while rest:
             try:
                 rest = rest[os.write(self._descriptor, rest) :]
-            except BlockingIOError:  # another process that shares the file made it so
+            except BlockingIOError:  # another process that shares the file made it non-blocking
                 _wait_until_writable(self._descriptor)
             except OSError:
                 self._is_torn = self._is_torn or len(rest) < len(whole)
@@ -107,7 +107,7 @@ def _describe(dropped: int) -> str:
 
 @contextmanager
 def queued_output(descriptor: int, describe_gap: Callable[[int], str] = _describe) -> Iterator[QueuedOutput]:
-    """At the end it waits for what is queued, for at most `FLUSH_S`."""
+    """At the end it waits for queued lines, at most `FLUSH_S`."""
     output = QueuedOutput(descriptor, describe_gap)
     try:
         yield output

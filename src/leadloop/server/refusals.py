@@ -1,4 +1,4 @@
-"""Answers to requests that reach no route: what they say, and in which form."""
+"""Responses to requests that reach no route."""
 
 import time
 from collections.abc import Callable, Iterable, MutableMapping
@@ -32,7 +32,7 @@ def problem(scope: Scope, status: int, refused: Problem, request_id: str) -> tup
 
 
 def refusal(status: int, scope: Scope, render: Render, default_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """The whole answer. The connection is to be closed behind it."""
+    """The whole response. The caller closes the connection after it."""
     request_id = f"req_{new_id(time.time_ns() // 1_000_000)}"
     body, media_type = render(scope, status, PROBLEMS[status], request_id)
     headers = [

@@ -1,7 +1,7 @@
-"""One process that serves: uvicorn's server with our own way to stop.
+"""Runs one server process: uvicorn's server, stopped in our own way.
 
-SIGTERM, SIGINT and the end of the parent process all mean: accept nothing more, answer what is in flight, let the
-application shut down, return. uvicorn itself would raise the signal again and exit with 143.
+On SIGTERM, SIGINT and the end of the parent process, the server stops accepting connections, answers the requests in
+flight, lets the application shut down and returns. uvicorn itself would raise the signal again and exit with 143.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ class Server(uvicorn.Server):
         for number in _SIGNALS:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         if self._parent is not None:
-            loop.add_reader(self._parent, self._parent_gone)
+            loop.add_reader(self._parent, self._handle_parent_exit)
         try:
             yield
         finally:
@@ -59,7 +59,7 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """A second Ctrl-C gives up on what is in flight; SIGTERM may come more than once and means the same."""
+        """A second Ctrl-C abandons the requests in flight; a repeated SIGTERM changes nothing."""
         if self.should_exit and sig == signal.SIGINT:
             self.force_exit = True
         self.should_exit = True
@@ -74,11 +74,11 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._on_stopping()
         await super().shutdown(sockets)
-        if self.force_exit:  # uvicorn leaves it out then
+        if self.force_exit:  # uvicorn skips it then
             await self.lifespan.shutdown()
         self._sweeper.cancel()
 
-    def _parent_gone(self) -> None:
+    def _handle_parent_exit(self) -> None:
         asyncio.get_running_loop().remove_reader(self._parent or 0)
         _log.warning("the parent process is gone: stopping")
         self.should_exit = True
@@ -95,12 +95,12 @@ class Server(uvicorn.Server):
 
 
 SWITCH_INTERVAL_S = 0.001
-"""How long a thread that computes may keep the event loop and the writer from the interpreter. Python's 5 ms add up: a
-PATCH takes the interpreter some ten times."""
+"""How long a computing thread may keep the interpreter lock from the event loop and the writer. Python's 5 ms add up: a
+PATCH acquires the lock some ten times."""
 
 
 def _collect_rarely() -> None:
-    """A request leaves hardly any cycles behind: looking for them less often saves some 4 % of the CPU."""
+    """Requests leave hardly any reference cycles behind: collecting them less often saves some 4 % of the CPU."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
@@ -116,12 +116,12 @@ def run(
     limits: Limits = LIMITS,
     parent: int | None = None,
 ) -> bool:
-    """Serve an ASGI application until told to stop; `on_listening` runs once connections are accepted, `on_stopping`
-    before it waits for what is in flight. `render` makes the body of what the server itself answers to a request whose
-    header it has read.
+    """Serves an ASGI application until a signal stops it. `on_listening` runs once connections are accepted,
+    `on_stopping` before it waits for the requests in flight. `render` renders the body of the server's own responses to
+    requests whose header it has read.
 
-    `parent` is a file that becomes readable when the parent process ends. Returns whether it started at all: the
-    application itself knows why it refused. Raises `OSError` when the socket can not listen.
+    `parent` is a file that becomes readable when the parent process ends. Returns whether it started: the application
+    itself knows why it did not. Raises `OSError` if the socket cannot listen.
     """
     descriptors = Descriptors(time.monotonic)
     shared = {"limits": limits, "render": staticmethod(render), "descriptors": descriptors}
@@ -143,6 +143,6 @@ def run(
     server = Server(config, limits, descriptors, on_listening, on_stopping, parent)
     try:
         server.run(sockets=[listener])
-    except SystemExit:  # uvicorn's way to say that the application refused to start
+    except SystemExit:  # how uvicorn reports that the application refused to start
         return False
     return server.started

@@ -1,15 +1,15 @@
-"""A transport whose `close` lets the client read the last answer.
+"""A transport whose `close` lets the client read the last response (a lingering close).
 
-Closing a socket while the client is still sending makes the kernel send a reset, and the reset destroys an answer the
-client has not read yet (a 413 in the midst of an upload is never seen). So as long as a request is coming in, `close`
-ends only our side and goes on receiving; a second `close` is final.
+If a socket is closed while the client is sending, the kernel sends a reset, which destroys a response that the client
+has not read yet, such as a 413 during an upload. While a request is arriving, `close` therefore closes only our side
+and continues to receive; a second `close` is final.
 """
 
 import asyncio
 
 
-class PoliteTransport:
-    """Stands in for the connection's transport, for as much of it as uvicorn uses."""
+class LingeringTransport:
+    """Replaces the connection's transport; has the methods that uvicorn uses."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
@@ -18,7 +18,7 @@ class PoliteTransport:
         self.get_write_buffer_size = transport.get_write_buffer_size
         self.abort = transport.abort
         self.receiving = False
-        """Whether the client is in the midst of a request; the connection keeps it up to date."""
+        """Whether a request is arriving; the connection keeps it up to date."""
         self.half_closed = False
 
     def is_closing(self) -> bool:
@@ -33,7 +33,7 @@ class PoliteTransport:
             self._transport.close()
 
     def close_now(self) -> None:
-        """What is written already still reaches the client, unless it goes on sending."""
+        """Written bytes still reach the client, unless it continues to send."""
         self._transport.close()
 
     def pause_reading(self) -> None:

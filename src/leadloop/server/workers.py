@@ -1,7 +1,7 @@
-"""Several processes that do the same, such as serving on one socket, and the parent that looks after them.
+"""Runs several processes with the same task, such as serving on one socket, and the parent that supervises them.
 
-The parent does nothing else itself. Between it and each process there is a pipe: the process says on it that it is
-ready, and sees its end when the parent is gone, even killed, and then stops by itself.
+The parent does nothing else. A pipe connects it to each process: the process reports on it that it is ready, reads its
+end when the parent has ended or was killed, and then stops by itself.
 """
 
 import asyncio
@@ -19,9 +19,9 @@ from leadloop.server.limits import LIMITS, Limits
 Ts = TypeVarTuple("Ts")
 
 READY = b"ready"
-PATIENCE_SECONDS = 15.0
-"""Beyond the time for what is in flight: for the application's own shutdown, before a process is killed."""
-SOON_SECONDS = 30.0
+SHUTDOWN_SECONDS = 15.0
+"""How long a process may take for its shutdown, beyond the time for requests in flight, before it is killed."""
+EARLY_SECONDS = 30.0
 """A process that dies within this time after its start is restarted more and more slowly."""
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 
@@ -29,13 +29,13 @@ _log = structlog.get_logger("leadloop.server")
 _SPAWN = multiprocessing.get_context("spawn")
 
 
-class Worker:
-    """One process. It is told to stop by SIGTERM only: Ctrl-C reaches it through the parent."""
+class WorkerProcess:
+    """One process. Only SIGTERM stops it: the parent receives Ctrl-C and passes it on."""
 
     def __init__(self, target: Callable[[*Ts, Pipe], None], *arguments: *Ts) -> None:
         self._pipe, theirs = _SPAWN.Pipe()
         self._process = _SPAWN.Process(target=target, args=(*arguments, theirs))
-        resource_tracker.ensure_running()  # or the first start does it, and unblocks the signal on the way
+        resource_tracker.ensure_running()  # otherwise the first start would do it, and unblock the signal
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._process.start()
@@ -45,16 +45,16 @@ class Worker:
         self.pid = self._process.pid
 
     async def ready(self) -> bool:
-        """Waits until it does its work; false when it ended instead."""
-        await _readable(self._pipe.fileno())
+        """Waits until it reports that it is ready; false if it ended instead."""
+        await _wait_until_readable(self._pipe.fileno())
         try:
             return self._pipe.recv_bytes() == READY
         except (EOFError, OSError):
             return False
 
     async def ended(self) -> int:
-        """Waits for its end; its exit code, negative for a signal."""
-        await _readable(self._process.sentinel)
+        """Waits for its end; returns its exit code, negative for a signal."""
+        await _wait_until_readable(self._process.sentinel)
         self._process.join()
         self._pipe.close()
         return self._process.exitcode or 0
@@ -71,35 +71,35 @@ class Worker:
 class Supervisor:
     """Keeps `count` processes running, and stops them together."""
 
-    def __init__(self, start: Callable[[], Worker], count: int, limits: Limits = LIMITS) -> None:
+    def __init__(self, start: Callable[[], WorkerProcess], count: int, limits: Limits = LIMITS) -> None:
         self._start = start
         self._count = count
-        self._grace_seconds = limits.stop_seconds + PATIENCE_SECONDS
+        self._grace_seconds = limits.stop_seconds + SHUTDOWN_SECONDS
         self._stopping = asyncio.Event()
-        self._workers: set[Worker] = set()
+        self._workers: set[WorkerProcess] = set()
 
     async def run(self, on_ready: Callable[[], None]) -> bool:
-        """Until SIGTERM or SIGINT, or until one does not start at all. Whether all ended as they should."""
+        """Runs until SIGTERM or SIGINT, or until a process does not start. Returns whether all ended cleanly."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
         first = [self._launch() for _ in range(self._count)]
         if all(await asyncio.gather(*(worker.ready() for worker in first))):
-            keepers = [asyncio.create_task(self._keep(worker)) for worker in first]
+            supervisions = [asyncio.create_task(self._supervise(worker)) for worker in first]
             on_ready()
             await self._stopping.wait()
         else:
             self._stopping.set()
-            keepers = [asyncio.create_task(self._keep(worker)) for worker in first]
-        return await self._stop(keepers)
+            supervisions = [asyncio.create_task(self._supervise(worker)) for worker in first]
+        return await self._stop(supervisions)
 
-    def _launch(self) -> Worker:
+    def _launch(self) -> WorkerProcess:
         worker = self._start()
         self._workers.add(worker)
         return worker
 
-    async def _keep(self, worker: Worker) -> bool:
-        """Replace a process that dies, until told to stop. Whether the last one ended well."""
+    async def _supervise(self, worker: WorkerProcess) -> bool:
+        """Replaces a process that dies, until the stop. Returns whether the last one ended cleanly."""
         loop, pause = asyncio.get_running_loop(), FIRST_PAUSE_SECONDS
         while True:
             if self._stopping.is_set():
@@ -108,37 +108,37 @@ class Supervisor:
             code = await worker.ended()
             self._workers.discard(worker)
             if self._stopping.is_set():
-                return code in (0, -signal.SIGTERM)  # the signal itself ends only what is not ready yet
+                return code in (0, -signal.SIGTERM)  # the signal itself ends only a process that is not ready yet
             _log.error("process died, another will take its place", pid=worker.pid, exit_code=code, pause_seconds=pause)
-            if await self._told_to_stop_within(pause):
+            if await self._stops_within(pause):
                 return True
-            lasted = loop.time() - started_at > SOON_SECONDS
+            lasted = loop.time() - started_at > EARLY_SECONDS
             pause = FIRST_PAUSE_SECONDS if lasted else min(pause * 2, LONGEST_PAUSE_SECONDS)
             worker = self._launch()
 
-    async def _told_to_stop_within(self, seconds: float) -> bool:
+    async def _stops_within(self, seconds: float) -> bool:
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except TimeoutError:
             return False
         return True
 
-    async def _stop(self, keepers: list[asyncio.Task[bool]]) -> bool:
-        """Whether all ended well, and none had to be killed."""
+    async def _stop(self, supervisions: list[asyncio.Task[bool]]) -> bool:
+        """Whether all ended cleanly, and none had to be killed."""
         for worker in self._workers:
             worker.stop()
-        _, late = await asyncio.wait(keepers, timeout=self._grace_seconds)
+        _, late = await asyncio.wait(supervisions, timeout=self._grace_seconds)
         for worker in self._workers:
             _log.error("process does not stop and is killed", pid=worker.pid)
             worker.kill()
-        return all(await asyncio.gather(*keepers)) and not late
+        return all(await asyncio.gather(*supervisions)) and not late
 
 
-async def _readable(file: int) -> None:
+async def _wait_until_readable(file: int) -> None:
     loop = asyncio.get_running_loop()
-    found = asyncio.Event()
-    loop.add_reader(file, found.set)
+    readable = asyncio.Event()
+    loop.add_reader(file, readable.set)
     try:
-        await found.wait()
+        await readable.wait()
     finally:
         loop.remove_reader(file)

@@ -96,7 +96,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class ChangeView(NamedTuple):
-    """How the registered dialects show a change, and the bodies that tell it."""
+    """How the registered dialects show a change in the change feed and in bodies."""
 
     pointers: Callable[[Change], Sequence[str]]
     """The changed fields, by the names of the change feed."""
@@ -107,7 +107,7 @@ class ChangeView(NamedTuple):
 
     @property
     def events(self) -> list[str]:
-        """All that an endpoint can subscribe to."""
+        """All events to which an endpoint can subscribe."""
         more = [name for shape in self.shapes.values() for name in (*shape.more_events, *shape.event_names.values())]
         return list(dict.fromkeys((*events.LEAD_EVENTS, events.TEST, *more)))
 
@@ -118,12 +118,12 @@ class ChangeView(NamedTuple):
         )
 
     def shows_update(self, shape_name: str, before: Lead, after: Lead) -> bool:
-        """Whether bodies of a shape tell an update."""
+        """Whether bodies of a shape show an update."""
         shape = self.shapes.get(shape_name)
         return shape is None or shape.shows_update is None or shape.shows_update(before, after)
 
     def needs_leads(self, shape_name: str) -> bool:
-        """Whether it takes the lead before and after to know that."""
+        """Whether `shows_update` needs the lead before and after."""
         return shape_name in self.shapes and self.shapes[shape_name].shows_update is not None
 
 

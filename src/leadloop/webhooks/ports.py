@@ -140,10 +140,10 @@ class EndpointStore(Protocol):
 
 
 class DeliveryStore(Protocol):
-    async def claim(self, wanted: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
+    async def claim(self, requests: Sequence[ClaimRequest], token: str, now_ms: int, until_ms: int) -> list[Claim]:
         """Due deliveries, the longest due first; no other worker can claim them until `until_ms`."""
 
-    async def finish(self, finished: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
+    async def finish(self, completed: Sequence[CompletedAttempt], at_ms: int) -> FinishResult:
         """Records the results of claims, in one transaction."""
 
     async def leads_and_changes(self, deliveries: Sequence[Delivery]) -> list[tuple[Lead, list[Change]] | None]:
@@ -157,11 +157,11 @@ class DeliveryStore(Protocol):
         """Newest first; with `failed`, only those that failed for good."""
 
     async def at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
-        """Those of the changes of one millisecond."""
+        """The deliveries of the changes of one millisecond."""
 
     async def queue_again(self, deliveries: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
         """Queues deliveries of one endpoint again, with all their attempts, whether they were finished, never queued,
-        or purged. One that waits for a retry becomes due now; one in flight stays as it is. Returns how many will be
+        or purged. One that waits for a retry becomes due now; one in flight stays unchanged. Returns how many will be
         sent.
 
         `in_turn` waits for older unfinished deliveries of the same lead.
@@ -187,7 +187,7 @@ class DeliveryStore(Protocol):
 
 
 class Outbox(Protocol):
-    """Any method of the nouns raises `Unavailable` while the database cannot be reached."""
+    """All methods raise `Unavailable` while the database cannot be reached."""
 
     @property
     def endpoints(self) -> EndpointStore: ...

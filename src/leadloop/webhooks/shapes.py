@@ -1,4 +1,4 @@
-"""What a dialect adds to webhooks: the shape of bodies in its form, and its names for events. Pure."""
+"""What a dialect adds to webhooks: the shape of its bodies, and its names for events. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from leadloop.webhooks.events import TEST
 
 
 class Event(NamedTuple):
-    """What a body tells. `before` is the lead before the change, where there was one and the shape needs it."""
+    """The event that a body describes. `before` is the lead before the change, if it existed and the shape needs it."""
 
     name: str
     id: str
@@ -28,21 +28,21 @@ class Event(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A body, and where it shows the lead: only texts in there may be emptied where the body is too large."""
+    """A body, and where it shows the lead: if the body is too large, only texts in there may be emptied."""
 
     body: dict[str, Any]
     lead_at: tuple[str, ...] = ()
     """The path to the object that shows the lead. The object around it, or the body, lists the emptied texts."""
     event_members: frozenset[str] = frozenset()
-    """Members of that object that describe the event, and so stay whole."""
+    """Members of that object that describe the event; they are never emptied."""
 
 
 class BodyShape(NamedTuple):
     draft: Callable[[Event], Draft]
     shows_update: Callable[[Lead, Lead], bool] | None = None
-    """Whether its dialect shows two states of a lead differently: other updates are not delivered. With it, the draft
-    of anything but a creation gets the lead before. `None` delivers all."""
+    """Whether its dialect shows two states of a lead differently; other updates are not delivered. If set, the draft of
+    any event but a creation gets the lead before. `None` delivers all updates."""
     event_names: Mapping[str, str] = {}
-    """Event → the dialect's name of it, where it has one of its own. Endpoints can subscribe to these."""
+    """Event → the dialect's own name for it, if any. Endpoints can subscribe to these."""
     more_events: tuple[str, ...] = ()
     """Events that the dialect publishes and leadloop does not send yet. Endpoints can subscribe to them."""

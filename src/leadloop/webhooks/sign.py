@@ -26,7 +26,7 @@ VALID_LIMIT = 3
 _SECONDS = re.compile(r"[0-9]{1,12}", re.ASCII)
 
 
-class NotGenuine(Exception):
+class VerificationError(Exception):
     """A request fails verification. The text says why and does not contain the secret."""
 
 
@@ -70,22 +70,22 @@ def headers(event_id: str, at_ms: int, body: bytes, texts: Iterable[str]) -> dic
 
 
 def verify(headers: Mapping[str, str], body: bytes, text: str, at_ms: int) -> None:
-    """Verifies a request like a receiver at `at_ms`. Header names are in lower case. Raises `NotGenuine`; `ValueError`
-    like `key`.
+    """Verifies a request like a receiver at `at_ms`. Header names are in lower case. Raises `VerificationError`, and
+    `ValueError` like `key`.
     """
     missing = [name for name in ("webhook-id", "webhook-timestamp", "webhook-signature") if name not in headers]
     if missing:
-        raise NotGenuine(f"it has no {' and no '.join(missing)}")
+        raise VerificationError(f"it has no {' and no '.join(missing)}")
     at_s = headers["webhook-timestamp"]
     if _SECONDS.fullmatch(at_s) is None:
-        raise NotGenuine("its webhook-timestamp is no number of seconds")
+        raise VerificationError("its webhook-timestamp is not a number of seconds")
     away_ms = abs(at_ms - int(at_s) * 1_000)
     if away_ms > TOLERANCE_MS:
-        raise NotGenuine(f"its webhook-timestamp is {away_ms // 1_000} s away from this machine's clock")
+        raise VerificationError(f"its webhook-timestamp is {away_ms // 1_000} s away from this machine's clock")
     expected = _signature(text, headers["webhook-id"], at_s, body).encode()
     signatures = headers["webhook-signature"].split()
     if not any(hmac.compare_digest(expected, signature.encode(errors="surrogateescape")) for signature in signatures):
-        raise NotGenuine("it is not signed with this secret, or was changed on the way")
+        raise VerificationError("it is not signed with this secret, or was changed in transit")
 
 
 def key(text: str) -> bytes:
@@ -95,7 +95,7 @@ def key(text: str) -> bytes:
     except ValueError:
         raw = b""
     if not raw or not text.startswith(PREFIX):
-        raise ValueError("this is no webhook secret: one is whsec_ and base64")
+        raise ValueError("this is not a webhook secret: it must be whsec_ and base64")
     return raw
 
 
