@@ -80,7 +80,7 @@ def test_invalid_values_are_refused_by_option(webhooks: Webhooks) -> None:
     for said in ("--url must not", "--timeout-seconds must be", "--attempts must be", "--events (2) must be"):
         assert said in done.err
     assert "--header (webhook-id) is written by leadloop" in done.err
-    assert webhooks("create").err.startswith("leadloop: --url is needed")
+    assert webhooks("create").err.startswith("leadloop: --url is required")
     assert webhooks("create", "--url", URL, "--header", "x").err == 'leadloop: --header takes "Name: value"\n'
     assert webhooks.listed() == before
 
