@@ -94,4 +94,4 @@ def test_doctor_renews_them(
     assert before.code == 1 and "matching keys" in before.out and "--recompute" in before.out
     after = leadloop("doctor", "--recompute", folder=folder, **environment)
     assert after.code == 0, after.out
-    assert "matching keys: all leads have the present ones" in after.out
+    assert "matching keys: all leads have current ones" in after.out

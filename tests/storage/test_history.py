@@ -58,7 +58,7 @@ def test_no_more_than_the_limit_is_read(database: Database, monkeypatch: pytest.
 
 def test_a_base_too_far_back_is_none(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(base, "HISTORY_LIMIT", 3)
-    monkeypatch.setattr(base, "RECORDS_AT_ONCE", 2)
+    monkeypatch.setattr(base, "RECORD_BATCH", 2)
 
     async def run() -> None:
         async with database.opened() as store:

@@ -70,6 +70,10 @@ def at_least(count: int) -> Callable[[Sequence[Any]], bool]:
     return lambda items: len(items) >= count
 
 
+def has_failures(count: int) -> Callable[[health.Health], bool]:
+    return lambda now: now.failures == count
+
+
 def failed_since(before: health.Health) -> Callable[[health.Health], bool]:
     return lambda now: now.failures > before.failures
 

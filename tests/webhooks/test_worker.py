@@ -29,6 +29,7 @@ from tests.webhooks.days import (
     at_least,
     days,
     failed_since,
+    has_failures,
     leads,
     until,
     working,
@@ -123,8 +124,8 @@ def test_time_without_deliveries_is_no_silence(database: Database) -> None:
             for n in range(1, 9):
                 await leads(test, 1)
                 await test.attempted(n)
+                current = await until(test.fares, has_failures(n))
                 test.later(3 * DAY_MS)
-            current = await until(test.fares, lambda current: current.failures == 8)
             assert (current.state, current.silent_ms) == ("active", 0)
 
     with receiving(lambda got, before: 500) as receiver:
