@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -36,16 +37,17 @@ class FilesLate(Wrapped):
 
     async def write(self, unit: Any) -> Any:
         answer = await self._store.write(unit)
-        task = asyncio.create_task(self._file())
+        pending = [_late.popleft() for _ in range(len(_late))]
+        task = asyncio.create_task(self._file(pending))
         self._filing.add(task)
         task.add_done_callback(self._filing.discard)
         return answer
 
-    async def _file(self) -> None:
+    async def _file(self, pending: Sequence[QueuedDelivery]) -> None:
+        """Each of them that late, and not as soon as the one before it."""
         await asyncio.sleep(LATE_S)
-        while _late:
-            filed = _late.popleft()
-            await cast(WebhookStore, self._store).deliveries.queue_again([filed], "change", filed.delivery.at_ms)
+        for queued in pending:
+            await cast(WebhookStore, self._store).deliveries.queue_again([queued], "change", queued.delivery.at_ms)
 
 
 _late: deque[QueuedDelivery] = deque()
