@@ -18,7 +18,7 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.fold import Folding, Unfolding
 from leadloop.storage import deadlines
 from leadloop.storage.postgres import lead_views
-from leadloop.storage.sqlite import database, engine, nouns
+from leadloop.storage.sqlite import database, engine
 
 NONE, FOLDS_ON_THE_LOOP, UNBOUNDED_PAGES = "none", "folds-on-the-loop", "unbounded-pages"
 IMPATIENT, ONE_AT_ONCE = "impatient", "one-at-once"
@@ -43,7 +43,7 @@ PATCHES: dict[str, list[tuple[Any, str, Any]]] = {
     FOLDS_ON_THE_LOOP: [(threads, "SMALL", ANY)],
     UNBOUNDED_PAGES: [(pages, "PAGE_LIMIT_BYTES", ANY), (queues, "UNREAD_AT_ONCE", 1_000)],
     IMPATIENT: [
-        *((module, "LONGEST_S", 0.0) for module in (deadlines, nouns, database, lead_views)),
+        *((module, "LONGEST_S", 0.0) for module in (deadlines, database, lead_views)),
         (engine, "STEPS", 1),
     ],
     ONE_AT_ONCE: [(queues, "UNREAD_AT_ONCE", 1), (queues, "UNREAD_WAIT_S", 0.1)],

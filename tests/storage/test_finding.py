@@ -19,7 +19,7 @@ from leadloop.core.search.read import read
 from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.storage import finding
 from leadloop.storage.criteria import filter_criteria
-from leadloop.storage.sqlite import nouns as sqlite_nouns
+from leadloop.storage.sqlite import database as sqlite_database
 from tests.storage.conftest import new_postgres
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, InEach, create, kept_open
 from tests.storage.searches import TIMES_MS, leads, searches, terms_of
@@ -181,7 +181,7 @@ def test_a_list_that_takes_too_long_is_given_up(sqlite: Database, monkeypatch: p
             await store.leads.load(year(7, 600, ACCOUNT, 1_772_323_200_000))
             query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read("-has:name", now_ms=0))
             with monkeypatch.context() as patched:
-                patched.setattr(sqlite_nouns, "LONGEST_S", 0.0)
+                patched.setattr(sqlite_database, "LONGEST_S", 0.0)
                 with pytest.raises(Overloaded, match="takes longer"):
                     await store.leads.find(query)
             assert len(await store.leads.find(query)) < 9

@@ -70,12 +70,18 @@ async def _run_once(
 ) -> Answer:
     try:
         async with call.context.request_lock.hold(f"{write.account_id} {once.key}") as waited:
-            stored_answer = await call.context.store.answers.get(write.account_id, once.key) if waited else None
-            if stored_answer:
-                once.reject_repeat(stored_answer)
+            if waited:
+                await _reject_repeat(call, once)
             return await operation(call, write)
     except AnsweredBefore as before:
         return await once.replay(before.stored_answer)
+
+
+async def _reject_repeat(call: Call, once: IdempotentCall[Answer]) -> None:
+    """Raises `AnsweredBefore` or `KeyReused` if an answer is stored under the key."""
+    stored_answer = await call.context.store.answers.get(call.caller.account_id, once.key)
+    if stored_answer:
+        once.reject_repeat(stored_answer)
 
 
 async def patch_lead(call: Call) -> Answer:
@@ -203,13 +209,8 @@ async def _upsert(
 ) -> Answer:
     """Updates the lead that matches, or creates one. Raises `ApiError` 409 if several match."""
     async with call.context.request_lock.hold(f"{write.account_id} {':'.join(match[:2])}"):
-        stored_answer = (
-            await call.context.store.answers.get(write.account_id, write.idempotent_call.key)
-            if write.idempotent_call
-            else None
-        )
-        if write.idempotent_call and stored_answer:
-            write.idempotent_call.reject_repeat(stored_answer)
+        if write.idempotent_call:
+            await _reject_repeat(call, write.idempotent_call)
         for _ in range(UPSERT_ATTEMPTS):
             lead_ids = await _find_matches(call, match)
             if len(lead_ids) > 1:

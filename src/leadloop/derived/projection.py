@@ -34,6 +34,15 @@ class Projection(NamedTuple, Generic[R]):
         return [row for part in (self.parts if of is None else of) for row in self.parts[part](lead, country)]
 
 
+def of_existing(rows: Callable[[Lead, Country], Iterable[R]]) -> Callable[[Lead, Country], Iterable[R]]:
+    """Wraps a part so that deleted leads have no rows."""
+
+    def rows_of_existing(lead: Lead, country: Country) -> Iterable[R]:
+        return rows(lead, country) if lead.deleted_at_ms is None else ()
+
+    return rows_of_existing
+
+
 class Difference(NamedTuple, Generic[R]):
     """The rows that a change removes and adds, and all current rows, of the parts that it touches."""
 

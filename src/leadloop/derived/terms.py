@@ -7,7 +7,7 @@ from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.search import fields
 from leadloop.core.search.searchable import exact
-from leadloop.derived.projection import Projection
+from leadloop.derived.projection import Projection, of_existing
 
 HOT = ("stage", "status", "source", "type")
 VALUE = "value"
@@ -16,22 +16,20 @@ Term = tuple[str, str, str, int, str]
 """Account, field, folded value, date and id of the lead: the order of the lists."""
 
 
-def _part(field: str) -> Callable[[Lead, Country], list[Term]]:
+def _hot(field: str) -> Callable[[Lead, Country], list[Term]]:
     def rows(lead: Lead, _: Country) -> list[Term]:
-        if lead.deleted_at_ms is not None:
-            return []
         return [(lead.account_id, field, text, lead.lead_date_ms, lead.id) for text in exact(lead, field)]
 
     return rows
 
 
 def _value(lead: Lead, _: Country) -> list[Term]:
-    if lead.deleted_at_ms is not None or (value := fields.MEASURES[VALUE](lead)) is None:
-        return []
-    return [(lead.account_id, VALUE, as_term(value), lead.lead_date_ms, lead.id)]
+    value = fields.MEASURES[VALUE](lead)
+    return [] if value is None else [(lead.account_id, VALUE, as_term(value), lead.lead_date_ms, lead.id)]
 
 
-TERMS: Projection[Term] = Projection("terms", {**{field: _part(field) for field in HOT}, VALUE: _value})
+_PARTS = {**{field: _hot(field) for field in HOT}, VALUE: _value}
+TERMS: Projection[Term] = Projection("terms", {name: of_existing(rows) for name, rows in _PARTS.items()})
 
 
 def as_term(value_micros: int) -> str:

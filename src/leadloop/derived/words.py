@@ -11,7 +11,7 @@ from leadloop.core.search.folding import address
 from leadloop.core.search.phones import indexed_phone
 from leadloop.core.search.searchable import exact as exact_of
 from leadloop.core.search.searchable import first_words
-from leadloop.derived.projection import Difference, Projection
+from leadloop.derived.projection import Difference, Projection, of_existing
 from leadloop.derived.terms import HOT, VALUE
 from leadloop.derived.tokens import exact, has, is_phone, phone, word
 
@@ -74,15 +74,6 @@ class Edit(NamedTuple):
         return self.old_words != self.new_words or bool(self.removed or self.added) or self.phones is not None
 
 
-def _part(rows: _Rows) -> Callable[[Lead, Country], Iterable[WordRow]]:
-    """Wraps a part so that deleted leads have no rows."""
-
-    def of_existing(lead: Lead, country: Country) -> Iterable[WordRow]:
-        return rows(lead, country) if lead.deleted_at_ms is None else ()
-
-    return of_existing
-
-
 def _texts(lead: Lead, _: Country) -> Iterator[WordRow]:
     yield Texts(_name(lead.account_id, lead.name), _email(lead.account_id, lead.email))
     for field in fields.TEXTS:
@@ -135,7 +126,7 @@ def _value_micros(lead: Lead) -> int | None:
 _PLACE, _PHONE = "place", fields.PHONE
 _COLD = {field: _exact(field) for field in fields.EXACT if field not in (*HOT, _KEY)}
 _PARTS: dict[str, _Rows] = {_PLACE: _place, "texts": _texts, _PHONE: _phone, VALUE: _value, **_COLD}
-WORDS: Projection[WordRow] = Projection("words", {name: _part(rows) for name, rows in _PARTS.items()})
+WORDS: Projection[WordRow] = Projection("words", {name: of_existing(rows) for name, rows in _PARTS.items()})
 
 
 def entry(lead: Lead | None, country: Country = no_country) -> Entry | None:

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from leadloop.core.accounts import Account, with_renewal
 from leadloop.core.keys import ApiKey
 from leadloop.storage import keys, rows
-from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
 
-class Accounts(Noun):
+class Accounts(Noun[ScriptRunner]):
     @writes
     def add(self, account: Account, key: ApiKey | None = None) -> Script[None]:
         yield Statement(SQL["insert_account"], rows.account_row(account))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from leadloop.storage import webhook_rows as rows
-from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
 from leadloop.webhooks.ports import StoredEndpoint
@@ -11,7 +11,7 @@ from leadloop.webhooks.ports import StoredEndpoint
 SQL = statements(__file__)
 
 
-class Endpoints(Noun):
+class Endpoints(Noun[ScriptRunner]):
     @writes
     def add(self, stored: StoredEndpoint, most: int) -> Script[bool]:
         """Bumping the routes version first locks the account's endpoints against other writers until the transaction

@@ -2,14 +2,14 @@
 
 from leadloop.core.instance import Instance
 from leadloop.storage import rows
-from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
 
-class Instances(Noun):
+class Instances(Noun[ScriptRunner]):
     @reads
     def get(self) -> Script[Instance | None]:
         return (yield from read_instance())

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
-from leadloop.storage.nouns import Noun, reads, writes
+from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
 
 
-class Keys(Noun):
+class Keys(Noun[ScriptRunner]):
     @writes
     def add(self, key: ApiKey) -> Script[None]:
         yield insert(key)

@@ -1,17 +1,18 @@
-"""The nouns of a store whose statements both engines share: a method yields its statements, an engine runs them."""
+"""What the nouns of both engines share: their base, and methods that yield statements for an engine to run."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial, update_wrapper
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from leadloop.storage.scripts import Script
 
 P = ParamSpec("P")
 T = TypeVar("T")
-N = TypeVar("N", bound="Noun")
+D = TypeVar("D")
+N = TypeVar("N", bound="Noun[ScriptRunner]")
 
 
-class Database(Protocol):
+class ScriptRunner(Protocol):
     """Runs the script of a method. It may run again after a lost connection, so a method must be pure."""
 
     async def read_script(self, script: Callable[[], Script[T]]) -> T: ...
@@ -20,8 +21,10 @@ class Database(Protocol):
         """Runs the script in one transaction; nothing is written if the method raises."""
 
 
-class Noun:
-    def __init__(self, database: Database) -> None:
+class Noun(Generic[D]):
+    """A part of the store, over an engine's open database."""
+
+    def __init__(self, database: D) -> None:
         self._database = database
 
 

@@ -53,6 +53,11 @@ class WriteRequest(Struct, Generic[T], frozen=True, kw_only=True):
     body_bytes: int = 0
     """Size of the request's body: a large body is read before the store's transaction."""
 
+    def reject_repeat(self, loaded: Loaded) -> None:
+        """Raises `AnsweredBefore` or `KeyReused` if the store has an answer under the request's idempotency key."""
+        if self.idempotent_call is not None and loaded.stored_answer is not None:
+            self.idempotent_call.reject_repeat(loaded.stored_answer)
+
 
 def plain(stamp: Stamp, account_id: str) -> WriteRequest[WriteResult]:
     """A write without preconditions, whose answer is the `WriteResult`."""
@@ -81,8 +86,7 @@ async def update(
         read_patch = await read_ahead(store, write.account_id, lead_id, write.preconditions, prepared, read_patch)
 
     def run(loaded: Loaded) -> Outcome[T]:
-        if write.idempotent_call is not None and loaded.stored_answer is not None:
-            write.idempotent_call.reject_repeat(loaded.stored_answer)
+        write.reject_repeat(loaded)
         lead, preconditions, stamp = loaded.lead, write.preconditions, write.stamp
         if lead is None or (found_by is not None and not found_by.matches(lead, loaded.country)):
             raise LeadNotFound
@@ -118,8 +122,7 @@ async def create(
         read_patch = await read_new_ahead(read_patch)
 
     def run(loaded: Loaded) -> Outcome[T]:
-        if write.idempotent_call is not None and loaded.stored_answer is not None:
-            write.idempotent_call.reject_repeat(loaded.stored_answer)
+        write.reject_repeat(loaded)
         if loaded.match_exists:
             raise LeadExists
         patch = resolve_references(loaded, lead, read_patch())
@@ -155,8 +158,7 @@ async def revert(store: Store, write: WriteRequest[T], lead_id: str, then: Lead 
     prepared = await _load_base(store, write, lead_id)
 
     def run(loaded: Loaded) -> Outcome[T]:
-        if write.idempotent_call is not None and loaded.stored_answer is not None:
-            write.idempotent_call.reject_repeat(loaded.stored_answer)
+        write.reject_repeat(loaded)
         lead, preconditions = loaded.lead, write.preconditions
         if lead is None:
             raise LeadNotFound

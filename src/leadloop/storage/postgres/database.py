@@ -2,8 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
+from leadloop.storage.nouns import Noun
 from leadloop.storage.postgres.bounded import documents
 from leadloop.storage.postgres.engine import (
     KEYED_SETTINGS,
@@ -19,6 +20,8 @@ from leadloop.storage.scripts import Script
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Pool = Literal["any", "keyed", "lists"]
+"""An engine of `Database`."""
 
 
 class Database:
@@ -32,6 +35,7 @@ class Database:
         self.any = Engine(self._url, adapt(SETTINGS))
         """For any statement."""
         self.keyed = Engine(self._url, adapt(KEYED_SETTINGS))
+        """For statements that find each row by its key."""
         self.lists = Engine(self._url, adapt(LIST_SETTINGS))
 
     async def open(self) -> None:
@@ -74,32 +78,14 @@ async def run_script(connection: Connection, script: Script[T], limit: int = 0, 
         return result
 
 
-class Noun:
-    """A part of the store whose statements are PostgreSQL's own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-
 def runs(
-    function: Callable[Concatenate[Connection, P], Awaitable[T]],
+    function: Callable[Concatenate[Connection, P], Awaitable[T]], pool: Pool = "any"
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """A noun's method that runs `function` on a connection of the pool for any statement."""
+    """A noun's method that runs `function` on a connection of this pool."""
 
-    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await noun._database.any.run(lambda connection: function(connection, *args, **kwargs))
-
-    update_wrapper(method, function)
-    return method
-
-
-def runs_keyed(
-    function: Callable[Concatenate[Connection, P], Awaitable[T]],
-) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """Like `runs`, for statements that find each row by its key."""
-
-    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await noun._database.keyed.run(lambda connection: function(connection, *args, **kwargs))
+    async def method(noun: Noun[Database], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        engine: Engine = getattr(noun._database, pool)
+        return await engine.run(lambda connection: function(connection, *args, **kwargs))
 
     update_wrapper(method, function)
     return method
@@ -109,9 +95,10 @@ def runs_by_account(
     function: Callable[Concatenate[Connection, P], Awaitable[T]],
     by_account: Callable[Concatenate[Engine, P], Awaitable[T]],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
-    """Like `runs_keyed` for several accounts; on a distributed database `by_account` runs in place of `function`."""
+    """Like `runs` in the keyed pool, for several accounts. On a distributed database `by_account` runs in place of
+    `function`."""
 
-    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(noun: Noun[Database], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if noun._database.is_distributed:
             return await by_account(noun._database.keyed, *args, **kwargs)
         return await noun._database.keyed.run(lambda connection: function(connection, *args, **kwargs))

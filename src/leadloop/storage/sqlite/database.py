@@ -11,6 +11,7 @@ import apsw
 
 from leadloop.core.errors import DatabaseDamaged, FilesMoved, Unavailable
 from leadloop.storage.deadlines import LONGEST_S
+from leadloop.storage.nouns import Noun
 from leadloop.storage.results import Failure
 from leadloop.storage.scripts import Script
 from leadloop.storage.sqlite.bounded import documents
@@ -124,19 +125,12 @@ def run_script(connection: apsw.Connection, script: Script[T], most_bytes: int =
         return result
 
 
-class Noun:
-    """A part of the store whose statements are SQLite's own."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-
 def reads(
     function: Callable[Concatenate[apsw.Connection, P], T],
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """A noun's method that runs `function` on a reading connection."""
 
-    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(noun: Noun[Database], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.read(lambda connection: function(connection, *args, **kwargs))
 
     update_wrapper(method, function)
@@ -148,7 +142,7 @@ def reads_long(
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """Like `reads`, for functions that may read many rows: raises `Overloaded` after `LONGEST_S`."""
 
-    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(noun: Noun[Database], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.read(lambda connection: function(connection, *args, **kwargs), LONGEST_S)
 
     update_wrapper(method, function)
@@ -160,7 +154,7 @@ def writes(
 ) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """A noun's method that runs `function` in the writer's transaction."""
 
-    async def method(noun: Noun, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(noun: Noun[Database], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await noun._database.write(lambda connection: function(connection, *args, **kwargs))
 
     update_wrapper(method, function)

@@ -1,6 +1,6 @@
 """The nouns of the embedded engine: which function each method of `core.store` and `webhooks.ports` runs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import apsw
@@ -9,14 +9,13 @@ from leadloop.core.catalogue.catalogue import Catalogue as AccountCatalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.instance import Instance
 from leadloop.core.leads.model import Lead
-from leadloop.core.pages import Page
-from leadloop.core.store import NO_BYTE_LIMIT, LeadQuery
-from leadloop.core.writes.unit import History
-from leadloop.storage.batches import batches
+from leadloop.storage.batches import BulkBatch
 from leadloop.storage.catalogues import CatalogueCache
-from leadloop.storage.deadlines import LONGEST_S
+from leadloop.storage.delivery_queue import DeliveryQueue
 from leadloop.storage.instances import Instances, read_instance
-from leadloop.storage.scan_queue import ScanQueue
+from leadloop.storage.leads import LeadLists
+from leadloop.storage.nouns import Noun
+from leadloop.storage.recompute import DerivedRows
 from leadloop.storage.spans import Span
 from leadloop.storage.sqlite import (
     bulk,
@@ -30,58 +29,45 @@ from leadloop.storage.sqlite import (
     matching_keys,
     search,
 )
-from leadloop.storage.sqlite.database import Database, Noun, reads, reads_long, run_script, writes
+from leadloop.storage.sqlite.database import Database, reads, reads_long, run_script, writes
 from leadloop.storage.sqlite.engine import SQL
 from leadloop.storage.sqlite.finding import DIALECT
-from leadloop.webhooks.ports import Trigger
-from leadloop.webhooks.routing import OnQueued, QueuedDelivery
 
 RECOMPUTE_S = 3_600.0
 """The timeout of reading the projection rows of an account of millions of leads."""
 
 
-class Leads(Noun):
+class Leads(LeadLists[Database]):
     def __init__(self, database: Database, catalogues: CatalogueCache, full_text: search.FullText) -> None:
         """`catalogues` is the writer's cache."""
-        super().__init__(database)
+        super().__init__(database, DIALECT)
         self._catalogues = catalogues
         self._full_text = full_text
-        self._scans = ScanQueue(DIALECT)
 
+    _read_page = reads_long(lists.page)
+    _read_count = reads_long(lists.count)
     get = reads(lists.lead)
     messages = reads(changes.messages)
     by_keys = reads(matching_keys.by_keys)
-
-    async def page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-        read = partial(lists.page, query=query, most_bytes=most_bytes)
-        return await self._scans.run(query, lambda: self._database.read(read, LONGEST_S))
-
-    async def find(self, query: LeadQuery) -> list[Lead]:
-        return list((await self.page(query, NO_BYTE_LIMIT)).items)
-
-    async def count(self, query: LeadQuery, most: int) -> int:
-        read = partial(lists.count, query=query, most=most)
-        return await self._scans.run(query, lambda: self._database.read(read, LONGEST_S))
 
     async def renew_keys(self, account_id: str) -> bool:
         return await self._database.write(
             partial(matching_keys.renew, full_text=self._full_text, account_id=account_id)
         )
 
-    async def load(self, histories: Iterable[History]) -> None:
-        for batch in batches(histories):
-            load = partial(bulk.load, batch=batch, catalogues=self._catalogues, full_text=self._full_text)
-            await self._database.write(load)
+    async def _load_batch(self, batch: BulkBatch) -> None:
+        load = partial(bulk.load, batch=batch, catalogues=self._catalogues, full_text=self._full_text)
+        await self._database.write(load)
 
 
-class Changes(Noun):
+class Changes(Noun[Database]):
     of_lead = reads(changes.of_lead)
     feed = reads(changes.feed)
     position = reads(changes.position)
     version_at = reads(changes.version_at)
 
 
-class Catalogue(Noun):
+class Catalogue(Noun[Database]):
     def __init__(self, database: Database, writer_cache: CatalogueCache) -> None:
         """Only the writer's thread may use `writer_cache`."""
         super().__init__(database)
@@ -112,11 +98,7 @@ def get_instance(connection: apsw.Connection) -> Instance | None:
     return run_script(connection, read_instance()) if connection.execute(SQL["has_instances"]).get else None
 
 
-class Deliveries(Noun):
-    def __init__(self, database: Database, on_queued: OnQueued) -> None:
-        super().__init__(database)
-        self._on_queued = on_queued
-
+class Deliveries(DeliveryQueue[Database]):
     claim = writes(deliveries.claim)
     finish = writes(deliveries.finish)
     leads_and_changes = reads(changes.leads_and_changes)
@@ -124,28 +106,17 @@ class Deliveries(Noun):
     at = reads(deliveries.list_at)
     attempts = reads(deliveries.attempts)
     purge = writes(deliveries.purge)
-
-    async def queue_again(self, queued: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
-        count = await self._database.write(lambda c: deliveries.queue_again(c, queued, trigger, at_ms))
-        self._on_queued({(delivery.account_id, delivery.endpoint_id) for delivery, _ in queued})
-        return count
-
-    async def recover(
-        self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
-    ) -> int:
-        parameters = account_id, endpoint_id, since_ms, at_ms, most
-        count = await self._database.write(lambda c: deliveries.recover(c, *parameters, in_turn=in_turn))
-        self._on_queued({(account_id, endpoint_id)})
-        return count
+    _store_again = writes(deliveries.queue_again)
+    _store_recovered = writes(deliveries.recover)
 
 
-class InsightSums(Noun):
+class InsightSums(Noun[Database]):
     tallies = reads_long(insights.tallies)
     owners = reads_long(insights.owners)
     fold_leads = reads_long(lead_views.fold_leads)
 
 
-class Derived(Noun):
+class Derived(DerivedRows[Database]):
     def __init__(self, database: Database, full_text: search.FullText) -> None:
         super().__init__(database)
         self._full_text = full_text
@@ -160,15 +131,12 @@ class Derived(Noun):
         )
 
     async def recompute(self) -> None:
-        read, write = self._database.read, self._database.write
-        account_id = await read(partial(derived.next_account, account_id=""))
-        while account_id is not None:
-            after: str | None = ""
-            while after is not None:
-                span = await read(partial(derived.read_span, account_id=account_id, after=after), RECOMPUTE_S)
-                rest: Span | None = span
-                while rest is not None:
-                    rest = await write(partial(derived.correct, span=rest))
-                after = span.last
-            account_id = await read(partial(derived.next_account, account_id=account_id))
-        await write(partial(derived.refill_words, full_text=self._full_text))
+        await super().recompute()
+        await self._database.write(partial(derived.refill_words, full_text=self._full_text))
+
+    _next_account = reads(derived.next_account)
+    _correct = writes(derived.correct)
+
+    async def _read_span(self, account_id: str, after: str) -> Span:
+        read = partial(derived.read_span, account_id=account_id, after=after)
+        return await self._database.read(read, RECOMPUTE_S)
