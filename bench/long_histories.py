@@ -91,10 +91,10 @@ def measure(tree: Path, versions: int, items: int, what: list[str]) -> None:
 
 def _figures(pid: int, other: Key, work: Callable[[], Any]) -> str:
     try:
-        found = beside(pid, other, work)
+        measured = beside(pid, other, work)
     except (AssertionError, TimeoutError):
         return f"over {LONGEST_S:.0f} s | | |"
-    return f"{found.seconds:.2f} | {found.cpu_s:.2f} | {found.p99_ms:.0f} | {found.longest_ms:.0f}"
+    return f"{measured.seconds:.2f} | {measured.cpu_s:.2f} | {measured.p99_ms:.0f} | {measured.longest_ms:.0f}"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What a run found, as it is written to results/*.json. Pure but for `save`."""
+"""The result of a run, and its form in results/*.json. Only `save` writes a file."""
 
 from pathlib import Path
 from typing import Any
@@ -96,8 +96,8 @@ class Run(Struct, kw_only=True):
         return found
 
 
-def save(name: str, found: Any, text: str) -> None:
+def save(name: str, result: Any, text: str) -> None:
     """Writes a file, and prints `text` and where it is."""
     path = DIRECTORY / f"{name}.json"
-    write(path, found)
+    write(path, result)
     print(f"\n{text}\n\nwritten to {path.relative_to(DIRECTORY.parents[1])}")

@@ -115,19 +115,19 @@ def measure(
     if kind in STEADY:
         per_second = pace(kind, drained_per_second)
         committed = change(round(per_second * seconds), per_second)
-        found = receiver.until(lambda: len(committed))
-        return delayed(found, receiver.arrivals(), committed)
+        counted = receiver.until(lambda: len(committed))
+        return delayed(counted, receiver.arrivals(), committed)
     send()
     return drained(receiver.until(lambda: backlog(seconds)))
 
 
-def drained(found: Counted) -> Load:
+def drained(counted: Counted) -> Load:
     """The rate from the first arrival to the last."""
-    return Load(found.distinct, (found.last_ns - found.first_ns) / 1e9, 0, None, None)
+    return Load(counted.distinct, (counted.last_ns - counted.first_ns) / 1e9, 0, None, None)
 
 
-def delayed(found: Counted, arrivals: Mapping[str, int], committed: Mapping[str, int]) -> Load:
+def delayed(counted: Counted, arrivals: Mapping[str, int], committed: Mapping[str, int]) -> Load:
     """With how long each took from when its change was answered; what came before that took no time."""
     delays_ms = sorted(max(0, arrivals[f"{PATHS[0]} {key}"] - at_ns) / 1e6 for key, at_ns in committed.items())
-    seconds = (found.last_ns - found.first_ns) / 1e9
-    return Load(found.distinct, seconds, 0, percentile(delays_ms, 50), percentile(delays_ms, 99))
+    seconds = (counted.last_ns - counted.first_ns) / 1e9
+    return Load(counted.distinct, seconds, 0, percentile(delays_ms, 50), percentile(delays_ms, 99))

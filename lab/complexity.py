@@ -39,42 +39,43 @@ def main() -> int:
     options = parser.parse_args()
     print(*heading(["tree", "functions", "mean", f"over {MOST}", "most", "type names", "homonyms"]), sep="\n")
     for tree in filter(None, (options.against, ROOT)):
-        found, meanings = functions(tree), types(tree)
-        several = homonyms(meanings)
-        complexities = [one.complexity for one in found]
-        complex_ones = sorted((one for one in found if one.complexity > MOST), reverse=True)
-        mean = f"{sum(complexities) / len(found):.2f}"
-        print(row([tree.name, len(found), mean, len(complex_ones), max(complexities), len(meanings), len(several)]))
+        all_functions, modules_by_name = functions(tree), types(tree)
+        several = homonyms(modules_by_name)
+        complexities = [function.complexity for function in all_functions]
+        complex_functions = sorted((function for function in all_functions if function.complexity > MOST), reverse=True)
+        mean = f"{sum(complexities) / len(all_functions):.2f}"
+        counts = [len(complex_functions), max(complexities), len(modules_by_name), len(several)]
+        print(row([tree.name, len(all_functions), mean, *counts]))
         if options.names:
-            print(*(f"{one.complexity:4} {one.place}" for one in complex_ones), sep="\n")
+            print(*(f"{function.complexity:4} {function.place}" for function in complex_functions), sep="\n")
             print(*(f"{len(files):4} {name}: {', '.join(sorted(files))}" for name, files in several.items()), sep="\n")
     return 0
 
 
 def functions(tree: Path) -> list[Function]:
-    """Of the package in `tree`."""
+    """The functions of the package in `tree`."""
     command = ["ruff", "check", "--isolated", "--select", "C901", "--config", "lint.mccabe.max-complexity=0"]
     command += ["--output-format", "json", "--exit-zero", "--no-cache", "src/leadloop"]
     ruff = Path(sys.executable).parent / command[0]
     done = subprocess.run([ruff, *command[1:]], cwd=tree, capture_output=True, text=True, check=True)
-    found = []
-    for one in json.loads(done.stdout):
-        counted = COUNTED.fullmatch(one["message"])
-        assert counted is not None, one["message"]
-        file = Path(one["filename"]).relative_to(tree / "src" / "leadloop")
-        found.append(Function(int(counted[2]), f"{file}:{one['location']['row']} {counted[1]}"))
-    return found
+    all_functions = []
+    for finding in json.loads(done.stdout):
+        counted = COUNTED.fullmatch(finding["message"])
+        assert counted is not None, finding["message"]
+        file = Path(finding["filename"]).relative_to(tree / "src" / "leadloop")
+        all_functions.append(Function(int(counted[2]), f"{file}:{finding['location']['row']} {counted[1]}"))
+    return all_functions
 
 
 def types(tree: Path) -> Mapping[str, set[str]]:
     """Each type name of the package in `tree`, and the modules that define it."""
     package = tree / "src" / "leadloop"
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    modules_by_name: defaultdict[str, set[str]] = defaultdict(set)
     for path in sorted(package.rglob("*.py")):
         module = ENGINES.sub("storage/", path.relative_to(package).as_posix())
         for name in defined(path.read_text("utf-8")):
-            found[name].add(module)
-    return found
+            modules_by_name[name].add(module)
+    return modules_by_name
 
 
 def defined(source: str) -> Iterator[str]:

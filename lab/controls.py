@@ -82,12 +82,12 @@ class LosesUpdates(Wrapped):
         def overwrite(loaded: Loaded) -> Outcome[Any]:
             if stale is None or loaded.lead is None:
                 return unit.run(loaded)
-            found: Outcome[Any] = unit.run(Loaded(stale))
-            if found.saved is None:
-                return found
-            lead = structs.replace(found.saved.lead, version=loaded.lead.version + 1)
-            change = structs.replace(found.saved.change, version=lead.version)
-            return Outcome(found.answer, Saved(lead, encode(lead), change))
+            outcome: Outcome[Any] = unit.run(Loaded(stale))
+            if outcome.saved is None:
+                return outcome
+            lead = structs.replace(outcome.saved.lead, version=loaded.lead.version + 1)
+            change = structs.replace(outcome.saved.change, version=lead.version)
+            return Outcome(outcome.answer, Saved(lead, encode(lead), change))
 
         return await self._store.write(structs.replace(unit, run=overwrite))
 
@@ -110,13 +110,13 @@ class MixesAccounts(Wrapped):
 
     async def _get_of_any(self, account_id: str, lead_id: str) -> Lead | None:
         for account in await self._store.accounts.all():
-            if (found := await self._get(account.id, lead_id)) is not None:
-                return found
+            if (lead := await self._get(account.id, lead_id)) is not None:
+                return lead
         return None
 
     async def write(self, unit: Unit[Any]) -> Any:
-        if (found := await self._get_of_any(unit.account_id, unit.lead_id)) is not None:
-            unit = structs.replace(unit, account_id=found.account_id)
+        if (lead := await self._get_of_any(unit.account_id, unit.lead_id)) is not None:
+            unit = structs.replace(unit, account_id=lead.account_id)
         return await self._store.write(unit)
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a database whatever happened to the servers on it, read through the store itself."""
+"""Checks the content of a database after its servers were killed or disturbed. Reads it through leadloop's store."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ ALL = 1_000_000
 
 
 class Stored(NamedTuple):
-    """All there is of one account: its feed in order, and the leads by id."""
+    """The content of one account: its feed in order, and its leads by id."""
 
     feed: list[Change]
     leads: dict[str, Lead]
@@ -49,21 +49,22 @@ async def read_feed(store: Store, account_id: str, after: int = 0) -> list[Chang
     return feed
 
 
-def inconsistencies(found: Stored) -> list[str]:
-    """Gaps in the feed, leads without history or the other way round, leads that are not what their records make."""
+def inconsistencies(content: Stored) -> list[str]:
+    """Reports gaps in the feed, leads without records, records without a lead, and leads that differ from the fold of
+    their records."""
     problems = []
-    if [record.position for record in found.feed] != list(range(1, len(found.feed) + 1)):
+    if [record.position for record in content.feed] != list(range(1, len(content.feed) + 1)):
         problems.append("the positions of the feed are not 1, 2, 3, …")
     records: defaultdict[str, list[Change]] = defaultdict(list)
-    for record in found.feed:
+    for record in content.feed:
         records[record.lead_id].append(record)
-    for lead_id in records.keys() | found.leads.keys():
-        problems += inconsistencies_of(lead_id, found.leads.get(lead_id), records[lead_id])
+    for lead_id in records.keys() | content.leads.keys():
+        problems += inconsistencies_of(lead_id, content.leads.get(lead_id), records[lead_id])
     return problems
 
 
 def inconsistencies_of(lead_id: str, lead: Lead | None, records: Sequence[Change]) -> list[str]:
-    """Of one lead and all of its records."""
+    """The same for one lead and all of its records."""
     if lead is None or not records:
         return [f"lead {lead_id} has {len(records)} records and is {'gone' if lead is None else 'there'}"]
     versions = [record.version for record in records]
@@ -72,10 +73,11 @@ def inconsistencies_of(lead_id: str, lead: Lead | None, records: Sequence[Change
     return [] if encode(fold(records)) == encode(lead) else [f"lead {lead_id} is not the fold of its records"]
 
 
-def lost(found: Stored, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
-    """The acknowledged creations and updates that are not there, or not as the version they were told."""
-    records = {(record.lead_id, record.version): record for record in found.feed}
-    return lost_of(found.leads, lambda *key: records.get(key), acks, created)
+def lost(content: Stored, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
+    """Reports acknowledged creations and updates that are missing, or stored under another version than the answer
+    named."""
+    records = {(record.lead_id, record.version): record for record in content.feed}
+    return lost_of(content.leads, lambda *key: records.get(key), acks, created)
 
 
 def lost_of(
@@ -84,9 +86,9 @@ def lost_of(
     """The same, where `record` looks up the change that led to a version of a lead."""
     problems = [f"created lead {lead_id} is lost" for lead_id in created if lead_id not in leads]
     for lead_id, update, version in acks:
-        lead, found = leads.get(lead_id), record(lead_id, version)
+        lead, change = leads.get(lead_id), record(lead_id, version)
         if lead is None or missing(lead, [update]):
             problems.append(f"{update.pointer} of lead {lead_id} is lost")
-        elif found is None or update.pointer not in {field.field for field in found.fields}:
+        elif change is None or update.pointer not in {field.field for field in change.fields}:
             problems.append(f"{update.pointer} of lead {lead_id} was not version {version}")
     return problems

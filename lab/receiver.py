@@ -108,7 +108,7 @@ def receiving(answering: Answering = lambda got, before: 200, body: bytes = b"ok
 def poll(ask: Callable[[], Any]) -> Any:
     """The first answer that is not empty."""
     deadline = time.monotonic() + PATIENCE_S
-    while not (found := ask()):
+    while not (result := ask()):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    return found
+    return result

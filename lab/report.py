@@ -1,4 +1,4 @@
-"""How what was measured is written: as JSON, and as tables of Markdown."""
+"""Writes measurements as JSON and as Markdown tables."""
 
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 
-def write(path: Path, found: Any) -> None:
-    """As JSON that can be read; makes the directory."""
+def write(path: Path, result: Any) -> None:
+    """Writes indented JSON; creates the directory."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(result)) + b"\n")
 
 
 def row(cells: Iterable[object]) -> str:
@@ -19,7 +19,7 @@ def row(cells: Iterable[object]) -> str:
 
 
 def heading(cells: Sequence[str]) -> list[str]:
-    """With the ruler below it. Where the first column has no name, the others have numbers."""
+    """A heading and its ruler. If the first column has no name, the other columns are numbers."""
     return [row(cells), row(["---", *["---:" if len(cells) > 1 and not cells[0] else "---"] * (len(cells) - 1)])]
 
 
@@ -28,6 +28,6 @@ def table(cells: Sequence[str], rows: Iterable[Iterable[object]]) -> list[str]:
 
 
 def commit(tree: Path) -> str:
-    """Which one a source tree is at, and whether it is changed; empty where git does not know."""
+    """The commit of a source tree, with `-dirty` if files have changed; empty outside a git checkout."""
     command = ["git", "describe", "--always", "--dirty"]
     return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False).stdout.strip()

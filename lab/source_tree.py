@@ -1,4 +1,4 @@
-"""The leadloop of any source tree over a database: its commands and its server, each a process that is started anew."""
+"""Runs the commands and the server of any source tree on a database, each as a new process."""
 
 import argparse
 import json

@@ -67,8 +67,8 @@ class Http(httpx.Client):
         started = time.monotonic()
         connection = self._connection()
         try:
-            found = _answer(connection, method, target, headers, body)
-            content = found.read()
+            response = _answer(connection, method, target, headers, body)
+            content = response.read()
         except TimeoutError as error:
             connection.close()
             raise httpx.ReadTimeout(str(error)) from error
@@ -78,11 +78,11 @@ class Http(httpx.Client):
         if connection.sock is not None:
             self._idle.append(connection)
         answer = httpx.Response(
-            found.status,
-            headers=found.getheaders(),
+            response.status,
+            headers=response.getheaders(),
             content=content,
             request=httpx.Request(method, self.base_url),
-            extensions={"http_version": b"HTTP/1.1", "reason_phrase": found.reason.encode()},
+            extensions={"http_version": b"HTTP/1.1", "reason_phrase": response.reason.encode()},
         )
         answer.elapsed = timedelta(seconds=time.monotonic() - started)
         return answer
