@@ -59,8 +59,8 @@ class Proxy:
     def cut_after(self, sent: int, cut: Cut) -> None:
         self.cut, self.before_cut = cut, sent
 
-    def next_cut(self) -> Cut | None:
-        """What is done to what was sent just now."""
+    def next_cut(self, data: bytes) -> Cut | None:
+        """What is done to `data`, which the client sent just now."""
         if self.cut is None or self.before_cut > 0:
             self.before_cut = max(0, self.before_cut - 1)
             return None
@@ -75,7 +75,7 @@ class Proxy:
         self._writers += [writer, server_writer]
         answers = asyncio.create_task(_pump(server_reader, writer))
         while data := await _read(reader):
-            if (cut := self.next_cut()) is not None:
+            if (cut := self.next_cut(data)) is not None:
                 answers.cancel()
                 await asyncio.wait([answers])
                 await self._do(cut, data, server_reader, server_writer, writer)

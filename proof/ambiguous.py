@@ -11,7 +11,6 @@ import httpx
 from lab import controls
 from lab.ledger import stored_at_rest
 from lab.load_checks import Stored, inconsistencies
-from lab.proxy import Cut
 from lab.server import Client, Leadloop, serving
 from proof.proxy import AFTER, COMMON, CuttingProxy
 from proof.report import Campaign, Control
@@ -27,7 +26,8 @@ CREATE_EVERY = 5
 CONTROL_CREATE_EVERY = 1_000
 """Hardly ever: a creation that is run again collides with itself, and holds up what might be applied twice."""
 CONTROL_CUTS, CONTROL_TRIES = 20, 4
-"""A cut must meet a commit on a lead that several writers share: that is often, but not always so."""
+MARKER = b"Text "
+"""The statement that writes a request's text contains it: the control cuts only those, which can be applied twice."""
 SAID_EVERY = 100
 TRIES, PAUSE_S = 50, 0.2
 LONGEST_S = 60.0
@@ -62,7 +62,7 @@ class Found(NamedTuple):
 
 def run(trial: Trial) -> Campaign:
     server = Leadloop("postgres", "", options=["--workers", "2"])
-    found = _cut(trial, server, trial.options.cuts, COMMON)
+    found = _cut(trial, server, trial.options.cuts)
     trial.found(found.problems)
     acknowledged = [one for one in found.sent if one.version]
     trial.counts.update(found.cuts)
@@ -74,10 +74,12 @@ def run(trial: Trial) -> Campaign:
     return trial.finish(does=DOES, shows=SHOWS, trials=cuts, unit="cut connections", control=control)
 
 
-def _cut(trial: Trial, server: Leadloop, cuts: int, kinds: Sequence[Cut], create_every: int = CREATE_EVERY) -> Found:
+def _cut(trial: Trial, server: Leadloop, cuts: int, control: bool = False) -> Found:
     """The load and the cuts, until there were so many; then what is stored is judged."""
     direct = trial.database("ambiguous")
-    with CuttingProxy(direct, trial.random, kinds) as proxy:
+    kinds, marker = (AFTER, MARKER) if control else (COMMON, b"")
+    create_every = CONTROL_CREATE_EVERY if control else CREATE_EVERY
+    with CuttingProxy(direct, trial.random, kinds, marker) as proxy:
         server.database = proxy.url
         with serving(server) as client:
             load = _Load(client, trial, create_every)
@@ -159,7 +161,7 @@ class _Load:
         return answer
 
     def _text(self) -> str:
-        return f"Text {next(self._numbers)}"
+        return f"{MARKER.decode()}{next(self._numbers)}"
 
     def _note(self, answer: httpx.Response, lead_id: str, text: str) -> None:
         ok = answer.status_code == 200
@@ -205,7 +207,7 @@ def _control(trial: Trial) -> Control:
     counts: Counter[str] = Counter()
     for _ in range(CONTROL_TRIES):
         server = Leadloop("postgres", "", command=controls.command("runs-again"))
-        found = _cut(trial, server, CONTROL_CUTS, AFTER, CONTROL_CREATE_EVERY)
+        found = _cut(trial, server, CONTROL_CUTS, control=True)
         twice += [problem for problem in found.problems if "was applied" in problem]
         counts += Counter({"cut connections": sum(found.cuts.values()), "requests": len(found.sent)})
         if twice:

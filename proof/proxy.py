@@ -22,13 +22,14 @@ PAUSES_S = ((0.0, 0.02), (0.05, 0.4))
 
 
 class CuttingProxy(Proxy):
-    """A context manager. Cuts while `armed`; `cuts` counts them."""
+    """A context manager. Cuts while `armed`; `cuts` counts them. Only data that contains `marker` is cut."""
 
-    def __init__(self, url: str, chance: random.Random, kinds: Sequence[Cut] = COMMON) -> None:
+    def __init__(self, url: str, chance: random.Random, kinds: Sequence[Cut] = COMMON, marker: bytes = b"") -> None:
         super().__init__(url, chance)
         self.armed = False
         self.cuts: Counter[Cut] = Counter()
         self._kinds = kinds
+        self._marker = marker
         self._not_before = 0.0
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
@@ -48,9 +49,9 @@ class CuttingProxy(Proxy):
         self._thread.join()
         self._loop.close()
 
-    def next_cut(self) -> Cut | None:
+    def next_cut(self, data: bytes) -> Cut | None:
         now = time.monotonic()
-        if not self.armed or now < self._not_before:
+        if not self.armed or now < self._not_before or self._marker not in data:
             return None
         self._not_before = now + self._chance.uniform(*self._chance.choice(PAUSES_S))
         cut = self._chance.choice(self._kinds)
