@@ -91,6 +91,7 @@ def _number_empty(connection: apsw.Connection) -> None:
 def _connect(path: Path, flags: int, cache_kib: int, vfs: str | None) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags, vfs=vfs)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # else statements are prepared again for each new parameter
     connection.pragma("cache_size", -cache_kib)
     return connection
 
