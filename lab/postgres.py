@@ -42,6 +42,8 @@ class PostgresServer:
         if self._user is not None:
             os.chown(self._directory, self._user.pw_uid, self._user.pw_gid)
         self._port = process.free_port()
+        self.databases: set[str] = set()
+        """The names of those that `create_database` has created."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,6 +94,7 @@ class PostgresServer:
         """
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, self._create_database(name, template)).result()
+        self.databases.add(name)
         return self._url(name)
 
     def __enter__(self) -> Self:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from msgspec import UNSET
 
+from lab.postgres import PostgresServer
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.leads.matching import Contact
@@ -21,6 +23,7 @@ from leadloop.webhooks.ports import WebhookStore
 
 START_MS = 1_760_000_000_000
 LARGE_TEXT = "x" * 62_000
+MIGRATED = "migrated"
 T = TypeVar("T")
 
 
@@ -45,6 +48,15 @@ def with_store(database: str, work: Callable[[WebhookStore], Awaitable[T]]) -> T
             return await work(store)
 
     return asyncio.run(run())
+
+
+def migrated_template(postgres: PostgresServer) -> str:
+    """The name of a database that has all tables and no rows, to copy. The first call of a cluster creates it."""
+    if MIGRATED not in postgres.databases:
+        url = postgres.create_database(MIGRATED)
+        with ThreadPoolExecutor(1) as thread:  # an event loop may be running in this one
+            thread.submit(with_store, url, lambda store: store.migrate()).result()
+    return MIGRATED
 
 
 def load(database: str, histories: Iterable[History]) -> None:

@@ -15,6 +15,7 @@ from msgspec import structs
 from lab import databases, report
 from lab.disk import fsyncs_per_second
 from lab.postgres import PostgresServer
+from lab.stores import migrated_template
 from leadloop import __version__
 from proof.options import Options
 from proof.report import KEPT, ROOT, Campaign, Control
@@ -43,10 +44,10 @@ class Trial:
         return self._postgres
 
     def database(self, name: str) -> str:
-        """An empty database; its address as leadloop takes it."""
+        """A database without rows; its address as leadloop takes it."""
         if self.engine == "sqlite":
             return str(self.directory / f"{name}.db")
-        return self.postgres.create_database(f"{self.name}_{name}_{time.time_ns():x}")
+        return self.postgres.create_database(f"{self.name}_{name}_{time.time_ns():x}", migrated_template(self.postgres))
 
     def say(self, text: str) -> None:
         seconds = time.monotonic() - self._started

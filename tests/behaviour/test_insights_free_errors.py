@@ -1,9 +1,16 @@
 """What free Insights refuse, each with what would be right."""
 
 import pytest
+from msgspec import structs
 
-from lab.server import Client
+from lab.server import Client, Leadloop
+from lab.stores import load
+from leadloop.core.ids import new_id
+from leadloop.core.leads.model import blank_lead
+from leadloop.core.leads.parts import Tag
+from leadloop.core.writes.unit import Saved
 from tests.behaviour.test_insights_free import JAN_1, JANUARY
+from tests.storage.database import first_saved
 
 pytestmark = pytest.mark.slow
 
@@ -66,14 +73,19 @@ def test_a_moment_before_the_year_1_or_after_9999_is_400(
     assert answer.json()["error"]["details"][0].startswith(f"{name}: ")
 
 
-def test_there_is_an_end_to_how_many_groups_there_may_be(client: Client) -> None:
-    tags = [{"name": f"t{n}"} for n in range(1_000)]
-    for n in range(100):
-        client.new_lead(leadDate=JAN_1, utmSource=f"s{n}", tags=tags)
+def test_there_is_an_end_to_how_many_groups_there_may_be(client: Client, server: Leadloop) -> None:
+    tags = [Tag(name=f"t{n}") for n in range(1_000)]
+    load(server.database, ([tagged_lead(client.account_id, n, tags)] for n in range(100)))
     query = {**JANUARY, "groupBy": "tag,utm_source", "measures": "leads", "limit": "1"}
     assert client.leadsail("GET", "insights", params=query).json()["data"]["other"]["groups"] == 99_999
-    client.new_lead(leadDate=JAN_1, utmSource="s", tags=tags[:1])
+    client.new_lead(leadDate=JAN_1, utmSource="s", tags=[{"name": "t0"}])
     refused = client.leadsail("GET", "insights", params=query)
     assert refused.status_code == 400, refused.text
     assert refused.json()["error"]["details"] == ["groupBy: makes more than 100,000 groups; filter, or group by less"]
     assert client.leadsail("GET", "insights", params={**query, "utm_source": "s"}).status_code == 200
+
+
+def tagged_lead(account_id: str, number: int, tags: list[Tag]) -> Saved:
+    at_ms = JAN_1 + number
+    lead = blank_lead(account_id, new_id(at_ms), at_ms)
+    return first_saved(structs.replace(lead, version=1, tags=tags, params={"utm_source": f"s{number}"}))

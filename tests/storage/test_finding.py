@@ -99,14 +99,20 @@ async def check(store: Store, present: list[Lead], query: LeadQuery, later: list
             await save(store, present[-1])
 
 
-@pytest.mark.parametrize("walked", [0, 2_000], ids=["gathering", "walking"])
 @examples(100)
 @given(case=cases(), few=st.sampled_from([0, 1, 500]))
 def test_lists_are_what_the_language_says(
-    in_each: InEach, walked: int, case: tuple[list[Lead], list[dict[str, Any]]], few: int
+    in_each: InEach, case: tuple[list[Lead], list[dict[str, Any]]], few: int
 ) -> None:
-    all_leads, all_queries = case
-    account_id, other_id = (ids.stable_id(f"{walked} {next(_accounts)}") for _ in range(2))
+    """By index lookups alone, and by ordered scans where they are expected to end soon."""
+    for scan_limit in (0, 2_000):
+        check_lists(in_each, *case, few, scan_limit)
+
+
+def check_lists(
+    in_each: InEach, all_leads: list[Lead], all_queries: list[dict[str, Any]], few: int, scan_limit: int
+) -> None:
+    account_id, other_id = (ids.stable_id(str(next(_accounts))) for _ in range(2))
     own, foreign = ([structs.replace(lead, account_id=one) for lead in all_leads] for one in (account_id, other_id))
 
     async def run(store: Store) -> None:
@@ -116,8 +122,8 @@ def test_lists_are_what_the_language_says(
             await check(store, present, LeadQuery(account_id=account_id, **parts), later)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(finding, "MAX_SCAN", walked * 2)
-        patched.setattr(finding, "SCAN_LIMIT", walked)
+        patched.setattr(finding, "MAX_SCAN", scan_limit * 2)
+        patched.setattr(finding, "SCAN_LIMIT", scan_limit)
         patched.setattr(finding, "FEW", few)
         in_each(run)
 

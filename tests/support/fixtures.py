@@ -1,13 +1,12 @@
 """The fixtures that tests share; tests/conftest.py imports them."""
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
 
+from lab import stores
 from lab.postgres import PostgresServer
 from lab.receiver import Receiver, receiving
-from lab.stores import opened
 from tests.support.distributed import Cluster
 
 
@@ -27,9 +26,7 @@ def migrated_template(postgres_server: PostgresServer) -> str:
     would be of one node, and who opens a database there migrates it."""
     if isinstance(postgres_server, Cluster):
         return "template1"
-    name = "migrated"
-    asyncio.run(_migrate(postgres_server.create_database(name)))
-    return name
+    return stores.migrated_template(postgres_server)
 
 
 @pytest.fixture
@@ -37,8 +34,3 @@ def receiver() -> Iterator[Receiver]:
     """Of webhooks."""
     with receiving() as found:
         yield found
-
-
-async def _migrate(url: str) -> None:
-    async with opened(url, migrated=True):
-        pass
