@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from lab.postgres import PostgresServer
-from tests.storage.database import ENGINES, POSTGRES, SQLITE, Database
+from tests.storage.database import DISTRIBUTED, ENGINES, POSTGRES, SQLITE, Database
+
+SAME_STATEMENTS = ("bulk_load", "finding", "insights", "insights_free", "lists", "matching_keys", "search_repair")
+"""Modules whose statements are the same on a distributed database: bulk loads, reads and repairs. A single PostgreSQL
+would only execute them again; on a cluster the behaviour tests do (`--distributed`)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    repeated = [item for item in items if DISTRIBUTED in item.name and item.path.stem[5:] in SAME_STATEMENTS]
+    items[:] = [item for item in items if item not in repeated]
+    config.hook.pytest_deselected(items=repeated)
 
 
 @pytest.fixture(scope="session", params=ENGINES)
