@@ -53,13 +53,9 @@ def keys_of(server: Leadloop) -> Iterator[tuple[Owner, Keys]]:
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Owner, Keys]]:
-    """On SQLite alone: scopes are judged before the store is asked."""
-    server = Leadloop("sqlite", str(tmp_path_factory.mktemp("scopes") / "leadloop.db"))
-    server.start()
+def account(server: Leadloop) -> Iterator[tuple[Owner, Keys]]:
     with keys_of(server) as account:
         yield account
-    assert server.stop() == 0
 
 
 def all_faults(route: Route, owner: Owner, keys: Keys) -> list[str]:
