@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from lab import process, stores
-from lab.source_tree import Key, SourceTree, existing
+from lab.source_tree import Key, SourceTree, parse_tree
 
 MIB = 1024 * 1024
 SETTLED_S = 2.0
@@ -35,7 +35,7 @@ def measure(pid: int, key: Key, name: str, path: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.large_pages", description=__doc__)
     parser.add_argument("--leads", type=int, default=600)
-    parser.add_argument("--against", type=existing, default=Path().resolve(), help="the leadloop of another tree")
+    parser.add_argument("--against", type=parse_tree, default=Path().resolve(), help="the leadloop of another tree")
     options = parser.parse_args()
     print("| page | MiB | CPU s | seconds | more memory at most, MiB | left, MiB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from bench.contenders.leadloop_webhooks import SCOPES, SERVE
 from lab import process, stores
 from lab.receiver import receiving
-from lab.source_tree import Key, SourceTree, existing
+from lab.source_tree import Key, SourceTree, parse_tree
 
 PAUSE_S = 0.01
 """Between two PATCHes of the other account."""
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--versions", default="10,100,1000")
     parser.add_argument("--items", type=int, default=1_000)
     parser.add_argument("--what", default="idle,base,asOf,replay")
-    parser.add_argument("--against", type=existing, default=Path().resolve(), help="the leadloop of another tree")
+    parser.add_argument("--against", type=parse_tree, default=Path().resolve(), help="the leadloop of another tree")
     options = parser.parse_args()
     print("| versions | request | seconds | CPU s | other account's p99 ms | longest ms |\n|---|---|---|---|---|---|")
     for versions in map(int, options.versions.split(",")):

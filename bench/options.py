@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lab.source_tree import existing
+from lab.source_tree import parse_tree
 
 KINDS = ("patch", "patch-keyed", "patch-hooked", "get", "post", "list", "page", "webhooks")
 CONTENDERS = (
@@ -49,7 +49,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--kind", nargs="+", choices=KINDS, default=["patch"], help="kinds of load; all but patch on leadloop alone"
     )
     parser.add_argument(
-        "--against", type=existing, metavar="DIR", help="beside each leadloop the one of this source tree, as NAME@old"
+        "--against",
+        type=parse_tree,
+        metavar="DIR",
+        help="beside each leadloop the one of this source tree, as NAME@old",
     )
     parser.add_argument("--connections", type=int, default=32, help="requests under way together (32)")
     parser.add_argument("--fsync-delay-ms", type=float, default=0.0, help="make each fsync so much longer (0)")

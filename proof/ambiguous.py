@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import httpx
 
 from lab import controls
-from lab.ledger import stored_at_rest
-from lab.load_checks import Stored, inconsistencies
+from lab.ledger import load_content_at_rest
+from lab.load_checks import AccountContent, inconsistencies
 from lab.server import Client, Leadloop, serving
 from proof.proxy import AFTER, COMMON, CuttingProxy
 from proof.report import Campaign, Control
@@ -86,7 +86,7 @@ def _cut(trial: Trial, server: Leadloop, cuts: int, control: bool = False) -> Cu
         with serving(server) as client:
             load = _Load(client, trial, create_every)
             asyncio.run(load.write_until_cut(proxy, cuts))
-            stored = stored_at_rest(direct, client.account_id)
+            stored = load_content_at_rest(direct, client.account_id)
     counts = {f"cuts: {cut.value}": number for cut, number in sorted(proxy.cuts.items(), key=lambda pair: pair[0].name)}
     problems = load.problems + judge(stored, load.sent) + inconsistencies(stored)
     return CutResult(load.sent, load.retries, problems, counts)
@@ -175,7 +175,7 @@ class _Load:
             self.problems.append("a request was answered 503 without Retry-After")
 
 
-def judge(stored: Stored, sent: Sequence[SentRequest]) -> list[str]:
+def judge(stored: AccountContent, sent: Sequence[SentRequest]) -> list[str]:
     """Reports acknowledged requests not stored exactly once, and refused ones stored more than once."""
     created = Counter(lead.name for lead in stored.leads.values())
     noted = Counter((lead.id, note.text) for lead in stored.leads.values() for note in lead.notes)

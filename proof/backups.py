@@ -42,7 +42,7 @@ class Copy:
     def problems(self, client: Client) -> list[str]:
         ledger = Ledger(str(self.path), client.account_id)
         try:
-            return ledger.check() + ledger.lost(self._acks, self._created)
+            return ledger.check() + ledger.find_lost(self._acks, self._created)
         except Exception as error:
             return [f"the copy cannot be read: {type(error).__name__}"]
 
@@ -83,7 +83,7 @@ async def _save(trial: Trial, server: Leadloop, client: Client, load: FaultyLoad
 
 
 async def _wait_for_updates(trial: Trial, load: FaultyLoad) -> None:
-    if not await load.acknowledged(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
+    if not await load.wait_for_acks(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
         trial.add_violations(["the writers halted"])
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from lab.load_checks import read_feed
-from lab.stores import create, opened, write_of
+from lab.stores import create, open_database, write_of
 from leadloop.core import ids
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
@@ -54,7 +54,7 @@ def run(trial: Trial) -> Campaign:
 
 async def _write_and_follow(trial: Trial) -> int:
     database = trial.database("feed")
-    async with opened(database, migrated=True) as store:
+    async with open_database(database, migrated=True) as store:
         account_id = await _account(store)
         leads = [(await create(store, write_of(account_id, NOW_MS), name="Ana")).id for _ in range(LEADS)]
         acknowledged_by_process: list[Acknowledged] = []
@@ -170,7 +170,7 @@ async def _account(store: Store) -> str:
 async def _control(trial: Trial) -> Control:
     """The same followers, with writers that take their position before they do their work."""
     database = trial.database("control")
-    async with opened(database, migrated=True) as store:
+    async with open_database(database, migrated=True) as store:
         account_id = await _account(store)
         results = await _follow_while(
             trial, store, account_id, lambda _: write_early(database, account_id, trial.options.writers, trial.random)

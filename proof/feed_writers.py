@@ -11,7 +11,7 @@ import time
 import msgspec
 from msgspec import Struct
 
-from lab.stores import opened, update, write_of
+from lab.stores import open_database, update, write_of
 from leadloop.core.errors import Unavailable
 from leadloop.core.store import Store
 
@@ -28,7 +28,7 @@ class Acknowledged(Struct):
 
 async def write(database: str, account_id: str, seed: str, writers: int, patches: int, leads: list[str]) -> None:
     acknowledged = Acknowledged([])
-    async with opened(database) as store:
+    async with open_database(database) as store:
         await asyncio.gather(
             *(_write(store, account_id, f"{seed}w{n}", patches, leads, acknowledged) for n in range(writers))
         )

@@ -74,7 +74,7 @@ def _trial(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, damag
     trial.counts["updates acknowledged"] += len(load.acks)
     trial.counts["leads acknowledged"] += len(load.created)
     trial.counts["requests answered 503"] += load.counts[REFUSED]
-    trial.counts["refused updates that had been applied"] += ledger.applied(load.refused)
+    trial.counts["refused updates that had been applied"] += ledger.count_applied(load.refused)
     return problems
 
 
@@ -82,12 +82,12 @@ async def _write_and_damage(
     trial: Trial, load: FaultyLoad, files: Files, shared_id: str, damage: Damage, *, unnoticed: bool = False
 ) -> list[str]:
     problems = []
-    async with load.written(shared_id, trial.options.writers, trial.random.randint(*ACKS)):
+    async with load.run_writers(shared_id, trial.options.writers, trial.random.randint(*ACKS)):
         if unnoticed:
             await asyncio.to_thread(files.checkpoint)
         await asyncio.to_thread(damage.do, files)
         if unnoticed:
-            await load.acknowledged(UNNOTICED_ACKS, PATIENCE_S)
+            await load.wait_for_acks(UNNOTICED_ACKS, PATIENCE_S)
         elif not await _wait_for_refusal(load):
             problems.append("no write was refused")
         await asyncio.to_thread(damage.rescue, files)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from lab.ledger import stored_at_rest
+from lab.ledger import load_content_at_rest
 from lab.load_checks import inconsistencies
 from lab.server import Client, Leadloop, serving
 from proof.connections import Connection, Request, lead_path
@@ -76,7 +76,7 @@ def run(trial: Trial) -> Campaign:
         by_time.start()
         try:
             asyncio.run(_write_and_kill(trial, server, client, writers, [by_cursor, by_time]))
-            stored = stored_at_rest(server.database, client.account_id)
+            stored = load_content_at_rest(server.database, client.account_id)
             journal, journal_by_time = _read_to_the_end(by_cursor.journal, by_time.journal, len(stored.feed))
             leads = asyncio.run(_get_leads(client, writers.leads))
         finally:

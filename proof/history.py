@@ -79,7 +79,7 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> BombR
             problems += answers.problems
             trial.log(f"{defect}: {answers.number} answers to the other account during {what}")
         client.close()
-    return BombResult(bombs.folded(server.output), others, problems)
+    return BombResult(bombs.folded_count(server.output), others, problems)
 
 
 def _patch(client: Client, lead_id: str, count: int) -> list[str]:

@@ -59,11 +59,11 @@ def _kill(trial: Trial, server: Leadloop, client: Client, ledger: Ledger, number
     load = FaultyLoad(client, f"{trial.options.seed} {number}", mortal=True)
     asyncio.run(_write_and_kill(trial, load, server, client.new_lead()))
     server.start()
-    return KillResult(load, load.judge(ledger), ledger.applied(load.unanswered))
+    return KillResult(load, load.judge(ledger), ledger.count_applied(load.unanswered))
 
 
 async def _write_and_kill(trial: Trial, load: FaultyLoad, server: Leadloop, shared_id: str) -> None:
-    async with load.written(shared_id, trial.options.writers, *trial.random_moment(ACKS, LONGEST_DELAY_S)):
+    async with load.run_writers(shared_id, trial.options.writers, *trial.random_moment(ACKS, LONGEST_DELAY_S)):
         await asyncio.to_thread(server.kill)
 
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import httpx
 
 from lab import controls
-from lab.ledger import stored_at_rest
-from lab.load_checks import Stored, inconsistencies
+from lab.ledger import load_content_at_rest
+from lab.load_checks import AccountContent, inconsistencies
 from lab.server import Client, Leadloop, serving
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead
@@ -76,7 +76,7 @@ def _patch(trial: Trial, server: Leadloop) -> tuple[list[Patch], list[str]]:
     with serving(server) as client:
         lead_id = client.new_lead()
         results = asyncio.run(_all_at_once(client, lead_id, trial.options.clients, trial.options.patches))
-        stored = stored_at_rest(server.database, client.account_id)
+        stored = load_content_at_rest(server.database, client.account_id)
     lead = stored.leads[lead_id]
     lost = find_lost(lead, stored, results.acknowledged)
     return results.acknowledged, results.refused + lost + inconsistencies(stored)
@@ -100,7 +100,7 @@ async def _all_at_once(client: Client, lead_id: str, clients: int, patches: int)
     return results
 
 
-def find_lost(lead: Lead, stored: Stored, acknowledged: Sequence[Patch]) -> list[str]:
+def find_lost(lead: Lead, stored: AccountContent, acknowledged: Sequence[Patch]) -> list[str]:
     """Reports patches that are not in the lead, have no own version, or were undone before the client's next one."""
     problems = []
     records = {record.version: record for record in stored.records(lead.id)}

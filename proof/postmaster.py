@@ -60,17 +60,17 @@ def run(trial: Trial) -> Campaign:
 def _crash(trial: Trial, postgres: PostgresServer, client: Client, ledger: Ledger, number: int, away_s: float) -> Crash:
     load = FaultyLoad(client, f"{trial.options.seed} {number}", mortal=False)
     asyncio.run(_write_and_crash(trial, load, postgres, client.new_lead(), away_s))
-    return Crash(load, load.judge(ledger), ledger.applied(load.refused))
+    return Crash(load, load.judge(ledger), ledger.count_applied(load.refused))
 
 
 async def _write_and_crash(
     trial: Trial, load: FaultyLoad, postgres: PostgresServer, shared_id: str, away_s: float
 ) -> None:
-    async with load.written(shared_id, trial.options.writers, *trial.random_moment(ACKS, LONGEST_DELAY_S)):
+    async with load.run_writers(shared_id, trial.options.writers, *trial.random_moment(ACKS, LONGEST_DELAY_S)):
         await asyncio.to_thread(postgres.kill)
         await asyncio.sleep(away_s)
         await asyncio.to_thread(postgres.start)
-        if not await load.acknowledged(ACKS_AFTER, PATIENCE_S):
+        if not await load.wait_for_acks(ACKS_AFTER, PATIENCE_S):
             load.problems.append(f"no write is acknowledged {PATIENCE_S:.0f} s after PostgreSQL's restart")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 from msgspec import structs
 
-from lab.load_checks import Stored, inconsistencies, read_stored
+from lab.load_checks import AccountContent, inconsistencies, read_content
 from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
 from leadloop.core.leads.doc import decode
 from leadloop.derived.columns import Columns, columns
@@ -68,7 +68,7 @@ def _damage(path: Path) -> list[str]:
 async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, findings: Findings) -> None:
     if ledger.account_added and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
         findings.lost.append("the account is lost")
-    stored = await read_stored(store, ACCOUNT.id)
+    stored = await read_content(store, ACCOUNT.id)
     findings.lost += _lost(stored, ledger)
     findings.torn += inconsistencies(stored)
     _judge_batch(stored, ledger.batch, findings)
@@ -77,7 +77,7 @@ async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, finding
     ledger.leads = sorted(stored.leads)
 
 
-def _lost(stored: Stored, ledger: Ledger) -> Iterator[str]:
+def _lost(stored: AccountContent, ledger: Ledger) -> Iterator[str]:
     earlier = ledger.feed
     if stored.feed[: len(earlier)] != earlier:
         yield f"of {len(earlier)} records read before, {len(stored.feed)} are stored, or they differ"
@@ -94,7 +94,7 @@ def _sets(field: str, after: object, sent: SentRequest) -> bool:
     return field == sent.field and (sent.value is None or after == sent.value)
 
 
-def _judge_batch(stored: Stored, batch: list[SentRequest], findings: Findings) -> None:
+def _judge_batch(stored: AccountContent, batch: list[SentRequest], findings: Findings) -> None:
     """An unanswered transaction is either stored as a whole or not at all."""
     if not batch:
         return
@@ -106,7 +106,7 @@ def _judge_batch(stored: Stored, batch: list[SentRequest], findings: Findings) -
         findings.torn.append(f"{present} of the {len(batch)} changes of one transaction are stored")
 
 
-def _partial_changes(path: Path, stored: Stored) -> list[str]:
+def _partial_changes(path: Path, stored: AccountContent) -> list[str]:
     """Checks what the store writes along with leads and records: columns, feed counter, messages, and the answers to
     requests with keys."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -135,7 +135,7 @@ def _partial_changes(path: Path, stored: Stored) -> list[str]:
         connection.close()
 
 
-def _messages_of(stored: Stored) -> set[tuple[str, str]]:
+def _messages_of(stored: AccountContent) -> set[tuple[str, str]]:
     return {
         (record.lead_id, change.field.split("/")[2])
         for record in stored.feed

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from lab import controls
-from lab.ledger import stored_at_rest
+from lab.ledger import load_content_at_rest
 from lab.load_checks import inconsistencies
 from lab.server import Leadloop, serving
 from proof.connections import Answer, Connection, Request, lead_path, send_together
@@ -53,7 +53,7 @@ class RaceResults(NamedTuple):
 def run(trial: Trial) -> Campaign:
     with serving_pair(trial, "races") as pair:
         results = asyncio.run(_run_races(trial, pair, trial.options.races, conditional=True))
-        stored = stored_at_rest(pair.database, pair.client.account_id)
+        stored = load_content_at_rest(pair.database, pair.client.account_id)
     trial.add_violations(results.problems + inconsistencies(stored))
     if len(stored.feed) != (expected := trial.options.races + len(stored.leads)):
         trial.add_violations([f"there are {len(stored.feed)} change records, expected {expected}"])

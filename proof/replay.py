@@ -2,7 +2,7 @@
 
 import asyncio
 
-from lab.ledger import stored_at_rest
+from lab.ledger import load_content_at_rest
 from lab.load_checks import inconsistencies
 from lab.server import Leadloop, serving
 from proof.replay_load import ReplayLoad, judge
@@ -39,7 +39,7 @@ def run(trial: Trial) -> Campaign:
             server.start()
             trial.log_progress(number, f"kills, {len(load.operations):,} requests")
         asyncio.run(load.finish(trial.options.writers))
-        stored = stored_at_rest(server.database, client.account_id)
+        stored = load_content_at_rest(server.database, client.account_id)
     trial.add_violations(load.problems + inconsistencies(stored) + judge(load, stored))
     trial.counts["requests"] = len(load.operations)
     trial.counts["creations"] = sum(not operation.lead_id for operation in load.operations)
@@ -80,7 +80,7 @@ def _control(trial: Trial) -> Control:
             _kill(trial, server, load, [client.new_lead() for _ in range(LEADS)], counts["kills"])
             server.start()
             asyncio.run(load.finish(trial.options.writers))
-            problems = judge(load, stored_at_rest(server.database, client.account_id))
+            problems = judge(load, load_content_at_rest(server.database, client.account_id))
             twice = [problem for problem in problems if "was executed" in problem]
     counts |= {"requests": len(load.operations), "executed twice": len(twice)}
     counts["retried"] = sum(operation.attempts > 1 for operation in load.operations)

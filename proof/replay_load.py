@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from lab.load_checks import Stored
+from lab.load_checks import AccountContent
 from lab.server import Client
 from proof.connections import Answer, Connection, ConnectionLost, Request, lead_path
 
@@ -121,7 +121,7 @@ class ReplayLoad:
             self._then()
 
 
-def judge(load: ReplayLoad, stored: Stored) -> list[str]:
+def judge(load: ReplayLoad, stored: AccountContent) -> list[str]:
     """Reports operations not executed exactly once, and answers that differ from the first one to the same request."""
     created = Counter(lead.name for lead in stored.leads.values())
     noted = Counter((lead.id, note.text) for lead in stored.leads.values() for note in lead.notes)

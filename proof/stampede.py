@@ -5,8 +5,8 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from lab.ledger import stored_at_rest
-from lab.load_checks import Stored, inconsistencies
+from lab.ledger import load_content_at_rest
+from lab.load_checks import AccountContent, inconsistencies
 from proof.connections import Answer, Connection, Request, lead_path, send_together
 from proof.report import Campaign, Control
 from proof.server_pair import Pair, serving_pair
@@ -56,7 +56,7 @@ def run(trial: Trial) -> Campaign:
     times = trial.options.stampedes
     with serving_pair(trial, "stampede") as pair:
         stampedes = asyncio.run(_run_stampedes(trial, pair, times, keyed=True))
-        stored = stored_at_rest(pair.database, pair.client.account_id)
+        stored = load_content_at_rest(pair.database, pair.client.account_id)
     trial.add_violations(inconsistencies(stored))
     for stampede in stampedes:
         trial.add_violations(judge(stampede, stored))
@@ -109,7 +109,7 @@ async def _until_answered(trial: Trial, connection: Connection, request: Request
     return answer
 
 
-def judge(stampede: Stampede, stored: Stored) -> list[str]:
+def judge(stampede: Stampede, stored: AccountContent) -> list[str]:
     form, target, answers = stampede
     what = f"the {form.method} of {form.dialect} about {target}"
     problems = []
@@ -125,7 +125,7 @@ def judge(stampede: Stampede, stored: Stored) -> list[str]:
     return problems
 
 
-def _effects(stampede: Stampede, stored: Stored) -> int:
+def _effects(stampede: Stampede, stored: AccountContent) -> int:
     if stampede.form.method == "POST":
         return sum(lead.email == stampede.target for lead in stored.leads.values())
     return len(stored.records(stampede.target)) - 1
@@ -135,7 +135,7 @@ def _control(trial: Trial) -> Control:
     """The same calls without a key: the check must see that each of the forms is executed many times."""
     with serving_pair(trial, "control") as pair:
         stampedes = asyncio.run(_run_stampedes(trial, pair, len(FORMS), keyed=False))
-        stored = stored_at_rest(pair.database, pair.client.account_id)
+        stored = load_content_at_rest(pair.database, pair.client.account_id)
     effects = [_effects(stampede, stored) for stampede in stampedes]
     problems = [problem for stampede in stampedes for problem in judge(stampede, stored) if problem.endswith(" times")]
     counts = {"stampedes": len(stampedes), "calls": len(stampedes) * CALLS, "effects": sum(effects)}

@@ -5,8 +5,8 @@ from collections import Counter
 from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
-from lab.ledger import stored_at_rest
-from lab.load_checks import Stored, inconsistencies
+from lab.ledger import load_content_at_rest
+from lab.load_checks import AccountContent, inconsistencies
 from proof.connections import Answer, Connection, Request, lead_path, send_together
 from proof.report import Campaign, Control
 from proof.server_pair import Pair, serving_pair
@@ -40,7 +40,7 @@ def run(trial: Trial) -> Campaign:
     contacts = trial.options.contacts
     with serving_pair(trial, "upserts") as pair:
         results = asyncio.run(_upsert_contacts(trial, pair, contacts, {"Prefer": UPSERT}))
-        stored = stored_at_rest(pair.database, pair.client.account_id)
+        stored = load_content_at_rest(pair.database, pair.client.account_id)
     trial.add_violations(inconsistencies(stored))
     trial.add_violations(judge(results, stored))
     trial.counts["calls"] = sum(len(result.answers) for result in results)
@@ -80,7 +80,7 @@ def _body(dialect: str, email: str, caller: int) -> dict[str, Any]:
     return {**contact, "email": email, "flags": {f"step{caller}": True}}
 
 
-def judge(results: list[UpsertResult], stored: Stored) -> list[str]:
+def judge(results: list[UpsertResult], stored: AccountContent) -> list[str]:
     leads = Counter(lead.email for lead in stored.leads.values())
     by_email = {lead.email: lead for lead in stored.leads.values()}
     problems = []
@@ -108,7 +108,7 @@ def _control(trial: Trial) -> Control:
     """The same calls without the preference."""
     with serving_pair(trial, "control") as pair:
         results = asyncio.run(_upsert_contacts(trial, pair, CONTROL_CONTACTS, {}))
-        stored = stored_at_rest(pair.database, pair.client.account_id)
+        stored = load_content_at_rest(pair.database, pair.client.account_id)
     several = [problem for problem in judge(results, stored) if problem.startswith("there are")]
     counts = {"contacts": len(results), "leads": len(stored.leads), "contacts with several leads": len(several)}
     return control_result("POST without the preference", counts, several)

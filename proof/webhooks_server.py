@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 from unittest.mock import patch
 
-from lab.controls import Wrapped
+from lab.controls import StoreWrapper
 from leadloop import app, cli
 from leadloop.egress.exchange import Request
 from leadloop.egress.repeating import Attempt, RepeatingSender
@@ -28,7 +28,7 @@ LATE_S = 0.2
 TOKEN_CHECK = " AND d.token = t.token"
 
 
-class QueuesLate(Wrapped):
+class QueuesLate(StoreWrapper):
     """Queues deliveries in their own transaction, long enough after that of the change for a kill in between."""
 
     def __init__(self, store: WebhookStore) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lab.postgres import PostgresServer
 from lab.receiver import Receiver, receiving
-from lab.stores import opened
+from lab.stores import open_database
 from tests.support.distributed import Cluster
 
 
@@ -40,5 +40,5 @@ def receiver() -> Iterator[Receiver]:
 
 
 async def _migrate(url: str) -> None:
-    async with opened(url, migrated=True):
+    async with open_database(url, migrated=True):
         pass
