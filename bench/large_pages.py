@@ -1,6 +1,6 @@
 """What the largest page of a list costs: bytes, the server's CPU time and memory, in the leadloop of any tree.
 
-The leads are near their limit of 256 KiB; both dialects are asked for as many as they give at once.
+The leads are near their limit of 256 KiB; it requests the longest page of both dialects.
 """
 
 import argparse
@@ -18,7 +18,7 @@ SETTLED_S = 2.0
 
 
 def measure(pid: int, key: Key, name: str, path: str) -> None:
-    """Memory is counted from what the server had before; `left` is that of some seconds later."""
+    """Memory is the growth of the server's memory; `left` is the growth some seconds later."""
     before = process.memory(pid).share
     process.forget_peak(pid)
     cpu, began = process.cpu_seconds(pid), time.perf_counter()
