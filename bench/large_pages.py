@@ -1,4 +1,4 @@
-"""What the largest page of a list costs: bytes, the server's CPU time and memory, in the leadloop of any tree.
+"""The cost of the largest list pages: bytes, the server's CPU time and memory, in the leadloop of any tree.
 
 The leads are near their limit of 256 KiB; it requests the longest page of both dialects.
 """

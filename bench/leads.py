@@ -51,21 +51,21 @@ def histories_of(file: Path, count: int) -> Iterator[History]:
     """The histories of a file of `cached_histories`, which another version of the code may have generated."""
     laps = chain.from_iterable(_read(file) for _ in repeat(None))
     for n, history in zip(range(count), laps, strict=False):
-        yield history if n < ORIGINALS else _repeated(history, n)
+        yield history if n < ORIGINALS else _repeat(history, n)
 
 
 def with_id(history: History, lead_id: str) -> History:
-    return _renamed(history, structs.replace(history[-1].lead, id=lead_id))
+    return _rename(history, structs.replace(history[-1].lead, id=lead_id))
 
 
-def _repeated(history: History, n: int) -> History:
+def _repeat(history: History, n: int) -> History:
     old = history[-1].lead
     new = {"name": f"Lead {n}", "email": f"lead.{n}@example.org", "phone": f"+55119{n:08}"}
     lead_id = old.id[:12] + stable_id(old.id, str(n))[:12]
-    return _renamed(history, structs.replace(old, id=lead_id, **new))
+    return _rename(history, structs.replace(old, id=lead_id, **new))
 
 
-def _renamed(history: History, lead: Lead) -> History:
+def _rename(history: History, lead: Lead) -> History:
     doc = encode(lead)
     return [Saved(lead, doc, structs.replace(saved.change, lead_id=lead.id), saved.message) for saved in history]
 

@@ -51,7 +51,7 @@ def run_wrk(target: Target, seconds: float, seed: int, connections: int) -> Load
 
 
 def parse_wrk(output: str) -> Load:
-    """From the line that lua/common.lua prints. Raises `BadRun` when there is none."""
+    """Parses the line that lua/common.lua prints. Raises `BadRun` when there is none."""
     line = next((line for line in output.splitlines() if line.startswith(MARK)), None)
     if line is None:
         raise BadRun(f"wrk printed no result:\n{output}")

@@ -19,7 +19,7 @@ from lab.receiver import receiving
 from lab.source_tree import Key, SourceTree, parse_tree
 
 PAUSE_S = 0.01
-"""Between two PATCHes of the other account."""
+"""Pause between two PATCHes of the other account."""
 IDLE_S = 3.0
 LONGEST_S = 150.0
 

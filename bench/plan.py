@@ -50,7 +50,7 @@ def plan(options: Options, directory: Path) -> list[Turn]:
 def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Iterator[Turn]:
     for name in names:
         if any(kind in CLASSES[name].kinds for kind in _kinds(options)):
-            yield from _interleaved(options, _generations(options, setting, name))
+            yield from _interleave(options, _generations(options, setting, name))
 
 
 def _generations(options: Options, setting: Setting, name: str) -> list[Contender]:
@@ -61,7 +61,7 @@ def _generations(options: Options, setting: Setting, name: str) -> list[Contende
     return [contender, type(contender)(setting, options.against)]
 
 
-def _interleaved(options: Options, contenders: list[Contender]) -> Iterator[Turn]:
+def _interleave(options: Options, contenders: list[Contender]) -> Iterator[Turn]:
     """Plans the contenders next to each other for each kind, so that compared ones have adjacent turns."""
     for kind in _kinds(options):
         for contender in contenders:

@@ -180,8 +180,8 @@ def _line(measurement: Measurement) -> str:
         f"{measurement.engine}, {measurement.leads:,} leads",
         f"{measurement.month:,}",
         *(f"{spread(ms).median:,.1f}" for ms in (measurement.count_ms, measurement.group_ms, measurement.arrays_ms)),
-        _shown(_times(measurement.arrays_ms, measurement.count_ms)),
-        _shown(times),
+        _format_ratio(_times(measurement.arrays_ms, measurement.count_ms)),
+        _format_ratio(times),
         "met" if times.median <= MOST_TIMES else "not met",
     ]
     return row(cells)
@@ -193,7 +193,7 @@ def _times(ours: list[float], theirs: list[float]) -> Spread:
     return spread_of_ratios
 
 
-def _shown(ratio: Spread) -> str:
+def _format_ratio(ratio: Spread) -> str:
     return f"{ratio.median:.1f} ({ratio.least:.1f}–{ratio.most:.1f})"
 
 

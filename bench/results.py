@@ -74,7 +74,7 @@ class Run(Struct, kw_only=True):
     connections: int
     fsync_delay_ms: float
     fsyncs_per_second: list[float]
-    """Before the first round and after the last, without the added delay."""
+    """Measured before the first round and after the last, without the added delay."""
     machine: dict[str, str]
     versions: dict[str, str]
     entries: list[Entry]

@@ -20,13 +20,13 @@ def fill(database: str, histories: Iterable[History]) -> list[str]:
 
     async def run(store: Store) -> list[str]:
         await store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
-        await store.leads.load(_with_ids_recorded(histories, ids))
+        await store.leads.load(_record_ids(histories, ids))
         return ids
 
     return with_store(database, run)
 
 
-def _with_ids_recorded(histories: Iterable[History], ids: list[str]) -> Iterator[History]:
+def _record_ids(histories: Iterable[History], ids: list[str]) -> Iterator[History]:
     for history in histories:
         ids.append(history[-1].lead.id)
         yield history

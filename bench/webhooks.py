@@ -27,7 +27,7 @@ NOTICED_SECONDS = 2.0
 STALL_SECONDS = 60.0
 
 
-class Counted(NamedTuple):
+class ArrivalCounts(NamedTuple):
     distinct: int
     repeats: int
     refused: int
@@ -57,25 +57,25 @@ class Receiver:
         self.start()
         ask(self.url, "GET", "/reset")
 
-    def counted(self) -> Counted:
-        return Counted(**ask(self.url, "GET", "/count"))
+    def counts(self) -> ArrivalCounts:
+        return ArrivalCounts(**ask(self.url, "GET", "/count"))
 
     def arrivals(self) -> Mapping[str, int]:
         """The time of the first arrival by path, lead id and version."""
         return dict(ask(self.url, "GET", "/arrivals"))
 
-    def until(self, expected: Callable[[], int]) -> Counted:
+    def until(self, expected: Callable[[], int]) -> ArrivalCounts:
         """Waits for exactly `expected()` deliveries. Raises `BadRun` when no more arrive, or one arrived twice."""
         arrived, since = -1, time.monotonic()
-        while (counted := self.counted()).distinct != expected():
-            if counted.distinct > arrived:
-                arrived, since = counted.distinct, time.monotonic()
+        while (counts := self.counts()).distinct != expected():
+            if counts.distinct > arrived:
+                arrived, since = counts.distinct, time.monotonic()
             elif time.monotonic() > since + STALL_SECONDS:
                 raise BadRun(f"{arrived} deliveries arrived, expected {expected()}")
             time.sleep(POLL_SECONDS)
-        if counted.repeats:
-            raise BadRun(f"{counted.repeats} deliveries arrived twice")
-        return counted
+        if counts.repeats:
+            raise BadRun(f"{counts.repeats} deliveries arrived twice")
+        return counts
 
     def check_signature(self, *secrets: str) -> None:
         """Checks the signature of the first delivery, to either endpoint. Raises `BadRun`."""
@@ -115,19 +115,19 @@ def measure(
     if kind in STEADY:
         per_second = pace(kind, drained_per_second)
         committed = change(round(per_second * seconds), per_second)
-        counted = receiver.until(lambda: len(committed))
-        return delay_result(counted, receiver.arrivals(), committed)
+        counts = receiver.until(lambda: len(committed))
+        return delay_result(counts, receiver.arrivals(), committed)
     send()
     return drain_result(receiver.until(lambda: backlog(seconds)))
 
 
-def drain_result(counted: Counted) -> Load:
+def drain_result(counts: ArrivalCounts) -> Load:
     """The result of a backlog: the rate from the first arrival to the last."""
-    return Load(counted.distinct, (counted.last_ns - counted.first_ns) / 1e9, 0, None, None)
+    return Load(counts.distinct, (counts.last_ns - counts.first_ns) / 1e9, 0, None, None)
 
 
-def delay_result(counted: Counted, arrivals: Mapping[str, int], committed: Mapping[str, int]) -> Load:
+def delay_result(counts: ArrivalCounts, arrivals: Mapping[str, int], committed: Mapping[str, int]) -> Load:
     """The result of steady changes: delays from the answer of a change to its arrival, 0 if it arrived before."""
     delays_ms = sorted(max(0, arrivals[f"{PATHS[0]} {key}"] - at_ns) / 1e6 for key, at_ns in committed.items())
-    seconds = (counted.last_ns - counted.first_ns) / 1e9
-    return Load(counted.distinct, seconds, 0, percentile(delays_ms, 50), percentile(delays_ms, 99))
+    seconds = (counts.last_ns - counts.first_ns) / 1e9
+    return Load(counts.distinct, seconds, 0, percentile(delays_ms, 50), percentile(delays_ms, 99))

@@ -122,7 +122,7 @@ class _Pending:
             yield self._phase("the endpoint is disabled")
             yield self._plan("without statistics")
             self._set(state="active")
-            self._until_paused()
+            self._wait_until_paused()
             yield self._phase("the endpoint is paused")
             self._set(url=f"{self._receiver.url}{PATHS[0]}", state="active")
             yield self._phase("the deliveries are sent")
@@ -145,7 +145,7 @@ class _Pending:
         seconds = time.monotonic() - began_s
         memory = process.memory(pid)
         pending = self._leadloop.value(PENDING)
-        delivered = self._receiver.counted().distinct / seconds
+        delivered = self._receiver.counts().distinct / seconds
         return Phase(self._engine, doing, pending, patches, delivered, memory.share, memory.peak)
 
     def _patch(self, seconds: float, seed: int) -> float:
@@ -165,7 +165,7 @@ class _Pending:
     def _set(self, **properties: object) -> None:
         self._leadloop.manage("PATCH", f"webhooks/{self._endpoint}", properties)
 
-    def _until_paused(self) -> None:
+    def _wait_until_paused(self) -> None:
         deadline = time.monotonic() + PAUSED_SECONDS
         while self._leadloop.manage("GET", f"webhooks/{self._endpoint}")["data"]["state"] != "paused":
             if time.monotonic() > deadline:

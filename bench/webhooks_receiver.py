@@ -55,7 +55,7 @@ class ArrivalLog:
 
     def report(self, path: str) -> bytes:
         answers: Mapping[str, Callable[[], Any]] = {
-            "/count": self.counted,
+            "/count": self.counts,
             "/arrivals": lambda: self.arrivals,
             "/first": lambda: [base64.b64encode(part).decode() for part in self.first],
             "/reset": self.reset,
@@ -63,7 +63,7 @@ class ArrivalLog:
         text = msgspec.json.encode(answers[path]())
         return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(text), text)
 
-    def counted(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
         names = ("repeats", "refused", "first_ns", "last_ns")
         return {"distinct": len(self.arrivals)} | {name: getattr(self, name) for name in names}
 

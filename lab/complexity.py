@@ -92,7 +92,7 @@ def defined_types(source: str) -> Iterator[str]:
 
 
 def homonyms(meanings: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Those that several modules define, the most ambiguous first. Pure."""
+    """The names that several modules define, the most ambiguous first. Pure."""
     several = {name: modules for name, modules in meanings.items() if len(modules) > 1}
     return dict(sorted(several.items(), key=lambda entry: (-len(entry[1]), entry[0])))
 

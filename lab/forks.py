@@ -28,11 +28,11 @@ class ForkedProcess:
 
     def poll(self) -> int | None:
         """The exit code, as of `Popen`, or None while it runs."""
-        return self._ended(0)
+        return self._exit_code_within(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code. Raises `subprocess.TimeoutExpired` after `timeout` seconds."""
-        if self._ended(timeout) is None:
+        if self._exit_code_within(timeout) is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
         assert self.returncode is not None
         return self.returncode
@@ -61,7 +61,7 @@ class ForkedProcess:
             if file is not None:
                 file.close()
 
-    def _ended(self, timeout: float | None) -> int | None:
+    def _exit_code_within(self, timeout: float | None) -> int | None:
         if self.returncode is None and is_readable(self._end, timeout):
             with self._lock:
                 if self.returncode is None:

@@ -47,7 +47,7 @@ class PreloadedProcess:
 
 
 def is_readable(number: int, timeout_s: float | None) -> bool:
-    """Whether the file can be read within so many seconds; None is for ever. Takes any number, as `select` does not."""
+    """Returns whether the file becomes readable in time; None waits forever. Unlike `select` it takes any number."""
     waiting = select.poll()
     waiting.register(number, select.POLLIN)
     return bool(waiting.poll(None if timeout_s is None else timeout_s * 1_000))

@@ -76,7 +76,9 @@ def large_leads(account_id: str, count: int) -> Iterator[History]:
         notes = [{"id": f"n{n}", "text": LARGE_TEXT} for n in range(2)]
         activities = [{"id": f"a{n}", "description": LARGE_TEXT} for n in range(2)]
         lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
-        yield [_saved(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), START_MS + number)]
+        yield [
+            _apply_patch(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), START_MS + number)
+        ]
 
 
 def long_history(account_id: str, versions: int, items: int) -> History:
@@ -86,12 +88,12 @@ def long_history(account_id: str, versions: int, items: int) -> History:
     for version in range(1, versions + 1):
         answers = [{"key": f"k{n}", "value": version} for n in range(items)]
         patch = LeadPatch(name="Ana", detail=f"d{version}", answers=answers)
-        history.append(_saved(lead, patch, START_MS + version))
+        history.append(_apply_patch(lead, patch, START_MS + version))
         lead = history[-1].lead
     return history
 
 
-def _saved(lead: Lead, patch: LeadPatch, at_ms: int) -> Saved:
+def _apply_patch(lead: Lead, patch: LeadPatch, at_ms: int) -> Saved:
     saved = use_cases.change(lead, patch, stamp(at_ms, f"req_{at_ms}", "system", "lab"))
     assert saved is not None
     return saved

@@ -16,7 +16,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.store import Store
 from proof.feed_control import write_early
-from proof.feed_writers import Acknowledged
+from proof.feed_writers import WriterResult
 from proof.lock_holder import hold_locks
 from proof.report import Campaign, Control
 from proof.trial import Trial, control_result
@@ -57,7 +57,7 @@ async def _write_and_follow(trial: Trial) -> int:
     async with open_database(database, migrated=True) as store:
         account_id = await _account(store)
         leads = [(await create(store, write_of(account_id, NOW_MS), name="Ana")).id for _ in range(LEADS)]
-        acknowledged_by_process: list[Acknowledged] = []
+        acknowledged_by_process: list[WriterResult] = []
 
         async def write(stop: asyncio.Event) -> None:
             holder = asyncio.create_task(hold_locks(database, account_id, leads, trial.name, stop))
@@ -134,7 +134,7 @@ def _check_acknowledged(acknowledged: Sequence[tuple[str, int]], stored: Sequenc
     return lost + twice
 
 
-async def _run_writers(trial: Trial, database: str, account_id: str, number: int, leads: Sequence[str]) -> Acknowledged:
+async def _run_writers(trial: Trial, database: str, account_id: str, number: int, leads: Sequence[str]) -> WriterResult:
     options = trial.options
     arguments = [
         database,
@@ -158,7 +158,7 @@ async def _run_writers(trial: Trial, database: str, account_id: str, number: int
             process.kill()
     if process.returncode != 0:
         raise RuntimeError(f"the writer process ended with {process.returncode}")
-    return msgspec.json.decode(output, type=Acknowledged)
+    return msgspec.json.decode(output, type=WriterResult)
 
 
 async def _account(store: Store) -> str:

@@ -19,7 +19,7 @@ SLOTS = 50
 """Custom fields of one writer on one lead: well below the limit of a thousand."""
 
 
-class Acknowledged(Struct):
+class WriterResult(Struct):
     """`records` are (lead, version); `refused` counts patches refused because the database was unreachable."""
 
     records: list[tuple[str, int]]
@@ -27,16 +27,16 @@ class Acknowledged(Struct):
 
 
 async def write(database: str, account_id: str, seed: str, writers: int, patches: int, leads: list[str]) -> None:
-    acknowledged = Acknowledged([])
+    result = WriterResult([])
     async with open_database(database) as store:
         await asyncio.gather(
-            *(_write(store, account_id, f"{seed}w{n}", patches, leads, acknowledged) for n in range(writers))
+            *(_write(store, account_id, f"{seed}w{n}", patches, leads, result) for n in range(writers))
         )
-    sys.stdout.buffer.write(msgspec.json.encode(acknowledged))
+    sys.stdout.buffer.write(msgspec.json.encode(result))
 
 
 async def _write(
-    store: Store, account_id: str, name: str, patches: int, leads: list[str], acknowledged: Acknowledged
+    store: Store, account_id: str, name: str, patches: int, leads: list[str], writer_result: WriterResult
 ) -> None:
     chance = random.Random(name)
     for n in range(patches):
@@ -44,10 +44,10 @@ async def _write(
         try:
             result = await update(store, write, lead_id, custom_fields={f"{name}_{n % SLOTS}": n})
         except Unavailable:
-            acknowledged.refused += 1
+            writer_result.refused += 1
             continue
         if result.change is not None:
-            acknowledged.records.append((lead_id, result.change.version))
+            writer_result.records.append((lead_id, result.change.version))
 
 
 def main() -> None:

@@ -90,9 +90,9 @@ def do_nothing(files: Files) -> None:
 class Damage(NamedTuple):
     do: Callable[[Files], None]
     rescue: Callable[[Files], None]
-    """Before the server is killed."""
+    """Runs before the kill of the server."""
     repair: Callable[[Files], None]
-    """Before it is started again."""
+    """Runs before the restart."""
 
 
 DAMAGES = {

@@ -20,7 +20,7 @@ ENGINES = ("sqlite", "postgres")
 LONG_AGO = "2020-01-01T00:00:00Z"
 PATIENCE_S = 600.0
 PAUSE_S = 0.01
-"""Between two requests of the other account."""
+"""Pause between two requests of the other account."""
 SCOPES = ("leads:read", "leads:write", "webhooks:manage")
 
 DOES = (

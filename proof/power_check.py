@@ -69,7 +69,7 @@ async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, finding
     if ledger.account_added and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
         findings.lost.append("the account is lost")
     stored = await read_content(store, ACCOUNT.id)
-    findings.lost += _lost(stored, ledger)
+    findings.lost += _find_lost(stored, ledger)
     findings.torn += inconsistencies(stored)
     _judge_batch(stored, ledger.batch, findings)
     findings.torn += await asyncio.to_thread(_partial_changes, path, stored)
@@ -77,7 +77,7 @@ async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, finding
     ledger.leads = sorted(stored.leads)
 
 
-def _lost(stored: AccountContent, ledger: Ledger) -> Iterator[str]:
+def _find_lost(stored: AccountContent, ledger: Ledger) -> Iterator[str]:
     earlier = ledger.feed
     if stored.feed[: len(earlier)] != earlier:
         yield f"of {len(earlier)} records read before, {len(stored.feed)} are stored, or they differ"

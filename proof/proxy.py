@@ -18,7 +18,7 @@ LATE_S = (0.0, 0.4)
 AFTER = (Cut.ANSWER, Cut.HALF_ANSWER)
 """Cuts after PostgreSQL has executed the request."""
 PAUSES_S = ((0.0, 0.02), (0.05, 0.4))
-"""Between two cuts: either leadloop has not yet recovered from the last one, or it is under full load again."""
+"""Pauses between two cuts: either leadloop has not yet recovered from the last one, or it is under full load again."""
 
 
 class CuttingProxy(Proxy):

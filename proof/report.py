@@ -37,7 +37,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
     """What follows from zero violations, and what does not."""
     seed: int
     versions: dict[str, str]
-    """Of leadloop, Python, and SQLite or PostgreSQL."""
+    """Versions of leadloop, Python, and SQLite or PostgreSQL."""
     machine: dict[str, str] = field(default_factory=dict)
     fsync_per_s: float
     """Measured in the directory that holds the data. Far above 10,000, the directory is not on a real disk."""

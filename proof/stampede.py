@@ -86,7 +86,7 @@ async def _stampede(trial: Trial, pair: Pair, connections: list[Connection], num
     request = Request(form.method, lead_path(pair.client, form.dialect, lead_id), _body(form, email), headers)
     answers = await send_together([(connection, request) for connection in connections], HELD_S)
     final_answers = (
-        _until_answered(trial, connection, request, answer)
+        _retry_until_answered(trial, connection, request, answer)
         for connection, answer in zip(connections, answers, strict=True)
     )
     return Stampede(form, lead_id or email, await asyncio.gather(*final_answers))
@@ -98,7 +98,7 @@ def _body(form: Form, email: str) -> dict[str, Any]:
     return {"activities": [{"kind": "CALL"}]} if form.dialect == "expad" else {"notes": [{"text": "called"}]}
 
 
-async def _until_answered(trial: Trial, connection: Connection, request: Request, answer: Answer) -> Answer:
+async def _retry_until_answered(trial: Trial, connection: Connection, request: Request, answer: Answer) -> Answer:
     """Repeats a call that is refused because the first one is in progress, after its Retry-After."""
     for _ in range(TRIES):
         if answer.status != 409 or "retry-after" not in answer.headers:

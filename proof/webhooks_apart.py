@@ -23,7 +23,7 @@ HEALTHY, HANGS, FAILS = "healthy", "hangs", "fails"
 SLOTS = 8
 """Slots of the endpoint that hangs."""
 PACE_S = 0.1
-"""Between two patches of a writer, on average."""
+"""Average pause between two patches of a writer."""
 WARM_UP = 5
 """Patches of each writer that are not measured; the control needs no more than these."""
 PATIENCE_S = 60.0

@@ -26,7 +26,7 @@ class Setting(NamedTuple):
     connections: int = 32
     fsync_delay_ms: float = 0.0
 
-    def delayed(self) -> list[str]:
+    def delay_prefix(self) -> list[str]:
         """The prefix of the command of a process that writes the database."""
         return disk.delay_command(self.directory, self.fsync_delay_ms)
 

@@ -36,7 +36,7 @@ class FastApi(Contender):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._cluster = cluster.Cluster(setting.delayed())
+        self._cluster = cluster.Cluster(setting.delay_prefix())
         self._key = secrets.token_hex(24)
         self._database = self._url = ""
 

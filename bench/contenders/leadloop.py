@@ -94,7 +94,7 @@ class Leadloop(Contender):
     def serve(self, ids: list[str]) -> None:
         self._ids = self.write_lines("ids", ids)
         options = ["--port", "0", "--log-level", "warning", *(webhooks.SERVE if self._source is None else ())]
-        self.spawn([*self.setting.delayed(), *self.serve_command(), *options], self._leadloop.environment)
+        self.spawn([*self.setting.delay_prefix(), *self.serve_command(), *options], self._leadloop.environment)
         deadline = time.monotonic() + self.start_seconds
         while not (match := LISTENING.search(self.log())):
             if time.monotonic() > deadline or self.server is None or self.server.poll() is not None:
@@ -196,7 +196,7 @@ class LeadloopPostgres(Leadloop):
 
     def __init__(self, setting: Setting, source: Path | None = None) -> None:
         super().__init__(setting, source)
-        self._cluster = cluster.Cluster(setting.delayed())
+        self._cluster = cluster.Cluster(setting.delay_prefix())
 
     def start(self) -> None:
         self._cluster.start()

@@ -64,7 +64,7 @@ class Webhooks:
         time.sleep(NOTICED_SECONDS)
         if kind in DRAINS:
             patch(self._server.patches(), backlog(seconds))
-            if self.receiver.counted().distinct:
+            if self.receiver.counts().distinct:
                 raise BadRun("deliveries arrived while the endpoint was disabled")
 
     def run(self, kind: str, seconds: float) -> Load:

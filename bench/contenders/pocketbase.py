@@ -41,7 +41,9 @@ class PocketBase(Contender):
         subprocess.run([*self._program(), "migrate", "up"], cwd=self.directory, check=True, capture_output=True)
         self._ids = self.write_lines("ids", self._fill())
         self._url = f"http://127.0.0.1:{process.free_port()}"
-        self.spawn([*self.setting.delayed(), *self._program(), "serve", "--http", self._url.removeprefix("http://")])
+        self.spawn(
+            [*self.setting.delay_prefix(), *self._program(), "serve", "--http", self._url.removeprefix("http://")]
+        )
         self.wait_for(lambda: ask(self._url, "GET", "/api/health"), START_SECONDS)
 
     def prepare(self, kind: str, seconds: float) -> None:
@@ -79,7 +81,7 @@ class PocketBase(Contender):
             for history in histories(self.setting.seed, self.setting.leads):
                 ids.append(_new_id(dice))
                 row = {"id": ids[-1], "updated": MOMENT, **document(history[-1])}
-                values = tuple(map(_stored, row.values()))
+                values = tuple(map(_column_value, row.values()))
                 connection.execute(
                     f"INSERT INTO leads ({', '.join(row)}) VALUES ({', '.join('?' * len(values))})", values
                 )
@@ -110,7 +112,7 @@ def _new_id(dice: Random) -> str:
     return "".join(dice.choices(ID_LETTERS, k=15))
 
 
-def _stored(value: object) -> str | int | float:
+def _column_value(value: object) -> str | int | float:
     return (
         value if isinstance(value, str | int | float) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     )

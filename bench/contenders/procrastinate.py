@@ -43,7 +43,7 @@ class Procrastinate(Contender):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._cluster = cluster.Cluster(setting.delayed())
+        self._cluster = cluster.Cluster(setting.delay_prefix())
         self._receiver = Receiver()
         self._secret = sign.new_secret()
         self._environment: Mapping[str, str] = {}
