@@ -1,4 +1,4 @@
-"""`bench/run`: brings the contenders up, gives them turns, reports."""
+"""`bench/run`: starts the contenders, runs their turns and reports."""
 
 import os
 import platform
@@ -16,7 +16,7 @@ from bench import report
 from bench.contenders.contender import BENCH, Contender
 from bench.load import BadRun
 from bench.options import Options, parse
-from bench.plan import Planned, plan
+from bench.plan import Turn, plan
 from bench.results import Run, Sample, save
 from lab import disk, process
 from lab.report import commit as commit_of
@@ -35,21 +35,21 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="leadloop-bench-") as directory, ExitStack() as running:
         os.chmod(directory, 0o755)
-        planned = plan(options, Path(directory))
+        turns = plan(options, Path(directory))
         fsyncs = [disk.fsyncs_per_second(Path(directory))]
         try:
-            contenders = list(dict.fromkeys(one.contender for one in planned))
+            contenders = list(dict.fromkeys(turn.contender for turn in turns))
             for contender in contenders:
                 running.callback(contender.stop)
             for contender in contenders:
                 _start(contender)
-            _measure(planned, options)
+            _measure(turns, options)
         except BadRun as error:
             print(f"the run is void: {error}", file=sys.stderr)
             return 1
         fsyncs.append(disk.fsyncs_per_second(Path(directory)))
-    found = _run(options, planned, fsyncs)
-    save(found.name, found.to_builtins(), report.text(found))
+    run = _result(options, turns, fsyncs)
+    save(run.name, run.to_builtins(), report.text(run))
     return 0
 
 
@@ -60,33 +60,33 @@ def _start(contender: Contender) -> None:
         process.freeze(root)
 
 
-def _measure(planned: Sequence[Planned], options: Options) -> None:
-    """A warm-up of all, then the rounds; each turn has a seed of its own."""
-    for n, one in enumerate(planned):
-        _turn(one, min(options.seconds, WARM_UP_SECONDS), options.seed * 1_000_003 + n)
+def _measure(turns: Sequence[Turn], options: Options) -> None:
+    """Runs a warm-up of all, then the rounds; each turn has its own seed."""
+    for n, turn in enumerate(turns):
+        _run_turn(turn, min(options.seconds, WARM_UP_SECONDS), options.seed * 1_000_003 + n)
     for number in range(1, options.rounds + 1):
-        for n, one in enumerate(planned):
-            sample = _turn(one, options.seconds, options.seed * 1_000_003 + number * 1_009 + n)
-            one.entry.samples.append(sample)
-            print(f"round {number}: {one.entry.label}: {sample.rate:,.0f}/s, {sample.server_us:,.0f} µs", flush=True)
+        for n, turn in enumerate(turns):
+            sample = _run_turn(turn, options.seconds, options.seed * 1_000_003 + number * 1_009 + n)
+            turn.entry.samples.append(sample)
+            print(f"round {number}: {turn.entry.label}: {sample.rate:,.0f}/s, {sample.server_us:,.0f} µs", flush=True)
 
 
-def _turn(planned: Planned, seconds: float, seed: int) -> Sample:
-    """Only the contender whose turn it is runs: the others' processes are stopped. Raises `BadRun`."""
-    entry, contender = planned
+def _run_turn(turn: Turn, seconds: float, seed: int) -> Sample:
+    """Runs one contender; the processes of all others are stopped. Raises `BadRun`."""
+    entry, contender = turn
     for root in contender.roots():
         process.thaw(root)
     try:
         contender.prepare(entry.kind, seconds)
-        had, kept = contender.records(), contender.kept()
+        records, stored_answers = contender.records(), contender.stored_answers()
         server = contender.server.pid if contender.server else None
         postgres = contender.postgres
         before = [_cpu(server), _cpu(postgres)]
         load = contender.run(entry.kind, seconds, seed)
         after = [_cpu(server), _cpu(postgres)]
-        _check(planned, had, load.requests)
-        if entry.kind == "patch-keyed" and (more := contender.kept() - kept) < load.requests:
-            raise BadRun(f"{entry.label} answered {load.requests} requests and kept {more} answers")
+        _check(turn, records, load.requests)
+        if entry.kind == "patch-keyed" and (more := contender.stored_answers() - stored_answers) < load.requests:
+            raise BadRun(f"{entry.label} answered {load.requests} requests and stored {more} answers")
         contender.settle(entry.kind)
         entry.facts.update(contender.facts())
         memory = process.memory(server) if server else None
@@ -109,18 +109,18 @@ def _cpu(root: int | None) -> float:
     return process.cpu_seconds(root) if root else 0.0
 
 
-def _check(planned: Planned, had: int | None, requests: int) -> None:
-    """Each answered write must have left its change record. Raises `BadRun`."""
+def _check(turn: Turn, before: int | None, requests: int) -> None:
+    """Checks that each answered write has a change record. Raises `BadRun`."""
     if requests == 0:
-        raise BadRun(f"{planned.entry.label} answered nothing")
-    if had is None or planned.entry.kind not in ("patch", "patch-keyed", "patch-hooked", "post"):
+        raise BadRun(f"{turn.entry.label} answered nothing")
+    if before is None or turn.entry.kind not in ("patch", "patch-keyed", "patch-hooked", "post"):
         return
-    made = (planned.contender.records() or 0) - had
-    if made < requests:
-        raise BadRun(f"{planned.entry.label} answered {requests} writes and recorded {made}")
+    recorded = (turn.contender.records() or 0) - before
+    if recorded < requests:
+        raise BadRun(f"{turn.entry.label} answered {requests} writes and recorded {recorded}")
 
 
-def _run(options: Options, planned: Sequence[Planned], fsyncs: list[float]) -> Run:
+def _result(options: Options, turns: Sequence[Turn], fsyncs: list[float]) -> Run:
     now = datetime.now(UTC)
     return Run(
         name=options.name or now.strftime("%Y%m%d-%H%M%S"),
@@ -134,7 +134,7 @@ def _run(options: Options, planned: Sequence[Planned], fsyncs: list[float]) -> R
         fsyncs_per_second=fsyncs,
         machine={"cores": str(os.cpu_count()), "CPU": _cpu_model(), "Linux": platform.release()},
         versions=_versions(),
-        entries=[one.entry for one in planned],
+        entries=[turn.entry for turn in turns],
     )
 
 
@@ -150,9 +150,9 @@ def _versions() -> dict[str, str]:
         for line in (BENCH / "requirements.txt").read_text().splitlines()
         if "==" in line
     )
-    found = {"leadloop": f"{__version__} {commit}".strip(), "Python": platform.python_version()}
-    found |= {name: version(name) for name in OURS}
-    return found | {f"peers' {name}": pins[name] for name in PINNED if name in pins}
+    versions = {"leadloop": f"{__version__} {commit}".strip(), "Python": platform.python_version()}
+    versions |= {name: version(name) for name in OURS}
+    return versions | {f"peers' {name}": pins[name] for name in PINNED if name in pins}
 
 
 if __name__ == "__main__":

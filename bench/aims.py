@@ -1,4 +1,4 @@
-"""What leadloop sets out to reach, beside what a run found. Pure."""
+"""The aims of leadloop, compared with the results of a run. Pure."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,14 +9,14 @@ from bench.stats import Spread, ratios, spread
 STEADY = ("steady", "steady-750")
 SQLITE, POSTGRES = "leadloop-sqlite", "leadloop-postgres"
 TIMES = (("pocketbase", SQLITE, 10.0), ("fastapi", POSTGRES, 8.0), ("pgbench", POSTGRES, 0.35))
-"""A peer, the leadloop beside it, and how many times as many PATCHes a second that is to answer."""
+"""A peer, the leadloop beside it, and the aimed ratio of PATCHes per second."""
 SQLITE_TO_POSTGRES = 0.9
 MOST_CPU_US = 130.0
 LEAST_OF_SMALL = 0.8
 LEAST_OF_OLDER = 0.95
 DEEP_PAGES = (("page-deep", "page-1"), ("page-deep", "page-2"))
 LEAST_OF_PAGE = 0.95
-"""As fast, but for what two turns differ by anyway."""
+"""As fast, within the usual difference between two turns."""
 LEAST_DRAINED = 1_500.0
 MOST_P50_MS, MOST_P99_MS = 50.0, 500.0
 LEAST_OF_UNHOOKED = 0.6
@@ -29,7 +29,7 @@ class Aim(NamedTuple):
 
 
 def aims(run: Run) -> list[Aim]:
-    """Those that the run has a figure for, judged by the median."""
+    """The aims that the run has a figure for, judged by the median."""
     by_label = {entry.label: entry for entry in run.entries if entry.samples}
     finds = (_side_by_side, _by_size, _older, _deep_pages, _webhooks)
     return [aim for find in finds for aim in find(by_label)]
@@ -40,8 +40,8 @@ def _side_by_side(by_label: dict[str, Entry]) -> Iterator[Aim]:
     for ours, other, least in pairs:
         if ours in by_label and other in by_label:
             yield from _at_least(f"{ours} ≥ {least:g} × {other}", by_label[ours], by_label[other], least)
-    if found := by_label.get(POSTGRES):
-        cpu = spread([sample.server_us for sample in found.samples])
+    if entry := by_label.get(POSTGRES):
+        cpu = spread([sample.server_us for sample in entry.samples])
         text = f"{POSTGRES}: ≤ {MOST_CPU_US:g} µs of the server's CPU a PATCH"
         measured = f"{cpu.median:,.0f} µs ({cpu.least:,.0f}–{cpu.most:,.0f})"
         yield Aim(text, measured, cpu.median <= MOST_CPU_US)
@@ -56,7 +56,7 @@ def _by_size(by_label: dict[str, Entry]) -> Iterator[Aim]:
 
 
 def _older(by_label: dict[str, Entry]) -> Iterator[Aim]:
-    """Against the leadloop of an older source tree."""
+    """Compares with the leadloop of an older source tree."""
     for entry in by_label.values():
         ours = by_label.get(entry.against or "")
         if ours is not None and entry.name == f"{ours.name}@old":
@@ -64,7 +64,7 @@ def _older(by_label: dict[str, Entry]) -> Iterator[Aim]:
 
 
 def _deep_pages(by_label: dict[str, Entry]) -> Iterator[Aim]:
-    """Against the first page, which also counts, and the second, which like all others does not."""
+    """Compares a deep page with the first, which also counts, and the second, which like all others does not."""
     for deep in by_label.values():
         for other in by_label.values():
             if (deep.kind, other.kind) in DEEP_PAGES and (deep.name, deep.leads) == (other.name, other.leads):
@@ -82,7 +82,7 @@ def _webhooks(by_label: dict[str, Entry]) -> Iterator[Aim]:
             measured = f"{rate.median:,.0f} ({rate.least:,.0f}–{rate.most:,.0f})"
             yield Aim(text, measured, rate.median >= LEAST_DRAINED)
         if entry.kind in STEADY:
-            p50_ms, p99_ms = entry.middle("p50_ms") or 0.0, entry.middle("p99_ms") or 0.0
+            p50_ms, p99_ms = entry.median_of("p50_ms") or 0.0, entry.median_of("p99_ms") or 0.0
             text = f"{entry.label}: p50 ≤ {MOST_P50_MS:g} ms, p99 ≤ {MOST_P99_MS:g} ms"
             yield Aim(text, f"{p50_ms:,.1f}, {p99_ms:,.1f}", p50_ms <= MOST_P50_MS and p99_ms <= MOST_P99_MS)
         if entry.kind == "patch-hooked" and (plain := by_label.get(entry.against or "")):
@@ -92,6 +92,6 @@ def _webhooks(by_label: dict[str, Entry]) -> Iterator[Aim]:
 
 
 def _at_least(text: str, ours: Entry, other: Entry, least: float) -> Iterator[Aim]:
-    found: Spread | None = ratios(ours.rates(), other.rates())
-    if found is not None:
-        yield Aim(text, f"{found.median:.2f}× ({found.least:.2f}–{found.most:.2f})", found.median >= least)
+    ratio: Spread | None = ratios(ours.rates(), other.rates())
+    if ratio is not None:
+        yield Aim(text, f"{ratio.median:.2f}× ({ratio.least:.2f}–{ratio.most:.2f})", ratio.median >= least)

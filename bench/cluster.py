@@ -1,4 +1,4 @@
-"""PostgreSQL for one contender: a cluster of its own, durable, with the settings that the report states."""
+"""A durable PostgreSQL cluster for one contender, with the settings that the report states."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from lab import databases
 from lab.postgres import PostgresServer
 
 SETTINGS = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "256MB", "max_wal_size": "4GB"}
-"""All else is PostgreSQL's own default."""
+"""All other settings are PostgreSQL's defaults."""
 STATED = ("server_version", *SETTINGS, "full_page_writes", "wal_sync_method")
 
 
@@ -17,7 +17,7 @@ class Cluster(PostgresServer):
         super().__init__(SETTINGS)
         self.programs = self._programs
         if delayed:
-            self._programs = _wrapped(self._directory, self._programs, delayed)
+            self._programs = _wrap_programs(self._directory, self._programs, delayed)
 
     @property
     def pid(self) -> int | None:
@@ -28,16 +28,16 @@ class Cluster(PostgresServer):
 
 
 def settle(url: str) -> None:
-    """After loading: the state that autovacuum and a checkpoint would soon bring."""
+    """Brings the state after loading that autovacuum and a checkpoint would soon bring."""
     databases.execute(url, "VACUUM (ANALYZE)", "CHECKPOINT")
 
 
-def stated(url: str) -> Mapping[str, str]:
+def stated_settings(url: str) -> Mapping[str, str]:
     return {name: databases.value(url, f"SHOW {name}") for name in STATED}
 
 
-def _wrapped(directory: Path, programs: Path, delayed: Sequence[str]) -> Path:
-    """A directory of programs where `postgres` runs under the delay. The server's user can read it."""
+def _wrap_programs(directory: Path, programs: Path, delayed: Sequence[str]) -> Path:
+    """Makes a directory of programs whose `postgres` runs with the delay, readable for the server's user."""
     wrappers = directory / "programs"
     wrappers.mkdir(mode=0o755)
     tool = wrappers / "fsync_delay"

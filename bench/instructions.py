@@ -1,8 +1,8 @@
 """`python -m bench.instructions`: how many instructions a PATCH takes, in process, counted by valgrind.
 
-The server's application runs on its embedded database without a socket; the hash seed is fixed. Two runs with different
-numbers of PATCHes are counted, and their difference is divided, so that neither start nor filling counts. The same tree
-gives the same number within 0.2 %, whatever else the machine does. `--against DIR` counts another tree of leadloop too.
+The server's application runs on its embedded database without a socket, with a fixed hash seed. It counts two runs with
+different numbers of PATCHes and divides their difference, so that neither start nor filling counts. The same tree gives
+the same number within 0.2 %, whatever else the machine does. `--against DIR` counts another tree of leadloop too.
 """
 
 import argparse
@@ -48,19 +48,19 @@ def main() -> int:
 
 
 def per_patch(tree: Path, kind: str) -> int:
-    return (_counted(tree, kind, MANY) - _counted(tree, kind, FEW)) // (MANY - FEW)
+    return (_count_instructions(tree, kind, MANY) - _count_instructions(tree, kind, FEW)) // (MANY - FEW)
 
 
-def _counted(tree: Path, kind: str, number: int) -> int:
+def _count_instructions(tree: Path, kind: str, number: int) -> int:
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", sys.executable, __file__]
     environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(tree / "src")}
     done = subprocess.run(
         [*command, "--kind", kind, "--run", str(number)], env=environment, capture_output=True, text=True, check=True
     )
-    found = COUNTED.search(done.stderr)
-    if found is None:
+    match = COUNTED.search(done.stderr)
+    if match is None:
         raise RuntimeError(f"valgrind did not count: {done.stderr[-500:]}")
-    return int(found[1])
+    return int(match[1])
 
 
 def _body(source: random.Random, number: int, kind: str) -> dict[str, Any]:
@@ -104,17 +104,17 @@ async def _patch(number: int, kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(database=f"{folder}/leadloop.db", pepper=PEPPER, send_webhooks=False)
         application = Application(settings, open_store)
-        told: asyncio.Queue[Any] = asyncio.Queue()
-        heard: asyncio.Queue[Any] = asyncio.Queue()
-        life = asyncio.create_task(application({"type": "lifespan"}, told.get, heard.put))
-        await told.put({"type": "lifespan.startup"})
-        if not (await heard.get())["type"].endswith("complete"):
+        to_application: asyncio.Queue[Any] = asyncio.Queue()
+        from_application: asyncio.Queue[Any] = asyncio.Queue()
+        lifespan = asyncio.create_task(application({"type": "lifespan"}, to_application.get, from_application.put))
+        await to_application.put({"type": "lifespan.startup"})
+        if not (await from_application.get())["type"].endswith("complete"):
             raise RuntimeError(application.failure)
         key, text = keys.mint(ACCOUNT, "bench", list(keys.DEFAULT_SCOPES), bytes.fromhex(PEPPER), 0)
         await application.store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=0), key)
         await _write(_caller(application, text), number, kind)
-        await told.put({"type": "lifespan.shutdown"})
-        await life
+        await to_application.put({"type": "lifespan.shutdown"})
+        await lifespan
 
 
 async def _write(call: Call, number: int, kind: str) -> None:

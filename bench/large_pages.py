@@ -1,6 +1,6 @@
-"""What the largest page of a list costs: bytes, the server's CPU time and memory, in the leadloop of any tree.
+"""The cost of the largest list pages: bytes, the server's CPU time and memory, in the leadloop of any tree.
 
-The leads are near their limit of 256 KiB; both dialects are asked for as many as they give at once.
+The leads are near their limit of 256 KiB; it requests the longest page of both dialects.
 """
 
 import argparse
@@ -11,14 +11,14 @@ from contextlib import closing
 from pathlib import Path
 
 from lab import process, stores
-from lab.source_tree import Key, SourceTree, existing
+from lab.source_tree import Key, SourceTree, parse_tree
 
 MIB = 1024 * 1024
 SETTLED_S = 2.0
 
 
 def measure(pid: int, key: Key, name: str, path: str) -> None:
-    """Memory is counted from what the server had before; `left` is that of some seconds later."""
+    """Memory is the growth of the server's memory; `left` is the growth some seconds later."""
     before = process.memory(pid).share
     process.forget_peak(pid)
     cpu, began = process.cpu_seconds(pid), time.perf_counter()
@@ -35,7 +35,7 @@ def measure(pid: int, key: Key, name: str, path: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.large_pages", description=__doc__)
     parser.add_argument("--leads", type=int, default=600)
-    parser.add_argument("--against", type=existing, default=Path().resolve(), help="the leadloop of another tree")
+    parser.add_argument("--against", type=parse_tree, default=Path().resolve(), help="the leadloop of another tree")
     options = parser.parse_args()
     print("| page | MiB | CPU s | seconds | more memory at most, MiB | left, MiB |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

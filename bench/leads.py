@@ -1,7 +1,7 @@
-"""The leads that every contender is loaded with: a year of leads (`leadloop.demo`), each with its whole history.
+"""The leads of every contender: a year of leads (`leadloop.demo`), each with its whole history.
 
-They are made once and kept in cache/, for this seed, number and state of the code that makes them. Those behind the
-first `ORIGINALS` repeat them, history and all, with another id, name, e-mail and phone.
+They are generated once and cached in cache/, by seed, number and state of the generating code. Leads after the first
+`ORIGINALS` repeat them with their histories, under another id, name, e-mail and phone.
 """
 
 import gzip
@@ -26,52 +26,52 @@ from leadloop.demo.year import year
 
 ACCOUNT = "b" * 24
 END_MS = 1_767_225_600_000
-"""The end of the year: that of 2025."""
+"""The end of the year 2025."""
 ORIGINALS = 20_000
 CACHE = Path(__file__).parent / "cache"
 
 
-class _Kept(Struct, frozen=True):
-    """A history as it is kept: only the lead's last form is ever loaded."""
+class _CachedHistory(Struct, frozen=True):
+    """A cached history: only the last version of the lead is loaded."""
 
     doc: msgspec.Raw
     changes: list[Change]
     messages: list[Message | None]
 
 
-_DECODER = msgspec.json.Decoder(_Kept)
+_DECODER = msgspec.json.Decoder(_CachedHistory)
 
 
 def histories(seed: int, count: int) -> Iterator[History]:
-    """Each ends with the lead as it is; what comes before tells the changes and messages only."""
-    return histories_of(kept(seed, count), count)
+    """The histories. Only the last entry of each has the lead; earlier ones have only changes and messages."""
+    return histories_of(cached_histories(seed, count), count)
 
 
 def histories_of(file: Path, count: int) -> Iterator[History]:
-    """Those of a file that `kept` has made, perhaps by other code."""
+    """The histories of a file of `cached_histories`, which another version of the code may have generated."""
     laps = chain.from_iterable(_read(file) for _ in repeat(None))
     for n, history in zip(range(count), laps, strict=False):
-        yield history if n < ORIGINALS else _again(history, n)
+        yield history if n < ORIGINALS else _repeat(history, n)
 
 
 def with_id(history: History, lead_id: str) -> History:
-    return _renamed(history, structs.replace(history[-1].lead, id=lead_id))
+    return _rename(history, structs.replace(history[-1].lead, id=lead_id))
 
 
-def _again(history: History, n: int) -> History:
+def _repeat(history: History, n: int) -> History:
     old = history[-1].lead
     new = {"name": f"Lead {n}", "email": f"lead.{n}@example.org", "phone": f"+55119{n:08}"}
     lead_id = old.id[:12] + stable_id(old.id, str(n))[:12]
-    return _renamed(history, structs.replace(old, id=lead_id, **new))
+    return _rename(history, structs.replace(old, id=lead_id, **new))
 
 
-def _renamed(history: History, lead: Lead) -> History:
+def _rename(history: History, lead: Lead) -> History:
     doc = encode(lead)
-    return [Saved(lead, doc, structs.replace(one.change, lead_id=lead.id), one.message) for one in history]
+    return [Saved(lead, doc, structs.replace(saved.change, lead_id=lead.id), saved.message) for saved in history]
 
 
-def kept(seed: int, count: int) -> Path:
-    """The file of the originals, made if need be. Sets that older code has made are removed."""
+def cached_histories(seed: int, count: int) -> Path:
+    """The file of the originals, generated if it is missing. Removes files that older code has generated."""
     count, code = min(count, ORIGINALS), _code()
     file = CACHE / f"{seed}-{count}-{code}.jsonl.gz"
     if not file.exists():
@@ -85,28 +85,28 @@ def kept(seed: int, count: int) -> Path:
 
 @lru_cache
 def _code() -> str:
-    """Tells apart the states of the code that makes the leads."""
+    """A digest of the code that generates the leads."""
     package = Path(leadloop.__file__).parent
-    found = blake2b(digest_size=8)
+    digest = blake2b(digest_size=8)
     for file in sorted([*package.glob("demo/**/*.py"), *package.glob("core/**/*.py")]):
-        found.update(file.read_bytes())
-    return found.hexdigest()
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
-def _write(file: Path, found: Iterable[History]) -> None:
+def _write(file: Path, histories: Iterable[History]) -> None:
     unfinished = file.with_suffix(f".{os.getpid()}")
     with gzip.open(unfinished, "wb", compresslevel=1) as lines:
-        for history in found:
-            changes, messages = [one.change for one in history], [one.message for one in history]
-            lines.write(msgspec.json.encode(_Kept(msgspec.Raw(history[-1].doc), changes, messages)) + b"\n")
+        for history in histories:
+            changes, messages = [saved.change for saved in history], [saved.message for saved in history]
+            lines.write(msgspec.json.encode(_CachedHistory(msgspec.Raw(history[-1].doc), changes, messages)) + b"\n")
     unfinished.replace(file)
 
 
 def _read(file: Path) -> Iterator[History]:
     with gzip.open(file, "rb") as lines:
         for line in lines:
-            kept = _DECODER.decode(line)
-            doc = bytes(kept.doc)
+            cached = _DECODER.decode(line)
+            doc = bytes(cached.doc)
             lead = decode(doc)
-            pairs = zip(kept.changes, kept.messages, strict=True)
+            pairs = zip(cached.changes, cached.messages, strict=True)
             yield [Saved(lead, doc, change, message) for change, message in pairs]

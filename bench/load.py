@@ -1,4 +1,4 @@
-"""Load over HTTP: wrk with a Lua script, and what it measured."""
+"""Load over HTTP: runs wrk with a Lua script and parses its result."""
 
 import json
 import subprocess
@@ -12,11 +12,11 @@ GRACE_SECONDS = 60.0
 
 
 class BadRun(Exception):
-    """A measurement that must not be reported: errors were answered, or the work was not done."""
+    """A run that must not be reported: there were error answers, or work is missing."""
 
 
 class Target(NamedTuple):
-    """What to ask for. `script` names a file in lua/; each request takes a line of `lines` into `path`, at `*`."""
+    """The requests. `script` names a file in lua/; each request replaces `*` in `path` with a line of `lines`."""
 
     script: str
     url: str
@@ -26,18 +26,18 @@ class Target(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What the client saw."""
+    """The result that the client measured."""
 
     requests: int
     seconds: float
     errors: int
     p50_ms: float | None
     p99_ms: float | None
-    """`None` where only the rate is of interest."""
+    """`None` if only the rate is measured."""
 
 
 def run_wrk(target: Target, seconds: float, seed: int, connections: int) -> Load:
-    """Raises `BadRun` when wrk fails or anything but 2xx and 3xx was answered."""
+    """Raises `BadRun` when wrk fails or a status is not 2xx or 3xx."""
     command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={round(seconds)}s", "--timeout=30s"]
     command += ["--script", str(LUA / f"{target.script}.lua"), target.url, "--"]
     command += [str(target.lines), str(seed), target.path, *target.headers]
@@ -51,10 +51,12 @@ def run_wrk(target: Target, seconds: float, seed: int, connections: int) -> Load
 
 
 def parse_wrk(output: str) -> Load:
-    """From the line that lua/common.lua prints. Raises `BadRun` when there is none."""
+    """Parses the line that lua/common.lua prints. Raises `BadRun` when there is none."""
     line = next((line for line in output.splitlines() if line.startswith(MARK)), None)
     if line is None:
         raise BadRun(f"wrk printed no result:\n{output}")
-    found = json.loads(line.removeprefix(MARK))
-    errors = sum(found[name] for name in ("status", "connect", "read", "write", "timeout"))
-    return Load(found["requests"], found["us"] / 1_000_000, errors, found["p50_us"] / 1_000, found["p99_us"] / 1_000)
+    result = json.loads(line.removeprefix(MARK))
+    errors = sum(result[name] for name in ("status", "connect", "read", "write", "timeout"))
+    return Load(
+        result["requests"], result["us"] / 1_000_000, errors, result["p50_us"] / 1_000, result["p99_us"] / 1_000
+    )

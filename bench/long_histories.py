@@ -1,8 +1,8 @@
-"""What a lead with a long past costs the server, and everybody else meanwhile.
+"""The cost of a lead with a long history for the server, and for other accounts meanwhile.
 
-Leads with as many answers, all of which each version changes. Measured are a PATCH against a base version, a read as of
-the version before the last, and a replay of the log to a webhook endpoint: how long it took, the server's CPU time, and
-the 99th percentile of another account's PATCHes while it ran, beside that of the idle server.
+Each version of the lead changes all of its answers. For a PATCH against a base version, a read as of the version before
+the last, and a replay of the log to a webhook endpoint, it measures the duration, the server's CPU time, and the 99th
+percentile of another account's PATCHes meanwhile, beside that of the idle server.
 """
 
 import argparse
@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 from bench.contenders.leadloop_webhooks import SCOPES, SERVE
 from lab import process, stores
 from lab.receiver import receiving
-from lab.source_tree import Key, SourceTree, existing
+from lab.source_tree import Key, SourceTree, parse_tree
 
 PAUSE_S = 0.01
-"""Between two PATCHes of the other account."""
+"""Pause between two PATCHes of the other account."""
 IDLE_S = 3.0
 LONGEST_S = 150.0
 
@@ -31,8 +31,8 @@ class Figures(NamedTuple):
     longest_ms: float
 
 
-def beside(pid: int, other: Key, work: Callable[[], Any]) -> Figures:
-    """`work`, while the other account changes a lead of its own again and again."""
+def measure_beside(pid: int, other: Key, work: Callable[[], Any]) -> Figures:
+    """Runs `work` while the other account repeatedly patches its own lead."""
     lead_id = other.ask("POST", other.lead(), {"name": "Ana"})["leadId"]
     done, times = threading.Event(), list[float]()
 
@@ -57,7 +57,7 @@ def beside(pid: int, other: Key, work: Callable[[], Any]) -> Figures:
 
 
 def replay(key: Key, versions: int) -> None:
-    """Until each change has arrived at an endpoint made for it. Raises `AssertionError` when that takes too long."""
+    """Replays the log to a new endpoint until each change has arrived. Raises `AssertionError` on a timeout."""
     with receiving() as receiver:
         hooks = "/api/v1/webhooks"
         endpoint = key.ask("POST", hooks, {"url": receiver.url, "body": "expad"})["data"]["id"]
@@ -91,7 +91,7 @@ def measure(tree: Path, versions: int, items: int, what: list[str]) -> None:
 
 def _figures(pid: int, other: Key, work: Callable[[], Any]) -> str:
     try:
-        measured = beside(pid, other, work)
+        measured = measure_beside(pid, other, work)
     except (AssertionError, TimeoutError):
         return f"over {LONGEST_S:.0f} s | | |"
     return f"{measured.seconds:.2f} | {measured.cpu_s:.2f} | {measured.p99_ms:.0f} | {measured.longest_ms:.0f}"
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--versions", default="10,100,1000")
     parser.add_argument("--items", type=int, default=1_000)
     parser.add_argument("--what", default="idle,base,asOf,replay")
-    parser.add_argument("--against", type=existing, default=Path().resolve(), help="the leadloop of another tree")
+    parser.add_argument("--against", type=parse_tree, default=Path().resolve(), help="the leadloop of another tree")
     options = parser.parse_args()
     print("| versions | request | seconds | CPU s | other account's p99 ms | longest ms |\n|---|---|---|---|---|---|")
     for versions in map(int, options.versions.split(",")):

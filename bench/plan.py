@@ -1,4 +1,4 @@
-"""Which contender takes turns with which, under which load."""
+"""The order of turns: which contender under which load."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +15,8 @@ from bench.results import Entry
 from bench.webhooks import WEBHOOKS
 
 CLASSES: dict[str, type[Contender]] = {
-    found.name: found
-    for found in (
+    contender.name: contender
+    for contender in (
         LeadloopSqlite,
         LeadloopPostgres,
         PocketBase,
@@ -28,18 +28,18 @@ CLASSES: dict[str, type[Contender]] = {
     )
 }
 SEVERAL = {"page": PAGES, "webhooks": WEBHOOKS}
-"""Kinds that stand for several."""
+"""Kinds that expand to several."""
 ALONE = ("leadloop-sqlite", "leadloop-postgres")
 
 
-class Planned(NamedTuple):
-    """An entry of the report and who fills it; a contender may fill several."""
+class Turn(NamedTuple):
+    """An entry of the report and its contender; a contender may have several entries."""
 
     entry: Entry
     contender: Contender
 
 
-def plan(options: Options, directory: Path) -> list[Planned]:
+def plan(options: Options, directory: Path) -> list[Turn]:
     setting = Setting(directory, options.seed, options.leads, options.connections, options.fsync_delay_ms)
     names = [name for name in CONTENDERS if name in options.only]
     if options.sizes:
@@ -47,42 +47,42 @@ def plan(options: Options, directory: Path) -> list[Planned]:
     return list(_side_by_side(options, setting, names))
 
 
-def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
+def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Iterator[Turn]:
     for name in names:
         if any(kind in CLASSES[name].kinds for kind in _kinds(options)):
-            yield from _interleaved(options, _generations(options, setting, name))
+            yield from _interleave(options, _generations(options, setting, name))
 
 
 def _generations(options: Options, setting: Setting, name: str) -> list[Contender]:
-    """The contender, and with `--against` the older leadloop behind it."""
-    found = CLASSES[name](setting)
-    if options.against is None or not (isinstance(found, Leadloop) and name in ALONE):
-        return [found]
-    return [found, type(found)(setting, options.against)]
+    """The contender, and with `--against` the older leadloop after it."""
+    contender = CLASSES[name](setting)
+    if options.against is None or not (isinstance(contender, Leadloop) and name in ALONE):
+        return [contender]
+    return [contender, type(contender)(setting, options.against)]
 
 
-def _interleaved(options: Options, contenders: list[Contender]) -> Iterator[Planned]:
-    """For each kind one after the other, so that who is compared takes turns as neighbours."""
+def _interleave(options: Options, contenders: list[Contender]) -> Iterator[Turn]:
+    """Plans the contenders next to each other for each kind, so that compared ones have adjacent turns."""
     for kind in _kinds(options):
-        for one in contenders:
-            if kind in one.kinds:
-                yield Planned(_entry(one.label(kind), one, kind, one.beside(kind)), one)
+        for contender in contenders:
+            if kind in contender.kinds:
+                yield Turn(_entry(contender.label(kind), contender, kind, contender.beside(kind)), contender)
 
 
-def _by_size(options: Options, setting: Setting, names: list[str]) -> Iterator[Planned]:
-    """Each size is compared with the first one of its engine."""
+def _by_size(options: Options, setting: Setting, names: list[str]) -> Iterator[Turn]:
+    """Compares each size with the first one of its engine."""
     for name in names:
         first: dict[str, str] = {}
         for size in options.sizes:
             contender = CLASSES[name](setting._replace(leads=size))
             for kind in _kinds(options):
                 label = f"{contender.label(kind)}, {size:,} leads"
-                yield Planned(_entry(label, contender, kind, first.get(kind)), contender)
+                yield Turn(_entry(label, contender, kind, first.get(kind)), contender)
                 first.setdefault(kind, label)
 
 
 def _kinds(options: Options) -> list[str]:
-    return [one for kind in options.kind for one in SEVERAL.get(kind, (kind,))]
+    return [expanded for kind in options.kind for expanded in SEVERAL.get(kind, (kind,))]
 
 
 def _entry(label: str, contender: Contender, kind: str, against: str | None) -> Entry:

@@ -1,6 +1,6 @@
-"""`bench/profile`: leadloop under the PATCH load, and where its time goes, by function.
+"""`bench/profile`: profiles leadloop under the PATCH load, by function.
 
-py-spy samples what holds the interpreter, which is where the CPU of a Python server goes; with --callgrind valgrind
+py-spy samples the thread that holds the GIL, where a Python server spends its CPU time; with --callgrind valgrind
 counts instructions instead (some fifty times slower).
 """
 
@@ -23,7 +23,7 @@ LONGER_SECONDS = 2.0
 
 
 class Share(NamedTuple):
-    """Of all samples: in the function itself, and in it or anything it called."""
+    """Shares of all samples: in the function itself, and in the function or its callees."""
 
     function: str
     own: float
@@ -53,8 +53,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--leads", type=int, default=5_000)
     parser.add_argument("--top", type=int, default=40, help="functions to print")
-    parser.add_argument("--native", action="store_true", help="also the functions of C extensions")
-    parser.add_argument("--all-threads", action="store_true", help="also what runs, or waits, without the GIL")
+    parser.add_argument("--native", action="store_true", help="also functions of C extensions")
+    parser.add_argument("--all-threads", action="store_true", help="also threads that run or wait without the GIL")
     parser.add_argument("--lines", action="store_true", help="by line instead of by function")
     parser.add_argument("--callgrind", action="store_true", help="count instructions with valgrind")
     return parser.parse_args()
@@ -87,7 +87,7 @@ def _warm_up(contender: Leadloop, kind: str) -> None:
 
 
 def shares(stacks: Iterable[str]) -> list[Share]:
-    """From lines of `outermost;…;innermost count`, the most expensive functions themselves first. Pure."""
+    """Parses lines of `outermost;…;innermost count`; the functions with the most own time first. Pure."""
     own, total, samples = Counter[str](), Counter[str](), 0
     for line in stacks:
         frames, _, text = line.rpartition(" ")
@@ -95,14 +95,14 @@ def shares(stacks: Iterable[str]) -> list[Share]:
         samples += count
         own[names[-1]] += count
         total.update(dict.fromkeys(names, count))
-    found = [Share(name, own[name] / samples, total[name] / samples) for name in total]
-    return sorted(found, key=lambda share: (-share.own, -share.total, share.function))
+    result = [Share(name, own[name] / samples, total[name] / samples) for name in total]
+    return sorted(result, key=lambda share: (-share.own, -share.total, share.function))
 
 
-def table(found: Sequence[Share], top: int) -> str:
-    """By own time, then by time with what was called. Pure."""
-    by_total = sorted(found, key=lambda share: -share.total)
-    lines = ["  self  total  function, by its own time", *map(_line, found[:top])]
+def table(shares: Sequence[Share], top: int) -> str:
+    """Two tables: by own time, and by total time. Pure."""
+    by_total = sorted(shares, key=lambda share: -share.total)
+    lines = ["  self  total  function, by its own time", *map(_line, shares[:top])]
     return "\n".join([*lines, "", "  self  total  function, by its total time", *map(_line, by_total[:top])])
 
 
@@ -123,7 +123,7 @@ def _under_callgrind(chosen: type[Leadloop], directory: Path) -> type[Leadloop]:
 
 
 def _count(contender: Leadloop, options: argparse.Namespace) -> str:
-    """Counts instructions of the requests alone, not of the start."""
+    """Counts the instructions of the requests, without the start."""
     _warm_up(contender, options.kind)
     contender.prepare(options.kind, options.seconds)
     assert contender.server is not None

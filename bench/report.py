@@ -1,5 +1,5 @@
-"""A run as text: a table for the terminal, a section of Markdown for the docs. `python -m bench.report FILE` prints
-the latter. Pure but for `main`."""
+"""Renders a run as text: a table for the terminal, a section of Markdown for the docs. `python -m bench.report FILE`
+prints the latter. Pure except for `main`."""
 
 import sys
 from collections.abc import Sequence
@@ -32,14 +32,14 @@ def table(run: Run) -> list[list[str]]:
 
 def _row(run: Run, entry: Entry) -> list[str]:
     rate, ratio = entry.rate(), run.ratio(entry)
-    memory = entry.middle("peak_rss_bytes") or None
+    memory = entry.median_of("peak_rss_bytes") or None
     return [
         entry.label,
         f"{rate.median:,.0f} ({rate.least:,.0f}–{rate.most:,.0f})",
-        _number(entry.middle("p50_ms"), 1),
-        _number(entry.middle("p99_ms"), 1),
-        _number(entry.middle("server_us") or None, 0),
-        _number(entry.middle("postgres_us"), 0),
+        _number(entry.median_of("p50_ms"), 1),
+        _number(entry.median_of("p99_ms"), 1),
+        _number(entry.median_of("server_us") or None, 0),
+        _number(entry.median_of("postgres_us"), 0),
         _number(memory and memory / 1e6, 0),
         f"{ratio.median:.2f}× ({ratio.least:.2f}–{ratio.most:.2f})" if ratio else "",
     ]
@@ -68,13 +68,13 @@ def markdown(run: Run) -> str:
 
 def _columns(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return "\n".join("  ".join(_aligned(row, widths)).rstrip() for row in rows)
+    return "\n".join("  ".join(_align(row, widths)).rstrip() for row in rows)
 
 
 def notes(run: Run) -> list[str]:
-    """What has to be known to read the numbers."""
+    """The conditions of the run, for the reader of the numbers."""
     fsyncs = " and ".join(f"{rate:,.0f}" for rate in run.fsyncs_per_second)
-    found = [
+    notes = [
         f"`{run.command}` at {run.started}, seed {run.seed}: medians of {run.rounds} alternating rounds of "
         f"{run.seconds:g} s, {run.connections} connections; the ratio is taken round by round.",
         f"The disk did {fsyncs} fsyncs/s before and after."
@@ -82,8 +82,8 @@ def notes(run: Run) -> list[str]:
         "; ".join(f"{name} {value}" for name, value in (run.machine | run.versions).items()) + ".",
     ]
     if min(run.fsyncs_per_second, default=0) > MEMORY_DISK_FSYNCS and not run.fsync_delay_ms:
-        found.append("That is memory, not a disk: nothing here was durable. Set TMPDIR to a directory on a disk.")
-    return found
+        notes.append("That is memory, not a disk: nothing here was durable. Set TMPDIR to a directory on a disk.")
+    return notes
 
 
 def _facts(entry: Entry) -> str:
@@ -94,7 +94,7 @@ def _number(value: float | None, digits: int) -> str:
     return "" if value is None else f"{value:,.{digits}f}"
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> list[str]:
+def _align(row: Sequence[str], widths: Sequence[int]) -> list[str]:
     return [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
 
 

@@ -56,10 +56,10 @@ class Entry(Struct, kw_only=True):
     def rate(self) -> Spread:
         return spread(self.rates())
 
-    def middle(self, name: str) -> float | None:
-        """The median of a number of the samples; `None` where they have none."""
-        found = [value for sample in self.samples if (value := getattr(sample, name)) is not None]
-        return spread(found).median if found else None
+    def median_of(self, name: str) -> float | None:
+        """The median of an attribute of the samples; `None` if they have none."""
+        values = [value for sample in self.samples if (value := getattr(sample, name)) is not None]
+        return spread(values).median if values else None
 
 
 class Run(Struct, kw_only=True):
@@ -74,30 +74,30 @@ class Run(Struct, kw_only=True):
     connections: int
     fsync_delay_ms: float
     fsyncs_per_second: list[float]
-    """Before the first round and after the last, without the added delay."""
+    """Measured before the first round and after the last, without the added delay."""
     machine: dict[str, str]
     versions: dict[str, str]
     entries: list[Entry]
 
     def ratio(self, entry: Entry) -> Spread | None:
-        """How many times as many requests a second the leadloop beside it answers, round by round."""
-        other = next((one for one in self.entries if one.label == entry.against), None)
+        """The rate of the leadloop beside it divided by its own, round by round."""
+        other = next((candidate for candidate in self.entries if candidate.label == entry.against), None)
         is_another = other is not None and (other.name, other.kind) != (entry.name, entry.kind)
         return ratios(other.rates(), entry.rates()) if other and is_another else None
 
     def to_builtins(self) -> dict[str, Any]:
-        """For the JSON: the samples as they are, and the medians for those who only read."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        for shown, entry in zip(found["entries"], self.entries, strict=True):
+        """For the JSON: the samples, and the medians for readers."""
+        document: dict[str, Any] = msgspec.to_builtins(self)
+        for entry_document, entry in zip(document["entries"], self.entries, strict=True):
             names = ("p50_ms", "p99_ms", "server_us", "postgres_us", "peak_rss_bytes", "postgres_bytes")
-            shown["medians"] = {"rate": entry.rate().median} | {name: entry.middle(name) for name in names}
+            entry_document["medians"] = {"rate": entry.rate().median} | {name: entry.median_of(name) for name in names}
             ratio = self.ratio(entry)
-            shown["leadloop_times_this"] = ratio and ratio._asdict()
-        return found
+            entry_document["leadloop_times_this"] = ratio and ratio._asdict()
+        return document
 
 
 def save(name: str, result: Any, text: str) -> None:
-    """Writes a file, and prints `text` and where it is."""
+    """Writes a file; prints `text` and its path."""
     path = DIRECTORY / f"{name}.json"
     write(path, result)
     print(f"\n{text}\n\nwritten to {path.relative_to(DIRECTORY.parents[1])}")

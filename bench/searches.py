@@ -1,4 +1,4 @@
-"""What searching costs: each kind of clause alone and some together, what they find, and the plans by which."""
+"""Measures searches: each kind of clause alone and in combination, with the number of hits and the query plans."""
 
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from msgspec import Struct
 
+from bench.connections import Connection
 from bench.contenders.leadloop import Leadloop
 from bench.leads import ACCOUNT, END_MS
-from bench.lines import Line
 from bench.stats import spread
 from leadloop.core.search.read import read
 from leadloop.core.store import LeadQuery, Order
@@ -54,11 +54,11 @@ FREE = (
     ("all measures by tag and week", f"insights?{YEAR}&groupBy=tag,week"),
     ("the funnel of one source", f"insights/funnel?{YEAR}&source=GOOGLE"),
 )
-"""Free Insights, which read every lead of their period."""
+"""Free Insights queries, which read every lead of their period."""
 
 
-class Searched(Struct, frozen=True):
-    """One search at one size. `total` is counted up to 10,000."""
+class SearchResult(Struct, frozen=True):
+    """The result of one search at one size. `total` is counted up to 10,000."""
 
     engine: str
     leads: int
@@ -66,74 +66,78 @@ class Searched(Struct, frozen=True):
     search: str
     total: int
     page_ms: list[float]
-    """Over HTTP: page 1 with its count."""
+    """Milliseconds of page 1 with its count, over HTTP."""
     plans: list[str]
 
 
-def searched(
-    engine: str, size: int, line: Line, leadloop: Leadloop, dialect: SqlDialect, rounds: int
-) -> Iterator[Searched]:
+def measure_searches(
+    engine: str, size: int, connection: Connection, leadloop: Leadloop, dialect: SqlDialect, rounds: int
+) -> Iterator[SearchResult]:
     n = size * 2 // 3
-    lead_id = line.rows(f"SELECT id FROM leads WHERE account_id = '{ACCOUNT}' AND deleted_at_ms IS NULL LIMIT 1")[0][0]
+    lead_id = connection.rows(f"SELECT id FROM leads WHERE account_id = '{ACCOUNT}' AND deleted_at_ms IS NULL LIMIT 1")[
+        0
+    ][0]
     for about, text in SEARCHES:
         search = text.format(n=n, phone=f"{n:08}", id=lead_id)
         total = 0
 
-        def ask(search: str = search) -> None:
+        def search_once(search: str = search) -> None:
             nonlocal total
             total = leadloop.ask("GET", f"lead?{urlencode({'pageSize': PAGE, 'search': search})}")["total"]
 
-        ask()
-        page_ms = [_ms(ask) for _ in range(rounds)]
+        search_once()
+        page_ms = [_ms(search_once) for _ in range(rounds)]
         query = LeadQuery(account_id=ACCOUNT, order=Order.LEAD_DATE, limit=PAGE + 1, search=read(search, now_ms=END_MS))
-        plans = _plans(line, finding.page(query, dialect)) + _plans(line, finding.count(query, dialect, 10_000))
-        yield Searched(engine, size, about, search, total, page_ms, plans)
+        plans = _plans(connection, finding.page(query, dialect)) + _plans(
+            connection, finding.count(query, dialect, 10_000)
+        )
+        yield SearchResult(engine, size, about, search, total, page_ms, plans)
 
 
-def free(engine: str, size: int, leadloop: Leadloop, rounds: int) -> Iterator[Searched]:
+def measure_insights(engine: str, size: int, leadloop: Leadloop, rounds: int) -> Iterator[SearchResult]:
     for about, path in FREE:
         total = 0
 
-        def ask(path: str = path) -> None:
+        def query_once(path: str = path) -> None:
             nonlocal total
             data = leadloop.manage("GET", path)["data"]
             total = data["leads"] if "leads" in data else data["total"]["leads"]
 
-        page_ms = [_ms(ask) for _ in range(rounds)]
-        yield Searched(engine, size, about, path, total, page_ms, [])
+        page_ms = [_ms(query_once) for _ in range(rounds)]
+        yield SearchResult(engine, size, about, path, total, page_ms, [])
 
 
-def _plans(line: Line, steps: Generator[Statement, Sequence[Any], Any]) -> list[str]:
-    found = []
+def _plans(connection: Connection, steps: Generator[Statement, Sequence[Any], Any]) -> list[str]:
+    plans = []
     try:
         statement = next(steps)
         while True:
-            found.append(line.plan(statement.sql, statement.values))
-            rows = line.rows(statement.sql, *statement.values)
+            plans.append(connection.plan(statement.sql, statement.values))
+            rows = connection.rows(statement.sql, *statement.values)
             statement = steps.send(Documents(rows, is_cut=False) if statement.reads_documents else rows)
     except StopIteration:
-        return found
+        return plans
 
 
-def _ms(ask: Callable[[], object]) -> float:
+def _ms(query: Callable[[], object]) -> float:
     began_s = time.perf_counter()
-    ask()
+    query()
     return (time.perf_counter() - began_s) * 1_000
 
 
-def row(found: Searched) -> str:
-    total = f"{found.total:,}" + ("+" if found.total >= 10_000 else "")
-    ms = spread(found.page_ms)
-    return f"| {found.about} | `{found.search}` | {total} | {ms.median:,.1f} ({ms.least:,.1f}–{ms.most:,.1f}) |"
+def row(result: SearchResult) -> str:
+    total = f"{result.total:,}" + ("+" if result.total >= 10_000 else "")
+    ms = spread(result.page_ms)
+    return f"| {result.about} | `{result.search}` | {total} | {ms.median:,.1f} ({ms.least:,.1f}–{ms.most:,.1f}) |"
 
 
-def tables(found: Sequence[Searched]) -> str:
-    """A table for each engine and size, and below it the plans."""
+def tables(results: Sequence[SearchResult]) -> str:
+    """A table for each engine and size, with the plans below it."""
     parts = []
-    for engine, leads in dict.fromkeys((one.engine, one.leads) for one in found):
-        own = [one for one in found if (one.engine, one.leads) == (engine, leads)]
+    for engine, leads in dict.fromkeys((result.engine, result.leads) for result in results):
+        own = [result for result in results if (result.engine, result.leads) == (engine, leads)]
         heads = ["|  | search | finds | page 1 with its count, ms (least–most) |", "| --- | --- | ---: | ---: |"]
         parts.append("\n".join([f"### {engine}, {leads:,} leads", "", *heads, *map(row, own)]))
-        lines = [line for one in own for line in (f"{one.search}", *(f"    {plan}" for plan in one.plans))]
+        lines = [line for result in own for line in (f"{result.search}", *(f"    {plan}" for plan in result.plans))]
         parts.append("\n".join(["```text", *lines, "```"]))
     return "\n\n".join(parts)

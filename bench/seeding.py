@@ -1,6 +1,6 @@
 """Fills an empty leadloop database with the benchmark's leads, before its server starts.
 
-`python -m bench.seeding DATABASE FILE COUNT` does it with the leadloop that Python finds; it prints the ids.
+`python -m bench.seeding DATABASE FILE COUNT` does so with the leadloop on Python's path, and prints the ids.
 """
 
 import sys
@@ -15,18 +15,18 @@ from leadloop.core.writes.unit import History
 
 
 def fill(database: str, histories: Iterable[History]) -> list[str]:
-    """Makes the leads' account and loads them; their ids, in the same order."""
+    """Creates the account and loads the leads; returns their ids in order."""
     ids: list[str] = []
 
     async def run(store: Store) -> list[str]:
         await store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=END_MS))
-        await store.leads.load(_noting(histories, ids))
+        await store.leads.load(_record_ids(histories, ids))
         return ids
 
     return with_store(database, run)
 
 
-def _noting(histories: Iterable[History], ids: list[str]) -> Iterator[History]:
+def _record_ids(histories: Iterable[History], ids: list[str]) -> Iterator[History]:
     for history in histories:
         ids.append(history[-1].lead.id)
         yield history

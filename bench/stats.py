@@ -16,7 +16,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def percentile(ordered: Sequence[float], percent: float) -> float:
-    """Of an ascending sequence, the nearest rank."""
+    """The percentile of an ascending sequence, by nearest rank."""
     if not ordered:
         return 0.0
     rank = -(-len(ordered) * percent // 100)
@@ -24,6 +24,6 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread | None:
-    """How many times theirs is ours, round by round: only neighbours in time are compared. `None` without pairs."""
+    """The ratios of ours to theirs, round by round: only rates of the same round are compared. `None` without pairs."""
     pairs = [our / their for our, their in zip(ours, theirs, strict=False) if their > 0]
     return spread(pairs) if pairs else None

@@ -1,4 +1,4 @@
-"""What all kinds of webhooks need: the receiver's process, and what came of a turn."""
+"""The common parts of all kinds of webhooks: the receiver's process, and the result of a turn."""
 
 import base64
 import subprocess
@@ -14,20 +14,20 @@ from leadloop.webhooks import sign
 
 DRAINS, STEADY = ("drain", "drain-8"), ("steady", "steady-750")
 WEBHOOKS = (*DRAINS, *STEADY)
-"""What `--kind webhooks` stands for: a backlog, with 64 deliveries under way at most and with 8, an endpoint's default;
-then changes at a steady pace, half the rate of the first one, and half of what one core is to do at least.
+"""The kinds of `--kind webhooks`: a backlog with at most 64 deliveries in flight, and with 8, an endpoint's default;
+then changes at a steady pace, half the rate of the first kind, and half of the aim for one core.
 """
 BACKLOG_PER_SECOND = 2_000
-"""How many deliveries are drained, for each second of a turn."""
+"""Deliveries of a backlog, for each second of a turn."""
 PATHS = ("/one", "/two")
-"""Of the receiver: an endpoint each."""
+"""Paths of the receiver, one for each endpoint."""
 POLL_SECONDS = 0.02
 NOTICED_SECONDS = 2.0
-"""The worker reads its endpoints once a second."""
+"""The worker reloads its endpoints once a second."""
 STALL_SECONDS = 60.0
 
 
-class Counted(NamedTuple):
+class ArrivalCounts(NamedTuple):
     distinct: int
     repeats: int
     refused: int
@@ -57,39 +57,39 @@ class Receiver:
         self.start()
         ask(self.url, "GET", "/reset")
 
-    def counted(self) -> Counted:
-        return Counted(**ask(self.url, "GET", "/count"))
+    def counts(self) -> ArrivalCounts:
+        return ArrivalCounts(**ask(self.url, "GET", "/count"))
 
     def arrivals(self) -> Mapping[str, int]:
-        """By path, lead id and version: when it first came."""
+        """The time of the first arrival by path, lead id and version."""
         return dict(ask(self.url, "GET", "/arrivals"))
 
-    def until(self, wanted: Callable[[], int]) -> Counted:
-        """Once just so many have come. Raises `BadRun` when no more come, or one came twice."""
-        had, since = -1, time.monotonic()
-        while (found := self.counted()).distinct != wanted():
-            if found.distinct > had:
-                had, since = found.distinct, time.monotonic()
+    def until(self, expected: Callable[[], int]) -> ArrivalCounts:
+        """Waits for exactly `expected()` deliveries. Raises `BadRun` when no more arrive, or one arrived twice."""
+        arrived, since = -1, time.monotonic()
+        while (counts := self.counts()).distinct != expected():
+            if counts.distinct > arrived:
+                arrived, since = counts.distinct, time.monotonic()
             elif time.monotonic() > since + STALL_SECONDS:
-                raise BadRun(f"{had} deliveries have come, which should be {wanted()}")
+                raise BadRun(f"{arrived} deliveries arrived, expected {expected()}")
             time.sleep(POLL_SECONDS)
-        if found.repeats:
-            raise BadRun(f"{found.repeats} deliveries came twice")
-        return found
+        if counts.repeats:
+            raise BadRun(f"{counts.repeats} deliveries arrived twice")
+        return counts
 
     def check_signature(self, *secrets: str) -> None:
-        """Of the first delivery, whichever endpoint it was to. Raises `BadRun`."""
+        """Checks the signature of the first delivery, to either endpoint. Raises `BadRun`."""
         head, body = (base64.b64decode(part) for part in ask(self.url, "GET", "/first"))
         lines = [line.partition(": ") for line in head.decode().split("\r\n")]
-        told = {name.lower(): text for name, _, text in lines}
-        at_ms = int(told["webhook-timestamp"]) * 1_000
-        right = [sign.headers(told["webhook-id"], at_ms, body, [secret])["webhook-signature"] for secret in secrets]
-        if told["webhook-signature"] not in right:
-            raise BadRun("the deliveries are not signed as they should be")
+        headers = {name.lower(): text for name, _, text in lines}
+        at_ms = int(headers["webhook-timestamp"]) * 1_000
+        valid = [sign.headers(headers["webhook-id"], at_ms, body, [secret])["webhook-signature"] for secret in secrets]
+        if headers["webhook-signature"] not in valid:
+            raise BadRun("the deliveries are not signed correctly")
 
 
 def in_flight(kind: str) -> int:
-    """Deliveries under way at most."""
+    """The largest number of deliveries in flight."""
     return 8 if kind == "drain-8" else 64
 
 
@@ -110,24 +110,24 @@ def measure(
     send: Callable[[], None],
     change: Callable[[int, float], Mapping[str, int]],
 ) -> Load:
-    """A turn: `send` lets the backlog be sent; `change` makes so many changes at so many a second, and tells by lead id
-    and version when each was answered."""
+    """Measures a turn: `send` starts the delivery of the backlog; `change` makes changes at a rate, and returns by lead
+    id and version when each was answered."""
     if kind in STEADY:
         per_second = pace(kind, drained_per_second)
         committed = change(round(per_second * seconds), per_second)
-        counted = receiver.until(lambda: len(committed))
-        return delayed(counted, receiver.arrivals(), committed)
+        counts = receiver.until(lambda: len(committed))
+        return delay_result(counts, receiver.arrivals(), committed)
     send()
-    return drained(receiver.until(lambda: backlog(seconds)))
+    return drain_result(receiver.until(lambda: backlog(seconds)))
 
 
-def drained(counted: Counted) -> Load:
-    """The rate from the first arrival to the last."""
-    return Load(counted.distinct, (counted.last_ns - counted.first_ns) / 1e9, 0, None, None)
+def drain_result(counts: ArrivalCounts) -> Load:
+    """The result of a backlog: the rate from the first arrival to the last."""
+    return Load(counts.distinct, (counts.last_ns - counts.first_ns) / 1e9, 0, None, None)
 
 
-def delayed(counted: Counted, arrivals: Mapping[str, int], committed: Mapping[str, int]) -> Load:
-    """With how long each took from when its change was answered; what came before that took no time."""
+def delay_result(counts: ArrivalCounts, arrivals: Mapping[str, int], committed: Mapping[str, int]) -> Load:
+    """The result of steady changes: delays from the answer of a change to its arrival, 0 if it arrived before."""
     delays_ms = sorted(max(0, arrivals[f"{PATHS[0]} {key}"] - at_ns) / 1e6 for key, at_ns in committed.items())
-    seconds = (counted.last_ns - counted.first_ns) / 1e9
-    return Load(counted.distinct, seconds, 0, percentile(delays_ms, 50), percentile(delays_ms, 99))
+    seconds = (counts.last_ns - counts.first_ns) / 1e9
+    return Load(counts.distinct, seconds, 0, percentile(delays_ms, 50), percentile(delays_ms, 99))

@@ -1,4 +1,4 @@
-"""Changes leads one after the other over HTTP, as fast as they are answered or at a steady pace."""
+"""Patches leads over HTTP, as fast as the answers arrive or at a steady pace."""
 
 import asyncio
 import re
@@ -22,19 +22,19 @@ class Patches(NamedTuple):
     path: str
     """Up to the lead's id."""
     ids: Sequence[str]
-    """Each is changed once before any is changed again."""
+    """Patched in turn: each once before any is patched again."""
     key: str
     connections: int
 
 
 class Slot(NamedTuple):
     at_s: float
-    """When it is to be sent, by `time.monotonic`."""
+    """The time to send it, by `time.monotonic`."""
     lead_id: str
 
 
 def patch(patches: Patches, number: int, per_second: float | None = None) -> Mapping[str, int]:
-    """By lead id and version: when the change had been answered, in `time.monotonic_ns`. Raises `BadRun`."""
+    """Returns by lead id and version when the change was answered, in `time.monotonic_ns`. Raises `BadRun`."""
     return uvloop.run(_patch(patches, number, per_second))
 
 
@@ -43,7 +43,7 @@ async def _patch(patches: Patches, number: int, per_second: float | None) -> Map
     slots = _slots(patches.ids, number, per_second)
     async with asyncio.TaskGroup() as group:
         for _ in range(patches.connections):
-            group.create_task(_line(patches, slots, answered))
+            group.create_task(_patch_on_connection(patches, slots, answered))
     return answered
 
 
@@ -53,8 +53,8 @@ def _slots(ids: Sequence[str], number: int, per_second: float | None) -> Iterato
         yield Slot(start_s + (n / per_second if per_second else 0), ids[n % len(ids)])
 
 
-async def _line(patches: Patches, slots: Iterator[Slot], answered: dict[str, int]) -> None:
-    """One connection, which takes the next change when it has come to the end of one."""
+async def _patch_on_connection(patches: Patches, slots: Iterator[Slot], answered: dict[str, int]) -> None:
+    """Patches on one connection, one change after the other."""
     place = urlsplit(patches.url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     for slot in slots:
@@ -62,8 +62,8 @@ async def _line(patches: Patches, slots: Iterator[Slot], answered: dict[str, int
             await asyncio.sleep(early_s)
         writer.write(_request(patches, slot.lead_id))
         head = await reader.readuntil(b"\r\n\r\n")
-        found = LENGTH.search(head)
-        text = await reader.readexactly(int(found[1]) if found else 0)
+        length = LENGTH.search(head)
+        text = await reader.readexactly(int(length[1]) if length else 0)
         at_ns = time.monotonic_ns()
         if b" 200 " not in head[:13]:
             raise BadRun(f"a PATCH was answered {head!r}{text[:1000]!r}")
@@ -72,7 +72,7 @@ async def _line(patches: Patches, slots: Iterator[Slot], answered: dict[str, int
 
 
 def _request(patches: Patches, lead_id: str) -> bytes:
-    """Five fields that are other than they ever were."""
+    """A PATCH of five fields, each with a new value."""
     n = next(_NUMBERS)
     body = (
         f'{{"saleValue":{n}.5,"companyName":"Rocha e Filhos {n}","thermometer":"warm {n}",'

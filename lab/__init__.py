@@ -1,4 +1,4 @@
 """What benchmarks, proof campaigns and tests share: servers, databases, receivers, load, and measurements of the code.
 
-Nothing of it is in the wheel. It may use leadloop; it knows no benchmark, no campaign and no test.
+The wheel does not contain it. It may import leadloop, but no benchmark, campaign or test.
 """

@@ -1,6 +1,6 @@
-"""A leadloop for the campaigns that bomb it: `python bombs.py DEFECT serve …`, DEFECT being `none` for the real one.
+"""A leadloop for the campaigns with large requests: `python bombs.py DEFECT serve …`; DEFECT `none` changes nothing.
 
-When it has stopped it prints how many large records were folded on the event loop.
+On exit it prints how many large records the event loop folded.
 """
 
 import sys
@@ -22,7 +22,7 @@ from leadloop.storage.sqlite import database, engine
 
 NONE, FOLDS_ON_THE_LOOP, UNBOUNDED_PAGES = "none", "folds-on-the-loop", "unbounded-pages"
 IMPATIENT, ONE_AT_ONCE = "impatient", "one-at-once"
-"""A server whose long reads have no time, and one that has place for one large answer of a key."""
+"""A server whose long reads time out at once, and one that holds one large answer of a key at a time."""
 FOLDED = "large records folded on the event loop:"
 LARGE = threads.SMALL
 ANY = 2**62
@@ -33,8 +33,8 @@ def command(defect: str = NONE) -> tuple[str, ...]:
     return (str(Path(__file__).resolve()), defect)
 
 
-def folded(output: str) -> int:
-    """The number in what a stopped server has printed."""
+def folded_count(output: str) -> int:
+    """Parses the number in the output of a stopped server."""
     return int(output.rpartition(FOLDED)[2].split()[0])
 
 
@@ -52,10 +52,10 @@ PATCHES: dict[str, list[tuple[Any, str, Any]]] = {
 
 @contextmanager
 def counting() -> Iterator[list[int]]:
-    """The sizes of the large records that are folded or undone on the main thread, which runs the event loop."""
+    """Yields the sizes of the large records that the main thread, which runs the event loop, folds or undoes."""
     sizes: list[int] = []
 
-    def watched(real: Callable[[Any, Change], None]) -> Callable[[Any, Change], None]:
+    def watch(real: Callable[[Any, Change], None]) -> Callable[[Any, Change], None]:
         def step(folding: Any, change: Change) -> None:
             if len(change.fields) > LARGE and threading.current_thread() is threading.main_thread():
                 sizes.append(len(change.fields))
@@ -64,8 +64,8 @@ def counting() -> Iterator[list[int]]:
         return step
 
     with (
-        patch.object(Folding, "apply", watched(Folding.apply)),
-        patch.object(Unfolding, "undo", watched(Unfolding.undo)),
+        patch.object(Folding, "apply", watch(Folding.apply)),
+        patch.object(Unfolding, "undo", watch(Unfolding.undo)),
     ):
         yield sizes
 

@@ -1,4 +1,4 @@
-"""How the databases find what is to be sent next: the plan of a claim, made as the worker's sessions make it."""
+"""The query plans of a claim of due deliveries, with the settings of the worker's sessions."""
 
 import time
 from typing import NamedTuple
@@ -20,46 +20,46 @@ BAD = ("Seq Scan on deliveries", "Sort", "Hash Join", "SCAN deliveries", "TEMP B
 class Plan(NamedTuple):
     lines: list[str]
     ms: float
-    """What it took, planning left out."""
+    """Execution time without planning."""
 
     @property
     def is_good(self) -> bool:
-        """Whether it takes the index, and nothing in it reads or sorts all that wait."""
+        """Whether the plan uses the index, and no step scans or sorts all pending deliveries."""
         text = "\n".join(self.lines)
         return INDEX in text and not any(bad in text for bad in BAD)
 
 
 def of_sqlite(path: str, account_id: str, endpoint_id: str, now_ms: int) -> Plan:
-    """Leaves everything as it is."""
-    line = apsw.Connection(path)
+    """Changes nothing: it rolls back."""
+    connection = apsw.Connection(path)
     try:
-        asked = (account_id, endpoint_id, now_ms, MOST, now_ms + LEASE_MS, "token", now_ms)
-        lines = [str(row[3]) for row in line.execute(f"EXPLAIN QUERY PLAN {SQLITE['claim']}", asked)]
-        line.execute("BEGIN IMMEDIATE")
+        parameters = (account_id, endpoint_id, now_ms, MOST, now_ms + LEASE_MS, "token", now_ms)
+        lines = [str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {SQLITE['claim']}", parameters)]
+        connection.execute("BEGIN IMMEDIATE")
         began_s = time.perf_counter()
-        claimed = len(list(line.execute(SQLITE["claim"], asked)))
+        claimed = len(list(connection.execute(SQLITE["claim"], parameters)))
         ms = (time.perf_counter() - began_s) * 1_000
-        line.execute("ROLLBACK")
+        connection.execute("ROLLBACK")
         return Plan([*lines, f"{claimed} claimed"], ms)
     finally:
-        line.close()
+        connection.close()
 
 
 async def of_postgres(url: str, account_id: str, endpoint_id: str, now_ms: int, *, distributed: bool = False) -> Plan:
-    """Leaves everything as it is: the transaction ends with the connection."""
+    """Changes nothing: the transaction ends with the connection."""
     settings = for_distributed(KEYED_SETTINGS) if distributed else KEYED_SETTINGS
-    line = await asyncpg.connect(url, server_settings=settings)
+    connection = await asyncpg.connect(url, server_settings=settings)
     try:
-        await line.execute(f"PREPARE claim AS {(BY_ACCOUNT if distributed else POSTGRES)['claim']}")
+        await connection.execute(f"PREPARE claim AS {(BY_ACCOUNT if distributed else POSTGRES)['claim']}")
         account = f"'{account_id}'" if distributed else f"ARRAY['{account_id}']"
-        asked = (
+        parameters = (
             f"{account}, ARRAY['{endpoint_id}'], ARRAY[{MOST}], {now_ms}, {now_ms + LEASE_MS}, 'token', "
             f"ARRAY[false], {now_ms}"
         )
-        await line.execute("BEGIN")
-        rows = await line.fetch(f"EXPLAIN (ANALYZE, BUFFERS) EXECUTE claim ({asked})")
+        await connection.execute("BEGIN")
+        rows = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) EXECUTE claim ({parameters})")
     finally:
-        await line.close()
+        await connection.close()
     lines = [str(row[0]) for row in rows]
-    told = next(line for line in lines if line.startswith("Execution Time:"))
-    return Plan(lines, float(told.split()[2]))
+    execution_time = next(line for line in lines if line.startswith("Execution Time:"))
+    return Plan(lines, float(execution_time.split()[2]))

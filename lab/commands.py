@@ -1,5 +1,5 @@
 """Runs leadloop's commands in a process that has imported all of leadloop: importing takes ten times as long as most
-commands do. Those that serve get a process of their own, a fork (`forks`), because they change what a process is.
+commands do. Commands that serve run in their own forked process (`forks`), because they change process-wide state.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lab.forks import FORKS
-from lab.preloaded import LONGEST_S, Preloaded, answer
+from lab.preloaded import LONGEST_S, PreloadedProcess, answer
 
 SERVING = (["serve"], ["worker"], ["listen"])
 
@@ -22,13 +22,13 @@ class Result(NamedTuple):
     err: str
 
 
-class Runner(Preloaded):
+class Runner(PreloadedProcess):
     """The process that runs the commands, one at a time."""
 
     def run(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Result:
         """One command, like `python -m leadloop` with `arguments`. Raises `TimeoutError`, `TimeoutExpired`."""
         if list(arguments[:1]) in SERVING:
-            return _forked(arguments, folder, environment)
+            return _run_forked(arguments, folder, environment)
         with tempfile.TemporaryFile("w+b") as out, tempfile.TemporaryFile("w+b") as err:
             files = [f"/proc/{os.getpid()}/fd/{file.fileno()}" for file in (out, err)]
             code = self.ask(list(arguments), str(folder), dict(environment), *files)
@@ -40,7 +40,7 @@ class Runner(Preloaded):
 RUNNER = Runner("lab.commands")
 
 
-def _forked(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Result:
+def _run_forked(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Result:
     process = FORKS.start(["-m", "leadloop", *arguments], folder, environment, stderr=subprocess.PIPE)
     try:
         code = process.wait(LONGEST_S)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lab.report import heading, row
-from lab.source_tree import ROOT, existing
+from lab.source_tree import ROOT, parse_tree
 
 MOST = 8
 ENGINES = re.compile(r"^storage/(sqlite|postgres)/")
@@ -34,7 +34,7 @@ class Function(NamedTuple):
 def main() -> int:
     about = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser("python -m lab.complexity", description=about[0], epilog=about[2])
-    parser.add_argument("--against", type=existing, metavar="DIR", help="another tree of leadloop, with its src")
+    parser.add_argument("--against", type=parse_tree, metavar="DIR", help="another tree of leadloop, with its src")
     parser.add_argument("--names", action="store_true", help="print the complex functions and the homonyms")
     options = parser.parse_args()
     print(*heading(["tree", "functions", "mean", f"over {MOST}", "most", "type names", "homonyms"]), sep="\n")
@@ -73,12 +73,12 @@ def types(tree: Path) -> Mapping[str, set[str]]:
     modules_by_name: defaultdict[str, set[str]] = defaultdict(set)
     for path in sorted(package.rglob("*.py")):
         module = ENGINES.sub("storage/", path.relative_to(package).as_posix())
-        for name in defined(path.read_text("utf-8")):
+        for name in defined_types(path.read_text("utf-8")):
             modules_by_name[name].add(module)
     return modules_by_name
 
 
-def defined(source: str) -> Iterator[str]:
+def defined_types(source: str) -> Iterator[str]:
     """The names of the classes and type aliases that a module defines. Pure."""
     for node in ast.parse(source).body:
         match node:
@@ -92,9 +92,9 @@ def defined(source: str) -> Iterator[str]:
 
 
 def homonyms(meanings: Mapping[str, set[str]]) -> dict[str, set[str]]:
-    """Those that several modules define, the most ambiguous first. Pure."""
+    """The names that several modules define, the most ambiguous first. Pure."""
     several = {name: modules for name, modules in meanings.items() if len(modules) > 1}
-    return dict(sorted(several.items(), key=lambda one: (-len(one[1]), one[0])))
+    return dict(sorted(several.items(), key=lambda entry: (-len(entry[1]), entry[0])))
 
 
 if __name__ == "__main__":

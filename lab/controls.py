@@ -1,6 +1,6 @@
-"""A leadloop with a planted defect, for tests that prove that a check notices it: `python controls.py DEFECT serve …`.
+"""A leadloop with a planted defect, to prove that a check notices it: `python controls.py DEFECT serve …`.
 
-It is started like the real one (see `Leadloop(command=…)`), and is that but for its store.
+It starts like the real one (see `Leadloop(command=…)`) and differs from it in its store alone.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ def command(defect: str) -> tuple[str, ...]:
     return (str(Path(__file__).resolve()), defect)
 
 
-class Wrapped:
-    """A store of which single methods are replaced."""
+class StoreWrapper:
+    """A store with some methods replaced."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -45,8 +45,8 @@ class Wrapped:
         return getattr(self._store, name)
 
 
-class AnswersEarly(Wrapped):
-    """Answers before the commit, which follows a second later, in the right order and complete."""
+class AnswersEarly(StoreWrapper):
+    """Answers a second before it commits. The commits are complete and in the right order."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
@@ -73,8 +73,8 @@ class AnswersEarly(Wrapped):
         await self._store.write(unit)
 
 
-class LosesUpdates(Wrapped):
-    """Reads a lead, changes it in the program and writes it back whole, whatever it has become meanwhile."""
+class LosesUpdates(StoreWrapper):
+    """Reads a lead, changes it and writes it back whole, even if it has changed meanwhile."""
 
     async def write(self, unit: Unit[Any]) -> Any:
         stale = await self._store.leads.get(unit.account_id, unit.lead_id)
@@ -92,16 +92,16 @@ class LosesUpdates(Wrapped):
         return await self._store.write(structs.replace(unit, run=overwrite))
 
 
-class RunsAgain(Wrapped):
-    """Runs a group again after a lost connection, without asking whether it was committed. PostgreSQL only."""
+class RunsAgain(StoreWrapper):
+    """Repeats a batch after a lost connection without checking whether it was committed. PostgreSQL only."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         leads.committed = AsyncMock(return_value={})
 
 
-class MixesAccounts(Wrapped):
-    """Finds a lead by its id alone, whichever account it belongs to."""
+class MixesAccounts(StoreWrapper):
+    """Finds a lead by its id alone, in any account."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
@@ -120,7 +120,7 @@ class MixesAccounts(Wrapped):
         return await self._store.write(unit)
 
 
-class ForgetsScopes(Wrapped):
+class ForgetsScopes(StoreWrapper):
     """Lets every key do everything in its account."""
 
     def __init__(self, store: Store) -> None:
@@ -129,15 +129,15 @@ class ForgetsScopes(Wrapped):
         vars(guard)["_caller_of"] = lambda key, account: structs.replace(real(key, account), scopes=frozenset(SCOPES))
 
 
-class ShowsLeads(Wrapped):
-    """Shows a lead to who may only write it."""
+class ShowsLeads(StoreWrapper):
+    """Shows a lead to a caller that may only write it."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)
         Call.may_read = True  # type: ignore[assignment, method-assign]
 
 
-class StoresTexts(Wrapped):
+class StoresTexts(StoreWrapper):
     """Stores the whole text of an answer under its idempotency key."""
 
     def __init__(self, store: Store) -> None:
@@ -150,8 +150,8 @@ class StoresTexts(Wrapped):
         vars(writes)["summarize"] = summarize
 
 
-class HoldsBodies(Wrapped):
-    """Lets requests that are not complete take whatever memory they take."""
+class HoldsBodies(StoreWrapper):
+    """Sets no limit on the memory of incomplete requests."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store)

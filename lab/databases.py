@@ -1,4 +1,4 @@
-"""Statements of our own on a database, of either engine, beside the servers that use it."""
+"""Runs SQL statements on a database of either engine, beside the servers that use it."""
 
 import asyncio
 import re
@@ -16,14 +16,14 @@ Row = tuple[Any, ...]
 
 
 def is_postgres(database: str) -> bool:
-    """By its address as leadloop takes it."""
+    """Decides by the address, in leadloop's form."""
     return "://" in database
 
 
 async def fetch(database: str, sql: str, *values: Any) -> list[Row]:
-    """What one statement reads, with parameters $1, $2, …; on a connection of its own.
+    """Runs one reading statement with parameters $1, $2, … on its own connection; returns the rows.
 
-    On SQLite it is read-only: the last connection that could write would empty the log of a server that was killed.
+    On SQLite the connection is read-only: a writable one would checkpoint the log of a killed server on closing.
     """
     if is_postgres(database):
         return await run(database, sql, *values)
@@ -43,17 +43,17 @@ async def run(database: str, sql: str, *values: Any) -> list[Row]:
 
 
 def rows(database: str, sql: str, *values: Any) -> list[Row]:
-    """`fetch` where no event loop runs."""
+    """Like `fetch`, outside an event loop."""
     return asyncio.run(fetch(database, sql, *values))
 
 
 def value(database: str, sql: str, *values: Any) -> Any:
-    """The first column of the first row; where no event loop runs."""
+    """Returns the first column of the first row. Call it outside an event loop."""
     return rows(database, sql, *values)[0][0]
 
 
 def execute(database: str, *statements: str) -> None:
-    """Each of them, committed by itself; where no event loop runs."""
+    """Runs each statement in its own transaction. Call it outside an event loop."""
     if is_postgres(database):
         asyncio.run(_execute_on_postgres(database, statements))
         return
@@ -63,7 +63,7 @@ def execute(database: str, *statements: str) -> None:
 
 
 def connect(file: str) -> apsw.Connection:
-    """A connection to SQLite that waits for its turn to write."""
+    """Opens a connection to SQLite that waits for the write lock."""
     connection = apsw.Connection(file)
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     return connection

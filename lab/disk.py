@@ -1,4 +1,4 @@
-"""The disk: how many fsyncs a second it does, and a way to make each take longer, as on other disks."""
+"""Measures the fsyncs per second of a disk, and delays each fsync to simulate slower disks."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ PAGE = b"\0" * 4096
 
 
 def fsyncs_per_second(directory: Path) -> float:
-    """Of one page written over and over, as a log does."""
+    """Measures fsyncs of one page that is overwritten repeatedly."""
     with tempfile.NamedTemporaryFile(dir=directory) as file:
         os.pwrite(file.fileno(), PAGE, 0)
         os.fsync(file.fileno())
@@ -25,7 +25,7 @@ def fsyncs_per_second(directory: Path) -> float:
 
 
 def delay_command(directory: Path, delay_ms: float) -> list[str]:
-    """What to put before a command so that its fsyncs, and those of its children, take `delay_ms` longer."""
+    """Returns a command prefix that makes the fsyncs of a command and its children take `delay_ms` longer."""
     if delay_ms <= 0:
         return []
     program = directory / "fsync_delay"

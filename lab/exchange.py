@@ -1,4 +1,4 @@
-"""Requests with JSON by the standard library alone: for benchmarks, which run without the tests' libraries."""
+"""JSON requests with the standard library alone, for benchmarks, which run without the tests' libraries."""
 
 import http.client
 import json
@@ -14,9 +14,9 @@ class BadAnswer(Exception):
 def ask(
     url: str, method: str, path: str, headers: Mapping[str, str] | None = None, body: Any = None, timeout_s: float = 30
 ) -> Any:
-    """One request on a connection of its own; the JSON of its answer.
+    """Sends one request on its own connection and returns the JSON of the answer.
 
-    Raises `BadAnswer` unless it is 2xx, `OSError` when nobody listens.
+    Raises `BadAnswer` unless the status is 2xx, `OSError` when nothing listens.
     """
     sent = dict(headers or {})
     if body is not None:

@@ -1,4 +1,4 @@
-"""Load that goes on whatever happens: what was sent, what was acknowledged, what was refused, what nobody answered."""
+"""Load that survives faults, and records which writes were acknowledged, refused or unanswered."""
 
 import asyncio
 import itertools
@@ -15,43 +15,43 @@ from lab.server import Client
 
 PATIENCE_S = 60.0
 OWN = 8
-"""So many updates to a lead of its own before a writer makes the next."""
+"""Updates to a writer's own lead before it creates the next."""
 
 
 class Stopped(Exception):
-    """The server is gone: this writer has come to its end."""
+    """The server is gone, so this writer stops."""
 
 
 class FaultyLoad(Load):
-    """Writers against a server that is being harmed. `mortal`: the server itself is killed, and its lines with it."""
+    """Writers against a server under faults. `mortal`: the server itself is killed, and with it its connections."""
 
     def __init__(self, client: Client, seed: str, *, mortal: bool) -> None:
         super().__init__(client)
         self.mortal = mortal
         self.counts: Counter[str] = Counter()
         self.refused: list[tuple[str, Update]] = []
-        """Answered with 503: it may or may not be there, at most once."""
+        """Answered 503: stored at most once."""
         self.unanswered: list[tuple[str, Update]] = []
-        """The server died before it could: likewise."""
+        """Not answered before the server was killed: stored at most once."""
         self.problems: list[str] = []
         self.stop = asyncio.Event()
         self._seed = seed
         self._names = itertools.count()
-        self._wanted = 0
+        self._target = 0
         self._reached = asyncio.Event()
 
     async def write_until_stopped(self, shared_id: str, writers: int) -> None:
-        """Each writer makes leads of its own and writes to them and to the shared one. Ends when `stop` is set, or
-        with the server."""
+        """Each writer creates its own leads and writes to them and to the shared one. Returns when `stop` is set, or
+        when the server is gone."""
         await asyncio.gather(*(self._write(writer, shared_id) for writer in range(writers)))
 
     @asynccontextmanager
-    async def written(self, shared_id: str, writers: int, acks: int, delay_s: float = 0.0) -> AsyncIterator[None]:
-        """Inside, the writers go on; before, so many updates were acknowledged, and then this time passed."""
+    async def run_writers(self, shared_id: str, writers: int, acks: int, delay_s: float = 0.0) -> AsyncIterator[None]:
+        """Runs the writers. Enters the block after `acks` acknowledged updates and `delay_s`; stops them after it."""
         writing = asyncio.create_task(self.write_until_stopped(shared_id, writers))
         try:
-            if not await self.acknowledged(acks, PATIENCE_S):
-                self.problems.append(f"the writers came to a halt before the harm: {len(self.acks)} acknowledged")
+            if not await self.wait_for_acks(acks, PATIENCE_S):
+                self.problems.append(f"the writers halted before the fault: {len(self.acks)} acknowledged")
             await asyncio.sleep(delay_s)
             yield
         finally:
@@ -59,13 +59,13 @@ class FaultyLoad(Load):
             await writing
 
     def judge(self, ledger: Ledger) -> list[str]:
-        """All that is wrong with it, and with what is stored since the ledger's last check."""
-        problems = self.problems + ledger.check() + ledger.lost(self.acks, self.created)
-        return problems + ledger.applied_twice([(ack.lead_id, ack.update) for ack in self.acks] + self.uncertain)
+        """Returns the problems of the load, and of everything stored since the ledger's last check."""
+        problems = self.problems + ledger.check() + ledger.find_lost(self.acks, self.created)
+        return problems + ledger.find_applied_twice([(ack.lead_id, ack.update) for ack in self.acks] + self.uncertain)
 
     @property
     def uncertain(self) -> list[tuple[str, Update]]:
-        """Each may be there, at most once."""
+        """Updates that may be stored, at most once."""
         return self.refused + self.unanswered
 
     def count(self, counts: Counter[str]) -> None:
@@ -73,9 +73,9 @@ class FaultyLoad(Load):
         counts["leads acknowledged"] += len(self.created)
         counts.update(self.counts)
 
-    async def acknowledged(self, more: int, within_seconds: float) -> bool:
-        """Waits for so many more acknowledged updates; whether they came."""
-        self._wanted = len(self.acks) + more
+    async def wait_for_acks(self, more: int, within_seconds: float) -> bool:
+        """Waits for `more` further acknowledged updates. Returns whether they came in time."""
+        self._target = len(self.acks) + more
         self._reached.clear()
         try:
             await asyncio.wait_for(self._reached.wait(), within_seconds)
@@ -92,8 +92,8 @@ class FaultyLoad(Load):
                         return
                     if number % OWN == 0:
                         own = await self.create(http) or own
-                    target = shared_id if chance.random() < 1 / 3 else own
-                    await self.send(http, target, chance.choice(KINDS)(f"{next(self._names)}_{writer}"))
+                    lead_id = shared_id if chance.random() < 1 / 3 else own
+                    await self.send(http, lead_id, chance.choice(KINDS)(f"{next(self._names)}_{writer}"))
             except Stopped:
                 pass
 
@@ -108,11 +108,11 @@ class FaultyLoad(Load):
             self.refused.append((lead_id, update))
         elif answer.status_code == 200:
             self.acks.append(Ack(lead_id, update, int(answer.headers["etag"].strip('"'))))
-            if len(self.acks) >= self._wanted:
+            if len(self.acks) >= self._target:
                 self._reached.set()
 
     async def create(self, http: httpx.AsyncClient) -> str:
-        """The new lead's id; "" when it was refused. Its name is its own."""
+        """Creates a lead with a unique name. Returns its id, "" when the creation was refused."""
         name = f"Ana {next(self._names)}"
         answer = await self._ask(http, "POST", f"/v1/account/{self.client.account_id}/lead", {"name": name})
         if answer is None or answer.status_code != 200:
@@ -121,7 +121,7 @@ class FaultyLoad(Load):
         return self.created[-1]
 
     async def _ask(self, http: httpx.AsyncClient, method: str, path: str, body: object) -> httpx.Response | None:
-        """`None` when there was no answer and should have been one. Raises `Stopped`."""
+        """Returns `None` when an expected answer did not come. Raises `Stopped` when the server is gone."""
         try:
             answer = await http.request(method, path, json=body)
         except httpx.TransportError as error:

@@ -1,5 +1,5 @@
 """Starts long-running commands as forks of a process that has imported all of leadloop: importing costs more than all
-else that a start does. Such a process is as separate as one that was started anew: memory, files, signals, its end.
+else that a start does. A fork has its own memory, files, signals and lifetime, like a new process.
 """
 
 import os
@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from lab.preloaded import Preloaded, answer, is_readable
+from lab.preloaded import PreloadedProcess, answer, is_readable
 
 
-class Forked:
-    """What `subprocess.Popen` is for a child, for a fork; `stderr` may be `STDOUT`, as there."""
+class ForkedProcess:
+    """A forked process with the interface of `subprocess.Popen`."""
 
     def __init__(self, pid: int, stdout: TextIO, stderr: TextIO | None) -> None:
         self.pid = pid
@@ -28,17 +28,17 @@ class Forked:
 
     def poll(self) -> int | None:
         """The exit code, as of `Popen`, or None while it runs."""
-        return self._ended(0)
+        return self._exit_code_within(0)
 
     def wait(self, timeout: float | None = None) -> int:
         """The exit code. Raises `subprocess.TimeoutExpired` after `timeout` seconds."""
-        if self._ended(timeout) is None:
+        if self._exit_code_within(timeout) is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
         assert self.returncode is not None
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Nothing if it has ended."""
+        """Does nothing if the process has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
@@ -49,7 +49,7 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def errors(self) -> str:
-        """Waits for the end of its standard error, which must be one of its own."""
+        """Reads its standard error to the end; it must not be merged into standard output."""
         assert self.stderr is not None
         return self.stderr.read()
 
@@ -61,7 +61,7 @@ class Forked:
             if file is not None:
                 file.close()
 
-    def _ended(self, timeout: float | None) -> int | None:
+    def _exit_code_within(self, timeout: float | None) -> int | None:
         if self.returncode is None and is_readable(self._end, timeout):
             with self._lock:
                 if self.returncode is None:
@@ -70,13 +70,13 @@ class Forked:
         return self.returncode
 
 
-class Forks(Preloaded):
+class Forks(PreloadedProcess):
     """The process that forks."""
 
     def start(
         self, command: Sequence[str], folder: Path, environment: Mapping[str, str], *, stderr: int = subprocess.STDOUT
-    ) -> Forked:
-        """`command` follows `python`: `-m MODULE …`, `-c CODE …` or `FILE …`. In a session of its own."""
+    ) -> ForkedProcess:
+        """Starts `python COMMAND` in its own session; `command` is `-m MODULE …`, `-c CODE …` or `FILE …`."""
         out, writes_out = os.pipe()
         err, writes_err = os.pipe() if stderr == subprocess.PIPE else (None, writes_out)
         try:
@@ -85,18 +85,18 @@ class Forks(Preloaded):
         finally:
             for number in {writes_out, writes_err}:
                 os.close(number)
-        return Forked(pid, os.fdopen(out, "r"), None if err is None else os.fdopen(err, "r"))
+        return ForkedProcess(pid, os.fdopen(out, "r"), None if err is None else os.fdopen(err, "r"))
 
     def exit_code(self, pid: int) -> int:
-        """Of a fork that has ended; to be asked once."""
+        """The exit code of a fork that has ended. Call it once."""
         return self.ask("end", pid)
 
 
 FORKS = Forks("lab.forks")
 
 
-def _respond(what: str, *about: Any) -> int:
-    return _end(*about) if what == "end" else _start(*about)
+def _respond(action: str, *arguments: Any) -> int:
+    return _end(*arguments) if action == "end" else _start(*arguments)
 
 
 def _end(pid: int) -> int:
@@ -104,12 +104,12 @@ def _end(pid: int) -> int:
 
 
 def _start(command: list[str], folder: str, environment: dict[str, str], out: str, err: str) -> int:
-    """The pid, when the fork has opened its output; the fork itself never returns."""
-    opened, tell = os.pipe()
+    """Returns the pid once the fork has opened its output. In the fork it never returns."""
+    ready, signal_ready = os.pipe()
     if pid := os.fork():
-        os.close(tell)
-        os.read(opened, 1)
-        os.close(opened)
+        os.close(signal_ready)
+        os.read(ready, 1)
+        os.close(ready)
         return pid
     os.setsid()
     for name, flags, number in ((os.devnull, os.O_RDONLY, 0), (out, os.O_WRONLY, 1), (err, os.O_WRONLY, 2)):
@@ -124,9 +124,9 @@ def _start(command: list[str], folder: str, environment: dict[str, str], out: st
 
 def _execute(first: str, *rest: str) -> None:
     """Like `python FIRST …`."""
-    named = first in ("-m", "-c")
-    sys.argv = list(rest) if named else [first, *rest]
-    sys.path[0] = os.path.dirname(first) if not named else os.getcwd() if first == "-m" else ""
+    is_option = first in ("-m", "-c")
+    sys.argv = list(rest) if is_option else [first, *rest]
+    sys.path[0] = os.path.dirname(first) if not is_option else os.getcwd() if first == "-m" else ""
     if first == "-m":
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     elif first == "-c":

@@ -1,4 +1,5 @@
-"""What is stored, followed from check to check: each looks only at what is new, so that a hundred take minutes."""
+"""Follows the content of a database from check to check. Each check reads only what is new, so that a hundred take
+minutes."""
 
 import time
 from collections import Counter, defaultdict
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 
 from lab import databases
 from lab.load import Ack, Update
-from lab.load_checks import ALL, Stored, inconsistencies_of, lost_of, read_feed, read_stored, stored
+from lab.load_checks import ALL, AccountContent, find_lost_in, inconsistencies_of, load_content, read_content, read_feed
 from lab.stores import with_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
@@ -19,42 +20,42 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idl
 
 
 class Ledger:
-    """Of one account. The database must be at rest while it is checked."""
+    """The content of one account. No write may run during a check."""
 
     def __init__(self, database: str, account_id: str) -> None:
         self._database = database
         self._account_id = account_id
         self._feed: list[Change] = []
         self._records: defaultdict[str, list[Change]] = defaultdict(list)
-        self._named: Counter[tuple[str, str]] = Counter()
-        """How many records name a pointer of a lead."""
+        self._pointer_counts: Counter[tuple[str, str]] = Counter()
+        """How many records have a pointer of a lead."""
         self._leads: dict[str, Lead] = {}
-        """As last seen."""
+        """As of the last check."""
 
     @property
     def records(self) -> int:
         return len(self._feed)
 
     def check(self) -> list[str]:
-        """What is wrong with the records that came since the last check, and with the leads they are about."""
-        at_rest(self._database)
+        """Checks the records since the last check, and their leads; returns what is wrong."""
+        wait_until_at_rest(self._database)
         return with_store(self._database, self._check)
 
     def check_everything(self) -> list[str]:
-        """The whole feed again, and all leads: nothing may have changed behind the back of the checks before."""
-        at_rest(self._database)
+        """Checks the whole feed and all leads again: none may have changed without a new record."""
+        wait_until_at_rest(self._database)
         return with_store(self._database, self._check_everything)
 
-    def lost(self, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
-        """The acknowledged creations and updates that are not there, or not as the version they were told."""
-        return lost_of(self._leads, self._record, acks, created)
+    def find_lost(self, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
+        """Reports acknowledged creations and updates that are missing or have another version than the answer named."""
+        return find_lost_in(self._leads, self._record, acks, created)
 
-    def applied_twice(self, updates: Sequence[tuple[str, Update]]) -> list[str]:
-        times = ((lead_id, update, self._named[lead_id, update.pointer]) for lead_id, update in updates)
+    def find_applied_twice(self, updates: Sequence[tuple[str, Update]]) -> list[str]:
+        times = ((lead_id, update, self._pointer_counts[lead_id, update.pointer]) for lead_id, update in updates)
         return [f"{update.pointer} of lead {lead_id} was applied {n} times" for lead_id, update, n in times if n > 1]
 
-    def applied(self, updates: Sequence[tuple[str, Update]]) -> int:
-        return sum(bool(self._named[lead_id, update.pointer]) for lead_id, update in updates)
+    def count_applied(self, updates: Sequence[tuple[str, Update]]) -> int:
+        return sum(bool(self._pointer_counts[lead_id, update.pointer]) for lead_id, update in updates)
 
     def _record(self, lead_id: str, version: int) -> Change | None:
         records = self._records[lead_id]
@@ -68,7 +69,7 @@ class Ledger:
                 problems.append(f"position {record.position} follows {len(self._feed)} in the feed")
             self._feed.append(record)
             self._records[record.lead_id].append(record)
-            self._named.update((record.lead_id, field.field) for field in record.fields)
+            self._pointer_counts.update((record.lead_id, field.field) for field in record.fields)
             touched.add(record.lead_id)
         for lead_id in touched:
             if (lead := await store.leads.get(self._account_id, lead_id)) is not None:
@@ -79,22 +80,25 @@ class Ledger:
         return problems + [f"lead {lead_id} has no records" for lead_id in strays]
 
     async def _check_everything(self, store: Store) -> list[str]:
-        feed, leads = await read_stored(store, self._account_id)
-        problems = [] if feed == self._feed else ["the feed is not what the checks before have read"]
-        problems += [f"lead {lead_id} is not where its records are" for lead_id in leads.keys() ^ self._leads.keys()]
+        feed, leads = await read_content(store, self._account_id)
+        problems = [] if feed == self._feed else ["the feed differs from what earlier checks have read"]
+        problems += [
+            f"lead {lead_id} has no records, or its records have no lead"
+            for lead_id in leads.keys() ^ self._leads.keys()
+        ]
         for lead_id in leads.keys() & self._leads.keys():
             if encode(leads[lead_id]) != encode(self._leads[lead_id]):
                 problems.append(f"lead {lead_id} has changed without a record")
         return problems
 
 
-def stored_at_rest(database: str, account_id: str) -> Stored:
-    at_rest(database)
-    return stored(database, account_id)
+def load_content_at_rest(database: str, account_id: str) -> AccountContent:
+    wait_until_at_rest(database)
+    return load_content(database, account_id)
 
 
-def at_rest(database: str) -> None:
-    """Waits until PostgreSQL has ended the statements of clients that are gone."""
+def wait_until_at_rest(database: str) -> None:
+    """Waits until PostgreSQL has ended the statements of disconnected clients."""
     if not databases.is_postgres(database):
         return
     for _ in range(round(PATIENCE_S / POLL_S)):

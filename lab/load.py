@@ -1,4 +1,4 @@
-"""Many writers at once, over HTTP: each update adds one thing of its own to a lead, so that a lost one is missed."""
+"""Many concurrent writers over HTTP. Each update adds something unique to a lead, so that a lost one is noticed."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ from leadloop.core.leads.model import Lead
 
 
 class Update(NamedTuple):
-    """One PATCH: what to send, and where in the stored lead it has to be found afterwards."""
+    """One PATCH: its body, and the field and key that it must set in the stored lead."""
 
     dialect: str
     body: dict[str, Any]
@@ -21,12 +21,12 @@ class Update(NamedTuple):
 
     @property
     def pointer(self) -> str:
-        """As the change record names it."""
+        """The pointer in the change record."""
         return f"/{self.field}/{self.key}"
 
 
 class Ack(NamedTuple):
-    """An update that was answered with 200, and the version it was told."""
+    """An update that was answered 200, and the version in the answer."""
 
     lead_id: str
     update: Update
@@ -45,20 +45,20 @@ KINDS: Sequence[Kind] = (
     lambda key: Update("expad", {"activities": [{"id": key, "kind": "CALL"}]}, "activities", key),
     lambda key: Update("leadsail", {"compliance": {key: "yes"}}, "consent", key),
 )
-"""One for each thing that grows; both dialects have a share."""
+"""One for each collection of a lead, in both dialects."""
 
 
 def updates(writer: int, rounds: int) -> list[Update]:
-    """What one writer sends: always to the same field, each time something new."""
+    """The updates of one writer: always to the same field, each time another key."""
     kind = KINDS[writer % len(KINDS)]
     return [kind(f"w{writer}_{number}") for number in range(rounds)]
 
 
-def missing(lead: Lead, sent: Iterable[Update]) -> list[Update]:
-    """The updates of which the stored lead knows nothing."""
+def find_missing(lead: Lead, sent: Iterable[Update]) -> list[Update]:
+    """The updates that are not in the stored lead."""
     doc = msgspec.to_builtins(lead)
-    known = {name: _keys(doc.get(name)) for name in {update.field for update in sent}}
-    return [update for update in sent if update.key not in known[update.field]]
+    keys = {name: _keys(doc.get(name)) for name in {update.field for update in sent}}
+    return [update for update in sent if update.key not in keys[update.field]]
 
 
 def _keys(value: Any) -> set[str]:
@@ -68,7 +68,7 @@ def _keys(value: Any) -> set[str]:
 
 
 class Load:
-    """Writers against one server, as one client; `acks` is what was acknowledged so far."""
+    """Writers against one server, as one client; `acks` are the updates acknowledged so far."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -76,14 +76,14 @@ class Load:
         self.created: list[str] = []
 
     async def send(self, http: httpx.AsyncClient, lead_id: str, update: Update) -> None:
-        """Notes the acknowledgement. Raises `httpx.TransportError` when there is none."""
+        """Sends an update and records its acknowledgement. Raises `httpx.TransportError` without an answer."""
         path = f"/v1/account/{self.client.account_id}/lead/" if update.dialect == "expad" else "/api/v1/leads/"
         answer = await http.patch(path + lead_id, json=update.body)
         assert answer.status_code == 200, answer.text
         self.acks.append(Ack(lead_id, update, int(answer.headers["etag"].strip('"'))))
 
     async def create(self, http: httpx.AsyncClient) -> str:
-        """A new lead, noted as soon as it is acknowledged."""
+        """Creates a lead and records its id."""
         answer = await http.post(f"/v1/account/{self.client.account_id}/lead", json={"name": "Ana Souza"})
         assert answer.status_code == 200, answer.text
         self.created.append(str(answer.json()["leadId"]))
@@ -92,8 +92,8 @@ class Load:
     def connect(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.client.url, headers={"X-API-Key": self.client.key}, timeout=60.0)
 
-    async def all_of(self, lead_id: str, batches: Sequence[Sequence[Update]]) -> None:
-        """One writer for each batch, on a connection of its own, all at once on the same lead."""
+    async def write_all(self, lead_id: str, batches: Sequence[Sequence[Update]]) -> None:
+        """Writes to one lead with a concurrent writer for each batch, each on its own connection."""
 
         async def write(batch: Sequence[Update]) -> None:
             async with self.connect() as http:

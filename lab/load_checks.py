@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from lab.load import Ack, missing
+from lab.load import Ack, find_missing
 from lab.stores import with_store
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import encode
@@ -16,21 +16,21 @@ PAGE = 500
 ALL = 1_000_000
 
 
-class Stored(NamedTuple):
+class AccountContent(NamedTuple):
     """The content of one account: its feed in order, and its leads by id."""
 
     feed: list[Change]
     leads: dict[str, Lead]
 
     def records(self, lead_id: str) -> list[Change]:
-        return sorted((record for record in self.feed if record.lead_id == lead_id), key=lambda one: one.version)
+        return sorted((record for record in self.feed if record.lead_id == lead_id), key=lambda record: record.version)
 
 
-def stored(database: str, account_id: str) -> Stored:
-    return with_store(database, lambda store: read_stored(store, account_id))
+def load_content(database: str, account_id: str) -> AccountContent:
+    return with_store(database, lambda store: read_content(store, account_id))
 
 
-async def read_stored(store: Store, account_id: str) -> Stored:
+async def read_content(store: Store, account_id: str) -> AccountContent:
     """Deleted leads are among the leads."""
     feed = await read_feed(store, account_id)
     query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=ALL)
@@ -38,7 +38,7 @@ async def read_stored(store: Store, account_id: str) -> Stored:
     for lead_id in {record.lead_id for record in feed} - leads.keys():
         if (deleted := await store.leads.get(account_id, lead_id)) is not None:
             leads[lead_id] = deleted
-    return Stored(feed, leads)
+    return AccountContent(feed, leads)
 
 
 async def read_feed(store: Store, account_id: str, after: int = 0) -> list[Change]:
@@ -49,7 +49,7 @@ async def read_feed(store: Store, account_id: str, after: int = 0) -> list[Chang
     return feed
 
 
-def inconsistencies(content: Stored) -> list[str]:
+def inconsistencies(content: AccountContent) -> list[str]:
     """Reports gaps in the feed, leads without records, records without a lead, and leads that differ from the fold of
     their records."""
     problems = []
@@ -73,21 +73,21 @@ def inconsistencies_of(lead_id: str, lead: Lead | None, records: Sequence[Change
     return [] if encode(fold(records)) == encode(lead) else [f"lead {lead_id} is not the fold of its records"]
 
 
-def lost(content: Stored, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
+def find_lost(content: AccountContent, acks: Sequence[Ack], created: Sequence[str]) -> list[str]:
     """Reports acknowledged creations and updates that are missing, or stored under another version than the answer
     named."""
     records = {(record.lead_id, record.version): record for record in content.feed}
-    return lost_of(content.leads, lambda *key: records.get(key), acks, created)
+    return find_lost_in(content.leads, lambda *key: records.get(key), acks, created)
 
 
-def lost_of(
+def find_lost_in(
     leads: Mapping[str, Lead], record: Callable[[str, int], Change | None], acks: Sequence[Ack], created: Sequence[str]
 ) -> list[str]:
     """The same, where `record` looks up the change that led to a version of a lead."""
     problems = [f"created lead {lead_id} is lost" for lead_id in created if lead_id not in leads]
     for lead_id, update, version in acks:
         lead, change = leads.get(lead_id), record(lead_id, version)
-        if lead is None or missing(lead, [update]):
+        if lead is None or find_missing(lead, [update]):
             problems.append(f"{update.pointer} of lead {lead_id} is lost")
         elif change is None or update.pointer not in {field.field for field in change.fields}:
             problems.append(f"{update.pointer} of lead {lead_id} was not version {version}")

@@ -1,6 +1,6 @@
 """A throwaway PostgreSQL for tests: its own cluster in a temporary directory, reachable on 127.0.0.1 only.
 
-It can be stopped, killed and started again with its data and its address kept. Linux only: it reads /proc.
+It can be stopped, killed and started again; it keeps its data and its address. Linux only: it reads /proc.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ POLL_SECONDS = 0.01
 
 
 class PostgresServer:
-    """One cluster. As a context manager it is started, and in the end stopped and its directory removed.
+    """One cluster. As a context manager it starts the server, stops it at the end and removes its directory.
 
     `settings` are postgresql.conf settings, such as {"fsync": "off"}; the defaults are PostgreSQL's own.
     """
@@ -66,11 +66,11 @@ class PostgresServer:
         self._wait_until_ready(self._process, data / "postmaster.pid")
 
     def stop(self) -> None:
-        """An orderly shutdown that does not wait for clients; nothing happens when it is not running."""
+        """Shuts down without waiting for clients; does nothing when the server is not running."""
         self._shut_down(signal.SIGINT)
 
     def kill(self) -> None:
-        """SIGKILL to the server's main process, as in a crash; returns when its children are gone as well."""
+        """Sends SIGKILL to the main process, as in a crash; returns when its children have ended as well."""
         if self._process is None:
             raise RuntimeError("the server is not started")
         children = {pid: process.start_time(pid) for pid in process.tree(self._process.pid)[1:]}
@@ -121,7 +121,7 @@ class PostgresServer:
         self._process = None
 
     def _remove(self) -> None:
-        self._shut_down(signal.SIGQUIT)  # without the checkpoint of an orderly shutdown, which nobody would read
+        self._shut_down(signal.SIGQUIT)  # skips the checkpoint of an orderly shutdown
         shutil.rmtree(self._directory)
 
     def _url(self, database: str) -> str:
@@ -136,7 +136,7 @@ class PostgresServer:
             await connection.close()
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
-        """Starts one of PostgreSQL's programs, which refuse to run as root; what it prints goes to the log file."""
+        """Starts one of PostgreSQL's programs, which refuse to run as root; its output goes to the log file."""
         user = self._user
         with (self._directory / "log").open("ab") as log:
             return subprocess.Popen(
@@ -179,7 +179,7 @@ def _output_of(script: Path) -> str:
 
 
 def _server_user() -> pwd.struct_passwd | None:
-    """Who runs the server when we are root; None when we are not, and run it ourselves."""
+    """The user to run the server as if this process is root; None otherwise."""
     if os.geteuid() != 0:
         return None
     try:

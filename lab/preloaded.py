@@ -18,8 +18,8 @@ LONGEST_S = 60
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
-class Preloaded:
-    """Runs `module`, which calls `answer`. It starts when it is first needed, and ends when its standard input does."""
+class PreloadedProcess:
+    """Runs `module`, which calls `answer`. The process starts at the first request and ends with its standard input."""
 
     def __init__(self, module: str) -> None:
         self._module = module
@@ -47,14 +47,14 @@ class Preloaded:
 
 
 def is_readable(number: int, timeout_s: float | None) -> bool:
-    """Whether the file can be read within so many seconds; None is for ever. Takes any number, as `select` does not."""
+    """Returns whether the file becomes readable in time; None waits forever. Unlike `select` it takes any number."""
     waiting = select.poll()
     waiting.register(number, select.POLLIN)
     return bool(waiting.poll(None if timeout_s is None else timeout_s * 1_000))
 
 
 def answer(respond: Callable[..., int]) -> None:
-    """In the process itself: imports what a command may need while it runs, and answers each request."""
+    """Runs in the process: imports what a command may need, and answers each request."""
     import leadloop
     from leadloop.app.records import change_view
     from leadloop.settings import DatabaseSettings

@@ -1,4 +1,4 @@
-"""Processes and their descendants: what they use, whether they live; read from /proc, Linux only. And free ports."""
+"""CPU time, memory and state of process trees, read from /proc (Linux only). And free ports."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ _START_TIME = 19
 
 
 class Memory(NamedTuple):
-    """In bytes. `peak` is the sum of what each process had at most, shared pages counted for each; `share` counts
-    every page once."""
+    """In bytes. `peak` is the sum of the processes' peaks, with shared pages counted for each; `share` counts every
+    page once."""
 
     peak: int
     share: int
@@ -26,10 +26,10 @@ def tree(root: int) -> list[int]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
             children.setdefault(int(fields[_PARENT]), []).append(int(entry.name))
-    found = [root]
-    for pid in found:
-        found += children.get(pid, [])
-    return found
+    pids = [root]
+    for pid in pids:
+        pids += children.get(pid, [])
+    return pids
 
 
 def cpu_seconds(root: int) -> float:
@@ -51,13 +51,13 @@ def memory(root: int) -> Memory:
 
 
 def forget_peak(root: int) -> None:
-    """From now on `memory` tells what each process has had at most since."""
+    """Resets the peaks that `memory` returns."""
     for pid in tree(root):
         Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def freeze(root: int) -> None:
-    """Stops the whole tree from running, so that its background work is not done in another's turn."""
+    """Stops the whole tree, so that it does no background work in another's turn."""
     _signal_all(root, signal.SIGSTOP)
 
 
@@ -72,13 +72,13 @@ def _signal_all(root: int, number: signal.Signals) -> None:
 
 
 def start_time(pid: int) -> str | None:
-    """It tells a process from a later owner of its pid. None when it is gone, or dead and only waits to be reaped."""
+    """Distinguishes a process from a later owner of its pid. None when the process is gone or a zombie."""
     fields = _stat(pid)
     return fields[_START_TIME] if fields and fields[_STATE] not in "ZX" else None
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody uses at the moment."""
+    """A port of 127.0.0.1 that is currently free."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -1,6 +1,6 @@
-"""A line to PostgreSQL that can be cut: before a request arrives, in its middle, between it and its answer.
+"""A proxy in front of PostgreSQL that can cut a connection before a request, in the middle of it, or before its answer.
 
-What a cut connection was about, nobody can know from its end.
+After a cut the client cannot know whether its request was executed.
 """
 
 import asyncio
@@ -16,23 +16,23 @@ CLOSING_S = 0.05
 
 
 class Cut(Enum):
-    """What happens to the next thing that the client sends."""
+    """What happens to the next data that the client sends."""
 
-    REQUEST = "the request never arrives"
+    REQUEST = "the request is lost"
     HALF_REQUEST = "half of the request arrives"
-    ANSWER = "the request is done, its answer is lost"
-    HALF_ANSWER = "the request is done, its answer ends in the middle"
-    LATE = "the request arrives when the client has turned to another connection"
-    SILENCE = "the request is done, and the line stays open without a word"
+    ANSWER = "the request is executed, its answer is lost"
+    HALF_ANSWER = "the request is executed, its answer is truncated"
+    LATE = "the request arrives after the client has switched to another connection"
+    SILENCE = "the request is executed, then the connection is silent"
 
 
 class Proxy:
-    """Listens on a port of its own. `cut` is done once, to whichever connection speaks next."""
+    """Listens on its own port. Makes `cut` once, on the connection that sends next."""
 
     def __init__(self, url: str, chance: random.Random | None = None) -> None:
         self.cut: Cut | None = None
         self.before_cut = 0
-        """So much more is let through."""
+        """Sends to let through before the cut."""
         self.late: list[asyncio.Task[None]] = []
         self._chance = chance or random.Random(0)
         self._target = urlsplit(url)
@@ -60,7 +60,7 @@ class Proxy:
         self.cut, self.before_cut = cut, sent
 
     def next_cut(self, data: bytes) -> Cut | None:
-        """What is done to `data`, which the client sent just now."""
+        """The cut to make at `data`, which the client has just sent."""
         if self.cut is None or self.before_cut > 0:
             self.before_cut = max(0, self.before_cut - 1)
             return None
@@ -100,7 +100,7 @@ class Proxy:
             await server_writer.drain()
         elif cut is not Cut.REQUEST:
             server_writer.write(data)
-            answer = await _read(server_reader)  # by then it is committed
+            answer = await _read(server_reader)  # PostgreSQL has committed by then
             if cut is Cut.HALF_ANSWER:
                 writer.write(answer[: self._chance.randrange(len(answer) + 1)])
         if cut is not Cut.SILENCE:
@@ -123,7 +123,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:
-    """Empty when the line is gone, however it ended."""
+    """Empty when the connection is closed or broken."""
     try:
         return await reader.read(CHUNK)
     except OSError:

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback: keeps what it got, in the order in which it came, and answers as it is told."""
+"""A receiver of webhooks on loopback. It keeps the requests in order of arrival and answers as configured."""
 
 import json
 import threading
@@ -9,11 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
 PATIENCE_S = 150.0
-"""Longer than a lease, which is what a killed worker leaves behind."""
+"""Longer than a lease: a killed worker leaves one behind."""
 
 
-class Got(NamedTuple):
-    """One request. Header names are in small letters."""
+class WebhookRequest(NamedTuple):
+    """One request. Header names are in lower case."""
 
     headers: Mapping[str, str]
     raw: bytes
@@ -24,54 +24,54 @@ class Got(NamedTuple):
 
     @property
     def data(self) -> dict[str, Any]:
-        """Of the standard shape: what is told of the lead."""
+        """The lead's data in a standard body."""
         return dict(self.body["data"])
 
 
-Answering = Callable[[Got, int], int | tuple[int, Mapping[str, str]]]
-"""The status, if need be with header fields, for a request and how often its event was sent before."""
+Answering = Callable[[WebhookRequest, int], int | tuple[int, Mapping[str, str]]]
+"""Returns the status, optionally with header fields, for a request and the number of earlier attempts of its event."""
 
 
 class Receiver:
     def __init__(self, answering: Answering = lambda got, before: 200) -> None:
         self.answering = answering
         self.url = ""
-        self._got: list[Got] = []
+        self._got: list[WebhookRequest] = []
         self._changed = threading.Condition()
 
     @property
-    def got(self) -> list[Got]:
+    def got(self) -> list[WebhookRequest]:
         with self._changed:
             return list(self._got)
 
-    def take(self, got: Got) -> tuple[int, Mapping[str, str]]:
+    def take(self, request: WebhookRequest) -> tuple[int, Mapping[str, str]]:
         with self._changed:
-            before = sum(one.headers["webhook-id"] == got.headers["webhook-id"] for one in self._got)
-            self._got.append(got)
+            before = sum(earlier.headers["webhook-id"] == request.headers["webhook-id"] for earlier in self._got)
+            self._got.append(request)
             self._changed.notify_all()
-        answer = self.answering(got, before)
+        answer = self.answering(request, before)
         return answer if isinstance(answer, tuple) else (answer, {})
 
-    def until(self, holds: Callable[[list[Got]], bool]) -> list[Got]:
-        """What it got, once `holds` does of it."""
+    def until(self, holds: Callable[[list[WebhookRequest]], bool]) -> list[WebhookRequest]:
+        """Waits until `holds` is true of the requests, and returns them."""
         with self._changed:
             assert self._changed.wait_for(lambda: holds(self._got), PATIENCE_S), [got.raw for got in self._got]
             return list(self._got)
 
-    def until_version(self, lead_id: str, version: int) -> list[Got]:
-        """What it got, once this version of the lead is among it."""
+    def until_version(self, lead_id: str, version: int) -> list[WebhookRequest]:
+        """Waits for a version of a lead, and returns the requests."""
         return self.until(lambda got: (lead_id, version) in map(version_of, got))
 
 
-def version_of(got: Got) -> tuple[str, int]:
-    """The bare id of the lead, and its version, in whichever shape."""
-    told = got.body if "leadId" in got.body else got.data
-    return str(told["leadId"]).removeprefix("lead_"), int(told["version"])
+def version_of(request: WebhookRequest) -> tuple[str, int]:
+    """The lead's id without prefix and its version, from a body of either shape."""
+    lead = request.body if "leadId" in request.body else request.data
+    return str(lead["leadId"]).removeprefix("lead_"), int(lead["version"])
 
 
-def versions(got: list[Got], lead_id: str) -> list[int]:
-    """The versions of one lead in the order in which they came."""
-    return [version for one, version in map(version_of, got) if one == lead_id]
+def versions(requests: list[WebhookRequest], lead_id: str) -> list[int]:
+    """The versions of one lead in order of arrival."""
+    return [version for delivered_id, version in map(version_of, requests) if delivered_id == lead_id]
 
 
 @contextmanager
@@ -83,7 +83,9 @@ def receiving(answering: Answering = lambda got, before: 200, body: bytes = b"ok
 
         def do_POST(self) -> None:
             raw = self.rfile.read(int(self.headers["Content-Length"]))
-            status, fields = receiver.take(Got({name.lower(): text for name, text in self.headers.items()}, raw))
+            status, fields = receiver.take(
+                WebhookRequest({name.lower(): text for name, text in self.headers.items()}, raw)
+            )
             self.send_response(status)
             for name, text in fields.items():
                 self.send_header(name, text)
@@ -106,7 +108,7 @@ def receiving(answering: Answering = lambda got, before: 200, body: bytes = b"ok
 
 
 def poll(ask: Callable[[], Any]) -> Any:
-    """The first answer that is not empty."""
+    """Repeats `ask` until its result is true, and returns it."""
     deadline = time.monotonic() + PATIENCE_S
     while not (result := ask()):
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""A real leadloop for tests: its own process on loopback, over one database, with clients that hold keys of it."""
+"""A real leadloop for tests: a process on loopback over one database, and clients with keys of its accounts."""
 
 import asyncio
 import os
@@ -15,26 +15,26 @@ from typing import Any
 import httpx
 
 from lab.commands import RUNNER
-from lab.forks import FORKS, Forked
-from lab.stores import opened
+from lab.forks import FORKS, ForkedProcess
+from lab.stores import open_database
 from lab.usual_requests import Http
 from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
 
 TLS = ssl.create_default_context()
-"""Unused; one for all clients, since each would otherwise make its own."""
+"""Not used for TLS. Shared, since each client would otherwise create its own context."""
 LISTENING = re.compile(r"listening on (http://\S+)")
 START_SECONDS = 30.0
-MOST_MADE_AHEAD = 32
+MOST_POOLED = 32
 Holder = tuple[tuple[str, ...], str | None]
 """The scopes of a key and the country of its account."""
 PEPPER = secrets.token_hex(32)
-"""Of every instance of the tests: a database accepts no other."""
+"""The pepper of every instance in the tests: a database accepts only one."""
 
 
 class Client:
-    """One API key of one account. `expad` and `leadsail` take the part of the path that differs."""
+    """One API key of one account. `expad` and `leadsail` take the variable part of the path."""
 
     def __init__(self, url: str, account_id: str, key: str) -> None:
         self.url = url
@@ -43,20 +43,20 @@ class Client:
         self.http = Http(url, headers={"X-API-Key": key}, timeout=30.0, verify=TLS, trust_env=False)
 
     def expad(self, method: str, path: str = "", **more: Any) -> httpx.Response:
-        """`path` follows `/v1/account/{accountId}/`; `lead` when left out."""
+        """Sends a request to `/v1/account/{accountId}/` + `path`; `lead` by default."""
         return self.http.request(method, f"/v1/account/{self.account_id}/{path or 'lead'}", **more)
 
     def leadsail(self, method: str, path: str = "leads", **more: Any) -> httpx.Response:
         return self.http.request(method, f"/api/v1/{path}", **more)
 
     def new_lead(self, **body: Any) -> str:
-        """A lead made through Expad; its bare id."""
+        """Creates a lead through Expad; returns its id without prefix."""
         answer = self.expad("POST", json={"name": "Ana Souza", **body})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["leadId"])
 
     def new_leadsail_lead(self, **body: Any) -> str:
-        """A lead made through LeadSail; its id with `lead_`."""
+        """Creates a lead through LeadSail; returns its id with `lead_`."""
         contact = {"firstName": "Mary", "lastName": "Jones", "email": "mary@example.com", "phone": "555-123-4567"}
         answer = self.leadsail("POST", json={"campaignId": "ABC", **contact, **body})
         assert answer.status_code == 201, answer.text
@@ -74,7 +74,7 @@ class Client:
         return dict(answer.json()["data"])
 
     def patch(self, lead_id: str, body: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Through Expad; must succeed."""
+        """Patches a lead through Expad; asserts success."""
         answer = self.expad("PATCH", f"lead/{lead_id}", json=body, **more)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
@@ -83,7 +83,7 @@ class Client:
         return self.leadsail("PATCH", f"leads/{lead_id}", json=body, **more)
 
     def at(self, server: "Leadloop") -> "Client":
-        """The same key, sent to `server`, on connections of its own."""
+        """A client of `server` with the same key, on its own connections."""
         return Client(server.url, self.account_id, self.key)
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class Client:
 
 
 class Leadloop:
-    """`leadloop serve` over `database`. `command` runs something else in its place, with the same options."""
+    """`leadloop serve` over `database`. `command` runs another program with the same options."""
 
     def __init__(
         self, engine: str, database: str, *, options: Sequence[str] = (), command: Sequence[str] = ("-m", "leadloop")
@@ -101,10 +101,10 @@ class Leadloop:
         self.url = ""
         self._options = options
         self._command = command
-        self._process: Forked | None = None
+        self._process: ForkedProcess | None = None
         self._output: list[str] = []
-        self._made: dict[Holder, list[tuple[str, str]]] = {}
-        self._next_made = 1
+        self._account_pool: dict[Holder, list[tuple[str, str]]] = {}
+        self._next_pool_size = 1
 
     @property
     def environment(self) -> dict[str, str]:
@@ -115,7 +115,7 @@ class Leadloop:
         return Leadloop(self.engine, self.database)
 
     def start(self) -> None:
-        """Returns when it listens. Migrates the database first."""
+        """Migrates the database, starts the server and waits until it listens."""
         self.run("migrate")
         self._output = []
         command = [*self._command, "serve", "--port", self._port(), *self._options]
@@ -134,7 +134,7 @@ class Leadloop:
 
     @property
     def errors(self) -> list[str]:
-        """The log lines that tell of an error. A webhook worker, for one, fails every second and goes on."""
+        """The log lines with an error. A failing webhook worker, for example, logs one every second."""
         return [line for line in self._output if '"level": "error"' in line or '"level": "critical"' in line]
 
     @property
@@ -143,19 +143,19 @@ class Leadloop:
         return self._process.pid
 
     def stop(self) -> int:
-        """SIGTERM; its exit code."""
+        """Sends SIGTERM; returns the exit code."""
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(60)
 
     def kill(self) -> None:
-        """SIGKILL to the process and its workers."""
+        """Sends SIGKILL to the process and its workers."""
         assert self._process is not None
         os.killpg(self._process.pid, 9)
         self._process.wait(60)
 
     def run(self, *arguments: str) -> str:
-        """One `leadloop` command over the same database; what it printed."""
+        """Runs a `leadloop` command over the same database; returns its output."""
         done = RUNNER.run(arguments, Path.cwd(), self.environment)
         assert done.code == 0, done.err
         return done.out
@@ -167,40 +167,40 @@ class Leadloop:
         *,
         country: str | None = None,
     ) -> Client:
-        """A key of `account_id`, by default of a new account, which is in `country`.
+        """A client with a key of `account_id`, by default of a new account in `country`.
 
-        New accounts are made ahead, more each time: connecting to the database costs more than a usual test.
+        It creates new accounts ahead, more each time: connecting to the database takes longer than a usual test.
         """
         if account_id is not None:
             return Client(self.url, account_id, asyncio.run(self._new_key(list(scopes), account_id)))
         holder = tuple(scopes), country
-        if not self._made.get(holder):
-            self._made[holder] = asyncio.run(self._new_accounts(holder, self._next_made))
-            self._next_made = min(self._next_made * 2, MOST_MADE_AHEAD)
-        return Client(self.url, *self._made[holder].pop())
+        if not self._account_pool.get(holder):
+            self._account_pool[holder] = asyncio.run(self._new_accounts(holder, self._next_pool_size))
+            self._next_pool_size = min(self._next_pool_size * 2, MOST_POOLED)
+        return Client(self.url, *self._account_pool[holder].pop())
 
     def expiring_client(self, account_id: str, expires_at_ms: int) -> Client:
         text = asyncio.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms))
         return Client(self.url, account_id, text)
 
     async def _new_accounts(self, holder: Holder, count: int) -> list[tuple[str, str]]:
-        """Ids of new accounts, each with the text of its key."""
+        """Creates accounts; returns their ids with the texts of their keys."""
         scopes, country = holder
-        made = []
-        async with opened(self.database) as store:
+        accounts = []
+        async with open_database(self.database) as store:
             for _ in range(count):
                 now_ms = time.time_ns() // 1_000_000
                 account = Account(id=new_id(now_ms), name="test", created_at_ms=now_ms, country=country)
                 key, text = keys.mint(account.id, "test", list(scopes), bytes.fromhex(PEPPER), now_ms)
                 await store.accounts.add(account, key)
-                made.append((account.id, text))
-        return made
+                accounts.append((account.id, text))
+        return accounts
 
     async def _new_key(self, scopes: list[str], account_id: str, expires_at_ms: int | None = None) -> str:
         now_ms = time.time_ns() // 1_000_000
         pepper = bytes.fromhex(PEPPER)
         key, text = keys.mint(account_id, "test", scopes, pepper, now_ms, expires_at_ms=expires_at_ms)
-        async with opened(self.database) as store:
+        async with open_database(self.database) as store:
             await store.keys.add(key)
         return text
 
@@ -208,7 +208,7 @@ class Leadloop:
         """The same port after a restart."""
         return self.url.rpartition(":")[2] if self.url else "0"
 
-    def _read(self, process: Forked) -> None:
+    def _read(self, process: ForkedProcess) -> None:
         with process.stdout:
             for line in process.stdout:
                 self._output.append(line)
@@ -216,7 +216,7 @@ class Leadloop:
 
 @contextmanager
 def running(server: Leadloop) -> Iterator[Leadloop]:
-    """Started, and in the end stopped in order, or killed after an error. It may be killed and started meanwhile."""
+    """Starts the server and stops it at the end, or kills it after an error. The block may kill and restart it."""
     server.start()
     try:
         yield server
@@ -230,6 +230,6 @@ def running(server: Leadloop) -> Iterator[Leadloop]:
 
 @contextmanager
 def serving(server: Leadloop, scopes: Sequence[str] | None = None) -> Iterator[Client]:
-    """A client of a running server, with a key of an account of its own."""
+    """Runs the server; yields a client with a key of a new account."""
     with running(server), closing(server.client() if scopes is None else server.client(scopes)) as client:
         yield client

@@ -1,4 +1,4 @@
-"""Runs the commands and the server of any source tree on a database, each as a new process."""
+"""Runs commands and the server of any leadloop source tree on a database, each as a new process."""
 
 import argparse
 import json
@@ -36,7 +36,7 @@ class Key(NamedTuple):
 
 
 class SourceTree:
-    """`tree` has src/leadloop, and other packages of its own that a command may use."""
+    """`tree` contains src/leadloop, and may contain other packages that a command uses."""
 
     def __init__(self, tree: Path, database: str) -> None:
         self.tree = tree
@@ -48,7 +48,7 @@ class SourceTree:
         self.database = self.environment["LEADLOOP_DATABASE"] = database
 
     def run(self, module: str, *arguments: str) -> str:
-        """`python -m MODULE …`; what it printed."""
+        """Runs `python -m MODULE …`; returns its output."""
         return self.python("-m", module, *arguments)
 
     def python(self, *arguments: str) -> str:
@@ -68,8 +68,8 @@ class SourceTree:
         return str(json.loads(self.run("leadloop", "accounts", "create", "--name", name, "--json"))["id"])
 
     def new_key(self, account: str, *options: str) -> str:
-        made = self.run("leadloop", "keys", "create", "--account", account, "--name", "lab", "--json", *options)
-        return str(json.loads(made)["key"])
+        output = self.run("leadloop", "keys", "create", "--account", account, "--name", "lab", "--json", *options)
+        return str(json.loads(output)["key"])
 
     @contextmanager
     def serving(self, *options: str) -> Iterator[tuple[str, int]]:
@@ -88,7 +88,7 @@ class SourceTree:
                 server.terminate()
 
 
-def existing(text: str) -> Path:
+def parse_tree(text: str) -> Path:
     """For argparse: the directory of a source tree."""
     tree = Path(text).resolve()
     if not (tree / "src" / "leadloop" / "__main__.py").is_file():

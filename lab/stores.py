@@ -1,4 +1,4 @@
-"""A database through leadloop's own store, beside the servers that use it."""
+"""Accesses a database through leadloop's store, beside the servers that use it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -28,8 +28,8 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def opened(database: str, *, migrated: bool = False) -> AsyncIterator[WebhookStore]:
-    """`migrated`: brings the database up to date first."""
+async def open_database(database: str, *, migrated: bool = False) -> AsyncIterator[WebhookStore]:
+    """`migrated`: migrates the database first."""
     store = open_store(DatabaseSettings(database=database))
     await store.open()
     try:
@@ -41,10 +41,10 @@ async def opened(database: str, *, migrated: bool = False) -> AsyncIterator[Webh
 
 
 def with_store(database: str, work: Callable[[WebhookStore], Awaitable[T]]) -> T:
-    """The result of `work`; where no event loop runs."""
+    """Returns the result of `work`. Call it outside an event loop."""
 
     async def run() -> T:
-        async with opened(database) as store:
+        async with open_database(database) as store:
             return await work(store)
 
     return asyncio.run(run())
@@ -60,7 +60,7 @@ def migrated_template(postgres: PostgresServer) -> str:
 
 
 def load(database: str, histories: Iterable[History]) -> None:
-    """Imports leads with their histories; where no event loop runs."""
+    """Imports leads with their histories. Call it outside an event loop."""
 
     async def run(store: WebhookStore) -> None:
         await store.leads.load(histories)
@@ -69,7 +69,7 @@ def load(database: str, histories: Iterable[History]) -> None:
 
 
 def write_of(account_id: str, at_ms: int, actor: str = "system", dialect: str = "lab") -> WriteRequest[WriteResult]:
-    """A write without preconditions, in a request of its own."""
+    """A write without preconditions, with a new request id."""
     return use_cases.plain(stamp(at_ms, f"req_{new_id(at_ms)}", actor, dialect), account_id)
 
 
@@ -83,27 +83,29 @@ async def update(store: Store, write: WriteRequest[WriteResult], lead_id: str, *
 
 
 def large_leads(account_id: str, count: int) -> Iterator[History]:
-    """Leads near their limit of 256 KiB; half of the texts of each are shown in either dialect."""
+    """Leads near the limit of 256 KiB; each dialect shows half of their texts."""
     for number in range(count):
         notes = [{"id": f"n{n}", "text": LARGE_TEXT} for n in range(2)]
         activities = [{"id": f"a{n}", "description": LARGE_TEXT} for n in range(2)]
         lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
-        yield [_saved(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), START_MS + number)]
+        yield [
+            _apply_patch(lead, LeadPatch(name=f"Ana {number}", notes=notes, activities=activities), START_MS + number)
+        ]
 
 
 def long_history(account_id: str, versions: int, items: int) -> History:
-    """A lead with so many answers, all of which each version changes."""
+    """The history of a lead with `items` answers, all of which every version changes."""
     lead = blank_lead(account_id, new_id(START_MS), START_MS + 1)
     history: list[Saved] = []
     for version in range(1, versions + 1):
         answers = [{"key": f"k{n}", "value": version} for n in range(items)]
         patch = LeadPatch(name="Ana", detail=f"d{version}", answers=answers)
-        history.append(_saved(lead, patch, START_MS + version))
+        history.append(_apply_patch(lead, patch, START_MS + version))
         lead = history[-1].lead
     return history
 
 
-def _saved(lead: Lead, patch: LeadPatch, at_ms: int) -> Saved:
+def _apply_patch(lead: Lead, patch: LeadPatch, at_ms: int) -> Saved:
     saved = use_cases.change(lead, patch, stamp(at_ms, f"req_{at_ms}", "system", "lab"))
     assert saved is not None
     return saved

@@ -1,10 +1,10 @@
-"""`python -m lab.trace`: which files of the package one warm PATCH goes through, and how often it comes back to one.
+"""`python -m lab.trace`: which files of the package a warm PATCH passes through, and how often it returns to one.
 
 `leadloop serve` runs with a profiler (`sys.setprofile`, and `threading.setprofile` for its other threads), is warmed up
-with the README's example, and gets the same PATCH for one more lead. What is counted are calls that cross files: of a
-function whose file is another than that of the nearest caller in the package. An entry is the file of such a call, with
+with the README's example, and gets the same PATCH for one more lead. It counts calls that cross files: of a
+function in another file than that of its nearest caller in the package. An entry is the file of such a call, with
 consecutive entries into one file taken as one; a return is an entry into a file that was entered, and left, before.
-Resuming a coroutine is no call. `--against DIR` traces another tree of leadloop too.
+Resuming a coroutine is not a call. `--against DIR` traces another tree of leadloop too.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from lab.postgres import PostgresServer
 from lab.report import heading, row
-from lab.source_tree import ROOT, SourceTree, existing
+from lab.source_tree import ROOT, SourceTree, parse_tree
 
 ENGINES = ("sqlite", "postgres")
 DIALECTS = ("expad", "leadsail")
@@ -62,7 +62,7 @@ def main() -> int:
                 new = (
                     str(directory / name) if postgres is None or engine == "sqlite" else postgres.create_database(name)
                 )
-                for dialect, trace in zip(DIALECTS, traced(tree, new), strict=True):
+                for dialect, trace in zip(DIALECTS, trace_patches(tree, new), strict=True):
                     print(row([tree.name, engine, dialect, trace.files, trace.returns]), flush=True)
                     for line in _sequence(trace) if options.sequence else ():
                         print(line)
@@ -73,12 +73,12 @@ def _options() -> argparse.Namespace:
     about = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser("python -m lab.trace", description=about[0], epilog=about[2])
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES)
-    parser.add_argument("--against", type=existing, metavar="DIR", help="another tree of leadloop, with its src")
+    parser.add_argument("--against", type=parse_tree, metavar="DIR", help="another tree of leadloop, with its src")
     parser.add_argument("--sequence", action="store_true", help="print each entry, with its thread and function")
     return parser.parse_args()
 
 
-def traced(tree: Path, database: str) -> list[Trace]:
+def trace_patches(tree: Path, database: str) -> list[Trace]:
     """One PATCH in each dialect, on an empty database."""
     leadloop = SourceTree(tree, database)
     leadloop.run("leadloop", "migrate")

@@ -18,12 +18,12 @@ from typing import Any
 
 WARM_UPS = 3
 MEASURED = 5
-"""Of these the shortest trace counts: what a timer does meanwhile is not the PATCH's."""
+"""The shortest of these traces counts: a timer may add calls to the others."""
 START_SECONDS = 30.0
 QUIET_SECONDS = 0.1
-"""After an answer, for what goes on behind it; and before the next request."""
+"""Pause after an answer, for background work, and before the next request."""
 RESUMED = 3
-"""Of the argument of the instruction RESUME, at which a call is reported: not 0 behind a yield or an await."""
+"""Bits of RESUME's argument that are not 0 after a yield or an await; the profiler reports a call at RESUME."""
 POSTED = {"name": "Ana Souza", "phoneNumber": "11 98765-4321"}
 EXPAD = {"status": "ACTIVE", "saleValue": 1250.50, "conversionSteps": {"visited": True}}
 LEADSAIL = {"status": "contacted", "notes": [{"text": "Wants a call on Monday"}], "tags": ["vip"]}
@@ -32,7 +32,7 @@ Calls = list[tuple[str, str, str]]
 
 
 class Recorder:
-    """A profile function. Keeps calls between `start` and `stop`."""
+    """A profile function. Records calls between `start` and `stop`."""
 
     def __init__(self, package: Path) -> None:
         self._package = f"{package}{os.sep}"
@@ -60,14 +60,14 @@ class Recorder:
 
 
 class Client:
-    """One connection to the server, which must listen by then. A request is sent as a whole, as curl does."""
+    """One connection to a listening server. It sends a request in one piece, as curl does."""
 
     def __init__(self, port: int, key: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), START_SECONDS)
         self._key = key
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """The JSON of the answer. Raises `RuntimeError` when it is not 200."""
+        """Sends a request and returns the JSON of the answer. Raises `RuntimeError` when the status is not 200."""
         text = b"" if body is None else json.dumps(body).encode()
         fields = {"Host": "localhost", "X-API-Key": self._key, "Content-Type": "application/json"}
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {field}" for name, field in fields.items())]
@@ -81,8 +81,8 @@ class Client:
         return json.loads(text)
 
 
-def connected(port: int, key: str) -> Client:
-    """Once the server listens."""
+def connect(port: int, key: str) -> Client:
+    """Connects once the server listens."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
@@ -111,7 +111,7 @@ def main() -> None:
 
 def _request_and_stop(recorder: Recorder, port: int, key: str, account: str, file: Path) -> None:
     try:
-        client = connected(port, key)
+        client = connect(port, key)
         leads = f"/v1/account/{account}/lead"
         paths = (f"{leads}/", EXPAD), ("/api/v1/leads/lead_", LEADSAIL)
         file.write_text(json.dumps([_shortest(recorder, client, leads, path, body) for path, body in paths]))

@@ -1,15 +1,15 @@
-"""What the tests of webhooks ask of leadloop, and whether a receiver would believe what it got."""
+"""Requests of the webhook tests, and the receiver's check of signatures."""
 
 from datetime import datetime
 from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from lab.receiver import Got, Receiver
+from lab.receiver import Receiver, WebhookRequest
 from lab.server import Client
 
 OPTIONS = ("--webhooks-allow-http", "--webhooks-allow-private")
-"""Of a server that may send to loopback."""
+"""Options of a server that may send to loopback."""
 
 
 def subscribe(owner: Client, receiver: Receiver, **body: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def act(owner: Client, endpoint: dict[str, Any], verb: str, **body: Any) -> dict
     return dict(answer.json()["data"])
 
 
-def shown(owner: Client, endpoint: dict[str, Any]) -> dict[str, Any]:
+def get_endpoint(owner: Client, endpoint: dict[str, Any]) -> dict[str, Any]:
     return dict(owner.leadsail("GET", f"webhooks/{endpoint['id']}").json()["data"])
 
 
@@ -49,7 +49,7 @@ def ms(instant: str) -> int:
     return round(datetime.fromisoformat(instant).timestamp() * 1_000)
 
 
-def is_signed(got: Got, secret: str) -> bool:
+def is_signed(got: WebhookRequest, secret: str) -> bool:
     try:
         Webhook(secret).verify(got.raw, dict(got.headers))
     except WebhookVerificationError:

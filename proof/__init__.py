@@ -1,7 +1,7 @@
-"""Proof under faults: campaigns that do harm to leadloop under load, and count what was lost.
+"""Proof under faults: campaigns that inject faults into leadloop under load and count violations.
 
-`scripts/proof`, or `python -m proof [NAME…]`. A campaign is one module of this package with `ENGINES`, the engines it
-can be run on, and `run(trial: Trial) -> Campaign`; its name is that of the module. It has a control: a planted defect
-under the same load, judged by the same check, which must be caught. Results are written to proof/results/ and rendered
-into docs/reliability.md by `python -m proof.report`.
+`scripts/proof`, or `python -m proof [NAME…]`. A campaign is a module of this package with `ENGINES`, which it
+supports, and `run(trial: Trial) -> Campaign`; its name is that of the module. Each campaign has a control: a planted
+defect under the same load, which the same check must catch. Campaigns write their results to proof/results/;
+`python -m proof.report` renders them into docs/reliability.md.
 """

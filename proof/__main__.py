@@ -1,6 +1,6 @@
-"""`python -m proof [NAME…]`: runs the campaigns on every engine they are for.
+"""`python -m proof [NAME…]`: runs the campaigns on every engine that they support.
 
-Fails on a violation, and on a control that caught nothing.
+Exits with 1 on a violation, and when a check does not catch the control's defect.
 """
 
 import importlib
@@ -37,10 +37,10 @@ def main() -> int:
                     continue
                 if engine == "postgres" and postgres is None:
                     postgres = running.enter_context(PostgresServer())
-                found = run(name, engine, options, postgres if engine == "postgres" else None)
-                report.write(found)
-                print(f"{name}/{engine}: {report.verdict(found)}", flush=True)
-                if not found.passed:
+                campaign = run(name, engine, options, postgres if engine == "postgres" else None)
+                report.write(campaign)
+                print(f"{name}/{engine}: {report.verdict(campaign)}", flush=True)
+                if not campaign.passed:
                     failed.append(f"{name}/{engine}")
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

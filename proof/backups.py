@@ -1,4 +1,4 @@
-"""Backups while writers write, each restored and compared with what was acknowledged before it began."""
+"""Makes backups under load, restores each, and compares it with what was acknowledged before it began."""
 
 import asyncio
 import shutil
@@ -9,29 +9,30 @@ from lab.ledger import Ledger
 from lab.load import Ack
 from lab.server import Client, Leadloop, serving
 from proof.report import Campaign
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite",)
 
 LEAST_ACKS, MOST_ACKS = 20, 150
-"""So many updates are acknowledged before a backup, chosen at random."""
+"""Updates acknowledged before a backup, a random number in this range."""
 PATIENCE_S = 60.0
 NAIVE = 4
-"""Copies of the control: one that is made right behind a checkpoint can be whole."""
+"""Copies of the control: one that is made right after a checkpoint can be complete."""
 
 DOES = (
-    "Writers create leads and patch them over HTTP. At random moments leadloop backup makes a backup while they go on, "
-    "and leadloop restore a database of it. That is checked as a whole: versions and feed positions without a gap or a "
-    "repeat, every lead equal to the fold of its change records, and everything acknowledged before the backup began."
+    "Writers create and patch leads over HTTP. At random moments `leadloop backup` makes a backup while they write, "
+    "and `leadloop restore` restores it to a new database. The campaign checks the whole restored database: versions "
+    "and feed positions have no gaps or repeats, every lead equals the fold of its change records, and everything "
+    "acknowledged before the backup began is there."
 )
 SHOWS = (
-    "Zero violations show that a backup is the database as of one moment after it began, whatever is written "
-    "meanwhile. They do not show how long one takes of a large database."
+    "Zero violations show that a backup is a consistent snapshot taken after the backup began, whatever is written "
+    "meanwhile. They do not show how long the backup of a large database takes."
 )
 
 
 class Copy:
-    """A copy of the database of a server, and what was acknowledged when it began."""
+    """A copy of a server's database, and the writes acknowledged when the copying began."""
 
     def __init__(self, load: FaultyLoad, path: Path) -> None:
         self.path = path
@@ -41,7 +42,7 @@ class Copy:
     def problems(self, client: Client) -> list[str]:
         ledger = Ledger(str(self.path), client.account_id)
         try:
-            return ledger.check() + ledger.lost(self._acks, self._created)
+            return ledger.check() + ledger.find_lost(self._acks, self._created)
         except Exception as error:
             return [f"the copy cannot be read: {type(error).__name__}"]
 
@@ -51,27 +52,27 @@ def run(trial: Trial) -> Campaign:
     with serving(server) as client:
         load = FaultyLoad(client, str(trial.options.seed), mortal=False)
         problems = asyncio.run(_save(trial, server, client, load))
-        trial.found(load.problems)
+        trial.add_violations(load.problems)
     trial.counts["updates acknowledged"] = len(load.acks)
     trial.counts["leads acknowledged"] = len(load.created)
-    control = caught("cp of the database file alone", {"copies": NAIVE, "problems": len(problems)}, problems)
+    control = control_result("cp of the database file alone", {"copies": NAIVE, "problems": len(problems)}, problems)
     return trial.finish(does=DOES, shows=SHOWS, trials=trial.options.kills, unit="backups", control=control)
 
 
 async def _save(trial: Trial, server: Leadloop, client: Client, load: FaultyLoad) -> list[str]:
-    """Backs up again and again under load, and at last as nobody should: what is wrong with those copies."""
+    """Makes backups under load, then copies of the file alone; returns the problems of those copies."""
     writing = asyncio.create_task(load.write_until_stopped(client.new_lead(), trial.options.writers))
     try:
         for number in range(1, trial.options.kills + 1):
-            await _more(trial, load)
+            await _wait_for_updates(trial, load)
             copy = Copy(load, trial.directory / f"restored_{number}.db")
             await asyncio.to_thread(_back_up_and_restore, trial, server, copy.path, load)
-            trial.found(await asyncio.to_thread(copy.problems, client))
+            trial.add_violations(await asyncio.to_thread(copy.problems, client))
             copy.path.unlink()
-            trial.progress(number, f"backups, {len(load.acks):,} updates acknowledged")
+            trial.log_progress(number, f"backups, {len(load.acks):,} updates acknowledged")
         problems = []
         for number in range(NAIVE):
-            await _more(trial, load)
+            await _wait_for_updates(trial, load)
             copy = Copy(load, trial.directory / f"naive_{number}.db")
             await asyncio.to_thread(shutil.copyfile, server.database, copy.path)
             problems += await asyncio.to_thread(copy.problems, client)
@@ -81,9 +82,9 @@ async def _save(trial: Trial, server: Leadloop, client: Client, load: FaultyLoad
         await writing
 
 
-async def _more(trial: Trial, load: FaultyLoad) -> None:
-    if not await load.acknowledged(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
-        trial.found(["the writers came to a halt"])
+async def _wait_for_updates(trial: Trial, load: FaultyLoad) -> None:
+    if not await load.wait_for_acks(trial.random.randint(LEAST_ACKS, MOST_ACKS), PATIENCE_S):
+        trial.add_violations(["the writers halted"])
 
 
 def _back_up_and_restore(trial: Trial, server: Leadloop, restored: Path, load: FaultyLoad) -> None:

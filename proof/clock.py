@@ -1,4 +1,4 @@
-"""The clock of a running server is set back and forth."""
+"""Sets the clock of a running server back and forth."""
 
 import asyncio
 import time
@@ -12,38 +12,38 @@ from unittest.mock import patch
 from standardwebhooks import Webhook
 
 from lab.server import Client, serving
-from proof.clock_served import COMMAND, OFFSET
+from proof.clock_server import COMMAND, OFFSET
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
+from proof.webhooks_processes import SendingServer
 from proof.webhooks_receiver import Arrival, Receiver
-from proof.webhooks_serving import Sending
 
 ENGINES = ("sqlite", "postgres")
 
 HOUR_S = 3_600
 STEPS_S = (-HOUR_S, HOUR_S, 5 * HOUR_S, -5 * HOUR_S, -60, 60)
-"""They add up to nothing."""
+"""Their sum is zero."""
 REVOKED_S = 5.0
 SOON_S = 30.0
-"""In which a webhook is sent, and once more after 5 s where it failed: far less than a step."""
+"""Limit for a webhook and its second attempt, which is due 5 s after the first; far less than a step."""
 POLL_S = 0.05
 
 DOES = (
-    "The clock that a running server reads is set back and forth by an hour, five hours and a minute. Just before each "
-    "step a key is used, and revoked just behind it; a change is made, whose webhook one endpoint takes at once and "
-    "another refuses at first; and a request is repeated with its Idempotency-Key. Counted is how long the revoked key "
-    "is still accepted, and whether the webhooks come, the second attempt included."
+    "The clock of a running server jumps back and forth by an hour, five hours and a minute. Right before each jump a "
+    "client uses a key, and right after it the operator revokes the key. The client also makes a change, whose "
+    "webhook one endpoint accepts and another refuses on the first attempt, and repeats a request with its "
+    "Idempotency-Key. The campaign measures how long the server accepts the revoked key, and checks that both "
+    "webhooks arrive, including the second attempt."
 )
 SHOWS = (
-    "Zero violations show that a revocation takes effect within 5 s, that changes are delivered and failed webhooks "
-    "repeated within seconds, and that a repeated request has no second effect, whatever the clock is set to. They say "
-    "nothing about times that were planned before a step: a webhook that waits for another attempt waits longer by as "
-    "much as the clock is then set back."
+    "Zero violations show that, whatever the clock does, a revocation takes effect within 5 s, webhooks are delivered "
+    "and retried within seconds, and a repeated request has no second effect. They do not cover attempts scheduled "
+    "before a jump: if the clock goes back, a scheduled retry waits longer by as much."
 )
 
 
-class Stepped(Sending):
-    """A server that sends webhooks, with a clock that can be set."""
+class ClockedServer(SendingServer):
+    """A server that sends webhooks and whose clock the campaign sets."""
 
     def __init__(self, engine: str, database: str, file: Path, *, defect: str = "") -> None:
         super().__init__(engine, database, defect=defect)
@@ -64,37 +64,37 @@ class Stepped(Sending):
 
 
 class Load:
-    def __init__(self, trial: Trial, server: Stepped, client: Client, receiver: Receiver) -> None:
+    def __init__(self, trial: Trial, server: ClockedServer, client: Client, receiver: Receiver) -> None:
         self.slowest_s = 0.0
-        """Of the revocations."""
+        """The slowest revocation."""
         self._trial = trial
         self._server = server
         self._client = client
         self._receiver = receiver
-        self._came: Counter[tuple[str, str, int]] = Counter()
+        self._arrivals: Counter[tuple[str, str, int]] = Counter()
         receiver.answering = self._answer
-        for path in ("well", "refuses at first"):
-            receiver.subscribe(client, path.replace(" ", "-"))
+        for path in ("well", "refuses-at-first"):
+            receiver.subscribe(client, path)
 
     async def _answer(self, arrival: Arrival) -> int:
-        about = arrival.endpoint, arrival.lead_id, arrival.version
-        self._came[about] += 1
-        refused = arrival.endpoint != "well" and arrival.version > 1 and self._came[about] == 1
+        key = arrival.endpoint, arrival.lead_id, arrival.version
+        self._arrivals[key] += 1
+        refused = arrival.endpoint != "well" and arrival.version > 1 and self._arrivals[key] == 1
         return 500 if refused else 200
 
     async def step(self, seconds: int) -> list[str]:
-        """What is wrong after the clock was set."""
-        repeated = {"Idempotency-Key": f"step-{self._trial.random.getrandbits(64):x}"}
+        """Sets the clock; returns what is wrong afterwards."""
+        headers = {"Idempotency-Key": f"step-{self._trial.random.getrandbits(64):x}"}
         body = {"name": "Ana Souza"}
-        first = await asyncio.to_thread(self._client.expad, "POST", json=body, headers=repeated)
-        key = await asyncio.to_thread(self._server.client, account_id=self._client.account_id)
-        await asyncio.to_thread(key.new_lead)
+        first = await asyncio.to_thread(self._client.expad, "POST", json=body, headers=headers)
+        revoked = await asyncio.to_thread(self._server.client, account_id=self._client.account_id)
+        await asyncio.to_thread(revoked.new_lead)
         self._server.step(seconds)
-        problems = await asyncio.to_thread(self._revoke, key)
-        again = await asyncio.to_thread(self._client.expad, "POST", json=body, headers=repeated)
-        if first.json() != again.json():
-            problems.append("a request that was repeated with its key had another answer")
-        return problems + await self._delivered(str(first.json()["leadId"]))
+        problems = await asyncio.to_thread(self._revoke, revoked)
+        repeat = await asyncio.to_thread(self._client.expad, "POST", json=body, headers=headers)
+        if first.json() != repeat.json():
+            problems.append("a request repeated with its key got another answer")
+        return problems + await self._check_deliveries(str(first.json()["leadId"]))
 
     def _revoke(self, key: Client) -> list[str]:
         with closing(key):
@@ -107,56 +107,58 @@ class Load:
             self.slowest_s = max(self.slowest_s, time.monotonic() - revoked_s)
         return []
 
-    async def _delivered(self, lead: str) -> list[str]:
+    async def _check_deliveries(self, lead: str) -> list[str]:
         version = (await asyncio.to_thread(self._client.patch, lead, {"note": "after the step"}))["version"]
         problems = []
         for path, times in (("well", 1), ("refuses-at-first", 2)):
-            about = path, lead, version
+            key = path, lead, version
             try:
-                await self._receiver.until(partial(self._has_come, about, times), SOON_S)
+                await self._receiver.until(partial(self._has_arrived, key, times), SOON_S)
             except TimeoutError:
-                problems.append(f"{path}: a change came {self._came[about]} times within {SOON_S:.0f} s")
+                problems.append(f"{path}: a change arrived {self._arrivals[key]} times within {SOON_S:.0f} s")
         return problems
 
-    def _has_come(self, about: tuple[str, str, int], times: int) -> bool:
-        return self._came[about] >= times
+    def _has_arrived(self, key: tuple[str, str, int], times: int) -> bool:
+        return self._arrivals[key] >= times
 
 
 def run(trial: Trial) -> Campaign:
-    server = Stepped(trial.engine, trial.database("stepped"), trial.directory / "offset")
-    with serving(server) as client, patch.object(Webhook, "_Webhook__verify_timestamp", _genuine):
+    server = ClockedServer(trial.engine, trial.database("stepped"), trial.directory / "offset")
+    with serving(server) as client, patch.object(Webhook, "_Webhook__verify_timestamp", _accept_timestamp):
         asyncio.run(_campaign(trial, server, client))
     return trial.finish(does=DOES, shows=SHOWS, trials=trial.options.steps, unit="steps", control=_control(trial))
 
 
-def _genuine(_: Webhook, timestamp: str) -> datetime:
-    """A receiver whose clock is the server's."""
+def _accept_timestamp(_: Webhook, timestamp: str) -> datetime:
+    """Replaces the receiver's timestamp check: its clock is the server's."""
     return datetime.fromtimestamp(float(timestamp), UTC)
 
 
-async def _campaign(trial: Trial, server: Stepped, client: Client) -> None:
+async def _campaign(trial: Trial, server: ClockedServer, client: Client) -> None:
     async with Receiver() as receiver:
         load = await asyncio.to_thread(Load, trial, server, client, receiver)
         for number in range(trial.options.steps):
             seconds = STEPS_S[number % len(STEPS_S)]
             problems = await load.step(seconds)
-            trial.found(f"after a step of {seconds:+,} s: {problem}" for problem in problems)
-            trial.counts["steps forth" if seconds > 0 else "steps back"] += 1
-            trial.progress(number + 1, "steps", trial.options.steps)
-        trial.found(receiver.problems)
+            trial.add_violations(f"after a step of {seconds:+,} s: {problem}" for problem in problems)
+            trial.counts["steps forward" if seconds > 0 else "steps backward"] += 1
+            trial.log_progress(number + 1, "steps", trial.options.steps)
+        trial.add_violations(receiver.problems)
         trial.counts["slowest revocation, ms"] = round(load.slowest_s * 1_000)
 
 
 def _control(trial: Trial) -> Control:
-    """The clock is set back where what is remembered of keys ages by it."""
+    """The clock goes back on a server whose cached keys expire by it."""
     place = trial.directory / "control"
-    server = Stepped(trial.engine, trial.database("control"), place, defect="wall clock")
+    server = ClockedServer(trial.engine, trial.database("control"), place, defect="wall clock")
 
-    async def back(client: Client) -> list[str]:
+    async def step_back(client: Client) -> list[str]:
         async with Receiver() as receiver:
             load = await asyncio.to_thread(Load, trial, server, client, receiver)
             return await load.step(-HOUR_S)
 
     with serving(server) as client:
-        problems = [problem for problem in asyncio.run(back(client)) if "revoked key" in problem]
-    return caught("remembered keys age by the wall clock", {"steps": 1, "accepted too long": len(problems)}, problems)
+        problems = [problem for problem in asyncio.run(step_back(client)) if "revoked key" in problem]
+    return control_result(
+        "cached keys expire by the wall clock", {"steps": 1, "accepted too long": len(problems)}, problems
+    )

@@ -1,4 +1,4 @@
-"""Readers follow the change feed while two processes write it and somebody holds the locks that they need."""
+"""Followers read the change feed while two processes write it and another connection holds the locks that they need."""
 
 import asyncio
 import random
@@ -10,16 +10,16 @@ from typing import NamedTuple
 import msgspec
 
 from lab.load_checks import read_feed
-from lab.stores import create, opened, write_of
+from lab.stores import create, open_database, write_of
 from leadloop.core import ids
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change
 from leadloop.core.store import Store
-from proof.early import write_early
-from proof.feed_writers import Acknowledged
-from proof.holding import hold
+from proof.feed_control import write_early
+from proof.feed_writers import WriterResult
+from proof.lock_holder import hold_locks
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite", "postgres")
 
@@ -32,16 +32,16 @@ NOW_MS = 1_760_000_000_000
 
 DOES = (
     "Writers in two processes patch the same leads while another connection holds row locks on leads and on the "
-    "feed's counter for random times and rolls its own changes back (on SQLite it holds the whole file), and followers "
-    "read the feed with a cursor: each must see every record exactly once, in order, at positions without a gap."
+    "feed's counter for random times and rolls back its own changes (on SQLite it locks the whole file). Followers "
+    "read the feed with a cursor; each must see every record exactly once, in order, at positions without gaps."
 )
 SHOWS = (
-    "Zero violations show that a reader who keeps only the position it has come to misses nothing and is told nothing "
-    "twice, whatever order transactions begin and end in; they say nothing about how soon a record can be read."
+    "Zero violations show that a reader that stores only its position misses no record and sees none twice, in "
+    "whatever order transactions begin and commit. They do not show how soon a record becomes readable."
 )
 
 
-class Followed(NamedTuple):
+class FollowerResult(NamedTuple):
     seen: list[Change]
     problems: list[str]
 
@@ -54,37 +54,37 @@ def run(trial: Trial) -> Campaign:
 
 async def _write_and_follow(trial: Trial) -> int:
     database = trial.database("feed")
-    async with opened(database, migrated=True) as store:
+    async with open_database(database, migrated=True) as store:
         account_id = await _account(store)
         leads = [(await create(store, write_of(account_id, NOW_MS), name="Ana")).id for _ in range(LEADS)]
-        done: list[Acknowledged] = []
+        acknowledged_by_process: list[WriterResult] = []
 
         async def write(stop: asyncio.Event) -> None:
-            holder = asyncio.create_task(hold(database, account_id, leads, trial.name, stop))
-            done.extend(
-                await asyncio.gather(*(_writers(trial, database, account_id, n, leads) for n in range(PROCESSES)))
+            holder = asyncio.create_task(hold_locks(database, account_id, leads, trial.name, stop))
+            acknowledged_by_process.extend(
+                await asyncio.gather(*(_run_writers(trial, database, account_id, n, leads) for n in range(PROCESSES)))
             )
             stop.set()
             trial.counts.update(await holder)
 
-        seen = await _followed(trial, store, account_id, write)
+        results = await _follow_while(trial, store, account_id, write)
         stored = await read_feed(store, account_id)
-    acknowledged = [record for one in done for record in one.records]
-    for followed in seen:
-        trial.found(followed.problems + judge(followed.seen, stored))
-    trial.found(_unknown(acknowledged, stored))
+    acknowledged = [record for result in acknowledged_by_process for record in result.records]
+    for result in results:
+        trial.add_violations(result.problems + judge(result.seen, stored))
+    trial.add_violations(_check_acknowledged(acknowledged, stored))
     trial.counts["records"] = len(stored)
     trial.counts["acknowledged"] = len(acknowledged)
-    trial.counts["answered that the database can not be reached"] = sum(one.refused for one in done)
+    trial.counts["refused with database_unreachable"] = sum(result.refused for result in acknowledged_by_process)
     trial.counts["followers"] = FOLLOWERS
-    trial.say(f"{len(stored):,} records, each seen by {FOLLOWERS} followers")
+    trial.log(f"{len(stored):,} records, each seen by {FOLLOWERS} followers")
     return len(stored)
 
 
-async def _followed(
+async def _follow_while(
     trial: Trial, store: Store, account_id: str, write: Callable[[asyncio.Event], Awaitable[None]]
-) -> list[Followed]:
-    """What followers see while `write` runs, which is handed what stops them."""
+) -> list[FollowerResult]:
+    """Runs followers while `write` runs; `write` gets the event that stops them."""
     stop = asyncio.Event()
     followers = [asyncio.create_task(follow(store, account_id, trial.random, stop)) for _ in range(FOLLOWERS)]
     try:
@@ -94,25 +94,25 @@ async def _followed(
     return await asyncio.gather(*followers)
 
 
-async def follow(store: Store, account_id: str, chance: random.Random, stop: asyncio.Event) -> Followed:
-    """What a reader sees who keeps only a position. Ends at the end of the feed, some time after `stop`."""
-    found = Followed([], [])
+async def follow(store: Store, account_id: str, chance: random.Random, stop: asyncio.Event) -> FollowerResult:
+    """Follows the feed with nothing but a position. Returns at the end of the feed, after `stop`."""
+    result = FollowerResult([], [])
     position = 0
     while True:
         last_round = stop.is_set()
         page = await store.changes.feed(account_id, position, chance.randint(1, LONGEST_PAGE))
         for record in page:
             if record.position != position + 1:
-                found.problems.append(f"position {record.position} was read after {position}")
+                result.problems.append(f"position {record.position} was read after {position}")
             position = record.position
-            found.seen.append(record)
+            result.seen.append(record)
         if last_round and not page:
-            return found
+            return result
         await asyncio.sleep(chance.uniform(*PAUSE_S))
 
 
 def judge(seen: Sequence[Change], stored: Sequence[Change]) -> list[str]:
-    """What the follower missed, was told twice, or was told in another order than the feed has now."""
+    """Reports records that the follower missed, saw twice, or saw in another order than the feed has now."""
     times = Counter((record.lead_id, record.version) for record in seen)
     problems = [f"version {key[1]} of lead {key[0]} was read {n} times" for key, n in times.items() if n > 1]
     for record in stored:
@@ -123,9 +123,9 @@ def judge(seen: Sequence[Change], stored: Sequence[Change]) -> list[str]:
     return problems
 
 
-def _unknown(acknowledged: Sequence[tuple[str, int]], stored: Sequence[Change]) -> list[str]:
-    known = {(record.lead_id, record.version) for record in stored}
-    lost = [f"acknowledged version {version} of lead {lead} is lost" for lead, version in set(acknowledged) - known]
+def _check_acknowledged(acknowledged: Sequence[tuple[str, int]], stored: Sequence[Change]) -> list[str]:
+    versions = {(record.lead_id, record.version) for record in stored}
+    lost = [f"acknowledged version {version} of lead {lead} is lost" for lead, version in set(acknowledged) - versions]
     twice = [
         f"version {key[1]} of lead {key[0]} was acknowledged {n} times"
         for key, n in Counter(acknowledged).items()
@@ -134,7 +134,7 @@ def _unknown(acknowledged: Sequence[tuple[str, int]], stored: Sequence[Change]) 
     return lost + twice
 
 
-async def _writers(trial: Trial, database: str, account_id: str, number: int, leads: Sequence[str]) -> Acknowledged:
+async def _run_writers(trial: Trial, database: str, account_id: str, number: int, leads: Sequence[str]) -> WriterResult:
     options = trial.options
     arguments = [
         database,
@@ -157,8 +157,8 @@ async def _writers(trial: Trial, database: str, account_id: str, number: int, le
         if process.returncode is None:
             process.kill()
     if process.returncode != 0:
-        raise RuntimeError(f"the writers ended with {process.returncode}")
-    return msgspec.json.decode(output, type=Acknowledged)
+        raise RuntimeError(f"the writer process ended with {process.returncode}")
+    return msgspec.json.decode(output, type=WriterResult)
 
 
 async def _account(store: Store) -> str:
@@ -168,14 +168,14 @@ async def _account(store: Store) -> str:
 
 
 async def _control(trial: Trial) -> Control:
-    """The same followers, of writers that take their position before they do their work."""
+    """The same followers, with writers that take their position before they do their work."""
     database = trial.database("control")
-    async with opened(database, migrated=True) as store:
+    async with open_database(database, migrated=True) as store:
         account_id = await _account(store)
-        seen = await _followed(
+        results = await _follow_while(
             trial, store, account_id, lambda _: write_early(database, account_id, trial.options.writers, trial.random)
         )
         stored = await read_feed(store, account_id)
-    problems = [problem for one in seen for problem in one.problems + judge(one.seen, stored)]
+    problems = [problem for result in results for problem in result.problems + judge(result.seen, stored)]
     counts = {"records": len(stored), "gaps and records missed": len(problems)}
-    return caught("takes a record's position before its transaction instead of at its end", counts, problems)
+    return control_result("takes a record's position before its transaction instead of at its end", counts, problems)

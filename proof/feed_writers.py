@@ -1,6 +1,6 @@
-"""A process that writes, for the campaign feed: `python -m proof.feed_writers DATABASE ACCOUNT SEED WRITERS PATCHES`.
+"""A process of writers, for the campaign feed: `python -m proof.feed_writers DATABASE ACCOUNT SEED WRITERS PATCHES`.
 
-The ids of the leads come in on standard input; what was acknowledged goes out as JSON.
+It reads the ids of the leads from standard input and prints the acknowledged versions as JSON.
 """
 
 import asyncio
@@ -11,39 +11,43 @@ import time
 import msgspec
 from msgspec import Struct
 
-from lab.stores import opened, update, write_of
+from lab.stores import open_database, update, write_of
 from leadloop.core.errors import Unavailable
 from leadloop.core.store import Store
 
 SLOTS = 50
-"""Custom fields of one writer on one lead: the limit of a thousand is far."""
+"""Custom fields of one writer on one lead: well below the limit of a thousand."""
 
 
-class Acknowledged(Struct):
-    """`records` are (lead, version); `refused` were told that the database can not be reached."""
+class WriterResult(Struct):
+    """`records` are (lead, version); `refused` counts patches refused because the database was unreachable."""
 
     records: list[tuple[str, int]]
     refused: int = 0
 
 
 async def write(database: str, account_id: str, seed: str, writers: int, patches: int, leads: list[str]) -> None:
-    done = Acknowledged([])
-    async with opened(database) as store:
-        await asyncio.gather(*(_write(store, account_id, f"{seed}w{n}", patches, leads, done) for n in range(writers)))
-    sys.stdout.buffer.write(msgspec.json.encode(done))
+    result = WriterResult([])
+    async with open_database(database) as store:
+        await asyncio.gather(
+            *(_write(store, account_id, f"{seed}w{n}", patches, leads, result) for n in range(writers))
+        )
+    sys.stdout.buffer.write(msgspec.json.encode(result))
 
 
-async def _write(store: Store, account_id: str, name: str, patches: int, leads: list[str], done: Acknowledged) -> None:
+async def _write(
+    store: Store, account_id: str, name: str, patches: int, leads: list[str], writer_result: WriterResult
+) -> None:
     chance = random.Random(name)
     for n in range(patches):
         lead_id, write = chance.choice(leads), write_of(account_id, time.time_ns() // 1_000_000)
         try:
-            written = await update(store, write, lead_id, custom_fields={f"{name}_{n % SLOTS}": n})
+            result = await update(store, write, lead_id, custom_fields={f"{name}_{n % SLOTS}": n})
         except Unavailable:
-            done.refused += 1
+            writer_result.refused += 1
             continue
-        if written.change is not None:
-            done.records.append((lead_id, written.change.version))
+        if result.change is not None:
+            writer_result.records.append((lead_id, result.change.version))
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The writers of the campaign follower: changes that can be read back field by field, through any number of deaths."""
+"""The writers of the campaign follower: their changes can be compared field by field, through any number of kills."""
 
 import asyncio
 import itertools
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lab.server import Client
-from proof.lines import Ask, Gone, Line, lead_path
+from proof.connections import Connection, ConnectionLost, Request, lead_path
 
 CITIES = ("Austin", "Recife", "Porto", None)
 STATUSES = ("new", "contacted", "qualified", "signed")
@@ -15,11 +15,11 @@ PATIENCE_S = 60.0
 PAUSE_S = 0.05
 
 Key = tuple[str, int]
-"""A lead, as the feed names it, and a version of it."""
+"""A lead's id as the feed shows it, and a version of the lead."""
 
 
 class Writers:
-    """`leads` are bare ids."""
+    """`leads` are ids without `lead_`."""
 
     def __init__(self, client: Client, leads: Sequence[str]) -> None:
         self.leads = leads
@@ -28,36 +28,36 @@ class Writers:
         self.stop = asyncio.Event()
         self._client = client
         self._numbers = itertools.count()
-        self._wanted = 0
+        self._target = 0
         self._reached = asyncio.Event()
 
     async def write(self, chance: random.Random) -> None:
-        """Until `stop`, with a new connection whenever the server is gone."""
+        """Writes until `stop`; opens a new connection whenever the server is down."""
         while not self.stop.is_set():
             try:
-                async with Line(self._client) as line:
+                async with Connection(self._client) as connection:
                     while not self.stop.is_set():
-                        await self._patch(line, chance)
-            except Gone:
+                        await self._patch(connection, chance)
+            except ConnectionLost:
                 await asyncio.sleep(PAUSE_S)
 
-    async def acknowledge(self, more: int) -> None:
-        """Returns when so many more changes were."""
-        self._wanted = len(self.acknowledged) + more
+    async def wait_for_acks(self, more: int) -> None:
+        """Returns when `more` further changes are acknowledged."""
+        self._target = len(self.acknowledged) + more
         self._reached.clear()
         async with asyncio.timeout(PATIENCE_S):
             await self._reached.wait()
 
-    async def _patch(self, line: Line, chance: random.Random) -> None:
+    async def _patch(self, connection: Connection, chance: random.Random) -> None:
         lead_id, text = chance.choice(self.leads), f"text {next(self._numbers)}"
         dialect, body = chance.choice(_bodies(text, chance))
-        said = await line.ask(Ask("PATCH", lead_path(self._client, dialect, lead_id), body))
-        if said.status == 200:
-            self.acknowledged.append((f"lead_{lead_id}", said.version))
-            if len(self.acknowledged) >= self._wanted:
+        answer = await connection.request(Request("PATCH", lead_path(self._client, dialect, lead_id), body))
+        if answer.status == 200:
+            self.acknowledged.append((f"lead_{lead_id}", answer.version))
+            if len(self.acknowledged) >= self._target:
                 self._reached.set()
-        elif said.status != 503:
-            self.problems.append(f"a patch was answered {said}")
+        elif answer.status != 503:
+            self.problems.append(f"a patch was answered {answer}")
 
 
 def _bodies(text: str, chance: random.Random) -> list[tuple[str, dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Connections that each send a body but for its last byte: what the server holds in memory, and who else is served."""
+"""Sends many bodies without their last byte; measures the server's memory and whether others are served."""
 
 import asyncio
 import resource
@@ -9,35 +9,36 @@ from urllib.parse import urlsplit
 
 from lab import controls
 from lab.server import Client, Leadloop, serving
-from proof.lines import Ask, Gone, Line, lead_path
+from proof.connections import Connection, ConnectionLost, Request, lead_path
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite",)
-"""Bodies that are not complete never come to a database."""
+"""Incomplete bodies never reach a database."""
 
 BODY_BYTES = 1024 * 1024
 CHUNK_BYTES = 65_536
 LIMIT_BYTES = 160 * 1024 * 1024
-"""By which the server may grow: 64 MiB of bodies, copies of them on their way, and the connections themselves."""
+"""Limit of the server's growth: 64 MiB of bodies, copies of them in progress, and the connections themselves."""
 SEND_S = 10.0
-"""A connection whose bytes are not taken for so long stops sending."""
+"""A connection stops sending when the server reads nothing for this long."""
 OPEN_FILES = 8_192
 SLOW_PIECES, SLOW_PAUSE_S = 20, 0.1
 
 DOES = (
-    f"So many connections at once, with one API key, send a body of {BODY_BYTES:,} bytes but for its last byte and "
-    "stay; meanwhile a client with another key sends PATCHes one after the other, and one a body of 200 KB in twenty "
-    "pieces, a tenth of a second apart. Each of these must be answered 200, and the server may grow by at most "
+    f"Many connections at once, all with one API key, each send a body of {BODY_BYTES:,} bytes without its last byte "
+    "and stay open. Meanwhile a client with another key sends one PATCH after another, and a body of 200 KB in twenty "
+    "pieces, a tenth of a second apart. The server must answer each of these with 200 and may grow by at most "
     f"{LIMIT_BYTES // 1024 // 1024} MiB."
 )
 SHOWS = (
-    "Zero violations show that requests which do not end hold a bounded amount of memory, and that honest clients are "
-    "served beside them, slow ones too; one who shares the API key with the others may be asked to come again (503)."
+    "Zero violations show that incomplete requests hold a bounded amount of memory and do not keep the server from "
+    "serving other clients, slow ones included. A client that shares the API key with the incomplete requests may be "
+    "refused with 503."
 )
 
 
-class Found(NamedTuple):
+class AttackResult(NamedTuple):
     problems: list[str]
     grown_bytes: int
     refused: int
@@ -46,63 +47,63 @@ class Found(NamedTuple):
 
 def run(trial: Trial) -> Campaign:
     halves = trial.options.halves
-    found = _attack(Leadloop(trial.engine, trial.database("halves")), halves)
-    trial.found(found.problems)
-    trial.counts.update(_counts(found))
+    result = _attack(Leadloop(trial.engine, trial.database("halves")), halves)
+    trial.add_violations(result.problems)
+    trial.counts.update(_counts(result))
     return trial.finish(does=DOES, shows=SHOWS, trials=halves, unit="connections", control=_control(trial))
 
 
 def _control(trial: Trial) -> Control:
     server = Leadloop(trial.engine, trial.database("control"), command=controls.command("holds-bodies"))
-    found = _attack(server, trial.options.halves)
-    return caught("bodies that are not complete are not bounded", _counts(found), found.problems)
+    result = _attack(server, trial.options.halves)
+    return control_result("no limit on incomplete bodies", _counts(result), result.problems)
 
 
-def _counts(found: Found) -> dict[str, int]:
+def _counts(result: AttackResult) -> dict[str, int]:
     return {
-        "MiB by which the server grew": found.grown_bytes // 1024 // 1024,
-        "connections answered 503": found.refused,
-        "honest requests answered 200": found.served,
+        "growth of the server, MiB": result.grown_bytes // 1024 // 1024,
+        "connections answered 503": result.refused,
+        "honest requests answered 200": result.served,
     }
 
 
-def _attack(server: Leadloop, halves: int) -> Found:
+def _attack(server: Leadloop, halves: int) -> AttackResult:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))  # the server has them from us
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))  # the server inherits them
     with serving(server) as attacker:
         honest = server.client()
         before = _resident_bytes(server.pid)
-        found = asyncio.run(_all(server, attacker, honest, halves))
+        result = asyncio.run(_attack_and_serve(server, attacker, honest, halves))
         honest.close()
-    grown_bytes = found.grown_bytes - before
+    grown_bytes = result.grown_bytes - before
     if grown_bytes > LIMIT_BYTES:
-        found.problems.append(f"the server grew by {grown_bytes // 1024 // 1024} MiB for {halves} half bodies")
-    return found._replace(grown_bytes=grown_bytes)
+        result.problems.append(f"the server grew by {grown_bytes // 1024 // 1024} MiB for {halves} incomplete bodies")
+    return result._replace(grown_bytes=grown_bytes)
 
 
-async def _all(server: Leadloop, attacker: Client, honest: Client, halves: int) -> Found:
-    """`grown_bytes` is the most that the server held."""
+async def _attack_and_serve(server: Leadloop, attacker: Client, honest: Client, halves: int) -> AttackResult:
+    """`grown_bytes` of the result is the peak memory of the server."""
     lead_id = await asyncio.to_thread(honest.new_lead)
     path = lead_path(honest, "expad", lead_id)
     ended, problems, sent = asyncio.Event(), list[str](), asyncio.Semaphore(0)
-    attacks = [asyncio.create_task(_half(attacker, sent, ended)) for _ in range(halves)]
+    attacks = [asyncio.create_task(_send_half(attacker, sent, ended)) for _ in range(halves)]
     all_sent = asyncio.create_task(_acquire(sent, halves))
-    slow = asyncio.create_task(_slow(honest, path))
+    slow = asyncio.create_task(_send_slowly(honest, path))
     served, peak = 0, 0
     attacking = asyncio.gather(*attacks)
-    async with Line(honest) as line:
+    async with Connection(honest) as connection:
         while not (all_sent.done() and slow.done()):
-            said = await line.ask(Ask("PATCH", path, {"companyName": f"{served}"}))
-            served += said.status == 200
-            if said.status != 200:
-                problems.append(f"an honest request was answered {said}")
+            answer = await connection.request(Request("PATCH", path, {"companyName": f"{served}"}))
+            served += answer.status == 200
+            if answer.status != 200:
+                problems.append(f"an honest request was answered {answer}")
             peak = max(peak, await asyncio.to_thread(_resident_bytes, server.pid))
             await asyncio.sleep(0.05)
     ended.set()
     refused = sum(await attacking)
-    if (answer := await slow) != 200:
-        problems.append(f"a slow honest request was answered {answer}")
-    return Found(problems, peak, refused, served)
+    if (slow_status := await slow) != 200:
+        problems.append(f"a slow honest request was answered {slow_status}")
+    return AttackResult(problems, peak, refused, served)
 
 
 async def _acquire(sent: asyncio.Semaphore, times: int) -> None:
@@ -110,8 +111,8 @@ async def _acquire(sent: asyncio.Semaphore, times: int) -> None:
         await sent.acquire()
 
 
-async def _half(client: Client, sent: asyncio.Semaphore, ended: asyncio.Event) -> bool:
-    """Whether it was refused with 503. Releases `sent` when all that the server takes is sent."""
+async def _send_half(client: Client, sent: asyncio.Semaphore, ended: asyncio.Event) -> bool:
+    """Returns whether the request was refused with 503. Releases `sent` when the server reads no more."""
     url = urlsplit(client.url)
     reader, writer = await asyncio.open_connection(url.hostname, url.port)
     try:
@@ -131,8 +132,8 @@ async def _half(client: Client, sent: asyncio.Semaphore, ended: asyncio.Event) -
         writer.close()
 
 
-async def _slow(client: Client, path: str) -> int:
-    """The status of an answer to a body that comes in pieces."""
+async def _send_slowly(client: Client, path: str) -> int:
+    """Sends a body in pieces; returns the status of the answer."""
     body = b'{"note":"' + b"x" * 60_000 + b'"' + b" " * 140_000 + b"}"
     url = urlsplit(client.url)
     reader, writer = await asyncio.open_connection(url.hostname, url.port)
@@ -146,7 +147,7 @@ async def _slow(client: Client, path: str) -> int:
         line = await reader.readline()
         return int(line.split()[1]) if line else 0
     except OSError as error:
-        raise Gone from error
+        raise ConnectionLost from error
     finally:
         writer.close()
 

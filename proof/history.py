@@ -1,4 +1,4 @@
-"""A lead with a long history of many items is read, written and replayed: does the event loop fold it?"""
+"""Reads, writes and replays a lead with a long history of many items: does the event loop fold it?"""
 
 import threading
 import time
@@ -13,54 +13,57 @@ from lab.receiver import receiving, versions
 from lab.server import Client, Leadloop, serving
 from lab.webhooks import OPTIONS, act, subscribe
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite", "postgres")
 
 LONG_AGO = "2020-01-01T00:00:00Z"
 PATIENCE_S = 600.0
 PAUSE_S = 0.01
-"""Between two requests of the other account."""
+"""Pause between two requests of the other account."""
 SCOPES = ("leads:read", "leads:write", "webhooks:manage")
 
 DOES = (
-    "A lead has many versions, of which each changes many items. It is patched against its second version, read as of "
-    "the version before the last, and its log is replayed to a webhook endpoint, while another account updates a lead "
-    "of its own and asks /healthz. Each large record that is folded on the event loop counts as a violation."
+    "A lead has many versions, each of which changes many items. A client patches the lead against its second "
+    "version, reads it as of the version before the last, and replays its log to a webhook endpoint, while another "
+    "account updates its own lead and requests /healthz. Every large record that the event loop folds is a violation."
 )
 SHOWS = (
-    "Zero violations show that the event loop folds no large record, that what is answered is right, and that another "
-    "account is answered during each of the three. They bound no time: docs/benchmarks.md has those figures."
+    "Zero violations show that the event loop folds no large record, that the answers are right, and that the server "
+    "answers another account during each of the three requests. They set no bound on the time; for figures see "
+    "docs/benchmarks.md."
 )
 
 
-class Bombed(NamedTuple):
+class BombResult(NamedTuple):
     folded: int
-    """Large records, on the event loop."""
+    """Large records folded on the event loop."""
     others: dict[str, int]
-    """How often the other account was answered during each request."""
+    """Answers to the other account during each request."""
     problems: list[str]
 
 
 def run(trial: Trial) -> Campaign:
     count, items = trial.options.versions, trial.options.items
-    bombed = _bomb(trial, "history", bombs.NONE, count, items)
-    trial.found(judge(bombed))
+    result = _bomb(trial, "history", bombs.NONE, count, items)
+    trial.add_violations(judge(result))
     trial.counts["versions"], trial.counts["items"] = count, items
-    for name, number in bombed.others.items():
+    for name, number in result.others.items():
         trial.counts[f"answers to the other account during {name}"] = number
     return trial.finish(does=DOES, shows=SHOWS, trials=3 * count, unit="versions", control=_control(trial, items))
 
 
-def judge(bombed: Bombed) -> list[str]:
-    problems = [*bombed.problems]
-    if bombed.folded:
-        problems.append(f"{bombed.folded} large records were folded on the event loop")
-    problems += [f"nobody was answered during {name}" for name, number in bombed.others.items() if not number]
+def judge(result: BombResult) -> list[str]:
+    problems = [*result.problems]
+    if result.folded:
+        problems.append(f"{result.folded} large records were folded on the event loop")
+    problems += [
+        f"the other account was not answered during {name}" for name, number in result.others.items() if not number
+    ]
     return problems
 
 
-def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombed:
+def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> BombResult:
     command = bombs.command(defect)
     server = Leadloop(trial.engine, trial.database(name), options=OPTIONS, command=command)
     with serving(server) as other:
@@ -70,16 +73,16 @@ def _bomb(trial: Trial, name: str, defect: str, count: int, items: int) -> Bombe
         stores.load(server.database, [history])
         lead_id, problems, others = history[-1].lead.id, list[str](), dict[str, int]()
         for what, work in WORKS.items():
-            with _beside(other) as answered:
+            with _requesting_beside(other) as answers:
                 problems += work(client, lead_id, count)
-            others[what] = answered.number
-            problems += answered.problems
-            trial.say(f"{defect}: {answered.number} answers to the other account during {what}")
+            others[what] = answers.number
+            problems += answers.problems
+            trial.log(f"{defect}: {answers.number} answers to the other account during {what}")
         client.close()
-    return Bombed(bombs.folded(server.output), others, problems)
+    return BombResult(bombs.folded_count(server.output), others, problems)
 
 
-def _patched(client: Client, lead_id: str, count: int) -> list[str]:
+def _patch(client: Client, lead_id: str, count: int) -> list[str]:
     answer = client.patch_leadsail(lead_id, {}, headers={"Leadloop-Base-Version": "2"})
     is_right = answer.status_code == 200 and answer.headers["ETag"] == f'"{count}"'
     return [] if is_right else [f"the PATCH was answered {answer.status_code}: {answer.text[:200]}"]
@@ -88,56 +91,56 @@ def _patched(client: Client, lead_id: str, count: int) -> list[str]:
 def _read(client: Client, lead_id: str, count: int) -> list[str]:
     answer = client.leadsail("GET", f"leads/{lead_id}?asOf={count - 1}")
     if answer.status_code != 200:
-        return [f"the past was answered {answer.status_code}: {answer.text[:200]}"]
+        return [f"the read of a past version was answered {answer.status_code}: {answer.text[:200]}"]
     lead = answer.json()["data"]
     is_right = lead["detail"] == f"d{count - 1}" and lead["questionnaire"][-1]["answer"] == count - 1
-    return [] if is_right else ["the past is wrong"]
+    return [] if is_right else ["the past version is wrong"]
 
 
-def _replayed(client: Client, lead_id: str, count: int) -> list[str]:
+def _replay(client: Client, lead_id: str, count: int) -> list[str]:
     with receiving() as receiver:
         endpoint = subscribe(client, receiver, body="expad")
         act(client, endpoint, "replay", since=LONG_AGO)
         got = receiver.until(lambda got: len(got) >= count)
         seen = versions(got, lead_id)
-    return [] if seen == list(range(1, count + 1)) else [f"{len(seen)} versions were replayed, or not in their order"]
+    return [] if seen == list(range(1, count + 1)) else [f"{len(seen)} versions were replayed, or out of order"]
 
 
 WORKS: dict[str, Callable[[Client, str, int], list[str]]] = {
-    "a PATCH": _patched,
-    "a read of the past": _read,
-    "a replay": _replayed,
+    "a PATCH": _patch,
+    "a read of a past version": _read,
+    "a replay": _replay,
 }
 
 
-class Answered:
+class AnswerCount:
     def __init__(self) -> None:
         self.number = 0
         self.problems: list[str] = []
 
 
 @contextmanager
-def _beside(other: Client) -> Iterator[Answered]:
-    """Asks as the other account, again and again, as long as it lasts."""
-    answered, is_over = Answered(), threading.Event()
+def _requesting_beside(other: Client) -> Iterator[AnswerCount]:
+    """Sends requests of the other account inside the block."""
+    answers, is_over = AnswerCount(), threading.Event()
     lead_id = other.new_lead()
-    asks: list[Callable[[], httpx.Response]] = [
-        lambda: other.expad("PATCH", f"lead/{lead_id}", json={"name": f"Ana {answered.number}"}),
+    requests: list[Callable[[], httpx.Response]] = [
+        lambda: other.expad("PATCH", f"lead/{lead_id}", json={"name": f"Ana {answers.number}"}),
         lambda: other.http.get("/healthz"),
     ]
 
-    def ask() -> None:
+    def send_requests() -> None:
         while not is_over.is_set():
-            answer = asks[answered.number % 2]()
+            answer = requests[answers.number % 2]()
             if answer.status_code != 200:
-                answered.problems.append(f"the other account was answered {answer.status_code}")
-            answered.number += not is_over.is_set()
+                answers.problems.append(f"the other account was answered {answer.status_code}")
+            answers.number += not is_over.is_set()
             time.sleep(PAUSE_S)
 
-    thread = threading.Thread(target=ask)
+    thread = threading.Thread(target=send_requests)
     thread.start()
     try:
-        yield answered
+        yield answers
     finally:
         is_over.set()
         thread.join()
@@ -145,9 +148,9 @@ def _beside(other: Client) -> Iterator[Answered]:
 
 def _control(trial: Trial, items: int) -> Control:
     """The same on a short history, folded on the event loop."""
-    bombed = _bomb(trial, "control", bombs.FOLDS_ON_THE_LOOP, CONTROL_VERSIONS, items)
-    counts = {"versions": CONTROL_VERSIONS, "folded on the event loop": bombed.folded}
-    return caught("a fold on the event loop", counts, [text for text in judge(bombed) if "folded" in text])
+    result = _bomb(trial, "control", bombs.FOLDS_ON_THE_LOOP, CONTROL_VERSIONS, items)
+    counts = {"versions": CONTROL_VERSIONS, "folded on the event loop": result.folded}
+    return control_result("folds on the event loop", counts, [text for text in judge(result) if "folded" in text])
 
 
 CONTROL_VERSIONS = 10

@@ -1,4 +1,4 @@
-"""Many clients patch one lead at once, each its own fields: is any of their updates lost?"""
+"""Many clients patch one lead at once, each its own fields: is any update lost?"""
 
 import asyncio
 from collections import Counter, defaultdict
@@ -8,32 +8,32 @@ from typing import NamedTuple
 import httpx
 
 from lab import controls
-from lab.ledger import stored_at_rest
-from lab.load_checks import Stored, inconsistencies
+from lab.ledger import load_content_at_rest
+from lab.load_checks import AccountContent, inconsistencies
 from lab.server import Client, Leadloop, serving
 from leadloop.core.changes import Change, pointer
 from leadloop.core.leads.model import Lead
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite", "postgres")
 
 FIELDS = 10
-"""Of each client; it writes them in turn, so that a lead's limit of a thousand is far."""
+"""Fields of each client, written in turn: well below a lead's limit of a thousand."""
 
 DOES = (
-    "All clients patch the same lead over HTTP at once, each in turn its own ten custom fields, every time with "
-    "another value, on PostgreSQL with one and with two server processes; then each acknowledged patch must have its "
-    "own version with its own record, whose `before` is what the same client wrote last, and be in the lead."
+    "All clients patch one lead over HTTP at once. Each sets its own ten custom fields in turn, every time to another "
+    "value; on PostgreSQL with one and with two server processes. Each acknowledged patch must have a version and a "
+    "change record of its own, whose `before` is the value that the client wrote last, and must be in the lead."
 )
 SHOWS = (
-    "Zero violations show that no patch undoes another one's fields, within a process or between two; they do not "
-    "show an order between patches of the same field by different clients, where the last one wins."
+    "Zero violations show that no patch overwrites the fields of another, within one process or between two. They do "
+    "not define an order between patches of the same field by different clients: the last one wins."
 )
 
 
 class Patch(NamedTuple):
-    """An acknowledged one: the `number`-th of a client."""
+    """An acknowledged patch, the `number`-th of a client."""
 
     client: int
     number: int
@@ -52,7 +52,7 @@ class Patch(NamedTuple):
         return f"value {self.number - FIELDS}" if self.number >= FIELDS else None
 
 
-class Written(NamedTuple):
+class PatchResults(NamedTuple):
     acknowledged: list[Patch]
     refused: list[str]
 
@@ -63,26 +63,27 @@ def run(trial: Trial) -> Campaign:
         options = ["--workers", str(workers)] if workers > 1 else []
         server = Leadloop(trial.engine, trial.database(f"lost_{workers}"), options=options)
         done, problems = _patch(trial, server)
-        trial.found(problems)
+        trial.add_violations(problems)
         patches += len(done)
         trial.counts[f"patches acknowledged, {workers} server process{'es' * (workers > 1)}"] = len(done)
-        trial.say(f"{len(done):,} patches by {trial.options.clients} clients, {workers} server process(es)")
+        trial.log(f"{len(done):,} patches by {trial.options.clients} clients, {workers} server process(es)")
     control = _control(trial)
     return trial.finish(does=DOES, shows=SHOWS, trials=patches, unit="patches", control=control)
 
 
 def _patch(trial: Trial, server: Leadloop) -> tuple[list[Patch], list[str]]:
-    """What was acknowledged, and everything that is wrong."""
+    """Runs the load; returns the acknowledged patches and all problems."""
     with serving(server) as client:
         lead_id = client.new_lead()
-        written = asyncio.run(_all_at_once(client, lead_id, trial.options.clients, trial.options.patches))
-        found = stored_at_rest(server.database, client.account_id)
-    lead = found.leads[lead_id]
-    return written.acknowledged, written.refused + lost(lead, found, written.acknowledged) + inconsistencies(found)
+        results = asyncio.run(_all_at_once(client, lead_id, trial.options.clients, trial.options.patches))
+        stored = load_content_at_rest(server.database, client.account_id)
+    lead = stored.leads[lead_id]
+    lost = find_lost(lead, stored, results.acknowledged)
+    return results.acknowledged, results.refused + lost + inconsistencies(stored)
 
 
-async def _all_at_once(client: Client, lead_id: str, clients: int, patches: int) -> Written:
-    written = Written([], [])
+async def _all_at_once(client: Client, lead_id: str, clients: int, patches: int) -> PatchResults:
+    results = PatchResults([], [])
 
     async def write(number: int) -> None:
         headers = {"X-API-Key": client.key}
@@ -91,52 +92,52 @@ async def _all_at_once(client: Client, lead_id: str, clients: int, patches: int)
                 patch = Patch(number, n, 0)
                 answer = await http.patch(f"/api/v1/leads/{lead_id}", json={"customFields": {patch.field: patch.value}})
                 if answer.status_code == 200:
-                    written.acknowledged.append(patch._replace(version=int(answer.headers["etag"].strip('"'))))
+                    results.acknowledged.append(patch._replace(version=int(answer.headers["etag"].strip('"'))))
                 else:
-                    written.refused.append(f"a patch was answered {answer.status_code}")
+                    results.refused.append(f"a patch was answered {answer.status_code}")
 
     await asyncio.gather(*map(write, range(clients)))
-    return written
+    return results
 
 
-def lost(lead: Lead, found: Stored, acknowledged: Sequence[Patch]) -> list[str]:
-    """Patches that are not in the lead, have not their own version, or were undone before their client's next one."""
+def find_lost(lead: Lead, stored: AccountContent, acknowledged: Sequence[Patch]) -> list[str]:
+    """Reports patches that are not in the lead, have no own version, or were undone before the client's next one."""
     problems = []
-    records = {record.version: record for record in found.records(lead.id)}
+    records = {record.version: record for record in stored.records(lead.id)}
     last: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for patch in acknowledged:
-        problems += _unrecorded(patch, records.get(patch.version))
+        problems += _check_record(patch, records.get(patch.version))
         last[patch.client][patch.field] = patch.value
     for client, fields in last.items():
         problems += [
-            f"{field} of client {client} is not what it wrote last: {value}"
+            f"{field} of client {client} differs from the last write: {value}"
             for field, value in fields.items()
             if lead.custom_fields.get(field) != value
         ]
     twice = [version for version, n in Counter(patch.version for patch in acknowledged).items() if n > 1]
-    problems += [f"version {version} was given to several patches" for version in twice]
+    problems += [f"several patches have version {version}" for version in twice]
     if lead.version != 1 + len(acknowledged):
         problems.append(f"the lead is at version {lead.version} after {len(acknowledged)} patches")
     return problems
 
 
-def _unrecorded(patch: Patch, record: Change | None) -> list[str]:
+def _check_record(patch: Patch, record: Change | None) -> list[str]:
     name = pointer("custom_fields", patch.field)
-    field = next((one for one in record.fields if one.field == name), None) if record else None
+    field = next((change for change in record.fields if change.field == name), None) if record else None
     if field is None or field.after != patch.value:
         return [f"version {patch.version} is not that of {patch.field} = {patch.value}"]
     if field.before != patch.before:
-        return [f"{patch.field} was {field.before} when {patch.value} came, and not {patch.before}: an update is lost"]
+        return [f"{patch.field} was {field.before} before {patch.value}, expected {patch.before}: an update is lost"]
     return []
 
 
 def _control(trial: Trial) -> Control:
-    """The same load and check on a leadloop that reads, changes and writes back."""
+    """The same load and check on a leadloop that reads the lead, changes it and writes it back."""
     server = Leadloop(trial.engine, trial.database("control"), command=controls.command("loses-updates"))
     done, problems = _patch(trial, server)
-    undone = [problem for problem in problems if problem.endswith("an update is lost") or "wrote last" in problem]
-    return caught(
-        "reads the lead, changes it, writes it back whole",
-        {"patches acknowledged": len(done), "found lost": len(undone)},
+    undone = [problem for problem in problems if problem.endswith("an update is lost") or "the last write" in problem]
+    return control_result(
+        "reads the lead, changes it and writes it back whole",
+        {"patches acknowledged": len(done), "lost updates": len(undone)},
         undone,
     )

@@ -1,5 +1,5 @@
-"""The options of `python -m proof`. The defaults are small, for every build; the figures of docs/reliability.md state
-their own commands."""
+"""The options of `python -m proof`. The defaults are small, for every build; docs/reliability.md states the command of
+each result."""
 
 import argparse
 import shlex
@@ -13,7 +13,7 @@ NO_CAMPAIGN = "options"
 
 
 def campaigns() -> list[str]:
-    """Every module of this package that says on which engines it can be run."""
+    """The modules of this package that define `ENGINES`."""
     modules = sorted(Path(__file__).parent.glob("*.py"))
     return [path.stem for path in modules if path.stem != NO_CAMPAIGN and "\nENGINES = " in path.read_text("utf-8")]
 
@@ -41,41 +41,41 @@ class Options(Struct, frozen=True, kw_only=True):
 
     @property
     def command(self) -> str:
-        """How to repeat this, without what is as by default."""
+        """The command that repeats this run; options with their default values are left out."""
         words = ["python", "-m", "proof", *self.names]
-        for name, value in zip(self.__struct_fields__, self.__struct_defaults__, strict=True):
-            if name != "names" and (given := getattr(self, name)) != value:
-                words += [f"--{name}", *map(str, given if isinstance(given, tuple) else [given])]
+        for name, default in zip(self.__struct_fields__, self.__struct_defaults__, strict=True):
+            if name != "names" and (value := getattr(self, name)) != default:
+                words += [f"--{name}", *map(str, value if isinstance(value, tuple) else [value])]
         return shlex.join(words)
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
-    parser = argparse.ArgumentParser("python -m proof", description="Harm under load, and what was lost by it.")
-    known, standard = campaigns(), Options()
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"these campaigns only, of {', '.join(known)}")
+    parser = argparse.ArgumentParser("python -m proof", description="Injects faults under load and counts violations.")
+    names, standard = campaigns(), Options()
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"these campaigns only, of {', '.join(names)}")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES, help="on these engines only")
     for name, sentence in (
-        ("kills", "how often a process is killed or frozen, files are harmed, or a backup is made"),
-        ("clients", "of the campaign lost: all on one lead"),
-        ("patches", "how many each client or writer of lost, feed and webhooks_apart sends"),
-        ("writers", "how many write at once in the other campaigns"),
-        ("cuts", "how often a connection, or the power, is cut"),
-        ("races", "of two writers, each, in the campaign races"),
-        ("stampedes", "of 200 calls with one key, each, in the campaign stampede"),
-        ("contacts", "brought by several callers at once in the campaign upserts"),
+        ("kills", "how often to kill or freeze a process, damage files, or make a backup"),
+        ("clients", "clients of the campaign lost, all on one lead"),
+        ("patches", "patches by each client or writer of lost, feed and webhooks_apart"),
+        ("writers", "concurrent writers in the other campaigns"),
+        ("cuts", "how often to cut a connection, or the power"),
+        ("races", "races of two writers in the campaign races"),
+        ("stampedes", "stampedes of 200 calls with one key in the campaign stampede"),
+        ("contacts", "contacts that several callers upsert at once in the campaign upserts"),
         ("bombs", "requests of the campaign disk_bomb"),
         ("halves", "connections of the campaign half_bodies"),
-        ("rounds", "of webhooks_apart: alone, and beside endpoints that are not well"),
-        ("steps", "how often the clock is set in the campaign clock"),
-        ("timeout", "seconds that webhooks_apart gives an endpoint that never answers"),
-        ("connections", "of pages, which ask for large pages and do not read them"),
-        ("versions", "of the lead with a long history in history"),
-        ("items", "that each of these versions changes"),
-        ("seed", "of every random choice"),
+        ("rounds", "rounds of webhooks_apart: the endpoint alone, then beside failing endpoints"),
+        ("steps", "how often to set the clock in the campaign clock"),
+        ("timeout", "request timeout in webhooks_apart, in seconds"),
+        ("connections", "connections of the campaign pages, which do not read their answers"),
+        ("versions", "versions of the lead in the campaign history"),
+        ("items", "items that each of these versions changes"),
+        ("seed", "seed of every random choice"),
     ):
         parser.add_argument(f"--{name}", type=int, default=getattr(standard, name), help=f"{sentence} (%(default)s)")
-    given = vars(parser.parse_args(arguments))
-    options = Options(**given | {"names": tuple(given["names"]), "engine": tuple(given["engine"])})
-    if unknown := sorted(set(options.names) - set(known)):
-        parser.error(f"there is no campaign {', '.join(unknown)}; there are {', '.join(known)}")
+    values = vars(parser.parse_args(arguments))
+    options = Options(**values | {"names": tuple(values["names"]), "engine": tuple(values["engine"])})
+    if unknown := sorted(set(options.names) - set(names)):
+        parser.error(f"there is no campaign {', '.join(unknown)}; there are {', '.join(names)}")
     return options

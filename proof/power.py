@@ -1,7 +1,8 @@
-"""Power cuts: SQLite on a disk that forgets what was not synced, cut at any change, and then opened again.
+"""Power cuts: SQLite on a disk that forgets what was not synced. The power goes out at any change; then SQLite reopens.
 
-A database lives for up to a dozen cuts, each in what the one before left of it, log and all. The controls are the same
-cuts on a store that does not wait for the disk (`synchronous` off and normal), and on one without transactions.
+A database goes through up to a dozen cuts, each on the files, log included, that the previous cut left. The controls
+are the same cuts on a store that does not wait for the disk (`synchronous` off and normal), and on one without
+transactions.
 """
 
 import asyncio
@@ -23,17 +24,28 @@ from proof.power_disk import Disk
 from proof.power_load import Ledger, Load
 from proof.power_vfs import CHECKPOINT, LOG, NEW_LOG, OPENING, SYNC, Machine, Moment
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite",)
 DATABASE = "leads.db"
 FULL, NORMAL, OFF = 2, 1, 0
-LIFE = 12
-"""A database is cut at most so often."""
+CUTS_OF_ONE = 12
+"""Most cuts of one database."""
 CONTROL_SHARE, CONTROLS_AT_LEAST, CONTROLS_MORE = 20, 10, 4
-"""A control is one cut for so many of the campaign, and so many times as many as long as it is not caught."""
-PLACES = (LOG, CHECKPOINT, NEW_LOG, OPENING)
-COUNTED = ("databases", "acknowledged changes", "writes", "syncs", *(f"cut in {place}" for place in PLACES))
+"""A control makes one cut per CONTROL_SHARE cuts of the campaign, up to CONTROLS_MORE times as many until caught."""
+DOES = (
+    "Callers write in batches of up to 24 until the power goes out during a write, truncation or sync of the files. "
+    "Unsynced sectors then survive or not, in any order or as garbage. The campaign reopens the database and checks "
+    "integrity_check, every acknowledged change, the versions, the feed, the fold of every lead, and that the answers "
+    "to requests with an idempotency key, which half of them have, are stored exactly if their changes are."
+)
+SHOWS = (
+    "Zero violations show that an acknowledged change survives a power cut on a disk that keeps what it reports as "
+    "synced and does not alter what nobody writes. They say nothing about disks that lie about syncs, or about file "
+    "systems: the simulation treats the directory as synced where SQLite's code for Unix syncs it."
+)
+PHASES = (LOG, CHECKPOINT, NEW_LOG, OPENING)
+COUNTED = ("databases", "acknowledged changes", "writes", "syncs", *(f"cut in {phase}" for phase in PHASES))
 
 
 class Defect(NamedTuple):
@@ -41,7 +53,7 @@ class Defect(NamedTuple):
     synchronous: int = FULL
     transactions: bool = True
     must: Callable[[Counter[str]], bool] = lambda counts: False
-    """Whether what was counted shows it."""
+    """Whether the counts show the defect."""
 
 
 SOUND = Defect("none")
@@ -60,7 +72,7 @@ class Cut(NamedTuple):
 
 
 class Snapshot:
-    """A transaction that reads, and lasts."""
+    """A long-running read transaction."""
 
     def __init__(self, path: Path, vfs: str) -> None:
         self._path, self._vfs = path, vfs
@@ -75,12 +87,12 @@ class Snapshot:
     def release(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(apsw.IOError):  # the last one to close tries for a lock that only writers get
+            with suppress(apsw.IOError):  # the last connection to close asks for a lock that only writers get
                 connection.close()
 
 
 class Database:
-    """One database and the ledger beside it, through cut after cut."""
+    """One database and its ledger, through a series of cuts."""
 
     def __init__(self, dice: Random) -> None:
         self.ledger = Ledger()
@@ -93,7 +105,7 @@ class Database:
             _fill(before, self._files)
             machine = Machine(name, Disk(self._files), self._moment(defect))
             try:
-                await self._until_cut(machine, before / DATABASE, defect)
+                await self._write_until_cut(machine, before / DATABASE, defect)
             finally:
                 machine.unregister()
             self._files = machine.disk.after_cut(self._dice)
@@ -105,7 +117,7 @@ class Database:
         return Cut(findings, acknowledged, machine.done, machine.ended_in)
 
     def _moment(self, defect: Defect) -> Moment:
-        """Anywhere; or where there are few changes, which chance alone would seldom meet."""
+        """Any change, or a rare kind of change, which a random one would seldom hit."""
         dice = self._dice
         if defect is not SOUND:
             return Moment(dice.randint(200, 600))
@@ -116,16 +128,16 @@ class Database:
             return Moment(dice.randint(1, most), of, later)
         return Moment(dice.randint(1, dice.choice((100, 1_000))))
 
-    async def _until_cut(self, machine: Machine, path: Path, defect: Defect) -> None:
+    async def _write_until_cut(self, machine: Machine, path: Path, defect: Defect) -> None:
         snapshot = Snapshot(path, machine.name)
         try:
             while machine.on:
                 store = SqliteStore(path, vfs=machine.name)
                 checkpoint = self._dice.choice((4, 16, 64, 1_000))
-                with _defective(defect), _writers(defect.synchronous, checkpoint) as made:
+                with _with_defect(defect), _set_up_writer(defect.synchronous, checkpoint) as apply_settings:
                     try:
                         await store.open()
-                        made()
+                        apply_settings()
                         load = Load(store, self.ledger, self._dice)
                         await load.begin()
                         await load.run(self._dice.randint(1, 60), snapshot)
@@ -147,14 +159,14 @@ def _fill(directory: Path, files: Mapping[str, bytes]) -> None:
 
 
 @contextmanager
-def _writers(synchronous: int, checkpoint: int) -> Iterator[Callable[[], None]]:
-    """Gives what is to be called when the store has opened its writer, and has set it up."""
-    made: list[apsw.Connection] = []
-    hook = made.append
+def _set_up_writer(synchronous: int, checkpoint: int) -> Iterator[Callable[[], None]]:
+    """Yields a function to call once the store has opened its writer; it applies the settings of the trial."""
+    connections: list[apsw.Connection] = []
+    hook = connections.append
 
-    def set_up() -> None:
+    def apply_settings() -> None:
         apsw.connection_hooks.remove(hook)
-        (connection,) = made
+        (connection,) = connections
         if (connection.pragma("journal_mode"), connection.pragma("synchronous")) != ("wal", FULL):
             raise AssertionError("the store does not wait for the disk")
         connection.pragma("synchronous", synchronous)
@@ -162,14 +174,14 @@ def _writers(synchronous: int, checkpoint: int) -> Iterator[Callable[[], None]]:
 
     apsw.connection_hooks.append(hook)
     try:
-        yield set_up
+        yield apply_settings
     finally:
         if hook in apsw.connection_hooks:
             apsw.connection_hooks.remove(hook)
 
 
 @contextmanager
-def _defective(defect: Defect) -> Iterator[None]:
+def _with_defect(defect: Defect) -> Iterator[None]:
     whole = dict(SQL)
     if not defect.transactions:
         SQL.update(begin="SELECT 1", commit="SELECT 1")
@@ -184,28 +196,28 @@ async def _campaign(trial: Trial) -> None:
     database, left = Database(trial.random), 0
     for number in range(1, trial.options.cuts + 1):
         if not left:
-            database, left = Database(trial.random), trial.random.randint(1, LIFE)
+            database, left = Database(trial.random), trial.random.randint(1, CUTS_OF_ONE)
             trial.counts["databases"] += 1
         cut = await database.cut()
         left -= 1
-        trial.counts.update(_counted(cut))
+        trial.counts.update(_counts_of(cut))
         if problems := cut.findings.all:
-            trial.found([f"cut {number}, in {cut.ended_in}: {'; '.join(problems[:5])}"])
+            trial.add_violations([f"cut {number}, in {cut.ended_in}: {'; '.join(problems[:5])}"])
             left = 0
         if number % 100 == 0:
-            trial.say(f"{number} cuts")
+            trial.log(f"{number} cuts")
 
 
-def _counted(cut: Cut) -> Counter[str]:
+def _counts_of(cut: Cut) -> Counter[str]:
     counts = Counter({"acknowledged changes": cut.acknowledged, f"cut in {cut.ended_in}": 1})
     counts.update({f"{kind}s": number for kind, number in cut.done.items() if kind in ("write", SYNC)})
-    if became := cut.findings.unanswered:
-        counts[f"unanswered groups {became} as a whole"] += 1
+    if outcome := cut.findings.unanswered:
+        counts[f"unanswered batches {outcome}"] += 1
     return counts
 
 
 async def _control(defect: Defect, cuts: int, dice: Random) -> tuple[Counter[str], list[str]]:
-    """Each on a database that had a cut without the defect before. What was counted, and what the check said."""
+    """Cuts databases that had one cut without the defect before. Returns the counts and the violations."""
     counts: Counter[str] = Counter()
     problems: list[str] = []
     while counts["cuts"] < cuts or (counts["cuts"] < cuts * CONTROLS_MORE and not defect.must(counts)):
@@ -219,16 +231,16 @@ async def _control(defect: Defect, cuts: int, dice: Random) -> tuple[Counter[str
 
 
 async def _controls(cuts: int, dice: Random) -> Control:
-    """All of them: one that is not caught makes the whole control blind."""
+    """Runs all controls. One defect that is not caught makes the whole control blind."""
     counts: dict[str, int] = {}
     problems: list[str] = []
     blind = False
     for defect in DEFECTS:
-        found, said = await _control(defect, cuts, dice)
-        counts |= {f"{defect.about}: {what}": number for what, number in found.items()}
-        problems += [f"{defect.about}: {problem}" for problem in said[:5]]
-        blind = blind or not defect.must(found)
-    return caught(", ".join(defect.about for defect in DEFECTS), counts, [] if blind else problems)
+        defect_counts, violations = await _control(defect, cuts, dice)
+        counts |= {f"{defect.about}: {name}": number for name, number in defect_counts.items()}
+        problems += [f"{defect.about}: {problem}" for problem in violations[:5]]
+        blind = blind or not defect.must(defect_counts)
+    return control_result(", ".join(defect.about for defect in DEFECTS), counts, [] if blind else problems)
 
 
 def run(trial: Trial) -> Campaign:
@@ -236,13 +248,8 @@ def run(trial: Trial) -> Campaign:
     cuts = max(CONTROLS_AT_LEAST, trial.options.cuts // CONTROL_SHARE)
     control = asyncio.run(_controls(cuts, trial.random))
     return trial.finish(
-        does="Callers write in groups of up to 24 while the power goes out at any write, truncation or sync of the "
-        "files; unsynced sectors then land or not, in any order or as rubbish; the database is opened again, and "
-        "integrity_check, every acknowledged change, versions, feed and the fold of every lead are checked, and that "
-        "answers to requests with an idempotency key, which half of them have, are kept exactly where the changes are.",
-        shows="With 0 violations an acknowledged change outlives a power cut on a disk that keeps what it says it has "
-        "synced and leaves alone what nobody writes. Not shown: disks that lie about syncs, and file systems; the "
-        "directory is taken for synced where SQLite's code for Unix syncs it.",
+        does=DOES,
+        shows=SHOWS,
         trials=trial.options.cuts,
         unit="power cuts",
         control=control,

@@ -1,4 +1,4 @@
-"""What must hold of a database that comes back after a power cut."""
+"""Checks a database that is reopened after a power cut."""
 
 import asyncio
 from collections.abc import Iterator
@@ -7,28 +7,28 @@ from pathlib import Path
 import apsw
 from msgspec import structs
 
-from lab.load_checks import Stored, inconsistencies, read_stored
+from lab.load_checks import AccountContent, inconsistencies, read_content
 from leadloop.core.errors import DatabaseDamaged, ForeignLog, Unavailable
 from leadloop.core.leads.doc import decode
 from leadloop.derived.columns import Columns, columns
 from leadloop.storage.sqlite import SqliteStore
-from proof.power_load import ACCOUNT, Ledger, Sent, has_key
+from proof.power_load import ACCOUNT, Ledger, SentRequest, has_key
 
 LEADS = f"SELECT account_id, id, version, {', '.join(Columns.__struct_fields__)}, doc FROM leads"
 
 
 class Findings:
-    """Why the database is not what it should be. Nothing in any of the lists: it is."""
+    """The violations. The database is sound if all lists are empty."""
 
     def __init__(self) -> None:
         self.damaged: list[str] = []
-        """SQLite itself says so, or cannot read it."""
+        """Reported by SQLite, or files that it cannot read."""
         self.lost: list[str] = []
-        """Acknowledged, or read before, and gone or different."""
+        """Changes that were acknowledged, or read before, and are missing or different."""
         self.torn: list[str] = []
-        """Half a change, half a group, or a lead that its records do not make."""
+        """Partial changes, partial batches, and leads that are not the fold of their records."""
         self.unanswered = ""
-        """What became of the group that the power went out in, if there was one: "kept" or "gone"."""
+        """The fate of the batch in progress at the cut, if any: "committed" or "rolled back"."""
 
     @property
     def all(self) -> list[str]:
@@ -36,7 +36,7 @@ class Findings:
 
 
 async def judge(path: Path, ledger: Ledger) -> Findings:
-    """Opens it as the server does, through SQLite's own way to the disk. The ledger then knows what was found."""
+    """Opens the database as the server does, with SQLite's own VFS, and resets the ledger to its content."""
     findings = Findings()
     store = SqliteStore(path)
     try:
@@ -52,63 +52,63 @@ async def judge(path: Path, ledger: Ledger) -> Findings:
     except (apsw.Error, DatabaseDamaged, ForeignLog, Unavailable, ValueError) as error:
         findings.damaged.append(f"{type(error).__name__}: {error}")
     ledger.acks.clear()
-    ledger.group.clear()
+    ledger.batch.clear()
     return findings
 
 
 def _damage(path: Path) -> list[str]:
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
-        said = [str(row) for (row,) in connection.execute("PRAGMA integrity_check")]
-        return [] if said == ["ok"] else [f"integrity_check: {', '.join(said[0].splitlines()[:3])}"]
+        messages = [str(row) for (row,) in connection.execute("PRAGMA integrity_check")]
+        return [] if messages == ["ok"] else [f"integrity_check: {', '.join(messages[0].splitlines()[:3])}"]
     finally:
         connection.close()
 
 
 async def _judge_content(store: SqliteStore, path: Path, ledger: Ledger, findings: Findings) -> None:
-    if ledger.filed and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
+    if ledger.account_added and await store.accounts.get(ACCOUNT.id) != ACCOUNT:
         findings.lost.append("the account is lost")
-    found = await read_stored(store, ACCOUNT.id)
-    findings.lost += _lost(found, ledger)
-    findings.torn += inconsistencies(found)
-    _judge_group(found, ledger.group, findings)
-    findings.torn += await asyncio.to_thread(_half_a_change, path, found)
-    ledger.feed = found.feed
-    ledger.leads = sorted(found.leads)
+    stored = await read_content(store, ACCOUNT.id)
+    findings.lost += _find_lost(stored, ledger)
+    findings.torn += inconsistencies(stored)
+    _judge_batch(stored, ledger.batch, findings)
+    findings.torn += await asyncio.to_thread(_partial_changes, path, stored)
+    ledger.feed = stored.feed
+    ledger.leads = sorted(stored.leads)
 
 
-def _lost(found: Stored, ledger: Ledger) -> Iterator[str]:
-    known = ledger.feed
-    if found.feed[: len(known)] != known:
-        yield f"of {len(known)} records that were read before, {len(found.feed)} are there, or they differ"
-    records = {(record.lead_id, record.version): record for record in found.feed}
+def _find_lost(stored: AccountContent, ledger: Ledger) -> Iterator[str]:
+    earlier = ledger.feed
+    if stored.feed[: len(earlier)] != earlier:
+        yield f"of {len(earlier)} records read before, {len(stored.feed)} are stored, or they differ"
+    records = {(record.lead_id, record.version): record for record in stored.feed}
     for sent, version in ledger.acks:
         record = records.get((sent.lead_id, version))
         if record is None or record.request_id != sent.request_id:
             yield f"{sent.request_id}, acknowledged as version {version} of {sent.lead_id}, is lost"
-        elif sent.field and not any(_is(change.field, change.after, sent) for change in record.fields):
+        elif sent.field and not any(_sets(change.field, change.after, sent) for change in record.fields):
             yield f"{sent.request_id}, acknowledged as version {version} of {sent.lead_id}, has another {sent.field}"
 
 
-def _is(field: str, after: object, sent: Sent) -> bool:
+def _sets(field: str, after: object, sent: SentRequest) -> bool:
     return field == sent.field and (sent.value is None or after == sent.value)
 
 
-def _judge_group(found: Stored, group: list[Sent], findings: Findings) -> None:
-    """A transaction that nobody was told of is there as a whole or not at all."""
-    if not group:
+def _judge_batch(stored: AccountContent, batch: list[SentRequest], findings: Findings) -> None:
+    """An unanswered transaction is either stored as a whole or not at all."""
+    if not batch:
         return
-    records = {(record.request_id, record.lead_id) for record in found.feed}
-    there = sum((sent.request_id, sent.lead_id) in records for sent in group)
-    if there in (0, len(group)):
-        findings.unanswered = "kept" if there else "gone"
+    records = {(record.request_id, record.lead_id) for record in stored.feed}
+    present = sum((sent.request_id, sent.lead_id) in records for sent in batch)
+    if present in (0, len(batch)):
+        findings.unanswered = "committed" if present else "rolled back"
     else:
-        findings.torn.append(f"{there} of the {len(group)} changes of one transaction are there")
+        findings.torn.append(f"{present} of the {len(batch)} changes of one transaction are stored")
 
 
-def _half_a_change(path: Path, found: Stored) -> list[str]:
-    """What the store keeps beside leads and records, and writes along with them: columns, feed counter, messages, the
-    answers to requests with keys."""
+def _partial_changes(path: Path, stored: AccountContent) -> list[str]:
+    """Checks what the store writes along with leads and records: columns, feed counter, messages, and the answers to
+    requests with keys."""
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:
         problems = []
@@ -120,23 +120,25 @@ def _half_a_change(path: Path, found: Stored) -> list[str]:
             ):
                 problems.append(f"the columns of lead {lead_id} are not those of its document")
         feed = connection.execute("SELECT position FROM feeds").get or 0
-        if feed != len(found.feed):
-            problems.append(f"the feed is at {feed}, its records are {len(found.feed)}")
-        kept = {key for (key,) in connection.execute("SELECT key FROM idempotency")}
-        if kept != (wanted := {record.request_id for record in found.feed if has_key(record.request_id)}):
-            problems.append(f"{len(kept - wanted)} answers are kept without a change, {len(wanted - kept)} are missing")
+        if feed != len(stored.feed):
+            problems.append(f"the feed is at {feed} and has {len(stored.feed)} records")
+        answered = {key for (key,) in connection.execute("SELECT key FROM idempotency")}
+        if answered != (expected := {record.request_id for record in stored.feed if has_key(record.request_id)}):
+            problems.append(
+                f"{len(answered - expected)} answers have no change, {len(expected - answered)} are missing"
+            )
         messages = set(connection.execute("SELECT lead_id, id FROM messages"))
-        if messages != _said(found):
-            problems.append(f"there are {len(messages)} messages, the records tell of {len(_said(found))}")
+        if messages != _messages_of(stored):
+            problems.append(f"there are {len(messages)} messages, the records have {len(_messages_of(stored))}")
         return problems
     finally:
         connection.close()
 
 
-def _said(found: Stored) -> set[tuple[str, str]]:
+def _messages_of(stored: AccountContent) -> set[tuple[str, str]]:
     return {
         (record.lead_id, change.field.split("/")[2])
-        for record in found.feed
+        for record in stored.feed
         for change in record.fields
         if change.field.startswith("/messages/")
     }

@@ -1,8 +1,8 @@
-"""A disk that loses power: what was synced stays, of everything else any part may be there or not.
+"""A disk that loses power: synced data survives, any part of the rest may survive or not.
 
-It is harsher than most real ones, and allows what POSIX allows: unsynced writes come out of order and torn at sectors,
-some sectors as rubbish, and a file's creation or deletion may not have happened. What it takes for granted is what
-SQLite does too ("powersafe overwrite"): bytes that were not written do not change.
+It is harsher than most real disks, and allows what POSIX allows: unsynced writes land out of order and torn at
+sectors, some sectors as garbage, and a file's creation or deletion may be lost. Like SQLite it assumes "powersafe
+overwrite": bytes that nobody writes do not change.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ Change = Write | Truncation
 
 
 class File:
-    """`synced` is what a power cut cannot take, `waiting` what it can."""
+    """A power cut keeps `synced`; it may lose any of `waiting`."""
 
     def __init__(self, content: bytes = b"") -> None:
         self.synced = bytearray(content)
@@ -38,7 +38,7 @@ class File:
 
     def after_cut(self, dice: Random) -> bytes:
         content = bytearray(self.synced)
-        for change in _kept(self.waiting, dice):
+        for change in _surviving(self.waiting, dice):
             _apply(content, change)
         return bytes(content)
 
@@ -68,7 +68,7 @@ class Disk:
         self._waiting.clear()
 
     def after_cut(self, dice: Random) -> dict[str, bytes]:
-        """The files that are there when the power is back. Each name has come some way through its history."""
+        """The files after the cut. Each name is in some state of its unsynced history."""
         names = dict(self._synced_names)
         for name in sorted({name for name, _ in self._waiting}):
             history = [file for waiting_name, file in self._waiting if waiting_name == name]
@@ -77,8 +77,8 @@ class Disk:
         return {name: file.after_cut(dice) for name, file in sorted(names.items()) if file is not None}
 
 
-def _kept(changes: Sequence[Change], dice: Random) -> list[Change]:
-    """Which changes of one file landed, and in which order."""
+def _surviving(changes: Sequence[Change], dice: Random) -> list[Change]:
+    """The changes of one file that survive, in the order in which they land."""
     torn = dice.random() < 0.7
     parts = [part for change in changes for part in _sectors(change)] if torn else list(changes)
     way = dice.choice(("none", "all", "first", "some", "some", "any order"))
@@ -88,16 +88,16 @@ def _kept(changes: Sequence[Change], dice: Random) -> list[Change]:
         return parts
     if way == "first":
         return parts[: dice.randint(0, len(parts))]
-    share, rubbish = dice.choice((0.1, 0.5, 0.9, 0.99)), dice.choice((0.0, 0.0, 0.2))
-    kept: list[Change] = []
+    share, garbage = dice.choice((0.1, 0.5, 0.9, 0.99)), dice.choice((0.0, 0.0, 0.2))
+    surviving: list[Change] = []
     for part in parts:
         if dice.random() < share:
-            kept.append(part)
-        elif isinstance(part, Write) and dice.random() < rubbish:
-            kept.append(Write(part.offset, dice.randbytes(len(part.data))))
+            surviving.append(part)
+        elif isinstance(part, Write) and dice.random() < garbage:
+            surviving.append(Write(part.offset, dice.randbytes(len(part.data))))
     if way == "any order":
-        dice.shuffle(kept)
-    return kept
+        dice.shuffle(surviving)
+    return surviving
 
 
 def _sectors(change: Change) -> Iterator[Change]:

@@ -1,6 +1,6 @@
-"""The load of the power cuts: clients of one account that write in groups, and what they were told.
+"""The load of the campaign power: clients of one account that write in batches, and a ledger of the answers.
 
-Everything comes from the dice, and each group is handed to the store in one turn of the loop, so that the same seed
+All choices come from `dice`, and the store gets each batch in one iteration of the event loop, so that the same seed
 makes the same changes to the disk.
 """
 
@@ -29,8 +29,8 @@ ACCOUNT = Account(id=stable_id("the account of the power cuts"), name="Power cut
 PAGE = 1_000
 
 
-class Sent(NamedTuple):
-    """A request that changes something. Its record is found by its id; `value` at `field` must be in it."""
+class SentRequest(NamedTuple):
+    """A request that changes something. Its record has its id, and `value` at `field`."""
 
     request_id: str
     lead_id: str
@@ -45,34 +45,34 @@ def has_key(request_id: str) -> bool:
 
 
 def _write(stamp: Stamp) -> WriteRequest[WriteResult]:
-    once = IdempotentCall[WriteResult](
-        key=stamp.request_id, fingerprint="", serialize=lambda written: "kept", replay=_never_again
+    call = IdempotentCall[WriteResult](
+        key=stamp.request_id, fingerprint="", serialize=lambda result: "stored", replay=_refuse_replay
     )
     return WriteRequest(
         stamp=stamp,
         account_id=ACCOUNT.id,
-        answer=lambda written: written,
-        idempotent_call=once if has_key(stamp.request_id) else None,
+        answer=lambda result: result,
+        idempotent_call=call if has_key(stamp.request_id) else None,
     )
 
 
-async def _never_again(kept: StoredAnswer) -> WriteResult:
+async def _refuse_replay(stored: StoredAnswer) -> WriteResult:
     raise AssertionError("no request of this load is sent again")
 
 
 class Ledger:
-    """What is known outside of one database, from its first cut to its last."""
+    """What the clients of one database know, from its first cut to its last."""
 
     def __init__(self) -> None:
         self.requests = 0
-        self.migrated = self.filed = False
-        """Whether this was acknowledged."""
+        self.migrated = self.account_added = False
+        """Whether the migration and the new account were acknowledged."""
         self.feed: list[Change] = []
-        """All that was ever read. None of it may go away again, nor change."""
-        self.acks: list[tuple[Sent, int]] = []
-        """Acknowledged since the last cut, each with the version it was told."""
-        self.group: list[Sent] = []
-        """Sent in one transaction, and not acknowledged."""
+        """All records read so far. None of them may disappear or change."""
+        self.acks: list[tuple[SentRequest, int]] = []
+        """Acknowledged since the last cut, each with the version in its answer."""
+        self.batch: list[SentRequest] = []
+        """Requests of one transaction that are not yet acknowledged."""
         self.leads: list[str] = []
 
     def stamp(self, dice: Random) -> Stamp:
@@ -82,7 +82,7 @@ class Ledger:
 
 
 class Snapshot(Protocol):
-    """Somebody who reads for a long time: while it lasts, a checkpoint cannot finish, nor the log start anew."""
+    """A long read transaction: while it is open, a checkpoint cannot finish, nor the log restart."""
 
     def hold(self) -> None: ...
 
@@ -98,13 +98,13 @@ class Load:
     async def begin(self) -> None:
         await self._store.migrate()
         self._ledger.migrated = True
-        if not self._ledger.filed:
+        if not self._ledger.account_added:
             await self._store.accounts.add(ACCOUNT)
-            self._ledger.filed = True
+            self._ledger.account_added = True
 
-    async def run(self, groups: int, snapshot: Snapshot) -> None:
+    async def run(self, batches: int, snapshot: Snapshot) -> None:
         """Raises `Unavailable` when the power goes out."""
-        for _ in range(groups):
+        for _ in range(batches):
             chance = self._dice.random()
             if chance < 0.1:
                 await self._read()
@@ -112,10 +112,10 @@ class Load:
                 snapshot.hold()
             elif chance < 0.35:
                 snapshot.release()
-            await (self._load_histories() if chance > 0.95 else self._group())
+            await (self._load_histories() if chance > 0.95 else self._write_batch())
 
-    async def _group(self) -> None:
-        """Up to 24 callers at once; those after a creation may write to the new lead."""
+    async def _write_batch(self) -> None:
+        """Runs up to 24 calls at once; those after a creation may write to the new lead."""
         calls = [self._call() for _ in range(self._dice.randint(1, 24))]
         results = await asyncio.gather(*calls, return_exceptions=True)
         for result in results:
@@ -124,46 +124,46 @@ class Load:
         for result in results:
             if isinstance(result, BaseException):
                 raise result
-        self._ledger.group.clear()
+        self._ledger.batch.clear()
 
     def _call(self) -> Coroutine[Any, Any, None]:
         ledger, dice = self._ledger, self._dice
         chance, stamp = dice.random(), ledger.stamp(dice)
         if chance < 0.05:
-            return self._refused(stamp)
+            return self._send_refused(stamp)
         if chance < 0.15 or not ledger.leads:
             name = _text(dice)
             lead_id = stamp.child_id(LEAD_ORDINAL)
             ledger.leads.append(lead_id)
             new = partial(LeadPatch, name=name, phone=PHONE)
-            written = use_cases.create(self._store, _write(stamp), new, Contact(phone=PHONE))
-            return self._send(Sent(stamp.request_id, lead_id, "/name", name), written)
+            result = use_cases.create(self._store, _write(stamp), new, Contact(phone=PHONE))
+            return self._send(SentRequest(stamp.request_id, lead_id, "/name", name), result)
         lead_id = dice.choice(ledger.leads[-40:])
         field, value, patch = _change(dice, stamp.request_id)
         message_id = stamp.request_id if field.startswith("/messages/") else None
         contact = Contact(email=str(value)) if field == "/email" else None
-        written = use_cases.update(
+        result = use_cases.update(
             self._store, _write(stamp), lead_id, lambda base, now: patch, contact=contact, message_id=message_id
         )
-        return self._send(Sent(stamp.request_id, lead_id, field, value), written)
+        return self._send(SentRequest(stamp.request_id, lead_id, field, value), result)
 
-    async def _send(self, sent: Sent, written: Awaitable[WriteResult]) -> None:
-        self._ledger.group.append(sent)
-        self._ledger.acks.append((sent, (await written).lead.version))
+    async def _send(self, sent: SentRequest, result: Awaitable[WriteResult]) -> None:
+        self._ledger.batch.append(sent)
+        self._ledger.acks.append((sent, (await result).lead.version))
 
-    async def _refused(self, stamp: Stamp) -> None:
-        """Fails alone, the rest of its group going on."""
+    async def _send_refused(self, stamp: Stamp) -> None:
+        """Sends a request that fails alone; the rest of its batch succeeds."""
         with suppress(LeadNotFound):
             await use_cases.delete(self._store, use_cases.plain(stamp, ACCOUNT.id), stable_id("no lead"))
 
     async def _load_histories(self) -> None:
         histories = list(year(self._dice.getrandbits(32), self._dice.randint(1, 12), ACCOUNT.id, ACCOUNT.created_at_ms))
         changes = [saved.change for history in histories for saved in history]
-        sent = [Sent(change.request_id, change.lead_id) for change in changes]
-        self._ledger.group += sent
+        sent = [SentRequest(change.request_id, change.lead_id) for change in changes]
+        self._ledger.batch += sent
         await self._store.leads.load(histories)
-        self._ledger.group.clear()
-        self._ledger.acks += [(one, change.version) for one, change in zip(sent, changes, strict=True)]
+        self._ledger.batch.clear()
+        self._ledger.acks += [(request, change.version) for request, change in zip(sent, changes, strict=True)]
         self._ledger.leads += [history[-1].lead.id for history in histories]
 
     async def _read(self) -> None:
@@ -171,7 +171,7 @@ class Load:
 
 
 def _change(dice: Random, key: str) -> tuple[str, object, LeadPatch]:
-    """Something new: where its record has which value, and the patch."""
+    """A random change: the pointer and value in its record, and the patch."""
     text = _text(dice)
     options: Sequence[tuple[str, object, LeadPatch]] = (
         (f"/custom_fields/{key}", text, LeadPatch(custom_fields={key: text})),
@@ -189,5 +189,5 @@ def _change(dice: Random, key: str) -> tuple[str, object, LeadPatch]:
 
 
 def _text(dice: Random) -> str:
-    """Now and then so long that it needs pages of its own."""
+    """Sometimes so long that it needs overflow pages."""
     return dice.randbytes(dice.choice((6, 6, 20, 100, 100, 3_000))).hex()

@@ -1,4 +1,4 @@
-"""A line to PostgreSQL that is cut at random moments. It runs in a thread of its own, beside the load."""
+"""A proxy that cuts connections to PostgreSQL at random moments. It runs in its own thread, beside the load."""
 
 import asyncio
 import random
@@ -13,16 +13,16 @@ from lab.proxy import Cut, Proxy
 
 COMMON = (Cut.REQUEST, Cut.HALF_REQUEST, Cut.ANSWER, Cut.ANSWER, Cut.HALF_ANSWER, Cut.LATE)
 SILENCE_EVERY = 40
-"""The dearest: leadloop waits ten seconds before it gives such a line up."""
+"""Rare, because it is slow: leadloop waits ten seconds before it gives up a silent connection."""
 LATE_S = (0.0, 0.4)
 AFTER = (Cut.ANSWER, Cut.HALF_ANSWER)
-"""When the request was done."""
+"""Cuts after PostgreSQL has executed the request."""
 PAUSES_S = ((0.0, 0.02), (0.05, 0.4))
-"""Between two cuts: one while leadloop has not yet recovered from the last, or one into full load."""
+"""Pauses between two cuts: either leadloop has not yet recovered from the last one, or it is under full load again."""
 
 
 class CuttingProxy(Proxy):
-    """A context manager. Cuts while `armed`; `cuts` counts them. Only data that contains `marker` is cut."""
+    """A context manager. Cuts while `armed`, only at data that contains `marker`; `cuts` counts the cuts."""
 
     def __init__(self, url: str, chance: random.Random, kinds: Sequence[Cut] = COMMON, marker: bytes = b"") -> None:
         super().__init__(url, chance)
@@ -39,7 +39,7 @@ class CuttingProxy(Proxy):
     def __enter__(self) -> Self:
         self._thread.start()
         if not self._started.wait(10):
-            raise RuntimeError("the proxy does not listen")
+            raise RuntimeError("the proxy did not start listening")
         return self
 
     def __exit__(

@@ -1,31 +1,32 @@
-"""SIGKILL of the server between effects and their answers; what was not answered is sent again with its key."""
+"""Kills the server between effects and their answers; writers retry unanswered requests with their keys."""
 
 import asyncio
 
-from lab.ledger import stored_at_rest
+from lab.ledger import load_content_at_rest
 from lab.load_checks import inconsistencies
 from lab.server import Leadloop, serving
 from proof.replay_load import ReplayLoad, judge
 from proof.report import Campaign, Control
-from proof.trial import Trial, caught
+from proof.trial import Trial, control_result
 
 ENGINES = ("sqlite", "postgres")
 
 LEADS = 4
-"""New ones after each kill: the notes of one lead are limited."""
+"""New leads after each kill: the number of notes of a lead is limited."""
 LEAST_ANSWERS, MOST_ANSWERS = 20, 200
 LONGEST_DELAY_S = 0.03
 CONTROL_KILLS = 20
 
 DOES = (
-    "Writers create leads and append notes without an id, each request with an Idempotency-Key of its own; the server "
-    "and all its processes (two on PostgreSQL) are killed, half of the times at a random moment and half of them right "
-    "behind an answer, when the others of its group are on their way. What was not answered is sent again until it is, "
-    "while the next kill comes, and then once more; so is a fifth of the rest."
+    "Writers create leads and append notes without ids, each request with its own Idempotency-Key. The campaign kills "
+    "the server and all its processes (two on PostgreSQL), half of the times at a random moment and half of the times "
+    "right after an answer, while other requests of the same batch are in progress. Writers retry every unanswered "
+    "request until it is answered, also through the next kill, and then send it once more, as they do with a fifth of "
+    "the other requests."
 )
 SHOWS = (
-    "Zero violations show that a request that is repeated with its key has one effect, whether the first one had come "
-    "to its effect or not, and that each later answer repeats the first. Without a key there is no such promise."
+    "Zero violations show that a request repeated with its key has one effect, whether or not the first attempt was "
+    "executed, and that every later answer repeats the first. Without a key there is no such guarantee."
 )
 
 
@@ -36,13 +37,13 @@ def run(trial: Trial) -> Campaign:
         for number in range(1, kills + 1):
             _kill(trial, server, load, [client.new_lead() for _ in range(LEADS)], number)
             server.start()
-            trial.progress(number, f"kills, {len(load.requests):,} requests")
+            trial.log_progress(number, f"kills, {len(load.operations):,} requests")
         asyncio.run(load.finish(trial.options.writers))
-        found = stored_at_rest(server.database, client.account_id)
-    trial.found(load.problems + inconsistencies(found) + judge(load, found))
-    trial.counts["requests"] = len(load.requests)
-    trial.counts["of these creations"] = sum(not request.lead_id for request in load.requests)
-    trial.counts["sent"] = sum(request.sent for request in load.requests)
+        stored = load_content_at_rest(server.database, client.account_id)
+    trial.add_violations(load.problems + inconsistencies(stored) + judge(load, stored))
+    trial.counts["requests"] = len(load.operations)
+    trial.counts["creations"] = sum(not operation.lead_id for operation in load.operations)
+    trial.counts["attempts"] = sum(operation.attempts for operation in load.operations)
     trial.counts.update(load.counts)
     return trial.finish(does=DOES, shows=SHOWS, trials=kills, unit="kills", control=_control(trial))
 
@@ -53,24 +54,24 @@ def _server(trial: Trial, name: str) -> Leadloop:
 
 
 def _kill(trial: Trial, server: Leadloop, load: ReplayLoad, leads: list[str], number: int) -> None:
-    """The writers write until there is no server any more."""
+    """Runs the writers until the server is killed."""
     answers = trial.random.randint(LEAST_ANSWERS, MOST_ANSWERS)
     delay_s = trial.random.uniform(0, LONGEST_DELAY_S)
 
-    def end() -> None:
-        """Even numbers die at once, before this process has read another answer."""
+    def kill_server() -> None:
+        """Kills at even numbers at once, before this process reads another answer."""
         if number % 2 == 0:
             server.kill()
         else:
             asyncio.get_running_loop().call_later(delay_s, server.kill)
 
-    asyncio.run(load.write_until_gone(leads, trial.options.writers, answers, end))
+    asyncio.run(load.write_until_gone(leads, trial.options.writers, answers, kill_server))
 
 
 def _control(trial: Trial) -> Control:
-    """The same load and kills, what was not answered sent again without a key, until something is there twice."""
+    """The same load and kills, with retries without a key, until a request is executed twice."""
     server = _server(trial, "control")
-    counts = {"kills": 0, "requests": 0, "sent again": 0, "done twice": 0}
+    counts = {"kills": 0, "requests": 0, "retried": 0, "executed twice": 0}
     twice: list[str] = []
     with serving(server) as client:
         load = ReplayLoad(client, trial.options.seed, keyed=False)
@@ -79,8 +80,8 @@ def _control(trial: Trial) -> Control:
             _kill(trial, server, load, [client.new_lead() for _ in range(LEADS)], counts["kills"])
             server.start()
             asyncio.run(load.finish(trial.options.writers))
-            problems = judge(load, stored_at_rest(server.database, client.account_id))
-            twice = [problem for problem in problems if "was done" in problem]
-    counts |= {"requests": len(load.requests), "done twice": len(twice)}
-    counts["sent again"] = sum(request.sent > 1 for request in load.requests)
-    return caught("no Idempotency-Key", counts, twice)
+            problems = judge(load, load_content_at_rest(server.database, client.account_id))
+            twice = [problem for problem in problems if "was executed" in problem]
+    counts |= {"requests": len(load.operations), "executed twice": len(twice)}
+    counts["retried"] = sum(operation.attempts > 1 for operation in load.operations)
+    return control_result("no Idempotency-Key", counts, twice)

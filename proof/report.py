@@ -1,4 +1,4 @@
-"""What a campaign found: as JSON in proof/results/, and as docs/reliability.md (`python -m proof.report`)."""
+"""The result of a campaign: JSON in proof/results/, and a section of docs/reliability.md (`python -m proof.report`)."""
 
 import sys
 from collections import defaultdict
@@ -13,17 +13,17 @@ from lab import report
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "proof" / "results"
 PAGE = ROOT / "docs" / "reliability.md"
-KEPT = 20
-"""So many violations are written down; all are counted."""
+MOST_LISTED = 20
+"""At most this many violations are listed; all are counted."""
 
 
 class Control(Struct, frozen=True, kw_only=True):
-    """The planted defect under the same load: what it is, what was counted, and what the check said of it."""
+    """The planted defect under the same load: what it is, the counts, and the violations that the check reported."""
 
     about: str
     counts: dict[str, int]
     caught: list[str]
-    """In words, at most `KEPT`; none means that the check is blind, and the campaign worth nothing."""
+    """At most `MOST_LISTED` violations; none means that the check is blind and the campaign void."""
 
 
 class Campaign(Struct, frozen=True, kw_only=True):
@@ -32,21 +32,21 @@ class Campaign(Struct, frozen=True, kw_only=True):
     name: str
     engine: str
     does: str
-    """One sentence: the load, the harm, what is counted."""
+    """The load, the fault, and what the campaign checks or measures."""
     shows: str
-    """One sentence: what follows from zero violations, and what does not."""
+    """What follows from zero violations, and what does not."""
     seed: int
     versions: dict[str, str]
-    """Of leadloop, Python, and SQLite or PostgreSQL."""
+    """Versions of leadloop, Python, and SQLite or PostgreSQL."""
     machine: dict[str, str] = field(default_factory=dict)
     fsync_per_s: float
-    """Measured in the directory that holds the data. Far above 10,000: nothing waits for a real disk there."""
+    """Measured in the directory that holds the data. Far above 10,000, the directory is not on a real disk."""
     trials: int
     unit: str
     counts: dict[str, int]
     violated: int
     violations: list[str]
-    """The first `KEPT`."""
+    """The first `MOST_LISTED`."""
     control: Control
     started_at: str
     seconds: float
@@ -54,7 +54,7 @@ class Campaign(Struct, frozen=True, kw_only=True):
 
     @property
     def bound(self) -> float | None:
-        """With 95 % confidence the failure rate is below 3/N after 0 of N failed; `None` when one did."""
+        """With 95 % confidence the failure rate is below 3/N after 0 failures in N trials; `None` after a failure."""
         return 3 / self.trials if self.trials and not self.violated else None
 
     @property
@@ -63,9 +63,9 @@ class Campaign(Struct, frozen=True, kw_only=True):
 
 
 def write(campaign: Campaign, directory: Path = RESULTS) -> Path:
-    found = msgspec.to_builtins(campaign) | {"bound": campaign.bound, "passed": campaign.passed}
+    document = msgspec.to_builtins(campaign) | {"bound": campaign.bound, "passed": campaign.passed}
     path = directory / f"{campaign.name}-{campaign.engine}.json"
-    report.write(path, found)
+    report.write(path, document)
     return path
 
 
@@ -79,40 +79,46 @@ def verdict(campaign: Campaign) -> str:
         return f"FAILED: {campaign.violated} violations in {campaign.trials:,} {campaign.unit}"
     if not campaign.control.caught:
         return "VOID: the control caught nothing"
-    return f"0 violations in {campaign.trials:,} {campaign.unit}{_bounded(campaign)}"
+    return f"0 violations in {campaign.trials:,} {campaign.unit}{_bound_text(campaign)}"
 
 
-def _bounded(campaign: Campaign) -> str:
-    """Fewer than four trials bound nothing."""
+def _bound_text(campaign: Campaign) -> str:
+    """Empty for fewer than four trials, which bound nothing."""
     bound = campaign.bound
     return "" if bound is None or bound >= 1 else f"; less than {bound:.2%} fail (95 % confidence)"
 
 
 def markdown(campaigns: Sequence[Campaign]) -> str:
-    named: defaultdict[str, list[Campaign]] = defaultdict(list)
+    by_name: defaultdict[str, list[Campaign]] = defaultdict(list)
     for campaign in campaigns:
-        named[campaign.name].append(campaign)
-    return "\n".join([INTRODUCTION, *_summary(campaigns), *(line for one in named.values() for line in _section(one))])
+        by_name[campaign.name].append(campaign)
+    return "\n".join(
+        [INTRODUCTION, *_summary(campaigns), *(line for group in by_name.values() for line in _section(group))]
+    )
 
 
-INTRODUCTION = """# Reliability: what was tried, and what was found
+INTRODUCTION = """# Reliability: fault campaigns and their results
 
 <!-- Written by `python -m proof.report` from proof/results/. Do not edit. -->
 
-Each campaign puts leadloop under load, does harm to it, and then compares what is stored with what was acknowledged.
-Each has a control: the same load and the same check on a leadloop with a planted defect, which must be caught; where
-it is not, the campaign is void. `scripts/proof` repeats all of them with small numbers, the commands below with these.
+Each campaign puts leadloop under load, injects faults, and then compares what is stored with what was acknowledged.
+Each has a control: the same load and the same check on a leadloop with a planted defect. The check must catch the
+defect; otherwise the campaign is void. `scripts/proof` repeats all campaigns with small numbers, the commands below
+with the numbers shown.
 
-A failure rate is bounded by the rule of three: after 0 failures in N trials it is below 3/N with 95 % confidence.
+The rule of three bounds the failure rate: after 0 failures in N trials it is below 3/N with 95 % confidence.
 """
 
 
 def _summary(campaigns: Sequence[Campaign]) -> list[str]:
-    rows = [[f"[{one.name}](#{one.name})", one.engine, verdict(one), _first(one.control)] for one in campaigns]
-    return [*report.table(["campaign", "engine", "result", "the control's defect"], rows), ""]
+    rows = [
+        [f"[{campaign.name}](#{campaign.name})", campaign.engine, verdict(campaign), _defect(campaign.control)]
+        for campaign in campaigns
+    ]
+    return [*report.table(["campaign", "engine", "result", "defect of the control"], rows), ""]
 
 
-def _first(control: Control) -> str:
+def _defect(control: Control) -> str:
     return f"{control.about}: {'caught' if control.caught else 'NOT CAUGHT'}"
 
 
@@ -120,16 +126,16 @@ def _section(campaigns: Sequence[Campaign]) -> list[str]:
     """One campaign on all its engines."""
     first = campaigns[0]
     lines = [f"## {first.name}", "", f"{first.does} {first.shows}", ""]
-    names = list(dict.fromkeys(name for one in campaigns for name in one.counts))
-    rows = [[name, *(_number(one.counts.get(name)) for one in campaigns)] for name in names]
+    names = list(dict.fromkeys(name for campaign in campaigns for name in campaign.counts))
+    rows = [[name, *(_number(campaign.counts.get(name)) for campaign in campaigns)] for name in names]
     rows += [
-        ["violations", *(f"{one.violated:,}" for one in campaigns)],
-        ["fsyncs/s of the disk", *(f"{one.fsync_per_s:,.0f}" for one in campaigns)],
-        ["seconds", *(f"{one.seconds:,.0f}" for one in campaigns)],
+        ["violations", *(f"{campaign.violated:,}" for campaign in campaigns)],
+        ["fsyncs/s of the disk", *(f"{campaign.fsync_per_s:,.0f}" for campaign in campaigns)],
+        ["seconds", *(f"{campaign.seconds:,.0f}" for campaign in campaigns)],
     ]
-    lines += [*report.table(["", *(one.engine for one in campaigns)], rows), ""]
-    for one in campaigns:
-        lines += _details(one)
+    lines += [*report.table(["", *(campaign.engine for campaign in campaigns)], rows), ""]
+    for campaign in campaigns:
+        lines += _details(campaign)
     return [*lines, ""]
 
 

@@ -1,4 +1,4 @@
-"""One campaign on one engine while it runs: its place, its database, what it has counted and found so far."""
+"""The state of a running campaign on one engine: its directory, databases, counts and violations."""
 
 import os
 import platform
@@ -18,11 +18,11 @@ from lab.postgres import PostgresServer
 from lab.stores import migrated_template
 from leadloop import __version__
 from proof.options import Options
-from proof.report import KEPT, ROOT, Campaign, Control
+from proof.report import MOST_LISTED, ROOT, Campaign, Control
 
 
 class Trial:
-    """`directory` is empty and thrown away afterwards. `postgres` is there on that engine, started, and shared."""
+    """`directory` is empty; the caller removes it. `postgres` is a running server, shared; SQLite needs none."""
 
     def __init__(
         self, name: str, engine: str, options: Options, directory: Path, postgres: PostgresServer | None = None
@@ -44,29 +44,29 @@ class Trial:
         return self._postgres
 
     def database(self, name: str) -> str:
-        """A database without rows; its address as leadloop takes it."""
+        """Creates a database without rows and returns its address, in leadloop's form."""
         if self.engine == "sqlite":
             return str(self.directory / f"{name}.db")
         return self.postgres.create_database(f"{self.name}_{name}_{time.time_ns():x}", migrated_template(self.postgres))
 
-    def say(self, text: str) -> None:
+    def log(self, text: str) -> None:
         seconds = time.monotonic() - self._started
         print(f"{self.name}/{self.engine} {seconds:6.1f} s  {text}", flush=True)
 
-    def moment(self, acks: tuple[int, int], longest_s: float) -> tuple[int, float]:
-        """A random one under load: after so many acknowledgements, and then so many seconds."""
+    def random_moment(self, acks: tuple[int, int], longest_s: float) -> tuple[int, float]:
+        """A random moment under load: a number of acknowledgements within `acks`, and seconds to wait after them."""
         return self.random.randint(*acks), self.random.uniform(0, longest_s)
 
-    def progress(self, number: int, text: str, most: int | None = None) -> None:
-        """To be called with each number from 1 to `most`, by default that of the kills; says it ten times in all."""
+    def log_progress(self, number: int, text: str, most: int | None = None) -> None:
+        """Logs ten lines in all. Call it with every number from 1 to `most`, by default the number of kills."""
         if number % max(1, (most or self.options.kills) // 10) == 0:
-            self.say(f"{number} {text}")
+            self.log(f"{number} {text}")
 
-    def found(self, violations: Iterable[str]) -> None:
-        """Each of them is a failure of leadloop."""
+    def add_violations(self, violations: Iterable[str]) -> None:
+        """Records failures of leadloop, and logs the first ones."""
         for violation in violations:
-            if len(self.violations) < KEPT:
-                self.say(f"VIOLATION: {violation}")
+            if len(self.violations) < MOST_LISTED:
+                self.log(f"VIOLATION: {violation}")
             self.violations.append(violation)
 
     def finish(self, *, does: str, shows: str, trials: int, unit: str, control: Control) -> Campaign:
@@ -83,7 +83,7 @@ class Trial:
             unit=unit,
             counts=dict(self.counts),
             violated=len(self.violations),
-            violations=self.violations[:KEPT],
+            violations=self.violations[:MOST_LISTED],
             control=control,
             started_at=self._started_at.isoformat(timespec="seconds"),
             seconds=round(time.monotonic() - self._started, 1),
@@ -91,11 +91,11 @@ class Trial:
         )
 
     def _versions(self) -> dict[str, str]:
-        found = {"leadloop": f"{__version__} {report.commit(ROOT)}".strip(), "Python": platform.python_version()}
+        versions = {"leadloop": f"{__version__} {report.commit(ROOT)}".strip(), "Python": platform.python_version()}
         if self.engine == "sqlite":
-            return found | {"SQLite": apsw.sqlite_lib_version()}
-        return found | {"PostgreSQL": databases.value(self.postgres.url, "SHOW server_version").partition(" ")[0]}
+            return versions | {"SQLite": apsw.sqlite_lib_version()}
+        return versions | {"PostgreSQL": databases.value(self.postgres.url, "SHOW server_version").partition(" ")[0]}
 
 
-def caught(about: str, counts: dict[str, int], problems: list[str]) -> Control:
-    return Control(about=about, counts=counts, caught=problems[:KEPT])
+def control_result(about: str, counts: dict[str, int], problems: list[str]) -> Control:
+    return Control(about=about, counts=counts, caught=problems[:MOST_LISTED])

@@ -1,4 +1,4 @@
-"""A receiver of webhooks on loopback, in the event loop of the load: it outlives every process that sends to it."""
+"""A receiver of webhooks on loopback, in the event loop of the load, so that it survives the senders."""
 
 import asyncio
 import time
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple, Self
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from lab.server import Client
-from proof.lines import HEADER_END
+from proof.connections import HEADER_END
 
 POLL_S = 0.01
 
 
 class Arrival(NamedTuple):
-    """One request of an endpoint, signed as it should be. `lead_id` is bare."""
+    """One correctly signed request to an endpoint. `lead_id` has no prefix."""
 
     endpoint: str
     lead_id: str
@@ -25,9 +25,9 @@ class Arrival(NamedTuple):
     previous: int
     event_id: str
     after_ms: float
-    """The time of the change."""
-    others: list[int]
-    """Versions of the same lead that were not answered yet."""
+    """Time since the change."""
+    unanswered: list[int]
+    """Versions of the same lead that are not yet answered."""
 
 
 Answering = Callable[[Arrival], Awaitable[int | None]]
@@ -39,18 +39,18 @@ async def ok(arrival: Arrival) -> int:
 
 
 class Receiver:
-    """As an async context manager. Each endpoint has a path of its own."""
+    """An async context manager. Each endpoint has its own path."""
 
     def __init__(self) -> None:
         self.answering: Answering = ok
         self.arrivals: list[Arrival] = []
         self.problems: list[str] = []
-        """Requests that nobody should believe."""
+        """Requests with a bad signature."""
         self.hanging = 0
-        """Connections that wait for an answer which never comes."""
+        """Open connections that get no answer."""
         self.hung_s: list[float] = []
-        """How long each of them was open."""
-        self._taken = 0
+        """How long each of them stayed open."""
+        self._returned = 0
         self._secrets: dict[str, Webhook] = {}
         self._unanswered: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
 
@@ -65,13 +65,13 @@ class Receiver:
         self._server.close()
 
     def new_arrivals(self) -> list[Arrival]:
-        """Those since the last call."""
-        new = self.arrivals[self._taken :]
-        self._taken += len(new)
+        """The arrivals since the last call."""
+        new = self.arrivals[self._returned :]
+        self._returned += len(new)
         return new
 
     def subscribe(self, client: Client, path: str, **body: Any) -> str:
-        """A new endpoint; its id. To be called from another thread, or before anything is sent."""
+        """Creates an endpoint and returns its id. Call it from another thread, or before anything is sent."""
         answer = client.leadsail("POST", "webhooks", json={"url": f"{self._url}/{path}", **body})
         assert answer.status_code == 201, answer.text
         endpoint = answer.json()["data"]
@@ -83,7 +83,7 @@ class Receiver:
             if holds():
                 return
             await asyncio.sleep(POLL_S)
-        raise TimeoutError(f"what should have come did not, within {within_s:.0f} s")
+        raise TimeoutError(f"the expected requests did not arrive within {within_s:.0f} s")
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         accepted_s = time.monotonic()
@@ -93,26 +93,26 @@ class Receiver:
                 pairs = (field.partition(": ") for field in fields if field)
                 headers = {name.lower(): value for name, _, value in pairs}
                 body = await reader.readexactly(int(headers["content-length"]))
-                if (status := await self._take(first.split(" ")[1].strip("/"), headers, body)) is None:
+                if (status := await self._receive(first.split(" ")[1].strip("/"), headers, body)) is None:
                     await self._hang(reader, accepted_s)
                     return
                 writer.write(f"HTTP/1.1 {status} so\r\nContent-Length: 0\r\n\r\n".encode())
-        except (EOFError, OSError, asyncio.CancelledError):  # the last one with the campaign
+        except (EOFError, OSError, asyncio.CancelledError):  # cancelled when the campaign ends
             pass
         finally:
             writer.close()
 
-    async def _take(self, path: str, headers: dict[str, str], body: bytes) -> int | None:
+    async def _receive(self, path: str, headers: dict[str, str], body: bytes) -> int | None:
         try:
-            told = self._secrets[path].verify(body, headers)
+            event = self._secrets[path].verify(body, headers)
         except WebhookVerificationError as error:
-            self.problems.append(f"{path} got a request that can not be verified: {error}")
+            self.problems.append(f"{path} got a request that cannot be verified: {error}")
             return 200
-        data, at = told["data"], datetime.fromisoformat(told["timestamp"])
-        about = str(data["leadId"]).removeprefix("lead_"), data["version"], data["previousVersion"]
+        data, at = event["data"], datetime.fromisoformat(event["timestamp"])
+        delivered = str(data["leadId"]).removeprefix("lead_"), data["version"], data["previousVersion"]
         after_ms = (time.time() - at.timestamp()) * 1_000
-        unanswered = self._unanswered[path, about[0]]
-        arrival = Arrival(path, *about, headers["webhook-id"], after_ms, list(unanswered))
+        unanswered = self._unanswered[path, delivered[0]]
+        arrival = Arrival(path, *delivered, headers["webhook-id"], after_ms, list(unanswered))
         self.arrivals.append(arrival)
         unanswered.append(arrival.version)
         try:

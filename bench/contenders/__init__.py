@@ -1,1 +1,1 @@
-"""The contenders: each brings up one system, loaded with the same leads, and lets it be asked."""
+"""The contenders: each starts one system, loads it with the same leads and sends it requests."""

@@ -1,4 +1,4 @@
-"""What every contender has in common: its place, its processes, its turn."""
+"""The base of all contenders: directory, processes and turns."""
 
 import subprocess
 import time
@@ -26,8 +26,8 @@ class Setting(NamedTuple):
     connections: int = 32
     fsync_delay_ms: float = 0.0
 
-    def delayed(self) -> list[str]:
-        """To be put before the command of a process that writes the database."""
+    def delay_prefix(self) -> list[str]:
+        """The prefix of the command of a process that writes the database."""
         return disk.delay_command(self.directory, self.fsync_delay_ms)
 
 
@@ -36,7 +36,7 @@ class Contender(ABC):
     about: str
     """One line for the report: what it is and how durable."""
     against: str | None = None
-    """The leadloop it is compared with."""
+    """The leadloop that it is compared with."""
     kinds: Sequence[str] = ("patch",)
 
     def __init__(self, setting: Setting) -> None:
@@ -48,41 +48,41 @@ class Contender(ABC):
         self._log = self.directory / "log"
 
     def label(self, kind: str) -> str:
-        """In the report."""
+        """The label in the report."""
         return self.name if kind == "patch" else f"{self.name} {kind}"
 
     def beside(self, kind: str) -> str | None:
-        """The label that its rate is held against."""
+        """The label of the entry that its rate is compared with."""
         return self.against
 
     @abstractmethod
     def start(self) -> None:
-        """Returns when the leads are loaded and it answers."""
+        """Loads the leads; returns when the contender answers requests."""
 
     @abstractmethod
     def target(self, kind: str) -> Target: ...
 
     @abstractmethod
     def records(self) -> int | None:
-        """How many change records there are by now; `None` where none are kept."""
+        """The number of change records; `None` for a contender without."""
 
-    def kept(self) -> int:
-        """How many answers are kept for repeated requests by now."""
+    def stored_answers(self) -> int:
+        """The number of answers stored for repeated requests."""
         return 0
 
     def prepare(self, kind: str, seconds: float) -> None:
-        """Work that must not be measured, for a turn of this length."""
+        """Prepares a turn of this length; not measured."""
         self.target(kind)
 
     def run(self, kind: str, seconds: float, seed: int) -> Load:
         return run_wrk(self.target(kind), seconds, seed, self.setting.connections)
 
     def settle(self, kind: str) -> None:
-        """What a turn has left to do, which must not be measured either."""
+        """Finishes the work that a turn leaves behind; not measured."""
         return
 
     def facts(self) -> Mapping[str, str]:
-        """Versions and settings, as the running system tells them."""
+        """Versions and settings, read from the running system."""
         return {}
 
     @property
@@ -107,7 +107,7 @@ class Contender(ABC):
             self.server = None
 
     def spawn(self, command: Sequence[str], env: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
-        """Starts its server; what it prints goes to a file. It is ended by its pid, with `stop`."""
+        """Starts the server; its output goes to a file. `stop` ends it by its pid."""
         with self._log.open("ab") as log:
             self.server = subprocess.Popen(
                 command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.directory
@@ -136,7 +136,7 @@ class Contender(ABC):
 
 
 def ask(url: str, method: str, path: str, headers: Sequence[str] = (), body: Any = None) -> Any:
-    """Like the lab's, with headers as lines, and `BadRun` for a bad answer."""
+    """Like `lab.exchange.ask`, with header lines; raises `BadRun` for a bad answer."""
     try:
         return exchange.ask(url, method, path, dict(header.split(": ", 1) for header in headers), body)
     except BadAnswer as error:

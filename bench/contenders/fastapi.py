@@ -36,7 +36,7 @@ class FastApi(Contender):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._cluster = cluster.Cluster(setting.delayed())
+        self._cluster = cluster.Cluster(setting.delay_prefix())
         self._key = secrets.token_hex(24)
         self._database = self._url = ""
 
@@ -65,7 +65,7 @@ class FastApi(Contender):
         return int(databases.value(self._database, "SELECT count(*) FROM changes"))
 
     def facts(self) -> Mapping[str, str]:
-        return cluster.stated(self._database)
+        return cluster.stated_settings(self._database)
 
     @property
     def postgres(self) -> int | None:
@@ -73,14 +73,14 @@ class FastApi(Contender):
 
 
 async def _fill(url: str, setting: Setting) -> list[str]:
-    line = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url)
     ids: list[str] = []
     try:
-        await line.copy_records_to_table("leads", records=_leads(setting, ids), columns=LEADS)
-        await line.copy_records_to_table("changes", records=_changes(setting), columns=CHANGES)
+        await connection.copy_records_to_table("leads", records=_leads(setting, ids), columns=LEADS)
+        await connection.copy_records_to_table("changes", records=_changes(setting), columns=CHANGES)
         return ids
     finally:
-        await line.close()
+        await connection.close()
 
 
 def _leads(setting: Setting, ids: list[str]) -> Iterator[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""leadloop itself, through its Expad dialect: `leadloop serve` as a user starts it, one process."""
+"""leadloop itself, through its Expad dialect: `leadloop serve` as a user starts it, in one process."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ from bench import cluster, seeding
 from bench.contenders import leadloop_webhooks as webhooks
 from bench.contenders.contender import BENCH, Contender, Setting, ask
 from bench.documents import body
-from bench.leads import ACCOUNT, histories, kept
+from bench.leads import ACCOUNT, cached_histories, histories
 from bench.load import Load, Target
 from bench.webhooks import WEBHOOKS
 from bench.webhooks_client import Patches
@@ -24,22 +24,22 @@ from leadloop.core.writes.unit import History
 PAGE_SIZE = 50
 DEEP_PAGE = 10_000
 LISTED = 0.95
-"""At least so many of the leads are in the list: some 2 % are deleted."""
+"""The least share of leads in the list: about 2 % are deleted."""
 COUNT = f"SELECT count(*) FROM changes WHERE account_id = '{ACCOUNT}' AND position > "
 POSITION = f"SELECT position FROM feeds WHERE account_id = '{ACCOUNT}'"
-KEPT = "SELECT count(*) FROM idempotency"
+STORED_ANSWERS = "SELECT count(*) FROM idempotency"
 PAGES = ("page-1", "page-2", "page-deep")
 POSTED = 200
-"""Different bodies for POST."""
+"""The number of different bodies for POST."""
 SCRIPTS = {"patch": "patch", "patch-keyed": "patch-keyed", webhooks.HOOKED: "patch", "get": "get"}
-"""In lua/, for the kinds that ask for one lead."""
+"""Scripts in lua/ for the kinds that request one lead."""
 OLD = "@old"
 NEW = ("patch-keyed", *webhooks.KINDS)
-"""Kinds that an older tree may not know."""
+"""Kinds that an older tree may not support."""
 
 
 class Leadloop(Contender):
-    """With `source`, the leadloop of that source tree, with this tree's leads."""
+    """With `source` it is the leadloop of that source tree, with this tree's leads."""
 
     start_seconds = 30.0
     kinds: Sequence[str] = ("patch", "patch-keyed", "get", "post", "list", *PAGES, *webhooks.KINDS)
@@ -58,7 +58,7 @@ class Leadloop(Contender):
         self._webhooks = webhooks.Webhooks(self)
 
     def load(self, database: str) -> list[str]:
-        """Migrates the database, fills it and makes a key; the ids of the leads."""
+        """Migrates the database, fills it and creates a key; returns the ids of the leads."""
         self._leadloop.use(database)
         self._leadloop.run("leadloop", "migrate")
         ids = self._fill(database)
@@ -71,30 +71,30 @@ class Leadloop(Contender):
         return self._leadloop.database
 
     def _fill(self, database: str) -> list[str]:
-        """Each leadloop fills its own database: its tables may be others."""
+        """Each leadloop fills its own database, since its tables may differ."""
         if self._source is None:
             return seeding.fill(database, self.histories())
-        leads = str(kept(self.setting.seed, self.setting.leads))
+        leads = str(cached_histories(self.setting.seed, self.setting.leads))
         return self._leadloop.run("bench.seeding", database, leads, str(self.setting.leads)).split()
 
     def histories(self) -> Iterable[History]:
         return histories(self.setting.seed, self.setting.leads)
 
     def value(self, sql: str) -> int:
-        """What the database answers."""
+        """Reads one number from the database."""
         return int(databases.value(self.database, sql))
 
     def records(self) -> int:
-        """Those that were loaded left out, for they may be millions."""
+        """The number of records without the loaded ones, which may be millions."""
         return self.value(COUNT + str(self._loaded))
 
-    def kept(self) -> int:
-        return self.value(KEPT) if "patch-keyed" in self.kinds else 0
+    def stored_answers(self) -> int:
+        return self.value(STORED_ANSWERS) if "patch-keyed" in self.kinds else 0
 
     def serve(self, ids: list[str]) -> None:
         self._ids = self.write_lines("ids", ids)
         options = ["--port", "0", "--log-level", "warning", *(webhooks.SERVE if self._source is None else ())]
-        self.spawn([*self.setting.delayed(), *self.serve_command(), *options], self._leadloop.environment)
+        self.spawn([*self.setting.delay_prefix(), *self.serve_command(), *options], self._leadloop.environment)
         deadline = time.monotonic() + self.start_seconds
         while not (match := LISTENING.search(self.log())):
             if time.monotonic() > deadline or self.server is None or self.server.poll() is not None:
@@ -109,7 +109,7 @@ class Leadloop(Contender):
         return ask(self._url, method, f"/v1/account/{ACCOUNT}/{path}", [f"X-API-Key: {self._key}"], body)
 
     def manage(self, method: str, path: str, body: Any = None) -> Any:
-        """leadloop's own requests."""
+        """Sends a request to leadloop's own API."""
         return ask(self._url, method, f"/api/v1/{path}", [f"X-API-Key: {self._key}"], body)
 
     def patches(self) -> Patches:
@@ -145,7 +145,7 @@ class Leadloop(Contender):
             return Target(SCRIPTS[kind], self._url, f"{leads}/*", self._ids, headers)
         if kind == "post":
             bodies = [body(history[-1].lead) for history in histories(self.setting.seed + 1, POSTED)]
-            texts = [json.dumps({**found, "email": "new.@@@example.com"}) for found in bodies]
+            texts = [json.dumps({**lead, "email": "new.@@@example.com"}) for lead in bodies]
             return Target(kind, self._url, leads, self.write_lines("bodies", texts), headers)
         query = f"pageSize={PAGE_SIZE if kind == 'list' else self.page_size}"
         if (number := self.page_number(kind)) > 1:
@@ -155,11 +155,11 @@ class Leadloop(Contender):
 
     @property
     def page_size(self) -> int:
-        """As large as there are leads for 10,000 pages, up to the usual one."""
+        """The largest page size with leads for 10,000 pages, up to the usual size."""
         return max(1, min(PAGE_SIZE, int(self.setting.leads * LISTED) // DEEP_PAGE))
 
     def page_number(self, kind: str) -> int:
-        """The deep one is page 10,000, or with fewer leads one of the last."""
+        """The deep page is page 10,000, or with fewer leads one of the last."""
         deep = min(DEEP_PAGE, int(self.setting.leads * LISTED) // self.page_size)
         return {"page-2": 2, "page-deep": deep}.get(kind, 1)
 
@@ -169,7 +169,7 @@ class Leadloop(Contender):
         return super().label(kind)
 
     def beside(self, kind: str) -> str | None:
-        """An older one is held against this tree's, and a PATCH with a key against one without."""
+        """Compares an older leadloop with this tree's, and a PATCH with a key with one without."""
         if self._source is not None:
             return self.label(kind).replace(self.name, self._plain_name)
         return self.label("patch") if kind in ("patch-keyed", webhooks.HOOKED) else None
@@ -196,7 +196,7 @@ class LeadloopPostgres(Leadloop):
 
     def __init__(self, setting: Setting, source: Path | None = None) -> None:
         super().__init__(setting, source)
-        self._cluster = cluster.Cluster(setting.delayed())
+        self._cluster = cluster.Cluster(setting.delay_prefix())
 
     def start(self) -> None:
         self._cluster.start()
@@ -209,7 +209,7 @@ class LeadloopPostgres(Leadloop):
         self._cluster.remove()
 
     def facts(self) -> Mapping[str, str]:
-        return cluster.stated(self.database)
+        return cluster.stated_settings(self.database)
 
     @property
     def postgres(self) -> int | None:

@@ -1,4 +1,4 @@
-"""The kinds of load on leadloop that have webhooks in them."""
+"""The kinds of load on leadloop with webhooks."""
 
 import time
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ KINDS = (*WEBHOOKS, HOOKED)
 SCOPES = "leads:read,leads:write,webhooks:manage"
 SERVE = ("--webhooks-allow-http", "--webhooks-allow-private")
 QUIET = {"state": "disabled", "events": ["webhook.test"]}
-WAITING = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
+PENDING = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
 
 
 class Server(Protocol):
-    """The leadloop whose webhooks they are."""
+    """The leadloop that sends the webhooks."""
 
     def records(self) -> int: ...
 
@@ -41,7 +41,7 @@ class Server(Protocol):
 
 
 class Webhooks:
-    """The endpoints are made when a kind first needs them. Between turns they are told of nothing."""
+    """Creates the endpoints when a kind first needs them. Between turns they receive nothing."""
 
     def __init__(self, server: Server) -> None:
         self.receiver = Receiver()
@@ -53,7 +53,7 @@ class Webhooks:
     def prepare(self, kind: str, seconds: float) -> None:
         self.receiver.reset()
         if not self._endpoints:
-            self._endpoints = [self._make(path) for path in PATHS]
+            self._endpoints = [self._create(path) for path in PATHS]
         if kind == HOOKED:
             self._had = self._records()
             for endpoint in self._endpoints:
@@ -64,8 +64,8 @@ class Webhooks:
         time.sleep(NOTICED_SECONDS)
         if kind in DRAINS:
             patch(self._server.patches(), backlog(seconds))
-            if self.receiver.counted().distinct:
-                raise BadRun("deliveries came while the endpoint was disabled")
+            if self.receiver.counts().distinct:
+                raise BadRun("deliveries arrived while the endpoint was disabled")
 
     def run(self, kind: str, seconds: float) -> Load:
         def send() -> None:
@@ -80,27 +80,27 @@ class Webhooks:
         return load
 
     def settle(self, kind: str) -> None:
-        """All is delivered, and put down. Raises `BadRun`."""
+        """Waits until everything is delivered and recorded. Raises `BadRun`."""
         if kind == HOOKED:
             self.receiver.until(lambda: len(PATHS) * (self._server.records() - self._had))
         self.receiver.check_signature(*(endpoint["secret"] for endpoint in self._endpoints))
         deadline = time.monotonic() + STALL_SECONDS
-        while (waiting := self._server.value(WAITING)) > 0:
+        while (pending := self._server.value(PENDING)) > 0:
             if time.monotonic() > deadline:
-                raise BadRun(f"{waiting} deliveries have come and are not put down")
+                raise BadRun(f"{pending} deliveries arrived but are not recorded")
             time.sleep(POLL_SECONDS)
         for endpoint in self._endpoints:
             self._set(endpoint, **QUIET)
 
     def _records(self) -> int:
-        """Once those of the turn before are in that nobody waited for any more."""
-        had, found = -1, self._server.records()
-        while found != had:
+        """The number of records, once the last writes of the previous turn are recorded."""
+        previous, records = -1, self._server.records()
+        while records != previous:
             time.sleep(POLL_SECONDS)
-            had, found = found, self._server.records()
-        return found
+            previous, records = records, self._server.records()
+        return records
 
-    def _make(self, path: str) -> dict[str, Any]:
+    def _create(self, path: str) -> dict[str, Any]:
         body = {"url": f"{self.receiver.url}{path}", **QUIET}
         return dict(self._server.manage("POST", "webhooks", body)["data"])
 

@@ -1,7 +1,7 @@
-"""PostgreSQL alone: pgbench makes the row changes that leadloop makes, as one prepared statement each.
+"""PostgreSQL alone: pgbench makes the row changes of leadloop, each as one prepared statement.
 
-No HTTP, no JSON to read or merge: the document and the change record come ready made. What a server written in
-anything could do at most with one transaction an update.
+There is no HTTP and no JSON to parse or merge: the document and the change record are prebuilt. It is an upper bound
+for any server with one transaction per update.
 """
 
 import json
@@ -42,7 +42,7 @@ CHANGED = [
 
 
 class Pgbench(LeadloopPostgres):
-    """Over leadloop's own tables and leads, without its server."""
+    """Works on leadloop's tables and leads, without its server."""
 
     name = "pgbench"
     about = (
@@ -57,18 +57,18 @@ class Pgbench(LeadloopPostgres):
         self._variables: dict[str, str] = {}
 
     def histories(self) -> Iterable[History]:
-        """The leads get numbers for ids, which pgbench can draw."""
+        """The leads get numeric ids, which pgbench can draw at random."""
         numbered = enumerate(super().histories(), 1)
         return (with_id(history, f"{n:024x}") for n, history in numbered)
 
     def serve(self, ids: list[str]) -> None:
-        """Nothing is served."""
-        self._variables = self._defined()
+        """Prepares the scripts; there is no server."""
+        self._variables = self._script_variables()
         for name, column in COLUMNS.items():
             (self.directory / f"{name}.sql").write_text(SCRIPT.read_text().replace("/* column */", column))
 
-    def _defined(self) -> dict[str, str]:
-        """The document is one of middling length."""
+    def _script_variables(self) -> dict[str, str]:
+        """The variables of the scripts. The document has average length."""
         fields = [{"field": name, "before": before, "after": after} for name, before, after in CHANGED]
         return {
             "account": ACCOUNT,
@@ -78,7 +78,7 @@ class Pgbench(LeadloopPostgres):
         }
 
     def prepare(self, kind: str, seconds: float) -> None:
-        """Nothing more than `serve` did."""
+        """Does nothing: `serve` has prepared everything."""
 
     def run(self, kind: str, seconds: float, seed: int) -> Load:
         """Raises `BadRun` when a transaction failed."""
@@ -96,8 +96,8 @@ class Pgbench(LeadloopPostgres):
         return Load(int(count[1]), seconds, 0, percentile(times_ms, 50), percentile(times_ms, 99))
 
     def _take_times_ms(self) -> list[float]:
-        found: list[float] = []
+        times_ms: list[float] = []
         for file in sorted(Path(self.directory).glob("transactions.*")):
-            found += [int(line.split()[2]) / 1_000 for line in file.read_text().splitlines()]
+            times_ms += [int(line.split()[2]) / 1_000 for line in file.read_text().splitlines()]
             file.unlink()
-        return found
+        return times_ms

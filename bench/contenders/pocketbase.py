@@ -20,7 +20,7 @@ from leadloop.storage.rows import fields_json
 FILES = BENCH / "peers" / "pocketbase"
 START_SECONDS = 30.0
 HOOKS_POOL = 128
-"""JavaScript runtimes kept ready. With the usual 15, 32 connections make new ones all the time, at twice the CPU."""
+"""Pooled JavaScript runtimes. With the default of 15, 32 connections keep creating new ones, at twice the CPU."""
 ID_LETTERS = string.ascii_lowercase + string.digits
 MOMENT = "2026-01-01 00:00:00.000Z"
 SYNCHRONOUS = ("OFF", "NORMAL", "FULL", "EXTRA")
@@ -41,7 +41,9 @@ class PocketBase(Contender):
         subprocess.run([*self._program(), "migrate", "up"], cwd=self.directory, check=True, capture_output=True)
         self._ids = self.write_lines("ids", self._fill())
         self._url = f"http://127.0.0.1:{process.free_port()}"
-        self.spawn([*self.setting.delayed(), *self._program(), "serve", "--http", self._url.removeprefix("http://")])
+        self.spawn(
+            [*self.setting.delay_prefix(), *self._program(), "serve", "--http", self._url.removeprefix("http://")]
+        )
         self.wait_for(lambda: ask(self._url, "GET", "/api/health"), START_SECONDS)
 
     def prepare(self, kind: str, seconds: float) -> None:
@@ -55,36 +57,38 @@ class PocketBase(Contender):
         return self._count("changes") if "changes" in self.hooks else None
 
     def facts(self) -> Mapping[str, str]:
-        found = SYNCHRONOUS[ask(self._url, "GET", "/synchronous")["synchronous"]]
-        if found != self.synchronous:
-            raise BadRun(f"{self.name} runs with synchronous={found}, not {self.synchronous}")
+        setting = SYNCHRONOUS[ask(self._url, "GET", "/synchronous")["synchronous"]]
+        if setting != self.synchronous:
+            raise BadRun(f"{self.name} runs with synchronous={setting}, not {self.synchronous}")
         version = subprocess.run([PEERS / "pocketbase", "--version"], capture_output=True, text=True, check=True)
-        return {"version": version.stdout.split()[-1], "synchronous": found}
+        return {"version": version.stdout.split()[-1], "synchronous": setting}
 
     def _program(self) -> list[str]:
         options = {"dir": self.directory / "pb_data", "hooksDir": self.directory / "pb_hooks"}
         options |= {"migrationsDir": FILES / "pb_migrations"}
-        given = [f"--{name}={path}" for name, path in options.items()]
-        return [str(PEERS / "pocketbase"), *given, "--hooksWatch=0", f"--hooksPool={HOOKS_POOL}"]
+        arguments = [f"--{name}={path}" for name, path in options.items()]
+        return [str(PEERS / "pocketbase"), *arguments, "--hooksWatch=0", f"--hooksPool={HOOKS_POOL}"]
 
     @property
     def _file(self) -> Path:
         return self.directory / "pb_data" / "data.db"
 
     def _fill(self) -> list[str]:
-        """Straight into its file, as it would write them itself; the ids."""
+        """Writes the leads into its database file, in its own format; returns the ids."""
         dice, ids = Random(self.setting.seed), list[str]()
-        line = apsw.Connection(str(self._file))
-        with line:
+        connection = apsw.Connection(str(self._file))
+        with connection:
             for history in histories(self.setting.seed, self.setting.leads):
                 ids.append(_new_id(dice))
-                found = {"id": ids[-1], "updated": MOMENT, **document(history[-1])}
-                values = tuple(map(_stored, found.values()))
-                line.execute(f"INSERT INTO leads ({', '.join(found)}) VALUES ({', '.join('?' * len(values))})", values)
+                row = {"id": ids[-1], "updated": MOMENT, **document(history[-1])}
+                values = tuple(map(_column_value, row.values()))
+                connection.execute(
+                    f"INSERT INTO leads ({', '.join(row)}) VALUES ({', '.join('?' * len(values))})", values
+                )
                 if "changes" in self.hooks:
-                    rows = [(_new_id(dice), ids[-1], fields_json(one.change), MOMENT) for one in history]
-                    line.executemany("INSERT INTO changes (id, lead, fields, at) VALUES (?, ?, ?, ?)", rows)
-        line.close()
+                    changes = [(_new_id(dice), ids[-1], fields_json(saved.change), MOMENT) for saved in history]
+                    connection.executemany("INSERT INTO changes (id, lead, fields, at) VALUES (?, ?, ?, ?)", changes)
+        connection.close()
         return ids
 
     def _count(self, table: str) -> int:
@@ -108,7 +112,7 @@ def _new_id(dice: Random) -> str:
     return "".join(dice.choices(ID_LETTERS, k=15))
 
 
-def _stored(value: object) -> str | int | float:
+def _column_value(value: object) -> str | int | float:
     return (
         value if isinstance(value, str | int | float) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     )

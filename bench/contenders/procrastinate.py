@@ -1,6 +1,6 @@
 """procrastinate, a job queue on PostgreSQL, with the worker of peers/procrastinate_service: the same signed bodies.
 
-A worker of its own has each turn: how many jobs it runs together is said when it starts.
+Each turn has its own worker, since the concurrency is set at its start.
 """
 
 import json
@@ -43,11 +43,11 @@ class Procrastinate(Contender):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
-        self._cluster = cluster.Cluster(setting.delayed())
+        self._cluster = cluster.Cluster(setting.delay_prefix())
         self._receiver = Receiver()
         self._secret = sign.new_secret()
         self._environment: Mapping[str, str] = {}
-        self._filed = 0
+        self._queued = 0
         self._rate = 0.0
 
     def start(self) -> None:
@@ -77,11 +77,11 @@ class Procrastinate(Contender):
         if self.server.stdout.readline() != b"ready\n":
             raise RuntimeError("the worker of procrastinate did not start")
         if kind in STEADY:
-            self._let_work()
+            self._start_work()
             time.sleep(NOTICED_SECONDS)
 
     def run(self, kind: str, seconds: float, seed: int) -> Load:
-        load = measure(self._receiver, kind, seconds, self._rate, self._let_work, self._defer)
+        load = measure(self._receiver, kind, seconds, self._rate, self._start_work, self._defer)
         if kind == "drain":
             self._rate = load.requests / load.seconds
         return load
@@ -96,28 +96,28 @@ class Procrastinate(Contender):
         self._cluster.remove()
 
     def target(self, kind: str) -> Target:
-        raise NotImplementedError("it takes no requests")
+        raise NotImplementedError("procrastinate takes no requests")
 
     def records(self) -> None:
         return None
 
     def facts(self) -> Mapping[str, str]:
-        return cluster.stated(self._database)
+        return cluster.stated_settings(self._database)
 
     @property
     def postgres(self) -> int | None:
         return self._cluster.pid
 
-    def _let_work(self) -> None:
+    def _start_work(self) -> None:
         assert self.server is not None and self.server.stdin is not None
         self.server.stdin.write(b"go\n")
         self.server.stdin.flush()
 
     def _defer(self, number: int, per_second: float = 0.0) -> Mapping[str, int]:
-        """By lead id and version: when the job was committed."""
-        told = self._python("defer", str(self._bodies), str(self._filed), str(number), str(per_second))
-        self._filed += number
-        return dict(json.loads(told))
+        """Returns by lead id and version when the job was committed."""
+        output = self._python("defer", str(self._bodies), str(self._queued), str(number), str(per_second))
+        self._queued += number
+        return dict(json.loads(output))
 
     def _python(self, *arguments: str) -> str:
         command = [str(PEERS / "python"), str(SERVICE), *arguments]
@@ -126,7 +126,7 @@ class Procrastinate(Contender):
 
 
 def _bodies(setting: Setting) -> Iterator[str]:
-    """Of each lead's newest change, with a version that the job sets."""
+    """The bodies of each lead's newest change; the job sets the version."""
     shape = change_view(DatabaseSettings()).shapes[STANDARD]
     for history in histories(setting.seed, setting.leads):
         *_, (lead, _, change, _) = history

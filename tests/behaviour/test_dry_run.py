@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.load_checks import stored
+from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face, fields, lines
 from tests.support.writes import (
@@ -34,13 +34,13 @@ UNSET = {"expad": "", "leadsail": None}
 def test_a_patch_is_told_and_not_done(one: Face, server: Leadloop) -> None:
     lead = one.new()
     patch(one, lead, {one.text: "before"})
-    before = stored(server.database, one.client.account_id)
+    before = load_content(server.database, one.client.account_id)
     answer = patch(one, lead, {one.text: "after", OTHER[one.name]: "new"}, prefer=DRY)
     assert planned(answer, one.name) == {
         f"/{one.text}": ("before", "after"),
         f"/{OTHER[one.name]}": (UNSET[one.name], "new"),
     }
-    assert stored(server.database, one.client.account_id) == before
+    assert load_content(server.database, one.client.account_id) == before
     assert at(one, lead) == 2 and one.shown(lead)[one.text] == "before"
 
 
@@ -49,7 +49,7 @@ def test_a_create_is_told_and_not_done(one: Face, server: Leadloop) -> None:
     found = planned(answer, one.name)
     ((name, value),) = EXTRA[one.name].items()
     assert found[f"/{name}"] == (UNSET[one.name], value)
-    assert lead_ids(one.client) == set() and stored(server.database, one.client.account_id).feed == []
+    assert lead_ids(one.client) == set() and load_content(server.database, one.client.account_id).feed == []
 
 
 def test_nothing_to_change(one: Face) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 import httpx
 import pytest
 
-from lab.load_checks import inconsistencies, stored
+from lab.load_checks import inconsistencies, load_content
 from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face, lines
 from tests.support.slow import slow
@@ -46,7 +46,7 @@ def test_one_new_lead(faces: list[Face], server: Leadloop) -> None:
     assert all(told(answer) == told(answers[0]) for answer in answers)
     assert [replayed(answer) for answer in answers].count(False) == 1
     assert lead_ids(one.client) == {lead_id(answers[0], one.name)}
-    found = stored(server.database, one.client.account_id)
+    found = load_content(server.database, one.client.account_id)
     assert len(found.feed) == 1 and inconsistencies(found) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lab.load_checks import stored
+from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from leadloop.api.body import encode
 from tests.behaviour.test_insights_recount import catalogue
@@ -171,7 +171,7 @@ def test_free_insights_and_the_funnel_are_those_of_the_leads(server: Leadloop, c
             write(client, *lead)
         for one in managed:
             manage(client, *one)
-        found = pasts(stored(server.database, client.account_id))
+        found = pasts(load_content(server.database, client.account_id))
         entries = catalogue(server, client)
         for query in queries:
             assert asked(client, query) == recount(found, query, entries)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lab.load_checks import stored
+from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from lab.stores import with_store
 from leadloop.core.catalogue.model import Entry
@@ -35,7 +35,7 @@ ASKED = [
 def leads(server: Leadloop) -> Iterator[tuple[Client, list[Past], list[Entry]]]:
     client = server.client()
     with_store(server.database, lambda store: store.leads.load(year(7, 1_200, client.account_id, END_MS)))
-    yield client, pasts(stored(server.database, client.account_id)), catalogue(server, client)
+    yield client, pasts(load_content(server.database, client.account_id)), catalogue(server, client)
     client.close()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.load_checks import stored
+from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from lab.stores import with_store
 from leadloop.api.body import encode
@@ -94,7 +94,7 @@ def write(client: Client, through_leadsail: bool, patches: list[tuple[str, Body]
 
 
 def shown(client: Client, server: Leadloop) -> list[Shown]:
-    leads = stored(server.database, client.account_id).leads
+    leads = load_content(server.database, client.account_id).leads
     found: list[dict[str, Any]] = []
     token = ""
     while token or not found:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lab.load_checks import inconsistencies, stored
+from lab.load_checks import inconsistencies, load_content
 from lab.server import Client, Leadloop
 from lab.stores import with_store
 from leadloop.api.body import decode_object, encode
@@ -97,7 +97,7 @@ def test_random_writes(server: Leadloop, client: Client) -> None:
             assert lead_in(dialect, answer) == lead_in(dialect, before)
 
     run()
-    assert inconsistencies(stored(server.database, client.account_id)) == []
+    assert inconsistencies(load_content(server.database, client.account_id)) == []
 
 
 def test_odd_numbers_and_nested_answers_have_one_form(server: Leadloop, client: Client) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.load_checks import inconsistencies, stored
+from lab.load_checks import inconsistencies, load_content
 from lab.server import Client, Leadloop
 from tests.support.answers import version
 from tests.support.dialects import JSON, Face, face, fields, lines
@@ -64,7 +64,7 @@ def test_the_lead_is_what_it_was(client: Client, lead: str, server: Leadloop) ->
     for number in (4, 2, 1, 3, 4, 1):
         revert(client, lead, {"version": number})
         assert same(list(shown(client, lead)), list(views[number])), number
-    assert inconsistencies(stored(server.database, client.account_id)) == []
+    assert inconsistencies(load_content(server.database, client.account_id)) == []
 
 
 def test_each_step_undone_one_by_one(client: Client) -> None:
@@ -97,7 +97,7 @@ def test_it_is_a_change_like_any_other(client: Client, server: Leadloop) -> None
     lead = client.new_lead()
     client.patch(lead, {"cpf": "1", "email": "a@example.com"})
     answer = revert(client, lead, {"version": 1})
-    record = stored(server.database, client.account_id).records(lead)[-1]
+    record = load_content(server.database, client.account_id).records(lead)[-1]
     assert (record.version, record.request_id) == (3, answer.headers["X-Request-Id"])
     undone = {field.field: (field.before, field.after) for field in record.fields}
     assert undone == {"/cpf": ("1", None), "/email": ("a@example.com", None)}
@@ -176,9 +176,9 @@ def test_an_unknown_lead_and_a_moved_one_come_before_the_version(client: Client,
 
 
 def test_a_dry_run(client: Client, lead: str, server: Leadloop) -> None:
-    before = stored(server.database, client.account_id)
+    before = load_content(server.database, client.account_id)
     found = planned(revert(client, lead, {"version": 3}, prefer="dry-run"), "leadsail")
-    assert stored(server.database, client.account_id) == before
+    assert load_content(server.database, client.account_id) == before
     assert {"/detail": ("4", "Asked for a quote"), "/firstName": ("Bia", "Ana")}.items() <= found.items()
     assert "/customFields/plan" in found and "/tags" in found
     assert planned(revert(client, lead, {"version": 4}, prefer="dry-run"), "leadsail") == {}

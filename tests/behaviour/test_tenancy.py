@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab import controls
-from lab.load_checks import Stored, read_stored, stored
+from lab.load_checks import AccountContent, load_content, read_content
 from lab.server import Client, Leadloop, serving
 from lab.stores import with_store
 from leadloop.api.call import Route
@@ -31,9 +31,11 @@ def ids(routes: list[Route]) -> list[str]:
     return [f"{route.method} {route.path}" for route in routes]
 
 
-def everything(server: Leadloop, account_id: str) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
-    async def read(store: WebhookStore) -> tuple[Stored, list[StoredEndpoint], list[Entry], Account | None]:
-        found, entries = await read_stored(store, account_id), (await store.catalogue.get(account_id)).entries()
+def everything(
+    server: Leadloop, account_id: str
+) -> tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None]:
+    async def read(store: WebhookStore) -> tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None]:
+        found, entries = await read_content(store, account_id), (await store.catalogue.get(account_id)).entries()
         return found, await store.endpoints.all(account_id), list(entries), await store.accounts.get(account_id)
 
     return with_store(server.database, read)
@@ -122,12 +124,12 @@ def test_a_server_that_finds_leads_by_their_id_alone_is_caught(tmp_path: Path) -
     shown: set[str] = set()
     with serving(server, SCOPES) as owner, closing(server.client()) as intruder:
         victim, lead_id = new_victim(owner), intruder.new_lead()
-        before = stored(server.database, owner.account_id)
+        before = load_content(server.database, owner.account_id)
         for route in ROUTES:
             for reach in reaches(route, intruder, lead_id, victim):
                 if victim.secret in seen(reach.send(intruder), reach, victim):
                     shown.add(f"{route.method} {route.path}")
-        changed = stored(server.database, owner.account_id) != before
+        changed = load_content(server.database, owner.account_id) != before
     silent = ("DELETE /api/v1/leads/{lead_id}", "GET /api/v1/leads/{lead_id}/changes")  # the log asks for the account
     assert shown == {name for name in NAMES if "{lead_id}" in name and name not in silent}
     assert changed

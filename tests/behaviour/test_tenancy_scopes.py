@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from lab.load_checks import stored
+from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
@@ -44,13 +44,13 @@ def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[K
         writer.leadsail("DELETE", f"webhooks/{endpoint_id}")
         return answer
 
-    before = stored(server.database, writer.account_id)
+    before = load_content(server.database, writer.account_id)
     for scopes, client in keys:
         if not wanted <= set(scopes):
             answer = send(client)
             assert answer.status_code == (404 if route.missing else 403)
             assert route.missing or any(str(scope) in answer.text for scope in wanted - set(scopes))
-    assert stored(server.database, writer.account_id) == before
+    assert load_content(server.database, writer.account_id) == before
     done = {404} if route.missing or "{event_id}" in route.path else {200, 201}  # it is an event that nobody has
     for scopes, client in keys:
         if wanted <= set(scopes):

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.load_checks import stored
+from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face, fields, lines
 from tests.support.writes import (
@@ -212,10 +212,10 @@ def test_a_dry_run_tells_which_it_would_be(one: Face, by: str, server: Leadloop)
     dry = f"upsert={by}, dry-run"
     assert f"/{BY[by][one.name]}" in planned(create(one, contact(one), prefer=dry), one.name)
     lead = lead_id(create(one, contact(one)), one.name)
-    before = stored(server.database, one.client.account_id)
+    before = load_content(server.database, one.client.account_id)
     found = planned(create(one, contact(one, **EXTRA[one.name]), prefer=dry), one.name)
     assert list(found) == [f"/{name}" for name in EXTRA[one.name]]
-    assert stored(server.database, one.client.account_id) == before
+    assert load_content(server.database, one.client.account_id) == before
     create(one, contact(one))
     refusal(create(one, contact(one), prefer=dry), one.name, 409, "candidates")
     assert at(one, lead) == 1

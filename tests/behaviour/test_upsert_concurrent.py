@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.load_checks import inconsistencies, stored
+from lab.load_checks import inconsistencies, load_content
 from lab.server import Client, Leadloop
 from tests.support.dialects import Face, face
 from tests.support.writes import BY, at, create, delete, lead_id, lead_ids, ok
@@ -59,7 +59,7 @@ def test_one_lead_and_nothing_lost(processes: list[Client], by: str, server: Lea
     (lead,) = lead_ids(client)
     assert {field["id"] for field in client.get(lead)["fields"]} == {f"f{number}" for number in range(CALLS)}
     assert sorted(ok(answer) for _, answer in found) == list(range(1, CALLS + 1)) and at(ones[0], lead) == CALLS
-    assert inconsistencies(stored(server.database, client.account_id)) == []
+    assert inconsistencies(load_content(server.database, client.account_id)) == []
 
 
 def test_each_contact_gets_a_lead_of_its_own(processes: list[Client], by: str) -> None:
@@ -83,7 +83,7 @@ def test_a_lead_that_is_deleted_meanwhile_is_not_written_any_more(
         deleting = pool.submit(delete, processes[-1], lead)
         found = at_once(ones, by, SPELLINGS[by])
     assert ok(deleting.result()) > 1
-    records = stored(server.database, client.account_id).records(lead)
+    records = load_content(server.database, client.account_id).records(lead)
     assert "/deleted_at_ms" in {field.field for field in records[-1].fields}, "the last thing that happened to it"
     others = lead_ids(client)
     assert len(others) <= 1 and {id for id, _ in found} <= {lead, *others}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lab.receiver import Got, Receiver, poll, receiving, version_of, versions
+from lab.receiver import Receiver, WebhookRequest, poll, receiving, version_of, versions
 from lab.server import Client, Leadloop
 from lab.stores import with_store
 from lab.webhooks import act, attempts, deliveries, subscribe
@@ -22,7 +22,7 @@ DAY_MS = 86_400_000
 LONG_AGO = "2020-01-01T00:00:00Z"
 
 
-def ids(got: list[Got]) -> list[str]:
+def ids(got: list[WebhookRequest]) -> list[str]:
     return [each.headers["webhook-id"] for each in got]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from lab.receiver import Receiver, poll, receiving, version_of
 from lab.server import Client
-from lab.webhooks import act, attempts, deliveries, is_signed, shown, subscribe
+from lab.webhooks import act, attempts, deliveries, get_endpoint, is_signed, subscribe
 from leadloop.webhooks.worker import REFRESH_MS
 
 pytestmark = pytest.mark.slow
@@ -65,7 +65,7 @@ def test_a_disabled_endpoint_gets_it_when_resumed(owner: Client, receiver: Recei
     assert deliveries(owner, endpoint)[0]["waitsFor"] == "endpoint"
     act(owner, endpoint, "resume")
     receiver.until(lambda got: len(got) == 2)
-    assert shown(owner, endpoint)["state"] == "active"
+    assert get_endpoint(owner, endpoint)["state"] == "active"
 
 
 @pytest.mark.parametrize("event_id", [UNKNOWN, UNKNOWN.upper(), "evt_x", "x", UNKNOWN + "0"])

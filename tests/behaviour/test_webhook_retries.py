@@ -2,9 +2,9 @@
 
 import pytest
 
-from lab.receiver import Got, Receiver, poll, version_of, versions
+from lab.receiver import Receiver, WebhookRequest, poll, version_of, versions
 from lab.server import Client
-from lab.webhooks import act, attempts, is_signed, ms, shown, subscribe
+from lab.webhooks import act, attempts, get_endpoint, is_signed, ms, subscribe
 
 pytestmark = pytest.mark.slow
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 def test_a_failure_is_tried_again_and_keeps_its_lead_waiting(owner: Client, receiver: Receiver) -> None:
     once, always = (owner.new_lead() for _ in range(2))
 
-    def answering(got: Got, before: int) -> int:
+    def answering(got: WebhookRequest, before: int) -> int:
         lead_id, _ = version_of(got)
         return 500 if lead_id == always or (lead_id == once and before == 0) else 200
 
@@ -44,8 +44,8 @@ def test_an_endpoint_that_is_gone_is_disabled_until_resumed(owner: Client, recei
     receiver.answering = lambda got, before: 410
     endpoint = subscribe(owner, receiver)
     lead_id = owner.new_lead()
-    poll(lambda: shown(owner, endpoint)["state"] == "disabled")
-    assert shown(owner, endpoint)["stateReason"] == "gone"
+    poll(lambda: get_endpoint(owner, endpoint)["state"] == "disabled")
+    assert get_endpoint(owner, endpoint)["stateReason"] == "gone"
     owner.patch(lead_id, {"note": "held"})
     receiver.answering = lambda got, before: 200
     assert act(owner, endpoint, "resume")["state"] == "active"
@@ -57,11 +57,11 @@ def test_a_paused_endpoint_gets_it_all_when_resumed(owner: Client, receiver: Rec
     lead_id = owner.new_lead()
     receiver.until_version(lead_id, 1)
     act(owner, endpoint, "pause")
-    poll(lambda: shown(owner, endpoint)["state"] == "disabled")
+    poll(lambda: get_endpoint(owner, endpoint)["state"] == "disabled")
     owner.patch(lead_id, {"note": "held"})
     act(owner, endpoint, "resume")
     assert versions(receiver.until_version(lead_id, 2), lead_id) == [1, 2]
-    poll(lambda: shown(owner, endpoint)["lastSuccessAt"])
+    poll(lambda: get_endpoint(owner, endpoint)["lastSuccessAt"])
 
 
 def test_attempts_are_listed(owner: Client, receiver: Receiver) -> None:

@@ -10,7 +10,17 @@ from bench.load import BadRun
 from bench.options import Options, parse
 from bench.plan import plan
 from bench.results import Entry, Run, Sample
-from bench.webhooks import PATHS, WEBHOOKS, Counted, Receiver, backlog, delayed, drained, in_flight, pace
+from bench.webhooks import (
+    PATHS,
+    WEBHOOKS,
+    ArrivalCounts,
+    Receiver,
+    backlog,
+    delay_result,
+    drain_result,
+    in_flight,
+    pace,
+)
 from leadloop.webhooks import sign
 
 SECRET = sign.new_secret()
@@ -49,7 +59,7 @@ def test_the_receiver_tells_what_came_first_by_path_lead_and_version(receiver: R
 def test_what_comes_twice_or_is_signed_with_another_secret_voids_the_run(receiver: Receiver) -> None:
     post(receiver, PATHS[0], "0a", 1)
     post(receiver, PATHS[0], "0a", 1)
-    with pytest.raises(BadRun, match="1 deliveries came twice"):
+    with pytest.raises(BadRun, match="1 deliveries arrived twice"):
         receiver.until(lambda: 1)
     with pytest.raises(BadRun, match="signed"):
         receiver.check_signature(sign.new_secret())
@@ -57,15 +67,15 @@ def test_what_comes_twice_or_is_signed_with_another_secret_voids_the_run(receive
 
 def test_what_is_to_fail_fails_and_counts_for_nothing(receiver: Receiver) -> None:
     assert post(receiver, "/fail", "0a", 1) == 500
-    assert receiver.counted() == Counted(distinct=0, repeats=0, refused=1, first_ns=0, last_ns=0)
+    assert receiver.counts() == ArrivalCounts(distinct=0, repeats=0, refused=1, first_ns=0, last_ns=0)
 
 
 def test_delays_are_counted_from_the_answer_to_the_change() -> None:
-    found = Counted(distinct=3, repeats=0, refused=0, first_ns=0, last_ns=2_000 * MS)
+    found = ArrivalCounts(distinct=3, repeats=0, refused=0, first_ns=0, last_ns=2_000 * MS)
     arrivals = {"/one a 1": 10 * MS, "/one b 1": 25 * MS, "/one c 1": 30 * MS}
-    load = delayed(found, arrivals, {"a 1": 5 * MS, "b 1": 5 * MS, "c 1": 31 * MS})
+    load = delay_result(found, arrivals, {"a 1": 5 * MS, "b 1": 5 * MS, "c 1": 31 * MS})
     assert (load.requests, load.seconds, load.p50_ms, load.p99_ms) == (3, 2.0, 5.0, 20.0)
-    assert drained(found)[:2] == (3, 2.0)
+    assert drain_result(found)[:2] == (3, 2.0)
 
 
 def test_the_turns_have_the_stated_paces_and_limits() -> None:

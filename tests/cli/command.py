@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lab.commands import RUNNER
-from lab.forks import FORKS, Forked
+from lab.forks import FORKS, ForkedProcess
 from lab.server import PEPPER
 
 __all__ = [
@@ -53,7 +53,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 @contextmanager
-def running(*arguments: str, folder: Path, **variables: str) -> Iterator[Forked]:
+def running(*arguments: str, folder: Path, **variables: str) -> Iterator[ForkedProcess]:
     """A command that goes on until it is stopped, in a process group of its own, killed at the end if it still runs."""
     command = ["-m", "leadloop", *arguments]
     process = FORKS.start(command, folder, environment(**variables), stderr=subprocess.PIPE)
@@ -64,25 +64,25 @@ def running(*arguments: str, folder: Path, **variables: str) -> Iterator[Forked]
 
 
 @contextmanager
-def serving(*options: str, folder: Path, **variables: str) -> Iterator[Forked]:
+def serving(*options: str, folder: Path, **variables: str) -> Iterator[ForkedProcess]:
     with running("serve", "--port", "0", *options, folder=folder, **variables) as process:
         yield process
 
 
-def url_of(process: Forked) -> str:
+def url_of(process: ForkedProcess) -> str:
     """Waits for the line that says where it listens."""
     line = process.stdout.readline()
     assert " listening on http://" in line, line or process.errors()
     return line.split(" listening on ")[1].split()[0]
 
 
-def stop(process: Forked, number: int = 15) -> Done:
+def stop(process: ForkedProcess, number: int = 15) -> Done:
     process.send_signal(number)
     out, err = process.stdout.read(), process.errors()
     return Done(process.wait(60), out, err)
 
 
-def children_of(process: Forked) -> set[int]:
+def children_of(process: ForkedProcess) -> set[int]:
     """Its processes that do the work. Linux only."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     return {int(pid) for pid in children if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.forks import Forked
+from lab.forks import ForkedProcess
 from lab.server import Client
 from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
@@ -40,7 +40,7 @@ class Instance(Migrated):
         self._key = str(made.json["key"])
 
     @contextmanager
-    def running(self, *arguments: str, **variables: str) -> Iterator[Forked]:
+    def running(self, *arguments: str, **variables: str) -> Iterator[ForkedProcess]:
         with running(*arguments, folder=self.folder, **self.variables, **variables) as process:
             yield process
 

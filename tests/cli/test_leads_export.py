@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lab.stores import create, opened, write_of
+from lab.stores import create, open_database, write_of
 from leadloop.cli import leads as command
 from leadloop.core.writes import use_cases
 from tests.cli.instance import Migrated
@@ -28,7 +28,7 @@ class Exported(Migrated):
 
     async def _fill(self) -> list[str]:
         """The last two are deleted."""
-        async with opened(self.database) as store:
+        async with open_database(self.database) as store:
             made = [
                 (await create(store, write_of(self.account, START_MS + n), name=name, sale_value_micros=value)).id
                 for n, name, value in ((n, f"Ana {n}" if n % 2 else "Bia", 1_250_500_000 + n) for n in range(LEADS + 2))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from lab.stores import create, opened, update, write_of
+from lab.stores import create, open_database, update, write_of
 from leadloop.core.catalogue import manage
 from leadloop.core.writes.use_cases import WriteRequest, WriteResult
 from tests.cli.command import Done
@@ -35,7 +35,7 @@ class History(Migrated):
         return self("leads", "history", lead or self.lead, "--account", self.account, *options)
 
     async def write(self, first: dict[str, Any], *patches: dict[str, Any]) -> str:
-        async with opened(self.database) as store:
+        async with open_database(self.database) as store:
             lead_id = (await create(store, self._write(), **first)).id
             for fields in patches:
                 await update(store, self._write(), lead_id, **fields)
@@ -46,7 +46,7 @@ class History(Migrated):
 
     async def attribute(self) -> None:
         """From now on leads are assigned to the only user."""
-        async with opened(self.database) as store:
+        async with open_database(self.database) as store:
             real = {"is_real": True}
             await store.catalogue.manage(
                 self.account, lambda catalogue: manage.create(catalogue, "users", "u1", "Bia", real, 1)

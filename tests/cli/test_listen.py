@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lab.forks import Forked
+from lab.forks import ForkedProcess
 from leadloop.cli.listen import DESCRIPTION
 from leadloop.webhooks import sign
 from tests.cli.command import Done, leadloop, running, stop
@@ -21,7 +21,7 @@ from tests.cli.instance import Instance
 SECRET = sign.new_secret()
 
 
-def url_of(process: Forked) -> str:
+def url_of(process: ForkedProcess) -> str:
     """Waits until it listens."""
     assert process.stderr is not None
     line = process.stderr.readline()
@@ -29,7 +29,7 @@ def url_of(process: Forked) -> str:
     return line.split()[2].rstrip(";")
 
 
-def read_line(process: Forked) -> Any:
+def read_line(process: ForkedProcess) -> Any:
     return json.loads(process.stdout.readline())
 
 

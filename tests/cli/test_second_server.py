@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.forks import Forked
-from lab.receiver import Got, poll, receiving
+from lab.forks import ForkedProcess
+from lab.receiver import WebhookRequest, poll, receiving
 from lab.webhooks import OPTIONS, deliveries, subscribe
 from tests.cli.command import PEPPER, running, serving, stop, url_of
 from tests.cli.instance import Instance
@@ -27,7 +27,7 @@ def instance(tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
 class Second:
     """Its standard error, line by line."""
 
-    def __init__(self, process: Forked) -> None:
+    def __init__(self, process: ForkedProcess) -> None:
         self._lines: list[str] = []
         self._process = process
         threading.Thread(target=self._read, daemon=True).start()
@@ -70,7 +70,7 @@ def test_the_second_serves_and_sends_when_the_first_has_stopped(instance: Instan
 def test_claims_of_a_killed_server_are_sent_at_once(instance: Instance, tmp_path: Path) -> None:
     killed = threading.Event()
 
-    def hanging(got: Got, before: int) -> int:
+    def hanging(got: WebhookRequest, before: int) -> int:
         assert killed.wait(60)
         return 200
 

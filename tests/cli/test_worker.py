@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.forks import Forked
-from lab.receiver import Got, poll, receiving, version_of, versions
+from lab.forks import ForkedProcess
+from lab.receiver import WebhookRequest, poll, receiving, version_of, versions
 from lab.webhooks import OPTIONS, attempts, deliveries, is_signed, subscribe
 from tests.cli.command import children_of, stop, wait_until_gone
 from tests.cli.instance import Instance
@@ -21,7 +21,7 @@ def instance(tmp_path: Path, request: pytest.FixtureRequest) -> Instance:
     return Instance("postgres", tmp_path, request)
 
 
-def first_line(process: Forked) -> str:
+def first_line(process: ForkedProcess) -> str:
     """Waits until it sends."""
     line = process.stdout.readline()
     assert " sending webhooks (postgresql " in line, line or process.errors()
@@ -53,7 +53,7 @@ def test_two_processes_send_everything_in_order_while_another_serves(instance: I
 def test_told_to_stop_it_finishes_what_is_under_way(instance: Instance, number: int, processes: str) -> None:
     answer = threading.Event()
 
-    def late(got: Got, before: int) -> int:
+    def late(got: WebhookRequest, before: int) -> int:
         assert answer.wait(60)
         return 200
 

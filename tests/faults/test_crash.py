@@ -36,13 +36,13 @@ def cut_short(server: Leadloop, client: Client, rounds: int) -> Aftermath:
         asyncio.run(kill(server, load, client.new_lead(), after))
         server.start()
         aftermath.inconsistent.extend(load.problems + ledger.check())
-        aftermath.lost.extend(ledger.lost(load.acks, load.created))
+        aftermath.lost.extend(ledger.find_lost(load.acks, load.created))
         aftermath = aftermath._replace(acknowledged=aftermath.acknowledged + len(load.acks))
     return aftermath
 
 
 async def kill(server: Leadloop, load: FaultyLoad, shared_id: str, after: int) -> None:
-    async with load.written(shared_id, WRITERS, after):
+    async with load.run_writers(shared_id, WRITERS, after):
         await asyncio.to_thread(server.kill)
 
 

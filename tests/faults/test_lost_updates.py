@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.load import Load, Update, missing, updates
-from lab.load_checks import Stored, inconsistencies, lost, stored
+from lab.load import Load, Update, find_missing, updates
+from lab.load_checks import AccountContent, find_lost, inconsistencies, load_content
 from lab.postgres import PostgresServer
 from lab.server import Leadloop, running
 from tests.support.controls_naive import write_naively
@@ -17,22 +17,22 @@ MANY = 200
 """Of 800; measured are 600 to 750."""
 
 
-def load(server: Leadloop) -> tuple[Stored, str, Load, list[list[Update]]]:
+def load(server: Leadloop) -> tuple[AccountContent, str, Load, list[list[Update]]]:
     """Everything that is stored after the writers have come to their end."""
     batches = [updates(writer, ROUNDS) for writer in range(WRITERS)]
     client = server.client()
     work = Load(client)
     lead_id = client.new_lead()
-    asyncio.run(work.all_of(lead_id, batches))
+    asyncio.run(work.write_all(lead_id, batches))
     client.close()
-    return stored(server.database, client.account_id), lead_id, work, batches
+    return load_content(server.database, client.account_id), lead_id, work, batches
 
 
 def check(server: Leadloop) -> None:
     found, lead_id, work, batches = load(server)
     assert len(work.acks) == WRITERS * ROUNDS
-    assert missing(found.leads[lead_id], [update for batch in batches for update in batch]) == []
-    assert lost(found, work.acks, []) == []
+    assert find_missing(found.leads[lead_id], [update for batch in batches for update in batch]) == []
+    assert find_lost(found, work.acks, []) == []
     assert found.leads[lead_id].version == 1 + WRITERS * ROUNDS
     assert sorted(ack.version for ack in work.acks) == list(range(2, 2 + WRITERS * ROUNDS))
     assert inconsistencies(found) == []
@@ -60,5 +60,5 @@ def test_the_naive_way_loses_many(server: Leadloop) -> None:
     lead_id = client.new_lead()
     asyncio.run(write_naively(server.database, client.account_id, lead_id, batches))
     client.close()
-    lead = stored(server.database, client.account_id).leads[lead_id]
-    assert len(missing(lead, [update for batch in batches for update in batch])) > MANY
+    lead = load_content(server.database, client.account_id).leads[lead_id]
+    assert len(find_missing(lead, [update for batch in batches for update in batch])) > MANY

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from lab import server as lab_server
-from lab.load_checks import inconsistencies, lost, stored
+from lab.load_checks import find_lost, inconsistencies, load_content
 from lab.postgres import PostgresServer
 from lab.server import Client, Leadloop
 from lab.stores import with_store
@@ -44,9 +44,9 @@ def test_nothing_is_lost_or_doubled_or_refused(postgres_server: PostgresServer, 
         asyncio.run(load.run(WRITERS, DEEDS, SEED))
         assert load.failed == []
         assert server.output.count(faults.MARK) > 10
-    found = stored(database, client.account_id)
+    found = load_content(database, client.account_id)
     assert inconsistencies(found) == []
-    assert lost(found, load.acks, load.created) == []
+    assert find_lost(found, load.acks, load.created) == []
     assert {lead.id: lead.version for lead in found.leads.values()} == load.changes
     assert {lead.id for lead in found.leads.values() if lead.deleted_at_ms is not None} == load.deleted
     assert said(database, client.account_id, load.created) == sorted(load.said)
@@ -68,9 +68,9 @@ def test_without_retries_errors_show(postgres_server: PostgresServer) -> None:
         load = RandomLoad(client)
         asyncio.run(load.run(WRITERS, DEEDS, SEED))
     assert any(answer.status >= 500 for answer in load.failed)
-    found = stored(database, client.account_id)
+    found = load_content(database, client.account_id)
     assert inconsistencies(found) == []
-    assert lost(found, load.acks, load.created) == []
+    assert find_lost(found, load.acks, load.created) == []
 
 
 def a_key(number: int) -> ApiKey:
@@ -113,7 +113,7 @@ def test_accounts_keys_and_bulk_loads(
 
     asyncio.run(run())
     assert capsys.readouterr().out.count(faults.MARK) > 5
-    account = stored(database, ACCOUNT)
+    account = load_content(database, ACCOUNT)
     assert len(account.leads) == 40
     assert inconsistencies(account) == []
 

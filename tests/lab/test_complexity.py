@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lab.complexity import Function, defined, functions, homonyms, types
+from lab.complexity import Function, defined_types, functions, homonyms, types
 
 
 def package(folder: Path, **sources: str) -> Path:
@@ -15,7 +15,7 @@ def package(folder: Path, **sources: str) -> Path:
 
 def test_classes_and_aliases_are_types_and_constants_are_none() -> None:
     source = "class A: ...\nclass _B: ...\nKey = tuple[str, int]\nEither: T = A | _B\nNONE = A | _B\nX = Key()\n"
-    assert list(defined(source)) == ["A", "B", "Key", "Either"]
+    assert list(defined_types(source)) == ["A", "B", "Key", "Either"]
 
 
 def test_the_two_engines_are_one_meaning(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lab.source_tree import ROOT
-from lab.trace import Call, Trace, traced
+from lab.trace import Call, Trace, trace_patches
 
 
 def test_a_return_is_an_entry_into_a_file_that_was_left() -> None:
@@ -16,7 +16,7 @@ def test_a_return_is_an_entry_into_a_file_that_was_left() -> None:
 
 @pytest.mark.slow
 def test_it_follows_a_patch_through_the_threads_of_a_server(tmp_path: Path) -> None:
-    expad, leadsail = traced(ROOT, str(tmp_path / "leadloop.db"))
+    expad, leadsail = trace_patches(ROOT, str(tmp_path / "leadloop.db"))
     for trace, dialect in ((expad, "expad"), (leadsail, "leadsail")):
         threads = {call.thread for call in trace.calls}
         files = set(trace.entries)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from proof.follower_copy import Source, copied, judge, leaves
+from proof.follower_copy import Source, copy_lead, count_values, judge
 
 RECORDS: list[dict[str, Any]] = [
     {"leadId": "a", "version": 1, "fields": [{"field": "/detail", "after": "x"}, {"field": "/notes/n", "after": {}}]},
@@ -21,8 +21,8 @@ SOURCE = Source(FEED, LEADS, [("a", 2), ("b", 2)])
 
 def test_the_whole_feed_makes_the_leads() -> None:
     assert judge(RECORDS, SOURCE) == []
-    assert copied(RECORDS, "a") == (3, {"detail": None, "notes": {"n": {"text": "called"}}})
-    assert leaves(copied(RECORDS, "a")[1]) == 2
+    assert copy_lead(RECORDS, "a") == (3, {"detail": None, "notes": {"n": {"text": "called"}}})
+    assert count_values(copy_lead(RECORDS, "a")[1]) == 2
 
 
 def test_what_was_missed_or_told_twice_or_in_another_order_is_found() -> None:

@@ -7,8 +7,8 @@ import pytest
 from msgspec import structs
 
 from proof import report
-from proof.report import KEPT, Campaign, Control
-from proof.trial import caught
+from proof.report import MOST_LISTED, Campaign, Control
+from proof.trial import control_result
 
 SOUND = Campaign(
     name="kill",
@@ -73,7 +73,7 @@ def test_the_page_has_all_of_it() -> None:
 
 
 def test_a_control_keeps_only_the_first_of_what_was_caught() -> None:
-    assert len(caught("x", {}, [str(n) for n in range(100)]).caught) == KEPT
+    assert len(control_result("x", {}, [str(n) for n in range(100)]).caught) == MOST_LISTED
 
 
 def test_the_page_is_written_from_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

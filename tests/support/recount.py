@@ -10,7 +10,7 @@ from math import ceil
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from lab.load_checks import Stored
+from lab.load_checks import AccountContent
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from tests.support.recount_things import WORDS, Entries, Query, Thing, filtered, identity, lines, shown, things, word
@@ -41,7 +41,7 @@ class Period(NamedTuple):
         return self.begin <= moment(lead.lead_date_ms) < self.end
 
 
-def pasts(found: Stored) -> list[Past]:
+def pasts(found: AccountContent) -> list[Past]:
     """All leads that are not deleted."""
     records: defaultdict[str, list[Change]] = defaultdict(list)
     for record in found.feed:

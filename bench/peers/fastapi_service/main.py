@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """A lead service as good engineers write it with FastAPI and SQLAlchemy: the peer on PostgreSQL.
 
-`python main.py` makes the tables; uvicorn serves `app`. BENCH_DATABASE and BENCH_KEY tell where and who.
+`python main.py` makes the tables; uvicorn serves `app`. BENCH_DATABASE and BENCH_KEY set the database and the key.
 """
 
 import asyncio
@@ -37,8 +37,8 @@ app = FastAPI()
 
 
 async def session() -> AsyncIterator[AsyncSession]:
-    async with new_session() as found:
-        yield found
+    async with new_session() as opened:
+        yield opened
 
 
 async def caller(x_api_key: Annotated[str, Header()]) -> str:
@@ -54,10 +54,8 @@ Caller = Annotated[str, Depends(caller)]
 @app.patch("/v1/account/{account_id}/lead/{lead_id}")
 async def update(account_id: str, lead_id: str, patch: LeadPatch, db: Session, actor: Caller) -> Updated:
     async with db.begin():
-        found = await db.scalars(
-            select(Lead).where(Lead.account_id == account_id, Lead.id == lead_id).with_for_update()
-        )
-        lead = found.one_or_none()
+        rows = await db.scalars(select(Lead).where(Lead.account_id == account_id, Lead.id == lead_id).with_for_update())
+        lead = rows.one_or_none()
         if lead is None:
             raise HTTPException(404, "no such lead")
         doc, changes = merge(lead.doc, patch.model_dump(exclude_unset=True))

@@ -1,8 +1,8 @@
 # mypy: ignore-errors
 """Webhooks as a PostgreSQL job queue sends them: procrastinate, one worker process, aiohttp, Standard Webhooks.
 
-`main.py schema` makes the tables. `main.py defer FILE START COUNT PER_SECOND` files jobs, of whose bodies FILE has one
-a line, and prints when each was committed. `main.py work CONCURRENCY` works once a line comes on its standard input.
+`main.py schema` makes the tables. `main.py defer FILE START COUNT PER_SECOND` queues jobs, with the lines of FILE as
+bodies, and prints when each was committed. `main.py work CONCURRENCY` starts at a line on its standard input.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ import uvloop
 from procrastinate import App, PsycopgConnector, RetryStrategy
 
 CONNECTIONS = 16
-FILING = 8
+QUEUEING = 8
 logging.getLogger("procrastinate").setLevel(logging.ERROR)
 app = App(connector=PsycopgConnector(conninfo=os.environ["BENCH_DATABASE"], min_size=4, max_size=CONNECTIONS))
 session: aiohttp.ClientSession
@@ -56,10 +56,10 @@ async def work(concurrency: int) -> None:
 
 
 async def defer(jobs: list[dict[str, str]], start: int, count: int, per_second: float) -> None:
-    """Jobs number `start` and on, at a steady pace or, with 0, as fast as can be."""
+    """Queues the jobs from number `start`, at a steady pace or, with 0, as fast as possible."""
     numbers, began_s, committed = itertools.count(), time.monotonic(), {}
 
-    async def one_line() -> None:
+    async def queue_jobs() -> None:
         while (n := next(numbers)) < count:
             if per_second and (early_s := began_s + n / per_second - time.monotonic()) > 0:
                 await asyncio.sleep(early_s)
@@ -70,7 +70,7 @@ async def defer(jobs: list[dict[str, str]], start: int, count: int, per_second: 
             committed[f"{lead} {version}"] = time.monotonic_ns()
 
     async with app.open_async():
-        await asyncio.gather(*(one_line() for _ in range(FILING)))
+        await asyncio.gather(*(queue_jobs() for _ in range(QUEUEING)))
     print(json.dumps(committed))
 
 

@@ -1,4 +1,4 @@
-"""A line to a contender's database, for statements of the benchmark's own."""
+"""A connection to a contender's database, for statements of the benchmark itself."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from leadloop.storage.postgres.engine import LIST_SETTINGS
 from leadloop.storage.sqlite.database import as_sqlite
 
 
-class Line(Protocol):
+class Connection(Protocol):
     def __init__(self, database: str) -> None: ...
 
     def execute(self, sql: str) -> None: ...
@@ -22,28 +22,28 @@ class Line(Protocol):
     def rows(self, sql: str, *values: Any) -> Sequence[Sequence[Any]]: ...
 
     def plan(self, sql: str, values: Sequence[Any]) -> str:
-        """What it reads, and how long that took, as leadloop's lists have it."""
+        """The scans of the plan and the execution time, with the settings of leadloop's list queries."""
 
     def settle(self) -> None:
-        """What a database does by itself in a quiet minute."""
+        """Does the maintenance that a database does by itself when idle."""
 
     def close(self) -> None: ...
 
 
-class SqliteLine:
+class SqliteConnection:
     def __init__(self, database: str) -> None:
-        self._line = apsw.Connection(database)
-        self._line.set_busy_timeout(60_000)
-        self._line.pragma("cache_size", -64_000)
+        self._connection = apsw.Connection(database)
+        self._connection.set_busy_timeout(60_000)
+        self._connection.pragma("cache_size", -64_000)
 
     def execute(self, sql: str) -> None:
-        self._line.execute(sql)
+        self._connection.execute(sql)
 
     def rows(self, sql: str, *values: Any) -> Sequence[Sequence[Any]]:
-        return self._line.execute(as_sqlite(sql), values).fetchall()
+        return self._connection.execute(as_sqlite(sql), values).fetchall()
 
     def plan(self, sql: str, values: Sequence[Any]) -> str:
-        steps = [str(row[3]) for row in self._line.execute(f"EXPLAIN QUERY PLAN {as_sqlite(sql)}", tuple(values))]
+        steps = [str(row[3]) for row in self._connection.execute(f"EXPLAIN QUERY PLAN {as_sqlite(sql)}", tuple(values))]
         began_s = time.perf_counter()
         self.rows(sql, *values)
         ms = (time.perf_counter() - began_s) * 1_000
@@ -54,20 +54,20 @@ class SqliteLine:
         return
 
     def close(self) -> None:
-        self._line.close()
+        self._connection.close()
 
 
-class PostgresLine:
+class PostgresConnection:
     def __init__(self, database: str) -> None:
         self._database = database
         self._runner = asyncio.Runner()
-        self._line: asyncpg.Connection = self._runner.run(asyncpg.connect(database))
+        self._connection: asyncpg.Connection = self._runner.run(asyncpg.connect(database))
 
     def execute(self, sql: str) -> None:
-        self._runner.run(self._line.execute(sql))
+        self._runner.run(self._connection.execute(sql))
 
     def rows(self, sql: str, *values: Any) -> Sequence[Sequence[Any]]:
-        return [tuple(row) for row in self._runner.run(self._line.fetch(sql, *values))]
+        return [tuple(row) for row in self._runner.run(self._connection.fetch(sql, *values))]
 
     def plan(self, sql: str, values: Sequence[Any]) -> str:
         return self._runner.run(_plan(self._database, sql, values))
@@ -76,24 +76,26 @@ class PostgresLine:
         cluster.settle(self._database)
 
     def close(self) -> None:
-        self._runner.run(self._line.close())
+        self._runner.run(self._connection.close())
         self._runner.close()
 
 
 async def _plan(database: str, sql: str, values: Sequence[Any]) -> str:
-    line = await asyncpg.connect(database, server_settings=LIST_SETTINGS)
+    connection = await asyncpg.connect(database, server_settings=LIST_SETTINGS)
     try:
-        given = ", ".join("'" + one.replace("'", "''") + "'" if isinstance(one, str) else str(one) for one in values)
-        await line.execute(f"PREPARE asked AS {sql}")
-        told = await line.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE asked ({given})")
+        parameters = ", ".join(
+            "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value) for value in values
+        )
+        await connection.execute(f"PREPARE query AS {sql}")
+        text = await connection.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE query ({parameters})")
     finally:
-        await line.close()
-    found = json.loads(told)[0]
-    return f"{_shape(found['Plan'])} ({found['Execution Time']:,.1f} ms)"
+        await connection.close()
+    explained = json.loads(text)[0]
+    return f"{_shape(explained['Plan'])} ({explained['Execution Time']:,.1f} ms)"
 
 
 def _shape(plan: Mapping[str, Any]) -> str:
-    """What is scanned, and how many rows that read."""
+    """The scans of a plan and the rows that they read."""
     own = []
     if "Scan" in plan["Node Type"] and ("Relation Name" in plan or "Index Name" in plan):
         read = sum(plan.get(kind, 0) for kind in ("Actual Rows", "Rows Removed by Filter")) * plan["Actual Loops"]

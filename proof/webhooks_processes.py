@@ -1,4 +1,4 @@
-"""Leadloops that send webhooks: with a short lease, killed, and frozen; and what they have filed."""
+"""Processes that send webhooks, with a short lease; they can be killed and frozen."""
 
 import asyncio
 import os
@@ -14,17 +14,17 @@ from lab.databases import fetch
 from lab.server import Client, Leadloop
 from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
-from proof.webhooks_served import COMMAND, DEFECT, LEASE_MS
+from proof.webhooks_server import COMMAND, DEFECT, LEASE_MS
 
 SHORT_LEASE_MS, REAL_LEASE_MS = 2_000, 60_000
 PROCESSES = 2
 POLL_S, STOP_S = 0.02, 60.0
 
-UNDER_WAY = "SELECT endpoint_id, lead_id, version FROM deliveries WHERE state = 'pending' AND token IS NOT NULL"
-UNFINISHED = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
+IN_FLIGHT = "SELECT endpoint_id, lead_id, version FROM deliveries WHERE state = 'pending' AND token IS NOT NULL"
+PENDING = "SELECT count(*) FROM deliveries WHERE state = 'pending'"
 
 
-class Sending(Leadloop):
+class SendingServer(Leadloop):
     def __init__(
         self,
         engine: str,
@@ -36,7 +36,7 @@ class Sending(Leadloop):
     ) -> None:
         super().__init__(engine, database, options=(*OPTIONS, *options), command=COMMAND)
         self.lease_ms = lease_ms
-        """Of the next start."""
+        """Applies from the next start."""
         self._defect = defect
 
     @property
@@ -46,11 +46,11 @@ class Sending(Leadloop):
     def client(
         self, scopes: Sequence[str] = SCOPES, account_id: str | None = None, *, country: str | None = None
     ) -> Client:
-        """A key of everything, unless otherwise requested."""
+        """A client with all scopes by default."""
         return super().client(scopes, account_id, country=country)
 
-    def beside(self) -> "Sending":
-        return Sending(self.engine, self.database, defect=self._defect)
+    def beside(self) -> "SendingServer":
+        return SendingServer(self.engine, self.database, defect=self._defect)
 
     def freeze(self) -> None:
         os.kill(self.pid, signal.SIGSTOP)
@@ -60,9 +60,9 @@ class Sending(Leadloop):
 
 
 class Worker:
-    """`leadloop worker` over the database of `server`, with as many processes, and with what it says in `log`."""
+    """`leadloop worker` with PROCESSES processes on the database of `server`; it writes to `log`."""
 
-    def __init__(self, server: Sending, log: Path) -> None:
+    def __init__(self, server: SendingServer, log: Path) -> None:
         self._server = server
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -75,14 +75,14 @@ class Worker:
             )
 
     def kill(self) -> None:
-        """SIGKILL to all its processes."""
+        """Sends SIGKILL to all its processes."""
         assert self._process is not None
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:
-        """SIGTERM. Raises `RuntimeError` if it had ended by itself, or ends badly."""
+        """Sends SIGTERM. Raises `RuntimeError` if the worker had ended by itself, or exits with an error."""
         assert self._process is not None
         self._process.terminate()
         if (code := self._process.wait(STOP_S)) != 0:
@@ -100,10 +100,10 @@ def working(worker: Worker) -> Iterator[Worker]:
     worker.stop()
 
 
-async def settled(database: str, within_s: float) -> bool:
-    """Waits until nothing is on its way any more; whether it came to that."""
+async def wait_until_delivered(database: str, within_s: float) -> bool:
+    """Waits until no delivery is pending. Returns whether that happened in time."""
     give_up_at = time.monotonic() + within_s
-    while await fetch(database, UNFINISHED) != [(0,)]:
+    while await fetch(database, PENDING) != [(0,)]:
         if time.monotonic() > give_up_at:
             return False
         await asyncio.sleep(POLL_S)

@@ -8,7 +8,7 @@ from proof.trial import Trial
 
 
 class Pair:
-    """Two ways to one account, with one key: to two server processes on PostgreSQL, to the same one on SQLite."""
+    """Two clients with one key: of two server processes on PostgreSQL, of the same process on SQLite."""
 
     def __init__(self, database: str, clients: tuple[Client, Client]) -> None:
         self.database = database

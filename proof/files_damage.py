@@ -1,5 +1,4 @@
-"""What is done to the files of a database under a running server, and what an operator then does by docs/operations.md
-once the server has noticed."""
+"""Damage to the database files of a running server, and how an operator repairs it according to docs/operations.md."""
 
 import os
 import shutil
@@ -17,7 +16,7 @@ BUSY_TIMEOUT_MS = 30_000
 
 
 class Files:
-    """The files of a server's database, with places beside them."""
+    """The files of a server's database, and paths for copies beside them."""
 
     def __init__(self, server: Leadloop) -> None:
         self.server = server
@@ -27,22 +26,22 @@ class Files:
         self.copy = Path(f"{self.database}.copy")
         """An older copy of the database."""
 
-    def copy_log(self) -> None:
-        """All of it into the database, as SQLite does now and then by itself."""
+    def checkpoint(self) -> None:
+        """Checkpoints the log into the database, as SQLite does from time to time by itself."""
         with closing(apsw.Connection(str(self.database))) as connection:
             connection.set_busy_timeout(BUSY_TIMEOUT_MS)
-            connection.pragma("user_version")  # before it has read something it knows of no log
+            connection.pragma("user_version")  # a connection that has read nothing does not know the log
             connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
-    def copy_closed(self) -> None:
-        """For when no server runs."""
+    def copy_database(self) -> None:
+        """Copies the database; no server may run."""
         shutil.copyfile(self.database, self.copy)
 
     def rescue(self) -> None:
         """Copies a deleted database while its process still has it open."""
         folder = Path(f"/proc/{self.server.pid}/fd")
-        names = [one for one in folder.iterdir() if os.readlink(one) == f"{self.database} (deleted)"]
-        shutil.copyfile(names[0], self.aside)
+        links = [link for link in folder.iterdir() if os.readlink(link) == f"{self.database} (deleted)"]
+        shutil.copyfile(links[0], self.aside)
 
     def put_back(self) -> None:
         self.aside.chmod(0o600)
@@ -58,13 +57,13 @@ def delete(files: Files) -> None:
 
 
 def replace(files: Files) -> None:
-    """By the older copy, as `mv` does."""
+    """Replaces the file with the older copy, as `mv` does."""
     move(files)
     shutil.copyfile(files.copy, files.database)
 
 
 def overwrite(files: Files) -> None:
-    """With the older copy, as `cp` does: into the same file. What was there is kept aside for the check."""
+    """Overwrites the file in place with the older copy, as `cp` does. Keeps the previous content for the check."""
     os.kill(files.server.pid, signal.SIGSTOP)
     shutil.copyfile(files.database, files.aside)
     shutil.copyfile(files.copy, files.database)
@@ -84,23 +83,23 @@ def put_log_back(files: Files) -> None:
     files.aside.replace(files.log)
 
 
-def nothing(files: Files) -> None:
-    """There is nothing to do."""
+def do_nothing(files: Files) -> None:
+    """Does nothing."""
 
 
-class Harm(NamedTuple):
+class Damage(NamedTuple):
     do: Callable[[Files], None]
     rescue: Callable[[Files], None]
-    """Before the server is killed."""
+    """Runs before the kill of the server."""
     repair: Callable[[Files], None]
-    """Before it is started again."""
+    """Runs before the restart."""
 
 
-HARMS = {
-    "database replaced": Harm(replace, nothing, Files.put_back),
-    "log deleted": Harm(delete_log, nothing, nothing),
-    "database overwritten": Harm(overwrite, nothing, Files.put_back),
-    "database deleted": Harm(delete, Files.rescue, Files.put_back),
-    "log replaced": Harm(replace_log, nothing, put_log_back),
-    "database moved": Harm(move, nothing, Files.put_back),
+DAMAGES = {
+    "database replaced": Damage(replace, do_nothing, Files.put_back),
+    "log deleted": Damage(delete_log, do_nothing, do_nothing),
+    "database overwritten": Damage(overwrite, do_nothing, Files.put_back),
+    "database deleted": Damage(delete, Files.rescue, Files.put_back),
+    "log replaced": Damage(replace_log, do_nothing, put_log_back),
+    "database moved": Damage(move, do_nothing, Files.put_back),
 }

@@ -1,5 +1,5 @@
-"""A leadloop with a lease of another length, and perhaps a planted defect: `python -m proof.webhooks_served serve …`,
-with both in the environment, where its processes find them as well.
+"""A leadloop with another lease, and optionally a planted defect: `python -m proof.webhooks_server serve …`. The
+environment sets both, so that child processes inherit them.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 from unittest.mock import patch
 
-from lab.controls import Wrapped
+from lab.controls import StoreWrapper
 from leadloop import app, cli
 from leadloop.egress.exchange import Request
 from leadloop.egress.repeating import Attempt, RepeatingSender
@@ -21,30 +21,30 @@ from leadloop.webhooks import worker
 from leadloop.webhooks.ports import WebhookStore
 from leadloop.webhooks.routing import OnQueued, QueuedDelivery, Routes, ignore
 
-COMMAND = ("-m", "proof.webhooks_served")
+COMMAND = ("-m", "proof.webhooks_server")
 LEASE_MS, DEFECT = "PROOF_LEASE_MS", "PROOF_DEFECT"
 SLOTS = 8
 LATE_S = 0.2
 TOKEN_CHECK = " AND d.token = t.token"
 
 
-class FilesLate(Wrapped):
-    """Files deliveries in a transaction of their own, so long after that of the change that a kill comes in between."""
+class QueuesLate(StoreWrapper):
+    """Queues deliveries in their own transaction, long enough after that of the change for a kill in between."""
 
     def __init__(self, store: WebhookStore) -> None:
         super().__init__(store)
-        self._filing: set[asyncio.Task[None]] = set()
+        self._queueing: set[asyncio.Task[None]] = set()
 
     async def write(self, unit: Any) -> Any:
         answer = await self._store.write(unit)
         pending = [_late.popleft() for _ in range(len(_late))]
-        task = asyncio.create_task(self._file(pending))
-        self._filing.add(task)
-        task.add_done_callback(self._filing.discard)
+        task = asyncio.create_task(self._queue(pending))
+        self._queueing.add(task)
+        task.add_done_callback(self._queueing.discard)
         return answer
 
-    async def _file(self, pending: Sequence[QueuedDelivery]) -> None:
-        """Each of them that late, and not as soon as the one before it."""
+    async def _queue(self, pending: Sequence[QueuedDelivery]) -> None:
+        """Waits, then queues the deliveries of one write. Every write waits by itself."""
         await asyncio.sleep(LATE_S)
         for queued in pending:
             await cast(WebhookStore, self._store).deliveries.queue_again([queued], "change", queued.delivery.at_ms)
@@ -53,28 +53,28 @@ class FilesLate(Wrapped):
 _late: deque[QueuedDelivery] = deque()
 
 
-def file_late() -> None:
+def queue_late() -> None:
     real_store, real_deliveries = app.open_store, Routes.deliveries
 
     def open_store(settings: DatabaseSettings, on_queued: OnQueued = ignore) -> WebhookStore:
-        return cast(WebhookStore, FilesLate(real_store(settings, on_queued)))
+        return cast(WebhookStore, QueuesLate(real_store(settings, on_queued)))
 
-    def nothing_yet(routes: Routes, *change: Any) -> list[QueuedDelivery]:
+    def defer_deliveries(routes: Routes, *change: Any) -> list[QueuedDelivery]:
         _late.extend(real_deliveries(routes, *change))
         return []
 
     patch.object(app, "open_store", open_store).start()
-    patch.object(Routes, "deliveries", nothing_yet).start()
+    patch.object(Routes, "deliveries", defer_deliveries).start()
 
 
-def forget_the_token() -> None:
-    """Whoever comes back with a result puts it down, whether or not the delivery is still his."""
+def ignore_the_token() -> None:
+    """A process records its result even if it has lost its claim on the delivery."""
     assert TOKEN_CHECK in deliveries.SQL["finish"]
     deliveries.SQL["finish"] = deliveries.SQL["finish"].replace(TOKEN_CHECK, "")
 
 
 def share_the_slots() -> None:
-    """All endpoints together have as many slots as each should have."""
+    """All endpoints share the slots that each should have."""
     real, slots = RepeatingSender.send, asyncio.Semaphore(SLOTS)
 
     async def send(sender: RepeatingSender, request: Request) -> Attempt:
@@ -85,14 +85,14 @@ def share_the_slots() -> None:
 
 
 def hold_every_lock() -> None:
-    """Every server on a database believes to be the only one."""
+    """Every server on a database acquires the lock."""
     patch.object(ServerLock, "acquire", lambda lock: True).start()
 
 
 DEFECTS = {
     "no lock": hold_every_lock,
-    "files late": file_late,
-    "no fence": forget_the_token,
+    "queues late": queue_late,
+    "no fence": ignore_the_token,
     "shared slots": share_the_slots,
 }
 

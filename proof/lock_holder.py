@@ -1,4 +1,4 @@
-"""Somebody who is in the way on purpose: holds the locks that the writers need, for a while, and mostly gives up."""
+"""A connection that holds the locks that the writers need for random times, and rolls back."""
 
 import asyncio
 import random
@@ -13,12 +13,14 @@ HELD_S = (0.0, 0.15)
 FREE_S = (0.0, 0.05)
 LOCK_LEADS = "SELECT id FROM leads WHERE account_id = $1 AND id = ANY ($2::text[]) ORDER BY id FOR UPDATE"
 LOCK_FEED = "SELECT position FROM feeds WHERE account_id = $1 FOR UPDATE"
-MOVE_FEED = "UPDATE feeds SET position = position + 1000 WHERE account_id = $1"
+ADVANCE_FEED = "UPDATE feeds SET position = position + 1000 WHERE account_id = $1"
 BUSY_TIMEOUT_MS = 60_000
 
 
-async def hold(database: str, account_id: str, leads: Sequence[str], seed: str, stop: asyncio.Event) -> Counter[str]:
-    """Until `stop`; what was held how often."""
+async def hold_locks(
+    database: str, account_id: str, leads: Sequence[str], seed: str, stop: asyncio.Event
+) -> Counter[str]:
+    """Holds locks until `stop`. Returns how often it held which locks."""
     chance = random.Random(seed)
     if "://" not in database:
         return await _hold_sqlite(database, account_id, chance, stop)
@@ -36,9 +38,17 @@ async def hold(database: str, account_id: str, leads: Sequence[str], seed: str, 
 async def _hold_postgres(
     connection: "asyncpg.Connection[asyncpg.Record]", account_id: str, leads: Sequence[str], chance: random.Random
 ) -> str:
-    """One transaction that holds locks on some leads, on the feed's counter, or on both in either order."""
+    """One transaction that locks some leads, the feed's counter, or both in either order. Returns what it locked."""
     some = chance.sample(leads, chance.randint(1, 4))
-    steps = chance.choice([["leads"], ["feed"], ["leads", "feed"], ["feed", "leads"], ["moved feed"]])
+    steps = chance.choice(
+        [
+            ["leads"],
+            ["feed counter"],
+            ["leads", "feed counter"],
+            ["feed counter", "leads"],
+            ["feed counter by an update"],
+        ]
+    )
     transaction = connection.transaction()
     await transaction.start()
     try:
@@ -46,13 +56,13 @@ async def _hold_postgres(
             if step == "leads":
                 await connection.execute(LOCK_LEADS, account_id, some)
             else:
-                await connection.execute(LOCK_FEED if step == "feed" else MOVE_FEED, account_id)
+                await connection.execute(LOCK_FEED if step == "feed counter" else ADVANCE_FEED, account_id)
             await asyncio.sleep(chance.uniform(*HELD_S))
     except asyncpg.DeadlockDetectedError:
-        steps = ["deadlock"]
+        steps = ["nothing, after a deadlock"]
     finally:
         await transaction.rollback()
-    return f"held: {' and '.join(steps)}"
+    return f"locked: {' and '.join(steps)}"
 
 
 async def _hold_sqlite(database: str, account_id: str, chance: random.Random, stop: asyncio.Event) -> Counter[str]:
@@ -60,16 +70,16 @@ async def _hold_sqlite(database: str, account_id: str, chance: random.Random, st
     connection.set_busy_timeout(BUSY_TIMEOUT_MS)
     counts: Counter[str] = Counter()
 
-    def held() -> None:
+    def lock_file() -> None:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute(MOVE_FEED.replace("$", "?"), (account_id,))
+        connection.execute(ADVANCE_FEED.replace("$", "?"), (account_id,))
         time.sleep(chance.uniform(*HELD_S))
         connection.execute("ROLLBACK")
 
     try:
         while not stop.is_set():
-            await asyncio.to_thread(held)
-            counts["held: the whole file"] += 1
+            await asyncio.to_thread(lock_file)
+            counts["locked: the whole file"] += 1
             await asyncio.sleep(chance.uniform(*FREE_S))
     finally:
         connection.close()

@@ -1,6 +1,6 @@
-"""A leadloop with a clock that can be set: `python -m proof.clock_served serve …`.
+"""A leadloop whose clock can be set: `python -m proof.clock_server serve …`.
 
-The file that the environment names holds by how many seconds the clock is wrong. The monotonic clock goes on as it is.
+The environment names a file with the offset of the wall clock in seconds. The monotonic clock stays unchanged.
 """
 
 import os
@@ -12,9 +12,9 @@ from unittest.mock import patch
 
 from leadloop import cli
 from leadloop.api.guard import Guard
-from proof.webhooks_served import DEFECT
+from proof.webhooks_server import DEFECT
 
-COMMAND = ("-m", "proof.clock_served")
+COMMAND = ("-m", "proof.clock_server")
 OFFSET = "PROOF_CLOCK_OFFSET"
 
 
@@ -34,8 +34,8 @@ class SteppedClock:
         return self.time_ns() / 1e9
 
 
-def age_by_the_wall_clock(clock: SteppedClock) -> None:
-    """What is remembered of keys is as old as the wall clock says."""
+def expire_keys_by_wall_clock(clock: SteppedClock) -> None:
+    """The cache of keys takes the age of its entries from the wall clock."""
     real = Guard.__init__
 
     def init(guard: Guard, store: Any, now: Any, pepper: bytes) -> None:
@@ -47,7 +47,7 @@ def age_by_the_wall_clock(clock: SteppedClock) -> None:
 if __name__ in ("__main__", "__mp_main__"):
     stepped = SteppedClock(Path(os.environ[OFFSET]))
     if os.environ[DEFECT]:
-        age_by_the_wall_clock(stepped)
+        expire_keys_by_wall_clock(stepped)
     patch.object(time, "time_ns", stepped.time_ns).start()
     patch.object(time, "time", stepped.time).start()
 if __name__ == "__main__":

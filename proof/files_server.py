@@ -1,4 +1,4 @@
-"""A leadloop that does not look after its database files: `python -m proof.files_served serve …`."""
+"""A leadloop that does not check its database files: `python -m proof.files_server serve …`."""
 
 import sys
 from typing import Any
@@ -8,17 +8,17 @@ from leadloop import cli
 from leadloop.storage.sqlite import generations
 from leadloop.storage.sqlite.files import DatabaseFiles
 
-COMMAND = ("-m", "proof.files_served")
+COMMAND = ("-m", "proof.files_server")
 
 
-def look_after_nothing() -> None:
-    def nothing(*_: Any) -> None: ...
+def disable_file_checks() -> None:
+    def do_nothing(*_: Any) -> None: ...
 
-    def header(files: DatabaseFiles, connection: Any) -> bytes:
+    def read_header(files: DatabaseFiles, connection: Any) -> bytes:
         return generations.read_header(connection)
 
-    patch.object(DatabaseFiles, "require_in_place", nothing).start()
-    patch.object(DatabaseFiles, "require_not_overwritten", header).start()
+    patch.object(DatabaseFiles, "require_in_place", do_nothing).start()
+    patch.object(DatabaseFiles, "require_not_overwritten", read_header).start()
     patch.object(generations, "require_own_log", _copy_log_on_close).start()
 
 
@@ -27,5 +27,5 @@ def _copy_log_on_close(connection: Any, database: Any) -> None:
 
 
 if __name__ == "__main__":
-    look_after_nothing()
+    disable_file_checks()
     sys.exit(cli.main())

@@ -1,7 +1,7 @@
-"""A process that follows the change feed over HTTP and keeps a journal of it, from which it goes on after its death.
+"""A process that follows the change feed over HTTP and keeps a journal, from which it resumes after a restart.
 
-`LEADLOOP_KEY=… python -m proof.following URL JOURNAL SEED [time]`. With `time` it goes by the times of the records and
-not by the feed's cursor: the planted defect of the campaign follower.
+`LEADLOOP_KEY=… python -m proof.follower_process URL JOURNAL SEED [time]`. With `time` it pages by timestamp instead
+of by cursor: the planted defect of the campaign follower.
 """
 
 import os
@@ -25,8 +25,7 @@ TIMEOUT_S = 30.0
 
 
 class Entry(Struct):
-    """One line of the journal: what a page brought, and where to go on. A line is there as a whole or it does not
-    count, and with it neither the records nor the place."""
+    """One line of the journal: the changes of a page and the cursor after them. An incomplete line does not count."""
 
     cursor: str | None = None
     at: str = ""
@@ -35,7 +34,7 @@ class Entry(Struct):
 
 
 def entries(journal: Path) -> Iterator[Entry]:
-    """Those that are whole."""
+    """The complete lines."""
     if journal.exists():
         for line in journal.read_bytes().splitlines(keepends=True):
             if line.endswith(b"\n"):
@@ -43,7 +42,7 @@ def entries(journal: Path) -> Iterator[Entry]:
 
 
 def follow(http: httpx.Client, journal: Path, chance: random.Random, by_time: bool) -> None:
-    """Without end. Raises `RuntimeError` when it is answered anything but a page, or that it should come again."""
+    """Never returns. Raises `RuntimeError` on any answer but a page and 503."""
     last = _last(entries(journal))
     _cut_torn_line(journal)
     with journal.open("ab", buffering=0) as file:
@@ -62,10 +61,10 @@ def follow(http: httpx.Client, journal: Path, chance: random.Random, by_time: bo
 
 
 def _page(http: httpx.Client, cursor: str | None, chance: random.Random) -> dict[str, Any] | None:
-    """`None` when the server is not there."""
-    asked = {"limit": str(chance.randint(1, LONGEST_PAGE)), "wait": str(chance.randint(0, LONGEST_WAIT_S))}
+    """`None` when the server is unreachable or answers 503."""
+    query = {"limit": str(chance.randint(1, LONGEST_PAGE)), "wait": str(chance.randint(0, LONGEST_WAIT_S))}
     try:
-        answer = http.get(PATH, params=asked | ({"after": cursor} if cursor else {}))
+        answer = http.get(PATH, params=query | ({"after": cursor} if cursor else {}))
     except httpx.TransportError:
         return None
     if answer.status_code == 503:
@@ -76,15 +75,15 @@ def _page(http: httpx.Client, cursor: str | None, chance: random.Random) -> dict
     return page
 
 
-def _last(found: Iterable[Entry]) -> Entry:
+def _last(journal: Iterable[Entry]) -> Entry:
     last = Entry()
-    for entry in found:
+    for entry in journal:
         last = entry
     return last
 
 
 def _cut_torn_line(journal: Path) -> None:
-    """What its death has left of a line would spoil the next one."""
+    """Removes the incomplete line that a kill may leave."""
     if journal.exists():
         whole = journal.read_bytes()
         os.truncate(journal, whole.rfind(b"\n") + 1)

@@ -1,4 +1,4 @@
-"""The planted defect of the campaign feed: a record's position is taken first, the record filed some time later."""
+"""The planted defect of the campaign feed: writers take a record's position first and insert the record later."""
 
 import asyncio
 import random
@@ -10,14 +10,14 @@ import asyncpg
 
 TAKE = """INSERT INTO feeds (account_id, position) VALUES ($1, 1)
 ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + 1 RETURNING position"""
-FILE = """INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
+INSERT = """INSERT INTO changes (account_id, lead_id, version, position, at_ms, actor, dialect, request_id, fields)
 VALUES ($1, $2, $3, $4, 0, 'system', 'proof', 'req_', '[]')"""
-WORK_S = (0.0, 0.02)
+DELAY_S = (0.0, 0.02)
 RECORDS = 20
-"""By each writer."""
+"""Records by each writer."""
 BUSY_TIMEOUT_MS = 60_000
 
-Ask = Callable[..., Awaitable[Any]]
+Query = Callable[..., Awaitable[Any]]
 
 
 async def write_early(database: str, account_id: str, writers: int, chance: random.Random) -> None:
@@ -28,24 +28,24 @@ async def _write(database: str, account_id: str, lead_id: str, chance: random.Ra
     if "://" in database:
         connection = await asyncpg.connect(database)
         try:
-            await _records(connection.fetchval, account_id, lead_id, chance)
+            await _write_records(connection.fetchval, account_id, lead_id, chance)
         finally:
             await connection.close()
         return
     file = apsw.Connection(database)
     file.set_busy_timeout(BUSY_TIMEOUT_MS)
 
-    async def ask(sql: str, *parameters: Any) -> Any:
+    async def execute(sql: str, *parameters: Any) -> Any:
         return await asyncio.to_thread(lambda: file.execute(sql.replace("$", "?"), parameters).get)
 
     try:
-        await _records(ask, account_id, lead_id, chance)
+        await _write_records(execute, account_id, lead_id, chance)
     finally:
         file.close()
 
 
-async def _records(ask: Ask, account_id: str, lead_id: str, chance: random.Random) -> None:
+async def _write_records(query: Query, account_id: str, lead_id: str, chance: random.Random) -> None:
     for version in range(1, RECORDS + 1):
-        position = await ask(TAKE, account_id)
-        await asyncio.sleep(chance.uniform(*WORK_S))
-        await ask(FILE, account_id, lead_id, version, position)
+        position = await query(TAKE, account_id)
+        await asyncio.sleep(chance.uniform(*DELAY_S))
+        await query(INSERT, account_id, lead_id, version, position)

@@ -1,4 +1,4 @@
-"""Requests on lines of their own, written by hand: they can be held back, and let go all at the same moment."""
+"""Hand-written HTTP connections: they can hold back the last byte of a request, and send it all at the same moment."""
 
 import asyncio
 import json
@@ -13,12 +13,12 @@ HEADER_END = b"\r\n\r\n"
 PATIENCE_S = 60.0
 
 
-class Gone(Exception):
-    """The server went away before it had answered."""
+class ConnectionLost(Exception):
+    """The server closed the connection before it answered."""
 
 
-class Ask(NamedTuple):
-    """One request. `path` follows the host."""
+class Request(NamedTuple):
+    """One request. `path` starts after the host."""
 
     method: str
     path: str
@@ -26,8 +26,8 @@ class Ask(NamedTuple):
     headers: Mapping[str, str] = {}
 
 
-class Said(NamedTuple):
-    """An answer; the names of its headers in lower case."""
+class Answer(NamedTuple):
+    """An answer. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -35,16 +35,16 @@ class Said(NamedTuple):
 
     @property
     def version(self) -> int:
-        """That of the `ETag`; 0 without one."""
+        """The version in the `ETag`; 0 without one."""
         return int(self.headers.get("etag", "0").strip('"'))
 
     @property
-    def replayed(self) -> bool:
+    def is_replay(self) -> bool:
         return self.headers.get("idempotent-replayed") == "true"
 
     @property
-    def same(self) -> tuple[int, bytes, str | None]:
-        """What each answer to the same thing has to repeat."""
+    def identity(self) -> tuple[int, bytes, str | None]:
+        """What every answer to the same request must repeat."""
         return self.status, self.body, self.headers.get("etag")
 
     def json(self) -> Any:
@@ -54,19 +54,19 @@ class Said(NamedTuple):
         return f"{self.status}: {self.body[:120].decode(errors='replace')}"
 
 
-class Line:
-    """One connection of `client` to its server, as an async context manager. Every method raises `Gone`."""
+class Connection:
+    """A connection of `client` to its server, as an async context manager. Every method may raise `ConnectionLost`."""
 
     def __init__(self, client: Client) -> None:
         self._host, self._port = urlsplit(client.url).hostname, urlsplit(client.url).port
         self._key = client.key
-        self._waiting = b""
+        self._last_byte = b""
 
     async def __aenter__(self) -> Self:
         try:
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
         except OSError as error:
-            raise Gone from error
+            raise ConnectionLost from error
         return self
 
     async def __aexit__(
@@ -74,16 +74,16 @@ class Line:
     ) -> None:
         self._writer.close()
 
-    def hold(self, ask: Ask) -> None:
-        """Sends all of the request but its last byte."""
-        data = self._bytes(ask)
+    def send_but_last_byte(self, request: Request) -> None:
+        """Sends the request without its last byte."""
+        data = self._bytes(request)
         self._writer.write(data[:-1])
-        self._waiting = data[-1:]
+        self._last_byte = data[-1:]
 
-    def let_go(self) -> None:
-        self._writer.write(self._waiting)
+    def send_last_byte(self) -> None:
+        self._writer.write(self._last_byte)
 
-    async def answer(self) -> Said:
+    async def read_answer(self) -> Answer:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 head = (await self._reader.readuntil(HEADER_END)).decode("latin-1").splitlines()
@@ -92,34 +92,34 @@ class Line:
         except TimeoutError as error:
             raise RuntimeError(f"there was no answer within {PATIENCE_S:.0f} s") from error
         except (EOFError, OSError) as error:
-            raise Gone from error
-        return Said(int(head[0].split(" ")[1]), headers, body)
+            raise ConnectionLost from error
+        return Answer(int(head[0].split(" ")[1]), headers, body)
 
-    async def ask(self, ask: Ask) -> Said:
-        self.hold(ask)
-        self.let_go()
-        return await self.answer()
+    async def request(self, request: Request) -> Answer:
+        self.send_but_last_byte(request)
+        self.send_last_byte()
+        return await self.read_answer()
 
-    def _bytes(self, ask: Ask) -> bytes:
-        body = b"" if ask.body is None else json.dumps(ask.body).encode()
-        headers = {"Host": f"{self._host}:{self._port}", "X-API-Key": self._key, **ask.headers}
+    def _bytes(self, request: Request) -> bytes:
+        body = b"" if request.body is None else json.dumps(request.body).encode()
+        headers = {"Host": f"{self._host}:{self._port}", "X-API-Key": self._key, **request.headers}
         if body:
             headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        lines = [f"{ask.method} {ask.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        lines = [f"{request.method} {request.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
         return "\r\n".join(lines).encode() + HEADER_END + body
 
 
-async def together(asks: Sequence[tuple[Line, Ask]], held_s: float = 0.0) -> list[Said]:
-    """All at once: each server has the whole of every request but its last byte, when these are sent in one go."""
-    for line, ask in asks:
-        line.hold(ask)
+async def send_together(requests: Sequence[tuple[Connection, Request]], held_s: float = 0.0) -> list[Answer]:
+    """Sends all requests at once: first all but their last bytes, and after `held_s` all last bytes."""
+    for connection, request in requests:
+        connection.send_but_last_byte(request)
     await asyncio.sleep(held_s)
-    for line, _ in asks:
-        line.let_go()
-    return await asyncio.gather(*(line.answer() for line, _ in asks))
+    for connection, _ in requests:
+        connection.send_last_byte()
+    return await asyncio.gather(*(connection.read_answer() for connection, _ in requests))
 
 
 def lead_path(client: Client, dialect: str, lead_id: str = "") -> str:
-    """Of a lead, or of all leads, in the dialect."""
+    """The path of a lead, or of all leads, in the dialect."""
     leads = f"/v1/account/{client.account_id}/lead" if dialect == "expad" else "/api/v1/leads"
     return f"{leads}/{lead_id}" if lead_id else leads
