@@ -4,6 +4,7 @@ A route that `documented` does not cover, or that `intruder.BODIES` has no body 
 """
 
 import secrets
+from functools import cache
 from typing import Any, NamedTuple
 
 import httpx
@@ -122,14 +123,20 @@ def variants(route: Route) -> list[Variant]:
 
 
 def request(route: Route, owner: Owner, variant: Variant) -> Reach:
-    """One of a new lead, and where it is about webhooks of a new one."""
-    lead_id, email = owner.new_lead(then_again=BASE in variant.headers)
+    """One of a new lead if it writes leads, and of a new webhook if it is about webhooks."""
+    writes_leads = route.method != "GET" and route.path.startswith(LEADS)
+    lead_id, email = owner.new_lead(then_again=BASE in variant.headers) if writes_leads else _lead_to_read(owner)
     endpoint_id = owner.new_endpoint() if route.path.startswith(WEBHOOKS) else NO_ENDPOINT
     reach = plain(route, owner.client.account_id, lead_id, endpoint_id)
     headers = {name: secrets.token_hex(8) if value == "new" else value for name, value in variant.headers.items()}
     members = {name: email if value == "own" else value for name, value in variant.members.items()}
     json = None if reach.json is None else {**reach.json, **members}
     return reach._replace(headers=headers, params={**reach.params, **variant.params}, json=json)
+
+
+@cache
+def _lead_to_read(owner: Owner) -> tuple[str, str]:
+    return owner.new_lead(then_again=False)
 
 
 def send(reach: Reach, client: Client) -> list[httpx.Response]:
