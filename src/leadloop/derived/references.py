@@ -23,10 +23,10 @@ class Reference(NamedTuple):
     value: Any
 
 
-_Rows = Callable[[Lead, Country], Iterator[Reference]]
+_ReferencePart = Callable[[Lead, Country], Iterator[Reference]]
 
 
-def _one(field: str, kind: str) -> _Rows:
+def _one(field: str, kind: str) -> _ReferencePart:
     def rows(lead: Lead, _: Country) -> Iterator[Reference]:
         if (reference := getattr(lead, field)) is not None:
             yield Reference(kind, field, reference)
@@ -51,7 +51,7 @@ def _activity_owners(lead: Lead, _: Country) -> Iterator[Reference]:
             yield Reference("users", "activities", activity.owner)
 
 
-def _own(kind: str, own: str) -> _Rows:
+def _own(kind: str, own: str) -> _ReferencePart:
     """The lead's own source or type."""
 
     def rows(lead: Lead, _: Country) -> Iterator[Reference]:
@@ -61,7 +61,7 @@ def _own(kind: str, own: str) -> _Rows:
     return rows
 
 
-_PARTS: dict[str, _Rows] = {
+_PARTS: dict[str, _ReferencePart] = {
     **{field: _one(field, kind) for field, kind in SINGLE_REFERENCES.items()},
     **{"tags": _tags, "cart": _products, "activities": _activity_owners},
     **{own: _own(kind, own) for kind, own in OWN.items()},

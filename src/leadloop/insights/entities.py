@@ -150,7 +150,7 @@ def _lead_identity(reference: Any, *, is_mere_name: bool = False) -> Identity | 
     return None
 
 
-class Names:
+class EntityNames:
     """The current names of identities: the name in the catalogue, else the one in the newest lead that has a name."""
 
     def __init__(self, entity_resolver: EntityResolver) -> None:

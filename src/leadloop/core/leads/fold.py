@@ -47,14 +47,16 @@ class Folding:
 
     def __init__(self) -> None:
         self.version = 0
-        self._fields = _Fields({})
+        self._fields = _LeadDocument({})
 
     def apply(self, change: Change) -> None:
         """Raises `ValueError` for any but the next version."""
         if change.version != self.version + 1:
             raise ValueError(f"version {change.version} follows {self.version} in lead {change.lead_id}")
         if not self.version:
-            self._fields = _Fields(msgspec.to_builtins(blank_lead(change.account_id, change.lead_id, change.at_ms)))
+            self._fields = _LeadDocument(
+                msgspec.to_builtins(blank_lead(change.account_id, change.lead_id, change.at_ms))
+            )
         self.version = change.version
         for field in change.fields:
             self._fields.set(field.field, field.after)
@@ -76,7 +78,7 @@ class Unfolding:
 
     def __init__(self, lead: Lead) -> None:
         self.version = lead.version
-        self._fields = _Fields(msgspec.to_builtins(lead))
+        self._fields = _LeadDocument(msgspec.to_builtins(lead))
 
     def undo(self, change: Change) -> None:
         """Raises `ValueError` for any record except that of the current version."""
@@ -96,7 +98,7 @@ class Unfolding:
         return self._fields.lead()
 
 
-class _Fields:
+class _LeadDocument:
     """A lead's document. Lists of items that records have changed are held by key."""
 
     def __init__(self, doc: dict[str, Any]) -> None:
