@@ -154,15 +154,15 @@ def edit(after: Lead, rows: Difference[WordRow]) -> Edit | None:
     return Edit(
         after.lead_date_ms,
         _value_micros(after),
-        _texts_of(rows.removed),
-        _texts_of(rows.added),
+        _name_and_email(rows.removed),
+        _name_and_email(rows.added),
         {row for row in rows.removed if isinstance(row, str)},
         {row for row in rows.added if isinstance(row, str)},
         phones,
     )
 
 
-def _texts_of(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
+def _name_and_email(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
     return next(((row.name, row.email) for row in rows if isinstance(row, TextTokens)), ((), ()))
 
 
