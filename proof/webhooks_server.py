@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from lab.controls import StoreWrapper
 from leadloop import app, cli
-from leadloop.egress.exchange import Request
+from leadloop.egress.exchange import OutgoingRequest
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.settings import DatabaseSettings
 from leadloop.storage.postgres import deliveries
@@ -77,7 +77,7 @@ def share_the_slots() -> None:
     """All endpoints share the slots that each should have."""
     real, slots = RepeatingSender.send, asyncio.Semaphore(SLOTS)
 
-    async def send(sender: RepeatingSender, request: Request) -> Attempt:
+    async def send(sender: RepeatingSender, request: OutgoingRequest) -> Attempt:
         async with slots:
             return await real(sender, request)
 

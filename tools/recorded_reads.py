@@ -86,7 +86,8 @@ def _reads(rows: Callable[..., Iterable[Any]], leads: list[Lead]) -> Reads:
     def read(lead: Lead) -> Iterable[Any]:
         return rows(lead, _no_country)
 
-    texts = (sorted(map(repr, read(lead))) for lead in leads[:DIGESTED])
+    # As built-in values: renaming the type of a row changes no stored row.
+    texts = (sorted(repr(msgspec.to_builtins(row)) for row in read(lead)) for lead in leads[:DIGESTED])
     digest = blake2b(repr(list(texts)).encode(), digest_size=8).hexdigest()
     return Reads(fields_read(read, leads), digest)
 

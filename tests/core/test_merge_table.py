@@ -11,7 +11,7 @@ from leadloop.core.errors import InvalidFields
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.merge import ITEMS, PARTS, MergeResult, merge
 from leadloop.core.leads.model import COLLECTION_LIMIT, Lead, blank_lead
-from leadloop.core.leads.parts import Address, Answer, Note, Tag
+from leadloop.core.leads.parts import Address, FormAnswer, Note, Tag
 from leadloop.core.leads.patch import MERGE_TABLE, LeadPatch, Rule
 
 SERVER_OWNED = {
@@ -94,7 +94,7 @@ def test_keys_are_merged_and_removed_one_by_one() -> None:
 
 def test_true_is_not_one() -> None:
     assert merged(lead(custom_fields={"a": 1}), custom_fields={"a": True}).lead.custom_fields == {"a": True}
-    answers = [Answer(key="q", value=[0])]
+    answers = [FormAnswer(key="q", value=[0])]
     assert merged(lead(answers=answers), answers=[{"key": "q", "value": [False]}]).fields
 
 
@@ -109,8 +109,8 @@ def test_items_are_upserted_by_id_and_merged_by_member() -> None:
 
 
 def test_answers_are_upserted_by_key_and_removed_after_the_upsert() -> None:
-    present = lead(answers=[Answer(key="q", label="Q", value=1)])
-    assert merged(present, answers=[{"key": "q", "value": 2}]).lead.answers == [Answer(key="q", label="Q", value=2)]
+    present = lead(answers=[FormAnswer(key="q", label="Q", value=1)])
+    assert merged(present, answers=[{"key": "q", "value": 2}]).lead.answers == [FormAnswer(key="q", label="Q", value=2)]
     assert merged(present, answers=[{"key": "r"}], removed_answers=["q", "r", "s"]).lead.answers == []
 
 

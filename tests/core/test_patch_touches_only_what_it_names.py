@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given
 
-from leadloop.api.expad.wire.answers import Fields
+from leadloop.api.expad.wire.answers import AnswerList
 from leadloop.api.expad.wire.special import CampaignIds
 from leadloop.api.leadsail.wire.special import Clicks
 from leadloop.api.properties import ItemList, MergedMap, MergedPart, Property
@@ -89,7 +89,7 @@ def unnamed_parts(field: Property, sent: Any, before: Any, after: Any) -> Iterat
 def unnamed_items(field: ItemList, sent: list[Any], before: list[Any], after: list[Any]) -> Iterator[tuple[Any, Any]]:
     key = field._key
     named = {item.get(key) for item in sent}
-    if isinstance(field, Fields):
+    if isinstance(field, AnswerList):
         names = {item.get("name") for item in sent}
         named |= names | {item[key] for item in before if item["name"] in names}
     old, new = ({item[key]: item for item in items} for items in (before, after))
@@ -97,7 +97,7 @@ def unnamed_items(field: ItemList, sent: list[Any], before: list[Any], after: li
         yield old[item_key], new.get(item_key)
     for item_key in old.keys() & new.keys() & named:
         members = set().union(*(item for item in sent if item_key in (item.get(key), item.get("name"))))
-        for member in old[item_key].keys() - members if not isinstance(field, Fields) else ():
+        for member in old[item_key].keys() - members if not isinstance(field, AnswerList) else ():
             yield old[item_key][member], new[item_key].get(member)
 
 

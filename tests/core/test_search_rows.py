@@ -10,9 +10,9 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.search.searchable import search_document
 from leadloop.derived.projection import difference, touched_parts
-from leadloop.derived.terms import TERMS, Term, as_term
+from leadloop.derived.terms import TERMS, TermRow, as_term
 from leadloop.derived.tokens import exact, has, mark, phone, word
-from leadloop.derived.words import WORDS, Edit, Entry, edit, entry, has_entry
+from leadloop.derived.words import WORDS, Edit, IndexEntry, edit, has_index_entry, index_entry
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
 from tests.support.examples import examples
@@ -24,7 +24,7 @@ LEAD = structs.replace(
 
 
 def test_the_tokens_of_a_lead() -> None:
-    indexed = entry(LEAD)
+    indexed = index_entry(LEAD)
     assert indexed is not None
     begin = mark(ACCOUNT)
     assert indexed[:4] == (ACCOUNT, LEAD.id, 5, None)
@@ -39,7 +39,7 @@ def test_the_tokens_of_a_lead() -> None:
 
 def test_a_deleted_lead_has_none() -> None:
     deleted = structs.replace(LEAD, deleted_at_ms=6)
-    assert entry(deleted) is entry(None) is None
+    assert index_entry(deleted) is index_entry(None) is None
     assert terms(deleted) == terms(None) == set()
 
 
@@ -47,7 +47,7 @@ def test_a_deleted_lead_has_none() -> None:
 @given(history=HISTORIES)
 def test_all_that_can_be_searched_is_indexed(history: History) -> None:
     lead = structs.replace(told(history).present, deleted_at_ms=None)
-    everything, indexed = search_document(lead), entry(lead)
+    everything, indexed = search_document(lead), index_entry(lead)
     assert indexed is not None
     hot = {(field, value) for _, field, value, _, _ in terms(lead)}
     assert {field for field, _ in hot} <= set(TERMS.parts)
@@ -76,35 +76,35 @@ def test_a_token_is_one_word_to_any_full_text(text: str) -> None:
         assert all(c.isalnum() or c == "_" for c in token if c.isascii())
 
 
-def terms(lead: Lead | None) -> set[Term]:
+def terms(lead: Lead | None) -> set[TermRow]:
     rows = TERMS.rows(lead)
     assert len(rows) == len(set(rows))
     return set(rows)
 
 
 class IndexChange(NamedTuple):
-    gone: set[Term]
-    new: set[Term]
+    gone: set[TermRow]
+    new: set[TermRow]
     edit: Edit | None
 
 
 def index_change_between(before: Lead, after: Lead, change: Change | None) -> IndexChange:
     parts = touched_parts(change.fields if change else [])
     terms, words = difference(TERMS, before, after, parts), difference(WORDS, before, after, parts)
-    row_edit = edit(after, words) if words and has_entry(before) and has_entry(after) else None
+    row_edit = edit(after, words) if words and has_index_entry(before) and has_index_entry(after) else None
     return IndexChange(set(terms.removed) if terms else set(), set(terms.added) if terms else set(), row_edit)
 
 
-def applied(old: Entry | None, new: Lead, edit: Edit | None) -> Entry | None:
-    if old is None or not has_entry(new):
-        return entry(new)
+def applied(old: IndexEntry | None, new: Lead, edit: Edit | None) -> IndexEntry | None:
+    if old is None or not has_index_entry(new):
+        return index_entry(new)
     if edit is None:
         return old
     assert edit.removed <= set(old.other) and edit.added.isdisjoint(old.other)
     name, email = edit.new_words if edit.new_words != edit.old_words else (old.name, old.email)
     assert edit.old_words in (((), ()), (old.name, old.email))
     other = tuple(sorted(set(old.other) - edit.removed | edit.added))
-    return Entry(*old[:2], edit.lead_date_ms, edit.value_micros, name, email, other)
+    return IndexEntry(*old[:2], edit.lead_date_ms, edit.value_micros, name, email, other)
 
 
 @examples(100)
@@ -117,7 +117,7 @@ def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) 
         index_change = index_change_between(before, desk.present, written.change)
         assert (terms(before) - index_change.gone) | index_change.new == terms(desk.present)
         assert index_change.gone <= terms(before) and index_change.new.isdisjoint(terms(before))
-        assert applied(entry(before), desk.present, index_change.edit) == entry(desk.present)
+        assert applied(index_entry(before), desk.present, index_change.edit) == index_entry(desk.present)
 
 
 def test_an_everyday_change_touches_little() -> None:
@@ -146,7 +146,7 @@ def test_accounts_have_marks_of_their_own() -> None:
 
 def test_words_of_one_account_are_nobody_elses() -> None:
     def tokens(lead: Lead) -> set[str]:
-        indexed = entry(lead)
+        indexed = index_entry(lead)
         assert indexed is not None
         return {token for column in indexed.tokens for token in column}
 

@@ -1,8 +1,9 @@
 """The format of stored leads has a version, `FORMAT`: a change of the format raises it and adds its digest here."""
 
 import re
+from collections.abc import Iterator
 from hashlib import sha256
-from typing import Any, get_args, get_type_hints
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from msgspec import Struct
 
@@ -11,29 +12,35 @@ from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Tag
 
 DIGESTS = {
-    1: "5ea8ad2a33a69a55",
-    2: "b0c27444c5ecce5d",
+    1: "455fcf0a8ed5f02d",
+    2: "704eba2e55ec8192",
 }
-"""`FORMAT` → digest of the names and types of all members of a lead and its parts."""
+"""`FORMAT` → digest of the paths and types of all members of a lead and its parts."""
 
 
-def members(part: type[Struct]) -> dict[str, dict[str, str]]:
-    """The members of a part and of every part below it, with their types, by the names of the parts."""
-    parts_by_name: dict[str, dict[str, str]] = {}
-    waiting: list[Any] = [part]
-    while waiting:
-        kind = waiting.pop()
-        if isinstance(kind, type) and issubclass(kind, Struct) and kind.__name__ not in parts_by_name:
-            hints = {name: hint for name, hint in get_type_hints(kind).items() if name in kind.__struct_fields__}
-            parts_by_name[kind.__name__] = {name: re.sub(r"[\w.]+\.", "", str(hint)) for name, hint in hints.items()}
-            waiting += hints.values()
-        waiting += get_args(kind)
-    return parts_by_name
+class Member(NamedTuple):
+    part: type[Struct]
+    path: str
+    type: str
+    """The names of our classes are left out: they are not stored."""
+
+
+def members(kind: Any, at: str = "") -> Iterator[Member]:
+    """The members of a part and of every part below it."""
+    if not (isinstance(kind, type) and issubclass(kind, Struct)):
+        for inner in get_args(kind):
+            yield from members(inner, at)
+        return
+    for name, hint in get_type_hints(kind).items():
+        if name in kind.__struct_fields__:
+            type_text = re.sub(r"[\w.]+\.", "", re.sub(r"leadloop\.[\w.]+", "part", str(hint)))
+            yield Member(kind, f"{at}/{name}", type_text)
+            yield from members(hint, f"{at}/{name}")
 
 
 def digest(part: type[Struct]) -> str:
-    lines = [f"{kind}.{name}: {hint}" for kind, held in members(part).items() for name, hint in held.items()]
-    return sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+    lines = sorted(f"{member.path}: {member.type}" for member in members(part))
+    return sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def test_a_change_of_the_stored_lead_raises_its_format() -> None:
@@ -45,15 +52,20 @@ def test_a_change_of_the_stored_lead_raises_its_format() -> None:
 
 
 def test_the_digest_covers_every_part_and_sees_a_new_member() -> None:
-    parts = {
-        parts_by_name
-        for parts_by_name in vars(model).values()
-        if isinstance(parts_by_name, type) and issubclass(parts_by_name, Struct)
-    }
-    assert {part.__name__ for part in parts} - {"Struct"} <= members(Lead).keys()
+    parts = {part for part in vars(model).values() if isinstance(part, type) and issubclass(part, Struct)}
+    assert parts - {Struct} <= {member.part for member in members(Lead)}
 
     class WithMore(Tag, frozen=True):
         more: str | None = None
 
     assert digest(WithMore) != digest(Tag)
-    assert members(WithMore)["WithMore"].keys() - members(Tag)["Tag"].keys() == {"more"}
+    assert {member.path for member in members(WithMore)} - {member.path for member in members(Tag)} == {"/more"}
+
+
+def test_the_digest_ignores_the_names_of_classes_and_sees_a_type() -> None:
+    class Renamed(Tag, frozen=True): ...
+
+    class Retyped(Tag, frozen=True):
+        name: int | None = None  # type: ignore[assignment]
+
+    assert digest(Renamed) == digest(Tag) != digest(Retyped)

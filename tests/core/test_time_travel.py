@@ -15,7 +15,7 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold, unfold
 from leadloop.core.leads.merge import ITEMS
 from leadloop.core.leads.model import Lead, blank_lead
-from leadloop.core.leads.parts import Answer, Note
+from leadloop.core.leads.parts import FormAnswer, Note
 from leadloop.core.leads.revert import difference, restore_content
 from leadloop.core.store import RECORD_BATCH, Store
 from leadloop.core.writes import history
@@ -163,7 +163,7 @@ KEYS = st.lists(st.sampled_from("abcdef"), unique=True, max_size=6)
 
 def items(keys: list[str], texts: dict[str, str]) -> dict[str, Any]:
     notes = [Note(id=key, text=texts.get(key)) for key in keys]
-    return {"notes": notes, "answers": [Answer(key=key, value=bool(texts.get(key))) for key in keys]}
+    return {"notes": notes, "answers": [FormAnswer(key=key, value=bool(texts.get(key))) for key in keys]}
 
 
 @examples(200)

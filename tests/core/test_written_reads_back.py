@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from leadloop.api import properties, scalars, shapes
 from leadloop.api.expad.wire import CART
 from leadloop.api.expad.wire import special as expad
-from leadloop.api.expad.wire.answers import Fields
+from leadloop.api.expad.wire.answers import AnswerList
 from leadloop.api.expad.wire.shapes import PlainText
 from leadloop.api.leadsail.wire import special as leadsail
 from leadloop.api.zero_values import is_zero
@@ -106,11 +106,11 @@ def items_read_back(field: properties.ItemList, sent: Any, shown: Any, before: A
         if field._shape.is_zero(one_sent):
             continue
         item, key = one_sent, one_sent.get(field._key)
-        if isinstance(field, Fields) and not key:
+        if isinstance(field, AnswerList) and not key:
             key = key_meant(item["name"], before or [])
             item = {name: member for name, member in item.items() if name != "name"}
         candidates = [candidate for candidate in shown or [] if key is None or candidate[field._key] == key]
-        if isinstance(field, Fields) and item.get("value", "") is None:
+        if isinstance(field, AnswerList) and item.get("value", "") is None:
             if candidates:
                 return False
         elif key and not any(object_reads_back(field._shape, item, candidate) for candidate in candidates):

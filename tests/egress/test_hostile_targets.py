@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 
 from leadloop.egress.addresses import Rules, TargetRefused
 from leadloop.egress.connections import TRACE, AddressInfo, ConnectionTrace, Connector
-from leadloop.egress.exchange import Request, tls_context
+from leadloop.egress.exchange import OutgoingRequest, tls_context
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.egress.resolver import Resolver
 from leadloop.egress.system_dns import NameServers
@@ -80,7 +80,7 @@ def attempts(
     async def run() -> list[Attempt]:
         names = NameServers((server.server,) if server else (), {})
         sender = RepeatingSender(Resolver(rules, lambda: names, budget_s))
-        results = [await sender.send(Request("one", url, {}, b"{}")) for url in urls]
+        results = [await sender.send(OutgoingRequest("one", url, {}, b"{}")) for url in urls]
         await sender.close()
         return results
 

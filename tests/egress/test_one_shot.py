@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from leadloop.egress.addresses import Rules
-from leadloop.egress.exchange import ExchangeLimits, Method, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, Method, OutgoingRequest, tls_context
 from leadloop.egress.one_shot import OneShotResult, OneShotSender
 from leadloop.egress.repeating import RepeatingSender
 from leadloop.egress.resolver import Resolver
@@ -85,7 +85,7 @@ def run(send: Callable[[OneShotSender], Coroutine[Any, Any, T]], tls: ssl.SSLCon
     return asyncio.run(sending())
 
 
-def send(request: Request, tls: ssl.SSLContext | None = None) -> OneShotResult:
+def send(request: OutgoingRequest, tls: ssl.SSLContext | None = None) -> OneShotResult:
     return run(lambda sender: sender.send(request), tls)
 
 
@@ -93,8 +93,8 @@ async def send_case(case: Case, url: str) -> list[OneShotResult]:
     """The results of the requests on one connection; the last one is the one that breaks."""
     sender = OneShotSender(Resolver(OPEN, lambda: NAMES))
     try:
-        requests = [Request("key", url, {}, SMALL, ENOUGH_S)] * case.reused
-        requests.append(Request("key", url, {}, case.body, ENOUGH_S, case.method))
+        requests = [OutgoingRequest("key", url, {}, SMALL, ENOUGH_S)] * case.reused
+        requests.append(OutgoingRequest("key", url, {}, case.body, ENOUGH_S, case.method))
         return [await sender.send(request) for request in requests]
     finally:
         await sender.close()
@@ -131,7 +131,7 @@ def test_the_server_counts_what_aiohttp_repeats_by_itself(method: Method, reused
 def test_the_repeating_exchange_repeats_on_a_reused_connection_and_only_once() -> None:
     async def sending(url: str) -> list[int | None]:
         sender = RepeatingSender(Resolver(OPEN, lambda: NAMES))
-        requests = [Request("key", url, {}, SMALL, ENOUGH_S, method) for method in ("POST", "PUT")]
+        requests = [OutgoingRequest("key", url, {}, SMALL, ENOUGH_S, method) for method in ("POST", "PUT")]
         statuses = [(await sender.send(request)).status for request in requests]
         await sender.close()
         return statuses
@@ -145,7 +145,7 @@ def test_over_tls_a_request_is_not_sent_twice_either(zoo: Zoo, authority: Author
     tls = tls_context()
     tls.load_verify_locations(cadata=authority.pem)
     for method in METHODS:
-        result = send(Request(None, zoo.url(SECURE), {}, SMALL, ENOUGH_S, method), tls)
+        result = send(OutgoingRequest(None, zoo.url(SECURE), {}, SMALL, ENOUGH_S, method), tls)
         assert result.failure is not None and result.failure.may_have_arrived
     assert (zoo.connections["secure"], len(zoo.requests["secure"])) == (len(METHODS), len(METHODS))
 
@@ -153,7 +153,7 @@ def test_over_tls_a_request_is_not_sent_twice_either(zoo: Zoo, authority: Author
 @pytest.mark.parametrize("method", METHODS)
 def test_the_response_has_status_headers_and_body(zoo: Zoo, method: Method) -> None:
     body = b"" if method == "GET" else SMALL
-    result = send(Request("key", zoo.url(PROMPT, "/a?b=c"), {"X-Token": "t"}, body, ENOUGH_S, method))
+    result = send(OutgoingRequest("key", zoo.url(PROMPT, "/a?b=c"), {"X-Token": "t"}, body, ENOUGH_S, method))
     assert (result.status, result.headers["x-id"], result.body, result.failure) == (201, "7", b'{"id":7}', None)
     assert result.remote == "127.0.0.1" and result.started_at_ms > 1_600_000_000_000 and result.duration_ms >= 0
     [request] = zoo.requests["prompt"]
@@ -162,7 +162,7 @@ def test_the_response_has_status_headers_and_body(zoo: Zoo, method: Method) -> N
 
 
 def test_a_redirect_is_an_answer_like_any_other(zoo: Zoo) -> None:
-    result = send(Request("key", zoo.url(MOVED), {}, SMALL, ENOUGH_S))
+    result = send(OutgoingRequest("key", zoo.url(MOVED), {}, SMALL, ENOUGH_S))
     assert (result.status, result.headers["location"], result.failure) == (307, "/elsewhere", None)
     assert len(zoo.requests["moved"]) == 1
 
@@ -171,7 +171,7 @@ def test_a_key_shares_its_connection_and_no_key_shares_none(zoo: Zoo) -> None:
     async def sending(sender: OneShotSender) -> list[int]:
         counts = []
         for key in ("key", "key", None, None):
-            await sender.send(Request(key, zoo.url(PROMPT), {}, SMALL, ENOUGH_S))
+            await sender.send(OutgoingRequest(key, zoo.url(PROMPT), {}, SMALL, ENOUGH_S))
             counts.append(zoo.connections["prompt"])
         return counts
 
@@ -188,23 +188,23 @@ def test_a_failure_before_the_request_says_that_it_was_not_sent(zoo: Zoo) -> Non
         "tls": zoo.url(UNTRUSTED),
     }
     for error, url in failures.items():
-        result = send(Request("key", url, {}, SMALL, ENOUGH_S))
+        result = send(OutgoingRequest("key", url, {}, SMALL, ENOUGH_S))
         assert result.failure is not None
         assert (result.status, result.failure.error, result.failure.may_have_arrived) == (None, error, False)
-    result = send(Request("key", zoo.url(DEAF), {}, SMALL, 0.5))
+    result = send(OutgoingRequest("key", zoo.url(DEAF), {}, SMALL, 0.5))
     assert result.failure is not None
     assert (result.failure.error, result.failure.may_have_arrived) == ("timeout", False)
 
 
 def test_a_failure_after_the_request_says_that_it_may_have_arrived(zoo: Zoo) -> None:
     for animal, error, timeout_s in ((SILENT, "timeout", 1.0), (GARBLED, "http", ENOUGH_S)):
-        result = send(Request("key", zoo.url(animal), {}, SMALL, timeout_s))
+        result = send(OutgoingRequest("key", zoo.url(animal), {}, SMALL, timeout_s))
         assert result.failure is not None and result.status is None
         assert (result.failure.error, result.failure.may_have_arrived) == (error, True)
 
 
 def test_a_long_response_is_cut_and_its_status_kept(zoo: Zoo) -> None:
-    result = send(Request("key", zoo.url(LONG), {}, SMALL, ENOUGH_S))
+    result = send(OutgoingRequest("key", zoo.url(LONG), {}, SMALL, ENOUGH_S))
     assert result.failure is not None
     assert (result.status, result.failure.error, result.failure.may_have_arrived) == (200, "body_limit", True)
     assert result.body == b"y" * ExchangeLimits().read_bytes

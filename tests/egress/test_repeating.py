@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from leadloop.egress.addresses import Rules
 from leadloop.egress.connections import AddressInfo, Connector
-from leadloop.egress.exchange import ExchangeLimits, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, OutgoingRequest, tls_context
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.egress.resolver import Resolver
 from leadloop.egress.response import text_of
@@ -89,7 +89,7 @@ def one_by_one(
     url: str, *endpoints: str, fields: dict[str, str] = FIELDS
 ) -> Callable[[RepeatingSender], Coroutine[Any, Any, list[Attempt]]]:
     async def sending(sender: RepeatingSender) -> list[Attempt]:
-        return [await sender.send(Request(endpoint, url, fields, BODY)) for endpoint in endpoints]
+        return [await sender.send(OutgoingRequest(endpoint, url, fields, BODY)) for endpoint in endpoints]
 
     return sending
 
@@ -141,7 +141,7 @@ def test_the_next_address_is_tried_when_nobody_is_at_the_first(zoo: Zoo, run: Ru
 def test_connecting_has_a_limit_of_its_own(zoo: Zoo) -> None:
     async def sending() -> Attempt:
         sender = RepeatingSender(Resolver(OPEN, lambda: NAMES), limits=ExchangeLimits(connect_s=0.2))
-        attempt = await sender.send(Request("one", zoo.url(SILENT), {}, BODY))
+        attempt = await sender.send(OutgoingRequest("one", zoo.url(SILENT), {}, BODY))
         await sender.close()
         return attempt
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.egress import dns, resolver
-from leadloop.egress.addresses import Address, Rules, TargetRefused
+from leadloop.egress.addresses import IpAddress, Rules, TargetRefused
 from leadloop.egress.resolver import HostNotFound, Resolver, is_own
-from leadloop.egress.system_dns import NameServers, Server, hosts_in, servers_in, system_names
+from leadloop.egress.system_dns import NameServers, SocketAddress, hosts_in, servers_in, system_names
 from tests.support.receivers.name_server import NameServer, Record, Say, Script, always
 
 STRICT = Rules()
@@ -35,7 +35,7 @@ def resolve(host: str, names: NameServers, rules: Rules = STRICT, budget_s: floa
     return [str(address) for address in asyncio.run(Resolver(rules, lambda: names, budget_s).addresses(host))]
 
 
-def servers_of(server: NameServer, *more: Server) -> NameServers:
+def servers_of(server: NameServer, *more: SocketAddress) -> NameServers:
     return NameServers((*more, server.server))
 
 
@@ -140,7 +140,7 @@ def test_no_message_is_an_answer_by_chance(message: bytes, spoiled: list[tuple[i
     for at, byte in spoiled:
         reply[at % len(reply)] = byte
     answer = dns.decode_answer(bytes(reply), query)
-    addresses: Sequence[Address] = answer.addresses if answer else ()
+    addresses: Sequence[IpAddress] = answer.addresses if answer else ()
     assert all(address.version == 4 for address in addresses)
 
 

@@ -9,7 +9,7 @@ import pytest
 import uvloop
 
 from leadloop.egress.addresses import Rules
-from leadloop.egress.exchange import ExchangeLimits, Request, tls_context
+from leadloop.egress.exchange import ExchangeLimits, OutgoingRequest, tls_context
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.egress.resolver import Resolver
 from leadloop.egress.system_dns import NameServers
@@ -56,9 +56,9 @@ def trusting(authority: Authority) -> ssl.SSLContext:
     return context
 
 
-def request_to(zoo: Zoo, animal: Animal) -> Request:
+def request_to(zoo: Zoo, animal: Animal) -> OutgoingRequest:
     timeout_s = SHORT_S if animal in SLOW else ENOUGH_S
-    return Request(animal.name, zoo.url(animal), {"Content-Type": "application/json"}, BODY, timeout_s)
+    return OutgoingRequest(animal.name, zoo.url(animal), {"Content-Type": "application/json"}, BODY, timeout_s)
 
 
 @pytest.mark.parametrize("animal", ANIMALS, ids=lambda animal: animal.name)

@@ -8,8 +8,8 @@ import apsw
 import asyncpg
 
 from leadloop.core.leads.model import Lead
-from leadloop.derived.terms import TERMS, Term
-from leadloop.derived.words import Entry, entry
+from leadloop.derived.terms import TERMS, TermRow
+from leadloop.derived.words import IndexEntry, index_entry
 from tests.storage.database import SQLITE, Database
 
 Tokens = dict[str, list[tuple[str, int]]]
@@ -17,15 +17,15 @@ Tokens = dict[str, list[tuple[str, int]]]
 
 
 class Index(NamedTuple):
-    entries: dict[tuple[str, str], Entry]
+    entries: dict[tuple[str, str], IndexEntry]
     """By account and lead."""
-    terms: list[Term]
+    terms: list[TermRow]
 
 
 def wanted(leads: Iterable[Lead]) -> Index:
     """The expected index of the leads."""
     leads = list(leads)
-    entries = {records[:2]: records for lead in leads if (records := entry(lead)) is not None}
+    entries = {records[:2]: records for lead in leads if (records := index_entry(lead)) is not None}
     return Index(entries, sorted(term for lead in leads for term in TERMS.rows(lead)))
 
 
@@ -46,7 +46,7 @@ def _sqlite(database: Database) -> Index:
             "SELECT n, account_id, lead_id, lead_date_ms, value_micros FROM lead_places"
         ).fetchall()
         assert tokens.keys() <= {n for n, *_ in places}
-        entries = [_entry(tokens[n], *place) for n, *place in places]
+        entries = [_index_entry(tokens[n], *place) for n, *place in places]
         records: list[Any] = line.execute(
             "SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms"
         ).fetchall()
@@ -69,21 +69,23 @@ async def _postgres(database: Database) -> Index:
         for columns in tokens.values():
             if columns["name"] and columns["email"]:
                 assert max(n for _, n in columns["name"]) + 1 < min(n for _, n in columns["email"])
-        entries = [_entry(tokens[row[0], row[1]], *row) for row in rows]
+        entries = [_index_entry(tokens[row[0], row[1]], *row) for row in rows]
         records = await connection.fetch("SELECT account_id, field, value, lead_date_ms, lead_id FROM lead_terms")
     finally:
         await connection.close()
     return _index(entries, records)
 
 
-def _index(entries: Iterable[Entry], records: Iterable[Any]) -> Index:
+def _index(entries: Iterable[IndexEntry], records: Iterable[Any]) -> Index:
     return Index({one[:2]: one for one in entries}, sorted(tuple(term) for term in records))
 
 
-def _entry(tokens: Tokens, account_id: str, lead_id: str, lead_date_ms: int, value_micros: int | None) -> Entry:
+def _index_entry(
+    tokens: Tokens, account_id: str, lead_id: str, lead_date_ms: int, value_micros: int | None
+) -> IndexEntry:
     name, email = (_in_order(tokens[column]) for column in ("name", "email"))
     other = tuple(sorted(token for token, _ in tokens["other"]))
-    return Entry(account_id, lead_id, lead_date_ms, value_micros, name, email, other)
+    return IndexEntry(account_id, lead_id, lead_date_ms, value_micros, name, email, other)
 
 
 def _in_order(records: list[tuple[str, int]]) -> tuple[str, ...]:

@@ -178,7 +178,7 @@ _BY_TYPE: dict[type[scalars.Codec], Callable[[Any], Values]] = {
 
 def items(found: properties.ItemList, identified: bool) -> Values:
     """Items with what a new one needs; `identified` ones have their key always."""
-    if isinstance(found, expad_answers.Fields):
+    if isinstance(found, expad_answers.AnswerList):
         by_name = shape_values(found._shape, {"name": KEYS})
         return st.lists(by_name | shape_values(found._shape, {"id": KEYS.filter(is_outside_id)}), max_size=3)
     always: dict[str, Values] = {"id": IDS} if identified else {}

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.parts import Answer, Note
+from leadloop.core.leads.parts import FormAnswer, Note
 from leadloop.webhooks.bodies import BODY_LIMIT_BYTES, render
 from tests.support.examples import examples
 from tests.webhooks.samples import SHAPES, as_of, before, desk
@@ -39,7 +39,7 @@ def at(decoded: Any, field: str) -> Any:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_longest_texts_go_first_and_no_more_than_needed(shape: str) -> None:
-    answers = [Answer(key=f"k{i}", label=f"q{i}", value="x" * size) for i, size in enumerate((500_000, 450_000, 9))]
+    answers = [FormAnswer(key=f"k{i}", label=f"q{i}", value="x" * size) for i, size in enumerate((500_000, 450_000, 9))]
     decoded, named = decode_body(shape, render(SHAPES[shape], *large(answers=answers), before=FIRST))
     member = "/fields/0/value" if shape == "expad" else f"{PLACES[shape]}/questionnaire/0/answer"
     assert named == [member]
@@ -65,7 +65,7 @@ def test_what_fits_is_left_alone(shape: str) -> None:
 def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
     shape: str, sizes: list[int], letters: str, limit: int
 ) -> None:
-    answers = [Answer(key=f"k/{i}~", label="q", value=letters * size) for i, size in enumerate(sizes)]
+    answers = [FormAnswer(key=f"k/{i}~", label="q", value=letters * size) for i, size in enumerate(sizes)]
     notes = [Note(id=f"n{i}", text=letters * size, created_at_ms=1) for i, size in enumerate(sizes)]
     lead, change = large(answers=answers, notes=notes, custom_fields={"a/b": {"c~": letters * 700}})
     whole = render(SHAPES[shape], lead, change, before=FIRST)
@@ -80,7 +80,7 @@ def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: str) -> None:
-    lead, change = large(answers=[Answer(key="k", value="x" * 100)], name="Ana", email="a" * 64)
+    lead, change = large(answers=[FormAnswer(key="k", value="x" * 100)], name="Ana", email="a" * 64)
     decoded, named = decode_body(shape, render(SHAPES[shape], lead, change, 1, before=FIRST))
     whole = msgspec.json.decode(render(SHAPES[shape], lead, change, before=FIRST))
     beside = whole["data"] if shape == "standard" else whole
@@ -93,5 +93,5 @@ def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: str)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_no_stored_lead_reaches_the_limit(shape: str) -> None:
     """256 KiB of quotation marks, which JSON writes with two bytes each, once more in JSON for Expad's answers."""
-    answers = [Answer(key=f"k{i}", value='"' * 60_000) for i in range(2)]
+    answers = [FormAnswer(key=f"k{i}", value='"' * 60_000) for i in range(2)]
     assert len(render(SHAPES[shape], *large(answers=answers), before=FIRST)) < BODY_LIMIT_BYTES / 2

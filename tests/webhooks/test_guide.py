@@ -8,7 +8,7 @@ import pytest
 from leadloop.api.asgi import route_tables
 from leadloop.cli import webhooks
 from leadloop.webhooks.form import FIELDS
-from leadloop.webhooks.health import State, Why
+from leadloop.webhooks.health import HealthState, Why
 from leadloop.webhooks.listing import WaitsFor
 from tests.webhooks.samples import VIEW
 
@@ -18,13 +18,14 @@ LAST_PARTS = {path.removeprefix("/api/v1/webhooks/{endpoint_id}").replace("event
 COMMANDS = [name for name in webhooks.app if not name.startswith("-")]
 
 
-STATES = {*get_args(State), *get_args(Why), *get_args(WaitsFor)}
+STATES = {*get_args(HealthState), *get_args(Why), *get_args(WaitsFor)}
 
 
 @pytest.mark.parametrize(
     "word",
     sorted(
-        {*LAST_PARTS, *COMMANDS, *FIELDS, *VIEW.events, *get_args(State), *get_args(Why), *get_args(WaitsFor)} - {""}
+        {*LAST_PARTS, *COMMANDS, *FIELDS, *VIEW.events, *get_args(HealthState), *get_args(Why), *get_args(WaitsFor)}
+        - {""}
     ),
 )
 def test_the_guide_names_it(word: str) -> None:

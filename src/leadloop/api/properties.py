@@ -15,11 +15,8 @@ from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
-from leadloop.core.leads.patch import LeadPatch
+from leadloop.core.leads.patch import FieldValues, LeadPatch
 from leadloop.core.problems import Problems
-
-FieldValues = dict[str, Any]
-"""Attribute of the lead, or of one of its parts → submitted value."""
 
 
 class Property(ABC):

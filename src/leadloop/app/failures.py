@@ -26,6 +26,6 @@ def reason(error: BaseException, settings: DatabaseSettings) -> str:
 def _is_refusal(error: Unavailable, settings: DatabaseSettings) -> bool:
     if settings.is_embedded:
         return False
-    from leadloop.storage.postgres.refusals import Refused
+    from leadloop.storage.postgres.refusals import AccessRefused
 
-    return isinstance(error, Refused)
+    return isinstance(error, AccessRefused)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.worker import Worker
 
-State = Literal["off", "standby", "sending", "failing"]
+SenderState = Literal["off", "standby", "sending", "failing"]
 """`standby`: another server on the embedded database sends. `failing`: the worker ended with an error recently."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
@@ -44,7 +44,7 @@ class WebhookSender:
         self.failures = 0
 
     @property
-    def state(self) -> State:
+    def state(self) -> SenderState:
         if self._is_failing():
             return "failing"
         return "standby" if self._worker is None else "sending"

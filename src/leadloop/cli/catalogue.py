@@ -32,7 +32,7 @@ def _require_kind(_: Any, kind: str) -> None:
         raise ValueError(f"Must be one of {', '.join(KINDS)}.")
 
 
-Kind = Annotated[str, Parameter(help="The kind of entry: units, users, tags, ...", validator=_require_kind)]
+EntryKind = Annotated[str, Parameter(help="The kind of entry: units, users, tags, ...", validator=_require_kind)]
 EntryId = Annotated[str, Parameter(help="The id of the entry.")]
 
 
@@ -75,7 +75,7 @@ app = App(name="catalogue", help="The units, users, products, tags and others th
 @app.command(name="list")
 @command
 async def list_all(
-    kind: Kind,
+    kind: EntryKind,
     /,
     *,
     account: AccountId = None,
@@ -99,7 +99,7 @@ async def list_all(
 @app.command
 @command
 async def show(
-    kind: Kind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
+    kind: EntryKind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
     """Show all members of an entry."""
     async with open_account(settings, account) as (store, owner):
@@ -109,7 +109,7 @@ async def show(
 @app.command
 @command
 async def create(
-    kind: Kind,
+    kind: EntryKind,
     /,
     *,
     account: AccountId = None,
@@ -131,7 +131,7 @@ async def create(
 @app.command
 @command
 async def update(
-    kind: Kind,
+    kind: EntryKind,
     entry_id: EntryId,
     /,
     *,
@@ -151,7 +151,7 @@ async def update(
 @app.command
 @command
 async def archive(
-    kind: Kind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
+    kind: EntryKind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
     """Archive an entry: its leads keep it, its name no longer refers to it, and a user is assigned no more leads."""
     return await _archive(settings, account, kind, entry_id, archived=True)
@@ -160,7 +160,7 @@ async def archive(
 @app.command
 @command
 async def restore(
-    kind: Kind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
+    kind: EntryKind, entry_id: EntryId, /, *, account: AccountId = None, settings: DatabaseSettings = DATABASE_DEFAULTS
 ) -> Result:
     """Restore an archived entry."""
     return await _archive(settings, account, kind, entry_id, archived=False)

@@ -25,7 +25,7 @@ from leadloop.cli.mixed_up import MixedUp
 from leadloop.cli.options import option
 from leadloop.cli.output import AsJson, show_json
 from leadloop.core.errors import LeadloopError
-from leadloop.core.store import Health, Store
+from leadloop.core.store import Store, StoreHealth
 from leadloop.settings import DEFAULTS, BadSettings, Settings
 from leadloop.webhooks.ports import WebhookStore
 
@@ -110,7 +110,7 @@ async def _checks(settings: Settings, recompute: bool) -> AsyncIterator[Check]:
         await store.close()
 
 
-async def _open(settings: Settings, store: EngineStore) -> Health:
+async def _open(settings: Settings, store: EngineStore) -> StoreHealth:
     if settings.is_missing:
         raise NotReady(f"it does not exist: {HOW_TO_CREATE}")
     await open_sound(settings, store)

@@ -33,9 +33,13 @@ def _require_dialect(_: object, name: str) -> None:
         raise ValueError(f"Must be one of {', '.join(DIALECTS)}.")
 
 
-Dialect = Annotated[str, Parameter(help=f"The output's dialect: {' or '.join(DIALECTS)}.", validator=_require_dialect)]
+DialectOption = Annotated[
+    str, Parameter(help=f"The output's dialect: {' or '.join(DIALECTS)}.", validator=_require_dialect)
+]
 LeadId = Annotated[str, Parameter(help="The id of the lead, with or without lead_.")]
-Limit = Annotated[int, Parameter(help="How many of the latest changes to show.", validator=validators.Number(gte=1))]
+HistoryLimit = Annotated[
+    int, Parameter(help="How many of the latest changes to show.", validator=validators.Number(gte=1))
+]
 
 EXPORT_BATCH = 500
 """Leads that are read at a time: some 2 MB."""
@@ -48,7 +52,7 @@ def export(
     *,
     account: AccountId = None,
     search: Annotated[str, Parameter(help="Only leads that match this search (docs/search.md).")] = "",
-    dialect: Dialect = DIALECTS[0],
+    dialect: DialectOption = DIALECTS[0],
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Write all leads that are not deleted to standard output, oldest first, as lines of JSON."""
@@ -89,7 +93,7 @@ async def history(
     /,
     *,
     account: AccountId = None,
-    limit: Limit = 20,
+    limit: HistoryLimit = 20,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
     """Show what changed, when and by whom, the latest change last."""

@@ -15,7 +15,7 @@ from leadloop.app import clock
 from leadloop.cli.database import open_sender_context, require_account, run
 from leadloop.cli.output import AsJson, CommandError, note
 from leadloop.cli.received import as_line, for_people, receive
-from leadloop.cli.server_rules import SETTINGS, Server, refusal, request_rules
+from leadloop.cli.server_rules import SETTINGS, ServerOption, refusal, request_rules
 from leadloop.cli.webhooks_options import with_all_targets
 from leadloop.core.errors import Unavailable
 from leadloop.server import listener as listening
@@ -52,7 +52,7 @@ def listen(
         int,
         Parameter(help="The port to listen on; 0 for a free one.", validator=validators.Number(gte=0, lte=65535)),
     ] = 8090,
-    server: Server = None,
+    server: ServerOption = None,
     json: AsJson = False,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> int:

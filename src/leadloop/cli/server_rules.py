@@ -20,7 +20,7 @@ KEY_MS = 60_000
 """How long the key for that request is valid, in case it is not removed."""
 SETTINGS = "LEADLOOP_WEBHOOKS_ALLOW_HTTP=true LEADLOOP_WEBHOOKS_ALLOW_PRIVATE=true"
 
-Server = Annotated[
+ServerOption = Annotated[
     str | None,
     Parameter(
         env_var=f"{PREFIX}SERVER",

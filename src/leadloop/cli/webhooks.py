@@ -11,7 +11,7 @@ from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, open_account
 from leadloop.cli.output import CommandError, cell, note, printable, show_table, table
 from leadloop.cli.reseal import reseal
-from leadloop.cli.server_rules import Server, note_refusal
+from leadloop.cli.server_rules import ServerOption, note_refusal
 from leadloop.cli.webhooks_options import (
     EndpointId,
     EndpointOptions,
@@ -42,7 +42,7 @@ async def create(
     *,
     account: AccountId = None,
     options: EndpointOptions = OPTIONS,
-    server: Server = None,
+    server: ServerOption = None,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> Result:
     """Create a webhook and show its secret once, alone on stdout. Separate the items of a list by commas."""
@@ -85,7 +85,7 @@ async def update(
     *,
     account: AccountId = None,
     options: EndpointOptions = OPTIONS,
-    server: Server = None,
+    server: ServerOption = None,
     settings: WebhookSettings = WEBHOOK_DEFAULTS,
 ) -> Result:
     """Change a webhook; omitted options stay unchanged, an empty text restores the default."""

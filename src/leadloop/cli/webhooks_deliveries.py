@@ -14,7 +14,9 @@ from leadloop.cli.webhooks_options import EndpointId, open_endpoint
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks import listing, redelivery
 
-Limit = Annotated[int, Parameter(help="How many of the latest to list.", validator=validators.Number(gte=1, lte=1_000))]
+ListLimit = Annotated[
+    int, Parameter(help="How many of the latest to list.", validator=validators.Number(gte=1, lte=1_000))
+]
 
 
 @command
@@ -24,7 +26,7 @@ async def deliveries(
     *,
     account: AccountId = None,
     failed: Annotated[bool, Parameter(negative=(), help="Only deliveries that failed for good.")] = False,
-    limit: Limit = 50,
+    limit: ListLimit = 50,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
     """List the deliveries to a webhook, the latest change first."""
@@ -43,7 +45,7 @@ async def attempts(
     /,
     *,
     account: AccountId = None,
-    limit: Limit = 50,
+    limit: ListLimit = 50,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
     """List the attempts to reach a webhook and their results, the latest first."""

@@ -85,7 +85,7 @@ class LeadQuery(Struct, frozen=True, kw_only=True):
     search: Query | None = None
 
 
-class Health(Struct, frozen=True, kw_only=True):
+class StoreHealth(Struct, frozen=True, kw_only=True):
     """`problem` says in one sentence what to do; `None` when the store can serve."""
 
     engine: str
@@ -246,7 +246,7 @@ class Store(Protocol):
     async def migrate(self) -> list[str]:
         """Brings the schema up to date; returns the names of the migrations that were applied."""
 
-    async def health(self) -> Health: ...
+    async def health(self) -> StoreHealth: ...
 
     async def write(self, unit: Unit[T]) -> T: ...
 

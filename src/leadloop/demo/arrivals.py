@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from leadloop.core.ids import stable_id
-from leadloop.demo.campaigns import Ad, Sale, Source
+from leadloop.demo.campaigns import Ad, ProductDemand, Source
 from leadloop.demo.chance import digits, hexadecimal, token
 from leadloop.demo.people import Person
 from leadloop.demo.season import MINUTE_MS
@@ -46,7 +46,7 @@ class Arrival(NamedTuple):
     person: Person
     source: Source
     ad: Ad | None
-    sale: Sale
+    demand: ProductDemand
     at_ms: int
 
 
@@ -162,7 +162,7 @@ def _whatsapp(dice: Random, arrival: Arrival) -> Fields:
     """A tap on an ad that opens a conversation with an AI agent."""
     ad, person = arrival.ad, arrival.person
     assert ad is not None
-    text = dice.choice(OPENINGS).format(arrival.sale.product.name, person.city.name)
+    text = dice.choice(OPENINGS).format(arrival.demand.product.name, person.city.name)
     return {
         "type": "LEAD_TYPE_MESSAGE",
         "through": "whatsapp",
@@ -198,7 +198,7 @@ def _phone(dice: Random, arrival: Arrival) -> Fields:
 def _by_hand(dice: Random, arrival: Arrival) -> Fields:
     """Entered by a salesperson, some hours after the meeting."""
     met_ms = arrival.at_ms - dice.randrange(2, 30) * 60 * MINUTE_MS
-    text = f"Conversamos pessoalmente. Interesse em {arrival.sale.product.name}, pediu retorno por telefone."
+    text = f"Conversamos pessoalmente. Interesse em {arrival.demand.product.name}, pediu retorno por telefone."
     return {
         "type": "LEAD_TYPE_MANUAL",
         "through": "balcão",

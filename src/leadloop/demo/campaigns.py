@@ -74,7 +74,7 @@ ADS = (
 )
 
 
-class Sale(NamedTuple):
+class ProductDemand(NamedTuple):
     """A product, the `share` of leads that want it, and the factor of its sales."""
 
     product: Product
@@ -88,13 +88,13 @@ def _product(name: str, reais: int) -> Product:
 
 
 PRODUCTS = (
-    Sale(_product("Kit Solar 3,3 kWp", 14_900), 30, 1.2, "Energia solar residencial"),
-    Sale(_product("Kit Solar 5,5 kWp", 21_900), 24, 1.0, "Energia solar residencial"),
-    Sale(_product("Kit Solar 11 kWp", 38_500), 9, 0.6, "Energia solar empresarial"),
-    Sale(_product("Bateria residencial 10 kWh", 27_800), 8, 0.5, "Baterias"),
-    Sale(_product("Carregador veicular 7 kW", 4_290), 13, 1.4, "Mobilidade elétrica"),
-    Sale(_product("Aquecedor solar 400 L", 3_650), 10, 1.3, "Aquecimento de água"),
-    Sale(_product("Limpeza e manutenção anual", 890), 6, 2.2, "Manutenção"),
+    ProductDemand(_product("Kit Solar 3,3 kWp", 14_900), 30, 1.2, "Energia solar residencial"),
+    ProductDemand(_product("Kit Solar 5,5 kWp", 21_900), 24, 1.0, "Energia solar residencial"),
+    ProductDemand(_product("Kit Solar 11 kWp", 38_500), 9, 0.6, "Energia solar empresarial"),
+    ProductDemand(_product("Bateria residencial 10 kWh", 27_800), 8, 0.5, "Baterias"),
+    ProductDemand(_product("Carregador veicular 7 kW", 4_290), 13, 1.4, "Mobilidade elétrica"),
+    ProductDemand(_product("Aquecedor solar 400 L", 3_650), 10, 1.3, "Aquecimento de água"),
+    ProductDemand(_product("Limpeza e manutenção anual", 890), 6, 2.2, "Manutenção"),
 )
 EXTRAS = (_product("Instalação expressa", 1_200), _product("Monitoramento 12 meses", 358), _product("Seguro", 649))
 

@@ -14,7 +14,7 @@ from leadloop.demo.campaigns import Offer
 from leadloop.demo.chance import Shares, digits, hexadecimal, token
 from leadloop.demo.people import Person
 from leadloop.demo.season import US_H, draw_wait_ms, next_work_time
-from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, Event
+from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, StoryEvent
 
 BASE_CHANCE = 0.3
 CONSENT = (
@@ -47,7 +47,7 @@ class Submission(NamedTuple):
     at_ms: int
 
 
-class Sale:
+class LeadSale:
     """The events of one lead, from its submission to the partner's answer."""
 
     def __init__(self, dice: Random, submission: Submission) -> None:
@@ -55,7 +55,7 @@ class Sale:
         self._submission = submission
         self._at_ms = submission.at_ms
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[StoryEvent]:
         dice, submission = self._dice, self._submission
         is_taken = dice.random() < BASE_CHANCE * submission.offer.factor * submission.platform_factor
         end = "accepted" if is_taken else ENDS.draw(dice)
@@ -73,17 +73,17 @@ class Sale:
         else:
             yield self._event(draw_wait_ms(dice, 40), ROUTER, status=end, flags={"isDnc": True} if end == "dnc" else {})
 
-    def _event(self, after_ms: int, actor: str, dialect: str = LEADSAIL, **values: Any) -> Event:
+    def _event(self, after_ms: int, actor: str, dialect: str = LEADSAIL, **values: Any) -> StoryEvent:
         self._at_ms += after_ms
-        return Event(self._at_ms, actor, dialect, LeadPatch(**values))
+        return StoryEvent(self._at_ms, actor, dialect, LeadPatch(**values))
 
-    def _turn_down(self, end: str) -> Iterator[Event]:
+    def _turn_down(self, end: str) -> Iterator[StoryEvent]:
         dice = self._dice
         yield self._event(draw_wait_ms(dice, 0.05), AGENT, status="processing", submission_count=1)
         more: dict[str, Any] = {"flags": {"isDuplicate": True}} if end == "duplicate" else {}
         yield self._event(draw_wait_ms(dice, 0.1), AGENT, status=end, detail=f"{end}: {dice.choice(REFUSALS)}", **more)
 
-    def _calls(self, is_reached: bool) -> Iterator[Event]:
+    def _calls(self, is_reached: bool) -> Iterator[StoryEvent]:
         dice = self._dice
         attempts = ["no_answer", "voicemail"][: dice.randrange(0, 3)]
         if is_reached:
@@ -93,7 +93,7 @@ class Sale:
             note = {"text": CALL_NOTES[status], "created_by": "auto dialer"}
             yield self._event(at_ms - self._at_ms, DIALER, status=status, notes=[note], last_activity_at_ms=at_ms)
 
-    def _deliver(self) -> Event:
+    def _deliver(self) -> StoryEvent:
         dice, after_ms = self._dice, draw_wait_ms(self._dice, 3)
         at_ms = self._at_ms + after_ms
         decision = {"status": "approved", "decided_by": "Jordan Example", "decided_at_ms": at_ms, "reason": "complete"}
@@ -108,7 +108,7 @@ class Sale:
             tags=[{"name": name} for name in dice.sample(("exclusive", "weekend", "high bill", "west"), 2)],
         )
 
-    def _answer(self, end: str) -> Iterator[Event]:
+    def _answer(self, end: str) -> Iterator[StoryEvent]:
         """The partner's answer. For an accepted lead the books send the earnings later, through the other API."""
         dice, after_ms = self._dice, draw_wait_ms(self._dice, 30)
         if end == "rejected":

@@ -14,7 +14,7 @@ from leadloop.demo.arrivals import SITE_URL, Arrival, fields
 from leadloop.demo.campaigns import SELLERS, Seller
 from leadloop.demo.chance import Shares
 from leadloop.demo.season import BRAZIL_H, DAY_MS, HOUR_MS, draw_wait_ms, next_work_time
-from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, Event, Story
+from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, Story, StoryEvent
 
 BASE_CHANCE, LEAST_CHANCE, BEST_CHANCE = 0.13, 0.01, 0.75
 LOST_SHARE = 0.68
@@ -71,7 +71,7 @@ class Pursuit:
         self._user = f"user:{self._seller.user.user_id}"
         self._fate = _fate(dice, arrival, self._seller)
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[StoryEvent]:
         fate, dice = self._fate, self._dice
         assigned_at_once = dice.random() < 0.3
         yield self._arrive(self._assignment() if assigned_at_once else {})
@@ -91,32 +91,32 @@ class Pursuit:
         elif fate.is_lost:
             yield self._lose()
 
-    def _event(self, after_ms: int, actor: str, dialect: str, **values: Any) -> Event:
+    def _event(self, after_ms: int, actor: str, dialect: str, **values: Any) -> StoryEvent:
         self._at_ms += after_ms
         if actor == self._user:
             self._at_ms = next_work_time(self._dice, self._at_ms, BRAZIL_H)
-        return Event(self._at_ms, actor, dialect, LeadPatch(**values))
+        return StoryEvent(self._at_ms, actor, dialect, LeadPatch(**values))
 
-    def _arrive(self, more: dict[str, Any]) -> Event:
+    def _arrive(self, more: dict[str, Any]) -> StoryEvent:
         actor = self._user if self._arrival.source.word in ("MANUAL", "CUSTOM") else SITE
-        return Event(self._at_ms, actor, EXPAD, LeadPatch(**fields(self._dice, self._arrival), **more))
+        return StoryEvent(self._at_ms, actor, EXPAD, LeadPatch(**fields(self._dice, self._arrival), **more))
 
-    def _discard(self) -> Event:
+    def _discard(self) -> StoryEvent:
         return self._event(
             draw_wait_ms(self._dice, 20), self._user, EXPAD, deleted=True, pinned_note="Cadastro de teste."
         )
 
     def _assignment(self) -> dict[str, Any]:
-        sale, unit = self._arrival.sale, self._unit
+        demand, unit = self._arrival.demand, self._unit
         name = campaigns.COMPANIES if self._arrival.person.company else campaigns.HOMES
         return {
             "owner": self._seller.user,
             "unit": campaigns.UNITS[unit],
             "department": campaigns.department(unit, name),
-            "interest": campaigns.interest(unit, name, sale.interest),
+            "interest": campaigns.interest(unit, name, demand.interest),
         }
 
-    def _call(self, status: str, text: str) -> Event:
+    def _call(self, status: str, text: str) -> StoryEvent:
         wait_ms = draw_wait_ms(self._dice, self._seller.delay_h)
         at_ms = next_work_time(self._dice, self._at_ms + wait_ms, BRAZIL_H)
         note = {"text": text, "created_by": self._seller.user.name}
@@ -124,7 +124,7 @@ class Pursuit:
             at_ms - self._at_ms, DIALER, LEADSAIL, status=status, notes=[note], last_activity_at_ms=at_ms
         )
 
-    def _book_visit(self) -> Event:
+    def _book_visit(self) -> StoryEvent:
         """The seller books a visit. If there is a chat, it continues."""
         dice = self._dice
         wait_ms = draw_wait_ms(dice, 10)
@@ -158,7 +158,7 @@ class Pursuit:
             return from_lead | {"type": "audio", "audio": spoken}
         return from_lead | {"type": "text", "content": text}
 
-    def _qualify(self) -> Event:
+    def _qualify(self) -> StoryEvent:
         when = self._dice.choice(("agora", "em 30 dias", "este ano"))
         answer = {"key": "decisao", "label": "Quando pretende decidir?", "value": when}
         return self._event(
@@ -172,7 +172,7 @@ class Pursuit:
             custom_fields={"consumoKwh": self._dice.randrange(180, 1900, 10), "fases": self._dice.choice((1, 2, 3))},
         )
 
-    def _propose(self) -> Event:
+    def _propose(self) -> StoryEvent:
         """The seller sends a proposal after the visit."""
         dice = self._dice
         visit = self._story.lead.activities[-1]
@@ -190,7 +190,7 @@ class Pursuit:
             activity_reason=campaigns.ACTIVITY_REASONS[3],
         )
 
-    def _win(self) -> Event:
+    def _win(self) -> StoryEvent:
         cart = self._story.lead.cart
         total = (cart.value_micros if cart else None) or 0
         discount = self._dice.choice((0, 0, 0, 2, 3, 5, 8))
@@ -206,7 +206,7 @@ class Pursuit:
             pinned_note=f"Contrato assinado. Instalação em até {self._dice.randrange(20, 61)} dias.",
         )
 
-    def _lose(self) -> Event:
+    def _lose(self) -> StoryEvent:
         reached = self._fate.depth > CALLED or self._dice.random() < 0.4
         reason = self._dice.choice(campaigns.LOSS_REASONS) if reached else campaigns.NO_ANSWER
         actor = self._user if self._dice.random() < 0.8 else CRM
@@ -216,7 +216,7 @@ class Pursuit:
 
 
 def _fate(dice: Random, arrival: Arrival, seller: Seller) -> Fate:
-    chance = BASE_CHANCE * arrival.source.factor * arrival.sale.factor * seller.skill
+    chance = BASE_CHANCE * arrival.source.factor * arrival.demand.factor * seller.skill
     chance *= arrival.ad.factor if arrival.ad else 1.0
     if dice.random() < min(max(chance, LEAST_CHANCE), BEST_CHANCE):
         return Fate(DECIDED, is_won=True)
@@ -226,7 +226,7 @@ def _fate(dice: Random, arrival: Arrival, seller: Seller) -> Fate:
 def _cart(dice: Random, arrival: Arrival) -> Cart:
     """A cart without line totals: merging computes them."""
     amount = dice.choice((1, 1, 1, 1, 1, 2)) * 1_000_000
-    lines = [CartLine(product=arrival.sale.product, amount_micros=amount)]
+    lines = [CartLine(product=arrival.demand.product, amount_micros=amount)]
     extras = dice.sample(campaigns.EXTRAS, dice.randrange(0, 3))
     lines += [CartLine(product=extra, amount_micros=1_000_000) for extra in extras]
     return Cart(lines=lines)

@@ -22,7 +22,7 @@ SITE, ROUTER, DIALER, AGENT, CRM = (
 """API keys that an account's systems would have."""
 
 
-class Event(NamedTuple):
+class StoryEvent(NamedTuple):
     at_ms: int
     actor: str
     dialect: str
@@ -36,10 +36,10 @@ class Story:
         self._name = name
         self._end_ms = end_ms
         self.saved: list[Saved] = []
-        first = self._stamp(Event(born_ms, SITE, EXPAD, LeadPatch()))
+        first = self._stamp(StoryEvent(born_ms, SITE, EXPAD, LeadPatch()))
         self.lead = blank_lead(account_id, first.child_id(LEAD_ORDINAL), born_ms)
 
-    def run(self, events: Iterator[Event]) -> list[Saved]:
+    def run(self, events: Iterator[StoryEvent]) -> list[Saved]:
         """Applies the events and returns what they saved. An event may depend on the lead as the earlier ones left
         it."""
         for event in events:
@@ -48,13 +48,13 @@ class Story:
             self._add(event)
         return self.saved
 
-    def _add(self, event: Event) -> None:
+    def _add(self, event: StoryEvent) -> None:
         saved = change(self.lead, event.patch, self._stamp(event))
         if saved is not None:
             self.lead = saved.lead
             self.saved.append(saved)
 
-    def _stamp(self, event: Event) -> Stamp:
+    def _stamp(self, event: StoryEvent) -> Stamp:
         entropy = blake2b(f"{self._name} {len(self.saved)}".encode(), digest_size=22).digest()
         request_id = f"req_{event.at_ms.to_bytes(6, 'big').hex()}{entropy[16:].hex()}"
         return Stamp(event.at_ms, entropy[:16], request_id, event.actor, event.dialect)

@@ -10,7 +10,7 @@ from leadloop.core.writes.unit import History
 from leadloop.demo.arrivals import Arrival
 from leadloop.demo.campaigns import ADS, OFFERS, PRODUCTS, SOURCES, US_PLATFORMS
 from leadloop.demo.chance import Shares, dice_of
-from leadloop.demo.partners import Sale, Submission
+from leadloop.demo.partners import LeadSale, Submission
 from leadloop.demo.people import american, brazilian
 from leadloop.demo.pursuit import Pursuit
 from leadloop.demo.season import BRAZIL_H, US_H, Season
@@ -19,7 +19,7 @@ from leadloop.demo.story import Story
 US_SHARE = 0.22
 
 _SOURCES = Shares(SOURCES, (source.share for source in SOURCES))
-_PRODUCTS = Shares(PRODUCTS, (sale.share for sale in PRODUCTS))
+_PRODUCTS = Shares(PRODUCTS, (demand.share for demand in PRODUCTS))
 _OFFERS = Shares(OFFERS, (offer.share for offer in OFFERS))
 _PLATFORMS = Shares(US_PLATFORMS, (platform[1] for platform in US_PLATFORMS))
 _ADS = {
@@ -54,7 +54,7 @@ def _history(seed: int, index: int, story: Story, born_ms: int) -> History:
     if _is_us(dice_of(seed, index, "birth")):
         platform, _, factor = _PLATFORMS.draw(dice)
         submission = Submission(american(dice, index), _OFFERS.draw(dice), platform, factor, born_ms)
-        return story.run(Sale(dice, submission).events())
+        return story.run(LeadSale(dice, submission).events())
     source = _SOURCES.draw(dice)
     ad = _ADS[source.word].draw(dice) if source.word in _ADS else None
     person = brazilian(dice, index)

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from leadloop.core.catalogue.learn import SINGLE_REFERENCES, LeadReference, own_reference
 from leadloop.core.catalogue.model import OWN
-from leadloop.core.catalogue.scope import SCOPED, with_scope
+from leadloop.core.catalogue.parents import PARENT_MEMBERS, with_parents
 from leadloop.core.leads.matching import Country, no_country
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Ref
@@ -23,10 +23,10 @@ class Reference(NamedTuple):
     value: Any
 
 
-_Rows = Callable[[Lead, Country], Iterator[Reference]]
+_ReferencePart = Callable[[Lead, Country], Iterator[Reference]]
 
 
-def _one(field: str, kind: str) -> _Rows:
+def _one(field: str, kind: str) -> _ReferencePart:
     def rows(lead: Lead, _: Country) -> Iterator[Reference]:
         if (reference := getattr(lead, field)) is not None:
             yield Reference(kind, field, reference)
@@ -51,7 +51,7 @@ def _activity_owners(lead: Lead, _: Country) -> Iterator[Reference]:
             yield Reference("users", "activities", activity.owner)
 
 
-def _own(kind: str, own: str) -> _Rows:
+def _own(kind: str, own: str) -> _ReferencePart:
     """The lead's own source or type."""
 
     def rows(lead: Lead, _: Country) -> Iterator[Reference]:
@@ -61,7 +61,7 @@ def _own(kind: str, own: str) -> _Rows:
     return rows
 
 
-_PARTS: dict[str, _Rows] = {
+_PARTS: dict[str, _ReferencePart] = {
     **{field: _one(field, kind) for field, kind in SINGLE_REFERENCES.items()},
     **{"tags": _tags, "cart": _products, "activities": _activity_owners},
     **{own: _own(kind, own) for kind, own in OWN.items()},
@@ -93,9 +93,11 @@ def references(lead: Lead) -> list[LeadReference]:
 def _lead_reference(before: Lead | None, after: Lead, row: Reference) -> LeadReference:
     kind, field, reference = row
     if field in SINGLE_REFERENCES:
-        complete = with_scope(reference, after.unit, after.department)
+        complete = with_parents(reference, after.unit, after.department)
         implied = tuple(
-            member for member in SCOPED.get(field, ()) if getattr(complete, member) != getattr(reference, member)
+            member
+            for member in PARENT_MEMBERS.get(field, ())
+            if getattr(complete, member) != getattr(reference, member)
         )
         return LeadReference(kind, complete, after.updated_at_ms, implied)
     if field in OWN.values() and before is not None:  # if only the id changed, the name still belongs to the old id

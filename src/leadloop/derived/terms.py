@@ -12,24 +12,24 @@ from leadloop.derived.projection import Projection, of_existing
 HOT = ("stage", "status", "source", "type")
 VALUE = "value"
 
-Term = tuple[str, str, str, int, str]
+TermRow = tuple[str, str, str, int, str]
 """Account, field, folded value, date and id of the lead: the order of the lists."""
 
 
-def _hot(field: str) -> Callable[[Lead, Country], list[Term]]:
-    def rows(lead: Lead, _: Country) -> list[Term]:
+def _hot(field: str) -> Callable[[Lead, Country], list[TermRow]]:
+    def rows(lead: Lead, _: Country) -> list[TermRow]:
         return [(lead.account_id, field, text, lead.lead_date_ms, lead.id) for text in exact(lead, field)]
 
     return rows
 
 
-def _value(lead: Lead, _: Country) -> list[Term]:
+def _value(lead: Lead, _: Country) -> list[TermRow]:
     value = fields.MEASURES[VALUE](lead)
     return [] if value is None else [(lead.account_id, VALUE, as_term(value), lead.lead_date_ms, lead.id)]
 
 
 _PARTS = {**{field: _hot(field) for field in HOT}, VALUE: _value}
-TERMS: Projection[Term] = Projection("terms", {name: of_existing(rows) for name, rows in _PARTS.items()})
+TERMS: Projection[TermRow] = Projection("terms", {name: of_existing(rows) for name, rows in _PARTS.items()})
 
 
 def as_term(value_micros: int) -> str:

@@ -21,7 +21,7 @@ _KEY = "id"
 Tokens = tuple[str, ...]
 
 
-class Texts(NamedTuple):
+class TextTokens(NamedTuple):
     """The tokens of name and e-mail in order, the whole address first."""
 
     name: Tokens
@@ -35,12 +35,12 @@ class Place(NamedTuple):
     value_micros: int | None
 
 
-WordRow: TypeAlias = str | Texts | Place
-"""A token without an order; or `Texts` or `Place`, of which a lead has one each."""
-_Rows = Callable[[Lead, Country], Iterable[WordRow]]
+WordRow: TypeAlias = str | TextTokens | Place
+"""A token without an order; or `TextTokens` or `Place`, of which a lead has one each."""
+_WordPart = Callable[[Lead, Country], Iterable[WordRow]]
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """The entry of a lead; the `other` tokens are sorted."""
 
     account_id: str
@@ -75,7 +75,7 @@ class Edit(NamedTuple):
 
 
 def _texts(lead: Lead, _: Country) -> Iterator[WordRow]:
-    yield Texts(_name(lead.account_id, lead.name), _email(lead.account_id, lead.email))
+    yield TextTokens(_name(lead.account_id, lead.name), _email(lead.account_id, lead.email))
     for field in fields.TEXTS:
         if getattr(lead, field):
             yield has(lead.account_id, field)
@@ -100,7 +100,7 @@ def _phone(lead: Lead, country: Country) -> Iterator[WordRow]:
             yield phone(lead.account_id, digits)
 
 
-def _exact(field: str) -> _Rows:
+def _exact(field: str) -> _WordPart:
     def rows(lead: Lead, _: Country) -> Iterator[WordRow]:
         if texts := exact_of(lead, field):
             yield has(lead.account_id, field)
@@ -125,22 +125,22 @@ def _value_micros(lead: Lead) -> int | None:
 
 _PLACE, _PHONE = "place", fields.PHONE
 _COLD = {field: _exact(field) for field in fields.EXACT if field not in (*HOT, _KEY)}
-_PARTS: dict[str, _Rows] = {_PLACE: _place, "texts": _texts, _PHONE: _phone, VALUE: _value, **_COLD}
+_PARTS: dict[str, _WordPart] = {_PLACE: _place, "texts": _texts, _PHONE: _phone, VALUE: _value, **_COLD}
 WORDS: Projection[WordRow] = Projection("words", {name: of_existing(rows) for name, rows in _PARTS.items()})
 
 
-def entry(lead: Lead | None, country: Country = no_country) -> Entry | None:
+def index_entry(lead: Lead | None, country: Country = no_country) -> IndexEntry | None:
     """The entry of a lead; `None` for no lead or a deleted one."""
     if lead is None or lead.deleted_at_ms is not None:
         return None
     rows = WORDS.rows(lead, country)
     (place,) = (row for row in rows if isinstance(row, Place))
-    (texts,) = (row for row in rows if isinstance(row, Texts))
+    (texts,) = (row for row in rows if isinstance(row, TextTokens))
     others = sorted(row for row in rows if isinstance(row, str))
-    return Entry(lead.account_id, lead.id, *place, *texts, tuple(others))
+    return IndexEntry(lead.account_id, lead.id, *place, *texts, tuple(others))
 
 
-def has_entry(lead: Lead | None) -> bool:
+def has_index_entry(lead: Lead | None) -> bool:
     return lead is not None and lead.deleted_at_ms is None
 
 
@@ -154,16 +154,16 @@ def edit(after: Lead, rows: Difference[WordRow]) -> Edit | None:
     return Edit(
         after.lead_date_ms,
         _value_micros(after),
-        _texts_of(rows.removed),
-        _texts_of(rows.added),
+        _name_and_email(rows.removed),
+        _name_and_email(rows.added),
         {row for row in rows.removed if isinstance(row, str)},
         {row for row in rows.added if isinstance(row, str)},
         phones,
     )
 
 
-def _texts_of(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
-    return next(((row.name, row.email) for row in rows if isinstance(row, Texts)), ((), ()))
+def _name_and_email(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
+    return next(((row.name, row.email) for row in rows if isinstance(row, TextTokens)), ((), ()))
 
 
 def phone_edit(lead: Lead, country: Country) -> Edit:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from leadloop.core.errors import LeadloopError, Problem
 
-Address: TypeAlias = IPv4Address | IPv6Address
+IpAddress: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 RefusalKind: TypeAlias = Literal["url", "scheme", "userinfo", "fragment", "port", "host", "number", "name", "address"]
 
@@ -29,7 +29,7 @@ class Rules(NamedTuple):
     allow_http: bool = False
     allow_private: bool = False
     """Permits loopback and private networks, for development."""
-    own_addresses: frozenset[Address] = frozenset()
+    own_addresses: frozenset[IpAddress] = frozenset()
     """Addresses of this instance that its machine does not know, such as that of a load balancer."""
     denied: tuple[Network, ...] = ()
     allowed: tuple[Network, ...] = ()
@@ -55,7 +55,7 @@ _METADATA = {
     "fd00:ec2::23": "Amazon's pods",
     "fd20:ce::254": "Google's",
 }
-METADATA: frozenset[Address] = frozenset(ip_network(text).network_address for text in _METADATA)
+METADATA: frozenset[IpAddress] = frozenset(ip_network(text).network_address for text in _METADATA)
 
 PRIVATE = _networks(
     {
@@ -85,7 +85,7 @@ _PUBLIC_V6 = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-def judge_address(address: Address, rules: Rules) -> None:
+def judge_address(address: IpAddress, rules: Rules) -> None:
     """Raises `TargetRefused` unless the rules permit the address."""
     plain = embedded(address)
     if any(plain in network or address in network for network in rules.denied):
@@ -103,14 +103,14 @@ def judge_address(address: Address, rules: Rules) -> None:
         raise TargetRefused("address", problem)
 
 
-def judge_own(address: Address, rules: Rules) -> None:
+def judge_own(address: IpAddress, rules: Rules) -> None:
     """Raises `TargetRefused` for an address of this machine, unless the rules permit private addresses or this one."""
     plain = embedded(address)
     if not rules.allow_private and not any(plain in network or address in network for network in rules.allowed):
         raise TargetRefused("address", Problem("address_own_machine"))
 
 
-def embedded(address: Address) -> Address:
+def embedded(address: IpAddress) -> IpAddress:
     """The IPv4 address inside a mapped or translated (NAT64) IPv6 address; any other address unchanged."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
@@ -120,11 +120,11 @@ def embedded(address: Address) -> Address:
     return address
 
 
-def _private(address: Address) -> Problem | None:
+def _private(address: IpAddress) -> Problem | None:
     return next((problem for network, problem in PRIVATE if address in network), None)
 
 
-def _special(address: Address) -> Problem | None:
+def _special(address: IpAddress) -> Problem | None:
     problem = next((problem for network, problem in SPECIAL if address in network), None)
     if problem is None and isinstance(address, IPv6Address) and address not in _PUBLIC_V6:
         return Problem("address_reserved")

@@ -21,7 +21,7 @@ from aiohttp.connector import Connection
 from aiohttp.tracing import Trace
 
 from leadloop.core.errors import Problem
-from leadloop.egress.addresses import Address, TargetRefused
+from leadloop.egress.addresses import IpAddress, TargetRefused
 from leadloop.egress.resolver import Resolver
 
 AddressInfo: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
@@ -32,7 +32,7 @@ class ConnectionTrace:
     """What the current attempt knows of its connection."""
 
     def __init__(self) -> None:
-        self.sockets: dict[socket.socket, Address] = {}
+        self.sockets: dict[socket.socket, IpAddress] = {}
         """The sockets that were opened, each with its address."""
         self.remote: str | None = None
         """The connected address."""
@@ -111,7 +111,7 @@ class Connector(TCPConnector):
     def _check(self, connection: Connection) -> None:
         trace, handler = TRACE.get(), connection.protocol
         remote = self._remotes.get(handler) if handler is not None else None
-        if isinstance(handler, _Handler):
+        if isinstance(handler, _BoundedResponseHandler):
             handler.received_bytes = 0
         if remote is not None:
             trace.remote, trace.reused = remote, True
@@ -127,7 +127,7 @@ class Connector(TCPConnector):
         trace.remote = self._remotes[handler] = str(address)
 
 
-class _Handler(ResponseHandler):
+class _BoundedResponseHandler(ResponseHandler):
     """Stops reading from a receiver that sends bytes without end and no response; the timeout then ends the attempt.
 
     aiohttp limits lines, fields and its read buffer, but neither the number of 100 responses nor the size of chunk
@@ -152,7 +152,7 @@ class _Handler(ResponseHandler):
 
 
 def _handler(loop: AbstractEventLoop, limit_bytes: int) -> ResponseHandler:
-    return _Handler(loop, limit_bytes)
+    return _BoundedResponseHandler(loop, limit_bytes)
 
 
 class _JudgingResolver(AbstractResolver):

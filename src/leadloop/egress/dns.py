@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
-from leadloop.egress.addresses import Address
+from leadloop.egress.addresses import IpAddress
 
 A, AAAA = 1, 28
 OK, NO_SUCH_NAME = 0, 3
@@ -27,10 +27,10 @@ class DnsAnswer(NamedTuple):
     code: int
     truncated: bool
     """The query has to be repeated over TCP; `addresses` is empty."""
-    addresses: tuple[Address, ...]
+    addresses: tuple[IpAddress, ...]
 
 
-class _Record(NamedTuple):
+class _ResourceRecord(NamedTuple):
     owner: bytes
     kind: int
     start: int
@@ -63,7 +63,7 @@ def decode_answer(message: bytes, query: bytes) -> DnsAnswer | None:
         return None
 
 
-def _addresses(message: bytes, query: bytes, records: int) -> Iterator[Address]:
+def _addresses(message: bytes, query: bytes, records: int) -> Iterator[IpAddress]:
     name, after = _name(message, _HEADER_BYTES)
     kind = _number(query, after)
     answers = list(_records(message, len(query), records))
@@ -82,7 +82,7 @@ def _names_behind(name: bytes, aliases: Mapping[bytes, bytes]) -> list[bytes]:
     return names
 
 
-def _records(message: bytes, at: int, count: int) -> Iterator[_Record]:
+def _records(message: bytes, at: int, count: int) -> Iterator[_ResourceRecord]:
     for _ in range(count):
         owner, at = _name(message, at)
         kind, network, length = _number(message, at), _number(message, at + 2), _number(message, at + 8)
@@ -91,7 +91,7 @@ def _records(message: bytes, at: int, count: int) -> Iterator[_Record]:
         if at > len(message):
             raise ValueError("a record ends beyond its message")
         if network == _INTERNET:
-            yield _Record(owner, kind, start, length)
+            yield _ResourceRecord(owner, kind, start, length)
 
 
 def _name(message: bytes, at: int) -> tuple[bytes, int]:

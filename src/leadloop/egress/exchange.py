@@ -54,14 +54,14 @@ CONNECTION_FIELDS = frozenset(
         *("keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
     }
 )
-"""Header fields that describe how a request is carried. They are dropped from a `Request` and set only here."""
+"""Header fields that say how a request is carried. They are dropped from an `OutgoingRequest` and set only here."""
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _FIELD_VALUE = re.compile(r"[^\0-\x08\x0a-\x1f\x7f]*")
 
 Method: TypeAlias = Literal["GET", "POST", "PUT"]
 
 
-class Request(NamedTuple):
+class OutgoingRequest(NamedTuple):
     pool_key: str | None
     """Requests with the same key may share connections. `None` opens a new connection for this request alone."""
     url: str
@@ -104,7 +104,7 @@ class Exchange:
         for _ in range(CLOSING_ITERATIONS):
             await asyncio.sleep(0)
 
-    async def _run(self, request: Request, *, repeat: bool) -> ExchangeResult:
+    async def _run(self, request: OutgoingRequest, *, repeat: bool) -> ExchangeResult:
         """Never raises for what a receiver, a name server or a network does.
 
         With `repeat`, a request that failed on a reused connection, which the receiver was closing, is sent once more.
@@ -124,7 +124,9 @@ class Exchange:
         duration_ms = round((time.perf_counter() - started_s) * 1_000)
         return ExchangeResult(started_at_ms, duration_ms, response, trace, failure)
 
-    async def _send(self, request: Request, trace: ConnectionTrace, response: PartialResponse, repeat: bool) -> None:
+    async def _send(
+        self, request: OutgoingRequest, trace: ConnectionTrace, response: PartialResponse, repeat: bool
+    ) -> None:
         target = judge_url(request.url, self._resolver.rules)
         url = URL(target.url, encoded=True)
         if (url.scheme, url.raw_host, url.port) != (target.scheme, target.host, target.port):
@@ -138,7 +140,9 @@ class Exchange:
                 trace.request_limit += 1
                 await self._send_once(session, url, request, response)
 
-    async def _send_once(self, session: ClientSession, url: URL, request: Request, response: PartialResponse) -> None:
+    async def _send_once(
+        self, session: ClientSession, url: URL, request: OutgoingRequest, response: PartialResponse
+    ) -> None:
         async with session.request(
             request.method, url, data=request.body or None, headers=_headers(request.headers), allow_redirects=False
         ) as answer:

@@ -8,7 +8,7 @@ that by opening a new connection.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from leadloop.egress.exchange import Exchange, Request
+from leadloop.egress.exchange import Exchange, OutgoingRequest
 from leadloop.egress.failures import AttemptFailure
 
 
@@ -31,7 +31,7 @@ class OneShotResult(NamedTuple):
 class OneShotSender(Exchange):
     """Sends each request at most once, within one event loop. Must be closed at the end."""
 
-    async def send(self, request: Request) -> OneShotResult:
+    async def send(self, request: OutgoingRequest) -> OneShotResult:
         """Never raises for what a receiver, a name server or a network does. If it is cancelled, the request may have
         arrived.
         """

@@ -4,7 +4,7 @@ was just closing an idle connection. Further attempts are the caller's decision.
 
 from typing import NamedTuple
 
-from leadloop.egress.exchange import Exchange, Request
+from leadloop.egress.exchange import Exchange, OutgoingRequest
 from leadloop.egress.failures import Error
 
 
@@ -29,7 +29,7 @@ class Attempt(NamedTuple):
 class RepeatingSender(Exchange):
     """Serves all endpoints, within one event loop. Must be closed at the end."""
 
-    async def send(self, request: Request) -> Attempt:
+    async def send(self, request: OutgoingRequest) -> Attempt:
         """Never raises for what a receiver, a name server or a network does."""
         result = await self._run(request, repeat=True)
         return Attempt(

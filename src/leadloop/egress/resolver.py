@@ -13,13 +13,13 @@ from ipaddress import IPv4Address, IPv6Address
 from itertools import chain
 
 from leadloop.egress import dns
-from leadloop.egress.addresses import Address, Rules, embedded, judge_address, judge_own
-from leadloop.egress.system_dns import NameServers, Server, system_names
+from leadloop.egress.addresses import IpAddress, Rules, embedded, judge_address, judge_own
+from leadloop.egress.system_dns import NameServers, SocketAddress, system_names
 
 BUDGET_S = 2.0
 ROUNDS = 2
 """How often each server is queried before the lookup fails; all queries share the budget."""
-LOOPBACK: tuple[Address, ...] = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
+LOOPBACK: tuple[IpAddress, ...] = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 
 _DISCARD_PORT = 9
 
@@ -38,7 +38,7 @@ class Resolver:
         self._names = names
         self._budget_s = budget_s
 
-    async def addresses(self, host: str) -> list[Address]:
+    async def addresses(self, host: str) -> list[IpAddress]:
         """The addresses of a name in lower-case ASCII, IPv4 first; never empty.
 
         Raises `HostNotFound`, and `TargetRefused` if the rules forbid any of them.
@@ -52,13 +52,13 @@ class Resolver:
             self.judge(address)
         return addresses
 
-    def judge(self, address: Address) -> None:
+    def judge(self, address: IpAddress) -> None:
         """Raises `TargetRefused`. Called right before a connection is made, and again after."""
         judge_address(address, self.rules)
         if is_own(embedded(address)):
             judge_own(address, self.rules)
 
-    async def _query_all(self, host: str, servers: tuple[Server, ...]) -> list[Address]:
+    async def _query_all(self, host: str, servers: tuple[SocketAddress, ...]) -> list[IpAddress]:
         """The IPv4 and IPv6 addresses of the name; fails only if neither query finds any."""
         outcomes = await asyncio.gather(
             *(self._query(host, kind, servers) for kind in (dns.A, dns.AAAA)), return_exceptions=True
@@ -72,7 +72,7 @@ class Resolver:
             raise HostNotFound("the name has no address")
         return addresses
 
-    async def _query(self, host: str, kind: int, servers: tuple[Server, ...]) -> tuple[Address, ...]:
+    async def _query(self, host: str, kind: int, servers: tuple[SocketAddress, ...]) -> tuple[IpAddress, ...]:
         query = dns.encode_query(host, kind, secrets.randbits(16))
         try_s = self._budget_s / (ROUNDS * len(servers))
         for server in servers * ROUNDS:
@@ -88,7 +88,7 @@ class Resolver:
         raise HostNotFound("no name server could resolve the name")
 
 
-def is_own(address: Address) -> bool:
+def is_own(address: IpAddress) -> bool:
     """Whether the address belongs to this machine: then it is also the source address of a socket that connects to it.
 
     Sends nothing: connecting a UDP socket only consults the routing table (5 µs).
@@ -102,10 +102,10 @@ def is_own(address: Address) -> bool:
             return False
 
 
-async def _send_query(server: Server, query: bytes) -> dns.DnsAnswer:
+async def _send_query(server: SocketAddress, query: bytes) -> dns.DnsAnswer:
     """Queries over UDP from an unpredictable port, and over TCP if the answer is too long for UDP."""
     loop = asyncio.get_running_loop()
-    transport, pending = await loop.create_datagram_endpoint(lambda: _Query(query), remote_addr=server)
+    transport, pending = await loop.create_datagram_endpoint(lambda: _QueryProtocol(query), remote_addr=server)
     try:
         transport.sendto(query)
         answer = await pending.answer
@@ -114,7 +114,7 @@ async def _send_query(server: Server, query: bytes) -> dns.DnsAnswer:
     return await _send_query_over_tcp(server, query) if answer.truncated else answer
 
 
-async def _send_query_over_tcp(server: Server, query: bytes) -> dns.DnsAnswer:
+async def _send_query_over_tcp(server: SocketAddress, query: bytes) -> dns.DnsAnswer:
     reader, writer = await asyncio.open_connection(*server)
     try:
         writer.write(len(query).to_bytes(2, "big") + query)
@@ -127,7 +127,7 @@ async def _send_query_over_tcp(server: Server, query: bytes) -> dns.DnsAnswer:
     return answer
 
 
-class _Query(asyncio.DatagramProtocol):
+class _QueryProtocol(asyncio.DatagramProtocol):
     """Waits for the answer to one query and ignores other datagrams."""
 
     def __init__(self, query: bytes) -> None:

@@ -10,21 +10,21 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from leadloop.egress.addresses import Address
+from leadloop.egress.addresses import IpAddress
 
-Server: TypeAlias = tuple[str, int]
+SocketAddress: TypeAlias = tuple[str, int]
 """Address and port."""
 
 PORT = 53
 SERVER_LIMIT = 3
 SERVERS_FILE, HOSTS_FILE = Path("/etc/resolv.conf"), Path("/etc/hosts")
-_LOCAL: tuple[Server, ...] = (("127.0.0.1", PORT),)
+_LOCAL: tuple[SocketAddress, ...] = (("127.0.0.1", PORT),)
 
 
 class NameServers(NamedTuple):
-    servers: tuple[Server, ...] = _LOCAL
+    servers: tuple[SocketAddress, ...] = _LOCAL
     """In the order in which they are queried."""
-    hosts: Mapping[str, tuple[Address, ...]] = {}
+    hosts: Mapping[str, tuple[IpAddress, ...]] = {}
     """Names in lower case. They take precedence over the servers."""
 
 
@@ -37,16 +37,16 @@ def _read(_servers_changed: int | None, _hosts_changed: int | None) -> NameServe
     return NameServers(servers_in(_text(SERVERS_FILE)), hosts_in(_text(HOSTS_FILE)))
 
 
-def servers_in(text: str) -> tuple[Server, ...]:
+def servers_in(text: str) -> tuple[SocketAddress, ...]:
     """The name servers of a `resolv.conf`; the machine's own if it names none."""
     lines = (line.split() for line in text.splitlines())
     servers = [(words[1], PORT) for words in lines if len(words) >= 2 and words[0] == "nameserver"]
     return tuple(servers[:SERVER_LIMIT]) or _LOCAL
 
 
-def hosts_in(text: str) -> dict[str, tuple[Address, ...]]:
+def hosts_in(text: str) -> dict[str, tuple[IpAddress, ...]]:
     """The names of a `hosts` file. Ignores unreadable lines."""
-    hosts: dict[str, tuple[Address, ...]] = {}
+    hosts: dict[str, tuple[IpAddress, ...]] = {}
     for line in text.splitlines():
         words = line.partition("#")[0].lower().split()
         try:

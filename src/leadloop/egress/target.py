@@ -12,7 +12,7 @@ from typing import NamedTuple
 import idna
 
 from leadloop.core.errors import Problem
-from leadloop.egress.addresses import Address, Rules, TargetRefused, judge_address
+from leadloop.egress.addresses import IpAddress, Rules, TargetRefused, judge_address
 
 __all__ = ["Rules", "Target", "TargetRefused", "judge_address", "judge_url"]
 
@@ -54,7 +54,7 @@ class Target(NamedTuple):
     port: int
     path: str
     """Includes the query, verbatim; begins with a slash."""
-    address: Address | None
+    address: IpAddress | None
     """Set if the host is an address, which the rules permit."""
 
     @property
@@ -104,7 +104,7 @@ def _port(text: str | None, scheme: str, rules: Rules) -> int:
     return port
 
 
-def _host(text: str, rules: Rules) -> tuple[str, Address | None]:
+def _host(text: str, rules: Rules) -> tuple[str, IpAddress | None]:
     address = _ipv6(text[1:-1]) if text.startswith("[") else _ipv4(text)
     if address is not None:
         judge_address(address, rules)

@@ -16,7 +16,7 @@ from leadloop.core.errors import LeadloopError
 from leadloop.insights import measures
 from leadloop.insights.buckets import Bucket, Buckets, Grain
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
-from leadloop.insights.entities import EntityResolver, Identity, Names, entity_resolver
+from leadloop.insights.entities import EntityNames, EntityResolver, Identity, entity_resolver
 from leadloop.insights.lead_view import LeadView
 from leadloop.insights.measures import Contribution, Sum
 from leadloop.insights.period import Period, later
@@ -106,7 +106,7 @@ class Groups:
     def __init__(self, query: BreakdownQuery, entity_resolver: EntityResolver) -> None:
         self._query = query
         self._resolver = entity_resolver
-        self._names = Names(entity_resolver)
+        self._names = EntityNames(entity_resolver)
         self._groups: dict[GroupKey, Group] = {}
         self._total = Group()
         self._grain = next((dimension for dimension in query.by if isinstance(dimension, Grain)), None)

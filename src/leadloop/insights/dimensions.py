@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from leadloop.core.catalogue.scope import SCOPED, with_scope
+from leadloop.core.catalogue.parents import PARENT_MEMBERS, with_parents
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Campaign, Ref
@@ -58,12 +58,12 @@ def _member(member: str) -> Callable[[LeadView], Iterable[Any]]:
     return find
 
 
-def _scoped(member: str) -> Callable[[LeadView], Iterable[Any]]:
-    """Adds the lead's scope, which distinguishes departments or interests with the same name."""
+def _with_parents(member: str) -> Callable[[LeadView], Iterable[Any]]:
+    """With parents, which distinguish departments or interests with the same name."""
 
     def find(lead: LeadView) -> Iterable[Any]:
         reference = getattr(lead, member)
-        return () if reference is None else (with_scope(reference, lead.unit, lead.department),)
+        return () if reference is None else (with_parents(reference, lead.unit, lead.department),)
 
     return find
 
@@ -87,7 +87,7 @@ def _column(name: str) -> Dimension:
 
 
 def _entity(name: str, member: str, kind: str, form: Form = Form.NAMED) -> Dimension:
-    return Dimension(name, form, _scoped(member) if member in SCOPED else _member(member), kind)
+    return Dimension(name, form, _with_parents(member) if member in PARENT_MEMBERS else _member(member), kind)
 
 
 def _utm(name: str) -> Dimension:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
-from leadloop.core.catalogue.scope import SCOPE_KINDS
+from leadloop.core.catalogue.parents import PARENT_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
 from leadloop.core.threads import in_thread
@@ -150,7 +150,7 @@ def _lead_identity(reference: Any, *, is_mere_name: bool = False) -> Identity | 
     return None
 
 
-class Names:
+class EntityNames:
     """The current names of identities: the name in the catalogue, else the one in the newest lead that has a name."""
 
     def __init__(self, entity_resolver: EntityResolver) -> None:
@@ -194,7 +194,7 @@ async def entity_resolver(
     """A resolver with the current catalogue, for these dimensions and filters."""
     kinds = {dimension.kind for dimension in (*dimensions, *(DIMENSIONS[name] for name in filters)) if dimension.kind}
     for kind in tuple(kinds):
-        kinds |= SCOPE_KINDS.get(kind, frozenset())
+        kinds |= PARENT_KINDS.get(kind, frozenset())
     catalogue = catalogue_copier(await store.catalogue.get(account_id), kinds)
     return await in_thread(lambda: EntityResolver(catalogue(), filters), is_long=True)
 

@@ -49,7 +49,7 @@ async def insights(
 
 def _sum_up(tallies: list[Tally], catalogue: Catalogue, source: str | None) -> "_Sums":
     decoded = [(_DECODE(tally.traits), tally) for tally in tallies]
-    names = _Names(decoded, catalogue)
+    names = _TallyNames(decoded, catalogue)
     if source is not None:
         source_filter = own_filter(catalogue, "sources", source)
         decoded = [(traits, tally) for traits, tally in decoded if names.is_of_source(traits, source_filter)]
@@ -76,7 +76,7 @@ def _figures(sums: "_Sums", owners: Mapping[str, User]) -> Insights:
     )
 
 
-class _Names:
+class _TallyNames:
     """The current names of the account's own entities: the name in the catalogue, else the one in the newest lead."""
 
     def __init__(self, tallies: DecodedTallies, catalogue: Catalogue) -> None:
@@ -106,7 +106,7 @@ class _Names:
         entry = self.entry(kind, own_id, name)
         return (entry and entry.name) or self._latest_names.get((kind, *own_key(own_id, name)), (None, None))[1]
 
-    def product(self, key: tuple[str | None, str | None], product_sum: "_Sum") -> tuple[str | None, str | None]:
+    def product(self, key: tuple[str | None, str | None], product_sum: "_EntitySum") -> tuple[str | None, str | None]:
         """The id and name of a product."""
         if product_sum.entry is None:
             return key[0], self.current_name("product", *key)
@@ -131,7 +131,7 @@ def own_key(own_id: str | None, name: str | None) -> tuple[str | None, str | Non
     return (own_id, None) if own_id else (None, name and (matching_name(name) or name))
 
 
-class _Sum(Struct):
+class _EntitySum(Struct):
     leads: int = 0
     sales: int = 0
     amount_micros: int = 0
@@ -144,10 +144,10 @@ class _Sum(Struct):
 class _Sums:
     """Sums by identity; sources and types by word, id and name."""
 
-    def __init__(self, tallies: DecodedTallies, names: _Names) -> None:
+    def __init__(self, tallies: DecodedTallies, names: _TallyNames) -> None:
         self.names = names
-        self.users: dict[Any, _Sum] = defaultdict(_Sum)
-        self.products: dict[Any, _Sum] = defaultdict(_Sum)
+        self.users: dict[Any, _EntitySum] = defaultdict(_EntitySum)
+        self.products: dict[Any, _EntitySum] = defaultdict(_EntitySum)
         self.stages: dict[str, int] = defaultdict(int)
         self.sources: dict[Any, int] = defaultdict(int)
         self.types: dict[Any, int] = defaultdict(int)
@@ -185,7 +185,7 @@ def user_key(by: str | None, value: str | None) -> tuple[str | None, str | None]
     return by, matching_name(value) or value if value and by in ("email", "name") else value
 
 
-def _current_user(by: str | None, value: str, user_sum: _Sum, owners: Mapping[str, User]) -> User | None:
+def _current_user(by: str | None, value: str, user_sum: _EntitySum, owners: Mapping[str, User]) -> User | None:
     """The user in the catalogue, else in the newest lead, unless that lead has just been assigned to another user."""
     if user_sum.entry is not None:
         user: User = reference(user_sum.entry)

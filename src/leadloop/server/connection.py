@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from leadloop.server.descriptors import Descriptors
 from leadloop.server.limits import Limits
-from leadloop.server.refusals import Render, problem, refusal
+from leadloop.server.refusals import RefusalRenderer, problem, refusal
 from leadloop.server.transport import LingeringTransport
 from leadloop.server.unfinished import ClientIdentity, Unfinished
 
@@ -21,7 +21,7 @@ BETWEEN, HEADER, BODY = "between requests", "header", "body"
 """The stages of a connection: what the client sends next."""
 
 
-class _Refused(Exception):
+class _RequestRefused(Exception):
     """Raised in the parser's callbacks, to end the parsing."""
 
 
@@ -29,7 +29,7 @@ class Connection(HttpToolsProtocol):
     """`serve.run` sets the attributes that all connections of a process share."""
 
     limits: Limits
-    render: Render
+    render: RefusalRenderer
     unfinished: "Unfinished[Connection]"
     descriptors: Descriptors
 
@@ -71,7 +71,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= self.limits.pipelined:
-            raise _Refused
+            raise _RequestRefused
         super().on_message_begin()
         if self.cycle is not None:  # the first request's deadline runs from the connection
             self._deadline = self.loop.time() + self.limits.header_seconds
@@ -84,20 +84,20 @@ class Connection(HttpToolsProtocol):
         super().on_url(url)
         if len(self.url) > self.limits.url_bytes:
             self._error_status = 414
-            raise _Refused
+            raise _RequestRefused
         self._field_bytes += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._field_bytes += len(name) + len(value) + len(b": \r\n")
         if self._field_bytes > self.limits.header_bytes:
             self._error_status = 431
-            raise _Refused
+            raise _RequestRefused
         if self._stage is HEADER:  # drops trailer fields: uvicorn would add them to the header
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         if self.parser.get_http_version() not in ("1.0", "1.1"):
-            raise _Refused
+            raise _RequestRefused
         super().on_headers_complete()
         now = self.loop.time()
         self._stage = BODY

@@ -21,7 +21,7 @@ PROBLEMS = {
 RETRY_AFTER_S = 2
 
 Scope = MutableMapping[str, Any]
-Render = Callable[[Scope, int, Problem, str], tuple[bytes, str]]
+RefusalRenderer = Callable[[Scope, int, Problem, str], tuple[bytes, str]]
 """From the ASGI scope, status, problem and request id of a refusal to its body and media type."""
 
 
@@ -31,7 +31,9 @@ def problem(scope: Scope, status: int, refused: Problem, request_id: str) -> tup
     return msgspec.json.encode(body, order="deterministic"), "application/problem+json"
 
 
-def refusal(status: int, scope: Scope, render: Render, default_headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def refusal(
+    status: int, scope: Scope, render: RefusalRenderer, default_headers: Iterable[tuple[bytes, bytes]]
+) -> bytes:
     """The whole response. The caller closes the connection after it."""
     request_id = f"req_{new_id(time.time_ns() // 1_000_000)}"
     body, media_type = render(scope, status, PROBLEMS[status], request_id)

@@ -21,7 +21,7 @@ import uvicorn
 from leadloop.server.connection import Connection
 from leadloop.server.descriptors import Descriptors
 from leadloop.server.limits import LIMITS, Limits
-from leadloop.server.refusals import Render, problem
+from leadloop.server.refusals import RefusalRenderer, problem
 from leadloop.server.unfinished import Unfinished
 
 _log = structlog.get_logger("leadloop.server")
@@ -112,7 +112,7 @@ def run(
     *,
     on_listening: Callable[[], Awaitable[None]],
     on_stopping: Callable[[], None] = lambda: None,
-    render: Render = problem,
+    render: RefusalRenderer = problem,
     limits: Limits = LIMITS,
     parent: int | None = None,
 ) -> bool:

@@ -12,8 +12,8 @@ from leadloop.derived.columns import columns
 from leadloop.derived.facts import FACTS, FactRow
 from leadloop.derived.projection import touched_parts
 from leadloop.derived.references import added_references
-from leadloop.derived.terms import TERMS, Term
-from leadloop.derived.words import Entry, entry
+from leadloop.derived.terms import TERMS, TermRow
+from leadloop.derived.words import IndexEntry, index_entry
 from leadloop.storage import rows
 from leadloop.storage.rows import Row
 
@@ -31,8 +31,8 @@ class BulkBatch(Struct):
     facts: list[FactRow] = field(default_factory=list)
     references: dict[tuple[str, Any, tuple[str, ...]], LeadReference] = field(default_factory=dict)
     """The references of the leads, without duplicates."""
-    entries: list[Entry] = field(default_factory=list)
-    terms: list[Term] = field(default_factory=list)
+    entries: list[IndexEntry] = field(default_factory=list)
+    terms: list[TermRow] = field(default_factory=list)
 
     def add(self, history: History) -> None:
         lead, doc, _, _ = history[-1]
@@ -40,7 +40,7 @@ class BulkBatch(Struct):
         self.facts += FACTS.rows(lead)
         before: Lead | None = None
         self.terms += TERMS.rows(lead)
-        if (text_entry := entry(lead)) is not None:
+        if (text_entry := index_entry(lead)) is not None:
             self.entries.append(text_entry)
         for saved in history:
             for reference in added_references(before, saved.lead, touched_parts(saved.change.fields)):

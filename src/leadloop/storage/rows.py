@@ -14,7 +14,7 @@ from leadloop.derived.stage_moves import new_stage
 
 Row = tuple[Any, ...]
 """A row to be written: its values in the order of the statement's columns."""
-Record = Iterable[Any]
+DatabaseRow = Iterable[Any]
 """A row as a driver returns it."""
 
 _ENCODE = msgspec.json.Encoder().encode
@@ -25,7 +25,7 @@ user: Callable[[str], User] = msgspec.json.Decoder(User).decode
 _DECODE_MESSAGE = msgspec.json.Decoder(Message).decode
 
 
-def change(account_id: str, row: Record) -> Change:
+def change(account_id: str, row: DatabaseRow) -> Change:
     lead_id, version, position, at_ms, actor, dialect, request_id, fields = row
     return Change(
         account_id=account_id,
@@ -72,7 +72,7 @@ def message_json(message: Message) -> str:
     return _ENCODE_SORTED(message).decode()
 
 
-def account(row: Record) -> Account:
+def account(row: DatabaseRow) -> Account:
     account_id, name, created_at_ms, asks_version, auto_attribution, country, keys_format = row
     return Account(
         id=account_id,
@@ -94,7 +94,7 @@ def account_options(account: Account) -> Row:
     return account.asks_version, account.auto_attribution, account.country, account.keys_format
 
 
-def key(row: Record) -> ApiKey:
+def key(row: DatabaseRow) -> ApiKey:
     key_id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms = row
     return ApiKey(
         id=key_id,
@@ -127,6 +127,6 @@ def instance_row(instance: Instance) -> Row:
     return instance.id, instance.pepper_check, instance.created_at_ms, instance.format
 
 
-def instance(row: Record) -> Instance:
+def instance(row: DatabaseRow) -> Instance:
     instance_id, pepper_check, created_at_ms, format = row
     return Instance(id=instance_id, pepper_check=pepper_check, created_at_ms=created_at_ms, format=format)

@@ -14,7 +14,7 @@ from leadloop.core.leads.model import Lead
 SPAN, BATCH = 20_000, 250
 """Leads whose rows are read at once, and leads that are corrected in one transaction (some 0.05 s)."""
 
-Rows = dict[str, set[Any]]
+RowsByLead = dict[str, set[Any]]
 """Rows by the id of their lead."""
 
 
@@ -24,9 +24,9 @@ class Span(NamedTuple):
     account_id: str
     after: str
     last: str | None
-    facts: Rows
-    terms: Rows
-    entries: Rows
+    facts: RowsByLead
+    terms: RowsByLead
+    entries: RowsByLead
 
     def after_correcting(self, leads: Sequence[Lead]) -> "Span | None":
         """The rest of the span after these leads, the next ones, are corrected; `None` if nothing is left."""
@@ -45,14 +45,14 @@ class Correction(NamedTuple):
     added: set[Any]
 
 
-def correction(stored: Rows, lead_ids: Collection[str], rows: Iterable[Any]) -> Correction:
+def correction(stored: RowsByLead, lead_ids: Collection[str], rows: Iterable[Any]) -> Correction:
     """The difference between the stored and the expected rows of these leads."""
     existing = {row for lead_id in lead_ids for row in stored.get(lead_id, ())}
     expected = set(rows)
     return Correction(existing - expected, expected - existing)
 
 
-def by_lead(rows: Iterable[Any], column: int) -> Rows:
+def by_lead(rows: Iterable[Any], column: int) -> RowsByLead:
     """`column` is the index of the lead's id in a row."""
     rows_by_lead: defaultdict[str, set[Any]] = defaultdict(set)
     for row in rows:

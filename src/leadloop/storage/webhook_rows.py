@@ -44,7 +44,7 @@ class RequeuedRow(NamedTuple):
     due_at_ms: int
 
 
-class PurgeScope(NamedTuple):
+class PurgeCutoffs(NamedTuple):
     """An endpoint whose rows may have expired, and the times before which they have."""
 
     account_id: str
@@ -162,13 +162,13 @@ def next_trigger(finished: CompletedAttempt) -> str:
     return "retry" if finished.state == "pending" else finished.claimed.trigger
 
 
-def purge_scope(row: Iterable[Any], now_ms: int) -> PurgeScope:
+def purge_cutoffs(row: Iterable[Any], now_ms: int) -> PurgeCutoffs:
     account_id, endpoint_id, health_text, deleted_at_ms = row
     if deleted_at_ms is not None:
         everything = AFTER_ANOTHER_MS
         is_past_grace = now_ms - deleted_at_ms > LEFTOVER_GRACE_MS
-        return PurgeScope(account_id, endpoint_id, everything, 0, everything, is_past_grace)
+        return PurgeCutoffs(account_id, endpoint_id, everything, 0, everything, is_past_grace)
     retained_from_ms, state = now_ms - DELIVERY_RETENTION_MS, health(health_text)
     is_held = state.state == "disabled" and state.since_ms < retained_from_ms
     held_before_ms = retained_from_ms if is_held else 0
-    return PurgeScope(account_id, endpoint_id, now_ms - ATTEMPT_RETENTION_MS, retained_from_ms, held_before_ms, False)
+    return PurgeCutoffs(account_id, endpoint_id, now_ms - ATTEMPT_RETENTION_MS, retained_from_ms, held_before_ms, False)

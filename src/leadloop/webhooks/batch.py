@@ -19,7 +19,7 @@ VersionKey = tuple[str, str, int]
 """Account, lead and version: what a delivery is about, whichever its endpoint."""
 
 
-class Batch:
+class DeliveryBatch:
     def __init__(
         self,
         context: SenderContext,
@@ -65,7 +65,9 @@ def _render_snapshot(snapshot: Snapshot, shape: str, event: str, view: ChangeVie
     return render(view.shapes[shape], lead, change, before=before)
 
 
-async def load_batch(context: SenderContext, snapshots: SnapshotReader, deliveries: Sequence[Delivery]) -> Batch:
+async def load_batch(
+    context: SenderContext, snapshots: SnapshotReader, deliveries: Sequence[Delivery]
+) -> DeliveryBatch:
     """Raises `Unavailable`. A lead that cannot be read does not hold up the others."""
     by_version = {_version_key(delivery): delivery for delivery in deliveries}
     try:
@@ -74,7 +76,7 @@ async def load_batch(context: SenderContext, snapshots: SnapshotReader, deliveri
         raise
     except Exception:
         leads = [None] * len(by_version)
-    return Batch(context, snapshots, dict(zip(by_version, leads, strict=True)))
+    return DeliveryBatch(context, snapshots, dict(zip(by_version, leads, strict=True)))
 
 
 def _version_key(delivery: Delivery) -> VersionKey:

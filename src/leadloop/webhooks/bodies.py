@@ -108,7 +108,7 @@ def _sample_lead(account_id: str, at_ms: int) -> Lead:
     )
 
 
-class _Text(NamedTuple):
+class _LeadText(NamedTuple):
     """A text of the lead as shown: its place in the body, and what emptying it saves."""
 
     at: tuple[str, ...]
@@ -142,9 +142,9 @@ def _is_of_lead(at: tuple[str, ...], draft: Draft) -> bool:
     return at[:depth] == draft.lead_at and at[depth] not in draft.event_members
 
 
-def _texts(value: Any, at: tuple[str, ...]) -> Iterator[_Text]:
+def _texts(value: Any, at: tuple[str, ...]) -> Iterator[_LeadText]:
     if isinstance(value, str):
-        yield _Text(at, len(_ENCODE(value)) - 2)
+        yield _LeadText(at, len(_ENCODE(value)) - 2)
     elif isinstance(value, dict):
         for name, member in value.items():
             yield from _texts(member, (*at, name))

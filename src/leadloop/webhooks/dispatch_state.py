@@ -35,7 +35,7 @@ RAMP_PER_S, RAMP_MS = 10, 10_000
 """Ramp-up after a pause: initial rate, doubled every second for this long."""
 
 
-class Outcome(NamedTuple):
+class AttemptOutcome(NamedTuple):
     at_ms: int
     ok: bool
     gone: bool
@@ -46,7 +46,7 @@ class EndpointState(Struct, eq=False):
     stored: StoredEndpoint
     health: Health
     """The database's, with the unsaved outcomes applied."""
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[AttemptOutcome] = field(default_factory=list)
     """Those that are not saved yet."""
     in_flight: int = 0
     may_have_more: bool = True
@@ -119,7 +119,7 @@ class EndpointState(Struct, eq=False):
         next_ms = due_ms if state == "pending" else None
         self.retries_until_ms = max(self.retries_until_ms, next_ms or 0)
         still_due = self.may_have_more or next_ms is not None or at_ms < self.retries_until_ms
-        self._add(Outcome(at_ms, ok, gone, still_due))
+        self._add(AttemptOutcome(at_ms, ok, gone, still_due))
         shown_ms = self.health.probe_at_ms if probe and next_ms is not None else next_ms
         record = _record(claim, attempt, "probe" if probe else claim.trigger, shown_ms)
         return CompletedAttempt(claim, state, attempts, due_ms or at_ms, record)
@@ -147,7 +147,7 @@ class EndpointState(Struct, eq=False):
         self.saved_in_refresh = refresh
         self.refresh(stored)
 
-    def _add(self, outcome: Outcome) -> None:
+    def _add(self, outcome: AttemptOutcome) -> None:
         self.outcomes.append(outcome)
         self.health = apply_outcomes(self.health, [outcome])
 
@@ -178,7 +178,7 @@ class EndpointState(Struct, eq=False):
         )
 
 
-def apply_outcomes(before: Health, outcomes: Sequence[Outcome]) -> Health:
+def apply_outcomes(before: Health, outcomes: Sequence[AttemptOutcome]) -> Health:
     for at_ms, ok, gone, still_due in outcomes:
         before = health.record_attempt(before, at_ms, ok=ok, gone=gone, still_due=still_due)
     return before

@@ -17,7 +17,7 @@ from leadloop.core.leads.source import source_of
 from leadloop.core.leads.status import stage_key
 from leadloop.webhooks import events
 from leadloop.webhooks.events import event_in
-from leadloop.webhooks.health import Health, State, Why
+from leadloop.webhooks.health import Health, HealthState, Why
 from leadloop.webhooks.shapes import BodyShape
 
 ENDPOINT_LIMIT = 50
@@ -26,7 +26,7 @@ TIMEOUT_S, ATTEMPTS, IN_FLIGHT = 15, 10, 8
 STANDARD = "standard"
 """The shape of bodies unless the endpoint chooses a dialect's."""
 
-Order = Literal["per_lead", "unordered"]
+DeliveryOrder = Literal["per_lead", "unordered"]
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     """Custom header fields. Their values may be credentials: never log or show them."""
     timeout_s: int = TIMEOUT_S
     attempts: int = ATTEMPTS
-    order: Order = "per_lead"
+    order: DeliveryOrder = "per_lead"
     rate_per_s: float | None = None
     in_flight: int = IN_FLIGHT
     created_at_ms: int
@@ -59,7 +59,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     health: Health = Health()
 
     @property
-    def state(self) -> State:
+    def state(self) -> HealthState:
         return self.health.state
 
     @property

@@ -16,7 +16,7 @@ from leadloop.webhooks import values
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.events import instant
 from leadloop.webhooks.health import Health, disable, enable
-from leadloop.webhooks.values import MASK, Read
+from leadloop.webhooks.values import MASK, ValueReader
 
 FIELDS = {
     "url": "url",
@@ -38,7 +38,7 @@ FIELDS = {
 """Name on the wire → attribute, in the order in which an endpoint is shown."""
 
 STATE = "state"
-_READERS: dict[str, Read] = {
+_READERS: dict[str, ValueReader] = {
     "description": values.text(values.DESCRIPTION_LIMIT_BYTES),
     "stages": values.stages,
     "statuses": values.statuses,
@@ -57,7 +57,7 @@ _OWNED = ("id", "stateReason", "stateSince", "lastSuccessAt", "createdAt", "upda
 _KNOWN = (*FIELDS, STATE, *_OWNED)
 
 
-def _readers(rules: Rules, view: ChangeView) -> dict[str, Read]:
+def _readers(rules: Rules, view: ChangeView) -> dict[str, ValueReader]:
     return {
         "url": values.url(rules),
         "events": values.event_names(view.events),

@@ -18,7 +18,7 @@ LONGEST_WAIT_MS = 29 * 3_600_000
 """A little more than the longest wait between two attempts of one delivery; if it took longer, leadloop was not
 running."""
 
-State = Literal["active", "paused", "disabled"]
+HealthState = Literal["active", "paused", "disabled"]
 Why = Literal["failures", "failure_rate", "silence", "gone", "asked"]
 """10 failures in a row; a high failure rate; no 2xx for five days; a 410 response; a request to pause it."""
 Permission = Literal["send", "probe", "wait"]
@@ -33,7 +33,7 @@ class Slot(NamedTuple):
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    state: State = "active"
+    state: HealthState = "active"
     why: Why | None = None
     """Why it is not active."""
     since_ms: int = 0
@@ -134,5 +134,5 @@ def _resumed(health: Health, at_ms: int) -> Health:
     )
 
 
-def _moved(health: Health, state: State, why: Why, at_ms: int) -> Health:
+def _moved(health: Health, state: HealthState, why: Why, at_ms: int) -> Health:
     return structs.replace(health, state=state, why=why, since_ms=at_ms)

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from leadloop.core.store import Clock
 from leadloop.egress.addresses import Rules
-from leadloop.egress.exchange import Request
+from leadloop.egress.exchange import OutgoingRequest
 from leadloop.egress.repeating import Attempt, RepeatingSender
 from leadloop.webhooks import sign
 from leadloop.webhooks.bodies import id_of_test, render_test
@@ -56,7 +56,7 @@ class RequestInfo(NamedTuple):
 
 def build_request(
     context: SenderContext, stored: StoredEndpoint, event_id: str, body: bytes, info: RequestInfo
-) -> Request:
+) -> OutgoingRequest:
     """A request signed at the current time; the signed bytes are the sent bytes. Raises `SecretLost`."""
     endpoint, now_ms = open_headers(context.vault, stored.endpoint), context.clock()
     texts = [
@@ -73,7 +73,7 @@ def build_request(
         "Leadloop-Trigger": info.trigger,
         **sign.headers(event_id, now_ms, body, texts),
     }
-    return Request(endpoint.id, endpoint.url, headers, body, float(endpoint.timeout_s))
+    return OutgoingRequest(endpoint.id, endpoint.url, headers, body, float(endpoint.timeout_s))
 
 
 async def send_test(context: SenderContext, stored: StoredEndpoint, at_ms: int) -> Attempt:

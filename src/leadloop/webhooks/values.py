@@ -42,10 +42,10 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
 
 
-Read: TypeAlias = Callable[[Any, str, Problems], Any]
+ValueReader: TypeAlias = Callable[[Any, str, Problems], Any]
 
 
-def text(limit_bytes: int, shortest: int = 0) -> Read:
+def text(limit_bytes: int, shortest: int = 0) -> ValueReader:
     def read(value: Any, at: str, problems: Problems) -> Any:
         if not isinstance(value, str):
             return problems.refuse(at, "text_expected")
@@ -56,7 +56,7 @@ def text(limit_bytes: int, shortest: int = 0) -> Read:
     return read
 
 
-def one_of(*choices: str) -> Read:
+def one_of(*choices: str) -> ValueReader:
     def read(value: Any, at: str, problems: Problems) -> Any:
         is_choice = isinstance(value, str) and value in choices
         return value if is_choice else problems.refuse(at, "one_of", choices=choices)
@@ -64,7 +64,7 @@ def one_of(*choices: str) -> Read:
     return read
 
 
-def whole(least: int, most: int) -> Read:
+def whole(least: int, most: int) -> ValueReader:
     """Accepts 1.0 for 1."""
 
     def read(value: Any, at: str, problems: Problems) -> Any:
@@ -82,7 +82,7 @@ def rate(value: Any, at: str, problems: Problems) -> Any:
     return float(number)
 
 
-def set_of(read_item: Read, *, if_empty: Problem | None = None) -> Read:
+def set_of(read_item: ValueReader, *, if_empty: Problem | None = None) -> ValueReader:
     """Reads a list and removes duplicates. `if_empty` refuses an empty one."""
 
     def read(value: Any, at: str, problems: Problems) -> Any:
@@ -98,7 +98,7 @@ def set_of(read_item: Read, *, if_empty: Problem | None = None) -> Read:
     return read
 
 
-def url(rules: Rules) -> Read:
+def url(rules: Rules) -> ValueReader:
     """Judges the URL itself; the sender judges the addresses behind its name."""
 
     def read(value: Any, at: str, problems: Problems) -> Any:
@@ -142,7 +142,7 @@ def _header_problem(name: str, content: Any, seen: set[str]) -> Problem | None:
     return None
 
 
-def pointers(is_field: Callable[[str], bool]) -> Read:
+def pointers(is_field: Callable[[str], bool]) -> ValueReader:
     """`is_field` says whether the change feed can have a pointer."""
 
     def read(value: Any, at: str, problems: Problems) -> Any:
@@ -156,7 +156,7 @@ def pointers(is_field: Callable[[str], bool]) -> Read:
     return set_of(read)
 
 
-def _in_capitals(words: frozenset[str]) -> Read:
+def _in_capitals(words: frozenset[str]) -> ValueReader:
     """Known words in any case, others unchanged."""
 
     def read(value: Any, at: str, problems: Problems) -> Any:
@@ -176,7 +176,7 @@ def _number(value: Any) -> int | float | Decimal | None:
 _NAME = text(NAME_LIMIT_BYTES, shortest=1)
 
 
-def event_names(events: Iterable[str]) -> Read:
+def event_names(events: Iterable[str]) -> ValueReader:
     return set_of(one_of(*events), if_empty=Problem("events_empty"))
 
 

@@ -18,8 +18,8 @@ import structlog
 from leadloop.core.errors import Unavailable
 from leadloop.egress.repeating import Attempt
 from leadloop.webhooks import health
-from leadloop.webhooks.batch import Batch, load_batch
-from leadloop.webhooks.dispatch_state import BLOCK_MS, LONGEST_POLL_MS, EndpointState, Outcome, apply_outcomes
+from leadloop.webhooks.batch import DeliveryBatch, load_batch
+from leadloop.webhooks.dispatch_state import BLOCK_MS, LONGEST_POLL_MS, AttemptOutcome, EndpointState, apply_outcomes
 from leadloop.webhooks.ports import Claim, ClaimRequest, CompletedAttempt, StoredEndpoint
 from leadloop.webhooks.sending import RequestInfo, SenderContext, build_request
 from leadloop.webhooks.snapshot import SnapshotReader
@@ -173,7 +173,7 @@ class Worker:
             return
         await asyncio.gather(*(self._deliver(claim, endpoint, batch) for claim, endpoint in claims))
 
-    async def _deliver(self, claim: Claim, endpoint: EndpointState, batch: Batch) -> None:
+    async def _deliver(self, claim: Claim, endpoint: EndpointState, batch: DeliveryBatch) -> None:
         probe, delivery, now_ms = endpoint.health.state == "paused", claim.delivery, self._context.clock()
         try:
             body = await batch.body(delivery, endpoint.endpoint.body)
@@ -240,7 +240,7 @@ class Worker:
             log("the health of webhooks was not saved", error=type(error).__name__)
 
 
-def _with_outcomes(stored: StoredEndpoint, outcomes: Sequence[Outcome]) -> StoredEndpoint:
+def _with_outcomes(stored: StoredEndpoint, outcomes: Sequence[AttemptOutcome]) -> StoredEndpoint:
     return stored.with_health(apply_outcomes(stored.endpoint.health, outcomes))
 
 

@@ -22,10 +22,10 @@ READ_AT_ONCE, MOST_READS = 100, 16
 """Records per read, up to 1 MiB of them, and reads per page. Only large records, which are shown shortened, need that
 many reads."""
 
-Read = Callable[[int, int, int], Awaitable[list[Change]]]
+RecordReader = Callable[[int, int, int], Awaitable[list[Change]]]
 """Reads the records after a position, up to a number of records and of bytes."""
 PositionOf = Callable[[Change], int]
-Render = Callable[[Change], bytes]
+RecordEncoder = Callable[[Change], bytes]
 
 
 class FeedCursor(Struct, array_like=True, frozen=True):
@@ -70,7 +70,9 @@ def read_feed_query(request: Request, feed: str) -> FeedQuery:
     )
 
 
-async def read_page(query: FeedQuery, end: int, read: Read, position_of: PositionOf, render: Render) -> FeedPage:
+async def read_page(
+    query: FeedQuery, end: int, read: RecordReader, position_of: PositionOf, render: RecordEncoder
+) -> FeedPage:
     """Records up to the position `end`: up to 1 MiB, but at least one if there is one."""
     records: list[Raw] = []
     size, last = ENVELOPE_BYTES, query.after

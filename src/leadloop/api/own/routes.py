@@ -9,7 +9,15 @@ from leadloop.api.envelope import success
 from leadloop.api.own import catalogue
 from leadloop.api.own.insights import InsightsRoutes
 from leadloop.api.own.long_poll import FeedWatcher
-from leadloop.api.own.paging import FeedQuery, PositionOf, Read, Render, encode_cursor, read_feed_query, read_page
+from leadloop.api.own.paging import (
+    FeedQuery,
+    PositionOf,
+    RecordEncoder,
+    RecordReader,
+    encode_cursor,
+    read_feed_query,
+    read_page,
+)
 from leadloop.api.own.revert import revert
 from leadloop.api.own.webhooks import WebhookRoutes
 from leadloop.api.own.wire import RecordRenderer
@@ -70,7 +78,9 @@ class OwnRoutes:
         return await make_within_limit(call, partial(_answer, query, lead.version, read, attrgetter("version"), render))
 
 
-async def _answer(query: FeedQuery, end: int, read: Read, position_of: PositionOf, render: Render) -> Answer:
+async def _answer(
+    query: FeedQuery, end: int, read: RecordReader, position_of: PositionOf, render: RecordEncoder
+) -> Answer:
     page = await read_page(query, end, read, position_of, render)
     data = {
         "changes": page.records,

@@ -35,7 +35,7 @@ class ShownField(Struct, omit_defaults=True):
     """The reason, if leadloop itself chose the value."""
 
 
-class Record(Struct, rename="camel"):
+class ShownRecord(Struct, rename="camel"):
     lead_id: str
     version: int
     at: str
@@ -70,7 +70,7 @@ class RecordRenderer:
     def json(self, change: Change, *, full: bool = False) -> bytes:
         """The record as JSON. Unless `full`, values over 8 KiB are replaced by their length."""
         lead = blank_lead(change.account_id, change.lead_id, change.at_ms)
-        record = Record(
+        record = ShownRecord(
             lead_id=self._shown_id(change.lead_id),
             version=change.version,
             at=show_instant(change.at_ms),

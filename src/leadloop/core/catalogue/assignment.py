@@ -12,7 +12,7 @@ from msgspec import UNSET, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, reference
-from leadloop.core.catalogue.scope import scope_setter
+from leadloop.core.catalogue.parents import parent_setter
 from leadloop.core.changes import FieldChange, pointer
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
@@ -22,7 +22,7 @@ DAY_MS = 86_400_000
 REASON = "autoAttribution"
 OWNER = pointer("owner")
 
-_SCOPES = (
+_PLACEMENT = (
     ("interest", "interests", "interest_ids"),
     ("department", "departments", "department_ids"),
     ("unit", "units", "unit_ids"),
@@ -64,9 +64,9 @@ class Choice(NamedTuple):
         return [*others, FieldChange(OWNER, None, self.user, self.reason)]
 
 
-def choose(catalogue: Catalogue, counts: AssignmentCounts, scope: Mapping[str, Any], at_ms: int) -> Choice:
-    """`scope` has the lead's unit, department and interest."""
-    where, users = _candidates(catalogue, scope)
+def choose(catalogue: Catalogue, counts: AssignmentCounts, placement: Mapping[str, Any], at_ms: int) -> Choice:
+    """`placement` is the lead's: its unit, department and interest."""
+    where, users = _candidates(catalogue, placement)
     if not users:
         return Choice(f"{REASON}: no user of {where} takes leads")
     today = {user.key: _count_of_day(counts.get(user.key), at_ms) for user in users}
@@ -93,13 +93,13 @@ def _count_of_day(count: AssignmentCount | None, at_ms: int) -> AssignmentCount:
     return count if count.day >= day else AssignmentCount(day, 0, count.last_at_ms)
 
 
-def _candidates(catalogue: Catalogue, scope: Mapping[str, Any]) -> tuple[str, Sequence[Entry]]:
+def _candidates(catalogue: Catalogue, placement: Mapping[str, Any]) -> tuple[str, Sequence[Entry]]:
     """The unit, department or interest that decides, in words, and its users who accept leads."""
     users = [user for user in catalogue.of_kind("users") if _accepts_leads(user)]
     where, candidates = "the account", users
-    for field, kind, member in _SCOPES:
-        if (ref := scope[field]) is not None:
-            query = scope_setter(catalogue, scope, field)(ref)
+    for field, kind, member in _PLACEMENT:
+        if (ref := placement[field]) is not None:
+            query = parent_setter(catalogue, placement, field)(ref)
             entry = None if catalogue.is_ambiguous(kind, query) else catalogue.find(kind, query)
             ids = {ref.id, *((entry.id, entry.key) if entry else ())}
             name = ref.name or (entry and entry.name) or ref.id
@@ -113,12 +113,12 @@ def _accepts_leads(user: Entry) -> bool:
     return bool(user.is_real) and user.archived_at_ms is None and not user.auto_attribution_disabled
 
 
-def changes_scope(lead: Lead, patch: LeadPatch) -> bool:
+def changes_placement(lead: Lead, patch: LeadPatch) -> bool:
     """Whether the patch changes the lead's unit, department or interest."""
-    return any((sent := getattr(patch, field)) and sent != getattr(lead, field) for field, _, _ in _SCOPES)
+    return any((sent := getattr(patch, field)) and sent != getattr(lead, field) for field, _, _ in _PLACEMENT)
 
 
-def scope_of(lead: Lead, patch: LeadPatch) -> dict[str, Any]:
+def placement_of(lead: Lead, patch: LeadPatch) -> dict[str, Any]:
     """The lead's unit, department and interest after the patch."""
-    sent = {field: getattr(patch, field) for field, _, _ in _SCOPES}
+    sent = {field: getattr(patch, field) for field, _, _ in _PLACEMENT}
     return {field: getattr(lead, field) if value is UNSET else value for field, value in sent.items()}

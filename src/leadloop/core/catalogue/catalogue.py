@@ -104,11 +104,11 @@ class Catalogue:
             (namesake for namesake in namesakes if _is_name_only(namesake)), key=partial(_rank, entry), default=entry
         )
 
-    def derived_id(self, kind: str, name: str, *scope_ids: str | None) -> str:
+    def derived_id(self, kind: str, name: str, *parent_ids: str | None) -> str:
         """The id of an entry that has only a name, and the ids of the unit and department it belongs to."""
         if own := OWN.get(kind):
             return own_id(self.account_id, own, name)
-        return stable_id(self.account_id, kind, name, *filter(None, scope_ids))
+        return stable_id(self.account_id, kind, name, *filter(None, parent_ids))
 
     def is_derived(self, kind: str, reference: Any) -> bool:
         """Whether the reference's id was derived from its name: leads show such ids, but nobody assigned them."""

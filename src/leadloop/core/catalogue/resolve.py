@@ -13,11 +13,11 @@ from typing import Any
 
 from msgspec import UNSET, structs
 
-from leadloop.core.catalogue.assignment import scope_of
+from leadloop.core.catalogue.assignment import placement_of
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.learn import SINGLE_REFERENCES, own_reference
 from leadloop.core.catalogue.model import OWN, reference
-from leadloop.core.catalogue.scope import scope_setter
+from leadloop.core.catalogue.parents import parent_setter
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Cart, CartLine, Part, Ref, Tag
@@ -40,8 +40,8 @@ def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
     filled: dict[str, Any] = {}
     for name, kind in SINGLE_REFERENCES.items():
         if sent := getattr(patch, name):
-            stored, scope = getattr(lead, name), {**scope_of(lead, patch), **filled}
-            to_query = scope_setter(catalogue, scope, name)
+            stored, placement = getattr(lead, name), {**placement_of(lead, patch), **filled}
+            to_query = parent_setter(catalogue, placement, name)
             filled[name] = _fill(catalogue, kind, sent, [stored] if stored else [], to_query)
     for name, fill in _MANY.items():
         if sent := getattr(patch, name):
@@ -54,7 +54,7 @@ def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
 def _fill(
     catalogue: Catalogue, kind: str, sent: Any, stored: Iterable[Any], to_query: Callable[[Any], Any] = _unchanged
 ) -> Any:
-    """The reference with the entry's members. `to_query` makes the reference to look up: it adds the lead's scope."""
+    """The reference with the entry's members. `to_query` adds the reference's parents, to look it up."""
     query = to_query(sent)
     entry = catalogue.resolve(kind, query)
     if entry is None or not (entry.given or entry.managed):

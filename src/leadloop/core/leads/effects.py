@@ -16,12 +16,11 @@ from leadloop.core.leads.cart import MICROS, MICROS_MAX, price_cart
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import PINNED_NOTE, Activity, Attribution, Tag
+from leadloop.core.leads.patch import FieldValues
 from leadloop.core.leads.source import derived_source, own_id
 
 REMOVED = "removed"
 """The member that marks an item in a patch as removed."""
-
-FieldValues = dict[str, Any]
 
 LEAD_ORDINAL, MESSAGE_ORDINAL, NOTE_ORDINAL, ACTIVITY_ORDINAL = 0, 1, 1_000, 10_000
 """The first of the stamp's child ids for each kind of thing that a request creates."""
@@ -126,7 +125,7 @@ def _deleted(lead: Lead, values: FieldValues, stamp: Stamp) -> None:
 def _tags(lead: Lead, values: FieldValues, stamp: Stamp) -> None:
     """A tag in the patch updates the one with the same id, else with the same name, that is earlier in the patch or in
     the lead. Another spelling of its name changes nothing."""
-    stored, tags = _TagSet(lead.tags), _TagSet()
+    stored, tags = _IndexedTags(lead.tags), _IndexedTags()
     for members in values["tags"] or ():
         index = tags.index_of(members)
         present = stored.get(members) if index is None else tags.tags[index]
@@ -148,7 +147,7 @@ def _new_members(present: Tag, members: Mapping[str, Any]) -> Mapping[str, Any]:
     return {member: value for member, value in members.items() if member not in unchanged}
 
 
-class _TagSet:
+class _IndexedTags:
     """Tags in order, indexed by id, by the exact name and by the name in any spelling."""
 
     def __init__(self, tags: Iterable[Tag] = ()) -> None:

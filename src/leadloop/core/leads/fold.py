@@ -47,28 +47,30 @@ class Folding:
 
     def __init__(self) -> None:
         self.version = 0
-        self._fields = _Fields({})
+        self._document = _LeadDocument({})
 
     def apply(self, change: Change) -> None:
         """Raises `ValueError` for any but the next version."""
         if change.version != self.version + 1:
             raise ValueError(f"version {change.version} follows {self.version} in lead {change.lead_id}")
         if not self.version:
-            self._fields = _Fields(msgspec.to_builtins(blank_lead(change.account_id, change.lead_id, change.at_ms)))
+            self._document = _LeadDocument(
+                msgspec.to_builtins(blank_lead(change.account_id, change.lead_id, change.at_ms))
+            )
         self.version = change.version
         for field in change.fields:
-            self._fields.set(field.field, field.after)
-        self._fields.doc |= {"version": change.version, "updated_at_ms": change.at_ms}
+            self._document.set(field.field, field.after)
+        self._document.doc |= {"version": change.version, "updated_at_ms": change.at_ms}
 
     @property
     def size(self) -> int:
-        return self._fields.size
+        return self._document.size
 
     def lead(self) -> Lead:
         """The lead at `version`; later records can still be applied. Raises `ValueError` before the first record."""
         if not self.version:
             raise ValueError("a lead has at least one change")
-        return self._fields.lead()
+        return self._document.lead()
 
 
 class Unfolding:
@@ -76,27 +78,27 @@ class Unfolding:
 
     def __init__(self, lead: Lead) -> None:
         self.version = lead.version
-        self._fields = _Fields(msgspec.to_builtins(lead))
+        self._document = _LeadDocument(msgspec.to_builtins(lead))
 
     def undo(self, change: Change) -> None:
         """Raises `ValueError` for any record except that of the current version."""
         if change.version != self.version:
             raise ValueError(f"version {self.version} of lead {change.lead_id} is not undone by {change.version}")
         for field in reversed(change.fields):
-            self._fields.set(field.field, field.before)
+            self._document.set(field.field, field.before)
         self.version -= 1
-        self._fields.doc["version"] = self.version
+        self._document.doc["version"] = self.version
 
     @property
     def size(self) -> int:
-        return self._fields.size
+        return self._document.size
 
     def lead(self) -> Lead:
         """The lead at `version`, with the limits that `unfold` describes."""
-        return self._fields.lead()
+        return self._document.lead()
 
 
-class _Fields:
+class _LeadDocument:
     """A lead's document. Lists of items that records have changed are held by key."""
 
     def __init__(self, doc: dict[str, Any]) -> None:

@@ -19,11 +19,11 @@ from leadloop.core.leads.parts import (
     Activity,
     Address,
     AiState,
-    Answer,
     Approval,
     Attribution,
     Campaign,
     Channel,
+    FormAnswer,
     Message,
     Note,
     Part,
@@ -43,7 +43,7 @@ PARTS: dict[str, type[Part]] = {
 ITEMS: dict[str, tuple[type[Part], str]] = {
     "notes": (Note, "id"),
     "activities": (Activity, "id"),
-    "answers": (Answer, "key"),
+    "answers": (FormAnswer, "key"),
 }
 
 
@@ -98,7 +98,7 @@ def same(left: Any, right: Any) -> bool:
         return all(same(value, right[key]) for key, value in left.items())
     if isinstance(left, list | tuple):
         return all(same(x, y) for x, y in zip(left, right, strict=True))
-    if isinstance(left, Answer):
+    if isinstance(left, FormAnswer):
         return same(left.value, right.value)
     return True
 

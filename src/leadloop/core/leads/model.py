@@ -15,13 +15,13 @@ from leadloop.core.leads.parts import (
     Activity,
     Address,
     AiState,
-    Answer,
     Approval,
     Attribution,
     Campaign,
     Cart,
     Channel,
     Department,
+    FormAnswer,
     Interest,
     Message,
     Note,
@@ -107,7 +107,7 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     interest: Interest | None = None
     tags: list[Tag] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[FormAnswer] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     steps: dict[str, bool] = field(default_factory=dict)
     step_times_ms: dict[str, int] = field(default_factory=dict)

@@ -61,7 +61,7 @@ PINNED_NOTE = "note"
 """The id of the note that describes the lead as a whole."""
 
 
-class Answer(Part, frozen=True):
+class FormAnswer(Part, frozen=True):
     """The person's answer to one question of a form; `value` is any JSON."""
 
     key: str
@@ -199,7 +199,7 @@ class MessageFile(Part, frozen=True):
     length_s: int | None = None
 
 
-class Contact(Part, frozen=True):
+class MessageContact(Part, frozen=True):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
@@ -218,4 +218,4 @@ class Message(Part, frozen=True):
     through: str | None = None
     audio: Audio | None = None
     file: MessageFile | None = None
-    contact: Contact | None = None
+    contact: MessageContact | None = None

@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 Members = Mapping[str, Any]
 """Members of a part by attribute name; `None` clears one."""
+FieldValues = dict[str, Any]
+"""Attribute of the lead, or of one of its parts → submitted value."""
 
 
 class Rule(Enum):

@@ -103,10 +103,10 @@ def _between(field: str, term: ScannedTerm, moment: Moment) -> Between:
     scale = scale_of(field)
     try:
         if dots:
-            least = scale.span(low, moment)[0] if low else None
-            below = scale.span(high, moment)[1] if high else None
+            least = scale.read_range(low, moment)[0] if low else None
+            below = scale.read_range(high, moment)[1] if high else None
         else:
-            least, below = _bounds(term.operator, *scale.span(piece.text, moment))
+            least, below = _bounds(term.operator, *scale.read_range(piece.text, moment))
     except UnreadableValue as error:
         raise piece.wrong(error.problem) from error
     if least is not None and below is not None and least >= below:

@@ -38,17 +38,17 @@ class Moment(NamedTuple):
     zone: tzinfo
 
 
-Span = tuple[int, int]
+ValueRange = tuple[int, int]
 """A half-open range: the first value, and the first value after the range."""
 
 
 class Scale(NamedTuple):
     """Reads and shows the values of a field, with the bounds of what can be shown and stored."""
 
-    span: Callable[[str, Moment], Span]
+    read_range: Callable[[str, Moment], ValueRange]
     """Reads a value. Raises `UnreadableValue`."""
     show: Callable[[int], str]
-    """Shows a value so that `span` reads it at any moment."""
+    """Shows a value so that `read_range` reads it at any moment."""
     least: int
     most: int
 
@@ -57,7 +57,7 @@ def scale_of(field: str) -> Scale:
     return _MONEY if field == "value" else _TIMES
 
 
-def _number_span(text: str, moment: Moment) -> Span:
+def _number_range(text: str, moment: Moment) -> ValueRange:
     text = fold(text)
     if _PERHAPS_THOUSANDS.fullmatch(text):
         raise UnreadableValue(Problem("search_thousands"))
@@ -67,17 +67,17 @@ def _number_span(text: str, moment: Moment) -> Span:
     return micros, micros + 1
 
 
-def _time_span(text: str, moment: Moment) -> Span:
+def _time_range(text: str, moment: Moment) -> ValueRange:
     """A time without zone is in the zone of the moment."""
     try:
-        return _calendar_span(fold(text), moment)
+        return _calendar_range(fold(text), moment)
     except OverflowError as error:
         raise UnreadableValue(Problem("search_time_bounds")) from error
     except ValueError as error:
         raise UnreadableValue(Problem("search_time")) from error
 
 
-def _calendar_span(text: str, moment: Moment) -> Span:
+def _calendar_range(text: str, moment: Moment) -> ValueRange:
     if match := _DAYS.fullmatch(text):
         year, month, day = (int(part) if part else None for part in match.groups())
         assert year is not None
@@ -96,7 +96,7 @@ def _calendar_span(text: str, moment: Moment) -> Span:
     return _ago(text, moment)
 
 
-def _ago(text: str, moment: Moment) -> Span:
+def _ago(text: str, moment: Moment) -> ValueRange:
     if match := _AGO.fullmatch(text):
         days = int(match[1]) * (7 if match[2] == "w" else 1)
     elif text in _WORDS:
@@ -107,7 +107,7 @@ def _ago(text: str, moment: Moment) -> Span:
     return _days(day, day + timedelta(days=1), moment.zone)
 
 
-def _days(first: date, end: date, zone: tzinfo) -> Span:
+def _days(first: date, end: date, zone: tzinfo) -> ValueRange:
     first_ms, end_ms = (_ms(datetime(day.year, day.month, day.day, tzinfo=zone)) for day in (first, end))
     return first_ms, end_ms
 
@@ -126,5 +126,5 @@ def _show_time(at_ms: int) -> str:
     return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
-_MONEY = Scale(_number_span, _show_number, -9 * 10**18, 9 * 10**18)
-_TIMES = Scale(_time_span, _show_time, _ms(datetime.min.replace(tzinfo=UTC)), _ms(datetime.max.replace(tzinfo=UTC)))
+_MONEY = Scale(_number_range, _show_number, -9 * 10**18, 9 * 10**18)
+_TIMES = Scale(_time_range, _show_time, _ms(datetime.min.replace(tzinfo=UTC)), _ms(datetime.max.replace(tzinfo=UTC)))

@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import UNSET, Struct, structs
 
-from leadloop.core.catalogue.assignment import Choice, changes_scope, choose, scope_of
+from leadloop.core.catalogue.assignment import Choice, changes_placement, choose, placement_of
 from leadloop.core.catalogue.resolve import has_references, resolve
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
@@ -239,12 +239,12 @@ def _merge_patch(
 def _choose_owner(lead: Lead, patch: LeadPatch, stamp: Stamp, loaded: Loaded) -> Choice | None:
     """The user to assign a lead without one to, if the account assigns leads automatically and the lead is new or its
     unit, department or interest changes."""
-    if _is_identified(lead.owner) or patch.owner or not (lead.version == 0 or changes_scope(lead, patch)):
+    if _is_identified(lead.owner) or patch.owner or not (lead.version == 0 or changes_placement(lead, patch)):
         return None
     catalogue = loaded.catalogue()
     if not catalogue.options.auto_assign:
         return None
-    return choose(catalogue, loaded.assignment_counts(), scope_of(lead, patch), stamp.at_ms)
+    return choose(catalogue, loaded.assignment_counts(), placement_of(lead, patch), stamp.at_ms)
 
 
 def _is_identified(owner: User | None) -> bool:

@@ -66,7 +66,7 @@ class LeadState(Struct, eq=False):
     contact_before: ContactKeys = NO_KEYS
     contact_after: ContactKeys = NO_KEYS
     """The contact keys by which other units of the batch find the lead, before and after its changes."""
-    claim: "Claim | None" = None
+    claim: "UniquenessClaim | None" = None
     """The uniqueness claim to insert before the lead may be created."""
 
     @property
@@ -74,7 +74,7 @@ class LeadState(Struct, eq=False):
         return self.loaded.version if self.loaded is not None else 0
 
 
-class Claim(NamedTuple):
+class UniquenessClaim(NamedTuple):
     """A uniqueness claim, at the version at which it was read. `taken`: a matching lead exists."""
 
     key: str
@@ -124,7 +124,7 @@ class Batch:
         self.same_contact: dict[Job, int] = {}
         self.conversations: dict[Job, Conversation] = {}
         self.histories: defaultdict[Job, list[Change]] = defaultdict(list)
-        self.claims: dict[Job, Claim] = {}
+        self.claims: dict[Job, UniquenessClaim] = {}
         self.stored_answers: dict[Job, StoredAnswer] = {}
         self.saves: list[Save] = []
         """In the order in which the units ran."""

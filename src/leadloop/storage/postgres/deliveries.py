@@ -156,21 +156,21 @@ async def purge(connection: Connection, now_ms: int, most: int) -> int:
     deleted = 0
     for record in await connection.fetch(SQL["list_purgeable"]):
         if deleted < most:
-            deleted += await _purge(connection, rows.purge_scope(record, now_ms), now_ms, most - deleted)
+            deleted += await _purge(connection, rows.purge_cutoffs(record, now_ms), now_ms, most - deleted)
     return deleted
 
 
-async def _purge(connection: Connection, scope: rows.PurgeScope, now_ms: int, most: int) -> int:
-    key = scope.account_id, scope.endpoint_id
-    deleted = _count(await connection.execute(SQL["delete_attempts"], *key, scope.attempts_before_ms, most))
-    if scope.finished_before_ms:
-        deleted += _count(await connection.execute(SQL["delete_finished"], *key, scope.finished_before_ms, most))
-    if scope.held_before_ms:
+async def _purge(connection: Connection, cutoffs: rows.PurgeCutoffs, now_ms: int, most: int) -> int:
+    key = cutoffs.account_id, cutoffs.endpoint_id
+    deleted = _count(await connection.execute(SQL["delete_attempts"], *key, cutoffs.attempts_before_ms, most))
+    if cutoffs.finished_before_ms:
+        deleted += _count(await connection.execute(SQL["delete_finished"], *key, cutoffs.finished_before_ms, most))
+    if cutoffs.held_before_ms:
         async with transaction(connection):
-            held = await connection.fetch(SQL["delete_held"], *key, scope.held_before_ms, most)
-            await wake_next(connection, scope.account_id, [tuple(record) for record in held], now_ms)
+            held = await connection.fetch(SQL["delete_held"], *key, cutoffs.held_before_ms, most)
+            await wake_next(connection, cutoffs.account_id, [tuple(record) for record in held], now_ms)
         deleted += len(held)
-    if scope.delete_leftover and not deleted:
+    if cutoffs.delete_leftover and not deleted:
         await connection.execute(SQL["delete_leftover"], *key)
     return deleted
 

@@ -8,7 +8,7 @@ from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.derived.facts import FACTS
 from leadloop.derived.terms import TERMS
-from leadloop.derived.words import WORDS, entry
+from leadloop.derived.words import WORDS, index_entry
 from leadloop.storage.postgres import insights, matching_keys, one_account, search
 from leadloop.storage.postgres.batch_rows import FactChange
 from leadloop.storage.postgres.engine import LONGEST_S, Connection, transaction
@@ -40,7 +40,7 @@ async def rebuild(connection: Connection, projections: Collection[str], countrie
         if FACTS.name in projections:
             await insights.load(connection, [row for lead in leads for row in FACTS.rows(lead)])
         terms = [term for lead in leads for term in TERMS.rows(lead)] if TERMS.name in projections else []
-        text_entries = (entry(lead, partial(countries.get, lead.account_id)) for lead in leads)
+        text_entries = (index_entry(lead, partial(countries.get, lead.account_id)) for lead in leads)
         entries = (
             [text_entry for text_entry in text_entries if text_entry is not None] if WORDS.name in projections else []
         )
@@ -71,7 +71,9 @@ async def correct(connection: Connection, span: Span) -> Span | None:
         docs = await connection.fetch(SQL["lock_leads"], account_id, after, last, BATCH)
         leads = [decode(doc) for (doc,) in docs]
         lead_ids = span.ids_to_correct(leads)
-        entries = [text_entry for text_entry in (entry(lead, country) for lead in leads) if text_entry is not None]
+        entries = [
+            text_entry for text_entry in (index_entry(lead, country) for lead in leads) if text_entry is not None
+        ]
         numbers = {lead_id: n for n, lead_id in enumerate(lead_ids, 1)}
         removed = span.entries.keys() & set(lead_ids) - {text_entry.lead_id for text_entry in entries}
         changes: dict[str, Sequence[Any]] = {

@@ -17,7 +17,7 @@ from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.storage import endpoints, rows, webhook_rows
 from leadloop.storage.catalogues import PendingEntries
 from leadloop.storage.postgres import catalogue, matching_keys, one_account, search
-from leadloop.storage.postgres.batch import Batch, Claim, Job, LeadState
+from leadloop.storage.postgres.batch import Batch, Job, LeadState, UniquenessClaim
 from leadloop.storage.postgres.batch_rows import batch_rows
 from leadloop.storage.postgres.engine import Connection, transaction
 from leadloop.storage.rows import as_json
@@ -181,7 +181,7 @@ async def _load_claims(connection: Connection, batch: Batch) -> None:
         keys = ((job.unit.account_id, key, *row) for (job, _), key, row in zip(jobs, claim_keys, values, strict=True))
         claims = await _fetch(connection, batch, "load_claims", keys)
         for (job, _), key, (version, taken) in zip(jobs, claim_keys, claims, strict=True):
-            batch.claims[job] = Claim(key, version, taken)
+            batch.claims[job] = UniquenessClaim(key, version, taken)
         for job, match in jobs:
             if match.former is not None:
                 account_id = job.unit.account_id

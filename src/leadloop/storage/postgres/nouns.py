@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from leadloop.core.catalogue.catalogue import Catalogue as AccountCatalogue
+from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
 from leadloop.storage.batches import BulkBatch
@@ -53,7 +53,7 @@ class Changes(Noun[Database]):
     version_at = runs(changes.version_at)
 
 
-class Catalogue(Noun[Database]):
+class Catalogues(Noun[Database]):
     def __init__(self, database: Database, catalogues: CatalogueCache) -> None:
         super().__init__(database)
         self._catalogues = catalogues
@@ -61,10 +61,10 @@ class Catalogue(Noun[Database]):
     page = runs(catalogue.list_page)
     entry = runs(catalogue.get)
 
-    async def get(self, account_id: str) -> AccountCatalogue:
+    async def get(self, account_id: str) -> Catalogue:
         return await self._database.any.run(lambda c: catalogue.read(c, self._catalogues.of(account_id)))
 
-    async def manage(self, account_id: str, change: Callable[[AccountCatalogue], Entry]) -> Entry:
+    async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
         return await self._database.keyed.run(lambda c: catalogue.manage(c, self._catalogues.of(account_id), change))
 
 
@@ -80,7 +80,7 @@ class Deliveries(DeliveryQueue[Database]):
     _store_recovered = runs(deliveries.recover, "keyed")
 
 
-class InsightSums(Noun[Database]):
+class InsightQueries(Noun[Database]):
     tallies = runs(insights.tallies)
     owners = runs(insights.owners)
     fold_leads = runs(lead_views.fold_leads)

@@ -15,12 +15,12 @@ NO_DATABASE, NO_RIGHT, NO_PASSWORD, NO_LOGIN = "3D000", "42501", "28P01", "28000
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
-class Refused(Unavailable):
+class AccessRefused(Unavailable):
     """PostgreSQL responds but rejects this role, or denies it a right that leadloop needs. The sentence names the
     command to run and holds no password."""
 
 
-def refusal(error: BaseException, url: str) -> Refused | None:
+def refusal(error: BaseException, url: str) -> AccessRefused | None:
     """`None` for any other error."""
     state = getattr(error, "sqlstate", None)
     if state not in (NO_DATABASE, NO_RIGHT, NO_PASSWORD, NO_LOGIN):
@@ -29,15 +29,15 @@ def refusal(error: BaseException, url: str) -> Refused | None:
     words = getattr(error, "message", None) or str(error)
     if state == NO_DATABASE:
         remedy = _as_administrator(f"createdb --owner={shlex.quote(user)} {shlex.quote(database)}")
-        return Refused(f"the database {database} does not exist: {remedy}")
+        return AccessRefused(f"the database {database} does not exist: {remedy}")
     if state == NO_PASSWORD:
-        return Refused(
+        return AccessRefused(
             f"the role {user} does not exist, or its password is missing or wrong: write the password in the address "
             f"(postgresql://{user}:password@host/{database}) or in ~/.pgpass; for a new role "
             + _as_administrator(f"createuser --pwprompt {shlex.quote(user)}")
         )
     remedy = _for_login(words, user, database) if state == NO_LOGIN else _for_right(words, user, database)
-    return Refused(f"{words}: {remedy}")
+    return AccessRefused(f"{words}: {remedy}")
 
 
 def _for_login(words: str, user: str, database: str) -> str:

@@ -11,9 +11,9 @@ from msgspec import Struct, structs
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.derived.projection import Parts, difference
-from leadloop.derived.terms import TERMS, Term
+from leadloop.derived.terms import TERMS, TermRow
 from leadloop.derived.tokens import phone
-from leadloop.derived.words import WORDS, Edit, Entry, Tokens, edit, entry, has_entry
+from leadloop.derived.words import WORDS, Edit, IndexEntry, Tokens, edit, has_index_entry, index_entry
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.rows import as_json
 from leadloop.storage.sql import statements
@@ -67,17 +67,17 @@ def add_rows(rows: IndexRows, before: Lead | None, after: Lead, parts: Parts, n:
     if terms := difference(TERMS, before, after, parts):
         rows.terms.extend(TermChange(n, *term[1:4], is_new=False) for term in terms.removed)
         rows.terms.extend(TermChange(n, *term[1:4], is_new=True) for term in terms.added)
-    if has_entry(before) and has_entry(after):
+    if has_index_entry(before) and has_index_entry(after):
         words = difference(WORDS, before, after, parts, country)
         if words and (change := edit(after, words)) is not None:
             rows.edits.append(edit_row(after.account_id, change, n))
-    elif (new := entry(after, country)) is not None:
+    elif (new := index_entry(after, country)) is not None:
         rows.entries.append(entry_row(new, n))
-    elif has_entry(before):
+    elif has_index_entry(before):
         rows.entries.append(EntryRow(n))
 
 
-def entry_row(new: Entry, n: int) -> EntryRow:
+def entry_row(new: IndexEntry, n: int) -> EntryRow:
     return EntryRow(n, new.lead_date_ms, new.value_micros, _vector(*new.tokens))
 
 
@@ -106,7 +106,7 @@ async def restore(connection: Connection, leads: Iterable[tuple[Lead, Country]])
     it. Skips a lead that has changed since: that change does the same.
     """
     for lead, country in leads:
-        _, _, at_ms, value, *tokens = cast(Entry, entry(lead, country))
+        _, _, at_ms, value, *tokens = cast(IndexEntry, index_entry(lead, country))
         row = lead.account_id, lead.id, lead.version, at_ms, value, _vector(*tokens)
         try:
             await connection.execute(SQL["restore_entry"], *row)
@@ -115,7 +115,7 @@ async def restore(connection: Connection, leads: Iterable[tuple[Lead, Country]])
                 raise
 
 
-async def load(connection: Connection, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
+async def load(connection: Connection, entries: Iterable[IndexEntry], new_terms: Iterable[TermRow]) -> None:
     """Indexes leads that are not indexed yet."""
     for account_id, account_entries in groupby(sorted(entries, key=itemgetter(0, 1)), itemgetter(0)):
         batch = list(account_entries)
@@ -130,7 +130,7 @@ async def is_indexed(connection: Connection, lead: Lead, country: Country) -> bo
     terms = TERMS.rows(structs.replace(lead, deleted_at_ms=None))
     columns = [list(column) for column in zip(*(term[1:4] for term in terms), strict=True)] or [[], [], []]
     count: int = await connection.fetchval(SQL["count_terms"], lead.account_id, lead.id, *columns)
-    expected = entry(lead, country)
+    expected = index_entry(lead, country)
     row = await connection.fetchrow(SQL["has_entry"], lead.account_id, lead.id, expected and _vector(*expected.tokens))
     if expected is None:
         return row is None and count == 0

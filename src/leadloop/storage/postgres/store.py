@@ -5,7 +5,7 @@ from functools import partial
 from typing import TypeVar
 
 from leadloop.core.errors import Unavailable
-from leadloop.core.store import Health
+from leadloop.core.store import StoreHealth
 from leadloop.core.writes.unit import Unit
 from leadloop.storage.accounts import Accounts
 from leadloop.storage.catalogues import CatalogueCache
@@ -16,7 +16,7 @@ from leadloop.storage.migrate import pending, problem
 from leadloop.storage.postgres import distribution, migrations
 from leadloop.storage.postgres.database import Database
 from leadloop.storage.postgres.engine import server_version, unsafe_settings
-from leadloop.storage.postgres.nouns import Catalogue, Changes, Deliveries, Derived, InsightSums, Leads
+from leadloop.storage.postgres.nouns import Catalogues, Changes, Deliveries, Derived, InsightQueries, Leads
 from leadloop.storage.postgres.writer import Writer
 from leadloop.storage.stored_answers import StoredAnswers
 from leadloop.webhooks.endpoints import ChangeView
@@ -46,11 +46,11 @@ class PostgresStore:
         self.accounts = Accounts(database)
         self.keys = Keys(database)
         self.answers = StoredAnswers(database)
-        self.catalogue = Catalogue(database, self._catalogues)
+        self.catalogue = Catalogues(database, self._catalogues)
         self.instance = Instances(database)
         self.endpoints = Endpoints(database)
         self.deliveries = Deliveries(database, on_queued)
-        self.insights = InsightSums(database)
+        self.insights = InsightQueries(database)
         self.derived = Derived(database)
 
     async def open(self) -> None:
@@ -79,14 +79,14 @@ class PostgresStore:
             await self.open()
         return is_done
 
-    async def health(self) -> Health:
+    async def health(self) -> StoreHealth:
         run, all_migrations = self._database.any.run, migrations.KNOWN
         version = await run(server_version)
         applied = await run(migrations.applied)
         unsafe = await run(unsafe_settings)
         names = [migration.name for migration in pending(all_migrations, applied)]
         risk = f"{unsafe} off: a crash can lose what was acknowledged; turn it on" if unsafe else None
-        return Health(
+        return StoreHealth(
             engine="PostgreSQL (distributed)" if self._database.is_distributed else "PostgreSQL",
             version=version,
             pending_migrations=names,

@@ -151,22 +151,22 @@ def purge(connection: apsw.Connection, now_ms: int, most: int) -> int:
     deleted = 0
     for record in connection.execute(SQL["list_purgeable"]).fetchall():
         if deleted < most:
-            deleted += _purge(connection, rows.purge_scope(record, now_ms), now_ms, most - deleted)
+            deleted += _purge(connection, rows.purge_cutoffs(record, now_ms), now_ms, most - deleted)
     return deleted
 
 
-def _purge(connection: apsw.Connection, scope: rows.PurgeScope, now_ms: int, most: int) -> int:
-    key = scope.account_id, scope.endpoint_id
-    connection.execute(SQL["delete_attempts"], (*key, scope.attempts_before_ms, most))
+def _purge(connection: apsw.Connection, cutoffs: rows.PurgeCutoffs, now_ms: int, most: int) -> int:
+    key = cutoffs.account_id, cutoffs.endpoint_id
+    connection.execute(SQL["delete_attempts"], (*key, cutoffs.attempts_before_ms, most))
     deleted = connection.changes()
-    if scope.finished_before_ms:
-        connection.execute(SQL["delete_finished"], (*key, scope.finished_before_ms, most))
+    if cutoffs.finished_before_ms:
+        connection.execute(SQL["delete_finished"], (*key, cutoffs.finished_before_ms, most))
         deleted += connection.changes()
-    if scope.held_before_ms:
-        held = connection.execute(SQL["delete_held"], (*key, scope.held_before_ms, most)).fetchall()
+    if cutoffs.held_before_ms:
+        held = connection.execute(SQL["delete_held"], (*key, cutoffs.held_before_ms, most)).fetchall()
         for held_key in held:
             _wake_next(connection, held_key, now_ms)
         deleted += len(held)
-    if scope.delete_leftover and not deleted:
+    if cutoffs.delete_leftover and not deleted:
         connection.execute(SQL["delete_leftover"], key)
     return deleted

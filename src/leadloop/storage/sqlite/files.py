@@ -17,7 +17,7 @@ from leadloop.storage.sqlite.generations import parse
 
 _log = structlog.get_logger("leadloop")
 
-Identity = tuple[int, int]
+FileIdentity = tuple[int, int]
 """Device and inode."""
 LOOKS, BETWEEN_LOOKS_S = 3, 0.05
 """Reads of the header, since another process may be writing it, and the time between them."""
@@ -129,7 +129,7 @@ class DatabaseFiles:
             _log.info("the deleted log was copied into the database", frames=frames, copied=copied)
 
 
-def _identity(name: str) -> Identity | None:
+def _identity(name: str) -> FileIdentity | None:
     """`None` for a file that is missing, cannot be examined, or has lost its last name (a bind mount keeps it
     visible)."""
     try:

@@ -5,7 +5,7 @@ from functools import partial
 
 import apsw
 
-from leadloop.core.catalogue.catalogue import Catalogue as AccountCatalogue
+from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.instance import Instance
 from leadloop.core.leads.model import Lead
@@ -67,7 +67,7 @@ class Changes(Noun[Database]):
     version_at = reads(changes.version_at)
 
 
-class Catalogue(Noun[Database]):
+class Catalogues(Noun[Database]):
     def __init__(self, database: Database, writer_cache: CatalogueCache) -> None:
         """Only the writer's thread may use `writer_cache`."""
         super().__init__(database)
@@ -77,12 +77,12 @@ class Catalogue(Noun[Database]):
     page = reads_long(catalogue.list_page)
     entry = reads(catalogue.get)
 
-    async def get(self, account_id: str) -> AccountCatalogue:
+    async def get(self, account_id: str) -> Catalogue:
         cached = self._cache.of(account_id)
         refresh = await self._database.read(lambda c: catalogue.read_changes(c, account_id, cached.version))
         return cached if refresh is None else refresh(cached)
 
-    async def manage(self, account_id: str, change: Callable[[AccountCatalogue], Entry]) -> Entry:
+    async def manage(self, account_id: str, change: Callable[[Catalogue], Entry]) -> Entry:
         return await self._database.write(lambda c: catalogue.manage(c, self._writer_cache.of(account_id), change))
 
 
@@ -110,7 +110,7 @@ class Deliveries(DeliveryQueue[Database]):
     _store_recovered = writes(deliveries.recover)
 
 
-class InsightSums(Noun[Database]):
+class InsightQueries(Noun[Database]):
     tallies = reads_long(insights.tallies)
     owners = reads_long(insights.owners)
     fold_leads = reads_long(lead_views.fold_leads)

@@ -10,9 +10,9 @@ from msgspec import structs
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.derived.projection import Parts, difference
-from leadloop.derived.terms import TERMS, Term
+from leadloop.derived.terms import TERMS, TermRow
 from leadloop.derived.tokens import is_phone
-from leadloop.derived.words import WORDS, Edit, Entry, edit, entry, has_entry
+from leadloop.derived.words import WORDS, Edit, IndexEntry, edit, has_index_entry, index_entry
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
@@ -50,19 +50,19 @@ def save(
             connection.execute(SQL["delete_term"], term)
         for term in terms.added:
             connection.execute(SQL["insert_term"], term)
-    if has_entry(before) and has_entry(after):
+    if has_index_entry(before) and has_index_entry(after):
         words = difference(WORDS, before, after, parts, country)
         change = words and edit(after, words)
         if change is not None and not edit_entry(connection, full_text, after, change):
-            _put(connection, full_text, cast(Entry, entry(after, country)))
+            _put(connection, full_text, cast(IndexEntry, index_entry(after, country)))
     elif before is None or WORDS.name in parts:
         if before is not None:  # also for a lead that is restored: damage may have left an entry
             _delete(connection, full_text, after)
-        if (new := entry(after, country)) is not None:
+        if (new := index_entry(after, country)) is not None:
             _put(connection, full_text, new)
 
 
-def _put(connection: apsw.Connection, full_text: FullText, entry: Entry) -> None:
+def _put(connection: apsw.Connection, full_text: FullText, entry: IndexEntry) -> None:
     n = connection.execute(SQL["insert_place"], (*entry[:4], _text(entry.tokens))).get
     full_text.put(n, entry.tokens)
 
@@ -101,7 +101,9 @@ def _text(columns: Iterable[Iterable[str]]) -> str:
     return "\n".join(f" {' '.join(tokens)} " for tokens in columns)
 
 
-def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Entry], new_terms: Iterable[Term]) -> None:
+def load(
+    connection: apsw.Connection, full_text: FullText, entries: Iterable[IndexEntry], new_terms: Iterable[TermRow]
+) -> None:
     """Indexes leads that are not indexed yet."""
     for text_entry in entries:
         _put(connection, full_text, text_entry)
@@ -110,13 +112,13 @@ def load(connection: apsw.Connection, full_text: FullText, entries: Iterable[Ent
 
 def put(connection: apsw.Connection, full_text: FullText, lead: Lead, country: Country) -> None:
     """Adds the words of a lead that has none yet."""
-    if (new := entry(lead, country)) is not None:
+    if (new := index_entry(lead, country)) is not None:
         _put(connection, full_text, new)
 
 
 def place(lead: Lead, country: Country) -> tuple[Any, ...] | None:
     """The row of a lead in `lead_places`, without its number."""
-    text_entry = entry(lead, country)
+    text_entry = index_entry(lead, country)
     return None if text_entry is None else (*text_entry[:4], _text(text_entry.tokens))
 
 
@@ -124,14 +126,14 @@ def is_indexed(connection: apsw.Connection, lead: Lead, country: Country) -> boo
     live_terms = structs.replace(lead, deleted_at_ms=None)
     is_there = [connection.execute(SQL["has_term"], term).get is not None for term in TERMS.rows(live_terms)]
     place = connection.execute(SQL["get_place"], (lead.account_id, lead.id)).get
-    expected = entry(lead, country)
+    expected = index_entry(lead, country)
     if expected is None:
         return place is None and not any(is_there)
     stored = (*expected[2:4], _text(expected.tokens))
     return place is not None and place[1:] == stored and all(is_there) and _has_tokens(connection, place[0], expected)
 
 
-def _has_tokens(connection: apsw.Connection, n: int, expected: Entry) -> bool:
+def _has_tokens(connection: apsw.Connection, n: int, expected: IndexEntry) -> bool:
     clauses = [
         f'{name} : "{" ".join(getattr(expected, name))}"' for name in ("name", "email") if getattr(expected, name)
     ]

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import apsw
 
-from leadloop.core.store import Health
+from leadloop.core.store import StoreHealth
 from leadloop.core.writes.unit import Unit
 from leadloop.storage.accounts import Accounts
 from leadloop.storage.catalogues import CatalogueCache
@@ -19,11 +19,11 @@ from leadloop.storage.sqlite.database import Database
 from leadloop.storage.sqlite.leads import work_of
 from leadloop.storage.sqlite.lock import ServerLock
 from leadloop.storage.sqlite.nouns import (
-    Catalogue,
+    Catalogues,
     Changes,
     Deliveries,
     Derived,
-    InsightSums,
+    InsightQueries,
     Leads,
     SqliteInstances,
 )
@@ -59,11 +59,11 @@ class SqliteStore:
         self.accounts = Accounts(database)
         self.keys = Keys(database)
         self.answers = StoredAnswers(database)
-        self.catalogue = Catalogue(database, self._catalogues)
+        self.catalogue = Catalogues(database, self._catalogues)
         self.instance = SqliteInstances(database)
         self.endpoints = Endpoints(database)
         self.deliveries = Deliveries(database, on_queued)
-        self.insights = InsightSums(database)
+        self.insights = InsightQueries(database)
         self.derived = Derived(database, self._full_text)
 
     async def open(self) -> None:
@@ -86,12 +86,12 @@ class SqliteStore:
         """False: an embedded database is a file on one machine."""
         return False
 
-    async def health(self) -> Health:
+    async def health(self) -> StoreHealth:
         version, all_migrations = apsw.sqlite_lib_version(), migrations.KNOWN
         await self._database.examine_files()
         applied = await self._database.read(migrations.applied)
         names = [migration.name for migration in pending(all_migrations, applied)]
-        return Health(
+        return StoreHealth(
             engine="SQLite", version=version, pending_migrations=names, problem=problem(all_migrations, applied)
         )
 

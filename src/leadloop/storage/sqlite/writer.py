@@ -28,7 +28,7 @@ Work = Callable[[apsw.Connection], T | Failure]
 back, and each work then runs in a transaction of its own."""
 
 
-class Job(NamedTuple, Generic[T]):
+class WriteJob(NamedTuple, Generic[T]):
     work: Work[T]
     future: "asyncio.Future[T]"
 
@@ -52,8 +52,8 @@ class Writer:
         self._before_commit = before_commit
         self._on_rolled_back = on_rolled_back
         self._loop = asyncio.get_running_loop()
-        self._collected: list[Job[Any]] = []
-        self._waiting: SimpleQueue[list[Job[Any]] | None] = SimpleQueue()
+        self._collected: list[WriteJob[Any]] = []
+        self._waiting: SimpleQueue[list[WriteJob[Any]] | None] = SimpleQueue()
         self._closed = False
         self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -69,7 +69,7 @@ class Writer:
         future: asyncio.Future[T] = self._loop.create_future()
         if not self._collected:
             self._loop.call_soon(self._pass_on)
-        self._collected.append(Job(work, future))
+        self._collected.append(WriteJob(work, future))
         return future
 
     async def close(self) -> None:
@@ -94,9 +94,9 @@ class Writer:
                 results = self._results(jobs)
                 self._loop.call_soon_threadsafe(_answer, jobs, results)
 
-    def _next_batch(self) -> tuple[list[Job[Any]], bool]:
+    def _next_batch(self) -> tuple[list[WriteJob[Any]], bool]:
         """All waiting jobs, at least one; and whether more may follow."""
-        jobs: list[Job[Any]] = []
+        jobs: list[WriteJob[Any]] = []
         received = self._waiting.get()
         try:
             while received is not None:
@@ -108,7 +108,7 @@ class Writer:
             return jobs, True
         return jobs, False
 
-    def _results(self, jobs: Sequence[Job[Any]]) -> list[Any]:
+    def _results(self, jobs: Sequence[WriteJob[Any]]) -> list[Any]:
         try:
             return self._commit(jobs)
         except FilesMoved as error:
@@ -123,7 +123,7 @@ class Writer:
                 return [Failure(error)]
         return self._each_alone(jobs)
 
-    def _each_alone(self, jobs: Sequence[Job[Any]]) -> list[Any]:
+    def _each_alone(self, jobs: Sequence[WriteJob[Any]]) -> list[Any]:
         """Runs each job in a transaction of its own, so that only those that cannot be written fail."""
         results: list[Any] = []
         for job in jobs:
@@ -132,7 +132,7 @@ class Writer:
                 break  # each of the others would wait for the busy timeout
         return results + [Failure(Unavailable("SQLite: see the request before")) for _ in jobs[len(results) :]]
 
-    def _commit(self, jobs: Sequence[Job[Any]]) -> list[Any]:
+    def _commit(self, jobs: Sequence[WriteJob[Any]]) -> list[Any]:
         connection, files = self._connection, self._files
         files.begin()
         connection.execute(SQL["begin"])
@@ -152,6 +152,6 @@ class Writer:
         self._on_rolled_back()
 
 
-def _answer(jobs: Sequence[Job[Any]], results: Sequence[Any]) -> None:
+def _answer(jobs: Sequence[WriteJob[Any]], results: Sequence[Any]) -> None:
     for job, result in zip(jobs, results, strict=True):
         resolve_future(job.future, result)

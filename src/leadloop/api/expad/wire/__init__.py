@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET, structs
 
 from leadloop.api.expad.wire import shapes, special
-from leadloop.api.expad.wire.answers import Fields
+from leadloop.api.expad.wire.answers import AnswerList
 from leadloop.api.expad.wire.shapes import FLAG, ID, MONEY, TEXT, WHOLE
 from leadloop.api.properties import (
     MapEntry,
@@ -105,7 +105,7 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
         "hasAttributionUser": ServerField(lambda lead: lead.owner is not None),
         "hasLeadCalls": ServerField(_has_calls),
         "hasLeadMessages": ServerField(lambda lead: lead.last_message is not None),
-        "fields": Fields(),
+        "fields": AnswerList(),
         "leadCart": StoredField("leadCart", "cart", CART),
         "saleValue": StoredField("saleValue", "sale_value_micros", Millionths(unset=0, zero_clears=True)),
         **{name: StoredField(name, attribute, WHOLE) for name, attribute in _WHOLES.items()},

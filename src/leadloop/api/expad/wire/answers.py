@@ -8,12 +8,13 @@ import msgspec
 from leadloop.api.body import KEY_LIMIT_BYTES
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
 from leadloop.api.outside_ids import EXPECTED, is_outside_id
-from leadloop.api.properties import FieldValues, ItemList
+from leadloop.api.properties import ItemList
 from leadloop.api.scalars import Codec, Text
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
-from leadloop.core.leads.parts import Answer
+from leadloop.core.leads.parts import FormAnswer
+from leadloop.core.leads.patch import FieldValues
 from leadloop.core.problems import Problems
 
 _SORTED_JSON = msgspec.json.Encoder(order="sorted").encode
@@ -34,12 +35,12 @@ class AnswerText(Codec):
 _KEY = Text(unset="", blank_clears=True, limit_bytes=KEY_LIMIT_BYTES)
 
 
-class Fields(ItemList):
+class AnswerList(ItemList):
     """Identifies an answer by `id`, its key, or without an id by `name`. `value: null` removes it."""
 
     def __init__(self) -> None:
         members = {"id": ("key", _KEY), "name": ("label", TEXT), "value": ("value", AnswerText())}
-        shape = Shape(Answer, members, owned={"leadId": lead_id})
+        shape = Shape(FormAnswer, members, owned={"leadId": lead_id})
         super().__init__("fields", "answers", shape, key="id", unset=[])
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:

@@ -13,11 +13,11 @@ from leadloop.core.leads.parts import (
     Audio,
     CartLine,
     Channel,
-    Contact,
     Department,
     Interest,
     LeadSnapshot,
     Message,
+    MessageContact,
     MessageFile,
     Product,
     Ref,
@@ -206,7 +206,7 @@ FILE = Shape(
     unset=None,
 )
 CONTACT = Shape(
-    Contact,
+    MessageContact,
     {
         "company": ("company", TEXT),
         "email": ("email", TEXT),

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
 from leadloop.api.outside_ids import trim
-from leadloop.api.properties import FieldValues, ItemList, MergedMap, StoredField, Writable
+from leadloop.api.properties import ItemList, MergedMap, StoredField, Writable
 from leadloop.api.scalars import Codec, Epoch
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
@@ -15,6 +15,7 @@ from leadloop.core.leads.effects import address_line
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE, Tag
+from leadloop.core.leads.patch import FieldValues
 from leadloop.core.leads.source import NO_TYPE, SOURCES, TYPE_PREFIX, TYPES, source_of
 from leadloop.core.leads.status import GROUPS
 from leadloop.core.problems import Problems

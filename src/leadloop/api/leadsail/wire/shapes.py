@@ -8,7 +8,7 @@ from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, AnyJson, Flag, Instant, 
 from leadloop.api.shapes import Shape
 from leadloop.core.errors import Problem
 from leadloop.core.leads.normalize import timezones
-from leadloop.core.leads.parts import Address, Answer, Approval, Attribution, Campaign, Note
+from leadloop.core.leads.parts import Address, Approval, Attribution, Campaign, FormAnswer, Note
 from leadloop.core.leads.status import GROUPS
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -74,7 +74,7 @@ NOTE = Shape(
     },
 )
 QUESTION = Shape(
-    Answer,
+    FormAnswer,
     {"key": ("key", Text(shortest=1, limit_bytes=256)), "question": ("label", TEXT), "answer": ("value", ANSWER)},
 )
 CLICKS = Shape(

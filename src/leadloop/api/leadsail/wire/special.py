@@ -7,13 +7,14 @@ import msgspec
 from msgspec import UNSET
 
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
-from leadloop.api.properties import FieldValues, ItemList, MergedMap, MergedPart, Writable
+from leadloop.api.properties import ItemList, MergedMap, MergedPart, Writable
 from leadloop.api.scalars import Codec, Text
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE, Note, Tag
+from leadloop.core.leads.patch import FieldValues
 from leadloop.core.problems import Problems
 
 
