@@ -45,6 +45,25 @@ def test_a_leadsail_patch_sent_twice(history: History, body: Body) -> None:
     check(history, "leadsail", body)
 
 
+def test_an_item_that_a_body_names_twice() -> None:
+    """Only its first mention is compared with what is shown: the second changes what the first wrote."""
+    for dialect, body, last in (
+        ("expad", {"tags": [{"id": "b", "color": None}, {"id": "b", "color": "red"}]}, "red"),
+        ("expad", {"tags": [{"id": "b", "color": "red"}, {"id": "b", "color": None}]}, None),
+        ("expad", {"activities": [{"id": "a", "kind": "CALL"}, {"id": "a", "kind": "VISIT"}]}, "VISIT"),
+        ("expad", {"fields": [{"id": "f", "value": "1"}, {"id": "f", "value": "2"}]}, "2"),
+        ("leadsail", {"notes": [{"id": "n", "text": "1"}, {"id": "n", "text": "2"}]}, "2"),
+    ):
+        desk = Desk()
+        desk.create(EXPAD_DIALECT, {"name": "Ana"})
+        changes = [desk.patch(DIALECTS[dialect], body).change for _ in range(3)]
+        assert changes[0] and changes[1:] == [None, None], body
+        lead = desk.present
+        (item,) = next(filter(None, (lead.tags, lead.activities, lead.answers, lead.notes)))
+        values = [getattr(item, name) for name in ("color", "kind", "value", "text") if hasattr(item, name)]
+        assert values == [last], body
+
+
 def test_what_has_no_id_is_appended_each_time() -> None:
     desk = Desk()
     desk.create(EXPAD_DIALECT, {"name": "Ana"})

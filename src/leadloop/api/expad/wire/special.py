@@ -216,16 +216,20 @@ class TagSet(Writable):
         if value is not None and not isinstance(value, list):
             problems.refuse(at, "list_expected")
             return
-        tags = [self._read_tag(tag, lead, f"{at}/{index}", problems) for index, tag in enumerate(value or ())]
+        changed: list[Tag] = []
+        tags = [self._read_tag(tag, lead, changed, f"{at}/{index}", problems) for index, tag in enumerate(value or ())]
         fields["tags"] = [tag for tag in tags if tag is not UNSET]
 
-    def _read_tag(self, value: Any, lead: Lead, at: str, problems: Problems) -> Any:
+    def _read_tag(self, value: Any, lead: Lead, changed: list[Tag], at: str, problems: Problems) -> Any:
+        """`changed` has the stored tags that earlier items change: their shown values no longer apply."""
         if self._shape.is_left_out(value, at, problems):
             return UNSET
         existing = _find_tag(value, lead) if isinstance(value, dict) else None
-        shown = None if existing is None else self._shape.show_in(lead, existing)
+        shown = None if existing is None or existing in changed else self._shape.show_in(lead, existing)
         members = self._shape.read_members(value, at, problems, shown)
         if existing is not None:
+            if members:
+                changed.append(existing)
             members |= {"id": existing.id} if existing.id else {"name": existing.name}
         return members
 
