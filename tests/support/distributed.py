@@ -25,7 +25,7 @@ class Cluster(PostgresServer):
 
     def __init__(self, nodes: Sequence[str]) -> None:
         self._nodes = nodes
-        self._names: list[str] = []
+        self.databases = set()
 
     @property
     def url(self) -> str:
@@ -40,7 +40,7 @@ class Cluster(PostgresServer):
         return self
 
     def __exit__(self, *error: object) -> None:
-        for name in self._names:
+        for name in self.databases:
             asyncio.run(self._drop_database(name))
 
     def _url(self, database: str) -> str:
@@ -49,7 +49,7 @@ class Cluster(PostgresServer):
     async def _create_database(self, name: str, template: str) -> None:
         if template != "template1":
             raise ValueError("a database of a cluster is no copy of another one")
-        self._names.append(name)
+        self.databases.add(name)  # also if it fails halfway
         for node in self._nodes:
             await _execute(node, f'CREATE DATABASE "{name}"')
             await _execute(_address(node, name), "CREATE EXTENSION citus")
