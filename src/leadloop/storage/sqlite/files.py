@@ -63,7 +63,8 @@ class DatabaseFiles:
         """
         self.require_no_overwriting_noticed()
         for look in range(LOOKS):
-            time.sleep(look and BETWEEN_LOOKS_S)
+            if look:
+                time.sleep(BETWEEN_LOOKS_S)
             earlier = self._header
             later = generations.read_header(connection)
             if later == earlier or generations.may_follow(parse(later), parse(earlier)):
