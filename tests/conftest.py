@@ -28,7 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Collecting thousands of tests makes objects that stay: garbage collection then is a tenth of the CPU."""
+    """Collecting thousands of tests creates objects that stay: without this, garbage collection takes a tenth of the
+    CPU."""
     gc.disable()
 
 
@@ -58,23 +59,23 @@ def engine(request: pytest.FixtureRequest) -> str:
 def server(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
     fault = request.config.getoption("faults") if engine == "postgres" else None
     command = faults.command(fault) if fault else ("-m", "leadloop")
-    found = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request), command=command)
-    with running(found):
-        yield found
-    assert fault is None or faults.MARK in found.output
-    assert found.errors == []
+    server = Leadloop(engine, new_database(engine, tmp_path_factory.mktemp("server"), request), command=command)
+    with running(server):
+        yield server
+    assert fault is None or faults.MARK in server.output
+    assert server.errors == []
 
 
 @pytest.fixture
 def client(server: Leadloop) -> Iterator[Client]:
-    """A key of an account of its own."""
-    found = server.client()
-    yield found
-    found.close()
+    """A client whose key belongs to a new account."""
+    client = server.client()
+    yield client
+    client.close()
 
 
 def new_database(engine: str, directory: Path, request: pytest.FixtureRequest) -> str:
-    """A database of `engine` with nothing in it: a file that is yet to be made, or one that has its tables."""
+    """An empty database of `engine`: a path without a file, or a database that has its tables."""
     if engine == "sqlite":
         return str(directory / "leadloop.db")
     postgres: PostgresServer = request.getfixturevalue("postgres_server")

@@ -59,7 +59,7 @@ def other_value(chance: Random, name: str) -> Any:
 def _value(chance: Random, kind: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, UnionType):
-        return _value(chance, next(one for one in inner if one is not type(None)))
+        return _value(chance, next(member for member in inner if member is not type(None)))
     if origin is list:
         return [_value(chance, inner[0]) for _ in range(chance.randint(0, 2))]
     if origin is dict:
@@ -72,10 +72,10 @@ def _value(chance: Random, kind: Any) -> Any:
 
 
 def _struct(chance: Random, kind: type[Struct]) -> Any:
-    hints, required = get_type_hints(kind), {one.name for one in structs.fields(kind) if one.required}
+    hints, required = get_type_hints(kind), {member.name for member in structs.fields(kind) if member.required}
     names = [name for name in kind.__struct_fields__ if name in required or chance.random() < 0.5]
     return kind(**{name: _value(chance, hints[name]) for name in names})
 
 
 _HINTS = get_type_hints(Lead)
-_REQUIRED = {one.name for one in structs.fields(Lead) if one.required}
+_REQUIRED = {member.name for member in structs.fields(Lead) if member.required}

@@ -103,13 +103,13 @@ def recorded_members() -> dict[str, list[str]]:
     return {name: members(dimension.find) for name, dimension in dimensions.DIMENSIONS.items()}
 
 
-def outdated(known: Recorded, current: Recorded) -> list[str]:
+def outdated(stored: Recorded, current: Recorded) -> list[str]:
     """The stored projections whose rows are other ones than those recorded."""
 
     def rows(recorded: Recorded, name: str) -> dict[str, str]:
         return {part: reads.rows for part, reads in recorded.get(name, {}).items()}
 
-    return [name for name in REBUILT if rows(known, name) != rows(current, name)]
+    return [name for name in REBUILT if rows(stored, name) != rows(current, name)]
 
 
 def write_migrations(names: list[str], storage: Path) -> list[Path]:
@@ -126,11 +126,11 @@ def write_migrations(names: list[str], storage: Path) -> list[Path]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser("tools.recorded_reads", description=(__doc__ or "").partition("\n\n")[2])
-    parser.add_argument("--write", action="store_true", help="record anew, and write the migration that this needs")
+    parser.add_argument("--write", action="store_true", help="record again, and write the migration that this needs")
     options = parser.parse_args(arguments)
     current = recorded()
     texts = {FILE: _text(msgspec.to_builtins(current)), dimensions.FILE: _text(recorded_members())}
-    known_text = FILE.read_text("utf-8")
+    stored_text = FILE.read_text("utf-8")
     if all(file.read_text("utf-8") == text for file, text in texts.items()):
         return 0
     if not options.write:
@@ -138,8 +138,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     for file, text in texts.items():
         file.write_text(text, "utf-8")
-    known: Recorded = msgspec.json.decode(known_text, type=Recorded)
-    if known and (names := outdated(known, current)):
+    stored: Recorded = msgspec.json.decode(stored_text, type=Recorded)
+    if stored and (names := outdated(stored, current)):
         for file in write_migrations(names, STORAGE):
             print(f"{file.relative_to(STORAGE)} rebuilds {' '.join(names)}: give it a name and a reason")
     return 0

@@ -39,10 +39,10 @@ def python_files(root: Path) -> list[str]:
 
 def main(root: Path) -> int:
     """The exit status: 1 when anything is too long, and then every offender is printed."""
-    found = [line for path in python_files(root) for line in offenders(path, (root / path).read_text("utf-8"))]
-    for line in found:
+    problems = [line for path in python_files(root) for line in offenders(path, (root / path).read_text("utf-8"))]
+    for line in problems:
         print(line)
-    return 1 if found else 0
+    return 1 if problems else 0
 
 
 if __name__ == "__main__":

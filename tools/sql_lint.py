@@ -37,7 +37,7 @@ FORBIDDEN = [
         "no triggers: the application does the work",
     ),
     (r"\bplpgsql\b|^DO\b|\bCREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE)\b", "no functions in the database"),
-    (r"\bEXCLUDE (?:USING|\()", "an exclusion constraint can not be kept by distributed engines"),
+    (r"\bEXCLUDE (?:USING|\()", "an exclusion constraint cannot be kept by distributed engines"),
     (r"\bON CONFLICT ON CONSTRAINT\b", "name the columns of the key"),
 ]
 COLUMN_STORAGE = re.compile(r"\bSET (?:STORAGE|COMPRESSION)\b|\b(?:STORAGE MAIN|COMPRESSION lz4)\b", re.IGNORECASE)
@@ -99,10 +99,10 @@ def _key_problems(statement: Statement) -> Iterator[str]:
         if not _names_account(table, columns):
             yield f"the unique index on {table} ({columns}) lacks account_id"
     create, added = CREATE_TABLE.match(statement.text), ADDED.match(statement.text)
-    found = create or added
-    if found is None or (table := found[1]).lower() in KEYLESS_TABLES:
+    definition = create or added
+    if definition is None or (table := definition[1]).lower() in KEYLESS_TABLES:
         return
-    entries = list(_entries(found[2]))
+    entries = list(_entries(definition[2]))
     keys = [key[1] for entry in entries if (key := TABLE_KEY.match(entry) or COLUMN_KEY.match(entry))]
     if create and not keys:
         yield f"the table {table} has no primary key"
@@ -133,8 +133,8 @@ def _scope_problems(statement: Statement) -> Iterator[str]:
 
 def _conflict_problems(text: str, tables: list[str]) -> Iterator[str]:
     """Conflict targets that are no key of ours."""
-    for found in CONFLICT.finditer(text):
-        target = parenthesised(text, found.end())
+    for match in CONFLICT.finditer(text):
+        target = parenthesised(text, match.end())
         if not re.fullmatch(r"[\w, ]+", target):
             yield f"ON CONFLICT ({target}): CockroachDB takes columns only"
         elif not any(_names_account(table, target) for table in tables):
@@ -145,14 +145,14 @@ def problems(sql: str) -> Iterator[tuple[int, str]]:
     """The line and the sentence of each rule that a .sql file breaks."""
     for statement in statements(sql):
         for pattern, reason in FORBIDDEN:
-            if found := re.search(pattern, statement.text, re.IGNORECASE):
-                yield statement.line, f"{found.group()}: {reason}"
-        if WRITES.search(statement.text) and (found := CLOCK_OR_DICE.search(statement.text)):
-            yield statement.line, f"{found.group()} in a write: pass the value, so that a rerun writes the same"
-        if not sql.startswith("-- plain: ") and (found := COLUMN_STORAGE.search(statement.text)):
+            if match := re.search(pattern, statement.text, re.IGNORECASE):
+                yield statement.line, f"{match.group()}: {reason}"
+        if WRITES.search(statement.text) and (match := CLOCK_OR_DICE.search(statement.text)):
+            yield statement.line, f"{match.group()} in a write: pass the value, so that a rerun writes the same"
+        if not sql.startswith("-- plain: ") and (match := COLUMN_STORAGE.search(statement.text)):
             yield (
                 statement.line,
-                f"{found.group()}: distributed engines refuse it; a `-- plain: <reason>` migration may",
+                f"{match.group()}: distributed engines refuse it; a `-- plain: <reason>` migration may",
             )
         if not statement.is_global:
             for problem in _key_problems(statement):
@@ -188,12 +188,12 @@ def report(root: Path) -> Iterator[str]:
     postgres = {path.name: names(path.read_text("utf-8")) for path in (package / "storage/postgres").glob("*.sql")}
     for path in sorted((package / "storage").rglob("*.sql")):
         sql = path.read_text("utf-8")
-        found = list(problems(sql))
+        messages = list(problems(sql))
         if "migrations" not in path.parts:
-            found += naming_problems(sql)
+            messages += naming_problems(sql)
         if "sqlite" not in path.parts:
-            found += migration_problems(sql) if "migrations" in path.parts else node_problems(sql, postgres)
-        for line, problem in sorted(found):
+            messages += migration_problems(sql) if "migrations" in path.parts else node_problems(sql, postgres)
+        for line, problem in sorted(messages):
             yield f"{path.relative_to(root)}:{line}: {problem}"
     for path in sorted(package.rglob("*.py")):
         if not path.is_relative_to(package / "storage"):
@@ -203,10 +203,10 @@ def report(root: Path) -> Iterator[str]:
 
 def main(root: Path) -> int:
     """The exit status: 1 when a rule is broken, and then everything found is printed."""
-    found = list(report(root))
-    for line in found:
+    messages = list(report(root))
+    for line in messages:
         print(line)
-    return 1 if found else 0
+    return 1 if messages else 0
 
 
 if __name__ == "__main__":

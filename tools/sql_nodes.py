@@ -45,12 +45,12 @@ def names(sql: str) -> set[str]:
     return set(NAME.findall(sql))
 
 
-def node_problems(sql: str, known: Mapping[str, set[str]]) -> Iterator[tuple[int, str]]:
+def node_problems(sql: str, tables: Mapping[str, set[str]]) -> Iterator[tuple[int, str]]:
     """The line and the sentence of each statement that a distributed engine refuses. `known` has the names of
     the statements of each file."""
     for statement in statements(sql):
         if statement.says("mixed"):
-            yield from ((statement.line, problem) for problem in _counterpart_problems(statement, known))
+            yield from ((statement.line, problem) for problem in _counterpart_problems(statement, tables))
         elif READS_OR_WRITES.match(statement.text):
             problems = [*_lateral_problems(statement), *_stable_problems(statement), *_conflict_problems(statement)]
             problems += [] if statement.is_global else _routing_problems(statement)
@@ -70,14 +70,14 @@ def migration_problems(sql: str) -> Iterator[tuple[int, str]]:
             yield statement.line, problem
 
 
-def _counterpart_problems(statement: Statement, known: Mapping[str, set[str]]) -> Iterator[str]:
+def _counterpart_problems(statement: Statement, tables: Mapping[str, set[str]]) -> Iterator[str]:
     mark = next(filter(None, map(COUNTERPARTS.fullmatch, statement.comments)), None)
     if mark is None:
         yield "a mixed statement names its counterpart: `-- mixed: <reason>; <file>.sql has its counterpart`"
         return
     own = [name[1] for name in map(NAME.fullmatch, statement.comments) if name]
     wanted = own if mark[2] == "its counterpart" else mark[2].split(", ")
-    if missing := sorted(set(wanted) - known.get(mark[1], set())):
+    if missing := sorted(set(wanted) - tables.get(mark[1], set())):
         yield f"{mark[1]} has no statement {', '.join(missing)}"
 
 

@@ -104,9 +104,9 @@ def _read_setting(name: str, text: str | None, file: Path | None) -> str | None:
     try:
         return file.read_text("ascii").strip()
     except OSError as error:
-        raise BadSecret(f"the {name} file {file} can not be read: {error.strerror}") from None
+        raise BadSecret(f"the {name} file {file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise BadSecret(f"the {name} file {file} must hold 64 hex characters") from None
+        raise BadSecret(f"the {name} file {file} must contain 64 hex characters") from None
 
 
 def _parse_key(text: str, where: str) -> bytes:
@@ -115,9 +115,9 @@ def _parse_key(text: str, where: str) -> bytes:
     except ValueError:
         raise BadSecret(f"{where} must be 64 hex characters; {_HOW_TO_MAKE}") from None
     if len(value) < PEPPER_BYTES:
-        raise BadSecret(f"{where} is too short: 64 hex characters are the least; {_HOW_TO_MAKE}")
+        raise BadSecret(f"{where} is too short: use at least 64 hex characters; {_HOW_TO_MAKE}")
     if len(set(value)) < _LEAST_DISTINCT_BYTES:
-        raise BadSecret(f"{where} is a placeholder and no secret; {_HOW_TO_MAKE}")
+        raise BadSecret(f"{where} is a placeholder, not a secret; {_HOW_TO_MAKE}")
     return value
 
 
@@ -132,7 +132,7 @@ def _from_secrets_file(path: Path) -> _Secrets:
             "put it back from your backup, or set LEADLOOP_PEPPER if that is where the pepper came from"
         ) from None
     except OSError as error:
-        raise BadSecret(f"{path} can not be read: {error.strerror}") from None
+        raise BadSecret(f"{path} cannot be read: {error.strerror}") from None
     if mode & 0o077:
         raise BadSecret(f"{path} can be read by other users of this machine: run chmod 600 {path}")
     try:
@@ -153,7 +153,7 @@ def _create_file(path: Path) -> None:
             draft.unlink()
         _sync_directory(path.parent)
     except OSError as error:
-        raise BadSecret(f"{path} can not be made: {error.strerror}") from None
+        raise BadSecret(f"{path} cannot be created: {error.strerror}") from None
 
 
 def _write_draft(path: Path, content: _Secrets) -> Path:

@@ -84,9 +84,10 @@ class DatabaseSettings:
             "Other users of the machine can see options: prefer the variable or the file.",
         ),
     ] = field(default=None, repr=False)
-    pepper_file: Annotated[Path | None, _option("PEPPER_FILE", "A file with the pepper, in its place.")] = None
+    pepper_file: Annotated[Path | None, _option("PEPPER_FILE", "A file with the pepper, instead of the option.")] = None
     log_level: Annotated[
-        Literal["debug", "info", "warning", "error"], _option("LOG_LEVEL", "The least important log lines to write.")
+        Literal["debug", "info", "warning", "error"],
+        _option("LOG_LEVEL", "The minimum level of the log lines to write."),
     ] = "info"
     account_groups: Annotated[
         bool,
@@ -136,13 +137,14 @@ class WebhookSettings(DatabaseSettings):
         str | None,
         _option(
             "ENCRYPTION_KEY",
-            "The key that encrypts webhook secrets in the database: 64 hex characters; without, one made from the "
-            "pepper. Of several, separated by commas, the first encrypts and all decrypt. "
+            "The key that encrypts webhook secrets in the database: 64 hex characters; by default derived from "
+            "the pepper. Of several, separated by commas, the first encrypts and all decrypt. "
             "Other users of the machine can see options: prefer the variable or the file.",
         ),
     ] = field(default=None, repr=False)
     encryption_key_file: Annotated[
-        Path | None, _option("ENCRYPTION_KEY_FILE", "A file with the encryption key, or several, in its place.")
+        Path | None,
+        _option("ENCRYPTION_KEY_FILE", "A file with the encryption key, or several, instead of the option."),
     ] = None
 
     def __post_init__(self) -> None:
@@ -156,7 +158,7 @@ class WebhookSettings(DatabaseSettings):
 class Settings(WebhookSettings):
     """All options; those of `leadloop serve`."""
 
-    host: Annotated[str, _option("HOST", "The address to listen on; 0.0.0.0 or :: for every one.")] = "127.0.0.1"
+    host: Annotated[str, _option("HOST", "The address to listen on; 0.0.0.0 or :: for all.")] = "127.0.0.1"
     port: Annotated[
         int,
         _option("PORT", "The port to listen on; 0 takes a free one.", validator=validators.Number(gte=0, lte=65535)),
@@ -166,7 +168,7 @@ class Settings(WebhookSettings):
         _option("WORKERS", "How many processes serve (PostgreSQL only).", validator=validators.Number(gte=1, lte=64)),
     ] = 1
     send_webhooks: Annotated[
-        bool, _option("SEND_WEBHOOKS", "Send webhooks from here; without, run `leadloop worker` (PostgreSQL only).")
+        bool, _option("SEND_WEBHOOKS", "Send webhooks from here; otherwise run `leadloop worker` (PostgreSQL only).")
     ] = True
 
 
@@ -190,12 +192,12 @@ def from_file(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise BadSettings(f"the settings file {path} can not be read: {error.strerror}") from None
+        raise BadSettings(f"the settings file {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         # The parser's own message would quote the line, which may hold a password.
         raise BadSettings(f"the settings file {path} is not valid TOML ({type(error).__name__})") from None
-    known = {option.name for option in fields(Settings)}
+    names = {option.name for option in fields(Settings)}
     options = {name.replace("-", "_"): value for name, value in values.items()}
-    if unknown := sorted(options.keys() - known):
-        raise BadSettings(f"{path} sets {', '.join(unknown)}; the options are {', '.join(sorted(known))}")
+    if unknown := sorted(options.keys() - names):
+        raise BadSettings(f"{path} sets {', '.join(unknown)}; the options are {', '.join(sorted(names))}")
     return options

@@ -1,4 +1,4 @@
-"""What behaviour tests share: each dialect in turn, a key that may not read, and a receiver of webhooks."""
+"""Fixtures of the behaviour tests: a client of each dialect, a write-only key, a second process, a webhook sender."""
 
 from collections.abc import Iterator
 
@@ -8,34 +8,34 @@ from lab.server import Client, Leadloop, running
 from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
 from tests.conftest import new_database
-from tests.support.dialects import Face, face
+from tests.support.dialects import DialectClient, api_of
 
 
 @pytest.fixture(params=["expad", "leadsail"])
-def one(client: Client, request: pytest.FixtureRequest) -> Face:
-    """One dialect after the other, as one account's client uses it."""
-    return face(client, request.param)
+def api(client: Client, request: pytest.FixtureRequest) -> DialectClient:
+    """A client of each dialect: the test runs once with Expad and once with LeadSail."""
+    return api_of(client, request.param)
 
 
 @pytest.fixture
 def writer(client: Client, server: Leadloop) -> Iterator[Client]:
-    """A key of the same account that may write and not read."""
-    found = server.client(["leads:write"], client.account_id)
-    yield found
-    found.close()
+    """A key of the same account that may write but not read."""
+    writer = server.client(["leads:write"], client.account_id)
+    yield writer
+    writer.close()
 
 
 @pytest.fixture(scope="session")
 def twin(server: Leadloop) -> Iterator[Leadloop]:
     """A second process over the same database."""
-    with running(server.beside()) as found:
-        yield found
-    assert found.errors == []
+    with running(server.beside()) as twin:
+        yield twin
+    assert twin.errors == []
 
 
 @pytest.fixture(params=["one process", "two processes"])
 def processes(client: Client, twin: Leadloop, request: pytest.FixtureRequest) -> Iterator[list[Client]]:
-    """One key, sent to one process or to two."""
+    """Clients with one key, for one process or for two."""
     second = client.at(twin)
     yield [client, second][: 1 if request.param == "one process" else 2]
     second.close()
@@ -43,15 +43,15 @@ def processes(client: Client, twin: Leadloop, request: pytest.FixtureRequest) ->
 
 @pytest.fixture(scope="session")
 def sender(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Leadloop]:
-    """A server that may send to loopback."""
+    """A server that may send webhooks to loopback."""
     database = new_database(engine, tmp_path_factory.mktemp("sender"), request)
-    with running(Leadloop(engine, database, options=OPTIONS)) as found:
-        yield found
-    assert found.errors == []
+    with running(Leadloop(engine, database, options=OPTIONS)) as sender:
+        yield sender
+    assert sender.errors == []
 
 
 @pytest.fixture
 def owner(sender: Leadloop) -> Iterator[Client]:
-    found = sender.client(SCOPES)
-    yield found
-    found.close()
+    owner = sender.client(SCOPES)
+    yield owner
+    owner.close()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import JSON, Bare, face, fields, lines
+from tests.support.dialects import JSON, Bare, api_of, fields, lines
 
 LIMIT = 1024 * 1024
 DIALECTS = ["expad", "leadsail"]
@@ -15,49 +15,49 @@ DIALECTS = ["expad", "leadsail"]
 
 @pytest.fixture
 def bare(client: Client) -> Iterator[Bare]:
-    found = Bare(client)
-    yield found
-    found.close()
+    bare = Bare(client)
+    yield bare
+    bare.close()
 
 
-def _refused(found: Bare, dialect: str) -> None:
-    status, headers, body = found.answer()
+def _refused(bare: Bare, dialect: str) -> None:
+    status, headers, body = bare.answer()
     answer = httpx.Response(status, headers=headers, content=body)
     lines(answer, dialect, 413)
     assert headers["connection"].lower() == "close"
-    assert found.is_closed()
+    assert bare.is_closed()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_exactly_1_mib_is_read(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    start = f'{{"{one.text}": "x"'
-    assert one.patch(lead, start + " " * (LIMIT - len(start) - 1) + "}").status_code == 200
-    assert one.shown(lead)[one.text] == "x"
-    text = "x" * (LIMIT - len(f'{{"{one.text}": ""}}'))
-    assert fields(one.patch(lead, f'{{"{one.text}": "{text}"}}'), dialect) == [one.text]
+    api = api_of(client, dialect)
+    lead = api.new()
+    start = f'{{"{api.text}": "x"'
+    assert api.patch(lead, start + " " * (LIMIT - len(start) - 1) + "}").status_code == 200
+    assert api.shown(lead)[api.text] == "x"
+    text = "x" * (LIMIT - len(f'{{"{api.text}": ""}}'))
+    assert fields(api.patch(lead, f'{{"{api.text}": "{text}"}}'), dialect) == [api.text]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_one_byte_more_by_its_length(client: Client, bare: Bare, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    bare.head("PATCH", one.lead(lead), "Content-Type: application/json", f"Content-Length: {LIMIT + 1}")
+    api = api_of(client, dialect)
+    lead = api.new()
+    bare.head("PATCH", api.lead(lead), "Content-Type: application/json", f"Content-Length: {LIMIT + 1}")
     _refused(bare, dialect)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_far_more_by_its_length(client: Client, bare: Bare, dialect: str) -> None:
-    bare.head("POST", face(client, dialect).leads, "Content-Type: application/json", f"Content-Length: {10**15}")
+    bare.head("POST", api_of(client, dialect).leads, "Content-Type: application/json", f"Content-Length: {10**15}")
     _refused(bare, dialect)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_one_byte_more_in_chunks(client: Client, bare: Bare, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    bare.head("PATCH", one.lead(lead), "Content-Type: application/json", "Transfer-Encoding: chunked")
+    api = api_of(client, dialect)
+    lead = api.new()
+    bare.head("PATCH", api.lead(lead), "Content-Type: application/json", "Transfer-Encoding: chunked")
     piece = b" " * 65536
     for _ in range(LIMIT // len(piece)):
         bare.send(b"%x\r\n%b\r\n" % (len(piece), piece))
@@ -67,15 +67,15 @@ def test_one_byte_more_in_chunks(client: Client, bare: Bare, dialect: str) -> No
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_exactly_1_mib_in_chunks(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    raw = json.dumps({one.text: "x"}).encode().ljust(LIMIT)
+    api = api_of(client, dialect)
+    lead = api.new()
+    raw = json.dumps({api.text: "x"}).encode().ljust(LIMIT)
 
     def pieces() -> Iterator[bytes]:
         for at in range(0, LIMIT, 65536):
             yield raw[at : at + 65536]
 
-    answer = client.http.request("PATCH", one.lead(lead), content=pieces(), headers=JSON)
+    answer = client.http.request("PATCH", api.lead(lead), content=pieces(), headers=JSON)
     assert answer.status_code == 200, answer.text
 
 

@@ -1,11 +1,11 @@
-"""What a body may be sent as (semantics sections 3 and 7)."""
+"""The media types and encodings of a body (semantics sections 3 and 7)."""
 
 import gzip
 
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import JSON, face, lines
+from tests.support.dialects import JSON, api_of, lines
 
 DIALECTS = ["expad", "leadsail"]
 TAKEN = [
@@ -36,43 +36,43 @@ ACCEPTED = "application/json, application/merge-patch+json"
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_both_json_types_are_taken(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     for number, media_type in enumerate(TAKEN):
-        answer = one.patch(lead, f'{{"{one.text}": "{number}"}}', {"Content-Type": media_type})
+        answer = api.patch(lead, f'{{"{api.text}": "{number}"}}', {"Content-Type": media_type})
         assert answer.status_code == 200, media_type
-        assert one.shown(lead)[one.text] == str(number)
+        assert api.shown(lead)[api.text] == str(number)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_missing_or_other_type_is_refused(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    before = one.shown(lead)
+    api = api_of(client, dialect)
+    lead = api.new()
+    before = api.shown(lead)
     for headers in ({}, *({"Content-Type": media_type} for media_type in REFUSED)):
-        for answer in (one.patch(lead, "{}", headers), one.post("{}", headers)):
+        for answer in (api.patch(lead, "{}", headers), api.post("{}", headers)):
             lines(answer, dialect, 415)
             assert answer.headers["Accept-Patch"] == ACCEPTED
-    assert one.shown(lead) == before
+    assert api.shown(lead) == before
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_body_is_never_encoded(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     for encoding in ("gzip", "deflate", "br", "zstd", "GZIP", "identity, gzip", "x"):
-        answer = one.patch(lead, gzip.compress(b"{}"), {**JSON, "Content-Encoding": encoding})
+        answer = api.patch(lead, gzip.compress(b"{}"), {**JSON, "Content-Encoding": encoding})
         lines(answer, dialect, 415)
         assert "Accept-Patch" in answer.headers
     for encoding in ("identity", "Identity"):
-        assert one.patch(lead, "{}", {**JSON, "Content-Encoding": encoding}).status_code == 200
+        assert api.patch(lead, "{}", {**JSON, "Content-Encoding": encoding}).status_code == 200
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_reading_and_deleting_need_none(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    for path in (one.leads, one.lead(lead)):
+    api = api_of(client, dialect)
+    lead = api.new()
+    for path in (api.leads, api.lead(lead)):
         assert client.http.request("GET", path, headers={"Content-Type": "text/plain"}).status_code == 200
     assert (
         client.http.request("DELETE", f"/api/v1/leads/{lead}", headers={"Content-Encoding": "gzip"}).status_code == 200

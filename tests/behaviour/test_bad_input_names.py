@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import JSON, Face, fields
+from tests.support.dialects import JSON, DialectClient, fields
 from tests.support.writes import patch
 
 TOO_LONG = "x" * 70_000
@@ -23,25 +23,25 @@ NAMES: list[tuple[str, str, str]] = [
 
 
 @pytest.mark.parametrize(("key", "dotted", "pointer"), NAMES, ids=range(len(NAMES)))
-def test_a_name_below_a_free_object(one: Face, key: str, dotted: str, pointer: str) -> None:
-    lead = one.new()
-    for value in ["\x01", TOO_LONG][: 1 if one.name == "expad" else 2]:
+def test_a_name_below_a_free_object(api: DialectClient, key: str, dotted: str, pointer: str) -> None:
+    lead = api.new()
+    for value in ["\x01", TOO_LONG][: 1 if api.name == "expad" else 2]:
         body = {"customFields": {"k": {key: value}}}
-        answer = patch(one, lead, body)
+        answer = patch(api, lead, body)
         assert [line.rpartition(": must")[0] for line in details(answer.json())] == [f"customFields.{dotted}"]
         headers = {**JSON, "Accept": "application/problem+json"}
-        problem = one.client.http.patch(one.lead(lead), json=body, headers=headers).json()
+        problem = api.client.http.patch(api.lead(lead), json=body, headers=headers).json()
         assert [error["pointer"] for error in problem["errors"]] == [f"/customFields{pointer}"]
 
 
-def test_an_unknown_name(one: Face) -> None:
-    lead = one.new()
+def test_an_unknown_name(api: DialectClient) -> None:
+    lead = api.new()
     names = {"a.b": '"a.b"', "a/b": "a/b", "a": "a", "": '""'}
-    answer = patch(one, lead, dict.fromkeys(names, 1), prefer="handling=strict")
-    assert fields(answer, one.name) == list(names.values())
-    part = "address" if one.name == "leadsail" else "aiData"
-    nested = patch(one, lead, {"a": {"b": 1}, part: {"b.c": 1}}, prefer="handling=strict")
-    assert len(fields(nested, one.name)) == 2 and fields(nested, one.name)[1].endswith('["b.c"]')
+    answer = patch(api, lead, dict.fromkeys(names, 1), prefer="handling=strict")
+    assert fields(answer, api.name) == list(names.values())
+    part = "address" if api.name == "leadsail" else "aiData"
+    nested = patch(api, lead, {"a": {"b": 1}, part: {"b.c": 1}}, prefer="handling=strict")
+    assert len(fields(nested, api.name)) == 2 and fields(nested, api.name)[1].endswith('["b.c"]')
 
 
 def test_what_changed_is_named_by_pointers(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""When several things are wrong, the first of a fixed order is told (semantics section 2)."""
+"""Of several problems the first of a fixed order is reported (semantics section 2)."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from lab.server import Client, Leadloop
-from tests.support.dialects import JSON, Bare, Face, face, fields, lines
+from tests.support.dialects import JSON, Bare, DialectClient, api_of, fields, lines
 
 DIALECTS = ["expad", "leadsail"]
 NO_KEY = {"X-API-Key": "wrong"}
@@ -15,89 +15,91 @@ TOO_LARGE = 1024 * 1024 + 1
 
 
 @pytest.fixture(params=DIALECTS)
-def one(client: Client, request: pytest.FixtureRequest) -> Face:
-    return face(client, request.param)
+def api(client: Client, request: pytest.FixtureRequest) -> DialectClient:
+    return api_of(client, request.param)
 
 
 @pytest.fixture
 def reader(client: Client, server: Leadloop) -> Iterator[Client]:
     """A key of the same account that may not write."""
-    found = server.client(["leads:read"], client.account_id)
-    yield found
-    found.close()
+    reader = server.client(["leads:read"], client.account_id)
+    yield reader
+    reader.close()
 
 
-def _send(one: Face, method: str, path: str, raw: str = "{", headers: dict[str, str] | None = None) -> httpx.Response:
-    return one.client.http.request(method, path, content=raw, headers=headers or {})
+def _send(
+    api: DialectClient, method: str, path: str, raw: str = "{", headers: dict[str, str] | None = None
+) -> httpx.Response:
+    return api.client.http.request(method, path, content=raw, headers=headers or {})
 
 
-def test_an_unknown_path_comes_before_all(one: Face) -> None:
-    path = one.lead(NOBODY) + "/nothing"
+def test_an_unknown_path_comes_before_all(api: DialectClient) -> None:
+    path = api.lead(NOBODY) + "/nothing"
     for method, more in (("PATCH", ""), ("PUT", "?api_key=x"), ("DELETE", ""), ("PROPFIND", "")):
-        lines(_send(one, method, path + more, headers=NO_KEY), one.name, 404)
+        lines(_send(api, method, path + more, headers=NO_KEY), api.name, 404)
 
 
-def test_a_wrong_method_comes_before_the_key(one: Face) -> None:
-    for path in (one.leads, one.lead(NOBODY)):
+def test_a_wrong_method_comes_before_the_key(api: DialectClient) -> None:
+    for path in (api.leads, api.lead(NOBODY)):
         for query in ("", "?api_key=x"):
-            answer = _send(one, "PUT", path + query, headers=NO_KEY)
-            lines(answer, one.name, 405)
+            answer = _send(api, "PUT", path + query, headers=NO_KEY)
+            lines(answer, api.name, 405)
             assert "PUT" not in answer.headers["Allow"] and "GET" in answer.headers["Allow"]
 
 
-def test_a_key_in_the_query_comes_before_a_wrong_key(one: Face) -> None:
-    for path in (one.leads, one.lead(NOBODY)):
-        lines(_send(one, "GET", path + "?api_key=x", headers=NO_KEY), one.name, 400)
-        lines(_send(one, "GET", path + f"?x={one.client.key}", headers={"X-API-Key": ""}), one.name, 400)
+def test_a_key_in_the_query_comes_before_a_wrong_key(api: DialectClient) -> None:
+    for path in (api.leads, api.lead(NOBODY)):
+        lines(_send(api, "GET", path + "?api_key=x", headers=NO_KEY), api.name, 400)
+        lines(_send(api, "GET", path + f"?x={api.client.key}", headers={"X-API-Key": ""}), api.name, 400)
 
 
-def test_a_wrong_key_comes_before_all_that_is_in_the_body(one: Face) -> None:
+def test_a_wrong_key_comes_before_all_that_is_in_the_body(api: DialectClient) -> None:
     for raw, headers in (("{", {}), ("{", JSON), ("", JSON), ('{"x\\u0000": 1}', JSON)):
-        for method, path in (("PATCH", one.lead(NOBODY)), ("POST", one.leads), ("PATCH", one.lead("none"))):
-            lines(_send(one, method, path, raw, {**headers, **NO_KEY}), one.name, 401)
+        for method, path in (("PATCH", api.lead(NOBODY)), ("POST", api.leads), ("PATCH", api.lead("none"))):
+            lines(_send(api, method, path, raw, {**headers, **NO_KEY}), api.name, 401)
 
 
-def test_a_wrong_key_comes_before_the_size(one: Face) -> None:
-    bare = Bare(Client(one.client.url, one.client.account_id, "wrong"))
-    bare.head("PATCH", one.lead(NOBODY), "Content-Type: application/json", f"Content-Length: {TOO_LARGE}")
+def test_a_wrong_key_comes_before_the_size(api: DialectClient) -> None:
+    bare = Bare(Client(api.client.url, api.client.account_id, "wrong"))
+    bare.head("PATCH", api.lead(NOBODY), "Content-Type: application/json", f"Content-Length: {TOO_LARGE}")
     assert bare.answer()[0] == 401
     bare.close()
 
 
-def test_a_missing_scope_comes_before_all_that_is_in_the_body(one: Face, reader: Client) -> None:
-    denied = face(reader, one.name)
+def test_a_missing_scope_comes_before_all_that_is_in_the_body(api: DialectClient, reader: Client) -> None:
+    denied = api_of(reader, api.name)
     for raw, headers in (("{", {}), ("{", JSON), ('{"nickname": 1}', JSON)):
-        lines(_send(denied, "PATCH", one.lead(NOBODY), raw, headers), one.name, 403)
-        lines(_send(denied, "POST", one.leads, raw, headers), one.name, 403)
+        lines(_send(denied, "PATCH", api.lead(NOBODY), raw, headers), api.name, 403)
+        lines(_send(denied, "POST", api.leads, raw, headers), api.name, 403)
     bare = Bare(reader)
-    bare.head("POST", one.leads, "Content-Type: text/plain", f"Content-Length: {TOO_LARGE}")
+    bare.head("POST", api.leads, "Content-Type: text/plain", f"Content-Length: {TOO_LARGE}")
     assert bare.answer()[0] == 403
     bare.close()
 
 
-def test_the_size_comes_before_the_media_type(one: Face) -> None:
-    bare = Bare(one.client)
-    bare.head("PATCH", one.lead(NOBODY), "Content-Type: text/plain", f"Content-Length: {TOO_LARGE}")
+def test_the_size_comes_before_the_media_type(api: DialectClient) -> None:
+    bare = Bare(api.client)
+    bare.head("PATCH", api.lead(NOBODY), "Content-Type: text/plain", f"Content-Length: {TOO_LARGE}")
     assert bare.answer()[0] == 413
     bare.close()
 
 
-def test_the_media_type_comes_before_syntax(one: Face) -> None:
-    for lead in (NOBODY, "none", one.new()):
-        lines(_send(one, "PATCH", one.lead(lead), "{", {"Content-Type": "text/plain"}), one.name, 415)
+def test_the_media_type_comes_before_syntax(api: DialectClient) -> None:
+    for lead in (NOBODY, "none", api.new()):
+        lines(_send(api, "PATCH", api.lead(lead), "{", {"Content-Type": "text/plain"}), api.name, 415)
 
 
-def test_syntax_comes_before_an_unknown_lead(one: Face) -> None:
+def test_syntax_comes_before_an_unknown_lead(api: DialectClient) -> None:
     wrong = ["{", "[]", "", '{"%s": NaN}', '{"%s": "\\u0000"}', '{"%s": 1e400}', '{"x": ' + "[" * 40 + "]" * 40 + "}"]
     for lead in (NOBODY, "none"):
         for raw in wrong:
-            assert len(fields(one.patch(lead, raw.replace("%s", one.text)), one.name)) == 1
+            assert len(fields(api.patch(lead, raw.replace("%s", api.text)), api.name)) == 1
 
 
-def test_an_unknown_lead_comes_before_its_fields(one: Face) -> None:
+def test_an_unknown_lead_comes_before_its_fields(api: DialectClient) -> None:
     for lead in (NOBODY, f"lead_{NOBODY}", "none"):
-        for raw in ("{}", f'{{"{one.text}": 1}}', f'{{"{one.text}": "{"x" * 4097}"}}', '{"nickname": 1}'):
-            lines(one.patch(lead, raw), one.name, 404)
+        for raw in ("{}", f'{{"{api.text}": 1}}', f'{{"{api.text}": "{"x" * 4097}"}}', '{"nickname": 1}'):
+            lines(api.patch(lead, raw), api.name, 404)
 
 
 def test_another_accounts_path_comes_behind_the_key_and_before_the_body(client: Client, server: Leadloop) -> None:

@@ -1,10 +1,10 @@
-"""Paths: ids that can not be one, paths that nothing is at, methods that a path does not take; and request ids."""
+"""Paths: malformed ids, unknown paths, methods that a path does not allow; and request ids."""
 
 import httpx
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import JSON, REQUEST_ID, Bare, face, lines
+from tests.support.dialects import JSON, REQUEST_ID, Bare, api_of, lines
 
 DIALECTS = ["expad", "leadsail"]
 NO_IDS = ["x", "0", "lead_", "none", "0" * 23, "0" * 25, "0" * 24, "A" * 24, "g" * 24, "lead_lead_" + "0" * 24]
@@ -13,16 +13,16 @@ NO_IDS += ["LEAD_" + "0" * 24, "Lead_0", "x" * 5000, "٠" * 24, "%ed%a0%80", "le
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_an_id_that_can_not_be_one_is_an_unknown_lead(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
+def test_a_malformed_id_is_an_unknown_lead(client: Client, dialect: str) -> None:
+    api = api_of(client, dialect)
     for lead in NO_IDS:
-        lines(client.http.get(one.lead(lead)), dialect, 404)
-        lines(one.patch(lead, "{}"), dialect, 404)
+        lines(client.http.get(api.lead(lead)), dialect, 404)
+        lines(api.patch(lead, "{}"), dialect, 404)
         if dialect == "leadsail":
-            lines(client.http.delete(one.lead(lead)), dialect, 404)
+            lines(client.http.delete(api.lead(lead)), dialect, 404)
 
 
-def test_an_account_that_can_not_be_one(client: Client) -> None:
+def test_a_malformed_account_id(client: Client) -> None:
     for account in ("x", "0" * 23, "A" * 24, "%00", "lead_" + client.account_id, client.account_id.upper() + "G"):
         lines(client.http.get(f"/v1/account/{account}/lead"), "expad", 404)
 
@@ -49,12 +49,12 @@ def test_an_unknown_path_is_answered_in_the_words_of_its_dialect(client: Client,
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_slash_at_the_end_means_nothing(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    assert client.http.get(one.lead(lead) + "/").json() == client.http.get(one.lead(lead)).json()
-    assert client.http.get(one.leads + "/").status_code == 200
-    assert client.http.patch(one.lead(lead) + "/", content="{}", headers=JSON).status_code == 200
+def test_a_trailing_slash_is_ignored(client: Client, dialect: str) -> None:
+    api = api_of(client, dialect)
+    lead = api.new()
+    assert client.http.get(api.lead(lead) + "/").json() == client.http.get(api.lead(lead)).json()
+    assert client.http.get(api.leads + "/").status_code == 200
+    assert client.http.patch(api.lead(lead) + "/", content="{}", headers=JSON).status_code == 200
 
 
 ALLOWED = {
@@ -66,7 +66,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_a_wrong_method_is_told_the_right_ones(client: Client, path: str) -> None:
+def test_a_wrong_method_is_answered_with_the_allowed_ones(client: Client, path: str) -> None:
     dialect = "leadsail" if path.startswith("/api") else "expad"
     for method in {"PUT", "DELETE", "POST", "PATCH", "OPTIONS", "TRACE", "PROPFIND"} - ALLOWED[path]:
         answer = client.http.request(method, path)
@@ -76,9 +76,9 @@ def test_a_wrong_method_is_told_the_right_ones(client: Client, path: str) -> Non
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_head_is_get_without_a_body(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    for path in (one.leads, one.lead(lead), one.lead("none"), "/healthz"):
+    api = api_of(client, dialect)
+    lead = api.new()
+    for path in (api.leads, api.lead(lead), api.lead("none"), "/healthz"):
         get, head = client.http.get(path), client.http.head(path)
         assert (head.status_code, head.content) == (get.status_code, b"")
         assert head.headers.get("ETag") == get.headers.get("ETag")
@@ -129,7 +129,7 @@ def test_problem_json_on_any_route(client: Client) -> None:
 
 
 @pytest.mark.parametrize("host", ["[", "[::1", "a b", "", "x:y", "é", "localhost:99999999", "//"])
-def test_a_strange_host_is_of_no_concern(client: Client, host: str) -> None:
+def test_a_strange_host_is_no_server_error(client: Client, host: str) -> None:
     bare = Bare(client)
     bare.send(
         f"GET /api/v1/leads?limit=1 HTTP/1.1\r\nHost: {host}\r\nX-API-Key: {client.key}\r\n\r\n".encode("latin-1")
@@ -142,7 +142,7 @@ def test_a_strange_host_is_of_no_concern(client: Client, host: str) -> None:
 @pytest.mark.parametrize(
     "target", [b"/api/v1/leads/\xff\xfe", b"/api/v1/leads?search=\xff", b"*", b"http://x/api/v1/leads", b"//x", b"/%"]
 )
-def test_a_strange_target_is_no_failure(client: Client, target: bytes) -> None:
+def test_a_strange_target_is_no_server_error(client: Client, target: bytes) -> None:
     bare = Bare(client)
     bare.send(b"GET %b HTTP/1.1\r\nHost: localhost\r\nX-API-Key: %b\r\n\r\n" % (target, client.key.encode()))
     status, headers, _ = bare.answer()

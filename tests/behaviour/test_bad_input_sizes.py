@@ -6,13 +6,13 @@ import httpx
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import Face, face, fields
+from tests.support.dialects import DialectClient, api_of, fields
 
 DIALECTS = ["expad", "leadsail"]
 
 
-def _patch(one: Face, lead: str, body: dict[str, Any]) -> httpx.Response:
-    return one.client.http.patch(one.lead(lead), json=body)
+def _patch(api: DialectClient, lead: str, body: dict[str, Any]) -> httpx.Response:
+    return api.client.http.patch(api.lead(lead), json=body)
 
 
 def _nested(depth: int, *, lists: bool = False) -> Any:
@@ -35,8 +35,8 @@ def test_32_levels_are_taken_and_33_are_not(client: Client, lists: bool) -> None
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_body_that_is_far_too_deep(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     for depth in (33, 100, 1_000, 5_000, 100_000):
         for raw in (
             '{"x":' + "[" * depth + "]" * depth + "}",
@@ -44,21 +44,21 @@ def test_a_body_that_is_far_too_deep(client: Client, dialect: str) -> None:
             "[" * depth,
             '{"x":' * depth,
         ):
-            assert len(fields(one.patch(lead, raw), dialect)) == 1, depth
+            assert len(fields(api.patch(lead, raw), dialect)) == 1, depth
     unknown = _nested(32)
-    assert _patch(one, lead, {"tags": [unknown]}).status_code == 400
+    assert _patch(api, lead, {"tags": [unknown]}).status_code == 400
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_1000_members_or_items_are_taken_and_1001_are_not(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     tags = [{"name": f"t{n}"} if dialect == "expad" else f"t{n}" for n in range(1_001)]
-    assert _patch(one, lead, {"tags": tags[:1_000]}).status_code == 200
-    assert len(one.shown(lead)["tags"]) == 1_000
-    assert fields(_patch(one, lead, {"tags": tags}), dialect) == ["tags"]
-    assert fields(_patch(one, lead, {f"x{n}": 1 for n in range(1_001)}), dialect) == ["body"]
-    assert fields(_patch(one, lead, {"tags": [{f"x{n}": 1 for n in range(1_001)}]}), dialect) == ["tags.0"]
+    assert _patch(api, lead, {"tags": tags[:1_000]}).status_code == 200
+    assert len(api.shown(lead)["tags"]) == 1_000
+    assert fields(_patch(api, lead, {"tags": tags}), dialect) == ["tags"]
+    assert fields(_patch(api, lead, {f"x{n}": 1 for n in range(1_001)}), dialect) == ["body"]
+    assert fields(_patch(api, lead, {"tags": [{f"x{n}": 1 for n in range(1_001)}]}), dialect) == ["tags.0"]
 
 
 def test_free_objects_hold_1000_too(client: Client) -> None:
@@ -88,8 +88,10 @@ def test_1000_hold_for_what_is_stored(client: Client, field: str) -> None:
     assert client.patch_leadsail(lead, {field: full}).status_code == 200
     assert fields(client.patch_leadsail(lead, {field: more, "detail": "x"}), "leadsail") == [field]
     assert len(client.get_leadsail(lead)[field]) == 1_000 and "detail" not in client.get_leadsail(lead)
-    known = {"k0": None} if isinstance(full, dict) else [{**full[0], **({"text": "y"} if field == "notes" else {})}]
-    assert client.patch_leadsail(lead, {field: known}).status_code == 200
+    stored_item = (
+        {"k0": None} if isinstance(full, dict) else [{**full[0], **({"text": "y"} if field == "notes" else {})}]
+    )
+    assert client.patch_leadsail(lead, {field: stored_item}).status_code == 200
 
 
 def test_1000_query_parameters_are_stored_at_most(client: Client) -> None:
@@ -117,11 +119,11 @@ def test_1000_hold_for_what_expad_stores(client: Client, field: str) -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_name_is_256_bytes_at_most(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     for key in ("k" * 257, "é" * 128 + "k", "😀" * 65):
-        assert fields(_patch(one, lead, {key: 1}), dialect) == ["body"]
-        assert fields(_patch(one, lead, {"customFields": {key: 1}}), dialect) == ["customFields"]
+        assert fields(_patch(api, lead, {key: 1}), dialect) == ["body"]
+        assert fields(_patch(api, lead, {"customFields": {key: 1}}), dialect) == ["customFields"]
 
 
 def test_a_name_of_256_bytes_is_kept(client: Client) -> None:
@@ -134,15 +136,15 @@ def test_a_name_of_256_bytes_is_kept(client: Client) -> None:
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("character", ["x", "é", "名", "😀"])
 def test_a_text_is_4_kib_and_a_long_one_64_kib_in_utf_8(client: Client, dialect: str, character: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     width = len(character.encode())
-    for field, limit in ((one.text, 4 * 1024), (one.long_text, 64 * 1024)):
+    for field, limit in ((api.text, 4 * 1024), (api.long_text, 64 * 1024)):
         longest = character * (limit // width) + "x" * (limit % width)
-        assert _patch(one, lead, {field: longest}).status_code == 200
-        assert one.shown(lead)[field] == longest
-        assert fields(_patch(one, lead, {field: longest + "x"}), dialect) == [field]
-        assert fields(_patch(one, lead, {field: character * (limit // width + 1)}), dialect) == [field]
+        assert _patch(api, lead, {field: longest}).status_code == 200
+        assert api.shown(lead)[field] == longest
+        assert fields(_patch(api, lead, {field: longest + "x"}), dialect) == [field]
+        assert fields(_patch(api, lead, {field: character * (limit // width + 1)}), dialect) == [field]
 
 
 def test_which_fields_are_long(client: Client) -> None:

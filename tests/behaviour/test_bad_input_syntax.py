@@ -3,7 +3,7 @@
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import face, fields, lines
+from tests.support.dialects import api_of, fields, lines
 
 DIALECTS = ["expad", "leadsail"]
 NAME = {"expad": b"companyName", "leadsail": b"clientLeadId"}
@@ -66,42 +66,42 @@ ALL = {**NO_OBJECT, **NO_JSON, **NO_TEXT}
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("kind", ALL)
-def test_what_is_no_object_is_refused_and_changes_nothing(client: Client, dialect: str, kind: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    before = one.shown(lead)
+def test_bodies_other_than_objects_are_refused_and_change_nothing(client: Client, dialect: str, kind: str) -> None:
+    api = api_of(client, dialect)
+    lead = api.new()
+    before = api.shown(lead)
     raw = ALL[kind].replace(b"%s", NAME[dialect])
-    for answer in (one.patch(lead, raw), one.post(raw)):
+    for answer in (api.patch(lead, raw), api.post(raw)):
         assert len(lines(answer, dialect)) == 1
         assert fields(answer, dialect) == ["body"]
-    assert one.shown(lead) == before
+    assert api.shown(lead) == before
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_an_empty_object_changes_nothing(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    before = one.shown(lead)
+    api = api_of(client, dialect)
+    lead = api.new()
+    before = api.shown(lead)
     for raw in ("{}", " {\r\n\t} "):
-        answer = one.patch(lead, raw)
+        answer = api.patch(lead, raw)
         assert (answer.status_code, answer.headers["ETag"]) == (200, '"1"')
-    assert one.shown(lead) == before
+    assert api.shown(lead) == before
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_of_duplicate_names_the_last_wins(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
-    answer = one.patch(lead, f'{{"{one.text}": "first", "{one.text}": 5, "{one.text}": "last"}}')
+    api = api_of(client, dialect)
+    lead = api.new()
+    answer = api.patch(lead, f'{{"{api.text}": "first", "{api.text}": 5, "{api.text}": "last"}}')
     assert answer.status_code == 200, answer.text
-    assert one.shown(lead)[one.text] == "last"
-    assert fields(one.patch(lead, f'{{"{one.text}": "fine", "{one.text}": 5}}'), dialect) == [one.text]
+    assert api.shown(lead)[api.text] == "last"
+    assert fields(api.patch(lead, f'{{"{api.text}": "fine", "{api.text}": 5}}'), dialect) == [api.text]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_any_text_in_utf_8_is_kept_as_sent(client: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     for text in (
         "é e\u0301 ñ",
         "😀👩‍👩‍👧",
@@ -112,8 +112,8 @@ def test_any_text_in_utf_8_is_kept_as_sent(client: Client, dialect: str) -> None
         "<b>&amp;</b>",
         "\x7f\x85",
     ):
-        answer = one.client.http.patch(one.lead(lead), json={one.text: text})
+        answer = api.client.http.patch(api.lead(lead), json={api.text: text})
         assert answer.status_code == 200, answer.text
-        assert one.shown(lead)[one.text] == text
-    assert one.patch(lead, f'{{"{one.text}": "\\ud83d\\ude00\\u00e9"}}').status_code == 200
-    assert one.shown(lead)[one.text] == "😀é"
+        assert api.shown(lead)[api.text] == text
+    assert api.patch(lead, f'{{"{api.text}": "\\ud83d\\ude00\\u00e9"}}').status_code == 200
+    assert api.shown(lead)[api.text] == "😀é"

@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import face
+from tests.support.dialects import api_of
 from tests.support.writes import at, conflict, conflicts, full, ok, patch, same
 from tests.wire.expad_values import lacks
 
 
 class Case(NamedTuple):
-    """A field and two of its members, each with another value than at the base: theirs is of `a`, mine is of `b`."""
+    """A field with two members, `a` and `b`. Somebody else changed `a`; this write changes `b`."""
 
     field: str
     a: str
@@ -19,7 +19,7 @@ class Case(NamedTuple):
     b: str
     mine: Any
     inside: str = ""
-    """The member that has these members in its turn."""
+    """The member that contains these members, if they are nested."""
 
     def of(self, lead: dict[str, Any]) -> dict[str, Any]:
         return dict(lead[self.field][self.inside] if self.inside else lead[self.field])
@@ -53,24 +53,24 @@ EACH = [pytest.param(name, case, id=f"{name} {case.field} {case.a}") for name in
 
 @pytest.mark.parametrize(("name", "case"), EACH)
 def test_members_changed_by_each_are_all_kept(client: Client, name: str, case: Case) -> None:
-    one = face(client, name)
-    lead = full(one)
-    read = one.shown(lead)
-    assert ok(patch(one, lead, case.body(read, case.a, case.theirs))) == 3
-    assert ok(patch(one, lead, {**read, **case.body(read, case.b, case.mine)}, base=2)) == 4
-    assert same(case.of(one.shown(lead)), {**case.of(read), case.a: case.theirs, case.b: case.mine})
+    api = api_of(client, name)
+    lead = full(api)
+    read = api.shown(lead)
+    assert ok(patch(api, lead, case.body(read, case.a, case.theirs))) == 3
+    assert ok(patch(api, lead, {**read, **case.body(read, case.b, case.mine)}, base=2)) == 4
+    assert same(case.of(api.shown(lead)), {**case.of(read), case.a: case.theirs, case.b: case.mine})
 
 
 @pytest.mark.parametrize(("name", "case"), EACH)
 def test_a_member_added_by_each_too(client: Client, name: str, case: Case) -> None:
-    """Where nothing of the field was set at the base."""
-    one = face(client, name)
-    lead = one.new()
+    """The field was unset at the base."""
+    api = api_of(client, name)
+    lead = api.new()
     members = [{case.a: case.theirs}, {case.b: case.mine}]
     for number, each in enumerate(members, 2):
         body = {case.field: {case.inside: each} if case.inside else each}
-        assert ok(patch(one, lead, body, base=1)) == number
-    assert {**members[0], **members[1]}.items() <= case.of(one.shown(lead)).items()
+        assert ok(patch(api, lead, body, base=1)) == number
+    assert {**members[0], **members[1]}.items() <= case.of(api.shown(lead)).items()
 
 
 Clash = tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], dict[str, dict[str, Any]]]
@@ -162,15 +162,15 @@ def test_a_member_changed_by_both_is_a_conflict(
     mine: dict[str, Any],
     expected: dict[str, dict[str, Any]],
 ) -> None:
-    one = face(client, name)
-    lead = one.new()
-    assert ok(patch(one, lead, base)) == 2
-    assert ok(patch(one, lead, theirs)) == 3
-    before = one.shown(lead)
-    found = conflicts(patch(one, lead, mine, base=2), name)
-    assert same(found, expected), found
-    assert one.shown(lead) == before and at(one, lead) == 3
-    assert ok(patch(one, lead, theirs, base=2)) == 3, "what is sent is what they made of it"
+    api = api_of(client, name)
+    lead = api.new()
+    assert ok(patch(api, lead, base)) == 2
+    assert ok(patch(api, lead, theirs)) == 3
+    before = api.shown(lead)
+    by_field = conflicts(patch(api, lead, mine, base=2), name)
+    assert same(by_field, expected), by_field
+    assert api.shown(lead) == before and at(api, lead) == 3
+    assert ok(patch(api, lead, theirs, base=2)) == 3, "what is sent is what they made of it"
 
 
 WHOLE: dict[str, list[Any]] = {
@@ -188,52 +188,52 @@ WHOLE: dict[str, list[Any]] = {
         {"leadProducts": [{"amount": 3, "product": {"id": "p", "value": 5}}]},
     ],
 }
-"""Expad's fields that are replaced as a whole: at the base, theirs, mine."""
+"""Expad's fields that are replaced as a whole: the value at the base, theirs, and the one sent."""
 
 
 @pytest.mark.parametrize("field", WHOLE)
-def test_what_is_replaced_as_a_whole_is_compared_as_a_whole(client: Client, field: str) -> None:
-    one = face(client, "expad")
+def test_fields_that_are_replaced_as_a_whole_are_compared_as_a_whole(client: Client, field: str) -> None:
+    api = api_of(client, "expad")
     base, theirs, mine = WHOLE[field]
     lead = client.new_lead(**{field: base})
     read = client.get(lead)
-    assert ok(patch(one, lead, {field: theirs})) == 2
+    assert ok(patch(api, lead, {field: theirs})) == 2
     now = client.get(lead)
-    assert ok(patch(one, lead, {**read, "cpf": "mine"}, base=1)) == 3
+    assert ok(patch(api, lead, {**read, "cpf": "mine"}, base=1)) == 3
     assert client.get(lead)[field] == now[field]
-    found = conflicts(patch(one, lead, {field: mine}, base=1), "expad")
-    sent = found[f"/{field}"]["sent"]
-    assert same(found, {f"/{field}": conflict(read[field], now[field], sent)}), found
+    by_field = conflicts(patch(api, lead, {field: mine}, base=1), "expad")
+    sent = by_field[f"/{field}"]["sent"]
+    assert same(by_field, {f"/{field}": conflict(read[field], now[field], sent)}), by_field
     assert list(lacks(mine, sent)) == []
-    assert ok(patch(one, lead, {field: now[field]}, base=1)) == 3
-    assert ok(patch(one, lead, {field: mine}, base=3)) == 4
+    assert ok(patch(api, lead, {field: now[field]}, base=1)) == 3
+    assert ok(patch(api, lead, {field: mine}, base=3)) == 4
 
 
 def test_an_object_cleared_as_a_whole_clears_each_member(client: Client) -> None:
-    one = face(client, "leadsail")
+    api = api_of(client, "leadsail")
     for name, members in {
         "address": ("city", "zip"),
         "customFields": ("a", "b"),
         "attribution": ("gclid", "fbc"),
     }.items():
-        lead = one.new()
-        patch(one, lead, {name: dict.fromkeys(members, "1")})
-        patch(one, lead, {name: {members[0]: "2"}})
-        found = conflicts(patch(one, lead, {name: None}, base=2), "leadsail")
-        assert all(field.startswith(f"/{name}") for field in found)
-        assert one.shown(lead)[name] == {members[0]: "2", members[1]: "1"}
-        patch(one, lead, {name: {members[0]: "1"}})
-        assert ok(patch(one, lead, {name: None}, base=2)) == 5
-        assert name not in one.shown(lead)
+        lead = api.new()
+        patch(api, lead, {name: dict.fromkeys(members, "1")})
+        patch(api, lead, {name: {members[0]: "2"}})
+        by_field = conflicts(patch(api, lead, {name: None}, base=2), "leadsail")
+        assert all(field.startswith(f"/{name}") for field in by_field)
+        assert api.shown(lead)[name] == {members[0]: "2", members[1]: "1"}
+        patch(api, lead, {name: {members[0]: "1"}})
+        assert ok(patch(api, lead, {name: None}, base=2)) == 5
+        assert name not in api.shown(lead)
 
 
 def test_true_is_not_one(client: Client) -> None:
-    one = face(client, "leadsail")
-    lead = one.new()
-    patch(one, lead, {"customFields": {"a": True}})
-    patch(one, lead, {"customFields": {"a": 1}})
-    assert ok(patch(one, lead, {"customFields": {"a": True}}, base=2)) == 3
-    assert ok(patch(one, lead, {"customFields": {"a": 1}}, base=2)) == 3
-    assert one.shown(lead)["customFields"]["a"] == 1 and one.shown(lead)["customFields"]["a"] is not True
-    found = conflicts(patch(one, lead, {"customFields": {"a": False}}, base=2), "leadsail")
-    assert same(found["/customFields/a"], conflict(True, 1, False))
+    api = api_of(client, "leadsail")
+    lead = api.new()
+    patch(api, lead, {"customFields": {"a": True}})
+    patch(api, lead, {"customFields": {"a": 1}})
+    assert ok(patch(api, lead, {"customFields": {"a": True}}, base=2)) == 3
+    assert ok(patch(api, lead, {"customFields": {"a": 1}}, base=2)) == 3
+    assert api.shown(lead)["customFields"]["a"] == 1 and api.shown(lead)["customFields"]["a"] is not True
+    by_field = conflicts(patch(api, lead, {"customFields": {"a": False}}, base=2), "leadsail")
+    assert same(by_field["/customFields/a"], conflict(True, 1, False))

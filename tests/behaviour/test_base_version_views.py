@@ -1,24 +1,24 @@
-"""What is compared is what the client sent, as its dialect shows it; not what is stored, nor what follows from it."""
+"""Conflicts compare what the client sent, in its dialect's view: not stored values, nor derived ones."""
 
 import pytest
 
 from lab.server import Client
-from tests.support.dialects import face
+from tests.support.dialects import api_of
 from tests.support.writes import at, conflict, conflicts, ok, patch
 
 T1, T2 = "2026-01-01T00:00:00.000Z", "2026-01-02T00:00:00.000Z"
 
 
 def test_a_status_moved_within_its_stage_does_not_meet_the_stage(client: Client) -> None:
-    """Setting the stage moves the status along; but nobody sent the status."""
-    expad, lead = face(client, "expad"), client.new_lead()
+    """Setting the stage changes the status, which the client did not send."""
+    expad, lead = api_of(client, "expad"), client.new_lead()
     client.patch_leadsail(lead, {"status": "pending"})
     assert ok(patch(expad, lead, {"status": "ACTIVE"}, base=1)) == 3
     assert client.get_leadsail(lead)["status"] == "qualified"
 
 
 def test_a_stage_moved_by_the_others_status_meets_the_stage(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_lead()
+    expad, lead = api_of(client, "expad"), client.new_lead()
     client.patch_leadsail(lead, {"status": "contacted"})
     assert conflicts(patch(expad, lead, {"status": "LOST"}, base=1), "expad") == {
         "/status": conflict("NEW", "ACTIVE", "LOST")
@@ -29,37 +29,41 @@ def test_a_stage_moved_by_the_others_status_meets_the_stage(client: Client) -> N
 
 
 def test_a_status_whose_stage_stands_for_it(client: Client) -> None:
-    leadsail, lead = face(client, "leadsail"), client.new_lead()
+    leadsail, lead = api_of(client, "leadsail"), client.new_lead()
     client.patch(lead, {"status": "Em negociação"})
     assert ok(patch(leadsail, lead, {"status": "contacted"}, base=1)) == 3
     client.patch(lead, {"status": "LOST"})
-    found = conflicts(patch(leadsail, lead, {"status": "accepted"}, base=3), "leadsail")
-    assert found == {"/status": conflict("contacted", "rejected", "accepted")}
+    by_field = conflicts(patch(leadsail, lead, {"status": "accepted"}, base=3), "leadsail")
+    assert by_field == {"/status": conflict("contacted", "rejected", "accepted")}
 
 
 def test_each_half_of_a_name(client: Client) -> None:
-    leadsail, lead = face(client, "leadsail"), client.new_lead(name="Ana Souza")
+    leadsail, lead = api_of(client, "leadsail"), client.new_lead(name="Ana Souza")
     client.patch_leadsail(lead, {"lastName": "Lima"})
     assert ok(patch(leadsail, lead, {"firstName": "Bia", "lastName": "Souza"}, base=1)) == 3
     assert client.get(lead)["name"] == "Bia Lima"
 
 
 def test_a_whole_name_and_its_halves(client: Client) -> None:
-    expad, leadsail, lead = face(client, "expad"), face(client, "leadsail"), client.new_lead(name="Ana Souza")
+    expad, leadsail, lead = (
+        api_of(client, "expad"),
+        api_of(client, "leadsail"),
+        client.new_lead(name="Ana Souza"),
+    )
     client.patch_leadsail(lead, {"lastName": "Lima"})
-    found = conflicts(patch(expad, lead, {"name": "Ana Clara Souza"}, base=1), "expad")
-    assert found == {"/name": conflict("Ana Souza", "Ana Lima", "Ana Clara Souza")}
+    by_field = conflicts(patch(expad, lead, {"name": "Ana Clara Souza"}, base=1), "expad")
+    assert by_field == {"/name": conflict("Ana Souza", "Ana Lima", "Ana Clara Souza")}
     assert ok(patch(expad, lead, {"name": "Ana Lima"}, base=1)) == 2
     assert ok(patch(expad, lead, {"name": "Ana Souza"}, base=1)) == 2
     client.patch(lead, {"name": "Bia Reis"})
-    found = conflicts(patch(leadsail, lead, {"lastName": "Souza"}, base=2), "leadsail")
-    assert found == {"/lastName": conflict("Lima", "Reis", "Souza")}
+    by_field = conflicts(patch(leadsail, lead, {"lastName": "Souza"}, base=2), "leadsail")
+    assert by_field == {"/lastName": conflict("Lima", "Reis", "Souza")}
 
 
 @pytest.mark.parametrize(("field", "wrong"), [("phone", "123"), ("email", "no e-mail")])
-def test_what_was_read_is_dropped_before_it_is_judged(client: Client, field: str, wrong: str) -> None:
-    """LeadSail would refuse such a value; but it has shown it, and gets it back only as what is left alone."""
-    leadsail, expad_name = face(client, "leadsail"), {"phone": "phoneNumber", "email": "email"}[field]
+def test_unchanged_values_are_dropped_before_validation(client: Client, field: str, wrong: str) -> None:
+    """LeadSail refuses such a value, except when it is sent back unchanged."""
+    leadsail, expad_name = api_of(client, "leadsail"), {"phone": "phoneNumber", "email": "email"}[field]
     lead = client.new_lead(**{expad_name: wrong})
     read = client.get_leadsail(lead)
     assert read[field] == wrong
@@ -70,15 +74,15 @@ def test_what_was_read_is_dropped_before_it_is_judged(client: Client, field: str
 
 
 def test_a_null_where_the_dialect_takes_none_is_still_refused(client: Client) -> None:
-    leadsail, lead = face(client, "leadsail"), client.new_leadsail_lead()
+    leadsail, lead = api_of(client, "leadsail"), client.new_leadsail_lead()
     client.patch_leadsail(lead, {"detail": "theirs"})
     answer = patch(leadsail, lead, {"email": None}, base=1)
     assert answer.status_code == 400 and "email" in answer.text
 
 
-def test_the_last_contact_is_judged_on_the_lead_as_it_is(client: Client) -> None:
-    """At the base there were two; by now clearing mine would leave nothing."""
-    expad, lead = face(client, "expad"), client.new_lead(email="ana@example.com")
+def test_the_last_contact_is_checked_on_the_current_lead(client: Client) -> None:
+    """The lead had two contacts at the base; now clearing this one would leave none."""
+    expad, lead = api_of(client, "expad"), client.new_lead(email="ana@example.com")
     client.patch(lead, {"email": None})
     answer = patch(expad, lead, {"name": None}, base=1)
     assert answer.status_code == 400 and "name" in answer.text
@@ -86,7 +90,10 @@ def test_the_last_contact_is_judged_on_the_lead_as_it_is(client: Client) -> None
 
 
 def test_a_note_shown_in_place_of_a_pinned_one(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_leadsail_lead(notes=[{"id": "n1", "text": "One", "createdAt": T1}])
+    expad, lead = (
+        api_of(client, "expad"),
+        client.new_leadsail_lead(notes=[{"id": "n1", "text": "One", "createdAt": T1}]),
+    )
     read = client.get(lead)
     client.patch_leadsail(lead, {"notes": [{"id": "n2", "text": "Two", "createdAt": T2}]})
     assert ok(patch(expad, lead, {**read, "cpf": "mine"}, base=1)) == 3
@@ -95,37 +102,40 @@ def test_a_note_shown_in_place_of_a_pinned_one(client: Client) -> None:
 
 
 def test_a_pinned_note_of_both(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_lead(note="One")
+    expad, lead = api_of(client, "expad"), client.new_lead(note="One")
     client.patch_leadsail(lead, {"notes": [{"id": "note", "text": "theirs"}]})
-    found = conflicts(patch(expad, lead, {"note": "mine"}, base=1), "expad")
-    assert found == {"/note": conflict("One", "theirs", "mine")}
+    by_field = conflicts(patch(expad, lead, {"note": "mine"}, base=1), "expad")
+    assert by_field == {"/note": conflict("One", "theirs", "mine")}
     assert ok(patch(expad, lead, {"note": "theirs"}, base=1)) == 2
     assert client.get(lead)["note"] == "theirs"
 
 
 def test_an_address_text_and_its_parts(client: Client) -> None:
-    leadsail, lead = face(client, "leadsail"), client.new_leadsail_lead(address={"street": "1 Main", "city": "Austin"})
+    leadsail, lead = (
+        api_of(client, "leadsail"),
+        client.new_leadsail_lead(address={"street": "1 Main", "city": "Austin"}),
+    )
     read = client.get_leadsail(lead)
     client.patch(lead, {"address": "Rua das Flores, 12"})
     assert ok(patch(leadsail, lead, {**read, "detail": "mine"}, base=1)) == 3
     assert client.get_leadsail(lead)["address"] == {"street": "Rua das Flores, 12"}
-    found = conflicts(patch(leadsail, lead, {"address": {"street": "1 Main", "city": "Waco"}}, base=1), "leadsail")
-    assert found == {"/address/city": conflict("Austin", None, "Waco")}
+    by_field = conflicts(patch(leadsail, lead, {"address": {"street": "1 Main", "city": "Waco"}}, base=1), "leadsail")
+    assert by_field == {"/address/city": conflict("Austin", None, "Waco")}
     assert client.get(lead)["address"] == "Rua das Flores, 12"
 
 
 def test_parts_of_an_address_and_its_text(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_lead(address="Rua das Flores, 12")
+    expad, lead = api_of(client, "expad"), client.new_lead(address="Rua das Flores, 12")
     client.patch_leadsail(lead, {"address": {"city": "Recife"}})
     assert ok(patch(expad, lead, {"address": "Rua das Flores, 12"}, base=1)) == 2
-    found = conflicts(patch(expad, lead, {"address": "Rua Nova, 1"}, base=1), "expad")
-    assert found == {"/address": conflict("Rua das Flores, 12", "Rua das Flores, 12, Recife", "Rua Nova, 1")}
+    by_field = conflicts(patch(expad, lead, {"address": "Rua Nova, 1"}, base=1), "expad")
+    assert by_field == {"/address": conflict("Rua das Flores, 12", "Rua das Flores, 12, Recife", "Rua Nova, 1")}
     assert client.get_leadsail(lead)["address"] == {"street": "Rua das Flores, 12", "city": "Recife"}
 
 
 def test_an_address_cleared_in_the_other_form(client: Client) -> None:
-    """What is cleared is stored in another place than the field is written to."""
-    expad, leadsail = face(client, "expad"), face(client, "leadsail")
+    """The cleared value is stored in another field than the one that a write sets."""
+    expad, leadsail = api_of(client, "expad"), api_of(client, "leadsail")
     lead = client.new_lead(address="Rua das Flores, 12")
     client.patch(lead, {"cpf": "theirs"})
     assert ok(patch(leadsail, lead, {"address": {"street": None}}, base=1)) == 3
@@ -133,8 +143,8 @@ def test_an_address_cleared_in_the_other_form(client: Client) -> None:
     for sent in ({"address": None}, {"address": {"street": None, "zip": "1"}}):
         lead = client.new_lead(address="Rua das Flores, 12")
         client.patch(lead, {"address": "Rua Nova, 1"})
-        found = conflicts(patch(leadsail, lead, sent, base=1), "leadsail")
-        assert found["/address/street"] == conflict("Rua das Flores, 12", "Rua Nova, 1", None)
+        by_field = conflicts(patch(leadsail, lead, sent, base=1), "leadsail")
+        assert by_field["/address/street"] == conflict("Rua das Flores, 12", "Rua Nova, 1", None)
         assert ok(patch(leadsail, lead, sent, base=2)) == 3
     lead = client.new_leadsail_lead(address={"street": "1 Main", "city": "Austin"})
     client.patch(lead, {"cpf": "theirs"})
@@ -143,7 +153,7 @@ def test_an_address_cleared_in_the_other_form(client: Client) -> None:
 
 
 def test_a_custom_source_keeps_the_id_that_is_sent_with_it(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_lead(source="Radio", customLeadSourceId="src-1")
+    expad, lead = api_of(client, "expad"), client.new_lead(source="Radio", customLeadSourceId="src-1")
     read = client.get(lead)
     client.patch(lead, {"cpf": "theirs"})
     assert ok(patch(expad, lead, {**read, "source": "Radio FM"}, base=1)) == 3
@@ -152,7 +162,7 @@ def test_a_custom_source_keeps_the_id_that_is_sent_with_it(client: Client) -> No
 
 
 def test_a_source_that_was_derived(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_leadsail_lead()
+    expad, lead = api_of(client, "expad"), client.new_leadsail_lead()
     read = client.get(lead)
     assert read["source"] == "API"
     client.patch_leadsail(lead, {"attribution": {"gclid": "g"}})
@@ -161,8 +171,8 @@ def test_a_source_that_was_derived(client: Client) -> None:
     assert client.get(lead)["source"] == "GOOGLE"
 
 
-def test_a_deleted_lead_is_not_restored_by_who_read_it_before(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_lead()
+def test_writing_back_an_older_read_does_not_restore_a_deleted_lead(client: Client) -> None:
+    expad, lead = api_of(client, "expad"), client.new_lead()
     read = client.get(lead)
     assert client.leadsail("DELETE", f"leads/{lead}").status_code == 200
     assert ok(patch(expad, lead, {**read, "cpf": "mine"}, base=1)) == 3
@@ -173,24 +183,30 @@ def test_a_deleted_lead_is_not_restored_by_who_read_it_before(client: Client) ->
 
 
 def test_the_last_message_hidden_while_another_came(client: Client) -> None:
-    expad, lead = face(client, "expad"), client.new_lead(lastMessage={"id": "m1", "content": "One"})
+    expad, lead = api_of(client, "expad"), client.new_lead(lastMessage={"id": "m1", "content": "One"})
     client.patch(lead, {"lastMessage": {"id": "m2", "content": "Two"}})
     assert list(conflicts(patch(expad, lead, {"lastMessage": None}, base=1), "expad")) == ["/lastMessage"]
     assert client.get(lead)["lastMessage"]["id"] == "m2"
     assert ok(patch(expad, lead, {"lastMessage": None}, base=2)) == 3
 
 
-def test_what_is_shown_in_place_of_nothing_has_moved_too(client: Client) -> None:
-    """Nothing was stored there, neither then nor now; but what the client has seen there is another thing by now."""
-    expad, lead = face(client, "expad"), client.new_leadsail_lead(notes=[{"id": "n1", "text": "One", "createdAt": T1}])
+def test_a_derived_value_that_changed_is_a_conflict_too(client: Client) -> None:
+    """Nothing is stored in these fields, but the values that the dialect derives for them have changed."""
+    expad, lead = (
+        api_of(client, "expad"),
+        client.new_leadsail_lead(notes=[{"id": "n1", "text": "One", "createdAt": T1}]),
+    )
     client.patch_leadsail(lead, {"notes": [{"id": "n2", "text": "Two", "createdAt": T2}]})
     client.patch_leadsail(lead, {"attribution": {"gclid": "g"}})
-    found = conflicts(patch(expad, lead, {"note": "mine", "source": "FACEBOOK"}, base=1), "expad")
-    assert found == {"/note": conflict("One", "Two", "mine"), "/source": conflict("API", "GOOGLE", "FACEBOOK")}
+    by_field = conflicts(patch(expad, lead, {"note": "mine", "source": "FACEBOOK"}, base=1), "expad")
+    assert by_field == {"/note": conflict("One", "Two", "mine"), "/source": conflict("API", "GOOGLE", "FACEBOOK")}
 
 
 def test_tags_by_name_and_by_id(client: Client) -> None:
-    leadsail, lead = face(client, "leadsail"), client.new_lead(tags=[{"id": "t1", "name": "VIP", "color": "red"}])
+    leadsail, lead = (
+        api_of(client, "leadsail"),
+        client.new_lead(tags=[{"id": "t1", "name": "VIP", "color": "red"}]),
+    )
     client.patch(lead, {"tags": [{"id": "t1", "color": "blue"}]})
     assert client.get_leadsail(lead)["tags"] == ["VIP"], "LeadSail shows no change"
     assert ok(patch(leadsail, lead, {"tags": ["VIP", "Late"]}, base=1)) == 3

@@ -65,7 +65,7 @@ def test_clearing_through_leadsail(client: Client) -> None:
     assert _both(client, lead) == ("", None)
 
 
-def test_what_is_shown_and_sent_back_stays_what_it_is(client: Client) -> None:
+def test_sending_back_the_shown_address_changes_nothing(client: Client) -> None:
     lead = client.new_leadsail_lead(address=PARTS)
     assert client.patch(lead, {"address": LINE})["version"] == 1
     assert _both(client, lead) == (LINE, PARTS)

@@ -9,9 +9,9 @@ from tests.support.answers import version
 
 def _fields(client: Client, lead: str) -> list[dict[str, str]]:
     """As Expad shows them, without the id of the lead."""
-    found = client.get(lead)["fields"]
-    assert all(field.pop("leadId") == lead.removeprefix("lead_") for field in found)
-    return list(found)
+    fields = client.get(lead)["fields"]
+    assert all(field.pop("leadId") == lead.removeprefix("lead_") for field in fields)
+    return list(fields)
 
 
 def _questionnaire(client: Client, lead: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Where a lead came from: `attribution` and Expad's flat properties, and the source that they tell."""
+"""Where a lead came from: `attribution`, Expad's flat properties, and the source derived from them."""
 
 import itertools
 from typing import Any
@@ -30,7 +30,7 @@ def test_utm_properties_are_parameters(client: Client, expad: str) -> None:
 
 
 @pytest.mark.parametrize("expad", CLICKS)
-def test_what_the_browser_told(client: Client, expad: str) -> None:
+def test_browser_details(client: Client, expad: str) -> None:
     lead = client.new_lead(**{expad: URL})
     assert client.get_leadsail(lead)["attribution"] == {CLICKS[expad]: URL}
     client.patch_leadsail(lead, {"attribution": {CLICKS[expad]: URL + "2", "gclid": "g"}})
@@ -46,7 +46,7 @@ def _source(client: Client, attribution: dict[str, Any]) -> str:
     return str(client.get(client.new_leadsail_lead(attribution=attribution))["source"])
 
 
-def test_the_source_of_a_leadsail_lead_is_told_by_its_clicks(client: Client) -> None:
+def test_click_ids_decide_the_source_of_a_leadsail_lead(client: Client) -> None:
     assert client.get(client.new_leadsail_lead())["source"] == "API"
     for name in GOOGLE:
         assert _source(client, {name: "x"}) == "GOOGLE"

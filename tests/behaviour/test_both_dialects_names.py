@@ -1,4 +1,4 @@
-"""One lead, two faces: its id, name, phone and e-mail (semantics section 1)."""
+"""One lead in both dialects: its id, name, phone and e-mail (semantics section 1)."""
 
 from datetime import datetime
 from typing import Any
@@ -51,7 +51,7 @@ def test_a_last_name_for_a_lead_with_one_name(client: Client) -> None:
     assert _names(client, nameless) == (None, "Souza", "Souza")
 
 
-def test_what_was_written_through_a_dialect_reads_back_unchanged_through_it(client: Client) -> None:
+def test_a_name_reads_back_unchanged_through_the_dialect_that_wrote_it(client: Client) -> None:
     lead = client.new_leadsail_lead(firstName="Ana Clara", lastName="Souza")
     assert client.patch(lead, {"name": "Ana Clara Souza"})["version"] == 1
     assert _names(client, lead)[:2] == ("Ana Clara", "Souza")

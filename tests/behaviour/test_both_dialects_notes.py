@@ -105,7 +105,7 @@ def test_leadsail_removes_them_all(client: Client) -> None:
     assert "notes" not in client.get_leadsail(lead)
 
 
-def test_what_expad_shows_and_sends_back_pins_nothing(client: Client) -> None:
+def test_sending_back_the_shown_note_pins_nothing(client: Client) -> None:
     lead = client.new_leadsail_lead(notes=[{"text": "One"}])
     assert client.patch(lead, client.get(lead))["version"] == 1
     _add(client, lead, {"text": "Two"})

@@ -112,7 +112,7 @@ def test_clearing_the_status_gives_new(client: Client) -> None:
     assert _now(client, lead) == (CUSTOM, "new")
 
 
-def test_what_is_shown_and_sent_back_moves_nothing(client: Client) -> None:
+def test_sending_back_the_shown_stage_moves_nothing(client: Client) -> None:
     lead = client.new_lead()
     _status(client, lead, "signed")
     _stage(client, lead, CUSTOM)
@@ -126,7 +126,5 @@ def test_both_lists_filter_by_their_own_word(client: Client) -> None:
     _status(client, lead, "signed")
     client.new_leadsail_lead()
     bare = lead.removeprefix("lead_")
-    assert [found["id"] for found in client.expad("GET", "lead?status=active").json()["leads"]] == [bare]
-    assert [found["leadId"] for found in client.leadsail("GET", "leads?status=signed").json()["data"]["leads"]] == [
-        lead
-    ]
+    assert [lead["id"] for lead in client.expad("GET", "lead?status=active").json()["leads"]] == [bare]
+    assert [lead["leadId"] for lead in client.leadsail("GET", "leads?status=signed").json()["data"]["leads"]] == [lead]

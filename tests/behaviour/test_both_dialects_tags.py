@@ -11,9 +11,9 @@ VIP = {"id": "t1", "name": "vip", "color": "#ff0000", "createdAt": 1_767_225_600
 
 def _tags(client: Client, lead: str) -> list[dict[str, Any]]:
     """As Expad shows them, without the id of the account."""
-    found = client.get(lead)["tags"]
-    assert all(tag.pop("accountId") == client.account_id for tag in found)
-    return list(found)
+    tags = client.get(lead)["tags"]
+    assert all(tag.pop("accountId") == client.account_id for tag in tags)
+    return list(tags)
 
 
 def test_leadsail_sees_names(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Entries of the catalogue are made, shown, changed and archived over HTTP."""
+"""Entries of the catalogue are created, read, updated and archived over HTTP."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ MEMBERS: dict[str, dict[str, Any]] = {
         "dailyCap": 20,
     },
 }
-"""What each kind has beside what all have."""
+"""The members of each kind beside the common ones."""
 UNSET: dict[str, Any] = {"unitIds": [], "departmentIds": [], "interestIds": [], "weight": 1}
 
 
@@ -46,19 +46,19 @@ def test_an_entry_is_made_shown_changed_and_cleared(client: Client, kind: str) -
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_was_read_can_be_sent_back(client: Client, kind: str) -> None:
+def test_an_entry_that_was_read_can_be_sent_back(client: Client, kind: str) -> None:
     made = create(client, kind, name="Centro", **MEMBERS.get(kind, {}))
     assert update(client, kind, made["id"], made) == made
     assert update(client, kind, made["id"], {}) == made
 
 
 def test_an_entry_without_an_id_is_given_one(client: Client) -> None:
-    one, other = create(client, "units", name="Centro"), create(client, "units", name="Sul")
-    assert one["id"] != other["id"]
-    assert get(client, "units", one["id"]) == one
+    first, other = create(client, "units", name="Centro"), create(client, "units", name="Sul")
+    assert first["id"] != other["id"]
+    assert get(client, "units", first["id"]) == first
 
 
-def test_what_leads_name_is_there_and_can_be_changed(client: Client) -> None:
+def test_entries_that_leads_added_are_listed_and_can_be_changed(client: Client) -> None:
     client.new_lead(unit={"id": "u1", "name": "Centro"}, tags=[{"name": "vip"}])
     learnt = get(client, "units", "u1")
     assert (learnt["name"], learnt["managed"]) == ("Centro", False)
@@ -77,7 +77,7 @@ def test_a_managed_entry_keeps_its_name(client: Client) -> None:
     assert get(client, "units", "u1")["name"] == "Centro Histórico"
 
 
-def test_what_leads_have_named_can_be_given_an_id(client: Client) -> None:
+def test_an_entry_that_leads_added_can_be_given_an_id(client: Client) -> None:
     client.new_lead(unit={"name": "Centro"})
     made = create(client, "units", id="u1", name="Centro")
     assert listed(client, "units", archived="all") == [made]
@@ -89,21 +89,21 @@ def test_a_taken_id_or_name_is_refused(client: Client) -> None:
     create(client, "units", id="u1", name="Centro")
     client.new_lead(unit={"id": "u2", "name": "Sul"})
     for body, what in (
-        ({"id": "u1", "name": "Norte"}, "u1 has this id"),
-        ({"id": "u9", "name": "Centro"}, "u1 has this name"),
-        ({"name": "Sul"}, "u2 has this name"),
+        ({"id": "u1", "name": "Norte"}, "u1 already has this id"),
+        ({"id": "u9", "name": "Centro"}, "u1 already has this name"),
+        ({"name": "Sul"}, "u2 already has this name"),
     ):
         answer = client.leadsail("POST", "catalogue/units", json=body)
         assert answer.status_code == 409
         assert what in answer.json()["error"]["message"]
         [detail] = answer.json()["error"]["details"]
-        assert detail == f"{what.split()[-1]}: is taken by the entry {what.split()[0]}"
+        assert detail == f"{what.split()[-1]}: is already used by the entry {what.split()[0]}"
     answer = client.leadsail("PATCH", "catalogue/units/u2", json={"name": "Centro"})
     assert answer.status_code == 409
-    assert [one["name"] for one in listed(client, "units")] == ["Centro", "Sul"]
+    assert [entry["name"] for entry in listed(client, "units")] == ["Centro", "Sul"]
 
 
-def test_what_can_be_told_apart_may_share_its_name(client: Client) -> None:
+def test_entries_that_differ_otherwise_may_share_a_name(client: Client) -> None:
     for unit in ("u1", "u2"):
         create(client, "departments", name="Vendas", unitId=unit)
         create(client, "users", name="João Silva", email=f"{unit}@example.com")
@@ -116,10 +116,13 @@ def test_what_can_be_told_apart_may_share_its_name(client: Client) -> None:
         assert client.leadsail("POST", f"catalogue/{kind}", json=body).status_code == 409, body
     create(client, "users", id="ana", name="Ana", userId="a1")
     answer = client.leadsail("POST", "catalogue/users", json={"name": "Bia", "userId": "a1", "email": "b@example.com"})
-    assert (answer.status_code, answer.json()["error"]["details"]) == (409, ["userId: is taken by the entry ana"])
+    assert (answer.status_code, answer.json()["error"]["details"]) == (
+        409,
+        ["userId: is already used by the entry ana"],
+    )
 
 
-def test_what_is_made_again_with_its_id_is_there_already(client: Client) -> None:
+def test_creating_the_same_entry_again_returns_it(client: Client) -> None:
     body = {"id": "ana", "name": "Ana", "email": "ana@example.com", "unitIds": ["u1"]}
     made = create(client, "users", **body)
     for again in (body, {**body, "weight": 1}, {"id": "ana", "name": "Ana"}):
@@ -132,7 +135,7 @@ def test_what_is_made_again_with_its_id_is_there_already(client: Client) -> None
     assert client.leadsail("POST", "catalogue/users", json=body).status_code == 409
 
 
-def test_an_archived_entry_is_put_aside_and_comes_back(client: Client) -> None:
+def test_an_entry_can_be_archived_and_restored(client: Client) -> None:
     made = create(client, "units", id="u1", name="Centro")
     archived = act(client, "units", "u1", "archive")
     assert archived["archivedAt"] is not None
@@ -157,10 +160,10 @@ def test_a_name_is_free_when_its_entry_is_archived(client: Client) -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "details"),
     [
-        ("units", {}, ["name: is needed"]),
-        ("units", {"name": None}, ["name: is needed"]),
+        ("units", {}, ["name: is required"]),
+        ("units", {"name": None}, ["name: is required"]),
         ("units", {"name": ""}, ["name: must not be empty"]),
-        ("units", {"name": " Centro"}, ["name: must not be empty, and have no spaces around it"]),
+        ("units", {"name": " Centro"}, ["name: must not be empty, and must not begin or end with a space"]),
         ("units", {"name": 7}, ["name: must be a string"]),
         (
             "units",
@@ -178,7 +181,7 @@ def test_a_name_is_free_when_its_entry_is_archived(client: Client) -> None:
         ),
     ],
 )
-def test_what_can_not_be_is_refused_by_name(
+def test_invalid_values_are_refused_by_field(
     client: Client, kind: str, body: dict[str, Any], details: list[str]
 ) -> None:
     create(client, kind, id="x1", name="X")
@@ -187,15 +190,15 @@ def test_what_can_not_be_is_refused_by_name(
         answers.append(client.leadsail("PATCH", f"catalogue/{kind}/x1", json={"name": None, **body}))
     for answer in answers:
         assert answer.status_code == 400, answer.text
-        found = answer.json()["error"]["details"]
-        assert all(any(one.startswith(detail) for one in found) for detail in details), found
-    assert [one["name"] for one in listed(client, kind)] == ["X"]
+        problems = answer.json()["error"]["details"]
+        assert all(any(problem.startswith(detail) for problem in problems) for detail in details), problems
+    assert [entry["name"] for entry in listed(client, kind)] == ["X"]
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", ""), ("POST", ""), ("GET", "/x"), ("PATCH", "/x"), ("POST", "/x/archive")]
 )
-def test_an_unknown_kind_is_told_which_there_are(client: Client, method: str, path: str) -> None:
+def test_an_unknown_kind_is_answered_with_the_known_ones(client: Client, method: str, path: str) -> None:
     answer = client.leadsail(method, f"catalogue/unit{path}", json={"name": "A"} if method != "GET" else None)
     assert answer.status_code == 404
     [detail] = answer.json()["error"]["details"]

@@ -1,4 +1,4 @@
-"""Whether leads are given to users is a setting of the account."""
+"""The account's setting for assigning leads to users."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ def is_on(client: Client) -> bool:
     return bool(data["enabled"])
 
 
-def test_it_is_off_until_it_is_switched_on(client: Client) -> None:
+def test_assignment_is_off_by_default(client: Client) -> None:
     create(client, "users", id="ana", name="Ana", isRealUser=True)
     assert not is_on(client)
     assert not client.get(client.new_lead())["hasAttributionUser"]
@@ -26,7 +26,7 @@ def test_it_is_off_until_it_is_switched_on(client: Client) -> None:
     assert not client.get(client.new_lead())["hasAttributionUser"]
 
 
-def test_it_is_of_one_account(client: Client, server: Leadloop) -> None:
+def test_the_setting_belongs_to_one_account(client: Client, server: Leadloop) -> None:
     set_attribution(client, True)
     other = server.client()
     assert not is_on(other)
@@ -46,7 +46,7 @@ def test_absent_leaves_it(client: Client) -> None:
         ({"enable": True}, "enable: is not a known field; did you mean enabled?"),
     ],
 )
-def test_what_can_not_be_is_refused(client: Client, body: dict[str, Any], detail: str) -> None:
+def test_invalid_values_are_refused(client: Client, body: dict[str, Any], detail: str) -> None:
     answer = client.leadsail("PATCH", "attribution", json=body)
     assert (answer.status_code, answer.json()["error"]["details"]) == (400, [detail])
     assert not is_on(client)

@@ -1,4 +1,5 @@
-"""Entries managed and learnt at once, through one process or two: one of each name, and no change is lost."""
+"""Managers and leads add entries concurrently, through one process or two: one entry for each name, and no change is
+lost."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,7 +9,7 @@ from tests.support.catalogue import get, listed
 CALLS = 12
 
 
-def test_one_entry_comes_of_many_creations(processes: list[Client]) -> None:
+def test_concurrent_creations_make_one_entry(processes: list[Client]) -> None:
     def create(number: int) -> int:
         client = processes[number % len(processes)]
         return client.leadsail("POST", "catalogue/units", json={"name": "Centro"}).status_code
@@ -32,12 +33,12 @@ def test_changes_of_different_members_are_all_kept(processes: list[Client]) -> N
     with ThreadPoolExecutor(len(names)) as pool:
         assert set(pool.map(update, range(len(names)))) == {200}
     for client in processes:
-        found = get(client, "users", "ana")
-        assert {name: found[name] for name in names} == members
+        entry = get(client, "users", "ana")
+        assert {name: entry[name] for name in names} == members
 
 
 def test_leads_and_managers_agree_on_one_entry(processes: list[Client]) -> None:
-    """Whoever comes first, the leads' Centro and the manager's are the same."""
+    """The leads and the manager add Centro at once, in any order: the result is one entry."""
 
     def call(number: int) -> int:
         client = processes[number % len(processes)]

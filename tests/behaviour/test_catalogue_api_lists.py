@@ -1,4 +1,4 @@
-"""Lists of the catalogue: by name, a page at a time, searched, with or without what is archived."""
+"""Lists of the catalogue: by name, paged, searched, with or without archived entries."""
 
 import base64
 
@@ -8,11 +8,11 @@ from lab.server import Client
 from tests.support.catalogue import act, create, listed, page, update
 
 NUL, SURROGATE = (base64.urlsafe_b64encode(text).decode() for text in (rb'["a\u0000","b"]', rb'["a\ud800","b"]'))
-"""Cursors of what no database holds."""
+"""Cursors with text that no database can store."""
 
 
 def names(client: Client, **query: str) -> list[str]:
-    return [one["name"] for one in listed(client, "units", **query)]
+    return [entry["name"] for entry in listed(client, "units", **query)]
 
 
 def test_entries_are_sorted_by_name_whatever_its_case_and_accents(client: Client) -> None:
@@ -49,13 +49,13 @@ def test_pages_hold_everything_once_while_entries_come_and_change(client: Client
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        found = page(client, "tags", limit=2, **cursor)
-        assert len(found["entries"]) <= 2
-        seen += [one["id"] for one in found["entries"]]
-        if not found["hasMore"]:
-            assert found["nextCursor"] is None
+        data = page(client, "tags", limit=2, **cursor)
+        assert len(data["entries"]) <= 2
+        seen += [entry["id"] for entry in data["entries"]]
+        if not data["hasMore"]:
+            assert data["nextCursor"] is None
             break
-        cursor = {"cursor": found["nextCursor"]}
+        cursor = {"cursor": data["nextCursor"]}
         update(client, "tags", seen[0], {"color": f"seen {len(seen)}"})
         create(client, "tags", name=f"a new one, before all {len(seen)}")
     assert seen == [f"t{number}" for number in range(7)]
@@ -65,7 +65,7 @@ def test_pages_hold_everything_once_while_entries_come_and_change(client: Client
     "query",
     [{"limit": "0"}, {"limit": "x"}, {"q": "\0"}, *({"cursor": text} for text in ("x", "WzFd", NUL, SURROGATE))],
 )
-def test_a_limit_or_cursor_that_can_not_be_is_refused(client: Client, query: dict[str, str]) -> None:
+def test_a_limit_or_cursor_that_cannot_be_is_refused(client: Client, query: dict[str, str]) -> None:
     answer = client.leadsail("GET", "catalogue/units", params=query)
     assert answer.status_code == 400
     assert next(iter(query)) in answer.text

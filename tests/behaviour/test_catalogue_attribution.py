@@ -1,4 +1,4 @@
-"""A lead without a user is given one, where the account wants that, and its change record says why."""
+"""A lead without a user is assigned one if the account wants that; its change record has the reason."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ def users(client: Client, *ids: str, **members: Any) -> None:
         create(client, "users", id=user_id, name=user_id.title(), isRealUser=True, **members)
 
 
-def given(client: Client, count: int, **body: Any) -> list[str | None]:
-    """Whom new leads are given to, one after the other."""
+def new_owners(client: Client, count: int, **body: Any) -> list[str | None]:
+    """The users that new leads are assigned to, in order."""
     owners = [client.get(client.new_lead(**body))["leadAttributionUser"] for _ in range(count)]
     return [owner and owner["id"] for owner in owners]
 
@@ -33,15 +33,17 @@ def changes(client: Client, lead_id: str) -> list[dict[str, Any]]:
     return list(answer.json()["data"]["changes"])
 
 
-def told(client: Client, lead_id: str) -> dict[str, Any]:
-    """What the lead's last record says of its user."""
-    [field] = [one for one in changes(client, lead_id)[-1]["fields"] if one["field"] == "/expad/leadAttributionUser"]
+def user_change(client: Client, lead_id: str) -> dict[str, Any]:
+    """The user's field in the lead's last record."""
+    [field] = [
+        field for field in changes(client, lead_id)[-1]["fields"] if field["field"] == "/expad/leadAttributionUser"
+    ]
     return dict(field)
 
 
 def test_users_get_leads_in_turn(client: Client) -> None:
     users(client, "ana", "bia", "caio")
-    assert given(client, 7) == ["ana", "bia", "caio", "ana", "bia", "caio", "ana"]
+    assert new_owners(client, 7) == ["ana", "bia", "caio", "ana", "bia", "caio", "ana"]
 
 
 def test_the_lead_shows_all_of_the_user(client: Client) -> None:
@@ -69,18 +71,18 @@ def test_through_leadsail_too(client: Client) -> None:
 def test_weights_say_how_many_each_gets(client: Client) -> None:
     users(client, "ana", weight=3)
     users(client, "bia")
-    assert Counter(given(client, 12)) == {"ana": 9, "bia": 3}
+    assert Counter(new_owners(client, 12)) == {"ana": 9, "bia": 3}
 
 
-def test_a_daily_cap_is_never_passed_and_the_record_says_that_nobody_was_left(client: Client) -> None:
+def test_a_daily_cap_is_never_exceeded_and_the_record_says_that_no_user_was_left(client: Client) -> None:
     users(client, "ana", dailyCap=1)
     users(client, "bia", dailyCap=2)
-    assert given(client, 4) == ["ana", "bia", "bia", None]
+    assert new_owners(client, 4) == ["ana", "bia", "bia", None]
     lead_id = client.new_lead()
     dry = client.expad("PATCH", f"lead/{lead_id}", json={"unit": {"id": "u1"}}, headers={"Prefer": "dry-run"})
-    assert [one["field"] for one in dry.json()["changed"]] == ["/unit"]
+    assert [field["field"] for field in dry.json()["changed"]] == ["/unit"]
     reason = "autoAttribution: every user of the account has had the day's leads"
-    assert told(client, lead_id) == {
+    assert user_change(client, lead_id) == {
         "field": "/expad/leadAttributionUser",
         "before": None,
         "after": None,
@@ -93,11 +95,11 @@ def test_the_record_says_why_it_was_this_user(client: Client) -> None:
     create(client, "units", id="u1", name="Centro")
     client.new_lead(unit={"name": "Centro"})
     lead_id = client.new_lead(unit={"name": "Centro"})
-    field = told(client, lead_id)
+    field = user_change(client, lead_id)
     assert field["after"]["id"] == "ana"
     assert field["reason"] == "autoAttribution: round robin of unit Centro, 2 of 20 today"
     client.patch(lead_id, {"leadAttributionUser": {"id": "bia"}})
-    assert "reason" not in told(client, lead_id)
+    assert "reason" not in user_change(client, lead_id)
 
 
 def test_the_interest_decides_else_the_department_else_the_unit(client: Client) -> None:
@@ -105,34 +107,34 @@ def test_the_interest_decides_else_the_department_else_the_unit(client: Client) 
     users(client, "department", departmentIds=["d"])
     users(client, "interest", interestIds=["i"])
     unit, department, interest = ({name: {"id": name[0]}} for name in ("unit", "department", "interest"))
-    assert given(client, 2, **unit) == ["unit"] * 2
-    assert given(client, 2, **unit, **department) == ["department"] * 2
-    assert given(client, 2, **unit, **department, **interest) == ["interest"] * 2
-    assert given(client, 1, unit={"id": "u"}, interest={"id": "another"}) == ["unit"]
-    assert given(client, 1, unit={"id": "another"}) == [None]
+    assert new_owners(client, 2, **unit) == ["unit"] * 2
+    assert new_owners(client, 2, **unit, **department) == ["department"] * 2
+    assert new_owners(client, 2, **unit, **department, **interest) == ["interest"] * 2
+    assert new_owners(client, 1, unit={"id": "u"}, interest={"id": "another"}) == ["unit"]
+    assert new_owners(client, 1, unit={"id": "another"}) == [None]
 
 
 def test_a_user_of_no_unit_is_of_none(client: Client) -> None:
     users(client, "ana")
     lead_id = client.new_lead(unit={"name": "Centro"})
     assert client.get(lead_id)["leadAttributionUser"] is None
-    assert told(client, lead_id)["reason"] == "autoAttribution: no user of unit Centro takes leads"
+    assert user_change(client, lead_id)["reason"] == "autoAttribution: no user of unit Centro takes leads"
 
 
 def test_who_has_opted_out_or_is_no_person_or_is_archived_gets_none(client: Client) -> None:
     users(client, "ana", globalAutoAttributionDisabled=True)
     create(client, "users", id="group", name="Grupo")
     users(client, "bia", "caio")
-    assert given(client, 2) == ["bia", "caio"]
+    assert new_owners(client, 2) == ["bia", "caio"]
     act(client, "users", "bia", "archive")
     update(client, "users", "ana", {"globalAutoAttributionDisabled": False})
-    assert given(client, 3) == ["ana", "caio", "ana"]
+    assert new_owners(client, 3) == ["ana", "caio", "ana"]
 
 
 def test_a_lead_that_comes_with_a_user_keeps_that_one(client: Client) -> None:
     users(client, "ana")
-    assert given(client, 1, leadAttributionUser={"userName": "Bia"}) == [""]
-    assert given(client, 1) == ["ana"]
+    assert new_owners(client, 1, leadAttributionUser={"userName": "Bia"}) == [""]
+    assert new_owners(client, 1) == ["ana"]
 
 
 def test_a_lead_without_a_user_gets_one_when_its_unit_is_set(client: Client) -> None:
@@ -151,30 +153,28 @@ def test_a_lead_without_a_user_gets_one_when_its_unit_is_set(client: Client) -> 
     assert client.get(lead_id)["leadAttributionUser"]["id"] == "ana"
 
 
-def test_a_dry_run_takes_nobodys_turn(client: Client) -> None:
+def test_a_dry_run_does_not_count_as_an_assignment(client: Client) -> None:
     lead_id = client.new_lead()
     users(client, "ana", "bia", unitIds=["u1"])
     for _ in range(3):
         dry = client.expad("PATCH", f"lead/{lead_id}", json={"unit": {"id": "u1"}}, headers={"Prefer": "dry-run"})
         assert dry.status_code == 200, dry.text
-        fields = {one["field"]: one["after"] for one in dry.json()["changed"]}
+        fields = {field["field"]: field["after"] for field in dry.json()["changed"]}
         assert fields["/leadAttributionUser"]["id"] == "ana"
     client.patch(lead_id, {"unit": {"id": "u1"}})
     assert client.get(lead_id)["leadAttributionUser"]["id"] == "ana"
-    assert given(client, 1, unit={"id": "u1"}) == ["bia"]
+    assert new_owners(client, 1, unit={"id": "u1"}) == ["bia"]
 
 
-def test_a_request_that_is_repeated_takes_one_turn(client: Client) -> None:
+def test_a_replayed_request_counts_as_one_assignment(client: Client) -> None:
     users(client, "ana", "bia")
     for _ in range(3):
         answer = client.expad("POST", json={"name": "Ana"}, headers={"Idempotency-Key": "one-and-the-same"})
         assert answer.status_code == 200
-    assert given(client, 1) == ["bia"]
+    assert new_owners(client, 1) == ["bia"]
 
 
-def test_however_many_come_at_once_no_cap_is_passed_and_all_is_shared_out(
-    client: Client, processes: list[Client]
-) -> None:
+def test_concurrent_creates_exceed_no_cap_and_share_all_leads(client: Client, processes: list[Client]) -> None:
     users(client, "ana", "bia", dailyCap=7)
     users(client, "caio", dailyCap=5)
 
@@ -183,8 +183,8 @@ def test_however_many_come_at_once_no_cap_is_passed_and_all_is_shared_out(
         return owner and str(owner["id"])
 
     with ThreadPoolExecutor(8) as threads:
-        found = Counter(threads.map(new, range(24)))
-    assert found == {"ana": 7, "bia": 7, "caio": 5, None: 5}
+        counts = Counter(threads.map(new, range(24)))
+    assert counts == {"ana": 7, "bia": 7, "caio": 5, None: 5}
 
 
 def test_a_department_named_alike_in_another_unit_gives_its_leads_to_its_own_users(client: Client) -> None:
@@ -192,9 +192,9 @@ def test_a_department_named_alike_in_another_unit_gives_its_leads_to_its_own_use
         create(client, "departments", id=f"d{n}", name="Vendas", unitId=f"u{n}")
         users(client, user, departmentIds=[f"d{n}"])
     vendas = {"department": {"name": "Vendas"}}
-    assert given(client, 2, unit={"id": "u2"}, **vendas) == ["bia", "bia"]
-    assert given(client, 2, unit={"id": "u1"}, **vendas) == ["ana", "ana"]
-    assert given(client, 1, **vendas) == [None]
+    assert new_owners(client, 2, unit={"id": "u2"}, **vendas) == ["bia", "bia"]
+    assert new_owners(client, 2, unit={"id": "u1"}, **vendas) == ["ana", "ana"]
+    assert new_owners(client, 1, **vendas) == [None]
     lead_id = client.new_lead(**vendas)
     client.patch(lead_id, {"unit": {"id": "u2"}})
     assert client.get(lead_id)["leadAttributionUser"]["id"] == "bia"

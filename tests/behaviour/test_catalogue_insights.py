@@ -1,4 +1,4 @@
-"""Insights group by what the catalogue takes for one thing, under the name it has there now."""
+"""Insights group by catalogue entry, under its current name."""
 
 from typing import Any
 
@@ -19,17 +19,17 @@ def insights(client: Client, **query: str) -> dict[str, Any]:
 
 def users(client: Client) -> list[tuple[str, str, int]]:
     """Id, name, leads."""
-    found = insights(client)["attributionUserPerformances"]
-    return sorted((one["id"], one["name"], one["leadCount"]) for one in found)
+    rows = insights(client)["attributionUserPerformances"]
+    return sorted((row["id"], row["name"], row["leadCount"]) for row in rows)
 
 
 def sources(client: Client) -> dict[str, int]:
-    return {one["key"]: one["value"] for one in insights(client)["sourcePerformances"]}
+    return {row["key"]: row["value"] for row in insights(client)["sourcePerformances"]}
 
 
 def products(client: Client) -> list[tuple[str, str, float]]:
-    found = insights(client)["productPerformances"]
-    return sorted((one["id"], one["name"], one["count"]) for one in found)
+    rows = insights(client)["productPerformances"]
+    return sorted((row["id"], row["name"], row["count"]) for row in rows)
 
 
 def test_a_user_has_the_name_of_the_catalogue(client: Client) -> None:
@@ -44,7 +44,7 @@ def test_a_user_known_by_id_by_e_mail_or_by_name_is_one(client: Client) -> None:
     for user in ({"userName": "Bia"}, {"email": "bia@example.com"}):
         client.new_lead(leadAttributionUser=user)
     assert users(client) == [("", "", 1), ("", "Bia", 1)]
-    act(client, "users", next(one["id"] for one in listed(client, "users") if not one.get("name")), "archive")
+    act(client, "users", next(entry["id"] for entry in listed(client, "users") if not entry.get("name")), "archive")
     create(client, "users", id="u1", name="Bia", email="bia@example.com")
     client.new_lead(leadAttributionUser={"id": "u1"})
     assert users(client) == [("u1", "Bia", 3)]
@@ -60,7 +60,7 @@ def test_a_name_that_a_thing_had_once_still_is_its_name(client: Client) -> None:
 
 
 @pytest.mark.parametrize("archived", [False, True])
-def test_what_was_named_before_it_was_given_an_id_is_the_same_thing(client: Client, archived: bool) -> None:
+def test_an_entry_named_before_it_had_an_id_is_the_same_entry(client: Client, archived: bool) -> None:
     client.new_lead(source="Feira")
     client.new_lead(status="COMPLETE", source="GOOGLE", **named("products", {"name": "Casa"}))
     create(client, "sources", id="s1", name="Feira")

@@ -1,4 +1,4 @@
-"""Every write teaches the catalogue what it names, and only what is new changes it."""
+"""Every write adds the entries that it names to the catalogue; known ones change nothing."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -18,7 +18,7 @@ ONES = {
 
 
 def named(kind: str, reference: dict[str, Any]) -> dict[str, Any]:
-    """A body that refers to something of a kind."""
+    """A body with a reference to an entry of the kind."""
     if kind == "products":
         return {"leadCart": {"leadProducts": [{"amount": 1, "product": reference}]}}
     if kind == "tags":
@@ -75,7 +75,7 @@ def test_a_known_id_with_another_name_renames_the_entry_unless_it_is_managed(cli
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_archived_entry_is_not_learnt_anew(client: Client, kind: str) -> None:
+def test_an_archived_entry_is_not_added_again(client: Client, kind: str) -> None:
     client.new_lead(**named(kind, {"name": "Centro"}))
     act(client, kind, listed(client, kind)[0]["id"], "archive")
     client.new_lead(**named(kind, {"name": "Centro"}))
@@ -93,7 +93,7 @@ def test_members_that_are_unset_are_filled_by_later_writes(client: Client) -> No
     assert (department["name"], department["unitId"]) == ("Vendas", "u9")
 
 
-def test_what_a_manager_has_set_stays_and_the_rest_is_filled(client: Client) -> None:
+def test_managed_values_stay_and_missing_ones_are_filled(client: Client) -> None:
     create(client, "users", id="u1", name="Bia", email="bia@example.com")
     client.new_lead(leadAttributionUser={"id": "u1", "email": "other@example.com", "phoneNumber": "11 99999-0000"})
     user = get(client, "users", "u1")
@@ -147,7 +147,7 @@ def test_an_upsert_teaches_too(client: Client) -> None:
         {"headers": {"Prefer": "dry-run"}},
     ],
 )
-def test_what_is_not_written_teaches_nothing(client: Client, more: dict[str, Any]) -> None:
+def test_requests_that_write_nothing_add_no_entries(client: Client, more: dict[str, Any]) -> None:
     lead_id = client.new_lead()
     client.expad("PATCH", f"lead/{lead_id}", **{"json": {"unit": {"id": "u1"}}, **more})
     assert listed(client, "units") == []
@@ -170,7 +170,7 @@ def test_another_process_knows_at_once(client: Client, twin: Leadloop) -> None:
     second.close()
 
 
-def test_writes_that_learn_the_same_at_once_all_succeed_and_learn_it_once(processes: list[Client]) -> None:
+def test_concurrent_writes_of_one_new_name_all_succeed_and_add_one_entry(processes: list[Client]) -> None:
     def write(n: int) -> None:
         body = {"unit": {"name": f"Unidade {n % 3}"}, "tags": [{"id": f"t{n % 4}", "name": f"Tag {n % 4}"}]}
         processes[n % len(processes)].new_lead(leadAttributionUser={"id": "u1", "userName": "Bia"}, **body)
@@ -200,7 +200,7 @@ def test_a_source_or_type_that_comes_in_another_case_is_not_renamed(client: Clie
     assert (entry["name"], entry["updatedAt"]) == ("Feira", entry["createdAt"])
 
 
-def test_what_is_too_long_is_not_learnt(client: Client) -> None:
+def test_values_that_are_too_long_add_no_entry(client: Client) -> None:
     long, most = "x" * 257, "x" * 256
     lead = client.get(client.new_lead(unit={"id": "u1", "name": long}, tags=[{"name": long}, {"name": most}]))
     assert lead["unit"]["name"] == long

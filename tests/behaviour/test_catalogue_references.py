@@ -1,4 +1,4 @@
-"""What a client refers to is matched with the catalogue: by id, else by name; what it left unset is filled."""
+"""A client's references are resolved in the catalogue, by id, else by name; unset members are filled."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.wire.expad_values import FULL
 
 
 def shown(client: Client, lead_id: str, kind: str) -> dict[str, Any]:
-    """What the lead shows of the thing of a kind."""
+    """The lead's reference of a kind, as Expad shows it."""
     lead = client.get(lead_id)
     if kind == "products":
         return dict(lead["leadCart"]["leadProducts"][0]["product"])
@@ -42,12 +42,12 @@ def test_a_name_brings_the_id_that_a_client_gave(client: Client, kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("sources", "types")])
-def test_a_name_brings_no_id_that_nobody_gave(client: Client, kind: str) -> None:
+def test_a_name_alone_fills_no_id(client: Client, kind: str) -> None:
     for _ in range(2):
         assert refer(client, kind, {"name": "Centro"})["id"] == ""
 
 
-def test_what_is_known_by_name_alone_fills_nothing_until_somebody_sets_it(client: Client) -> None:
+def test_an_entry_with_only_a_name_fills_nothing_until_it_is_updated(client: Client) -> None:
     client.new_lead(
         tags=[{"name": "vip", "color": "#f00"}], leadAttributionUser={"userName": "Bia", "phoneNumber": "1"}
     )
@@ -55,8 +55,8 @@ def test_what_is_known_by_name_alone_fills_nothing_until_somebody_sets_it(client
     assert refer(client, "users", {"name": "Bia"})["phoneNumber"] == ""
     [tag] = listed(client, "tags")
     update(client, "tags", tag["id"], {"color": "#00f"})
-    found = refer(client, "tags", {"name": "vip"})
-    assert (found["id"], found["color"]) == ("", "#00f")
+    tag_shown = refer(client, "tags", {"name": "vip"})
+    assert (tag_shown["id"], tag_shown["color"]) == ("", "#00f")
 
 
 @pytest.mark.parametrize("kind", ["sources", "types"])
@@ -73,7 +73,7 @@ def test_an_id_brings_the_name(client: Client, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("sources", "types")])
-def test_what_is_sent_stays_as_sent(client: Client, kind: str) -> None:
+def test_sent_values_are_stored_unchanged(client: Client, kind: str) -> None:
     create(client, kind, id="x1", name="Centro")
     sent = refer(client, kind, {"id": "x1", "name": "centro velho"})
     assert (sent["id"], sent["name"]) == ("x1", "centro velho")
@@ -125,9 +125,7 @@ def test_the_same_again_is_no_change(client: Client, kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("sources", "types")])
-def test_what_the_catalogue_has_learnt_since_does_not_rewrite_a_lead_that_is_sent_the_same(
-    client: Client, kind: str
-) -> None:
+def test_later_catalogue_values_do_not_change_a_lead_that_is_sent_the_same_again(client: Client, kind: str) -> None:
     lead_id = client.new_lead(**named(kind, {"id": "x1", "name": "Centro"}))
     before = client.get(lead_id)
     client.new_lead(**named(kind, {"id": "x1", "name": "Centro Sul"}))
@@ -167,7 +165,7 @@ def test_a_user_is_found_by_e_mail_then_by_name(client: Client) -> None:
     assert (both["id"], both["userName"]) == ("u1", "Caio")
 
 
-def test_one_of_the_same_name_that_says_otherwise_is_somebody_else(client: Client) -> None:
+def test_the_same_name_with_contradicting_members_is_another_entry(client: Client) -> None:
     create(client, "users", id="u1", name="Bia", email="bia@example.com")
     other = refer(client, "users", {"name": "Bia", "email": "other@example.com"})
     assert (other["id"], other["email"]) == ("", "other@example.com")
@@ -251,7 +249,7 @@ def test_a_department_that_was_learnt_beside_one_unit_is_not_that_of_another(cli
     for unit, department in (("u2", ""), ("u1", "d1"), ("u2", "")):
         lead = client.get(client.new_lead(unit={"id": unit}, department={"name": "Vendas"}))
         assert lead["department"]["id"] == department
-    assert sorted(one["unitId"] for one in listed(client, "departments")) == ["u1", "u2"]
+    assert sorted(entry["unitId"] for entry in listed(client, "departments")) == ["u1", "u2"]
     by_id = client.get(client.new_lead(unit={"id": "u2"}, department={"id": "d1"}))
     assert (by_id["department"]["name"], by_id["department"]["unitId"]) == ("Vendas", "")
 
@@ -264,13 +262,13 @@ def test_a_department_of_no_unit_stays_one_of_all(client: Client) -> None:
     assert len(listed(client, "departments")) == 1
 
 
-def test_where_several_things_fit_nothing_is_filled(client: Client) -> None:
+def test_an_ambiguous_reference_fills_nothing(client: Client) -> None:
     for n in (1, 2):
         create(client, "users", id=f"a{n}", name="Ana", email=f"a{n}@example.com")
         client.new_lead(unit={"id": f"u{n}", "name": "Centro"})
     ana = refer(client, "users", {"name": "Ana", "phoneNumber": "1"})
     assert (ana["id"], ana["email"]) == ("", "")
-    assert [one["phoneNumber"] for one in listed(client, "users")] == [None, None]
+    assert [entry["phoneNumber"] for entry in listed(client, "users")] == [None, None]
     assert refer(client, "units", {"name": "Centro"})["id"] == ""
     act(client, "units", "u1", "archive")
     assert refer(client, "units", {"name": "Centro"})["id"] == "u2"

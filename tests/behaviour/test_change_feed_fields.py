@@ -1,4 +1,4 @@
-"""What the feed tells of each field: LeadSail's pointer and form, and Expad's for what only Expad has."""
+"""The fields of change records: LeadSail's pointer and form, and Expad's for fields that only Expad has."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from lab.server import Client
 from tests.support.answers import FULL
-from tests.support.feed import at, records, told
+from tests.support.feed import at, records, values_by_field
 from tests.wire.expad_values import FULL as FULL_EXPAD
 
 Fields = dict[str, tuple[Any, Any]]
@@ -17,11 +17,11 @@ OURS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "/expad/customLeadSourceName": lambda shown: None,
     "/expad/customLeadTypeName": lambda shown: None,
 }
-"""Told under names of ours."""
+"""Recorded under leadloop's own names."""
 
 
 def shown_at(client: Client, lead: str, field: str) -> Any:
-    """What the lead shows at a field of the feed."""
+    """The lead's value at a field of the feed."""
     if field in OURS:
         return OURS[field](client.get(lead))
     if field.startswith("/expad/"):
@@ -30,10 +30,10 @@ def shown_at(client: Client, lead: str, field: str) -> Any:
 
 
 def last(client: Client, lead: str) -> Fields:
-    return told(records(client, f"leads/{lead}/changes", full="true")[-1])
+    return values_by_field(records(client, f"leads/{lead}/changes", full="true")[-1])
 
 
-def test_all_that_leadsail_writes_is_told_as_it_is_shown(client: Client) -> None:
+def test_records_have_leadsails_fields_as_leadsail_returns_them(client: Client) -> None:
     lead = client.new_leadsail_lead()
     assert client.patch_leadsail(lead, FULL).status_code == 200
     fields = last(client, lead)
@@ -46,7 +46,7 @@ def test_all_that_leadsail_writes_is_told_as_it_is_shown(client: Client) -> None
     assert derived == {"/expad/name", "/expad/status", "/expad/tags"}
 
 
-def test_all_that_expad_writes_is_told_as_it_is_shown(client: Client) -> None:
+def test_records_have_expads_fields_as_expad_returns_them(client: Client) -> None:
     lead = client.new_lead(name="Old")
     client.patch(lead, FULL_EXPAD)
     fields = last(client, lead)
@@ -105,7 +105,7 @@ CHANGES: list[tuple[str, dict[str, Any], Fields]] = [
 
 
 @pytest.mark.parametrize(("dialect", "body", "expected"), CHANGES, ids=lambda part: str(part)[:40])
-def test_a_change_is_told_at_its_place(client: Client, dialect: str, body: dict[str, Any], expected: Fields) -> None:
+def test_a_change_has_its_pointer(client: Client, dialect: str, body: dict[str, Any], expected: Fields) -> None:
     lead = client.new_lead()
     if dialect == "expad":
         client.patch(lead, body)
@@ -122,7 +122,7 @@ def test_a_change_is_told_at_its_place(client: Client, dialect: str, body: dict[
     assert fields.keys() - expected.keys() <= ours
 
 
-def test_a_custom_source_is_told_with_its_name(client: Client) -> None:
+def test_a_custom_source_is_recorded_with_its_name(client: Client) -> None:
     lead = client.new_lead(source="GOOGLE")
     client.patch(lead, {"source": "Feira do Imóvel"})
     custom_id = client.get(lead)["customLeadSourceId"]
@@ -133,7 +133,7 @@ def test_a_custom_source_is_told_with_its_name(client: Client) -> None:
     }
 
 
-def test_a_tag_is_told_to_leadsail_only_by_its_name(client: Client) -> None:
+def test_a_tag_is_recorded_for_leadsail_by_its_name_only(client: Client) -> None:
     lead = client.new_lead(tags=[{"id": "t1", "name": "vip", "color": "red"}])
     client.patch(lead, {"tags": [{"id": "t1", "color": "blue"}]})
     (before, after) = last(client, lead)["/expad/tags"]
@@ -153,7 +153,7 @@ ITEMS: list[tuple[str, Callable[[Client, str], Any], str]] = [
 
 
 @pytest.mark.parametrize(("field", "write", "member"), ITEMS, ids=[field for field, _, _ in ITEMS])
-def test_an_item_is_told_whole_under_its_key(
+def test_an_item_is_recorded_whole_under_its_key(
     client: Client, field: str, write: Callable[[Client, str], Any], member: str
 ) -> None:
     lead = client.new_lead()
@@ -170,7 +170,7 @@ def test_a_removed_item_is_null_afterwards(client: Client) -> None:
     assert last(client, lead) == {"/questionnaire/q": ({"key": "q", "question": "Why?", "answer": "so"}, None)}
 
 
-def test_messages_are_told_each_and_the_last_one(client: Client) -> None:
+def test_each_message_is_recorded_and_the_last_one(client: Client) -> None:
     lead = client.new_lead(lastMessage={"id": "m1", "content": "one", "createdAt": 1_767_225_600_000})
     client.patch(lead, {"lastMessage": {"id": "m2", "content": "two", "createdAt": 1_767_225_700_000}})
     fields = last(client, lead)
@@ -182,7 +182,7 @@ def test_messages_are_told_each_and_the_last_one(client: Client) -> None:
     assert (fields["/expad/messages/m0"][1]["content"], fields["/expad/messages/m0"][1]["leadId"]) == ("late", lead)
 
 
-def test_a_list_that_comes_back_in_another_order_is_told_whole(client: Client) -> None:
+def test_a_reordered_list_is_recorded_whole(client: Client) -> None:
     lead = client.new_lead()
     client.patch_leadsail(lead, {"notes": [{"id": key, "text": key} for key in "ab"]})
     client.patch_leadsail(lead, {"notes": None})

@@ -1,4 +1,4 @@
-"""`wait`: the feed answers as soon as something is there, else with an empty page when the time is over."""
+"""`wait`: the feed answers as soon as there is a change, or with an empty page at the end of the time."""
 
 import asyncio
 import threading
@@ -28,11 +28,11 @@ pytestmark = pytest.mark.slow
 
 LONG_SECONDS = 30
 ENOUGH_SECONDS = 20.0
-"""For what must not take as long as was to be waited."""
+"""The limit for polls that must end before their time."""
 
 
 def waited(client: Client, cursor: str, meanwhile: Callable[[], object]) -> list[dict[str, Any]]:
-    """What a long poll answers while something happens; it must not wait to its end."""
+    """The changes that a long poll answers while `meanwhile` runs; it must not wait to its end."""
     begun = time.monotonic()
     waiting = Client(client.url, client.account_id, client.key)
     with ThreadPoolExecutor(1) as pool:
@@ -46,17 +46,17 @@ def waited(client: Client, cursor: str, meanwhile: Callable[[], object]) -> list
     return list(page["changes"])
 
 
-def test_it_answers_when_something_is_there(client: Client) -> None:
+def test_it_answers_once_there_is_a_change(client: Client) -> None:
     lead = client.new_lead()
-    found = waited(client, end(client), lambda: client.patch_leadsail(lead, {"detail": "x"}))
-    assert [record["version"] for record in found] == [2]
+    changes = waited(client, end(client), lambda: client.patch_leadsail(lead, {"detail": "x"}))
+    assert [record["version"] for record in changes] == [2]
 
 
 def test_it_waits_for_the_very_first_change(client: Client) -> None:
     assert len(waited(client, end(client), client.new_lead)) == 1
 
 
-def test_it_does_not_wait_where_something_is_there_already(client: Client) -> None:
+def test_it_does_not_wait_if_there_are_changes_already(client: Client) -> None:
     client.new_lead()
     begun = time.monotonic()
     assert len(feed(client, wait=LONG_SECONDS)["changes"]) == 1
@@ -72,7 +72,7 @@ def test_when_the_time_is_over_the_page_is_empty_and_the_cursor_the_same(client:
     assert page == {"changes": [], "nextCursor": cursor, "hasMore": False}
 
 
-def test_another_accounts_changes_wake_nobody(client: Client, server: Leadloop) -> None:
+def test_another_accounts_changes_end_no_poll(client: Client, server: Leadloop) -> None:
     other = server.client()
     polling = threading.Thread(target=lambda: [other.new_lead() for _ in range(20)])
     polling.start()
@@ -86,18 +86,18 @@ def test_many_wait_and_all_are_answered(client: Client) -> None:
     begun = time.monotonic()
     clients = [Client(client.url, client.account_id, client.key) for _ in range(count)]
     with ThreadPoolExecutor(count) as pool:
-        polling = [pool.submit(feed, one, after=cursor, wait=LONG_SECONDS) for one in clients]
+        polling = [pool.submit(feed, client, after=cursor, wait=LONG_SECONDS) for client in clients]
         time.sleep(0.5)
         client.patch_leadsail(lead, {"detail": "x"})
-        found = [future.result()["changes"] for future in polling]
+        answers = [future.result()["changes"] for future in polling]
     assert time.monotonic() - begun < ENOUGH_SECONDS
-    assert all(page == found[0] and len(page) == 1 for page in found)
-    for one in clients:
-        one.close()
+    assert all(page == answers[0] and len(page) == 1 for page in answers)
+    for each in clients:
+        each.close()
 
 
-def test_it_notices_what_another_process_writes(client: Client, server: Leadloop) -> None:
-    """Here this very process, with a store of its own over the same database."""
+def test_it_notices_changes_of_another_process(client: Client, server: Leadloop) -> None:
+    """The other process is this one, with its own store on the same database."""
 
     async def create(store: Store) -> None:
         write = use_cases.plain(stamp(1_760_000_000_000, f"req_{new_id(0)}", "system", "test"), client.account_id)
@@ -106,20 +106,20 @@ def test_it_notices_what_another_process_writes(client: Client, server: Leadloop
     assert len(waited(client, end(client), lambda: with_store(server.database, create))) == 1
 
 
-def test_told_to_stop_the_server_answers_who_waits(tmp_path: Path) -> None:
+def test_a_stopping_server_answers_waiting_polls(tmp_path: Path) -> None:
     server = Leadloop("sqlite", str(tmp_path / "leadloop.db"))
     server.start()
     client = server.client()
     client.new_lead()
     cursor = end(client)
     stopped: list[int] = []
-    found = waited(client, cursor, lambda: stopped.append(server.stop()))
-    assert (found, stopped) == ([], [0])
+    changes = waited(client, cursor, lambda: stopped.append(server.stop()))
+    assert (changes, stopped) == ([], [0])
     client.close()
 
 
 def test_a_client_that_goes_away_is_forgotten(client: Client) -> None:
-    """The server goes on, and answers the others."""
+    """The server continues to serve other clients."""
     lead, cursor = client.new_lead(), end(client)
     for _ in range(20):
         bare = Bare(client)
@@ -129,7 +129,7 @@ def test_a_client_that_goes_away_is_forgotten(client: Client) -> None:
 
 
 class Positions:
-    """The part of a store that says where feeds end. Moves on at the `moves`-th time that it is asked."""
+    """A store whose feed position moves at the `moves`-th query."""
 
     def __init__(self, moves: int, error: Exception | None = None) -> None:
         self.asked: dict[str, int] = {}
@@ -148,7 +148,7 @@ class Positions:
 
 
 def request(gone: Awaitable[Any] | None = None) -> Request:
-    """A request whose client stays, or goes away when `gone` says so."""
+    """A request whose client stays connected, or leaves when `gone` is true."""
 
     async def receive() -> Message:
         await (gone or asyncio.Event().wait())
@@ -158,7 +158,7 @@ def request(gone: Awaitable[Any] | None = None) -> Request:
 
 
 async def nobody_waits() -> bool:
-    """Whether all tasks of the waiting have come to their end."""
+    """Whether all tasks of the watcher have ended."""
     for _ in range(100):
         if len(asyncio.all_tasks()) == 1:
             return True
@@ -166,7 +166,7 @@ async def nobody_waits() -> bool:
     return False
 
 
-def test_all_that_wait_on_an_account_share_one_look_at_the_database() -> None:
+def test_polls_of_one_account_share_one_database_query() -> None:
     async def run() -> None:
         store, waiting = Positions(moves=3), FeedWatcher(asyncio.Event())
 
@@ -201,18 +201,18 @@ def test_nothing_is_left_of_those_who_went_away() -> None:
     asyncio.run(run())
 
 
-def test_a_database_that_can_not_be_reached_ends_the_waiting() -> None:
+def test_a_database_that_cannot_be_reached_ends_the_waiting() -> None:
     async def run() -> None:
         store, waiting = Positions(moves=1, error=Unavailable("gone")), FeedWatcher(asyncio.Event())
         polls = [waiting.wait_beyond(request(), cast(Store, store), "a", 6, LONG_SECONDS) for _ in range(3)]
-        found = await asyncio.gather(*polls, return_exceptions=True)
-        assert all(isinstance(error, Unavailable) for error in found)
+        errors = await asyncio.gather(*polls, return_exceptions=True)
+        assert all(isinstance(error, Unavailable) for error in errors)
         assert await nobody_waits()
 
     asyncio.run(run())
 
 
-def test_nobody_begins_to_wait_when_the_server_stops() -> None:
+def test_no_poll_starts_to_wait_while_the_server_stops() -> None:
     async def run() -> None:
         stopping = asyncio.Event()
         stopping.set()

@@ -1,4 +1,4 @@
-"""The feed a page at a time: nothing twice, nothing left out, no page too large."""
+"""The feed in pages: no change twice, none missing, no page too large."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +24,7 @@ START_MS = 1_760_000_000_000
 
 @pytest.fixture(scope="module")
 def crowded(server: Leadloop) -> Iterator[Client]:
-    """An account with more changes than a page can have, each of them small."""
+    """An account with more small changes than fit a page."""
     client = server.client()
 
     async def load(store: Store) -> None:
@@ -46,17 +46,17 @@ def history(account_id: str, at_ms: int) -> list[Saved]:
     return saved
 
 
-def places(found: list[dict[str, Any]]) -> list[tuple[str, int]]:
-    return [(record["leadId"], record["version"]) for record in found]
+def places(changes: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    return [(record["leadId"], record["version"]) for record in changes]
 
 
 def test_pages_of_any_size_have_the_same_records(crowded: Client) -> None:
     whole = places(records(crowded, limit=1_000))
     assert len(set(whole)) == len(whole) == 1_200
     for limit in (99, 100, 101, 250):
-        found = list(pages(crowded, limit=limit))
-        assert [len(page) for page in found[:-1]] == [limit] * (len(found) - 1)
-        assert places([record for page in found for record in page]) == whole
+        all_pages = list(pages(crowded, limit=limit))
+        assert [len(page) for page in all_pages[:-1]] == [limit] * (len(all_pages) - 1)
+        assert places([record for page in all_pages for record in page]) == whole
     versions: dict[str, int] = {}
     for lead, version in whole:
         assert version == versions.get(lead, 0) + 1
@@ -81,7 +81,7 @@ def test_the_last_page_says_so(client: Client) -> None:
     assert feed(client, limit=3)["hasMore"] is False
 
 
-def test_long_values_are_told_by_their_length_unless_asked_for(client: Client) -> None:
+def test_long_values_are_replaced_by_their_length_unless_requested(client: Client) -> None:
     lead = client.new_lead()
     fits, long = "x" * (VALUE_LIMIT_BYTES - 2), "é" * (VALUE_LIMIT_BYTES // 2)
     client.patch_leadsail(lead, {"detail": fits})
@@ -89,9 +89,9 @@ def test_long_values_are_told_by_their_length_unless_asked_for(client: Client) -
     path = f"leads/{lead}/changes"
     for where in ("changes", path):
         short, full = records(client, where), records(client, where, full="true")
-        told = {"truncated": True, "bytes": len(long.encode()) + 2}
+        shortened = {"truncated": True, "bytes": len(long.encode()) + 2}
         assert short[1]["fields"] == full[1]["fields"] == [{"field": "/detail", "before": None, "after": fits}]
-        assert short[2]["fields"] == [{"field": "/detail", "before": fits, "after": told}]
+        assert short[2]["fields"] == [{"field": "/detail", "before": fits, "after": shortened}]
         assert full[2]["fields"] == [{"field": "/detail", "before": fits, "after": long}]
         assert records(client, where, full="false") == short
 
@@ -103,17 +103,17 @@ def test_a_page_ends_at_one_mebibyte(client: Client) -> None:
     for path in ("changes", f"leads/{lead}/changes"):
         assert len(feed(client, path)["changes"]) == 25
         query: dict[str, Any] = {"full": "true", "limit": "1000"}
-        found, sizes = [], []
+        changes, sizes = [], []
         while True:
             answer = client.leadsail("GET", path, params=query)
             data = answer.json()["data"]
             assert data["changes"]
-            found += data["changes"]
+            changes += data["changes"]
             sizes.append(len(answer.content))
             if not data["hasMore"]:
                 break
             query["after"] = data["nextCursor"]
-        assert [record["version"] for record in found] == list(range(1, 26))
+        assert [record["version"] for record in changes] == list(range(1, 26))
         assert all(size <= PAGE_LIMIT_BYTES for size in sizes)
         assert all(size > PAGE_LIMIT_BYTES - 125_000 for size in sizes[:-1]), sizes
         assert len(sizes) == 3
@@ -145,8 +145,8 @@ def test_who_follows_while_others_write_misses_nothing(client: Client) -> None:
         assert versions == list(range(1, 27))
 
 
-def test_a_cursor_beyond_the_end_says_what_to_do(client: Client) -> None:
-    """As after a backup was restored: the feed is shorter than the client knows it."""
+def test_a_cursor_beyond_the_end_is_refused_with_advice(client: Client) -> None:
+    """As after the restore of a backup: the client's cursor is beyond the end of the feed."""
     lead = client.new_lead()
     client.patch_leadsail(lead, {"detail": "x"})
     for path, whose in (("changes", client.account_id), (f"leads/{lead}/changes", lead)):

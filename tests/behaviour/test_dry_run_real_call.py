@@ -1,6 +1,6 @@
-"""A dry run tells what the call itself then does: the same fields, the same values (semantics section 3).
+"""A dry run plans what the real call then does: the same fields, the same values (semantics section 3).
 
-Random leads and patches, through both dialects. Times and ids that the server makes are its own in each call.
+Random leads and patches, through both dialects. Times and ids that the server makes differ in each call.
 """
 
 import re
@@ -17,7 +17,7 @@ from lab.server import Client
 from leadloop.api.body import decode_object
 from leadloop.core.changes import pointer_parts
 from tests.behaviour.test_properties_over_http import FIRST, create, lead_in, send
-from tests.support.dialects import Face, face
+from tests.support.dialects import DialectClient, api_of
 from tests.support.examples import examples
 from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 from tests.support.writes import at, patch, planned, same
@@ -30,14 +30,14 @@ FOLLOWS = {
     *("updatedAt", "deletedAt", "hasAttributionUser", "hasLeadCalls", "hasLeadMessages", "campaignIdData", "source"),
     *("customLeadSourceId", "customLeadTypeId", "duplicate"),
 }
-"""What else may look different: it tells of other fields, and is not told by itself."""
+"""Members that may differ as well: they are derived from other fields, and not planned by themselves."""
 PATCHES = st.tuples(st.just("expad"), bodies(EXPAD, identified=True)) | st.tuples(
     st.just("leadsail"), bodies(LEADSAIL, identified=True)
 )
 
 
 def timeless(value: Any) -> Any:
-    """With the times of about now, which the server has made, taken out."""
+    """The value without times of about now, which the server has made."""
     if isinstance(value, dict):
         return {key: timeless(member) for key, member in value.items()}
     if isinstance(value, list):
@@ -49,7 +49,7 @@ def timeless(value: Any) -> Any:
 
 
 def at_pointer(lead: Body, field: str) -> Any:
-    """What a dialect shows there; `None` for nothing."""
+    """The value at a pointer of a dialect's lead; `None` if there is none."""
     value: Any = lead
     for number, part in enumerate(pointer_parts(field)):
         if isinstance(value, list):
@@ -68,28 +68,28 @@ def differing(before: Body, after: Body) -> Iterator[str]:
             yield name
 
 
-def check(one: Face, lead: str, body: Body) -> None:
-    version, before = at(one, lead), lead_in(one.name, send(one.client, one.name, "GET", lead))
-    dry = patch(one, lead, body, prefer="dry-run")
-    assert at(one, lead) == version
-    assert lead_in(one.name, send(one.client, one.name, "GET", lead)) == before
-    real = patch(one, lead, body)
+def check(api: DialectClient, lead: str, body: Body) -> None:
+    version, before = at(api, lead), lead_in(api.name, send(api.client, api.name, "GET", lead))
+    dry = patch(api, lead, body, prefer="dry-run")
+    assert at(api, lead) == version
+    assert lead_in(api.name, send(api.client, api.name, "GET", lead)) == before
+    real = patch(api, lead, body)
     assert dry.status_code == real.status_code
     if real.status_code != 200:
         assert "must not be cleared" in real.text, real.text
         assert decode_object(dry.content) == decode_object(real.content)
         return
-    changed = planned(dry, one.name)
-    after = lead_in(one.name, send(one.client, one.name, "GET", lead))
-    assert bool(changed) == (at(one, lead) > version)
-    if one.name == "expad":
+    changed = planned(dry, api.name)
+    after = lead_in(api.name, send(api.client, api.name, "GET", lead))
+    assert bool(changed) == (at(api, lead) > version)
+    if api.name == "expad":
         assert set(changed) == set(real.json()["changed"])
         assert dry.json()["ignored"] == real.json()["ignored"]
     for field, (was, becomes) in changed.items():
         assert same(timeless(was), timeless(at_pointer(before, field))), (field, was)
         assert same(timeless(becomes), timeless(at_pointer(after, field))), (field, becomes)
-    told = {pointer_parts(field)[0] for field in changed}
-    assert set(differing(before, after)) <= told | FOLLOWS
+    planned_members = {pointer_parts(field)[0] for field in changed}
+    assert set(differing(before, after)) <= planned_members | FOLLOWS
 
 
 def test_random_patches(client: Client) -> None:
@@ -98,6 +98,6 @@ def test_random_patches(client: Client) -> None:
     def run(first: tuple[str, Body], steps: list[tuple[str, Body]]) -> None:
         lead = create(client, *first)
         for name, body in steps:
-            check(face(client, name), lead, body)
+            check(api_of(client, name), lead, body)
 
     run()

@@ -9,15 +9,15 @@ HOUR = DAY // 24
 
 
 def counts(client: Client, begin: str, end: str) -> set[int]:
-    """What each of them counts for the period."""
+    """The counts of the arrays, the free Insights, the funnel and the list."""
     period = {"from": begin, "to": end}
     arrays = client.expad("GET", "insights", params=period)
     free = client.leadsail("GET", "insights", params=period)
     funnel = client.leadsail("GET", "insights/funnel", params=period)
     leads = client.expad("GET", params=period)
-    assert {one.status_code for one in (arrays, free, funnel, leads)} == {200}
+    assert {answer.status_code for answer in (arrays, free, funnel, leads)} == {200}
     return {
-        sum(one["value"] for one in arrays.json()["statusPerformances"]),
+        sum(row["value"] for row in arrays.json()["statusPerformances"]),
         free.json()["data"]["total"]["leads"],
         funnel.json()["data"]["leads"],
         leads.json()["total"],

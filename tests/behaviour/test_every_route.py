@@ -1,4 +1,4 @@
-"""What every route does with a request before its handler sees it, from the tables of routes (semantics section 2)."""
+"""What every route does before its handler runs, from the tables of routes (semantics section 2)."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ def reached(server: Leadloop) -> Iterator[tuple[Client, str, str]]:
 
 
 def sent(route: Route, reached: tuple[Client, str, str], status: int, headers: dict[str, str], **more: Any) -> str:
-    """The text of the refusal, which must have this status."""
+    """The text of an error answer with this status."""
     client, lead_id, endpoint_id = reached
     reach: Reach = plain(route, client.account_id, lead_id, endpoint_id)
     content = more or {"json": reach.json}
@@ -36,7 +36,7 @@ def sent(route: Route, reached: tuple[Client, str, str], status: int, headers: d
 
 
 @pytest.mark.parametrize("route", WHOLE, ids=name_of)
-def test_a_key_is_asked_for_before_anything_else(route: Route, reached: tuple[Client, str, str]) -> None:
+def test_a_missing_key_is_reported_before_anything_else(route: Route, reached: tuple[Client, str, str]) -> None:
     sent(route, reached, 401, {"X-API-Key": "no", "Content-Type": "text/plain", "If-Match": "?"}, content=b"[")
     client, lead_id, endpoint_id = reached
     path = plain(route, client.account_id, lead_id, endpoint_id).path

@@ -9,7 +9,7 @@ from lab.server import Client
 from tests.wire.expad_values import ACTIVITY, lacks
 
 
-def test_a_known_one_merges_by_member(client: Client) -> None:
+def test_a_known_activity_merges_by_member(client: Client) -> None:
     lead_id = client.new_lead(activities=[ACTIVITY])
     answer = client.patch(lead_id, {"activities": [{"id": "act_1", "isComplete": False, "description": None}]})
     assert answer["changed"] == ["/activities/act_1"]
@@ -20,7 +20,7 @@ def test_a_known_one_merges_by_member(client: Client) -> None:
 def test_an_unknown_id_is_added_behind(client: Client) -> None:
     lead_id = client.new_lead(activities=[ACTIVITY])
     client.patch(lead_id, {"activities": [{"id": "act_2", "kind": "VISIT"}]})
-    assert [found["id"] for found in client.get(lead_id)["activities"]] == ["act_1", "act_2"]
+    assert [activity["id"] for activity in client.get(lead_id)["activities"]] == ["act_1", "act_2"]
 
 
 @pytest.mark.parametrize("no_id", [{}, {"id": ""}, {"id": None}])
@@ -28,7 +28,7 @@ def test_without_an_id_each_is_appended_under_an_id_of_its_own(client: Client, n
     lead_id = client.new_lead(activities=[ACTIVITY])
     for _ in range(2):
         client.patch(lead_id, {"activities": [{**no_id, "kind": "CALL"}, {**no_id, "kind": "CALL"}]})
-    ids = [found["id"] for found in client.get(lead_id)["activities"]]
+    ids = [activity["id"] for activity in client.get(lead_id)["activities"]]
     assert len(set(ids)) == 5
     assert all(re.fullmatch("[0-9a-f]{24}", item_id) for item_id in ids[1:])
 
@@ -81,7 +81,7 @@ def test_only_inside_the_other_lead_is_an_account_id_the_clients(client: Client)
 
 
 @pytest.mark.parametrize("item", [None, 5, "x", [], {"id": 5}, {"id": "."}, {"id": "x" * 257}, {"isComplete": "true"}])
-def test_what_an_activity_can_not_be(client: Client, item: Any) -> None:
+def test_invalid_activities_are_refused(client: Client, item: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"activities": [ACTIVITY, item]})
     assert answer.status_code == 400
     assert "activities.1" in answer.json()["message"]

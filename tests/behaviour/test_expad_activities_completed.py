@@ -110,5 +110,5 @@ def test_the_first_contact_is_the_completion(client: Client) -> None:
     lead_id = client.new_lead(activities=[{"id": "a", "name": "Call"}])
     write(client, lead_id, isComplete=True)
     period = {"from": "2000-01-01", "to": "2100-01-01", "measures": "timeToFirstContact"}
-    found = client.leadsail("GET", "insights", params=period).json()["data"]["total"]["timeToFirstContact"]
-    assert found["count"] == 1
+    times = client.leadsail("GET", "insights", params=period).json()["data"]["total"]["timeToFirstContact"]
+    assert times["count"] == 1

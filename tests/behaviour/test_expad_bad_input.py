@@ -50,7 +50,7 @@ SYNTAX: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("raw", SYNTAX.values(), ids=SYNTAX.keys())
-def test_what_is_no_json_object(client: Client, raw: bytes) -> None:
+def test_bodies_other_than_json_objects(client: Client, raw: bytes) -> None:
     lead_id = client.new_lead()
     check(client.expad("PATCH", f"lead/{lead_id}", content=raw, headers=JSON), 400)
     check(client.expad("POST", content=raw, headers=JSON), 400)
@@ -86,7 +86,7 @@ FIELDS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("body", "word"), FIELDS)
-def test_what_a_field_can_not_hold_is_refused_by_name(client: Client, body: dict[str, Any], word: str) -> None:
+def test_invalid_values_are_refused_by_field(client: Client, body: dict[str, Any], word: str) -> None:
     lead_id = client.new_lead()
     check(client.expad("PATCH", f"lead/{lead_id}", json=body), 400, word)
     check(client.expad("POST", json={"phoneNumber": "1", **body}), 400, word)
@@ -106,7 +106,7 @@ TAKEN: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("body", TAKEN, ids=range(len(TAKEN)))
-def test_at_the_limit_it_is_taken(client: Client, body: dict[str, Any]) -> None:
+def test_values_at_the_limit_are_accepted(client: Client, body: dict[str, Any]) -> None:
     lead_id = client.new_lead()
     client.patch(lead_id, body)
     lead = client.get(lead_id)
@@ -121,7 +121,7 @@ def test_the_limit_of_items_holds_for_what_is_stored_too(client: Client) -> None
     check(client.expad("PATCH", f"lead/{lead_id}", json={"conversionSteps": {"x": True}}), 400, "conversionSteps")
 
 
-def test_all_problems_are_told_at_once_without_their_values(client: Client) -> None:
+def test_all_problems_are_reported_at_once_without_their_values(client: Client) -> None:
     body = {"name": [SECRET], "email": {"x": SECRET}, "callDuration": SECRET, "unit": SECRET, "saleValue": SECRET}
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json=body)
     check(answer, 400, "name: must be a string")
@@ -129,14 +129,14 @@ def test_all_problems_are_told_at_once_without_their_values(client: Client) -> N
     assert SECRET not in answer.text
 
 
-def test_a_create_tells_all_at_once_too(client: Client) -> None:
+def test_a_create_reports_all_problems_at_once(client: Client) -> None:
     answer = client.expad("POST", json={"companyName": 5, "source": 5, "callDuration": "x"})
     check(answer, 400)
-    told = {detail.partition(":")[0] for detail in answer.json()["details"]}
-    assert {"companyName", "source", "callDuration"} < told
+    named = {detail.partition(":")[0] for detail in answer.json()["details"]}
+    assert {"companyName", "source", "callDuration"} < named
 
 
-def test_at_most_fifty_are_told(client: Client) -> None:
+def test_at_most_fifty_problems_are_reported(client: Client) -> None:
     body = {"fields": [{"id": str(n), "value": 5} for n in range(100)]}
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json=body)
     assert len(answer.json()["details"]) == 50

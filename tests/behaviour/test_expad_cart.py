@@ -1,4 +1,4 @@
-"""`leadCart` is replaced; lines and the cart add up, exactly, and a total the client set itself is kept."""
+"""`leadCart` is replaced; lines and the cart add up exactly, and a total that the client sent is kept."""
 
 import json
 from decimal import Decimal
@@ -25,7 +25,7 @@ def put(client: Client, lead_id: str, lines: list[dict[str, Any]], **more: Any) 
 
 def totals(client: Client, lead_id: str) -> tuple[list[Any], Any]:
     cart = json.loads(client.expad("GET", f"lead/{lead_id}").text, parse_float=Decimal)["leadCart"]
-    return [Decimal(found["value"]) for found in cart["leadProducts"]], Decimal(cart["value"])
+    return [Decimal(line["value"]) for line in cart["leadProducts"]], Decimal(cart["value"])
 
 
 SUMS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
@@ -65,8 +65,8 @@ def test_what_lines_and_cart_add_up_to(client: Client, lines: list[dict[str, Any
 @pytest.mark.parametrize("absent", [{}, {"amount": None}])
 def test_an_absent_amount_is_one_and_shown_so(client: Client, absent: dict[str, Any]) -> None:
     lead_id = client.new_lead(leadCart={"leadProducts": [{"product": {"id": "p", "value": 5}, **absent}]})
-    (found,) = client.get(lead_id)["leadCart"]["leadProducts"]
-    assert (found["amount"], found["value"]) == (1, 5)
+    (line,) = client.get(lead_id)["leadCart"]["leadProducts"]
+    assert (line["amount"], line["value"]) == (1, 5)
     client.patch(lead_id, {"status": "COMPLETE"})
     period = {"from": "2000-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
     (row,) = client.expad("GET", "insights", params=period).json()["productPerformances"]
@@ -161,7 +161,7 @@ def test_a_sum_that_is_out_of_range_is_refused_by_name(client: Client, lines: li
 @pytest.mark.parametrize(
     "cart", [5, "x", [], {"leadProducts": {"a": 1}}, {"leadProducts": [5]}, {"leadProducts": [None]}, {"value": "much"}]
 )
-def test_what_a_cart_can_not_be(client: Client, cart: Any) -> None:
+def test_invalid_carts_are_refused(client: Client, cart: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"leadCart": cart})
     assert answer.status_code == 400
     assert "leadCart" in answer.json()["message"]

@@ -11,7 +11,7 @@ CONTACT = {"name": "Ana Souza", "email": "ana@example.com", "phoneNumber": "+55 
 
 @pytest.mark.parametrize("cleared", ["", None])
 @pytest.mark.parametrize("last", CONTACT)
-def test_the_last_of_them_can_not_be_cleared(client: Client, last: str, cleared: str | None) -> None:
+def test_the_last_of_them_cannot_be_cleared(client: Client, last: str, cleared: str | None) -> None:
     lead_id = client.new_lead(**{"name": "", **CONTACT})
     client.patch(lead_id, {name: cleared for name in CONTACT if name != last})
     answer = client.expad("PATCH", f"lead/{lead_id}", json={last: cleared, "companyName": "X"})
@@ -40,7 +40,7 @@ NOBODY = ["-", " ", "\u00a0", "...", "@", "\ufeff", "—", "😀", "() -"]
 
 
 @pytest.mark.parametrize("nobody", NOBODY)
-def test_what_holds_no_letter_and_no_digit_says_nothing(client: Client, nobody: str) -> None:
+def test_a_contact_without_a_letter_or_a_digit_does_not_count(client: Client, nobody: str) -> None:
     assert client.expad("POST", json=dict.fromkeys(CONTACT, nobody)).status_code == 400
     lead_id = client.new_lead(name="Ana", email=nobody)
     for body in ({"name": nobody}, {"name": nobody, "email": ""}, {"name": "", "phoneNumber": nobody}):

@@ -110,7 +110,7 @@ def test_a_step_whose_time_was_removed_is_stamped_only_when_it_turns_true_again(
         ("conversionStepTimestamps", 5),
     ],
 )
-def test_what_they_can_not_be(client: Client, name: str, value: Any) -> None:
+def test_invalid_values_are_refused(client: Client, name: str, value: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={name: value})
     assert answer.status_code == 400
     assert name in answer.json()["message"]

@@ -67,7 +67,7 @@ def test_a_lead_that_leadsail_deletes_shows_as_marked(client: Client) -> None:
 
 
 @pytest.mark.parametrize("value", ["true", 1, 0, "", []])
-def test_what_it_can_not_be(client: Client, value: Any) -> None:
+def test_invalid_values_are_refused(client: Client, value: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"markedForDeletion": value})
     assert answer.status_code == 400
     assert "markedForDeletion" in answer.json()["message"]

@@ -6,7 +6,7 @@ import pytest
 
 from lab.server import Client, Leadloop, running
 from tests.conftest import new_database
-from tests.support.feed import records, told
+from tests.support.feed import records, values_by_field
 from tests.wire.expad_values import FULL
 
 AT = 1_767_225_600_123
@@ -67,5 +67,5 @@ def test_deletion_too(seconds: Client) -> None:
 
 def test_the_change_feed_too(seconds: Client) -> None:
     lead_id = seconds.new_lead(navStartedAt=AT)
-    fields = told(records(seconds)[0])
+    fields = values_by_field(records(seconds)[0])
     assert fields["/expad/navStartedAt"] == (None, seconds.get(lead_id)["navStartedAt"]) == (None, AT // 1_000)

@@ -1,4 +1,4 @@
-"""401 without a good key, 403 for another account's path, 404 for another account's lead, 403 for a missing scope."""
+"""401 without a valid key, 403 for another account's path, 404 for another account's lead, 403 for a missing scope."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""List: each filter, alone and together; what can match nothing; malformed parameters are 400."""
+"""List: each filter, alone and combined; filters that match nothing; malformed parameters are 400."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ DAY = 86_400_000
 JAN_1 = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 
 
-def found(client: Client, **query: Any) -> list[str]:
+def listed_names(client: Client, **query: Any) -> list[str]:
     """The names of the leads on the page; the total agrees."""
     answer = client.expad("GET", params=query)
     assert answer.status_code == 200, answer.text
@@ -83,7 +83,7 @@ FILTERS: list[tuple[dict[str, str], str]] = [
 
 @pytest.mark.parametrize(("query", "names"), FILTERS)
 def test_a_filter(leads: Client, query: dict[str, str], names: str) -> None:
-    assert found(leads, **query) == list(names)
+    assert listed_names(leads, **query) == list(names)
 
 
 TEXT_FILTERS = (
@@ -95,7 +95,7 @@ TEXT_FILTERS = (
 @pytest.mark.parametrize("value", ["nothing has this", "%", "_", "' OR 1=1 --", "\\", "🙂", "x" * 2_000])
 def test_what_matches_nothing(leads: Client, value: str) -> None:
     for name in TEXT_FILTERS:
-        assert found(leads, **{name: value}) == [], name
+        assert listed_names(leads, **{name: value}) == [], name
 
 
 @pytest.mark.parametrize("name", ["from", "to"])
@@ -127,16 +127,16 @@ def test_searching_by_name_phone_email_and_id(client: Client) -> None:
     lead_id = client.new_lead(name="João Conceição", email="joao@example.com", phoneNumber="+55 21 91111-2222")
     client.new_lead(name="Maria")
     for text in ("conceicao", "JOÃO", "joão conc", "joao@", "91111-2222", "21 91111-2222", lead_id, f"lead_{lead_id}"):
-        assert found(client, search=text) == ["João Conceição"], text
+        assert listed_names(client, search=text) == ["João Conceição"], text
 
 
 def test_deleted_leads_are_left_out_of_page_and_total(leads: Client) -> None:
     lead_id = leads.expad("GET", params={"email": "b@example.com"}).json()["leads"][0]["id"]
     leads.patch(lead_id, {"markedForDeletion": True})
-    assert found(leads) == ["c", "a"]
-    assert found(leads, email="b@example.com") == []
+    assert listed_names(leads) == ["c", "a"]
+    assert listed_names(leads, email="b@example.com") == []
     leads.patch(lead_id, {"markedForDeletion": False})
-    assert found(leads) == ["c", "b", "a"]
+    assert listed_names(leads) == ["c", "b", "a"]
 
 
 def test_a_filter_follows_what_is_changed(leads: Client) -> None:
@@ -144,13 +144,13 @@ def test_a_filter_follows_what_is_changed(leads: Client) -> None:
     leads.patch(
         lead_id, {"tags": [{"id": "fresh"}], "unit": None, "leadDate": JAN_1 + 9 * DAY, "email": "z@example.com"}
     )
-    assert found(leads) == ["b", "c", "a"]
-    assert found(leads, tagId="all") == ["c", "a"]
-    assert found(leads, tagId="fresh") == found(leads, email="z@example.com") == ["b"]
-    assert found(leads, unitId="unit-b") == []
+    assert listed_names(leads) == ["b", "c", "a"]
+    assert listed_names(leads, tagId="all") == ["c", "a"]
+    assert listed_names(leads, tagId="fresh") == listed_names(leads, email="z@example.com") == ["b"]
+    assert listed_names(leads, unitId="unit-b") == []
 
 
 def test_leads_of_another_account_are_never_listed(server: Any, leads: Client) -> None:
     other = server.client()
-    assert found(other) == []
+    assert listed_names(other) == []
     other.close()

@@ -29,8 +29,8 @@ def page(client: Client, **query: Any) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def names(found: dict[str, Any]) -> str:
-    return "".join(lead["name"] for lead in found["leads"])
+def names(listed: dict[str, Any]) -> str:
+    return "".join(lead["name"] for lead in listed["leads"])
 
 
 def test_an_empty_list(client: Client) -> None:
@@ -38,11 +38,11 @@ def test_an_empty_list(client: Client) -> None:
 
 
 def test_each_lead_is_as_get_shows_it_newest_first(seven: Client) -> None:
-    found = page(seven)
-    assert names(found)[2:] == "43210"
-    ids = [lead["id"] for lead in found["leads"]]
+    listed = page(seven)
+    assert names(listed)[2:] == "43210"
+    ids = [lead["id"] for lead in listed["leads"]]
     assert ids[:2] == sorted(ids[:2], reverse=True)
-    for lead in found["leads"]:
+    for lead in listed["leads"]:
         assert problems(lead, "Lead") == []
         assert lead == seven.get(lead["id"])
 
@@ -51,12 +51,12 @@ def test_each_lead_is_as_get_shows_it_newest_first(seven: Client) -> None:
 def test_following_the_tokens_gives_every_lead_once(seven: Client, size: int) -> None:
     everything, token, number = "", "", 0
     while token or not number:
-        found = page(seven, pageSize=size, **({"pageToken": token} if token else {}))
+        listed = page(seven, pageSize=size, **({"pageToken": token} if token else {}))
         number += 1
-        assert (found["page"], found["pageSize"], found["total"]) == (number, size, 7)
-        assert len(found["leads"]) <= size
-        everything += names(found)
-        token = found["nextPageToken"]
+        assert (listed["page"], listed["pageSize"], listed["total"]) == (number, size, 7)
+        assert len(listed["leads"]) <= size
+        everything += names(listed)
+        token = listed["nextPageToken"]
     assert everything == names(page(seven))
     assert number == -(-7 // size)
 
@@ -93,9 +93,9 @@ BY_NUMBER: list[tuple[dict[str, Any], int, int, int]] = [
 
 @pytest.mark.parametrize(("query", "start", "end", "number"), BY_NUMBER)
 def test_by_page_limit_and_offset(seven: Client, query: dict[str, Any], start: int, end: int, number: int) -> None:
-    found = page(seven, **query)
-    assert names(found) == names(page(seven))[start:end]
-    assert (found["total"], found["page"]) == (7, number)
+    listed = page(seven, **query)
+    assert names(listed) == names(page(seven))[start:end]
+    assert (listed["total"], listed["page"]) == (7, number)
 
 
 def test_the_token_beats_offset_and_page(seven: Client) -> None:
@@ -111,7 +111,7 @@ def test_a_size_above_the_maximum_is_clamped(seven: Client, name: str, size: int
 
 
 def _token(*parts: object) -> str:
-    """What a token might look like that somebody made up."""
+    """Made-up page tokens."""
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
@@ -150,5 +150,5 @@ def test_an_empty_parameter_counts_as_absent(seven: Client, name: str) -> None:
 
 
 def test_a_page_far_behind_the_end_is_empty(seven: Client) -> None:
-    found = page(seven, page=10**9)
-    assert (found["leads"], found["total"], found["nextPageToken"]) == ([], 7, "")
+    listed = page(seven, page=10**9)
+    assert (listed["leads"], listed["total"], listed["nextPageToken"]) == ([], 7, "")

@@ -1,4 +1,4 @@
-"""`aiData`, `campaignIdData` and `dialog360Info` merge by member; what campaign ids there are is the server's word."""
+"""`aiData`, `campaignIdData` and `dialog360Info` merge by member; the server decides which campaign ids exist."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def test_a_change_is_named_by_its_member(client: Client) -> None:
 
 @pytest.mark.parametrize("name", ["aiData", "dialog360Info", "campaignIdData"])
 @pytest.mark.parametrize("value", [5, "x", [], True])
-def test_what_they_can_not_be(client: Client, name: str, value: Any) -> None:
+def test_invalid_values_are_refused(client: Client, name: str, value: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={name: value})
     assert answer.status_code == 400
     assert name in answer.json()["message"]

@@ -122,7 +122,7 @@ def test_null_clears_what_is_shown(client: Client) -> None:
     "sent",
     ["hello", [], {"content": 5}, {"id": "a\tb", "content": "x"}, {"audio": "x"}, {"file": {"sizeBytes": "big"}}],
 )
-def test_what_a_message_can_not_be(client: Client, sent: Any) -> None:
+def test_invalid_messages_are_refused(client: Client, sent: Any) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"lastMessage": sent})
     assert answer.status_code == 400
     assert "lastMessage" in answer.json()["message"]

@@ -27,7 +27,7 @@ def test_a_name_of_leadsail_shows_joined(client: Client) -> None:
     assert client.get(lead_id)["name"] == "Mary Ann Jones"
 
 
-def test_a_joined_name_sent_back_does_not_split_anew(client: Client) -> None:
+def test_a_joined_name_sent_back_does_not_split_again(client: Client) -> None:
     made = client.new_leadsail_lead(firstName="Mary Ann", lastName="Jones")
     assert client.patch(made, {"name": "Mary Ann Jones"})["changed"] == []
     shown = client.get_leadsail(made)

@@ -32,7 +32,7 @@ def test_a_lead_of_leadsail_is_reached_by_either_form(client: Client) -> None:
     "lead_id", ["x", "lead_", "lead_x", UNKNOWN.upper(), UNKNOWN[:-1], f"{UNKNOWN}0", "%00", "ã", "1 2"]
 )
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_an_id_that_can_not_be_one_is_not_found(client: Client, lead_id: str, method: str) -> None:
+def test_a_malformed_id_is_not_found(client: Client, lead_id: str, method: str) -> None:
     answer = client.expad(method, f"lead/{lead_id}", json={} if method == "PATCH" else None)
     assert (answer.status_code, answer.json()["code"]) == (404, 404)
 

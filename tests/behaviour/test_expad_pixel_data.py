@@ -53,7 +53,7 @@ def test_an_object_is_kept_as_its_json_text(client: Client, value: object) -> No
 
 
 @pytest.mark.parametrize("value", ["x" * (64 * 1024 + 1), {"x": "y" * 64 * 1024}, 1, True, "\x00", "\x1b"])
-def test_what_it_can_not_be(client: Client, value: object) -> None:
+def test_invalid_values_are_refused(client: Client, value: object) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"facebookAdsPixelData": value})
     assert answer.status_code == 400
     assert "facebookAdsPixelData" in answer.json()["message"]

@@ -149,5 +149,5 @@ def _random(rng: random.Random) -> Any:
 
 def _rest(lead: dict[str, Any], name: str) -> str:
     """The lead without one property and what the server tells of it."""
-    told = {name} | TOLD_BY.get(name, set()) | ({"hasLeadCalls"} if name.startswith("call") else set())
-    return json.dumps({other: value for other, value in lead.items() if other not in told}, sort_keys=True)
+    affected = {name} | TOLD_BY.get(name, set()) | ({"hasLeadCalls"} if name.startswith("call") else set())
+    return json.dumps({other: value for other, value in lead.items() if other not in affected}, sort_keys=True)

@@ -17,7 +17,7 @@ def empty(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_unknown_one_is_kept_as_sent(client: Client, name: str) -> None:
+def test_an_unknown_reference_is_stored_as_sent(client: Client, name: str) -> None:
     lead_id = client.new_lead()
     for sent in ({"id": "nobody-knows-it"}, FULL[name]):
         client.patch(lead_id, {name: sent})
@@ -42,7 +42,7 @@ def test_a_user_by_what_names_one(client: Client, sent: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("nothing", [None, {}, "empty"])
-def test_one_without_anything_in_it_is_unset(client: Client, name: str, nothing: Any) -> None:
+def test_an_empty_reference_is_unset(client: Client, name: str, nothing: Any) -> None:
     lead_id = client.new_lead(**{name: FULL[name]})
     texts = {member: value for member, value in empty(name).items() if isinstance(value, str)}
     client.patch(lead_id, {name: texts if nothing == "empty" else nothing})
@@ -52,7 +52,7 @@ def test_one_without_anything_in_it_is_unset(client: Client, name: str, nothing:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_no_reference_is_refused_by_name(client: Client, name: str) -> None:
+def test_malformed_references_are_refused(client: Client, name: str) -> None:
     lead_id = client.new_lead()
     wrong: list[Any] = ["x", 5, [], True, {"id": 5}, {"id": ".."}, {"id": "x" * 257}]
     for sent in wrong:

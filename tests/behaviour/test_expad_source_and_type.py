@@ -81,7 +81,7 @@ DERIVED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("ids", "source"), DERIVED)
-def test_a_create_without_a_source_is_told_by_its_ids(client: Client, ids: dict[str, Any], source: str) -> None:
+def test_a_create_without_a_source_gets_it_from_its_ids(client: Client, ids: dict[str, Any], source: str) -> None:
     for none in ({}, {"source": None}, {"source": ""}):
         assert client.get(client.new_lead(**ids, **none))["source"] == source
 
@@ -130,7 +130,7 @@ def test_another_custom_one_under_the_same_id_is_a_change_that_is_named(client: 
 
 @pytest.mark.parametrize("name", ["source", "type"])
 @pytest.mark.parametrize("value", [5, 0, False, True, [], {}])
-def test_what_they_can_not_be(client: Client, name: str, value: object) -> None:
+def test_invalid_values_are_refused(client: Client, name: str, value: object) -> None:
     for method, path in (("PATCH", f"lead/{client.new_lead()}"), ("POST", "lead")):
         answer = client.expad(method, path, json={"email": "x", name: value})
         assert answer.status_code == 400

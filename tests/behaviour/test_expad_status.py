@@ -75,8 +75,8 @@ def test_white_space_around_it_is_trimmed(client: Client, blank: str) -> None:
     assert client.patch(lead_id, {"status": f"COMPLETE{blank}"})["changed"] == []
     client.patch(lead_id, {"status": f"{blank}Em  negociação{blank}"})
     assert both(client, lead_id) == ("Em  negociação", "accepted")
-    found = client.expad("GET", "lead", params={"status": f"{blank}Em  negociação{blank}"}).json()["leads"]
-    assert [lead["id"] for lead in found] == [lead_id]
+    leads = client.expad("GET", "lead", params={"status": f"{blank}Em  negociação{blank}"}).json()["leads"]
+    assert [lead["id"] for lead in leads] == [lead_id]
 
 
 @pytest.mark.parametrize("blank", BLANKS)
@@ -121,7 +121,7 @@ def test_clearing_gives_new(client: Client, cleared: str | None, before: str, st
 
 
 @pytest.mark.parametrize("value", [5, True, [], {}, "a\x00", "x" * 4097])
-def test_what_a_status_can_not_be(client: Client, value: object) -> None:
+def test_invalid_statuses_are_refused(client: Client, value: object) -> None:
     answer = client.expad("PATCH", f"lead/{client.new_lead()}", json={"status": value})
     assert answer.status_code == 400
     assert "status" in answer.json()["message"]

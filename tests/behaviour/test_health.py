@@ -12,7 +12,7 @@ PATHS = {"/healthz": {"status": "ok"}, "/readyz": {"status": "ok", "webhooks": "
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_it_is_well_whatever_the_key(client: Client, path: str) -> None:
+def test_it_answers_whatever_the_key(client: Client, path: str) -> None:
     for headers in ({}, {"X-API-Key": "garbage"}, {"X-API-Key": ""}):
         answer = client.http.get(path, headers=headers)
         assert (answer.status_code, answer.json()) == (200, PATHS[path])
@@ -21,7 +21,7 @@ def test_it_is_well_whatever_the_key(client: Client, path: str) -> None:
 
 
 @pytest.mark.slow
-def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> None:
+def test_it_shows_no_error_text_of_the_database(postgres_server: PostgresServer) -> None:
     """The log does."""
     name = "gone_while_serving"
     server = Leadloop("postgres", postgres_server.create_database(name))
@@ -40,7 +40,7 @@ def test_it_shows_no_words_of_the_database(postgres_server: PostgresServer) -> N
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_it_is_only_read(client: Client, path: str) -> None:
+def test_only_get_is_allowed(client: Client, path: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         answer = client.http.request(method, path)
         lines(answer, "leadsail", 405)

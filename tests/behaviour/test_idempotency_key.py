@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from lab.server import Client, Leadloop
-from tests.support.dialects import JSON, Face, face, fields, lines
+from tests.support.dialects import JSON, DialectClient, api_of, fields, lines
 from tests.support.writes import NOBODY, at, create, delete, lead_id, lead_ids, ok, patch, replayed, revert
 
 LONGEST = 255
@@ -31,57 +31,57 @@ MALFORMED = [
 MALFORMED += [b"\xff", b"\xa0"]
 
 
-def send(one: Face, method: str, path: str, key: bytes, body: str) -> httpx.Response:
+def send(api: DialectClient, method: str, path: str, key: bytes, body: str) -> httpx.Response:
     """With the bytes of the key as they are."""
     headers = [(b"Content-Type", b"application/json"), (b"Idempotency-Key", key)]
-    return one.client.http.request(method, path, content=body, headers=headers)
+    return api.client.http.request(method, path, content=body, headers=headers)
 
 
 @pytest.mark.parametrize("key", GOOD, ids=range(len(GOOD)))
-def test_what_is_a_key(one: Face, key: bytes) -> None:
-    lead = one.new()
-    first, second = (send(one, "PATCH", one.lead(lead), key, f'{{"{one.text}": "x"}}') for _ in range(2))
+def test_valid_keys(api: DialectClient, key: bytes) -> None:
+    lead = api.new()
+    first, second = (send(api, "PATCH", api.lead(lead), key, f'{{"{api.text}": "x"}}') for _ in range(2))
     assert (ok(first), replayed(first)) == (2, False)
     assert (ok(second), replayed(second)) == (2, True)
 
 
 @pytest.mark.parametrize("key", MALFORMED, ids=range(len(MALFORMED)))
-def test_what_is_none_is_refused_by_name(one: Face, key: bytes) -> None:
-    lead, body = one.new(), f'{{"{one.text}": "x"}}'
+def test_malformed_keys_are_refused(api: DialectClient, key: bytes) -> None:
+    lead, body = api.new(), f'{{"{api.text}": "x"}}'
     for target in (lead, NOBODY):
-        assert fields(send(one, "PATCH", one.lead(target), key, body), one.name) == ["Idempotency-Key"]
-    assert fields(send(one, "POST", one.leads, key, "{}"), one.name) == ["Idempotency-Key"]
+        assert fields(send(api, "PATCH", api.lead(target), key, body), api.name) == ["Idempotency-Key"]
+    assert fields(send(api, "POST", api.leads, key, "{}"), api.name) == ["Idempotency-Key"]
     path = f"/api/v1/leads/{lead}/revert"
-    assert fields(send(one, "POST", path, key, '{"version": 1}'), "leadsail") == ["Idempotency-Key"]
-    assert at(one, lead) == 1
+    assert fields(send(api, "POST", path, key, '{"version": 1}'), "leadsail") == ["Idempotency-Key"]
+    assert at(api, lead) == 1
 
 
-def test_a_malformed_one_comes_between_media_type_and_syntax(one: Face) -> None:
+def test_a_malformed_one_comes_between_media_type_and_syntax(api: DialectClient) -> None:
     headers = {**JSON, "Idempotency-Key": ""}
-    for lead in (one.new(), NOBODY):
-        lines(one.patch(lead, "{", {**headers, "Content-Type": "text/plain"}), one.name, 415)
-        assert fields(one.patch(lead, "{", headers), one.name) == ["Idempotency-Key"]
+    for lead in (api.new(), NOBODY):
+        lines(api.patch(lead, "{", {**headers, "Content-Type": "text/plain"}), api.name, 415)
+        assert fields(api.patch(lead, "{", headers), api.name) == ["Idempotency-Key"]
 
 
-def test_quoted_and_bare_it_is_the_same(one: Face) -> None:
-    lead = one.new()
+def test_quoted_and_bare_it_is_the_same(api: DialectClient) -> None:
+    lead = api.new()
     for first, second in (("k1", '"k1"'), ('"k2"', "k2")):
-        assert not replayed(patch(one, lead, {one.text: first}, key=first))
-        assert replayed(patch(one, lead, {one.text: first}, key=second))
+        assert not replayed(patch(api, lead, {api.text: first}, key=first))
+        assert replayed(patch(api, lead, {api.text: first}, key=second))
     for other in ("K1", "k1x", '"k"'):
-        assert not replayed(patch(one, lead, {one.text: "other"}, key=other)), "case counts"
+        assert not replayed(patch(api, lead, {api.text: "other"}, key=other)), "case counts"
 
 
-def test_every_lead_has_its_own(one: Face) -> None:
-    leads = [one.new(), one.new()]
+def test_every_lead_has_its_own(api: DialectClient) -> None:
+    leads = [api.new(), api.new()]
     for lead in leads:
-        assert not replayed(patch(one, lead, {one.text: "x"}, key="k"))
-    assert [at(one, lead) for lead in leads] == [2, 2]
+        assert not replayed(patch(api, lead, {api.text: "x"}, key="k"))
+    assert [at(api, lead) for lead in leads] == [2, 2]
 
 
 def test_every_method_and_path_has_its_own(client: Client) -> None:
     """One lead, one key, everything that can be done with it."""
-    expad, leadsail = face(client, "expad"), face(client, "leadsail")
+    expad, leadsail = api_of(client, "expad"), api_of(client, "leadsail")
     lead = client.new_leadsail_lead()
     answers = [
         patch(leadsail, lead, {"status": "contacted"}, key="k"),
@@ -94,38 +94,38 @@ def test_every_method_and_path_has_its_own(client: Client) -> None:
     assert len(lead_ids(client)) == 3
 
 
-def test_every_account_has_its_own(one: Face, server: Leadloop) -> None:
+def test_every_account_has_its_own(api: DialectClient, server: Leadloop) -> None:
     other = server.client()
-    theirs = create(Face(other, *one[1:]), one.required(), key="k")
+    theirs = create(DialectClient(other, *api[1:]), api.required(), key="k")
     other.close()
-    mine = create(one, one.required(), key="k")
-    assert not replayed(mine) and lead_id(mine, one.name) != lead_id(theirs, one.name)
+    mine = create(api, api.required(), key="k")
+    assert not replayed(mine) and lead_id(mine, api.name) != lead_id(theirs, api.name)
 
 
-def test_all_keys_of_an_account_share_them(one: Face, server: Leadloop) -> None:
+def test_all_keys_of_an_account_share_them(api: DialectClient, server: Leadloop) -> None:
     """A process that is restarted with a new API key must not do its work twice."""
-    second = server.client(account_id=one.client.account_id)
-    first = create(one, one.required(), key="k")
-    again = create(Face(second, *one[1:]), one.required(), key="k")
+    second = server.client(account_id=api.client.account_id)
+    first = create(api, api.required(), key="k")
+    again = create(DialectClient(second, *api[1:]), api.required(), key="k")
     second.close()
     assert replayed(again) and again.content == first.content
-    assert len(lead_ids(one.client)) == 1
+    assert len(lead_ids(api.client)) == 1
 
 
-def test_a_replay_shows_nothing_that_its_key_may_not_see(one: Face, writer: Client) -> None:
-    lead = one.new()
-    body = {one.text: "secret"}
-    first = patch(one, lead, body, key="k", prefer="return=representation")
+def test_a_replay_shows_nothing_that_its_key_may_not_see(api: DialectClient, writer: Client) -> None:
+    lead = api.new()
+    body = {api.text: "secret"}
+    first = patch(api, lead, body, key="k", prefer="return=representation")
     assert "secret" in first.text
-    answer = patch(Face(writer, *one[1:]), lead, body, key="k", prefer="return=representation")
+    answer = patch(DialectClient(writer, *api[1:]), lead, body, key="k", prefer="return=representation")
     assert "secret" not in answer.text
-    assert at(one, lead) == 2
+    assert at(api, lead) == 2
 
 
-def test_reading_and_deleting_need_none(one: Face) -> None:
-    lead = one.new()
+def test_reading_and_deleting_need_none(api: DialectClient) -> None:
+    lead = api.new()
     for _ in range(2):
-        answer = one.client.http.get(one.lead(lead), headers={"Idempotency-Key": "k"})
+        answer = api.client.http.get(api.lead(lead), headers={"Idempotency-Key": "k"})
         assert answer.status_code == 200 and not replayed(answer)
-        answer = delete(one.client, lead, key="k")
+        answer = delete(api.client, lead, key="k")
         assert ok(answer) == 2 and not replayed(answer)

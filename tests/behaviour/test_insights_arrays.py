@@ -18,8 +18,8 @@ EXACT = msgspec.json.Decoder(float_hook=Decimal)
 def insights(client: Client, **query: str) -> dict[str, Any]:
     answer = client.expad("GET", "insights", params={**PERIOD, **query})
     assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = EXACT.decode(answer.content)
-    return found
+    arrays: dict[str, Any] = EXACT.decode(answer.content)
+    return arrays
 
 
 def new(client: Client, **body: Any) -> str:
@@ -27,15 +27,15 @@ def new(client: Client, **body: Any) -> str:
 
 
 def counts(answer: dict[str, Any], name: str) -> dict[str, int]:
-    found = {element["key"]: element["value"] for element in answer[f"{name}Performances"]}
-    assert len(found) == len(answer[f"{name}Performances"])
-    return found
+    values = {element["key"]: element["value"] for element in answer[f"{name}Performances"]}
+    assert len(values) == len(answer[f"{name}Performances"])
+    return values
 
 
 def users(answer: dict[str, Any]) -> dict[str, tuple[int, int, int]]:
     """By name: leads, sales and their value in micros."""
-    found = answer["attributionUserPerformances"]
-    return {one["userName"]: (one["leadCount"], one["saleCount"], one["saleValueMicros"]) for one in found}
+    rows = answer["attributionUserPerformances"]
+    return {row["userName"]: (row["leadCount"], row["saleCount"], row["saleValueMicros"]) for row in rows}
 
 
 def test_without_leads_all_six_arrays_are_there_and_empty(client: Client) -> None:
@@ -44,7 +44,7 @@ def test_without_leads_all_six_arrays_are_there_and_empty(client: Client) -> Non
     assert "sales" not in answer
 
 
-def test_one_lead_stands_in_every_array(client: Client) -> None:
+def test_one_lead_is_in_every_array(client: Client) -> None:
     user = {"id": "u1", "userId": "uid1", "userName": "Bia", "email": "bia@example.com", "isRealUser": True}
     product = {"amount": 1.5, "product": {"id": "p1", "name": "Apartamento", "value": 100.000001}}
     new(
@@ -119,7 +119,7 @@ def test_a_user_is_shown_as_the_newest_lead_has_it(client: Client, first: Any, s
     assert users(insights(client)) == {"Bia Lima": (2, 1, 2_000_000)}
 
 
-def test_users_that_nothing_but_a_name_tells_go_by_it(client: Client) -> None:
+def test_users_with_only_a_name_are_grouped_by_it(client: Client) -> None:
     for name in ("Bia", "Bia", "bia"):
         new(client, leadAttributionUser={"userName": name})
     new(client, leadAttributionUser={"id": "Bia", "userName": "Other"})
@@ -176,9 +176,9 @@ def test_products_are_counted_in_sales_only(client: Client) -> None:
 def test_each_lead_counts_once_under_its_status_in_any_spelling(client: Client) -> None:
     for status in ("NEW", "new", "ACTIVE", "Em negociação", "em negociação"):
         new(client, status=status)
-    found = insights(client)
-    assert counts(found, "status") == {"NEW": 2, "ACTIVE": 1, "Em negociação": 2}
-    assert found["statusPerformances"][0] == {"key": "Em negociação", "value": 2}
+    arrays = insights(client)
+    assert counts(arrays, "status") == {"NEW": 2, "ACTIVE": 1, "Em negociação": 2}
+    assert arrays["statusPerformances"][0] == {"key": "Em negociação", "value": 2}
 
 
 def test_sources_and_types_custom_ones_as_they_were_written_first(client: Client) -> None:
@@ -186,9 +186,9 @@ def test_sources_and_types_custom_ones_as_they_were_written_first(client: Client
         new(client, source=source)
     for kind in ("FORM", "LEAD_TYPE_FORM", "Visita", "VISITA", "LEAD_TYPE_CUSTOM"):
         new(client, source="PHONE", type=kind)
-    found = insights(client)
-    assert counts(found, "source") == {"GOOGLE": 2, "Feira": 2, "CUSTOM": 1, "PHONE": 5}
-    assert counts(found, "type") == {"LEAD_TYPE_UNSPECIFIED": 5, "FORM": 2, "Visita": 2, "CUSTOM": 1}
+    arrays = insights(client)
+    assert counts(arrays, "source") == {"GOOGLE": 2, "Feira": 2, "CUSTOM": 1, "PHONE": 5}
+    assert counts(arrays, "type") == {"LEAD_TYPE_UNSPECIFIED": 5, "FORM": 2, "Visita": 2, "CUSTOM": 1}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_the_provider_of_a_campaign(client: Client, body: dict[str, Any], provid
     assert counts(insights(client), "campaignProvider") == {provider: 1}
 
 
-def test_a_click_id_that_came_through_leadsail_tells_the_provider(client: Client) -> None:
+def test_a_click_id_from_leadsail_decides_the_provider(client: Client) -> None:
     lead_id = client.new_leadsail_lead(attribution={"gclid": "abc", "fbclid": "def"})
     client.patch(lead_id, {"leadDate": JAN_15})
     assert counts(insights(client), "campaignProvider") == {"GOOGLE": 1}
@@ -226,14 +226,14 @@ def test_deleted_leads_are_not_counted_until_they_are_restored(client: Client) -
     assert insights(client) == before
 
 
-def test_what_changes_is_counted_as_it_is_now(client: Client) -> None:
+def test_changes_are_counted_at_once(client: Client) -> None:
     lead_id = new(client, leadAttributionUser={"id": "u1", "userName": "Bia"})
     client.patch(lead_id, {"status": "ACTIVE", "cpf": "1"})
     assert client.patch_leadsail(lead_id, {"status": "accepted"}).status_code == 200
     client.patch(lead_id, {"saleValue": 5, "leadAttributionUser": {"id": "u2", "userName": "Rui"}})
-    found = insights(client)
-    assert counts(found, "status") == {"COMPLETE": 1}
-    assert users(found) == {"Rui": (1, 1, 5_000_000)}
+    arrays = insights(client)
+    assert counts(arrays, "status") == {"COMPLETE": 1}
+    assert users(arrays) == {"Rui": (1, 1, 5_000_000)}
 
 
 def test_another_accounts_leads_are_never_counted(client: Client, server: Any) -> None:

@@ -10,7 +10,7 @@ JAN_1, HOUR, DAY = 1_767_225_600_000, 3_600_000, 86_400_000
 SOLD: dict[str, Any] = {"status": "COMPLETE", "leadDate": JAN_1}
 
 
-def found(client: Client, **query: str) -> dict[str, Any]:
+def breakdown(client: Client, **query: str) -> dict[str, Any]:
     answer = client.leadsail("GET", "insights", params={**JANUARY, **query})
     assert answer.status_code == 200, answer.text
     body = answer.json()
@@ -23,7 +23,7 @@ def test_without_a_grouping_there_is_the_total_alone(client: Client) -> None:
     client.new_lead(**SOLD, leadCart={"leadProducts": [{"amount": 3, "product": {"name": "Casa", "value": 33.333333}}]})
     client.new_lead(leadDate=JAN_1)
     client.new_lead(leadDate=JAN_1 - 1)
-    assert found(client, measures="leads,sales,value,conversion,averageTicket") == {
+    assert breakdown(client, measures="leads,sales,value,conversion,averageTicket") == {
         "from": "2026-01-01T00:00:00.000Z",
         "to": "2026-02-01T00:00:00.000Z",
         "timeZone": "UTC",
@@ -45,7 +45,7 @@ def test_without_a_grouping_there_is_the_total_alone(client: Client) -> None:
 
 def test_an_empty_period_has_nothing_to_divide(client: Client) -> None:
     nothing = {"count": 0, "p50": None, "p90": None}
-    assert found(client)["total"] == {
+    assert breakdown(client)["total"] == {
         "leads": 0,
         "sales": 0,
         "value": 0,
@@ -60,12 +60,12 @@ def test_an_empty_period_has_nothing_to_divide(client: Client) -> None:
 def test_deleted_leads_are_not_counted_until_they_are_restored(client: Client) -> None:
     lead_id = client.new_lead(**SOLD)
     client.patch(lead_id, {"markedForDeletion": True})
-    assert found(client)["total"]["leads"] == 0
+    assert breakdown(client)["total"]["leads"] == 0
     client.patch(lead_id, {"markedForDeletion": False})
-    assert found(client)["total"]["leads"] == 1
+    assert breakdown(client)["total"]["leads"] == 1
 
 
-def test_what_the_catalogue_does_not_know_goes_by_identity_under_the_name_of_the_newest_lead(client: Client) -> None:
+def test_things_without_an_entry_are_grouped_by_identity_and_named_by_the_newest_lead(client: Client) -> None:
     for campaign in (
         {"campaignId": "c1", "name": "Verão"},
         {"campaignId": "c1", "name": "Summer"},
@@ -74,7 +74,7 @@ def test_what_the_catalogue_does_not_know_goes_by_identity_under_the_name_of_the
         lead_id = client.new_lead(leadDate=JAN_1)
         assert client.leadsail("PATCH", f"leads/{lead_id}", json={"campaign": campaign}).status_code == 200
     client.new_lead(leadDate=JAN_1)
-    groups = found(client, groupBy="campaign", measures="leads")["groups"]
+    groups = breakdown(client, groupBy="campaign", measures="leads")["groups"]
     assert [(group["key"]["campaign"], group["leads"]) for group in groups] == [
         ({"id": "c1", "name": "Summer"}, 2),
         (None, 1),
@@ -85,7 +85,7 @@ def test_what_the_catalogue_does_not_know_goes_by_identity_under_the_name_of_the
 def test_three_groupings_at_once(client: Client) -> None:
     for unit, stage in (("Centro", "NEW"), ("Centro", "NEW"), ("Norte", "LOST")):
         client.new_lead(unit={"id": unit[0], "name": unit}, status=stage, source="GOOGLE", leadDate=JAN_1)
-    groups = found(client, groupBy="unit,source,stage", measures="leads")["groups"]
+    groups = breakdown(client, groupBy="unit,source,stage", measures="leads")["groups"]
     google = {"id": None, "name": "GOOGLE"}
     assert groups == [
         {"key": {"unit": {"id": "C", "name": "Centro"}, "source": google, "stage": "NEW"}, "leads": 2},
@@ -93,21 +93,21 @@ def test_three_groupings_at_once(client: Client) -> None:
     ]
 
 
-def test_what_is_left_out_is_summed_up(client: Client) -> None:
+def test_groups_beyond_the_limit_are_summed_as_other(client: Client) -> None:
     for n, interest in enumerate("aaabbc"):
         client.new_lead(interest={"name": interest}, saleValue=n, **SOLD)
-    answer = found(client, groupBy="interest", measures="leads,value", limit="1")
+    answer = breakdown(client, groupBy="interest", measures="leads,value", limit="1")
     assert [group["leads"] for group in answer["groups"]] == [3]
     assert answer["other"] == {"groups": 2, "leads": 3, "value": 12, "valueMicros": 12_000_000}
     assert answer["total"]["value"] == 15
-    assert found(client, groupBy="interest", limit="3")["other"] is None
+    assert breakdown(client, groupBy="interest", limit="3")["other"] is None
 
 
 def test_a_lead_with_several_tags_is_in_several_groups_and_once_in_the_total(client: Client) -> None:
     client.new_lead(tags=[{"name": "vip"}, {"id": "t1", "name": "hot"}], saleValue=5, **SOLD)
     client.new_lead(tags=[{"id": "t1", "name": "quente"}], leadDate=JAN_1)
     client.new_lead(leadDate=JAN_1)
-    answer = found(client, groupBy="tag", measures="leads,value")
+    answer = breakdown(client, groupBy="tag", measures="leads,value")
     assert answer["overlapping"] is True
     assert [(group["key"]["tag"], group["leads"], group["value"]) for group in answer["groups"]] == [
         ({"id": "t1", "name": "quente"}, 2, 5),
@@ -126,7 +126,7 @@ def test_products_have_the_values_of_their_lines(client: Client) -> None:
     client.new_lead(leadCart={"leadProducts": lines}, saleValue=100, **SOLD)
     client.new_lead(leadCart={"leadProducts": lines[2:]}, leadDate=JAN_1)
     client.new_lead(saleValue=7, **SOLD)
-    answer = found(client, groupBy="product", measures="leads,sales,value")
+    answer = breakdown(client, groupBy="product", measures="leads,sales,value")
     assert [(group["key"]["product"], *list(group.values())[1:4]) for group in answer["groups"]] == [
         ({"id": None, "name": "Lote"}, 2, 1, 4),
         (None, 1, 1, 7),
@@ -144,7 +144,7 @@ def test_lines_without_a_product_are_a_group_with_their_own_value(client: Client
         (nothing, {**SOLD, "saleValue": 20}),
     ):
         client.new_lead(leadCart={"leadProducts": cart}, **more)
-    answer = found(client, groupBy="product", measures="leads,sales,value")
+    answer = breakdown(client, groupBy="product", measures="leads,sales,value")
     assert [(group["key"]["product"], *list(group.values())[1:4]) for group in answer["groups"]] == [
         (None, 3, 2, 7 + 20),
         ({"id": "p1", "name": "Casa"}, 2, 1, 6),
@@ -171,7 +171,7 @@ def test_filters_take_ids_and_names_in_any_case_and_several_of_them(client: Clie
     assert total(user="") == total(unknown="x") == 4
 
 
-def test_the_period_before_stands_beside_each_group(client: Client) -> None:
+def test_each_group_has_the_previous_period(client: Client) -> None:
     for stage, days, value in (
         ("COMPLETE", 0, 10),
         ("NEW", 3, 0),
@@ -180,7 +180,7 @@ def test_the_period_before_stands_beside_each_group(client: Client) -> None:
         ("LOST", -32, 0),
     ):
         client.new_lead(status=stage, leadDate=JAN_1 + days * DAY, saleValue=value)
-    answer = found(client, groupBy="stage", measures="leads,value,conversion", compare="previous")
+    answer = breakdown(client, groupBy="stage", measures="leads,value,conversion", compare="previous")
     assert answer["previous"] == {"from": "2025-12-01T00:00:00.000Z", "to": "2026-01-01T00:00:00.000Z"}
     assert answer["groups"] == [
         {
@@ -201,7 +201,7 @@ def test_the_period_before_stands_beside_each_group(client: Client) -> None:
 
 def test_a_group_of_the_period_before_alone_is_there_with_zeros(client: Client) -> None:
     client.new_lead(status="LOST", leadDate=JAN_1 - DAY)
-    (group,) = found(client, groupBy="stage", measures="leads,averageTicket", compare="previous")["groups"]
+    (group,) = breakdown(client, groupBy="stage", measures="leads,averageTicket", compare="previous")["groups"]
     assert group["leads"] == 0 and group["previous"]["leads"] == 1
     assert group["change"] == {"leads": -1, "averageTicket": None}
 
@@ -214,10 +214,10 @@ def test_sums_are_exact_beyond_all_whole_numbers_of_a_double(client: Client) -> 
     assert '"value":27670116110564.327421' in answer.text and '"averageTicket":9223372036854.775807' in answer.text
 
 
-def test_several_that_are_asked_at_once_are_all_answered(client: Client) -> None:
+def test_concurrent_requests_are_all_answered(client: Client) -> None:
     client.new_lead(**SOLD)
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda by: found(client, groupBy=by), ["user", "stage", "day", "tag"] * 6))
+        answers = list(threads.map(lambda by: breakdown(client, groupBy=by), ["user", "stage", "day", "tag"] * 6))
     assert [answer["total"]["leads"] for answer in answers] == [1] * 24
 
 
@@ -227,7 +227,7 @@ def test_all_of_the_years_1_to_9999_can_be_asked_for(client: Client) -> None:
     ends = {"from": "0001-01-01T00:00:00Z", "to": "9999-12-31T23:59:59.999Z"}
     for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Niue"):
         for grain in ("hour", "day", "week", "month"):
-            answer = found(client, **ends, timeZone=zone, groupBy=grain, measures="leads")
+            answer = breakdown(client, **ends, timeZone=zone, groupBy=grain, measures="leads")
             assert (answer["from"], answer["to"]) == ("0001-01-01T00:00:00.000Z", ends["to"])
             assert answer["total"] == {"leads": 2}
 

@@ -42,7 +42,7 @@ def check_keys_find_their_groups(client: Client, by: str) -> None:
 
 
 @pytest.mark.parametrize(("by", "kind"), KINDS.items())
-def test_a_thing_has_the_name_that_it_was_given_by_hand(client: Client, by: str, kind: str) -> None:
+def test_a_managed_name_is_shown(client: Client, by: str, kind: str) -> None:
     for name in ("Old", "Older"):
         client.new_lead(**named(kind, {"id": "t1", "name": name}))
     update(client, kind, "t1", {"name": "New"})
@@ -55,9 +55,7 @@ def test_a_thing_has_the_name_that_it_was_given_by_hand(client: Client, by: str,
 
 @pytest.mark.parametrize(("by", "kind"), KINDS.items())
 @pytest.mark.parametrize("archived", [False, True])
-def test_what_was_named_before_it_got_an_id_is_the_same_thing(
-    client: Client, by: str, kind: str, archived: bool
-) -> None:
+def test_an_entry_named_before_it_had_an_id_is_one_group(client: Client, by: str, kind: str, archived: bool) -> None:
     for reference in ({"name": "Casa"}, {"id": "t1", "name": "Casa"}, {"id": "t1"}):
         client.new_lead(**named(kind, reference))
     if archived:
@@ -75,7 +73,7 @@ def test_sources_and_types_of_the_account_s_own_are_entries_and_the_others_words
         client.new_lead(**{by: said})
     create(client, f"{by}s", id="s1", name="Feira")
     update(client, f"{by}s", "s1", {"name": "Expo"})
-    stand = next(one for one in listed(client, f"{by}s") if one["name"] == "Stand")
+    stand = next(entry for entry in listed(client, f"{by}s") if entry["name"] == "Stand")
     assert groups(client, by) == [(key(by, "s1", "Expo"), 3), (key(by, None, word), 2), (key(by, None, "Stand"), 1)]
     check_keys_find_their_groups(client, by)
     assert groups(client, by, **{by: stand["id"]}) == [(key(by, None, "Stand"), 1)]

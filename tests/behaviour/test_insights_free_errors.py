@@ -49,7 +49,7 @@ pytestmark = pytest.mark.slow
         ({"unit": ",".join(f"u{n}" for n in range(101))}, "unit"),
     ],
 )
-def test_what_can_not_be_understood_is_400_and_named(client: Client, query: dict[str, str], name: str) -> None:
+def test_invalid_parameters_are_400_and_named(client: Client, query: dict[str, str], name: str) -> None:
     answer = client.leadsail("GET", "insights", params={**JANUARY, **query})
     assert answer.status_code == 400, answer.text
     (detail,) = answer.json()["error"]["details"]
@@ -81,7 +81,9 @@ def test_there_is_an_end_to_how_many_groups_there_may_be(client: Client, server:
     client.new_lead(leadDate=JAN_1, utmSource="s", tags=[{"name": "t0"}])
     refused = client.leadsail("GET", "insights", params=query)
     assert refused.status_code == 400, refused.text
-    assert refused.json()["error"]["details"] == ["groupBy: makes more than 100,000 groups; filter, or group by less"]
+    assert refused.json()["error"]["details"] == [
+        "groupBy: would return more than 100,000 groups; add a filter, or group by less"
+    ]
     assert client.leadsail("GET", "insights", params={**query, "utm_source": "s"}).status_code == 200
 
 

@@ -148,7 +148,7 @@ def manage(client: Client, kind: str, place: int, what: str | Body) -> None:
         assert answer.status_code in (200, 409), answer.text
 
 
-def asked(client: Client, query: dict[str, str], path: str = "insights") -> Any:
+def get_data(client: Client, query: dict[str, str], path: str = "insights") -> Any:
     answer = client.leadsail("GET", path, params=query)
     assert answer.status_code == 200, answer.text
     return EXACT(answer.content)["data"]
@@ -169,12 +169,12 @@ def test_free_insights_and_the_funnel_are_those_of_the_leads(server: Leadloop, c
     ) -> None:
         for lead in leads:
             write(client, *lead)
-        for one in managed:
-            manage(client, *one)
-        found = pasts(load_content(server.database, client.account_id))
+        for step in managed:
+            manage(client, *step)
+        histories = pasts(load_content(server.database, client.account_id))
         entries = catalogue(server, client)
         for query in queries:
-            assert asked(client, query) == recount(found, query, entries)
-            assert asked(client, query, "insights/funnel") == refunnel(found, query, entries)
+            assert get_data(client, query) == recount(histories, query, entries)
+            assert get_data(client, query, "insights/funnel") == refunnel(histories, query, entries)
 
     run()

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from lab.server import Client
-from tests.behaviour.test_insights_free import DAY, HOUR, JAN_1, found
+from tests.behaviour.test_insights_free import DAY, HOUR, JAN_1, breakdown
 
 
 def leads_by(client: Client, by: str, **query: str) -> dict[Any, int]:
     """How many leads each group has, by its key or the name in it."""
-    groups = found(client, groupBy=by, measures="leads", **query)["groups"]
+    groups = breakdown(client, groupBy=by, measures="leads", **query)["groups"]
     keys = [group["key"][by] for group in groups]
     names = [key["name"] if isinstance(key, dict) else key for key in keys]
     return dict(zip(names, (group["leads"] for group in groups), strict=True))
@@ -36,7 +36,7 @@ def test_time_without_leads_is_there_with_zeros(client: Client) -> None:
     assert list(leads_by(client, "week", **quarter)) == [f"2026-W{week:02}" for week in range(1, 15)]
     assert len(leads_by(client, "day", **quarter)) == 90
     assert list(leads_by(client, "day", **quarter, limit="2")) == ["2026-01-01", "2026-02-10"]
-    assert found(client, groupBy="unit,day", **quarter)["groups"][0]["key"] == {"unit": None, "day": "2026-02-10"}
+    assert breakdown(client, groupBy="unit,day", **quarter)["groups"][0]["key"] == {"unit": None, "day": "2026-02-10"}
     assert len(leads_by(client, "hour", **{"from": "0001-01-01", "to": "9999-12-31"}, limit="1000")) == 1_000
 
 
@@ -50,9 +50,9 @@ def test_hours_when_the_clocks_change(client: Client, day: str, hours: list[str]
     for lead_date in (first, first + HOUR, first + HOUR + 1):
         client.new_lead(leadDate=lead_date)
     following = f"{day[:8]}{int(day[8:]) + 1}"
-    found = leads_by(client, "hour", **{"from": day, "to": following}, timeZone="Europe/Lisbon", limit="1000")
-    assert len(found) == (23 if day == "2026-03-29" else 25)
-    assert {hour: leads for hour, leads in found.items() if leads} == {f"{day}T{hours[0]}": 1, f"{day}T{hours[1]}": 2}
+    by_hour = leads_by(client, "hour", **{"from": day, "to": following}, timeZone="Europe/Lisbon", limit="1000")
+    assert len(by_hour) == (23 if day == "2026-03-29" else 25)
+    assert {hour: leads for hour, leads in by_hour.items() if leads} == {f"{day}T{hours[0]}": 1, f"{day}T{hours[1]}": 2}
 
 
 def test_a_day_without_a_midnight(client: Client) -> None:
@@ -69,10 +69,10 @@ def test_days_are_compared_with_those_as_many_days_before(client: Client) -> Non
     for lead_date in (1_793_000_000_000, 1_793_000_000_000 - 2 * DAY - HOUR):
         client.new_lead(leadDate=lead_date)
     two = {"from": "2026-10-26", "to": "2026-10-28", "timeZone": "Europe/Lisbon"}
-    answer = found(client, groupBy="day", measures="leads", compare="previous", **two)
+    answer = breakdown(client, groupBy="day", measures="leads", compare="previous", **two)
     assert answer["previous"]["from"] == "2026-10-23T23:00:00.000Z"
-    told = [(group["key"]["day"], group["leads"], group["previous"]["leads"]) for group in answer["groups"]]
-    assert told == [("2026-10-26", 1, 1), ("2026-10-27", 0, 0)]
+    counts = [(group["key"]["day"], group["leads"], group["previous"]["leads"]) for group in answer["groups"]]
+    assert counts == [("2026-10-26", 1, 1), ("2026-10-27", 0, 0)]
 
 
 def test_time_to_the_first_contact_and_to_the_sale(client: Client) -> None:
@@ -84,17 +84,17 @@ def test_time_to_the_first_contact_and_to_the_sale(client: Client) -> None:
         client.patch(other_id, {"status": stage})
     client.new_lead(leadDate=made)
     period = {"from": "2020-01-01", "to": "2100-01-01"}
-    total = found(client, **period, measures="timeToFirstContact,timeToSale")["total"]
+    total = breakdown(client, **period, measures="timeToFirstContact,timeToSale")["total"]
     assert total["timeToFirstContact"] == {"count": 2, "p50": 0, "p90": 12.5}
     assert total["timeToSale"]["count"] == 1 and 0 <= total["timeToSale"]["p50"] < 60
-    active = found(client, **period, measures="timeToSale", stage="NEW")["total"]
+    active = breakdown(client, **period, measures="timeToSale", stage="NEW")["total"]
     assert active["timeToSale"] == {"count": 0, "p50": None, "p90": None}
 
 
-def test_empty_times_are_not_among_what_is_left_out(client: Client) -> None:
+def test_empty_times_are_not_summed_as_other(client: Client) -> None:
     for day in (20, 20, 25):
         client.new_lead(leadDate=JAN_1 + day * DAY)
     for limit, other in (("1", {"groups": 1, "leads": 1}), ("2", None), ("40", None)):
-        answer = found(client, groupBy="day", measures="leads", limit=limit)
+        answer = breakdown(client, groupBy="day", measures="leads", limit=limit)
         assert answer["other"] == other
         assert sum(group["leads"] for group in answer["groups"]) == (2 if other else 3)

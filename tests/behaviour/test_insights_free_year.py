@@ -8,7 +8,7 @@ from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from lab.stores import with_store
 from leadloop.core.catalogue.model import Entry
-from tests.behaviour.test_insights_free_recount import asked
+from tests.behaviour.test_insights_free_recount import get_data
 from tests.behaviour.test_insights_recount import catalogue
 from tests.support.recount import Past, pasts, recount
 from tests.support.recount_funnel import refunnel
@@ -41,10 +41,10 @@ def leads(server: Leadloop) -> Iterator[tuple[Client, list[Past], list[Entry]]]:
 
 @pytest.mark.parametrize("month", range(12))
 def test_every_month_of_a_year_is_counted_right(leads: tuple[Client, list[Past], list[Entry]], month: int) -> None:
-    client, found, entries = leads
+    client, histories, entries = leads
     period = {"from": STARTS[month], "to": STARTS[month + 1]}
     for query in ASKED:
-        answer = asked(client, {**period, **query})
-        assert answer == recount(found, {**period, **query}, entries)
+        answer = get_data(client, {**period, **query})
+        assert answer == recount(histories, {**period, **query}, entries)
     assert answer["total"]["leads"] > 20
-    assert asked(client, period, "insights/funnel") == refunnel(found, period, entries)
+    assert get_data(client, period, "insights/funnel") == refunnel(histories, period, entries)

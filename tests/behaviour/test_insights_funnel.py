@@ -18,8 +18,8 @@ def funnel(client: Client, **query: str) -> dict[str, Any]:
 
 def stages(client: Client, **query: str) -> dict[str, tuple[int, int, dict[str, int], int]]:
     """Leads, entries, where they went, and how many are still there."""
-    found = funnel(client, **query)["stages"]
-    return {one["stage"]: (one["leads"], one["entries"], one["to"], one["stay"]) for one in found}
+    rows = funnel(client, **query)["stages"]
+    return {row["stage"]: (row["leads"], row["entries"], row["to"], row["stay"]) for row in rows}
 
 
 def moved(client: Client, *through: str, **body: Any) -> str:
@@ -29,7 +29,7 @@ def moved(client: Client, *through: str, **body: Any) -> str:
     return lead_id
 
 
-def test_each_stage_tells_who_came_and_where_they_went(client: Client) -> None:
+def test_each_stage_has_its_leads_and_where_they_went(client: Client) -> None:
     moved(client, "ACTIVE", "COMPLETE")
     moved(client, "ACTIVE", "LOST", "ACTIVE", "LOST")
     moved(client, status="ACTIVE")
@@ -55,19 +55,19 @@ def test_the_other_dialect_moves_through_the_same_stages(client: Client) -> None
     lead_id = client.new_leadsail_lead()
     for status in ("pending", "contacted", "no_answer", "accepted"):
         assert client.leadsail("PATCH", f"leads/{lead_id}", json={"status": status}).status_code == 200
-    found = stages(client)
-    assert found["NEW"] == (1, 1, {"ACTIVE": 1}, 0) and found["ACTIVE"] == (1, 1, {"COMPLETE": 1}, 0)
+    by_stage = stages(client)
+    assert by_stage["NEW"] == (1, 1, {"ACTIVE": 1}, 0) and by_stage["ACTIVE"] == (1, 1, {"COMPLETE": 1}, 0)
 
 
 def test_stays_are_measured_between_the_changes(client: Client) -> None:
     lead_id = moved(client, "ACTIVE", "LOST")
     records = client.leadsail("GET", f"leads/{lead_id}/changes").json()["data"]["changes"]
     first, second, third = (float(record["at"].replace("Z", "")[-6:]) for record in records)
-    found = {one["stage"]: one["stayed"] for one in funnel(client)["stages"]}
+    stayed_in = {row["stage"]: row["stayed"] for row in funnel(client)["stages"]}
     for stage, seconds in (("NEW", second - first), ("ACTIVE", third - second)):
         stayed = pytest.approx(seconds % 60, abs=1e-6)
-        assert found[stage] == {"count": 1, "p50": stayed, "p90": stayed, "mean": stayed}
-    assert found["LOST"] == NEVER
+        assert stayed_in[stage] == {"count": 1, "p50": stayed, "p90": stayed, "mean": stayed}
+    assert stayed_in["LOST"] == NEVER
 
 
 def test_a_period_filters_and_deletion_choose_the_leads(client: Client) -> None:
@@ -96,7 +96,7 @@ def test_reverting_a_lead_is_a_change_of_its_stage(client: Client) -> None:
         ({"stage": ","}, "stage"),
     ],
 )
-def test_what_can_not_be_understood_is_400_and_named(client: Client, query: dict[str, str], name: str) -> None:
+def test_invalid_parameters_are_400_and_named(client: Client, query: dict[str, str], name: str) -> None:
     answer = client.leadsail("GET", "insights/funnel", params={**EVER, **query})
     assert answer.status_code == 400, answer.text
     assert answer.json()["error"]["details"][0].startswith(f"{name}: ")

@@ -72,7 +72,7 @@ NO_INSTANTS = [
 
 @pytest.mark.parametrize("name", ["from", "to"])
 @pytest.mark.parametrize("value", NO_INSTANTS)
-def test_what_is_no_instant_is_400_and_named(client: Client, name: str, value: str) -> None:
+def test_malformed_instants_are_400_and_named(client: Client, name: str, value: str) -> None:
     check_refused(client, {**GOOD, name: value}, name)
 
 

@@ -16,7 +16,7 @@ JANUARY = {"from": "2026-01-01", "to": "2026-02-01"}
 JAN_1 = 1_767_225_600_000
 
 
-def test_an_account_has_one_turn_and_others_have_theirs_meanwhile() -> None:
+def test_an_account_computes_one_at_a_time_and_delays_no_other() -> None:
     async def run() -> None:
         queue, release, begun = insights_queue(), asyncio.Event(), list[str]()
 
@@ -44,7 +44,7 @@ def test_an_account_has_one_turn_and_others_have_theirs_meanwhile() -> None:
     asyncio.run(run())
 
 
-def test_too_many_at_once_are_told_to_come_again(client: Client, server: Leadloop) -> None:
+def test_too_many_at_once_are_refused_with_retry_after(client: Client, server: Leadloop) -> None:
     for n in range(12):
         client.new_lead(leadDate=JAN_1, utmSource=f"s{n}", tags=[{"name": f"t{tag}"} for tag in range(1_000)])
 
@@ -53,9 +53,9 @@ def test_too_many_at_once_are_told_to_come_again(client: Client, server: Leadloo
 
     other = server.client()
     with ThreadPoolExecutor(30) as threads:
-        asked = [threads.submit(ask, "tag,utm_source") for _ in range(30)]
+        futures = [threads.submit(ask, "tag,utm_source") for _ in range(30)]
         assert other.leadsail("GET", "insights", params=JANUARY).status_code == 200
-        answers = [one.result() for one in asked]
+        answers = [future.result() for future in futures]
     other.close()
     refused = [answer for answer in answers if answer.status_code != 200]
     assert 0 < len(refused) < 30

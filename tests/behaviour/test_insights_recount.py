@@ -95,16 +95,16 @@ def write(client: Client, through_leadsail: bool, patches: list[tuple[str, Body]
 
 def shown(client: Client, server: Leadloop) -> list[Shown]:
     leads = load_content(server.database, client.account_id).leads
-    found: list[dict[str, Any]] = []
+    bodies: list[dict[str, Any]] = []
     token = ""
-    while token or not found:
+    while token or not bodies:
         query = {"pageSize": "500"} | ({"pageToken": token} if token else {})
         page = EXACT(client.expad("GET", params=query).content)
-        found += page["leads"]
+        bodies += page["leads"]
         token = page["nextPageToken"]
         if not page["leads"]:
             break
-    return [Shown(body, leads[body["id"]]) for body in found]
+    return [Shown(body, leads[body["id"]]) for body in bodies]
 
 
 def catalogue(server: Leadloop, client: Client) -> list[Entry]:

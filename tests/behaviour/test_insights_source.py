@@ -11,14 +11,14 @@ PERIOD = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
 SALE: dict[str, Any] = {"status": "COMPLETE", "saleValue": 1, "type": "FORM"}
 
 
-def found(client: Client, source: str) -> dict[str, Any]:
+def insights(client: Client, source: str) -> dict[str, Any]:
     answer = client.expad("GET", "insights", params={**PERIOD, "source": source})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
 def total(client: Client, source: str) -> int:
-    answer = found(client, source)
+    answer = insights(client, source)
     totals: set[int] = {
         sum(element["value"] for element in answer[name])
         for name in ARRAYS
@@ -66,13 +66,13 @@ def test_a_source(leads: Client, source: str, count: int) -> None:
 
 
 def test_an_unknown_source_gives_empty_arrays(leads: Client) -> None:
-    assert found(leads, "unknown") == {name: [] for name in ARRAYS}
+    assert insights(leads, "unknown") == {name: [] for name in ARRAYS}
 
 
 def test_products_are_those_of_the_source(leads: Client) -> None:
-    assert [one["count"] for one in found(leads, "google")["productPerformances"]] == [3]
-    assert [one["count"] for one in found(leads, "own-1")["productPerformances"]] == [1]
-    assert found(leads, "feira")["productPerformances"] == []
+    assert [row["count"] for row in insights(leads, "google")["productPerformances"]] == [3]
+    assert [row["count"] for row in insights(leads, "own-1")["productPerformances"]] == [1]
+    assert insights(leads, "feira")["productPerformances"] == []
 
 
 def test_the_key_of_each_source_finds_what_it_counts(leads: Client) -> None:

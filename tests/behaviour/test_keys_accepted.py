@@ -1,4 +1,4 @@
-"""How a key may be sent, what it may do, and where it must not stand (semantics section 6)."""
+"""How a key may be sent, what its scopes permit, and where it is refused (semantics section 6)."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -6,23 +6,23 @@ from urllib.parse import quote
 import pytest
 
 from lab.server import Client, Leadloop
-from tests.support.dialects import JSON, face, lines
+from tests.support.dialects import JSON, api_of, lines
 
 DIALECTS = ["expad", "leadsail"]
 
 
 @pytest.fixture
 def plain(client: Client) -> Iterator[Client]:
-    """The same client, sending no key by itself."""
-    found = Client(client.url, client.account_id, client.key)
-    del found.http.headers["X-API-Key"]
-    yield found
-    found.close()
+    """The same client without its key header."""
+    plain_client = Client(client.url, client.account_id, client.key)
+    del plain_client.http.headers["X-API-Key"]
+    yield plain_client
+    plain_client.close()
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_as_a_header_of_its_own_or_as_bearer(client: Client, plain: Client, dialect: str) -> None:
-    path = face(client, dialect).leads
+    path = api_of(client, dialect).leads
     key = client.key
     for headers in (
         {"X-API-Key": key},
@@ -43,36 +43,36 @@ def test_as_a_header_of_its_own_or_as_bearer(client: Client, plain: Client, dial
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_in_the_query_string_it_is_refused(client: Client, plain: Client, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+def test_a_key_in_the_query_string_is_refused(client: Client, plain: Client, dialect: str) -> None:
+    api = api_of(client, dialect)
+    lead = api.new()
     key = client.key
     queries = [f"X-API-Key={key}", f"api_key={key}", "apikey=x", "X-Api-Key=", f"token={key}", f"search={key}"]
     queries += [f"x={quote('Bearer ' + key)}", f"a=b&a=c&access_token={key}", f"%58-API-Key={key}", "limit=5&api-key=1"]
     for query in queries:
         for sender in (client, plain):
-            for path in (one.leads, one.lead(lead)):
+            for path in (api.leads, api.lead(lead)):
                 answer = sender.http.get(f"{path}?{query}")
                 lines(answer, dialect)
                 assert key not in answer.text
-    answer = client.http.patch(f"{one.lead(lead)}?api_key={key}", content=f'{{"{one.text}": "x"}}', headers=JSON)
+    answer = client.http.patch(f"{api.lead(lead)}?api_key={key}", content=f'{{"{api.text}": "x"}}', headers=JSON)
     lines(answer, dialect)
-    assert one.shown(lead).get(one.text, "") == ""
+    assert api.shown(lead).get(api.text, "") == ""
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_key_does_only_what_its_scopes_say(client: Client, server: Leadloop, dialect: str) -> None:
-    one = face(client, dialect)
-    lead = one.new()
+    api = api_of(client, dialect)
+    lead = api.new()
     reader, writer, neither = (
         server.client([scope], client.account_id) for scope in ("leads:read", "leads:write", "keys:manage")
     )
     for key, reads, writes in ((reader, True, False), (writer, False, True), (neither, False, False)):
-        its = face(key, dialect)
+        its = api_of(key, dialect)
         for path in (its.leads, its.lead(lead)):
             answer = key.http.get(path)
             assert answer.status_code == (200 if reads else 403)
-        answers = [its.patch(lead, "{}"), its.patch(lead, f'{{"{one.text}": "x"}}')]
+        answers = [its.patch(lead, "{}"), its.patch(lead, f'{{"{api.text}": "x"}}')]
         answers.append(key.http.post(its.leads, json=its.required()))
         if dialect == "leadsail":
             answers.append(key.http.delete(its.lead(lead)))

@@ -1,4 +1,4 @@
-"""Keys that are no key, unknown, wrong, revoked or expired: one and the same 401 (semantics section 6)."""
+"""Malformed, unknown, wrong, revoked or expired keys: all get the same 401 (semantics section 6)."""
 
 import json
 import re
@@ -9,23 +9,23 @@ import pytest
 from lab.server import Client, Leadloop
 from leadloop.api.guard import CACHE_MS
 from leadloop.core import keys
-from tests.support.dialects import Bare, face, lines
+from tests.support.dialects import Bare, api_of, lines
 
 REVOKED_WITHIN_SECONDS = 60.0
-"""On a machine that is busy with other things; `CACHE_MS` bounds it on one that is not."""
+"""A generous limit for busy machines; usually `CACHE_MS` bounds it."""
 FORM = re.compile(r"(ll_(?:live|test)_[0-9A-Za-z]{12}_)([0-9A-Za-z]{32})([0-9A-Za-z]{6})")
 
 
 def _unknown() -> str:
-    """Well formed, and its checksum is right."""
+    """A well-formed key with a right checksum."""
     return keys.mint("0" * 24, "x", ["leads:read"], b"p" * 32, 0)[1]
 
 
 def _with_other_secret(key: str) -> str:
     """The id of a real key under the secret of another, with the checksum it must have."""
-    known, unknown = FORM.fullmatch(key), FORM.fullmatch(_unknown())
-    assert known and unknown
-    body = known[1] + unknown[2]
+    issued, unknown = FORM.fullmatch(key), FORM.fullmatch(_unknown())
+    assert issued and unknown
+    body = issued[1] + unknown[2]
     return body + keys._checksum(body)
 
 
@@ -61,7 +61,7 @@ def test_whatever_is_wrong_the_answer_is_the_same(client: Client) -> None:
     for dialect in ("expad", "leadsail"):
         bodies = set()
         for kind, key in _wrong(client).items():
-            for path in (face(client, dialect).leads, face(client, dialect).lead(lead)):
+            for path in (api_of(client, dialect).leads, api_of(client, dialect).lead(lead)):
                 headers = {} if key is None else {"X-API-Key": key}
                 request = client.http.build_request("GET", path, headers=headers)
                 if key is None:
@@ -105,7 +105,7 @@ def test_a_revoked_key_is_refused_within_seconds(client: Client, server: Leadloo
 
 
 def test_an_expired_key_is_refused_at_once(client: Client, server: Leadloop) -> None:
-    """However busy the machine is: a key that was never accepted before its end gets a longer life."""
+    """On a busy machine as well: a key that was never accepted before its end gets a longer life."""
     accepted, life_s = False, 2.0
     while not accepted:
         ends_at = time.time() + life_s

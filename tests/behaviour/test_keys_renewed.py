@@ -1,4 +1,4 @@
-"""Leads from before the matching keys of today: found rightly at once, and renewed beside a running server."""
+"""Leads with former matching keys: found at once, and renewed while the server runs."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from tests.cli.command import leadloop
 from tests.conftest import new_database
 from tests.storage.database import Database
 from tests.storage.test_matching_keys import make_former
-from tests.support.dialects import face
+from tests.support.dialects import api_of
 from tests.support.writes import create, lead_id
 
 PATIENCE_S = 90.0
@@ -21,8 +21,8 @@ PATIENCE_S = 90.0
 
 def _leads(server: Leadloop, account_id: str, ids: list[str]) -> list[Lead]:
     async def read(store: Store) -> list[Lead]:
-        found = [await store.leads.get(account_id, one) for one in ids]
-        return [lead for lead in found if lead is not None]
+        stored = [await store.leads.get(account_id, lead_id) for lead_id in ids]
+        return [lead for lead in stored if lead is not None]
 
     return with_store(server.database, read)
 
@@ -45,18 +45,18 @@ def test_meanwhile_everybody_is_found(server: Leadloop, client: Client, ids: lis
     landline, mobile, old = ids
     later = former(server, client, ids)
     try:
-        one = face(later, "expad")
+        api = api_of(later, "expad")
         for phone, lead in (("+55 11 4112-0031", landline), ("+55 11 94112-0031", mobile), ("82 99113-1050", old)):
-            answer = create(one, {"phoneNumber": phone, "cpf": "1"}, prefer="upsert=phone")
+            answer = create(api, {"phoneNumber": phone, "cpf": "1"}, prefer="upsert=phone")
             assert lead_id(answer, "expad") == lead
             listed = later.expad("GET", params={"phoneNumber": phone}).json()
-            assert [found["id"] for found in listed["leads"]] == [lead] and listed["total"] == 1
-            found = later.expad("GET", params={"search": f'phone:"{phone}"'}).json()["leads"]
-            assert lead in {one["id"] for one in found}
-        assert create(one, {"phoneNumber": "82 99113-1050"}).json()["duplicate"] == 1
-        assert create(one, {"phoneNumber": "11 94112-0031"}).json()["duplicate"] == 1
+            assert [lead["id"] for lead in listed["leads"]] == [lead] and listed["total"] == 1
+            leads = later.expad("GET", params={"search": f'phone:"{phone}"'}).json()["leads"]
+            assert lead in {lead_body["id"] for lead_body in leads}
+        assert create(api, {"phoneNumber": "82 99113-1050"}).json()["duplicate"] == 1
+        assert create(api, {"phoneNumber": "11 94112-0031"}).json()["duplicate"] == 1
         both = {"phoneNumber": "11 4112-0031", "email": "ANA0@example.com"}
-        assert create(one, both).json()["duplicate"] == 1
+        assert create(api, both).json()["duplicate"] == 1
         narrowed = later.expad("GET", params={**both, "phoneNumber": "82 9113-1050"}).json()
         assert narrowed["leads"] == []
     finally:
@@ -64,7 +64,7 @@ def test_meanwhile_everybody_is_found(server: Leadloop, client: Client, ids: lis
 
 
 def test_the_server_renews_them(server: Leadloop, client: Client, ids: list[str]) -> None:
-    """And forgets the former ones: nobody is found by them any more."""
+    """The server deletes the former keys, which no longer find a lead."""
     later = former(server, client, ids)
     try:
         deadline = time.monotonic() + PATIENCE_S

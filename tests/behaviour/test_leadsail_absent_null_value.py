@@ -52,7 +52,7 @@ def test_null_clears_a_field_and_no_other(client: Client, field: str) -> None:
 
 
 @pytest.mark.parametrize("field", NEVER_NULL)
-def test_null_is_refused_for_what_says_who_the_lead_is(client: Client, field: str) -> None:
+def test_null_is_refused_for_contact_fields(client: Client, field: str) -> None:
     lead = _full(client)
     assert refused(client.patch_leadsail(lead, {field: None, "country": "BR"})) == [field]
     assert client.get_leadsail(lead)["country"] == "US"
@@ -66,7 +66,7 @@ def test_nothing_has_a_default(client: Client) -> None:
     assert client.get_leadsail(lead) == before
 
 
-def test_null_for_what_is_unset_changes_nothing(client: Client) -> None:
+def test_null_for_an_unset_field_changes_nothing(client: Client) -> None:
     lead = client.new_leadsail_lead()
     unset = {name: None for name in FULL if name not in (*NEVER_NULL, "campaign")}
     assert version(client.patch_leadsail(lead, {**unset, "deleteQuestionnaireKeys": None})) == 1

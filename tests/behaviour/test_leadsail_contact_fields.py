@@ -1,4 +1,4 @@
-"""The published constraints of the fields that say who a lead is, each on both sides of its edge."""
+"""The published constraints of the contact fields, each on both sides of its limit."""
 
 from typing import Any
 
@@ -48,7 +48,7 @@ REFUSED: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("field", TAKEN)
-def test_what_a_field_takes_is_answered_as_published_and_kept_as_sent(client: Client, field: str) -> None:
+def test_valid_values_are_answered_as_published_and_stored_as_sent(client: Client, field: str) -> None:
     lead = client.new_leadsail_lead()
     for value in TAKEN[field]:
         answer = client.patch_leadsail(lead, {field: value})
@@ -58,7 +58,7 @@ def test_what_a_field_takes_is_answered_as_published_and_kept_as_sent(client: Cl
 
 
 @pytest.mark.parametrize("field", REFUSED)
-def test_what_a_field_does_not_take_is_one_line_with_its_name(client: Client, field: str) -> None:
+def test_invalid_values_are_one_line_with_the_fields_name(client: Client, field: str) -> None:
     lead = client.new_leadsail_lead()
     before = client.get_leadsail(lead)
     for value in REFUSED[field]:

@@ -1,4 +1,4 @@
-"""POST /leads: what it asks for, what it takes, and how it tidies (leadsail.md section 2)."""
+"""POST /leads: required fields, accepted fields, and how values are normalized (leadsail.md section 2)."""
 
 import re
 from typing import Any
@@ -38,7 +38,7 @@ def _post(client: Client, **body: Any) -> httpx.Response:
     return client.leadsail("POST", json=body)
 
 
-def test_what_is_required_is_enough(client: Client) -> None:
+def test_the_required_fields_are_enough(client: Client) -> None:
     answer = _post(client, **REQUIRED)
     assert answer.status_code == 201
     assert answer.json().keys() == {"success", "data"} and answer.json()["success"] is True
@@ -85,7 +85,7 @@ def test_every_optional_field_is_taken(client: Client) -> None:
 @pytest.mark.parametrize(
     "field", ["dateOfBirth", "customFields", "status", "detail", "tags", "submissionCount", "approval"]
 )
-def test_what_only_a_patch_takes_is_refused(client: Client, field: str) -> None:
+def test_fields_of_patch_alone_are_refused(client: Client, field: str) -> None:
     assert refused(_post(client, **REQUIRED, **{field: FULL[field]})) == [field]
 
 

@@ -29,8 +29,8 @@ def test_a_deleted_lead_leaves_both_lists(client: Client) -> None:
     gone, kept = client.new_leadsail_lead(), client.new_leadsail_lead()
     client.leadsail("DELETE", f"leads/{gone}")
     assert [lead["leadId"] for lead in client.leadsail("GET").json()["data"]["leads"]] == [kept]
-    found = client.leadsail("GET", f"leads?search={gone}").json()["data"]["leads"]
-    assert found == []
+    leads = client.leadsail("GET", f"leads?search={gone}").json()["data"]["leads"]
+    assert leads == []
     listed = client.expad("GET").json()
     assert [lead["id"] for lead in listed["leads"]] == [kept.removeprefix("lead_")] and listed["total"] == 1
 
@@ -44,6 +44,6 @@ def test_a_deleted_lead_can_still_be_changed(client: Client) -> None:
     assert client.leadsail("GET").json()["data"]["leads"] == []
 
 
-def test_a_lead_that_is_not_there_can_not_be_deleted(client: Client) -> None:
+def test_a_lead_that_is_not_there_cannot_be_deleted(client: Client) -> None:
     for lead in ("lead_00000000000000000000000a", "00000000000000000000000a", "lead_", "x"):
         assert client.leadsail("DELETE", f"leads/{lead}").status_code == 404

@@ -1,4 +1,4 @@
-"""Field problems come all at once, a line each, at most 50, and never repeat what was sent."""
+"""All field problems are reported at once, one line each, at most 50, without the values sent."""
 
 from lab.server import Client
 from tests.support.answers import details, refused

@@ -83,11 +83,11 @@ def test_50_by_default_and_at_most_100(client: Client) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1.5", "abc", "1e2", " ", "٣", "null"])
-def test_what_is_no_limit_is_refused(client: Client, limit: str) -> None:
+def test_malformed_limits_are_refused(client: Client, limit: str) -> None:
     assert refused(client.leadsail("GET", params={"limit": limit})) == ["limit"]
 
 
-def test_what_is_no_cursor_date_or_status_is_refused(client: Client) -> None:
+def test_malformed_cursors_dates_and_statuses_are_refused(client: Client) -> None:
     wrong = {"cursor": ["x", "lead_", "lead_x", "0" * 23, "A" * 24], "status": ["NEW", "won"]}
     wrong["startDate"] = wrong["endDate"] = ["x", "2024-02-30", "2024-1-1", "13:00", "1700000000000"]
     for name, values in wrong.items():
@@ -111,17 +111,17 @@ def test_filter_by_status(client: Client) -> None:
 
 @pytest.mark.parametrize("kind", ["campaign", "client", "offer"])
 def test_filter_by_comma_lists_of_ids(client: Client, kind: str) -> None:
-    one, two, three = _new(client, 3)
-    for lead, code in ((one, "A1"), (two, "B2"), (three, "C c")):
+    first, two, three = _new(client, 3)
+    for lead, code in ((first, "A1"), (two, "B2"), (three, "C c")):
         client.patch_leadsail(lead, {"campaign": {f"{kind}Id": code}})
-    assert _ids(client, **{f"{kind}Ids": "A1"}) == [one]
-    assert _ids(client, **{f"{kind}Ids": "B2,A1"}) == [two, one]
-    assert _ids(client, **{f"{kind}Ids": " A1 , C c ,"}) == [three, one]
+    assert _ids(client, **{f"{kind}Ids": "A1"}) == [first]
+    assert _ids(client, **{f"{kind}Ids": "B2,A1"}) == [two, first]
+    assert _ids(client, **{f"{kind}Ids": " A1 , C c ,"}) == [three, first]
     assert _ids(client, **{f"{kind}Ids": "none,a1"}) == []
     assert _ids(client, **{f"{kind}Ids": "A1", "status": "accepted"}) == []
-    assert _ids(client, **{f"{kind}Ids": "A1", "limit": "1"}) == [one]
+    assert _ids(client, **{f"{kind}Ids": "A1", "limit": "1"}) == [first]
     many = ",".join(["A1", *(f"x{n}" for n in range(499))])
-    assert _ids(client, **{f"{kind}Ids": many}) == [one]
+    assert _ids(client, **{f"{kind}Ids": many}) == [first]
     assert refused(client.leadsail("GET", params={f"{kind}Ids": f"{many},y"})) == [f"{kind}Ids"]
 
 

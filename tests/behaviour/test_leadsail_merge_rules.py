@@ -32,7 +32,7 @@ def test_null_removes_a_member_and_no_other(client: Client, field: str) -> None:
 
 
 @pytest.mark.parametrize("field", BY_MEMBER)
-def test_what_is_no_object_is_refused(client: Client, field: str) -> None:
+def test_values_other_than_objects_are_refused(client: Client, field: str) -> None:
     lead = client.new_leadsail_lead()
     for wrong in ("text", 1, True, [], [FULL[field]]):
         assert refused(client.patch_leadsail(lead, {field: wrong})) == [field]

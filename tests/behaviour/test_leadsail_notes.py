@@ -60,7 +60,7 @@ def test_the_same_id_merges_by_member(client: Client) -> None:
     assert _notes(client, lead)[0] == {"id": "n1", "text": "Uno", "createdAt": "1970-01-01T00:00:00.001Z"}
 
 
-def test_two_items_of_one_id_in_one_body_meet(client: Client) -> None:
+def test_two_items_of_one_id_in_one_body_are_one_note(client: Client) -> None:
     lead = client.new_leadsail_lead()
     _write(client, lead, {"id": "n1", "text": "One"}, {"id": "n1", "createdBy": "Bob"}, {"text": "Other"})
     first, other = _notes(client, lead)
@@ -82,7 +82,7 @@ def test_a_note_may_be_long(client: Client) -> None:
     assert refused(answer) == ["notes.0.text"]
 
 
-def test_what_is_no_note_is_refused_by_its_place(client: Client) -> None:
+def test_malformed_notes_are_refused_by_their_place(client: Client) -> None:
     lead = client.new_leadsail_lead()
     wrong: list[Any] = [{"text": "fine"}, "text", {"text": 1}, {"id": 7, "text": "x"}, {"id": "", "text": "x"}, None]
     wrong += [{"createdBy": "Bob"}, {"id": "new"}, {"text": "x", "createdAt": "soon"}, ["text"]]

@@ -77,7 +77,7 @@ def test_null_removes_all_answers(client: Client) -> None:
     assert _answers(client, lead) == []
 
 
-def test_what_is_no_answer_is_refused_by_its_place(client: Client) -> None:
+def test_malformed_answers_are_refused_by_their_place(client: Client) -> None:
     lead = client.new_leadsail_lead()
     wrong: list[Any] = [
         {"key": "fine"},

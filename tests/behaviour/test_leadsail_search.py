@@ -29,7 +29,7 @@ def test_a_lead_is_found(client: Client, by: str) -> None:
     client.new_leadsail_lead(firstName="Mary", lastName="Jones", email="m@example.net", phone="(212) 765-0000")
     for text in FOUND[by]:
         answer = client.leadsail("GET", params={"search": text})
-        assert [found["leadId"] for found in answer.json()["data"]["leads"]] == [lead], text
+        assert [lead["leadId"] for lead in answer.json()["data"]["leads"]] == [lead], text
 
 
 def test_a_lead_is_found_by_its_id_in_either_form(client: Client) -> None:
@@ -37,10 +37,10 @@ def test_a_lead_is_found_by_its_id_in_either_form(client: Client) -> None:
     client.new_leadsail_lead(**CONTACT)
     for text in (lead, lead.removeprefix("lead_"), f" {lead} "):
         answer = client.leadsail("GET", params={"search": text})
-        assert [found["leadId"] for found in answer.json()["data"]["leads"]] == [lead]
+        assert [lead["leadId"] for lead in answer.json()["data"]["leads"]] == [lead]
 
 
-def test_what_nothing_holds_finds_nothing(client: Client) -> None:
+def test_a_text_that_no_lead_contains_finds_nothing(client: Client) -> None:
     client.new_leadsail_lead(**CONTACT)
     for text in [*NOT_FOUND, "0" * 24, "x" * 1000]:
         answer = client.leadsail("GET", params={"search": text})
@@ -58,7 +58,7 @@ def test_a_brazilian_mobile_is_found_with_and_without_its_ninth_digit(client: Cl
     lead = client.new_lead(phoneNumber=written)
     for text in ("11987654321", "1187654321", "+55 (11) 98765-4321", "55 11 8765-4321", "98765-4321", "8765-4321"):
         answer = client.leadsail("GET", params={"search": text})
-        assert [found["leadId"] for found in answer.json()["data"]["leads"]] == [f"lead_{lead}"], text
+        assert [lead["leadId"] for lead in answer.json()["data"]["leads"]] == [f"lead_{lead}"], text
 
 
 def test_another_accounts_leads_are_never_found(client: Client) -> None:

@@ -50,7 +50,7 @@ def test_a_deleted_lead(client: Client) -> None:
     ids=lambda body: next(iter(body)),
 )
 def test_a_lead_that_was_written_through_expad(client: Client, body: dict[str, Any]) -> None:
-    """Also where LeadSail's own rules would refuse what is stored."""
+    """Even if LeadSail's own rules would refuse the stored value."""
     _sends_back(client, client.new_lead(**{"email": "ana@example.com", **body}))
 
 

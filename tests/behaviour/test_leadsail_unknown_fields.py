@@ -1,4 +1,4 @@
-"""LeadSail refuses names it does not know, at every depth but where any name goes, and says the nearest it knows."""
+"""LeadSail refuses unknown names at every depth, except in free objects, and suggests the nearest known name."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def test_any_name_goes_inside_the_free_objects(client: Client, body: dict[str, A
     assert {name: shown[name] for name in body} == body
 
 
-def test_what_the_server_owns_is_ignored_and_named(client: Client) -> None:
+def test_server_only_fields_are_ignored_and_named(client: Client) -> None:
     lead = client.new_leadsail_lead()
     before = client.get_leadsail(lead)
     owned = {"leadId": "lead_x", "createdAt": 5, "updatedAt": None}

@@ -69,7 +69,7 @@ def test_answers_that_are_zero_are_answers(client: Client) -> None:
     assert client.get_leadsail(lead)["questionnaire"] == answers
 
 
-def test_what_has_a_value_and_lacks_what_it_needs_is_still_refused(client: Client) -> None:
+def test_an_item_with_a_value_and_without_its_required_members_is_refused(client: Client) -> None:
     lead = client.new_leadsail_lead()
     body = {
         "notes": [{"id": "n", "text": ""}, {"text": "", "createdBy": "Bob"}, {"text": "", "unknown": ""}],

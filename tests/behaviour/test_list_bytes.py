@@ -14,7 +14,7 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import WebhookStore
-from tests.support.dialects import Face, fields
+from tests.support.dialects import DialectClient, fields
 
 PAGE_BYTES, FEED_BYTES = 8 * 1024 * 1024, 1024 * 1024
 START_MS = 1_767_225_600_000
@@ -28,9 +28,9 @@ MANY_ITEMS: dict[str, Any] = {"activities": [{"id": f"a{n}", "kind": "CALL"} for
 def saved(account_id: str, number: int, **fields: Any) -> Saved:
     lead = blank_lead(account_id, new_id(START_MS + number), START_MS + number)
     by = stamp(START_MS + number, f"req_{number}", "system", "cli")
-    found = use_cases.change(lead, LeadPatch(name=f"Ana {number}", email=f"{number}@example.com", **fields), by)
-    assert found is not None
-    return found
+    result = use_cases.change(lead, LeadPatch(name=f"Ana {number}", email=f"{number}@example.com", **fields), by)
+    assert result is not None
+    return result
 
 
 def leads(account_id: str) -> Iterator[Saved]:
@@ -44,7 +44,7 @@ def heavy(server: Leadloop) -> Iterator[Client]:
     client = server.client()
 
     async def work(store: WebhookStore) -> None:
-        await store.leads.load([one] for one in leads(client.account_id))
+        await store.leads.load([history] for history in leads(client.account_id))
 
     with_store(server.database, work)
     yield client
@@ -85,7 +85,7 @@ def test_leadsail_pages_end_early_and_go_on_by_cursor(heavy: Client, query: dict
 
 
 def test_a_page_by_number_or_offset_that_is_too_large_names_the_token(heavy: Client) -> None:
-    """By number the next page would begin behind leads that nobody was shown."""
+    """A page number would skip leads that no page has shown."""
     for query in ({"page": 1}, {"offset": 0}, {"page": 1, "offset": 3}, {"offset": SMALL, "limit": 60}):
         assert fields(heavy.expad("GET", params={"pageSize": 500, **query}), "expad") == ["pageToken"]
     for query in ({"page": 1}, {"page": 2}, {"offset": 20}):
@@ -112,16 +112,16 @@ def test_feeds_of_large_records_are_read_to_their_ends(heavy: Client, server: Le
     assert pages > 1
 
 
-def test_a_history_of_large_records_is_read_to_its_end(one: Face) -> None:
-    lead, answers = one.new(), 1_000
+def test_a_history_of_large_records_is_read_to_its_end(api: DialectClient) -> None:
+    lead, answers = api.new(), 1_000
     for version in range(2, 9):
         note = {"id": "n", "text": str(version) * 60_000}
         body = {"notes": [note], "questionnaire": [{"key": f"k{n}", "answer": version} for n in range(answers)]}
-        assert one.client.patch_leadsail(lead, body).status_code == 200
+        assert api.client.patch_leadsail(lead, body).status_code == 200
     versions, after = [], ""
     while True:
         query = {"limit": 1_000, "full": "true", **({"after": after} if after else {})}
-        answer = one.client.leadsail("GET", f"leads/{lead}/changes", params=query)
+        answer = api.client.leadsail("GET", f"leads/{lead}/changes", params=query)
         data = answer.json()["data"]
         assert len(answer.content) <= FEED_BYTES
         versions += [record["version"] for record in data["changes"]]
@@ -162,7 +162,7 @@ def test_batches_with_long_names_that_make_too_much_are_refused(server: Leadloop
             saved(client.account_id, number, params={name: f"{number} {text}" for name, text in long.items()})
             for number in range(900)
         )
-        await store.leads.load([one] for one in made)
+        await store.leads.load([history] for history in made)
 
     with_store(server.database, work)
     query = {"from": "2026-01-01", "to": "2026-01-02", "groupBy": "utm_source,utm_medium,utm_campaign"}

@@ -9,13 +9,13 @@ from tests.support.answers import refused
 
 AT = 1_767_225_600_000
 DATES = [3, 1, 4, 1, 5, 9, 2]
-"""Of the leads, as they are made."""
+"""The leads' dates, in the order of creation."""
 SORTS = ["-date", "date", "-created", "created"]
 
 
 @pytest.fixture
 def ids(client: Client) -> list[str]:
-    """As they were made."""
+    """The ids in the order of creation."""
     return sorted(client.new_lead(name="n", leadDate=AT + date * 1_000) for date in DATES)
 
 
@@ -32,14 +32,14 @@ def test_expad_pages_in_each_order_while_leads_come_in(
     client: Client, ids: list[str], sort: str, query: dict[str, str]
 ) -> None:
     seen: list[str] = []
-    asked: dict[str, Any] = {"sort": sort, "pageSize": 3, **query}
+    query_parameters: dict[str, Any] = {"sort": sort, "pageSize": 3, **query}
     whole = expected(client, ids, sort)
     while True:
-        page = client.expad("GET", params=asked).json()
+        page = client.expad("GET", params=query_parameters).json()
         seen += [lead["id"] for lead in page["leads"]]
         if not page["nextPageToken"]:
             break
-        asked["pageToken"] = page["nextPageToken"]
+        query_parameters["pageToken"] = page["nextPageToken"]
         if sort.startswith("-"):
             client.new_lead(name="n", leadDate=AT + 99_000)
         elif sort == "date":
@@ -50,14 +50,14 @@ def test_expad_pages_in_each_order_while_leads_come_in(
 @pytest.mark.parametrize("sort", SORTS)
 def test_leadsail_pages_in_each_order(client: Client, ids: list[str], sort: str) -> None:
     seen: list[str] = []
-    asked: dict[str, Any] = {"sort": sort, "limit": 2, "q": "n"}
+    query_parameters: dict[str, Any] = {"sort": sort, "limit": 2, "q": "n"}
     while True:
-        data = client.leadsail("GET", params=asked).json()["data"]
+        data = client.leadsail("GET", params=query_parameters).json()["data"]
         seen += [lead["leadId"].removeprefix("lead_") for lead in data["leads"]]
         assert data["hasMore"] == (data["nextCursor"] is not None)
         if not data["hasMore"]:
             break
-        asked["cursor"] = data["nextCursor"]
+        query_parameters["cursor"] = data["nextCursor"]
     assert seen == expected(client, ids, sort)
 
 
@@ -79,12 +79,12 @@ def test_a_cursor_of_another_order_is_refused(client: Client, ids: list[str]) ->
             leadsail = client.leadsail("GET", params={"sort": then, "cursor": cursor})
             assert (expad.status_code, leadsail.status_code) == ((200, 200) if then == first else (400, 400))
             if then != first:
-                assert f"pageToken: is of the sort {first}" in expad.json()["message"]
+                assert f"pageToken: belongs to a list with the sort {first}" in expad.json()["message"]
                 assert refused(leadsail) == ["cursor"]
 
 
 @pytest.mark.parametrize("sort", ["name", "-", "DATE", "+date", "date,created", "-x"])
-def test_what_is_no_order_is_refused(client: Client, sort: str) -> None:
+def test_unknown_orders_are_refused(client: Client, sort: str) -> None:
     assert refused(client.leadsail("GET", params={"sort": sort})) == ["sort"]
     answer = client.expad("GET", params={"sort": sort})
     assert answer.status_code == 400

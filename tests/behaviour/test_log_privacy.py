@@ -1,4 +1,4 @@
-"""The log holds no personal data and no secrets, at its most talkative and whatever is sent."""
+"""The log contains no personal data and no secrets, at its most verbose and whatever is sent."""
 
 import socket
 from pathlib import Path

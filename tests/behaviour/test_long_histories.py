@@ -1,4 +1,4 @@
-"""A lead with a long past is read, written and told like any other; only a base too far back is refused."""
+"""A lead with a long history is read and written like any other; only a base version too far back is refused."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from leadloop.core.store import HISTORY_LIMIT
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.unit import Saved
 from leadloop.webhooks.ports import FOLLOWING, WebhookStore
-from tests.support.dialects import Face, fields
+from tests.support.dialects import DialectClient, fields
 from tests.support.writes import OTHER, at, ok, patch
 
 START_MS = 1_760_000_000_000
@@ -23,7 +23,7 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 
 def history(account_id: str, lengths: list[int]) -> Iterator[Saved]:
-    """A version for each of `lengths`: as many answers, all of them new or changed, or else removed."""
+    """Writes a version for each of `lengths`: so many answers, all new or changed, the rest removed."""
     lead = blank_lead(account_id, new_id(START_MS), START_MS + 1)
     for version, length in enumerate(lengths, 1):
         removed = [answer.key for answer in lead.answers[length:]]
@@ -46,26 +46,26 @@ def loaded(server: Leadloop, account_id: str, lengths: list[int]) -> str:
     return with_store(server.database, work)
 
 
-def test_a_base_too_far_back_is_refused_by_name(one: Face, server: Leadloop) -> None:
-    lead = loaded(server, one.client.account_id, [1] * (HISTORY_LIMIT + 2))
+def test_a_base_too_far_back_is_refused_by_name(api: DialectClient, server: Leadloop) -> None:
+    lead = loaded(server, api.client.account_id, [1] * (HISTORY_LIMIT + 2))
     for base in (1, HISTORY_LIMIT + 3):
-        assert fields(patch(one, lead, {OTHER[one.name]: "x"}, base=base), one.name) == ["Leadloop-Base-Version"]
-    assert at(one, lead) == HISTORY_LIMIT + 2
+        assert fields(patch(api, lead, {OTHER[api.name]: "x"}, base=base), api.name) == ["Leadloop-Base-Version"]
+    assert at(api, lead) == HISTORY_LIMIT + 2
     for version in (2, 3):
-        assert ok(patch(one, lead, {}, base=version)) == HISTORY_LIMIT + 2
+        assert ok(patch(api, lead, {}, base=version)) == HISTORY_LIMIT + 2
 
 
-def test_many_versions_of_many_items_are_read_and_written_from_any(one: Face, server: Leadloop) -> None:
+def test_many_versions_of_many_items_are_read_and_written_from_any(api: DialectClient, server: Leadloop) -> None:
     lengths = [600, 600, 20, 900, 5, *[700] * 20]
-    lead = loaded(server, one.client.account_id, lengths)
-    saves = list(history(one.client.account_id, lengths))
+    lead = loaded(server, api.client.account_id, lengths)
+    saves = list(history(api.client.account_id, lengths))
     for version in (1, 3, 5, 24, 25):
-        answer = one.client.leadsail("GET", f"leads/{lead}?asOf={version}")
+        answer = api.client.leadsail("GET", f"leads/{lead}?asOf={version}")
         assert answer.status_code == 200, answer.text
         shown, stored = answer.json()["data"], saves[version - 1].lead
         assert (answer.headers["ETag"], shown["detail"]) == (f'"{version}"', stored.detail)
         assert len(shown["questionnaire"]) == len(stored.answers)
-        assert ok(patch(one, lead, {}, base=version)) == 25
+        assert ok(patch(api, lead, {}, base=version)) == 25
 
 
 @pytest.mark.parametrize("body", ["expad", "standard"])

@@ -1,4 +1,4 @@
-"""One comparison of names: two spellings of a name are one thing; what could be one of several is nobody's."""
+"""Names are compared in one way: two spellings are one thing; an ambiguous name refers to nothing."""
 
 import unicodedata
 from typing import Any
@@ -23,12 +23,12 @@ def arrays(client: Client, **query: str) -> dict[str, Any]:
 
 
 def rows(client: Client, name: str, **query: str) -> dict[str, int]:
-    return {one["key"]: one["value"] for one in arrays(client, **query)[f"{name}Performances"]}
+    return {row["key"]: row["value"] for row in arrays(client, **query)[f"{name}Performances"]}
 
 
 def users(client: Client) -> list[tuple[str, str, int, int]]:
-    found = arrays(client)["attributionUserPerformances"]
-    return sorted((one["id"], one["name"], one["leadCount"], one["saleValueMicros"]) for one in found)
+    rows = arrays(client)["attributionUserPerformances"]
+    return sorted((row["id"], row["name"], row["leadCount"], row["saleValueMicros"]) for row in rows)
 
 
 def total(client: Client, **query: str) -> int:
@@ -65,7 +65,7 @@ def test_a_name_in_any_spelling_is_one_row_of_the_arrays(client: Client, kind: s
     if kind == "users":
         assert users(client) == [("", SPELLINGS[0], 5, 5_000_000)]
     elif kind == "products":
-        assert [one["count"] for one in arrays(client)["productPerformances"]] == [5]
+        assert [row["count"] for row in arrays(client)["productPerformances"]] == [5]
     else:
         assert rows(client, kind[:-1])[SPELLINGS[0]] == 5
 
@@ -188,4 +188,4 @@ def test_stages_of_other_spellings_are_one(client: Client) -> None:
     [own, _] = sorted(groups(client, "stage"), key=lambda group: str(group[0]).upper(), reverse=True)
     assert own[1] == 2 and groups(client, "stage", stage="EM visita") == [own]
     answer = client.leadsail("GET", "insights/funnel", params=PERIOD).json()["data"]
-    assert [one["leads"] for one in answer["stages"]] == [0, 0, 2, 0, 2]
+    assert [stage["leads"] for stage in answer["stages"]] == [0, 0, 2, 0, 2]

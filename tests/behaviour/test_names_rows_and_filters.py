@@ -1,5 +1,5 @@
-"""Whatever names leads and entries have: rows add up, the key of each row is the filter of its leads, and the arrays,
-the free Insights and the list agree."""
+"""With any names of leads and entries: rows add up, the key of each row filters its leads, and the arrays, the free
+Insights and the list agree."""
 
 import unicodedata
 from collections import Counter
@@ -35,11 +35,11 @@ REFERENCES = st.one_of(
 BODIES = st.fixed_dictionaries(
     {},
     optional={
-        "leadAttributionUser": REFERENCES.map(lambda one: {**one, "userName": one["name"]}),
+        "leadAttributionUser": REFERENCES.map(lambda reference: {**reference, "userName": reference["name"]}),
         "unit": REFERENCES,
         "leadLossReson": REFERENCES,
         "tags": st.lists(REFERENCES, max_size=2),
-        "leadCart": REFERENCES.map(lambda one: {"leadProducts": [{"amount": 1, "product": one}]}),
+        "leadCart": REFERENCES.map(lambda product: {"leadProducts": [{"amount": 1, "product": product}]}),
         "source": st.sampled_from(["GOOGLE", "CUSTOM", "google"]) | NAMES,
         "customLeadSourceId": IDS,
         "type": st.sampled_from(["FORM", "CUSTOM", ""]) | NAMES,
@@ -65,7 +65,7 @@ def total(client: Client, **query: str) -> int:
 
 def array(client: Client, name: str, **query: str) -> dict[str, int]:
     answer = client.expad("GET", "insights", params={**EVER, **query}).json()
-    return {one["key"]: one["value"] for one in answer[f"{name}Performances"]}
+    return {row["key"]: row["value"] for row in answer[f"{name}Performances"]}
 
 
 def quoted(text: str) -> str:
@@ -73,16 +73,16 @@ def quoted(text: str) -> str:
 
 
 def check_rows(client: Client, by: str, leads: int) -> None:
-    """An id answers one row; a name all that are called so, which is one unless several things have the name."""
-    found = rows(client, by)
+    """An id filters one row; a name filters all rows with it: one, unless several things have the name."""
+    listed = rows(client, by)
     if by not in ("tag", "product"):
-        assert sum(n for _, n in found) == leads
-    for shown, number in found:
+        assert sum(n for _, n in listed) == leads
+    for shown, number in listed:
         if shown is None:
             continue
         if isinstance(shown, str) or shown["id"] is None:
             name = shown if isinstance(shown, str) else shown["name"]
-            own = [row for row in found if named(row[0]) == matching_name(name)]
+            own = [row for row in listed if named(row[0]) == matching_name(name)]
             assert len({str(key) for key, _ in own}) == len(own)
             answered = rows(client, by, **{by: quoted(name)})
             for row in own:
@@ -102,15 +102,15 @@ def named(shown: Any) -> str:
 
 
 def check_arrays(client: Client, name: str, leads: int) -> None:
-    """The rows of the array are those of the free Insights by what they are called; each is a filter everywhere."""
-    found = array(client, name)
-    assert sum(found.values()) == leads
+    """The array has the rows of the free Insights, by name; each is a filter everywhere."""
+    values = array(client, name)
+    assert sum(values.values()) == leads
     free: Counter[str] = Counter()
     for shown, number in rows(client, name):
         called = (shown["name"] or shown["id"]) if isinstance(shown, dict) else shown
         free[matching_name(called).removeprefix("lead_type_")] += number
-    assert {matching_name(key).removeprefix("lead_type_"): number for key, number in found.items()} == free
-    for key, number in found.items():
+    assert {matching_name(key).removeprefix("lead_type_"): number for key, number in values.items()} == free
+    for key, number in values.items():
         if name == "source":
             assert array(client, name, source=key) == {key: number}
         answer = client.expad("GET", params={name: key}).json()

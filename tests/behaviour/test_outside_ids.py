@@ -21,7 +21,7 @@ WRONG = [" ", "\u00a0\ufeff", ".", "..", "a\nb", "a\tb", "a\x7f", "a\x85", "é" 
 
 
 def expad_body(item_id: str) -> dict[str, Any]:
-    """An id in every place of the Expad lead that takes one."""
+    """An Expad lead with the id in every field that accepts one."""
     user = {"id": item_id, "userId": item_id, "userName": "Ana"}
     return {
         "lastMessage": {"id": item_id, "content": "x", "createdAt": 1_767_225_600_000, "file": {"id": item_id}},
@@ -72,15 +72,15 @@ def test_everywhere_in_an_expad_lead(client: Client, item_id: str) -> None:
     assert {place: at(lead, place) for place in PLACES} == dict.fromkeys(PLACES, item_id)
     assert client.patch(lead_id, body)["changed"] == []
     assert client.patch(lead_id, lead)["changed"] == []
-    told = {field["field"] for field in records(client)[-1]["fields"]}
-    assert {f"/expad/activities/{escaped(item_id)}", f"/questionnaire/{escaped(item_id)}"} <= told
+    changed = {field["field"] for field in records(client)[-1]["fields"]}
+    assert {f"/expad/activities/{escaped(item_id)}", f"/questionnaire/{escaped(item_id)}"} <= changed
     client.patch(lead_id, {"activities": [{"id": item_id, "name": "renamed"}]})
-    assert [found["name"] for found in client.get(lead_id)["activities"]] == ["renamed"]
+    assert [activity["name"] for activity in client.get(lead_id)["activities"]] == ["renamed"]
     assert client.expad("GET", f"lead/{lead_id}?asOf=2").json()["activities"] == lead["activities"]
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_is_none_is_refused_everywhere_at_once(client: Client, wrong: str) -> None:
+def test_malformed_ids_are_refused_everywhere_at_once(client: Client, wrong: str) -> None:
     lead_id = client.new_lead()
     answer = client.expad("PATCH", f"lead/{lead_id}", json=expad_body(wrong))
     assert answer.status_code == 400
@@ -89,7 +89,7 @@ def test_what_is_none_is_refused_everywhere_at_once(client: Client, wrong: str) 
 
 
 def test_a_name_is_no_id(client: Client) -> None:
-    """Without an id the name becomes the key, whatever is in it."""
+    """Without an id the name becomes the key, whatever it contains."""
     lead_id = client.new_lead(fields=[{"name": "Qual o seu nome?\n", "value": "Ana"}])
     (field,) = client.get(lead_id)["fields"]
     assert field["id"] == "Qual o seu nome?\n"
@@ -102,14 +102,14 @@ def test_notes_of_leadsail(client: Client, item_id: str) -> None:
     note = {"id": item_id, "text": "Hello"}
     assert version(client.patch_leadsail(lead, {"notes": [note]})) == 2
     assert version(client.patch_leadsail(lead, {"notes": [note]})) == 2
-    assert [found["id"] for found in client.get_leadsail(lead)["notes"]] == [item_id]
+    assert [note["id"] for note in client.get_leadsail(lead)["notes"]] == [item_id]
     assert [field["field"] for field in records(client)[-1]["fields"]] == [f"/notes/{escaped(item_id)}"]
     dry = client.patch_leadsail(lead, {"notes": [{"id": item_id, "text": "Bye"}]}, headers={"Prefer": "dry-run"})
     assert [change["field"] for change in dry.json()["data"]["changed"]] == [f"/notes/{escaped(item_id)}"]
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_no_note_has(client: Client, wrong: str) -> None:
+def test_malformed_note_ids_are_refused(client: Client, wrong: str) -> None:
     lead = client.new_leadsail_lead()
     assert refused(client.patch_leadsail(lead, {"notes": [{"id": wrong, "text": "x"}]})) == ["notes.0.id"]
 
@@ -132,7 +132,9 @@ def test_webhooks_of_one_item_alone(owner: Client, receiver: Receiver, item_id: 
     lead = owner.new_leadsail_lead(notes=[{"id": item_id, "text": "One"}, {"id": "other", "text": "One"}])
     owner.patch_leadsail(lead, {"notes": [{"id": "other", "text": "Two"}]})
     owner.patch_leadsail(lead, {"notes": [{"id": item_id, "text": "Two"}]})
-    assert [one["version"] for one in deliveries(owner, endpoint) if one["event"] == "lead.updated"] == [3]
+    assert [delivery["version"] for delivery in deliveries(owner, endpoint) if delivery["event"] == "lead.updated"] == [
+        3
+    ]
 
 
 @pytest.mark.parametrize("item_id", IDS)
@@ -140,8 +142,8 @@ def test_lists_and_insights_find_them(client: Client, item_id: str) -> None:
     lead_id = client.new_lead(**expad_body(item_id))
     client.new_lead(unit={"id": "other"}, tags=[{"id": "other"}])
     for name in ("attributionUserId", "unitId", "departmentId", "interestId", "tagId"):
-        found = client.expad("GET", "lead", params={name: item_id}).json()["leads"]
-        assert [lead["id"] for lead in found] == [lead_id], name
+        leads = client.expad("GET", "lead", params={name: item_id}).json()["leads"]
+        assert [lead["id"] for lead in leads] == [lead_id], name
     period = {"from": "2000-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
     quoted = '"' + item_id.replace('"', '""') + '"'
     for name in ("user", "unit", "department", "interest", "tag", "product", "source"):
@@ -173,7 +175,7 @@ def test_an_entry_is_made_with_one(client: Client, item_id: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_an_entry_is_not_made_with_what_is_none(client: Client, wrong: str) -> None:
+def test_an_entry_is_not_created_with_a_malformed_id(client: Client, wrong: str) -> None:
     answer = client.leadsail("POST", "catalogue/users", json={"id": wrong, "name": "Ana", "unitIds": [wrong]})
     assert refused(answer) == ["id", "unitIds.0"]
 
@@ -195,13 +197,13 @@ def test_an_entry_that_there_is_not(client: Client, unknown: str) -> None:
 def test_pages_of_the_catalogue_go_on_behind_them(client: Client) -> None:
     for item_id in IDS:
         client.leadsail("POST", "catalogue/products", json={"id": item_id, "name": item_id})
-    found: list[str] = []
+    ids: list[str] = []
     cursor: str | None = ""
     while cursor is not None:
         answer = page(client, "products", limit=2, cursor=cursor)
-        found += [entry["id"] for entry in answer["entries"]]
+        ids += [entry["id"] for entry in answer["entries"]]
         cursor = answer["nextCursor"]
-    assert sorted(found) == sorted(IDS)
+    assert sorted(ids) == sorted(IDS)
 
 
 def test_commands_take_them(client: Client, server: Leadloop) -> None:

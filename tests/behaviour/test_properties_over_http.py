@@ -1,4 +1,4 @@
-"""What tests/core proves of random leads in memory holds on both engines, over HTTP, and of what is stored."""
+"""The properties that tests/core proves in memory hold over HTTP on both engines, for answers and stored leads."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ PATCHES: st.SearchStrategy[Step] = st.tuples(st.just("expad"), bodies(EXPAD, mos
 
 
 def send(client: Client, dialect: str, method: str, lead_id: str, body: Body | None = None) -> httpx.Response:
-    """With the whole lead as the answer to a write. Numbers are sent digit by digit."""
+    """A write that returns the whole lead. Numbers are sent with all their digits."""
     request = client.expad if dialect == "expad" else client.leadsail
     path = ("lead" if dialect == "expad" else "leads") + f"/{lead_id}"
     headers = {"Prefer": "return=representation", "Content-Type": "application/json"}
@@ -36,7 +36,7 @@ def send(client: Client, dialect: str, method: str, lead_id: str, body: Body | N
 
 
 def lead_in(dialect: str, answer: httpx.Response) -> Body:
-    """The lead that an answer shows, without what an answer to a write says beside it."""
+    """The lead in an answer, without the other members of a write's answer."""
     body = decode_object(answer.content)
     if dialect == "expad":
         return {name: value for name, value in body.items() if name in EXPAD}
@@ -56,7 +56,7 @@ def create(client: Client, dialect: str, body: Body) -> str:
 
 
 def write(client: Client, dialect: str, lead_id: str, body: Body, present: int) -> int:
-    """The version after it. Only clearing the last contact of a lead may be refused."""
+    """The version after the write. Only clearing the last contact of a lead may be refused."""
     answer = send(client, dialect, "PATCH", lead_id, body)
     if answer.status_code == 400:
         assert "must not be cleared" in answer.text, answer.text
@@ -68,7 +68,7 @@ def write(client: Client, dialect: str, lead_id: str, body: Body, present: int) 
 
 
 def check_stored(database: str, account_id: str, lead_id: str, effective: int) -> None:
-    """The log is whole, and its fold is what is stored, byte for byte."""
+    """The log is complete, and its fold equals the stored lead, byte for byte."""
 
     async def read(store: Store) -> None:
         lead = await store.leads.get(account_id, lead_id)
@@ -101,7 +101,7 @@ def test_random_writes(server: Leadloop, client: Client) -> None:
 
 
 def test_odd_numbers_and_nested_answers_have_one_form(server: Leadloop, client: Client) -> None:
-    """What was just written is shown as what is read later, in one spelling on both engines."""
+    """A write and a later read show the same value in the same spelling, on both engines."""
     lead_id = create(client, "expad", {"name": "Ana"})
     odd = dict(zip("abcdefgh", ODD_NUMBERS, strict=True))
     answers = [{"key": key, "answer": value} for key, value in {**odd, "tree": {"zz": 1, "y": odd}}.items()]

@@ -1,4 +1,4 @@
-"""What looks at much of an account has a deadline on both engines, and is refused in the dialect's form."""
+"""Reads over much of an account have a deadline on both engines, and are refused in the dialect's form."""
 
 from collections.abc import Iterator
 
@@ -43,7 +43,7 @@ def test_insights_and_the_funnel_have_a_deadline(impatient: Client, path: str) -
 
 
 def test_expad_insights_and_lists_have_a_deadline_on_sqlite(impatient: Client, engine: str) -> None:
-    """On PostgreSQL each statement has one of its own."""
+    """On PostgreSQL each statement has its own deadline."""
     if engine == "sqlite":
         refused(impatient.expad("GET", "insights", params=JANUARY_INSTANTS), "expad")
         refused(impatient.expad("GET", params={"search": "ana"}), "expad")
@@ -51,7 +51,7 @@ def test_expad_insights_and_lists_have_a_deadline_on_sqlite(impatient: Client, e
         refused(impatient.leadsail("GET", "catalogue/tags"), "leadsail")
 
 
-def test_what_is_short_is_answered_as_ever(impatient: Client) -> None:
+def test_short_reads_are_answered(impatient: Client) -> None:
     lead = impatient.new_lead()
     assert impatient.patch(lead, {"status": "ACTIVE"})["version"] == 2
     assert impatient.get(lead)["status"] == "ACTIVE"

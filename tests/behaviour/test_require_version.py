@@ -1,4 +1,4 @@
-"""An account can ask that every change of a lead says which version of it was read (semantics section 3)."""
+"""An account can require that every change names the version that was read (semantics section 3)."""
 
 import time
 
@@ -7,7 +7,7 @@ import pytest
 
 from lab.server import Client, Leadloop
 from leadloop.api.guard import CACHE_MS
-from tests.support.dialects import Face, fields, lines
+from tests.support.dialects import DialectClient, fields, lines
 from tests.support.writes import (
     EXTRA,
     NOBODY,
@@ -24,14 +24,14 @@ from tests.support.writes import (
 )
 
 SEEN_WITHIN_SECONDS = 60.0
-"""On a machine that is busy with other things; `CACHE_MS` bounds it on one that is not."""
+"""A generous limit for busy machines; usually `CACHE_MS` bounds it."""
 
 
 @pytest.fixture
-def strict(one: Face, server: Leadloop) -> Face:
-    """An account that asks for it, before its key is used for the first time."""
-    require_version(server, one.client.account_id)
-    return one
+def strict(api: DialectClient, server: Leadloop) -> DialectClient:
+    """An account with the setting, before its key is used for the first time."""
+    require_version(server, api.client.account_id)
+    return api
 
 
 @pytest.fixture
@@ -40,14 +40,14 @@ def strict_client(client: Client, server: Leadloop) -> Client:
     return client
 
 
-def test_a_patch_that_names_no_version_is_refused(strict: Face) -> None:
+def test_a_patch_that_names_no_version_is_refused(strict: DialectClient) -> None:
     lead = strict.new()
     for body in ({strict.text: "x"}, {}):
         lines(patch(strict, lead, body), strict.name, 428)
     assert at(strict, lead) == 1
 
 
-def test_a_patch_that_names_one_is_not(strict: Face) -> None:
+def test_a_patch_that_names_one_is_not(strict: DialectClient) -> None:
     lead = strict.new()
     assert ok(patch(strict, lead, {strict.text: "1"}, if_match=1)) == 2
     assert ok(patch(strict, lead, {strict.text: "2"}, if_match="*")) == 3
@@ -57,21 +57,21 @@ def test_a_patch_that_names_one_is_not(strict: Face) -> None:
     assert list(conflicts(patch(strict, lead, {strict.text: "5"}, base=1), strict.name)) == [f"/{strict.text}"]
 
 
-def test_reading_and_creating_need_none(strict: Face) -> None:
+def test_reading_and_creating_need_none(strict: DialectClient) -> None:
     created = create(strict, strict.required())
     lead = lead_id(created, strict.name)
     assert strict.client.http.get(strict.lead(lead)).status_code == 200
     assert strict.client.http.get(strict.leads).status_code == 200
 
 
-def test_nor_does_an_upsert(strict: Face) -> None:
+def test_nor_does_an_upsert(strict: DialectClient) -> None:
     email = {"email": "ana@example.com"}
     lead = lead_id(create(strict, {**strict.required(), **email}, prefer="upsert=email"), strict.name)
     answer = create(strict, {**strict.required(), **email, **EXTRA[strict.name]}, prefer="upsert=email")
     assert (lead_id(answer, strict.name), ok(answer)) == (lead, 2)
 
 
-def test_where_it_comes_in_the_order_of_checks(strict: Face) -> None:
+def test_its_place_in_the_order_of_checks(strict: DialectClient) -> None:
     lead = strict.new()
     lines(patch(strict, NOBODY, {strict.text: "x"}), strict.name, 404)
     lines(patch(strict, lead, {strict.text: 1}), strict.name, 428)
@@ -79,7 +79,7 @@ def test_where_it_comes_in_the_order_of_checks(strict: Face) -> None:
     assert fields(patch(strict, lead, {}, if_match="1"), strict.name) == ["If-Match"]
 
 
-def test_a_dry_run_fails_as_the_call_itself_would(strict: Face) -> None:
+def test_a_dry_run_fails_as_the_call_itself_would(strict: DialectClient) -> None:
     lead = strict.new()
     lines(patch(strict, lead, {strict.text: "x"}, prefer="dry-run"), strict.name, 428)
     assert planned(patch(strict, lead, {strict.text: "x"}, prefer="dry-run", if_match=1), strict.name)
@@ -105,30 +105,30 @@ def test_reverting(strict_client: Client) -> None:
     assert ok(revert(client, lead, {"version": 2}, base=3)) == 4
 
 
-def test_other_accounts_do_not_ask(strict: Face, server: Leadloop) -> None:
+def test_other_accounts_do_not_ask(strict: DialectClient, server: Leadloop) -> None:
     lead = strict.new()
     other = server.client()
-    own = Face(other, strict.name, strict.text, strict.long_text)
+    own = DialectClient(other, strict.name, strict.text, strict.long_text)
     assert ok(patch(own, own.new(), {own.text: "x"})) == 2
     other.close()
     lines(patch(strict, lead, {strict.text: "x"}), strict.name, 428)
 
 
-def until(one: Face, lead: str, status: int) -> httpx.Response:
-    """Asks for nothing until it is answered so; within seconds it must be."""
+def until(api: DialectClient, lead: str, status: int) -> httpx.Response:
+    """Sends changes without a version until they are refused, which must be within seconds."""
     deadline = time.monotonic() + SEEN_WITHIN_SECONDS
-    while (answer := patch(one, lead, {})).status_code != status:
+    while (answer := patch(api, lead, {})).status_code != status:
         assert time.monotonic() < deadline, "not seen"
         time.sleep(0.1)
     return answer
 
 
-def test_it_is_seen_within_seconds_and_can_be_taken_back(one: Face, server: Leadloop) -> None:
-    lead = one.new()
-    assert ok(patch(one, lead, {one.text: "x"})) == 2
-    require_version(server, one.client.account_id)
-    lines(until(one, lead, 428), one.name, 428)
-    require_version(server, one.client.account_id, required=False)
-    assert ok(until(one, lead, 200)) == 2
-    assert ok(patch(one, lead, {one.text: "y"})) == 3
+def test_the_setting_applies_within_seconds_and_can_be_undone(api: DialectClient, server: Leadloop) -> None:
+    lead = api.new()
+    assert ok(patch(api, lead, {api.text: "x"})) == 2
+    require_version(server, api.client.account_id)
+    lines(until(api, lead, 428), api.name, 428)
+    require_version(server, api.client.account_id, required=False)
+    assert ok(until(api, lead, 200)) == 2
+    assert ok(patch(api, lead, {api.text: "y"})) == 3
     assert CACHE_MS < 5_000

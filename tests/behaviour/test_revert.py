@@ -1,4 +1,4 @@
-"""`POST /api/v1/leads/{leadId}/revert`: the lead becomes what it was at a version, as a change like any other."""
+"""`POST /api/v1/leads/{leadId}/revert`: the lead gets the content of a version again, as a new change."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from lab.load_checks import inconsistencies, load_content
 from lab.server import Client, Leadloop
 from tests.support.answers import version
-from tests.support.dialects import JSON, Face, face, fields, lines
+from tests.support.dialects import JSON, DialectClient, api_of, fields, lines
 from tests.support.writes import (
     EVERYTHING,
     NOBODY,
@@ -27,7 +27,7 @@ Shown = tuple[dict[str, Any], dict[str, Any]]
 
 @pytest.fixture
 def lead(client: Client) -> str:
-    """At version 4: made with everything LeadSail has, then with everything Expad has, then cleared of most."""
+    """A lead at version 4: created with all LeadSail fields, then given all Expad fields, then cleared of most."""
     made = client.new_leadsail_lead()
     client.patch_leadsail(made, EVERYTHING["leadsail"])
     client.patch(made, EVERYTHING["expad"])
@@ -49,8 +49,8 @@ def shown(client: Client, lead: str) -> Shown:
     return client.get(lead), {name: value for name, value in leadsail.items() if name != "updatedAt"}
 
 
-def test_the_lead_is_what_it_was(client: Client, lead: str, server: Leadloop) -> None:
-    """Through every version and back to the last: the content of each, as both dialects show it."""
+def test_the_lead_has_the_content_of_the_version(client: Client, lead: str, server: Leadloop) -> None:
+    """Reverts to every version and back to the last, and compares the content in both dialects."""
     views: dict[int, Shown] = {4: shown(client, lead)}
     now = 4
     for number in (1, 2, 3):
@@ -68,10 +68,10 @@ def test_the_lead_is_what_it_was(client: Client, lead: str, server: Leadloop) ->
 
 
 def test_each_step_undone_one_by_one(client: Client) -> None:
-    one, lead = face(client, "expad"), client.new_lead()
+    api, lead = api_of(client, "expad"), client.new_lead()
     views = [shown(client, lead)]
     for name, value in EVERYTHING["expad"].items():
-        patch(one, lead, {name: value})
+        patch(api, lead, {name: value})
         views.append(shown(client, lead))
     for number in range(len(views), 0, -1):
         revert(client, lead, {"version": number})
@@ -103,7 +103,7 @@ def test_it_is_a_change_like_any_other(client: Client, server: Leadloop) -> None
     assert undone == {"/cpf": ("1", None), "/email": ("a@example.com", None)}
     assert client.expad("GET", params={"email": "a@example.com"}).json()["leads"] == []
     revert(client, lead, {"version": 2})
-    assert [found["id"] for found in client.expad("GET", params={"email": "a@example.com"}).json()["leads"]] == [lead]
+    assert [lead["id"] for lead in client.expad("GET", params={"email": "a@example.com"}).json()["leads"]] == [lead]
 
 
 def test_a_deleted_lead_and_one_that_was_deleted(client: Client) -> None:
@@ -115,7 +115,7 @@ def test_a_deleted_lead_and_one_that_was_deleted(client: Client) -> None:
     assert client.get(lead)["markedForDeletion"] is True and client.expad("GET").json()["total"] == 0
 
 
-def test_the_lead_comes_along_when_asked_for(client: Client, lead: str) -> None:
+def test_the_lead_is_returned_when_requested(client: Client, lead: str) -> None:
     answer = revert(client, lead, {"version": 2}, prefer="return=representation")
     assert answer.json() == {"success": True, "data": client.get_leadsail(lead)}
     assert applied(answer) == {"return=representation"} and version(answer) == 5
@@ -133,7 +133,7 @@ WRONG: list[Any] = [None, 0, -1, 5, 2**31, 2**63 - 1, 1.5, "1", True, [], {}, ""
 
 
 @pytest.mark.parametrize("wrong", WRONG, ids=repr)
-def test_what_is_none_of_its_versions_is_refused_by_name(client: Client, lead: str, wrong: Any) -> None:
+def test_unknown_versions_are_refused(client: Client, lead: str, wrong: Any) -> None:
     assert fields(revert(client, lead, {"version": wrong}), "leadsail") == ["version"]
     assert client.leadsail("GET", f"leads/{lead}").headers["ETag"] == '"4"'
 
@@ -149,7 +149,7 @@ def test_a_version_is_needed_and_nothing_else(client: Client, lead: str) -> None
     assert client.leadsail("GET", f"leads/{lead}").headers["ETag"] == '"4"'
 
 
-def test_whose_lead_it_is(client: Client, lead: str, server: Leadloop) -> None:
+def test_only_leads_of_the_keys_account_can_be_reverted(client: Client, lead: str, server: Leadloop) -> None:
     other, reader = server.client(), server.client(["leads:read"], client.account_id)
     for unknown in (NOBODY, "none", f"lead_{NOBODY}"):
         lines(revert(client, unknown, {"version": 1}), "leadsail", 404)
@@ -177,16 +177,16 @@ def test_an_unknown_lead_and_a_moved_one_come_before_the_version(client: Client,
 
 def test_a_dry_run(client: Client, lead: str, server: Leadloop) -> None:
     before = load_content(server.database, client.account_id)
-    found = planned(revert(client, lead, {"version": 3}, prefer="dry-run"), "leadsail")
+    plan = planned(revert(client, lead, {"version": 3}, prefer="dry-run"), "leadsail")
     assert load_content(server.database, client.account_id) == before
-    assert {"/detail": ("4", "Asked for a quote"), "/firstName": ("Bia", "Ana")}.items() <= found.items()
-    assert "/customFields/plan" in found and "/tags" in found
+    assert {"/detail": ("4", "Asked for a quote"), "/firstName": ("Bia", "Ana")}.items() <= plan.items()
+    assert "/customFields/plan" in plan and "/tags" in plan
     assert planned(revert(client, lead, {"version": 4}, prefer="dry-run"), "leadsail") == {}
     assert fields(revert(client, lead, {"version": 9}, prefer="dry-run"), "leadsail") == ["version"]
     lines(revert(client, lead, {"version": 3}, prefer="dry-run", if_match=1), "leadsail", 412)
 
 
-def test_under_a_key_it_is_done_once(client: Client, lead: str) -> None:
+def test_with_an_idempotency_key_it_is_done_once(client: Client, lead: str) -> None:
     first = revert(client, lead, {"version": 1}, key="k")
     client.patch(lead, {"cpf": "9"})
     again = revert(client, lead, {"version": 1}, key="k")
@@ -195,10 +195,10 @@ def test_under_a_key_it_is_done_once(client: Client, lead: str) -> None:
     lines(revert(client, lead, {"version": 99}, key="k"), "leadsail", 422)
 
 
-def test_from_a_base_version_it_takes_back_nothing_unseen(client: Client) -> None:
-    one, lead = Face(client, "leadsail", "clientLeadId", "detail"), client.new_leadsail_lead(country="US")
-    patch(one, lead, {"country": "BR"})
-    patch(one, lead, {"detail": "theirs"})
+def test_with_a_base_version_it_undoes_no_unseen_change(client: Client) -> None:
+    api, lead = DialectClient(client, "leadsail", "clientLeadId", "detail"), client.new_leadsail_lead(country="US")
+    patch(api, lead, {"country": "BR"})
+    patch(api, lead, {"detail": "theirs"})
     assert list(conflicts(revert(client, lead, {"version": 1}, base=2), "leadsail")) == ["/detail"]
     assert client.get_leadsail(lead)["detail"] == "theirs"
     assert ok(revert(client, lead, {"version": 1}, base=3)) == 4

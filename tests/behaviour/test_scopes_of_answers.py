@@ -1,4 +1,4 @@
-"""No answer of any route shows a key more than its scopes allow, nor anything of another account."""
+"""No answer of any route shows a key more than its scopes allow, nor data of another account."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ Keys = list[tuple[Scopes, Client, bool]]
 """Keys with their scopes, and whether they are of the owner's account."""
 SILENT = ("/attribution", "/deliveries", "/attempts", "/resend", "/recover", "/replay", "/test")
 CREATING = ("POST /api/v1/webhooks", "POST /api/v1/catalogue/{kind}")
-"""What shows nothing of what there was before."""
+"""Routes that show nothing that was stored before."""
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def account(server: Leadloop) -> Iterator[tuple[Owner, Keys]]:
 
 
 def all_faults(route: Route, owner: Owner, keys: Keys) -> list[str]:
-    """What is shown and must not be, with the key. Only keys that may change something get a lead each."""
+    """Every violation, with its key. Only keys that may write get a new lead for each request."""
     faults: list[str] = []
     for variant in variants(route):
         shared = request(route, owner, variant)

@@ -28,8 +28,8 @@ def by_leadsail(client: Client, **query: str) -> list[str]:
 
 
 @pytest.fixture(params=[by_expad, by_leadsail], ids=["expad", "leadsail"])
-def found(request: pytest.FixtureRequest) -> Found:
-    """The names of the leads that a list finds."""
+def names_found(request: pytest.FixtureRequest) -> Found:
+    """The function that searches through one dialect; it returns the leads' names."""
     function: Found = request.param
     return function
 
@@ -102,31 +102,33 @@ QUERIES = {
 }
 
 
-def test_the_language_finds_the_same_in_both_lists(leads: Client, found: Found) -> None:
+def test_the_language_finds_the_same_in_both_lists(leads: Client, names_found: Found) -> None:
     for query, names in QUERIES.items():
-        assert found(leads, q=query) == names, query
-        assert found(leads, search=query) == names, query
+        assert names_found(leads, q=query) == names, query
+        assert names_found(leads, search=query) == names, query
 
 
-def test_a_lead_is_found_by_its_id(leads: Client, found: Found) -> None:
+def test_a_lead_is_found_by_its_id(leads: Client, names_found: Found) -> None:
     lead_id = leads.new_lead(name="Ema")
     leads.new_lead(name="Fred")
     for query in (lead_id, f"lead_{lead_id}", f"id:{lead_id}", f"ema {lead_id}", f"lead_{lead_id} -bia"):
-        assert found(leads, q=query) == ["Ema"], query
-    assert found(leads, q=f"{lead_id} fred") == []
+        assert names_found(leads, q=query) == ["Ema"], query
+    assert names_found(leads, q=f"{lead_id} fred") == []
 
 
-def test_what_is_searched_follows_every_change(leads: Client, found: Found) -> None:
+def test_the_index_follows_every_change(leads: Client, names_found: Found) -> None:
     lead_id = leads.new_lead(name="Gil", tags=[{"name": "old"}], status="NEW", saleValue=5)
     leads.patch(lead_id, {"name": "Hugo", "tags": [{"name": "new"}], "status": "COMPLETE", "saleValue": 6})
     for query in ("gil", "tag:old", "value:5"):
-        assert found(leads, q=query) == [], query
+        assert names_found(leads, q=query) == [], query
     for query in ("hugo", "tag:new", "stage:complete", "value:6"):
-        assert found(leads, q=query) == ["Hugo"], query
+        assert names_found(leads, q=query) == ["Hugo"], query
     leads.patch(lead_id, {"markedForDeletion": True})
-    assert found(leads, q="hugo") == found(leads, q="tag:new") == found(leads, q="stage:complete") == []
+    assert (
+        names_found(leads, q="hugo") == names_found(leads, q="tag:new") == names_found(leads, q="stage:complete") == []
+    )
     leads.patch(lead_id, {"markedForDeletion": False})
-    assert found(leads, q="hugo") == ["Hugo"]
+    assert names_found(leads, q="hugo") == ["Hugo"]
 
 
 def test_search_and_filters_hold_together(leads: Client) -> None:
@@ -150,7 +152,7 @@ MISTAKES = {
 }
 
 
-def test_a_mistake_is_told_with_its_place_and_what_would_be_right(client: Client) -> None:
+def test_an_error_shows_its_place_and_what_would_be_right(client: Client) -> None:
     for name in ("search", "q"):
         for query, (place, carets, problem) in MISTAKES.items():
             expad = client.expad("GET", params={name: query})
@@ -177,10 +179,10 @@ def test_both_names_at_once_are_refused(client: Client) -> None:
     assert client.expad("GET", params={"search": "a", "q": ""}).status_code == 200
 
 
-def test_leads_of_another_account_are_never_found(server: Any, leads: Client, found: Found) -> None:
+def test_leads_of_another_account_are_never_found(server: Any, leads: Client, names_found: Found) -> None:
     other = server.client()
     try:
         for query in QUERIES:
-            assert found(other, q=query) == [], query
+            assert names_found(other, q=query) == [], query
     finally:
         other.close()

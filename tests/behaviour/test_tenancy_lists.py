@@ -1,4 +1,4 @@
-"""Lists and searches hold an account's own leads and webhooks only, whatever is asked."""
+"""Lists and searches have an account's own leads and webhooks only, with any parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -34,7 +34,7 @@ def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victi
     alike = {"email": victim.email, "phoneNumber": victim.phone, "tags": [{"id": "t1"}]}
     own = {client.new_lead(**alike, leadAttributionUser={"id": "u1"}), client.new_lead()}
     client.patch_leadsail(min(own), {"campaign": {"campaignId": "VIC"}})
-    found: set[str] = set()
+    listed_ids: set[str] = set()
     for reach in reaches(route, client, min(own), victim):
         answer = reach.send(client)
         if reach.way == "another account in the path":
@@ -47,8 +47,8 @@ def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victi
         shown = {str(lead.get("id") or lead["leadId"]).removeprefix("lead_") for lead in listed}
         assert shown <= own, reach
         assert body.get("total", 0) <= len(own)
-        found |= shown
-    assert found == own
+        listed_ids |= shown
+    assert listed_ids == own
 
 
 @pytest.mark.parametrize("route", INSIGHTS, ids=map(name_of, INSIGHTS))
@@ -79,27 +79,27 @@ def test_the_list_of_webhooks_holds_own_ones_only(server: Leadloop, victim: Vict
     own = {new_endpoint(client, state="disabled") for _ in range(2)}
     for reach in reaches(route, client, "", victim):
         listed = reach.send(client).json()["data"]["webhooks"]
-        assert {one["id"] for one in listed} == own, reach
+        assert {endpoint["id"] for endpoint in listed} == own, reach
     client.close()
 
 
 def test_the_catalogue_holds_own_entries_only(client: Client, victim: Victim) -> None:
     (route,) = (route for route in ROUTES if (route.method, route.path) == ("GET", ENTRIES))
     client.new_lead(tags=[{"id": "t1", "name": victim.secret[:8]}, {"name": "vip"}])
-    found: set[str] = set()
+    names: set[str] = set()
     for reach in reaches(route, client, "", victim):
         answer = reach.send(client)
         if "cursor" in reach.params:
             assert answer.status_code == 400  # these are none of this list
             continue
-        shown = {one["name"] for one in answer.json()["data"]["entries"]}
+        shown = {entry["name"] for entry in answer.json()["data"]["entries"]}
         assert shown <= {victim.secret[:8], "vip"}, reach
-        found |= shown
-    assert found == {victim.secret[:8], "vip"}
+        names |= shown
+    assert names == {victim.secret[:8], "vip"}
 
 
 def test_a_page_goes_on_within_the_own_account(client: Client, victim: Victim) -> None:
-    """A cursor says where to go on, not whose leads to show: another account's is as good as any."""
+    """A cursor is a position and not an account: another account's cursor is accepted and shows own leads."""
     own = {client.new_lead() for _ in range(3)}
     victim.client.new_lead()
     token = victim.client.expad("GET", params={"pageSize": "1"}).json()["nextPageToken"]

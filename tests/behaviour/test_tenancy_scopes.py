@@ -1,4 +1,4 @@
-"""A key can do what its scopes say and nothing else: every route, every scope."""
+"""A key can do what its scopes permit and nothing else: every route, every scope."""
 
 from collections.abc import Iterator
 
@@ -25,9 +25,9 @@ SETS: list[tuple[str, ...]] = [
 def keys(server: Leadloop) -> Iterator[list[Key]]:
     """Keys of one account, one for each set of scopes; the last may do everything."""
     first = server.client()
-    found = [(scopes, server.client(scopes, first.account_id)) for scopes in SETS]
-    yield found
-    for client in (first, *(client for _, client in found)):
+    keys = [(scopes, server.client(scopes, first.account_id)) for scopes in SETS]
+    yield keys
+    for client in (first, *(client for _, client in keys)):
         client.close()
 
 
@@ -59,10 +59,10 @@ def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[K
 
 @pytest.mark.parametrize("key", ["", "garbage", "ll_live_" + "0" * 12 + "_" + "0" * 38])
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
-def test_without_a_key_nothing_is_told_apart(route: Route, key: str, client: Client) -> None:
+def test_without_a_key_known_and_unknown_ids_get_the_same_answer(route: Route, key: str, client: Client) -> None:
     lead_id = client.new_lead()
     stranger = Client(client.url, client.account_id, key)
-    answers = [plain(route, client.account_id, one).send(stranger) for one in (lead_id, "f" * 24)]
+    answers = [plain(route, client.account_id, id).send(stranger) for id in (lead_id, "f" * 24)]
     stranger.close()
     assert {answer.status_code for answer in answers} == {404 if route.missing else 401}
     assert answers[0].content == answers[1].content
@@ -83,7 +83,7 @@ def test_a_key_that_may_not_read_is_shown_no_lead(server: Leadloop, client: Clie
 
 
 def test_nor_is_one_shown_by_what_creates(server: Leadloop, client: Client) -> None:
-    """An upsert showed whole stored leads."""
+    """Once an upsert showed whole stored leads."""
     secret = {"note": "only for readers", "email": "ana@example.com", "name": "Ana Souza"}
     lead_id = client.new_lead(**secret)
     writer = server.client(["leads:write"], client.account_id)

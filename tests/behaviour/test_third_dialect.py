@@ -1,4 +1,4 @@
-"""A third dialect is its package and one line: here one is added to a copy of leadloop, which then speaks it."""
+"""A third dialect needs its package and one line: this adds one to a copy of leadloop and uses it."""
 
 import json
 import shutil
@@ -26,10 +26,10 @@ PERSON = {"called": "Ana Souza", "mail": "ana@example.com", "ring": "912 345 678
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
-    found = Copy(tmp_path_factory.mktemp("copy") / "src")
-    shutil.copytree(Path(toy.__file__).parent, found.package / "api" / "toy")
-    found.replace("api/dialects.py", LINE, LINE + '    "toy",\n')
-    return found
+    copy = Copy(tmp_path_factory.mktemp("copy") / "src")
+    shutil.copytree(Path(toy.__file__).parent, copy.package / "api" / "toy")
+    copy.replace("api/dialects.py", LINE, LINE + '    "toy",\n')
+    return copy
 
 
 @pytest.fixture(scope="module")
@@ -37,17 +37,17 @@ def toys(
     engine: str, copy: Copy, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Leadloop]:
     database = new_database(engine, tmp_path_factory.mktemp("toys"), request)
-    found = Leadloop(engine, database, options=OPTIONS, command=copy.command)
-    found.start()
-    yield found
-    assert found.stop() == 0
+    server = Leadloop(engine, database, options=OPTIONS, command=copy.command)
+    server.start()
+    yield server
+    assert server.stop() == 0
 
 
 @pytest.fixture
 def owner(toys: Leadloop) -> Iterator[Client]:
-    found = toys.client(SCOPES)
-    yield found
-    found.close()
+    owner = toys.client(SCOPES)
+    yield owner
+    owner.close()
 
 
 def people(client: Client, method: str, person: str = "", status: int = 200, **more: Any) -> httpx.Response:
@@ -57,7 +57,7 @@ def people(client: Client, method: str, person: str = "", status: int = 200, **m
 
 
 def new_person(client: Client, **members: Any) -> str:
-    """Its bare id."""
+    """The bare id of a new person."""
     return str(people(client, "POST", json={**PERSON, **members}).json()["ref"]).removeprefix("toy-")
 
 
@@ -116,15 +116,15 @@ def test_its_refusals_are_in_its_own_form(owner: Client) -> None:
 JSON = {"Content-Type": "application/json"}
 
 
-def test_the_change_feed_names_it_and_what_it_repeats(owner: Client) -> None:
+def test_the_change_feed_names_it_and_its_fields(owner: Client) -> None:
     person = new_person(owner)
     [record] = feed(owner, f"leads/{person}/changes")["changes"]
     assert record["dialect"] == "toy"
-    told = {field["field"]: field["after"] for field in record["fields"]}
-    assert told["/email"] == told["/toy/mail"] == PERSON["mail"] and "/toy/ring" not in told
+    values = {field["field"]: field["after"] for field in record["fields"]}
+    assert values["/email"] == values["/toy/mail"] == PERSON["mail"] and "/toy/ring" not in values
 
 
-def test_its_webhook_bodies_tell_what_it_shows(owner: Client, receiver: Receiver) -> None:
+def test_its_webhook_bodies_have_its_properties(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver, body="toy", events=["PersonBorn", "lead.updated"])
     person = new_person(owner)
     owner.patch_leadsail(person, {"detail": "nothing that toy shows"})

@@ -1,4 +1,4 @@
-"""A key that does not read its large answers waits for itself, and for nobody else."""
+"""A key that does not read its large answers delays only itself."""
 
 import socket
 import time
@@ -24,14 +24,14 @@ SMALL_BUFFER = 4 * 1024
 def one_at_once(
     engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Leadloop]:
-    """A server that has place for one large answer of each key, for which others wait a tenth of a second."""
+    """A server that buffers one large answer for each key; others wait a tenth of a second for it."""
     database = new_database(engine, tmp_path_factory.mktemp("one"), request)
     with running(Leadloop(engine, database, command=bombs.command(bombs.ONE_AT_ONCE))) as server:
         yield server
 
 
 def unread_list(client: Client) -> socket.socket:
-    """A connection that has asked for the largest page and reads nothing of it."""
+    """A connection that has requested the largest page and reads nothing of it."""
     url = urlsplit(client.url)
     line = socket.socket()
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
@@ -53,7 +53,7 @@ def test_the_key_is_refused_until_its_answer_is_read_or_given_up(one_at_once: Le
     second_key = one_at_once.client(account_id=account_id)
 
     async def fill(store: WebhookStore) -> None:
-        await store.leads.load([one] for one in leads(account_id))
+        await store.leads.load([history] for history in leads(account_id))
 
     with_store(one_at_once.database, fill)
     lead = client.expad("GET", params={"pageSize": 1}).json()["leads"][0]["id"]
@@ -68,5 +68,5 @@ def test_the_key_is_refused_until_its_answer_is_read_or_given_up(one_at_once: Le
         assert client.get(lead)["status"] == "ACTIVE"
         assert other.expad("GET").status_code == second_key.expad("GET", params={"pageSize": 3}).status_code == 200
     assert until(200, lambda: client.expad("GET", params={"pageSize": 1})).json()["total"] > 1
-    for one in (client, other, second_key):
-        one.close()
+    for each in (client, other, second_key):
+        each.close()

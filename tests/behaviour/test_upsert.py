@@ -1,4 +1,4 @@
-"""`Prefer: upsert=…` on POST: the one lead that matches is updated, and where none does a new one is made."""
+"""`Prefer: upsert=…` on POST updates the one lead that matches, or creates one."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from lab.load_checks import load_content
 from lab.server import Client, Leadloop
-from tests.support.dialects import Face, face, fields, lines
+from tests.support.dialects import DialectClient, api_of, fields, lines
 from tests.support.writes import (
     BY,
     CREATED,
@@ -23,8 +23,8 @@ from tests.support.writes import (
     patch,
     planned,
     refusal,
+    repeated_parts,
     replayed,
-    told,
 )
 
 VALUES = {"email": "ana@example.com", "phone": "+55 11 98765-4321", "externalId": "crm-7"}
@@ -36,85 +36,85 @@ def by(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def contact(one: Face, values: Mapping[str, str] = VALUES, /, **more: Any) -> dict[str, Any]:
+def contact(api: DialectClient, values: Mapping[str, str] = VALUES, /, **more: Any) -> dict[str, Any]:
     """A body that creates a lead with all three, and more."""
-    return {**one.required(), **{BY[by][one.name]: value for by, value in values.items()}, **more}
+    return {**api.required(), **{BY[by][api.name]: value for by, value in values.items()}, **more}
 
 
-def upsert(one: Face, by: str, body: dict[str, Any], **given: Any) -> httpx.Response:
-    return create(one, body, prefer=f"upsert={by}", **given)
+def upsert(api: DialectClient, by: str, body: dict[str, Any], **options: Any) -> httpx.Response:
+    return create(api, body, prefer=f"upsert={by}", **options)
 
 
-def test_where_none_matches_one_is_made(one: Face, by: str) -> None:
-    answer = upsert(one, by, contact(one))
-    plain = create(one, contact(one, OTHER_VALUES))
-    assert answer.status_code == plain.status_code == CREATED[one.name] and ok(answer) == 1
+def test_without_a_match_a_lead_is_created(api: DialectClient, by: str) -> None:
+    answer = upsert(api, by, contact(api))
+    plain = create(api, contact(api, OTHER_VALUES))
+    assert answer.status_code == plain.status_code == CREATED[api.name] and ok(answer) == 1
     assert answer.json().keys() == plain.json().keys()
-    assert one.name != "expad" or answer.json()["messge"] == plain.json()["messge"]
-    assert len(lead_ids(one.client)) == 2
+    assert api.name != "expad" or answer.json()["messge"] == plain.json()["messge"]
+    assert len(lead_ids(api.client)) == 2
 
 
-def test_where_one_matches_it_is_updated(one: Face, by: str) -> None:
-    lead = lead_id(create(one, contact(one)), one.name)
-    create(one, contact(one, OTHER_VALUES))
-    patch(one, lead, {one.long_text: "kept"})
-    answer = upsert(one, by, contact(one, {by: VALUES[by]}, **EXTRA[one.name]))
-    assert answer.status_code == 200 and lead_id(answer, one.name) == lead
-    shown = one.shown(lead)
-    assert EXTRA[one.name].items() <= shown.items() and shown[one.long_text] == "kept"
-    assert len(lead_ids(one.client)) == 2
+def test_a_single_match_is_updated(api: DialectClient, by: str) -> None:
+    lead = lead_id(create(api, contact(api)), api.name)
+    create(api, contact(api, OTHER_VALUES))
+    patch(api, lead, {api.long_text: "kept"})
+    answer = upsert(api, by, contact(api, {by: VALUES[by]}, **EXTRA[api.name]))
+    assert answer.status_code == 200 and lead_id(answer, api.name) == lead
+    shown = api.shown(lead)
+    assert EXTRA[api.name].items() <= shown.items() and shown[api.long_text] == "kept"
+    assert len(lead_ids(api.client)) == 2
 
 
-def test_the_answer_is_like_that_of_a_create(one: Face, by: str) -> None:
-    created = upsert(one, by, contact(one))
-    updated = upsert(one, by, contact(one, **EXTRA[one.name]))
-    again = upsert(one, by, contact(one, **EXTRA[one.name]))
+def test_the_answer_is_like_that_of_a_create(api: DialectClient, by: str) -> None:
+    created = upsert(api, by, contact(api))
+    updated = upsert(api, by, contact(api, **EXTRA[api.name]))
+    again = upsert(api, by, contact(api, **EXTRA[api.name]))
     assert [ok(answer) for answer in (created, updated, again)] == [1, 2, 2]
     assert [answer.status_code for answer in (updated, again)] == [200, 200]
     assert updated.json().keys() == again.json().keys() == created.json().keys()
     for answer in (updated, again):
         assert applied(answer) == {f"upsert={by}"}
-    if one.name == "expad":
+    if api.name == "expad":
         assert updated.json()["messge"] == "Lead updated" and again.json()["messge"] == "Nothing to change"
-        told = {name: value for name, value in again.json().items() if name not in ("leadId", "messge")}
-        assert told == one.shown(again.json()["leadId"])
+        lead_shown = {name: value for name, value in again.json().items() if name not in ("leadId", "messge")}
+        assert lead_shown == api.shown(again.json()["leadId"])
     else:
         assert updated.json() == again.json() == created.json()
 
 
-def test_the_lead_comes_along_when_asked_for(client: Client) -> None:
-    one = face(client, "leadsail")
-    upsert(one, "email", contact(one))
-    answer = create(one, contact(one, **EXTRA["leadsail"]), prefer="upsert=email, return=representation")
+def test_the_lead_is_returned_when_requested(client: Client) -> None:
+    api = api_of(client, "leadsail")
+    upsert(api, "email", contact(api))
+    answer = create(api, contact(api, **EXTRA["leadsail"]), prefer="upsert=email, return=representation")
     data = answer.json()["data"]
-    assert data.pop("submissionId").startswith("sub_") and data == one.shown(data["leadId"])
+    assert data.pop("submissionId").startswith("sub_") and data == api.shown(data["leadId"])
 
 
 def test_null_clears_and_absent_leaves(client: Client) -> None:
-    one = face(client, "expad")
-    lead = lead_id(create(one, {"name": "Ana", "email": "ana@example.com", "cpf": "1", "cnpj": "2"}), "expad")
-    answer = upsert(one, "email", {"email": "ana@example.com", "cpf": None})
+    api = api_of(client, "expad")
+    lead = lead_id(create(api, {"name": "Ana", "email": "ana@example.com", "cpf": "1", "cnpj": "2"}), "expad")
+    answer = upsert(api, "email", {"email": "ana@example.com", "cpf": None})
     shown = client.get(lead)
     assert ok(answer) == 2 and (shown["name"], shown["cpf"], shown["cnpj"]) == ("Ana", "", "2")
 
 
-def test_an_email_is_found_in_any_case(one: Face) -> None:
-    lead = lead_id(create(one, contact(one)), one.name)
+def test_an_email_is_found_in_any_case(api: DialectClient) -> None:
+    lead = lead_id(create(api, contact(api)), api.name)
     for spelling in ("ANA@Example.com", "ana@EXAMPLE.COM"):
-        assert lead_id(upsert(one, "email", contact(one, {"email": spelling})), one.name) == lead
-    assert lead_ids(one.client) == {lead}
+        assert lead_id(upsert(api, "email", contact(api, {"email": spelling})), api.name) == lead
+    assert lead_ids(api.client) == {lead}
 
 
-def test_an_external_id_is_found_as_it_is(one: Face) -> None:
-    lead = lead_id(create(one, contact(one)), one.name)
-    name = BY["externalId"][one.name]
+def test_an_external_id_matches_exactly(api: DialectClient) -> None:
+    lead = lead_id(create(api, contact(api)), api.name)
+    name = BY["externalId"][api.name]
     for other in ("CRM-7", "crm-7 ", "crm", "x" * 256):
-        assert lead_id(upsert(one, "externalId", contact(one, {}, **{name: other})), one.name) != lead
-    assert len(lead_ids(one.client)) == 5 and ok(upsert(one, "externalId", contact(one))) == 1
+        assert lead_id(upsert(api, "externalId", contact(api, {}, **{name: other})), api.name) != lead
+    assert len(lead_ids(api.client)) == 5 and ok(upsert(api, "externalId", contact(api))) == 1
 
 
 def test_one_lead_is_found_from_both_dialects(client: Client, by: str) -> None:
-    expad, leadsail = face(client, "expad"), face(client, "leadsail")
+    expad, leadsail = api_of(client, "expad"), api_of(client, "leadsail")
     first = lead_id(upsert(expad, by, contact(expad)), "expad")
     assert lead_id(upsert(leadsail, by, contact(leadsail)), "leadsail") == first
     assert lead_id(upsert(expad, by, contact(expad, cpf="1")), "expad") == first
@@ -132,100 +132,100 @@ def test_expad_keeps_an_external_id_and_does_not_show_it(client: Client) -> None
     assert "clientLeadId" not in client.get_leadsail(lead)
 
 
-def test_several_that_match_are_named_newest_first(one: Face, by: str) -> None:
-    made = [lead_id(create(one, contact(one)), one.name) for _ in range(22)]
-    prefix = "" if one.name == "expad" else "lead_"
-    answer = upsert(one, by, contact(one, **EXTRA[one.name]))
-    found = refusal(answer, one.name, 409, "candidates")
+def test_several_that_match_are_named_newest_first(api: DialectClient, by: str) -> None:
+    made = [lead_id(create(api, contact(api)), api.name) for _ in range(22)]
+    prefix = "" if api.name == "expad" else "lead_"
+    answer = upsert(api, by, contact(api, **EXTRA[api.name]))
+    candidates = refusal(answer, api.name, 409, "candidates")
     newest_first = sorted(made, reverse=True)
-    assert found == [prefix + lead for lead in newest_first[:20]]
-    assert len(lead_ids(one.client)) == 22 and {at(one, lead) for lead in made} == {1}
+    assert candidates == [prefix + lead for lead in newest_first[:20]]
+    assert len(lead_ids(api.client)) == 22 and {at(api, lead) for lead in made} == {1}
     for lead in newest_first[:-1]:
-        delete(one.client, lead)
-    assert lead_id(upsert(one, by, contact(one)), one.name) == newest_first[-1]
+        delete(api.client, lead)
+    assert lead_id(upsert(api, by, contact(api)), api.name) == newest_first[-1]
 
 
-def test_only_who_may_read_is_told_who_matches(one: Face, by: str, writer: Client) -> None:
+def test_only_keys_that_may_read_see_the_matches(api: DialectClient, by: str, writer: Client) -> None:
     for _ in range(2):
-        create(one, contact(one))
-    lines(upsert(Face(writer, *one[1:]), by, contact(one)), one.name, 409)
+        create(api, contact(api))
+    lines(upsert(DialectClient(writer, *api[1:]), by, contact(api)), api.name, 409)
 
 
-def test_a_deleted_lead_does_not_match(one: Face, by: str) -> None:
-    deleted = lead_id(create(one, contact(one)), one.name)
-    delete(one.client, deleted)
-    answer = upsert(one, by, contact(one))
-    assert answer.status_code == CREATED[one.name] and lead_id(answer, one.name) != deleted
-    assert at(one, deleted) == 2
+def test_a_deleted_lead_does_not_match(api: DialectClient, by: str) -> None:
+    deleted = lead_id(create(api, contact(api)), api.name)
+    delete(api.client, deleted)
+    answer = upsert(api, by, contact(api))
+    assert answer.status_code == CREATED[api.name] and lead_id(answer, api.name) != deleted
+    assert at(api, deleted) == 2
 
 
-def test_another_accounts_lead_does_not_match(one: Face, by: str, server: Leadloop) -> None:
+def test_another_accounts_lead_does_not_match(api: DialectClient, by: str, server: Leadloop) -> None:
     other = server.client()
-    theirs = Face(other, *one[1:])
-    lead = lead_id(create(theirs, contact(theirs)), one.name)
-    assert lead_id(upsert(one, by, contact(one)), one.name) != lead
+    theirs = DialectClient(other, *api[1:])
+    lead = lead_id(create(theirs, contact(theirs)), api.name)
+    assert lead_id(upsert(api, by, contact(api)), api.name) != lead
     assert at(theirs, lead) == 1
     other.close()
 
 
-def test_what_it_is_found_by_must_be_sent(one: Face, by: str) -> None:
-    lead, name = lead_id(create(one, contact(one)), one.name), BY[by][one.name]
+def test_the_field_to_match_by_is_required(api: DialectClient, by: str) -> None:
+    lead, name = lead_id(create(api, contact(api)), api.name), BY[by][api.name]
     wrongs: list[Any] = [None, "", 7, [], {"x": 1}]
     for wrong in wrongs:
-        assert name in fields(upsert(one, by, contact(one, **{name: wrong})), one.name)
-    body = contact(one)
+        assert name in fields(upsert(api, by, contact(api, **{name: wrong})), api.name)
+    body = contact(api)
     del body[name]
-    assert name in fields(upsert(one, by, body), one.name)
-    assert lead_ids(one.client) == {lead} and at(one, lead) == 1
+    assert name in fields(upsert(api, by, body), api.name)
+    assert lead_ids(api.client) == {lead} and at(api, lead) == 1
 
 
 @pytest.mark.parametrize("other", ["cpf", "id", "Email address", "clientLeadId", "phoneNumber", "", "true"])
-def test_what_it_can_not_be_found_by_is_refused(one: Face, other: str) -> None:
-    lead = lead_id(create(one, contact(one)), one.name)
+def test_unknown_fields_to_match_by_are_refused(api: DialectClient, other: str) -> None:
+    lead = lead_id(create(api, contact(api)), api.name)
     for prefer in (f"upsert={other}", f'upsert="{other}"', "upsert"):
-        assert fields(create(one, contact(one), prefer=prefer), one.name) == ["Prefer"]
-    assert lead_ids(one.client) == {lead} and at(one, lead) == 1
+        assert fields(create(api, contact(api), prefer=prefer), api.name) == ["Prefer"]
+    assert lead_ids(api.client) == {lead} and at(api, lead) == 1
 
 
-def test_fields_that_can_not_be_taken_are_refused(one: Face, by: str) -> None:
-    wrong: dict[str, Any] = {"callDuration": "x"} if one.name == "expad" else {"country": "usa"}
+def test_fields_that_cannot_be_taken_are_refused(api: DialectClient, by: str) -> None:
+    wrong: dict[str, Any] = {"callDuration": "x"} if api.name == "expad" else {"country": "usa"}
     for _ in ("none matches", "one matches"):
-        assert fields(upsert(one, by, contact(one, **wrong)), one.name) == list(wrong)
-        create(one, contact(one))
-    assert len(lead_ids(one.client)) == 2
+        assert fields(upsert(api, by, contact(api, **wrong)), api.name) == list(wrong)
+        create(api, contact(api))
+    assert len(lead_ids(api.client)) == 2
 
 
-def test_under_a_key_it_is_done_once(one: Face, by: str) -> None:
-    body = contact(one)
-    name, item = ("activities", {"name": "call"}) if one.name == "expad" else ("notes", {"text": "called"})
+def test_with_an_idempotency_key_it_is_done_once(api: DialectClient, by: str) -> None:
+    body = contact(api)
+    name, item = ("activities", {"name": "call"}) if api.name == "expad" else ("notes", {"text": "called"})
     for key, expected in (("k1", 1), ("k2", 2)):
-        first = upsert(one, by, {**body, name: [item]}, key=key)
-        again = upsert(one, by, {**body, name: [item]}, key=key)
+        first = upsert(api, by, {**body, name: [item]}, key=key)
+        again = upsert(api, by, {**body, name: [item]}, key=key)
         assert (ok(first), replayed(first), replayed(again)) == (expected, False, True)
-        assert told(again) == told(first)
-    lines(upsert(one, by, body, key="k2"), one.name, 422)
-    (lead,) = lead_ids(one.client)
-    assert len(one.shown(lead)[name]) == 2 and at(one, lead) == 2
+        assert repeated_parts(again) == repeated_parts(first)
+    lines(upsert(api, by, body, key="k2"), api.name, 422)
+    (lead,) = lead_ids(api.client)
+    assert len(api.shown(lead)[name]) == 2 and at(api, lead) == 2
 
 
-def test_a_dry_run_tells_which_it_would_be(one: Face, by: str, server: Leadloop) -> None:
+def test_a_dry_run_plans_the_create_or_the_update(api: DialectClient, by: str, server: Leadloop) -> None:
     dry = f"upsert={by}, dry-run"
-    assert f"/{BY[by][one.name]}" in planned(create(one, contact(one), prefer=dry), one.name)
-    lead = lead_id(create(one, contact(one)), one.name)
-    before = load_content(server.database, one.client.account_id)
-    found = planned(create(one, contact(one, **EXTRA[one.name]), prefer=dry), one.name)
-    assert list(found) == [f"/{name}" for name in EXTRA[one.name]]
-    assert load_content(server.database, one.client.account_id) == before
-    create(one, contact(one))
-    refusal(create(one, contact(one), prefer=dry), one.name, 409, "candidates")
-    assert at(one, lead) == 1
+    assert f"/{BY[by][api.name]}" in planned(create(api, contact(api), prefer=dry), api.name)
+    lead = lead_id(create(api, contact(api)), api.name)
+    before = load_content(server.database, api.client.account_id)
+    plan = planned(create(api, contact(api, **EXTRA[api.name]), prefer=dry), api.name)
+    assert list(plan) == [f"/{name}" for name in EXTRA[api.name]]
+    assert load_content(server.database, api.client.account_id) == before
+    create(api, contact(api))
+    refusal(create(api, contact(api), prefer=dry), api.name, 409, "candidates")
+    assert at(api, lead) == 1
 
 
-def test_without_it_the_same_contact_twice_is_two_leads(one: Face) -> None:
-    """The control."""
+def test_without_upsert_the_same_contact_twice_is_two_leads(api: DialectClient) -> None:
+    """The control: without upsert there are two leads."""
     for prefer in ("return=minimal", "handling=lenient"):
-        create(one, contact(one), prefer=prefer)
-    assert len(lead_ids(one.client)) == 2
+        create(api, contact(api), prefer=prefer)
+    assert len(lead_ids(api.client)) == 2
 
 
 Change = Callable[[Client, str], Any]
@@ -237,7 +237,7 @@ LEAVES: list[Change] = [
 
 
 @pytest.mark.parametrize("leave", LEAVES)
-def test_only_what_the_lead_has_now_counts(one: Face, by: str, leave: Change) -> None:
-    lead = lead_id(create(one, contact(one)), one.name)
-    leave(one.client, lead)
-    assert lead_id(upsert(one, by, contact(one)), one.name) != lead
+def test_only_the_leads_current_values_match(api: DialectClient, by: str, leave: Change) -> None:
+    lead = lead_id(create(api, contact(api)), api.name)
+    leave(api.client, lead)
+    assert lead_id(upsert(api, by, contact(api)), api.name) != lead

@@ -1,6 +1,5 @@
-"""What an endpoint with the body `expad` receives is the difference of two Gets: `changedFields` names the properties
-that differ, and where none does nothing is sent (expad.md section 5). A dry run agrees.
-"""
+"""An endpoint with the body `expad` receives the difference of two Gets: `changedFields` names the properties that
+differ, and without a difference nothing is sent (expad.md section 5). A dry run agrees."""
 
 from typing import Any
 
@@ -54,22 +53,24 @@ def dry_run(client: Client, dialect: str, lead_id: str, body: Body) -> Filed:
     answer = patch(client, dialect, lead_id, body, Prefer="dry-run")
     assert answer.status_code == 200, answer.text
     members = answer.json() if dialect == "expad" else answer.json()["data"]
-    return sorted((one["endpointId"], one["event"]) for one in members["webhooks"])
+    return sorted((webhook["endpointId"], webhook["event"]) for webhook in members["webhooks"])
 
 
 def filed(client: Client, endpoints: list[dict[str, Any]], lead_id: str, version: int) -> Filed:
-    """What was filed for one version of a lead."""
-    found: Filed = []
+    """The deliveries that were queued for one version of a lead."""
+    queued: Filed = []
     for endpoint in endpoints:
-        for one in deliveries(client, endpoint, limit=200):
-            if (one["leadId"], one["version"]) == (f"lead_{lead_id}", version):
-                found.append((endpoint["id"], one["event"]))
-    return sorted(found)
+        for delivery in deliveries(client, endpoint, limit=200):
+            if (delivery["leadId"], delivery["version"]) == (f"lead_{lead_id}", version):
+                queued.append((endpoint["id"], delivery["event"]))
+    return sorted(queued)
 
 
 def changed_fields(receiver: Receiver, lead_id: str, version: int) -> list[str]:
     got = receiver.until_version(lead_id, version)
-    (body,) = [one.body for one in got if (one.body["leadId"], one.body["version"]) == (lead_id, version)]
+    (body,) = [
+        request.body for request in got if (request.body["leadId"], request.body["version"]) == (lead_id, version)
+    ]
     assert body["previousVersion"] == version - 1
     return list(body["changedFields"])
 
@@ -138,10 +139,10 @@ def test_derived_properties_are_named(
     lead_id = owner.new_lead()
     before, expected = shown(owner, lead_id), dry_run(owner, dialect, lead_id, body)
     assert patch(owner, dialect, lead_id, body).status_code == 200
-    assert [one for one, _ in expected] == [endpoint["id"]]
-    found = changed_fields(receiver, lead_id, 2)
-    assert sorted(found) == sorted(names)
-    assert set(found) == difference(before, shown(owner, lead_id))
+    assert [endpoint_id for endpoint_id, _ in expected] == [endpoint["id"]]
+    changed = changed_fields(receiver, lead_id, 2)
+    assert sorted(changed) == sorted(names)
+    assert set(changed) == difference(before, shown(owner, lead_id))
 
 
 @pytest.mark.parametrize(
@@ -149,9 +150,7 @@ def test_derived_properties_are_named(
     HIDDEN,
     ids=str,
 )
-def test_what_expad_does_not_show_sends_nothing_and_the_next_change_does(
-    owner: Client, receiver: Receiver, body: Body
-) -> None:
+def test_changes_that_expad_does_not_show_send_nothing(owner: Client, receiver: Receiver, body: Body) -> None:
     flat = subscribe(owner, receiver, body="expad")
     with receiving() as other:
         whole = subscribe(owner, other)
@@ -165,7 +164,7 @@ def test_what_expad_does_not_show_sends_nothing_and_the_next_change_does(
         assert versions(got, lead_id) == [1, 3]
         assert (got[-1].body["previousVersion"], got[-1].body["changedFields"]) == (2, ["cpf"])
         assert versions(other.until_version(lead_id, 3), lead_id) == [1, 2, 3]
-        assert [one["version"] for one in deliveries(owner, flat)] == [1, 3]
+        assert [delivery["version"] for delivery in deliveries(owner, flat)] == [1, 3]
 
 
 def test_deleting_and_restoring_through_leadsail_are_shown(owner: Client, receiver: Receiver) -> None:
@@ -177,7 +176,7 @@ def test_deleting_and_restoring_through_leadsail_are_shown(owner: Client, receiv
     assert changed_fields(receiver, lead_id, 3) == ["deletedAt", "markedForDeletion"]
 
 
-def test_a_replay_leaves_out_what_expad_does_not_show(owner: Client, receiver: Receiver) -> None:
+def test_a_replay_leaves_out_changes_that_expad_does_not_show(owner: Client, receiver: Receiver) -> None:
     lead_id = owner.new_lead()
     owner.patch_leadsail(lead_id, {"flags": {"isHot": True}})
     owner.patch(lead_id, {"cpf": "1"})
@@ -186,8 +185,10 @@ def test_a_replay_leaves_out_what_expad_does_not_show(owner: Client, receiver: R
     assert versions(receiver.until_version(lead_id, 3), lead_id) == [1, 3]
 
 
-def test_an_endpoint_that_becomes_expad_is_not_sent_what_expad_does_not_show(owner: Client, receiver: Receiver) -> None:
-    """What waits for it is left out when it would be sent, and a resend says so."""
+def test_an_endpoint_changed_to_expad_gets_no_change_that_expad_does_not_show(
+    owner: Client, receiver: Receiver
+) -> None:
+    """Waiting deliveries without a difference are skipped when they become due, and a resend reports that."""
     endpoint = subscribe(owner, receiver, state="disabled")
     lead_id = owner.new_lead()
     owner.patch_leadsail(lead_id, {"flags": {"isHot": True}})
@@ -197,9 +198,11 @@ def test_an_endpoint_that_becomes_expad_is_not_sent_what_expad_does_not_show(own
     act(owner, endpoint, "resume")
     assert versions(receiver.until_version(lead_id, 3), lead_id) == [1, 3]
     assert changed_fields(receiver, lead_id, 3) == ["cpf"]
-    found = poll(
-        lambda: all(one["state"] == "done" for one in deliveries(owner, endpoint)) and deliveries(owner, endpoint)
+    listed = poll(
+        lambda: (
+            all(delivery["state"] == "done" for delivery in deliveries(owner, endpoint)) and deliveries(owner, endpoint)
+        )
     )
-    assert [(one["version"], one["attempts"]) for one in found] == [(1, 1), (2, 0), (3, 1)]
-    assert act(owner, endpoint, f"deliveries/{found[1]['id']}/resend") == {"resent": 0}
-    assert act(owner, endpoint, f"deliveries/{found[2]['id']}/resend") == {"resent": 1}
+    assert [(delivery["version"], delivery["attempts"]) for delivery in listed] == [(1, 1), (2, 0), (3, 1)]
+    assert act(owner, endpoint, f"deliveries/{listed[1]['id']}/resend") == {"resent": 0}
+    assert act(owner, endpoint, f"deliveries/{listed[2]['id']}/resend") == {"resent": 1}

@@ -1,4 +1,4 @@
-"""What a receiver gets: each change once and in its lead's order, signed, in the shape and the choice asked for."""
+"""A receiver gets each change once, in its lead's order, signed, with the body and filters of its endpoint."""
 
 import pytest
 
@@ -11,28 +11,28 @@ pytestmark = pytest.mark.slow
 
 def test_every_change_arrives_once_in_order_and_signed(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver)
-    one, other = owner.new_lead(), owner.new_lead()
+    lead, other = owner.new_lead(), owner.new_lead()
     for n in range(5):
-        owner.patch(one, {"note": f"n{n}"})
+        owner.patch(lead, {"note": f"n{n}"})
         owner.patch_leadsail(other, {"detail": f"d{n}"})
-    for lead_id in (one, other):
+    for lead_id in (lead, other):
         assert owner.leadsail("DELETE", f"leads/{lead_id}").status_code == 200
-    receiver.until_version(one, 7)
+    receiver.until_version(lead, 7)
     got = receiver.until_version(other, 7)
-    assert sorted(map(version_of, got)) == sorted((lead_id, n) for lead_id in (one, other) for n in range(1, 8))
-    for lead_id in (one, other):
+    assert sorted(map(version_of, got)) == sorted((lead_id, n) for lead_id in (lead, other) for n in range(1, 8))
+    for lead_id in (lead, other):
         assert versions(got, lead_id) == [1, 2, 3, 4, 5, 6, 7]
     assert all(is_signed(each, endpoint["secret"]) for each in got)
     assert len({each.headers["webhook-id"] for each in got}) == len(got)
-    told = {each.data["version"]: each.body["type"] for each in got}
-    assert told == {1: "lead.created", **dict.fromkeys(range(2, 7), "lead.updated"), 7: "lead.deleted"}
+    types = {each.data["version"]: each.body["type"] for each in got}
+    assert types == {1: "lead.created", **dict.fromkeys(range(2, 7), "lead.updated"), 7: "lead.deleted"}
     for each in got:
         assert each.headers["content-type"] == "application/json"
         assert each.data["accountId"] == owner.account_id
         assert each.data["previousVersion"] == each.data["version"] - 1
 
 
-def test_a_body_tells_the_lead_as_the_change_left_it(owner: Client, receiver: Receiver) -> None:
+def test_a_body_has_the_lead_after_the_change(owner: Client, receiver: Receiver) -> None:
     subscribe(owner, receiver)
     lead_id = owner.new_leadsail_lead().removeprefix("lead_")
     for n in (1, 2):
@@ -77,7 +77,7 @@ def test_the_leadsail_shape(owner: Client, receiver: Receiver) -> None:
     assert {"status", "timestamp", "version", "previousVersion"} <= created.body.keys()
 
 
-def test_only_the_fields_asked_for(owner: Client, receiver: Receiver) -> None:
+def test_only_changes_of_the_requested_fields(owner: Client, receiver: Receiver) -> None:
     subscribe(owner, receiver, onlyFields=["/detail"])
     lead_id = owner.new_leadsail_lead().removeprefix("lead_")
     owner.patch_leadsail(lead_id, {"firstName": "Eve"})
@@ -85,8 +85,8 @@ def test_only_the_fields_asked_for(owner: Client, receiver: Receiver) -> None:
     assert versions(receiver.until_version(lead_id, 3), lead_id) == [1, 3]
 
 
-def test_only_the_stages_asked_for(owner: Client, receiver: Receiver) -> None:
-    """A lead that leaves them is told of once more."""
+def test_only_leads_in_the_requested_stages(owner: Client, receiver: Receiver) -> None:
+    """A lead that leaves the stages is delivered once more."""
     subscribe(owner, receiver, stages=["won"])
     lead_id = owner.new_lead(status="NEW")
     for stage in ("ACTIVE", "won", "NEW", "ACTIVE", "won"):
@@ -94,7 +94,7 @@ def test_only_the_stages_asked_for(owner: Client, receiver: Receiver) -> None:
     assert versions(receiver.until_version(lead_id, 6), lead_id) == [3, 4, 6]
 
 
-def test_only_the_events_asked_for(owner: Client, receiver: Receiver) -> None:
+def test_only_the_requested_events(owner: Client, receiver: Receiver) -> None:
     subscribe(owner, receiver, events=["lead.deleted"])
     lead_id = owner.new_lead()
     owner.patch(lead_id, {"note": "x"})
@@ -119,22 +119,22 @@ def test_after_a_rotation_both_secrets_sign(owner: Client, receiver: Receiver) -
     assert is_signed(got, rotated["secret"])
 
 
-def test_the_test_button_tells_what_came_of_it(owner: Client, receiver: Receiver) -> None:
+def test_a_test_delivery_returns_its_result(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver, state="disabled")
-    told = act(owner, endpoint, "test")
-    assert (told["delivered"], told["status"], told["answer"]) == (True, 200, "ok")
+    result = act(owner, endpoint, "test")
+    assert (result["delivered"], result["status"], result["answer"]) == (True, 200, "ok")
     (got,) = receiver.got
     assert got.body["type"] == "webhook.test"
     assert is_signed(got, endpoint["secret"])
     receiver.answering = lambda got, before: 503
-    told = act(owner, endpoint, "test")
-    assert (told["delivered"], told["status"]) == (False, 503)
+    result = act(owner, endpoint, "test")
+    assert (result["delivered"], result["status"]) == (False, 503)
     with receiving() as closed:
         answer = owner.leadsail("PATCH", f"webhooks/{endpoint['id']}", json={"url": closed.url})
     assert answer.status_code == 200, answer.text
-    told = act(owner, endpoint, "test")
-    assert (told["delivered"], told["status"]) == (False, None)
-    assert told["error"]
+    result = act(owner, endpoint, "test")
+    assert (result["delivered"], result["status"]) == (False, None)
+    assert result["error"]
 
 
 def test_a_deleted_endpoint_gets_nothing_more(owner: Client, receiver: Receiver) -> None:

@@ -1,4 +1,4 @@
-"""Webhook endpoints are made, shown, changed and taken away; their secrets are shown once and kept sealed."""
+"""Webhook endpoints are created, read, updated and deleted; their secrets are shown once and stored sealed."""
 
 import base64
 from collections.abc import Iterator
@@ -17,9 +17,9 @@ CREDENTIAL = "Bearer sesame-4711"
 
 @pytest.fixture
 def owner(server: Leadloop) -> Iterator[Client]:
-    found = server.client(["webhooks:manage", "leads:read"])
-    yield found
-    found.close()
+    owner = server.client(["webhooks:manage", "leads:read"])
+    yield owner
+    owner.close()
 
 
 def create(owner: Client, **body: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def listed(owner: Client) -> list[dict[str, Any]]:
 
 
 def rows(server: Leadloop, account_id: str) -> str:
-    """What the database has of the account's endpoints, as it stands there."""
+    """The account's rows of endpoints, as stored."""
     query = "SELECT doc, health, secrets FROM webhook_endpoints WHERE account_id = $1"
     return repr(databases.rows(server.database, query, account_id))
 
@@ -75,9 +75,9 @@ def test_the_secret_is_shown_once(owner: Client) -> None:
     made = create(owner)
     shown = [get(owner, made["id"]), *listed(owner), update(owner, made["id"], {"description": "x"})]
     shown += [act(owner, made["id"], verb) for verb in ("pause", "resume")]
-    for one in shown:
-        assert "secret" not in one
-        assert "whsec_" not in str(one)
+    for shown_endpoint in shown:
+        assert "secret" not in shown_endpoint
+        assert "whsec_" not in str(shown_endpoint)
 
 
 def test_rotating_gives_another_secret_once(owner: Client) -> None:
@@ -132,7 +132,7 @@ def test_secrets_and_header_values_are_sealed_in_the_database(owner: Client, ser
         ({"colour": "red"}, "/colour"),
     ],
 )
-def test_what_can_not_be_is_refused_by_name(owner: Client, body: dict[str, Any], field: str) -> None:
+def test_invalid_values_are_refused_by_field(owner: Client, body: dict[str, Any], field: str) -> None:
     made = create(owner)
     before = get(owner, made["id"])
     creating = owner.leadsail("POST", "webhooks", json={"url": URL, **body})
@@ -143,8 +143,8 @@ def test_what_can_not_be_is_refused_by_name(owner: Client, body: dict[str, Any],
     assert listed(owner) == [before]
 
 
-def test_every_name_of_the_change_feed_can_be_asked_for(owner: Client, server: Leadloop) -> None:
-    """With what stands above it, and below what has members."""
+def test_every_pointer_of_the_change_feed_can_be_filtered_by(owner: Client, server: Leadloop) -> None:
+    """Including the parents of a pointer, and members below it."""
     names = ["/status", "/expad/status", "/address", "/address/city", "/expad", "/notes/abc", "/customFields/a/b"]
     names += ["/tags", "/expad/tags", "/attribution/params/utm_source", "/expad/conversionSteps/visited"]
     assert create(owner, onlyFields=names)["onlyFields"] == names
@@ -154,9 +154,9 @@ def test_every_name_of_the_change_feed_can_be_asked_for(owner: Client, server: L
     body = {"status": "ACTIVE", "saleValue": 1, "leadAttributionUser": {"id": "u"}}
     writer.patch(lead_id.removeprefix("lead_"), body)
     changes = writer.leadsail("GET", f"leads/{lead_id}/changes").json()["data"]["changes"]
-    told = list(dict.fromkeys(field["field"] for change in changes for field in change["fields"]))
-    assert {"/address/city", "/tags", "/expad/saleValue"} <= set(told)
-    assert create(owner, onlyFields=told)["onlyFields"] == told
+    pointers = list(dict.fromkeys(field["field"] for change in changes for field in change["fields"]))
+    assert {"/address/city", "/tags", "/expad/saleValue"} <= set(pointers)
+    assert create(owner, onlyFields=pointers)["onlyFields"] == pointers
     writer.close()
 
 
@@ -166,16 +166,18 @@ def test_an_endpoint_needs_an_address(owner: Client) -> None:
     assert "url" in answer.text
 
 
-def test_an_update_leaves_what_it_does_not_name(owner: Client) -> None:
+def test_an_update_leaves_absent_properties(owner: Client) -> None:
     made = create(owner, body="expad", stages=["LEAD"], description="first", timeoutSeconds=5)
     changed = update(owner, made["id"], {"description": "second"})
-    told = ("description", "updatedAt", "secret")
-    assert {n: v for n, v in changed.items() if n not in told} == {n: v for n, v in made.items() if n not in told}
+    differing = ("description", "updatedAt", "secret")
+    assert {n: v for n, v in changed.items() if n not in differing} == {
+        n: v for n, v in made.items() if n not in differing
+    }
     assert changed["description"] == "second"
     assert get(owner, made["id"]) == changed
 
 
-def test_null_gives_back_the_default(owner: Client) -> None:
+def test_null_restores_the_default(owner: Client) -> None:
     default = create(owner)
     special = {"body": "expad", "order": "unordered", "attempts": 3, "ratePerSecond": 5, "headers": {"X-A": "b"}}
     made = create(owner, **special, onlyFields=["/status"], events=["NewLead"])
@@ -196,12 +198,14 @@ def test_pausing_and_resuming_show_in_the_state(owner: Client) -> None:
     assert get(owner, made["id"])["state"] == "disabled"
 
 
-def test_pausing_leaves_what_else_is_said_of_it(owner: Client) -> None:
+def test_pausing_changes_only_the_state(owner: Client) -> None:
     made = create(owner, description="CRM", headers={"Authorization": CREDENTIAL})
     for verb in ("pause", "resume"):
         done = act(owner, made["id"], verb)
-        told = ("state", "stateReason", "stateSince", "secret")
-        assert {n: v for n, v in done.items() if n not in told} == {n: v for n, v in made.items() if n not in told}
+        differing = ("state", "stateReason", "stateSince", "secret")
+        assert {n: v for n, v in done.items() if n not in differing} == {
+            n: v for n, v in made.items() if n not in differing
+        }
 
 
 def test_a_deleted_endpoint_is_gone(owner: Client) -> None:
@@ -211,7 +215,7 @@ def test_a_deleted_endpoint_is_gone(owner: Client) -> None:
         body = {"description": "x"} if method == "PATCH" else None
         answer = owner.leadsail(method, f"webhooks/{made['id']}{path}", json=body)
         assert answer.status_code == 404, answer.text
-    assert [one["id"] for one in listed(owner)] == [other["id"]]
+    assert [endpoint["id"] for endpoint in listed(owner)] == [other["id"]]
 
 
 def test_an_account_has_a_limited_number(owner: Client) -> None:
@@ -219,7 +223,7 @@ def test_an_account_has_a_limited_number(owner: Client) -> None:
     answer = owner.leadsail("POST", "webhooks", json={"url": URL})
     assert answer.status_code == 409
     assert str(ENDPOINT_LIMIT) in answer.text
-    assert {one["id"] for one in listed(owner)} == set(made)
+    assert {endpoint["id"] for endpoint in listed(owner)} == set(made)
     owner.leadsail("DELETE", f"webhooks/{made[0]}")
     create(owner)
 

@@ -1,4 +1,4 @@
-"""What was told to an endpoint, and every attempt to do so, newest first and a page at a time."""
+"""The deliveries to an endpoint and all attempts, newest first, in pages."""
 
 from typing import Any
 
@@ -14,32 +14,32 @@ WHAT = ["deliveries", "attempts"]
 
 
 def finished(owner: Client, endpoint: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """The deliveries, oldest first, once so many are finished."""
+    """The deliveries, oldest first, once `count` of them are finished."""
 
-    def found() -> list[dict[str, Any]]:
+    def all_finished() -> list[dict[str, Any]]:
         listed = deliveries(owner, endpoint)
-        return listed if sum(one["state"] != "pending" for one in listed) == count else []
+        return listed if sum(delivery["state"] != "pending" for delivery in listed) == count else []
 
-    return list(poll(found))
+    return list(poll(all_finished))
 
 
-def test_a_delivery_is_told_with_its_change(owner: Client, receiver: Receiver) -> None:
+def test_a_delivery_is_listed_with_its_change(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver)
     lead_id = owner.new_lead()
     owner.patch(lead_id, {"note": "x"})
     got = receiver.until_version(lead_id, 2)
     listed = finished(owner, endpoint, 2)
-    assert [one["id"] for one in listed] == [each.headers["webhook-id"] for each in got]
-    assert [one["event"] for one in listed] == ["lead.created", "lead.updated"]
+    assert [delivery["id"] for delivery in listed] == [each.headers["webhook-id"] for each in got]
+    assert [delivery["event"] for delivery in listed] == ["lead.created", "lead.updated"]
     changes = owner.leadsail("GET", f"leads/lead_{lead_id}/changes").json()["data"]["changes"]
-    assert [one["changedAt"] for one in listed] == [change["at"] for change in changes]
+    assert [delivery["changedAt"] for delivery in listed] == [change["at"] for change in changes]
     second = listed[1]
     assert (second["leadId"], second["version"], second["state"]) == (f"lead_{lead_id}", 2, "done")
     assert (second["attempts"], second["waitsFor"], second["nextAttemptAt"]) == (1, None, None)
     assert ms(second["finishedAt"]) >= ms(second["changedAt"])
 
 
-def test_an_attempt_tells_which_delivery_it_was_for(owner: Client, receiver: Receiver) -> None:
+def test_an_attempt_names_its_delivery(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver)
     lead_id = owner.new_lead()
     (got,) = receiver.until_version(lead_id, 1)
@@ -49,12 +49,12 @@ def test_an_attempt_tells_which_delivery_it_was_for(owner: Client, receiver: Rec
     assert ms(made["at"]) // 1_000 - int(got.headers["webhook-timestamp"]) in (-1, 0, 1)
 
 
-def test_what_waits_tells_for_what(owner: Client, receiver: Receiver) -> None:
+def test_a_waiting_delivery_says_what_it_waits_for(owner: Client, receiver: Receiver) -> None:
     receiver.answering = lambda got, before: 500 if version_of(got)[1] == 1 and before < 2 else 200
     endpoint = subscribe(owner, receiver)
     lead_id = owner.new_lead()
     owner.patch(lead_id, {"note": "x"})
-    first, second = poll(lambda: found if (found := deliveries(owner, endpoint))[0]["attempts"] == 2 else None)
+    first, second = poll(lambda: listed if (listed := deliveries(owner, endpoint))[0]["attempts"] == 2 else None)
     assert (first["state"], first["waitsFor"], first["finishedAt"]) == ("pending", "next_attempt", None)
     (*_, failed) = attempts(owner, endpoint)
     assert first["nextAttemptAt"] == failed["nextAttemptAt"]
@@ -65,7 +65,7 @@ def test_what_waits_tells_for_what(owner: Client, receiver: Receiver) -> None:
     assert second["waitsFor"] == "earlier_version"
 
 
-def test_failed_ones_can_be_listed_alone(owner: Client, receiver: Receiver) -> None:
+def test_failed_deliveries_can_be_listed_alone(owner: Client, receiver: Receiver) -> None:
     good, bad = owner.new_lead(), owner.new_lead()
     receiver.answering = lambda got, before: 200 if version_of(got)[0] == good else 500
     endpoint = subscribe(owner, receiver, attempts=1)
@@ -74,33 +74,36 @@ def test_failed_ones_can_be_listed_alone(owner: Client, receiver: Receiver) -> N
         receiver.until(lambda got, lead_id=lead_id: lead_id in [version_of(each)[0] for each in got])  # type: ignore[misc]
     finished(owner, endpoint, 3)
     failed = deliveries(owner, endpoint, state="failed")
-    assert [(one["leadId"], one["version"]) for one in failed] == [(f"lead_{bad}", 2), (f"lead_{bad}", 3)]
-    assert {one["state"] for one in failed} == {"failed"}
+    assert [(delivery["leadId"], delivery["version"]) for delivery in failed] == [
+        (f"lead_{bad}", 2),
+        (f"lead_{bad}", 3),
+    ]
+    assert {delivery["state"] for delivery in failed} == {"failed"}
 
 
 @pytest.mark.parametrize("of", WHAT)
-def test_pages_put_together_are_the_whole(owner: Client, receiver: Receiver, of: str) -> None:
+def test_all_pages_together_are_the_whole_list(owner: Client, receiver: Receiver, of: str) -> None:
     endpoint = subscribe(owner, receiver)
     for _ in range(5):
         owner.patch(owner.new_lead(), {"note": "x"})
     finished(owner, endpoint, 10)
     whole = page(owner, endpoint, of)
     assert (len(whole[of]), whole["hasMore"], whole["nextCursor"]) == (10, False, None)
-    times = [ms(one.get("at") or one["changedAt"]) for one in whole[of]]
+    times = [ms(item.get("at") or item["changedAt"]) for item in whole[of]]
     assert times == sorted(times, reverse=True)
-    found: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     for size in (3, 3, 3, 1):
         part = page(owner, endpoint, of, limit=3, **cursor)
         assert (len(part[of]), part["hasMore"]) == (size, size == 3)
-        found += part[of]
+        items += part[of]
         cursor = {"cursor": part["nextCursor"]}
-    assert found == whole[of]
+    assert items == whole[of]
 
 
 @pytest.mark.parametrize("of", WHAT)
 @pytest.mark.parametrize("query", [{"cursor": "x"}, {"cursor": "9" * 20 + "-1-1-1"}, {"limit": "0"}, {"limit": "many"}])
-def test_what_can_not_be_asked_is_refused_by_name(
+def test_invalid_parameters_are_refused_by_name(
     owner: Client, receiver: Receiver, of: str, query: dict[str, str]
 ) -> None:
     endpoint = subscribe(owner, receiver)

@@ -1,4 +1,4 @@
-"""What failed since a time is sent again, in the order of each lead."""
+"""Recover sends deliveries that failed since a time again, in the order of each lead."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,28 +13,28 @@ pytestmark = pytest.mark.slow
 
 
 def failed(owner: Client, endpoint: dict[str, Any], count: int) -> list[dict[str, Any]]:
-    """Oldest first, once there are so many."""
-    return list(poll(lambda: found if len(found := deliveries(owner, endpoint, state="failed")) == count else None))
+    """The failed deliveries, oldest first, once there are `count`."""
+    return list(poll(lambda: listed if len(listed := deliveries(owner, endpoint, state="failed")) == count else None))
 
 
-def test_all_that_failed_is_delivered(owner: Client, receiver: Receiver) -> None:
+def test_all_failed_deliveries_are_sent_again(owner: Client, receiver: Receiver) -> None:
     receiver.answering = lambda got, before: 200 if before else 500
     endpoint = subscribe(owner, receiver, attempts=1)
-    one, other = owner.new_lead(), owner.new_lead()
+    lead, other = owner.new_lead(), owner.new_lead()
     for n in range(2):
-        owner.patch(one, {"note": f"n{n}"})
+        owner.patch(lead, {"note": f"n{n}"})
     first, *_ = failed(owner, endpoint, 4)
     assert act(owner, endpoint, "recover", since=first["changedAt"]) == {"recovered": 4, "more": False}
-    poll(lambda: {one["state"] for one in deliveries(owner, endpoint)} == {"done"})
+    poll(lambda: {delivery["state"] for delivery in deliveries(owner, endpoint)} == {"done"})
     again = receiver.got[4:]
-    assert versions(again, one) == [1, 2, 3]
+    assert versions(again, lead) == [1, 2, 3]
     assert versions(again, other) == [1]
     made = attempts(owner, endpoint)
     assert [each["trigger"] for each in made] == ["change"] * 4 + ["recover"] * 4
     assert act(owner, endpoint, "recover", since=first["changedAt"]) == {"recovered": 0, "more": False}
 
 
-def test_what_failed_before_is_left(owner: Client, receiver: Receiver) -> None:
+def test_earlier_failures_are_left(owner: Client, receiver: Receiver) -> None:
     receiver.answering = lambda got, before: 500
     endpoint = subscribe(owner, receiver, attempts=1)
     owner.new_lead()
@@ -44,15 +44,15 @@ def test_what_failed_before_is_left(owner: Client, receiver: Receiver) -> None:
     failed(owner, endpoint, 2)
     receiver.answering = lambda got, before: 200
     assert act(owner, endpoint, "recover", since=since)["recovered"] == 1
-    poll(lambda: [one["state"] for one in deliveries(owner, endpoint)] == ["failed", "done"])
+    poll(lambda: [delivery["state"] for delivery in deliveries(owner, endpoint)] == ["failed", "done"])
     assert version_of(receiver.got[-1]) == (lead_id, 1)
 
 
-def test_what_waits_for_its_next_attempt_goes_at_once(owner: Client, receiver: Receiver) -> None:
+def test_a_delivery_that_waits_for_a_retry_is_sent_at_once(owner: Client, receiver: Receiver) -> None:
     receiver.answering = lambda got, before: 500 if before < 2 else 200
     endpoint = subscribe(owner, receiver)
     owner.new_lead()
-    (waiting,) = poll(lambda: found if (found := deliveries(owner, endpoint))[0]["attempts"] == 2 else None)
+    (waiting,) = poll(lambda: listed if (listed := deliveries(owner, endpoint))[0]["attempts"] == 2 else None)
     assert act(owner, endpoint, "recover", since=waiting["changedAt"])["recovered"] == 0
     poll(lambda: deliveries(owner, endpoint)[0]["state"] == "done")  # else it would be in five minutes
 
@@ -73,7 +73,7 @@ def _ago(**time: float) -> str:
         ({"since": _ago(days=1), "until": _ago(days=0)}, "until", "not a known field"),
     ],
 )
-def test_what_can_not_be_is_refused_by_name(
+def test_invalid_values_are_refused_by_field(
     owner: Client, receiver: Receiver, body: dict[str, Any], field: str, says: str
 ) -> None:
     endpoint = subscribe(owner, receiver)

@@ -1,4 +1,4 @@
-"""A range of changes is told again, or for the first time to an endpoint that was made after them."""
+"""Replay sends the changes of a period again, or for the first time to a newer endpoint."""
 
 import time
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ def iso(at_ms: int) -> str:
 
 
 def leads_made_at(server: Leadloop, account_id: str, *times_ms: int) -> list[str]:
-    """A lead for each time, in the order of the feed."""
+    """Creates a lead for each time, in the order of the feed."""
 
     async def work(store: WebhookStore) -> list[str]:
         made = []
@@ -43,32 +43,32 @@ def leads_made_at(server: Leadloop, account_id: str, *times_ms: int) -> list[str
     return with_store(server.database, work)
 
 
-def test_an_endpoint_made_later_gets_what_the_first_got(owner: Client, receiver: Receiver) -> None:
+def test_an_endpoint_created_later_gets_the_same_deliveries(owner: Client, receiver: Receiver) -> None:
     subscribe(owner, receiver)
-    one, other = owner.new_lead(), owner.new_lead()
+    lead, other = owner.new_lead(), owner.new_lead()
     for n in range(3):
-        owner.patch(one, {"note": f"n{n}"})
+        owner.patch(lead, {"note": f"n{n}"})
     owner.leadsail("DELETE", f"leads/{other}")
     first = receiver.until(lambda got: len(got) == 6)
     with receiving() as late:
         endpoint = subscribe(owner, late)
         assert act(owner, endpoint, "replay", since=LONG_AGO) == {"replayed": 6, "examined": 6, "next": None}
         got = late.until(lambda got: len(got) == 6)
-        assert versions(got, one) == [1, 2, 3, 4]
+        assert versions(got, lead) == [1, 2, 3, 4]
         assert versions(got, other) == [1, 2]
         assert {each.headers["webhook-id"]: each.raw for each in got} == {
             each.headers["webhook-id"]: each.raw for each in first
         }
-        made = poll(lambda: found if len(found := attempts(owner, endpoint)) == 6 else None)
+        made = poll(lambda: listed if len(listed := attempts(owner, endpoint)) == 6 else None)
         assert {each["trigger"] for each in made} == {"replay"}
 
 
-def test_what_arrived_arrives_again(owner: Client, receiver: Receiver) -> None:
+def test_delivered_changes_are_delivered_again(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver)
     lead_id = owner.new_lead()
     owner.patch(lead_id, {"note": "x"})
     receiver.until_version(lead_id, 2)
-    poll(lambda: {one["state"] for one in deliveries(owner, endpoint)} == {"done"})
+    poll(lambda: {delivery["state"] for delivery in deliveries(owner, endpoint)} == {"done"})
     assert act(owner, endpoint, "replay", since=LONG_AGO)["replayed"] == 2
     got = receiver.until(lambda got: len(got) == 4)
     assert ids(got)[:2] == ids(got)[2:]
@@ -87,24 +87,24 @@ def test_what_arrived_arrives_again(owner: Client, receiver: Receiver) -> None:
     ],
     ids=str,
 )
-def test_a_narrowed_endpoint_is_told_what_it_would_have_been(
+def test_a_replay_to_a_narrowed_endpoint_has_the_same_deliveries(
     owner: Client, receiver: Receiver, narrowed: dict[str, Any]
 ) -> None:
     then = subscribe(owner, receiver, **narrowed)
-    one, other = owner.new_lead(status="NEW"), owner.new_lead(status="won", source="GOOGLE", tags=[{"name": "vip"}])
+    lead, other = owner.new_lead(status="NEW"), owner.new_lead(status="won", source="GOOGLE", tags=[{"name": "vip"}])
     for stage in ("ACTIVE", "won", "NEW", "won"):
-        owner.patch(one, {"status": stage})
-    owner.patch(one, {"cpf": "1", "tags": [{"name": "vip"}]})
+        owner.patch(lead, {"status": stage})
+    owner.patch(lead, {"cpf": "1", "tags": [{"name": "vip"}]})
     owner.patch_leadsail(other, {"status": "contacted"})
     owner.patch_leadsail(other, {"tags": None, "detail": "x"})
     owner.patch(other, {"source": "META", "cpf": "2"})
-    owner.leadsail("DELETE", f"leads/{one}")
-    told = poll(lambda: deliveries(owner, then))
+    owner.leadsail("DELETE", f"leads/{lead}")
+    listed = poll(lambda: deliveries(owner, then))
     with receiving() as late:
         endpoint = subscribe(owner, late, **narrowed)
-        assert act(owner, endpoint, "replay", since=LONG_AGO)["replayed"] == len(told)
-        got = late.until(lambda got: len(got) == len(told))
-        assert sorted(ids(got)) == sorted(one["id"] for one in told)
+        assert act(owner, endpoint, "replay", since=LONG_AGO)["replayed"] == len(listed)
+        got = late.until(lambda got: len(got) == len(listed))
+        assert sorted(ids(got)) == sorted(delivery["id"] for delivery in listed)
 
 
 def test_a_range_is_kept_to(owner: Client, receiver: Receiver, sender: Leadloop) -> None:
@@ -128,11 +128,11 @@ def test_changes_committed_out_of_the_order_of_their_times_are_found(
     made = leads_made_at(sender, owner.account_id, *times)
     endpoint = subscribe(owner, receiver)
     since_ms, until_ms = begin_ms + 200_000, begin_ms + 400_000
-    asked = {lead_id for lead_id, at_ms in zip(made, times, strict=True) if since_ms <= at_ms < until_ms}
+    in_period = {lead_id for lead_id, at_ms in zip(made, times, strict=True) if since_ms <= at_ms < until_ms}
     done = act(owner, endpoint, "replay", since=iso(since_ms), until=iso(until_ms))
-    assert done["replayed"] == len(asked)
-    got = receiver.until(lambda got: len(got) == len(asked))
-    assert {version_of(each)[0] for each in got} == asked
+    assert done["replayed"] == len(in_period)
+    got = receiver.until(lambda got: len(got) == len(in_period))
+    assert {version_of(each)[0] for each in got} == in_period
 
 
 def test_a_long_range_goes_on_at_a_cursor(owner: Client, receiver: Receiver, sender: Leadloop) -> None:
@@ -167,7 +167,7 @@ def test_a_disabled_endpoint_takes_no_replay(owner: Client, receiver: Receiver) 
         ({"cursor": "1-2-3", "colour": "red"}, "colour"),
     ],
 )
-def test_what_can_not_be_is_refused_by_name(
+def test_invalid_values_are_refused_by_field(
     owner: Client, receiver: Receiver, body: dict[str, Any], field: str
 ) -> None:
     endpoint = subscribe(owner, receiver)

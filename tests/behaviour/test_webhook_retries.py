@@ -1,4 +1,4 @@
-"""What a failure leads to: another try, a lead that waits, an endpoint that is sent nothing for a while."""
+"""Failures: retries, later versions that wait, and an endpoint that pauses."""
 
 import pytest
 
@@ -30,14 +30,16 @@ def test_a_failure_is_tried_again_and_keeps_its_lead_waiting(owner: Client, rece
     assert first.headers["webhook-id"] == again.headers["webhook-id"]
     assert first.raw == again.raw
     assert is_signed(again, endpoint["secret"])
-    made = poll(lambda: found if len(found := attempts(owner, endpoint)) == 6 else None)
+    made = poll(lambda: listed if len(listed := attempts(owner, endpoint)) == 6 else None)
     waits = {
-        one["n"]: ms(one["nextAttemptAt"]) - ms(one["at"]) - one["durationMs"] for one in made if one["status"] == 500
+        attempt["n"]: ms(attempt["nextAttemptAt"]) - ms(attempt["at"]) - attempt["durationMs"]
+        for attempt in made
+        if attempt["status"] == 500
     }
     assert 4_000 <= waits[1] <= 6_000
     assert 240_000 <= waits[2] <= 360_000
-    assert {one["trigger"] for one in made} == {"change", "retry"}
-    assert all(one["nextAttemptAt"] is None for one in made if one["status"] == 200)
+    assert {attempt["trigger"] for attempt in made} == {"change", "retry"}
+    assert all(attempt["nextAttemptAt"] is None for attempt in made if attempt["status"] == 200)
 
 
 def test_an_endpoint_that_is_gone_is_disabled_until_resumed(owner: Client, receiver: Receiver) -> None:
@@ -52,7 +54,7 @@ def test_an_endpoint_that_is_gone_is_disabled_until_resumed(owner: Client, recei
     assert versions(receiver.until_version(lead_id, 2), lead_id) == [1, 1, 2]
 
 
-def test_a_paused_endpoint_gets_it_all_when_resumed(owner: Client, receiver: Receiver) -> None:
+def test_a_paused_endpoint_gets_all_deliveries_when_resumed(owner: Client, receiver: Receiver) -> None:
     endpoint = subscribe(owner, receiver)
     lead_id = owner.new_lead()
     receiver.until_version(lead_id, 1)

@@ -85,16 +85,16 @@ def test_what_is_written_can_be_read_and_holds_the_medians() -> None:
 
 
 def test_profiles_add_up() -> None:
-    found = {share.function: share for share in profiling.shares(["main;work;inner 3", "main;work 1"])}
-    assert found["inner"][1:] == (0.75, 0.75)
-    assert found["work"][1:] == (0.25, 1.0)
-    assert found["main"][1:] == (0.0, 1.0)
-    assert " 75.0%  75.0%  inner" in profiling.table(list(found.values()), 3)
+    shares = {share.function: share for share in profiling.shares(["main;work;inner 3", "main;work 1"])}
+    assert shares["inner"][1:] == (0.75, 0.75)
+    assert shares["work"][1:] == (0.25, 1.0)
+    assert shares["main"][1:] == (0.0, 1.0)
+    assert " 75.0%  75.0%  inner" in profiling.table(list(shares.values()), 3)
 
 
 def test_aims_stand_beside_what_was_measured() -> None:
-    found = {aim.text: aim[1:] for aim in aims(run())}
-    assert found == {
+    by_text = {aim.text: aim[1:] for aim in aims(run())}
+    assert by_text == {
         "leadloop-postgres ≥ 8 × fastapi": ("2.00× (1.00–3.00)", False),
         "leadloop-postgres: ≤ 130 µs of the server's CPU a PATCH": ("100 µs (100–100)", True),
     }
@@ -108,26 +108,26 @@ def test_more_leads_and_deep_pages_are_judged_against_the_first() -> None:
     )
     first, deep = entry("leadloop-sqlite page 1", 9_000), entry("leadloop-sqlite page 9", 9_000)
     first.kind, deep.kind = "page-1", "page-deep"
-    for one, requests in ((few, 1_000), (many, 810), (first, 100), (deep, 90)):
-        one.samples.append(sample(requests))
+    for measured, requests in ((few, 1_000), (many, 810), (first, 100), (deep, 90)):
+        measured.samples.append(sample(requests))
     judged = structs.replace(run(), entries=[few, many, first, deep])
     assert [(aim.text, aim.is_met) for aim in aims(judged)] == [
         ("leadloop-sqlite, 9,000 leads ≥ 0.8 × 1,000 leads", True),
         ("leadloop-sqlite page 9 as fast as page 1", False),
     ]
-    assert [judged.ratio(one) for one in judged.entries] == [None] * 4
+    assert [judged.ratio(entry) for entry in judged.entries] == [None] * 4
 
 
 def test_an_older_tree_and_keyed_requests_are_judged_against_the_plain_ones() -> None:
     plain, old = entry("leadloop-sqlite"), entry("leadloop-sqlite@old", against="leadloop-sqlite")
     keyed = entry("leadloop-sqlite patch-keyed", against="leadloop-sqlite")
     keyed.kind = "patch-keyed"
-    for one, requests in ((plain, 900), (old, 1_000), (keyed, 600)):
-        one.samples.append(sample(requests))
+    for measured, requests in ((plain, 900), (old, 1_000), (keyed, 600)):
+        measured.samples.append(sample(requests))
     judged = structs.replace(run(), entries=[plain, old, keyed])
     assert [(aim.text, aim.is_met) for aim in aims(judged)] == [("leadloop-sqlite ≥ 0.95 × leadloop-sqlite@old", False)]
-    found = [judged.ratio(one) for one in judged.entries]
-    assert [ratio and ratio.median for ratio in found] == [None, 0.9, 1.5]
+    ratios = [judged.ratio(entry) for entry in judged.entries]
+    assert [ratio and ratio.median for ratio in ratios] == [None, 0.9, 1.5]
 
 
 def test_the_leads_are_kept_and_repeated_with_other_ids_and_contacts(
@@ -137,14 +137,14 @@ def test_the_leads_are_kept_and_repeated_with_other_ids_and_contacts(
     monkeypatch.setattr(leads, "ORIGINALS", 20)
     made = list(leads.histories(1, 45))
     assert made == list(leads.histories(1, 45))
-    kept, told = list(leads.histories(1, 20)), list(year(1, 20, leads.ACCOUNT, leads.END_MS))
+    kept, generated = list(leads.histories(1, 20)), list(year(1, 20, leads.ACCOUNT, leads.END_MS))
     assert made[:20] == kept
-    assert [one[-1][:2] for one in kept] == [one[-1][:2] for one in told]
-    assert [[change_row(s.change, 0) for s in one] for one in kept] == [
-        [change_row(s.change, 0) for s in one] for one in told
+    assert [history[-1][:2] for history in kept] == [history[-1][:2] for history in generated]
+    assert [[change_row(s.change, 0) for s in history] for history in kept] == [
+        [change_row(s.change, 0) for s in history] for history in generated
     ]
-    assert len({one[-1].lead.id for one in made}) == len({one[-1].lead.email for one in made}) == 45
-    assert all(saved.change.lead_id == one[-1].lead.id for one in made for saved in one)
+    assert len({history[-1].lead.id for history in made}) == len({history[-1].lead.email for history in made}) == 45
+    assert all(saved.change.lead_id == history[-1].lead.id for history in made for saved in history)
     assert len(list((tmp_path / "cache").iterdir())) == 1
 
 

@@ -29,10 +29,10 @@ MS = 1_000_000
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    found = Receiver()
-    found.reset()
-    yield found
-    found.stop()
+    receiver = Receiver()
+    receiver.reset()
+    yield receiver
+    receiver.stop()
 
 
 def post(receiver: Receiver, path: str, lead_id: str, version: int) -> int:
@@ -48,9 +48,9 @@ def post(receiver: Receiver, path: str, lead_id: str, version: int) -> int:
 def test_the_receiver_tells_what_came_first_by_path_lead_and_version(receiver: Receiver) -> None:
     assert [post(receiver, path, "0a", version) for version in (1, 2) for path in PATHS] == [200] * 4
     assert set(receiver.arrivals()) == {"/one 0a 1", "/one 0a 2", "/two 0a 1", "/two 0a 2"}
-    found = receiver.until(lambda: 4)
-    assert (found.repeats, found.refused) == (0, 0)
-    assert found.first_ns == receiver.arrivals()["/one 0a 1"] < found.last_ns == receiver.arrivals()["/two 0a 2"]
+    counted = receiver.until(lambda: 4)
+    assert (counted.repeats, counted.refused) == (0, 0)
+    assert counted.first_ns == receiver.arrivals()["/one 0a 1"] < counted.last_ns == receiver.arrivals()["/two 0a 2"]
     receiver.check_signature(SECRET)
     receiver.reset()
     assert receiver.arrivals() == {}
@@ -71,11 +71,11 @@ def test_what_is_to_fail_fails_and_counts_for_nothing(receiver: Receiver) -> Non
 
 
 def test_delays_are_counted_from_the_answer_to_the_change() -> None:
-    found = ArrivalCounts(distinct=3, repeats=0, refused=0, first_ns=0, last_ns=2_000 * MS)
+    counted = ArrivalCounts(distinct=3, repeats=0, refused=0, first_ns=0, last_ns=2_000 * MS)
     arrivals = {"/one a 1": 10 * MS, "/one b 1": 25 * MS, "/one c 1": 30 * MS}
-    load = delay_result(found, arrivals, {"a 1": 5 * MS, "b 1": 5 * MS, "c 1": 31 * MS})
+    load = delay_result(counted, arrivals, {"a 1": 5 * MS, "b 1": 5 * MS, "c 1": 31 * MS})
     assert (load.requests, load.seconds, load.p50_ms, load.p99_ms) == (3, 2.0, 5.0, 20.0)
-    assert drain_result(found)[:2] == (3, 2.0)
+    assert drain_result(counted)[:2] == (3, 2.0)
 
 
 def test_the_turns_have_the_stated_paces_and_limits() -> None:
@@ -86,7 +86,7 @@ def test_the_turns_have_the_stated_paces_and_limits() -> None:
 def test_an_older_leadloop_has_no_webhooks(tmp_path_factory: pytest.TempPathFactory) -> None:
     def labels(*arguments: str) -> list[str]:
         options: Options = parse(arguments)
-        return [one.entry.label for one in plan(options, tmp_path_factory.mktemp("bench"))]
+        return [step.entry.label for step in plan(options, tmp_path_factory.mktemp("bench"))]
 
     chosen = ["--only", "leadloop-sqlite", "procrastinate"]
     assert labels(*chosen) == ["leadloop-sqlite"]
@@ -104,17 +104,17 @@ def test_webhooks_are_judged_by_their_cpu_their_delays_and_what_they_cost_a_patc
         entry("leadloop-sqlite steady", "steady", sample(1_000, p50_ms=49.0, p99_ms=501.0)),
         entry("procrastinate drain", "drain", sample(10), against="leadloop-sqlite drain"),
     ]
-    found = {aim.text: aim[1:] for aim in aims(run(entries))}
-    assert found == {
+    by_text = {aim.text: aim[1:] for aim in aims(run(entries))}
+    assert by_text == {
         "leadloop-sqlite patch-hooked ≥ 0.6 × leadloop-sqlite": ("0.59× (0.59–0.59)", False),
         "leadloop-sqlite drain: ≥ 1,500 deliveries a second of the server's CPU": ("2,000 (2,000–2,000)", True),
         "leadloop-sqlite steady: p50 ≤ 50 ms, p99 ≤ 500 ms": ("49.0, 501.0", False),
     }
 
 
-def entry(label: str, kind: str, one: Sample, against: str | None = None) -> Entry:
+def entry(label: str, kind: str, sample: Sample, against: str | None = None) -> Entry:
     name = label.split(" ", maxsplit=1)[0]
-    return Entry(label=label, name=name, about="", kind=kind, leads=10, against=against, samples=[one])
+    return Entry(label=label, name=name, about="", kind=kind, leads=10, against=against, samples=[sample])
 
 
 def sample(requests: int, p50_ms: float | None = None, p99_ms: float | None = None) -> Sample:

@@ -54,7 +54,7 @@ def environment(**variables: str) -> dict[str, str]:
 
 @contextmanager
 def running(*arguments: str, folder: Path, **variables: str) -> Iterator[ForkedProcess]:
-    """A command that goes on until it is stopped, in a process group of its own, killed at the end if it still runs."""
+    """A command that runs until it is stopped, in its own process group, killed at the end if it still runs."""
     command = ["-m", "leadloop", *arguments]
     process = FORKS.start(command, folder, environment(**variables), stderr=subprocess.PIPE)
     try:

@@ -1,4 +1,4 @@
-"""What the tests of commands share."""
+"""Fixtures of the command tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ def migrated(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Ins
 def webhooks(
     engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Webhooks]:
-    """The commands beside a server that may send to loopback."""
+    """The webhook commands, and a server that may send to loopback."""
     instance = Instance(engine, tmp_path_factory.mktemp("webhooks"), request)
     with instance.serving() as owner:
         yield Webhooks(instance, owner)

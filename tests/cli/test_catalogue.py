@@ -88,7 +88,7 @@ def test_lists_and_archiving(entries: Entries) -> None:
 def test_invalid_values_are_refused_by_option(entries: Entries) -> None:
     done = entries("create", "users", "--weight", "0", "--daily-cap", "many", "--unit-ids", "..")
     assert (done.code, done.out) == (1, "")
-    for problem in ("--weight must be 1 or more", "--daily-cap must be a whole number", "--name is needed"):
+    for problem in ("--weight must be 1 or more", "--daily-cap must be a whole number", "--name is required"):
         assert problem in done.err
     assert "--unit-ids (1) must not be blank, . or .." in done.err
     done = entries("create", "units", "--name", "Norte", "--color", "red")
@@ -98,11 +98,11 @@ def test_invalid_values_are_refused_by_option(entries: Entries) -> None:
 def test_ids_in_use_and_missing_entries(entries: Entries) -> None:
     entries("create", "sources", "--id", "feira", "--name", "Feira")
     done = entries("create", "sources", "--name", "Feira")
-    assert (done.code, done.err) == (1, "leadloop: the entry feira has this name already: change that one\n")
+    assert (done.code, done.err) == (1, "leadloop: the entry feira already has this name: update that entry\n")
     for verb in ("show", "update", "archive", "restore"):
         done = entries(verb, "sources", "x")
         assert (done.code, done.out) == (1, "")
-        assert done.err.startswith("leadloop: there is no entry with this id")
+        assert done.err.startswith("leadloop: the account has no entry of this kind with this id")
     done = entries("list", "source")
     assert (done.code, "units, departments" in done.err) == (2, True)
     done = entries("list", "sources", account="0" * 24)

@@ -1,4 +1,4 @@
-"""The shell completes commands and options, once it is told how."""
+"""The shell completes commands and options once completion is installed."""
 
 import subprocess
 from pathlib import Path

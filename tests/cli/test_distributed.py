@@ -40,7 +40,7 @@ def test_every_process_reads_it_from_the_database(tmp_path: Path, postgres_serve
 
 
 def test_the_former_option_has_no_effect(tmp_path: Path, postgres_server: PostgresServer) -> None:
-    """An installation that sets it goes on working."""
+    """An installation that sets it still works."""
     database = postgres_server.create_database("former_option")
     (tmp_path / "leadloop.toml").write_text("account_groups = true\n")
     for options, variables in (

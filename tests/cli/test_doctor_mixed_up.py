@@ -1,4 +1,5 @@
-"""`leadloop doctor --mixed-up`: what former matching keys made an upsert write over, and how it is taken back."""
+"""`leadloop doctor --mixed-up`: leads that an upsert has overwritten because of former matching keys, and how to undo
+that."""
 
 import shlex
 from pathlib import Path

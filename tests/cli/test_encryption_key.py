@@ -64,7 +64,7 @@ def test_a_lost_key_is_reported(migrated: Instance) -> None:
         endpoint = subscribe(owner, receiver)
     done = migrated("webhooks", "reseal", ENCRYPTION_KEY=NEW)
     assert done.code == 1
-    assert endpoint["id"] in done.err and "put the one with id" in done.err
+    assert endpoint["id"] in done.err and "configure the one with id" in done.err
     assert "can be taken out" not in done.err
     ok, detail = webhooks_check(migrated, NEW)
     assert not ok and endpoint["id"] in detail

@@ -1,4 +1,4 @@
-"""A database and its secrets belong together: what is lost or mixed up is noticed at the start, and by the doctor."""
+"""A database and its secrets belong together: lost or exchanged ones are reported at the start and by the doctor."""
 
 import json
 import secrets

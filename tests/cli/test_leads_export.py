@@ -57,12 +57,12 @@ def test_a_search_that_finds_nothing_writes_nothing(instance: Exported) -> None:
     assert instance.export("--search", "nobody") == []
 
 
-def test_a_search_that_can_not_be_read_shows_the_place(instance: Exported) -> None:
+def test_a_search_that_cannot_be_read_shows_the_place(instance: Exported) -> None:
     done = instance("leads", "export", "--account", instance.account, "--search", "ana unti:Centro")
     assert done.code == 1
     assert "ana unti:Centro\n    ^^^^\nno field has this name (did you mean unit?)" in done.err
 
 
-def test_an_unknown_account_is_told(instance: Exported) -> None:
+def test_an_unknown_account_is_reported(instance: Exported) -> None:
     done = instance("leads", "export", "--account", "f" * 24)
     assert (done.code, done.out) == (1, "")

@@ -85,7 +85,7 @@ def test_the_webhook_of_a_killed_process_is_deleted(migrated: Instance) -> None:
 
 
 def test_it_says_when_the_server_does_not_send_here(migrated: Instance) -> None:
-    """Whatever its own environment allows. This server cannot be asked, but its attempts tell."""
+    """Whatever the environment of `listen`. This server cannot be asked for its rules, but its attempts show them."""
     allowed = {"WEBHOOKS_ALLOW_HTTP": "true", "WEBHOOKS_ALLOW_PRIVATE": "true", "SERVER": "http://127.0.0.1:1"}
     with migrated.serving(lenient=False) as owner, migrated.running("listen", "--port", "0", **allowed) as listener:
         url_of(listener)
@@ -121,7 +121,7 @@ def test_with_a_secret_it_verifies_whatever_comes(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_ends_when_nobody_reads(tmp_path: Path) -> None:
+def test_it_ends_when_its_output_is_closed(tmp_path: Path) -> None:
     body = b"{}"
     with running("listen", "--port", "0", "--json", folder=tmp_path, LISTEN_SECRET=SECRET) as listener:
         url = url_of(listener)

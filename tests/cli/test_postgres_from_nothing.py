@@ -1,4 +1,4 @@
-"""PostgreSQL from nothing: one sentence says what is missing and what to type, and the README's commands work."""
+"""PostgreSQL from nothing: one sentence says what is missing and what to type; the README's commands work."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def _rules(folder: Path) -> dict[str, str]:
 
 
 def refused(command: str, folder: Path, cluster: PostgresServer, login: str, database: str) -> str:
-    """The one line, with what to type."""
+    """The one line of the error, with the command to type."""
     place = cluster.url.partition("@")[2].partition("/")[0]
     done = leadloop(*command.split(), folder=folder, DATABASE=f"postgresql://{login}@{place}/{database}", PEPPER=PEPPER)
     return one_line(done, f"leadloop: postgresql {login.partition(':')[0]}@{place}/{database} refuses leadloop: ")
@@ -110,7 +110,7 @@ def test_the_doctor_says_it_as_well(cluster: PostgresServer, tmp_path: Path) -> 
 
 
 def test_what_the_readme_says_works(cluster: PostgresServer, tmp_path: Path) -> None:
-    """Its block is run as it stands, but for who is PostgreSQL's administrator, where it is, and for serving."""
+    """Runs the README's block unchanged, except for PostgreSQL's administrator and address, and for serving."""
     readme = (REPOSITORY / "README.md").read_text("utf-8")
     block = re.search(r"On PostgreSQL.*?```sh\n(.*?)```", readme, re.DOTALL)
     assert block

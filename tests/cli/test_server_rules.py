@@ -83,7 +83,7 @@ def foreign() -> Any:
         server.shutdown()
 
 
-def test_a_server_that_cannot_be_asked(migrated: Instance, foreign: str) -> None:
+def test_a_server_that_does_not_answer(migrated: Instance, foreign: str) -> None:
     for server in (NOBODY, "http://no.such.host.invalid", "no address", *(f"{foreign}/{n}" for n in range(4))):
         done = create(migrated, NOT_PUBLIC[0], server)
         assert f"no server of this database answers at {server}, so whether it sends to this URL is unknown" in done.err

@@ -68,7 +68,7 @@ def test_the_file_serves_commands_that_take_fewer_options(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", ['pot = 1\ndatabase = "x.db"', "port = ", f"pepper = '{SECRET}", "\xff"])
-def test_a_file_that_can_not_be_used(tmp_path: Path, text: str) -> None:
+def test_a_file_that_cannot_be_used(tmp_path: Path, text: str) -> None:
     path = tmp_path / "a.toml"
     path.write_text(text, "latin-1")
     with pytest.raises(BadSettings) as refused:
@@ -131,7 +131,7 @@ def test_encryption_keys_may_be_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "keys").write_text("\n".join(keys) + "\n")
     assert leadloop("accounts", "create", "--name", "A", folder=tmp_path).code == 0
     assert "webhooks: 0" in leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="keys").out
-    assert "can not be read" in leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="missing").out
+    assert "cannot be read" in leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="missing").out
     both = leadloop("doctor", folder=tmp_path, ENCRYPTION_KEY_FILE="keys", ENCRYPTION_KEY=keys[0])
     assert (both.code, "not both" in both.err, keys[0] in both.err) == (2, True, False)
 

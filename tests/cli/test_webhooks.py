@@ -59,7 +59,7 @@ def test_every_setting_is_an_option(webhooks: Webhooks) -> None:
     assert "lead.created, LeadUpdated" in table and "X-Team: ********" in table and "sesame" not in table
 
 
-def test_an_update_leaves_what_it_does_not_name(webhooks: Webhooks) -> None:
+def test_an_update_leaves_omitted_options(webhooks: Webhooks) -> None:
     made = webhooks.create("--url", URL, "--stages", "LEAD", "--header", "X-A: b", "--attempts", "3")
     done = webhooks(
         "update", made["id"], "--description", "CRM", "--header", "X-A: ********", "--header", "X-B: c", "--json"

@@ -50,7 +50,7 @@ def test_two_processes_send_everything_in_order_while_another_serves(instance: I
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_told_to_stop_it_finishes_what_is_under_way(instance: Instance, number: int, processes: str) -> None:
+def test_a_stopping_worker_finishes_its_deliveries_in_flight(instance: Instance, number: int, processes: str) -> None:
     answer = threading.Event()
 
     def late(got: WebhookRequest, before: int) -> int:

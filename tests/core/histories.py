@@ -22,7 +22,7 @@ TELL_THE_SOURCE = {
 """Fields from which Expad derives a source that nobody wrote; sending a shown value back is not a write."""
 
 
-def told(history: History) -> Desk:
+def desk_with(history: History) -> Desk:
     """A desk whose lead has this history."""
     (dialect, body), steps = history
     desk = Desk()

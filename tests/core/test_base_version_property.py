@@ -12,7 +12,7 @@ from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
 from leadloop.core.writes.use_cases import WriteResult
 from tests.core.desk import DIALECTS, Desk, Dialect
-from tests.core.histories import HISTORIES, PATCHES, History, Step, told
+from tests.core.histories import HISTORIES, PATCHES, History, Step, desk_with
 from tests.core.test_patch_touches_only_what_it_names import allowed, looks
 from tests.core.test_patches_commute import two_patches
 from tests.support.examples import examples
@@ -37,7 +37,7 @@ class Race:
     base."""
 
     def __init__(self, history: History, theirs: list[Step]) -> None:
-        self.desk = told(history)
+        self.desk = desk_with(history)
         self.base = self.desk.present
         for name, body in theirs:
             self.desk.patch(DIALECTS[name], body)
@@ -112,7 +112,7 @@ def test_changes_of_different_things_are_as_without_a_base(history: History, pat
         body.get("conversionStepTimestamps", {}) is not None
     )  # from an empty base no null is left that stops the clock
     race = Race(history, [(their_name, their_body)])
-    other: Desk = told(history)
+    other: Desk = desk_with(history)
     other.patch(DIALECTS[their_name], their_body)
     other.patch(DIALECTS[name], body)
     outcome = race.write(DIALECTS[name], body)
@@ -123,7 +123,7 @@ def test_changes_of_different_things_are_as_without_a_base(history: History, pat
 @examples(50)
 @given(history=HISTORIES, mine=MINE)
 def test_at_the_present_version_it_is_as_without_a_base(history: History, mine: Step) -> None:
-    race, other, (name, body) = Race(history, []), told(history), mine
+    race, other, (name, body) = Race(history, []), desk_with(history), mine
     other.patch(DIALECTS[name], body)
     assert isinstance(race.write(DIALECTS[name], body), WriteResult)
     assert race.desk.present == other.present

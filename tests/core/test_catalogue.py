@@ -27,9 +27,9 @@ EMAILS = st.none() | st.sampled_from(["a@x.test", "A@x.test", "b@x.test"])
 
 
 def parts(part: type[Part], **members: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Mostly something; what says nothing at all is unset before it gets to the core."""
-    found = st.builds(part, **members)
-    return st.none() | found.filter(lambda one: one != part())
+    """Mostly a value: an empty one is unset before it reaches the core."""
+    built = st.builds(part, **members)
+    return st.none() | built.filter(lambda value: value != part())
 
 
 REFS = parts(Ref, id=IDS, name=NAMES)
@@ -119,14 +119,14 @@ def test_what_was_sent_stays_as_it_was_sent(others: list[LeadPatch], patch: Lead
 
 @examples(200)
 @given(patches=MANY)
-def test_what_is_learnt_is_found_again(patches: list[LeadPatch]) -> None:
+def test_every_reference_of_a_lead_finds_its_entry(patches: list[LeadPatch]) -> None:
     desk = Desk()
     for patch in patches:
         lead = desk.new(patch)
-        for one in references(lead):
-            known_by = one.reference.id or one.reference.name or getattr(one.reference, "email", None)
-            known_by = known_by or getattr(one.reference, "user_id", None)
-            assert (desk.catalogue.find(one.kind, one.reference) is not None) is bool(known_by), one
+        for mention in references(lead):
+            known_by = mention.reference.id or mention.reference.name or getattr(mention.reference, "email", None)
+            known_by = known_by or getattr(mention.reference, "user_id", None)
+            assert (desk.catalogue.find(mention.kind, mention.reference) is not None) is bool(known_by), mention
 
 
 @examples(200)
@@ -135,15 +135,15 @@ def test_a_name_brings_only_ids_that_were_sent(patches: list[LeadPatch]) -> None
     desk = Desk()
     for patch in patches:
         lead = desk.new(patch)
-        for one in (lead.owner, lead.unit, lead.department, lead.interest, lead.loss_reason, *lead.tags):
-            assert one is None or one.id in (None, "1", "2", "3")
+        for ref in (lead.owner, lead.unit, lead.department, lead.interest, lead.loss_reason, *lead.tags):
+            assert ref is None or ref.id in (None, "1", "2", "3")
 
 
 def unit(n: int, name: str | None = None) -> LeadReference:
     return LeadReference("units", Ref(id=f"u{n}", name=name), n)
 
 
-def test_beyond_the_limit_nothing_more_is_learnt_and_the_rest_is() -> None:
+def test_at_its_limit_a_kind_gets_no_new_entry_and_known_entries_still_change() -> None:
     catalogue = Catalogue(ACCOUNT)
     catalogue.put(entries_from(catalogue, (unit(n) for n in range(MOST_ENTRIES + 5))))
     assert catalogue.count("units") == MOST_ENTRIES
@@ -170,26 +170,26 @@ def catalogue_entry(kind: str, key: str, name: str, **members: Any) -> Entry:
     return Entry(kind=kind, key=key, id=key, name=name, created_at_ms=int(key[-1]), updated_at_ms=1, **members)
 
 
-def test_of_several_that_have_a_name_none_is_meant() -> None:
+def test_a_name_of_several_entries_resolves_by_exact_spelling_only() -> None:
     catalogue = Catalogue(ACCOUNT)
     catalogue.put(
         [catalogue_entry("users", "u1", "Ana", given=True), catalogue_entry("users", "u2", "ana", given=True)]
     )
     for name, meant in (("Ana", "u1"), ("ana", "u2"), ("ANA ", None)):
-        found = catalogue.find("users", User(name=name)), catalogue.resolve("users", User(name=name))
-        assert [one and one.id for one in found] == [meant, meant]
+        entries = catalogue.find("users", User(name=name)), catalogue.resolve("users", User(name=name))
+        assert [entry and entry.id for entry in entries] == [meant, meant]
     assert catalogue.is_ambiguous("users", User(name="ANA"))
 
 
-def test_somebody_who_is_known_by_more_than_a_name_makes_it_unclear() -> None:
+def test_a_second_user_with_an_email_makes_a_name_ambiguous() -> None:
     catalogue = Catalogue(ACCOUNT)
     catalogue.put(
         [catalogue_entry("users", "u1", "Ana", given=True), catalogue_entry("users", "u2", "Ana", email="b@x.test")]
     )
     assert catalogue.find("users", User(name="Ana")) is None
     catalogue.put([catalogue_entry("users", "u2", "Ana")])
-    found = catalogue.find("users", User(name="Ana"))
-    assert found is not None and found.id == "u1", "the other one is nothing but the name"
+    entry = catalogue.find("users", User(name="Ana"))
+    assert entry is not None and entry.id == "u1", "the other one is nothing but the name"
 
 
 def test_entries_that_are_nothing_but_spellings_of_one_name_count_as_one() -> None:
@@ -202,8 +202,8 @@ def test_entries_that_are_nothing_but_spellings_of_one_name_count_as_one() -> No
         ]
     )
     for name in ("S\u00e3o", "Sa\u0303o", "S\u00c3O"):
-        found = catalogue.find("units", Ref(name=name))
-        assert found is not None and found.key == "k1"
+        entry = catalogue.find("units", Ref(name=name))
+        assert entry is not None and entry.key == "k1"
     assert entries_from(catalogue, [LeadReference("units", Ref(name="S\u00c3O "), 9)]) == []
 
 

@@ -35,7 +35,7 @@ def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
 
 @examples(300)
 @given(users=USERS, leads=st.integers(1, 40))
-def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
+def test_no_user_is_ahead_by_more_than_one_assignment_or_over_the_cap(
     users: list[tuple[int, int | None]], leads: int
 ) -> None:
     user_catalogue, counts, given_to = catalogue(users), dict[str, AssignmentCount](), Counter[str]()
@@ -48,15 +48,15 @@ def test_nobody_is_ahead_of_anybody_by_more_than_a_turn_nor_over_the_cap(
         key = choice.assignment.key
         given_to[key] += 1
         counts[key] = count_one(counts.get(key), n)
-        for one, (weight, cap) in enumerate(users):
-            assert cap is None or given_to[f"u{one}"] <= cap
-            if cap is None or given_to[f"u{one}"] < cap:
+        for user, (weight, cap) in enumerate(users):
+            assert cap is None or given_to[f"u{user}"] <= cap
+            if cap is None or given_to[f"u{user}"] < cap:
                 for other, (other_weight, _) in enumerate(users):
-                    ahead = given_to[f"u{other}"] / other_weight - given_to[f"u{one}"] / weight
+                    ahead = given_to[f"u{other}"] / other_weight - given_to[f"u{user}"] / weight
                     assert ahead < 1 / other_weight + 1e-9
 
 
-def test_caps_and_shares_begin_anew_at_midnight_in_utc() -> None:
+def test_caps_and_shares_restart_at_midnight_in_utc() -> None:
     user_catalogue, counts = catalogue([(1, 1)]), {"u0": AssignmentCount(10, 1, 10 * DAY_MS)}
     assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS - 1).user is None
     assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS).user is not None

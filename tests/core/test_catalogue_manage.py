@@ -28,7 +28,7 @@ def from_lead(kind: str, reference: Any) -> Catalogue:
     return catalogue(*entries_from(Catalogue("a"), [LeadReference(kind, reference, 1)]))
 
 
-def test_what_was_learnt_by_name_becomes_what_is_made_of_it() -> None:
+def test_creating_an_entry_replaces_the_one_that_leads_added_by_name() -> None:
     current = from_lead("units", Ref(name="Centro"))
     (before,) = current.entries()
     made = manage.create(current, "units", "u1", "Centro", {}, NOW)
@@ -36,7 +36,7 @@ def test_what_was_learnt_by_name_becomes_what_is_made_of_it() -> None:
     assert (made.created_at_ms, made.updated_at_ms) == (1, NOW)
 
 
-def test_what_was_learnt_by_e_mail_takes_the_name_and_remembers_its_own() -> None:
+def test_an_entry_added_by_e_mail_takes_the_new_name_and_keeps_its_past_one() -> None:
     current = from_lead("users", User(name="Ana S.", email="Ana@example.com"))
     (before,) = current.entries()
     made = manage.create(current, "users", None, "Ana Souza", {"email": "ana@example.com", "weight": 2}, NOW)

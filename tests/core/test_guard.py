@@ -63,7 +63,7 @@ def request(key: str = TEXT, address: str = "203.0.113.7") -> Request:
 
 def status(guard: Guard, *requests: Request) -> list[int]:
     async def run() -> list[int]:
-        answers = await asyncio.gather(*(guard.caller(one) for one in requests), return_exceptions=True)
+        answers = await asyncio.gather(*(guard.caller(request) for request in requests), return_exceptions=True)
         return [answer.status if isinstance(answer, ApiError) else 200 for answer in answers]
 
     return asyncio.run(run())

@@ -73,7 +73,7 @@ def test_the_ends_of_time_have_buckets(grain: str, zone: str) -> None:
 @given(zone=ZONES, first=st.dates(date(1980, 1, 1), date(2060, 1, 1)), days=st.integers(1, 60))
 def test_the_period_before_ends_where_this_one_begins(zone: ZoneInfo, first: date, days: int) -> None:
     dates = [first + timedelta(days=n) for n in (-days, 0, days)]
-    ends = [instant_of(datetime.combine(one, time(), zone)) for one in dates]
+    ends = [instant_of(datetime.combine(date, time(), zone)) for date in dates]
     period = Period(ends[1], ends[2], days)
     earlier = before(period, zone)
     assert earlier[:2] == (ends[0], ends[1])
@@ -81,7 +81,7 @@ def test_the_period_before_ends_where_this_one_begins(zone: ZoneInfo, first: dat
     assert all(period.from_ms <= at_ms < period.to_ms for at_ms in moments)
     days_of = Buckets(GRAINS["day"], zone)
     there = [days_of.of(at_ms) for at_ms in moments]
-    assert all(one == other or one.start_ms < other.start_ms for one, other in pairwise(there))
+    assert all(bucket == other or bucket.start_ms < other.start_ms for bucket, other in pairwise(there))
     assert before(period._replace(days=None), zone)[:2] == (2 * ends[1] - ends[2], ends[1])
 
 

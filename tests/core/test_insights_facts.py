@@ -12,7 +12,7 @@ from leadloop.core.leads.parts import Cart, CartLine, Product, User
 from leadloop.derived.facts import FACTS, Fact, facts, identity
 from leadloop.derived.projection import touched_parts
 from tests.core.desk import DIALECTS
-from tests.core.histories import FIRST, STEPS, Step, told
+from tests.core.histories import FIRST, STEPS, Step, desk_with
 from tests.support.examples import examples
 
 
@@ -58,7 +58,7 @@ def test_what_a_user_is_known_by(user: User | None, known_by: Any) -> None:
 @examples(100)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_change_that_touches_no_fact_makes_no_difference(first: Step, steps: list[Step]) -> None:
-    desk = told((first, []))
+    desk = desk_with((first, []))
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
@@ -67,7 +67,7 @@ def test_a_change_that_touches_no_fact_makes_no_difference(first: Step, steps: l
 
 
 def test_an_everyday_change_touches_no_fact() -> None:
-    desk = told((("expad", {"name": "Ana"}), []))
+    desk = desk_with((("expad", {"name": "Ana"}), []))
     for body in ({"note": "called"}, {"email": "a@x.test"}, {"tags": [{"name": "vip"}]}, {"fields": [{"id": "a"}]}):
         change = desk.patch(DIALECTS["expad"], body).change
         assert change is not None and FACTS.name not in touched_parts(change.fields)

@@ -12,10 +12,10 @@ from leadloop.insights.measures import MEASURES
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "insights.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize(("name", "known"), [("groupBy", [*DIMENSIONS, *GRAINS]), ("measures", list(MEASURES))])
-def test_the_guide_has_every_name(name: str, known: list[str]) -> None:
+@pytest.mark.parametrize(("name", "names"), [("groupBy", [*DIMENSIONS, *GRAINS]), ("measures", list(MEASURES))])
+def test_the_guide_has_every_name(name: str, names: list[str]) -> None:
     (row,) = re.findall(rf"^\| `{name}` \|(.*)\|$", GUIDE, re.MULTILINE)
-    assert [word for words in re.findall(r"`([^`]*)`", row) for word in words.split()] == known
+    assert [word for words in re.findall(r"`([^`]*)`", row) for word in words.split()] == names
 
 
 @pytest.mark.parametrize("measure", ["timeToFirstContact", "timeToSale"])

@@ -21,9 +21,9 @@ def times(durations: list[int]) -> Times:
 
 
 @examples(200)
-@given(found=st.lists(TIMES_MS, max_size=60), repeats=st.sampled_from([1, 2, 200]), percent=st.integers(1, 100))
-def test_a_percentile_is_the_least_that_is_not_above_so_many(found: list[int], repeats: int, percent: int) -> None:
-    every = found * repeats
+@given(sample=st.lists(TIMES_MS, max_size=60), repeats=st.sampled_from([1, 2, 200]), percent=st.integers(1, 100))
+def test_a_percentile_is_the_least_that_is_not_above_so_many(sample: list[int], repeats: int, percent: int) -> None:
+    every = sample * repeats
     kept = times(every)
     assert len(kept) == len(every) and sorted(kept) == sorted(every) and kept.total_ms == sum(every)
     (rank,) = kept.ranks([percent])
@@ -49,9 +49,9 @@ def test_halves_go_to_the_even_number(part: int, of: int) -> None:
 @examples(200)
 @given(whole=st.integers(-(10**25), 10**25), places=st.sampled_from([3, 6]))
 def test_numbers_are_written_without_zeros_at_the_end_and_without_an_exponent(whole: int, places: int) -> None:
-    found = scaled(whole, places)
-    assert found == Context(prec=60, rounding=ROUND_HALF_EVEN).scaleb(Decimal(whole), -places)
-    assert "E" not in str(found) and ("." not in str(found) or not str(found).endswith("0"))
+    number = scaled(whole, places)
+    assert number == Context(prec=60, rounding=ROUND_HALF_EVEN).scaleb(Decimal(whole), -places)
+    assert "E" not in str(number) and ("." not in str(number) or not str(number).endswith("0"))
 
 
 @pytest.mark.parametrize(

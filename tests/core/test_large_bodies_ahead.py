@@ -23,7 +23,9 @@ LARGE_WORK = "large-work"
 
 
 def write(size: int, terms: Preconditions = NONE) -> WriteRequest[WriteResult]:
-    return WriteRequest(stamp=stamp(), account_id=ACCOUNT, answer=lambda one: one, preconditions=terms, body_bytes=size)
+    return WriteRequest(
+        stamp=stamp(), account_id=ACCOUNT, answer=lambda lead: lead, preconditions=terms, body_bytes=size
+    )
 
 
 class Reader:
@@ -61,11 +63,11 @@ class Moving(SqliteStore):
         self.leads.get = self._get_and_change  # type: ignore[method-assign]
 
     async def _get_and_change(self, account_id: str, lead_id: str) -> Lead | None:
-        found = await self._get_lead(account_id, lead_id)
+        lead = await self._get_lead(account_id, lead_id)
         if self.moves:
             self.moves -= 1
             await use_cases.update(self, write(0), lead_id, lambda base, now: LeadPatch(company_name=str(now.version)))
-        return found
+        return lead
 
 
 @pytest.fixture

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.fold import fold
 from tests.core.desk import DIALECTS, EXPAD_DIALECT, Desk
-from tests.core.histories import FIRST, STEPS, Step, told
+from tests.core.histories import FIRST, STEPS, Step, desk_with
 from tests.support.examples import examples
 
 
 @examples(80)
 @given(first=FIRST, steps=st.lists(STEPS, max_size=6))
 def test_the_fold_of_the_records_is_the_lead(first: Step, steps: list[Step]) -> None:
-    desk = told((first, []))
+    desk = desk_with((first, []))
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
@@ -36,7 +36,7 @@ def test_a_missing_record_is_noticed() -> None:
             fold(records)
 
 
-def test_a_record_that_tells_something_else_is_noticed() -> None:
+def test_a_falsified_record_is_noticed() -> None:
     desk = Desk()
     desk.create(EXPAD_DIALECT, {"name": "Ana"})
     desk.patch(EXPAD_DIALECT, {"name": "Bia"})

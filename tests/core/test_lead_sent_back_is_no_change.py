@@ -8,7 +8,7 @@ from leadloop.api.expad.wire.special import CampaignIds
 from leadloop.api.leadsail.wire.special import Clicks
 from leadloop.api.properties import ItemList, MergedMap, MergedPart
 from tests.core.desk import DIALECTS
-from tests.core.histories import HISTORIES, History, told
+from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples
 
 
@@ -16,7 +16,7 @@ from tests.support.examples import examples
 @examples(50)
 @given(history=HISTORIES)
 def test_the_whole_lead_sent_back(name: str, history: History) -> None:
-    desk = told(history)
+    desk = desk_with(history)
     before, dialect = desk.doc, DIALECTS[name]
     written = desk.patch(dialect, dialect.show(desk.present))
     assert written.change is None, written.change
@@ -27,7 +27,7 @@ def test_the_whole_lead_sent_back(name: str, history: History) -> None:
 @examples(30)
 @given(history=HISTORIES, data=st.data())
 def test_single_members_and_items_sent_back(name: str, history: History, data: st.DataObject) -> None:
-    desk = told(history)
+    desk = desk_with(history)
     dialect = DIALECTS[name]
     shown = dialect.show(desk.present)
     for key, value in shown.items():

@@ -71,8 +71,8 @@ def test_every_spelling_has_the_same_key(area: int, first: str, rest: str, data:
     )
 )
 def test_two_numbers_have_two_keys(numbers: list[tuple[int, str, str]]) -> None:
-    one, other = (phone_key(f"+55 {area} {first}{rest}", "BR") for area, first, rest in numbers)
-    assert one is None or one != other
+    first_key, other = (phone_key(f"+55 {area} {first}{rest}", "BR") for area, first, rest in numbers)
+    assert first_key is None or first_key != other
 
 
 @pytest.mark.parametrize("area", AMERICAN_AREAS)

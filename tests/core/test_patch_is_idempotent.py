@@ -8,7 +8,7 @@ shown one; a source that is sent with new ids is compared with the one that the 
 from hypothesis import given
 
 from tests.core.desk import DIALECTS, EXPAD_DIALECT, LEADSAIL_DIALECT, Desk
-from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, told
+from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, desk_with
 from tests.support.examples import examples
 from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
@@ -25,7 +25,7 @@ def settled(body: Body) -> Body:
 
 
 def check(history: History, dialect: str, body: Body) -> None:
-    desk = told(history)
+    desk = desk_with(history)
     desk.patch(DIALECTS[dialect], body)
     once = desk.doc
     again = desk.patch(DIALECTS[dialect], body)
@@ -59,7 +59,8 @@ def test_an_item_that_a_body_names_twice() -> None:
         changes = [desk.patch(DIALECTS[dialect], body).change for _ in range(3)]
         assert changes[0] and changes[1:] == [None, None], body
         lead = desk.present
-        (item,) = next(filter(None, (lead.tags, lead.activities, lead.answers, lead.notes)))
+        items: list[object] = [*lead.tags, *lead.activities, *lead.answers, *lead.notes]
+        (item,) = items
         values = [getattr(item, name) for name in ("color", "kind", "value", "text") if hasattr(item, name)]
         assert values == [last], body
 

@@ -10,7 +10,7 @@ from leadloop.api.expad.wire.special import CampaignIds
 from leadloop.api.leadsail.wire.special import Clicks
 from leadloop.api.properties import ItemList, MergedMap, MergedPart, Property
 from tests.core.desk import DIALECTS, Desk, Dialect
-from tests.core.histories import HISTORIES, History, told
+from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples
 from tests.support.strategies import EXPAD, LEADSAIL, Body, bodies
 
@@ -44,9 +44,9 @@ FOLLOWS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
 TABLES = {"expad": EXPAD, "leadsail": LEADSAIL}
 
 
-def overlap(one: Property, other: Property) -> bool:
+def overlap(first: Property, other: Property) -> bool:
     """Whether two properties are views of the same stored fields."""
-    for a in one.covers:
+    for a in first.covers:
         for b in other.covers:
             if a == b or (a.endswith("/") and b.startswith(a)) or (b.endswith("/") and a.startswith(b)):
                 return True
@@ -56,15 +56,15 @@ def overlap(one: Property, other: Property) -> bool:
 def allowed(written: str, named: set[str]) -> set[str]:
     """The properties that may change when `named` are written through the dialect `written`."""
     marked = {f"{written}.{name}" for name in named}
-    found = set(marked)
+    names = set(marked)
     for dialect, table in TABLES.items():
         for name, seen in table.items():
-            if any(overlap(TABLES[written][one], seen) for one in named if one in TABLES[written]):
-                found.add(f"{dialect}.{name}")
+            if any(overlap(TABLES[written][property], seen) for property in named if property in TABLES[written]):
+                names.add(f"{dialect}.{name}")
     for causes, effects, _ in FOLLOWS:
         if marked & set(causes):
-            found |= set(effects)
-    return found
+            names |= set(effects)
+    return names
 
 
 def looks(desk: Desk) -> Body:
@@ -102,7 +102,7 @@ def unnamed_items(field: ItemList, sent: list[Any], before: list[Any], after: li
 
 
 def check(dialect: Dialect, history: History, body: Body) -> None:
-    desk = told(history)
+    desk = desk_with(history)
     before = looks(desk)
     effective = desk.patch(dialect, body).change is not None
     after = looks(desk)
@@ -129,6 +129,6 @@ def test_a_leadsail_patch(history: History, body: Body) -> None:
 
 
 def test_the_table_names_properties_only() -> None:
-    known = {f"{dialect}.{name}" for dialect, table in TABLES.items() for name in table}
+    names = {f"{dialect}.{name}" for dialect, table in TABLES.items() for name in table}
     for causes, effects, reason in FOLLOWS:
-        assert set(causes) | set(effects) <= known and reason
+        assert set(causes) | set(effects) <= names and reason

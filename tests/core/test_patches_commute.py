@@ -13,7 +13,7 @@ from leadloop.core.leads import effects
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import MERGE_TABLE
 from tests.core.desk import DIALECTS
-from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, told
+from tests.core.histories import HISTORIES, TELL_THE_SOURCE, History, desk_with
 from tests.support.examples import examples
 from tests.support.strategies import EXPAD, LEADSAIL, RELATED, Body, property_values
 
@@ -57,7 +57,7 @@ def test_every_effect_stays_within_one_group() -> None:
 
 
 VALUES = {
-    dialect: {name: property_values(found, identified=True) for name, found in table.items()}
+    dialect: {name: property_values(property, identified=True) for name, property in table.items()}
     for dialect, table in (("expad", EXPAD), ("leadsail", LEADSAIL))
 }
 
@@ -70,7 +70,7 @@ def two_patches(draw: st.DrawFn) -> list[tuple[str, Body]]:
     for _ in range(2):
         dialect = draw(st.sampled_from(sorted(VALUES)))
         free = [name for name in VALUES[dialect] if group_of(name) not in taken]
-        related = [sorted(found) for found in RELATED if found <= set(free)]
+        related = [sorted(group) for group in RELATED if group <= set(free)]
         names = draw(
             st.lists(st.sampled_from(free), unique=True, min_size=1, max_size=3)
             | st.sampled_from(related).flatmap(st.permutations)
@@ -81,7 +81,7 @@ def two_patches(draw: st.DrawFn) -> list[tuple[str, Body]]:
 
 
 def after(history: History, patches: list[tuple[str, Body]], order: tuple[int, int]) -> Lead:
-    desk = told(history)
+    desk = desk_with(history)
     begin_ms = desk.at_ms
     for index in order:
         dialect, body = patches[index]
@@ -99,9 +99,9 @@ def test_patches_of_different_groups_commute(history: History, patches: list[tup
 def test_patches_of_one_group_do_not() -> None:
     patches = [("expad", {"cpf": "1"}), ("expad", {"cpf": "2"})]
     history: History = (("expad", {"name": "Ana"}), [])
-    one, other = after(history, patches, (0, 1)), after(history, patches, (1, 0))
-    assert one != other
-    assert structs.replace(one, cpf=None) == structs.replace(other, cpf=None)
+    first, other = after(history, patches, (0, 1)), after(history, patches, (1, 0))
+    assert first != other
+    assert structs.replace(first, cpf=None) == structs.replace(other, cpf=None)
 
 
 def test_the_table_of_groups_names_properties_only() -> None:

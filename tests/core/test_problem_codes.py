@@ -12,7 +12,7 @@ from leadloop.messages import ENGLISH, fields, refusals, search, urls
 
 SOURCE = Path(leadloop.__file__).parent
 CODE_AT = {"Problem": 0, "refuse": 1, "invalid_field": 1}
-"""What makes a problem of a code, and which of its arguments that is."""
+"""The calls that make a problem, with the position of the code in their arguments."""
 EXEMPT = {"core/errors.py": {"Problem.at"}, "core/problems.py": {"Problems.refuse"}, "api/errors.py": {"invalid_field"}}
 """Functions that pass on a code and its parameters."""
 
@@ -46,7 +46,7 @@ def _calls(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
 
 
 def _codes(node: ast.expr, where: str) -> Iterator[str]:
-    """A text, or one out of a table that stands right there."""
+    """A literal, or all literals of a table that is written there."""
     match node:
         case ast.Constant(value=str(code)):
             yield code
@@ -62,7 +62,7 @@ def parameters(sentence: str) -> frozenset[str]:
 
 
 def differences(problems: list[Raised], table: dict[str, str]) -> list[str]:
-    """What is wrong between problems and sentences."""
+    """The differences between the problems that are raised and the sentences."""
     places = defaultdict(set)
     for code, names, where in problems:
         places[code].add((names, where))

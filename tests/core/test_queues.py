@@ -33,7 +33,7 @@ async def settle() -> None:
 
 
 class Callers:
-    """Callers of a queue, and what has happened so far. A caller holds its slot until it is told to leave."""
+    """Callers of a queue, and a log of events. A caller holds its slot until the test releases it."""
 
     def __init__(self, queue: AccountQueue) -> None:
         self.queue = queue

@@ -16,7 +16,7 @@ from leadloop.derived.projection import RECORDED, Reads, difference, field_of, t
 from leadloop.derived.stage_moves import STAGES, new_stage
 from leadloop.insights import dimensions, lead_view
 from tests.core.desk import DIALECTS
-from tests.core.histories import FIRST, STEPS, Step, told
+from tests.core.histories import FIRST, STEPS, Step, desk_with
 from tests.support.examples import examples
 from tools import recorded_reads
 from tools.generated_leads import ALWAYS, KEYS, TEXTS, generated_lead, other_value
@@ -62,7 +62,7 @@ def test_a_change_of_any_other_field_changes_no_row(seed: int) -> None:
 @pytest.mark.parametrize(("projection", "part", "field"), [("words", "tag", "tags"), ("terms", "value", "cart")])
 def test_a_field_that_is_not_recorded_is_noticed(projection: str, part: str, field: str) -> None:
     reads = RECORDED[projection][part]
-    without = Reads([one for one in reads.fields if one != field], reads.rows)
+    without = Reads([other for other in reads.fields if other != field], reads.rows)
     recorded = {**RECORDED, projection: {**RECORDED[projection], part: without}}
     unexpected_rows = (unexpected(recorded, generated_lead(seed), random.Random(seed)) for seed in range(30))
     assert set().union(*unexpected_rows) == {(part, field)}
@@ -93,7 +93,7 @@ def test_other_rows_of_the_same_leads_need_a_migration_on_both_engines(tmp_path:
 @examples(40)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_difference_makes_the_rows_before_those_after(first: Step, steps: list[Step]) -> None:
-    desk = told((first, []))
+    desk = desk_with((first, []))
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
@@ -102,8 +102,8 @@ def test_a_difference_makes_the_rows_before_those_after(first: Step, steps: list
             if name == "columns":  # has the time of every change, and is always saved
                 continue
             old, new = set[Any](projection.rows(before)), set[Any](projection.rows(desk.present))
-            found = difference(projection, before, desk.present, parts)
-            gone, added = (set(found.removed), set(found.added)) if found else (set(), set())
+            changed_rows = difference(projection, before, desk.present, parts)
+            gone, added = (set(changed_rows.removed), set(changed_rows.added)) if changed_rows else (set(), set())
             assert (gone, added) == (old - new, new - old), name
         moved = difference(STAGES, before, desk.present, parts)
         assert (moved.added if moved else []) == [

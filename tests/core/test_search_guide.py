@@ -80,7 +80,7 @@ def examples() -> list[str]:
     return [example for table in tables for row in table[2:] for example in re.findall("`(.+?)`", row[-1])]
 
 
-def found(example: str) -> set[str]:
+def matching(example: str) -> set[str]:
     query = read(example, now_ms=NOW_MS, zone=ZoneInfo("America/Sao_Paulo"))
     return {name for name, lead in LEADS.items() if matches(query, lead)}
 
@@ -92,7 +92,7 @@ def test_there_are_examples_in_every_table() -> None:
 
 @pytest.mark.parametrize("example", examples())
 def test_an_example_finds_the_leads_that_it_should(example: str) -> None:
-    assert found(example) == (set(LEADS) if example in BOTH else {"joão"} if example in JOAO else {"maria"})
+    assert matching(example) == (set(LEADS) if example in BOTH else {"joão"} if example in JOAO else {"maria"})
 
 
 def test_the_first_query_is_read() -> None:

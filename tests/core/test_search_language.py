@@ -24,12 +24,12 @@ def ms(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1_000)
 
 
-def asked(text: str) -> Query:
+def parse(text: str) -> Query:
     return read(text, now_ms=NOW_MS, zone=SAO_PAULO)
 
 
 def clause(text: str) -> Clause:
-    (term,) = asked(text).terms
+    (term,) = parse(text).terms
     assert not term.is_negated
     return term.clause
 
@@ -100,9 +100,9 @@ def test_a_term_is_read(text: str, expected: Clause) -> None:
     ],
 )
 def test_a_time_is_as_long_as_it_is_precise(text: str, least: str | None, below: str | None) -> None:
-    found = clause(text)
-    assert isinstance(found, Between)
-    assert (found.least, found.below) == (least and ms(least), below and ms(below))
+    term = clause(text)
+    assert isinstance(term, Between)
+    assert (term.least, term.below) == (least and ms(least), below and ms(below))
 
 
 def test_days_are_those_of_utc_where_no_zone_is_given() -> None:
@@ -111,7 +111,7 @@ def test_days_are_those_of_utc_where_no_zone_is_given() -> None:
 
 
 def test_terms_stand_side_by_side() -> None:
-    assert asked('-tag:vip  ana\t-"b c" \u200bSTAGE:new -11 98765-4321') == Query(
+    assert parse('-tag:vip  ana\t-"b c" \u200bSTAGE:new -11 98765-4321') == Query(
         (
             Term(Is("tag", ("vip",)), True),
             Term(word("ana")),
@@ -120,13 +120,13 @@ def test_terms_stand_side_by_side() -> None:
             Term(word("11", "98765", "4321", number="11987654321"), True),
         )
     )
-    assert asked(" \n") == Query()
+    assert parse(" \n") == Query()
 
 
 def test_numbers_side_by_side_are_one_phone_but_for_a_minus_and_quotes() -> None:
-    assert len(asked("11 98765 4321 ana 12 34").terms) == 3
-    assert len(asked('1111 -2222 "3333" "4444"').terms) == 4
-    assert len(asked("1 2").terms) == 2
+    assert len(parse("11 98765 4321 ana 12 34").terms) == 3
+    assert len(parse('1111 -2222 "3333" "4444"').terms) == 4
+    assert len(parse("1 2").terms) == 2
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_numbers_side_by_side_are_one_phone_but_for_a_minus_and_quotes() -> None
 )
 def test_a_mistake_is_pointed_at(text: str, marked: str, said: str) -> None:
     with pytest.raises(SearchError) as caught:
-        asked(text)
+        parse(text)
     error = caught.value
     assert text[error.at : error.at + error.length] == marked
     assert said in error.problem.text
@@ -197,14 +197,14 @@ def test_a_mistake_is_pointed_at(text: str, marked: str, said: str) -> None:
 def test_carets_stand_below_the_mistake_whatever_its_letters_take_up() -> None:
     text = "山田 a\u0301 unti:x"
     with pytest.raises(SearchError) as caught:
-        asked(text)
+        parse(text)
     query, carets, _ = point_at_error(text, caught.value).splitlines()
     assert (query, carets) == (text, " " * 7 + "^^^^")
 
 
 def test_a_query_of_the_longest_size_is_read() -> None:
-    assert len(asked("x" * 1_000).terms) == 1
-    assert len(asked("x " * 20).terms) == 20
+    assert len(parse("x" * 1_000).terms) == 1
+    assert len(parse("x " * 20).terms) == 20
 
 
 MARKS = tuple('"\\-,:><=.+@() #\u200b：－🌸')

@@ -17,7 +17,7 @@ from leadloop.core.search.matches import matches
 from leadloop.core.search.read import read
 from leadloop.core.search.searchable import search_document
 from leadloop.core.search.show import show
-from tests.core.histories import HISTORIES, History, told
+from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples
 
 pytestmark = pytest.mark.slow
@@ -180,7 +180,7 @@ def measure_terms(draw: st.DrawFn) -> Asked:
         amount = draw(micros)
         return Asked(
             f"value{operator}{Decimal(amount) / 1_000_000}",
-            lambda lead: (found := value(lead)) is not None and compared(operator, found, amount),
+            lambda lead: (amount_of := value(lead)) is not None and compared(operator, amount_of, amount),
         )
     at_ms, until_ms = sorted((draw(days), draw(days)))
     if draw(st.booleans()):
@@ -209,12 +209,12 @@ def test_a_lead_is_found_when_a_plain_recount_says_so(lead: Lead, terms: list[tu
 @examples(100)
 @given(history=HISTORIES)
 def test_every_lead_is_found_by_what_it_has(history: History) -> None:
-    lead = told(history).present
-    found = search_document(lead)
-    for field, text in found.exact:
+    lead = desk_with(history).present
+    document = search_document(lead)
+    for field, text in document.exact:
         assert matches(read(f"{field}:{quoted(text)}", now_ms=0), lead)
     for field in OPTIONAL:
-        assert matches(read(f"has:{field}", now_ms=0), lead) == (field in found.has)
-    assert {field for field, _ in found.exact} <= EXACT.keys()
-    for word in found.words:
+        assert matches(read(f"has:{field}", now_ms=0), lead) == (field in document.has)
+    assert {field for field, _ in document.exact} <= EXACT.keys()
+    for word in document.words:
         assert matches(read(quoted(word), now_ms=0), lead)

@@ -43,9 +43,9 @@ def finds(text: str, stored: str | None, country: str | None = None, region: str
 
 @pytest.mark.parametrize("country", [None, "BR"])
 @pytest.mark.parametrize("stored", WHOLE)
-@pytest.mark.parametrize("asked", SPELLINGS)
-def test_any_spelling_finds_any_spelling(asked: str, stored: str, country: str | None) -> None:
-    assert finds(asked, stored, country)
+@pytest.mark.parametrize("query", SPELLINGS)
+def test_any_spelling_finds_any_spelling(query: str, stored: str, country: str | None) -> None:
+    assert finds(query, stored, country)
 
 
 @pytest.mark.parametrize(
@@ -73,11 +73,11 @@ def test_any_spelling_finds_any_spelling(asked: str, stored: str, country: str |
     ],
 )
 def test_it_is_found_whatever_its_country(stored: str, country: str | None, region: str, spellings: list[str]) -> None:
-    assert [asked for asked in spellings if not finds(asked, stored, country, region)] == []
+    assert [query for query in spellings if not finds(query, stored, country, region)] == []
 
 
 @pytest.mark.parametrize(
-    ("asked", "stored"),
+    ("query", "stored"),
     [
         ("98765-4322", "+55 11 98765-4321"),
         ("21 98765-4321", "+55 11 98765-4321"),
@@ -93,8 +93,8 @@ def test_it_is_found_whatever_its_country(stored: str, country: str | None, regi
         ("4321", "ask at the desk"),
     ],
 )
-def test_another_phone_is_not_found(asked: str, stored: str | None) -> None:
-    assert not finds(asked, stored)
+def test_another_phone_is_not_found(query: str, stored: str | None) -> None:
+    assert not finds(query, stored)
 
 
 @pytest.mark.parametrize("text", ["", "432", "4321a", "maria", "1" * 33, "R$ 1000"])
@@ -110,11 +110,11 @@ def test_a_few_digits_are_only_a_word() -> None:
 
 @examples(300)
 @given(digits=st.text("0123456789", min_size=LEAST_DIGITS, max_size=32), plus=st.sampled_from(["", "+"]))
-def test_what_is_looked_for_is_no_longer_than_what_was_asked(digits: str, plus: str) -> None:
+def test_a_prefix_to_search_for_is_no_longer_than_the_query(digits: str, plus: str) -> None:
     prefixes = phone_prefixes(plus + digits)
     assert prefixes
     assert all(len(prefix) >= LEAST_DIGITS and prefix.isdigit() for prefix in prefixes)
-    assert not any(one != other and one.startswith(other) for one in prefixes for other in prefixes)
+    assert not any(prefix != other and prefix.startswith(other) for prefix in prefixes for other in prefixes)
 
 
 @examples(300)
@@ -131,5 +131,5 @@ def test_brazilian_mobiles_are_found_with_and_without_the_ninth_digit(
         spelling.format(area, f"{first}{rest[:3]}", rest[3:])
         for spelling in ("+55 {} 9{}-{}", "({}) 9{}-{}", "{}{}{}", "0{} 9{} {}", "+55{}{}{}", "55{}9{}{}")
     ]
-    stored, asked = data.draw(st.sampled_from(spellings)), data.draw(st.sampled_from(spellings))
-    assert finds(asked, stored, "BR"), (asked, stored)
+    stored, query = data.draw(st.sampled_from(spellings)), data.draw(st.sampled_from(spellings))
+    assert finds(query, stored, "BR"), (query, stored)

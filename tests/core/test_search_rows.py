@@ -14,7 +14,7 @@ from leadloop.derived.terms import TERMS, TermRow, as_term
 from leadloop.derived.tokens import exact, has, mark, phone, word
 from leadloop.derived.words import WORDS, Edit, IndexEntry, edit, has_index_entry, index_entry
 from tests.core.desk import DIALECTS
-from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, told
+from tests.core.histories import FIRST, HISTORIES, STEPS, History, Step, desk_with
 from tests.support.examples import examples
 
 ACCOUNT, OTHER = "a" * 24, "b" * 24
@@ -46,7 +46,7 @@ def test_a_deleted_lead_has_none() -> None:
 @examples(60)
 @given(history=HISTORIES)
 def test_all_that_can_be_searched_is_indexed(history: History) -> None:
-    lead = structs.replace(told(history).present, deleted_at_ms=None)
+    lead = structs.replace(desk_with(history).present, deleted_at_ms=None)
     everything, indexed = search_document(lead), index_entry(lead)
     assert indexed is not None
     hot = {(field, value) for _, field, value, _, _ in terms(lead)}
@@ -63,10 +63,10 @@ def test_all_that_can_be_searched_is_indexed(history: History) -> None:
 
 
 @examples(300)
-@given(one=st.text(max_size=4), other=st.text(max_size=4))
-def test_texts_that_begin_alike_have_tokens_that_do(one: str, other: str) -> None:
-    assert word(ACCOUNT, one).startswith(word(ACCOUNT, other)) == one.startswith(other)
-    assert not word(ACCOUNT, one).startswith(word(OTHER, other))
+@given(text=st.text(max_size=4), other=st.text(max_size=4))
+def test_texts_with_a_common_prefix_have_tokens_with_one(text: str, other: str) -> None:
+    assert word(ACCOUNT, text).startswith(word(ACCOUNT, other)) == text.startswith(other)
+    assert not word(ACCOUNT, text).startswith(word(OTHER, other))
 
 
 @examples(200)
@@ -110,7 +110,7 @@ def applied(old: IndexEntry | None, new: Lead, edit: Edit | None) -> IndexEntry 
 @examples(100)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=6))
 def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) -> None:
-    desk = told((first, []))
+    desk = desk_with((first, []))
     for kind, body in steps:
         before = desk.present
         written = desk.delete() if kind == "delete" else desk.patch(DIALECTS[kind], body)
@@ -122,7 +122,7 @@ def test_a_difference_makes_one_index_the_other(first: Step, steps: list[Step]) 
 
 def test_an_everyday_change_touches_little() -> None:
     def made(**body: object) -> IndexChange:
-        written = told((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body)
+        written = desk_with((("expad", {"name": "Ana"}), [])).patch(DIALECTS["expad"], body)
         assert written.change is not None
         assert written.before is not None
         return index_change_between(written.before, written.lead, written.change)
@@ -144,7 +144,7 @@ def test_accounts_have_marks_of_their_own() -> None:
     assert all(len(mark(account)) == 4 for account in accounts)
 
 
-def test_words_of_one_account_are_nobody_elses() -> None:
+def test_tokens_differ_between_accounts() -> None:
     def tokens(lead: Lead) -> set[str]:
         indexed = index_entry(lead)
         assert indexed is not None

@@ -20,7 +20,7 @@ from leadloop.core.leads.revert import difference, restore_content
 from leadloop.core.store import RECORD_BATCH, Store
 from leadloop.core.writes import history
 from tests.core.desk import ACCOUNT, DIALECTS, FIRST_MS, LEADSAIL_DIALECT, Desk
-from tests.core.histories import FIRST, STEPS, Step, told
+from tests.core.histories import FIRST, STEPS, Step, desk_with
 from tests.support.examples import examples
 
 
@@ -121,7 +121,7 @@ def test_a_long_past_is_read_page_by_page() -> None:
 @examples(100)
 @given(first=FIRST, steps=st.lists(STEPS, min_size=1, max_size=5), data=st.data())
 def test_going_back_and_forth_gives_the_lead_again(first: Step, steps: list[Step], data: st.DataObject) -> None:
-    desk = told((first, steps))
+    desk = desk_with((first, steps))
     now, log = desk.present, desk.records
     then = fold(log[: data.draw(st.integers(1, len(log)))])
     back = restore_content(now, then, desk.at_ms + data.draw(st.integers(-(10**6), 10**6)))

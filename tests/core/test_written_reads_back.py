@@ -18,7 +18,7 @@ from leadloop.api.zero_values import is_zero
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.source import SOURCES, TYPE_PREFIX, TYPES
 from tests.core.desk import DIALECTS, Desk
-from tests.core.histories import HISTORIES, History, told
+from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples
 from tests.support.strategies import EXPAD, LEADSAIL, property_values
 
@@ -48,7 +48,7 @@ def milliseconds(sent: Any) -> int:
 
 
 def reads_back(codec: scalars.Codec, sent: Any, shown: Any) -> bool:
-    """Whether a value that is shown is the one that was sent; what is unset may show as zero or not at all."""
+    """Whether the shown value equals the one sent; an unset one may be shown as zero or be absent."""
     if sent is None:
         return not shown
     match codec:
@@ -68,7 +68,7 @@ def reads_back(codec: scalars.Codec, sent: Any, shown: Any) -> bool:
             return bool(shown.startswith("{"))
         case shapes.ListOf():
             sent = [item for item in sent if not codec.codec.is_zero(item)]
-            return all(reads_back(codec.codec, one, other) for one, other in zip(sent, shown or [], strict=True))
+            return all(reads_back(codec.codec, item, other) for item, other in zip(sent, shown or [], strict=True))
         case shapes.Shape() if codec.is_zero(sent):
             return not shown
         case shapes.Shape():
@@ -147,8 +147,8 @@ def text_reads_back(field: properties.Property, sent: Any, shown: Any, desk: Des
         case leadsail.Status():
             return bool(shown == (text or "new"))
         case expad.SourceName():
-            known = text.strip().upper()
-            return shown in SOURCES and (not text or shown == (known if known in SOURCES else "CUSTOM"))
+            spelled = text.strip().upper()
+            return shown in SOURCES and (not text or shown == (spelled if spelled in SOURCES else "CUSTOM"))
         case expad.TypeName():
             word = text.strip().upper()
             known_type = word.removeprefix(TYPE_PREFIX) in TYPES
@@ -197,7 +197,7 @@ def cart_reads_back(sent: list[Any], shown: list[Any], before: Any) -> bool:
 
 
 def check(name: str, dialect: str, history: History, sent: Any) -> None:
-    desk = told(history)
+    desk = desk_with(history)
     present = DIALECTS[dialect]
     before = present.show(desk.present).get(name)
     sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], properties.ItemList) else sent
@@ -215,12 +215,12 @@ def written(table: dict[str, properties.Property]) -> st.SearchStrategy[tuple[st
 
 
 @examples(80)
-@given(history=HISTORIES, one=written(EXPAD))
-def test_what_was_written_through_expad(history: History, one: tuple[str, Any]) -> None:
-    check(one[0], "expad", history, one[1])
+@given(history=HISTORIES, member=written(EXPAD))
+def test_what_was_written_through_expad(history: History, member: tuple[str, Any]) -> None:
+    check(member[0], "expad", history, member[1])
 
 
 @examples(80)
-@given(history=HISTORIES, one=written(LEADSAIL))
-def test_what_was_written_through_leadsail(history: History, one: tuple[str, Any]) -> None:
-    check(one[0], "leadsail", history, one[1])
+@given(history=HISTORIES, member=written(LEADSAIL))
+def test_what_was_written_through_leadsail(history: History, member: tuple[str, Any]) -> None:
+    check(member[0], "leadsail", history, member[1])

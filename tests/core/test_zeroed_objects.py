@@ -34,7 +34,7 @@ def objects(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 
 def replaced(value: Any, places: set[tuple[Any, ...]], place: tuple[Any, ...] = ()) -> Any:
-    """A copy with what stands at `places` zeroed."""
+    """A copy with the members at `places` set to zero."""
     if place in places:
         return zeroed(value)
     if isinstance(value, dict):
@@ -61,7 +61,7 @@ def test_an_expad_patch_with_zeroed_objects(history: History, body: Body, data: 
 def test_a_leadsail_patch_with_zeroed_items(history: History, body: Body, data: st.DataObject) -> None:
     zeros = {name: some_zeroed({name: value}, data, LISTS)[name] for name, value in body.items()}
     for name in LISTS & zeros.keys():
-        items = [one for one in zeros[name] or () if is_zero(one) or one in body[name]]
+        items = [item for item in zeros[name] or () if is_zero(item) or item in body[name]]
         zeros[name] = items if zeros[name] is not None else None
     check(history, "leadsail", zeros)
 

@@ -40,10 +40,10 @@ def test_a_lead_sent_back_is_no_change(
 
 
 @pytest.mark.parametrize(("table", "show"), ROLES, ids=["expad", "leadsail"])
-def test_a_lead_can_be_written_anew(
+def test_a_lead_can_be_written_into_an_empty_one(
     leads: list[Lead], table: Mapping[str, Property], show: Callable[[Lead], dict[str, Any]]
 ) -> None:
-    """Written into an empty lead no value equals what is shown, so each goes through its rule."""
+    """In an empty lead no value equals the shown one, so each is written by its rule."""
     for lead in leads:
         shown = decode_object(encode(show(lead)))
         empty = blank_lead(ACCOUNT, lead.id, lead.created_at_ms)

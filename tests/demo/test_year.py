@@ -64,7 +64,7 @@ def test_every_request_and_every_lead_has_an_id_of_its_own() -> None:
     assert all(ID.fullmatch(lead.id) and lead.account_id == ACCOUNT for lead in leads())
 
 
-def test_nobody_can_be_reached() -> None:
+def test_no_contact_is_real() -> None:
     for lead in leads():
         assert re.fullmatch(r"[a-z0-9.-]+@example\.(com|org|net)", lead.email or "")
         digits = re.sub(r"\D", "", lead.phone or "")
@@ -100,7 +100,7 @@ def test_leads_come_by_season() -> None:
 
 
 def test_black_friday_is_the_day_after_the_fourth_thursday() -> None:
-    assert [black_friday(found).day for found in (2023, 2024, 2025, 2026, 2029)] == [24, 29, 28, 27, 23]
+    assert [black_friday(year).day for year in (2023, 2024, 2025, 2026, 2029)] == [24, 29, 28, 27, 23]
 
 
 def test_leads_are_as_large_as_in_life() -> None:
@@ -114,8 +114,8 @@ def test_leads_are_as_large_as_in_life() -> None:
 
 def test_some_things_sell_better_than_others() -> None:
     def won(source: str) -> float:
-        found = [lead.stage for lead in leads() if lead.source == source]
-        return found.count("COMPLETE") / len(found)
+        stages = [lead.stage for lead in leads() if lead.source == source]
+        return stages.count("COMPLETE") / len(stages)
 
     assert won("GOOGLE") > 1.5 * won("FACEBOOK")
     assert {lead.stage for lead in leads()} == {"NEW", "ACTIVE", "COMPLETE", "LOST"}

@@ -29,7 +29,7 @@ from tests.support.receivers.zoo import Animal, Expected, Zoo
 STRICT = Rules(allow_http=True)
 OPEN = Rules(allow_http=True, allow_private=True)
 FRIEND = "127.0.0.2"
-"""Stands for a public address: the only one that `FRIENDLY` lets through. The canary is on 127.0.0.1."""
+"""Represents a public address: the only one that `FRIENDLY` permits. The canary is on 127.0.0.1."""
 FRIENDLY = Rules(allow_http=True, allowed=(ip_network(FRIEND),))
 TARGETS = [(trick, url) for trick, urls in HOSTILE.items() for url in urls]
 KINDS = {
@@ -41,7 +41,7 @@ KINDS = {
     "names": {"name", "address", "host"},
     "ports": {"port"},
 }
-"""What is to be wrong with the targets of a trick, where it can be told."""
+"""The expected error of each trick, where it is the same everywhere."""
 
 ROUNDS = 200
 """Of flips, each on a connection of its own."""
@@ -247,7 +247,7 @@ def test_control_the_canary_sees_who_judges_and_then_looks_again(friend: Zoo) ->
 
 
 async def _judge_then_look_again(server: NameServer, port: int) -> None:
-    """What a sender does that checks a name and then leaves connecting to its library."""
+    """A naive sender: it checks a name and then lets its library connect."""
     names = NameServers((server.server,), {})
     await Resolver(FRIENDLY, lambda: names).addresses("flip.test")
     [address] = await Resolver(OPEN, lambda: names).addresses("flip.test")
@@ -289,5 +289,8 @@ def test_a_peer_that_is_not_the_judged_one_gets_nothing(friend: Zoo, monkeypatch
         deadline = time.monotonic() + 10
         while not zoo.connections["stranger"] and time.monotonic() < deadline:
             time.sleep(0.01)
-    assert (attempt.error, attempt.detail) == ("blocked", "the URL led to another address than the one judged")
+    assert (attempt.error, attempt.detail) == (
+        "blocked",
+        "the URL resolved to a different address than the one that was checked",
+    )
     assert (zoo.connections["stranger"], zoo.requests["stranger"]) == (1, [])

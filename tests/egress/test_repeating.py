@@ -1,4 +1,4 @@
-"""What is sent, and on which connection."""
+"""Which requests are sent, and on which connection."""
 
 import asyncio
 import socket
@@ -77,7 +77,7 @@ async def _closing(
 
 
 async def _counts(visit: Visit) -> None:
-    """Answers with how often this connection was asked."""
+    """Answers with the number of requests on this connection."""
     count = 0
     while True:
         await visit.request()
@@ -133,7 +133,7 @@ def test_an_ipv6_address_is_the_host_in_brackets(run: Run) -> None:
     assert head_of(zoo.requests["plain"][0])["host"] == f"[::1]:{zoo.ports['plain']}"
 
 
-def test_the_next_address_is_tried_when_nobody_is_at_the_first(zoo: Zoo, run: Run) -> None:
+def test_the_next_address_is_tried_when_the_first_refuses(zoo: Zoo, run: Run) -> None:
     [attempt] = run(one_by_one(f"http://two.test:{zoo.ports['plain']}/", "one"))
     assert (attempt.status, attempt.remote) == (200, "127.0.0.1")
 
@@ -232,7 +232,7 @@ def test_no_socket_is_left_with_a_descriptor_that_is_not_its_own(
     assert {opened_socket.fileno() for opened_socket in opened} == {-1} and len(opened) == 200
 
 
-def test_nobody_at_home_is_told_in_a_few_words(zoo: Zoo, run: Run) -> None:
+def test_a_refused_connection_is_reported_in_a_few_words(zoo: Zoo, run: Run) -> None:
     with Canary() as canary:
         port = canary.ports[0]
     [attempt] = run(one_by_one(f"http://127.0.0.1:{port}/", "one"))

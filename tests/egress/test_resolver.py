@@ -87,10 +87,10 @@ def test_a_name_without_an_address_is_not_found(host: str, why: str) -> None:
 
 
 def test_each_server_is_asked_twice_within_the_budget() -> None:
-    with NameServer(SCRIPTS) as one, NameServer(SCRIPTS) as two, NameServer(SCRIPTS) as three:
+    with NameServer(SCRIPTS) as first, NameServer(SCRIPTS) as second, NameServer(SCRIPTS) as third:
         with pytest.raises(HostNotFound):
-            resolve("silent.test", servers_of(one, two.server, three.server), budget_s=0.3)
-        assert sum(server.asked["silent.test", dns.A, "udp"] for server in (one, two, three)) == 6
+            resolve("silent.test", servers_of(first, second.server, third.server), budget_s=0.3)
+        assert sum(server.asked["silent.test", dns.A, "udp"] for server in (first, second, third)) == 6
 
 
 def test_what_the_administrator_wrote_down_comes_first() -> None:
@@ -112,7 +112,7 @@ def test_the_own_machine_is_known_by_its_addresses(monkeypatch: pytest.MonkeyPat
     assert not is_own(ip_address("127.0.0.2"))
     monkeypatch.setattr(resolver, "is_own", lambda address: str(address) == PUBLIC)
     names = NameServers((), {"own.test": (ip_address(OTHER), ip_address(f"::ffff:{PUBLIC}"))})
-    with pytest.raises(TargetRefused, match="own machine"):
+    with pytest.raises(TargetRefused, match="machine that leadloop runs on"):
         resolve("own.test", names)
     assert len(resolve("own.test", names, Rules(allow_private=True))) == 2
 

@@ -1,4 +1,5 @@
-"""Which URLs and addresses pass, what the operator's rules open and close, and that nobody reads a URL differently."""
+"""Which URLs and addresses are allowed, the effect of the operator's rules, and that no library reads a URL
+differently."""
 
 import socket
 from ipaddress import ip_address, ip_network
@@ -144,7 +145,7 @@ HOSTS = st.text(st.sampled_from("01278.xXaAfF-_:[]%@/?#\\ \t\n\0１。ⓛ٠０")
 
 
 @given(host=HOSTS, rest=st.text(max_size=8))
-def test_nobody_reads_an_accepted_url_differently(host: str, rest: str) -> None:
+def test_no_library_reads_an_accepted_url_differently(host: str, rest: str) -> None:
     """Neither aiohttp's URLs nor the C library find another host in it, or a number in its name."""
     try:
         target = judge_url(f"http://{host}{rest}", OPEN)

@@ -28,7 +28,7 @@ class Aftermath(NamedTuple):
 
 
 def cut_short(server: Leadloop, client: Client, rounds: int) -> Aftermath:
-    """Load that is killed `rounds` times, and what is found after each restart."""
+    """Kills the server `rounds` times under load; returns the violations after each restart."""
     ledger = Ledger(server.database, client.account_id)
     aftermath = Aftermath(0, [], [])
     for after in ACKNOWLEDGED[:rounds]:
@@ -50,10 +50,10 @@ def test_what_was_acknowledged_survives_a_kill(engine: str, tmp_path: Path, requ
     options = ["--workers", "2"] if engine == "postgres" else []
     server = Leadloop(engine, new_database(engine, tmp_path, request), options=options)
     with serving(server) as client:
-        found = cut_short(server, client, KILLS)
-        assert found.acknowledged >= sum(ACKNOWLEDGED)
-        assert found.lost == []
-        assert found.inconsistent == []
+        broken = cut_short(server, client, KILLS)
+        assert broken.acknowledged >= sum(ACKNOWLEDGED)
+        assert broken.lost == []
+        assert broken.inconsistent == []
         client.patch(client.new_lead(), {"note": "still served"})
         server.run("doctor")
 
@@ -61,10 +61,10 @@ def test_what_was_acknowledged_survives_a_kill(engine: str, tmp_path: Path, requ
 def test_a_server_that_answers_before_the_commit_is_caught(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """The control: the same load, the same kill and the same check. What is there fits together all the same."""
+    """The control: the same load, kill and check. The stored data is consistent all the same."""
     database = new_database(engine, tmp_path, request)
     server = Leadloop(engine, database, command=controls.command("answers-early"))
     with serving(server) as client:
-        found = cut_short(server, client, 1)
-        assert any(problem.endswith("is lost") for problem in found.lost)
-        assert found.inconsistent == []
+        broken = cut_short(server, client, 1)
+        assert any(problem.endswith("is lost") for problem in broken.lost)
+        assert broken.inconsistent == []

@@ -121,7 +121,7 @@ def test_a_log_that_was_replaced_and_put_back(tmp_path: Path) -> None:
 
 
 def test_readiness_alone_saves_a_deleted_log(tmp_path: Path) -> None:
-    """Nobody writes any more before the crash."""
+    """There are no writes before the crash."""
     server, client, leads = start(tmp_path)
     try:
         delete_log(tmp_path / "leadloop.db")

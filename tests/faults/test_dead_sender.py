@@ -74,10 +74,10 @@ def readiness(owner: Client) -> dict[str, Any]:
 def failures(server: Leadloop, count: int) -> list[dict[str, Any]]:
     """The log lines, once there are so many."""
     give_up_at = time.monotonic() + PATIENCE_S
-    while len(found := re.findall(r"^\{.*webhooks are not sent.*$", server.output, re.MULTILINE)) < count:
+    while len(lines := re.findall(r"^\{.*webhooks are not sent.*$", server.output, re.MULTILINE)) < count:
         assert time.monotonic() < give_up_at, server.output
         time.sleep(0.05)
-    return [json.loads(line) for line in found]
+    return [json.loads(line) for line in lines]
 
 
 def test_a_sender_that_fails_some_times_is_restarted(
@@ -105,8 +105,8 @@ def test_a_sender_that_always_fails_does_not_keep_the_server_from_serving_and_en
         assert readiness(owner) == {"status": "ok", "webhooks": "failing"}
 
 
-def test_a_lock_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
-    """Nobody sends then; it is taken as soon as that is possible."""
+def test_a_lock_that_cannot_be_taken_is_logged(tmp_path: Path) -> None:
+    """No process sends then; the lock is taken as soon as possible."""
     lock = tmp_path / "leadloop.db.lock"
     lock.mkdir()
     server = Leadloop("sqlite", str(tmp_path / "leadloop.db"), command=("-c", START + "sys.exit(main())"))

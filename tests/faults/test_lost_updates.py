@@ -29,13 +29,13 @@ def load(server: Leadloop) -> tuple[AccountContent, str, Load, list[list[Update]
 
 
 def check(server: Leadloop) -> None:
-    found, lead_id, work, batches = load(server)
+    log, lead_id, work, batches = load(server)
     assert len(work.acks) == WRITERS * ROUNDS
-    assert find_missing(found.leads[lead_id], [update for batch in batches for update in batch]) == []
-    assert find_lost(found, work.acks, []) == []
-    assert found.leads[lead_id].version == 1 + WRITERS * ROUNDS
+    assert find_missing(log.leads[lead_id], [update for batch in batches for update in batch]) == []
+    assert find_lost(log, work.acks, []) == []
+    assert log.leads[lead_id].version == 1 + WRITERS * ROUNDS
     assert sorted(ack.version for ack in work.acks) == list(range(2, 2 + WRITERS * ROUNDS))
-    assert inconsistencies(found) == []
+    assert inconsistencies(log) == []
 
 
 def test_no_update_is_lost(server: Leadloop) -> None:
@@ -45,8 +45,8 @@ def test_no_update_is_lost(server: Leadloop) -> None:
 @pytest.fixture
 def two_processes(postgres_server: PostgresServer, tmp_path: Path) -> Iterator[Leadloop]:
     database = postgres_server.create_database("lost_updates_of_two")
-    with running(Leadloop("postgres", database, options=["--workers", "2"])) as found:
-        yield found
+    with running(Leadloop("postgres", database, options=["--workers", "2"])) as server:
+        yield server
 
 
 def test_no_update_is_lost_between_two_processes(two_processes: Leadloop) -> None:

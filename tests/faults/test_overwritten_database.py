@@ -112,7 +112,7 @@ def test_a_database_that_is_overwritten_under_the_server(
     assert mine.log.stat().st_size > 0
 
 
-def test_a_server_that_is_not_asked_for_anything_leaves_what_was_put_there(mine: Instance, other: Instance) -> None:
+def test_an_idle_server_leaves_the_overwritten_file(mine: Instance, other: Instance) -> None:
     with_another_database(mine, other)
     left = mine.database.read_bytes()
     mine.server.stop()

@@ -1,4 +1,4 @@
-"""Benchmarks, proof campaigns and tests share what is in `lab`, and know nothing of each other."""
+"""Benchmarks, proof campaigns and tests share `lab`, and do not import each other."""
 
 import ast
 from collections.abc import Iterator

@@ -40,9 +40,9 @@ def test_what_is_synced_stays() -> None:
 
 def test_what_is_not_synced_is_torn_and_comes_out_of_order() -> None:
     changes = (Write(0, b"1" * SECTOR * 2), Write(SECTOR, b"2" * SECTOR * 2))
-    found = [left["a"] for left in endings(lambda: written(*changes, synced=False))]
-    assert all(content[3 * SECTOR :] == OLD[3 * SECTOR :] for content in found), "what nobody wrote stays"
-    sectors = {b"".join(content[at : at + 1] for at in range(0, 3 * SECTOR, SECTOR)) for content in found}
+    contents = [left["a"] for left in endings(lambda: written(*changes, synced=False))]
+    assert all(content[3 * SECTOR :] == OLD[3 * SECTOR :] for content in contents), "what nobody wrote stays"
+    sectors = {b"".join(content[at : at + 1] for at in range(0, 3 * SECTOR, SECTOR)) for content in contents}
     assert {b"000", b"110", b"022", b"122"} <= sectors, "none, either, or both have landed"
     assert {b"002", b"010", b"020", b"100"} <= sectors, "parts of them have"
     assert b"112" in sectors, "the first landed after the second"
@@ -75,14 +75,14 @@ def trial(directory: Path, cuts: int) -> Trial:
 
 
 def test_nothing_acknowledged_is_lost_and_every_defect_is_caught(tmp_path: Path) -> None:
-    found = power.run(trial(tmp_path / "a", 30))
-    assert found.violations == []
-    assert found.control.caught, found.control.counts
-    assert found.trials == sum(number for name, number in found.counts.items() if name.startswith("cut in")) == 30
-    assert found.counts["acknowledged changes"] > 1_000
+    report = power.run(trial(tmp_path / "a", 30))
+    assert report.violations == []
+    assert report.control.caught, report.control.counts
+    assert report.trials == sum(number for name, number in report.counts.items() if name.startswith("cut in")) == 30
+    assert report.counts["acknowledged changes"] > 1_000
 
 
 def test_the_same_seed_makes_the_same_cuts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(power, "DEFECTS", ())
-    one, other = (power.run(trial(tmp_path / name, 8)) for name in "ab")
-    assert one.counts == other.counts
+    first, other = (power.run(trial(tmp_path / name, 8)) for name in "ab")
+    assert first.counts == other.counts

@@ -40,7 +40,7 @@ def test_the_rule_of_three() -> None:
 
 
 def test_only_a_campaign_without_violations_whose_control_was_caught_has_passed() -> None:
-    assert [one.passed for one in (SOUND, FAILED, BLIND)] == [True, False, False]
+    assert [trial.passed for trial in (SOUND, FAILED, BLIND)] == [True, False, False]
     assert report.verdict(SOUND) == "0 violations in 100 kills; less than 3.00% fail (95 % confidence)"
     assert report.verdict(structs.replace(SOUND, trials=3)) == "0 violations in 3 kills"
     assert report.verdict(FAILED) == "FAILED: 2 violations in 100 kills"
@@ -52,9 +52,9 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert report.write(SOUND, tmp_path).name == "kill-sqlite.json"
     assert report.write(postgres, tmp_path).name == "kill-postgres.json"
     assert report.read(tmp_path) == [postgres, SOUND]
-    found = msgspec.json.decode((tmp_path / "kill-sqlite.json").read_bytes())
-    assert (found["bound"], found["passed"], found["seed"]) == (0.03, True, 7)
-    assert found["control"]["caught"] == ["update 1 is lost"]
+    record = msgspec.json.decode((tmp_path / "kill-sqlite.json").read_bytes())
+    assert (record["bound"], record["passed"], record["seed"]) == (0.03, True, 7)
+    assert record["control"]["caught"] == ["update 1 is lost"]
 
 
 def test_the_page_has_all_of_it() -> None:

@@ -83,7 +83,7 @@ def ask(port: int, request: bytes, count: int, status: bytes) -> None:
 
 
 def test_thousands_of_requests_that_log_while_nobody_reads(tmp_path: Path) -> None:
-    """What was dropped is counted in the log when somebody reads it again."""
+    """The log counts the dropped lines when its output is read again."""
     (err, into_err), port = full_pipe(), free_port()
     with started((*STUB, str(port)), subprocess.DEVNULL, into_err, tmp_path) as process:
         ask(port, BROKEN, REQUESTS, b"500")

@@ -1,4 +1,4 @@
-"""A client that takes too long loses its connection, and is told why if possible."""
+"""A client that takes too long loses its connection, after an error answer if possible."""
 
 import socket
 import time

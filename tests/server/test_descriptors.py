@@ -17,7 +17,7 @@ def ask(client: socket.socket) -> bytes:
 
 
 def stopped(stub: Stub) -> list[str]:
-    """What it logged."""
+    """The lines that it logged."""
     code, _, err = stub.stop(signal.SIGTERM)
     assert code == 0, err
     return err.splitlines()

@@ -51,7 +51,7 @@ def drained(pipe: Pipe, output: QueuedOutput) -> list[str]:
 
 @pytest.mark.parametrize("blocking", [True, False])
 @pytest.mark.parametrize("size", [10, 3_000, 30_000])
-def test_a_blocked_reader_stops_nobody_and_what_is_dropped_is_counted_at_its_place(
+def test_a_blocked_reader_stops_no_writer_and_dropped_lines_are_counted_in_place(
     pipe: Pipe, size: int, blocking: bool
 ) -> None:
     os.set_blocking(pipe.start, blocking)
@@ -79,7 +79,7 @@ def test_it_goes_on_after_a_gap(pipe: Pipe) -> None:
         assert file.readline() == "later\n"
 
 
-def test_a_reader_that_is_gone_and_a_full_disk_stop_nobody(pipe: Pipe) -> None:
+def test_a_closed_reader_or_a_full_disk_stops_no_writer(pipe: Pipe) -> None:
     os.close(pipe.end)
     for descriptor in (pipe.start, os.open("/dev/full", os.O_WRONLY)):
         output = QueuedOutput(descriptor, gap)

@@ -38,7 +38,7 @@ def begin(stub: Stub, key: str = "", source: str = "127.0.0.1") -> socket.socket
 
 
 def answered(client: socket.socket) -> bytes:
-    """What has been answered without the rest; empty if nothing was."""
+    """The answer that arrived without the rest of the request; empty if there was none."""
     client.settimeout(0.3)
     try:
         return rest_of(client)

@@ -26,7 +26,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Database:
-    """An empty database: a file that does not exist yet, or one that has its tables."""
+    """An empty database: a path without a file, or a database that has its tables."""
     if engine == SQLITE:
         return Database(engine, str(tmp_path / "leads.db"))
     server: PostgresServer = request.getfixturevalue("postgres_server")
@@ -43,7 +43,7 @@ def empty(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Databa
 
 @pytest.fixture(params=POSTGRES)
 def postgres(postgres_server: PostgresServer, migrated_template: str, request: pytest.FixtureRequest) -> Database:
-    """For what only PostgreSQL can get into."""
+    """An empty database of each kind of PostgreSQL, for tests of that engine alone."""
     return new_postgres(postgres_server, request.param, migrated_template)
 
 
@@ -53,5 +53,5 @@ def new_postgres(server: PostgresServer, engine: str, template: str = "template1
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Database:
-    """For what only SQLite can get into."""
+    """An empty SQLite database, for tests of that engine alone."""
     return Database(SQLITE, str(tmp_path / "leads.db"))

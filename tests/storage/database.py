@@ -34,7 +34,7 @@ ENGINES = (SQLITE, *POSTGRES)
 
 
 def first_saved(lead: Lead) -> Saved:
-    """What brings a lead as it is."""
+    """Changes that create this lead in its current state."""
     change = Change(
         account_id=lead.account_id,
         lead_id=lead.id,
@@ -79,7 +79,7 @@ InEach = Callable[[Callable[[WebhookStore], Coroutine[Any, Any, None]]], None]
 
 @contextmanager
 def kept_open(*databases: Database) -> Iterator[InEach]:
-    """Gives a function that does something in the store of each database; these are opened once for many examples."""
+    """Yields a function that runs a call in the store of each database; the stores stay open for many examples."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         stores = [runner.run(stack.enter_async_context(database.opened())) for database in databases]
@@ -93,7 +93,7 @@ def kept_open(*databases: Database) -> Iterator[InEach]:
 
 
 def stamp(at_ms: int | None = None) -> Stamp:
-    """Each later than the one before."""
+    """Times, each later than the previous one."""
     n = next(_requests)
     return ids.stamp(START_MS + n if at_ms is None else at_ms, f"request-{n}", "key:0123456789ab", "test")
 

@@ -13,12 +13,12 @@ from leadloop.derived.words import IndexEntry, index_entry
 from tests.storage.database import SQLITE, Database
 
 Tokens = dict[str, list[tuple[str, int]]]
-"""By column, with their places."""
+"""The tokens of each column, with their positions."""
 
 
 class Index(NamedTuple):
     entries: dict[tuple[str, str], IndexEntry]
-    """By account and lead."""
+    """Entries by account and lead."""
     terms: list[TermRow]
 
 
@@ -30,7 +30,7 @@ def wanted(leads: Iterable[Lead]) -> Index:
 
 
 async def held(database: Database) -> Index:
-    """Fails where tokens belong to no lead, or stand where a phrase could find them that is not there."""
+    """Fails if tokens belong to no lead, or if their positions could match a phrase that the lead does not contain."""
     return _sqlite(database) if database.engine == SQLITE else await _postgres(database)
 
 
@@ -77,7 +77,7 @@ async def _postgres(database: Database) -> Index:
 
 
 def _index(entries: Iterable[IndexEntry], records: Iterable[Any]) -> Index:
-    return Index({one[:2]: one for one in entries}, sorted(tuple(term) for term in records))
+    return Index({entry[:2]: entry for entry in entries}, sorted(tuple(term) for term in records))
 
 
 def _index_entry(
@@ -89,7 +89,7 @@ def _index_entry(
 
 
 def _in_order(records: list[tuple[str, int]]) -> tuple[str, ...]:
-    in_order = sorted(records, key=lambda one: one[1])
+    in_order = sorted(records, key=lambda term: term[1])
     places = [place for _, place in in_order]
     assert places == list(range(places[0], places[0] + len(places))) if places else True
     return tuple(token for token, _ in in_order)

@@ -1,4 +1,4 @@
-"""Random leads and queries of the search language that meet: all fields, odd texts, few of each."""
+"""Random leads, and queries of the search language that match some of them: all fields, odd texts, few values each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -78,10 +78,10 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "google_campaign_id": st.just(77),
     "tags": st.lists(st.builds(Tag, id=SOME, name=SOME), max_size=2),
     "owner": st.builds(User, id=SOME, user_id=SOME, name=SOME, email=SOME),
-    "unit": REFS.map(lambda found: Ref(**found)),
-    "department": REFS.map(lambda found: Department(**found)),
-    "interest": REFS.map(lambda found: Interest(**found)),
-    "loss_reason": REFS.map(lambda found: Ref(**found)),
+    "unit": REFS.map(lambda members: Ref(**members)),
+    "department": REFS.map(lambda members: Department(**members)),
+    "interest": REFS.map(lambda members: Interest(**members)),
+    "loss_reason": REFS.map(lambda members: Ref(**members)),
     "campaign": st.builds(Campaign, id=SOME, name=SOME, client_id=SOME, client_abbrev=SOME, offer_id=SOME),
     "params": st.dictionaries(st.sampled_from(UTMS), st.sampled_from(TEXTS)),
     "client_lead_id": SOME,
@@ -98,7 +98,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
 def one_lead(draw: st.DrawFn, n: int) -> Lead:
     created_at_ms = draw(TIMES_MS)
     names = draw(st.sets(st.sampled_from(sorted(FIELDS)), min_size=4))
-    found: dict[str, Any] = {"stage": "NEW", "status": "new", **{name: draw(FIELDS[name]) for name in sorted(names)}}
+    members: dict[str, Any] = {"stage": "NEW", "status": "new", **{name: draw(FIELDS[name]) for name in sorted(names)}}
     return Lead(
         format=FORMAT,
         account_id="",
@@ -108,7 +108,7 @@ def one_lead(draw: st.DrawFn, n: int) -> Lead:
         updated_at_ms=created_at_ms,
         lead_date_ms=draw(TIMES_MS),
         deleted_at_ms=draw(st.sampled_from([None, None, None, 5])),
-        **found,
+        **members,
     )
 
 
@@ -117,7 +117,7 @@ def _quoted(text: str) -> str:
 
 
 def _begun(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    """A text, the beginning of one, or one in quotes."""
+    """A text, a prefix of one, or one in quotes."""
     return st.builds(lambda text, n: text[: n or None], texts, st.sampled_from([0, 1, 2, 3, 5])) | texts.map(_quoted)
 
 
@@ -149,12 +149,12 @@ _TERMS = st.one_of(
 
 
 def terms_of(lead: Lead) -> list[str]:
-    """Each finds the lead."""
-    found = search_document(lead)
-    exact = [f"{field}:{_quoted(text)}" for field, text in sorted(found.exact)]
-    words = [*sorted(found.words), " ".join(found.name), *([found.phone[5::-1]] if found.phone else [])]
-    known = [f"has:{field}" for field in sorted(found.has)]
-    return [*exact, *exact, *filter(None, words), *known, f"id:{lead.id}", lead.id, lead.id]
+    """Terms that find the lead."""
+    document = search_document(lead)
+    exact = [f"{field}:{_quoted(text)}" for field, text in sorted(document.exact)]
+    words = [*sorted(document.words), " ".join(document.name), *([document.phone[5::-1]] if document.phone else [])]
+    present = [f"has:{field}" for field in sorted(document.has)]
+    return [*exact, *exact, *filter(None, words), *present, f"id:{lead.id}", lead.id, lead.id]
 
 
 _SIGNS = st.sampled_from(["", "", "", "-"])
@@ -169,13 +169,14 @@ def _read(text: str) -> Query | None:
 
 
 @st.composite
-def searches(draw: st.DrawFn, known: Sequence[list[str]]) -> Query:
-    """Half of their terms are of `known`, each list of which has those of one lead (`terms_of`).
+def searches(draw: st.DrawFn, terms_of_leads: Sequence[list[str]]) -> Query:
+    """Half of the terms come from `terms_of_leads`, which has the terms of one lead in each list (`terms_of`).
 
-    What can not be read becomes a query without terms.
+    A text that cannot be parsed becomes a query without terms.
     """
     terms = [
-        draw(_SIGNS) + (draw(st.sampled_from(draw(st.sampled_from(known)))) if draw(st.booleans()) else draw(_TERMS))
+        draw(_SIGNS)
+        + (draw(st.sampled_from(draw(st.sampled_from(terms_of_leads)))) if draw(st.booleans()) else draw(_TERMS))
         for _ in range(draw(_NUMBERS))
     ]
     return _read(" ".join(terms)) or Query()

@@ -18,7 +18,7 @@ def key(account_id: str = ACCOUNT, at_ms: int = START_MS, expires_at_ms: int | N
     return mint(account_id, "site", ["leads:read", "leads:write"], b"pepper", at_ms, expires_at_ms=expires_at_ms)[0]
 
 
-def test_an_account_is_filed_with_its_first_key(database: Database) -> None:
+def test_an_account_is_stored_with_its_first_key(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             first = key(expires_at_ms=START_MS + 1)
@@ -31,8 +31,8 @@ def test_an_account_is_filed_with_its_first_key(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_filing_twice_is_harmless(database: Database) -> None:
-    """A first try whose answer was lost is repeated."""
+def test_storing_twice_is_harmless(database: Database) -> None:
+    """A request is repeated after its first answer was lost."""
 
     async def run() -> None:
         async with database.opened() as store:
@@ -77,13 +77,13 @@ def test_a_key_is_revoked_once_and_only_by_its_account(database: Database) -> No
 def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            one, other = key(), key(OTHER_ACCOUNT)
-            await store.keys.add(one)
+            first, other = key(), key(OTHER_ACCOUNT)
+            await store.keys.add(first)
             await store.keys.add(other)
-            await store.keys.touch([(ACCOUNT, one.id, 5), (ACCOUNT, one.id, 9), (OTHER_ACCOUNT, other.id, 7)])
-            await store.keys.touch([(ACCOUNT, one.id, 8), (ACCOUNT, "gone", 8)])
+            await store.keys.touch([(ACCOUNT, first.id, 5), (ACCOUNT, first.id, 9), (OTHER_ACCOUNT, other.id, 7)])
+            await store.keys.touch([(ACCOUNT, first.id, 8), (ACCOUNT, "gone", 8)])
             await store.keys.touch([])
-            keys = [await store.keys.get(each.id) for each in (one, other)]
+            keys = [await store.keys.get(each.id) for each in (first, other)]
             assert [each.last_used_at_ms for each in keys if each is not None] == [9, 7]
 
     asyncio.run(run())
@@ -91,16 +91,16 @@ def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
 
 def test_changes_of_an_account_at_once_are_all_kept(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two:
-            await one.accounts.add(account())
-            await two.accounts.add(account(OTHER_ACCOUNT))
+        async with database.opened() as first, database.opened() as second:
+            await first.accounts.add(account())
+            await second.accounts.add(account(OTHER_ACCOUNT))
             for n in range(5):
                 wanted = {"name": f"Nome {n}", "asks_version": n % 2 == 0, "auto_attribution": n % 2 == 1}
                 changes = [partial(structs.replace, **{member: value}) for member, value in wanted.items()]
-                stores = [(one, two)[number % 2] for number in range(len(changes))]
+                stores = [(first, second)[number % 2] for number in range(len(changes))]
                 await asyncio.gather(*(s.accounts.change(ACCOUNT, c) for s, c in zip(stores, changes, strict=True)))
-                assert await one.accounts.get(ACCOUNT) == structs.replace(account(), **wanted)
-            assert await two.accounts.get(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
-            assert await one.accounts.change("f" * 24, lambda present: present) is None
+                assert await first.accounts.get(ACCOUNT) == structs.replace(account(), **wanted)
+            assert await second.accounts.get(OTHER_ACCOUNT) == account(OTHER_ACCOUNT)
+            assert await first.accounts.change("f" * 24, lambda present: present) is None
 
     asyncio.run(run())

@@ -91,7 +91,7 @@ def test_units_of_one_lead_see_each_other_in_their_order(database: Database) -> 
 
 
 def test_leads_are_created_and_changed_in_one_batch(database: Database) -> None:
-    """Records follow each other as the units ran, each account by itself."""
+    """The positions of records follow the order of the units, in each account."""
 
     async def run() -> None:
         async with database.opened() as store:

@@ -32,7 +32,7 @@ END_MS = 1_772_323_200_000
 
 @pytest.fixture
 def run(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Run:
-    """Runs something with a store over a database that is empty at first."""
+    """Runs `work` with a store on an empty database."""
     address = new_database(engine, tmp_path, request)
 
     async def with_store(work: Work) -> None:
@@ -65,7 +65,7 @@ def test_leads_records_and_messages_are_there(run: Run) -> None:
             lead = history[-1].lead
             assert await store.leads.get(ACCOUNT, lead.id) == lead
             records = await store.changes.of_lead(ACCOUNT, lead.id, 0, 100)
-            assert [without_position(found) for found in records] == [without_position(s.change) for s in history]
+            assert [without_position(record) for record in records] == [without_position(s.change) for s in history]
             assert fold(records) == lead
             said = [saved.message for saved in history if saved.message is not None]
             assert await store.leads.messages(ACCOUNT, lead.id, 100) == said[::-1]
@@ -157,7 +157,7 @@ def test_nothing_to_load(run: Run) -> None:
     run(work)
 
 
-def test_histories_are_taken_as_room_is_made(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_histories_are_read_only_as_batches_are_stored(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """A load that fails in the middle keeps the batches stored before."""
     monkeypatch.setattr(batches, "MAX_LEADS", 4)
 

@@ -34,31 +34,31 @@ async def version(store: Store) -> int:
 
 
 async def check_named(store: Store) -> None:
-    """Whatever the leads name is in the catalogue."""
+    """Every reference of every lead has an entry."""
     catalogue = await store.catalogue.get(ACCOUNT)
     leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
-    found = [one for lead in leads for one in references(lead)]
-    assert len(found) > len(leads)
-    assert [one for one in found if catalogue.find(one.kind, one.reference) is None] == []
+    mentions = [mention for lead in leads for mention in references(lead)]
+    assert len(mentions) > len(leads)
+    assert [mention for mention in mentions if catalogue.find(mention.kind, mention.reference) is None] == []
 
 
-def test_leads_that_are_loaded_teach_what_they_name_once(database: Database) -> None:
+def test_loaded_leads_add_each_entry_once(database: Database) -> None:
     async def run() -> None:
         made = list(year(7, 300, ACCOUNT, END_MS))
         async with database.opened() as store:
             await store.leads.load(made)
             await check_named(store)
-            known = await entries(store), await version(store)
+            before = await entries(store), await version(store)
             await store.leads.load(made)
-            assert (await entries(store), await version(store)) == known
+            assert (await entries(store), await version(store)) == before
             assert await entries(store, OTHER_ACCOUNT) == []
         async with database.opened() as store:
-            assert await entries(store) == known[0]
+            assert await entries(store) == before[0]
 
     asyncio.run(run())
 
 
-def test_leads_that_were_there_before_teach_the_migration(database: Database) -> None:
+def test_the_migration_adds_the_entries_of_existing_leads(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             await store.leads.load(year(7, 200, ACCOUNT, END_MS))
@@ -81,7 +81,7 @@ def test_leads_that_were_there_before_teach_the_migration(database: Database) ->
     asyncio.run(run())
 
 
-def test_only_what_is_new_changes_the_catalogue(database: Database) -> None:
+def test_only_new_references_change_the_catalogue(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await version(store) == 0
@@ -103,9 +103,9 @@ def test_only_what_is_new_changes_the_catalogue(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_stores_that_learn_at_once_end_up_knowing_the_same(database: Database) -> None:
+def test_concurrent_stores_end_with_the_same_catalogue(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two:
+        async with database.opened() as first, database.opened() as second:
 
             async def write(store: Store, account_id: str, n: int) -> None:
                 unit = Ref(name=f"Unidade {n % 5}") if n % 3 else Ref(id=f"u{n % 5}", name=f"Unidade {n % 5}")
@@ -116,19 +116,19 @@ def test_stores_that_learn_at_once_end_up_knowing_the_same(database: Database) -
             writes = [
                 write(store, account_id, n)
                 for n in range(30)
-                for store in (one, two)
+                for store in (first, second)
                 for account_id in (ACCOUNT, OTHER_ACCOUNT)
             ]
             await asyncio.gather(*writes)
             for account_id in (ACCOUNT, OTHER_ACCOUNT):
-                known = await entries(one, account_id)
-                assert await entries(two, account_id) == known
-                counts = Counter(entry.kind for entry in known)
+                learned = await entries(first, account_id)
+                assert await entries(second, account_id) == learned
+                counts = Counter(entry.kind for entry in learned)
                 assert counts == {"units": 5, "tags": 9, "users": 30, "departments": 1}
-                assert all(entry.given for entry in known if entry.kind == "units")
-                async with database.opened() as three:
-                    assert await entries(three, account_id) == known
-            assert await check_all_unit_ids(two)
+                assert all(entry.given for entry in learned if entry.kind == "units")
+                async with database.opened() as third:
+                    assert await entries(third, account_id) == learned
+            assert await check_all_unit_ids(second)
 
     asyncio.run(run())
 
@@ -136,20 +136,20 @@ def test_stores_that_learn_at_once_end_up_knowing_the_same(database: Database) -
 async def check_all_unit_ids(store: Store) -> bool:
     """Each unit has one id in all leads."""
     leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=1_000))
-    found = {(lead.unit.name, lead.unit.id) for lead in leads if lead.unit and lead.unit.id}
-    return found == {(f"Unidade {n}", f"u{n}") for n in range(5)}
+    units = {(lead.unit.name, lead.unit.id) for lead in leads if lead.unit and lead.unit.id}
+    return units == {(f"Unidade {n}", f"u{n}") for n in range(5)}
 
 
-def test_many_leads_of_one_group_teach_together(database: Database) -> None:
+def test_leads_of_one_batch_add_one_entry(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
             same = [update(store, lead, unit=Ref(id="u1", name=f"Nome {n}")) for n in range(10)]
             others = [create(store, account_id, tags=[{"name": f"t{n}"}]) for n in range(5) for account_id in ACCOUNTS]
             await together(store, lead, *same, *others)
-            known = await entries(store)
-            assert Counter(entry.kind for entry in known) == {"units": 1, "tags": 5}
-            [unit] = [entry for entry in known if entry.kind == "units"]
+            before = await entries(store)
+            assert Counter(entry.kind for entry in before) == {"units": 1, "tags": 5}
+            [unit] = [entry for entry in before if entry.kind == "units"]
             assert (unit.name, len(unit.past_names)) == ("Nome 9", 9)
             assert len(await entries(store, OTHER_ACCOUNT)) == 5
 
@@ -159,35 +159,37 @@ def test_many_leads_of_one_group_teach_together(database: Database) -> None:
 ACCOUNTS = (ACCOUNT, OTHER_ACCOUNT)
 
 
-def test_managing_is_seen_by_every_store_at_once(database: Database) -> None:
+def test_every_store_sees_a_managed_change_at_once(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two:
-            await create(two, unit=Ref(name="Centro"))
-            await one.catalogue.manage(
-                ACCOUNT, lambda known: manage.create(known, "units", "u1", "Centro", {}, START_MS)
+        async with database.opened() as first, database.opened() as second:
+            await create(second, unit=Ref(name="Centro"))
+            await first.catalogue.manage(
+                ACCOUNT, lambda catalogue: manage.create(catalogue, "units", "u1", "Centro", {}, START_MS)
             )
-            assert (await create(two, unit=Ref(name="Centro"))).unit == Ref(id="u1", name="Centro")
-            await two.catalogue.manage(
-                ACCOUNT, lambda known: manage.update(known, "units", "u1", {"name": "Sul"}, START_MS)
+            assert (await create(second, unit=Ref(name="Centro"))).unit == Ref(id="u1", name="Centro")
+            await second.catalogue.manage(
+                ACCOUNT, lambda catalogue: manage.update(catalogue, "units", "u1", {"name": "Sul"}, START_MS)
             )
-            assert (await create(one, unit=Ref(name="Centro"))).unit == Ref(name="Centro")
-            entry = await one.catalogue.entry(ACCOUNT, "units", "u1")
+            assert (await create(first, unit=Ref(name="Centro"))).unit == Ref(name="Centro")
+            entry = await first.catalogue.entry(ACCOUNT, "units", "u1")
             assert entry is not None and entry.past_names == ["Centro"]
-            assert await one.catalogue.entry(OTHER_ACCOUNT, "units", "u1") is None
-            assert await one.catalogue.entry(ACCOUNT, "tags", "u1") is None
+            assert await first.catalogue.entry(OTHER_ACCOUNT, "units", "u1") is None
+            assert await first.catalogue.entry(ACCOUNT, "tags", "u1") is None
 
     asyncio.run(run())
 
 
-def test_what_managing_refuses_changes_nothing(database: Database) -> None:
+def test_a_refused_change_changes_nothing(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, unit=Ref(id="u1", name="Centro"))
             with pytest.raises(EntryNotFound):
-                await store.catalogue.manage(ACCOUNT, lambda known: manage.update(known, "units", "u2", {}, START_MS))
+                await store.catalogue.manage(
+                    ACCOUNT, lambda catalogue: manage.update(catalogue, "units", "u2", {}, START_MS)
+                )
             with pytest.raises(EntryExists):
                 await store.catalogue.manage(
-                    ACCOUNT, lambda known: manage.create(known, "units", None, "Centro", {}, START_MS)
+                    ACCOUNT, lambda catalogue: manage.create(catalogue, "units", None, "Centro", {}, START_MS)
                 )
             assert [entry.name for entry in await entries(store)] == ["Centro"]
             assert (await create(store, unit=Ref(name="Centro"))).unit == lead.unit
@@ -201,18 +203,18 @@ def test_entries_are_listed_by_name_a_page_at_a_time(database: Database) -> None
             for n, name in enumerate(["Zona Sul", "água", "Ágata", "agua", "Centro", "centro"]):
                 await create(store, tags=[{"id": f"t{n}", "name": name}])
             await create(store, OTHER_ACCOUNT, tags=[{"name": "Centro"}])
-            await store.catalogue.manage(ACCOUNT, lambda known: manage.archive(known, "tags", "t4", START_MS))
+            await store.catalogue.manage(ACCOUNT, lambda catalogue: manage.archive(catalogue, "tags", "t4", START_MS))
 
-            async def found(**asked: Any) -> list[str]:
-                query = {"account_id": ACCOUNT, "kind": "tags", "limit": 100, **asked}
+            async def listed(**criteria: Any) -> list[str]:
+                query = {"account_id": ACCOUNT, "kind": "tags", "limit": 100, **criteria}
                 return [entry.id for entry in (await store.catalogue.page(EntryQuery(**query), 10_000)).items]
 
-            assert await found() == ["t2", "t1", "t3", "t4", "t5", "t0"]
-            assert await found(limit=2, after=("agua", "t1")) == ["t3", "t4"]
-            assert await found(archived=False) == ["t2", "t1", "t3", "t5", "t0"]
-            assert await found(archived=True, part="ent") == ["t4"]
-            assert await found(part="%") == []
-            assert await found(kind="units") == []
+            assert await listed() == ["t2", "t1", "t3", "t4", "t5", "t0"]
+            assert await listed(limit=2, after=("agua", "t1")) == ["t3", "t4"]
+            assert await listed(archived=False) == ["t2", "t1", "t3", "t5", "t0"]
+            assert await listed(archived=True, part="ent") == ["t4"]
+            assert await listed(part="%") == []
+            assert await listed(kind="units") == []
 
     asyncio.run(run())
 
@@ -224,7 +226,7 @@ async def attributing(store: Store, *users: tuple[str, int | None]) -> None:
         members = {"is_real": True, "daily_cap": cap}
         await store.catalogue.manage(
             ACCOUNT,
-            lambda known, u=user_id, m=members: manage.create(known, "users", u, u, m, START_MS),  # type: ignore[misc]
+            lambda catalogue, u=user_id, m=members: manage.create(catalogue, "users", u, u, m, START_MS),  # type: ignore[misc]
         )
     await store.accounts.change(ACCOUNT, partial(structs.replace, auto_attribution=True))
 
@@ -233,11 +235,11 @@ def owner(lead: Lead) -> str | None:
     return lead.owner.id if lead.owner else None
 
 
-def test_no_cap_is_passed_and_the_rest_is_shared_out_however_many_stores_write(database: Database) -> None:
+def test_concurrent_stores_exceed_no_cap_and_share_the_rest(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two:
-            await attributing(one, ("a", 10), ("b", 10), ("c", None))
-            made = await asyncio.gather(*(create(store, name=str(n)) for n in range(25) for store in (one, two)))
+        async with database.opened() as first, database.opened() as second:
+            await attributing(first, ("a", 10), ("b", 10), ("c", None))
+            made = await asyncio.gather(*(create(store, name=str(n)) for n in range(25) for store in (first, second)))
             counts = Counter(owner(lead) for lead in made)
             assert counts == {"a": 10, "b": 10, "c": 30}
         async with database.opened() as store:
@@ -246,13 +248,13 @@ def test_no_cap_is_passed_and_the_rest_is_shared_out_however_many_stores_write(d
     asyncio.run(run())
 
 
-def test_turns_go_round_in_one_group_as_they_do_one_by_one(database: Database) -> None:
+def test_assignment_within_a_batch_is_like_one_by_one(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             await attributing(store, ("a", None), ("b", None), ("c", 1))
             lead = await create(store, name="first")
             made = await together(store, lead, *(create(store, name=str(n)) for n in range(10)))
-            assert Counter(owner(one) for one in (lead, *made)) == {"a": 5, "b": 5, "c": 1}
+            assert Counter(owner(lead_of) for lead_of in (lead, *made)) == {"a": 5, "b": 5, "c": 1}
 
     asyncio.run(run())
 

@@ -31,7 +31,7 @@ def test_evicted_catalogues_are_read_again(database: Database, monkeypatch: pyte
                 create(store, account_id, unit=Ref(name=f"Unidade {n}")) for n in range(6) for account_id in ACCOUNTS
             ]
             made = await together(store, lead, *names)
-            assert [one.unit and one.unit.id for one in made] == [f"u{n}" for n in range(6) for _ in ACCOUNTS]
+            assert [lead.unit and lead.unit.id for lead in made] == [f"u{n}" for n in range(6) for _ in ACCOUNTS]
 
     asyncio.run(run())
 

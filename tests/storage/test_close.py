@@ -1,4 +1,4 @@
-"""Closing answers everything that waits; what comes later is refused in words."""
+"""Closing answers everything that is queued; later requests fail with an error text."""
 
 import asyncio
 from typing import Any
@@ -9,7 +9,7 @@ from leadloop.core.errors import Unavailable
 from tests.storage.database import ACCOUNT, Database, create, stored, update
 
 
-def test_what_waits_is_committed_and_answered(database: Database) -> None:
+def test_queued_units_are_committed_and_answered(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")

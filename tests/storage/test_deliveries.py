@@ -39,8 +39,8 @@ def endpoint(endpoint_id: str = "e" * 24, **members: Any) -> StoredEndpoint:
 
 
 async def claim(store: Outbox, at_ms: int = LATER_MS, most: int = 10, token: str = "t", **wanted: Any) -> list[Claim]:
-    one = ClaimRequest(**{"account_id": ACCOUNT, "endpoint_id": "e" * 24, "most": most, **wanted})
-    return await store.deliveries.claim([one], token, at_ms, at_ms + LEASE_MS)
+    request = ClaimRequest(**{"account_id": ACCOUNT, "endpoint_id": "e" * 24, "most": most, **wanted})
+    return await store.deliveries.claim([request], token, at_ms, at_ms + LEASE_MS)
 
 
 def done(claimed: Claim, state: Any = "done", due_at_ms: int = 0) -> CompletedAttempt:
@@ -62,7 +62,7 @@ def done(claimed: Claim, state: Any = "done", due_at_ms: int = 0) -> CompletedAt
     return CompletedAttempt(claimed, state, claimed.attempts + 1, due_at_ms, made)
 
 
-def told(claims: list[Claim]) -> list[tuple[str, int, str]]:
+def summary(claims: list[Claim]) -> list[tuple[str, int, str]]:
     return sorted((c.delivery.lead_id, c.delivery.version, c.delivery.event) for c in claims)
 
 
@@ -75,11 +75,11 @@ def test_an_endpoint_reads_back(database: Database) -> None:
             assert await store.endpoints.get("b" * 24, "e" * 24) is None
             assert await store.endpoints.all(ACCOUNT) == [stored] == await store.endpoints.all()
             changed = endpoint(description="CRM", health=Health(failures=3))._replace(secrets=[Secret("v1:newest")])
-            assert await store.endpoints.change(ACCOUNT, "e" * 24, lambda found: changed) == changed
+            assert await store.endpoints.change(ACCOUNT, "e" * 24, lambda stored: changed) == changed
             assert await store.endpoints.get(ACCOUNT, "e" * 24) == changed
             with pytest.raises(IndexError):
                 await store.endpoints.change(
-                    ACCOUNT, "e" * 24, lambda found: found._replace(secrets=[found.secrets[7]])
+                    ACCOUNT, "e" * 24, lambda current: current._replace(secrets=[current.secrets[7]])
                 )
             assert await store.endpoints.get(ACCOUNT, "e" * 24) == changed
             await store.endpoints.delete(ACCOUNT, "e" * 24, LATER_MS)
@@ -88,7 +88,7 @@ def test_an_endpoint_reads_back(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Database) -> None:
+def test_changes_are_queued_for_an_endpoint_that_was_just_added(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store, database.opened() as other:
             before = await create(store, name="Ana")
@@ -98,15 +98,15 @@ def test_every_change_is_filed_with_an_endpoint_added_a_moment_ago(database: Dat
             await update(store, lead, detail="x")
             await update(store, before, deleted=True)
             first = await claim(store)
-            assert told(first) == sorted([(lead.id, 1, "lead.created"), (before.id, 2, "lead.deleted")])
-            await store.deliveries.finish([done(one) for one in first], LATER_MS)
-            assert told(await claim(store)) == [(lead.id, 2, "lead.updated")]
+            assert summary(first) == sorted([(lead.id, 1, "lead.created"), (before.id, 2, "lead.deleted")])
+            await store.deliveries.finish([done(claimed) for claimed in first], LATER_MS)
+            assert summary(await claim(store)) == [(lead.id, 2, "lead.updated")]
 
     asyncio.run(run())
 
 
 def test_a_change_is_due_at_once_though_the_clock_was_set_back(database: Database) -> None:
-    """Its time is that of the change before it, which is later than now."""
+    """The change's time is that of the previous change, which is later than now."""
     now_ms = time.time_ns() // 1_000_000
     later = ids.stamp(now_ms + 3_600_000, "request", "key:0123456789ab", "test")
 
@@ -119,12 +119,12 @@ def test_a_change_is_due_at_once_though_the_clock_was_set_back(database: Databas
             assert await store.endpoints.add(endpoint(), 50)
             changed = await update(store, lead, detail="y")
             assert changed.lead.updated_at_ms == moved.lead.updated_at_ms == now_ms + 3_600_000
-            assert told(await claim(store, now_ms + 60_000)) == [(lead.id, 3, "lead.updated")]
+            assert summary(await claim(store, now_ms + 60_000)) == [(lead.id, 3, "lead.updated")]
 
     asyncio.run(run())
 
 
-def test_a_claim_is_nobody_elses_until_its_lease_ends(database: Database) -> None:
+def test_a_claim_is_exclusive_until_its_lease_ends(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(), 50)
@@ -151,10 +151,10 @@ def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database
             for n in range(3):
                 await update(store, ana, detail=str(n))
             first = await claim(store)
-            assert told(first) == sorted([(ana.id, 1, "lead.created"), (eva.id, 1, "lead.created")])
-            (one,) = [c for c in first if c.delivery.lead_id == ana.id]
+            assert summary(first) == sorted([(ana.id, 1, "lead.created"), (eva.id, 1, "lead.created")])
+            (first_of_ana,) = [c for c in first if c.delivery.lead_id == ana.id]
             retry_ms = LATER_MS + 5_000
-            await store.deliveries.finish([done(one, "pending", retry_ms)], LATER_MS)
+            await store.deliveries.finish([done(first_of_ana, "pending", retry_ms)], LATER_MS)
             assert await claim(store, LATER_MS + 2_000) == []
             (again,) = await claim(store, retry_ms)
             assert (again.delivery.version, again.attempts, again.trigger) == (1, 1, "retry")
@@ -165,7 +165,7 @@ def test_each_lead_keeps_its_order_and_leads_do_not_wait_for_each_other(database
     asyncio.run(run())
 
 
-def test_without_an_order_nothing_waits(database: Database) -> None:
+def test_unordered_deliveries_do_not_wait(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             assert await store.endpoints.add(endpoint(order="unordered"), 50)
@@ -190,7 +190,7 @@ def test_only_subscribed_changes_are_queued(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead_from_changing(
+def test_a_worker_that_freezes_while_it_records_a_result_does_not_block_the_lead(
     postgres: Database,
 ) -> None:
     async def run() -> None:
@@ -202,7 +202,7 @@ def test_a_worker_that_freezes_while_it_puts_something_down_does_not_keep_a_lead
             await frozen.execute("SELECT FROM deliveries FOR UPDATE")
             assert (await update(store, lead, detail="x")).lead.version == 2
             frozen.terminate()
-            assert told(await claim(store)) == [(lead.id, 1, "lead.created")]
+            assert summary(await claim(store)) == [(lead.id, 1, "lead.created")]
 
     asyncio.run(run())
 
@@ -215,10 +215,10 @@ def test_an_endpoint_whose_transaction_was_rolled_back_is_not_remembered(sqlite:
             store._database._connection.set_commit_hook(lambda: True)
             group = store.endpoints.add(endpoint("a" * 24), 50), update(store, lead, detail="x")
             failed = await asyncio.gather(*group, return_exceptions=True)
-            assert all(isinstance(one, Exception) for one in failed)
+            assert all(isinstance(error, Exception) for error in failed)
             store._database._connection.set_commit_hook(None)
             assert await store.endpoints.add(endpoint("b" * 24), 50)
             await update(store, lead, detail="x")
-            assert told(await claim(store, endpoint_id="b" * 24)) == [(lead.id, 2, "lead.updated")]
+            assert summary(await claim(store, endpoint_id="b" * 24)) == [(lead.id, 2, "lead.updated")]
 
     asyncio.run(run())

@@ -18,10 +18,10 @@ def test_expired_rows_are_deleted(database: Database) -> None:
             assert await store.endpoints.add(endpoint(), 50)
             await lead_with(store, 3)
             finished: list[Claim] = await claim(store, most=1)
-            await store.deliveries.finish([done(one) for one in finished], LATER_MS)
+            await store.deliveries.finish([done(claimed) for claimed in finished], LATER_MS)
             assert await store.deliveries.purge(START_MS + 14 * DAY_MS - 1, 100) == 0
             assert await store.deliveries.purge(LATER_MS + 14 * DAY_MS, 100) == 1
-            assert [one.delivery.version for one in await store.deliveries.page(*ON, None, 9)] == [3, 2]
+            assert [record.delivery.version for record in await store.deliveries.page(*ON, None, 9)] == [3, 2]
             assert len(await store.deliveries.attempts(*ON, None, 9)) == 1
             assert await store.deliveries.purge(LATER_MS + 31 * DAY_MS, 100) == 1
             assert await store.deliveries.attempts(*ON, None, 9) == []
@@ -36,7 +36,7 @@ def test_deliveries_held_for_two_weeks_are_deleted_and_later_ones_continue(datab
             assert await store.endpoints.add(endpoint(), 50)
             lead = await lead_with(store, 3)
             disabled = Health(state="disabled", why="asked", since_ms=START_MS + DAY_MS)
-            await store.endpoints.change(*ON, lambda found: found.with_health(disabled))
+            await store.endpoints.change(*ON, lambda stored: stored.with_health(disabled))
             newer = QueuedDelivery(delivery(lead, 4, START_MS + 10 * DAY_MS), True)
             await store.deliveries.queue_again([newer], "replay", START_MS + 10 * DAY_MS)
             assert await store.deliveries.purge(START_MS + 14 * DAY_MS + DAY_MS // 2, 100) == 0
@@ -79,6 +79,6 @@ def test_a_delivery_queued_again_during_a_purge_stays(postgres: Database) -> Non
             await other.execute("COMMIT")
             await other.close()
             assert await purge == 0
-            assert [one.state for one in await store.deliveries.page(*ON, None, 9)] == ["pending"]
+            assert [record.state for record in await store.deliveries.page(*ON, None, 9)] == ["pending"]
 
     asyncio.run(run())

@@ -1,4 +1,4 @@
-"""Where an account's feed ends, and which version a lead had at a moment."""
+"""The end of an account's feed, and the version of a lead at a time."""
 
 import asyncio
 from functools import partial
@@ -54,7 +54,7 @@ def test_the_version_at_a_moment(database: Database) -> None:
 
 
 def test_of_several_versions_of_one_moment_it_is_the_last(database: Database) -> None:
-    """A clock that goes back does not take the lead's times back."""
+    """A clock that is set back does not move the lead's times back."""
 
     async def run() -> None:
         async with database.opened() as store:

@@ -1,4 +1,4 @@
-"""Lists find what the search language says, on both engines, page by page and while leads come in."""
+"""Lists agree with the search language on both engines, page by page and while leads are added."""
 
 import asyncio
 from collections.abc import Iterator
@@ -33,25 +33,25 @@ _accounts = iter(range(1_000_000_000))
 @pytest.fixture(scope="module")
 def in_each(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[InEach]:
     sqlite = Database(SQLITE, str(tmp_path_factory.mktemp("finding") / "leads.db"))
-    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as found:
-        yield found
+    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as databases:
+        yield databases
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[list[Lead], list[dict[str, Any]]]:
     all_leads = draw(leads(14))
-    known = [terms_of(lead) for lead in all_leads]
-    return all_leads, [draw(queries(known)) for _ in range(draw(st.integers(4, 12)))]
+    terms = [terms_of(lead) for lead in all_leads]
+    return all_leads, [draw(queries(terms)) for _ in range(draw(st.integers(4, 12)))]
 
 
 @st.composite
-def queries(draw: st.DrawFn, known: list[list[str]]) -> dict[str, Any]:
+def queries(draw: st.DrawFn, terms: list[list[str]]) -> dict[str, Any]:
     parts: dict[str, Any] = {
         "order": draw(st.sampled_from(Order)),
         "is_ascending": draw(st.booleans()),
         "limit": draw(st.sampled_from([1, 2, 3, 50])),
         "offset": draw(st.sampled_from([0, 0, 0, 1])),
-        "search": draw(searches(known)),
+        "search": draw(searches(terms)),
     }
     if draw(st.sampled_from([False, False, False, True])):
         parts[draw(st.sampled_from(["lead_date_from_ms", "created_to_ms"]))] = draw(TIMES_MS)
@@ -63,10 +63,10 @@ def place(lead: Lead, query: LeadQuery) -> Any:
 
 
 def expected(present: list[Lead], query: LeadQuery) -> list[Lead]:
-    """All of the list, behind its cursor."""
+    """The whole list after its cursor."""
     assert query.search is not None
     search = query.search
-    found = [
+    listed = [
         lead
         for lead in present
         if lead.deleted_at_ms is None
@@ -74,17 +74,17 @@ def expected(present: list[Lead], query: LeadQuery) -> list[Lead]:
         and (query.lead_date_from_ms is None or lead.lead_date_ms >= query.lead_date_from_ms)
         and (query.created_to_ms is None or lead.created_at_ms < query.created_to_ms)
     ]
-    found.sort(key=lambda lead: place(lead, query), reverse=not query.is_ascending)
+    listed.sort(key=lambda lead: place(lead, query), reverse=not query.is_ascending)
     if query.after is None:
-        return found
+        return listed
     start: Any = query.after if query.order is Order.LEAD_DATE else query.after[1]
     return [
-        lead for lead in found if (place(lead, query) > start if query.is_ascending else place(lead, query) < start)
+        lead for lead in listed if (place(lead, query) > start if query.is_ascending else place(lead, query) < start)
     ]
 
 
 async def check(store: Store, present: list[Lead], query: LeadQuery, later: list[Lead]) -> None:
-    """Counts, and every page; `later` leads come in between."""
+    """Checks the count and every page; `later` leads are added between pages."""
     whole = expected(present, query)
     assert await store.leads.count(query, 100) == len(whole)
     assert await store.leads.count(query, 2) == min(len(whole), 2)
@@ -101,7 +101,7 @@ async def check(store: Store, present: list[Lead], query: LeadQuery, later: list
 
 @examples(100)
 @given(case=cases(), few=st.sampled_from([0, 1, 500]))
-def test_lists_are_what_the_language_says(
+def test_lists_agree_with_the_search_language(
     in_each: InEach, case: tuple[list[Lead], list[dict[str, Any]]], few: int
 ) -> None:
     """By index lookups alone, and by ordered scans where they are expected to end soon."""
@@ -113,7 +113,7 @@ def check_lists(
     in_each: InEach, all_leads: list[Lead], all_queries: list[dict[str, Any]], few: int, scan_limit: int
 ) -> None:
     account_id, other_id = (ids.stable_id(str(next(_accounts))) for _ in range(2))
-    own, foreign = ([structs.replace(lead, account_id=one) for lead in all_leads] for one in (account_id, other_id))
+    own, foreign = ([structs.replace(lead, account_id=owner) for lead in all_leads] for owner in (account_id, other_id))
 
     async def run(store: Store) -> None:
         present, later = list(own[: len(own) * 2 // 3]), own[len(own) * 2 // 3 :]
@@ -159,29 +159,29 @@ def test_the_largest_queries_are_answered(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_an_account_looks_through_all_its_leads_only_so_often_at_once(database: Database) -> None:
+def test_concurrent_full_scans_of_an_account_are_limited(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             await create(store, name="Ana")
 
-            def asked(text: str, account_id: str = ACCOUNT) -> Any:
+            def listed(text: str, account_id: str = ACCOUNT) -> Any:
                 query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
                 return store.leads.count(query, 9) if text == "-has:phone" else store.leads.find(query)
 
-            walks = [asked("-has:email -has:name") for _ in range(8)] + [asked("-has:phone") for _ in range(3)]
-            others = [asked("ana") for _ in range(11)], [asked("-has:name", OTHER_ACCOUNT)]
-            found = await asyncio.gather(*walks, *others[0], *others[1], return_exceptions=True)
-            assert found[:10] == [[]] * 8 + [1] * 2
-            assert isinstance(found[10], Overloaded)
-            answer = as_api_error(found[10])
+            walks = [listed("-has:email -has:name") for _ in range(8)] + [listed("-has:phone") for _ in range(3)]
+            others = [listed("ana") for _ in range(11)], [listed("-has:name", OTHER_ACCOUNT)]
+            results = await asyncio.gather(*walks, *others[0], *others[1], return_exceptions=True)
+            assert results[:10] == [[]] * 8 + [1] * 2
+            assert isinstance(results[10], Overloaded)
+            answer = as_api_error(results[10])
             assert (answer.status, answer.headers) == (503, {"Retry-After": "1"})
-            assert found[11:] == [await asked("ana")] * 11 + [[]]
-            assert await asked("-has:phone") == 1
+            assert results[11:] == [await listed("ana")] * 11 + [[]]
+            assert await listed("-has:phone") == 1
 
     asyncio.run(run())
 
 
-def test_a_list_that_takes_too_long_is_given_up(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_that_takes_too_long_is_cancelled(sqlite: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         async with sqlite.opened() as store:
             await store.leads.load(year(7, 600, ACCOUNT, 1_772_323_200_000))
@@ -197,8 +197,8 @@ def test_a_list_that_takes_too_long_is_given_up(sqlite: Database, monkeypatch: p
 
 def test_filters_of_many_values_are_only_compared() -> None:
     for number in (50, 51):
-        asked = tuple(f"c{n}" for n in range(number))
-        query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, campaign_ids=asked, unit_id="u")
+        ids = tuple(f"c{n}" for n in range(number))
+        query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, campaign_ids=ids, unit_id="u")
         assert len(filter_criteria(query)) == (2 if number == 50 else 1)
 
 
@@ -238,12 +238,12 @@ def test_a_type_is_found_by_its_own_name(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_a_whole_id_finds_its_lead_beside_what_else_is_asked(database: Database) -> None:
+def test_a_whole_id_combines_with_other_terms(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             ana, bia = [await create(store, name=name) for name in ("Ana", "Bia")]
             called_so = await create(store, name=f"Cia {ana.id}")
-            found = {
+            expected_leads = {
                 ana.id: [called_so, ana],
                 f'"{ana.id}"': [called_so, ana],
                 f"{ana.id} ana": [ana],
@@ -255,7 +255,7 @@ def test_a_whole_id_finds_its_lead_beside_what_else_is_asked(database: Database)
                 f"id:{bia.id} {ana.id}": [],
                 ana.id[:-1]: [called_so],
             }
-            for text, leads in found.items():
+            for text, leads in expected_leads.items():
                 query = LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=9, search=read(text, now_ms=0))
                 assert await store.leads.find(query) == leads, text
                 assert await store.leads.count(query, 9) == len(leads), text

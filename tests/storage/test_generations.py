@@ -23,7 +23,7 @@ STEPS = st.lists(
 
 
 class Process:
-    """What a process does with a database, without its threads."""
+    """A process of the server, without its threads."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -55,7 +55,7 @@ class Process:
 
 
 def image(database: Path, name: str) -> Path:
-    """What a kill would leave at this moment."""
+    """A copy of the files that a kill at this moment would leave."""
     copy = database.with_name(name)
     shutil.copyfile(database, copy)
     shutil.copyfile(f"{database}-wal", f"{copy}-wal")

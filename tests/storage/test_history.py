@@ -1,4 +1,4 @@
-"""The records that a unit asks for: what a client needs whose lead has moved on since it was read."""
+"""The change records that a unit requests, for a client whose lead has changed since it was read."""
 
 import asyncio
 from typing import Any
@@ -30,12 +30,12 @@ def test_the_records_behind_a_version(database: Database) -> None:
             for n in range(4):
                 await update(store, lead, detail=f"d{n}")
                 await update(store, other, detail=f"e{n}")
-            one, two, none = await asyncio.gather(
+            first, second, none = await asyncio.gather(
                 store.write(asking(lead.id, 3)), store.write(asking(other.id, 1)), store.write(asking(lead.id, 5))
             )
-            assert [(c.version, c.fields[0].after) for c in one.history] == [(4, "d2"), (5, "d3")]
-            assert [c.version for c in two.history] == [2, 3, 4, 5]
-            assert all(c.lead_id == other.id for c in two.history)
+            assert [(c.version, c.fields[0].after) for c in first.history] == [(4, "d2"), (5, "d3")]
+            assert [c.version for c in second.history] == [2, 3, 4, 5]
+            assert all(c.lead_id == other.id for c in second.history)
             assert isinstance(none, Loaded) and list(none.history) == []
 
     asyncio.run(run())

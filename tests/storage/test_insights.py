@@ -37,18 +37,18 @@ SOLD: dict[str, Any] = {"stage": "COMPLETE", "cart": CASA, "sale_value_micros": 
 
 _STARTS = [int(datetime(2025 + n // 12, n % 12 + 1, 1, tzinfo=UTC).timestamp() * 1_000) for n in range(2, 15)]
 MONTHS = list(pairwise(_STARTS))
-"""Of the generated year."""
+"""Leads of the generated year."""
 
 
 async def check(store: Store, *periods: tuple[int, int], source: str | None = None) -> None:
-    """The figures are those of the leads, and the engine finds nothing wrong with what it keeps for them."""
+    """The Insights equal the recount of the leads, and the engine's own check reports nothing."""
     counting = cast(EngineStore, store)
     leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
     entries = list((await store.catalogue.get(ACCOUNT)).entries())
     shown = [Shown(wire.show(wire.properties(), lead), lead) for lead in leads]
     for from_ms, to_ms in periods or (ALWAYS,):
-        found = await insights(counting, ACCOUNT, from_ms, to_ms, source)
-        assert comparable(show(ACCOUNT, found)) == recount(shown, from_ms, to_ms, source, entries)
+        answer = await insights(counting, ACCOUNT, from_ms, to_ms, source)
+        assert comparable(show(ACCOUNT, answer)) == recount(shown, from_ms, to_ms, source, entries)
     assert await counting.derived.miscounted(ACCOUNT) == 0
     for lead in leads[:200]:
         assert await counting.derived.is_counted(lead)
@@ -77,7 +77,7 @@ def test_every_month_of_a_year_is_counted_right(database: Database) -> None:
 
 
 def many_sources(count: int) -> Iterator[History]:
-    """A lead of each, each with a user of its own."""
+    """A lead in each state, each with its own user."""
     for n, made in enumerate(year(7, count, ACCOUNT, END_MS)):
         own = {"source": "CUSTOM", "custom_source_name": f"Feira {n}", "owner": User(id=f"u{n}", name=f"User {n}")}
         leads = (replace(saved.lead, **own) for saved in made)
@@ -100,17 +100,17 @@ def test_summing_many_tallies_lets_other_requests_run(database: Database) -> Non
             last = 0
 
             class Noting:
-                """A noun of the store that notes when the last was read."""
+                """Wraps a noun of the store and records the time of its last read."""
 
                 def __init__(self, noun: Any) -> None:
                     self._noun = noun
 
                 def __getattr__(self, name: str) -> Any:
-                    async def read(*asked: Any) -> Any:
+                    async def read(*arguments: Any) -> Any:
                         nonlocal last
-                        found = await getattr(self._noun, name)(*asked)
+                        result = await getattr(self._noun, name)(*arguments)
                         last = turns
-                        return found
+                        return result
 
                     return read
 
@@ -129,13 +129,13 @@ def test_a_user_missing_in_the_catalogue_is_read_from_the_newest_lead(database: 
             user = User(id="u1", name="Bia", is_real=False)
             has, nobody = await create(store, owner=user), await create(store)
             other = await create(store, OTHER_ACCOUNT, owner=user)
-            asked = [has.id, nobody.id, other.id, "unknown"]
-            assert await cast(EngineStore, store).insights.owners(ACCOUNT, asked) == {has.id: has.owner}
+            ids = [has.id, nobody.id, other.id, "unknown"]
+            assert await cast(EngineStore, store).insights.owners(ACCOUNT, ids) == {has.id: has.owner}
 
     asyncio.run(run())
 
 
-def test_what_changes_by_itself_and_in_one_group_is_counted_as_it_is_then(database: Database) -> None:
+def test_leads_changed_alone_and_in_batches_are_counted(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead, *others = await leads_in_all_states(store)
@@ -154,7 +154,9 @@ def test_what_changes_by_itself_and_in_one_group_is_counted_as_it_is_then(databa
             for step in steps:
                 await update(store, lead, **step)
                 await check(store)
-            await together(store, lead, *(update(store, one, **step) for step in steps for one in (lead, *others)))
+            await together(
+                store, lead, *(update(store, target, **step) for step in steps for target in (lead, *others))
+            )
             await check(store)
             await together(store, lead, *(create(store, name="n", **SOLD) for _ in range(5)))
             await check(store, (START_MS, 2 * START_MS), (START_MS - 10**10, START_MS - 10**10 + 1))
@@ -162,18 +164,18 @@ def test_what_changes_by_itself_and_in_one_group_is_counted_as_it_is_then(databa
     asyncio.run(run())
 
 
-def test_whoever_wins_a_race_is_counted(database: Database) -> None:
+def test_the_winner_of_a_race_is_counted(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as other:
-            lead = await create(one, name="Ana")
+        async with database.opened() as first, database.opened() as other:
+            lead = await create(first, name="Ana")
             stages = [{"stage": stage} for stage in ("ACTIVE", "COMPLETE", "LOST", "NEW")] * 5
-            await asyncio.gather(*(update(store, lead, **stage) for stage in stages for store in (one, other)))
-            await check(one)
+            await asyncio.gather(*(update(store, lead, **stage) for stage in stages for store in (first, other)))
+            await check(first)
 
     asyncio.run(run())
 
 
-def test_leads_that_were_there_before_are_counted_by_the_migration(database: Database) -> None:
+def test_the_migration_counts_existing_leads(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             await store.leads.load(year(7, 300, ACCOUNT, END_MS))
@@ -204,8 +206,8 @@ def test_damage_is_noticed(database: Database, damage: str, is_counted: bool, mi
         async with database.opened() as store:
             _, sold, _, _ = await leads_in_all_states(store)
         await execute(database, damage.format(account=ACCOUNT, other=OTHER_ACCOUNT))
-        async with database.opened() as found:
-            store = cast(EngineStore, found)
+        async with database.opened() as reopened:
+            store = cast(EngineStore, reopened)
             assert await store.derived.is_counted(sold) is is_counted
             assert await store.derived.miscounted(ACCOUNT) == miscounted
 
@@ -234,5 +236,5 @@ def test_a_month_is_counted_without_reading_the_others_and_without_sorting(datab
 
 
 async def execute(database: Database, sql: str, *parameters: Any) -> list[str]:
-    """Behind the store's back; the last column of what comes back, as text."""
+    """Runs SQL without the store; returns the last column of the result as text."""
     return [str(row[-1]) for row in await databases.run(database.address, sql, *parameters)]

@@ -47,21 +47,23 @@ async def gathered(
 
 
 async def log(store: Store) -> dict[str, list[Change]]:
-    found: defaultdict[str, list[Change]] = defaultdict(list)
+    by_lead: defaultdict[str, list[Change]] = defaultdict(list)
     for record in await read_feed(store, ACCOUNT):
-        found[record.lead_id].append(record)
-    return found
+        by_lead[record.lead_id].append(record)
+    return by_lead
 
 
 async def check_moves(store: Store) -> None:
-    """They are those of the change log."""
+    """The stored moves equal those of the change log."""
     records = await log(store)
     for lead_id, subject in (await gathered(store, with_moves=True)).items():
-        set_to = ((one, field.after) for one in records[lead_id] for field in one.fields if field.field == FIELD)
-        assert subject.moves == [Move(one.version, one.at_ms, stage) for one, stage in set_to]
+        set_to = (
+            (record, field.after) for record in records[lead_id] for field in record.fields if field.field == FIELD
+        )
+        assert subject.moves == [Move(record.version, record.at_ms, stage) for record, stage in set_to]
 
 
-def test_leads_come_with_the_members_that_were_asked_for(database: Database) -> None:
+def test_leads_have_the_requested_members(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             user = User(id="u1", name="Bia", phone="1")
@@ -69,10 +71,10 @@ def test_leads_come_with_the_members_that_were_asked_for(database: Database) -> 
             plain = await create(store, unit=Ref(name="Centro"), cart=Cart(value_micros=5), lead_date_ms=START_MS - 1)
             await update(store, await create(store, name="deleted"), deleted=True)
             await create(store, OTHER_ACCOUNT, name="Other")
-            found = await gathered(store, *MEMBERS)
-            assert set(found) == {lead.id, plain.id}
+            gathered_views = await gathered(store, *MEMBERS)
+            assert set(gathered_views) == {lead.id, plain.id}
             for stored in (lead, plain):
-                subject = found[stored.id]
+                subject = gathered_views[stored.id]
                 assert (subject.source, subject.type, subject.moves) == ("API", "UNSPECIFIED", [])
                 for name in (*COLUMNS, *MEMBERS):
                     if name not in ("source", "type"):
@@ -93,14 +95,14 @@ def test_moves_are_those_of_the_log_however_they_were_written(database: Database
             steps: list[dict[str, Any]] = [{"stage": "ACTIVE"}, {"cpf": "1"}, {"status": "rejected"}, {"stage": "NEW"}]
             for step in steps:
                 await update(store, lead, **step)
-            await together(store, lead, *(update(store, one, **step) for step in steps for one in (lead, other)))
+            await together(store, lead, *(update(store, target, **step) for step in steps for target in (lead, other)))
             await together(store, lead, *(create(store, stage="LOST") for _ in range(3)))
             await check_moves(store)
 
     asyncio.run(run())
 
 
-def test_moves_of_what_was_there_before_are_filled_in_by_the_migration(database: Database) -> None:
+def test_the_migration_adds_the_moves_of_existing_leads(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             await store.leads.load(year(7, 100, ACCOUNT, END_MS))
@@ -133,7 +135,7 @@ def test_a_period_is_found_by_its_dates_and_stages_by_the_key_of_the_changes(dat
     assert "SCAN leads" not in plan and "SCAN c" not in plan and "Seq Scan" not in plan, plan
 
 
-def test_others_get_their_turn_between_leads_that_take_long(database: Database) -> None:
+def test_other_tasks_run_between_slow_leads(database: Database) -> None:
     turns = [0]
 
     class Slow(Gathered):
@@ -155,11 +157,11 @@ def test_others_get_their_turn_between_leads_that_take_long(database: Database) 
         async with database.opened() as store:
             await store.leads.load(year(7, 20, ACCOUNT, END_MS))
             other = asyncio.create_task(take_turns())
-            found = await cast(InsightStore, store).insights.fold_leads(
+            folded = await cast(InsightStore, store).insights.fold_leads(
                 LeadScan(ACCOUNT, *EVER, frozenset(), False), Slow
             )
             other.cancel()
-            assert len(set(found.seen)) > 10
+            assert len(set(folded.seen)) > 10
 
     asyncio.run(run())
 
@@ -168,7 +170,7 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
     started: list[Gathered] = []
 
     class Cut(Gathered):
-        """The first is cut off from the server in the middle."""
+        """The first connection is cut in the middle."""
 
         def __init__(self) -> None:
             super().__init__()
@@ -183,10 +185,10 @@ def test_after_a_lost_connection_every_lead_is_there_once(postgres: Database) ->
     async def run() -> None:
         async with postgres.opened() as store:
             await store.leads.load(year(7, 2 * BATCH + 100, ACCOUNT, END_MS))
-            found = await cast(InsightStore, store).insights.fold_leads(
+            folded = await cast(InsightStore, store).insights.fold_leads(
                 LeadScan(ACCOUNT, *EVER, frozenset(), True), Cut
             )
-            assert [len(one.subjects) < 2 * BATCH for one in started] == [True, False]
-            assert set(found.subjects) == set(await gathered(store))
+            assert [len(scan.subjects) < 2 * BATCH for scan in started] == [True, False]
+            assert set(folded.subjects) == set(await gathered(store))
 
     asyncio.run(run())

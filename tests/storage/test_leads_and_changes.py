@@ -1,4 +1,4 @@
-"""A lead is read as it was written, and its records follow each other without a gap."""
+"""A lead reads back as written, and its records have no gap."""
 
 import asyncio
 from typing import Any
@@ -28,7 +28,7 @@ async def all_changes(store: Store, account_id: str = ACCOUNT) -> list[tuple[int
     ]
 
 
-def test_what_was_written_is_read_back(database: Database) -> None:
+def test_a_written_lead_is_read_back(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, **EVERYTHING)
@@ -40,7 +40,7 @@ def test_what_was_written_is_read_back(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_a_lead_of_another_account_is_not_there(database: Database) -> None:
+def test_a_lead_of_another_account_is_not_found(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana")
@@ -97,11 +97,11 @@ def test_a_record_says_who_and_what(database: Database) -> None:
 def test_the_feed_of_an_account_counts_its_records_from_one(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            one = await create(store, name="Ana")
+            lead = await create(store, name="Ana")
             await create(store, OTHER_ACCOUNT, name="Bia")
-            two = await create(store, name="Caio")
-            await update(store, one, detail="x")
-            assert await all_changes(store) == [(1, one.id, 1), (2, two.id, 1), (3, one.id, 2)]
+            second = await create(store, name="Caio")
+            await update(store, lead, detail="x")
+            assert await all_changes(store) == [(1, lead.id, 1), (2, second.id, 1), (3, lead.id, 2)]
             assert [position for position, _, _ in await all_changes(store, OTHER_ACCOUNT)] == [1]
             assert [change.position for change in await store.changes.feed(ACCOUNT, 1, 1)] == [2]
 

@@ -216,7 +216,7 @@ def test_writers_ride_out_a_restart(server: PostgresServer, engine: str, crash: 
 
 
 @pytest.mark.usefixtures("little_patience")
-def test_while_the_server_is_away_callers_are_told_so_and_later_served(server: PostgresServer) -> None:
+def test_while_the_server_is_away_callers_get_an_error_and_are_later_served(server: PostgresServer) -> None:
     database = Database("postgres", server.create_database("away"))
 
     async def run() -> None:

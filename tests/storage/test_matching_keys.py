@@ -61,8 +61,10 @@ async def make_former(
 async def _forget_regions(database: Database, lead: Lead) -> None:
     """The log of format 1 knows none."""
     fields, version, lead_id = ("?1", "?2", "?3") if database.engine == SQLITE else ("$1::text::json", "$2", "$3")
-    one = "?1" if database.engine == SQLITE else "$1"
-    records = await execute(database, f"SELECT fields FROM changes WHERE lead_id = {one} ORDER BY version", lead.id)
+    placeholder = "?1" if database.engine == SQLITE else "$1"
+    records = await execute(
+        database, f"SELECT fields FROM changes WHERE lead_id = {placeholder} ORDER BY version", lead.id
+    )
     for number, record in enumerate(records, 1):
         kept = [field for field in json.decode(record) if field["field"] != "/phone_region"]
         sql = f"UPDATE changes SET fields = {fields} WHERE version = {version} AND lead_id = {lead_id}"
@@ -92,7 +94,9 @@ async def _index(database: Database, lead: Lead, number: str | None) -> None:
 
 async def filled(database: Database, store: Any, number: int = 0) -> list[Lead]:
     await store.accounts.add(Account(id=ACCOUNT, name="A", created_at_ms=0))
-    leads = [await create(store, name=f"Ana {n}", phone=one, email=f"Ana{n}@x.test") for n, one in enumerate(PHONES)]
+    leads = [
+        await create(store, name=f"Ana {n}", phone=phone, email=f"Ana{n}@x.test") for n, phone in enumerate(PHONES)
+    ]
     leads += [await create(store, name=f"Bia {n}", phone=f"11 4{n:03}-0031", email="sem email") for n in range(number)]
     leads.append(await create(store, name="gone", phone="11 94113-0031", email="n/a"))
     await update(store, leads[-1], deleted=True)
@@ -188,11 +192,11 @@ def test_searches_find_them_meanwhile(database: Database) -> None:
             for is_renewing in (True, False):
                 for lead in leads[:4]:
                     query = read(f'phone:"{lead.phone}"', now_ms=0, is_renewing=is_renewing)
-                    found = await store.leads.find(
+                    matching = await store.leads.find(
                         LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=10, search=query)
                     )
-                    assert lead.id in {one.id for one in found}, (lead.phone, is_renewing)
-                    assert is_renewing or len(found) == 1
+                    assert lead.id in {match.id for match in matching}, (lead.phone, is_renewing)
+                    assert is_renewing or len(matching) == 1
                 await renew(store, ACCOUNT)
 
     asyncio.run(run())
@@ -204,8 +208,8 @@ def test_candidates_are_read_by_keys(database: Database) -> None:
             leads = await filled(database, store)
             await make_former(database, leads)
             keys = FormerKeys(frozenset(["ana0@x.test"]), frozenset(["18291131050", "551141120031", "nobody"]))
-            found = await store.leads.by_keys(ACCOUNT, keys, 100)
-            assert {lead.id for lead in found} == {lead.id for lead in leads[:3]}
+            candidates = await store.leads.by_keys(ACCOUNT, keys, 100)
+            assert {lead.id for lead in candidates} == {lead.id for lead in leads[:3]}
             assert len(await store.leads.by_keys(ACCOUNT, keys, 2)) == 2
             assert await store.leads.by_keys("a" * 24, keys, 100) == []
 

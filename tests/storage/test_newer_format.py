@@ -17,8 +17,8 @@ NEWER = {"format": FORMAT + 1, "wishes": ["a call"]}
 async def doc_of(database: Database, lead: Lead) -> dict[str, Any]:
     mark = "?1" if database.engine == SQLITE else "$1"
     (doc,) = await execute(database, f"SELECT doc FROM leads WHERE id = {mark}", lead.id)
-    found: dict[str, Any] = msgspec.json.decode(doc)
-    return found
+    members: dict[str, Any] = msgspec.json.decode(doc)
+    return members
 
 
 async def make_newer(database: Database, lead: Lead) -> None:

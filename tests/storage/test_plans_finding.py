@@ -32,7 +32,7 @@ from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, Database, fir
 LEADS, RARE = 6_000, 10
 START_MS = 1_767_225_600_000
 LIMITS = {"SCAN_LIMIT": 100, "MAX_SCAN": 1_000, "PROBED": 100, "FEW": 20}
-"""As small as the account."""
+"""Limits that are small in proportion to the account."""
 MOST_ROWS, MOST_STEPS = 1_500, 40_000
 """Rows that PostgreSQL may read for one statement, and steps that SQLite may take: a quarter of the account's."""
 
@@ -203,15 +203,15 @@ async def too_large_reads(line: Any, account_id: str) -> AsyncIterator[tuple[Any
 
 
 async def explained(line: Any, steps: Generator[Statement, Any, Any]) -> AsyncIterator[tuple[Any, ...]]:
-    """Statements that read too much."""
+    """Yields the statements that read too many rows, with their plans."""
     try:
         statement = next(steps)
         while True:
             values = ", ".join(map(str, _quoted(statement)))
             await line.execute(f"PREPARE asked AS {statement.sql}")
-            told = await line.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE asked ({values})")
+            explanation = await line.fetchval(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) EXECUTE asked ({values})")
             await line.execute("DEALLOCATE asked")
-            plan = json.loads(told)[0]["Plan"]
+            plan = json.loads(explanation)[0]["Plan"]
             if rows_read(plan) > MOST_ROWS:
                 yield rows_read(plan), statement.sql, json.dumps(plan, indent=1)
             statement = steps.send(_read(statement, await line.fetch(statement.sql, *statement.values)))
@@ -228,7 +228,7 @@ def _quoted(statement: Statement) -> list[Any]:
 
 
 def rows_read(plan: dict[str, Any]) -> int:
-    """Of tables and indexes, those that were then thrown away as well."""
+    """Rows read from tables and indexes, including those that were discarded."""
     own = 0
     if "Scan" in plan["Node Type"] and ("Relation Name" in plan or "Index Name" in plan):
         kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")

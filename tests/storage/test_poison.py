@@ -12,7 +12,7 @@ from tests.storage.database import ACCOUNT, Database, create, stored, unit, upda
 from tests.storage.test_batches import check_log, together
 
 BAD_TEXT = "\ud800"
-"""Half a character: neither engine can store it. It would never pass the API."""
+"""Half of a surrogate pair: neither engine can store it. The API refuses it."""
 
 
 async def poison(store: Store, lead: Lead) -> None:
@@ -53,8 +53,8 @@ def test_poison_alone_fails_and_the_store_goes_on(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_what_postgresql_refuses_fails_alone(postgres: Database) -> None:
-    """jsonb has no NUL. It gets as far as the server, which rolls back the whole statement."""
+def test_a_value_that_postgresql_refuses_fails_alone(postgres: Database) -> None:
+    """jsonb cannot store NUL. It reaches the server, which rolls back the whole statement."""
 
     async def run() -> None:
         async with postgres.opened() as store:

@@ -34,39 +34,39 @@ async def increments(store: Store, lead: Lead, name: str, at_once: int) -> None:
 @pytest.mark.parametrize("at_once", [1, 8])
 def test_two_stores_change_one_lead(database: Database, at_once: int) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two:
-            lead = await create(one, name="Ana")
-            await asyncio.gather(increments(one, lead, "a", at_once), increments(two, lead, "b", at_once))
-            now = await stored(one, lead)
+        async with database.opened() as first, database.opened() as second:
+            lead = await create(first, name="Ana")
+            await asyncio.gather(increments(first, lead, "a", at_once), increments(second, lead, "b", at_once))
+            now = await stored(first, lead)
             assert now.version == 1 + 2 * EACH
             assert len(now.custom_fields) == 2 * EACH
-            await check_log(two)
+            await check_log(second)
 
     asyncio.run(run())
 
 
 def test_stores_that_change_the_same_leads_in_different_orders(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two, database.opened() as three:
-            leads = [await create(one, name=str(n)) for n in range(12)]
+        async with database.opened() as first, database.opened() as second, database.opened() as third:
+            leads = [await create(first, name=str(n)) for n in range(12)]
 
             async def write(store: Store, name: str, order: list[Lead]) -> None:
                 for n in range(15):
                     await asyncio.gather(*(update(store, lead, custom_fields={f"{name}{n}": n}) for lead in order))
 
             await asyncio.gather(
-                write(one, "a", leads), write(two, "b", leads[::-1]), write(three, "c", leads[6:] + leads[:6])
+                write(first, "a", leads), write(second, "b", leads[::-1]), write(third, "c", leads[6:] + leads[:6])
             )
             for lead in leads:
-                now = await stored(one, lead)
+                now = await stored(first, lead)
                 assert (now.version, len(now.custom_fields)) == (46, 45)
-            await check_log(two)
+            await check_log(second)
 
     asyncio.run(run())
 
 
-def test_what_rests_on_a_lost_change_is_run_again(postgres: Database) -> None:
-    """A unit after a change that loses its race has seen a state that was never committed."""
+def test_a_unit_that_depends_on_a_lost_change_is_run_again(postgres: Database) -> None:
+    """A unit that follows a change which loses its race has seen a state that was never committed."""
 
     async def change_from_outside(lead: Lead) -> None:
         async with postgres.opened() as other:
@@ -112,14 +112,14 @@ def test_serialisation_failures_are_run_again(postgres: Database) -> None:
 
     async def run() -> None:
         await run_sql(postgres, "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'")
-        async with postgres.opened() as one, postgres.opened() as two:
-            lead = await create(one, name="Ana")
-            other = await create(one, name="Bia")
+        async with postgres.opened() as first, postgres.opened() as second:
+            lead = await create(first, name="Ana")
+            other = await create(first, name="Bia")
             await asyncio.gather(
-                increments(one, lead, "a", 4), increments(two, lead, "b", 4), increments(two, other, "c", 4)
+                increments(first, lead, "a", 4), increments(second, lead, "b", 4), increments(second, other, "c", 4)
             )
-            assert len((await stored(one, lead)).custom_fields) == 2 * EACH
-            await check_log(two)
+            assert len((await stored(first, lead)).custom_fields) == 2 * EACH
+            await check_log(second)
 
     asyncio.run(run())
 

@@ -36,7 +36,7 @@ _desks = itertools.count(1)
 
 
 class Recorder(Desk):
-    """A lead of its own, with everything that was saved of it."""
+    """A new lead with all its saved changes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,14 +75,16 @@ def _again(saved: Saved, _: Loaded) -> Outcome[None]:
 
 
 async def check(database: Database, *stores: Store) -> None:
-    """The index is that of the leads, and the engine finds nothing wrong with it."""
+    """The index equals the expected one, and the engine's own check reports nothing."""
     store = cast(EngineStore, stores[0])
-    changes = [change for one in await store.accounts.all() for change in await store.changes.feed(one.id, 0, 100_000)]
+    changes = [
+        change for account in await store.accounts.all() for change in await store.changes.feed(account.id, 0, 100_000)
+    ]
     for account_id in (ACCOUNT, OTHER_ACCOUNT, "a" * 24):
         changes += await store.changes.feed(account_id, 0, 100_000)
         assert await store.derived.misindexed(account_id) == 0
-    found = [await store.leads.get(*key) for key in {(change.account_id, change.lead_id) for change in changes}]
-    leads = [lead for lead in found if lead is not None]
+    stored = [await store.leads.get(*key) for key in {(change.account_id, change.lead_id) for change in changes}]
+    leads = [lead for lead in stored if lead is not None]
     assert await held(database) == wanted(leads)
     for lead in leads[:200]:
         assert await store.derived.is_indexed(lead)
@@ -99,23 +101,23 @@ async def leads_in_all_states(store: Store) -> list[Lead]:
 
 @examples(12)
 @given(pasts=st.lists(st.tuples(FIRST, st.lists(STEPS, max_size=5)), min_size=1, max_size=4), grouped=st.booleans())
-def test_whatever_happens_to_leads_they_are_indexed_as_they_are(
+def test_the_index_has_the_current_leads_after_any_history(
     database: Database, pasts: list[tuple[Step, list[Step]]], grouped: bool
 ) -> None:
     async def run() -> None:
         async with database.opened() as store:
-            saved = [one for past in pasts for one in recorded(*past)]
+            saved = [change for past in pasts for change in recorded(*past)]
             if grouped:
-                await asyncio.gather(*(replay(store, one) for one in saved))
+                await asyncio.gather(*(replay(store, change) for change in saved))
             else:
-                for one in saved:
-                    await replay(store, one)
+                for change in saved:
+                    await replay(store, change)
             await check(database, store)
 
     asyncio.run(run())
 
 
-def test_what_changes_by_itself_and_in_one_group_is_indexed_as_it_is_then(database: Database) -> None:
+def test_leads_changed_alone_and_in_batches_are_indexed(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead, *others = await leads_in_all_states(store)
@@ -138,10 +140,12 @@ def test_what_changes_by_itself_and_in_one_group_is_indexed_as_it_is_then(databa
             for step in steps:
                 await update(store, lead, **step)
                 await check(database, store)
-            await together(store, lead, *(update(store, one, **step) for step in steps for one in (lead, *others)))
+            await together(
+                store, lead, *(update(store, target, **step) for step in steps for target in (lead, *others))
+            )
             await check(database, store)
             await together(store, lead, *(create(store, name="n", stage="LOST") for _ in range(5)))
-            await together(store, lead, *(use_cases.delete(store, plain(lead), one.id) for one in others))
+            await together(store, lead, *(use_cases.delete(store, plain(lead), target.id) for target in others))
             await check(database, store)
 
     asyncio.run(run())
@@ -164,17 +168,17 @@ def test_a_lead_with_as_much_to_index_as_fits_is_indexed(database: Database) -> 
     asyncio.run(run())
 
 
-def test_whoever_wins_a_race_is_indexed(database: Database) -> None:
+def test_the_winner_of_a_race_is_indexed(database: Database) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as other:
-            lead = await create(one, name="Ana")
+        async with database.opened() as first, database.opened() as other:
+            lead = await create(first, name="Ana")
             steps: list[dict[str, Any]] = [
                 {"stage": stage, "name": stage} for stage in ("ACTIVE", "COMPLETE", "LOST", "NEW")
             ] * 5
             steps[7] = steps[12] = {"deleted": True}
             steps[9] = steps[15] = {"deleted": False}
-            await asyncio.gather(*(update(store, lead, **step) for step in steps for store in (one, other)))
-            await check(database, one)
+            await asyncio.gather(*(update(store, lead, **step) for step in steps for store in (first, other)))
+            await check(database, first)
 
     asyncio.run(run())
 
@@ -191,7 +195,7 @@ def test_loaded_leads_are_indexed_once(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_what_is_loaded_while_a_lead_is_deleted_is_indexed(database: Database) -> None:
+def test_leads_loaded_during_a_deletion_are_indexed(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             for seed, newest in enumerate([await create(store, name=f"Ana {n}") for n in range(4)][::-1]):
@@ -202,7 +206,7 @@ def test_what_is_loaded_while_a_lead_is_deleted_is_indexed(database: Database) -
     asyncio.run(run())
 
 
-def test_leads_that_were_there_before_are_indexed_by_the_migration(database: Database) -> None:
+def test_the_migration_indexes_existing_leads(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             await store.leads.load(year(7, 300, ACCOUNT, END_MS))
@@ -218,7 +222,7 @@ def test_leads_that_were_there_before_are_indexed_by_the_migration(database: Dat
     asyncio.run(run())
 
 
-def test_a_tidied_file_keeps_its_index(sqlite: Database) -> None:
+def test_a_vacuumed_file_keeps_its_index(sqlite: Database) -> None:
     async def run() -> None:
         async with sqlite.opened() as store:
             leads = await leads_in_all_states(store)
@@ -252,8 +256,8 @@ def test_damage_is_noticed(database: Database, damage: str, is_indexed: bool, mi
         async with database.opened() as store:
             _, _, sold, _ = await leads_in_all_states(store)
         await execute(database, damage.format(**damages(database), account=ACCOUNT, other=OTHER_ACCOUNT))
-        async with database.opened() as found:
-            store = cast(EngineStore, found)
+        async with database.opened() as reopened:
+            store = cast(EngineStore, reopened)
             lead = await store.leads.get(ACCOUNT, sold.id)
             assert lead is not None and await store.derived.is_indexed(lead) is is_indexed
             assert await store.derived.misindexed(ACCOUNT) == misindexed
@@ -285,8 +289,8 @@ def test_a_deleted_lead_that_is_still_found_is_noticed(database: Database) -> No
         places = damages(database)["places"]
         await execute(database, f"UPDATE {places} SET lead_id = '{deleted.id}' WHERE account_id = '{OTHER_ACCOUNT}'")
         await execute(database, f"UPDATE {places} SET account_id = '{ACCOUNT}' WHERE lead_id = '{deleted.id}'")
-        async with database.opened() as found:
-            store = cast(EngineStore, found)
+        async with database.opened() as reopened:
+            store = cast(EngineStore, reopened)
             lead = await store.leads.get(ACCOUNT, deleted.id)
             assert lead is not None and not await store.derived.is_indexed(lead)
 

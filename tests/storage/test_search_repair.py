@@ -25,7 +25,7 @@ from tests.storage.test_search_index import check, leads_in_all_states
 
 
 async def without_words(database: Database) -> None:
-    """No lead is in the full text."""
+    """No lead is in the full-text index."""
     if database.engine == SQLITE:
         await execute(database, "DELETE FROM lead_places")
         await execute(database, "INSERT INTO lead_words (lead_words) VALUES ('delete-all')")
@@ -61,7 +61,7 @@ def test_leads_without_entries_get_them_in_one_batch(database: Database) -> None
         async with database.opened() as store:
             leads = [await create(store, name=f"Ana {n}") for n in range(4)]
             await without_words(database)
-            await together(store, leads[0], *(update(store, one, name="Eva", email="e@x.test") for one in leads[1:]))
+            await together(store, leads[0], *(update(store, lead, name="Eva", email="e@x.test") for lead in leads[1:]))
             await update(store, leads[0], name="Eva")
             await check(database, store)
 
@@ -69,10 +69,10 @@ def test_leads_without_entries_get_them_in_one_batch(database: Database) -> None
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_rows_of_leads_that_are_not_there_go_and_servers_write_meanwhile(
+def test_rows_of_missing_leads_are_deleted_while_servers_write(
     database: Database, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With spans and batches of any size, and an account that has no lead left."""
+    """With ranges and batches of any size, and an account without leads."""
     for module in (spans, sqlite_derived, postgres_derived):
         monkeypatch.setattr(module, "BATCH", size)
     for module in (sqlite_derived, postgres_derived):
@@ -86,7 +86,7 @@ def test_rows_of_leads_that_are_not_there_go_and_servers_write_meanwhile(
             await execute(database, f"DELETE FROM leads WHERE id IN ('{leads[0].id}', '{leads[-1].id}')")
             await execute(database, "UPDATE lead_facts SET value_micros = 1")
             await execute(database, "UPDATE lead_terms SET value = value || 'x'")
-            writes = (update(store, one, name="Eva", stage="LOST", tags=[{"name": "vip"}]) for one in others)
+            writes = (update(store, lead, name="Eva", stage="LOST", tags=[{"name": "vip"}]) for lead in others)
             await asyncio.gather(store.derived.recompute(), *writes)
             await check(database, store)
             await check_counts(store)
@@ -173,7 +173,7 @@ def test_a_deleted_lead_that_kept_its_entry_can_come_back(database: Database) ->
     asyncio.run(run())
 
 
-def test_a_phone_that_was_once_read_in_another_way_is_taken_out_with_it(database: Database) -> None:
+def test_an_entry_is_deleted_with_a_phone_that_was_once_parsed_differently(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             lead = await create(store, name="Ana", phone="11987654321", tags=[{"name": "vip"}])

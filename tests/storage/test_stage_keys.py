@@ -44,7 +44,7 @@ def test_a_stage_in_another_spelling_is_that_stage(database: Database) -> None:
     asyncio.run(run())
 
 
-def test_leads_of_before_are_counted_so_after_the_migration(database: Database) -> None:
+def test_existing_leads_are_counted_by_stage_after_the_migration(database: Database) -> None:
     async def run() -> None:
         async with database.opened() as store:
             leads = await fill(store)

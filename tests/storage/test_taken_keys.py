@@ -15,7 +15,7 @@ from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, Database, create, sta
 
 
 async def create_once(store: Store, key: str, fingerprint: str) -> str:
-    """The id of the lead that is there under the key."""
+    """The id of the lead created under the key."""
     once = IdempotentCall(key=key, fingerprint=fingerprint, serialize=lambda written: "", replay=lead_id_of)
     write = WriteRequest(
         stamp=stamp(), account_id=ACCOUNT, answer=lambda written: written.lead.id, idempotent_call=once
@@ -58,10 +58,10 @@ def test_units_of_one_key_with_different_requests(database: Database) -> None:
 @pytest.mark.parametrize("fingerprint", ["one", "other"])
 def test_units_of_one_key_in_two_processes(database: Database, fingerprint: str) -> None:
     async def run() -> None:
-        async with database.opened() as one, database.opened() as two:
-            both = create_once(one, "key", "one"), create_once(two, "key", fingerprint)
+        async with database.opened() as first, database.opened() as second:
+            both = create_once(first, "key", "one"), create_once(second, "key", fingerprint)
             results = await asyncio.gather(*both, return_exceptions=True)
             assert len({str(answer) for answer in results}) == (1 if fingerprint == "one" else 2)
-            assert len(await one.changes.feed(ACCOUNT, 0, 10)) == 1
+            assert len(await first.changes.feed(ACCOUNT, 0, 10)) == 1
 
     asyncio.run(run())

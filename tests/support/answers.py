@@ -1,4 +1,4 @@
-"""Reading refusals, and leads to send, for the tests of both dialects."""
+"""Reads error answers, and has leads to send, for the tests of both dialects."""
 
 from typing import Any
 
@@ -75,13 +75,13 @@ FULL: dict[str, Any] = {
     "deliveredAt": "1969-12-31T23:59:59.999Z",
     "submissionCount": 0,
 }
-"""Every field that LeadSail's PATCH takes, as it is shown again (`deleteQuestionnaireKeys` is never shown)."""
+"""Every field that LeadSail's PATCH accepts, as GET returns it (`deleteQuestionnaireKeys` is never returned)."""
 
 UPDATED = {"success": True, "data": None}
 
 
 def details(answer: httpx.Response) -> list[str]:
-    """The lines of a LeadSail 400, which must be in the published form."""
+    """The problem lines of a LeadSail 400; checks that its body has the published form."""
     assert answer.status_code == 400, f"{answer.status_code} {answer.text[:500]}"
     error = answer.json()["error"]
     assert answer.json() == {"success": False, "error": error}
@@ -91,7 +91,7 @@ def details(answer: httpx.Response) -> list[str]:
 
 
 def refused(answer: httpx.Response) -> list[str]:
-    """The fields that a LeadSail 400 names, one for each line, in its order."""
+    """The field that each problem line of a LeadSail 400 names, in order."""
     return [line.partition(": ")[0] for line in details(answer)]
 
 

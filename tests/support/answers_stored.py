@@ -1,4 +1,4 @@
-"""What a database holds under idempotency keys, and putting there what an earlier version stored."""
+"""Reads the answers that a database stores under idempotency keys, and stores answers as an earlier version did."""
 
 from lab import databases
 
@@ -11,5 +11,5 @@ def stored_bytes(database: str, account_id: str) -> list[int]:
 
 
 def store_text(database: str, account_id: str, text: str) -> None:
-    """As the stored text of the account's every answer."""
+    """Replaces every stored answer of the account by this text."""
     databases.execute(database, f"UPDATE idempotency SET answer = '{text}' WHERE account_id = '{account_id}'")

@@ -1,4 +1,4 @@
-"""The catalogue as its manager uses it over HTTP. What is asked must succeed."""
+"""Manages the catalogue over HTTP. Every request must succeed."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def update(client: Client, kind: str, entry_id: str, body: dict[str, Any]) -> di
 
 
 def act(client: Client, kind: str, entry_id: str, verb: str) -> dict[str, Any]:
-    """`archive` or `restore`."""
+    """`verb` is `archive` or `restore`."""
     answer = client.leadsail("POST", f"catalogue/{kind}/{entry_id}/{verb}")
     assert answer.status_code == 200, answer.text
     return dict(answer.json()["data"])

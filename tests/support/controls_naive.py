@@ -1,4 +1,5 @@
-"""A control: how updates get lost. Read the document, merge in the program, write it back; on leadloop's own tables."""
+"""A control that loses updates: it reads the document, merges in the program and writes it back, on leadloop's own
+tables."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ BUSY_TIMEOUT_MS = 60_000
 
 
 async def write_naively(database: str, account_id: str, lead_id: str, batches: Sequence[Sequence[Update]]) -> None:
-    """One writer for each batch, on a connection of its own, all at once on the same lead."""
+    """Runs one writer for each batch, each on its own connection, all at once on the same lead."""
     write = _to_postgres if "://" in database else _to_sqlite
     await asyncio.gather(*(write(database, account_id, lead_id, batch) for batch in batches))
 
@@ -55,6 +56,6 @@ async def _to_postgres(database: str, account_id: str, lead_id: str, batch: Sequ
 
 
 def _numbered(sql: str) -> str:
-    """PostgreSQL's way to write parameters."""
+    """Replaces placeholders by PostgreSQL's form of them."""
     parts = sql.split("?")
     return "".join(f"{part}${number}" for number, part in enumerate(parts[:-1], 1)) + parts[-1]

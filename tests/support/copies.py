@@ -1,4 +1,4 @@
-"""A copy of leadloop with changes, as a process of its own: what the source would do if it said something else."""
+"""Runs a changed copy of leadloop in its own process, to show what other source code would do."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ class Copy:
         self._path = str(directory)
 
     def replace(self, path: str, old: str, new: str) -> None:
-        """Raises `LookupError` unless the file has `old` once."""
+        """Raises `LookupError` unless the file contains `old` exactly once."""
         file = self.package / path
         text = file.read_text()
         if text.count(old) != 1:
@@ -29,7 +29,7 @@ class Copy:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """For `Leadloop(command=…)`: the fork becomes a Python that has imported nothing yet."""
+        """For `Leadloop(command=…)`: the fork becomes a Python process that has imported nothing yet."""
         code = (
             "import os, sys; "
             f"os.environ['PYTHONPATH'] = {self._path!r}; "
@@ -38,7 +38,7 @@ class Copy:
         return "-c", code
 
     def run(self, arguments: Sequence[str], environment: dict[str, str]) -> str:
-        """What a command prints."""
+        """Returns what a command prints."""
         command = [sys.executable, "-m", "leadloop", *arguments]
         environment = {**os.environ, **environment, "PYTHONPATH": self._path}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)

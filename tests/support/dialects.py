@@ -1,4 +1,4 @@
-"""The same request through either dialect, for what both must answer alike (semantics sections 2 and 7)."""
+"""Sends the same request through either dialect, where both must give the same answer (semantics sections 2 and 7)."""
 
 import re
 import socket
@@ -27,8 +27,8 @@ CODES = {
 }
 
 
-class Face(NamedTuple):
-    """One dialect as one client uses it. `text` is a field of up to 4 KiB, `long_text` one of 64 KiB."""
+class DialectClient(NamedTuple):
+    """One client's requests in one dialect. `text` names a field of up to 4 KiB, `long_text` one of up to 64 KiB."""
 
     client: Client
     name: str
@@ -46,7 +46,7 @@ class Face(NamedTuple):
         return self.client.new_lead() if self.name == "expad" else self.client.new_leadsail_lead()
 
     def required(self) -> dict[str, Any]:
-        """What a create asks for."""
+        """The fields that a create requires."""
         if self.name == "expad":
             return {"name": "Ana Souza"}
         contact = {"firstName": "Mary", "lastName": "Jones", "email": "mary@example.com", "phone": "555-123-4567"}
@@ -62,14 +62,13 @@ class Face(NamedTuple):
         return self.client.http.request("POST", self.leads, content=raw, headers=headers)
 
 
-def face(client: Client, name: str) -> Face:
-    return (
-        Face(client, name, "companyName", "note") if name == "expad" else Face(client, name, "clientLeadId", "detail")
-    )
+def api_of(client: Client, name: str) -> DialectClient:
+    text, long_text = ("companyName", "note") if name == "expad" else ("clientLeadId", "detail")
+    return DialectClient(client, name, text, long_text)
 
 
 def lines(answer: httpx.Response, name: str, status: int = 400) -> list[str]:
-    """The problem lines of a refusal with `status`, which must be in the dialect's own error body."""
+    """The problem lines of an error answer with `status`; checks that its body has the dialect's form."""
     assert answer.status_code == status, f"{answer.status_code} {answer.text[:500]}"
     assert REQUEST_ID.fullmatch(answer.headers["X-Request-Id"])
     assert answer.headers["Content-Type"] == "application/json"
@@ -85,12 +84,12 @@ def lines(answer: httpx.Response, name: str, status: int = 400) -> list[str]:
 
 
 def fields(answer: httpx.Response, name: str) -> list[str]:
-    """What a 400 names, a field for each line."""
+    """The field that each problem line of a 400 names."""
     return [line.partition(": ")[0] for line in lines(answer, name)]
 
 
 class Bare:
-    """A connection that sends exactly the bytes it is given."""
+    """A connection that sends raw bytes, unlike an HTTP client."""
 
     def __init__(self, client: Client) -> None:
         url = urlsplit(client.url)

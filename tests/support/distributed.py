@@ -20,8 +20,8 @@ from leadloop.settings import Settings
 
 
 class Cluster(PostgresServer):
-    """A Citus cluster: the addresses of its nodes, as a superuser, the coordinator first. Each database that a test
-    creates is on all of them, and is dropped at the end."""
+    """A Citus cluster: the addresses of its nodes, as a superuser, the coordinator first. The databases that tests
+    create are on all nodes, and are dropped at the end."""
 
     def __init__(self, nodes: Sequence[str]) -> None:
         self._nodes = nodes

@@ -1,7 +1,8 @@
-"""A leadloop over PostgreSQL of which one write transaction in ten ends as those of distributed engines now and then
-do: with 40001, and undone. `python faults.py 40001 serve …`, or `40001-not-retried` for the control.
+"""A leadloop on PostgreSQL where one write transaction in ten fails as it can on a distributed engine: with 40001,
+rolled back.
 
-It is started like the real one (see `Leadloop(command=…)`), and is that but for its connections.
+`python faults.py 40001 serve …`, or `40001-not-retried` for the control. It starts like the real one (see
+`Leadloop(command=…)`) and differs only in its connections.
 """
 
 import random
@@ -29,10 +30,10 @@ T = TypeVar("T")
 FAULT, NOT_RETRIED = "40001", "40001-not-retried"
 SHARE, SEED = 0.1, 40_001
 MARK = "fault: 40001"
-"""Printed for each."""
+"""Printed for each injected failure."""
 WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\b")
 FATES = ("refused", "undone")
-"""The first write is not done at all; or everything is, and comes to nothing with the commit."""
+"""Fails at the first write, before anything is done; or at the commit, after everything is."""
 
 
 def command(fault: str = FAULT) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ def command(fault: str = FAULT) -> tuple[str, ...]:
 
 
 class FailingConnection(Connection):
-    """What becomes of a transaction is drawn when it begins. A statement that writes by itself is one."""
+    """Decides at the beginning of a transaction whether it fails. A statement that writes by itself is one."""
 
     __slots__ = ("_fate",)
     dice = random.Random(SEED)
@@ -90,7 +91,7 @@ class FailingConnection(Connection):
 
 @contextmanager
 def injected() -> Iterator[None]:
-    """Every connection that is made inside is a failing one."""
+    """Every connection that is made in this context can fail."""
     with (
         patch.object(asyncpg, "connect", partial(asyncpg.connect, connection_class=FailingConnection)),
         patch.object(asyncpg, "create_pool", partial(asyncpg.create_pool, connection_class=FailingConnection)),

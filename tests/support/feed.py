@@ -1,4 +1,4 @@
-"""Reading the change feed, and looking up what a record tells in the lead as it is shown."""
+"""Reads the change feed, and finds the fields of its records in a lead."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +26,7 @@ def feed(client: Client, path: str = "changes", **query: Any) -> dict[str, Any]:
 
 
 def pages(client: Client, path: str = "changes", **query: Any) -> Iterator[list[Record]]:
-    """From the beginning, or `after`, to the end."""
+    """All records, from the beginning or from the cursor `after`."""
     while True:
         page = feed(client, path, **query)
         yield page["changes"]
@@ -40,15 +40,15 @@ def records(client: Client, path: str = "changes", **query: Any) -> list[Record]
 
 
 def end(client: Client) -> str:
-    """A cursor behind all there is."""
+    """The cursor at the end of the feed."""
     page = feed(client, limit=1_000)
     while page["hasMore"]:
         page = feed(client, limit=1_000, after=page["nextCursor"])
     return str(page["nextCursor"])
 
 
-def told(record: Record) -> dict[str, tuple[Any, Any]]:
-    """Field → before and after; none may stand there twice."""
+def values_by_field(record: Record) -> dict[str, tuple[Any, Any]]:
+    """Field → value before and after; checks that no field occurs twice."""
     assert all(field.keys() == {"field", "before", "after"} for field in record["fields"])
     fields = {field["field"]: (field["before"], field["after"]) for field in record["fields"]}
     assert len(fields) == len(record["fields"]), record
@@ -56,7 +56,7 @@ def told(record: Record) -> dict[str, tuple[Any, Any]]:
 
 
 def at(shown: Any, field: str) -> Any:
-    """What stands at a pointer of the feed, items being named by id or key; `None` for nothing."""
+    """The value at a pointer of the feed, in which items are named by id or key; `None` if there is none."""
     for part in pointer_parts(field):
         if isinstance(shown, list):
             shown = next((item for item in shown if part in [item.get(key) for key in KEYS]), None)

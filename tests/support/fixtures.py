@@ -12,8 +12,8 @@ from tests.support.distributed import Cluster
 
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
-    """One PostgreSQL for the whole run, or the cluster of `--distributed`. Who stops or kills it starts it again;
-    databases are made per test."""
+    """One PostgreSQL for the whole run, or the cluster of `--distributed`. A test that stops or kills it must start it
+    again; each test creates its own databases."""
     nodes = request.config.getoption("distributed")
     settings = {"autovacuum_naptime": "1d"}  # else it visits hundreds of databases each minute
     with Cluster(nodes.split(",")) if nodes else PostgresServer(settings) as server:
@@ -22,8 +22,8 @@ def postgres_server(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: PostgresServer) -> str:
-    """The name of a database with all tables and nothing in them, to be a template. On a cluster an empty one: a copy
-    would be of one node, and who opens a database there migrates it."""
+    """The name of a template database with all tables and no rows. On a cluster it has no tables: a copy would exist on
+    one node only, so each test migrates its database."""
     if isinstance(postgres_server, Cluster):
         return "template1"
     return stores.migrated_template(postgres_server)
@@ -31,6 +31,6 @@ def migrated_template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Of webhooks."""
-    with receiving() as found:
-        yield found
+    """A receiver of webhooks."""
+    with receiving() as receiver:
+        yield receiver

@@ -1,4 +1,4 @@
-"""The Insights counted once more, in plain Python, from the leads that the API shows."""
+"""Counts the Insights again, in plain Python, from the leads that the API returns: the expected answers of tests."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ MEMBERS = {"id": "id", "userId": "user_id", "email": "email", "userName": "name"
 
 
 class Shown(NamedTuple):
-    """A lead as Expad shows it, and as it is stored: for click ids and the names of custom sources and types."""
+    """A lead as Expad returns it and as it is stored (for click ids, and the names of custom sources and types)."""
 
     body: dict[str, Any]
     stored: Lead
@@ -45,25 +45,25 @@ Found = Sequence[Shown]
 def recount(
     leads: Found, from_ms: int, to_ms: int, source: str | None = None, entries: Entries = ()
 ) -> dict[str, list[str]]:
-    """What `comparable` makes of the right answer. None of the leads may be deleted. `entries` are the catalogue."""
-    found = [lead for lead in leads if from_ms <= lead.body["leadDate"] < to_ms]
-    sources, types = names(found, "source", entries), names(found, "type", entries)
+    """The expected answer, in the form of `comparable`; no lead may be deleted. `entries` are the catalogue."""
+    counted_leads = [lead for lead in leads if from_ms <= lead.body["leadDate"] < to_ms]
+    sources, types = names(counted_leads, "source", entries), names(counted_leads, "type", entries)
     if source is not None:
-        found = [lead for lead in found if is_of(lead, source, sources, entries)]
+        counted_leads = [lead for lead in counted_leads if is_of(lead, source, sources, entries)]
     return comparable(
         {
-            "attributionUserPerformances": users(found, entries),
-            "productPerformances": products(found, entries),
-            "statusPerformances": one_row(counted(lead.body["status"] for lead in found)),
-            "sourcePerformances": one_row(counted(key(lead, "source", sources) for lead in found)),
-            "typePerformances": one_row(counted(key(lead, "type", types) for lead in found)),
-            "campaignProviderPerformances": counted(provider(lead) for lead in found),
+            "attributionUserPerformances": users(counted_leads, entries),
+            "productPerformances": products(counted_leads, entries),
+            "statusPerformances": one_row(counted(lead.body["status"] for lead in counted_leads)),
+            "sourcePerformances": one_row(counted(key(lead, "source", sources) for lead in counted_leads)),
+            "typePerformances": one_row(counted(key(lead, "type", types) for lead in counted_leads)),
+            "campaignProviderPerformances": counted(provider(lead) for lead in counted_leads),
         }
     )
 
 
 def comparable(answer: dict[str, Any]) -> dict[str, list[str]]:
-    """Each array as sorted texts, numbers in one spelling."""
+    """Each array as sorted texts, with numbers in one spelling."""
     assert tuple(answer) == ARRAYS
     return {name: sorted(ENCODE(plain(element)).decode() for element in answer[name]) for name in ARRAYS}
 
@@ -74,8 +74,8 @@ def plain(value: Any) -> Any:
     return f"{Decimal(value).normalize():f}" if type(value) in (Decimal, int) else value
 
 
-def known(entries: Entries, kind: str, by: str, value: str | None) -> Entry | None:
-    """What the catalogue has under an id, or under what a thing is, or was, known by."""
+def entry_with(entries: Entries, kind: str, by: str, value: str | None) -> Entry | None:
+    """The catalogue entry with this id, or with this current or former value of `by`."""
     if not value:
         return None
     by = {"user_id": "userId"}.get(by, by)
@@ -93,15 +93,14 @@ def own_entry(lead: Shown, kind: str, entries: Entries) -> Entry | None:
 
 
 def names(leads: Found, kind: str, entries: Entries) -> dict[Any, str]:
-    """What each custom source or type is called in the catalogue, else by the lead that was created last, else by its
-    id."""
-    found: dict[Any, tuple[str, str]] = {}
+    """The name of each custom source or type: from the catalogue, else the newest lead with one, else its id."""
+    newest: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         name = getattr(lead.stored, f"custom_{kind}_name")
         if word(lead, kind) == "CUSTOM" and any(own(lead, kind)):
             said = (lead.stored.id if name else "", name or own(lead, kind)[1])
-            found[own(lead, kind)] = max(found.get(own(lead, kind), ("", "")), said)
-    called = {identity: name for identity, (_, name) in found.items()}
+            newest[own(lead, kind)] = max(newest.get(own(lead, kind), ("", "")), said)
+    called = {identity: name for identity, (_, name) in newest.items()}
     entered = {own(lead, kind): own_entry(lead, kind, entries) for lead in leads if own(lead, kind) in called}
     return called | {identity: entry.name or entry.id for identity, entry in entered.items() if entry}
 
@@ -119,8 +118,8 @@ def own(lead: Shown, kind: str) -> Any:
 
 
 def key(lead: Shown, kind: str, called: dict[Any, str]) -> str:
-    found = word(lead, kind)
-    return called.get(own(lead, kind), found) if found == "CUSTOM" else found
+    text = word(lead, kind)
+    return called.get(own(lead, kind), text) if text == "CUSTOM" else text
 
 
 def is_of(lead: Shown, source: str, called: dict[Any, str], entries: Entries) -> bool:
@@ -135,12 +134,15 @@ def is_of(lead: Shown, source: str, called: dict[Any, str], entries: Entries) ->
 
 
 def one_row(counts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Two spellings are one row, under that of which there is most."""
+    """Merges rows whose keys differ in spelling only, under the most frequent spelling."""
     rows: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for one in counts:
-        rows[same(one["key"])].append(one)
+    for element in counts:
+        rows[same(element["key"])].append(element)
     return [
-        {"key": min(row, key=lambda one: (-one["value"], one["key"]))["key"], "value": sum(one["value"] for one in row)}
+        {
+            "key": min(row, key=lambda element: (-element["value"], element["key"]))["key"],
+            "value": sum(element["value"] for element in row),
+        }
         for row in rows.values()
     ]
 
@@ -183,16 +185,16 @@ def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
         identity = known_by[0] if known_by else None
         if identity and identity[0] in ("email", "userName"):
             identity = identity[0], same(identity[1])
-        entry = identity and known(entries, "users", MEMBERS[identity[0]], known_by[0][1])
+        entry = identity and entry_with(entries, "users", MEMBERS[identity[0]], known_by[0][1])
         entered[identity if entry is None else entry.key] = entry
         by_user[identity if entry is None else entry.key].append(lead)
-    found = []
+    rows = []
     for identity, own_leads in by_user.items():
         newest = max(own_leads, key=lambda lead: lead.stored.id)
         user = newest.body["leadAttributionUser"] if identity else {"accountId": newest.body["accountId"], **NOBODY}
         if (entry := entered[identity]) is not None:
             user = entered_user(entry, newest.body["accountId"])
-        found.append(
+        rows.append(
             {
                 "attributionUser": user,
                 **{name: user[name] for name in ("id", "userId", "userName")},
@@ -202,7 +204,7 @@ def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
                 "saleValueMicros": sum(value_micros(lead) for lead in own_leads),
             }
         )
-    return found
+    return rows
 
 
 def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
@@ -216,7 +218,7 @@ def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
             if not product["id"] and not product["name"]:
                 continue
             identity = (product["id"], "" if product["id"] else same(product["name"]))
-            entry = known(entries, "products", "id" if product["id"] else "name", product["id"] or product["name"])
+            entry = entry_with(entries, "products", "id" if product["id"] else "name", product["id"] or product["name"])
             if entry is not None:
                 identity = (entry.id if entry.given else "", entry.key)
                 called[identity] = ("~", entry.name or "")

@@ -1,6 +1,6 @@
-"""Every way in which the holder of one account's key can reach for another account, for every route there is.
+"""Every way in which the holder of one account's key can try to reach another account, on every route.
 
-The requests are made from the route tables: a route, or a part of a path, that is not known here raises `LookupError`.
+The requests are made from the route tables: an unknown route, or an unknown part of a path, raises `LookupError`.
 """
 
 import secrets
@@ -63,27 +63,27 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "GET /api/v1/attribution": None,
     "PATCH /api/v1/attribution": {"enabled": True},
 }
-"""What every route is sent. A new route needs a row."""
+"""The body for every route. A new route needs a row."""
 _ALWAYS = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
 QUERIES = {
     "GET /v1/account/{account_id}/insights": _ALWAYS,
     "GET /api/v1/insights": {**_ALWAYS, "groupBy": "user,tag,campaign"},
     "GET /api/v1/insights/funnel": _ALWAYS,
 }
-"""What a route can not do without."""
+"""Query parameters that a route requires."""
 
 NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
-"""The ids of a webhook and of an event that nobody has."""
+"""Ids of a webhook and of an event that do not exist."""
 
 KIND, ENTRY = "tags", "t1"
-"""An entry of the catalogue that the victim has."""
+"""An entry of the victim's catalogue."""
 
-UNTOLD_HEADERS = ("x-request-id", "date")
-"""These differ from answer to answer, and tell nothing."""
+VARYING_HEADERS = ("x-request-id", "date")
+"""These headers differ between answers, and reveal nothing."""
 
 
 class Victim(NamedTuple):
-    """The other account: what an intruder may have learned of it, and the word that must never be seen."""
+    """The other account: what an intruder may know of it, and the word that no answer may contain."""
 
     client: Client
     lead_id: str
@@ -110,7 +110,7 @@ class Reach(NamedTuple):
 
 
 def new_victim(client: Client) -> Victim:
-    """A lead full of secrets, a deleted one, and a webhook."""
+    """An account with a lead full of secrets, a deleted lead, and a webhook."""
     secret = f"canary{secrets.token_hex(8)}"
     email, phone = f"{secrets.token_hex(6)}@example.com", "+55 11 98765-4321"
     whole = {"email": email, "phoneNumber": phone, "note": secret, "cpf": secret, "companyName": secret}
@@ -126,7 +126,7 @@ def new_victim(client: Client) -> Victim:
 
 
 def new_endpoint(client: Client, **body: Any) -> str:
-    """The client's key has to have the scope for it."""
+    """The usual request of a route. The client's key needs the scope for it."""
     answer = client.leadsail("POST", "webhooks", json={"url": "https://own.invalid/", **body})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["data"]["id"])
@@ -173,7 +173,7 @@ def spellings(lead_id: str) -> Iterator[str]:
 def reaches(
     route: Route, own: Client, own_lead_id: str, victim: Victim, own_endpoint_id: str = NO_ENDPOINT
 ) -> Iterator[Reach]:
-    """Everything `own`'s key can be used for on this route to get at the victim."""
+    """Every request with `own`'s key on this route that tries to reach the victim."""
     theirs = victim.client.account_id
     if "{account_id}" in route.path:
         for lead_id in (victim.lead_id, own_lead_id):
@@ -198,7 +198,7 @@ def reaches(
 
 
 def _ids(victim: Victim) -> Iterator[dict[str, Any]]:
-    """In the end such that stay in the intruder's own lead, and are shown there."""
+    """Ends with requests that change and show only the intruder's own lead."""
     account_id, lead_id = victim.client.account_id, victim.lead_id
     ids = {"accountId": account_id, "leadId": lead_id}
     yield {**ids, "id": lead_id, "account_id": account_id, "lead_id": lead_id, "tenantId": account_id}
@@ -238,14 +238,14 @@ def _queries(victim: Victim) -> Iterator[dict[str, str]]:
 
 
 def seen(answer: httpx.Response, reach: Reach, victim: Victim) -> list[str]:
-    """What the answer gives away of the victim: its secret, and ids that the request did not name."""
-    told = answer.text + repr(answer.headers.multi_items())
+    """What the answer reveals of the victim: its secret, and ids that the request did not contain."""
+    text = answer.text + repr(answer.headers.multi_items())
     sent = repr(reach)
     ids = (victim.client.account_id, victim.lead_id, victim.deleted_id, victim.endpoint_id)
-    return [word for word in (victim.secret, *ids) if word in told and (word == victim.secret or word not in sent)]
+    return [word for word in (victim.secret, *ids) if word in text and (word == victim.secret or word not in sent)]
 
 
-def face(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
-    """All that an answer tells: status, body, and the headers that could tell something."""
-    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in UNTOLD_HEADERS]
+def revealing_parts(answer: httpx.Response) -> tuple[int, bytes, list[tuple[str, str]]]:
+    """Everything in an answer that can reveal something: status, body, and headers except `VARYING_HEADERS`."""
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in VARYING_HEADERS]
     return answer.status_code, answer.content, headers

@@ -1,4 +1,4 @@
-"""Writers that do all there is to do with leads, through both dialects, in an order that a seed decides."""
+"""Writers that use every operation on leads, through both dialects, in an order that a seed decides."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ from lab.server import Client
 
 CREATES, UPDATES, MESSAGES, DELETES = "creates", "updates", "messages", "deletes"
 DEEDS = {CREATES: 3, UPDATES: 10, MESSAGES: 3, DELETES: 1}
-"""How often each is done."""
+"""The weight of each operation."""
 
 
 class Answer(NamedTuple):
@@ -22,13 +22,14 @@ class Answer(NamedTuple):
 
 
 class RandomLoad(Load):
-    """`failed` is what was not answered with success. Each deed is new, and so makes exactly one change."""
+    """`failed` has the operations without a successful answer. Each operation writes a new value, so it makes one
+    change."""
 
     def __init__(self, client: Client) -> None:
         super().__init__(client)
         self.failed: list[Answer] = []
         self.changes: Counter[str] = Counter()
-        """By lead: what was acknowledged."""
+        """Acknowledged writes, by lead."""
         self.said: set[tuple[str, str]] = set()
         self.deleted: set[str] = set()
 
@@ -36,7 +37,7 @@ class RandomLoad(Load):
         await asyncio.gather(*(self._write(Random(f"{seed} {writer}"), writer, deeds) for writer in range(writers)))
 
     async def _write(self, random: Random, writer: int, deeds: int) -> None:
-        """Mostly to leads that other writers write to as well."""
+        """Writes mostly to leads that other writers write to as well."""
         async with self.connect() as http:
             await self._create(http, f"w{writer}_first")
             for number in range(deeds):
@@ -51,16 +52,16 @@ class RandomLoad(Load):
     async def _create(self, http: httpx.AsyncClient, name: str) -> None:
         if len(self.created) % 2:
             answer = await http.post(self._expad(), json={"name": f"Ana {name}", "email": f"{name}@example.test"})
-            told = ["leadId"]
+            path = ["leadId"]
         else:
             body = {"campaignId": "ABC", "firstName": "Ana", "lastName": name, "phone": "555-123-4567"}
             answer = await http.post("/api/v1/leads", json={**body, "email": "same@example.test"})
-            told = ["data", "leadId"]
+            path = ["data", "leadId"]
         if self._succeeded(CREATES, answer):
-            found: Any = answer.json()
-            for member in told:
-                found = found[member]
-            lead_id = str(found).removeprefix("lead_")
+            value: Any = answer.json()
+            for member in path:
+                value = value[member]
+            lead_id = str(value).removeprefix("lead_")
             self.created.append(lead_id)
             self.changes[lead_id] += 1
 

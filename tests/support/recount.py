@@ -1,4 +1,4 @@
-"""The free Insights once more, in plain Python, from the leads and the change log as they are stored."""
+"""Counts the free Insights again, in plain Python, from the stored leads and the change log: the expected answers."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ QUARTER = timedelta(minutes=15)
 
 
 class Past(NamedTuple):
-    """A lead, and the stages it has been in: each with when it came into it."""
+    """A lead and its stages, each with the time at which the lead entered it."""
 
     lead: Lead
     stages: list[tuple[str, int]]
@@ -41,26 +41,26 @@ class Period(NamedTuple):
         return self.begin <= moment(lead.lead_date_ms) < self.end
 
 
-def pasts(found: AccountContent) -> list[Past]:
+def pasts(log: AccountContent) -> list[Past]:
     """All leads that are not deleted."""
     records: defaultdict[str, list[Change]] = defaultdict(list)
-    for record in found.feed:
+    for record in log.feed:
         records[record.lead_id].append(record)
     return [
-        Past(lead, stages(sorted(records[lead_id], key=lambda one: one.version)))
-        for lead_id, lead in found.leads.items()
+        Past(lead, stages(sorted(records[lead_id], key=lambda change: change.version)))
+        for lead_id, lead in log.leads.items()
         if lead.deleted_at_ms is None
     ]
 
 
 def stages(records: Sequence[Change]) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
+    moves: list[tuple[str, int]] = []
     for record in records:
         set_to = [field.after for field in record.fields if field.field == "/stage"]
         if record.version == 1:
             set_to = set_to or ["NEW"]
-        found += [(stage, record.at_ms) for stage in set_to]
-    return found
+        moves += [(stage, record.at_ms) for stage in set_to]
+    return moves
 
 
 def moment(ms: int) -> datetime:
@@ -121,27 +121,27 @@ def product_of(lead: Lead, thing: Thing | None, entries: Entries) -> tuple[str, 
     return identity(thing, "product", lead.account_id, entries) if thing else None
 
 
-def measured(found: Sequence[tuple[Past, int]], measures: Sequence[str]) -> dict[str, Any]:
-    """`found` are the leads of a group, and what each adds to its value."""
-    sold = [one for one, _ in found if is_sale(one.lead)]
-    micros = sum(value for _, value in found)
+def measured(group: Sequence[tuple[Past, int]], measures: Sequence[str]) -> dict[str, Any]:
+    """`group` has the leads of a group, and the amount that each adds to its value."""
+    sold = [past for past, _ in group if is_sale(past.lead)]
+    micros = sum(value for _, value in group)
     every: dict[str, dict[str, Any]] = {
-        "leads": {"leads": len(found)},
+        "leads": {"leads": len(group)},
         "sales": {"sales": len(sold)},
         "value": {"value": Decimal(micros) / 1_000_000, "valueMicros": micros},
-        "conversion": {"conversion": rounded(Fraction(len(sold), len(found)), 6) if found else None},
+        "conversion": {"conversion": rounded(Fraction(len(sold), len(group)), 6) if group else None},
         "averageTicket": {"averageTicket": rounded(Fraction(micros, len(sold) * 1_000_000), 6) if sold else None},
-        "timeToFirstContact": {"timeToFirstContact": spread([ms for one, _ in found for ms in contact(one)])},
-        "timeToSale": {"timeToSale": spread([max(0, one.stages[-1][1] - one.born_ms) for one in sold])},
+        "timeToFirstContact": {"timeToFirstContact": spread([ms for past, _ in group for ms in contact(past)])},
+        "timeToSale": {"timeToSale": spread([max(0, past.stages[-1][1] - past.born_ms) for past in sold])},
     }
     return {name: number for measure in measures for name, number in every[measure].items()}
 
 
-def contact(one: Past) -> Iterator[int]:
-    signs = [at_ms for _, at_ms in one.stages[1:2]]
-    signs += [done.completed_at_ms for done in one.lead.activities if done.completed_at_ms is not None]
+def contact(past: Past) -> Iterator[int]:
+    signs = [at_ms for _, at_ms in past.stages[1:2]]
+    signs += [done.completed_at_ms for done in past.lead.activities if done.completed_at_ms is not None]
     if signs:
-        yield max(0, min(signs) - one.born_ms)
+        yield max(0, min(signs) - past.born_ms)
 
 
 def rounded(number: Fraction, places: int) -> Decimal:
@@ -171,33 +171,33 @@ class Group(NamedTuple):
 
 
 def recount(leads: Sequence[Past], query: Query, entries: Entries) -> dict[str, Any]:
-    """`data` of the right answer; numbers are `Decimal` or `int`. `entries` are the catalogue."""
+    """`data` of the expected answer; numbers are `Decimal` or `int`. `entries` are the catalogue."""
     period, by = period_of(query), [name for name in query.get("groupBy", "").split(",") if name]
     measures = query["measures"].split(",") if "measures" in query else MEASURES
     before = earlier(period) if "compare" in query else None
-    found = [one for one in leads if filtered(one.lead, query, entries)]
-    now_and_before = [(one, period.has(one.lead)) for one in found]
-    counted = [(one, is_now) for one, is_now in now_and_before if is_now or (before and before.has(one.lead))]
+    matching = [past for past in leads if filtered(past.lead, query, entries)]
+    now_and_before = [(past, period.has(past.lead)) for past in matching]
+    counted = [(past, is_now) for past, is_now in now_and_before if is_now or (before and before.has(past.lead))]
     show = showing(measures, compared=before is not None)
-    names = called([one.lead for one, _ in counted], by, entries)
+    names = called([past.lead for past, _ in counted], by, entries)
     labels = buckets(period, by)
     groups: defaultdict[tuple[Any, ...], Group] = defaultdict(lambda: Group([], []))
     limit = int(query.get("limit", "100"))
     if len(by) == 1:
         for label in list(labels)[:limit]:
             groups[(("", label),)]
-    for one, is_now in counted:
-        for key in keys(one.lead, by, period, before if not is_now else None, entries) if by else ():
-            adds = value(one.lead, entries, key, by)
-            (groups[key].now if is_now else groups[key].before).append((one, adds))
+    for past, is_now in counted:
+        for key in keys(past.lead, by, period, before if not is_now else None, entries) if by else ():
+            adds = value(past.lead, entries, key, by)
+            (groups[key].now if is_now else groups[key].before).append((past, adds))
     in_order = sorted(groups.items(), key=lambda item: (-len(item[1].now), order(item[0], by, names, labels)))
     largest, left_out = in_order[:limit], [group for _, group in in_order[limit:] if group.now or group.before]
     if labels:
         place = next(n for n, name in enumerate(by) if name in TIMES)
         largest.sort(key=lambda item: labels[item[0][place][1]])
-    other = Group([one for group in left_out for one in group.now], [one for group in left_out for one in group.before])
+    other = Group(*([pair for group in left_out for pair in group[side]] for side in (0, 1)))
     total = Group(
-        *([(one, value(one.lead, entries)) for one, is_now in counted if is_now is when] for when in (True, False))
+        *([(past, value(past.lead, entries)) for past, is_now in counted if is_now is when] for when in (True, False))
     )
     return {
         **about(query, period),
@@ -237,7 +237,7 @@ def keys(
 
 
 def placed(lead: Lead, period: Period, before: Period | None) -> datetime:
-    """The lead's date in the time zone, in the period before as much later as that is earlier."""
+    """The lead's date in the time zone. A date of the previous period is moved into the current one."""
     at = moment(lead.lead_date_ms)
     if before is None:
         return at.astimezone(period.zone)
@@ -250,7 +250,7 @@ def placed(lead: Lead, period: Period, before: Period | None) -> datetime:
 
 
 def buckets(period: Period, by: Sequence[str]) -> dict[str, int]:
-    """Every label of the period, with its place."""
+    """Every label of the period, with its position."""
     labels: dict[str, int] = {}
     for name in by:
         at = period.begin
@@ -261,17 +261,17 @@ def buckets(period: Period, by: Sequence[str]) -> dict[str, int]:
 
 
 def called(leads: Sequence[Lead], by: Sequence[str], entries: Entries) -> dict[Any, Thing]:
-    """What things are shown as: as in the catalogue, else with the name that the newest lead has, of those with one."""
+    """How things are shown: as in the catalogue, else with the name of the newest lead that names them."""
     newest: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         for name in by:
             for thing in things(lead, name) if name not in TIMES else ():
-                known = name, identity(thing, name, lead.account_id, entries)
+                identified = name, identity(thing, name, lead.account_id, entries)
                 said = thing if isinstance(thing, str) else thing["name"] or ""
-                newest[known] = max(newest.get(known, ("", "")), (lead.id if said else "", said))
+                newest[identified] = max(newest.get(identified, ("", "")), (lead.id if said else "", said))
     return {
-        (name, known): spelt(known[1], said) if name in WORDS else shown(name, known, said, entries)
-        for (name, known), (_, said) in newest.items()
+        (name, identified): spelt(identified[1], said) if name in WORDS else shown(name, identified, said, entries)
+        for (name, identified), (_, said) in newest.items()
     }
 
 
@@ -286,15 +286,15 @@ def shown_key(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Any]) -
 
 
 def order(key: Sequence[Any], by: Sequence[str], names: Mapping[Any, Any], labels: Mapping[str, int]) -> list[Any]:
-    """By the names that are shown, else by what is shown, nothing first; then by what they are known by."""
-    found: list[tuple[str, ...]] = []
+    """Sorts by the name that is shown, else by any value that is shown, nothing first; then by identity."""
+    parts: list[tuple[str, ...]] = []
     for name, part in zip(by, key, strict=True):
         if part is None:
-            found.append(())
+            parts.append(())
         elif name in TIMES:
-            found.append((f"{labels[part[1]]:09}",))
+            parts.append((f"{labels[part[1]]:09}",))
         else:
             said = names[name, part]
             said = {"name": said} if isinstance(said, str) else said
-            found.append((said.get("name") or next(filter(None, said.values()), part[1]), *part))
-    return found
+            parts.append((said.get("name") or next(filter(None, said.values()), part[1]), *part))
+    return parts

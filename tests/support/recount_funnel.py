@@ -1,4 +1,4 @@
-"""The stage funnel once more, in plain Python."""
+"""Counts the stage funnel again, in plain Python: the expected answers of tests."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from tests.support.recount_things import Entries, Query, filtered
 
 def refunnel(leads: Sequence[Past], query: Query, catalogue: Entries) -> dict[str, Any]:
     period = period_of(query)
-    found = [one for one in leads if period.has(one.lead) and filtered(one.lead, query, catalogue)]
-    entries: Counter[str] = Counter(stage for one in found for stage, _ in one.stages)
-    entered: Counter[str] = Counter(stage for one in found for stage in {stage for stage, _ in one.stages})
+    matching = [past for past in leads if period.has(past.lead) and filtered(past.lead, query, catalogue)]
+    entries: Counter[str] = Counter(stage for past in matching for stage, _ in past.stages)
+    entered: Counter[str] = Counter(stage for past in matching for stage in {stage for stage, _ in past.stages})
     stayed: defaultdict[str, list[int]] = defaultdict(list)
     to: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for one in found:
-        for (stage, since_ms), (after, until_ms) in zip(one.stages, one.stages[1:], strict=False):
+    for past in matching:
+        for (stage, since_ms), (after, until_ms) in zip(past.stages, past.stages[1:], strict=False):
             stayed[stage].append(until_ms - since_ms)
             to[stage][after] += 1
     usual = ["NEW", "ACTIVE", "COMPLETE", "LOST"]
     own = sorted(set(entries) - set(usual), key=lambda stage: (-entered[stage], stage))
     return {
         **about(query, period),
-        "leads": len(found),
+        "leads": len(matching),
         "stages": [
             {
                 "stage": stage,

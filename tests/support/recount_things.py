@@ -1,4 +1,4 @@
-"""What a lead is counted under and found by, in plain Python, for the recount of the free Insights."""
+"""Which groups a lead belongs to and which filters it passes, in plain Python, for the recount of the free Insights."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ Query = Mapping[str, str]
 Entries = Sequence[Entry]
 """An account's catalogue."""
 Thing = dict[str, str | None]
-"""What a lead says of a thing: what it is shown with, the name last, and then where it belongs."""
+"""A lead's reference to a thing: the members that are shown, the name last, then the unit and department."""
 
 
 def ref(known_id: str | None, name: str | None, **where: str | None) -> list[Thing]:
@@ -61,11 +61,11 @@ def things(lead: Lead, by: str) -> list[Any]:
         return [thing for tag in lead.tags for thing in ref(tag.id, tag.name)]
     if by == "product":
         return [thing for thing, _ in lines(lead) if thing]
-    found = getattr(lead, {"lossReason": "loss_reason"}.get(by, by))
+    reference = getattr(lead, {"lossReason": "loss_reason"}.get(by, by))
     unit, department = lead.unit or Ref(), lead.department or Ref()
     place = {"unit_id": unit.id, "department_id": department.id}
-    where = {name: getattr(found, name) or place[name] for name in place if hasattr(found, name)}
-    return ref(found.id, found.name, **where) if found else []
+    where = {name: getattr(reference, name) or place[name] for name in place if hasattr(reference, name)}
+    return ref(reference.id, reference.name, **where) if reference else []
 
 
 def user(lead: Lead) -> list[Thing]:
@@ -86,7 +86,7 @@ def provider(lead: Lead) -> str:
 
 
 def lines(lead: Lead) -> list[tuple[Thing | None, int]]:
-    """The products of the cart, nothing for those that say nothing, and the values of their lines."""
+    """The products of the cart (`None` for a product without members), and the values of their lines."""
     every = lead.cart.lines if lead.cart else []
     said = [(ref(line.product.id, line.product.name) if line.product else [], line.value_micros or 0) for line in every]
     return [(next(iter(things), None), micros) for things, micros in said]
@@ -107,7 +107,7 @@ def word(by: str, text: str) -> str:
 
 
 def identity(thing: Any, by: str, account_id: str, entries: Entries) -> tuple[str, str]:
-    """By what it is known: an entry of the catalogue by its key."""
+    """What identifies a thing: the key of its catalogue entry, else its own id or name."""
     if isinstance(thing, str):
         return "word", word(by, thing) if by in WORDS else thing
     mine = [entry for entry in entries if entry.kind == KINDS.get(by)]
@@ -122,7 +122,7 @@ def identity(thing: Any, by: str, account_id: str, entries: Entries) -> tuple[st
 
 
 def derived(thing: Thing, by: str, account_id: str) -> set[str]:
-    """The ids that leads of the account's own source or type can have, where they only name it."""
+    """The ids derived from the name of an account's own source or type."""
     name = thing["name"]
     if by not in ("source", "type") or not name:
         return set()
@@ -130,7 +130,8 @@ def derived(thing: Thing, by: str, account_id: str) -> set[str]:
 
 
 def entered(thing: Thing, entries: Entries, of_name: set[str]) -> Entry | None:
-    """By its id alone, if it has one; else by what else it says, unless it says what is not so; none of several."""
+    """The entry that a reference means: by id, if it has one; else by its other members, unless one contradicts. None
+    if several match."""
     if thing["id"]:
         now = [entry for entry in entries if entry.id == thing["id"]]
         once = [entry for entry in entries if entry.key == thing["id"]]
@@ -138,7 +139,11 @@ def entered(thing: Thing, entries: Entries, of_name: set[str]) -> Entry | None:
             return next(iter(now or once), None)
         if now or once:
             entry = (now or once)[0]
-            rivals = [one for one in entries if same(one.name) == same(entry.name) and one.archived_at_ms is None]
+            rivals = [
+                entry_of_name
+                for entry_of_name in entries
+                if same(entry_of_name.name) == same(entry.name) and entry_of_name.archived_at_ms is None
+            ]
             return None if not now and len(best({"name": None}, rivals)) > 1 else entry
     able = [entry for entry in entries if not contradicted(thing, entry)]
     same_user = [entry for entry in entries if not contradicted({**thing, "email": None}, entry)]
@@ -149,37 +154,37 @@ def entered(thing: Thing, entries: Entries, of_name: set[str]) -> Entry | None:
         [entry for entry in able if name and entry.name and same(entry.name) == same(name)],
         [entry for entry in able if name and same(name) in map(same, entry.past_names)],
     )
-    way, found = next(((way, found) for way, found in enumerate(by_way) if found), (0, []))
-    found = [entry for entry in found if entry.archived_at_ms is None] or found
+    way, matching = next(((way, matching) for way, matching in enumerate(by_way) if matching), (0, []))
+    matching = [entry for entry in matching if entry.archived_at_ms is None] or matching
     if way == 2:
-        found = [entry for entry in found if entry.name == name] or found
-    chosen = best(thing, found)
+        matching = [entry for entry in matching if entry.name == name] or matching
+    chosen = best(thing, matching)
     return chosen[0] if len(chosen) == 1 else None
 
 
-def best(thing: Thing, found: Entries) -> Entries:
-    if any(entry.given or entry.managed for entry in found):
-        found = [entry for entry in found if not mere_name(entry)]
-    most = max((agreed(thing, entry) for entry in found), default=0)
-    found = [entry for entry in found if agreed(thing, entry) == most]
-    return sorted(filter(mere_name, found), key=lambda entry: (entry.created_at_ms, entry.key))[:1] or found
+def best(thing: Thing, candidates: Entries) -> Entries:
+    if any(entry.given or entry.managed for entry in candidates):
+        candidates = [entry for entry in candidates if not mere_name(entry)]
+    most = max((agreed(thing, entry) for entry in candidates), default=0)
+    candidates = [entry for entry in candidates if agreed(thing, entry) == most]
+    return sorted(filter(mere_name, candidates), key=lambda entry: (entry.created_at_ms, entry.key))[:1] or candidates
 
 
 def mere_name(entry: Entry) -> bool:
-    told = entry.user_id, entry.email, entry.unit_id, entry.department_id
-    return not any((entry.given, entry.managed, *told))
+    details = entry.user_id, entry.email, entry.unit_id, entry.department_id
+    return not any((entry.given, entry.managed, *details))
 
 
 def agreed(thing: Thing, entry: Entry) -> int:
-    return sum(1 for said, known in pairs(thing, entry) if said and known)
+    return sum(1 for said, stored in pairs(thing, entry) if said and stored)
 
 
 def contradicted(thing: Thing, entry: Entry) -> bool:
-    return any(said and known and said != known for said, known in pairs(thing, entry))
+    return any(said and stored and said != stored for said, stored in pairs(thing, entry))
 
 
 def pairs(thing: Thing, entry: Entry) -> list[tuple[str | None, str | None]]:
-    """What tells it from others of its name: as the lead says, and as the catalogue does."""
+    """The members that distinguish things of one name: the lead's value and the catalogue's."""
     return [
         (thing.get("userId"), entry.user_id),
         (email(thing.get("email")), email(entry.email)),
@@ -188,13 +193,13 @@ def pairs(thing: Thing, entry: Entry) -> list[tuple[str | None, str | None]]:
     ]
 
 
-def shown(by: str, known: tuple[str, str], name: str, entries: Entries) -> Thing:
-    """`name` is for what is no entry."""
+def shown(by: str, identified: tuple[str, str], name: str, entries: Entries) -> Thing:
+    """`name` is shown for a thing without an entry."""
     members = SHOWN if by == "user" else {"id": "id", "name": "name"}
-    if known[0] != "entry":
-        by_member = {known[0]: known[1]} if known[0] in ("id", "userId", "email") else {}
+    if identified[0] != "entry":
+        by_member = {identified[0]: identified[1]} if identified[0] in ("id", "userId", "email") else {}
         return {**dict.fromkeys(members), "name": name or None, **by_member}
-    (entry,) = (one for one in entries if (one.kind, one.key) == (KINDS[by], known[1]))
+    (entry,) = (entry for entry in entries if (entry.kind, entry.key) == (KINDS[by], identified[1]))
     return {to: getattr(entry, member) if to != "id" or entry.given else None for to, member in members.items()}
 
 
@@ -208,15 +213,15 @@ def filtered(lead: Lead, query: Query, entries: Entries) -> bool:
 
 
 def passes(lead: Lead, by: str, text: str, entries: Entries) -> bool:
-    found = things(lead, by)
+    lead_things = things(lead, by)
     words = {"source": SOURCES, "type": TYPES}.get(by, frozenset())
     if by in WORDS or word(by, text).upper() in words:
-        return any(isinstance(thing, str) and word(by, thing) == word(by, text) for thing in found)
+        return any(isinstance(thing, str) and word(by, thing) == word(by, text) for thing in lead_things)
     mine = [entry for entry in entries if entry.kind == KINDS.get(by)]
-    of_id = [one for one in mine if one.id == text] or [one for one in mine if one.key == text]
-    of_name = [one for one in mine if one.user_id == text or same(text) in (same(one.name), same(one.email))]
-    wanted = {one.key for one in of_id or of_name or [one for one in mine if same(one.id) == same(text)]}
-    for thing in found:
+    of_id = [entry for entry in mine if entry.id == text] or [entry for entry in mine if entry.key == text]
+    of_name = [entry for entry in mine if entry.user_id == text or same(text) in (same(entry.name), same(entry.email))]
+    wanted = {entry.key for entry in of_id or of_name or [entry for entry in mine if same(entry.id) == same(text)]}
+    for thing in lead_things:
         if isinstance(thing, str):
             continue
         kind, value = identity(thing, by, lead.account_id, entries)
@@ -230,4 +235,4 @@ def passes(lead: Lead, by: str, text: str, entries: Entries) -> bool:
 
 NAMING = ("userId", "email", "name")
 UNKNOWN = ("campaign", "client", "offer")
-"""What the catalogue knows nothing of."""
+"""Dimensions without a catalogue."""

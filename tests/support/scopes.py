@@ -1,6 +1,7 @@
-"""What the keys of each scope may be shown, over every answer of every route: requests are made from the route tables.
+"""What the keys of each scope may see, over every answer of every route.
 
-A route that `documented` does not cover, or that `intruder.BODIES` has no body for, raises `LookupError`.
+Requests are made from the route tables. A route that `documented` does not cover, or without a body in
+`intruder.BODIES`, raises `LookupError`.
 """
 
 import secrets
@@ -25,16 +26,16 @@ LEADS = ("/v1/account/{account_id}/", "/api/v1/leads", "/api/v1/changes", "/api/
 CATALOGUE = ("/api/v1/catalogue/", "/api/v1/attribution")
 WEBHOOKS = "/api/v1/webhooks"
 CARRY_LEADS = ("/test", "/replay", "/recover", "/resend")
-"""Operations on a webhook that carry leads out."""
+"""Operations on a webhook that send leads to it."""
 
 PROPERTIES = frozenset({*expad.properties(), *leadsail.PROPERTIES}) - {"leadId"}
-"""Names under which a lead shows something; its id alone may be told."""
+"""Members under which an answer shows parts of a lead; its id alone is allowed."""
 VALUES = frozenset({"before", "after", "base", "now", "sent", "candidates"})
-"""Names under which dry runs, conflicts and upserts do."""
+"""The same for dry runs, conflicts and upserts."""
 
 
 def documented(route: Route) -> Scopes:
-    """The scopes that a key needs, as semantics section 6 and the guides say, whatever the route table says."""
+    """The scopes that a key needs according to semantics section 6 and the guides, not to the route table."""
     if route.path.startswith((*LEADS, *CATALOGUE)):
         return frozenset({READ if route.method == "GET" else WRITE})
     if route.path.startswith(WEBHOOKS):
@@ -46,22 +47,22 @@ def documented(route: Route) -> Scopes:
 KEYS: list[Scopes] = sorted(
     {frozenset[str](), *(frozenset({scope}) for scope in SCOPES), *map(documented, ROUTES)}, key=sorted
 )
-"""Sets of scopes: none, each alone, and those that a route asks for together."""
+"""Sets of scopes: none, each alone, and those that a route requires together."""
 
 
 class Owner(NamedTuple):
-    """An account with everything in it that an answer could give away; `client` may do everything."""
+    """An account with everything that an answer could reveal; `client` has all scopes."""
 
     client: Client
     lead_word: str
-    """Stands in the properties of its leads,"""
+    """A word in the properties of its leads."""
     entry_word: str
-    """in the catalogue,"""
+    """A word in its catalogue entries."""
     webhook_word: str
-    """and in its webhooks."""
+    """A word in its webhooks."""
 
     def new_lead(self, *, then_again: bool) -> tuple[str, str]:
-        """Its id, and the e-mail that no other lead has. At version 2, or `then_again` at 3."""
+        """Its id, and an e-mail that no other lead has. At version 2, or with `then_again` at 3."""
         word, email = self.lead_word, f"{secrets.token_hex(6)}@example.com"
         lists = {
             "fields": [{"id": "f1", "name": "Q", "value": word}],
@@ -76,7 +77,7 @@ class Owner(NamedTuple):
         return lead_id, email
 
     def new_endpoint(self) -> str:
-        """The only one that it has then."""
+        """The only webhook of the account."""
         url, word = f"https://{self.webhook_word}.invalid/", self.webhook_word
         for old in self.client.leadsail("GET", "webhooks").json()["data"]["webhooks"]:
             self.client.leadsail("DELETE", f"webhooks/{old['id']}")
@@ -88,7 +89,7 @@ def new_owner(client: Client) -> Owner:
 
 
 class Variant(Struct):
-    """What a request has beside the usual. `"new"` stands for a key that nobody used, `"own"` for the lead's e-mail."""
+    """Additional options of a request. `"new"` stands for an unused key, `"own"` for the lead's e-mail."""
 
     headers: dict[str, str] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
@@ -115,7 +116,7 @@ WRITES = [
     Variant({"Prefer": f"{SHOWN}, upsert=email"}, members={"email": "own"}),
     Variant({"Prefer": f"{SHOWN}, handling=strict"}, members=ALL_WRONG),
 ]
-"""Everything that could make an answer show more."""
+"""Options that could make an answer show more."""
 
 
 def variants(route: Route) -> list[Variant]:
@@ -123,7 +124,7 @@ def variants(route: Route) -> list[Variant]:
 
 
 def request(route: Route, owner: Owner, variant: Variant) -> Reach:
-    """One of a new lead if it writes leads, and of a new webhook if it is about webhooks."""
+    """A request for a new lead if it writes leads, and for a new webhook if it is about webhooks."""
     writes_leads = route.method != "GET" and route.path.startswith(LEADS)
     lead_id, email = owner.new_lead(then_again=BASE in variant.headers) if writes_leads else _lead_to_read(owner)
     endpoint_id = owner.new_endpoint() if route.path.startswith(WEBHOOKS) else NO_ENDPOINT
@@ -140,7 +141,7 @@ def _lead_to_read(owner: Owner) -> tuple[str, str]:
 
 
 def send(reach: Reach, client: Client) -> list[httpx.Response]:
-    """Twice where it has an idempotency key: what is answered again must not show more."""
+    """Sends it twice if it has an idempotency key: the replay must not show more."""
     times = 2 if "Idempotency-Key" in reach.headers else 1
     return [
         client.http.request(reach.method, reach.path, headers=reach.headers, params=reach.params, json=reach.json)
@@ -149,7 +150,8 @@ def send(reach: Reach, client: Client) -> list[httpx.Response]:
 
 
 def faults_of(route: Route, answer: httpx.Response, scopes: Scopes, owner: Owner, *, own: bool) -> list[str]:
-    """What an answer shows a key of these scopes, of the owner's account or of another (`own`), and must not."""
+    """What an answer may show a key of these scopes, of the owner's account or of another (`own`), and what it must
+    not."""
     text, faults = answer.text + repr(answer.headers.multi_items()), _wrong_status(route, answer, scopes, own)
     may_see_entries = READ in scopes or (WRITE in scopes and route.path.startswith(CATALOGUE))
     for word, is_allowed in (

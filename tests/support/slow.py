@@ -1,4 +1,4 @@
-"""A write that takes its time: long enough for others to grow impatient, short enough to be done in the end."""
+"""A write that takes long enough for other requests to time out, and succeeds in the end."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +13,7 @@ UNSAFE = "SET citus.enable_unsafe_triggers = on"
 
 @contextmanager
 def slow(server: Leadloop, lead_id: str) -> Iterator[None]:
-    """On SQLite nothing can be written inside of this; on PostgreSQL writing this lead takes three seconds."""
+    """In this context nothing can be written on SQLite; on PostgreSQL a write of this lead takes three seconds."""
     if server.engine == "sqlite":
         with _held(server.database):
             yield

@@ -1,6 +1,6 @@
-"""Random but valid wire bodies for both dialects, made from the dialects' own tables of properties.
+"""Random valid wire bodies for both dialects, made from the dialects' own tables of properties.
 
-A codec, shape or property that is new there and unknown here raises `LookupError`, so that no field goes untested.
+A codec, shape or property without a strategy raises `LookupError`, so that no field stays untested.
 """
 
 import string
@@ -35,12 +35,12 @@ ZONES = ("America/Sao_Paulo", "Europe/Lisbon", "UTC", "Asia/Kathmandu")
 
 @cache
 def texts(shortest: int = 0, longest: int = 12) -> SearchStrategy[str]:
-    """Any text that a body may hold, and now and then one of a few, so that equal ones meet."""
+    """Any text that a body may contain, and often one of a few, so that equal texts occur."""
     alphabet = st.characters(
         exclude_categories=["Cs"], exclude_characters=[chr(c) for c in (*range(9), *range(14, 32), 11, 12)]
     )
-    known = ["", " ", "a", "b", "Ana", "ana  SOUZA-lima", "é", "e\u0301", "😀", "a/b~c", "\tx\n", "new", "GOOGLE", "0"]
-    fitting = [text for text in known if shortest <= len(text) <= longest]
+    usual = ["", " ", "a", "b", "Ana", "ana  SOUZA-lima", "é", "e\u0301", "😀", "a/b~c", "\tx\n", "new", "GOOGLE", "0"]
+    fitting = [text for text in usual if shortest <= len(text) <= longest]
     any_text = st.text(alphabet, min_size=shortest, max_size=longest)
     return st.one_of(any_text, st.sampled_from(fitting)) if fitting else any_text
 
@@ -65,7 +65,7 @@ CHECKED: dict[scalars.Codec, Values] = {
     leadsail_shapes.TIMEZONE: st.sampled_from(ZONES),
     leadsail_shapes.URI: texts(1).map(lambda text: "https://x.test/" + "".join(text.split())),
 }
-"""Texts with a check of their own."""
+"""Texts that a validator of their own checks."""
 
 
 def texts_of(codec: scalars.Text) -> Values:
@@ -114,7 +114,7 @@ def instants() -> Values:
 
 @cache
 def json_values(only: tuple[type, ...] = ()) -> Values:
-    """Any JSON but null at the top, fractions as `Decimal`, as a body is decoded."""
+    """Any JSON except null at the top, with fractions as `Decimal`, as the server decodes a body."""
     fractions = st.decimals(allow_nan=False, allow_infinity=False, min_value=-1e18, max_value=1e18)
     numbers = st.integers(INT_MIN, INT_MAX) | fractions | st.sampled_from(ODD_NUMBERS)
     leaves = st.booleans() | st.integers(0, 1) | numbers | texts()
@@ -123,8 +123,8 @@ def json_values(only: tuple[type, ...] = ()) -> Values:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(), inner, max_size=3),
         max_leaves=4,
     )
-    found = st.dictionaries(texts(), anything, max_size=3)
-    return found | texts() if only else found | leaves | st.lists(anything, max_size=3)
+    objects = st.dictionaries(texts(), anything, max_size=3)
+    return objects | texts() if only else objects | leaves | st.lists(anything, max_size=3)
 
 
 ODD_NUMBERS = [
@@ -139,24 +139,25 @@ def _some(
     values: Mapping[str, Values],
     always: Mapping[str, Values],
 ) -> dict[str, Any]:
-    """Those of `values` that `names` says, and all of `always`."""
-    return {name: draw(one) for name, one in always.items()} | {name: draw(values[name]) for name in draw(names)}
+    """The `values` that `names` chooses, and all of `always`."""
+    chosen = {name: values[name] for name in draw(names)}
+    return {name: draw(strategy) for name, strategy in {**always, **chosen}.items()}
 
 
 def shape_values(shape: shapes.Shape, always: Mapping[str, Values] | None = None) -> Values:
-    """Objects with any of the shape's members, nulls and what only the server writes among them."""
+    """Objects with any members of the shape, including nulls and server-only members."""
     optional = {name: st.none() | codec_values(codec) for name, (_, codec) in shape.members.items()}
     optional |= {name: st.none() | texts() for name in shape.owned}
     always = always or {}
-    names = st.sets(st.sampled_from(sorted(optional)), max_size=5).map(lambda found: sorted(found - always.keys()))
+    names = st.sets(st.sampled_from(sorted(optional)), max_size=5).map(lambda chosen: sorted(chosen - always.keys()))
     return _some(names, optional, always)
 
 
 @cache
 def codec_values(codec: scalars.Codec) -> Values:
-    """Every value that `codec` takes, but null."""
-    for known, values in _BY_TYPE.items():
-        if isinstance(codec, known):
+    """Every value that `codec` accepts, except null."""
+    for kind, values in _BY_TYPE.items():
+        if isinstance(codec, kind):
             return values(codec)
     raise LookupError(f"give {type(codec).__name__} a strategy")
 
@@ -176,22 +177,22 @@ _BY_TYPE: dict[type[scalars.Codec], Callable[[Any], Values]] = {
 }
 
 
-def items(found: properties.ItemList, identified: bool) -> Values:
-    """Items with what a new one needs; `identified` ones have their key always."""
-    if isinstance(found, expad_answers.AnswerList):
-        by_name = shape_values(found._shape, {"name": KEYS})
-        return st.lists(by_name | shape_values(found._shape, {"id": KEYS.filter(is_outside_id)}), max_size=3)
+def items(prop: properties.ItemList, identified: bool) -> Values:
+    """Items with the members that a new item requires; `identified` items always have their key."""
+    if isinstance(prop, expad_answers.AnswerList):
+        by_name = shape_values(prop._shape, {"name": KEYS})
+        return st.lists(by_name | shape_values(prop._shape, {"id": KEYS.filter(is_outside_id)}), max_size=3)
     always: dict[str, Values] = {"id": IDS} if identified else {}
-    if isinstance(found, leadsail_special.Questionnaire):
+    if isinstance(prop, leadsail_special.Questionnaire):
         always = {"key": KEYS}
-    elif isinstance(found, leadsail_special.Notes):
+    elif isinstance(prop, leadsail_special.Notes):
         always["text"] = texts(1)
-    return st.lists(shape_values(found._shape, always), max_size=3)
+    return st.lists(shape_values(prop._shape, always), max_size=3)
 
 
-def maps(found: properties.MergedMap) -> Values:
-    named = {key: st.none() | codec_values(codec) for key, codec in found._codecs.items()}
-    others = st.dictionaries(KEYS, st.none() | codec_values(found._codec), max_size=3)
+def maps(prop: properties.MergedMap) -> Values:
+    named = {key: st.none() | codec_values(codec) for key, codec in prop._codecs.items()}
+    others = st.dictionaries(KEYS, st.none() | codec_values(prop._codec), max_size=3)
     return st.builds(lambda a, b: {**a, **b}, others, st.fixed_dictionaries({}, optional=named))
 
 
@@ -202,52 +203,52 @@ def clicks() -> Values:
 
 
 def any_case(words: frozenset[str]) -> Values:
-    known = st.sampled_from(sorted(words))
-    return known | known.map(str.lower)
+    exact = st.sampled_from(sorted(words))
+    return exact | exact.map(str.lower)
 
 
 def campaign_ids() -> Values:
-    told = {name: st.booleans() for name in expad_special.CampaignIds._HAS}
-    return st.fixed_dictionaries({}, optional={"ctwaClid": st.none() | texts(), **told})
+    flags = {name: st.booleans() for name in expad_special.CampaignIds._HAS}
+    return st.fixed_dictionaries({}, optional={"ctwaClid": st.none() | texts(), **flags})
 
 
-def message(found: expad_special.LastMessage, identified: bool) -> Values:
-    return shape_values(found._shape, {"id": IDS} if identified else None)
+def message(prop: expad_special.LastMessage, identified: bool) -> Values:
+    return shape_values(prop._shape, {"id": IDS} if identified else None)
 
 
 _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
     properties.ItemList: items,
-    leadsail_special.Clicks: lambda found, _: clicks(),
-    properties.MergedPart: lambda found, _: shape_values(found._shape),
-    properties.MergedMap: lambda found, _: maps(found),
-    properties.ServerField: lambda found, _: texts() | st.integers(0, 9),
-    expad_special.AddressLine: lambda found, _: texts(),
-    expad_special.NoteText: lambda found, _: texts(),
-    expad_special.StageName: lambda found, _: any_case(frozenset(["NEW", "ACTIVE", "COMPLETE", "LOST"])) | texts(),
-    expad_special.SourceName: lambda found, _: any_case(SOURCES) | texts(),
-    expad_special.TypeName: lambda found, _: any_case(TYPES | {TYPE_PREFIX + word for word in TYPES}) | texts(),
-    expad_special.DeletionMark: lambda found, _: st.booleans(),
-    expad_special.CampaignIds: lambda found, _: campaign_ids(),
-    expad_special.TagSet: lambda found, _: st.lists(shape_values(found._shape), max_size=3),
+    leadsail_special.Clicks: lambda prop, _: clicks(),
+    properties.MergedPart: lambda prop, _: shape_values(prop._shape),
+    properties.MergedMap: lambda prop, _: maps(prop),
+    properties.ServerField: lambda prop, _: texts() | st.integers(0, 9),
+    expad_special.AddressLine: lambda prop, _: texts(),
+    expad_special.NoteText: lambda prop, _: texts(),
+    expad_special.StageName: lambda prop, _: any_case(frozenset(["NEW", "ACTIVE", "COMPLETE", "LOST"])) | texts(),
+    expad_special.SourceName: lambda prop, _: any_case(SOURCES) | texts(),
+    expad_special.TypeName: lambda prop, _: any_case(TYPES | {TYPE_PREFIX + word for word in TYPES}) | texts(),
+    expad_special.DeletionMark: lambda prop, _: st.booleans(),
+    expad_special.CampaignIds: lambda prop, _: campaign_ids(),
+    expad_special.TagSet: lambda prop, _: st.lists(shape_values(prop._shape), max_size=3),
     expad_special.LastMessage: message,
-    leadsail_special.TagNames: lambda found, _: st.lists(texts(1), max_size=3),
-    leadsail_special.Status: lambda found, _: st.sampled_from(leadsail_shapes.STATUSES),
-    leadsail_special.Reposts: lambda found, _: codec_values(found._items),
-    leadsail_special.RemovedAnswers: lambda found, _: st.lists(KEYS, max_size=3),
+    leadsail_special.TagNames: lambda prop, _: st.lists(texts(1), max_size=3),
+    leadsail_special.Status: lambda prop, _: st.sampled_from(leadsail_shapes.STATUSES),
+    leadsail_special.Reposts: lambda prop, _: codec_values(prop._items),
+    leadsail_special.RemovedAnswers: lambda prop, _: st.lists(KEYS, max_size=3),
 }
 
 
 @cache
-def property_values(found: properties.Property, identified: bool = False) -> Values:
-    """Every value that a property takes; null too, but where its dialect refuses that."""
-    codec = getattr(found, "_codec", None)
-    if isinstance(found, properties.StoredField | properties.PartMember | properties.MapEntry) and codec is not None:
-        nullable = getattr(found, "_nullable", True)
+def property_values(prop: properties.Property, identified: bool = False) -> Values:
+    """Every value that a property accepts, including null unless its dialect refuses that."""
+    codec = getattr(prop, "_codec", None)
+    if isinstance(prop, properties.StoredField | properties.PartMember | properties.MapEntry) and codec is not None:
+        nullable = getattr(prop, "_nullable", True)
         return st.none() | codec_values(codec) if nullable else codec_values(codec)
-    for known, values in _SPECIAL.items():
-        if isinstance(found, known):
-            return st.none() | values(found, identified)
-    raise LookupError(f"give {type(found).__name__} a strategy")
+    for kind, values in _SPECIAL.items():
+        if isinstance(prop, kind):
+            return st.none() | values(prop, identified)
+    raise LookupError(f"give {type(prop).__name__} a strategy")
 
 
 RELATED: tuple[set[str], ...] = (
@@ -265,16 +266,16 @@ RELATED: tuple[set[str], ...] = (
     {"questionnaire", "deleteQuestionnaireKeys"},
     {"attribution", "address"},
 )
-"""Properties that touch each other, or have most to go wrong: random bodies have them together more often."""
+"""Properties that affect each other, or are error-prone: random bodies have them together more often."""
 
 
 def bodies(
     table: Mapping[str, properties.Property], *, identified: bool = False, most: int = 6
 ) -> SearchStrategy[Body]:
     """Some properties of `table` with random values."""
-    values = {name: property_values(found, identified) for name, found in table.items()}
+    values = {name: property_values(prop, identified) for name, prop in table.items()}
     names = st.lists(st.sampled_from(list(table)), unique=True, min_size=1, max_size=most)
-    related = [sorted(found) for found in RELATED if found <= table.keys()]
+    related = [sorted(group) for group in RELATED if group <= table.keys()]
     return _some(names | st.sampled_from(related).flatmap(st.permutations), values, {})
 
 

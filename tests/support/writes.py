@@ -1,4 +1,5 @@
-"""Writes on terms, through either dialect: preconditions, base versions, preferences, keys; and how they are answered.
+"""Writes with preconditions, base versions, preferences and idempotency keys, through either dialect; and reads their
+answers.
 
 `name` is always that of a dialect. Values are compared as JSON: true is not 1, and 1.50 is 1.5.
 """
@@ -13,71 +14,72 @@ import httpx
 from lab.server import Client, Leadloop
 from leadloop.api.body import encode
 from tests.support.answers import FULL, version
-from tests.support.dialects import CODES, JSON, REQUEST_ID, Face
+from tests.support.dialects import CODES, JSON, REQUEST_ID, DialectClient
 from tests.wire.expad_values import FULL as FULL_EXPAD
 
 OTHER = {"expad": "cpf", "leadsail": "detail"}
-"""A text beside `Face.text`; nothing follows from either."""
+"""A second text field beside `DialectClient.text`; no other field is derived from either."""
 EMAIL = {"expad": "email", "leadsail": "email"}
 PHONE = {"expad": "phoneNumber", "leadsail": "phone"}
 EXTERNAL = {"expad": "externalId", "leadsail": "clientLeadId"}
 BY = {"email": EMAIL, "phone": PHONE, "externalId": EXTERNAL}
-"""What an upsert can find a lead by → what that is called in the body."""
+"""What an upsert can find a lead by → the field of the body."""
 EXTRA: dict[str, dict[str, Any]] = {"expad": {"companyName": "Example"}, "leadsail": {"timezone": "America/Chicago"}}
-"""What a create takes beside what it asks for."""
+"""Fields that a create accepts beside the required ones."""
 EVERYTHING = {"expad": FULL_EXPAD, "leadsail": FULL}
-"""A value for every field that PATCH takes."""
+"""A value for every field that PATCH accepts."""
 CREATED = {"expad": 200, "leadsail": 201}
 
 NOBODY = "00000000000000000000000a"
 _HEADERS = {"if_match": "If-Match", "base": "Leadloop-Base-Version", "prefer": "Prefer", "key": "Idempotency-Key"}
 
 
-def terms(**given: Any) -> dict[str, str]:
+def terms(**options: Any) -> dict[str, str]:
     """The headers of a write: `if_match`, `base`, `prefer`, `key`. A number to match is a version."""
     texts = {
-        name: f'"{value}"' if name == "if_match" and type(value) is int else str(value) for name, value in given.items()
+        name: f'"{value}"' if name == "if_match" and type(value) is int else str(value)
+        for name, value in options.items()
     }
     return {**JSON, **{_HEADERS[name]: text for name, text in texts.items()}}
 
 
-def patch(one: Face, lead: str, body: Mapping[str, Any], **given: Any) -> httpx.Response:
-    """The body's numbers are sent digit by digit."""
-    return one.client.http.request("PATCH", one.lead(lead), content=encode(body), headers=terms(**given))
+def patch(api: DialectClient, lead: str, body: Mapping[str, Any], **options: Any) -> httpx.Response:
+    """Sends the body's numbers with all their digits."""
+    return api.client.http.request("PATCH", api.lead(lead), content=encode(body), headers=terms(**options))
 
 
-def create(one: Face, body: Mapping[str, Any], **given: Any) -> httpx.Response:
-    return one.client.http.request("POST", one.leads, content=encode(body), headers=terms(**given))
+def create(api: DialectClient, body: Mapping[str, Any], **options: Any) -> httpx.Response:
+    return api.client.http.request("POST", api.leads, content=encode(body), headers=terms(**options))
 
 
-def revert(client: Client, lead: str, body: Any, **given: Any) -> httpx.Response:
-    return client.leadsail("POST", f"leads/{lead}/revert", content=encode(body), headers=terms(**given))
+def revert(client: Client, lead: str, body: Any, **options: Any) -> httpx.Response:
+    return client.leadsail("POST", f"leads/{lead}/revert", content=encode(body), headers=terms(**options))
 
 
-def delete(client: Client, lead: str, **given: Any) -> httpx.Response:
-    return client.leadsail("DELETE", f"leads/{lead}", headers=terms(**given))
+def delete(client: Client, lead: str, **options: Any) -> httpx.Response:
+    return client.leadsail("DELETE", f"leads/{lead}", headers=terms(**options))
 
 
-def full(one: Face) -> str:
+def full(api: DialectClient) -> str:
     """A lead with a value in every field, at version 2."""
-    lead = one.new()
-    assert ok(patch(one, lead, EVERYTHING[one.name])) == 2
+    lead = api.new()
+    assert ok(patch(api, lead, EVERYTHING[api.name])) == 2
     return lead
 
 
 def ok(answer: httpx.Response) -> int:
-    """The version that a write which must succeed has led to."""
+    """The version after a write, which must succeed."""
     assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text[:500]}"
     return version(answer)
 
 
-def at(one: Face, lead: str) -> int:
-    """The lead's present version."""
-    return ok(one.client.http.get(one.lead(lead)))
+def at(api: DialectClient, lead: str) -> int:
+    """The lead's current version."""
+    return ok(api.client.http.get(api.lead(lead)))
 
 
 def lead_id(answer: httpx.Response, name: str) -> str:
-    """Whom a create or an upsert was about; the bare id."""
+    """The bare id of the lead that a create or an upsert wrote."""
     assert answer.status_code in (200, 201), f"{answer.status_code} {answer.text[:500]}"
     body = answer.json() if name == "expad" else answer.json()["data"]
     return str(body["leadId"]).removeprefix("lead_")
@@ -105,7 +107,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def refusal(answer: httpx.Response, name: str, status: int, extra: str) -> list[Any]:
-    """What a refusal carries as `extra`; the rest of it must be in the dialect's own form."""
+    """The member `extra` of an error answer; checks that the rest has the dialect's form."""
     assert answer.status_code == status, f"{answer.status_code} {answer.text[:500]}"
     assert REQUEST_ID.fullmatch(answer.headers["X-Request-Id"])
     body = exact(answer)
@@ -120,11 +122,11 @@ def refusal(answer: httpx.Response, name: str, status: int, extra: str) -> list[
 
 
 def conflicts(answer: httpx.Response, name: str) -> dict[str, dict[str, Any]]:
-    """Of a write that met somebody else's: by field, its value at the base, the one now and the one sent."""
-    found = refusal(answer, name, 409, "conflicts")
-    assert found and all(one.keys() == {"field", "base", "now", "sent"} for one in found)
-    by_field = {one["field"]: {key: one[key] for key in ("base", "now", "sent")} for one in found}
-    assert len(by_field) == len(found)
+    """The conflicts of a 409: field → the value at the base, the current one and the one sent."""
+    listed = refusal(answer, name, 409, "conflicts")
+    assert listed and all(conflict.keys() == {"field", "base", "now", "sent"} for conflict in listed)
+    by_field = {conflict["field"]: {key: conflict[key] for key in ("base", "now", "sent")} for conflict in listed}
+    assert len(by_field) == len(listed)
     return by_field
 
 
@@ -133,7 +135,7 @@ def conflict(base: Any, now: Any, sent: Any) -> dict[str, Any]:
 
 
 def planned(answer: httpx.Response, name: str) -> dict[str, tuple[Any, Any]]:
-    """Of a dry run: by field, the value before and the one after. The answer must have the documented form."""
+    """The plan of a dry run: field → value before and after. Checks the documented form."""
     assert answer.status_code == 200, f"{answer.status_code} {answer.text[:500]}"
     assert "dry-run" in applied(answer)
     body = exact(answer)
@@ -145,14 +147,14 @@ def planned(answer: httpx.Response, name: str) -> dict[str, tuple[Any, Any]]:
         body = body["data"]
         assert body.keys() == {"dryRun", "changed", "webhooks"}
     assert body["dryRun"] is True and body["webhooks"] == []
-    assert all(one.keys() == {"field", "before", "after"} for one in body["changed"])
-    found = {one["field"]: (one["before"], one["after"]) for one in body["changed"]}
-    assert len(found) == len(body["changed"])
-    return found
+    assert all(field.keys() == {"field", "before", "after"} for field in body["changed"])
+    plan = {field["field"]: (field["before"], field["after"]) for field in body["changed"]}
+    assert len(plan) == len(body["changed"])
+    return plan
 
 
 def applied(answer: httpx.Response) -> set[str]:
-    """What `Preference-Applied` lists."""
+    """The preferences that `Preference-Applied` lists."""
     return {part.strip() for part in answer.headers.get("Preference-Applied", "").split(",")} - {""}
 
 
@@ -162,8 +164,8 @@ def replayed(answer: httpx.Response) -> bool:
     return mark is not None
 
 
-def told(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    """What a replay has to repeat."""
+def repeated_parts(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    """The parts of an answer that its replay must repeat."""
     names = ("ETag", "Preference-Applied", "Leadloop-Ignored", "Content-Type")
     return answer.status_code, answer.content, {name: answer.headers[name] for name in names if name in answer.headers}
 

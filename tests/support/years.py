@@ -1,4 +1,4 @@
-"""The demonstration's year, told once for all engines."""
+"""The demonstration's year of leads, generated once for all engines."""
 
 from functools import cache
 
@@ -8,5 +8,5 @@ from leadloop.demo import year as demo
 
 @cache
 def year(seed: int, count: int, account_id: str, end_ms: int) -> tuple[History, ...]:
-    """As `leadloop.demo.year.year` tells it."""
+    """The result of `leadloop.demo.year.year`."""
     return tuple(demo.year(seed, count, account_id, end_ms))

@@ -1,4 +1,4 @@
-"""The scripts say in one line what is missing, and `scripts/test` runs every test folder once."""
+"""The scripts report in one line what is missing, and `scripts/test` runs every test folder once."""
 
 import re
 import subprocess

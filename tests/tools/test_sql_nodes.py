@@ -1,4 +1,4 @@
-"""What a distributed engine refuses is found before it runs: on one PostgreSQL it would work."""
+"""Finds statements that a distributed engine refuses before they run: on one PostgreSQL they would work."""
 
 import pytest
 

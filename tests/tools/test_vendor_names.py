@@ -30,12 +30,12 @@ def named(path: str, text: str) -> list[str]:
 
 
 def test_no_other_file_names_a_vendor() -> None:
-    found = {
+    offending = {
         str(file.relative_to(SOURCE)): lines
         for file in sorted(SOURCE.rglob("*.py"))
         if (lines := named(str(file.relative_to(SOURCE)), file.read_text()))
     }
-    assert not found
+    assert not offending
 
 
 def test_the_registry_has_one_line_for_each() -> None:

@@ -1,4 +1,4 @@
-"""Tests of the worker run on each engine, like those of the engines themselves."""
+"""Fixtures of the worker tests, which run on each engine."""
 
 from tests.storage.conftest import database, engine
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 A_LITTLE_MS = 5_000
-"""Attempts add the time that they take by the real clock to the test's."""
+"""Attempts add their real duration to the test's clock."""
 E = "e" * 24
 ON = (ACCOUNT, E)
 QUIET_S = 0.3
@@ -50,7 +50,7 @@ class Days(NamedTuple):
         self.to(self.now[0] + wait_ms)
 
     async def attempts(self) -> list[AttemptRecord]:
-        """The oldest first."""
+        """The attempts, oldest first."""
         return (await self.store.deliveries.attempts(*ON, None, 100))[::-1]
 
     async def attempted(self, count: int) -> AttemptRecord:

@@ -16,7 +16,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.webhooks.bodies import id_of_test, render, render_test
 from leadloop.webhooks.endpoints import Delivery
 from tests.core.desk import ACCOUNT, Desk
-from tests.core.histories import HISTORIES, History, told
+from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples
 from tests.support.strategies import EXPAD
 from tests.webhooks.samples import AT_MS, ENDPOINT, SHAPES, as_of, before, desk
@@ -27,7 +27,7 @@ EVENT_ID = re.compile(r"evt_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{
 
 
 def golden(name: str) -> bytes:
-    """The body that is kept readable in golden/, without its white space."""
+    """The body in golden/, without its white space."""
     return msgspec.json.format((GOLDEN / f"{name}.json").read_bytes(), indent=-1).strip()
 
 
@@ -82,7 +82,7 @@ def test_expad_is_flat_and_has_the_members_of_the_contract() -> None:
     assert list(flat["fields"][0]) == ["id", "name", "value"]
 
 
-def test_expad_knows_two_events_and_tells_what_changed_of_one() -> None:
+def test_expad_has_two_events_and_changed_fields_for_one() -> None:
     shown = [body("expad", version) for version in (1, 2, 3, 4)]
     assert [b["event"] for b in shown] == ["NewLead", "LeadUpdated", "LeadUpdated", "LeadUpdated"]
     assert [b.get("changedFields") for b in shown] == [
@@ -101,7 +101,7 @@ def test_64_bit_numbers_and_money_are_exact() -> None:
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("version", (1, 2, 3, 4))
-def test_every_body_tells_its_version_and_the_one_before(shape: str, version: int) -> None:
+def test_every_body_has_its_version_and_the_previous_one(shape: str, version: int) -> None:
     shown = body(shape, version)
     place = shown["data"] if shape == "standard" else shown
     assert (place["version"], place["previousVersion"]) == (version, version - 1)
@@ -117,7 +117,7 @@ def test_restoring_is_an_update() -> None:
 
 
 def turned(value: Any) -> Any:
-    """With every object's members in another order, as another engine may have kept them."""
+    """The lead with the members of every object in another order, as another engine may store them."""
     if isinstance(value, dict):
         return {name: turned(value[name]) for name in reversed(value)}
     return [turned(item) for item in value] if isinstance(value, list) else value
@@ -128,7 +128,7 @@ def shuffled(lead: Lead) -> Lead:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_however_the_lead_was_found_the_bytes_are_the_same(shape: str) -> None:
+def test_the_bytes_do_not_depend_on_the_order_of_stored_members(shape: str) -> None:
     sample = desk()
     lead, change = as_of(sample, 2)
     first = before(sample, 2)
@@ -143,7 +143,7 @@ def test_however_the_lead_was_found_the_bytes_are_the_same(shape: str) -> None:
 @examples(40)
 @given(history=HISTORIES)
 def test_any_lead_renders_to_the_same_small_enough_json_each_time(history: History) -> None:
-    sample = told(history)
+    sample = desk_with(history)
     for version, change in enumerate(sample.records, 1):
         lead = fold(sample.records[:version])
         for shape in SHAPES:
@@ -152,7 +152,7 @@ def test_any_lead_renders_to_the_same_small_enough_json_each_time(history: Histo
             assert raw == msgspec.json.format(raw, indent=-1) and "truncatedFields" not in msgspec.json.decode(raw)
 
 
-def test_a_lead_of_another_version_is_a_mistake() -> None:
+def test_a_lead_of_another_version_is_an_error() -> None:
     sample = desk()
     with pytest.raises(ValueError, match="version 2"):
         render(SHAPES["standard"], as_of(sample, 2)[0], as_of(sample, 3)[1])

@@ -1,4 +1,4 @@
-"""A body over 900 KB goes out with its longest texts empty, and says which."""
+"""A body over 900 KB is sent with its longest texts empty, and lists them."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from tests.support.examples import examples
 from tests.webhooks.samples import SHAPES, as_of, before, desk
 
 FIRST = before(desk(), 2)
-"""The lead that the change of `large` found."""
+"""The lead before the change of `large`."""
 PLACES: dict[str, str] = {"standard": "/data/lead", "leadsail": "/data", "expad": ""}
 
 
 def large(**members: Any) -> tuple[Lead, Change]:
-    """No store would keep such a lead: a stored one is never as large as the limit."""
+    """No store accepts such a lead: a stored one is smaller than the limit."""
     lead, change = as_of(desk(), 2)
     return structs.replace(lead, **members), change
 
@@ -47,7 +47,7 @@ def test_the_longest_texts_go_first_and_no_more_than_needed(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_fits_is_left_alone(shape: str) -> None:
+def test_a_body_that_fits_is_unchanged(shape: str) -> None:
     lead, change = large(notes=[Note(id="n", text="x" * size) for size in (100, 90)], address_text="y" * 101)
     whole = render(SHAPES[shape], lead, change, before=FIRST)
     assert render(SHAPES[shape], lead, change, len(whole), before=FIRST) == whole
@@ -79,7 +79,7 @@ def test_a_body_ends_below_the_limit_and_lists_what_is_empty(
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_said_of_the_event_and_short_texts_are_never_emptied(shape: str) -> None:
+def test_event_members_and_short_texts_are_never_emptied(shape: str) -> None:
     lead, change = large(answers=[FormAnswer(key="k", value="x" * 100)], name="Ana", email="a" * 64)
     decoded, named = decode_body(shape, render(SHAPES[shape], lead, change, 1, before=FIRST))
     whole = msgspec.json.decode(render(SHAPES[shape], lead, change, before=FIRST))

@@ -103,7 +103,7 @@ def test_no_filter_accepts_the_blank_lead() -> None:
         ("/status", [], False),
     ],
 )
-def test_only_fields_cover_what_is_below_and_what_they_stand_in(wanted: str, changed: list[str], accepts: bool) -> None:
+def test_only_fields_cover_their_members_and_their_parents(wanted: str, changed: list[str], accepts: bool) -> None:
     minding = endpoint(only_fields=("/zzz", wanted))
     assert wants(minding, "lead.updated", LEAD, LEAD, changed) is accepts
     assert wants(minding, "lead.created", None, LEAD, changed) and wants(minding, "lead.deleted", LEAD, LEAD, changed)

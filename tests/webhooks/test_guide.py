@@ -1,4 +1,4 @@
-"""The guide names everything there is: routes, commands, settings, events and states."""
+"""The guide names all routes, commands, settings, events and states."""
 
 from pathlib import Path
 from typing import get_args

@@ -49,14 +49,14 @@ def test_a_success_never_pauses() -> None:
     assert after("-" * 9 + "+-").why == "failure_rate"
 
 
-def test_what_was_more_than_five_minutes_ago_does_not_count() -> None:
+def test_attempts_over_five_minutes_ago_do_not_count() -> None:
     old = after("+" * 3 + "-" * 6)
     for wait_ms, why in ((4 * MINUTE_MS, "failure_rate"), (5 * MINUTE_MS, None), (HOUR_MS, None)):
         assert record_attempt(old, AT_MS + 8 * SECOND_MS + wait_ms, ok=False).why == why
     assert record_attempt(old, AT_MS + HOUR_MS, ok=True).slots == (Slot(AT_MS + HOUR_MS, 1, 0),)
 
 
-def test_a_paused_endpoint_is_probed_once_a_minute_and_by_nothing_else() -> None:
+def test_a_paused_endpoint_gets_one_probe_a_minute_only() -> None:
     health = after("-" * 10)
     probes = []
     for at_ms in range(health.since_ms, health.since_ms + HOUR_MS + 1, SECOND_MS):
@@ -70,7 +70,7 @@ def test_a_paused_endpoint_is_probed_once_a_minute_and_by_nothing_else() -> None
 
 
 @pytest.mark.parametrize("results", ["-" * 10, "+++-------"])
-def test_the_first_2xx_resumes_with_a_clean_slate(results: str) -> None:
+def test_the_first_2xx_resumes_and_resets_the_counts(results: str) -> None:
     resumed = after("+", health=after(results), at_ms=AT_MS + MINUTE_MS)
     assert (resumed.state, resumed.why, resumed.since_ms) == ("active", None, AT_MS + MINUTE_MS)
     assert may_send(resumed, AT_MS + MINUTE_MS) == "send"
@@ -93,7 +93,7 @@ def test_five_days_without_a_2xx_while_deliveries_are_due_disable() -> None:
     assert may_send(health, first_ms + 99 * DAY_MS) == "wait"
 
 
-def test_any_2xx_begins_the_five_days_anew() -> None:
+def test_any_2xx_restarts_the_five_days() -> None:
     health = probed_in_vain(after("-" * 10), AT_MS, AT_MS + 4 * DAY_MS)
     health = record_attempt(health, AT_MS + 4 * DAY_MS, ok=True)
     health = probed_in_vain(after("-" * 10, health=health, at_ms=AT_MS + 4 * DAY_MS), AT_MS, AT_MS + 8 * DAY_MS)
@@ -124,7 +124,7 @@ def test_410_disables_at_once(health: Health) -> None:
     assert (gone.state, gone.why, gone.since_ms, may_send(gone, AT_MS)) == ("disabled", "gone", AT_MS, "wait")
 
 
-def test_only_somebody_enables_a_disabled_endpoint() -> None:
+def test_only_a_person_enables_a_disabled_endpoint() -> None:
     gone = record_attempt(after("+"), AT_MS, ok=False, gone=True)
     late = after("+-+", health=gone, at_ms=AT_MS + DAY_MS)
     assert (late.state, late.why, late.since_ms) == ("disabled", "gone", AT_MS)
@@ -132,8 +132,8 @@ def test_only_somebody_enables_a_disabled_endpoint() -> None:
     again = enable(late, AT_MS + 2 * DAY_MS)
     assert again == Health(since_ms=AT_MS + 2 * DAY_MS, last_success_ms=late.last_success_ms)
     assert may_send(again, AT_MS + 2 * DAY_MS) == "send"
-    asked = disable(again, "asked", AT_MS + 3 * DAY_MS)
-    assert (asked.state, asked.why, asked.since_ms) == ("disabled", "asked", AT_MS + 3 * DAY_MS)
+    disabled = disable(again, "asked", AT_MS + 3 * DAY_MS)
+    assert (disabled.state, disabled.why, disabled.since_ms) == ("disabled", "asked", AT_MS + 3 * DAY_MS)
 
 
 def test_a_success_from_before_a_pause_does_not_end_it() -> None:

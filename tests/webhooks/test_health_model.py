@@ -23,7 +23,7 @@ class Attempt(NamedTuple):
 
 
 class Wellbeing(RuleBasedStateMachine):
-    """The model's words: all attempts since the slate was clean, and the intervals in which something was due."""
+    """The model's state: all attempts since the last reset, and the intervals in which a delivery was due."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Wellbeing(RuleBasedStateMachine):
 
     @rule(results=st.lists(OK, min_size=1, max_size=12), every_ms=st.sampled_from([0, 100, 5_000, 40_000]))
     def a_worker_tries(self, results: list[bool], every_ms: int) -> None:
-        """As a worker does: only with leave."""
+        """Sends only if the health permits it, as a worker does."""
         for ok in results:
             self.now_ms += every_ms
             allowed = may_send(self.health, self.now_ms)

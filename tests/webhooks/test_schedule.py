@@ -1,4 +1,4 @@
-"""When a delivery is tried again: a table, and what holds for any delivery."""
+"""When a delivery is retried: a table, and properties of any delivery."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -25,7 +25,7 @@ WAITS_MS = {
     8: 20 * HOUR_MS,
     9: 24 * HOUR_MS,
 }
-"""After failure number n, as in the contract."""
+"""The delay after failure number n, from the contract."""
 IDS = st.text("0123456789abcdef", min_size=24, max_size=24)
 TIMES = st.integers(0, 4_000_000_000_000)
 
@@ -43,7 +43,7 @@ def test_the_waits_are_those_of_the_contract_spread_by_a_fifth(failures: int, wa
 
 @examples(300)
 @given(delivery_id=IDS, failures=st.integers(1, 9), at_ms=TIMES, asked_s=st.none() | st.integers(-9, 100_000))
-def test_a_wait_is_the_same_each_time_and_as_long_as_both_ask_for(
+def test_a_delay_is_deterministic_and_the_longer_of_schedule_and_retry_after(
     delivery_id: str, failures: int, at_ms: int, asked_s: int | None
 ) -> None:
     planned = next_attempt_ms(delivery_id, failures, at_ms)
@@ -59,7 +59,7 @@ def test_the_last_failure_is_final(attempts: int) -> None:
     assert [at is None for at in planned] == [failures >= attempts for failures in range(1, 12)]
 
 
-def test_a_receiver_can_ask_for_more_patience_and_not_for_less() -> None:
+def test_retry_after_can_lengthen_a_delay_and_not_shorten_it() -> None:
     def wait_ms(failures: int, asked_s: int | None) -> int:
         return (next_attempt_ms("a", failures, AT_MS, retry_after_s=asked_s) or 0) - AT_MS
 
@@ -93,7 +93,7 @@ def test_retry_after_is_seconds_or_a_date_and_rubbish_is_nothing(text: str | Non
 
 @examples(500)
 @given(text=st.text() | st.text("0123456789 ,:-+GMTueNov.", max_size=40), at_ms=TIMES)
-def test_no_text_is_too_much_for_retry_after(text: str, at_ms: int) -> None:
+def test_any_retry_after_text_is_parsed_without_failing(text: str, at_ms: int) -> None:
     assert 0 <= retry_after_ms(text, at_ms) <= SIX_HOURS_MS
 
 

@@ -1,4 +1,4 @@
-"""Signatures, as others verify them: Standard Webhooks' own library, Svix's, and the one for Node."""
+"""Signatures, verified with other implementations: Standard Webhooks' own library, Svix's, and the one for Node."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ BODIES = [
 
 
 def now_ms() -> int:
-    """What others take as now: they refuse a signature of more than five minutes ago."""
+    """The time of the libraries: they reject signatures over five minutes old."""
     return time.time_ns() // 1_000_000
 
 
@@ -76,13 +76,13 @@ def test_the_example_of_standard_webhooks_comes_out_the_same() -> None:
 
 @OTHERS
 @pytest.mark.parametrize("body", BODIES)
-def test_others_take_our_signature(verify: Verify, body: bytes) -> None:
+def test_other_libraries_accept_our_signature(verify: Verify, body: bytes) -> None:
     secret = new_secret()
     assert verify(secret, signed(body, secret), body)
 
 
 @OTHERS
-def test_others_refuse_what_was_tampered_with(verify: Verify) -> None:
+def test_other_libraries_reject_tampered_requests(verify: Verify) -> None:
     secret, body = new_secret(), BODIES[0]
     headers = signed(body, secret)
     assert not verify(secret, headers, body.replace(b"Ana", b"Bia"))
@@ -94,7 +94,7 @@ def test_others_refuse_what_was_tampered_with(verify: Verify) -> None:
 @OTHERS
 @examples(100)
 @given(body=st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
-def test_others_take_the_signature_of_any_body(verify: Verify, body: dict[str, str]) -> None:
+def test_other_libraries_accept_the_signature_of_any_body(verify: Verify, body: dict[str, str]) -> None:
     secret, raw = new_secret(), json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
     assert verify(secret, signed(raw, secret), raw)
 
@@ -136,7 +136,7 @@ def test_a_secret_is_whsec_and_32_random_bytes() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "whsec_", "whsec_!", "abcd", "ll_live_x", "whsec_é"])
-def test_what_is_no_secret_does_not_sign_and_is_not_repeated(text: str) -> None:
+def test_malformed_secrets_do_not_sign_and_are_not_repeated(text: str) -> None:
     with pytest.raises(ValueError) as caught:
         signed(b"{}", text)
     assert not text or text not in str(caught.value).replace("whsec_ and", "")
@@ -165,7 +165,7 @@ def test_node_takes_our_signature(pytestconfig: pytest.Config, capsys: pytest.Ca
 
 
 def _prepared(directory: Path) -> str | None:
-    """Installs another's implementation once, pinned and with its scripts off; what is missing, if anything is."""
+    """Installs another implementation once, pinned and without its scripts; returns what is missing, if anything."""
     if shutil.which("node") is None or (npm := shutil.which("npm")) is None:
         return "node and npm are not installed"
     lock, installed = NODE / "package-lock.json", directory / "installed.json"
@@ -175,7 +175,7 @@ def _prepared(directory: Path) -> str | None:
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
         done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
-            return f"npm can not install standardwebhooks: {done.stderr.strip().splitlines()[-1:]}"
+            return f"npm cannot install standardwebhooks: {done.stderr.strip().splitlines()[-1:]}"
         shutil.copy(lock, installed)
     return None
 

@@ -17,7 +17,7 @@ ACCOUNT, ENDPOINT = "a" * 24, "e" * 24
 
 @examples(50)
 @given(text=st.text(st.characters(exclude_categories=["Cs"])))
-def test_what_was_sealed_opens(text: str) -> None:
+def test_a_sealed_secret_can_be_opened(text: str) -> None:
     vault = Vault([NEW])
     sealed = vault.seal(text, ACCOUNT, ENDPOINT)
     assert vault.open(sealed, ACCOUNT, ENDPOINT) == text
@@ -35,7 +35,7 @@ def test_a_sealed_secret_names_its_key_and_hides_the_rest() -> None:
 @pytest.mark.parametrize("place", [(ACCOUNT, "f" * 24), ("b" * 24, ENDPOINT), (ENDPOINT, ACCOUNT), ("", "")])
 def test_a_secret_moved_to_another_row_does_not_open(place: tuple[str, str]) -> None:
     vault = Vault([NEW])
-    with pytest.raises(SecretLost, match="of another endpoint"):
+    with pytest.raises(SecretLost, match="belongs to another endpoint"):
         vault.open(vault.seal("s", ACCOUNT, ENDPOINT), *place)
 
 
@@ -45,7 +45,7 @@ def test_keys_can_be_rotated() -> None:
     assert both.open(sealed, ACCOUNT, ENDPOINT) == "s" and both.is_stale(sealed)
     again = both.seal("s", ACCOUNT, ENDPOINT)
     assert not both.is_stale(again) and Vault([NEW]).open(again, ACCOUNT, ENDPOINT) == "s"
-    with pytest.raises(SecretLost, match=f"put the one with id {key_id(OLD)} back"):
+    with pytest.raises(SecretLost, match=f"configure the one with id {key_id(OLD)}"):
         Vault([NEW]).open(sealed, ACCOUNT, ENDPOINT)
 
 

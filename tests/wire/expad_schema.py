@@ -52,15 +52,15 @@ _NESTED = {
 
 
 def _members(text: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     names: list[str] = []
     for word in text.split():
         name, _, kind = word.partition(":")
         names.append(name)
         if kind:
-            found |= dict.fromkeys(names, kind)
+            kinds |= dict.fromkeys(names, kind)
             names = []
-    return found
+    return kinds
 
 
 LEAD = _members(_LEAD)
@@ -80,7 +80,7 @@ OWNED = (
 
 
 def zero(kind: str) -> Any:
-    """What an unset property of a type shows."""
+    """How an unset property of a type is shown."""
     if kind.endswith("[]"):
         return []
     if kind.endswith("Map"):
@@ -93,10 +93,10 @@ def problems(value: Any, kind: str, at: str = "") -> list[str]:
     if kind.endswith("[]"):
         if not isinstance(value, list):
             return [at]
-        return [found for index, item in enumerate(value) for found in problems(item, kind[:-2], f"{at}/{index}")]
+        return [problem for index, item in enumerate(value) for problem in problems(item, kind[:-2], f"{at}/{index}")]
     if kind.endswith("Map"):
         plain = bool if kind == "BooleanMap" else int
-        return [] if isinstance(value, dict) and all(type(found) is plain for found in value.values()) else [at]
+        return [] if isinstance(value, dict) and all(type(member) is plain for member in value.values()) else [at]
     if kind in SCHEMAS or kind == "Lead":
         return [] if value is None and at else _member_problems(value, SCHEMAS.get(kind, LEAD), at)
     types = {TEXT: (str,), FLAG: (bool,), WHOLE: (int,), NUMBER: (int, float)}[kind]
@@ -108,13 +108,13 @@ def _member_problems(value: Any, members: dict[str, str], at: str) -> list[str]:
         return [at]
     names = [f"{at}/{name}" for name in sorted(value.keys() ^ members.keys())]
     shared = [name for name in members if name in value]
-    return names + [found for name in shared for found in problems(value[name], members[name], f"{at}/{name}")]
+    return names + [problem for name in shared for problem in problems(value[name], members[name], f"{at}/{name}")]
 
 
 def example() -> dict[str, Any]:
     """The request example of the published page, as the transcript of it sends it."""
     transcript = json.loads((DIRECTORY / "expad" / "update-lead-published-example.json").read_text())
-    found: dict[str, Any] = next(
+    body: dict[str, Any] = next(
         step["request"]["body"] for step in transcript["steps"] if step["request"]["method"] == "PATCH"
     )
-    return found
+    return body

@@ -150,7 +150,7 @@ FULL: dict[str, Any] = {**TEXTS, **WHOLES, **NESTED}
 
 
 def lacks(sent: Any, shown: Any, at: str = "") -> Iterator[str]:
-    """Where what is shown does not hold what was sent; members that were not sent may be there as well."""
+    """The places where the shown value differs from the one sent; additional members are allowed."""
     if isinstance(sent, dict) and isinstance(shown, dict):
         for name, member in sent.items():
             yield from lacks(member, shown.get(name), f"{at}/{name}")

@@ -79,7 +79,7 @@ def read(path: Path) -> Transcript:
 
 
 class Player:
-    """Sends a transcript's requests, with keys of accounts that nobody else uses."""
+    """Sends a transcript's requests, with keys of new accounts."""
 
     def __init__(self, server: Leadloop) -> None:
         self._server = server
@@ -89,7 +89,7 @@ class Player:
         self.values: dict[str, Any] = {"accountId": self._own.account_id}
 
     def play(self, step: Step) -> list[str]:
-        """What differs from the expected answer, a line each."""
+        """The differences from the expected answer, one line each."""
         answer = self._send(step.request)
         body = json.loads(answer.content, parse_float=Decimal) if answer.content else msgspec.UNSET
         differences = list(self._differences(step.response, answer, body))
@@ -121,12 +121,12 @@ class Player:
         if kind is None:
             return {"X-API-Key": self._own.key}
         if kind not in self._clients:
-            asked = {
+            keys = {
                 "other account": (DEFAULT_SCOPES, None),
                 "read only": (["leads:read"], self._own.account_id),
                 "manager": (["webhooks:manage", "leads:read"], self._own.account_id),
             }
-            self._clients[kind] = self._server.client(*asked[kind])
+            self._clients[kind] = self._server.client(*keys[kind])
         return {"X-API-Key": self._clients[kind].key}
 
     def _differences(self, expected: Response, answer: httpx.Response, body: Any) -> Iterator[str]:

@@ -28,7 +28,7 @@ TOLD_TWICE = {"/tags"}
 
 def sample(kind: Any, marker: str) -> Any:
     """A value of a type with everything set, as it is in a record's JSON."""
-    origin, arguments = get_origin(kind), [found for found in get_args(kind) if found is not type(None)]
+    origin, arguments = get_origin(kind), [argument for argument in get_args(kind) if argument is not type(None)]
     if origin in (typing.Union, types.UnionType):
         return sample(arguments[0], marker)
     if origin is list:
@@ -76,7 +76,7 @@ def tell(*changes: FieldChange) -> list[dict[str, Any]]:
     return shown
 
 
-def test_the_record_itself_tells_what_is_no_field() -> None:
+def test_members_of_the_record_are_not_fields() -> None:
     assert Lead.__struct_fields__ == tuple(TYPES)
     assert {"format", "account_id", "id", "version", "created_at_ms", "updated_at_ms"} == PRESERVED
     hidden = {field[1:] for field in HIDDEN}
@@ -88,11 +88,11 @@ def test_the_record_itself_tells_what_is_no_field() -> None:
 def test_a_field_has_its_place(field: str, value: Any) -> None:
     shown = tell(FieldChange(field, None, value))
     assert len(shown) == 1 + (field in TOLD_TWICE)
-    for one in shown:
-        assert not one["field"].startswith(UNKNOWN_PREFIX), "no dialect shows it"
-        assert one["before"] is None and one["after"] is not None
-        assert one["field"].endswith("/a~1b~0c") == field.endswith("/a~1b~0c")
-    assert [one["after"] for one in tell(FieldChange(field, value, None))] == [None] * len(shown)
+    for field_change in shown:
+        assert not field_change["field"].startswith(UNKNOWN_PREFIX), "no dialect shows it"
+        assert field_change["before"] is None and field_change["after"] is not None
+        assert field_change["field"].endswith("/a~1b~0c") == field.endswith("/a~1b~0c")
+    assert [field_change["after"] for field_change in tell(FieldChange(field, value, None))] == [None] * len(shown)
 
 
 def test_no_two_fields_have_the_same_place() -> None:
@@ -101,7 +101,7 @@ def test_no_two_fields_have_the_same_place() -> None:
 
 
 @pytest.mark.parametrize("field", sorted(HIDDEN))
-def test_what_is_hidden_is_told_to_nobody(field: str) -> None:
+def test_hidden_fields_are_in_no_record(field: str) -> None:
     assert tell(FieldChange(field, None, "BR")) == [] and field[1:] in TYPES
 
 
@@ -130,19 +130,19 @@ def test_whatever_changes_in_a_field_can_be_seen(field: str, value: Any) -> None
         if any(part == "account_id" for part in path) and "reference" not in path:
             continue
         shown = tell(FieldChange(field, value, altered(value, path)))
-        assert any(one["before"] != one["after"] for one in shown), path
+        assert any(field_change["before"] != field_change["after"] for field_change in shown), path
 
 
-def test_a_field_that_only_a_newer_leadloop_knows_is_told_as_it_is_stored() -> None:
+def test_a_field_of_a_newer_leadloop_is_shown_as_stored() -> None:
     shown = tell(FieldChange("/mood", None, "good"), FieldChange("/moods/a~1b", {"x": 1}, None))
-    assert [(one["field"], one["before"], one["after"]) for one in shown] == [
+    assert [(field_change["field"], field_change["before"], field_change["after"]) for field_change in shown] == [
         ("/stored/mood", None, "good"),
         ("/stored/moods/a~1b", {"x": 1}, None),
     ]
 
 
 def test_the_samples_are_what_a_lead_can_hold() -> None:
-    """So that what is proven of them is proven of leads."""
+    """So that properties proven for change records hold for leads."""
     everything = {name: sample(hint, name) for name, hint in TYPES.items()}
     lead = msgspec.convert(everything, Lead)
     assert all(value not in (None, [], {}) for value in structs.astuple(lead))

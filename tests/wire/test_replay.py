@@ -1,4 +1,4 @@
-"""The replay of transcripts finds what differs, and only that."""
+"""The replay of transcripts reports differences, and nothing else."""
 
 import time
 from decimal import Decimal
@@ -52,7 +52,7 @@ def test_times_match_when_they_are_about_now() -> None:
     assert matches("{{instant}}", time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(now)))
 
 
-def test_a_difference_tells_where_it_is() -> None:
+def test_a_difference_names_its_place() -> None:
     expected = {"same": 1, "lead": {"tags": [{"name": "vip"}]}, "gone": 1, "list": [1]}
     got = {"same": 1, "lead": {"tags": [{"name": "VIP"}]}, "new": 2, "list": [1, 2]}
     assert sorted(differences(expected, got)) == [

@@ -1,4 +1,4 @@
-"""Every golden transcript is answered as written, on both engines; every route stands in one."""
+"""Every golden transcript gets its answers on both engines; every route is in one."""
 
 import re
 from pathlib import Path
@@ -20,16 +20,16 @@ def test_a_transcript_is_answered_as_written(server: Leadloop, path: Path) -> No
     player = Player(server)
     try:
         for number, step in enumerate(read(path).steps, 1):
-            found = player.play(step)
+            differences = player.play(step)
             where = f"{path.relative_to(DIRECTORY)}, step {number}: {step.request.method} {step.request.path}"
-            assert not found, "\n  ".join([where, *found])
+            assert not differences, "\n  ".join([where, *differences])
     finally:
         player.close()
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES, ids=lambda part: part)
 @pytest.mark.parametrize("outcome", ["success", "error"])
-def test_every_route_stands_in_a_transcript(method: str, path: str, outcome: str) -> None:
+def test_every_route_is_in_a_transcript(method: str, path: str, outcome: str) -> None:
     if outcome == "success" and (method, path) in NEVER_SUCCEEDS:
         return
     form = re.compile(re.sub(r"{\w+}", "[^/]+", path) + "/?")
@@ -44,5 +44,5 @@ def test_every_route_stands_in_a_transcript(method: str, path: str, outcome: str
 
 def _bare(path: str) -> str:
     """Without its query, and with something in place of each name to be filled in."""
-    known = dict.fromkeys(re.findall(r"{(\w+)}", path), "x")
-    return str(filled(path, known)).partition("?")[0]
+    parameters = dict.fromkeys(re.findall(r"{(\w+)}", path), "x")
+    return str(filled(path, parameters)).partition("?")[0]

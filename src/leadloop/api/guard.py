@@ -135,7 +135,7 @@ class Guard:
         try:
             await self._store.keys.touch([(key.account_id, key.id, now_ms)])
         except Exception as error:
-            _log.warning("key use not noted", key=key.id, error=type(error).__name__)
+            _log.warning("the use of a key was not recorded", key=key.id, error=type(error).__name__)
 
 
 def _caller_of(key: ApiKey, account: Account | None) -> Caller:

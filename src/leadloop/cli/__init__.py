@@ -1,7 +1,8 @@
 """The command line: `leadloop <noun> <verb>`, one module for each noun.
 
-Exit codes: 0 success, 1 failure (one sentence on stderr), 2 invalid usage. A command writes its result to stdout and
-all messages about it to stderr. Its module is imported when the command is called, which saves a third of the start.
+Exit codes: 0 success, 1 failure (one sentence on stderr; none if the reader of the output closed it), 2 invalid usage.
+A command writes its result to stdout and all messages about it to stderr. Its module is imported when the command is
+called, which saves a third of the start.
 """
 
 import sys
@@ -14,7 +15,7 @@ from cyclopts.config import Dict
 from rich.console import Console
 
 from leadloop import __version__, settings
-from leadloop.cli.output import CommandError, open_standard_files, print_failure
+from leadloop.cli.output import CommandError, discard_output, open_standard_files, print_failure
 from leadloop.settings import BadSettings
 
 app = App(
@@ -51,6 +52,16 @@ def _with_settings_file(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit code."""
     open_standard_files()
+    try:
+        code = _run(arguments)
+        print(end="", flush=True)
+    except BrokenPipeError:  # the reader of the output has closed it, as `| head` does
+        discard_output()
+        return 1
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     if not words or words[0].startswith("-"):  # the help shows the first sentence of each command
         for command in app:

@@ -32,7 +32,7 @@ async def backup(file: BackupFile, /, *, settings: WebhookSettings = WEBHOOK_DEF
 
 @command
 async def restore(file: BackupFile, /, *, settings: DatabaseSettings = WEBHOOK_DEFAULTS) -> Result:
-    """Restore an embedded database from a backup. It must not exist, and no server may run.
+    """Restore an embedded database from a backup. The database must not exist yet, and no server may run.
 
     API keys work only with the secrets that were in use when the backup was created.
     """
@@ -52,7 +52,7 @@ def _missing_secrets(settings: DatabaseSettings, content: "BackupContent") -> st
         return str(error)
     if named is None or content.instance is None or named == content.instance:
         return None
-    return f"{place} belongs to another database: replace it by the one that was kept with the backup"
+    return f"{place} belongs to another database: replace it with the one that was kept with the backup"
 
 
 def _has_pepper(settings: DatabaseSettings) -> bool:

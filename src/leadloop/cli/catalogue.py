@@ -61,7 +61,7 @@ class EntryOptions:
     department_ids: Annotated[str | None, option("Of a user: the departments whose leads are assigned to it.")] = None
     interest_ids: Annotated[str | None, option("Of a user: the interests whose leads are assigned to it.")] = None
     weight: Annotated[str | None, option("Of a user: 2 receives twice as many leads as 1.")] = None
-    daily_cap: Annotated[str | None, option("Of a user: most leads assigned to it a day.")] = None
+    daily_cap: Annotated[str | None, option("Of a user: the most leads assigned to it in a day.")] = None
 
     def json(self) -> dict[str, Any]:
         return {wire_name(name): _value(name, value) for name, value in given_options(self).items()}

@@ -67,7 +67,7 @@ def _require_database(settings: DatabaseSettings) -> None:
 
 
 def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
-    """Raises `CommandError` with one sentence for any failure."""
+    """Raises `CommandError` with one sentence for any failure but a closed output, which `main` handles."""
     logs.configure(settings.log_level)
 
     async def await_command() -> T:
@@ -75,7 +75,7 @@ def run(settings: DatabaseSettings, command: Callable[[], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(await_command())
-    except (CommandError, BadSettings):
+    except (CommandError, BadSettings, BrokenPipeError):
         raise
     except InvalidFields as error:
         raise CommandError(problems_by_option(error)) from None

@@ -1,7 +1,6 @@
 """`leadloop listen`: receives webhooks on loopback and shows them, for development."""
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -13,7 +12,7 @@ from cyclopts import Parameter, validators
 
 from leadloop.app import clock
 from leadloop.cli.database import open_sender_context, require_account, run
-from leadloop.cli.output import AsJson, CommandError, note
+from leadloop.cli.output import AsJson, CommandError, discard_output, note
 from leadloop.cli.received import as_line, for_people, receive
 from leadloop.cli.server_rules import SETTINGS, ServerOption, refusal, request_rules
 from leadloop.cli.webhooks_options import with_all_targets
@@ -167,5 +166,5 @@ def _show(text: str, stopping: asyncio.Event) -> None:
     try:
         print(text, end="", flush=True)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python tries again when it exits
+        discard_output()
         stopping.set()

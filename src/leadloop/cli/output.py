@@ -34,6 +34,13 @@ def open_standard_files() -> None:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
+def discard_output() -> None:
+    """Discards what is still buffered for stdout and stderr: Python would try to write it when it exits, and fail."""
+    discarded = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(discarded, STDOUT)
+    os.dup2(discarded, STDERR)
+
+
 def print_failure(sentence: str) -> None:
     """Prints why a command ends to stderr. The command ends even if nothing reads that."""
     with queued_output(STDERR) as stderr:

@@ -52,8 +52,10 @@ class EndpointOptions:
     timeout_seconds: Annotated[str | None, option("The timeout of an attempt, 1 to 15.")] = None
     attempts: Annotated[str | None, option("Attempts until a delivery fails for good, 1 to 10.")] = None
     order: Annotated[str | None, option("per_lead (by default) or unordered.")] = None
-    rate_per_second: Annotated[str | None, option("Most deliveries a second, by each sending process.")] = None
-    in_flight: Annotated[str | None, option("Most deliveries at a time, 1 to 64.")] = None
+    rate_per_second: Annotated[
+        str | None, option("At most this many deliveries a second, from each sending process.")
+    ] = None
+    in_flight: Annotated[str | None, option("At most this many deliveries at a time, 1 to 64.")] = None
 
     def json(self) -> dict[str, Any]:
         """Raises `CommandError` for a header without a colon."""

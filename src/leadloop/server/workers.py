@@ -109,7 +109,7 @@ class Supervisor:
             self._workers.discard(worker)
             if self._stopping.is_set():
                 return code in (0, -signal.SIGTERM)  # the signal itself ends only a process that is not ready yet
-            _log.error("process died, another will take its place", pid=worker.pid, exit_code=code, pause_seconds=pause)
+            _log.error("process died, another one replaces it", pid=worker.pid, exit_code=code, pause_seconds=pause)
             if await self._stops_within(pause):
                 return True
             lasted = loop.time() - started_at > EARLY_SECONDS

@@ -1,7 +1,5 @@
-"""The animals, and what an attempt is to say of each.
-
-A 2xx status is a success whatever becomes of the rest; `error` then says what did.
-"""
+"""The animals of the zoo, and the expected result of an attempt at each. A 2xx status is a success even if the
+connection fails afterwards; `error` then names the failure."""
 
 import ssl
 
@@ -40,7 +38,7 @@ def exactly(seconds: int) -> range:
 
 
 def stranger(authority: Authority) -> ssl.SSLContext:
-    """A certificate by an authority that nobody has heard of."""
+    """A certificate of an unknown authority."""
     return Authority(authority.directory, "nobody").server([NAME])
 
 

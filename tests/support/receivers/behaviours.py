@@ -1,4 +1,4 @@
-"""How the animals of the zoo behave, to be put together in `animals`."""
+"""The behaviours that `animals` combines into the animals of the zoo."""
 
 import asyncio
 import ssl
@@ -12,11 +12,11 @@ from tests.support.receivers.zoo import Behaviour, Visit
 
 PIECE = b"x" * 4_096
 OLD_TLS = b"\x15\x03\x01\x00\x02\x02\x46"
-"""The alert of a server that speaks no version new enough."""
+"""The alert of a server that supports no recent TLS version."""
 
 
 def reply(status: int, body: bytes = b"", *fields: str, version: str = "1.1", length: bool = True) -> bytes:
-    """An answer as text; without its length the end of the connection ends it."""
+    """A response as text; without a length, the end of the connection ends it."""
     lines = [f"HTTP/{version} {status} Whatever", *fields]
     if length and status not in (204, 304):
         lines.append(f"Content-Length: {len(body)}")
@@ -24,7 +24,7 @@ def reply(status: int, body: bytes = b"", *fields: str, version: str = "1.1", le
 
 
 def says(text: bytes | Callable[[], bytes]) -> Behaviour:
-    """Answers every request with `text`, whatever that is, and keeps the connection open."""
+    """Answers every request with `text` and keeps the connection open."""
 
     async def behave(visit: Visit) -> None:
         while True:
@@ -43,7 +43,7 @@ def says_and_closes(text: bytes) -> Behaviour:
 
 
 def says_in_turn(*texts: bytes) -> Behaviour:
-    """With a pause in between, so that they do not arrive as one."""
+    """Pauses between the parts, so that they do not arrive as one."""
 
     async def behave(visit: Visit) -> None:
         await visit.request()
@@ -73,7 +73,7 @@ def says_before_listening(text: bytes) -> Behaviour:
 
 
 def says_again_and_again(head: bytes, piece: bytes) -> Behaviour:
-    """Without end, as fast as the visitor takes it."""
+    """Sends without end, as fast as the client reads."""
 
     async def behave(visit: Visit) -> None:
         await visit.request()
@@ -85,7 +85,7 @@ def says_again_and_again(head: bytes, piece: bytes) -> Behaviour:
 
 
 def drips(head: bytes, drop: bytes) -> Behaviour:
-    """A byte a second."""
+    """Sends a byte a second."""
 
     async def behave(visit: Visit) -> None:
         await visit.request()
@@ -123,7 +123,7 @@ async def resets_within_the_request(visit: Visit) -> None:
 
 
 async def closes_at_once(visit: Visit) -> None:
-    """Takes the connection, and has nothing to say."""
+    """Accepts the connection and sends nothing."""
 
 
 async def closes_after_the_request(visit: Visit) -> None:
@@ -142,13 +142,13 @@ async def says_half_and_nothing_more(visit: Visit) -> None:
 
 
 async def closes_for_writing_only(visit: Visit) -> None:
-    """Its own side of the connection is closed, and it goes on listening."""
+    """Closes its own side of the connection and continues to read."""
     visit.writer.write_eof()
     await visit.stay()
 
 
 async def closes_its_open_connection(visit: Visit) -> None:
-    """Answers one request of a connection, and resets it at the next."""
+    """Answers the first request of a connection, and resets it at the second."""
     await visit.request()
     await visit.say(reply(200, b"ok"))
     await visit.reader.read(1)
@@ -156,6 +156,6 @@ async def closes_its_open_connection(visit: Visit) -> None:
 
 
 def secured(*names: str, begins_days: int = -1, ends_days: int = 1) -> Callable[[Authority], ssl.SSLContext]:
-    """A certificate for `names`, made when the zoo opens."""
+    """A certificate for `names`, made when the zoo starts."""
     begins, ends = timedelta(days=begins_days), timedelta(days=ends_days)
     return lambda authority: authority.server(names, begins, ends)

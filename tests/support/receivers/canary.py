@@ -1,4 +1,4 @@
-"""A canary: listens on loopback, and remembers every connection that anybody makes to it."""
+"""A canary: a listener on loopback that records every connection that anybody makes to it."""
 
 import contextlib
 import selectors
@@ -21,16 +21,14 @@ class Canary:
         self._peers: list[tuple[str, int]] = []
         for port in ports or (0,) * PORTS:
             self._listen(port)
-        self.ports = sorted({int(found.getsockname()[1]) for found in self._listeners})
+        self.ports = sorted({int(listener.getsockname()[1]) for listener in self._listeners})
         self._bell, self._end = socket.socketpair()
         self._selector.register(self._end, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._watch, name="canary")
 
     def seen(self) -> int:
-        """How many connections it has had until now, its own apart.
-
-        It calls itself up at every door to know that nobody stands there unseen.
-        """
+        """The number of connections so far, without its own. It connects to each of its ports first, so that every
+        earlier connection is counted."""
         own = []
         for listener in self._listeners:
             with socket.create_connection(listener.getsockname()[:2]) as calling:
@@ -74,5 +72,5 @@ class Canary:
         self._bell.send(b"x")
         self._thread.join()
         self._selector.close()
-        for found in (*self._listeners, self._bell, self._end):
-            found.close()
+        for each in (*self._listeners, self._bell, self._end):
+            each.close()

@@ -35,7 +35,7 @@ class Authority:
         return self._certificate.public_bytes(Encoding.PEM).decode()
 
     def server(self, names: Sequence[str], begins: timedelta = -DAY, ends: timedelta = DAY) -> ssl.SSLContext:
-        """For a server that is called `names`; its certificate holds from `begins` to `ends`, counted from now."""
+        """For a server with these `names`; the certificate is valid from `begins` to `ends`, relative to now."""
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.now(UTC)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])

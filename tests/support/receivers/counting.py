@@ -1,4 +1,4 @@
-"""A server that breaks connections, and counts the requests that reach it: the judge of what is sent only once."""
+"""A server that breaks connections and counts the requests that reach it: it shows what is sent only once."""
 
 import socket
 import struct
@@ -29,10 +29,10 @@ class CountingServer:
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self._threads = [threading.Thread(target=self._accept)]
         self._last: tuple[str, int] | None = None
-        """The peer after whose connection it stops to accept."""
+        """After a connection from this peer it stops accepting."""
         self.connections = 0
         self.requests = 0
-        """Those that broke; a request counts from its first byte."""
+        """Connections that it broke; a request counts from its first byte."""
 
     @property
     def url(self) -> str:
@@ -45,7 +45,7 @@ class CountingServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Ends when every connection that was made has been counted."""
+        """Returns when every connection that was made has been counted."""
         with socket.socket() as last:
             last.bind(("127.0.0.1", 0))
             self._last = last.getsockname()

@@ -1,7 +1,4 @@
-"""Hostile targets, by the trick they try. `{port}` is where the canary listens.
-
-Each is refused although http is allowed, so that it is the trick that is refused.
-"""
+"""Hostile targets, by their trick. `{port}` is the canary's. http is allowed: each is refused for its trick alone."""
 
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv6Address

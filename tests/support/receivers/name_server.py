@@ -1,4 +1,4 @@
-"""A name server on loopback that says what a test tells it to, truths, lies and silence."""
+"""A name server on loopback with scripted answers: true, false or none."""
 
 import socketserver
 import threading
@@ -13,26 +13,26 @@ NO_ERROR, SERVER_FAILURE, NO_SUCH_NAME, REFUSED = 0, 2, 3, 5
 
 
 class Record(NamedTuple):
-    """`value` is an address, or the name that an alias leads to."""
+    """`value` is an address, or the target of an alias."""
 
     value: str
     owner: str = ""
-    """The name that was asked for, if empty."""
+    """By default the name of the query."""
 
 
 class Say(NamedTuple):
-    """What is said to one question. Addresses of the other version of IP are left out."""
+    """The answer to one query, without addresses of the other version of IP."""
 
     records: Sequence[Record] = ()
     code: int = NO_ERROR
     truncated: bool = False
     silent: bool = False
     spoil: Callable[[bytes], bytes] = bytes
-    """The last change of the message before it goes out."""
+    """Changes the message before it is sent."""
 
 
 Script: TypeAlias = Callable[[int], Say]
-"""What is said the n-th time, counted from 0, that a name is asked for under one version of IP."""
+"""The answer to the n-th query, counted from 0, for a name under one version of IP."""
 
 
 def always(*values: str) -> Script:
@@ -49,10 +49,12 @@ class NameServer:
     def __init__(self, scripts: Mapping[str, Script], over_tcp: Mapping[str, Script] | None = None) -> None:
         self._scripts = {"udp": scripts, "tcp": over_tcp if over_tcp is not None else scripts}
         self.asked = Counter[tuple[str, int, str]]()
-        """By name, kind and transport."""
+        """Counts queries by name, kind and transport."""
         self._tcp, self._udp = self._open()
         self.server: tuple[str, int] = ("127.0.0.1", int(self._udp.server_address[1]))
-        self._threads = [threading.Thread(target=found.serve_forever, args=(0.01,)) for found in (self._udp, self._tcp)]
+        self._threads = [
+            threading.Thread(target=server.serve_forever, args=(0.01,)) for server in (self._udp, self._tcp)
+        ]
 
     def say(self, question: bytes, transport: str) -> bytes | None:
         name, kind = _asked(question)
@@ -63,7 +65,7 @@ class NameServer:
         return None if said.silent else said.spoil(_message(question, name, kind, said))
 
     def _open(self) -> tuple[socketserver.TCPServer, socketserver.UDPServer]:
-        """Both on one port, wherever that is free for both."""
+        """Binds both sockets to one port that is free for both."""
         while True:
             stream = socketserver.TCPServer(("127.0.0.1", 0), self._handler(_Stream))
             try:

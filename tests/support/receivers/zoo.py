@@ -1,6 +1,6 @@
-"""The zoo: a receiver for every way in which a receiver behaves, each on a port of its own on loopback.
+"""The zoo: a receiver for every kind of behaviour, each on its own port on loopback.
 
-It runs in a thread, so that whoever is tested has its event loop, or its process, to itself.
+It runs in a thread, so that it does not share the event loop or process of the code under test.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from typing import NamedTuple, Self, TypeAlias
 from tests.support.receivers.certificates import Authority
 
 NAME = "hooks.receiver.test"
-"""What the certificates of the zoo are for; it is for the test to say where the name leads."""
+"""The name in the certificates of the zoo; the test decides where it resolves to."""
 
 
 class Visit:
-    """One connection, seen from the receiver."""
+    """One connection, from the receiver's side."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, requests: list[bytes]) -> None:
         self.reader = reader
@@ -29,18 +29,18 @@ class Visit:
         self._requests = requests
 
     async def request(self) -> bytes:
-        """The next request, head and body; a visitor who leaves before its end raises `ConnectionError`."""
+        """The next request, head and body. Raises `ConnectionError` if the client leaves before its end."""
         try:
             head = await self.reader.readuntil(b"\r\n\r\n")
             fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
-            found = head + await self.reader.readexactly(int(fields.get(b"content-length", 0)))
+            request = head + await self.reader.readexactly(int(fields.get(b"content-length", 0)))
         except asyncio.IncompleteReadError:
             raise ConnectionResetError from None
-        self._requests.append(found)
-        return found
+        self._requests.append(request)
+        return request
 
     async def say(self, text: bytes) -> None:
-        """Others get their turn in between, even if the visitor takes all at once."""
+        """Yields to other tasks before it sends, even if the client reads everything at once."""
         await asyncio.sleep(0)
         if self.writer.is_closing():
             raise ConnectionResetError
@@ -48,13 +48,13 @@ class Visit:
         await self.writer.drain()
 
     def reset(self) -> None:
-        """Ends with a reset instead of a farewell."""
-        found: socket.socket = self.writer.get_extra_info("socket")
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        """Resets the connection."""
+        connection: socket.socket = self.writer.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
     async def stay(self) -> None:
-        """Says no more until the visitor leaves."""
+        """Sends nothing more, and reads until the client leaves."""
         while await self.reader.read(1 << 16):
             pass
 
@@ -63,28 +63,28 @@ Behaviour: TypeAlias = Callable[[Visit], Awaitable[None]]
 
 
 class Expected(NamedTuple):
-    """What an attempt is to say of the animal."""
+    """The expected result of an attempt."""
 
     status: int | None = None
     error: str | None = None
     retry_after_s: range | None = None
-    """The lowest and the one above the highest."""
+    """The lowest expected value, and the one above the highest."""
     answer: str | None = None
-    """`None` for whatever it may be."""
+    """`None` if it does not matter."""
 
 
 class Animal(NamedTuple):
     name: str
     behave: Behaviour | None
-    """`None` for one that never takes the connection from its system."""
+    """`None` for an animal that never accepts its connection."""
     expected: Expected
     tls: Callable[[Authority], ssl.SSLContext] | None = None
     https: bool = False
-    """It is visited over https, whatever it speaks."""
+    """Whether clients connect over https, whatever it speaks."""
 
 
 class Zoo:
-    """A context manager; `requests` are what each animal was sent."""
+    """A context manager; `requests` has what each animal received."""
 
     def __init__(self, animals: Sequence[Animal], authority: Authority | None = None, host: str = "127.0.0.1") -> None:
         self._animals = animals
@@ -92,14 +92,14 @@ class Zoo:
         self._host = host
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._sockets = {animal.name: socket.create_server((host, 0), family=family) for animal in animals}
-        self.ports = {name: int(found.getsockname()[1]) for name, found in self._sockets.items()}
+        self.ports = {name: int(listener.getsockname()[1]) for name, listener in self._sockets.items()}
         self.requests: dict[str, list[bytes]] = {animal.name: [] for animal in animals}
         self.connections = Counter[str]()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="zoo")
 
     def url(self, animal: Animal, path: str = "/hook") -> str:
-        """By name over https, by address over http."""
+        """The URL: by name over https, by address over http."""
         port = self.ports[animal.name]
         host = NAME if animal.https else f"[{self._host}]" if ":" in self._host else self._host
         return f"{'https' if animal.https else 'http'}://{host}:{port}{path}"
@@ -116,8 +116,8 @@ class Zoo:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
-        for found in self._sockets.values():
-            found.close()
+        for listener in self._sockets.values():
+            listener.close()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

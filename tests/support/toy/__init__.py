@@ -1,1 +1,1 @@
-"""A third dialect, for tests only: a copy of leadloop has it as `leadloop.api.toy`."""
+"""A third dialect, for tests only: a test copies it into a copy of leadloop as `leadloop.api.toy`."""

@@ -33,16 +33,16 @@ def create(
     key = entry_id or new_id(at_ms)
     entry = Entry(kind=kind, key=key, id=key, name=name, created_at_ms=at_ms, updated_at_ms=at_ms)
     entry = structs.replace(entry, **members, given=True, managed=True)
-    known = catalogue.duplicate_of(entry)
-    if known is None:
+    duplicate = catalogue.duplicate_of(entry)
+    if duplicate is None:
         if sum(other.managed for other in catalogue.of_kind(kind)) >= MOST_ENTRIES:
             raise CatalogueFull(kind, MOST_ENTRIES)
         return entry
-    if known.given or known.managed:
-        raise EntryExists(_shared(entry, known), known.id)
-    changes = {**members, **(rename(known, name) if name != known.name else {})}
-    entry_id = entry_id or known.id
-    return structs.replace(known, **changes, id=entry_id, given=True, managed=True, updated_at_ms=at_ms)
+    if duplicate.given or duplicate.managed:
+        raise EntryExists(_shared(entry, duplicate), duplicate.id)
+    changes = {**members, **(rename(duplicate, name) if name != duplicate.name else {})}
+    entry_id = entry_id or duplicate.id
+    return structs.replace(duplicate, **changes, id=entry_id, given=True, managed=True, updated_at_ms=at_ms)
 
 
 def update(catalogue: Catalogue, kind: str, entry_id: str, changes: Mapping[str, Any], at_ms: int) -> Entry:

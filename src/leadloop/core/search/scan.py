@@ -46,8 +46,8 @@ def scan(text: str) -> list[ScannedTerm]:
     """The terms in order. Raises `SearchError`."""
     if len(text) > TEXT_LIMIT:
         raise SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, Problem("search_too_long", limit=TEXT_LIMIT))
-    if found := _UNSTORABLE.search(text):
-        raise SearchError(found.start(), 1, Problem("search_unstorable"))
+    if unstorable := _UNSTORABLE.search(text):
+        raise SearchError(unstorable.start(), 1, Problem("search_unstorable"))
     terms: list[ScannedTerm] = []
     at = _past_space(text, 0)
     while at < len(text):

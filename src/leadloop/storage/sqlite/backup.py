@@ -150,7 +150,7 @@ def _draft(target: Path) -> Iterator[Path]:
         yield draft
         _give_name(draft, target)
     except OSError as error:
-        raise BackupRefused(f"{target} cannot be made: {error.strerror}") from None
+        raise BackupRefused(f"{target} cannot be created: {error.strerror}") from None
     finally:
         draft.unlink(missing_ok=True)
         for ending in COMPANIONS:
