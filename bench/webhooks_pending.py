@@ -175,7 +175,7 @@ class _Pending:
 
 def markdown(results: Results) -> str:
     phases = heading(["", "pending", "PATCH/s", "deliveries/s", "RSS MB", "peak RSS MB"])
-    plans = ["", *heading(["", "claim of 64 ms", "by its index"])]
+    plans = ["", *heading(["", "claim of 64, ms", "uses its index"])]
     lines = [*phases, *map(_line, results.phases), *plans, *map(_line, results.plans)]
     return "\n".join([*lines, "", f"`{results.command}`"])
 

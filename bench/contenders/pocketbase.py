@@ -103,7 +103,7 @@ class PocketBasePlain(PocketBase):
 
 class PocketBaseDefault(PocketBase):
     name = "pocketbase-default"
-    about = "PocketBase as it comes: synchronous=NORMAL (a power cut can lose answered updates), no change record"
+    about = "PocketBase with its defaults: synchronous=NORMAL (a power cut can lose answered updates), no change record"
     hooks = ("synchronous",)
     synchronous = "NORMAL"
 
