@@ -14,7 +14,7 @@ from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import LeadQuery, Order, Store
 
-PATIENCE_S, POLL_S = 30.0, 0.01
+PATIENCE_S, POLL_S = 30.0, 0.05
 BUSY = """SELECT state || ' since ' || state_change || ': ' || query FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
 

@@ -44,3 +44,17 @@ def test_a_closed_standard_output_ends_a_command_without_a_traceback(tmp_path: P
     finally:
         os.close(writer)
     assert (done.returncode, "Traceback" in done.stderr, "rror" in done.stderr) == (1, False, False), done.stderr
+
+
+def test_a_full_disk_fails_a_command_with_one_sentence(tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "leadloop", "--version"],
+            cwd=tmp_path,
+            env=environment(),
+            check=False,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (1, "leadloop: No space left on device\n")

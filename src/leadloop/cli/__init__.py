@@ -5,6 +5,7 @@ A command writes its result to stdout and all messages about it to stderr. Its m
 called, which saves a third of the start.
 """
 
+import errno
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -54,8 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_standard_files()
     try:
         code = _run(arguments)
-        print(end="", flush=True)
+        if sys.stdout is not None:  # it was closed before the start
+            sys.stdout.flush()
     except BrokenPipeError:  # the reader of the output has closed it, as `| head` does
+        discard_output()
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print_failure(f"leadloop: {error.strerror}")
         discard_output()
         return 1
     return code
