@@ -1,6 +1,5 @@
 """Many concurrent writers over HTTP. Each update adds something unique to a lead, so that a lost one is noticed."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -48,12 +47,6 @@ KINDS: Sequence[Kind] = (
 """One for each collection of a lead, in both dialects."""
 
 
-def updates(writer: int, rounds: int) -> list[Update]:
-    """The updates of one writer: always to the same field, each time another key."""
-    kind = KINDS[writer % len(KINDS)]
-    return [kind(f"w{writer}_{number}") for number in range(rounds)]
-
-
 def find_missing(lead: Lead, sent: Iterable[Update]) -> list[Update]:
     """The updates that are not in the stored lead."""
     doc = msgspec.to_builtins(lead)
@@ -91,13 +84,3 @@ class Load:
 
     def connect(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.client.url, headers={"X-API-Key": self.client.key}, timeout=60.0)
-
-    async def write_all(self, lead_id: str, batches: Sequence[Sequence[Update]]) -> None:
-        """Writes to one lead with a concurrent writer for each batch, each on its own connection."""
-
-        async def write(batch: Sequence[Update]) -> None:
-            async with self.connect() as http:
-                for update in batch:
-                    await self.send(http, lead_id, update)
-
-        await asyncio.gather(*map(write, batches))

@@ -14,11 +14,8 @@ from tests.cli.command import environment, leadloop
     "arguments",
     [
         ["--help"],
-        ["--version"],
-        ["keys", "create", "--help"],
         ["demo", "--count", "5"],
         ["accounts", "list"],
-        ["accounts", "list", "--json"],
         ["accounts", "create", "--name", "Two"],
         ["leads", "export"],
         ["doctor"],

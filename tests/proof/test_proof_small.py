@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from lab import disk
 from lab.postgres import PostgresServer
@@ -26,18 +27,18 @@ TINY = Options(
     seed=7,
 )
 
-Run = Callable[[str, str], Campaign]
+Run = Callable[..., Campaign]
 
 
 @pytest.fixture
 def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(disk, "PROBE_SECONDS", 0.05)
 
-    def run(name: str, engine: str) -> Campaign:
+    def run(name: str, engine: str, options: Options = TINY) -> Campaign:
         postgres: PostgresServer | None = None
         if engine == "postgres":
             postgres = request.getfixturevalue("postgres_server")
-        campaign = proof.run(name, engine, TINY, postgres)
+        campaign = proof.run(name, engine, options, postgres)
         assert campaign.violations == []
         assert campaign.control.caught
         assert campaign.passed and campaign.trials > 0 and campaign.fsync_per_s > 0
@@ -48,14 +49,16 @@ def run(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_kill(engine: str, run: Run) -> None:
-    campaign = run("kill", engine)
-    assert campaign.trials == TINY.kills
+    campaign = run("kill", engine, structs.replace(TINY, kills=2))
+    assert campaign.trials == 2
     assert campaign.counts["updates acknowledged"] > 0 and campaign.counts["leads acknowledged"] > 0
 
 
 def test_lost(engine: str, run: Run) -> None:
+    """On PostgreSQL against one process, then against two."""
     processes = 2 if engine == "postgres" else 1
-    assert run("lost", engine).trials == TINY.clients * TINY.patches * processes
+    campaign = run("lost", engine, structs.replace(TINY, patches=60))
+    assert campaign.trials == TINY.clients * 60 * processes
 
 
 def test_feed(engine: str, run: Run) -> None:

@@ -99,7 +99,7 @@ async def check(store: Store, present: list[Lead], query: LeadQuery, later: list
             await save(store, present[-1])
 
 
-@examples(100)
+@examples(60)
 @given(case=cases(), few=st.sampled_from([0, 1, 500]))
 def test_lists_agree_with_the_search_language(
     in_each: InEach, case: tuple[list[Lead], list[dict[str, Any]]], few: int
