@@ -132,6 +132,31 @@ def test_time_without_deliveries_is_no_silence(database: Database) -> None:
         asyncio.run(run(receiver))
 
 
+def test_an_outcome_that_comes_while_the_health_is_saved_is_saved_next(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock stands still: no reload of the endpoints saves it."""
+
+    async def run(receiver: Receiver) -> None:
+        async with days(database, receiver, attempts=1) as test:
+            change, go_on = test.store.endpoints.change, asyncio.Event()
+
+            async def save_later(*arguments: Any) -> Any:
+                await go_on.wait()
+                return await change(*arguments)
+
+            monkeypatch.setattr(test.store.endpoints, "change", save_later)
+            for n in (1, 2):
+                await leads(test, 1)
+                await test.attempted(n)
+            await asyncio.sleep(QUIET_S)
+            go_on.set()
+            await until(test.fares, has_failures(2))
+
+    with receiving(lambda got, before: 500) as receiver:
+        asyncio.run(run(receiver))
+
+
 def test_a_receiver_can_ask_for_more_patience_but_not_for_less(database: Database) -> None:
     async def run(receiver: Receiver) -> None:
         async with days(database, receiver) as test:

@@ -235,6 +235,8 @@ class Worker:
                     change = partial(_with_outcomes, outcomes=outcomes)
                     stored = await self._context.store.endpoints.change(*key, change)
                     endpoint.record_saved(len(outcomes), stored or endpoint.stored, self._refresh_count)
+            if any(endpoint.needs_saving() for endpoint in self._endpoints.values()):
+                self._has_results.set()  # outcomes that came meanwhile
         except Exception as error:  # the outcomes are still there, and are saved with the next ones
             log = _log.warning if isinstance(error, Unavailable) else _log.error
             log("the health of webhooks was not saved", error=type(error).__name__)
