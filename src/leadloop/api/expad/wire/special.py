@@ -216,27 +216,35 @@ class TagSet(Writable):
         if value is not None and not isinstance(value, list):
             problems.refuse(at, "list_expected")
             return
-        changed: list[Tag] = []
-        tags = [self._read_tag(tag, lead, changed, f"{at}/{index}", problems) for index, tag in enumerate(value or ())]
+        stored = {identity: tag for tag in reversed(lead.tags) for identity in (("id", tag.id), ("name", tag.name))}
+        changed: set[Tag] = set()
+        tags = [
+            self._read_tag(tag, _find_tag(tag, stored), changed, lead, f"{at}/{index}", problems)
+            for index, tag in enumerate(value or ())
+        ]
         fields["tags"] = [tag for tag in tags if tag is not UNSET]
 
-    def _read_tag(self, value: Any, lead: Lead, changed: list[Tag], at: str, problems: Problems) -> Any:
+    def _read_tag(
+        self, value: Any, existing: Tag | None, changed: set[Tag], lead: Lead, at: str, problems: Problems
+    ) -> Any:
         """`changed` has the stored tags that earlier items change: their shown values no longer apply."""
         if self._shape.is_left_out(value, at, problems):
             return UNSET
-        existing = _find_tag(value, lead) if isinstance(value, dict) else None
         shown = None if existing is None or existing in changed else self._shape.show_in(lead, existing)
         members = self._shape.read_members(value, at, problems, shown)
         if existing is not None:
             if members:
-                changed.append(existing)
+                changed.add(existing)
             members |= {"id": existing.id} if existing.id else {"name": existing.name}
         return members
 
 
-def _find_tag(value: Mapping[str, Any], lead: Lead) -> Tag | None:
+def _find_tag(value: Any, stored: Mapping[tuple[str, str | None], Tag]) -> Tag | None:
+    if not isinstance(value, dict):
+        return None
     by = "id" if value.get("id") else "name"
-    return next((tag for tag in lead.tags if getattr(tag, by) and getattr(tag, by) == value.get(by)), None)
+    text = value.get(by)
+    return stored.get((by, text)) if text and isinstance(text, str) else None
 
 
 class LastMessage(Writable):
