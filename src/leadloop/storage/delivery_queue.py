@@ -1,5 +1,6 @@
 """Queueing deliveries again, as both engines offer it: the worker learns of them at once."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from leadloop.storage.nouns import D, Noun
@@ -7,7 +8,7 @@ from leadloop.webhooks.ports import Trigger
 from leadloop.webhooks.routing import OnQueued, QueuedDelivery
 
 
-class DeliveryQueue(Noun[D]):
+class DeliveryQueue(Noun[D], ABC):
     """A base class: an engine stores the deliveries."""
 
     def __init__(self, database: D, on_queued: OnQueued) -> None:
@@ -26,10 +27,10 @@ class DeliveryQueue(Noun[D]):
         self._on_queued({(account_id, endpoint_id)})
         return count
 
-    async def _store_again(self, deliveries: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    async def _store_again(self, deliveries: Sequence[QueuedDelivery], trigger: Trigger, at_ms: int) -> int: ...
 
+    @abstractmethod
     async def _store_recovered(
         self, account_id: str, endpoint_id: str, since_ms: int, at_ms: int, most: int, *, in_turn: bool
-    ) -> int:
-        raise NotImplementedError
+    ) -> int: ...

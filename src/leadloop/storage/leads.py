@@ -1,5 +1,6 @@
 """Lists and bulk loads of leads, as both engines offer them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 
 from leadloop.core.leads.model import Lead
@@ -12,7 +13,7 @@ from leadloop.storage.nouns import D, Noun
 from leadloop.storage.scan_queue import ScanQueue
 
 
-class LeadLists(Noun[D]):
+class LeadLists(Noun[D], ABC):
     """A base class: an engine reads pages, counts leads and loads a batch."""
 
     def __init__(self, database: D, dialect: SqlDialect) -> None:
@@ -32,11 +33,11 @@ class LeadLists(Noun[D]):
         for batch in batches(histories):
             await self._load_batch(batch)
 
-    async def _read_page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]:
-        raise NotImplementedError
+    @abstractmethod
+    async def _read_page(self, query: LeadQuery, most_bytes: int) -> Page[Lead]: ...
 
-    async def _read_count(self, query: LeadQuery, most: int) -> int:
-        raise NotImplementedError
+    @abstractmethod
+    async def _read_count(self, query: LeadQuery, most: int) -> int: ...
 
-    async def _load_batch(self, batch: BulkBatch) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _load_batch(self, batch: BulkBatch) -> None: ...

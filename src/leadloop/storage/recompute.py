@@ -1,10 +1,12 @@
 """Correcting what is derived from all leads, as both engines offer it: account after account, span after span."""
 
+from abc import ABC, abstractmethod
+
 from leadloop.storage.nouns import D, Noun
 from leadloop.storage.spans import Span
 
 
-class DerivedRows(Noun[D]):
+class DerivedRows(Noun[D], ABC):
     """A base class: an engine reads and corrects spans."""
 
     async def recompute(self) -> None:
@@ -19,11 +21,11 @@ class DerivedRows(Noun[D]):
                 after = span.last
             account_id = await self._next_account(account_id)
 
-    async def _next_account(self, account_id: str) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _next_account(self, account_id: str) -> str | None: ...
 
-    async def _read_span(self, account_id: str, after: str) -> Span:
-        raise NotImplementedError
+    @abstractmethod
+    async def _read_span(self, account_id: str, after: str) -> Span: ...
 
-    async def _correct(self, span: Span) -> Span | None:
-        raise NotImplementedError
+    @abstractmethod
+    async def _correct(self, span: Span) -> Span | None: ...
