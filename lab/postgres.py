@@ -43,7 +43,7 @@ class PostgresServer:
             os.chown(self._directory, self._user.pw_uid, self._user.pw_gid)
         self._port = process.free_port()
         self.databases: set[str] = set()
-        """The names of those that `create_database` has created."""
+        """The names that `create_database` was called with."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -92,9 +92,9 @@ class PostgresServer:
 
         May be called with or without a running event loop.
         """
+        self.databases.add(name)
         with ThreadPoolExecutor(1) as thread:
             thread.submit(asyncio.run, self._create_database(name, template)).result()
-        self.databases.add(name)
         return self._url(name)
 
     def __enter__(self) -> Self:

@@ -85,7 +85,7 @@ def test_the_webhook_of_a_killed_process_is_deleted(migrated: Instance) -> None:
 
 
 def test_it_says_when_the_server_does_not_send_here(migrated: Instance) -> None:
-    """Whatever the environment of `listen`. This server cannot be asked for its rules, but its attempts show them."""
+    """`listen` cannot ask this server for its rules; its attempts show them, whatever the environment of `listen`."""
     allowed = {"WEBHOOKS_ALLOW_HTTP": "true", "WEBHOOKS_ALLOW_PRIVATE": "true", "SERVER": "http://127.0.0.1:1"}
     with migrated.serving(lenient=False) as owner, migrated.running("listen", "--port", "0", **allowed) as listener:
         url_of(listener)

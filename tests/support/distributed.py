@@ -49,7 +49,6 @@ class Cluster(PostgresServer):
     async def _create_database(self, name: str, template: str) -> None:
         if template != "template1":
             raise ValueError("a database of a cluster is no copy of another one")
-        self.databases.add(name)  # also if it fails halfway
         for node in self._nodes:
             await _execute(node, f'CREATE DATABASE "{name}"')
             await _execute(_address(node, name), "CREATE EXTENSION citus")
