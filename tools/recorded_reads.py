@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
@@ -77,7 +78,7 @@ def recorded() -> Recorded:
     """What is to be in the file."""
     leads = [generated_lead(seed) for seed in range(LEADS)]
     return {
-        name: {part: _reads(rows, leads) for part, rows in projection.parts.items()}
+        name: {part: _reads(partial(projection.rows, of=(part,)), leads) for part in projection.parts}
         for name, projection in PROJECTIONS.items()
     }
 

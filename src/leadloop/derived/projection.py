@@ -25,22 +25,16 @@ Parts = Mapping[str, Collection[str]]
 class Projection(NamedTuple, Generic[R]):
     name: str
     parts: Mapping[str, Callable[[Lead, Country], Iterable[R]]]
-    """By name. A part yields no rows for a lead that is not projected, such as a deleted one."""
+    """By name."""
+    has_deleted: bool = True
+    """Whether deleted leads have rows."""
 
     def rows(self, lead: Lead | None, country: Country = no_country, of: Collection[str] | None = None) -> list[R]:
         """The rows of all parts, or of the parts `of`, in the order of the parts. `country` is the account's."""
-        if lead is None:
+        if lead is None or (not self.has_deleted and lead.deleted_at_ms is not None):
             return []
-        return [row for part in (self.parts if of is None else of) for row in self.parts[part](lead, country)]
-
-
-def of_existing(rows: Callable[[Lead, Country], Iterable[R]]) -> Callable[[Lead, Country], Iterable[R]]:
-    """Wraps a part so that deleted leads have no rows."""
-
-    def rows_of_existing(lead: Lead, country: Country) -> Iterable[R]:
-        return rows(lead, country) if lead.deleted_at_ms is None else ()
-
-    return rows_of_existing
+        parts = self.parts
+        return [row for part in (parts if of is None else of) for row in parts[part](lead, country)]
 
 
 class Difference(NamedTuple, Generic[R]):

@@ -7,7 +7,7 @@ from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.core.search import fields
 from leadloop.core.search.searchable import exact
-from leadloop.derived.projection import Projection, of_existing
+from leadloop.derived.projection import Projection
 
 HOT = ("stage", "status", "source", "type")
 VALUE = "value"
@@ -29,7 +29,7 @@ def _value(lead: Lead, _: Country) -> list[TermRow]:
 
 
 _PARTS = {**{field: _hot(field) for field in HOT}, VALUE: _value}
-TERMS: Projection[TermRow] = Projection("terms", {name: of_existing(rows) for name, rows in _PARTS.items()})
+TERMS: Projection[TermRow] = Projection("terms", _PARTS, has_deleted=False)
 
 
 def as_term(value_micros: int) -> str:

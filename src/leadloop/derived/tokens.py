@@ -21,14 +21,11 @@ def phone(account_id: str, digits: str) -> str:
     return f"{mark(account_id)}p{digits}"
 
 
-def is_phone(account_id: str, token: str) -> bool:
-    return token.startswith(phone(account_id, ""))
-
-
 def exact(account_id: str, field: str, text: str) -> str:
     return f"{mark(account_id)}x{_digest(field, text)}"
 
 
+@lru_cache(maxsize=4_096)
 def has(account_id: str, field: str) -> str:
     return f"{mark(account_id)}h{_escaped(field)}"
 

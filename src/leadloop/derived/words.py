@@ -11,9 +11,9 @@ from leadloop.core.search.folding import address
 from leadloop.core.search.phones import indexed_phone
 from leadloop.core.search.searchable import exact as exact_of
 from leadloop.core.search.searchable import first_words
-from leadloop.derived.projection import Difference, Projection, of_existing
+from leadloop.derived.projection import Difference, Projection
 from leadloop.derived.terms import HOT, VALUE
-from leadloop.derived.tokens import exact, has, is_phone, phone, word
+from leadloop.derived.tokens import exact, has, phone, word
 
 _KEY = "id"
 """Not in the full text: leads are looked up by their key."""
@@ -126,7 +126,7 @@ def _value_micros(lead: Lead) -> int | None:
 _PLACE, _PHONE = "place", fields.PHONE
 _COLD = {field: _exact(field) for field in fields.EXACT if field not in (*HOT, _KEY)}
 _PARTS: dict[str, _WordPart] = {_PLACE: _place, "texts": _texts, _PHONE: _phone, VALUE: _value, **_COLD}
-WORDS: Projection[WordRow] = Projection("words", {name: of_existing(rows) for name, rows in _PARTS.items()})
+WORDS: Projection[WordRow] = Projection("words", _PARTS, has_deleted=False)
 
 
 def index_entry(lead: Lead | None, country: Country = no_country) -> IndexEntry | None:
@@ -148,7 +148,8 @@ def edit(after: Lead, rows: Difference[WordRow]) -> Edit | None:
     """The edit of an entry that exists before and after the change; `None` if nothing in it changes."""
     phones = None
     if _PHONE in rows.parts:
-        phones = {row for row in rows.current if isinstance(row, str) and is_phone(after.account_id, row)}
+        begin = phone(after.account_id, "")
+        phones = {row for row in rows.current if isinstance(row, str) and row.startswith(begin)}
     if not rows.removed and not rows.added and phones is None:
         return None
     return Edit(
@@ -169,5 +170,6 @@ def _name_and_email(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
 def phone_edit(lead: Lead, country: Country) -> Edit:
     """An edit that replaces the entry's phone tokens by the one of the current key."""
     rows = WORDS.rows(lead, country, (_PHONE,))
-    tokens = {row for row in rows if isinstance(row, str) and is_phone(lead.account_id, row)}
+    begin = phone(lead.account_id, "")
+    tokens = {row for row in rows if isinstance(row, str) and row.startswith(begin)}
     return Edit(lead.lead_date_ms, _value_micros(lead), ((), ()), ((), ()), set(), tokens, tokens)

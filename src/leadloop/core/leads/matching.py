@@ -93,17 +93,20 @@ class Contact(NamedTuple):
     region: str = BRAZIL
     is_renewing: bool = False
 
-    def keys(self, stored: Lead | None, country: Country) -> ContactKeys | None:
-        """The keys to look up; `None` if there are none."""
+    def keys(self, stored: Lead | None, country: Country, stored_keys: ContactKeys | None = None) -> ContactKeys | None:
+        """The keys to look up; `None` if there are none. Pass the keys of the `stored` lead if they are at hand."""
+        if self.is_renewing:
+            stored_keys = None
         email, phone, lead_country = (stored.email, stored.phone, stored.country) if stored else (None, None, None)
         email = email if self.email is UNSET else self.email
         phone = phone if self.phone is UNSET else self.phone
         lead_country = lead_country if self.country is UNSET else self.country
         if stored is not None and self.phone is UNSET and self.country is UNSET:
-            number = stored_phone_key(stored, country)
+            number = stored_phone_key(stored, country) if stored_keys is None else stored_keys.phone
         else:
             number = read_phone(phone, lead_country, self.region, country)
-        keys = ContactKeys(email_key(email), number)
+        address = stored_keys.email if stored_keys is not None and self.email is UNSET else email_key(email)
+        keys = ContactKeys(address, number)
         if keys.email is None and keys.phone is None:
             return None
         return keys._replace(former=former_keys(email, phone, lead_country, keys)) if self.is_renewing else keys

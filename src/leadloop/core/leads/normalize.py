@@ -36,8 +36,9 @@ def name_key(name: str | None) -> str | None:
     """The name in lower case, without accents, with single spaces."""
     if not name:
         return None
-    plain = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(plain.casefold().split())[:MAX_NAME_KEY_LENGTH] or None
+    if not name.isascii():
+        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(name.casefold().split())[:MAX_NAME_KEY_LENGTH] or None
 
 
 def matching_name(name: str) -> str:

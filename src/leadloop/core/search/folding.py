@@ -29,6 +29,7 @@ def fold(text: str) -> str:
     return _plain(_plain(text).casefold()).translate(_NO_ACCENT_BUT_A_STROKE)
 
 
+@lru_cache(maxsize=4_096)
 def whole(text: str) -> str:
     """A name or id to compare as a whole: folded, with single spaces; punctuation and emoji stay."""
     return " ".join(fold(text).split())[:WHOLE_LENGTH].rstrip()

@@ -85,6 +85,8 @@ class Unit(Struct, Generic[T], frozen=True, kw_only=True):
     lead_id: str
     request_id: str
     run: Callable[[Loaded], Outcome[T]]
+    body_bytes: int = 0
+    """Size of the request's body."""
     contact: Contact | None = None
     message_id: str | None = None
     history_after: int | None = None

@@ -211,6 +211,7 @@ def _unit(write: WriteRequest[T], lead_id: str, run: Callable[[Loaded], Outcome[
         lead_id=lead_id,
         request_id=write.stamp.request_id,
         run=run,
+        body_bytes=write.body_bytes,
         idempotency_key=write.idempotent_call.key if write.idempotent_call else None,
         **asks,
     )

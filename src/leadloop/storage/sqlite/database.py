@@ -1,4 +1,4 @@
-"""An open SQLite database: its writer thread and reader threads, and how nouns run functions on them."""
+"""An open SQLite database: its writer and reader threads, and how nouns run functions on them."""
 
 import asyncio
 import re
@@ -68,10 +68,11 @@ class Database:
                 self._files.leave_overwritten()
             connection.close()
 
-    async def write(self, work: Work[T]) -> T:
+    async def write(self, work: Work[T], short_work: Work[T] | None = None) -> T:
+        """See `Writer.run`."""
         if self._writer is None:
             raise Unavailable("the store is not open")
-        return await self._writer.run(work)
+        return await self._writer.run(work, short_work)
 
     async def read(self, read: Callable[[apsw.Connection], T], longest_s: float | None = None) -> T:
         """Raises `Overloaded` if it takes longer than `longest_s`."""

@@ -50,20 +50,23 @@ class DatabaseFiles:
         self._counted_log = generations.read_log_id(connection)
         """The last log in which a generation was counted, or may have been."""
 
-    def begin(self) -> None:
+    def begin(self, *, may_wait: bool = True) -> None:
         """Call before a transaction. Raises `FilesMoved`."""
-        self._header = self.require_not_overwritten(self._connection)
+        self._header = self.require_not_overwritten(self._connection, may_wait=may_wait)
         if self.moved:
             self.require_in_place()
 
-    def require_not_overwritten(self, connection: apsw.Connection) -> bytes:
+    def require_not_overwritten(self, connection: apsw.Connection, *, may_wait: bool = True) -> bytes:
         """The header of the database file. Raises `FileOverwritten`. Costs one read of 100 bytes.
 
-        `connection` is any connection to the database that the calling thread may use.
+        `connection` is any connection to the database that the calling thread may use. If `may_wait` is false, it reads
+        the header once, and an error is provisional.
         """
         self.require_no_overwriting_noticed()
         for look in range(LOOKS):
             if look:
+                if not may_wait:
+                    raise FileOverwritten
                 time.sleep(BETWEEN_LOOKS_S)
             earlier = self._header
             later = generations.read_header(connection)

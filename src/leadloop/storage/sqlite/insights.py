@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -80,6 +81,7 @@ def with_months(facts: Iterable[FactRow]) -> Iterator[tuple[Any, ...]]:
     return ((*row, _month(row[3])) for row in facts)
 
 
+@lru_cache(maxsize=4_096)
 def _month(at_ms: int) -> int:
     """In UTC, as a number such as 202601."""
     at = _EPOCH + timedelta(milliseconds=min(max(at_ms, _FIRST_MS), _LAST_MS))

@@ -3,7 +3,9 @@
 The changes are written at once, so that later units of the batch see them.
 """
 
+import sys
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import TypeVar
 
 import apsw
@@ -13,13 +15,14 @@ from leadloop.core.catalogue.assignment import AssignmentCounts
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
-from leadloop.core.leads.matching import Country
+from leadloop.core.leads.matching import ContactKeys, Country
 from leadloop.core.leads.merge import Conversation
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import CANDIDATES, HISTORY_LIMIT, SAME_CONTACT_LIMIT
+from leadloop.core.writes.ahead import LARGE_BYTES
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import Loaded, Saved, Unit
-from leadloop.derived.columns import columns
+from leadloop.derived.columns import COLUMNS, columns
 from leadloop.derived.projection import Parts, touched_parts
 from leadloop.derived.references import added_references
 from leadloop.storage import endpoints, rows, stored_answers, webhook_rows
@@ -29,6 +32,7 @@ from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import catalogue, deliveries, insights, matching_keys, search
 from leadloop.storage.sqlite.database import as_sqlite
 from leadloop.storage.sqlite.search import FullText
+from leadloop.storage.sqlite.writer import NotShort, Work
 from leadloop.webhooks.routing import Routes
 
 T = TypeVar("T")
@@ -36,16 +40,20 @@ T = TypeVar("T")
 SQL = statements(__file__)
 _GET_ANSWER = as_sqlite(stored_answers.SQL["get_answer"])
 _GET_ROUTES, _LIST_ENDPOINTS = as_sqlite(endpoints.SQL["get_routes"]), as_sqlite(endpoints.SQL["list_endpoints"])
-_GET, _INSERT, _UPDATE = SQL["get_lead"], SQL["insert_lead"], SQL["update_lead"]
+_LOAD, _INSERT = SQL["load_lead"], SQL["insert_lead"]
 _NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
+
+LARGE_LEAD_BYTES = 64 * 1024
+"""A change of a lead up to this size takes the event loop a few milliseconds."""
 
 
 def work_of(
     unit: Unit[T], routes: Routes, catalogues: CatalogueCache, full_text: FullText, queued: set[tuple[str, str]]
-) -> Callable[[apsw.Connection], T | Failure]:
-    """The writer's work for `unit`. It adds to `queued` the endpoints, with their accounts, that get a delivery."""
+) -> tuple[Work[T], Work[T] | None]:
+    """The writer's work for `unit`, and its short form unless the unit is large. It adds to `queued` the endpoints,
+    with their accounts, that get a delivery."""
 
-    def work(connection: apsw.Connection) -> T | Failure:
+    def work(connection: apsw.Connection, most_bytes: int = sys.maxsize) -> T | Failure:
         refreshed: list[Catalogue] = []
 
         def read_catalogue() -> Catalogue:
@@ -53,7 +61,7 @@ def work_of(
                 refreshed.append(catalogue.refresh(connection, catalogues.of(unit.account_id)))
             return refreshed[0]
 
-        loaded = _load(connection, unit, read_catalogue)
+        loaded = _load(connection, unit, read_catalogue, most_bytes)
         try:
             result, saved, answer, assigned = unit.run(loaded)
         except Exception as error:
@@ -70,10 +78,15 @@ def work_of(
             connection.execute(SQL["insert_answer"], (unit.account_id, unit.idempotency_key, *answer))
         return result
 
-    return work
+    is_large = unit.body_bytes > LARGE_BYTES or unit.history_after is not None
+    return work, None if is_large else partial(work, most_bytes=LARGE_LEAD_BYTES)
 
 
-def _load(connection: apsw.Connection, unit: Unit[T], read_catalogue: Callable[[], Catalogue]) -> Loaded:
+def _load(
+    connection: apsw.Connection, unit: Unit[T], read_catalogue: Callable[[], Catalogue], most_bytes: int
+) -> Loaded:
+    """Raises `NotShort` for a lead of more than `most_bytes`."""
+
     def assignment_counts() -> AssignmentCounts:
         return catalogue.assignment_counts(connection, unit.account_id)
 
@@ -81,7 +94,10 @@ def _load(connection: apsw.Connection, unit: Unit[T], read_catalogue: Callable[[
         answer := connection.execute(_GET_ANSWER, (unit.account_id, unit.idempotency_key)).fetchone()
     ):
         return Loaded(None, stored_answer=StoredAnswer(*answer))
-    doc = connection.execute(_GET, (unit.account_id, unit.lead_id)).get
+    row = connection.execute(_LOAD, (unit.account_id, unit.lead_id)).fetchone()
+    doc, *stored_keys = (None, None, None) if row is None else row
+    if doc is not None and len(doc) > most_bytes:
+        raise NotShort
     lead = None if doc is None else decode(doc)
     if not unit.needs_more_than_lead:
         return Loaded(lead, catalogue=read_catalogue, assignment_counts=assignment_counts)
@@ -91,7 +107,7 @@ def _load(connection: apsw.Connection, unit: Unit[T], read_catalogue: Callable[[
 
     return Loaded(
         lead,
-        _same_contact(connection, unit, lead, country),
+        _same_contact(connection, unit, lead, ContactKeys(*stored_keys), country),
         _conversation(connection, unit),
         _history(connection, unit),
         match_exists=_is_taken(connection, unit, country),
@@ -118,8 +134,10 @@ def _is_taken(connection: apsw.Connection, unit: Unit[T], country: Country) -> b
     return connection.execute(SQL[f"find_by_{match.column}"], (unit.account_id, match.value)).get is not None
 
 
-def _same_contact(connection: apsw.Connection, unit: Unit[T], lead: Lead | None, country: Country) -> int:
-    keys = unit.contact and unit.contact.keys(lead, country)
+def _same_contact(
+    connection: apsw.Connection, unit: Unit[T], lead: Lead | None, stored_keys: ContactKeys, country: Country
+) -> int:
+    keys = unit.contact and unit.contact.keys(lead, country, stored_keys)
     if keys is None:
         return 0
     if keys.former is not None:
@@ -158,10 +176,11 @@ def _save(
 ) -> None:
     """Needs no check of the version: the lead was read in the same transaction."""
     lead, doc, change, message = saved
-    connection.execute(
-        _INSERT if before is None else _UPDATE,
-        (lead.account_id, lead.id, lead.version, *structs.astuple(columns(lead, country)), doc.decode()),
-    )
+    if before is None:
+        values = structs.astuple(columns(lead, country))
+        connection.execute(_INSERT, (lead.account_id, lead.id, lead.version, *values, doc))
+    else:
+        _update(connection, saved, parts, country)
     if parts or before is None:
         insights.save(connection, before, lead, parts)
         search.save(connection, full_text, before, lead, parts, country)
@@ -170,3 +189,18 @@ def _save(
     if message is not None:
         row = (lead.account_id, lead.id, message.id, message.created_at_ms or 0, rows.message_json(message))
         connection.execute(_PUT_MESSAGE, row)
+
+
+def _update(connection: apsw.Connection, saved: Saved, parts: Parts, country: Country) -> None:
+    """Sets only columns that the change touches: SQLite rewrites the entries of every index of a column that is set,
+    also if the value is the same."""
+    lead, touched = saved.lead, tuple(parts.get(COLUMNS.name, ()))
+    values = [column.value for column in COLUMNS.rows(lead, country, touched)]
+    key_and_doc = lead.account_id, lead.id, lead.version, lead.updated_at_ms, saved.doc
+    connection.execute(_update_of(touched), (*key_and_doc, *values))
+
+
+@lru_cache(maxsize=512)
+def _update_of(touched: Sequence[str]) -> str:
+    columns_set = (f", {name} = ?{number}" for number, name in enumerate(touched, 6))
+    return SQL["update_lead"].replace("/*columns*/", "".join(columns_set))

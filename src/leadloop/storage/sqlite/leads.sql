@@ -1,6 +1,10 @@
 -- name: get_lead
--- One lead's document.
-SELECT doc FROM leads WHERE account_id = ?1 AND id = ?2;
+-- One lead's document, as bytes, which the driver does not have to decode.
+SELECT CAST(doc AS BLOB) FROM leads WHERE account_id = ?1 AND id = ?2;
+
+-- name: load_lead
+-- One lead's document, as bytes, and its matching keys.
+SELECT CAST(doc AS BLOB), email_key, phone_key FROM leads WHERE account_id = ?1 AND id = ?2;
 
 -- name: insert_lead
 -- Inserts a lead, which must not exist.
@@ -9,17 +13,12 @@ INSERT INTO leads (
     owner_id, unit_id, department_id, interest_id, campaign_id, client_id, offer_id, email_key, phone_key, name_key,
     sale_value_micros, external_key, doc
 ) VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, CAST(?24 AS TEXT)
 );
 
 -- name: update_lead
--- Updates a lead except its key and creation, which never change. Takes the parameters of insert_lead.
-UPDATE leads SET
-    version = ?3, created_at_ms = ?4, updated_at_ms = ?5, lead_date_ms = ?6, deleted_at_ms = ?7, stage = ?8,
-    status = ?9, source = ?10, type = ?11, owner_id = ?12, unit_id = ?13, department_id = ?14, interest_id = ?15,
-    campaign_id = ?16, client_id = ?17, offer_id = ?18, email_key = ?19, phone_key = ?20, name_key = ?21,
-    sale_value_micros = ?22, external_key = ?23, doc = ?24
-WHERE account_id = ?1 AND id = ?2;
+-- Updates a lead: its version, the time, the document, and the derived columns that the change touches.
+UPDATE leads SET version = ?3, updated_at_ms = ?4, doc = CAST(?5 AS TEXT)/*columns*/ WHERE account_id = ?1 AND id = ?2;
 
 -- name: count_same_contact
 -- Other leads with this e-mail or phone key, counted up to ?5. A key of NULL equals none.

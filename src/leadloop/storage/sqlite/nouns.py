@@ -69,7 +69,7 @@ class Changes(Noun[Database]):
 
 class Catalogues(Noun[Database]):
     def __init__(self, database: Database, writer_cache: CatalogueCache) -> None:
-        """Only the writer's thread may use `writer_cache`."""
+        """Only the writer may use `writer_cache`."""
         super().__init__(database)
         self._writer_cache = writer_cache
         self._cache = CatalogueCache()

@@ -11,11 +11,12 @@ from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.derived.projection import Parts, difference
 from leadloop.derived.terms import TERMS, TermRow
-from leadloop.derived.tokens import is_phone
-from leadloop.derived.words import WORDS, Edit, IndexEntry, edit, has_index_entry, index_entry
+from leadloop.derived.tokens import phone
+from leadloop.derived.words import WORDS, Edit, IndexEntry, Tokens, edit, has_index_entry, index_entry
 from leadloop.storage.sql import statements
 
 SQL = statements(__file__)
+NO_WORDS: tuple[Tokens, Tokens] = ((), ())
 
 
 class FullText:
@@ -77,16 +78,17 @@ def edit_entry(connection: apsw.Connection, full_text: FullText, lead: Lead, edi
     if stored is None:
         return False
     n, _, _, text = stored
-    name, email, other = (tuple(line.split()) for line in text.split("\n"))
+    name, email, other = (line.split() for line in text.split("\n"))
     removed, added = edit.removed.intersection(other), edit.added.difference(other)
     if edit.phones is not None:  # includes one that a former reading of the number left
-        removed |= {token for token in other if is_phone(lead.account_id, token)} - edit.phones
+        begin = phone(lead.account_id, "")
+        removed |= {token for token in other if token.startswith(begin)} - edit.phones
     has_words = edit.old_words != edit.new_words
     words = edit.new_words if has_words else (name, email)
     connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - removed | added)])))
-    before, after = ((name, email), words) if has_words else (((), ()), ((), ()))
-    full_text.remove(n, (*before, removed))
-    full_text.put(n, (*after, added))
+    if has_words or removed or added:  # always both: FTS5 counts rows
+        full_text.remove(n, (*((name, email) if has_words else NO_WORDS), removed))
+        full_text.put(n, (*(words if has_words else NO_WORDS), added))
     return True
 
 

@@ -49,7 +49,7 @@ class SqliteStore:
         dialects show a change, for the filters of webhook endpoints."""
         self._routes = Routes(load_view, on_queued)
         self._catalogues = CatalogueCache()
-        """Only the writer's thread may use them."""
+        """Only the writer may use them."""
         self._full_text = search.FullText()
         self._server_lock = ServerLock(Path(path))
         self._has_released_claims = False
@@ -97,8 +97,8 @@ class SqliteStore:
 
     async def write(self, unit: Unit[T]) -> T:
         queued: set[tuple[str, str]] = set()
-        work = work_of(unit, self._routes, self._catalogues, self._full_text, queued)
-        answer = await self._database.write(work)
+        works = work_of(unit, self._routes, self._catalogues, self._full_text, queued)
+        answer = await self._database.write(*works)
         if queued:
             self._routes.on_queued(queued)
         return answer

@@ -1,0 +1,129 @@
+"""Which work of the embedded engine runs on the event loop, and which on the writer's thread."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+import pytest
+
+from leadloop.storage.sqlite.database import Database
+from leadloop.storage.sqlite.writer import NotShort
+
+LOOP, WRITER = "MainThread", "sqlite-writer"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Database]:
+    database = Database(path / "x.db", None)
+    database.open(lambda connection: None, lambda: None)
+    yield database
+
+
+def insert(number: int, threads: list[str]) -> Callable[[apsw.Connection], int]:
+    def work(connection: apsw.Connection) -> int:
+        threads.append(threading.current_thread().name)
+        connection.execute("INSERT INTO t VALUES (?)", (number,))
+        return number
+
+    return work
+
+
+def long(connection: apsw.Connection) -> int:
+    raise NotShort
+
+
+async def create_table(database: Database) -> None:
+    def create(connection: apsw.Connection) -> None:
+        connection.execute("CREATE TABLE t (n UNIQUE)")
+
+    await database.write(create)
+
+
+async def numbers(database: Database) -> list[int]:
+    return await database.read(lambda connection: [n for (n,) in connection.execute("SELECT n FROM t ORDER BY n")])
+
+
+def test_short_work_runs_on_the_event_loop_and_long_work_on_the_thread(tmp_path: Path) -> None:
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+            threads: list[str] = []
+            works = [(insert(n, threads), insert(n, threads) if n < 3 else long) for n in range(5)]
+            written = await asyncio.gather(*(database.write(*each) for each in works))
+            assert (written, threads) == ([0, 1, 2, 3, 4], [LOOP] * 3 + [WRITER] * 2)
+            assert await numbers(database) == [0, 1, 2, 3, 4]
+            await database.close()
+
+    asyncio.run(run())
+
+
+def test_short_work_that_fails_fails_alone(tmp_path: Path) -> None:
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+            works = [insert(n, []) for n in (1, 2, 2, 3)]
+            results = await asyncio.gather(*(database.write(each, each) for each in works), return_exceptions=True)
+            assert results[:2] + results[3:] == [1, 2, 3]
+            assert isinstance(results[2], apsw.ConstraintError)
+            assert await numbers(database) == [1, 2, 3]
+            await database.close()
+
+    asyncio.run(run())
+
+
+def test_the_event_loop_runs_while_another_process_has_the_write_lock(tmp_path: Path) -> None:
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+            other = apsw.Connection(str(tmp_path / "x.db"))
+            other.execute("BEGIN IMMEDIATE")
+            threads: list[str] = []
+            work = insert(1, threads)
+            waiting = asyncio.ensure_future(database.write(work, work))
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert not waiting.done()
+            other.execute("COMMIT")
+            assert (await waiting, threads) == (1, [WRITER])
+            other.close()
+            await database.close()
+
+    asyncio.run(run())
+
+
+def test_closing_commits_what_waits(tmp_path: Path) -> None:
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+            works = [insert(n, []) for n in range(300)]
+            waiting = [asyncio.ensure_future(database.write(each, each)) for each in works]
+            await asyncio.sleep(0)
+            await database.close()
+            assert await asyncio.gather(*waiting) == list(range(300))
+        with opened(tmp_path) as database:
+            assert await numbers(database) == list(range(300))
+            await database.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("count", [1, 1_000])
+def test_no_work_is_lost_or_doubled(tmp_path: Path, count: int) -> None:
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+
+            async def write(n: int) -> int:
+                for _ in range(n % 7):
+                    await asyncio.sleep(0)
+                work = insert(n, [])
+                return await database.write(work, work if n % 5 else None)
+
+            assert await asyncio.gather(*map(write, range(count))) == list(range(count))
+            assert await numbers(database) == list(range(count))
+            await database.close()
+
+    asyncio.run(run())
