@@ -38,6 +38,7 @@ def leads(client: Client) -> Client:
         ("2026-01-01T00:00:00.000+00:00", "2026-01-01T00:00Z", 2),
         ("2026-01-01T00:00:00-03:00", "2026-01-01T00:00:00-03:00", 3),
         ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", 2),
+        ("2026-01-01t00:00:00z", "2026-01-01t00:00:00z", 2),
     ],
 )
 def test_equal_midnights_are_24_hours(leads: Client, begin: str, end: str, number: int) -> None:
