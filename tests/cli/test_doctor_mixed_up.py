@@ -2,6 +2,7 @@
 that."""
 
 import shlex
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,16 @@ class MixedUp(Migrated):
         super().__init__(engine, folder, request)
         with_store(self.database, lambda store: store.accounts.add(Account(id=ACCOUNT, name="A", created_at_ms=0)))
 
-    def lead(self, first: dict[str, Any], *patches: dict[str, Any], actor: str = "key:0123456789ab") -> str:
-        """A lead with these versions."""
+    def lead(
+        self,
+        first: dict[str, Any],
+        *patches: dict[str, Any],
+        actor: str = "key:0123456789ab",
+        at_ms: int = 1_760_000_000_000,
+    ) -> str:
+        """A lead with these versions; by default from before the upgrade, which is when the tables were made."""
 
         async def write(store: Store) -> str:
-            at_ms = 1_760_000_000_000
             lead_id = (await create(store, write_of(ACCOUNT, at_ms, actor, "expad"), **first)).id
             for number, patch in enumerate(patches, 1):
                 await update(store, write_of(ACCOUNT, at_ms + number * 1_000, actor, "expad"), lead_id, **patch)
@@ -46,6 +52,8 @@ def instance(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Mix
     [
         (LANDLINE, {"name": "Bruno Lima", "stage": "ACTIVE"}, "phone", ["name"]),
         (LANDLINE, {"email": "bruno@example.com"}, "phone", ["email"]),
+        (LANDLINE, {"name": "Bruno Souza"}, "phone", ["name"]),
+        (LANDLINE, {"name": "Ana Lima"}, "phone", ["name"]),
         (NO_EMAIL, {"name": "Bruno Lima", "phone": "21 99876-5432"}, "e-mail", ["name", "phone"]),
         ({**MOBILE, "phone": "11 94112-0031"}, {"name": "Bruno"}, "phone", ["name"]),
         ({**MOBILE, "phone": "123456"}, {"name": "Bruno"}, "phone", ["name"]),
@@ -81,6 +89,8 @@ def test_the_command_takes_it_back(instance: MixedUp) -> None:
     [
         (MOBILE, {"name": "Bruno Lima"}),
         (LANDLINE, {"name": "Ana Souza Lima"}),
+        (LANDLINE, {"name": "ANA"}),
+        (LANDLINE, {"name": "Souza, Ana"}),
         (LANDLINE, {"name": "ana souza", "cpf": "1"}),
         (LANDLINE, {"name": "Bruno Lima", "phone": "11 4112-0032"}),
         (LANDLINE, {"stage": "ACTIVE"}),
@@ -97,4 +107,9 @@ def test_what_is_one_person_still(instance: MixedUp, first: dict[str, Any], seco
 
 def test_only_what_a_key_wrote_counts(instance: MixedUp) -> None:
     instance.lead(LANDLINE, {"name": "Bruno Lima"}, actor="system")
+    assert instance("doctor", "--mixed-up", "--json").json == []
+
+
+def test_only_what_was_written_before_the_upgrade_counts(instance: MixedUp) -> None:
+    instance.lead(LANDLINE, {"name": "Bruno Lima"}, at_ms=time.time_ns() // 1_000_000)
     assert instance("doctor", "--mixed-up", "--json").json == []

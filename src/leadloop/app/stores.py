@@ -58,6 +58,9 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
         """Whether this process may send webhooks. On the embedded engine one server at a time may, until it closes its
         store; it begins by releasing the claims of the previous one."""
 
+    async def migrated_at_ms(self, migration: str) -> int | None:
+        """When the migration with this name, without its number, was applied; `None` if it was not."""
+
     async def distribute(self) -> bool:
         """Distributes the tables by account over the nodes of the database; existing rows move to their nodes. Returns
         false, and changes nothing, if the engine cannot distribute. No server may run meanwhile."""

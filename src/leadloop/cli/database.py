@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from cyclopts import Parameter
 
 from leadloop import app as root
-from leadloop.app import clock, open_prepared_store, reason
+from leadloop.app import EngineStore, clock, open_prepared_store, reason
 from leadloop.cli.options import problems_by_option
 from leadloop.cli.output import CommandError, note
 from leadloop.core.accounts import Account
@@ -33,7 +33,7 @@ AccountId = Annotated[
 
 
 @asynccontextmanager
-async def open_database(settings: DatabaseSettings, *, may_create: bool = False) -> AsyncIterator[WebhookStore]:
+async def open_database(settings: DatabaseSettings, *, may_create: bool = False) -> AsyncIterator[EngineStore]:
     """A store that is ready for use. `may_create` creates an embedded database that does not exist."""
     new = settings.is_missing
     if not may_create:

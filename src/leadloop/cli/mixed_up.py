@@ -2,13 +2,15 @@
 
 Up to stored format 1, different people could have the same matching key: a landline and a mobile, or all whose e-mail
 was `n/a`. An upsert by such a key changed the lead of another person. The log does not contain the value that was
-looked up. A change is therefore listed if it replaces a person but not the e-mail or phone that may have matched, and
-if the former key of that value was shared with other numbers or no longer exists.
+looked up. A change from before the upgrade is therefore listed if it replaces a person but not the e-mail or phone that
+may have matched, and if the former key of that value was shared with other numbers or no longer exists.
 """
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
+from leadloop.app import EngineStore
 from leadloop.cli.output import iso, moment
 from leadloop.core.accounts import Account
 from leadloop.core.changes import Change, FieldChange
@@ -24,6 +26,9 @@ PAGE = 500
 IDENTITY = ("name", "email", "phone", "cpf", "cnpj", "client_lead_id")
 """Members that identify a person."""
 API_KEY = "key:"
+MIGRATION = "matching_keys"
+"""Since this migration, lookups use the current keys."""
+_WORD = re.compile(r"\w+")
 
 
 class MixedUp(NamedTuple):
@@ -41,14 +46,16 @@ class MixedUp(NamedTuple):
         return f"leadloop leads revert {self.lead_id} --account {self.account_id} --to {self.change.version - 1}"
 
 
-async def find_mixed_up(store: Store) -> AsyncIterator[MixedUp]:
+async def find_mixed_up(store: EngineStore) -> AsyncIterator[MixedUp]:
     """Reads the whole log in order, and the history of a lead for each change that replaces a person."""
+    upgraded_at_ms = await store.migrated_at_ms(MIGRATION)
     for account in await store.accounts.all():
         position = 0
         while page := await store.changes.feed(account.id, position, PAGE):
             position = page[-1].position
             for change in page:
-                if (mixed_up := await _examine(store, account, change)) is not None:
+                is_former = upgraded_at_ms is None or change.at_ms < upgraded_at_ms
+                if is_former and (mixed_up := await _examine(store, account, change)) is not None:
                     yield mixed_up
 
 
@@ -76,7 +83,7 @@ def _is_another(name: str, field: FieldChange) -> bool:
     if not before or not after:
         return False
     if name == "name":
-        return _words(before).isdisjoint(_words(after))
+        return _is_another_name(_words(before), _words(after))
     if name == "email":
         return former_email_key(before) != former_email_key(after)
     if name == "phone":
@@ -84,8 +91,14 @@ def _is_another(name: str, field: FieldChange) -> bool:
     return bool(before != after)
 
 
+def _is_another_name(before: set[str], after: set[str]) -> bool:
+    """Whether neither name is a longer form of the other. A common word does not make two people one: many have the
+    same family name."""
+    return not (before <= after or after <= before)
+
+
 def _words(name: Any) -> set[str]:
-    return set((name_key(name) or "").split())
+    return set(_WORD.findall(name_key(name) or ""))
 
 
 def _is_shared_phone(lead: Lead, account: Account) -> bool:

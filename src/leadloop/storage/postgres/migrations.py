@@ -44,6 +44,11 @@ async def applied(connection: Connection) -> set[int]:
     return {version for (version,) in await connection.fetch(SQL["list_versions"])}
 
 
+async def applied_at_ms(connection: Connection, name: str) -> int | None:
+    at_ms: int | None = await connection.fetchval(SQL["find_version"], name)
+    return at_ms
+
+
 async def apply(connection: Connection, migration: Migration, *, plain: bool) -> bool:
     """Applies a migration. False if another process has applied it."""
     async with connection.transaction():

@@ -15,6 +15,11 @@ SELECT to_regclass('schema_version') IS NOT NULL;
 -- The applied migrations.
 SELECT version FROM schema_version;
 
+-- name: find_version
+-- When the migration of this name was applied; the number before the name differs between the engines.
+-- global: the engine's own housekeeping
+SELECT applied_at_ms FROM schema_version WHERE substr(name, 6) = $1;
+
 -- name: insert_version
 -- Records a migration. A second process that migrates waits here, and then finds the row.
 -- global: the engine's own housekeeping

@@ -72,6 +72,9 @@ class PostgresStore:
         await run(distribution.place_new_tables)
         return done
 
+    async def migrated_at_ms(self, migration: str) -> int | None:
+        return await self._database.any.run(partial(migrations.applied_at_ms, name=migration))
+
     async def distribute(self) -> bool:
         is_done = await self._database.any.run(distribution.distribute)
         if is_done:

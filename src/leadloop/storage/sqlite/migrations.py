@@ -30,6 +30,11 @@ def applied(connection: apsw.Connection) -> set[int]:
     return {version for (version,) in connection.execute(SQL["list_versions"])}
 
 
+def applied_at_ms(connection: apsw.Connection, name: str) -> int | None:
+    at_ms: int | None = connection.execute(SQL["find_version"], (name,)).get
+    return at_ms
+
+
 def apply(connection: apsw.Connection, migration: Migration) -> bool:
     """Applies a migration inside the writer's transaction. False if another process has applied it."""
     connection.execute(SQL["create_versions"])

@@ -15,6 +15,11 @@ SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_versi
 -- The applied migrations.
 SELECT version FROM schema_version;
 
+-- name: find_version
+-- When the migration of this name was applied; the number before the name differs between the engines.
+-- global: the engine's own housekeeping
+SELECT applied_at_ms FROM schema_version WHERE substr(name, 6) = ?1;
+
 -- name: insert_version
 -- Records a migration.
 -- global: the engine's own housekeeping

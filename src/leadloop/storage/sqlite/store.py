@@ -82,6 +82,9 @@ class SqliteStore:
             if await write(partial(migrations.apply, migration=migration))
         ]
 
+    async def migrated_at_ms(self, migration: str) -> int | None:
+        return await self._database.read(partial(migrations.applied_at_ms, name=migration))
+
     async def distribute(self) -> bool:
         """False: an embedded database is a file on one machine."""
         return False
