@@ -82,6 +82,27 @@ def test_every_american_area_code(area: int) -> None:
     assert phone_key(f"+1 {area} 234 2345", "BR") == f"1{area}2342345"
 
 
+@examples(300)
+@given(
+    area=st.sampled_from(AMERICAN_AREAS),
+    exchange=st.integers(200, 999),
+    rest=st.text("0123456789", min_size=4, max_size=4),
+    data=st.data(),
+)
+def test_every_spelling_of_an_american_number_has_the_same_key(
+    area: int, exchange: int, rest: str, data: st.DataObject
+) -> None:
+    """With a country code in any region; without one in that of the United States. In Brazil it is another number."""
+    space, region = data.draw(spaces), data.draw(st.sampled_from(["BR", "US", "DE"]))
+    national = f"{area}{space}{exchange}{data.draw(spaces)}{rest}"
+    abroad = [f"{prefix}{national}" for prefix in ("+1", "+1 ", "001", "00 1 ", "(+1) ", "tel:+1-", "\uff0b1 ")]
+    abroad += [f"1{area}{exchange}{rest}{suffix}" for suffix in WHATSAPP]
+    at_home = [national, f"({area}) {exchange}-{rest}", f"1 {national}", f"011 1 {national}", f"{national} ext. 12"]
+    key = None if len({*f"{area}{exchange}{rest}"}) == 1 else f"1{area}{exchange}{rest}"
+    assert {phone_key(text, region) for text in abroad} == {phone_key(text, "US") for text in at_home} == {key}
+    assert phone_key(national, "BR") != key or key is None
+
+
 def test_there_are_american_area_codes() -> None:
     assert len(AMERICAN_AREAS) > 250
 
