@@ -65,6 +65,31 @@ def test_a_single_match_is_updated(api: DialectClient, by: str) -> None:
     assert len(lead_ids(api.client)) == 2
 
 
+def test_a_lead_that_exists_needs_only_the_field_to_match_by(api: DialectClient, by: str) -> None:
+    """The members that a new lead requires stay as they are."""
+    lead = lead_id(create(api, contact(api)), api.name)
+    before, only = api.shown(lead), {BY[by][api.name]: VALUES[by]}
+    for body, version in ((only, 1), ({**only, **EXTRA[api.name]}, 2)):
+        dry = planned(upsert(api, f"{by}, dry-run", body), api.name)
+        assert list(dry) == [f"/{name}" for name in body if name not in only]
+        answers = [upsert(api, by, body, key=f"k{version}") for _ in range(2)]
+        assert [(answer.status_code, lead_id(answer, api.name), ok(answer)) for answer in answers] == [
+            (200, lead, version)
+        ] * 2
+        assert replayed(answers[1])
+    after = api.shown(lead)
+    for shown in (before, after):
+        shown.pop("updatedAt", None)
+    assert after == {**before, **EXTRA[api.name]}
+
+
+def test_a_lead_that_does_not_exist_needs_the_others_too(client: Client, by: str) -> None:
+    api = api_of(client, "leadsail")
+    only = {BY[by]["leadsail"]: VALUES[by]}
+    assert fields(upsert(api, by, only), "leadsail") == [name for name in api.required() if name not in only]
+    assert lead_ids(client) == set()
+
+
 def test_the_answer_is_like_that_of_a_create(api: DialectClient, by: str) -> None:
     created = upsert(api, by, contact(api))
     updated = upsert(api, by, contact(api, **EXTRA[api.name]))
