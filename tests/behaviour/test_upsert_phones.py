@@ -99,12 +99,17 @@ def test_a_lead_written_through_the_other_dialect(client: Client) -> None:
 
 
 def test_a_landline_and_a_mobile_are_two_people(api: DialectClient) -> None:
-    """In either order."""
+    """In either order of arrival: for an upsert, `duplicate`, the filter and searches."""
     pairs = [("11 4112-0031", "11 94112-0031"), ("(82) 99113-1050", "82 3113-1050"), ("21 92555-0100", "21 2555-0100")]
     for first, second in pairs:
         leads = [find(api, first), find(api, second), find(api, first), find(api, second)]
         assert leads[0] != leads[1] and leads[:2] == leads[2:]
         assert api.name != "expad" or [api.shown(lead)["duplicate"] for lead in leads[:2]] == [0, 0]
+        for phone, lead in zip((first, second), leads, strict=False):
+            for query in ({"phoneNumber": phone}, {"search": phone}, {"search": f'phone:"{phone}"'}):
+                assert [shown["id"] for shown in api.client.expad("GET", params=query).json()["leads"]] == [lead]
+            found = api.client.leadsail("GET", params={"search": phone}).json()["data"]["leads"]
+            assert [shown["leadId"] for shown in found] == [f"lead_{lead}"]
     assert find(api, "82 9113-1050") == find(api, "+55 82 99113-1050")
 
 
