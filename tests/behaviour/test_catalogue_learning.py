@@ -75,6 +75,22 @@ def test_a_known_id_with_another_name_renames_the_entry_unless_it_is_managed(cli
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_another_spelling_does_not_rename_an_entry_that_has_an_id(client: Client, kind: str) -> None:
+    """A lead by which a mere name got the id looks the same as one that was sent with the id. If it renamed the entry,
+    the spelling that came last would decide which of several entries with one name a later lead means."""
+    client.new_lead(**named(kind, {"name": "feira"}))
+    client.new_lead(**named(kind, {"id": "x1", "name": "Feira"}))
+    for name in ("feira", "FEIRA "):
+        lead = client.get(client.new_lead(**named(kind, {"name": name})))
+        assert "'x1'" in str(lead) and (kind in ("sources", "types") or name in str(lead)), "as sent, with the id"
+    [entry] = listed(client, kind)
+    assert (entry["id"], entry["name"]) == ("x1", "Feira")
+    client.new_lead(**named(kind, {"id": "x2", "name": "Feira"}))
+    lead = client.get(client.new_lead(**named(kind, {"name": "Feira"})))
+    assert "'x1'" not in str(lead) and "'x2'" not in str(lead), "the name of two"
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_archived_entry_is_not_added_again(client: Client, kind: str) -> None:
     client.new_lead(**named(kind, {"name": "Centro"}))
     act(client, kind, listed(client, kind)[0]["id"], "archive")

@@ -107,21 +107,21 @@ def _upsert(entry: Entry, lead_reference: LeadReference, catalogue: Catalogue) -
         value, stored = getattr(reference, member), getattr(entry, member)
         if value is not None and value != stored and (stored is None or not (entry.managed or member in LEAD_SPECIFIC)):
             changes[member] = value
-    is_derived = catalogue.is_derived(kind, reference)
-    is_mere_name = is_derived or not reference.id
-    if reference.name and not (entry.managed and entry.name) and _is_renaming(reference.name, entry.name, is_mere_name):
+    is_first_id = bool(reference.id) and not entry.given and not catalogue.is_derived(kind, reference)
+    if reference.name and not (entry.managed and entry.name) and _is_renaming(reference.name, entry.name, is_first_id):
         changes |= rename(entry, reference.name)
-    if reference.id and not entry.given and not is_derived:
+    if is_first_id:
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
 
 
-def _is_renaming(name: str, stored: str | None, is_mere_name: bool) -> bool:
-    """Whether the name replaces the stored one. Another spelling does so only beside an assigned id: otherwise leads
-    with different spellings would rename the entry back and forth."""
+def _is_renaming(name: str, stored: str | None, is_first_id: bool) -> bool:
+    """Whether the name replaces the stored one. Another spelling does so only beside the first id that is assigned: a
+    later id may have been filled in by the name, and leads with different spellings would rename the entry back and
+    forth."""
     if stored is None or name == stored:
         return stored is None
-    return not is_mere_name or matching_name(name) != matching_name(stored)
+    return is_first_id or matching_name(name) != matching_name(stored)
 
 
 def rename(entry: Entry, new_name: str) -> dict[str, Any]:
