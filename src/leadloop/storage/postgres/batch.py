@@ -23,6 +23,7 @@ from leadloop.core.leads.normalize import email_key
 from leadloop.core.store import SAME_CONTACT_LIMIT
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import Loaded, Saved, Unit
+from leadloop.derived.columns import COLUMNS
 from leadloop.derived.projection import touched_parts
 from leadloop.derived.references import added_references
 from leadloop.storage.catalogues import CatalogueCache
@@ -50,9 +51,6 @@ class Job(Struct, eq=False):
         resolve_future(self.future, result)
 
 
-NO_KEYS = ContactKeys(None, None)
-
-
 class LeadState(Struct, eq=False):
     """The state of one lead in the batch."""
 
@@ -63,9 +61,8 @@ class LeadState(Struct, eq=False):
     """The last change."""
     waiting: list[tuple[Job, Any]] = field(default_factory=list)
     """The jobs to answer, with their results, once the lead is saved."""
-    contact_before: ContactKeys = NO_KEYS
-    contact_after: ContactKeys = NO_KEYS
-    """The contact keys by which other units of the batch find the lead, before and after its changes."""
+    contact: ContactKeys | None = None
+    """The lead's current contact keys, if the batch changes them."""
     claim: "UniquenessClaim | None" = None
     """The uniqueness claim to insert before the lead may be created."""
 
@@ -99,6 +96,34 @@ class Save(NamedTuple):
     result: Any
 
 
+class Contacts:
+    """Leads by account and contact key."""
+
+    def __init__(self) -> None:
+        self._by_email: defaultdict[tuple[str, str | None], set[LeadState]] = defaultdict(set)
+        self._by_phone: defaultdict[tuple[str, str | None], set[LeadState]] = defaultdict(set)
+
+    def add(self, state: LeadState, keys: ContactKeys) -> None:
+        account_id, _ = state.key
+        self._by_email[account_id, keys.email].add(state)
+        self._by_phone[account_id, keys.phone].add(state)
+
+    def remove(self, state: LeadState, keys: ContactKeys) -> None:
+        account_id, _ = state.key
+        self._by_email[account_id, keys.email].remove(state)
+        self._by_phone[account_id, keys.phone].remove(state)
+
+    def count(self, state: LeadState, keys: ContactKeys) -> int:
+        """The number of other leads that share a key."""
+        account_id, _ = state.key
+        found = set[LeadState]()
+        if keys.email is not None:
+            found |= self._by_email.get((account_id, keys.email), set())
+        if keys.phone is not None:
+            found |= self._by_phone.get((account_id, keys.phone), set())
+        return len(found - {state})
+
+
 class Batch:
     def __init__(
         self, jobs: list[Job], routes: Routes, catalogues: CatalogueCache, *, one_account: bool = False
@@ -122,6 +147,9 @@ class Batch:
         self.contact_keys: dict[Job, ContactKeys] = {}
         """The keys of the units that count leads of the same contact."""
         self.same_contact: dict[Job, int] = {}
+        self.contacts_before = Contacts()
+        self.contacts_after = Contacts()
+        """The leads whose contact the batch changes, by their keys before and after."""
         self.conversations: dict[Job, Conversation] = {}
         self.histories: defaultdict[Job, list[Change]] = defaultdict(list)
         self.claims: dict[Job, UniquenessClaim] = {}
@@ -164,9 +192,7 @@ class Batch:
                 state.current, state.saved = saved.lead, saved
                 state.claim = self.claims.get(job)
                 if self.same_contact:
-                    country = self.country(state.key[0])
-                    state.contact_before = _contact_keys(state.loaded, country)
-                    state.contact_after = _contact_keys(state.current, country)
+                    self._move_contact(state, saved)
                 self.saves.append(Save(state, job, saved, result))
             depends_on = state if state.saved is not None else None
             if answer is not None:
@@ -241,24 +267,34 @@ class Batch:
         keys = self.contact_keys.get(job)
         if keys is None:
             return 0
-        account_id, _ = own = job.lead_key
-        others = [state for key, state in self.states.items() if key != own and key[0] == account_id]
-        before = sum(_share_contact(state.contact_before, keys) for state in others)
-        after = sum(_share_contact(state.contact_after, keys) for state in others)
+        state = self.states[job.lead_key]
+        before, after = self.contacts_before.count(state, keys), self.contacts_after.count(state, keys)
         return max(0, min(self.same_contact[job] + after - before, SAME_CONTACT_LIMIT))
+
+    def _move_contact(self, state: LeadState, saved: Saved) -> None:
+        """Records the contact of a changed lead, if the change touches it."""
+        touched = touched_parts(saved.change.fields).get(COLUMNS.name, ())
+        if state.loaded is not None and _CONTACT_COLUMNS.isdisjoint(touched):
+            return
+        country = self.country(state.key[0])
+        if state.contact is None:
+            self.contacts_before.add(state, _contact_keys(state.loaded, country))
+        else:
+            self.contacts_after.remove(state, state.contact)
+        state.contact = _contact_keys(saved.lead, country)
+        self.contacts_after.add(state, state.contact)
 
     def country(self, account_id: str) -> Country:
         """Returns a function that reads the account's country. Call it only after the catalogues are loaded."""
         return lambda: self.catalogues[account_id].options.country
 
 
+_CONTACT_COLUMNS = frozenset({"email_key", "phone_key", "deleted_at_ms"})
+_NO_KEYS = ContactKeys(None, None)
+
+
 def _contact_keys(lead: Lead | None, country: Country) -> ContactKeys:
     """The keys by which the lead is found; none for a deleted lead."""
     if lead is None or lead.deleted_at_ms is not None:
-        return NO_KEYS
+        return _NO_KEYS
     return ContactKeys(email_key(lead.email), stored_phone_key(lead, country))
-
-
-def _share_contact(keys: ContactKeys, others: ContactKeys) -> bool:
-    same_email = keys.email is not None and keys.email == others.email
-    return same_email or (keys.phone is not None and keys.phone == others.phone)
