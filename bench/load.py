@@ -16,13 +16,17 @@ class BadRun(Exception):
 
 
 class Target(NamedTuple):
-    """The requests. `script` names a file in lua/; each request replaces `*` in `path` with a line of `lines`."""
+    """The requests. `script` names a file in lua/; each request replaces `*` in `path` with a line of `lines`.
+
+    A PATCH sends a line of `bodies`.
+    """
 
     script: str
     url: str
     path: str
     lines: Path
     headers: Sequence[str] = ()
+    bodies: Path | None = None
 
 
 class Load(NamedTuple):
@@ -40,7 +44,7 @@ def run_wrk(target: Target, seconds: float, seed: int, connections: int) -> Load
     """Raises `BadRun` when wrk fails or a status is not 2xx or 3xx."""
     command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={round(seconds)}s", "--timeout=30s"]
     command += ["--script", str(LUA / f"{target.script}.lua"), target.url, "--"]
-    command += [str(target.lines), str(seed), target.path, *target.headers]
+    command += [str(target.lines), str(seed), target.path, str(target.bodies or ""), *target.headers]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + GRACE_SECONDS, check=False)
     if done.returncode != 0:
         raise BadRun(f"wrk failed: {done.stderr or done.stdout}")

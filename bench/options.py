@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from lab.source_tree import parse_tree
 
-KINDS = ("patch", "patch-keyed", "patch-hooked", "get", "post", "list", "page", "webhooks")
+KINDS = ("patch", "patch-indexed", "patch-keyed", "patch-hooked", "get", "post", "list", "page", "webhooks")
 CONTENDERS = (
     "leadloop-sqlite",
     "leadloop-postgres",
@@ -16,7 +16,9 @@ CONTENDERS = (
     "pocketbase-plain",
     "pocketbase-default",
     "fastapi",
+    "django",
     "pgbench",
+    "pgbench-rows",
     "procrastinate",
 )
 """In the order of turns."""

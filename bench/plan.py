@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.contenders.contender import Contender, Setting
-from bench.contenders.fastapi import FastApi
 from bench.contenders.leadloop import PAGES, Leadloop, LeadloopPostgres, LeadloopSqlite
-from bench.contenders.pgbench import Pgbench
+from bench.contenders.pgbench import Pgbench, PgbenchRows
 from bench.contenders.pocketbase import PocketBase, PocketBaseDefault, PocketBasePlain
 from bench.contenders.procrastinate import Procrastinate
+from bench.contenders.services import Django, FastApi
 from bench.options import CONTENDERS, Options
 from bench.results import Entry
 from bench.webhooks import WEBHOOKS
@@ -23,7 +23,9 @@ CLASSES: dict[str, type[Contender]] = {
         PocketBasePlain,
         PocketBaseDefault,
         FastApi,
+        Django,
         Pgbench,
+        PgbenchRows,
         Procrastinate,
     )
 }

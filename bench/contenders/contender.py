@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import mix
 from bench.load import BadRun, Load, Target, run_wrk
 from lab import disk, exchange, process
 from lab.exchange import BadAnswer
@@ -15,6 +16,8 @@ from lab.exchange import BadAnswer
 BENCH = Path(__file__).resolve().parent.parent
 PEERS = BENCH / ".venv" / "bin"
 STOP_SECONDS = 60.0
+PATCHES = {"patch": "demo", "patch-indexed": "indexed"}
+"""The kinds of PATCH that every contender gets, each with its mix."""
 
 
 class Setting(NamedTuple):
@@ -37,7 +40,7 @@ class Contender(ABC):
     """One line for the report: what it is and how durable."""
     against: str | None = None
     """The leadloop that it is compared with."""
-    kinds: Sequence[str] = ("patch",)
+    kinds: Sequence[str] = tuple(PATCHES)
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -46,6 +49,8 @@ class Contender(ABC):
         self.directory.chmod(0o755)
         self.server: subprocess.Popen[bytes] | None = None
         self._log = self.directory / "log"
+        self._url = ""
+        self._ids = self.directory / "ids"
 
     def label(self, kind: str) -> str:
         """The label in the report."""
@@ -53,7 +58,13 @@ class Contender(ABC):
 
     def beside(self, kind: str) -> str | None:
         """The label of the entry that its rate is compared with."""
-        return self.against
+        return self.against and (self.against if kind == "patch" else f"{self.against} {kind}")
+
+    def patch_target(self, kind: str, path: str, headers: Sequence[str] = ()) -> Target:
+        """PATCHes with the bodies of the kind's mix; kinds without a mix of their own have that of `patch`."""
+        bodies = self.write_lines(f"bodies-{kind}", mix.bodies(PATCHES.get(kind, PATCHES["patch"])))
+        script = "patch-keyed" if kind == "patch-keyed" else "patch"
+        return Target(script, self._url, path, self._ids, headers, bodies)
 
     @abstractmethod
     def start(self) -> None:

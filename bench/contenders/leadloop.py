@@ -11,8 +11,8 @@ import apsw
 
 from bench import cluster, seeding
 from bench.contenders import leadloop_webhooks as webhooks
-from bench.contenders.contender import BENCH, Contender, Setting, ask
-from bench.documents import body
+from bench.contenders.contender import BENCH, PATCHES, Contender, Setting, ask
+from bench.documents import shown
 from bench.leads import ACCOUNT, cached_histories, histories
 from bench.load import Load, Target
 from bench.webhooks import WEBHOOKS
@@ -31,8 +31,6 @@ STORED_ANSWERS = "SELECT count(*) FROM idempotency"
 PAGES = ("page-1", "page-2", "page-deep")
 POSTED = 200
 """The number of different bodies for POST."""
-SCRIPTS = {"patch": "patch", "patch-keyed": "patch-keyed", webhooks.HOOKED: "patch", "get": "get"}
-"""Scripts in lua/ for the kinds that request one lead."""
 OLD = "@old"
 NEW = ("patch-keyed", *webhooks.KINDS)
 """Kinds that an older tree may not support."""
@@ -42,7 +40,7 @@ class Leadloop(Contender):
     """With `source` it is the leadloop of that source tree, with this tree's leads."""
 
     start_seconds = 30.0
-    kinds: Sequence[str] = ("patch", "patch-keyed", "get", "post", "list", *PAGES, *webhooks.KINDS)
+    kinds: Sequence[str] = (*PATCHES, "patch-keyed", "get", "post", "list", *PAGES, *webhooks.KINDS)
 
     def __init__(self, setting: Setting, source: Path | None = None) -> None:
         self._plain_name = self.name
@@ -52,7 +50,7 @@ class Leadloop(Contender):
         super().__init__(setting)
         self._source = source
         self._leadloop = SourceTree(source or BENCH.parent, "")
-        self._key = self._url = ""
+        self._key = ""
         self._loaded = 0
         self._targets: dict[str, Target] = {}
         self._webhooks = webhooks.Webhooks(self)
@@ -141,10 +139,12 @@ class Leadloop(Contender):
     def _target(self, kind: str) -> Target:
         leads = f"/v1/account/{ACCOUNT}/lead"
         headers = [f"X-API-Key: {self._key}"]
-        if kind in SCRIPTS:
-            return Target(SCRIPTS[kind], self._url, f"{leads}/*", self._ids, headers)
+        if kind in (*PATCHES, "patch-keyed", webhooks.HOOKED):
+            return self.patch_target(kind, f"{leads}/*", headers)
+        if kind == "get":
+            return Target(kind, self._url, f"{leads}/*", self._ids, headers)
         if kind == "post":
-            bodies = [body(history[-1].lead) for history in histories(self.setting.seed + 1, POSTED)]
+            bodies = [shown(history[-1].lead) for history in histories(self.setting.seed + 1, POSTED)]
             texts = [json.dumps({**lead, "email": "new.@@@example.com"}) for lead in bodies]
             return Target(kind, self._url, leads, self.write_lines("bodies", texts), headers)
         query = f"pageSize={PAGE_SIZE if kind == 'list' else self.page_size}"

@@ -51,7 +51,7 @@ class PocketBase(Contender):
             ask(self._url, "POST", f"/synchronous/{self.synchronous}")
 
     def target(self, kind: str) -> Target:
-        return Target(kind, self._url, "/api/collections/leads/records/*", self._ids)
+        return self.patch_target(kind, "/api/collections/leads/records/*")
 
     def records(self) -> int | None:
         return self._count("changes") if "changes" in self.hooks else None

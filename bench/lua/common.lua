@@ -1,13 +1,19 @@
--- Shared by the scripts. Arguments after `--`: the file of lines, the seed, the path with its `*`, then headers.
-local common = { lines = {} }
+-- Shared by the scripts. Arguments after `--`: the file of lines, the seed, the path with its `*`, the file of bodies
+-- (empty for none), then headers.
+local common = { lines = {}, bodies = {} }
 
 function common.init(args)
   for line in io.lines(args[1]) do
     common.lines[#common.lines + 1] = line
   end
+  if args[4] ~= "" then
+    for line in io.lines(args[4]) do
+      common.bodies[#common.bodies + 1] = line
+    end
+  end
   math.randomseed(tonumber(args[2]))
   common.before, common.after = args[3]:match("^([^*]*)%*?(.*)$")
-  for n = 4, #args do
+  for n = 5, #args do
     local name, value = args[n]:match("^([^:]+): (.*)$")
     wrk.headers[name] = value
   end

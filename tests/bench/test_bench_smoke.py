@@ -153,7 +153,7 @@ def test_peers_keep_as_much_of_a_lead_as_leadloop() -> None:
         for history in year(seed, 20, leads.ACCOUNT, leads.END_MS):
             text = msgspec.json.encode(documents.document(history[-1]))
             assert abs(len(text) - len(history[-1].doc)) < 120
-            assert documents.body(history[-1].lead)["email"] == history[-1].lead.email
+            assert documents.shown(history[-1].lead)["email"] == history[-1].lead.email
 
 
 def test_options_have_the_stated_defaults() -> None:

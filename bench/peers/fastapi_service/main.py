@@ -13,14 +13,12 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException
+from merging import columns, merge
 from models import STORAGE, Base, Change, Lead
 from pydantic_core import from_json, to_json
 from schemas import LeadPatch, Updated
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-
-MERGED = {"conversionSteps", "aiData"}
-"""Objects that merge by key; anything else is replaced."""
 
 POOL = 16
 """Connections; 5 and 32 were no faster."""
@@ -51,6 +49,11 @@ Session = Annotated[AsyncSession, Depends(session)]
 Caller = Annotated[str, Depends(caller)]
 
 
+@app.get("/health")
+async def health() -> dict[str, str]:
+    return {}
+
+
 @app.patch("/v1/account/{account_id}/lead/{lead_id}")
 async def update(account_id: str, lead_id: str, patch: LeadPatch, db: Session, actor: Caller) -> Updated:
     async with db.begin():
@@ -67,43 +70,6 @@ async def update(account_id: str, lead_id: str, patch: LeadPatch, db: Session, a
                 setattr(lead, name, value)
             db.add(record(lead, changes, actor))
     return Updated(leadId=lead.id, version=lead.version, changed=[change["field"] for change in changes])
-
-
-def merge(doc: dict[str, Any], sent: dict[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """A new document, and each field that differs with its values before and after."""
-    merged, changes = dict(doc), []
-    for name, value in sent.items():
-        before = doc.get(name)
-        both = name in MERGED and isinstance(before, dict) and isinstance(value, dict)
-        after = {**before, **value} if both else value
-        if after == before:
-            continue
-        changes.append({"field": name, "before": before, "after": after})
-        if after is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = after
-    return merged, changes
-
-
-def columns(doc: dict[str, Any]) -> dict[str, Any]:
-    """What is searched, sorted and counted by. SQLAlchemy writes those that differ."""
-    email, phone, sale = doc.get("email"), doc.get("phoneNumber"), doc.get("saleValue")
-    return {
-        "lead_date_ms": doc["leadDate"],
-        "stage": doc["status"],
-        "status": doc["status"].lower(),
-        "source": doc["source"],
-        "type": doc["type"],
-        "owner_id": (doc.get("leadAttributionUser") or {}).get("id"),
-        "unit_id": (doc.get("unit") or {}).get("id"),
-        "department_id": (doc.get("department") or {}).get("id"),
-        "interest_id": (doc.get("interest") or {}).get("id"),
-        "email_key": email.strip().lower() if email else None,
-        "phone_key": "".join(filter(str.isdigit, phone)) if phone else None,
-        "name_key": (doc.get("name") or "").casefold() or None,
-        "sale_value_micros": None if sale is None else round(sale * 1_000_000),
-    }
 
 
 def record(lead: Lead, changes: list[dict[str, Any]], actor: str) -> Change:

@@ -19,14 +19,18 @@ class Named(Part):
 
 class User(Part):
     id: str | None = None
+    userId: str | None = None
     userName: str | None = None
+    email: str | None = None
+    phoneNumber: str | None = None
     isRealUser: bool | None = None
 
 
 class Tag(Part):
-    id: str
+    id: str | None = None
     name: str | None = None
     color: str | None = None
+    createdAt: int | None = None
 
 
 class Answer(Part):
@@ -40,9 +44,19 @@ class Activity(Part):
     kind: str | None = None
     name: str | None = None
     description: str | None = None
+    attributionUser: User | None = None
     dueAt: int | None = None
     createdAt: int | None = None
+    completedAt: int | None = None
     isComplete: bool | None = None
+
+
+class Message(Part):
+    content: str | None = None
+    createdAt: int | None = None
+    messageSender: str | None = None
+    messageType: str | None = None
+    through: str | None = None
 
 
 class AiData(Part):
@@ -81,6 +95,9 @@ class LeadPatch(Part):
     unit: Named | None = None
     department: Named | None = None
     interest: Named | None = None
+    leadActivityReason: Named | None = None
+    leadLossReson: Named | None = None
+    lastMessage: Message | None = None
     tags: list[Tag] | None = None
     fields: list[Answer] | None = None
     activities: list[Activity] | None = None

@@ -9,7 +9,7 @@ migrate((app) => {
   const numbers = ["leadDate", "saleValue", "callDuration"]
   const nested = [
     "leadAttributionUser", "unit", "department", "interest", "tags", "fields", "activities", "conversionSteps",
-    "aiData", "leadCart", "more",
+    "aiData", "leadCart", "leadActivityReason", "leadLossReson", "lastMessage", "more",
   ]
   app.save(new Collection({
     type: "base",

@@ -1,0 +1,83 @@
+"""Sends PATCHes to leadloop's application in this process, without a socket. `bench.instructions` runs it in valgrind.
+
+`python in_process.py DATABASE FILE`: the file has the leads to create and the bodies to send. It runs with the leadloop
+on Python's path and nothing else of this tree.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+ACCOUNT = "a" * 24
+PEPPER = "3f9c1e7ad25b84606f1a9e3c7b2d58e04c6a1f93b7e25d80914fa6c3e8b17d52"
+
+Call = Callable[[str, str, bytes], Awaitable[dict[str, Any]]]
+
+
+async def run(database: str, leads: Sequence[str], bodies: Sequence[str]) -> None:
+    from leadloop.app.application import Application
+    from leadloop.app.stores import open_store
+    from leadloop.core import keys
+    from leadloop.core.accounts import Account
+    from leadloop.settings import Settings
+
+    application = Application(Settings(database=database, pepper=PEPPER, send_webhooks=False), open_store)
+    to_application: asyncio.Queue[Any] = asyncio.Queue()
+    from_application: asyncio.Queue[Any] = asyncio.Queue()
+    lifespan = asyncio.create_task(application({"type": "lifespan"}, to_application.get, from_application.put))
+    await to_application.put({"type": "lifespan.startup"})
+    if not (await from_application.get())["type"].endswith("complete"):
+        raise RuntimeError(application.failure)
+    key, text = keys.mint(ACCOUNT, "bench", list(keys.DEFAULT_SCOPES), bytes.fromhex(PEPPER), 0)
+    await application.store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=0), key)
+    await _write(_caller(application, text), leads, bodies)
+    await to_application.put({"type": "lifespan.shutdown"})
+    await lifespan
+
+
+async def _write(call: Call, leads: Sequence[str], bodies: Sequence[str]) -> None:
+    path = f"/v1/account/{ACCOUNT}/lead"
+    ids = [(await call("POST", path, lead.encode()))["leadId"] for lead in leads]
+    for n, body in enumerate(bodies):
+        answer = await call("PATCH", f"{path}/{ids[n % len(ids)]}", body.encode())
+        if not answer["changed"]:
+            raise RuntimeError("a PATCH changed nothing")
+
+
+def _caller(application: Any, key: str) -> Call:
+    async def call(method: str, path: str, raw: bytes) -> dict[str, Any]:
+        sent: list[Any] = []
+        parts = [{"type": "http.request", "body": raw, "more_body": False}]
+        fields = {"host": "x", "x-api-key": key, "content-type": "application/json", "content-length": str(len(raw))}
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in fields.items()],
+            "client": ("127.0.0.1", 1),
+        }
+
+        async def receive() -> Any:
+            return parts.pop(0) if parts else await asyncio.Future()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await application(scope, receive, send)
+        if sent[0]["status"] != 200:
+            raise RuntimeError(sent[1]["body"].decode())
+        answer: dict[str, Any] = json.loads(sent[1]["body"])
+        return answer
+
+    return call
+
+
+if __name__ == "__main__":
+    written = json.loads(Path(sys.argv[2]).read_text())
+    asyncio.run(run(sys.argv[1], written["leads"], written["bodies"]))
