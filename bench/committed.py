@@ -10,6 +10,7 @@ from pathlib import Path
 
 FILE = Path(__file__).with_name("instructions.toml")
 TOLERANCE = 0.02
+PROGRAMS = ("valgrind", "gcc")
 LIBRARIES = ("apsw", "asyncpg", "msgspec", "uvloop")
 HEAD = """\
 # Instructions that a PATCH takes, and the Python and the libraries with which they were counted. Do not edit:
@@ -35,8 +36,8 @@ def _origin() -> str:
 
 def reason_not_to_check() -> str | None:
     """Why the committed numbers do not apply here; `None` if they do."""
-    if shutil.which("valgrind") is None:
-        return "valgrind is not installed"
+    if missing := [program for program in PROGRAMS if shutil.which(program) is None]:
+        return f"{missing[0]} is not installed"
     if not FILE.exists():
         return f"{FILE.name} is missing"
     counted_with = tomllib.loads(FILE.read_text())["counted_with"]

@@ -1,13 +1,14 @@
 """Sends PATCHes to leadloop's application in this process, without a socket. `bench.instructions` runs it in valgrind.
 
-`python in_process.py DATABASE FILE`: the file has the leads to create and the bodies to send. It runs with the leadloop
-on Python's path and nothing else of this tree.
+`python in_process.py DATABASE FILE LIBRARY`: the file has the leads to create, the bodies to warm up with, and those to
+count, by name. The library is counting.c. It runs with the leadloop on Python's path and nothing else of this tree.
 """
 
 import asyncio
+import ctypes
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ PEPPER = "3f9c1e7ad25b84606f1a9e3c7b2d58e04c6a1f93b7e25d80914fa6c3e8b17d52"
 Call = Callable[[str, str, bytes], Awaitable[dict[str, Any]]]
 
 
-async def run(database: str, leads: Sequence[str], bodies: Sequence[str]) -> None:
+async def run(database: str, load: Mapping[str, Any], library: ctypes.CDLL) -> None:
     from leadloop.app.application import Application
     from leadloop.app.stores import open_store
     from leadloop.core import keys
@@ -33,16 +34,24 @@ async def run(database: str, leads: Sequence[str], bodies: Sequence[str]) -> Non
         raise RuntimeError(application.failure)
     key, text = keys.mint(ACCOUNT, "bench", list(keys.DEFAULT_SCOPES), bytes.fromhex(PEPPER), 0)
     await application.store.accounts.add(Account(id=ACCOUNT, name="bench", created_at_ms=0), key)
-    await _write(_caller(application, text), leads, bodies)
+    await _write(_caller(application, text), load, library)
     await to_application.put({"type": "lifespan.shutdown"})
     await lifespan
 
 
-async def _write(call: Call, leads: Sequence[str], bodies: Sequence[str]) -> None:
+async def _write(call: Call, load: Mapping[str, Any], library: ctypes.CDLL) -> None:
     path = f"/v1/account/{ACCOUNT}/lead"
-    ids = [(await call("POST", path, lead.encode()))["leadId"] for lead in leads]
+    paths = [f"{path}/{(await call('POST', path, lead.encode()))['leadId']}" for lead in load["leads"]]
+    await _patch(call, paths, load["warm_up"])
+    for name, bodies in load["counted"].items():
+        library.start()
+        await _patch(call, paths, bodies)
+        library.stop(name.encode())
+
+
+async def _patch(call: Call, paths: Sequence[str], bodies: Sequence[str]) -> None:
     for n, body in enumerate(bodies):
-        answer = await call("PATCH", f"{path}/{ids[n % len(ids)]}", body.encode())
+        answer = await call("PATCH", paths[n % len(paths)], body.encode())
         if not answer["changed"]:
             raise RuntimeError("a PATCH changed nothing")
 
@@ -79,5 +88,4 @@ def _caller(application: Any, key: str) -> Call:
 
 
 if __name__ == "__main__":
-    written = json.loads(Path(sys.argv[2]).read_text())
-    asyncio.run(run(sys.argv[1], written["leads"], written["bodies"]))
+    asyncio.run(run(sys.argv[1], json.loads(Path(sys.argv[2]).read_text()), ctypes.CDLL(sys.argv[3])))

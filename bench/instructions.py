@@ -1,9 +1,8 @@
 """`python -m bench.instructions`: how many instructions a PATCH takes, in process, counted by valgrind.
 
-The server's application runs on its database without a socket, with a fixed hash seed. It counts a run that warms up,
-and one that sends more PATCHes of a mix, and divides their difference, so that neither start nor filling counts. On
-PostgreSQL it counts leadloop's process only. `--against DIR` counts another tree of leadloop too; `--check` compares
-with instructions.toml, which `--write` writes anew.
+The server's application runs on its database without a socket, with a fixed hash seed, and gets one PATCH after the
+other. Start, filling and warm-up do not count. On PostgreSQL it counts leadloop's process only. `--against DIR` counts
+another tree of leadloop too; `--check` compares with instructions.toml, and `--write` writes that file.
 """
 
 import argparse
@@ -13,7 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import count
@@ -29,11 +28,13 @@ from leadloop.api.body import encode
 from leadloop.demo.year import year
 
 ENGINES = ("sqlite", "postgres")
-WARM, COUNTED = 60, 300
-"""PATCHes of each mix to warm up, and of one mix to count."""
+LIBRARY = Path(__file__).with_name("counting.c")
+MEMORY = Path("/dev/shm")
+"""Where the databases are if it exists: the time of the disk does not count."""
+WARM, COUNTED = 50, 150
+"""PATCHes of each mix to warm up, and to count."""
 LEADS = 60
-PARALLEL = 2
-COLLECTED = re.compile(r"Collected : (\d+)")
+TOTALS = re.compile(r"^(?:totals|summary): (\d+)$", re.MULTILINE)
 
 
 def main() -> int:
@@ -70,20 +71,22 @@ class Counter:
 
     def __init__(self, running: ExitStack) -> None:
         self._running = running
-        self._directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="leadloop-instructions-")))
+        memory = MEMORY if MEMORY.is_dir() else None
+        self._directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=memory)))
         self._postgres: PostgresServer | None = None
         self._numbers = count()
+        self._library = self._directory / "counting.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(self._library), str(LIBRARY)], check=True)
 
     def counts(self, tree: Path, engines: Sequence[str], kinds: Sequence[str]) -> Mapping[str, int]:
         """Instructions a PATCH, by engine and mix."""
-        runs = [(engine, kind, self._database(tree, engine)) for engine in engines for kind in ("warm", *kinds)]
-        with ThreadPoolExecutor(PARALLEL) as threads:
-            counted = list(threads.map(lambda run: self._collect(tree, run[1], run[2]), runs))
-        totals = {(engine, kind): total for (engine, kind, _), total in zip(runs, counted, strict=True)}
+        databases = [self._database(tree, engine) for engine in engines]
+        with ThreadPoolExecutor(len(databases)) as threads:
+            counted = threads.map(lambda database: self._count(tree, kinds, database), databases)
         return {
-            f"{engine} {kind}": (totals[engine, kind] - totals[engine, "warm"]) // COUNTED
-            for engine in engines
-            for kind in kinds
+            f"{engine} {kind}": total // COUNTED
+            for engine, totals in zip(engines, counted, strict=True)
+            for kind, total in zip(kinds, totals, strict=True)
         }
 
     def _database(self, tree: Path, engine: str) -> str:
@@ -96,31 +99,33 @@ class Counter:
         SourceTree(tree, database).run("leadloop", "migrate")
         return database
 
-    def _collect(self, tree: Path, kind: str, database: str) -> int:
-        file = self._directory / f"{next(self._numbers)}.json"
-        file.write_text(json.dumps({"leads": _leads(), "bodies": list(_bodies(kind))}))
-        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
-        command += [sys.executable, in_process.__file__, database, str(file)]
+    def _count(self, tree: Path, kinds: Sequence[str], database: str) -> list[int]:
+        """The instructions of all counted PATCHes, by kind."""
+        output = self._directory / f"{next(self._numbers)}"
+        load = output.with_suffix(".json")
+        load.write_text(json.dumps(_load(kinds)))
+        command = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={output}"]
+        command += [sys.executable, in_process.__file__, database, str(load), str(self._library)]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(tree / "src")}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        match = COLLECTED.search(done.stderr)
-        if done.returncode != 0 or match is None:
+        dumps = [output.with_suffix(f".{n}") for n in range(1, len(kinds) + 1)]
+        if done.returncode != 0 or not all(dump.exists() for dump in dumps):
             raise RuntimeError(f"valgrind did not count: {done.stderr[-2_000:]}")
-        return int(match[1])
+        return [int(TOTALS.findall(dump.read_text())[-1]) for dump in dumps]
 
 
-def _leads() -> list[str]:
-    return [encode(shown(history[-1].lead)).decode() for history in year(mix.SEED, LEADS, ACCOUNT, END_MS)]
+def _load(kinds: Sequence[str]) -> dict[str, object]:
+    leads = [encode(shown(history[-1].lead)).decode() for history in year(mix.SEED, LEADS, ACCOUNT, END_MS)]
+    warm_up = [text for kind in mix.MIXES for text in _bodies(kind, WARM)]
+    return {"leads": leads, "warm_up": warm_up, "counted": {kind: _bodies(kind, COUNTED) for kind in kinds}}
 
 
-def _bodies(kind: str) -> Iterator[str]:
-    """The warm-up, and the bodies to count, spread evenly over the mix."""
-    dice = Random(7)
-    for name, number in [*((name, WARM) for name in mix.MIXES), *([] if kind == "warm" else [(kind, COUNTED)])]:
-        bodies = mix.bodies(name)
-        chosen = [bodies[n * len(bodies) // number] for n in range(number)]
-        dice.shuffle(chosen)
-        yield from (mix.filled(text, dice) for text in chosen)
+def _bodies(kind: str, number: int) -> list[str]:
+    """Bodies spread evenly over the mix."""
+    dice, bodies = Random(number), mix.bodies(kind)
+    chosen = [bodies[n * len(bodies) // number] for n in range(number)]
+    dice.shuffle(chosen)
+    return [mix.filled(text, dice) for text in chosen]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 from typing import Any, NamedTuple
 
@@ -81,7 +82,7 @@ class Logged(NamedTuple):
 def log(seed: int = SEED, leads: int = LEADS) -> Sequence[Logged]:
     """All changes of the demo's year but the creations."""
     histories = year(seed, leads, ACCOUNT, END_MS)
-    return [Logged(*pair) for history in histories for pair in zip(history, history[1:], strict=False)]
+    return [Logged(*pair) for history in histories for pair in pairwise(history)]
 
 
 def _demo() -> list[str]:

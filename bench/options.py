@@ -32,6 +32,7 @@ class Options(Struct, frozen=True, kw_only=True):
     sizes: list[int]
     kind: list[str]
     against: Path | None
+    bare: bool
     connections: int
     fsync_delay_ms: float
     seed: int
@@ -60,13 +61,16 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         metavar="DIR",
         help="also run the leadloop of this source tree, as NAME@old",
     )
+    parser.add_argument(
+        "--bare", action="store_true", help="also run leadloop without catalogue and search index, as NAME@bare"
+    )
     parser.add_argument("--connections", type=int, default=32, help="concurrent requests (32)")
     parser.add_argument("--fsync-delay-ms", type=float, default=0.0, help="delay of each fsync (0)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the leads and of the load (1)")
     parser.add_argument("--name", help="name of the file in bench/results (the time)")
     options = Options(**vars(parser.parse_args(arguments)))
-    if options.sizes and options.against:
-        parser.error("--against does not go with --sizes")
+    if options.sizes and (options.against or options.bare):
+        parser.error("--against and --bare do not go with --sizes")
     return options
 
 

@@ -56,11 +56,12 @@ def _side_by_side(options: Options, setting: Setting, names: list[str]) -> Itera
 
 
 def _generations(options: Options, setting: Setting, name: str) -> list[Contender]:
-    """The contender, and with `--against` the older leadloop after it."""
+    """The contender, and after it the older leadloop (`--against`) and the bare one (`--bare`)."""
     contender = CLASSES[name](setting)
-    if options.against is None or not (isinstance(contender, Leadloop) and name in ALONE):
+    if not (isinstance(contender, Leadloop) and name in ALONE):
         return [contender]
-    return [contender, type(contender)(setting, options.against)]
+    older = [type(contender)(setting, options.against)] if options.against else []
+    return [contender, *older, *([type(contender)(setting, bare=True)] if options.bare else [])]
 
 
 def _interleave(options: Options, contenders: list[Contender]) -> Iterator[Turn]:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from bench.contenders.contender import PEERS, Setting
 from bench.contenders.leadloop import ENGINES, Leadloop
+from bench.parts import part_shares, parts_table
+from lab import process
 
 SAMPLES_PER_SECOND = 500
 WARM_UP_SECONDS = 2.0
@@ -55,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--top", type=int, default=40, help="functions to print")
     parser.add_argument("--native", action="store_true", help="also functions of C extensions")
     parser.add_argument("--all-threads", action="store_true", help="also threads that run or wait without the GIL")
+    parser.add_argument("--parts", action="store_true", help="by part of a PATCH (bench/parts.py), with µs of CPU")
     parser.add_argument("--lines", action="store_true", help="by line instead of by function")
     parser.add_argument("--callgrind", action="store_true", help="count instructions with valgrind")
     return parser.parse_args()
@@ -69,15 +72,21 @@ def _sample(contender: Leadloop, options: argparse.Namespace) -> str:
     command += ["--output", str(stacks)]
     command += ["--duration", str(round(options.seconds)), "--rate", str(SAMPLES_PER_SECOND)]
     command += ["--native"] if options.native else []
-    command += [] if options.all_threads else ["--gil"]
+    command += [] if options.all_threads or options.parts else ["--gil"]
     command += [] if options.lines else ["--function"]
+    before = process.cpu_seconds(contender.server.pid)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as spy:
         load = contender.run(options.kind, options.seconds + LONGER_SECONDS, 2)
         problem = spy.stderr.read() if spy.stderr else ""
     if not stacks.exists():
         raise RuntimeError(f"py-spy failed: {problem}")
-    heading = f"{contender.name} {options.kind}: {load.requests / load.seconds:,.0f}/s while sampled\n"
-    return heading + table(shares(stacks.read_text().splitlines()), options.top)
+    total_us = (process.cpu_seconds(contender.server.pid) - before) / load.requests * 1e6
+    heading = f"{contender.name} {options.kind}: {load.requests / load.seconds:,.0f}/s while sampled, "
+    heading += f"{total_us:,.0f} µs of the server's CPU a request\n"
+    lines = stacks.read_text().splitlines()
+    if options.parts:
+        return heading + parts_table(part_shares(lines), total_us)
+    return heading + table(shares(lines), options.top)
 
 
 def _warm_up(contender: Leadloop, kind: str) -> None:

@@ -23,8 +23,8 @@ from leadloop.core.problems import Problems
 from leadloop.core.writes.unit import Saved
 from leadloop.core.writes.use_cases import change
 from leadloop.derived.columns import columns
-from leadloop.derived.facts import FACTS, Fact
-from leadloop.derived.projection import difference, touched_parts
+from leadloop.derived.facts import FACTS
+from leadloop.derived.projection import Parts, difference, touched_parts
 from leadloop.derived.words import index_entry
 from leadloop.storage.postgres import search
 
@@ -85,9 +85,9 @@ def _variables(before: Lead, saved: Saved) -> dict[str, str]:
     }
 
 
-def _facts(before: Lead, after: Lead, parts: Mapping[str, object]) -> list[dict[str, object]]:
-    rows = difference(FACTS, before, after, parts)  # type: ignore[arg-type]
-    facts: dict[int, Fact] = {} if rows is None else {row[2]: row for row in (*rows.removed, *rows.added)}
+def _facts(before: Lead, after: Lead, parts: Parts) -> list[dict[str, object]]:
+    rows = difference(FACTS, before, after, parts)
+    facts = {} if rows is None else {row[2]: row for row in (*rows.removed, *rows.added)}
     names = ("n", "amount_micros", "value_micros", "traits")
     return [dict(zip(names, (number, *row[4:]), strict=True)) for number, row in facts.items()]
 

@@ -31,19 +31,22 @@ STORED_ANSWERS = "SELECT count(*) FROM idempotency"
 PAGES = ("page-1", "page-2", "page-deep")
 POSTED = 200
 """The number of different bodies for POST."""
-OLD = "@old"
+OLD, BARE = "@old", "@bare"
 NEW = ("patch-keyed", *webhooks.KINDS)
 """Kinds that an older tree may not support."""
 
 
 class Leadloop(Contender):
-    """With `source` it is the leadloop of that source tree, with this tree's leads."""
+    """With `source` it is the leadloop of that source tree, with this tree's leads. A `bare` one writes neither its
+    catalogue nor its search index."""
 
     start_seconds = 30.0
     kinds: Sequence[str] = (*PATCHES, "patch-keyed", "get", "post", "list", *PAGES, *webhooks.KINDS)
 
-    def __init__(self, setting: Setting, source: Path | None = None) -> None:
-        self._plain_name = self.name
+    def __init__(self, setting: Setting, source: Path | None = None, *, bare: bool = False) -> None:
+        self._plain_name, self._bare = self.name, bare
+        if bare:
+            self.name, self.about = f"{self.name}{BARE}", f"{self.about}; without catalogue and search index"
         if source is not None:
             self.name, self.about = f"{self.name}{OLD}", f"{self.about}; {report.commit(source)}"
             self.kinds = tuple(kind for kind in self.kinds if kind not in NEW)
@@ -101,7 +104,7 @@ class Leadloop(Contender):
         self._url = match[1]
 
     def serve_command(self) -> list[str]:
-        return [sys.executable, "-m", "leadloop", "serve"]
+        return [sys.executable, "-m", "bench.bare" if self._bare else "leadloop", "serve"]
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         return ask(self._url, method, f"/v1/account/{ACCOUNT}/{path}", [f"X-API-Key: {self._key}"], body)
@@ -169,8 +172,8 @@ class Leadloop(Contender):
         return super().label(kind)
 
     def beside(self, kind: str) -> str | None:
-        """Compares an older leadloop with this tree's, and a PATCH with a key with one without."""
-        if self._source is not None:
+        """Compares an older or bare leadloop with this tree's, and a PATCH with a key with one without."""
+        if self.name != self._plain_name:
             return self.label(kind).replace(self.name, self._plain_name)
         return self.label("patch") if kind in ("patch-keyed", webhooks.HOOKED) else None
 
@@ -194,8 +197,8 @@ class LeadloopPostgres(Leadloop):
     name = "leadloop-postgres"
     about = "leadloop serve on PostgreSQL, one process; fsync and synchronous_commit on"
 
-    def __init__(self, setting: Setting, source: Path | None = None) -> None:
-        super().__init__(setting, source)
+    def __init__(self, setting: Setting, source: Path | None = None, *, bare: bool = False) -> None:
+        super().__init__(setting, source, bare=bare)
         self._cluster = cluster.Cluster(setting.delay_prefix())
 
     def start(self) -> None:

@@ -67,7 +67,7 @@ class Pgbench(LeadloopPostgres):
     def _script(self, kind: str, n: int, group: Group) -> Iterator[str]:
         """The options of a script: its file, its weight and the values of its variables."""
         file = self.directory / f"{kind}-{n}.sql"
-        text = "".join(_parts_of((SOURCE / self.script).read_text(), group)).replace("{n}", str(n))
+        text = "".join(parts_of((SOURCE / self.script).read_text(), group)).replace("{n}", str(n))
         file.write_text(text)
         yield f"--file={file}@{group.share}"
         for name, value in group.variables.items():
@@ -113,7 +113,7 @@ class PgbenchRows(Pgbench):
     script = "rows.sql"
 
 
-def _parts_of(text: str, group: Group) -> Iterator[str]:
+def parts_of(text: str, group: Group) -> Iterator[str]:
     """The parts of a script that the group has. The feed waits for the other parts."""
     head, *rest = PART.split(text)
     yield head

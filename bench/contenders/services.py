@@ -90,8 +90,8 @@ class FastApi(Service):
 class Django(Service):
     name = "django"
     about = (
-        f"Django REST framework + psycopg's C parts on PostgreSQL, gunicorn with {WORKERS} workers of {THREADS} threads; "
-        "SELECT FOR UPDATE, merge, change record in one transaction; fsync and synchronous_commit on"
+        f"Django REST framework + psycopg's C parts on PostgreSQL, gunicorn with {WORKERS} workers of {THREADS} "
+        "threads; SELECT FOR UPDATE, merge, change record in one transaction; fsync and synchronous_commit on"
     )
     service = "django_service"
 
