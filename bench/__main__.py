@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench import report
+from bench.committed import python_build
 from bench.contenders.contender import BENCH, PATCHES, Contender
 from bench.load import BadRun
 from bench.options import Options, parse
@@ -150,7 +151,7 @@ def _versions() -> dict[str, str]:
         for line in (BENCH / "requirements.txt").read_text().splitlines()
         if "==" in line
     )
-    versions = {"leadloop": f"{__version__} {commit}".strip(), "Python": platform.python_version()}
+    versions = {"leadloop": f"{__version__} {commit}".strip(), "Python": python_build()}
     versions |= {name: version(name) for name in OURS}
     return versions | {f"peers' {name}": pins[name] for name in PINNED if name in pins}
 

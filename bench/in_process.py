@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ACCOUNT = "a" * 24
+TOGETHER = 16
 PEPPER = "3f9c1e7ad25b84606f1a9e3c7b2d58e04c6a1f93b7e25d80914fa6c3e8b17d52"
 
 Call = Callable[[str, str, bytes], Awaitable[dict[str, Any]]]
@@ -50,9 +51,11 @@ async def _write(call: Call, load: Mapping[str, Any], library: ctypes.CDLL) -> N
 
 
 async def _patch(call: Call, paths: Sequence[str], bodies: Sequence[str]) -> None:
-    for n, body in enumerate(bodies):
-        answer = await call("PATCH", paths[n % len(paths)], body.encode())
-        if not answer["changed"]:
+    """Sends `TOGETHER` PATCHes at once, of different leads, and the next ones after their answers."""
+    for n in range(0, len(bodies), TOGETHER):
+        sent = enumerate(bodies[n : n + TOGETHER], n)
+        answers = await asyncio.gather(*(call("PATCH", paths[i % len(paths)], body.encode()) for i, body in sent))
+        if not all(answer["changed"] for answer in answers):
             raise RuntimeError("a PATCH changed nothing")
 
 

@@ -1,7 +1,7 @@
 """`python -m bench.instructions`: how many instructions a PATCH takes, in process, counted by valgrind.
 
-The server's application runs on its database without a socket, with a fixed hash seed, and gets one PATCH after the
-other. Start, filling and warm-up do not count. On PostgreSQL it counts leadloop's process only. `--against DIR` counts
+The server's application runs on its database without a socket, with a fixed hash seed, and gets 16 PATCHes at a
+time. Start, filling and warm-up do not count. On PostgreSQL it counts leadloop's process only. `--against DIR` counts
 another tree of leadloop too; `--check` compares with instructions.toml, and `--write` writes that file.
 """
 
@@ -20,6 +20,7 @@ from pathlib import Path
 from random import Random
 
 from bench import committed, in_process, mix
+from bench.aims import MOST_INSTRUCTIONS
 from bench.documents import shown
 from bench.leads import ACCOUNT, END_MS
 from lab.postgres import PostgresServer
@@ -31,7 +32,7 @@ ENGINES = ("sqlite", "postgres")
 LIBRARY = Path(__file__).with_name("counting.c")
 MEMORY = Path("/dev/shm")
 """Where the databases are if it exists: the time of the disk does not count."""
-WARM, COUNTED = 50, 150
+WARM, COUNTED = 48, 160
 """PATCHes of each mix to warm up, and to count."""
 LEADS = 60
 TOTALS = re.compile(r"^(?:totals|summary): (\d+)$", re.MULTILINE)
@@ -50,6 +51,9 @@ def main() -> int:
         for name, number in by_name.items():
             ratio = f", {number / counts[old][name]:.3f} of {old.name}" if old and tree == here else ""
             print(f"{tree.name}: {name}: {number:,} instructions a PATCH{ratio}")
+    for name, most in MOST_INSTRUCTIONS.items():
+        if name in counts[here]:
+            print(f"aim: {name} ≤ {most:,}: {'met' if counts[here][name] <= most else 'not met'}")
     if options.write:
         committed.write(counts[here])
     return committed.check(counts[here]) if options.check else 0
