@@ -25,7 +25,10 @@ async def run(database: str, load: Mapping[str, Any], library: ctypes.CDLL) -> N
     from leadloop.core import keys
     from leadloop.core.accounts import Account
     from leadloop.settings import Settings
+    from leadloop.storage.postgres import engine
 
+    for settings in (engine.KEYED_SETTINGS, engine.WRITER_SETTINGS):
+        settings["idle_in_transaction_session_timeout"] = "10min"  # in valgrind a batch takes seconds
     application = Application(Settings(database=database, pepper=PEPPER, send_webhooks=False), open_store)
     to_application: asyncio.Queue[Any] = asyncio.Queue()
     from_application: asyncio.Queue[Any] = asyncio.Queue()

@@ -32,7 +32,7 @@ ENGINES = ("sqlite", "postgres")
 LIBRARY = Path(__file__).with_name("counting.c")
 MEMORY = Path("/dev/shm")
 """Where the databases are if it exists: the time of the disk does not count."""
-WARM, COUNTED = 48, 160
+WARM, COUNTED = 32, 128
 """PATCHes of each mix to warm up, and to count."""
 LEADS = 60
 TOTALS = re.compile(r"^(?:totals|summary): (\d+)$", re.MULTILINE)
@@ -76,7 +76,9 @@ class Counter:
     def __init__(self, running: ExitStack) -> None:
         self._running = running
         memory = MEMORY if MEMORY.is_dir() else None
-        self._directory = Path(running.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=memory)))
+        self._directory = Path(
+            running.enter_context(tempfile.TemporaryDirectory(prefix="leadloop-instructions-", dir=memory))
+        )
         self._postgres: PostgresServer | None = None
         self._numbers = count()
         self._library = self._directory / "counting.so"

@@ -22,7 +22,7 @@ from leadloop.derived.columns import Columns, columns
 from leadloop.storage.rows import fields_json
 
 START_SECONDS = 30.0
-WORKERS, THREADS = 2, 16
+WORKERS, THREADS = 2, 8
 LEADS = ("account_id", "id", "version", *Columns.__struct_fields__, "doc")
 CHANGES = ("account_id", "lead_id", "version", "at_ms", "actor", "request_id", "fields")
 
