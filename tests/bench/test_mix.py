@@ -1,6 +1,8 @@
 """What the load writes, the rows of it that pgbench repeats, the parts of a profile, and the committed numbers."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from random import Random
 
@@ -72,3 +74,16 @@ def test_numbers_within_two_percent_of_the_committed_ones_pass(
     assert "sqlite demo: 979,000 is not within 2% of the committed 1,000,000" in capsys.readouterr().out
     monkeypatch.setattr(committed, "python_build", lambda: "another")
     assert "is another" in (committed.reason_not_to_check() or "")
+
+
+def test_a_bare_leadloop_touches_neither_catalogue_nor_search_index() -> None:
+    """In a process of its own, since `leave_out` replaces what the package has recorded."""
+    script = (
+        "from bench.bare import leave_out; leave_out();"
+        "from leadloop.core.changes import FieldChange;"
+        "from leadloop.derived.projection import _READERS, touched_parts;"
+        "print(sorted(touched_parts([FieldChange(f'/{field}') for field in _READERS])))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not {"terms", "words", "references"} & set(json.loads(done.stdout.replace("'", '"')))
+    assert {"facts", "columns"} & set(json.loads(done.stdout.replace("'", '"')))
