@@ -1,7 +1,7 @@
 """Sends PATCHes to leadloop's application in this process, without a socket. `bench.instructions` runs it in valgrind.
 
-`python in_process.py DATABASE FILE LIBRARY`: the file has the leads to create, the bodies to warm up with, and those to
-count, by name. The library is counting.c. It runs with the leadloop on Python's path and nothing else of this tree.
+`python in_process.py DATABASE FILE LIBRARY`: the file has the leads to create, the bodies to warm up with, those to
+count, by name, and how many to send at once. The library is counting.c. It runs with the leadloop on Python's path and nothing else of this tree.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 ACCOUNT = "a" * 24
-TOGETHER = 16
 PEPPER = "3f9c1e7ad25b84606f1a9e3c7b2d58e04c6a1f93b7e25d80914fa6c3e8b17d52"
 
 Call = Callable[[str, str, bytes], Awaitable[dict[str, Any]]]
@@ -46,17 +45,17 @@ async def run(database: str, load: Mapping[str, Any], library: ctypes.CDLL) -> N
 async def _write(call: Call, load: Mapping[str, Any], library: ctypes.CDLL) -> None:
     path = f"/v1/account/{ACCOUNT}/lead"
     paths = [f"{path}/{(await call('POST', path, lead.encode()))['leadId']}" for lead in load["leads"]]
-    await _patch(call, paths, load["warm_up"])
+    await _patch(call, paths, load["warm_up"], load["together"])
     for name, bodies in load["counted"].items():
         library.start()
-        await _patch(call, paths, bodies)
+        await _patch(call, paths, bodies, load["together"])
         library.stop(name.encode())
 
 
-async def _patch(call: Call, paths: Sequence[str], bodies: Sequence[str]) -> None:
-    """Sends `TOGETHER` PATCHes at once, of different leads, and the next ones after their answers."""
-    for n in range(0, len(bodies), TOGETHER):
-        sent = enumerate(bodies[n : n + TOGETHER], n)
+async def _patch(call: Call, paths: Sequence[str], bodies: Sequence[str], together: int) -> None:
+    """Sends `together` PATCHes at once, of different leads, and the next ones after their answers."""
+    for n in range(0, len(bodies), together):
+        sent = enumerate(bodies[n : n + together], n)
         answers = await asyncio.gather(*(call("PATCH", paths[i % len(paths)], body.encode()) for i, body in sent))
         if not all(answer["changed"] for answer in answers):
             raise RuntimeError("a PATCH changed nothing")

@@ -1,7 +1,8 @@
 """`python -m bench.instructions`: how many instructions a PATCH takes, in process, counted by valgrind.
 
-The server's application runs on its database without a socket, with a fixed hash seed, and gets 16 PATCHes at a
-time. Start, filling and warm-up do not count. On PostgreSQL it counts leadloop's process only. `--against DIR` counts
+The server's application runs on its database without a socket, with a fixed hash seed. Start, filling and warm-up do
+not count. It gets one PATCH after the other, which gives nearly the same number each time; with `--together N` it gets N
+at once, which the engines batch as they do under load. On PostgreSQL it counts leadloop's process only. `--against DIR` counts
 another tree of leadloop too; `--check` compares with instructions.toml, and `--write` writes that file.
 """
 
@@ -32,7 +33,7 @@ ENGINES = ("sqlite", "postgres")
 LIBRARY = Path(__file__).with_name("counting.c")
 MEMORY = Path("/dev/shm")
 """Where the databases are if it exists: the time of the disk does not count."""
-WARM, COUNTED = 32, 128
+WARM, COUNTED = 32, 96
 """PATCHes of each mix to warm up, and to count."""
 LEADS = 60
 TOTALS = re.compile(r"^(?:totals|summary): (\d+)$", re.MULTILINE)
@@ -45,14 +46,14 @@ def main() -> int:
         return 0
     here, old = ROOT, options.against
     with ExitStack() as running:
-        counter = Counter(running)
+        counter = Counter(running, options.together)
         counts = {tree: counter.counts(tree, options.engine, options.kind) for tree in filter(None, (old, here))}
     for tree, by_name in counts.items():
         for name, number in by_name.items():
             ratio = f", {number / counts[old][name]:.3f} of {old.name}" if old and tree == here else ""
             print(f"{tree.name}: {name}: {number:,} instructions a PATCH{ratio}")
     for name, most in MOST_INSTRUCTIONS.items():
-        if name in counts[here]:
+        if name in counts[here] and options.together > 1:
             print(f"aim: {name} ≤ {most:,}: {'met' if counts[here][name] <= most else 'not met'}")
     if options.write:
         committed.write(counts[here])
@@ -65,16 +66,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=ENGINES)
     parser.add_argument("--kind", nargs="+", choices=mix.MIXES, default=tuple(mix.MIXES), help="mixes: bench/mix.py")
     parser.add_argument("--against", type=parse_tree, metavar="DIR", help="another tree of leadloop, with its src")
+    parser.add_argument("--together", type=int, default=1, metavar="N", help="PATCHes at once (1); the aims are of 32")
     parser.add_argument("--check", action="store_true", help="fail if a number differs from the committed one by 2 %%")
     parser.add_argument("--write", action="store_true", help="write the numbers to instructions.toml")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.together > 1 and (options.check or options.write):
+        parser.error("--check and --write count one PATCH after the other")
+    return options
 
 
 class Counter:
     """Counts in temporary databases, which end with `running`."""
 
-    def __init__(self, running: ExitStack) -> None:
+    def __init__(self, running: ExitStack, together: int) -> None:
         self._running = running
+        self._together = together
         memory = MEMORY if MEMORY.is_dir() else None
         self._directory = Path(
             running.enter_context(tempfile.TemporaryDirectory(prefix="leadloop-instructions-", dir=memory))
@@ -109,7 +115,7 @@ class Counter:
         """The instructions of all counted PATCHes, by kind."""
         output = self._directory / f"{next(self._numbers)}"
         load = output.with_suffix(".json")
-        load.write_text(json.dumps(_load(kinds)))
+        load.write_text(json.dumps(_load(kinds) | {"together": self._together}))
         command = ["valgrind", "--tool=callgrind", "--instr-atstart=no", f"--callgrind-out-file={output}"]
         command += [sys.executable, in_process.__file__, database, str(load), str(self._library)]
         environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONPATH": str(tree / "src")}
