@@ -1,9 +1,10 @@
 """`python -m bench.instructions`: how many instructions a PATCH takes, in process, counted by valgrind.
 
 The server's application runs on its database without a socket, with a fixed hash seed. Start, filling and warm-up do
-not count. It gets one PATCH after the other, which gives nearly the same number each time; with `--together N` it gets N
-at once, which the engines batch as they do under load. On PostgreSQL it counts leadloop's process only. `--against DIR` counts
-another tree of leadloop too; `--check` compares with instructions.toml, and `--write` writes that file.
+not count. It gets one PATCH after the other, which gives nearly the same number each time; with `--together N` it gets
+N at once, which the engines batch as they do under load. On PostgreSQL it counts leadloop's process only.
+`--against DIR` counts another tree of leadloop too; `--check` compares with instructions.toml, and `--write` writes
+that file.
 """
 
 import argparse
