@@ -1,8 +1,8 @@
 """Sends PATCHes to leadloop's application in this process, without a socket. `bench.instructions` runs it in valgrind.
 
-`python in_process.py DATABASE FILE LIBRARY`: the file has the leads to create, the bodies to warm up with, those to count
-by name, and how many to send at once. The library is counting.c. It runs with the leadloop on Python's path and nothing
-else of this tree.
+`python in_process.py DATABASE FILE LIBRARY`: the file has the leads to create, the bodies to warm up with, those to
+count by name, and how many to send at once. The library is counting.c. It runs with the leadloop on Python's path and
+nothing else of this tree.
 """
 
 import asyncio
