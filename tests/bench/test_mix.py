@@ -3,6 +3,8 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 
@@ -11,8 +13,13 @@ import pytest
 from bench import committed, mix, parts
 from bench.contenders.pgbench import SOURCE, parts_of
 from bench.leads import ACCOUNT, END_MS
-from bench.rows import groups
+from bench.rows import Group, groups
 from leadloop.demo.year import year
+
+
+@lru_cache
+def groups_of(name: str) -> Sequence[Group]:
+    return groups(name, [history[-1].lead for history in year(3, 30, ACCOUNT, END_MS)])
 
 
 def test_the_mix_has_the_shares_of_the_demos_year() -> None:
@@ -29,8 +36,7 @@ def test_the_mix_has_the_shares_of_the_demos_year() -> None:
 @pytest.mark.parametrize("name", mix.MIXES)
 def test_each_body_changes_any_lead_and_sets_what_it_says(name: str) -> None:
     """`groups` applies each body to a lead and raises for one that changes nothing."""
-    leads = [history[-1].lead for history in year(3, 30, ACCOUNT, END_MS)]
-    alike = groups(name, leads)
+    alike = groups_of(name)
     assert sum(group.share for group in alike) == len(mix.bodies(name))
     written = {part for group in alike for part in group.parts}
     assert written >= {"demo": {"message", "facts", "terms", "words"}, "indexed": {"facts", "terms", "words"}}.get(
@@ -41,9 +47,8 @@ def test_each_body_changes_any_lead_and_sets_what_it_says(name: str) -> None:
 
 
 def test_a_script_of_pgbench_has_theparts_of_its_group_only() -> None:
-    leads = [history[-1].lead for history in year(3, 30, ACCOUNT, END_MS)]
     text = (SOURCE / "rows.sql").read_text()
-    for group in groups("demo", leads):
+    for group in groups_of("demo"):
         script = "".join(parts_of(text, group))
         assert ("INSERT INTO lead_facts" in script) == ("facts" in group.parts)
         assert ("DELETE FROM lead_terms" in script) == ("terms" in group.parts)
