@@ -9,10 +9,6 @@ from typing import Annotated, Any
 
 import msgspec
 from cyclopts import Parameter
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from leadloop.server.output import queued_output
 
@@ -62,6 +58,11 @@ def show_json(value: Any) -> None:
 
 def show_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Fits the table to a terminal; elsewhere prints every cell in full."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     terminal = sys.stdout.isatty()
     table = Table(*titles, box=box.SIMPLE_HEAD if terminal else None, pad_edge=False)
     for row in rows:
