@@ -66,7 +66,7 @@ class PostgresStore:
     async def migrate(self) -> list[str]:
         run, done = self._database.any.run, []
         await run(migrations.prepare)
-        for migration in migrations.KNOWN:
+        for migration in pending(migrations.KNOWN, await run(migrations.applied)):
             if await run(partial(migrations.apply, migration=migration, plain=not self._database.is_distributed)):
                 done.append(migration.name)
         await run(distribution.place_new_tables)

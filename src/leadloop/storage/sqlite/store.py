@@ -76,9 +76,10 @@ class SqliteStore:
 
     async def migrate(self) -> list[str]:
         write = self._database.write
+        applied = await self._database.read(migrations.applied)
         return [
             migration.name
-            for migration in migrations.KNOWN
+            for migration in pending(migrations.KNOWN, applied)
             if await write(partial(migrations.apply, migration=migration))
         ]
 
