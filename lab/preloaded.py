@@ -57,12 +57,14 @@ def answer(respond: Callable[..., int]) -> None:
     """Runs in the process: imports what a command may need, and answers each request."""
     import leadloop
     from leadloop.app.records import change_view
+    from leadloop.egress.exchange import default_tls
     from leadloop.settings import DatabaseSettings
 
     for module in pkgutil.walk_packages(leadloop.__path__, "leadloop."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     change_view(DatabaseSettings())
+    default_tls()
     gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:

@@ -10,6 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Literal, NamedTuple, TypeAlias
 
 from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, DummyCookieJar
@@ -94,7 +95,7 @@ class Exchange:
     ) -> None:
         self._clock = clock
         self._resolver = resolver
-        self._tls = tls or tls_context()
+        self._tls = tls or default_tls()
         self._limits = limits
         self._pool = SessionPool(self._open_session, limits.idle_s, limits.idle_sessions)
 
@@ -169,6 +170,12 @@ def tls_context() -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
     return context
+
+
+@cache
+def default_tls() -> ssl.SSLContext:
+    """One `tls_context` for all exchanges: making it reads all authorities, which takes 60 ms. Do not change it."""
+    return tls_context()
 
 
 def _headers(headers: Mapping[str, str]) -> dict[str, str]:
