@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from lab.async_http import AsyncHttp
 from lab.ledger import Ledger
 from lab.load import KINDS, Ack, Load, Update
 from lab.server import Client
@@ -97,7 +98,7 @@ class FaultyLoad(Load):
             except Stopped:
                 pass
 
-    async def send(self, http: httpx.AsyncClient, lead_id: str, update: Update) -> None:
+    async def send(self, http: AsyncHttp, lead_id: str, update: Update) -> None:
         path = f"/v1/account/{self.client.account_id}/lead/" if update.dialect == "expad" else "/api/v1/leads/"
         self.unanswered.append((lead_id, update))
         answer = await self._ask(http, "PATCH", path + lead_id, update.body)
@@ -111,7 +112,7 @@ class FaultyLoad(Load):
             if len(self.acks) >= self._target:
                 self._reached.set()
 
-    async def create(self, http: httpx.AsyncClient) -> str:
+    async def create(self, http: AsyncHttp) -> str:
         """Creates a lead with a unique name. Returns its id, "" when the creation was refused."""
         name = f"Ana {next(self._names)}"
         answer = await self._ask(http, "POST", f"/v1/account/{self.client.account_id}/lead", {"name": name})
@@ -120,7 +121,7 @@ class FaultyLoad(Load):
         self.created.append(str(answer.json()["leadId"]))
         return self.created[-1]
 
-    async def _ask(self, http: httpx.AsyncClient, method: str, path: str, body: object) -> httpx.Response | None:
+    async def _ask(self, http: AsyncHttp, method: str, path: str, body: object) -> httpx.Response | None:
         """Returns `None` when an expected answer did not come. Raises `Stopped` when the server is gone."""
         try:
             answer = await http.request(method, path, json=body)

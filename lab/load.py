@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-import httpx
 import msgspec
 
+from lab.async_http import AsyncHttp
 from lab.server import Client
 from leadloop.core.leads.model import Lead
 
@@ -68,19 +68,19 @@ class Load:
         self.acks: list[Ack] = []
         self.created: list[str] = []
 
-    async def send(self, http: httpx.AsyncClient, lead_id: str, update: Update) -> None:
+    async def send(self, http: AsyncHttp, lead_id: str, update: Update) -> None:
         """Sends an update and records its acknowledgement. Raises `httpx.TransportError` without an answer."""
         path = f"/v1/account/{self.client.account_id}/lead/" if update.dialect == "expad" else "/api/v1/leads/"
         answer = await http.patch(path + lead_id, json=update.body)
         assert answer.status_code == 200, answer.text
         self.acks.append(Ack(lead_id, update, int(answer.headers["etag"].strip('"'))))
 
-    async def create(self, http: httpx.AsyncClient) -> str:
+    async def create(self, http: AsyncHttp) -> str:
         """Creates a lead and records its id."""
         answer = await http.post(f"/v1/account/{self.client.account_id}/lead", json={"name": "Ana Souza"})
         assert answer.status_code == 200, answer.text
         self.created.append(str(answer.json()["leadId"]))
         return self.created[-1]
 
-    def connect(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.client.url, headers={"X-API-Key": self.client.key}, timeout=60.0)
+    def connect(self) -> AsyncHttp:
+        return AsyncHttp(self.client.url, self.client.key)

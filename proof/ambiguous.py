@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from lab import controls
+from lab.async_http import AsyncHttp
 from lab.ledger import load_content_at_rest
 from lab.load_checks import AccountContent, inconsistencies
 from lab.server import Client, Leadloop, serving
@@ -125,8 +126,7 @@ class _Load:
         await asyncio.gather(*writing)
 
     async def _write(self, writer: int) -> None:
-        headers = {"X-API-Key": self._client.key}
-        async with httpx.AsyncClient(base_url=self._client.url, headers=headers, timeout=60.0) as http:
+        async with AsyncHttp(self._client.url, self._client.key) as http:
             for number in itertools.count(writer):
                 if self._stop.is_set():
                     return
@@ -139,19 +139,19 @@ class _Load:
                     await self._create(http)
                 await self._patch(http, self._leads[place])
 
-    async def _create(self, http: httpx.AsyncClient) -> str:
+    async def _create(self, http: AsyncHttp) -> str:
         """Returns the new lead's id, "" when the creation was refused."""
         text = self._text()
         answer = await self._ask(http, "POST", f"/v1/account/{self._client.account_id}/lead", {"name": text}, text)
         self._record(answer, "", text)
         return str(answer.json()["leadId"]) if answer.status_code == 200 else ""
 
-    async def _patch(self, http: httpx.AsyncClient, lead_id: str) -> None:
+    async def _patch(self, http: AsyncHttp, lead_id: str) -> None:
         text = self._text()
         body = {"notes": [{"text": text}], "detail": text}
         self._record(await self._ask(http, "PATCH", f"/api/v1/leads/{lead_id}", body, text), lead_id, text)
 
-    async def _ask(self, http: httpx.AsyncClient, method: str, path: str, body: Any, text: str) -> httpx.Response:
+    async def _ask(self, http: AsyncHttp, method: str, path: str, body: Any, text: str) -> httpx.Response:
         """Sends every other request with a key, and retries it while it is refused."""
         if int(text.split()[1]) % 2 == 0:
             return await http.request(method, path, json=body)

@@ -5,9 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import httpx
-
 from lab import controls
+from lab.async_http import AsyncHttp
 from lab.ledger import load_content_at_rest
 from lab.load_checks import AccountContent, inconsistencies
 from lab.server import Client, Leadloop, serving
@@ -86,8 +85,7 @@ async def _all_at_once(client: Client, lead_id: str, clients: int, patches: int)
     results = PatchResults([], [])
 
     async def write(number: int) -> None:
-        headers = {"X-API-Key": client.key}
-        async with httpx.AsyncClient(base_url=client.url, headers=headers, timeout=60.0) as http:
+        async with AsyncHttp(client.url, client.key) as http:
             for n in range(patches):
                 patch = Patch(number, n, 0)
                 answer = await http.patch(f"/api/v1/leads/{lead_id}", json={"customFields": {patch.field: patch.value}})

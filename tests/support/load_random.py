@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from lab.async_http import AsyncHttp
 from lab.load import KINDS, Ack, Load
 from lab.server import Client
 
@@ -49,7 +50,7 @@ class RandomLoad(Load):
                     lead_id = random.choice(alive[-8:])
                     await {UPDATES: self._update, MESSAGES: self._say, DELETES: self._delete}[deed](http, lead_id, name)
 
-    async def _create(self, http: httpx.AsyncClient, name: str) -> None:
+    async def _create(self, http: AsyncHttp, name: str) -> None:
         if len(self.created) % 2:
             answer = await http.post(self._expad(), json={"name": f"Ana {name}", "email": f"{name}@example.test"})
             path = ["leadId"]
@@ -65,7 +66,7 @@ class RandomLoad(Load):
             self.created.append(lead_id)
             self.changes[lead_id] += 1
 
-    async def _update(self, http: httpx.AsyncClient, lead_id: str, name: str) -> None:
+    async def _update(self, http: AsyncHttp, lead_id: str, name: str) -> None:
         update = KINDS[sum(name.encode()) % len(KINDS)](name)
         path = self._expad(lead_id) if update.dialect == "expad" else f"/api/v1/leads/{lead_id}"
         answer = await http.patch(path, json=update.body)
@@ -73,13 +74,13 @@ class RandomLoad(Load):
             self.acks.append(Ack(lead_id, update, int(answer.headers["etag"].strip('"'))))
             self.changes[lead_id] += 1
 
-    async def _say(self, http: httpx.AsyncClient, lead_id: str, name: str) -> None:
+    async def _say(self, http: AsyncHttp, lead_id: str, name: str) -> None:
         answer = await http.patch(self._expad(lead_id), json={"lastMessage": {"id": name, "content": f"I am {name}"}})
         if self._succeeded(MESSAGES, answer):
             self.said.add((lead_id, name))
             self.changes[lead_id] += 1
 
-    async def _delete(self, http: httpx.AsyncClient, lead_id: str, name: str) -> None:
+    async def _delete(self, http: AsyncHttp, lead_id: str, name: str) -> None:
         if lead_id in self.deleted:
             return
         self.deleted.add(lead_id)
