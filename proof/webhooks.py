@@ -123,7 +123,7 @@ def run(trial: Trial) -> Campaign:
     else:
         options = ["--workers", str(PROCESSES), "--no-send-webhooks"]
         server = SendingServer(trial.engine, trial.database("killed"), options=options)
-        with serving(server) as client, working(Worker(server, trial.directory / "worker.log")) as worker:
+        with serving(server) as client, working(Worker(server)) as worker:
             asyncio.run(_campaign(trial, server, client, worker))
     return trial.finish(does=DOES, shows=SHOWS, trials=trial.options.kills, unit="kills", control=_control(trial))
 

@@ -3,14 +3,14 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lab.databases import fetch
+from lab.forks import FORKS, ForkedProcess
 from lab.server import Client, Leadloop
 from lab.webhooks import OPTIONS
 from leadloop.core.keys import SCOPES
@@ -61,19 +61,17 @@ class SendingServer(Leadloop):
 
 
 class Worker:
-    """`leadloop worker` with PROCESSES processes on the database of `server`; it writes to `log`."""
+    """`leadloop worker` with PROCESSES processes on the database of `server`."""
 
-    def __init__(self, server: SendingServer, log: Path) -> None:
+    def __init__(self, server: SendingServer) -> None:
         self._server = server
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
+        self._output: list[str] = []
+        self._process: ForkedProcess | None = None
 
     def start(self) -> None:
-        command = [sys.executable, *COMMAND, "worker", "--processes", str(PROCESSES), *OPTIONS]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command, env=self._server.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        command = [*COMMAND, "worker", "--processes", str(PROCESSES), *OPTIONS]
+        self._process = FORKS.start(command, Path.cwd(), self._server.environment)
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
 
     def kill(self) -> None:
         """Sends SIGKILL to all its processes."""
@@ -87,7 +85,11 @@ class Worker:
         assert self._process is not None
         self._process.terminate()
         if (code := self._process.wait(STOP_S)) != 0:
-            raise RuntimeError(f"leadloop worker ended with {code}: {self._log.read_text()[-2_000:]}")
+            raise RuntimeError(f"leadloop worker ended with {code}: {''.join(self._output)[-2_000:]}")
+
+    def _read(self, process: ForkedProcess) -> None:
+        with process.stdout:
+            self._output.extend(process.stdout)
 
 
 @contextmanager
