@@ -7,6 +7,7 @@ import pytest
 
 from lab.postgres import PostgresServer
 from tests.storage.database import DISTRIBUTED, ENGINES, POSTGRES, SQLITE, Database
+from tests.support.distributed import Cluster, distribute_database
 
 SAME_STATEMENTS = ("bulk_load", "finding", "insights", "insights_free", "lists", "matching_keys", "search_repair")
 """Modules whose statements are the same on a distributed database: bulk loads, reads and repairs. A single PostgreSQL
@@ -29,8 +30,7 @@ def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Dat
     """An empty database: a path without a file, or a database that has its tables."""
     if engine == SQLITE:
         return Database(engine, str(tmp_path / "leads.db"))
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    return new_postgres(server, engine, request.getfixturevalue("migrated_template"))
+    return copied_postgres(engine, request)
 
 
 @pytest.fixture
@@ -42,9 +42,25 @@ def empty(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Databa
 
 
 @pytest.fixture(params=POSTGRES)
-def postgres(postgres_server: PostgresServer, migrated_template: str, request: pytest.FixtureRequest) -> Database:
+def postgres(request: pytest.FixtureRequest) -> Database:
     """An empty database of each kind of PostgreSQL, for tests of that engine alone."""
-    return new_postgres(postgres_server, request.param, migrated_template)
+    return copied_postgres(request.param, request)
+
+
+@pytest.fixture(scope="session")
+def distributed_template(postgres_server: PostgresServer, migrated_template: str) -> str:
+    """The name of a template database with all tables that is distributed. On a cluster each test distributes its
+    own."""
+    if isinstance(postgres_server, Cluster):
+        return migrated_template
+    name = "distributed"
+    distribute_database(postgres_server.create_database(name, migrated_template))
+    return name
+
+
+def copied_postgres(engine: str, request: pytest.FixtureRequest) -> Database:
+    template = "distributed_template" if engine == DISTRIBUTED else "migrated_template"
+    return new_postgres(request.getfixturevalue("postgres_server"), engine, request.getfixturevalue(template))
 
 
 def new_postgres(server: PostgresServer, engine: str, template: str = "template1") -> Database:

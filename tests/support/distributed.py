@@ -78,7 +78,9 @@ async def _distribute_database(address: str) -> None:
 
 
 async def distribute(store: EngineStore, address: str) -> None:
-    """Distributes a migrated database; `store` is opened again."""
+    """Distributes a migrated database unless it is distributed; `store` is opened again."""
+    if (await store.health()).engine == "PostgreSQL (distributed)":
+        return
     if not await store.distribute():
         await _execute(address, f"INSERT INTO distribution VALUES (1, {time.time_ns()}) ON CONFLICT DO NOTHING")
         await store.close()
