@@ -34,7 +34,7 @@ ASKED = [
 @pytest.fixture(scope="module")
 def leads(server: Leadloop) -> Iterator[tuple[Client, list[Past], list[Entry]]]:
     client = server.client()
-    with_store(server.database, lambda store: store.leads.load(year(7, 1_200, client.account_id, END_MS)))
+    with_store(server.database, lambda store: store.leads.load(year(7, 600, client.account_id, END_MS)))
     yield client, pasts(load_content(server.database, client.account_id)), catalogue(server, client)
     client.close()
 

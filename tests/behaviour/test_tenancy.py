@@ -42,10 +42,11 @@ def ids(routes: list[Route]) -> list[str]:
     return [f"{route.method} {route.path}" for route in routes]
 
 
-def everything(
-    server: Leadloop, account_id: str
-) -> tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None]:
-    async def read(store: WebhookStore) -> tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None]:
+Contents = tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None]
+
+
+def everything(server: Leadloop, account_id: str) -> Contents:
+    async def read(store: WebhookStore) -> Contents:
         log, entries = await read_content(store, account_id), (await store.catalogue.get(account_id)).entries()
         return log, await store.endpoints.all(account_id), list(entries), await store.accounts.get(account_id)
 
@@ -73,9 +74,16 @@ def test_every_route_is_covered() -> None:
     assert set(BODIES) == set(NAMES)
 
 
+@pytest.fixture(scope="module")
+def before(server: Leadloop, victim: Victim) -> Contents:
+    """What the victim has before all tests."""
+    return everything(server, victim.client.account_id)
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=NAMES)
-def test_nothing_is_shown_or_changed(route: Route, server: Leadloop, client: Client, victim: Victim) -> None:
-    before = everything(server, victim.client.account_id)
+def test_nothing_is_shown_or_changed(
+    route: Route, server: Leadloop, client: Client, victim: Victim, before: Contents
+) -> None:
     lead_id, endpoint_id = client.new_lead(), new_endpoint(client, state="disabled")
     for reach in reaches(route, client, lead_id, victim, endpoint_id):
         answer = reach.send(client)

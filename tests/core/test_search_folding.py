@@ -79,9 +79,9 @@ def test_what_is_too_long_is_cut() -> None:
 
 
 def test_every_character_folded_again_stays_as_it_is() -> None:
-    for code in range(sys.maxunicode + 1):
-        folded = fold(chr(code))
-        assert fold(folded) == folded, hex(code)
+    for char in map(chr, range(sys.maxunicode + 1)):
+        folded = fold(char)
+        assert folded == char or fold(folded) == folded, hex(ord(char))
 
 
 @examples(300)

@@ -5,6 +5,7 @@ import pytest
 from lab import disk
 from lab.postgres import PostgresServer
 from proof import __main__ as proof
+from proof import webhooks
 from proof.options import Options
 from proof.report import Campaign
 
@@ -27,6 +28,8 @@ def postgres(engine: str, request: pytest.FixtureRequest) -> PostgresServer | No
 def test_every_change_is_told_in_order_through_kills(
     engine: str, postgres: PostgresServer | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name, value in {"LEADS": 20, "HEAT": 3, "MOST_ACKS": 120}.items():  # the same share of hot leads
+        monkeypatch.setattr(webhooks, name, value)
     campaign = run("webhooks", engine, postgres, monkeypatch)
     assert campaign.trials == TINY.kills
     assert campaign.counts["deliveries"] > 2 * TINY.kills

@@ -65,7 +65,7 @@ async def leads_in_all_states(store: Store) -> list[Lead]:
 
 def test_every_month_of_a_year_is_counted_right(database: Database) -> None:
     async def run() -> None:
-        made = list(year(7, 1_500, ACCOUNT, END_MS))
+        made = list(year(7, 750, ACCOUNT, END_MS))
         async with database.opened() as store:
             await store.leads.load(made)
             await store.leads.load(made[:10])
