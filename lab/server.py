@@ -18,11 +18,9 @@ from lab.commands import RUNNER
 from lab.forks import FORKS, ForkedProcess
 from lab.stores import open_database
 from lab.usual_requests import Http
-from leadloop.app import open_prepared_store
 from leadloop.core import keys
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id
-from leadloop.settings import DatabaseSettings
 
 TLS = ssl.create_default_context()
 """Not used for TLS. Shared, since each client would otherwise create its own context."""
@@ -118,7 +116,7 @@ class Leadloop:
 
     def start(self) -> None:
         """Migrates the database, starts the server and waits until it listens."""
-        asyncio.run(self._migrate())
+        self.run("migrate")
         self._output = []
         command = [*self._command, "serve", "--port", self._port(), *self._options]
         self._process = FORKS.start(command, Path.cwd(), self.environment)
@@ -184,12 +182,6 @@ class Leadloop:
     def expiring_client(self, account_id: str, expires_at_ms: int) -> Client:
         text = asyncio.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms))
         return Client(self.url, account_id, text)
-
-    async def _migrate(self) -> None:
-        """Like `leadloop migrate`, without another process."""
-        settings = DatabaseSettings(database=self.database, pepper=PEPPER)
-        async with open_prepared_store(settings, migrate=True):
-            pass
 
     async def _new_accounts(self, holder: Holder, count: int) -> list[tuple[str, str]]:
         """Creates accounts; returns their ids with the texts of their keys."""

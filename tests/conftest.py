@@ -8,7 +8,6 @@ runs already: the addresses of its nodes (postgresql://postgres@host/postgres), 
 import asyncio
 import gc
 import inspect
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +18,6 @@ from lab.server import Client, Leadloop, running
 from tests.support import faults
 from tests.support.distributed import distribute_database
 from tests.support.fixtures import migrated_template, postgres_server, receiver
-
-os.environ.setdefault("PGSSLMODE", "disable")  # the server of the tests has no TLS, and asking costs 5 ms a connection
 
 __all__ = ["migrated_template", "postgres_server", "receiver"]
 
