@@ -14,7 +14,7 @@ COMMAND = ("-m", "proof.files_server")
 def disable_file_checks() -> None:
     def do_nothing(*_: Any) -> None: ...
 
-    def read_header(files: DatabaseFiles, connection: Any) -> bytes:
+    def read_header(files: DatabaseFiles, connection: Any, **_: Any) -> bytes:
         return generations.read_header(connection)
 
     patch.object(DatabaseFiles, "require_in_place", do_nothing).start()
