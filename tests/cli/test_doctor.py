@@ -81,6 +81,8 @@ def test_files_that_every_user_can_read(tmp_path: Path) -> None:
         ("DELETE FROM lead_facts", "insights"),
         ("UPDATE lead_facts SET value_micros = 1", "insights"),
         ("DELETE FROM lead_places", "search"),
+        ("UPDATE feeds SET lead_count = lead_count + 1", "totals"),
+        ("UPDATE feeds SET position = position + 1", "totals"),
         ("DELETE FROM lead_terms", "search"),
         ("UPDATE changes SET at_ms = at_ms + 86400000 WHERE position = 4", "clock"),
     ],
@@ -98,13 +100,14 @@ def test_data_that_do_not_agree(tmp_path: Path, damage: str, check: str) -> None
 def test_derived_data_is_rebuilt_from_the_leads(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     database = new_database(engine, tmp_path, request)
     with_leads(engine, database)
-    damages = ["DELETE FROM lead_facts", "DELETE FROM lead_terms", "UPDATE lead_words SET words = ''"]
+    damages = ["UPDATE feeds SET lead_count = 0", "DELETE FROM lead_facts", "DELETE FROM lead_terms"]
+    damages.append("UPDATE lead_words SET words = ''")
     if engine == "sqlite":
-        damages[2] = "DELETE FROM lead_places"
+        damages[-1] = "DELETE FROM lead_places"
     for damage in damages:
         asyncio.run(execute(Database(engine, database), damage))
     code, checks = findings(tmp_path, database)
-    assert (code, checks["insights"][0], checks["search"][0]) == (1, False, False)
+    assert (code, *(checks[name][0] for name in ("totals", "insights", "search"))) == (1, False, False, False)
     code, checks = findings(tmp_path, database, PEPPER, "--recompute")
     assert code == 0, checks
     assert findings(tmp_path, database)[0] == 0

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 from lab import stores
 from leadloop.app import EngineStore
 from leadloop.core import ids
-from leadloop.core.changes import Change
+from leadloop.core.changes import Change, FieldChange
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
@@ -43,7 +43,7 @@ def first_saved(lead: Lead) -> Saved:
         actor="system",
         dialect="test",
         request_id=lead.id,
-        fields=[],
+        fields=[] if lead.deleted_at_ms is None else [FieldChange("/deleted_at_ms", None, lead.deleted_at_ms)],
     )
     return Saved(lead, encode(lead), change)
 

@@ -83,6 +83,7 @@ async def check(database: Database, *stores: Store) -> None:
     for account_id in (ACCOUNT, OTHER_ACCOUNT, "a" * 24):
         changes += await store.changes.feed(account_id, 0, 100_000)
         assert await store.derived.misindexed(account_id) == 0
+        assert await store.derived.lead_surplus(account_id) == 0
     stored = [await store.leads.get(*key) for key in {(change.account_id, change.lead_id) for change in changes}]
     leads = [lead for lead in stored if lead is not None]
     assert await held(database) == wanted(leads)

@@ -40,9 +40,13 @@ class DerivedStore(Protocol):
     async def misindexed(self, account_id: str) -> int:
         """How many more leads the search index has than exist; negative for fewer."""
 
+    async def lead_surplus(self, account_id: str) -> int | None:
+        """How many more leads the stored count of the account has than exist; negative for fewer. `None` if the count
+        does not include all changes: lists do not use it then."""
+
     async def recompute(self) -> None:
-        """Rebuilds the Insights facts and the search index from all leads, in batches. Servers may run meanwhile: they
-        wait for one batch, and on the embedded engine for the full-text index at the end."""
+        """Rebuilds the Insights facts, the search index and the counts of leads from all leads, in batches. Servers may
+        run meanwhile: they wait for one batch, and on the embedded engine for the full-text index at the end."""
 
 
 class EngineStore(WebhookStore, InsightStore, Protocol):

@@ -29,6 +29,8 @@ class Findings(NamedTuple):
     """Leads and accounts whose facts in the Insights differ from the leads."""
     misindexed: list[str]
     """Leads and accounts whose entries in the search index differ from the leads."""
+    wrong_totals: list[str]
+    """Accounts whose stored number of leads differs from the leads."""
 
 
 async def check_consistency(store: EngineStore) -> Findings:
@@ -42,10 +44,10 @@ async def check_consistency(store: EngineStore) -> Findings:
     miscounted += [problem for lead in feed.sample if (problem := await _wrong_facts(store, *lead))]
     misindexed = [problem for account in accounts if (problem := await _wrong_index_count(store, account))]
     misindexed += [problem for lead in feed.sample if (problem := await _wrong_index(store, *lead))]
+    wrong_totals = [problem for account in accounts if (problem := await _wrong_total(store, account))]
     newest_ms = max([feed.newest_ms, *(account.created_at_ms for account in accounts)])
-    return Findings(
-        len(accounts), feed.records, len(feed.sample), newest_ms, feed.gaps, mismatched, miscounted, misindexed
-    )
+    sizes = len(accounts), feed.records, len(feed.sample), newest_ms
+    return Findings(*sizes, feed.gaps, mismatched, miscounted, misindexed, wrong_totals)
 
 
 class _Feed:
@@ -102,6 +104,13 @@ async def _wrong_fact_count(store: EngineStore, account: Account) -> str | None:
 async def _wrong_index_count(store: EngineStore, account: Account) -> str | None:
     more = await store.derived.misindexed(account.id)
     return f"account {account.id}: the search index has {_surplus(more)}" if more else None
+
+
+async def _wrong_total(store: EngineStore, account: Account) -> str | None:
+    more = await store.derived.lead_surplus(account.id)
+    if more is None:
+        return f"account {account.id}: the total of its leads misses changes, so each list counts them: use --recompute"
+    return f"account {account.id}: the total has {_surplus(more)}: use --recompute" if more else None
 
 
 def _surplus(more: int) -> str:

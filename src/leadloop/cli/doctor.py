@@ -45,8 +45,8 @@ class Check(NamedTuple):
 Recompute = Annotated[
     bool,
     option(
-        "Renew the matching keys of leads, then rebuild the Insights and the search index from the leads. You can "
-        "interrupt it and run it again; servers may run meanwhile."
+        "Renew the matching keys of leads, then rebuild the Insights, the search index and the totals of lists from "
+        "the leads. You can interrupt it and run it again; servers may run meanwhile."
     ),
 ]
 
@@ -144,7 +144,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
         for account_id in await accounts_to_renew(store):
             await renew(store, account_id)
         await store.derived.recompute()
-        yield Check("recompute", True, "matching keys, Insights and the search index are rebuilt")
+        yield Check("recompute", True, "matching keys, Insights, the search index and the totals are rebuilt")
     yield await _keys(store)
     findings = await check_consistency(store)
     yield _clock(findings)
@@ -153,6 +153,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
         "leads", not findings.mismatched, _detail(findings.mismatched, f"{findings.sampled} match their history")
     )
     yield Check("insights", not findings.miscounted, _detail(findings.miscounted, "the facts match the leads"))
+    yield Check("totals", not findings.wrong_totals, _detail(findings.wrong_totals, "the totals match the leads"))
     yield Check("search", not findings.misindexed, _detail(findings.misindexed, "the index matches the leads"))
 
 

@@ -3,14 +3,17 @@
 Values are always passed as parameters. The engines differ in parameter syntax and JSON operators.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import CUSTOM, OwnLeads
+from leadloop.core.ids import first_id
+from leadloop.core.search.tree import Between
 from leadloop.core.store import LeadQuery
+from leadloop.storage.criteria import Criterion
 
 KEY_FILTERS = ("email_key", "phone_key", "external_key")
 """Filters by a column of the same name that has its own index."""
@@ -22,6 +25,10 @@ EQUAL_FILTERS = (
 
 LIST_FILTERS = {"campaign_ids": "campaign_id", "client_ids": "client_id", "offer_ids": "offer_id"}
 NEVER = "1 = 0"
+
+TimeRange = tuple[int | None, int | None]
+"""Half-open, in ms."""
+UNBOUNDED: TimeRange = (None, None)
 
 
 class Parameters:
@@ -76,3 +83,20 @@ def _own_condition(own: str, leads: OwnLeads, parameters: Parameters, one_of: st
 
 def json_texts(values: Iterable[str]) -> str:
     return msgspec.json.encode([value for value in values if "\0" not in value]).decode()
+
+
+def time_range(criteria: Sequence[Criterion], field: str, least: int | None, below: int | None) -> TimeRange:
+    """The intersection of all ranges of a time field."""
+    ranges = [
+        (least, below),
+        *((each.least, each.below) for each in criteria if isinstance(each, Between) and each.field == field),
+    ]
+    leasts, belows = ([bound for bound in bounds if bound is not None] for bounds in zip(*ranges, strict=True))
+    return max(leasts, default=None), min(belows, default=None)
+
+
+def range_conditions(field: str, least: int | None, below: int | None, parameters: Parameters) -> list[str]:
+    """The conditions of a time range. Ids sort by creation."""
+    column, bound = ("o.lead_id", first_id) if field == "created" else ("o.lead_date_ms", int)
+    lower = [parameters.bind(column + " >= {}", bound(least))] if least is not None else []
+    return lower if below is None else [*lower, parameters.bind(column + " < {}", bound(below))]

@@ -17,7 +17,15 @@ from leadloop.core.search.tree import Between
 from leadloop.core.store import LeadQuery, Order
 from leadloop.derived.terms import as_term
 from leadloop.storage.criteria import Criterion, FieldMatch, IdMatch, TextMatch, filter_criteria, search_terms
-from leadloop.storage.filters import KEY_FILTERS, Parameters, column_conditions, json_texts
+from leadloop.storage.filters import (
+    KEY_FILTERS,
+    UNBOUNDED,
+    Parameters,
+    column_conditions,
+    json_texts,
+    range_conditions,
+    time_range,
+)
 from leadloop.storage.scripts import Documents, Script, Statement
 from leadloop.storage.sql import FILTERS
 
@@ -58,10 +66,6 @@ ORDERED_SCANS = {Order.LEAD_DATE: AccessPath("all_by_lead_date"), Order.CREATED:
 RANGE_SCANS = {Order.LEAD_DATE: "by_lead_date", Order.CREATED: "by_creation"}
 """The path that reads a time range of each ordered scan."""
 
-TimeRange = tuple[int | None, int | None]
-"""Half-open, in ms."""
-UNBOUNDED: TimeRange = (None, None)
-
 
 def page(query: LeadQuery, dialect: SqlDialect) -> Script[Documents]:
     plan = QueryPlan(query, dialect)
@@ -79,6 +83,8 @@ def page(query: LeadQuery, dialect: SqlDialect) -> Script[Documents]:
 
 def count(query: LeadQuery, dialect: SqlDialect, most: int) -> Script[int]:
     plan = QueryPlan(query, dialect)
+    if plan.matches_all and (stored := (yield plan.stored_count())):
+        return min(_number(stored), most)
     if not plan.index_lookups:
         return _number((yield plan.count(plan.ordered_scan, most)))
     if any(path.name == "by_words" for path in plan.index_lookups) and not plan.index_lookups[0].is_selective:
@@ -116,8 +122,8 @@ class QueryPlan:
         self._dialect = dialect
         self._terms = search_terms(query)
         required = [term.criterion for term in self._terms if not term.is_negated]
-        self._dates = _time_range(required, "date", query.lead_date_from_ms, query.lead_date_to_ms)
-        self._creation = _time_range(required, "created", query.created_from_ms, query.created_to_ms)
+        self._dates = time_range(required, "date", query.lead_date_from_ms, query.lead_date_to_ms)
+        self._creation = time_range(required, "created", query.created_from_ms, query.created_to_ms)
         criteria = [*required, *filter_criteria(query)]
         self.index_lookups = sorted(
             self._index_lookups(criteria), key=lambda path: (not path.is_selective, path.name in PROBED_LAST)
@@ -139,6 +145,14 @@ class QueryPlan:
     def is_bounded(self) -> bool:
         """Whether an index limits the rows to read, or every candidate matches."""
         return not self.needs_ordered_scan or not self._checks(self.ordered_scan, self._parameters())
+
+    @property
+    def matches_all(self) -> bool:
+        """Whether every lead of the account that is not deleted matches."""
+        return not self.index_lookups and not self._checks(self.ordered_scan, self._parameters())
+
+    def stored_count(self) -> Statement:
+        return Statement(self._dialect.sql["stored_count"], self._parameters().values)
 
     def page(self, path: AccessPath, budget: int | None = None) -> Statement:
         parameters = self._parameters()
@@ -186,7 +200,9 @@ class QueryPlan:
     def _bounds(self, parameters: Parameters, *, is_paged: bool = True) -> list[str]:
         """The bounds of the list in its own order, and the start of the page."""
         by_date, after = self._query.order is Order.LEAD_DATE, self._query.after
-        bounds = _ranges("date" if by_date else "created", *(self._dates if by_date else self._creation), parameters)
+        bounds = range_conditions(
+            "date" if by_date else "created", *(self._dates if by_date else self._creation), parameters
+        )
         if is_paged and after is not None:
             direction = ">" if self._query.is_ascending else "<"
             if by_date:
@@ -198,8 +214,8 @@ class QueryPlan:
     def _other_bounds(self, parameters: Parameters) -> list[str]:
         """The range of the time that the list is not ordered by."""
         if self._query.order is Order.LEAD_DATE:
-            return _ranges("created", *self._creation, parameters)
-        return _ranges("date", *self._dates, parameters)
+            return range_conditions("created", *self._creation, parameters)
+        return range_conditions("date", *self._dates, parameters)
 
     def _checks(self, path: AccessPath, parameters: Parameters) -> list[str]:
         """The conditions that neither the bounds nor the path guarantee."""
@@ -212,7 +228,9 @@ class QueryPlan:
                     text_conditions.append(_negatable(self._text_condition(criterion, parameters), is_negated))
                 case Between(field, least, below):
                     if is_negated:
-                        conditions.append(_negatable(" AND ".join(_ranges(field, least, below, parameters)), True))
+                        conditions.append(
+                            _negatable(" AND ".join(range_conditions(field, least, below, parameters)), True)
+                        )
                 case IdMatch(values):
                     sql = parameters.bind(dialect.one_of.replace("{column}", "o.lead_id"), json_texts(values))
                     conditions.append(_negatable(sql, is_negated))
@@ -266,23 +284,6 @@ class QueryPlan:
                 yield AccessPath("by_words_or_ids", (match, json_texts(dict.fromkeys(ids))))
             else:
                 yield AccessPath("by_words", (match,), tuple(matches))
-
-
-def _time_range(criteria: Sequence[Criterion], field: str, least: int | None, below: int | None) -> TimeRange:
-    """The intersection of all ranges of a time field."""
-    ranges = [
-        (least, below),
-        *((each.least, each.below) for each in criteria if isinstance(each, Between) and each.field == field),
-    ]
-    leasts, belows = ([bound for bound in bounds if bound is not None] for bounds in zip(*ranges, strict=True))
-    return max(leasts, default=None), min(belows, default=None)
-
-
-def _ranges(field: str, least: int | None, below: int | None, parameters: Parameters) -> list[str]:
-    """The conditions of a time range. Ids sort by creation."""
-    column, bound = ("o.lead_id", first_id) if field == "created" else ("o.lead_date_ms", int)
-    lower = [parameters.bind(column + " >= {}", bound(least))] if least is not None else []
-    return lower if below is None else [*lower, parameters.bind(column + " < {}", bound(below))]
 
 
 def _inclusive(between: Between) -> tuple[int, int]:

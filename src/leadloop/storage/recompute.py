@@ -19,10 +19,14 @@ class DerivedRows(Noun[D], ABC):
                 while rest is not None:
                     rest = await self._correct(rest)
                 after = span.last
+            await self._recount(account_id)
             account_id = await self._next_account(account_id)
 
     @abstractmethod
     async def _next_account(self, account_id: str) -> str | None: ...
+
+    @abstractmethod
+    async def _recount(self, account_id: str) -> None: ...
 
     @abstractmethod
     async def _read_span(self, account_id: str, after: str) -> Span: ...

@@ -14,6 +14,7 @@ from leadloop.core.leads.parts import Message
 from leadloop.core.writes.unit import Saved
 from leadloop.derived.columns import Columns, columns
 from leadloop.derived.facts import FACTS
+from leadloop.derived.lead_counts import lead_count_change
 from leadloop.derived.projection import Parts, difference, touched_parts
 from leadloop.derived.stage_moves import new_stage
 from leadloop.storage.postgres import search
@@ -29,7 +30,8 @@ _LeadRow = msgspec.defstruct(
 
 
 class RecordRow(Struct, omit_defaults=True):
-    """`n` is the number of the lead, `place` that of the record; `stage` is the stage that the change set, if any."""
+    """`n` is the number of the lead, `place` that of the record; `stage` is the stage that the change set, if any, and
+    `leads` by how much it changed the account's number of leads."""
 
     n: int
     place: int
@@ -40,6 +42,7 @@ class RecordRow(Struct, omit_defaults=True):
     request_id: str
     fields: list[FieldChange]
     stage: str | None = None
+    leads: int = 0
 
 
 class MessageRow(Struct):
@@ -129,7 +132,7 @@ def batch_rows(batch: Batch) -> BatchRows:
     for place, (state, _, (_, _, change, message), _) in enumerate(batch.saves, 1):
         n = numbers[state.key]
         values = change.version, change.at_ms, change.actor, change.dialect, change.request_id, change.fields
-        rows.records.append(RecordRow(n, place, *values, new_stage(change)))
+        rows.records.append(RecordRow(n, place, *values, new_stage(change), lead_count_change(change)))
         if message is not None:
             rows.messages.append(MessageRow(n, message.id, message.created_at_ms or 0, message))
     rows.answers.extend(_answer_row(answer, numbers) for answer in sorted(batch.pending_answers, key=_idempotency_key))

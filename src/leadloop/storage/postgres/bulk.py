@@ -36,7 +36,7 @@ async def load(connection: Connection, batch: BulkBatch, catalogues: CatalogueCa
         await _copy(connection, "messages", MESSAGES, list(new.messages.values()))
         await _copy(connection, insights.TABLE, insights.COLUMNS, new.facts)
         await search.load(connection, new.entries, new.terms)
-        last_position = await advance_feed(connection, batch.account_id, len(new.records))
+        last_position = await advance_feed(connection, batch.account_id, len(new.records), new.lead_count)
         await _copy(connection, "changes", CHANGES, new.with_positions(last_position))
         catalogue = await read(connection, catalogues.of(batch.account_id))
         if entries_from(catalogue, references := new.references_in_order()):

@@ -57,9 +57,10 @@ async def messages(connection: Connection, account_id: str, lead_id: str, limit:
     return [rows.message(doc) for (doc,) in records]
 
 
-async def advance_feed(connection: Connection, account_id: str, records: int) -> int:
-    """Reserves positions for so many records at the end of the account's feed. Returns the last one."""
-    position: int = await connection.fetchval(SQL["advance_feed"], account_id, records)
+async def advance_feed(connection: Connection, account_id: str, records: int, leads: int) -> int:
+    """Reserves positions for so many records at the end of the account's feed, and adds to its number of `leads`.
+    Returns the last position."""
+    position: int = await connection.fetchval(SQL["advance_feed"], account_id, records, leads)
     return position
 
 

@@ -22,9 +22,12 @@ ORDER BY version DESC LIMIT 1;
 SELECT doc FROM messages WHERE account_id = $1 AND lead_id = $2 ORDER BY created_at_ms DESC, id DESC LIMIT $3;
 
 -- name: advance_feed
--- Advances the account's feed by $2 records. Returns its last position.
-INSERT INTO feeds (account_id, position) VALUES ($1, $2)
-ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position RETURNING position;
+-- Advances the account's feed by $2 records, which change its number of leads by $3. Returns its last position.
+INSERT INTO feeds (account_id, position, lead_count, counted) VALUES ($1, $2, $3, $2)
+ON CONFLICT (account_id) DO UPDATE SET
+    position = feeds.position + excluded.position, lead_count = feeds.lead_count + excluded.lead_count,
+    counted = feeds.counted + excluded.counted
+RETURNING position;
 
 -- name: leads_and_changes
 -- Each current lead ($1, $2), once, with its changes from a version ($3) on, oldest first; none if more than $4 changes

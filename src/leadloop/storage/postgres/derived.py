@@ -53,6 +53,18 @@ async def next_account(connection: Connection, account_id: str) -> str | None:
     return next_id
 
 
+async def lead_surplus(connection: Connection, account_id: str) -> int | None:
+    row = await connection.fetchrow(SQL["lead_surplus"], account_id, timeout=LONGEST_S)
+    return 0 if row is None else row[0]
+
+
+async def recount(connection: Connection, account_id: str) -> None:
+    """Counts in a statement after the lock, which does not see what waiting writers have not committed: they add it."""
+    async with transaction(connection):
+        await connection.execute(SQL["hold_feed"], account_id)
+        await connection.execute(SQL["recount"], account_id)
+
+
 async def read_span(connection: Connection, account_id: str, after: str) -> Span:
     """Reads the projection rows of the account's next leads, those after `after`."""
     last: str | None = await connection.fetchval(SQL["last_lead"], account_id, after, SPAN - 1)

@@ -10,6 +10,10 @@ ORDER BY /*order*/;
 -- global: the nested query names the account
 SELECT count(*) FROM (/*matches*/) AS f;
 
+-- name: stored_count
+-- The number of the account's leads that are not deleted, unless records of the feed are missing from it.
+SELECT lead_count FROM feeds WHERE account_id = $1 AND counted = position;
+
 -- name: all_by_lead_date
 -- Every lead of the account, to be read in the order of dates.
 SELECT id AS lead_id, lead_date_ms FROM leads WHERE account_id = $1 AND deleted_at_ms IS NULL;

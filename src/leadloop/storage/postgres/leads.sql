@@ -166,18 +166,20 @@ won AS (
 record AS (
     SELECT
         won.account_id, won.id AS lead_id, r.version, r.at_ms, r.actor, r.dialect, r.request_id, r.fields,
-        r.stage, row_number() OVER (PARTITION BY won.account_id ORDER BY r.place) AS place,
+        r.stage, r.leads, row_number() OVER (PARTITION BY won.account_id ORDER BY r.place) AS place,
         count(*) OVER (PARTITION BY won.account_id) AS records
     FROM json_to_recordset($3::json) AS r (
         n integer, place bigint, version integer, at_ms bigint, actor text, dialect text, request_id text, fields json,
-        stage text
+        stage text, leads integer
     )
     JOIN won ON won.n = r.n
 ),
 feed AS (
-    INSERT INTO feeds (account_id, position)
-    SELECT account_id, count(*) FROM record GROUP BY account_id ORDER BY account_id
-    ON CONFLICT (account_id) DO UPDATE SET position = feeds.position + excluded.position
+    INSERT INTO feeds (account_id, position, lead_count, counted)
+    SELECT account_id, count(*), coalesce(sum(leads), 0), count(*) FROM record GROUP BY account_id ORDER BY account_id
+    ON CONFLICT (account_id) DO UPDATE SET
+        position = feeds.position + excluded.position, lead_count = feeds.lead_count + excluded.lead_count,
+        counted = feeds.counted + excluded.counted
     RETURNING account_id, position
 ),
 filed AS (

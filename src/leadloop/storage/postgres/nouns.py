@@ -98,6 +98,8 @@ class Derived(DerivedRows[Database]):
 
         return await self._database.any.run(is_indexed)
 
+    lead_surplus = runs(derived.lead_surplus)
+    _recount = runs(derived.recount)
     _next_account = runs(derived.next_account)
     _read_span = runs(derived.read_span)
     _correct = runs(derived.correct)

@@ -34,7 +34,9 @@ async def save(connection: Connection, account_id: str, rows: BatchRows) -> set[
         if deliveries := [delivery for delivery in rows.deliveries if delivery.n in won]:
             await connection.execute(SQL["queue_deliveries"], account_id, ids, as_json(deliveries), AFTER_ANOTHER_MS)
         if records := [record for record in rows.records if record.n in won]:
-            last_position = await advance_feed(connection, account_id, len(records))
+            last_position = await advance_feed(
+                connection, account_id, len(records), sum(record.leads for record in records)
+            )
             for position, record in enumerate(records, last_position - len(records) + 1):
                 record.place = position
             await connection.execute(SQL["insert_changes"], account_id, ids, as_json(records))

@@ -21,7 +21,8 @@ def load(connection: apsw.Connection, batch: BulkBatch, catalogues: CatalogueCac
     new = batch.without(existing)
     if not new.leads:
         return
-    last_position: int = connection.execute(SQL["advance_feed"], (batch.account_id, len(new.records))).get
+    feed = batch.account_id, len(new.records), new.lead_count
+    last_position: int = connection.execute(SQL["advance_feed"], feed).get
     connection.executemany(LEADS_SQL["insert_lead"], new.leads.values())
     insights.load(connection, new.facts)
     search.load(connection, full_text, new.entries, new.terms)

@@ -49,6 +49,15 @@ def next_account(connection: apsw.Connection, account_id: str) -> str | None:
     return next_id
 
 
+def lead_surplus(connection: apsw.Connection, account_id: str) -> int | None:
+    row: tuple[int | None] | None = connection.execute(SQL["lead_surplus"], (account_id,)).fetchone()
+    return 0 if row is None else row[0]
+
+
+def recount(connection: apsw.Connection, account_id: str) -> None:
+    connection.execute(SQL["recount"], (account_id,))
+
+
 def read_span(connection: apsw.Connection, account_id: str, after: str) -> Span:
     """Reads the projection rows of the account's next leads, those after `after`."""
     last: str | None = connection.execute(SQL["last_lead"], (account_id, after, SPAN - 1)).get

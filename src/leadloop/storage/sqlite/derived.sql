@@ -33,6 +33,20 @@ SELECT min(account_id) FROM (
     UNION ALL SELECT min(account_id) FROM lead_places WHERE account_id > ?1
 );
 
+-- name: lead_surplus
+-- How many more leads the stored count has than exist; NULL if records of the feed are missing from it.
+SELECT CASE WHEN counted = position THEN
+    lead_count - (SELECT count(*) FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL)
+END
+FROM feeds WHERE account_id = ?1;
+
+-- name: recount
+-- Counts the account's leads again.
+UPDATE feeds SET
+    lead_count = (SELECT count(*) FROM leads WHERE account_id = ?1 AND deleted_at_ms IS NULL),
+    counted = position
+WHERE account_id = ?1;
+
 -- name: last_lead
 -- The id of the account's lead after ?2, skipping ?3.
 SELECT id FROM leads WHERE account_id = ?1 AND id > ?2 ORDER BY id LIMIT 1 OFFSET ?3;

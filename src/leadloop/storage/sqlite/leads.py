@@ -23,6 +23,7 @@ from leadloop.core.writes.ahead import LARGE_BYTES
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import Loaded, Saved, Unit
 from leadloop.derived.columns import COLUMNS, columns
+from leadloop.derived.lead_counts import lead_count_change
 from leadloop.derived.projection import Parts, touched_parts
 from leadloop.derived.references import added_references
 from leadloop.storage import endpoints, rows, stored_answers, webhook_rows
@@ -184,7 +185,7 @@ def _save(
     if parts or before is None:
         insights.save(connection, before, lead, parts)
         search.save(connection, full_text, before, lead, parts, country)
-    position: int = connection.execute(_NEXT_POSITION, (lead.account_id,)).get
+    position: int = connection.execute(_NEXT_POSITION, (lead.account_id, lead_count_change(change))).get
     connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
     if message is not None:
         row = (lead.account_id, lead.id, message.id, message.created_at_ms or 0, rows.message_json(message))

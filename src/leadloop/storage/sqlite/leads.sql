@@ -53,9 +53,11 @@ SELECT id FROM leads WHERE account_id = ?1 AND phone_key = ?2 AND deleted_at_ms 
 SELECT id FROM leads WHERE account_id = ?1 AND external_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
 
 -- name: next_position
--- Advances the account's feed by one record. Returns its position.
-INSERT INTO feeds (account_id, position) VALUES (?1, 1)
-ON CONFLICT (account_id) DO UPDATE SET position = position + 1 RETURNING position;
+-- Advances the account's feed by one record, which changes its number of leads by ?2. Returns its position.
+INSERT INTO feeds (account_id, position, lead_count, counted) VALUES (?1, 1, ?2, 1)
+ON CONFLICT (account_id) DO UPDATE SET
+    position = position + 1, lead_count = lead_count + ?2, counted = counted + 1
+RETURNING position;
 
 -- name: insert_change
 -- Inserts a record of the change log.

@@ -134,6 +134,8 @@ class Derived(DerivedRows[Database]):
         await super().recompute()
         await self._database.write(partial(derived.refill_words, full_text=self._full_text))
 
+    lead_surplus = reads(derived.lead_surplus)
+    _recount = writes(derived.recount)
     _next_account = reads(derived.next_account)
     _correct = writes(derived.correct)
 
