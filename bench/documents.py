@@ -7,7 +7,7 @@ import msgspec
 
 from leadloop.api.body import encode
 from leadloop.api.expad import wire
-from leadloop.api.properties import ServerField
+from leadloop.api.properties import ServerField, show_function
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import PINNED_NOTE
 from leadloop.core.writes.unit import Saved
@@ -51,6 +51,7 @@ _OF_PARAMS = {"utm_campaign": "utmCampaign", "utm_medium": "utmMedium", "utm_sou
 _OF_ATTRIBUTION = {"capture_url": "startUrl", "referrer": "referrer", "user_agent": "userAgent"}
 _OF_AI = {"is_active": "isActive", "has_collected_data": "hasCollectedData"}
 _PROPERTIES = wire.properties()
+_SHOW = show_function(_PROPERTIES)
 _OWNED = {name for name, prop in _PROPERTIES.items() if isinstance(prop, ServerField)}
 
 
@@ -77,7 +78,7 @@ def shown(lead: Lead) -> Document:
     """The properties of the lead that the Expad API shows and clients write, without empty values.
 
     It is the body that creates the lead."""
-    view = {name: value for name, value in wire.show(_PROPERTIES, lead).items() if name not in _OWNED}
+    view = {name: value for name, value in _SHOW(lead).items() if name not in _OWNED}
     pruned: Document = _without_empty_values(json.loads(encode(view)))
     return pruned
 

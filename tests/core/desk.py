@@ -11,7 +11,7 @@ from leadloop.api.body import decode_object, encode
 from leadloop.api.dialects import load
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.properties import Property, field_namer, read_patch
+from leadloop.api.properties import Property, field_namer, read_patch, show_function
 from leadloop.api.views import View
 from leadloop.core.changes import Change
 from leadloop.core.errors import InvalidFields
@@ -62,14 +62,15 @@ def _blank(stamp: Stamp) -> Lead:
     return use_cases.blank_lead_for(use_cases.plain(stamp, ACCOUNT))
 
 
+SHOW_EXPAD = show_function(EXPAD)
 EXPAD_DIALECT = Dialect(
     "expad",
     EXPAD,
     lambda base, now, body: read_patch(
         EXPAD, body, base, Problems(refuse_unknown=False), partial(expad.keep_reachable, now)
     ),
-    lambda lead: as_json(expad.show(EXPAD, lead)),
-    View(partial(expad.show, EXPAD), field_namer(EXPAD)),
+    lambda lead: as_json(SHOW_EXPAD(lead)),
+    View(SHOW_EXPAD, field_namer(EXPAD)),
     REGISTERED["expad"].contact,
     expad.message_id,
     lambda body, stamp: expad.new_lead(EXPAD, body, _blank(stamp), stamp, Problems(refuse_unknown=False)),

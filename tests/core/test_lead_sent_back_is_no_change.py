@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadloop.api.expad.wire.special import CampaignIds
+from leadloop.api.item_lists import ItemList
 from leadloop.api.leadsail.wire.special import Clicks
-from leadloop.api.properties import ItemList, MergedMap, MergedPart
+from leadloop.api.properties import MergedMap, MergedPart
 from tests.core.desk import DIALECTS
 from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples

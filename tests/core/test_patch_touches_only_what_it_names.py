@@ -7,8 +7,9 @@ from hypothesis import given
 
 from leadloop.api.expad.wire.answers import AnswerList
 from leadloop.api.expad.wire.special import CampaignIds
+from leadloop.api.item_lists import ItemList
 from leadloop.api.leadsail.wire.special import Clicks
-from leadloop.api.properties import ItemList, MergedMap, MergedPart, Property
+from leadloop.api.properties import MergedMap, MergedPart, Property
 from tests.core.desk import DIALECTS, Desk, Dialect
 from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.api import properties, scalars, shapes
+from leadloop.api import item_lists, properties, scalars, shapes
 from leadloop.api.expad.wire import CART
 from leadloop.api.expad.wire import special as expad
 from leadloop.api.expad.wire.answers import AnswerList
@@ -100,7 +100,7 @@ def map_reads_back(field: properties.MergedMap, sent: Any, shown: Any, before: A
     return True
 
 
-def items_read_back(field: properties.ItemList, sent: Any, shown: Any, before: Any) -> bool:
+def items_read_back(field: item_lists.ItemList, sent: Any, shown: Any, before: Any) -> bool:
     """Of single items: `sent` has at most one."""
     for one_sent in sent:
         if field._shape.is_zero(one_sent):
@@ -175,7 +175,7 @@ def property_reads_back(name: str, field: properties.Property, sent: Any, before
             return object_reads_back(field._shape, sent, shown)
         case properties.MergedMap() if sent:
             return map_reads_back(field, sent, shown, before)
-        case properties.ItemList() if sent is not None:
+        case item_lists.ItemList() if sent is not None:
             return items_read_back(field, sent, shown, before)
         case expad.TagSet() | leadsail.TagNames() if sent:
             return tags_read_back(field, sent, shown)
@@ -200,7 +200,7 @@ def check(name: str, dialect: str, history: History, sent: Any) -> None:
     desk = desk_with(history)
     present = DIALECTS[dialect]
     before = present.show(desk.present).get(name)
-    sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], properties.ItemList) else sent
+    sent = sent[:1] if isinstance(sent, list) and isinstance(present.table[name], item_lists.ItemList) else sent
     sent = sent[:1] if name == "tags" and dialect == "expad" and sent else sent
     refused = name in ("name", "email", "phoneNumber") and not any(map(str.isalnum, sent or ""))
     desk.patch(present, {name: sent})

@@ -9,7 +9,7 @@ import pytest
 from leadloop.api.body import decode_object, encode
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
-from leadloop.api.properties import Property, read_patch
+from leadloop.api.properties import Property, read_patch, show_function
 from leadloop.core.ids import stamp
 from leadloop.core.leads.merge import merge
 from leadloop.core.leads.model import Lead, blank_lead
@@ -20,7 +20,7 @@ ACCOUNT = "0123456789abcdef01234567"
 END_MS = 1_772_323_200_000
 EXPAD = expad.properties()
 ROLES: list[tuple[Mapping[str, Property], Callable[[Lead], dict[str, Any]]]] = [
-    (EXPAD, lambda lead: expad.show(EXPAD, lead)),
+    (EXPAD, show_function(EXPAD)),
     (leadsail.PROPERTIES, leadsail.show),
 ]
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from lab import databases
 from leadloop.api.expad import wire
 from leadloop.api.expad.insights import show
+from leadloop.api.properties import show_function
 from leadloop.app import EngineStore
 from leadloop.core.leads.doc import encode
 from leadloop.core.leads.model import Lead
@@ -45,7 +46,7 @@ async def check(store: Store, *periods: tuple[int, int], source: str | None = No
     counting = cast(EngineStore, store)
     leads = await store.leads.find(LeadQuery(account_id=ACCOUNT, order=Order.CREATED, limit=100_000))
     entries = list((await store.catalogue.get(ACCOUNT)).entries())
-    shown = [Shown(wire.show(wire.properties(), lead), lead) for lead in leads]
+    shown = [Shown(show_function(wire.properties())(lead), lead) for lead in leads]
     for from_ms, to_ms in periods or (ALWAYS,):
         answer = await insights(counting, ACCOUNT, from_ms, to_ms, source)
         assert comparable(show(ACCOUNT, answer)) == recount(shown, from_ms, to_ms, source, entries)

@@ -13,7 +13,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from leadloop.api import outside_ids, properties, scalars, shapes
+from leadloop.api import item_lists, outside_ids, properties, scalars, shapes
 from leadloop.api.expad import wire as expad
 from leadloop.api.expad.wire import answers as expad_answers
 from leadloop.api.expad.wire import shapes as expad_shapes
@@ -177,7 +177,7 @@ _BY_TYPE: dict[type[scalars.Codec], Callable[[Any], Values]] = {
 }
 
 
-def items(prop: properties.ItemList, identified: bool) -> Values:
+def items(prop: item_lists.ItemList, identified: bool) -> Values:
     """Items with the members that a new item requires; `identified` items always have their key."""
     if isinstance(prop, expad_answers.AnswerList):
         by_name = shape_values(prop._shape, {"name": KEYS})
@@ -217,7 +217,7 @@ def message(prop: expad_special.LastMessage, identified: bool) -> Values:
 
 
 _SPECIAL: dict[type[properties.Property], Callable[[Any, bool], Values]] = {
-    properties.ItemList: items,
+    item_lists.ItemList: items,
     leadsail_special.Clicks: lambda prop, _: clicks(),
     properties.MergedPart: lambda prop, _: shape_values(prop._shape),
     properties.MergedMap: lambda prop, _: maps(prop),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from msgspec import structs
 
-from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
+from leadloop.api.properties import show_function
 from leadloop.core.leads.fold import fold, unfold
 from leadloop.core.leads.model import Lead
 from leadloop.webhooks.bodies import id_of_test, render, render_test
@@ -74,7 +74,7 @@ def test_expad_is_flat_and_has_the_members_of_the_contract() -> None:
     assert list(flat)[: len(head) + 1] == [*head, "changedFields"]
     assert list(flat)[-len(nested) :] == nested
     assert [name for name, value in flat.items() if isinstance(value, dict | list)] == ["changedFields", *nested]
-    shown = expad.show(EXPAD, as_of(desk(), 2)[0])
+    shown = show_function(EXPAD)(as_of(desk(), 2)[0])
     single = {name for name, value in shown.items() if isinstance(value, str | int | float)}
     assert single <= flat.keys()
     assert list(flat["leadAttributionUser"]) == ["id", "userId", "userName", "email", "phoneNumber"]

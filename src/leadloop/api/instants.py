@@ -2,9 +2,11 @@
 
 import re
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MINUTES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -34,4 +36,13 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def show_instant(at_ms: int) -> str:
-    return (_EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    days, ms = divmod(at_ms, 86_400_000)
+    minutes, ms = divmod(ms, 60_000)
+    seconds, ms = divmod(ms, 1_000)
+    return f"{_day(days)}T{_MINUTES[minutes]}:{seconds:02}.{ms:03}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _day(days: int) -> str:
+    """The date so many days after 1970-01-01."""
+    return (_EPOCH.date() + timedelta(days)).isoformat()

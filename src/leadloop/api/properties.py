@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import UNSET
 
+from leadloop.api.generated import Code, Shown
 from leadloop.api.scalars import Codec
-from leadloop.api.shapes import ListOf, Shape
+from leadloop.api.shapes import Shape
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
 from leadloop.core.leads.model import Lead
@@ -31,6 +32,10 @@ class Property(ABC):
 
     @abstractmethod
     def show(self, lead: Lead) -> Any: ...
+
+    def shown(self, code: Code) -> Shown:
+        """The expression for what `show` returns, in a function that has the `lead`."""
+        return Shown(f"{code.constant(self.show)}(lead)")
 
     @abstractmethod
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
@@ -62,6 +67,9 @@ class StoredField(Writable):
     def show(self, lead: Lead) -> Any:
         value = getattr(lead, self._attribute)
         return self._codec.unset if value is None else self._codec.show_in(lead, value)
+
+    def shown(self, code: Code) -> Shown:
+        return code.stored(f"lead.{self._attribute}", self._codec)
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None and not self._nullable:
@@ -104,6 +112,10 @@ class PartMember(Writable):
         value = None if part is None else getattr(part, self._member)
         return self._codec.unset if value is None else self._codec.show(value)
 
+    def shown(self, code: Code) -> Shown:
+        part = f"(part := lead.{self._attribute})"
+        return code.stored(f"(None if {part} is None else part.{self._member})", self._codec)
+
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = self._codec.read_or_clear(value, at, problems)
         if read is not UNSET:
@@ -124,6 +136,9 @@ class MapEntry(Writable):
         value = getattr(lead, self._attribute).get(self._key)
         return self._codec.unset if value is None else self._codec.show(value)
 
+    def shown(self, code: Code) -> Shown:
+        return code.stored(f"lead.{self._attribute}.get({self._key!r})", self._codec)
+
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = self._codec.read_or_clear(value, at, problems)
         if read is not UNSET:
@@ -142,6 +157,9 @@ class MergedPart(Writable):
     def show(self, lead: Lead) -> Any:
         value = getattr(lead, self._attribute)
         return self._shape.unset if value is None else self._shape.show_in(lead, value)
+
+    def shown(self, code: Code) -> Shown:
+        return code.stored(f"lead.{self._attribute}", self._shape)
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
@@ -164,12 +182,15 @@ class MergedMap(Writable):
         self._attribute = attribute
         self._codec = codec
         self._codecs = codecs or {}
+        self._is_as_stored = all(each.shows_as_stored for each in (codec, *self._codecs.values()))
         self._unset = unset
 
     def show(self, lead: Lead) -> Any:
         stored = getattr(lead, self._attribute)
         if not stored:
             return self._unset
+        if self._is_as_stored:
+            return stored
         return {key: self._codecs.get(key, self._codec).show(value) for key, value in stored.items()}
 
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
@@ -195,62 +216,10 @@ class MergedMap(Writable):
         fields[self._attribute] = entries
 
 
-class ItemList(Writable):
-    """A stored list. Items with a known key are updated, others appended. `[]` changes nothing, null removes all."""
-
-    def __init__(self, name: str, attribute: str, shape: Shape, *, key: str, unset: Any = UNSET) -> None:
-        self.covers = {pointer(attribute) + "/": pointer(name) + "/"}
-        self.shows = {pointer(attribute) + "/": shape, pointer(attribute): ListOf(shape)}
-        self._attribute = attribute
-        self._shape = shape
-        self._key = key
-        self._core_key = shape.members[key][0]
-        self._unset = unset
-
-    def show(self, lead: Lead) -> Any:
-        return [self._shape.show_in(lead, item) for item in self.items(lead)] or self._unset
-
-    def items(self, lead: Lead) -> list[Any]:
-        stored: list[Any] = getattr(lead, self._attribute)
-        return stored
-
-    def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
-        if value is None:
-            fields[self._attribute] = None
-            return
-        if not isinstance(value, list):
-            problems.refuse(at, "list_expected")
-            return
-        stored = {getattr(item, self._core_key): item for item in getattr(lead, self._attribute)}
-        items = []
-        for index, item in enumerate(value):
-            here = f"{at}/{index}"
-            members = self.read_item(item, stored, lead, here, problems)
-            if members:
-                items.append(members)
-                if (key := members.get(self._core_key)) is not None:
-                    stored[key] = None  # no longer the shown item, but not a new one either
-        fields[self._attribute] = items
-
-    def read_item(
-        self, item: Any, stored: Mapping[Any, Any], lead: Lead, at: str, problems: Problems
-    ) -> FieldValues | None:
-        """The members to write of one item, including its key; `None` if nothing changes."""
-        if self._shape.is_left_out(item, at, problems):
-            return None
-        key = item.get(self._key) if isinstance(item, dict) else None
-        existing = stored.get(key) if isinstance(key, str) else None
-        shown = None if existing is None else self._shape.show_in(lead, existing)
-        members = self._shape.read_members(item, at, problems, shown)
-        if members is UNSET or not members:
-            return None
-        if existing is not None:
-            members[self._core_key] = key
-        return self.complete_item(members, not isinstance(key, str) or key not in stored, at, problems)
-
-    def complete_item(self, members: FieldValues, is_new: bool, at: str, problems: Problems) -> FieldValues | None:
-        """A hook for lists that require members of new items."""
-        return members
+def show_function(properties: Mapping[str, Property]) -> Callable[[Lead], dict[str, Any]]:
+    """A function that shows a lead as these properties."""
+    code = Code()
+    return code.function("lead", [(name, prop.shown(code)) for name, prop in properties.items()])
 
 
 def read_patch(

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
+from leadloop.api.generated import Code
 from leadloop.api.instants import parse_instant, show_instant
 from leadloop.api.zero_values import is_zero
 from leadloop.core.changes import pointer
@@ -51,6 +52,16 @@ class Codec(ABC):
     def show_in(self, lead: Lead, value: Any) -> Any:
         """Like `show`; objects may also show values of the lead."""
         return self.show(value)
+
+    def shown(self, value: str, code: Code) -> str:
+        """The expression for what `show_in` returns of a value, in a function that has the `lead`."""
+        if type(self).show_in is not Codec.show_in:
+            return f"{code.constant(self.show_in)}(lead, {value})"
+        return value if self.shows_as_stored else f"{code.constant(self.show)}({value})"
+
+    @property
+    def shows_as_stored(self) -> bool:
+        return type(self).show is Codec.show and type(self).show_in is Codec.show_in
 
     def restore(self, value: Any) -> Any:
         """The core's value from decoded JSON of the store, as in a change record."""

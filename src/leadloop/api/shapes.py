@@ -1,11 +1,12 @@
 """Codecs of objects and lists. A shape maps the members of an object to the attributes of a core part."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
+from leadloop.api.generated import Code, Shown
 from leadloop.api.scalars import Codec
 from leadloop.core.changes import pointer
 from leadloop.core.leads.merge import same
@@ -15,7 +16,7 @@ from leadloop.core.problems import Problems
 
 
 class Shape(Codec):
-    """An object. `owned` has the members that only the server writes, and what each shows of the lead.
+    """An object. `owned` has the members that only the server writes, and the field of the lead that each shows.
 
     `identified_by` makes it a reference: without any of these members it counts as empty, whatever else it contains.
     """
@@ -25,7 +26,7 @@ class Shape(Codec):
         part: type[Part],
         members: Mapping[str, tuple[str, Codec]],
         *,
-        owned: Mapping[str, Callable[[Lead, Any], Any]] | None = None,
+        owned: Mapping[str, str] | None = None,
         unset: Any = UNSET,
         identified_by: tuple[str, ...] = (),
     ) -> None:
@@ -35,15 +36,20 @@ class Shape(Codec):
         self.unset = unset
         self._identifying = identified_by or tuple(members)
         self._names = [*members, *self.owned]
+        code = Code()
+        self._show = code.function(
+            "lead, value",
+            [
+                *((name, Shown(f"lead.{attribute}", may_be_unset=False)) for name, attribute in self.owned.items()),
+                *((name, code.stored(f"value.{attribute}", codec)) for name, (attribute, codec) in members.items()),
+            ],
+        )
 
     def show_in(self, lead: Lead, value: Any) -> dict[str, Any]:
-        shown = {name: show(lead, value) for name, show in self.owned.items()}
-        for name, (attribute, codec) in self.members.items():
-            member = getattr(value, attribute)
-            wire = codec.unset if member is None else codec.show_in(lead, member)
-            if wire is not UNSET:
-                shown[name] = wire
-        return shown
+        return self._show(lead, value)
+
+    def shown(self, value: str, code: Code) -> str:
+        return f"{code.constant(self._show)}(lead, {value})"
 
     def restore(self, value: Any) -> Any:
         return msgspec.convert(value, self.part)
@@ -131,6 +137,9 @@ class ListOf(Codec):
 
     def show_in(self, lead: Lead, value: Any) -> Any:
         return [self.codec.show_in(lead, item) for item in value]
+
+    def shown(self, value: str, code: Code) -> str:
+        return f"[{self.codec.shown('item', code)} for item in {value}]"
 
     def restore(self, value: Any) -> Any:
         return [self.codec.restore(item) for item in value]

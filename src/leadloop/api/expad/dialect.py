@@ -5,7 +5,7 @@ from functools import partial
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
 from leadloop.api.expad import errors, routes, webhook, wire
-from leadloop.api.properties import field_namer, read_patch
+from leadloop.api.properties import field_namer, read_patch, show_function
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.patch import LeadPatch
@@ -20,6 +20,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
     show_seconds = settings.expad_epoch_unit == "s"
     properties = wire.properties(show_seconds=show_seconds)
     writable = properties | wire.EXTENSIONS
+    show = show_function(properties)
 
     def read(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
         return read_patch(writable, body, base, problems, partial(wire.keep_reachable, now))
@@ -32,10 +33,10 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         prefix="/v1/",
         routes=routes.routes,
         error=errors.body,
-        webhook=webhook.shape(properties, lambda at_ms: at_ms // 1_000 if show_seconds else at_ms),
+        webhook=webhook.shape(properties, show, lambda at_ms: at_ms // 1_000 if show_seconds else at_ms),
         properties=properties,
-        show=partial(wire.show, properties),
-        view=views.View(partial(wire.show, writable), field_namer(writable)),
+        show=show,
+        view=views.View(show_function(writable), field_namer(writable)),
         shown_id=str,
         feed_names=wire.FEED_NAMES,
         feed_repeats=wire.FEED_REPEATS,

@@ -5,6 +5,7 @@ from typing import Any
 
 from leadloop.api.expad import wire
 from leadloop.api.properties import Property
+from leadloop.core.leads.model import Lead
 from leadloop.webhooks.events import CREATED, DELETED, TEST, UPDATED
 from leadloop.webhooks.shapes import BodyShape, Draft, Event
 
@@ -20,12 +21,14 @@ _USER = ("id", "userId", "userName", "email", "phoneNumber")
 _FIELD = ("id", "name", "value")
 
 
-def shape(properties: Mapping[str, Property], show_time: Callable[[int], int]) -> BodyShape:
-    """`show_time` converts milliseconds to the unit that the instance shows."""
+def shape(
+    properties: Mapping[str, Property], show: Callable[[Lead], Mapping[str, Any]], show_time: Callable[[int], int]
+) -> BodyShape:
+    """`show` shows the whole lead; `show_time` converts milliseconds to the unit that the instance shows."""
 
     def draft(event: Event) -> Draft:
         """A flat body: the lead's scalar values beside the members of the event."""
-        lead, change = wire.show(properties, event.lead), event.change
+        lead, change = show(event.lead), event.change
         body: dict[str, Any] = {
             "event": EVENT_NAMES[event.name],
             "eventId": event.id,
@@ -38,7 +41,7 @@ def shape(properties: Mapping[str, Property], show_time: Callable[[int], int]) -
         if event.is_test:
             body["isTest"] = True
         if event.name != CREATED:
-            shown = wire.show(properties, event.before) if event.before else lead  # a test has no lead before
+            shown = show(event.before) if event.before else lead  # a test has no lead before
             body["changedFields"] = [name for name, value in lead.items() if value != shown[name]]
         body |= {name: value for name, value in lead.items() if name not in body and _is_single(value)}
         body |= {

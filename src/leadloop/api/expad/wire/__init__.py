@@ -149,11 +149,6 @@ def _has_calls(lead: Lead) -> bool:
     return bool(lead.call_id or lead.call_status or lead.call_audio_url or lead.call_duration_s)
 
 
-def show(table: Mapping[str, Property], lead: Lead) -> dict[str, Any]:
-    """The whole lead as Get shows it."""
-    return {name: prop.show(lead) for name, prop in table.items()}
-
-
 def differs(table: Mapping[str, Property], before: Lead, after: Lead) -> bool:
     """Whether Get shows two states of a lead differently. Stops at the first difference."""
     return any(prop.show(before) != prop.show(after) for prop in table.values())

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from leadloop.api.body import KEY_LIMIT_BYTES
-from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT, lead_id
+from leadloop.api.expad.wire.shapes import LEAD_ID, LONG_TEXT, TEXT
+from leadloop.api.item_lists import ItemList
 from leadloop.api.outside_ids import EXPECTED, is_outside_id
-from leadloop.api.properties import ItemList
 from leadloop.api.scalars import Codec, Text
 from leadloop.api.shapes import Shape
 from leadloop.core.leads.model import Lead
@@ -40,7 +40,7 @@ class AnswerList(ItemList):
 
     def __init__(self) -> None:
         members = {"id": ("key", _KEY), "name": ("label", TEXT), "value": ("value", AnswerText())}
-        shape = Shape(FormAnswer, members, owned={"leadId": lead_id})
+        shape = Shape(FormAnswer, members, owned=LEAD_ID)
         super().__init__("fields", "answers", shape, key="id", unset=[])
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:

@@ -6,7 +6,6 @@ from leadloop.api.body import json_text
 from leadloop.api.outside_ids import CLEARABLE_ID
 from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Codec, Epoch, Flag, Millionths, Text, WholeNumber
 from leadloop.api.shapes import ListOf, Shape
-from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import (
     Activity,
     AiState,
@@ -34,15 +33,9 @@ WHOLE = WholeNumber(unset=0, from_text=True)
 MONEY = Millionths(unset=0)
 
 
-def account_id(lead: Lead, _: Any) -> str:
-    return lead.account_id
-
-
-def lead_id(lead: Lead, _: Any) -> str:
-    return lead.id
-
-
-_ACCOUNT = {"accountId": account_id}
+_ACCOUNT = {"accountId": "account_id"}
+LEAD_ID = {"leadId": "id"}
+"""The member of parts of a lead that is the id of the lead."""
 _NAMED = ("id", "name")
 
 REASON = Shape(Ref, {"id": ("id", ID), "name": ("name", TEXT)}, unset=None, identified_by=_NAMED)
@@ -151,7 +144,7 @@ def activity(times: Epoch, received: Epoch) -> Shape:
             "name": ("name", TEXT),
             "referenceLead": ("reference", REFERENCE_LEAD),
         },
-        owned={"accountId": account_id, "leadId": lead_id},
+        owned={**_ACCOUNT, **LEAD_ID},
     )
 
 
@@ -232,6 +225,6 @@ def message(received: Epoch) -> Shape:
             "messageType": ("type", TEXT),
             "through": ("through", TEXT),
         },
-        owned={"leadId": lead_id},
+        owned=LEAD_ID,
         unset=None,
     )

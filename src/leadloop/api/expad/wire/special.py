@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from msgspec import UNSET
 
 from leadloop.api.expad.wire.shapes import LONG_TEXT, TEXT
+from leadloop.api.item_lists import ItemList
 from leadloop.api.outside_ids import trim
-from leadloop.api.properties import ItemList, MergedMap, StoredField, Writable
+from leadloop.api.properties import MergedMap, StoredField, Writable
 from leadloop.api.scalars import Codec, Epoch
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
@@ -40,11 +41,14 @@ class NoteText(Writable):
     covers: Mapping[str, str] = {"/notes/": "/note"}
 
     def show(self, lead: Lead) -> str:
-        if not lead.notes:
-            return ""
-        pinned = [note for note in lead.notes if note.id == PINNED_NOTE]
-        newest = max(enumerate(lead.notes), key=lambda item: (item[1].created_at_ms or 0, item[0]))[1]
-        return (pinned[0] if pinned else newest).text or ""
+        newest, newest_ms = None, 0
+        for note in lead.notes:
+            if note.id == PINNED_NOTE:
+                return note.text or ""
+            created_at_ms = note.created_at_ms or 0
+            if newest is None or created_at_ms >= newest_ms:
+                newest, newest_ms = note, created_at_ms
+        return "" if newest is None else newest.text or ""
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         read = LONG_TEXT.read_or_clear(value, at, problems)
@@ -156,8 +160,9 @@ class CampaignIds(Writable):
     _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
 
     def show(self, lead: Lead) -> Any:
-        flags = {name: has_id(lead) for name, has_id in self._HAS.items()}
-        return {"ctwaClid": lead.whatsapp_click_id or ""} | flags if any(flags.values()) else None
+        if not (lead.whatsapp_click_id or lead.facebook_lead_id or lead.google_lead_id):
+            return None
+        return {"ctwaClid": lead.whatsapp_click_id or ""} | {name: has_id(lead) for name, has_id in self._HAS.items()}
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:

@@ -28,7 +28,16 @@ from leadloop.api.leadsail.wire.shapes import (
     TIMEZONE_SOURCE,
     UPPER_COUNTRY,
 )
-from leadloop.api.properties import MergedMap, MergedPart, PartMember, Property, ServerField, StoredField, read_patch
+from leadloop.api.properties import (
+    MergedMap,
+    MergedPart,
+    PartMember,
+    Property,
+    ServerField,
+    StoredField,
+    read_patch,
+    show_function,
+)
 from leadloop.api.shapes import ListOf
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
@@ -100,9 +109,7 @@ MATCHES: dict[str, str] = {"email": "email", "phone": "phone", "externalId": "cl
 REQUIRED = ("campaignId", "firstName", "lastName", "email", "phone")
 
 
-def show(lead: Lead) -> dict[str, Any]:
-    shown = {name: prop.show(lead) for name, prop in PROPERTIES.items()}
-    return {name: value for name, value in shown.items() if value is not UNSET}
+show = show_function(PROPERTIES)
 
 
 def new_lead(body: dict[str, Any], lead: Lead, problems: Problems, required: Collection[str] = REQUIRED) -> LeadPatch:

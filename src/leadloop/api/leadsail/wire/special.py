@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import UNSET
 
+from leadloop.api.generated import Code, Shown
+from leadloop.api.item_lists import ItemList
 from leadloop.api.leadsail.wire.shapes import ADDRESS, CLICKS, NOTE, QUESTION, STATUS, TEXT
-from leadloop.api.properties import ItemList, MergedMap, MergedPart, Writable
+from leadloop.api.properties import MergedMap, MergedPart, Property, Writable
 from leadloop.api.scalars import Codec, Text
 from leadloop.api.shapes import ListOf
 from leadloop.core.changes import pointer
@@ -29,6 +31,9 @@ class PostalAddress(MergedPart):
         if lead.address_text is not None:
             return {"street": lead.address_text}
         return super().show(lead)
+
+    def shown(self, code: Code) -> Shown:
+        return Property.shown(self, code)
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         super().read(value, lead, at, problems, fields)
