@@ -21,6 +21,8 @@ ENVELOPE_BYTES = 1024
 """Upper bound for the bytes around the items."""
 FIELDS_OF_A_LEAD = 10
 """The cost of rendering an empty lead, in fields."""
+PIECE = 2 * SMALL
+"""The number of fields that take about 2 ms to read from a document and render."""
 
 
 class RenderedPage(Generic[T]):
@@ -44,7 +46,7 @@ class RenderedPage(Generic[T]):
     def fill(self) -> bool:
         """Renders for about 2 ms. Returns whether more items are left to render."""
         spent = 0
-        while spent < SMALL:
+        while spent < PIECE:
             if len(self.items) == self._limit:
                 return False
             item = next(self._page.items, None)

@@ -93,6 +93,9 @@ class ServerField(Property):
     def show(self, lead: Lead) -> Any:
         return self._show(lead)
 
+    def shown(self, code: Code) -> Shown:
+        return Shown(f"{code.constant(self._show)}(lead)")
+
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         problems.owned(at, same(value, self._show(lead)))
 

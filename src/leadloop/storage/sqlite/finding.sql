@@ -1,6 +1,8 @@
 -- name: page
--- The documents of the matches.
-SELECT l.doc FROM (/*matches*/) AS f CROSS JOIN leads AS l ON l.account_id = ?1 AND l.id = f.lead_id ORDER BY /*order*/;
+-- The documents of the matches, as bytes: text would be decoded and encoded again on its way.
+SELECT CAST(l.doc AS BLOB)
+FROM (/*matches*/) AS f CROSS JOIN leads AS l ON l.account_id = ?1 AND l.id = f.lead_id
+ORDER BY /*order*/;
 
 -- name: count
 -- Counts the matches.
