@@ -37,6 +37,17 @@ def test_an_empty_list(client: Client) -> None:
     assert page(client) == {"leads": [], "total": 0, "page": 1, "pageSize": 50, "nextPageToken": ""}
 
 
+def test_the_total_of_a_first_page_follows_new_deleted_and_restored_leads(seven: Client) -> None:
+    lead_id = page(seven)["leads"][0]["id"]
+    totals = [page(seven, pageSize=2)["total"]]
+    for body in ({"markedForDeletion": True}, {"name": "still deleted"}, {"markedForDeletion": False}):
+        seven.patch(lead_id, body)
+        totals.append(page(seven, pageSize=2)["total"])
+    seven.new_lead(name="8", status="LOST")
+    totals += [page(seven, pageSize=2)["total"], page(seven, pageSize=1, status="LOST")["total"]]
+    assert totals == [7, 6, 6, 7, 8, 1]
+
+
 def test_each_lead_is_as_get_shows_it_newest_first(seven: Client) -> None:
     listed = page(seven)
     assert names(listed)[2:] == "43210"

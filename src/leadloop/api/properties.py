@@ -34,7 +34,8 @@ class Property(ABC):
     def show(self, lead: Lead) -> Any: ...
 
     def shown(self, code: Code) -> Shown:
-        """The expression for what `show` returns, in a function that has the `lead`."""
+        """The expression for what `show` returns, in a function that has the `lead`. A class that overrides `show`
+        overrides this too, if it inherits another one."""
         return Shown(f"{code.constant(self.show)}(lead)")
 
     @abstractmethod
