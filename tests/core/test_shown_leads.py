@@ -25,7 +25,9 @@ TABLES: tuple[Mapping[str, Property], ...] = (
     expad.properties(show_seconds=True),
     leadsail.PROPERTIES,
 )
-SHOW: list[Callable[[Lead], dict[str, Any]]] = [show_function(table) for table in TABLES]
+SHOW: list[Callable[[Lead], dict[str, Any]]] = [
+    show_function(table, shows_unset=table is not leadsail.PROPERTIES) for table in TABLES
+]
 
 
 def as_table_says(codec: Codec, lead: Lead, value: Any) -> Any:

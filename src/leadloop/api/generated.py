@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
 
 class Shown(NamedTuple):
-    """A Python expression for what is shown as one member, and whether it may be `UNSET`, which leaves it out."""
+    """A Python expression for what is shown as one member, and the condition under which it is shown, if any."""
 
     expression: str
-    may_be_unset: bool = True
+    condition: str = ""
 
 
 class Code:
     """The source of one function, and the names of the constants in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, shows_unset: bool = False) -> None:
+        """`shows_unset`: nothing is ever `UNSET`."""
+        self._shows_unset = shows_unset
         self._constants: dict[str, Any] = {"UNSET": UNSET}
 
     def constant(self, value: Any) -> str:
@@ -32,19 +34,25 @@ class Code:
         self._constants[name] = value
         return name
 
+    def unless_unset(self, expression: str) -> Shown:
+        """A member that is left out if the expression is `UNSET`."""
+        return Shown(expression) if self._shows_unset else Shown("shown", f"(shown := {expression}) is not UNSET")
+
     def stored(self, value: str, codec: "Codec") -> Shown:
         """What `codec` shows of a stored value, the expression `value`; what it shows of none if it is `None`."""
-        unset = codec.unset
+        shown, unset = codec.shown("m", self), codec.unset
+        if unset is UNSET:
+            return Shown(shown, f"(m := {value}) is not None")
         constant = repr(unset) if unset is None or isinstance(unset, str | int) else self.constant(unset)
-        return Shown(f"{constant} if (m := {value}) is None else {codec.shown('m', self)}", unset is UNSET)
+        return Shown(f"{constant} if (m := {value}) is None else {shown}")
 
     def function(self, parameters: str, members: Iterable[tuple[str, Shown]]) -> Callable[..., dict[str, Any]]:
         """The function that returns these members, in their order."""
         display: list[str] = []
         statements: list[str] = []
-        for name, (expression, may_be_unset) in members:
-            if may_be_unset:
-                statements.append(f"    if (shown := {expression}) is not UNSET: members[{name!r}] = shown")
+        for name, (expression, condition) in members:
+            if condition:
+                statements.append(f"    if {condition}: members[{name!r}] = {expression}")
             elif statements:
                 statements.append(f"    members[{name!r}] = {expression}")
             else:

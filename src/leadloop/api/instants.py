@@ -6,7 +6,10 @@ from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-_MINUTES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(24 * 60)]
+_DAY_MS = 24 * 60 * 60 * 1_000
+_MINUTES = [f"{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60)]
+_SECONDS = [f"{second:02}." for second in range(60)]
+_MILLISECONDS = [f"{ms:03}Z" for ms in range(1_000)]
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -36,13 +39,12 @@ def _parse_time(text: str) -> datetime | None:
 
 
 def show_instant(at_ms: int) -> str:
-    days, ms = divmod(at_ms, 86_400_000)
-    minutes, ms = divmod(ms, 60_000)
-    seconds, ms = divmod(ms, 1_000)
-    return f"{_day(days)}T{_MINUTES[minutes]}:{seconds:02}.{ms:03}Z"
+    days = at_ms // _DAY_MS
+    ms = at_ms - days * _DAY_MS
+    return f"{_day(days)}{_MINUTES[ms // 60_000]}{_SECONDS[ms // 1_000 % 60]}{_MILLISECONDS[ms % 1_000]}"
 
 
 @lru_cache(maxsize=4_096)
 def _day(days: int) -> str:
-    """The date so many days after 1970-01-01."""
-    return (_EPOCH.date() + timedelta(days)).isoformat()
+    """The beginning of a time so many days after 1970-01-01."""
+    return f"{_EPOCH.date() + timedelta(days)}T"

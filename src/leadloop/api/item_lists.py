@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from leadloop.api.generated import Code, Shown
 from leadloop.api.properties import Writable
 from leadloop.api.shapes import ListOf, Shape
 from leadloop.core.changes import pointer
@@ -28,6 +29,10 @@ class ItemList(Writable):
     def show(self, lead: Lead) -> Any:
         show = self._shape.show_in
         return [show(lead, item) for item in self.items(lead)] or self._unset
+
+    def shown(self, code: Code) -> Shown:
+        items, unset = code.constant(self.items), code.constant(self._unset)
+        return code.unless_unset(f"[{self._shape.shown('item', code)} for item in {items}(lead)] or {unset}")
 
     def items(self, lead: Lead) -> list[Any]:
         stored: list[Any] = getattr(lead, self._attribute)

@@ -36,7 +36,7 @@ class Property(ABC):
     def shown(self, code: Code) -> Shown:
         """The expression for what `show` returns, in a function that has the `lead`. A class that overrides `show`
         overrides this too, if it inherits another one."""
-        return Shown(f"{code.constant(self.show)}(lead)")
+        return code.unless_unset(f"{code.constant(self.show)}(lead)")
 
     @abstractmethod
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
@@ -95,7 +95,7 @@ class ServerField(Property):
         return self._show(lead)
 
     def shown(self, code: Code) -> Shown:
-        return Shown(f"{code.constant(self._show)}(lead)")
+        return code.unless_unset(f"{code.constant(self._show)}(lead)")
 
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         problems.owned(at, same(value, self._show(lead)))
@@ -193,9 +193,13 @@ class MergedMap(Writable):
         stored = getattr(lead, self._attribute)
         if not stored:
             return self._unset
-        if self._is_as_stored:
-            return stored
         return {key: self._codecs.get(key, self._codec).show(value) for key, value in stored.items()}
+
+    def shown(self, code: Code) -> Shown:
+        if not self._is_as_stored:
+            return super().shown(code)
+        unset = code.constant(self._unset)
+        return code.unless_unset(f"lead.{self._attribute} or {unset}")
 
     def read_change(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         """`read` drops equal entries one by one, so there is no need to show the whole map."""
@@ -220,9 +224,9 @@ class MergedMap(Writable):
         fields[self._attribute] = entries
 
 
-def show_function(properties: Mapping[str, Property]) -> Callable[[Lead], dict[str, Any]]:
-    """A function that shows a lead as these properties."""
-    code = Code()
+def show_function(properties: Mapping[str, Property], *, shows_unset: bool = False) -> Callable[[Lead], dict[str, Any]]:
+    """A function that shows a lead as these properties. `shows_unset`: none of them is ever `UNSET`."""
+    code = Code(shows_unset=shows_unset)
     return code.function("lead", [(name, prop.shown(code)) for name, prop in properties.items()])
 
 

@@ -55,9 +55,11 @@ class Codec(ABC):
 
     def shown(self, value: str, code: Code) -> str:
         """The expression for what `show_in` returns of a value, in a function that has the `lead`."""
+        if self.shows_as_stored:
+            return value
         if type(self).show_in is not Codec.show_in:
             return f"{code.constant(self.show_in)}(lead, {value})"
-        return value if self.shows_as_stored else f"{code.constant(self.show)}({value})"
+        return f"{code.constant(self.show)}({value})"
 
     @property
     def shows_as_stored(self) -> bool:
@@ -200,6 +202,10 @@ class Epoch(NumberCodec):
 
     def show(self, value: Any) -> Any:
         return value // self._divisor
+
+    @property
+    def shows_as_stored(self) -> bool:
+        return self._divisor == 1
 
 
 class Instant(Codec):

@@ -40,7 +40,7 @@ class Shape(Codec):
         self._show = code.function(
             "lead, value",
             [
-                *((name, Shown(f"lead.{attribute}", may_be_unset=False)) for name, attribute in self.owned.items()),
+                *((name, Shown(f"lead.{attribute}")) for name, attribute in self.owned.items()),
                 *((name, code.stored(f"value.{attribute}", codec)) for name, (attribute, codec) in members.items()),
             ],
         )

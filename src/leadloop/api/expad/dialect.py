@@ -20,7 +20,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
     show_seconds = settings.expad_epoch_unit == "s"
     properties = wire.properties(show_seconds=show_seconds)
     writable = properties | wire.EXTENSIONS
-    show = show_function(properties)
+    show = show_function(properties, shows_unset=True)
 
     def read(body: Body, base: Lead, now: Lead, problems: Problems) -> LeadPatch:
         return read_patch(writable, body, base, problems, partial(wire.keep_reachable, now))
@@ -36,7 +36,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         webhook=webhook.shape(properties, show, lambda at_ms: at_ms // 1_000 if show_seconds else at_ms),
         properties=properties,
         show=show,
-        view=views.View(show_function(writable), field_namer(writable)),
+        view=views.View(show_function(writable, shows_unset=True), field_namer(writable)),
         shown_id=str,
         feed_names=wire.FEED_NAMES,
         feed_repeats=wire.FEED_REPEATS,

@@ -140,29 +140,22 @@ class DeletionMark(Writable):
             fields["deleted"] = bool(value)
 
 
-def _has_whatsapp(lead: Lead) -> bool:
-    return bool(lead.whatsapp_click_id)
-
-
-def _has_facebook(lead: Lead) -> bool:
-    return bool(lead.facebook_lead_id)
-
-
-def _has_google(lead: Lead) -> bool:
-    return bool(lead.google_lead_id)
-
-
 class CampaignIds(Writable):
     """`ctwaClid`, which clients write, and flags for the ids that the lead has."""
 
     covers: Mapping[str, str] = {"/whatsapp_click_id": "/campaignIdData/ctwaClid"}
     shows: Mapping[str, Codec] = {"/whatsapp_click_id": TEXT}
-    _HAS: ClassVar = {"hasCtwaClid": _has_whatsapp, "hasFacebookLeadId": _has_facebook, "hasGoogleLeadId": _has_google}
+    _HAS: ClassVar = {
+        "hasCtwaClid": "whatsapp_click_id",
+        "hasFacebookLeadId": "facebook_lead_id",
+        "hasGoogleLeadId": "google_lead_id",
+    }
 
     def show(self, lead: Lead) -> Any:
         if not (lead.whatsapp_click_id or lead.facebook_lead_id or lead.google_lead_id):
             return None
-        return {"ctwaClid": lead.whatsapp_click_id or ""} | {name: has_id(lead) for name, has_id in self._HAS.items()}
+        flags = {name: bool(getattr(lead, attribute)) for name, attribute in self._HAS.items()}
+        return {"ctwaClid": lead.whatsapp_click_id or "", **flags}
 
     def read(self, value: Any, lead: Lead, at: str, problems: Problems, fields: FieldValues) -> None:
         if value is None:
@@ -173,7 +166,7 @@ class CampaignIds(Writable):
             return
         for name, member in value.items():
             if name in self._HAS:
-                problems.owned(at + pointer(name), same(member, self._HAS[name](lead)))
+                problems.owned(at + pointer(name), same(member, bool(getattr(lead, self._HAS[name]))))
             elif name == "ctwaClid":
                 read = TEXT.read_or_clear(member, f"{at}/ctwaClid", problems)
                 if read is not UNSET:
