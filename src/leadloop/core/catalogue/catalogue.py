@@ -7,7 +7,7 @@ Only the store changes a catalogue. The functions that decide on a write read it
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -31,6 +31,10 @@ class Options(NamedTuple):
     country: str | None = None
 
 
+MOST_SETTLED = 4_096
+"""References that a catalogue remembers as known."""
+
+
 class Catalogue:
     def __init__(self, account_id: str) -> None:
         self.account_id = account_id
@@ -39,6 +43,7 @@ class Catalogue:
         self.options = Options()
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
         self._index: defaultdict[IndexKey, dict[str, Entry]] = defaultdict(dict)
+        self._settled: set[Hashable] = set()
 
     @property
     def size(self) -> int:
@@ -48,10 +53,20 @@ class Catalogue:
     def replace_with(self, other: "Catalogue") -> None:
         """Takes over the content of `other`, which must not be used afterwards."""
         self.version, self.options = other.version, other.options
-        self._entries, self._index = other._entries, other._index
+        self._entries, self._index, self._settled = other._entries, other._index, other._settled
+
+    def settle(self, reference: Hashable) -> None:
+        """Remembers that upserting this reference changes nothing, until an entry changes."""
+        if len(self._settled) >= MOST_SETTLED:
+            self._settled.clear()
+        self._settled.add(reference)
+
+    def is_settled(self, reference: Hashable) -> bool:
+        return reference in self._settled
 
     def put(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
+            self._settled.clear()
             if before := self._entries[entry.kind].get(entry.key):
                 for index_key in _index_keys(before):
                     self._index[index_key].pop(entry.key, None)

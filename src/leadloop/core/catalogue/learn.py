@@ -45,17 +45,27 @@ def entries_from(catalogue: Catalogue, references: Iterable[LeadReference]) -> l
     """The entries that these references add or change. The caller stores them and puts them into the catalogue."""
     pending: Catalogue | None = None
     for reference in references:
-        sources = [catalogue] if pending is None else [pending, catalogue]
-        if _is_too_long(reference.reference) or any(
-            source.is_ambiguous(reference.kind, reference.reference) for source in sources
-        ):
+        key = reference.kind, reference.reference, reference.implied
+        if pending is None and catalogue.is_settled(key):
             continue
-        entry = _find(sources, reference)
-        upserted = _new(sources, reference) if entry is None else _upsert(entry, reference, catalogue)
-        if upserted is not None and upserted is not entry:
+        upserted = _upserted([catalogue] if pending is None else [pending, catalogue], reference)
+        if upserted is not None:
             pending = pending or Catalogue(catalogue.account_id)
             pending.put([upserted])
+        elif pending is None:
+            catalogue.settle(key)
     return [] if pending is None else list(pending.entries())
+
+
+def _upserted(sources: Sequence[Catalogue], reference: LeadReference) -> Entry | None:
+    """The entry that the reference adds or changes, if any. The account's catalogue is the last of `sources`."""
+    if _is_too_long(reference.reference) or any(
+        source.is_ambiguous(reference.kind, reference.reference) for source in sources
+    ):
+        return None
+    entry = _find(sources, reference)
+    upserted = _new(sources, reference) if entry is None else _upsert(entry, reference, sources[-1])
+    return None if upserted is entry else upserted
 
 
 def _is_too_long(reference: Any) -> bool:
