@@ -78,7 +78,7 @@ def merge(lead: Lead, patch: LeadPatch, stamp: Stamp, conversation: Conversation
     message = _merge_message(lead, values, conversation, stamp, changed, log)
     for name, value in values.items():
         before = getattr(lead, name)
-        after = _MERGERS[MERGE_TABLE.get(name, Rule.REPLACE)](name, before, value, log)
+        after = _MERGER_OF.get(name, _replace)(name, before, value, log)
         if after is not before:
             changed[name] = after
     if not log:
@@ -239,3 +239,5 @@ _MERGERS: dict[Rule, Callable[[str, Any, Any, list[FieldChange]], Any]] = {
     Rule.ITEMS: _merge_items,
     Rule.TAGS: _replace_tags,
 }
+_MERGER_OF = {name: _MERGERS[rule] for name, rule in MERGE_TABLE.items() if rule in _MERGERS}
+"""By field. A field that is not in the table is replaced."""
