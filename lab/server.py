@@ -132,6 +132,15 @@ class Leadloop:
     def output(self) -> str:
         return "".join(self._output)
 
+    def wait_for_output(self, text: str) -> str:
+        """The output, once it has `text`: a log line may be written after the answer to its request."""
+        deadline = time.monotonic() + START_SECONDS
+        while text not in self.output:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"leadloop did not write {text!r}: {self.output[-2_000:]}")
+            time.sleep(0.01)
+        return self.output
+
     @property
     def errors(self) -> list[str]:
         """The log lines with an error. A failing webhook worker, for example, logs one every second."""

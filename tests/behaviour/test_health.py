@@ -29,13 +29,14 @@ def test_it_shows_no_error_text_of_the_database(postgres_server: PostgresServer)
     try:
         execute(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
         answers = [httpx.get(f"{server.url}/readyz", timeout=30) for _ in range(2)]
+        output = server.wait_for_output("the server is not ready")
     finally:
         server.kill()
     assert [answer.status_code for answer in answers] == [503, 503]
     problem = "the database cannot be reached; try again"
     assert answers[0].json() == {"status": "unavailable", "problem": problem, "webhooks": "sending"}
     assert name not in answers[0].text
-    said = [line for line in server.output.splitlines() if "the server is not ready" in line]
+    said = [line for line in output.splitlines() if "the server is not ready" in line]
     assert len(said) == 1 and f"createdb --owner=postgres {name}" in said[0]
 
 

@@ -90,7 +90,7 @@ def test_a_database_that_lost_its_name(tmp_path: Path, harm: Callable[[Path], No
     try:
         harm(database)
         assert_refused(client, leads[0])
-        assert server.output.count("writes are refused") == 1
+        assert server.wait_for_output("writes are refused").count("writes are refused") == 1
     finally:
         server.kill()
     database.with_suffix(".moved").replace(database)

@@ -105,7 +105,7 @@ def test_a_database_that_is_overwritten_under_the_server(
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
             assert "has overwritten the database file" in answer.text
         assert mine.client.expad("GET", f"lead/{mine.leads[0]}").status_code == 503
-        assert mine.server.output.count("writes are refused") == 1
+        assert mine.server.wait_for_output("writes are refused").count("writes are refused") == 1
     finally:
         mine.server.stop()
     assert mine.database.read_bytes() == left
