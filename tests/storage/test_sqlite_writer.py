@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import apsw
 import pytest
 
 from leadloop.storage.sqlite.database import Database
-from leadloop.storage.sqlite.writer import NotShort
+from leadloop.storage.sqlite.writer import LONGEST_ON_LOOP_S, NotShort
 
 LOOP, WRITER = "MainThread", "sqlite-writer"
 
@@ -55,6 +56,28 @@ def test_short_work_runs_on_the_event_loop_and_long_work_on_the_thread(tmp_path:
             written = await asyncio.gather(*(database.write(*each) for each in works))
             assert (written, threads) == ([0, 1, 2, 3, 4], [LOOP] * 3 + [WRITER] * 2)
             assert await numbers(database) == [0, 1, 2, 3, 4]
+            await database.close()
+
+    asyncio.run(run())
+
+
+def test_after_slow_work_the_thread_does_all(tmp_path: Path) -> None:
+    """Its pages are probably not in memory, and the event loop must not wait for the disk."""
+
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+            threads: list[str] = []
+
+            def slow(connection: apsw.Connection) -> int:
+                time.sleep(2 * LONGEST_ON_LOOP_S)
+                return insert(1, threads)(connection)
+
+            works = [slow, insert(2, threads), insert(3, threads)]
+            assert await asyncio.gather(*(database.write(each, each) for each in works)) == [1, 2, 3]
+            work = insert(4, threads)
+            await database.write(work, work)
+            assert threads == [LOOP, WRITER, WRITER, WRITER]
             await database.close()
 
     asyncio.run(run())

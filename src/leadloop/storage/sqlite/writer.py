@@ -27,6 +27,9 @@ MAX_JOBS = 128
 """A transaction takes no more work once it has this many."""
 LONGEST_ON_LOOP_S = 0.005
 """After this time other callbacks of the event loop run before the next work."""
+SLOW_S = 1.0
+"""How long all work runs on the thread after one piece took that long on the event loop: its pages are probably not in
+memory."""
 
 
 Work = Callable[[apsw.Connection], T | Failure]
@@ -78,6 +81,7 @@ class Writer:
         """Whether the event loop is about to use the connection, or the thread uses it."""
         self._collected = 0
         """How many jobs were waiting one iteration of the event loop ago."""
+        self._slow_until = 0.0
         self._closed = False
         self._to_thread: SimpleQueue[Transaction | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="sqlite-writer", daemon=True)
@@ -123,9 +127,12 @@ class Writer:
         """Runs short work, as far as that is quick, and passes the rest to the thread."""
         self._is_scheduled = False
         self._collected = 0
-        until = time.monotonic() + LONGEST_ON_LOOP_S
-        while self._waiting and len(self._done) < MAX_JOBS and self._run_next():
-            if time.monotonic() > until and self._waiting:
+        begun = now = time.monotonic()
+        while self._waiting and len(self._done) < MAX_JOBS and now >= self._slow_until and self._run_next():
+            before, now = now, time.monotonic()
+            if now - before > LONGEST_ON_LOOP_S:
+                self._slow_until = now + SLOW_S
+            elif now - begun > LONGEST_ON_LOOP_S and self._waiting:
                 self._is_scheduled = True
                 self._loop.call_soon(self._run_waiting)
                 return
