@@ -25,6 +25,7 @@ EXACT: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
 HOUR = 3_600_000
 
 IDS = st.sampled_from(["", "a", "b", "c"])
+EMAILS = st.sampled_from(["", "a@x.test", "A@x.test", "b@x.test", "n/a", "-", "N/A"])
 NAMES = st.sampled_from(["", "a", "B", "b", "Feira", "FEIRA", "é"])
 CHANGES_OF_CLOCKS = st.sampled_from(
     [1_774_746_000_000, 1_792_890_000_000, 1_772_953_200_000, 1_793_512_800_000, 1_767_225_600_000]
@@ -34,7 +35,7 @@ DATES = st.builds(
     lambda at, hours, ms: at + hours * HOUR + ms, CHANGES_OF_CLOCKS, st.integers(-60, 60), st.integers(-1, 1)
 )
 REFS = st.none() | st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES})
-USERS = st.fixed_dictionaries({}, optional={"id": IDS, "userId": IDS, "email": NAMES, "userName": NAMES})
+USERS = st.fixed_dictionaries({}, optional={"id": IDS, "userId": IDS, "email": EMAILS, "userName": NAMES})
 PRODUCTS = st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES, "value": money()})
 LINES = st.fixed_dictionaries({}, optional={"amount": money(), "value": money(), "product": PRODUCTS})
 CARTS = st.fixed_dictionaries({}, optional={"leadProducts": st.lists(LINES, max_size=3), "value": money()})

@@ -27,9 +27,10 @@ EXACT: Callable[[bytes], Any] = msgspec.json.Decoder(float_hook=Decimal).decode
 
 IDS = st.sampled_from(["", "a", "b", "c"])
 NAMES = st.sampled_from(["", "a", "B", "b", "Feira", "FEIRA", "é"])
+EMAILS = st.sampled_from(["", "a@x.test", "A@x.test", "b@x.test", "n/a", "-", "N/A"])
 DATES = st.integers(0, 70).map(lambda days: JAN_1 + days * DAY) | st.sampled_from([JAN_1 - 1, JAN_1 + 31 * DAY - 1])
 USERS = st.fixed_dictionaries(
-    {}, optional={"id": IDS, "userId": IDS, "email": NAMES, "userName": NAMES, "isRealUser": st.booleans()}
+    {}, optional={"id": IDS, "userId": IDS, "email": EMAILS, "userName": NAMES, "isRealUser": st.booleans()}
 )
 LINES = st.fixed_dictionaries(
     {},

@@ -43,9 +43,11 @@ def test_a_deleted_lead_adds_nothing() -> None:
 @pytest.mark.parametrize(
     ("user", "known_by"),
     [
-        (User(id="a", user_id="b", email="c", name="d"), ("id", "a")),
-        (User(user_id="b", email="c", name="d"), ("user_id", "b")),
-        (User(email="c", name="d"), ("email", "c")),
+        (User(id="a", user_id="b", email="C@x", name="d"), ("id", "a")),
+        (User(user_id="b", email="C@x", name="d"), ("user_id", "b")),
+        (User(email="C@x", name="d"), ("email", "C@x")),
+        (User(email="n/a", name="d"), ("name", "d")),
+        (User(email="n/a", phone="1"), (None, None)),
         (User(name="d", phone="1", is_real=True), ("name", "d")),
         (User(phone="1", is_real=True), (None, None)),
         (None, (None, None)),

@@ -10,7 +10,7 @@ import msgspec
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.source import SOURCES
-from tests.support.recount_things import derived, entered, same
+from tests.support.recount_things import address, derived, email, entered, same
 
 ARRAYS = (
     "attributionUserPerformances",
@@ -181,10 +181,11 @@ def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
     entered: dict[Any, Entry | None] = {}
     for lead in leads:
         user = lead.body["leadAttributionUser"] or {}
-        known_by = [(by, user[by]) for by in MEMBERS if user.get(by)]
+        user_ids = {**user, "email": address(user.get("email"))}
+        known_by = [(by, user_ids[by]) for by in MEMBERS if user_ids.get(by)]
         identity = known_by[0] if known_by else None
         if identity and identity[0] in ("email", "userName"):
-            identity = identity[0], same(identity[1])
+            identity = identity[0], (email if identity[0] == "email" else same)(identity[1])
         entry = identity and entry_with(entries, "users", MEMBERS[identity[0]], known_by[0][1])
         entered[identity if entry is None else entry.key] = entry
         by_user[identity if entry is None else entry.key].append(lead)

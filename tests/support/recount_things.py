@@ -1,5 +1,6 @@
 """Which groups a lead belongs to and which filters it passes, in plain Python, for the recount of the free Insights."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -70,6 +71,7 @@ def things(lead: Lead, by: str) -> list[Any]:
 
 def user(lead: Lead) -> list[Thing]:
     said = {shown: getattr(lead.owner, member, None) for shown, member in SHOWN.items()}
+    said["email"] = address(said["email"])
     return [said] if any(said.values()) else []
 
 
@@ -118,7 +120,7 @@ def identity(thing: Any, by: str, account_id: str, entries: Entries) -> tuple[st
     if said.get("id") in of_name:
         del said["id"]
     member, value = next(iter(said.items()))
-    return member, value if member in ("id", "userId") else same(value) or value
+    return member, email(value) if member == "email" else same(value) or value if member == "name" else value
 
 
 def derived(thing: Thing, by: str, account_id: str) -> set[str]:
@@ -152,7 +154,7 @@ def entered(thing: Thing, entries: Entries, of_name: set[str]) -> Entry | None:
         [entry for entry in same_user if user_id and entry.user_id == user_id],
         [entry for entry in able if mail and email(entry.email) == mail],
         [entry for entry in able if name and entry.name and same(entry.name) == same(name)],
-        [entry for entry in able if name and same(name) in map(same, entry.past_names)],
+        [entry for entry in able if name and same(name) in map(same, former_names(entry))],
     )
     way, matching = next(((way, matching) for way, matching in enumerate(by_way) if matching), (0, []))
     matching = [entry for entry in matching if entry.archived_at_ms is None] or matching
@@ -160,6 +162,11 @@ def entered(thing: Thing, entries: Entries, of_name: set[str]) -> Entry | None:
         matching = [entry for entry in matching if entry.name == name] or matching
     chosen = best(thing, matching)
     return chosen[0] if len(chosen) == 1 else None
+
+
+def former_names(entry: Entry) -> list[str]:
+    """None beside an e-mail that is no address: they may be other people's."""
+    return [] if entry.email and not email(entry.email) else entry.past_names
 
 
 def best(thing: Thing, candidates: Entries) -> Entries:
@@ -171,7 +178,7 @@ def best(thing: Thing, candidates: Entries) -> Entries:
 
 
 def mere_name(entry: Entry) -> bool:
-    details = entry.user_id, entry.email, entry.unit_id, entry.department_id
+    details = entry.user_id, email(entry.email), entry.unit_id, entry.department_id
     return not any((entry.given, entry.managed, *details))
 
 
@@ -200,11 +207,18 @@ def shown(by: str, identified: tuple[str, str], name: str, entries: Entries) -> 
         by_member = {identified[0]: identified[1]} if identified[0] in ("id", "userId", "email") else {}
         return {**dict.fromkeys(members), "name": name or None, **by_member}
     (entry,) = (entry for entry in entries if (entry.kind, entry.key) == (KINDS[by], identified[1]))
-    return {to: getattr(entry, member) if to != "id" or entry.given else None for to, member in members.items()}
+    said = {to: getattr(entry, member) if to != "id" or entry.given else None for to, member in members.items()}
+    return {**said, "email": address(said["email"])} if by == "user" else said
 
 
 def email(text: str | None) -> str:
-    return (text or "").strip().lower()
+    """Equal for two spellings of an address; empty for a text that does not have the form local@domain."""
+    key = unicodedata.normalize("NFC", (text or "").strip().lower())
+    return key if re.fullmatch(r"[^\s@]+@\w[\w.-]*", key) else ""
+
+
+def address(text: str | None) -> str | None:
+    return text if email(text) else None
 
 
 def filtered(lead: Lead, query: Query, entries: Entries) -> bool:
@@ -219,7 +233,8 @@ def passes(lead: Lead, by: str, text: str, entries: Entries) -> bool:
         return any(isinstance(thing, str) and word(by, thing) == word(by, text) for thing in lead_things)
     mine = [entry for entry in entries if entry.kind == KINDS.get(by)]
     of_id = [entry for entry in mine if entry.id == text] or [entry for entry in mine if entry.key == text]
-    of_name = [entry for entry in mine if entry.user_id == text or same(text) in (same(entry.name), same(entry.email))]
+    of_name = [entry for entry in mine if entry.user_id == text or same(text) == same(entry.name)]
+    of_name += [entry for entry in mine if email(text) and email(text) == email(entry.email)]
     wanted = {entry.key for entry in of_id or of_name or [entry for entry in mine if same(entry.id) == same(text)]}
     for thing in lead_things:
         if isinstance(thing, str):

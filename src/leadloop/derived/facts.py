@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 from msgspec import Struct
 
+from leadloop.core.catalogue.model import address_key
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
@@ -32,7 +33,7 @@ class LeadTraits(Struct, frozen=True, array_like=True, tag="lead"):
     provider: str
     """The provider of its campaign: GOOGLE (also if both apply), FACEBOOK or NONE."""
     user_by: str | None
-    """The member that identifies its user: the first of `IDENTIFYING` that is set."""
+    """The member that identifies its user: see `identity`."""
     user: str | None
     source_id: str | None
     source_name: str | None
@@ -85,10 +86,12 @@ def facts(lead: Lead) -> list[Fact]:
 
 
 def identity(user: User | None) -> tuple[str, str] | tuple[None, None]:
-    """The member that identifies a user, and its value; `None` for both if there is none."""
+    """The member that identifies a user, and its value; `None` for both if there is none. An e-mail without a key
+    (`n/a`) identifies nobody."""
     if user is not None:
         for member in IDENTIFYING:
-            if value := getattr(user, member):
+            value = getattr(user, member)
+            if value and (member != "email" or address_key(value) is not None):
                 return member, value
     return None, None
 

@@ -5,7 +5,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry
+from leadloop.core.catalogue.model import KINDS, OF_KIND, Entry, address_key, has_address
 from leadloop.core.catalogue.parents import PARENT_KINDS
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.status import GROUPS
@@ -27,6 +27,14 @@ class Identity(NamedTuple):
 
 _MEMBER = {"id": "id", "userId": "user_id", "email": "email", "name": "name"}
 """The members that identify an entity and are shown; the first one that is set takes precedence."""
+
+_KEYS: dict[str, Callable[[str], str | None]] = {
+    "id": str,
+    "userId": str,
+    "email": address_key,
+    "name": lambda name: matching_name(name) or name,
+}
+"""The key of each member's value; a value without a key, such as the e-mail `n/a`, counts as unset."""
 
 _DISTINGUISHING = ("id", "name", "user_id", "email", "unit_id", "department_id")
 _DISTINGUISHING_MEMBERS = {
@@ -113,12 +121,14 @@ class Filter:
         return reference.id in self._texts or self._has_text(reference, self._names)
 
     def _has_text(self, reference: Any, keys: set[str]) -> bool:
-        values = (getattr(reference, member, None) for member in ("user_id", "email", "name"))
+        if getattr(reference, "email", None) and address_key(reference.email) in keys:
+            return True
+        values = (getattr(reference, member, None) for member in ("user_id", "name"))
         return any(text and matching_name(text) in keys for text in values)
 
 
 def _keys(texts: Iterable[str]) -> set[str]:
-    return set(map(matching_name, texts))
+    return {key for text in texts for key in (matching_name(text), address_key(text)) if key is not None}
 
 
 def _entries(catalogue: Catalogue, kind: str, text: str) -> tuple[set[str], bool]:
@@ -126,11 +136,13 @@ def _entries(catalogue: Catalogue, kind: str, text: str) -> tuple[set[str], bool
     by_id = catalogue.by_id(kind, text)
     if by_id is not None:
         return {by_id.key}, True
-    key, entries = matching_name(text), catalogue.of_kind(kind)
+    key, address, entries = matching_name(text), address_key(text), catalogue.of_kind(kind)
     keys = {
         entry.key
         for entry in entries
-        if entry.user_id == text or any(value and matching_name(value) == key for value in (entry.name, entry.email))
+        if entry.user_id == text
+        or (entry.name and matching_name(entry.name) == key)
+        or (address is not None and entry.email and address_key(entry.email) == address)
     }
     return keys or {entry.key for entry in entries if matching_name(entry.id) == key}, False
 
@@ -145,9 +157,14 @@ def _lookup_key(dimension: Dimension, reference: Any) -> Any:
 def _lead_identity(reference: Any, *, is_mere_name: bool = False) -> Identity | None:
     for by, member in _MEMBER.items():
         value = getattr(reference, member, None)
-        if value and not (by == "id" and is_mere_name):
-            return Identity(by, value if by in ("id", "userId") else matching_name(value) or value)
+        if value and not (by == "id" and is_mere_name) and (key := _KEYS[by](value)) is not None:
+            return Identity(by, key)
     return None
+
+
+def _address(entry: Entry) -> str | None:
+    """The entry's e-mail if it identifies the entry."""
+    return entry.email if has_address(entry) else None
 
 
 class EntityNames:
@@ -169,7 +186,7 @@ class EntityNames:
         if entry is None:
             is_key = identity.by == "word" and identity.value in GROUPS
             return identity.value if is_key else self._present(dimension, identity) or identity.value
-        return entry.name or (entry.id if entry.given else "") or entry.user_id or entry.email or entry.key
+        return entry.name or (entry.id if entry.given else "") or entry.user_id or _address(entry) or entry.key
 
     def key(self, dimension: Dimension, identity: Identity | None) -> Any:
         """The value to show for a group; `None` for leads without a value."""
@@ -180,6 +197,8 @@ class EntityNames:
         entry = self._resolver.entry(dimension, identity)
         if entry is not None:
             members = {member: getattr(entry, _MEMBER[member]) for member in dimension.form.value}
+            if "email" in members:
+                members["email"] = _address(entry)
             return members if entry.given else {**members, "id": None}
         identifier = {} if identity.by in ("word", "name") else {identity.by: identity.value}
         return {**dict.fromkeys(dimension.form.value), "name": self._present(dimension, identity), **identifier}

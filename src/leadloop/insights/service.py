@@ -1,9 +1,9 @@
 """The figures of a period (expad.md section 2, Insights): merges the engine's tallies by the identity of entities.
 
-A salesperson is identified by id, else user id, else e-mail, else name. Products and the account's own sources and
-types are identified by id, else by name in any spelling. References that resolve to one catalogue entry are one entity,
-also by a past name, and it has the entry's current name. Sources and types have one row for each name; the row of
-CUSTOM has the leads without one of the account's own.
+A salesperson is identified by id, else user id, else e-mail (if it has a key), else name. Products and the account's
+own sources and types are identified by id, else by name in any spelling. References that resolve to one catalogue entry
+are one entity, also by a past name, and it has the entry's current name. Sources and types have one row for each name;
+the row of CUSTOM has the leads without one of the account's own.
 """
 
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import Entry, reference
+from leadloop.core.catalogue.model import Entry, address_key, reference
 from leadloop.core.catalogue.own import OwnFilter, display_name, own_filter
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref, User
@@ -182,7 +182,8 @@ def _key(entry: Entry | None) -> tuple[str, str] | None:
 
 def user_key(by: str | None, value: str | None) -> tuple[str | None, str | None]:
     """The identity of a user without catalogue entry: a member and its value, e-mails and names in any spelling."""
-    return by, matching_name(value) or value if value and by in ("email", "name") else value
+    key = address_key(value) if by == "email" else matching_name(value) if value and by == "name" else None
+    return by, key or value
 
 
 def _current_user(by: str | None, value: str, user_sum: _EntitySum, owners: Mapping[str, User]) -> User | None:

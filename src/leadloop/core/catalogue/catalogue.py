@@ -1,7 +1,8 @@
 """An account's catalogue in memory: its entries, indexed by id, name, past name, user id and e-mail.
 
-Names are compared by `matching_name`; an entry with exactly the same spelling takes precedence. A reference that fits
-several entries resolves to none of them: choosing the first would be a guess.
+Names are compared by `matching_name`; an entry with exactly the same spelling takes precedence. E-mails are compared by
+`email_key`; one without a key (`n/a`) counts as unset. A reference that fits several entries resolves to none of them:
+choosing the first would be a guess.
 
 Only the store changes a catalogue. The functions that decide on a write read it.
 """
@@ -11,9 +12,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from functools import partial
 from typing import Any, NamedTuple
 
-from leadloop.core.catalogue.model import OWN, Entry
+from msgspec import structs
+
+from leadloop.core.catalogue.model import OWN, Entry, address_key, has_address
 from leadloop.core.ids import stable_id
-from leadloop.core.leads.normalize import email_key, matching_name
+from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref
 from leadloop.core.leads.source import own_id
 
@@ -65,7 +68,7 @@ class Catalogue:
         return reference in self._settled
 
     def put(self, entries: Iterable[Entry]) -> None:
-        for entry in entries:
+        for entry in map(_without_foreign_names, entries):
             self._settled.clear()
             if before := self._entries[entry.kind].get(entry.key):
                 for index_key in _index_keys(before):
@@ -166,7 +169,8 @@ class Catalogue:
     def _candidates(self, kind: str, reference: Any, lookup: str) -> list[Entry]:
         """The entries with the reference's value of this lookup that the reference does not contradict."""
         value = getattr(reference, NAME if lookup == PAST_NAME else lookup, None)
-        entries = self._index.get((kind, lookup, _KEYS[lookup](value)), {}) if value else {}
+        key = _KEYS[lookup](value) if value else None
+        entries = self._index.get((kind, lookup, key), {}) if key is not None else {}
         return [entry for entry in entries.values() if not self._contradicts(entry, reference, lookup)]
 
     def _best_matches(self, kind: str, reference: Any) -> Sequence[Entry]:
@@ -205,20 +209,20 @@ class Catalogue:
 
 _DISTINGUISHING: Mapping[str, Callable[[Catalogue, str, str], bool]] = {
     "user_id": lambda _, value, stored: False,
-    "email": lambda _, value, stored: email_key(value) == email_key(stored),
+    "email": lambda _, value, stored: _are_same_address(value, stored),
     "unit_id": lambda catalogue, value, stored: catalogue._are_same_entry("units", value, stored),
     "department_id": lambda catalogue, value, stored: catalogue._are_same_entry("departments", value, stored),
 }
 """Members that distinguish entries of one name, and whether two different values of one are equivalent."""
 
 
-_KEYS: Mapping[str, Callable[[str], str]] = {
+_KEYS: Mapping[str, Callable[[str], str | None]] = {
     USER_ID: str,
-    EMAIL: lambda email: email_key(email) or email,
+    EMAIL: address_key,
     NAME: matching_name,
     PAST_NAME: matching_name,
 }
-"""The key under which a value is indexed."""
+"""The key under which a value is indexed; `None` if entries are not found by this value."""
 
 
 def _single(entries: Sequence[Entry]) -> Entry | None:
@@ -227,7 +231,25 @@ def _single(entries: Sequence[Entry]) -> Entry | None:
 
 def _is_name_only(entry: Entry) -> bool:
     """Whether the entry has nothing but the name that leads use."""
-    return not (entry.given or entry.managed or any(getattr(entry, name) for name in _DISTINGUISHING))
+    return not (entry.given or entry.managed or any(_has(entry, name) for name in _DISTINGUISHING))
+
+
+def _has(part: Any, name: str) -> bool:
+    """Whether a reference or an entry has the distinguishing member."""
+    return bool(getattr(part, name, None)) and (name != EMAIL or has_address(part))
+
+
+def _are_same_address(value: str, stored: str) -> bool:
+    key, stored_key = address_key(value), address_key(stored)
+    return key is None or stored_key is None or key == stored_key
+
+
+def _without_foreign_names(entry: Entry) -> Entry:
+    """Without past names if the e-mail has no key: earlier versions took all users with such an e-mail for one, so the
+    names may be other people's."""
+    if entry.past_names and entry.email and not has_address(entry):
+        return structs.replace(entry, past_names=[])
+    return entry
 
 
 def _rank(reference: Any, entry: Entry) -> tuple[bool, int, bool, int, str]:
@@ -237,14 +259,15 @@ def _rank(reference: Any, entry: Entry) -> tuple[bool, int, bool, int, str]:
 
 def _agreement(reference: Any, entry: Entry) -> int:
     """How many distinguishing members both have. Their values are known to be equivalent."""
-    return sum(bool(getattr(reference, name, None) and getattr(entry, name)) for name in _DISTINGUISHING)
+    return sum(_has(reference, name) and _has(entry, name) for name in _DISTINGUISHING)
 
 
 def _index_keys(entry: Entry) -> Iterator[IndexKey]:
     yield entry.kind, ID, entry.id
     yield entry.kind, ID, entry.key
     for lookup in (USER_ID, EMAIL, NAME):
-        if value := getattr(entry, lookup):
-            yield entry.kind, lookup, _KEYS[lookup](value)
+        value = getattr(entry, lookup)
+        if value and (key := _KEYS[lookup](value)) is not None:
+            yield entry.kind, lookup, key
     for name in entry.past_names:
         yield entry.kind, PAST_NAME, matching_name(name)

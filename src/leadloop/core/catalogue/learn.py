@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, PAST_NAMES, Entry
+from leadloop.core.catalogue.model import LONGEST, MOST_ENTRIES, OF_KIND, PAST_NAMES, Entry, address_key, has_address
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import matching_name
-from leadloop.core.leads.parts import Ref
+from leadloop.core.leads.parts import Ref, User
 
 LEAD_SPECIFIC = frozenset({"value_micros"})
 """Members that never overwrite the catalogue: a price belongs to one sale."""
@@ -86,15 +86,25 @@ def _first_entry(entries: Iterable[Entry | None]) -> Entry | None:
     return next((entry for entry in entries if entry is not None), None)
 
 
+def _identifier(reference: Any) -> str | None:
+    """The text from which the id of a new entry is derived."""
+    if isinstance(reference, User):
+        return reference.user_id or (reference.email if has_address(reference) else None) or reference.name
+    name: str | None = reference.name
+    return name
+
+
 def _new(sources: Sequence[Catalogue], lead_reference: LeadReference) -> Entry | None:
     kind, reference, at_ms, _ = lead_reference
-    name = getattr(reference, "user_id", None) or getattr(reference, "email", None) or reference.name
+    name = _identifier(reference)
     where = getattr(reference, "unit_id", None), getattr(reference, "department_id", None)
     derived = sources[0].derived_id(kind, name, *where) if name else ""
+    if name and _has_key(sources, kind, derived):  # an entry that has another name by now
+        derived = sources[0].derived_id(kind, name, *where, derived)
     key: str = reference.id or derived
     if not key or sum(source.count(kind) for source in sources) >= MOST_ENTRIES:
         return None
-    if any(source.by_key(kind, key) for source in sources):
+    if _has_key(sources, kind, key):
         return None
     members = {member: getattr(reference, member) for member in OF_KIND[kind].reference_members}
     return Entry(
@@ -109,13 +119,17 @@ def _new(sources: Sequence[Catalogue], lead_reference: LeadReference) -> Entry |
     )
 
 
+def _has_key(sources: Sequence[Catalogue], kind: str, key: str) -> bool:
+    return any(source.by_key(kind, key) for source in sources)
+
+
 def _upsert(entry: Entry, lead_reference: LeadReference, catalogue: Catalogue) -> Entry:
     """The entry with the reference's values; the same object if nothing changes."""
     kind, reference, at_ms, implied = lead_reference
     changes: dict[str, Any] = {}
     for member in set(OF_KIND[kind].reference_members).difference(implied):
         value, stored = getattr(reference, member), getattr(entry, member)
-        if value is not None and value != stored and (stored is None or not (entry.managed or member in LEAD_SPECIFIC)):
+        if value is not None and value != stored and (stored is None or _is_replacing(member, value, entry)):
             changes[member] = value
     is_first_id = bool(reference.id) and not entry.given and not catalogue.is_derived(kind, reference)
     if reference.name and not (entry.managed and entry.name) and _is_renaming(reference.name, entry.name, is_first_id):
@@ -123,6 +137,13 @@ def _upsert(entry: Entry, lead_reference: LeadReference, catalogue: Catalogue) -
     if is_first_id:
         changes |= {"id": reference.id, "given": True}
     return structs.replace(entry, **changes, updated_at_ms=at_ms) if changes else entry
+
+
+def _is_replacing(member: str, value: Any, entry: Entry) -> bool:
+    """Whether the value replaces another one. An e-mail without a key replaces none."""
+    if entry.managed or member in LEAD_SPECIFIC:
+        return False
+    return member != "email" or address_key(value) is not None
 
 
 def _is_renaming(name: str, stored: str | None, is_first_id: bool) -> bool:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.learn import rename
-from leadloop.core.catalogue.model import MOST_ENTRIES, Entry
+from leadloop.core.catalogue.model import MOST_ENTRIES, Entry, has_address
 from leadloop.core.errors import CatalogueFull, EntryExists, EntryNotFound
 from leadloop.core.ids import new_id
 
@@ -90,6 +90,6 @@ def _refuse_taken(catalogue: Catalogue, entry: Entry) -> None:
 
 def _shared(entry: Entry, other: Entry) -> str:
     """The member that two duplicates have in common."""
-    return next(
-        (member for member in ("user_id", "email") if getattr(entry, member) and getattr(other, member)), "name"
-    )
+    if entry.user_id and other.user_id:
+        return "user_id"
+    return "email" if has_address(entry) and has_address(other) else "name"

@@ -1,10 +1,12 @@
 """A catalogue entry, and the members of each kind of entry. Pure."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct, field
 
+from leadloop.core.leads.normalize import email_key
 from leadloop.core.leads.parts import Department, Interest, Part, Product, Ref, Tag, User
 
 KINDS = (
@@ -90,6 +92,15 @@ _OF = {
 OF_KIND: Mapping[str, Kind] = {kind: _OF.get(kind, Kind(Ref)) for kind in KINDS}
 MEMBERS = {kind: (*about.reference_members, *about.managed_members) for kind, about in OF_KIND.items()}
 """Members that an entry of each kind can have besides id and name."""
+
+
+address_key = lru_cache(maxsize=1_024)(email_key)
+"""The key of a salesperson's e-mail. Cached: an account has few salespeople, and each belongs to many leads."""
+
+
+def has_address(user: Any) -> bool:
+    """Whether the user, a reference or an entry, has an e-mail with a key. Texts such as `n/a` identify nobody."""
+    return bool(user.email) and address_key(user.email) is not None
 
 
 def reference(entry: Entry) -> Any:

@@ -1,0 +1,2 @@
+-- rebuild: facts
+-- An e-mail of a salesperson that is no address, such as n/a, no longer identifies it: the name does.
