@@ -51,6 +51,8 @@ class EndpointState(Struct, eq=False):
     in_flight: int = 0
     may_have_more: bool = True
     """Whether deliveries may be due that the last claim left, or that were queued since."""
+    has_backlog: bool = True
+    """Whether the last claim left deliveries. A wake does not say so: it may come late, from a claimed delivery."""
     poll_at_ms: int = 0
     """When to claim again."""
     poll_interval_ms: int = SHORTEST_POLL_MS
@@ -105,7 +107,8 @@ class EndpointState(Struct, eq=False):
         self.in_flight += deliveries
         self.tokens -= deliveries
         # A delivery may have been queued during the claim.
-        self.may_have_more = self.may_have_more or deliveries == request.most
+        self.has_backlog = deliveries == request.most
+        self.may_have_more = self.may_have_more or self.has_backlog
         self.poll_interval_ms = SHORTEST_POLL_MS if deliveries else min(2 * self.poll_interval_ms, LONGEST_POLL_MS)
         self.poll_at_ms = 0 if self.may_have_more else now_ms + self.poll_interval_ms
 
@@ -118,7 +121,7 @@ class EndpointState(Struct, eq=False):
         state: DeliveryState = "done" if ok else "failed" if due_ms is None else "pending"
         next_ms = due_ms if state == "pending" else None
         self.retries_until_ms = max(self.retries_until_ms, next_ms or 0)
-        still_due = self.may_have_more or next_ms is not None or at_ms < self.retries_until_ms
+        still_due = self.has_backlog or next_ms is not None or at_ms < self.retries_until_ms
         self._add(AttemptOutcome(at_ms, ok, gone, still_due))
         shown_ms = self.health.probe_at_ms if probe and next_ms is not None else next_ms
         record = _record(claim, attempt, "probe" if probe else claim.trigger, shown_ms)
