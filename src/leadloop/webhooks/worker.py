@@ -100,7 +100,7 @@ class Worker:
         if not 0 <= now_ms - self._refreshed_at_ms < REFRESH_MS:
             await self._refresh(now_ms)
         if requests := await self._claim_requests(now_ms):
-            await self._claim(requests, now_ms)
+            await self._claim(requests, self._context.clock())  # a lease begins now, however long the refresh took
         if self._in_flight >= IN_FLIGHT_LIMIT:
             return LONGEST_POLL_MS / 1_000
         now_ms = self._context.clock()
