@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import apsw
 import pytest
 
+from leadloop.core.errors import Unavailable
 from leadloop.storage.sqlite.database import Database
 from leadloop.storage.sqlite.writer import LONGEST_ON_LOOP_S, NotShort
 
@@ -133,8 +135,31 @@ def test_closing_commits_what_waits(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("count", [1, 1_000])
-def test_no_work_is_lost_or_doubled(tmp_path: Path, count: int) -> None:
+def test_closing_refuses_what_comes_later(tmp_path: Path) -> None:
+    async def run() -> None:
+        with opened(tmp_path) as database:
+            await create_table(database)
+            written: list[int] = []
+
+            async def keep_writing(first: int) -> None:
+                for n in count(first, 10):
+                    work = insert(n, [])
+                    written.append(await database.write(work, work))
+
+            writers = [asyncio.ensure_future(keep_writing(first)) for first in range(10)]
+            await asyncio.wait(writers, timeout=0.2)
+            await database.close()
+            results = await asyncio.gather(*writers, return_exceptions=True)
+            assert written and all(isinstance(result, Unavailable) for result in results)
+        with opened(tmp_path) as database:
+            assert set(written) <= set(await numbers(database))
+            await database.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("number", [1, 1_000])
+def test_no_work_is_lost_or_doubled(tmp_path: Path, number: int) -> None:
     async def run() -> None:
         with opened(tmp_path) as database:
             await create_table(database)
@@ -145,8 +170,8 @@ def test_no_work_is_lost_or_doubled(tmp_path: Path, count: int) -> None:
                 work = insert(n, [])
                 return await database.write(work, work if n % 5 else None)
 
-            assert await asyncio.gather(*map(write, range(count))) == list(range(count))
-            assert await numbers(database) == list(range(count))
+            assert await asyncio.gather(*map(write, range(number))) == list(range(number))
+            assert await numbers(database) == list(range(number))
             await database.close()
 
     asyncio.run(run())

@@ -95,6 +95,9 @@ class Writer:
         """
         if self._closed:
             raise Unavailable("the store is closed")
+        return self._add(work, short_work)
+
+    def _add(self, work: Work[T], short_work: Work[T] | None) -> "asyncio.Future[T]":
         future: asyncio.Future[T] = self._loop.create_future()
         self._waiting.append(WriteJob(work, short_work, future))
         self._schedule()
@@ -103,11 +106,11 @@ class Writer:
     async def close(self) -> None:
         """Commits and answers all waiting work."""
         if not self._closed:
+            self._closed = True
             if self._waiting or self._done or self._is_on_thread:
-                last = self.run(lambda connection: None)
+                last = self._add(lambda connection: None, None)
                 await asyncio.wait([last])
                 last.exception()  # the callers of the others have theirs
-            self._closed = True
             self._to_thread.put(None)
         await asyncio.to_thread(self._thread.join)
 
