@@ -14,7 +14,7 @@ PROGRAMS = ("valgrind", "gcc")
 LIBRARIES = ("apsw", "asyncpg", "msgspec", "uvloop")
 HEAD = """\
 # Instructions that a PATCH takes, and the Python and the libraries with which they were counted. Do not edit:
-# `python -m bench.instructions --write` writes it anew, `--check` compares with it.
+# `python -m bench.instructions --write` rewrites it, `--check` compares with it.
 """
 
 

@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """How the ORM peers merge a PATCH into a lead's document, and which columns they derive from it."""
 
+import uuid
 from typing import Any
 
 MERGED = {"conversionSteps", "aiData"}
@@ -22,6 +23,19 @@ def merge(doc: dict[str, Any], sent: dict[str, Any]) -> tuple[dict[str, Any], li
         else:
             merged[name] = after
     return merged, changes
+
+
+def change_record(lead: Any, changes: list[dict[str, Any]], actor: str) -> dict[str, Any]:
+    """The values of the change record of a lead that was just changed."""
+    return {
+        "account_id": lead.account_id,
+        "lead_id": lead.id,
+        "version": lead.version,
+        "at_ms": lead.updated_at_ms,
+        "actor": actor,
+        "request_id": uuid.uuid4().hex,
+        "fields": changes,
+    }
 
 
 def columns(doc: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_a_single_match_is_updated(api: DialectClient, by: str) -> None:
 
 
 def test_a_lead_that_exists_needs_only_the_field_to_match_by(api: DialectClient, by: str) -> None:
-    """The members that a new lead requires stay as they are."""
+    """The members that a new lead requires keep their values."""
     lead = lead_id(create(api, contact(api)), api.name)
     before, only = api.shown(lead), {BY[by][api.name]: VALUES[by]}
     for body, version in ((only, 1), ({**only, **EXTRA[api.name]}, 2)):

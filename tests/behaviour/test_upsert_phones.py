@@ -108,8 +108,8 @@ def test_a_landline_and_a_mobile_are_two_people(api: DialectClient) -> None:
         for phone, lead in zip((first, second), leads, strict=False):
             for query in ({"phoneNumber": phone}, {"search": phone}, {"search": f'phone:"{phone}"'}):
                 assert [shown["id"] for shown in api.client.expad("GET", params=query).json()["leads"]] == [lead]
-            found = api.client.leadsail("GET", params={"search": phone}).json()["data"]["leads"]
-            assert [shown["leadId"] for shown in found] == [f"lead_{lead}"]
+            leads = api.client.leadsail("GET", params={"search": phone}).json()["data"]["leads"]
+            assert [shown["leadId"] for shown in leads] == [f"lead_{lead}"]
     assert find(api, "82 9113-1050") == find(api, "+55 82 99113-1050")
 
 

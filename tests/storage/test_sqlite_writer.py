@@ -3,8 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -18,11 +18,16 @@ from leadloop.storage.sqlite.writer import LONGEST_ON_LOOP_S, NotShort
 LOOP, WRITER = "MainThread", "sqlite-writer"
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Database]:
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[Database]:
+    """A database with the table `t`."""
     database = Database(path / "x.db", None)
     database.open(lambda connection: None, lambda: None)
-    yield database
+    try:
+        await database.write(create_table)
+        yield database
+    finally:
+        await database.close()
 
 
 def insert(number: int, threads: list[str]) -> Callable[[apsw.Connection], int]:
@@ -38,11 +43,8 @@ def long(connection: apsw.Connection) -> int:
     raise NotShort
 
 
-async def create_table(database: Database) -> None:
-    def create(connection: apsw.Connection) -> None:
-        connection.execute("CREATE TABLE t (n UNIQUE)")
-
-    await database.write(create)
+def create_table(connection: apsw.Connection) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS t (n UNIQUE)")
 
 
 async def numbers(database: Database) -> list[int]:
@@ -51,14 +53,12 @@ async def numbers(database: Database) -> list[int]:
 
 def test_short_work_runs_on_the_event_loop_and_long_work_on_the_thread(tmp_path: Path) -> None:
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
             threads: list[str] = []
             works = [(insert(n, threads), insert(n, threads) if n < 3 else long) for n in range(5)]
             written = await asyncio.gather(*(database.write(*each) for each in works))
             assert (written, threads) == ([0, 1, 2, 3, 4], [LOOP] * 3 + [WRITER] * 2)
             assert await numbers(database) == [0, 1, 2, 3, 4]
-            await database.close()
 
     asyncio.run(run())
 
@@ -67,8 +67,7 @@ def test_after_slow_work_the_thread_does_all(tmp_path: Path) -> None:
     """Its pages are probably not in memory, and the event loop must not wait for the disk."""
 
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
             threads: list[str] = []
 
             def slow(connection: apsw.Connection) -> int:
@@ -80,29 +79,25 @@ def test_after_slow_work_the_thread_does_all(tmp_path: Path) -> None:
             work = insert(4, threads)
             await database.write(work, work)
             assert threads == [LOOP, WRITER, WRITER, WRITER]
-            await database.close()
 
     asyncio.run(run())
 
 
 def test_short_work_that_fails_fails_alone(tmp_path: Path) -> None:
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
             works = [insert(n, []) for n in (1, 2, 2, 3)]
             results = await asyncio.gather(*(database.write(each, each) for each in works), return_exceptions=True)
             assert results[:2] + results[3:] == [1, 2, 3]
             assert isinstance(results[2], apsw.ConstraintError)
             assert await numbers(database) == [1, 2, 3]
-            await database.close()
 
     asyncio.run(run())
 
 
 def test_the_event_loop_runs_while_another_process_has_the_write_lock(tmp_path: Path) -> None:
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
             other = apsw.Connection(str(tmp_path / "x.db"))
             other.execute("BEGIN IMMEDIATE")
             threads: list[str] = []
@@ -114,31 +109,27 @@ def test_the_event_loop_runs_while_another_process_has_the_write_lock(tmp_path: 
             other.execute("COMMIT")
             assert (await waiting, threads) == (1, [WRITER])
             other.close()
-            await database.close()
 
     asyncio.run(run())
 
 
 def test_closing_commits_what_waits(tmp_path: Path) -> None:
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
             works = [insert(n, []) for n in range(300)]
             waiting = [asyncio.ensure_future(database.write(each, each)) for each in works]
             await asyncio.sleep(0)
             await database.close()
             assert await asyncio.gather(*waiting) == list(range(300))
-        with opened(tmp_path) as database:
+        async with opened(tmp_path) as database:
             assert await numbers(database) == list(range(300))
-            await database.close()
 
     asyncio.run(run())
 
 
 def test_closing_refuses_what_comes_later(tmp_path: Path) -> None:
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
             written: list[int] = []
 
             async def keep_writing(first: int) -> None:
@@ -151,9 +142,8 @@ def test_closing_refuses_what_comes_later(tmp_path: Path) -> None:
             await database.close()
             results = await asyncio.gather(*writers, return_exceptions=True)
             assert written and all(isinstance(result, Unavailable) for result in results)
-        with opened(tmp_path) as database:
+        async with opened(tmp_path) as database:
             assert set(written) <= set(await numbers(database))
-            await database.close()
 
     asyncio.run(run())
 
@@ -161,8 +151,7 @@ def test_closing_refuses_what_comes_later(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [1, 1_000])
 def test_no_work_is_lost_or_doubled(tmp_path: Path, number: int) -> None:
     async def run() -> None:
-        with opened(tmp_path) as database:
-            await create_table(database)
+        async with opened(tmp_path) as database:
 
             async def write(n: int) -> int:
                 for _ in range(n % 7):
@@ -172,6 +161,5 @@ def test_no_work_is_lost_or_doubled(tmp_path: Path, number: int) -> None:
 
             assert await asyncio.gather(*map(write, range(number))) == list(range(number))
             assert await numbers(database) == list(range(number))
-            await database.close()
 
     asyncio.run(run())

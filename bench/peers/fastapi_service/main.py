@@ -8,12 +8,11 @@ import asyncio
 import hmac
 import os
 import time
-import uuid
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, HTTPException
-from merging import columns, merge
+from merging import change_record, columns, merge
 from models import STORAGE, Base, Change, Lead
 from pydantic_core import from_json, to_json
 from schemas import LeadPatch, Updated
@@ -68,20 +67,8 @@ async def update(account_id: str, lead_id: str, patch: LeadPatch, db: Session, a
             lead.updated_at_ms = time.time_ns() // 1_000_000
             for name, value in columns(doc).items():
                 setattr(lead, name, value)
-            db.add(record(lead, changes, actor))
+            db.add(Change(**change_record(lead, changes, actor)))
     return Updated(leadId=lead.id, version=lead.version, changed=[change["field"] for change in changes])
-
-
-def record(lead: Lead, changes: list[dict[str, Any]], actor: str) -> Change:
-    return Change(
-        account_id=lead.account_id,
-        lead_id=lead.id,
-        version=lead.version,
-        at_ms=lead.updated_at_ms,
-        actor=actor,
-        request_id=uuid.uuid4().hex,
-        fields=changes,
-    )
 
 
 async def make_tables() -> None:

@@ -67,9 +67,8 @@ _READ: dict[str, _ReadColumn] = {
     "sale_value_micros": lambda lead, _: lead.sale_value_micros,
     "external_key": lambda lead, _: external_key(lead.client_lead_id),
 }
-"""In the order of `Columns`. `country` is the account's: it decides how the phone of a lead without a recorded region
-is read."""
-_READERS = tuple(_READ.values())
+"""`country` is the account's: it decides how the phone of a lead without a recorded region is read."""
+_READERS = tuple(_READ[name] for name in Columns.__struct_fields__)
 
 
 def columns(lead: Lead, country: Country = no_country) -> Columns:

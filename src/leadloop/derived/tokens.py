@@ -6,6 +6,7 @@ still compare the account: two accounts may share a mark.
 
 import re
 from base64 import b32encode
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -19,6 +20,12 @@ def word(account_id: str, text: str) -> str:
 
 def phone(account_id: str, digits: str) -> str:
     return f"{mark(account_id)}p{digits}"
+
+
+def phone_tokens(account_id: str, tokens: Iterable[str]) -> set[str]:
+    """The phone tokens among `tokens`."""
+    begin = phone(account_id, "")
+    return {token for token in tokens if token.startswith(begin)}
 
 
 def exact(account_id: str, field: str, text: str) -> str:

@@ -13,7 +13,7 @@ from leadloop.core.search.searchable import exact as exact_of
 from leadloop.core.search.searchable import first_words
 from leadloop.derived.projection import Difference, Projection
 from leadloop.derived.terms import HOT, VALUE
-from leadloop.derived.tokens import exact, has, phone, word
+from leadloop.derived.tokens import exact, has, phone, phone_tokens, word
 
 _KEY = "id"
 """Not in the full text: leads are looked up by their key."""
@@ -136,7 +136,7 @@ def index_entry(lead: Lead | None, country: Country = no_country) -> IndexEntry 
     rows = WORDS.rows(lead, country)
     (place,) = (row for row in rows if isinstance(row, Place))
     (texts,) = (row for row in rows if isinstance(row, TextTokens))
-    others = sorted(row for row in rows if isinstance(row, str))
+    others = sorted(_tokens(rows))
     return IndexEntry(lead.account_id, lead.id, *place, *texts, tuple(others))
 
 
@@ -148,8 +148,7 @@ def edit(after: Lead, rows: Difference[WordRow]) -> Edit | None:
     """The edit of an entry that exists before and after the change; `None` if nothing in it changes."""
     phones = None
     if _PHONE in rows.parts:
-        begin = phone(after.account_id, "")
-        phones = {row for row in rows.current if isinstance(row, str) and row.startswith(begin)}
+        phones = phone_tokens(after.account_id, _tokens(rows.current))
     if not rows.removed and not rows.added and phones is None:
         return None
     return Edit(
@@ -157,10 +156,15 @@ def edit(after: Lead, rows: Difference[WordRow]) -> Edit | None:
         _value_micros(after),
         _name_and_email(rows.removed),
         _name_and_email(rows.added),
-        {row for row in rows.removed if isinstance(row, str)},
-        {row for row in rows.added if isinstance(row, str)},
+        set(_tokens(rows.removed)),
+        set(_tokens(rows.added)),
         phones,
     )
+
+
+def _tokens(rows: Iterable[WordRow]) -> list[str]:
+    """The tokens without an order."""
+    return [row for row in rows if isinstance(row, str)]
 
 
 def _name_and_email(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
@@ -170,6 +174,5 @@ def _name_and_email(rows: list[WordRow]) -> tuple[Tokens, Tokens]:
 def phone_edit(lead: Lead, country: Country) -> Edit:
     """An edit that replaces the entry's phone tokens by the one of the current key."""
     rows = WORDS.rows(lead, country, (_PHONE,))
-    begin = phone(lead.account_id, "")
-    tokens = {row for row in rows if isinstance(row, str) and row.startswith(begin)}
-    return Edit(lead.lead_date_ms, _value_micros(lead), ((), ()), ((), ()), set(), tokens, tokens)
+    current = phone_tokens(lead.account_id, _tokens(rows))
+    return Edit(lead.lead_date_ms, _value_micros(lead), ((), ()), ((), ()), set(), current, current)

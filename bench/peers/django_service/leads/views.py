@@ -2,13 +2,12 @@
 """The API of the Django peer: PATCH of a lead."""
 
 import time
-import uuid
 
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from merging import columns, merge
+from merging import change_record, columns, merge
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -25,7 +24,7 @@ class LeadView(APIView):
             doc, changes = merge(lead.doc, patch.validated_data)
             if changes:
                 _save(lead, doc)
-                _record(lead, changes, request.auth)
+                Change(**change_record(lead, changes, request.auth)).save(force_insert=True)
         return Response(
             {"leadId": lead.id, "version": lead.version, "changed": [change["field"] for change in changes]}
         )
@@ -38,19 +37,6 @@ def _save(lead: Lead, doc: dict) -> None:
     for name in changed:
         setattr(lead, name, new[name])
     lead.save(update_fields=changed)
-
-
-def _record(lead: Lead, changes: list, actor: str) -> None:
-    record = Change(
-        account_id=lead.account_id,
-        lead_id=lead.id,
-        version=lead.version,
-        at_ms=lead.updated_at_ms,
-        actor=actor,
-        request_id=uuid.uuid4().hex,
-        fields=changes,
-    )
-    record.save(force_insert=True)
 
 
 urlpatterns = [

@@ -34,8 +34,8 @@ class Options(NamedTuple):
     country: str | None = None
 
 
-MOST_SETTLED = 4_096
-"""References that a catalogue remembers as known."""
+MOST_NO_OPS = 4_096
+"""How many references that change nothing a catalogue remembers."""
 
 
 class Catalogue:
@@ -46,7 +46,7 @@ class Catalogue:
         self.options = Options()
         self._entries: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
         self._index: defaultdict[IndexKey, dict[str, Entry]] = defaultdict(dict)
-        self._settled: set[Hashable] = set()
+        self._no_ops: set[Hashable] = set()
 
     @property
     def size(self) -> int:
@@ -56,20 +56,20 @@ class Catalogue:
     def replace_with(self, other: "Catalogue") -> None:
         """Takes over the content of `other`, which must not be used afterwards."""
         self.version, self.options = other.version, other.options
-        self._entries, self._index, self._settled = other._entries, other._index, other._settled
+        self._entries, self._index, self._no_ops = other._entries, other._index, other._no_ops
 
-    def settle(self, reference: Hashable) -> None:
+    def record_no_op(self, reference: Hashable) -> None:
         """Remembers that upserting this reference changes nothing, until an entry changes."""
-        if len(self._settled) >= MOST_SETTLED:
-            self._settled.clear()
-        self._settled.add(reference)
+        if len(self._no_ops) >= MOST_NO_OPS:
+            self._no_ops.clear()
+        self._no_ops.add(reference)
 
-    def is_settled(self, reference: Hashable) -> bool:
-        return reference in self._settled
+    def is_no_op(self, reference: Hashable) -> bool:
+        return reference in self._no_ops
 
     def put(self, entries: Iterable[Entry]) -> None:
         for entry in map(_without_foreign_names, entries):
-            self._settled.clear()
+            self._no_ops.clear()
             if before := self._entries[entry.kind].get(entry.key):
                 for index_key in _index_keys(before):
                     self._index[index_key].pop(entry.key, None)

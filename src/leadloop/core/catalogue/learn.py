@@ -46,14 +46,14 @@ def entries_from(catalogue: Catalogue, references: Iterable[LeadReference]) -> l
     pending: Catalogue | None = None
     for reference in references:
         key = reference.kind, reference.reference, reference.implied
-        if pending is None and catalogue.is_settled(key):
+        if pending is None and catalogue.is_no_op(key):
             continue
         upserted = _upserted([catalogue] if pending is None else [pending, catalogue], reference)
         if upserted is not None:
             pending = pending or Catalogue(catalogue.account_id)
             pending.put([upserted])
         elif pending is None:
-            catalogue.settle(key)
+            catalogue.record_no_op(key)
     return [] if pending is None else list(pending.entries())
 
 

@@ -24,7 +24,7 @@ from leadloop.core.store import SAME_CONTACT_LIMIT
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import Loaded, Saved, Unit
 from leadloop.derived.columns import COLUMNS
-from leadloop.derived.projection import touched_parts
+from leadloop.derived.projection import Parts, touched_parts
 from leadloop.derived.references import added_references
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.results import Failure, resolve_future
@@ -116,12 +116,12 @@ class Contacts:
     def count(self, state: LeadState, keys: ContactKeys) -> int:
         """The number of other leads that share a key."""
         account_id, _ = state.key
-        found = set[LeadState]()
+        states = set[LeadState]()
         if keys.email is not None:
-            found |= self._by_email.get((account_id, keys.email), set())
+            states |= self._by_email.get((account_id, keys.email), set())
         if keys.phone is not None:
-            found |= self._by_phone.get((account_id, keys.phone), set())
-        return len(found - {state})
+            states |= self._by_phone.get((account_id, keys.phone), set())
+        return len(states - {state})
 
 
 class Batch:
@@ -183,7 +183,8 @@ class Batch:
             except Exception as error:
                 result, saved, answer, assigned = Failure(error), None, None, None
             if saved is not None:
-                self._collect_references(state, saved)
+                parts = touched_parts(saved.change.fields)
+                self._collect_references(state, saved, parts)
                 if assigned is not None:
                     self.assignments.append((state, assigned))
                 version = self.route_versions[state.key[0]]
@@ -192,7 +193,7 @@ class Batch:
                 state.current, state.saved = saved.lead, saved
                 state.claim = self.claims.get(job)
                 if self.same_contact:
-                    self._move_contact(state, saved)
+                    self._move_contact(state, saved, parts)
                 self.saves.append(Save(state, job, saved, result))
             depends_on = state if state.saved is not None else None
             if answer is not None:
@@ -225,8 +226,8 @@ class Batch:
         self.pending_answers = [answer for answer in self.pending_answers if answer.state not in states]
         self.deliveries = [queued for queued in self.deliveries if queued[0] not in states]
 
-    def _collect_references(self, state: LeadState, saved: Saved) -> None:
-        references = added_references(state.current, saved.lead, touched_parts(saved.change.fields))
+    def _collect_references(self, state: LeadState, saved: Saved, parts: Parts) -> None:
+        references = added_references(state.current, saved.lead, parts)
         if references and entries_from(self.catalogues[state.key[0]], references):
             self.new_references.append((state, references))
 
@@ -271,10 +272,9 @@ class Batch:
         before, after = self.contacts_before.count(state, keys), self.contacts_after.count(state, keys)
         return max(0, min(self.same_contact[job] + after - before, SAME_CONTACT_LIMIT))
 
-    def _move_contact(self, state: LeadState, saved: Saved) -> None:
+    def _move_contact(self, state: LeadState, saved: Saved, parts: Parts) -> None:
         """Records the contact of a changed lead, if the change touches it."""
-        touched = touched_parts(saved.change.fields).get(COLUMNS.name, ())
-        if state.loaded is not None and _CONTACT_COLUMNS.isdisjoint(touched):
+        if state.loaded is not None and _CONTACT_COLUMNS.isdisjoint(parts.get(COLUMNS.name, ())):
             return
         country = self.country(state.key[0])
         if state.contact is None:

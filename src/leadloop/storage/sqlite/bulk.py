@@ -22,7 +22,7 @@ def load(connection: apsw.Connection, batch: BulkBatch, catalogues: CatalogueCac
     if not new.leads:
         return
     feed = batch.account_id, len(new.records), new.lead_count
-    last_position: int = connection.execute(SQL["advance_feed"], feed).get
+    last_position: int = connection.execute(LEADS_SQL["advance_feed"], feed).get
     connection.executemany(LEADS_SQL["insert_lead"], new.leads.values())
     insights.load(connection, new.facts)
     search.load(connection, full_text, new.entries, new.terms)

@@ -41,8 +41,8 @@ T = TypeVar("T")
 SQL = statements(__file__)
 _GET_ANSWER = as_sqlite(stored_answers.SQL["get_answer"])
 _GET_ROUTES, _LIST_ENDPOINTS = as_sqlite(endpoints.SQL["get_routes"]), as_sqlite(endpoints.SQL["list_endpoints"])
-_LOAD, _INSERT = SQL["load_lead"], SQL["insert_lead"]
-_NEXT_POSITION, _INSERT_CHANGE, _PUT_MESSAGE = SQL["next_position"], SQL["insert_change"], SQL["put_message"]
+_GET, _INSERT = SQL["get_lead"], SQL["insert_lead"]
+_ADVANCE_FEED, _INSERT_CHANGE, _PUT_MESSAGE = SQL["advance_feed"], SQL["insert_change"], SQL["put_message"]
 
 LARGE_LEAD_BYTES = 64 * 1024
 """A change of a lead up to this size takes the event loop a few milliseconds."""
@@ -95,7 +95,7 @@ def _load(
         answer := connection.execute(_GET_ANSWER, (unit.account_id, unit.idempotency_key)).fetchone()
     ):
         return Loaded(None, stored_answer=StoredAnswer(*answer))
-    row = connection.execute(_LOAD, (unit.account_id, unit.lead_id)).fetchone()
+    row = connection.execute(_GET, (unit.account_id, unit.lead_id)).fetchone()
     doc, *stored_keys = (None, None, None) if row is None else row
     if doc is not None and len(doc) > most_bytes:
         raise NotShort
@@ -185,7 +185,7 @@ def _save(
     if parts or before is None:
         insights.save(connection, before, lead, parts)
         search.save(connection, full_text, before, lead, parts, country)
-    position: int = connection.execute(_NEXT_POSITION, (lead.account_id, lead_count_change(change))).get
+    position: int = connection.execute(_ADVANCE_FEED, (lead.account_id, 1, lead_count_change(change))).get
     connection.execute(_INSERT_CHANGE, rows.change_row(change, position))
     if message is not None:
         row = (lead.account_id, lead.id, message.id, message.created_at_ms or 0, rows.message_json(message))

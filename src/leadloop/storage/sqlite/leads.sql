@@ -1,9 +1,5 @@
 -- name: get_lead
--- One lead's document, as bytes, which the driver does not have to decode.
-SELECT CAST(doc AS BLOB) FROM leads WHERE account_id = ?1 AND id = ?2;
-
--- name: load_lead
--- One lead's document, as bytes, and its matching keys.
+-- One lead's document, as bytes, which the driver does not have to decode, and its matching keys.
 SELECT CAST(doc AS BLOB), email_key, phone_key FROM leads WHERE account_id = ?1 AND id = ?2;
 
 -- name: insert_lead
@@ -52,11 +48,11 @@ SELECT id FROM leads WHERE account_id = ?1 AND phone_key = ?2 AND deleted_at_ms 
 -- Whether a lead that is not deleted has this external key.
 SELECT id FROM leads WHERE account_id = ?1 AND external_key = ?2 AND deleted_at_ms IS NULL LIMIT 1;
 
--- name: next_position
--- Advances the account's feed by one record, which changes its number of leads by ?2. Returns its position.
-INSERT INTO feeds (account_id, position, lead_count, counted) VALUES (?1, 1, ?2, 1)
+-- name: advance_feed
+-- Advances the account's feed by ?2 records, which change its number of leads by ?3. Returns its last position.
+INSERT INTO feeds (account_id, position, lead_count, counted) VALUES (?1, ?2, ?3, ?2)
 ON CONFLICT (account_id) DO UPDATE SET
-    position = position + 1, lead_count = lead_count + ?2, counted = counted + 1
+    position = position + ?2, lead_count = lead_count + ?3, counted = counted + ?2
 RETURNING position;
 
 -- name: insert_change

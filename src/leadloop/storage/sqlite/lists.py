@@ -13,8 +13,8 @@ from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
 
 
 def lead(connection: apsw.Connection, account_id: str, lead_id: str) -> Lead | None:
-    doc = connection.execute(LEADS_SQL["get_lead"], (account_id, lead_id)).get
-    return None if doc is None else decode(doc)
+    row = connection.execute(LEADS_SQL["get_lead"], (account_id, lead_id)).fetchone()
+    return None if row is None else decode(row[0])
 
 
 def page(connection: apsw.Connection, query: LeadQuery, most_bytes: int) -> Page[Lead]:

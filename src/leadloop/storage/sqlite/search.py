@@ -11,7 +11,7 @@ from leadloop.core.leads.matching import Country
 from leadloop.core.leads.model import Lead
 from leadloop.derived.projection import Parts, difference
 from leadloop.derived.terms import TERMS, TermRow
-from leadloop.derived.tokens import phone
+from leadloop.derived.tokens import phone_tokens
 from leadloop.derived.words import WORDS, Edit, IndexEntry, Tokens, edit, has_index_entry, index_entry
 from leadloop.storage.sql import statements
 
@@ -81,8 +81,7 @@ def edit_entry(connection: apsw.Connection, full_text: FullText, lead: Lead, edi
     name, email, other = (line.split() for line in text.split("\n"))
     removed, added = edit.removed.intersection(other), edit.added.difference(other)
     if edit.phones is not None:  # includes one that a former reading of the number left
-        begin = phone(lead.account_id, "")
-        removed |= {token for token in other if token.startswith(begin)} - edit.phones
+        removed |= phone_tokens(lead.account_id, other) - edit.phones
     has_words = edit.old_words != edit.new_words
     words = edit.new_words if has_words else (name, email)
     connection.execute(SQL["change_place"], (*place, _text([*words, sorted({*other} - removed | added)])))
