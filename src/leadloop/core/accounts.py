@@ -1,5 +1,7 @@
 """The account: one customer of this instance. Everything else belongs to exactly one account."""
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import Struct, structs
 
 KEYS_FORMAT = 2
@@ -19,6 +21,22 @@ class Account(Struct, frozen=True, kw_only=True):
     """The version of the matching keys of all its leads; below `KEYS_FORMAT` while they are being renewed."""
     auto_attribution: bool = False
     """Leads without a user are assigned to one (see `core.catalogue.assignment`)."""
+    is_test: bool = False
+    """Sends nothing outside but to loopback; its keys are `ll_test_`. Decided when the account is created."""
+    currency: str | None = None
+    """ISO 4217; `None` until it is set, and then no sign is shown."""
+    time_zone: str | None = None
+    """The IANA name of the zone whose days count; `None` for UTC."""
+    language: str | None = None
+    """`en` or `pt-BR`."""
+    agents_see_own: bool = False
+    """Agents see their own leads and those without a user in their units, and no others."""
+    contact_goal_minutes: int | None = None
+    """Within how many minutes of office hours a new lead is to be contacted."""
+    office_hours: Mapping[str, Sequence[tuple[str, str]]] | None = None
+    """By day (`monday`): spans of local time from and until (`08:00`, `18:00`); days that are absent are closed."""
+    stage_order: Sequence[str] = ()
+    """The account's own stages in the order of the board, after the four fixed ones."""
 
     @property
     def is_renewing(self) -> bool:

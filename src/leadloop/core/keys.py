@@ -22,8 +22,13 @@ FORM = re.compile(r"(ll_(?:live|test)_([0-9A-Za-z]{12})_([0-9A-Za-z]{32}))([0-9A
 SCOPES = (
     "leads:read",
     "leads:write",
+    "leads:bulk",
     "webhooks:manage",
+    "sources:manage",
     "keys:manage",
+    "users:manage",
+    "account:manage",
+    "requests:read",
 )
 DEFAULT_SCOPES = ("leads:read", "leads:write")
 
@@ -40,6 +45,12 @@ class ApiKey(Struct, frozen=True, kw_only=True):
     expires_at_ms: int | None = None
     revoked_at_ms: int | None = None
     last_used_at_ms: int | None = None
+    created_by: str = "system"
+    """The actor, as in change records."""
+    last_used_from: str | None = None
+    """The network address of the last use."""
+    replaces: str | None = None
+    """The id of the key that this one was rotated from."""
 
     def valid_at(self, at_ms: int) -> bool:
         return self.revoked_at_ms is None and (self.expires_at_ms is None or at_ms < self.expires_at_ms)

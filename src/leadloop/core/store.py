@@ -21,6 +21,14 @@ from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
 from leadloop.core.pages import Page
+from leadloop.core.people.store import (
+    AuditStore,
+    LinkStore,
+    MembershipStore,
+    PeopleStore,
+    SessionStore,
+    ThrottleStore,
+)
 from leadloop.core.search.tree import Query
 from leadloop.core.writes.idempotency import StoredAnswer
 from leadloop.core.writes.unit import History, Unit
@@ -159,6 +167,10 @@ class AccountStore(Protocol):
         `None` if there is no such account. `change` may run again and must be pure.
         """
 
+    async def delete(self, account_id: str) -> bool:
+        """Deletes the account with all its rows, in batches: first its keys and memberships, so that nobody reaches it,
+        last the account itself. Run it again after a failure. Whether there was such an account."""
+
 
 class KeyStore(Protocol):
     async def add(self, key: ApiKey) -> None: ...
@@ -169,6 +181,9 @@ class KeyStore(Protocol):
 
     async def revoke(self, account_id: str, key_id: str, at_ms: int) -> bool:
         """Whether there was such a key, not yet revoked."""
+
+    async def change(self, account_id: str, key_id: str, change: Callable[[ApiKey], ApiKey]) -> ApiKey | None:
+        """Replaces name and expiry of a key, under a lock; `None` if the account has no such key."""
 
     async def delete(self, account_id: str, key_id: str) -> None:
         """Deletes a key that nobody ever received. Revoke any other key instead."""
@@ -237,6 +252,24 @@ class Store(Protocol):
 
     @property
     def instance(self) -> InstanceStore: ...
+
+    @property
+    def people(self) -> PeopleStore: ...
+
+    @property
+    def memberships(self) -> MembershipStore: ...
+
+    @property
+    def links(self) -> LinkStore: ...
+
+    @property
+    def sessions(self) -> SessionStore: ...
+
+    @property
+    def throttles(self) -> ThrottleStore: ...
+
+    @property
+    def audit(self) -> AuditStore: ...
 
     async def open(self) -> None: ...
 
