@@ -51,8 +51,8 @@ class MembershipStore(Protocol):
     async def change(
         self, account_id: str, person_id: str, change: Callable[[Membership, int], Membership]
     ) -> Member | None:
-        """Replaces role, state, catalogue user and times, under a lock on the account's memberships. `change` also takes
-        the number of other active owners."""
+        """Replaces role, state, catalogue user and times, under a lock on the account's memberships. `change` also
+        takes the number of other active owners."""
 
     async def touch(self, account_id: str, person_id: str, at_ms: int) -> None:
         """Records when the person last used the account."""
@@ -67,7 +67,8 @@ class LinkStore(Protocol):
 
     async def use(self, digest: bytes, now_ms: int, change: Callable[[Person], Person]) -> Person | None:
         """Uses up a valid invitation or password link: changes its person, makes an invited membership of its account
-        active, and deletes the person's other links of this kind. `None`, and nothing is written, if it is not valid."""
+        active, and deletes the person's other links of this kind. `None` if it is not valid; nothing is written then.
+        """
 
 
 class SessionStore(Protocol):
