@@ -15,7 +15,7 @@ from leadloop.app.records import dialects
 from leadloop.app.renewal import keep_renewing
 from leadloop.app.retention import purge_expired
 from leadloop.app.sender import WebhookSender
-from leadloop.app.stores import EngineStore, prepare
+from leadloop.app.stores import EngineStore, clock, prepare
 from leadloop.app.webhooks import build_sender_context, wait_until_sender
 from leadloop.core.errors import Problem
 from leadloop.settings import Settings
@@ -31,6 +31,7 @@ class Application:
     def __init__(self, settings: Settings, open_store: Callable[[Settings, OnQueued], EngineStore]) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
+        self._web: ASGIApp | None = None
         self._background: list[asyncio.Task[None]] = []
         """Background tasks of a server, cancelled when it stops."""
         self._sending: asyncio.Task[None] | None = None
@@ -44,8 +45,10 @@ class Application:
         """Why it refused to start or did not stop cleanly, in one sentence."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._http is not None:
-            await self._http(scope, receive, send)
+        if scope["type"] == "http" and self._http is not None and self._web is not None:
+            path = scope["path"]
+            is_page = path.startswith("/app") or (path == "/" and _is_browser(scope))
+            await (self._web if is_page else self._http)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._run_lifespan(receive, send)
         else:
@@ -95,6 +98,7 @@ class Application:
 
     async def _start(self) -> None:
         from leadloop.api import asgi
+        from leadloop.web import site
 
         settings = self._settings
         if not settings.is_embedded:
@@ -118,3 +122,17 @@ class Application:
             settings=settings,
             webhooks=lambda: "off" if self._sender is None else self._sender.state,
         )
+        self._web = site.build(
+            store=self.store,
+            clock=clock,
+            pepper=self.pepper,
+            stopping=self.stopping,
+            description=settings.description,
+        )
+
+
+def _is_browser(scope: Scope) -> bool:
+    """Whether the client names `text/html` and no JSON before it, as browsers do."""
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"").lower()
+    html, json = accept.find(b"text/html"), accept.find(b"application/json")
+    return html >= 0 and (json < 0 or html < json)

@@ -62,6 +62,11 @@ ENGLISH = {
     "secret_newer": "the secret was sealed by a newer leadloop, or is damaged: update, or rotate the secret",
     "secret_of_other_key": "the secret was sealed under another encryption key: configure the one with id {key_id}",
     "secret_damaged": "the sealed secret is damaged or belongs to another endpoint: rotate the secret",
+    # The dashboard
+    "page_not_found": "there is no such page",
+    "password_short": "must have at least {length} characters",
+    "password_long": "must have at most {length} characters",
+    "too_many_sign_ins": "too many people are signing in at once; try again",
     # Too much at once, and what only the operator can help
     "too_many_unread": "{limit} large answers to this API key are unread or in preparation; read them, then try again",
     "too_many_insights": "{limit} Insights requests of this account are already waiting; try again later",

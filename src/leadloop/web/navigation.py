@@ -1,0 +1,43 @@
+"""The sections of the dashboard: a table, of which a visitor sees what exists and what their role may use."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from leadloop.web.visit import Visitor
+
+
+def N_(text: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is shown."""
+    return text
+
+
+class Section(NamedTuple):
+    name: str
+    """The part of the address after the account."""
+    title: str
+    icon: str
+    scope: str
+    group: str = ""
+    """Empty for the daily work."""
+    shortcut: str = ""
+    """The key after `g`."""
+
+
+class Link(NamedTuple):
+    section: Section
+    url: str
+    is_current: bool
+
+
+SECTIONS: list[Section] = []
+
+
+def sections(visitor: Visitor, path: str) -> Sequence[Link]:
+    if visitor.home is None or visitor.home_membership is None:
+        return ()
+    links = []
+    for section in SECTIONS:
+        if section.scope in visitor.home_membership.scopes:
+            url = f"/app/{visitor.home.id}/{section.name}"
+            links.append(Link(section, url, f"{path}/".startswith(f"{url}/")))
+    return links

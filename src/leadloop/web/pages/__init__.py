@@ -1,0 +1,1 @@
+"""The handlers of pages and actions, by noun. `routes.py` lists them."""
