@@ -1,4 +1,4 @@
-.PHONY: setup check test run bench proof lock
+.PHONY: setup check test run bench proof lock messages pictures
 
 setup: ; @scripts/setup dev
 check: ; @scripts/check
@@ -7,3 +7,5 @@ run: ; @scripts/run
 bench: ; @bench/run && bench/run --kind webhooks && bench/run --kind patch patch-hooked && bench/reads
 proof: ; @scripts/proof
 lock: ; @scripts/lock
+messages: ; @scripts/messages
+pictures: ; @scripts/pictures
