@@ -9,6 +9,8 @@ from typing import Any
 import apsw
 import asyncpg
 
+from lab import loops
+
 BUSY_TIMEOUT_MS = 60_000
 PARAMETER = re.compile(r"\$(\d+)")
 
@@ -43,19 +45,19 @@ async def run(database: str, sql: str, *values: Any) -> list[Row]:
 
 
 def rows(database: str, sql: str, *values: Any) -> list[Row]:
-    """Like `fetch`, outside an event loop."""
-    return asyncio.run(fetch(database, sql, *values))
+    """Like `fetch`. Blocks."""
+    return loops.run(fetch(database, sql, *values))
 
 
 def value(database: str, sql: str, *values: Any) -> Any:
-    """Returns the first column of the first row. Call it outside an event loop."""
+    """Returns the first column of the first row. Blocks."""
     return rows(database, sql, *values)[0][0]
 
 
 def execute(database: str, *statements: str) -> None:
-    """Runs each statement in its own transaction. Call it outside an event loop."""
+    """Runs each statement in its own transaction. Blocks."""
     if is_postgres(database):
-        asyncio.run(_execute_on_postgres(database, statements))
+        loops.run(_execute_on_postgres(database, statements))
         return
     with closing(connect(database)) as connection:
         for statement in statements:

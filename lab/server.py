@@ -1,6 +1,5 @@
 """A real leadloop for tests: a process on loopback over one database, and clients with keys of its accounts."""
 
-import asyncio
 import os
 import re
 import secrets
@@ -14,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from lab import loops
 from lab.commands import RUNNER
 from lab.forks import FORKS, ForkedProcess
 from lab.stores import open_database
@@ -181,15 +181,15 @@ class Leadloop:
         It creates new accounts ahead, more each time: connecting to the database takes longer than a usual test.
         """
         if account_id is not None:
-            return Client(self.url, account_id, asyncio.run(self._new_key(list(scopes), account_id)))
+            return Client(self.url, account_id, loops.run(self._new_key(list(scopes), account_id)))
         holder = tuple(scopes), country
         if not self._account_pool.get(holder):
-            self._account_pool[holder] = asyncio.run(self._new_accounts(holder, self._next_pool_size))
+            self._account_pool[holder] = loops.run(self._new_accounts(holder, self._next_pool_size))
             self._next_pool_size = min(self._next_pool_size * 2, MOST_POOLED)
         return Client(self.url, *self._account_pool[holder].pop())
 
     def expiring_client(self, account_id: str, expires_at_ms: int) -> Client:
-        text = asyncio.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms))
+        text = loops.run(self._new_key(list(keys.DEFAULT_SCOPES), account_id, expires_at_ms))
         return Client(self.url, account_id, text)
 
     async def _new_accounts(self, holder: Holder, count: int) -> list[tuple[str, str]]:

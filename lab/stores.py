@@ -1,13 +1,12 @@
 """Accesses a database through leadloop's store, beside the servers that use it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from msgspec import UNSET
 
+from lab import loops
 from lab.postgres import PostgresServer
 from leadloop.app import open_store
 from leadloop.core.ids import new_id, stamp
@@ -41,26 +40,24 @@ async def open_database(database: str, *, migrated: bool = False) -> AsyncIterat
 
 
 def with_store(database: str, work: Callable[[WebhookStore], Awaitable[T]]) -> T:
-    """Returns the result of `work`. Call it outside an event loop."""
+    """Returns the result of `work`. Blocks."""
 
     async def run() -> T:
         async with open_database(database) as store:
             return await work(store)
 
-    return asyncio.run(run())
+    return loops.run(run())
 
 
 def migrated_template(postgres: PostgresServer) -> str:
     """The name of a database that has all tables and no rows, to copy. The first call of a cluster creates it."""
     if MIGRATED not in postgres.databases:
-        url = postgres.create_database(MIGRATED)
-        with ThreadPoolExecutor(1) as thread:  # an event loop may be running in this one
-            thread.submit(with_store, url, lambda store: store.migrate()).result()
+        with_store(postgres.create_database(MIGRATED), lambda store: store.migrate())
     return MIGRATED
 
 
 def load(database: str, histories: Iterable[History]) -> None:
-    """Imports leads with their histories. Call it outside an event loop."""
+    """Imports leads with their histories. Blocks."""
 
     async def run(store: WebhookStore) -> None:
         await store.leads.load(histories)
