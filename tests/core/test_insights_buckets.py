@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.insights.buckets import GRAINS, Buckets, instant_of, local
+from leadloop.core.days import instant_of, local
+from leadloop.insights.buckets import GRAINS, Buckets
 from leadloop.insights.period import Period, before, later
 from tests.support.examples import examples
 

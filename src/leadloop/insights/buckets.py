@@ -5,11 +5,11 @@ occurs twice and is two buckets; a day may have 23 or 25 hours.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import NamedTuple
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+from leadloop.core.days import instant_of, local
+
 _DAY_MS = 86_400_000
 _FIRST_MS, _LAST_MS = -62_135_596_800_000 + 32 * _DAY_MS, 253_402_300_799_999 - 2 * _DAY_MS
 """Between these times every zone has calendar days and starts of months. Times outside are counted at these ends."""
@@ -58,15 +58,6 @@ _ALL = (
     Grain("month", lambda at: _midnight(at.replace(day=1)), _month, 27 * _DAY_MS, _DAY_MS // 2),
 )
 GRAINS = {grain.name: grain for grain in _ALL}
-
-
-def local(at_ms: int, zone: tzinfo) -> datetime:
-    return (_EPOCH + at_ms * _MILLISECOND).astimezone(zone)
-
-
-def instant_of(at: datetime) -> int:
-    """The instant in ms. A local time that the clocks skip counts from midnight as if they did not."""
-    return (at.astimezone(UTC) - _EPOCH) // _MILLISECOND
 
 
 class Buckets:

@@ -3,7 +3,7 @@
 from datetime import timedelta, tzinfo
 from typing import NamedTuple
 
-from leadloop.insights.buckets import instant_of, local
+from leadloop.core.days import instant_of, local
 
 
 class Period(NamedTuple):
