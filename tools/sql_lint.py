@@ -119,12 +119,15 @@ def _scope_problems(statement: Statement) -> Iterator[str]:
     if not READS_OR_WRITES.match(statement.text):
         return
     tables, inserts = statement.tables, INSERT.findall(statement.text)
+    written = {table.lower() for table, _ in inserts}
+    if tables | written and tables | written <= KEYLESS_TABLES:
+        return
     asks = COMPARED.search(statement.text) is not None or (tables == {ACCOUNTS} and "id" in _words(statement.text))
     if ROW_LOCK.search(statement.text) and not asks:
         yield "FOR UPDATE without account_id locks rows of every account"
     if not statement.is_global:
         yield from _conflict_problems(statement.text, [table for table, _ in inserts])
-    if statement.is_global or (tables and tables <= KEYLESS_TABLES):
+    if statement.is_global:
         return
     files = bool(inserts) and not tables
     if not (asks or files) or not all(_names_account(*insert) for insert in inserts):

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-KEYLESS_TABLES = {"schema_version", "instance", "distribution"}
+KEYLESS_TABLES = {"schema_version", "instance", "distribution", "people", "sessions", "links", "throttles"}
+"""Of the whole instance: their rows belong to no account."""
 ACCOUNTS = "accounts"
 
 # Comments, quoted text and dollar-quoted bodies; what remains is the words and the punctuation.

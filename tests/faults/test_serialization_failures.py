@@ -84,7 +84,7 @@ async def _file(store: Store, keys: list[ApiKey]) -> None:
     await store.accounts.add(Account(id=ACCOUNT, name="Ana", created_at_ms=NOW_MS), keys[0])
     for n, key in enumerate(keys):
         await store.keys.add(key)
-        await store.keys.touch([(ACCOUNT, key.id, NOW_MS + n)])
+        await store.keys.touch([(ACCOUNT, key.id, NOW_MS + n, "::1")])
         if n % 2:
             assert await store.keys.revoke(ACCOUNT, key.id, NOW_MS)
     histories = list(year(1, 40, ACCOUNT, NOW_MS))

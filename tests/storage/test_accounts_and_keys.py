@@ -80,11 +80,13 @@ def test_the_latest_use_of_a_key_is_kept(database: Database) -> None:
             first, other = key(), key(OTHER_ACCOUNT)
             await store.keys.add(first)
             await store.keys.add(other)
-            await store.keys.touch([(ACCOUNT, first.id, 5), (ACCOUNT, first.id, 9), (OTHER_ACCOUNT, other.id, 7)])
-            await store.keys.touch([(ACCOUNT, first.id, 8), (ACCOUNT, "gone", 8)])
+            uses = [(ACCOUNT, first.id, 5, "::1"), (ACCOUNT, first.id, 9, "::2"), (OTHER_ACCOUNT, other.id, 7, "::3")]
+            await store.keys.touch(uses)
+            await store.keys.touch([(ACCOUNT, first.id, 8, "::4"), (ACCOUNT, "gone", 8, "::4")])
             await store.keys.touch([])
             keys = [await store.keys.get(each.id) for each in (first, other)]
-            assert [each.last_used_at_ms for each in keys if each is not None] == [9, 7]
+            last_uses = [(each.last_used_at_ms, each.last_used_from) for each in keys if each is not None]
+            assert last_uses == [(9, "::2"), (7, "::3")]
 
     asyncio.run(run())
 

@@ -10,6 +10,7 @@ from leadloop.storage.migrate import Migration
 from leadloop.storage.postgres import PostgresStore, distribution, migrations
 from tests.storage.database import ACCOUNT, DISTRIBUTED, Database, create
 from tests.storage.test_insights import execute
+from tools.sql_statements import KEYLESS_TABLES
 
 LATER = """-- rebuild: words
 -- Of a later version.
@@ -29,7 +30,7 @@ def test_every_table_is_distributed_and_the_planner_sees_values(postgres: Databa
             if await line.fetchval("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')"):
                 places = await line.fetch("SELECT table_name::text, distribution_column FROM citus_tables")
                 expected = dict.fromkeys(distribution.tables(), "account_id") | {"accounts": "id"}
-                expected |= dict.fromkeys(("schema_version", "instance", "distribution"), "<none>")
+                expected |= dict.fromkeys(KEYLESS_TABLES, "<none>")
                 columns = {str(name): str(column) for name, column in places}
                 assert columns == (expected if postgres.engine == DISTRIBUTED else {})
             await line.close()

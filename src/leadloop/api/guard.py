@@ -96,7 +96,7 @@ class Guard:
         if key is None or caller is None or not is_match or not key.valid_at(now_ms):
             raise self._refusal(request)
         if now_ms - self._touched.get(key.id, key.last_used_at_ms or 0) >= TOUCH_MS:
-            self._touch(key, now_ms)
+            self._touch(key, now_ms, request.client.host if request.client else "")
         return caller
 
     def _refusal(self, request: Request) -> ApiError:
@@ -124,16 +124,16 @@ class Guard:
         cached = self._cache[key_id] = CachedKey(started_s, key, caller)
         return cached
 
-    def _touch(self, key: ApiKey, now_ms: int) -> None:
-        """Records the key's last use in the background, at most once a minute."""
+    def _touch(self, key: ApiKey, now_ms: int, address: str) -> None:
+        """Records the key's last use and its address in the background, at most once a minute."""
         self._touched[key.id] = now_ms
-        task = asyncio.create_task(self._note_use(key, now_ms))
+        task = asyncio.create_task(self._note_use(key, now_ms, address))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _note_use(self, key: ApiKey, now_ms: int) -> None:
+    async def _note_use(self, key: ApiKey, now_ms: int, address: str) -> None:
         try:
-            await self._store.keys.touch([(key.account_id, key.id, now_ms)])
+            await self._store.keys.touch([(key.account_id, key.id, now_ms, address)])
         except Exception as error:
             _log.warning("the use of a key was not recorded", key=key.id, error=type(error).__name__)
 

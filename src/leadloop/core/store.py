@@ -188,8 +188,8 @@ class KeyStore(Protocol):
     async def delete(self, account_id: str, key_id: str) -> None:
         """Deletes a key that nobody ever received. Revoke any other key instead."""
 
-    async def touch(self, used: Sequence[tuple[str, str, int]]) -> None:
-        """Records when keys (account, key, ms) were last used."""
+    async def touch(self, used: Sequence[tuple[str, str, int, str]]) -> None:
+        """Records when, and from which network address, keys (account, key, ms, address) were last used."""
 
 
 class AnswerStore(Protocol):

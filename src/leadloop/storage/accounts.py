@@ -33,12 +33,20 @@ class Accounts(Noun[ScriptRunner]):
 
     @writes
     def change(self, account_id: str, change: Callable[[Account], Account]) -> Script[Account | None]:
-        records = yield Statement(SQL["lock_account"], (account_id,))
-        if not records:
-            return None
-        account = rows.account(records[0])
-        changed = with_renewal(account, change(account))
-        if changed != account:
-            yield Statement(SQL["update_account"], (account_id, changed.name, *rows.account_options(changed)))
-            yield Statement(SQL["bump_catalogue_version"], (account_id,))
-        return changed
+        return (yield from change_account(account_id, change))
+
+
+def lock_account(account_id: str) -> Script[Account | None]:
+    records = yield Statement(SQL["lock_account"], (account_id,))
+    return rows.account(records[0]) if records else None
+
+
+def change_account(account_id: str, change: Callable[[Account], Account]) -> Script[Account | None]:
+    account = yield from lock_account(account_id)
+    if account is None:
+        return None
+    changed = with_renewal(account, change(account))
+    if changed != account:
+        yield Statement(SQL["update_account"], (account_id, changed.name, *rows.account_options(changed)))
+        yield Statement(SQL["bump_catalogue_version"], (account_id,))
+    return changed

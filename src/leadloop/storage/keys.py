@@ -1,6 +1,6 @@
 """API keys: `core.store.KeyStore`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from leadloop.core.keys import ApiKey
 from leadloop.storage import rows
@@ -32,11 +32,20 @@ class Keys(Noun[ScriptRunner]):
         return bool(revoked)
 
     @writes
+    def change(self, account_id: str, key_id: str, change: Callable[[ApiKey], ApiKey]) -> Script[ApiKey | None]:
+        records = yield Statement(SQL["lock_key"], (account_id, key_id))
+        if not records:
+            return None
+        changed = change(rows.key(records[0]))
+        yield Statement(SQL["update_key"], (account_id, key_id, changed.name, changed.expires_at_ms))
+        return changed
+
+    @writes
     def delete(self, account_id: str, key_id: str) -> Script[None]:
         yield Statement(SQL["delete_key"], (account_id, key_id))
 
     @writes
-    def touch(self, used: Sequence[tuple[str, str, int]]) -> Script[None]:
+    def touch(self, used: Sequence[tuple[str, str, int, str]]) -> Script[None]:
         """Updates in key order, so that two processes cannot deadlock."""
         for use in sorted(used):
             yield Statement(SQL["touch_key"], use)

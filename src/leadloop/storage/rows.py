@@ -21,6 +21,8 @@ _ENCODE = msgspec.json.Encoder().encode
 _ENCODE_SORTED = msgspec.json.Encoder(order="sorted").encode
 _DECODE_FIELDS = msgspec.json.Decoder(list[FieldChange]).decode
 _DECODE_SCOPES = msgspec.json.Decoder(list[str]).decode
+_DECODE_HOURS = msgspec.json.Decoder(dict[str, tuple[tuple[str, str], ...]]).decode
+_DECODE_NAMES = msgspec.json.Decoder(tuple[str, ...]).decode
 user: Callable[[str], User] = msgspec.json.Decoder(User).decode
 _DECODE_MESSAGE = msgspec.json.Decoder(Message).decode
 
@@ -73,7 +75,8 @@ def message_json(message: Message) -> str:
 
 
 def account(row: DatabaseRow) -> Account:
-    account_id, name, created_at_ms, asks_version, auto_attribution, country, keys_format = row
+    account_id, name, created_at_ms, asks_version, auto_attribution, country, keys_format, *settings = row
+    currency, time_zone, language, agents_see_own, contact_goal_minutes, office_hours, stage_order, is_test = settings
     return Account(
         id=account_id,
         name=name,
@@ -82,20 +85,41 @@ def account(row: DatabaseRow) -> Account:
         auto_attribution=bool(auto_attribution),
         country=country,
         keys_format=keys_format,
+        currency=currency,
+        time_zone=time_zone,
+        language=language,
+        agents_see_own=bool(agents_see_own),
+        contact_goal_minutes=contact_goal_minutes,
+        office_hours=None if office_hours is None else _DECODE_HOURS(office_hours),
+        stage_order=_DECODE_NAMES(stage_order),
+        is_test=bool(is_test),
     )
 
 
 def account_row(account: Account) -> Row:
-    return account.id, account.name, account.created_at_ms, *account_options(account)
+    return account.id, account.name, account.created_at_ms, *account_options(account), account.is_test
 
 
 def account_options(account: Account) -> Row:
     """The columns of an account that can change, except its name."""
-    return account.asks_version, account.auto_attribution, account.country, account.keys_format
+    return (
+        account.asks_version,
+        account.auto_attribution,
+        account.country,
+        account.keys_format,
+        account.currency,
+        account.time_zone,
+        account.language,
+        account.agents_see_own,
+        account.contact_goal_minutes,
+        None if account.office_hours is None else _ENCODE(account.office_hours).decode(),
+        _ENCODE(account.stage_order).decode(),
+    )
 
 
 def key(row: DatabaseRow) -> ApiKey:
-    key_id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms = row
+    key_id, account_id, name, scopes, digest, created_at_ms, expires_at_ms, revoked_at_ms, last_used_at_ms, *rest = row
+    created_by, last_used_from, replaces = rest
     return ApiKey(
         id=key_id,
         account_id=account_id,
@@ -106,6 +130,9 @@ def key(row: DatabaseRow) -> ApiKey:
         expires_at_ms=expires_at_ms,
         revoked_at_ms=revoked_at_ms,
         last_used_at_ms=last_used_at_ms,
+        created_by=created_by,
+        last_used_from=last_used_from,
+        replaces=replaces,
     )
 
 
@@ -120,6 +147,9 @@ def key_row(key: ApiKey) -> Row:
         key.expires_at_ms,
         key.revoked_at_ms,
         key.last_used_at_ms,
+        key.created_by,
+        key.last_used_from,
+        key.replaces,
     )
 
 

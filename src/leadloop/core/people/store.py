@@ -44,6 +44,9 @@ class MembershipStore(Protocol):
     async def of_person(self, person_id: str) -> list[tuple[Membership, Account]]:
         """By the name of the account."""
 
+    async def pairs(self) -> list[tuple[str, str]]:
+        """Account and person of every membership of the instance, for checking them."""
+
     async def invite(self, person: Person, membership: Membership, link: Link) -> Person | None:
         """Stores the membership and the link, and the person unless one with the same e-mail exists: then both are of
         that one. Returns the person, `None` if it is a member already; nothing is written then."""
@@ -67,7 +70,8 @@ class LinkStore(Protocol):
 
     async def use(self, digest: bytes, now_ms: int, change: Callable[[Person], Person]) -> Person | None:
         """Uses up a valid invitation or password link: changes its person, makes an invited membership of its account
-        active, and deletes the person's other links of this kind. `None` if it is not valid; nothing is written then.
+        active, and deletes the person's other password links, or other invitations to this account. `None` if it is not
+        valid; nothing is written then.
         """
 
 
@@ -89,7 +93,8 @@ class SessionStore(Protocol):
         """Latest use first."""
 
     async def purge(self, idle_before_ms: int, created_before_ms: int) -> int:
-        """Deletes some thousands of sessions and links that have ended by then; returns how many."""
+        """Deletes the sessions that have ended, those last used or created before these moments, and the links that
+        expired before the second; returns how many."""
 
 
 class ThrottleStore(Protocol):
@@ -102,7 +107,7 @@ class ThrottleStore(Protocol):
     async def clear(self, keys: Sequence[str]) -> None: ...
 
     async def purge(self, before_ms: int) -> int:
-        """Deletes counts whose last failure is before that moment; returns how many."""
+        """Deletes some thousands of counts whose last failure is before that moment; returns how many."""
 
 
 class AuditStore(Protocol):
@@ -112,3 +117,6 @@ class AuditStore(Protocol):
         self, account_id: str, before: str, limit: int, *, actor: str | None, action: str | None, since_ms: int
     ) -> list[AuditEntry]:
         """Newest first: entries with a smaller id than `before` (empty: from the newest), not older than `since_ms`."""
+
+    async def purge(self, before_ms: int) -> int:
+        """Deletes some thousands of the entries from before that moment, of all accounts; returns how many."""

@@ -84,3 +84,25 @@ ON CONFLICT (account_id, lead_id) DO UPDATE SET
     lead_date_ms = excluded.lead_date_ms, value_micros = excluded.value_micros, words = excluded.words
     WHERE (known.lead_date_ms, known.value_micros, known.words)
         IS DISTINCT FROM (excluded.lead_date_ms, excluded.value_micros, excluded.words);
+
+-- name: delete_account_facts
+-- Deletes at most $2 facts of an account's leads.
+DELETE FROM lead_facts WHERE account_id = $1 AND (lead_id, n) IN (
+    SELECT lead_id, n FROM lead_facts WHERE account_id = $1 LIMIT $2
+) RETURNING 1;
+
+-- name: delete_account_words
+-- Deletes at most $2 entries of an account's leads in the full text.
+DELETE FROM lead_words WHERE account_id = $1 AND lead_id IN (
+    SELECT lead_id FROM lead_words WHERE account_id = $1 LIMIT $2
+) RETURNING 1;
+
+-- name: delete_account_claims
+-- Deletes at most $2 claims of an account.
+DELETE FROM claims WHERE account_id = $1 AND key IN (
+    SELECT key FROM claims WHERE account_id = $1 LIMIT $2
+) RETURNING 1;
+
+-- name: delete_account_attribution_version
+-- Deletes the version of an account's assignment counts.
+DELETE FROM attribution_versions WHERE account_id = $1 RETURNING 1;

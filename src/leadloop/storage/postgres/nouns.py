@@ -6,6 +6,7 @@ from functools import partial
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
+from leadloop.storage.account_deletion import DeletableAccounts
 from leadloop.storage.batches import BulkBatch
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.delivery_queue import DeliveryQueue
@@ -78,6 +79,10 @@ class Deliveries(DeliveryQueue[Database]):
     purge = runs(deliveries.purge, "keyed")
     _store_again = runs(deliveries.queue_again, "keyed")
     _store_recovered = runs(deliveries.recover, "keyed")
+
+
+class PostgresAccounts(DeletableAccounts):
+    _delete_own = runs(derived.delete_of_account, "keyed")
 
 
 class InsightQueries(Noun[Database]):

@@ -7,18 +7,31 @@ from typing import TypeVar
 from leadloop.core.errors import Unavailable
 from leadloop.core.store import StoreHealth
 from leadloop.core.writes.unit import Unit
-from leadloop.storage.accounts import Accounts
+from leadloop.storage.audit import Audit
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.endpoints import Endpoints
 from leadloop.storage.instances import Instances
 from leadloop.storage.keys import Keys
+from leadloop.storage.links import Links
+from leadloop.storage.memberships import Memberships
 from leadloop.storage.migrate import pending, problem
+from leadloop.storage.people import People
 from leadloop.storage.postgres import distribution, migrations
 from leadloop.storage.postgres.database import Database
 from leadloop.storage.postgres.engine import server_version, unsafe_settings
-from leadloop.storage.postgres.nouns import Catalogues, Changes, Deliveries, Derived, InsightQueries, Leads
+from leadloop.storage.postgres.nouns import (
+    Catalogues,
+    Changes,
+    Deliveries,
+    Derived,
+    InsightQueries,
+    Leads,
+    PostgresAccounts,
+)
 from leadloop.storage.postgres.writer import Writer
+from leadloop.storage.sessions import Sessions
 from leadloop.storage.stored_answers import StoredAnswers
+from leadloop.storage.throttles import Throttles
 from leadloop.webhooks.endpoints import ChangeView
 from leadloop.webhooks.routing import OnQueued, Routes, as_stored, ignore
 
@@ -43,11 +56,17 @@ class PostgresStore:
         self._database = database = Database(url)
         self.leads = Leads(database, self._catalogues)
         self.changes = Changes(database)
-        self.accounts = Accounts(database)
+        self.accounts = PostgresAccounts(database)
         self.keys = Keys(database)
         self.answers = StoredAnswers(database)
         self.catalogue = Catalogues(database, self._catalogues)
         self.instance = Instances(database)
+        self.people = People(database)
+        self.memberships = Memberships(database)
+        self.links = Links(database)
+        self.sessions = Sessions(database)
+        self.throttles = Throttles(database)
+        self.audit = Audit(database)
         self.endpoints = Endpoints(database)
         self.deliveries = Deliveries(database, on_queued)
         self.insights = InsightQueries(database)

@@ -97,3 +97,15 @@ FROM (
     FROM lead_places
 )
 ORDER BY n;
+
+-- name: delete_account_facts
+-- Deletes at most ?2 facts of an account's leads.
+DELETE FROM lead_facts WHERE account_id = ?1 AND (month, traits, lead_date_ms, lead_id, n) IN (
+    SELECT month, traits, lead_date_ms, lead_id, n FROM lead_facts WHERE account_id = ?1 LIMIT ?2
+) RETURNING 1;
+
+-- name: delete_account_places
+-- Deletes the places of at most ?2 leads of an account. Returns their numbers in the full text, and their words.
+DELETE FROM lead_places WHERE account_id = ?1 AND lead_id IN (
+    SELECT lead_id FROM lead_places WHERE account_id = ?1 LIMIT ?2
+) RETURNING n, words;

@@ -9,6 +9,7 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.instance import Instance
 from leadloop.core.leads.model import Lead
+from leadloop.storage.account_deletion import DeletableAccounts
 from leadloop.storage.batches import BulkBatch
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.delivery_queue import DeliveryQueue
@@ -92,6 +93,19 @@ class SqliteInstances(Instances):
     async def get(self) -> Instance | None:
         """`None` also before the migration that creates the table."""
         return await self._database.read(get_instance)
+
+
+class SqliteAccounts(DeletableAccounts):
+    _database: Database
+
+    def __init__(self, database: Database, full_text: search.FullText) -> None:
+        super().__init__(database)
+        self._full_text = full_text
+
+    async def _delete_own(self, account_id: str, limit: int) -> bool:
+        return await self._database.write(
+            lambda c: derived.delete_of_account(c, self._full_text, account_id, limit),
+        )
 
 
 def get_instance(connection: apsw.Connection) -> Instance | None:

@@ -9,11 +9,15 @@ import apsw
 
 from leadloop.core.store import StoreHealth
 from leadloop.core.writes.unit import Unit
-from leadloop.storage.accounts import Accounts
+from leadloop.storage.audit import Audit
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.endpoints import Endpoints
 from leadloop.storage.keys import Keys
+from leadloop.storage.links import Links
+from leadloop.storage.memberships import Memberships
 from leadloop.storage.migrate import pending, problem
+from leadloop.storage.people import People
+from leadloop.storage.sessions import Sessions
 from leadloop.storage.sqlite import deliveries, migrations, search, soundness
 from leadloop.storage.sqlite.database import Database
 from leadloop.storage.sqlite.leads import work_of
@@ -25,9 +29,11 @@ from leadloop.storage.sqlite.nouns import (
     Derived,
     InsightQueries,
     Leads,
+    SqliteAccounts,
     SqliteInstances,
 )
 from leadloop.storage.stored_answers import StoredAnswers
+from leadloop.storage.throttles import Throttles
 from leadloop.webhooks.endpoints import ChangeView
 from leadloop.webhooks.routing import OnQueued, Routes, as_stored, ignore
 
@@ -56,11 +62,17 @@ class SqliteStore:
         self._database = database = Database(Path(path), vfs)
         self.leads = Leads(database, self._catalogues, self._full_text)
         self.changes = Changes(database)
-        self.accounts = Accounts(database)
+        self.accounts = SqliteAccounts(database, self._full_text)
         self.keys = Keys(database)
         self.answers = StoredAnswers(database)
         self.catalogue = Catalogues(database, self._catalogues)
         self.instance = SqliteInstances(database)
+        self.people = People(database)
+        self.memberships = Memberships(database)
+        self.links = Links(database)
+        self.sessions = Sessions(database)
+        self.throttles = Throttles(database)
+        self.audit = Audit(database)
         self.endpoints = Endpoints(database)
         self.deliveries = Deliveries(database, on_queued)
         self.insights = InsightQueries(database)
