@@ -8,7 +8,7 @@ from hypothesis import example, given
 from msgspec import UNSET
 
 from leadloop.api.expad import wire as expad
-from leadloop.api.instants import show_instant
+from leadloop.core.instants import show_instant
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.leadsail.wire.special import Notes
 from leadloop.api.properties import Property, show_function

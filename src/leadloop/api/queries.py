@@ -9,9 +9,9 @@ import msgspec
 
 from leadloop.api.call import Call
 from leadloop.api.errors import invalid_field, invalid_input, lines
-from leadloop.api.instants import is_midnight, parse_instant
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
+from leadloop.core.instants import is_midnight, parse_instant
 from leadloop.core.leads.phones import possible_regions
 from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.read import read

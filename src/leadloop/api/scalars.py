@@ -15,10 +15,10 @@ from msgspec import UNSET, UnsetType
 
 from leadloop.api.body import INT_MAX, INT_MIN
 from leadloop.api.generated import Code
-from leadloop.api.instants import parse_instant, show_instant
 from leadloop.api.zero_values import is_zero
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
+from leadloop.core.instants import parse_instant, show_instant
 from leadloop.core.leads.model import Lead
 from leadloop.core.problems import Problems
 

@@ -170,6 +170,63 @@ class CatalogueFull(Refusal):
         self.problem = Problem("catalogue_full", kind=kind, limit=most)
 
 
+class AccountNotFound(Refusal):
+    """There is no such account."""
+
+    problem = Problem("account_gone")
+
+
+class MemberNotFound(Refusal):
+    """The account has no such member. A person of another account causes exactly the same error."""
+
+    problem = Problem("member_not_found")
+
+
+class MemberExists(Refusal):
+    """A person with this e-mail is a member of the account already."""
+
+    problem = Problem("member_exists")
+
+
+class MemberDisabled(Refusal):
+    """A disabled member gets no link."""
+
+    problem = Problem("member_disabled")
+
+
+class LastOwner(Refusal):
+    """The change would leave the account without an active owner."""
+
+    problem = Problem("last_owner")
+
+
+class MemberElsewhere(Refusal):
+    """The person also belongs to another account, or operates the instance: an owner of one account must not act for
+    them."""
+
+    problem = Problem("member_elsewhere")
+
+
+class ApiKeyNotFound(Refusal):
+    """The account has no such API key."""
+
+    problem = Problem("api_key_not_found")
+
+
+class ApiKeyRevoked(Refusal):
+    """The API key is revoked."""
+
+    problem = Problem("api_key_revoked")
+
+
+class ScopesLacking(Refusal):
+    """The caller gives a key scopes that it lacks itself."""
+
+    def __init__(self, scopes: tuple[str, ...]) -> None:
+        super().__init__()
+        self.problem = Problem("scopes_lacking", scopes=scopes)
+
+
 class Unavailable(Refusal):
     """The database cannot be reached; a retry may succeed. `reason` is for the operator."""
 

@@ -11,12 +11,13 @@ from msgspec import UNSET, structs
 
 from leadloop.core.changes import pointer
 from leadloop.core.problems import Problems
+from leadloop.core.readers import ValueReader, one_of, text, whole
 from leadloop.egress.target import Rules
 from leadloop.webhooks import values
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.events import instant
 from leadloop.webhooks.health import Health, disable, enable
-from leadloop.webhooks.values import MASK, ValueReader
+from leadloop.webhooks.values import MASK
 
 FIELDS = {
     "url": "url",
@@ -39,18 +40,18 @@ FIELDS = {
 
 STATE = "state"
 _READERS: dict[str, ValueReader] = {
-    "description": values.text(values.DESCRIPTION_LIMIT_BYTES),
+    "description": text(values.DESCRIPTION_LIMIT_BYTES),
     "stages": values.stages,
     "statuses": values.statuses,
     "sources": values.sources,
     "tags": values.names,
     "headers": values.headers,
-    "timeoutSeconds": values.whole(1, 15),
-    "attempts": values.whole(1, 10),
-    "order": values.one_of("per_lead", "unordered"),
+    "timeoutSeconds": whole(1, 15),
+    "attempts": whole(1, 10),
+    "order": one_of("per_lead", "unordered"),
     "ratePerSecond": values.rate,
-    "inFlight": values.whole(1, 64),
-    STATE: values.one_of("active", "disabled"),
+    "inFlight": whole(1, 64),
+    STATE: one_of("active", "disabled"),
 }
 """Those that depend on nothing but the value."""
 _OWNED = ("id", "stateReason", "stateSince", "lastSuccessAt", "createdAt", "updatedAt")
@@ -61,7 +62,7 @@ def _readers(rules: Rules, view: ChangeView) -> dict[str, ValueReader]:
     return {
         "url": values.url(rules),
         "events": values.event_names(view.events),
-        "body": values.one_of(*view.shapes),
+        "body": one_of(*view.shapes),
         "onlyFields": values.pointers(view.is_field),
     }
 

@@ -1,14 +1,8 @@
-"""Readers for the properties of an endpoint: each validates one JSON value.
+"""Readers for the properties of an endpoint, beside those of `core.readers`."""
 
-A reader gets any JSON value except null and returns the stored value, or `UNSET` if it refuses it. No text repeats a
-value: an address or a header may contain a secret.
-"""
-
-import math
 import re
 from collections.abc import Callable, Iterable
-from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 from msgspec import UNSET
 
@@ -17,6 +11,7 @@ from leadloop.core.errors import Problem
 from leadloop.core.leads.source import SOURCES
 from leadloop.core.leads.status import GROUPS, STATUSES
 from leadloop.core.problems import Problems
+from leadloop.core.readers import ValueReader, finite_number, one_of, set_of, text
 from leadloop.egress.target import Rules, TargetRefused, judge_url
 
 DESCRIPTION_LIMIT_BYTES = 1_024
@@ -42,60 +37,15 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
 
 
-ValueReader: TypeAlias = Callable[[Any, str, Problems], Any]
-
-
-def text(limit_bytes: int, shortest: int = 0) -> ValueReader:
-    def read(value: Any, at: str, problems: Problems) -> Any:
-        if not isinstance(value, str):
-            return problems.refuse(at, "text_expected")
-        if len(value.encode()) > limit_bytes:
-            return problems.refuse(at, "too_long", limit=limit_bytes)
-        return value if len(value) >= shortest else problems.refuse(at, "empty")
-
-    return read
-
-
-def one_of(*choices: str) -> ValueReader:
-    def read(value: Any, at: str, problems: Problems) -> Any:
-        is_choice = isinstance(value, str) and value in choices
-        return value if is_choice else problems.refuse(at, "one_of", choices=choices)
-
-    return read
-
-
-def whole(least: int, most: int) -> ValueReader:
-    """Accepts 1.0 for 1."""
-
-    def read(value: Any, at: str, problems: Problems) -> Any:
-        number = _number(value)
-        fits = number is not None and least <= number <= most and number == int(number)
-        return int(value) if fits else problems.refuse(at, "whole_between", least=least, most=most)
-
-    return read
-
-
 def rate(value: Any, at: str, problems: Problems) -> Any:
-    number = _number(value)
+    number = finite_number(value)
     if number is None or not 0 < number <= RATE_LIMIT_PER_S:
         return problems.refuse(at, "rate_expected", most=RATE_LIMIT_PER_S)
     return float(number)
 
 
-def set_of(read_item: ValueReader, *, if_empty: Problem | None = None) -> ValueReader:
-    """Reads a list and removes duplicates. `if_empty` refuses an empty one."""
-
-    def read(value: Any, at: str, problems: Problems) -> Any:
-        if not isinstance(value, list):
-            return problems.refuse(at, "list_expected")
-        if not value and if_empty:
-            return problems.add(if_empty.at(at))
-        if len(value) > LIST_LIMIT:
-            return problems.refuse(at, "too_many_entries", limit=LIST_LIMIT)
-        items = [read_item(item, f"{at}/{index}", problems) for index, item in enumerate(value)]
-        return UNSET if UNSET in items else tuple(dict.fromkeys(items))
-
-    return read
+def list_of(read_item: ValueReader) -> ValueReader:
+    return set_of(read_item, LIST_LIMIT)
 
 
 def url(rules: Rules) -> ValueReader:
@@ -153,7 +103,7 @@ def pointers(is_field: Callable[[str], bool]) -> ValueReader:
             return problems.refuse(at, "pointer_unknown")
         return read
 
-    return set_of(read)
+    return list_of(read)
 
 
 def _in_capitals(words: frozenset[str]) -> ValueReader:
@@ -166,21 +116,19 @@ def _in_capitals(words: frozenset[str]) -> ValueReader:
     return read
 
 
-def _number(value: Any) -> int | float | Decimal | None:
-    """`None` if it is not a finite number."""
-    if isinstance(value, float | Decimal):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 _NAME = text(NAME_LIMIT_BYTES, shortest=1)
 
 
 def event_names(events: Iterable[str]) -> ValueReader:
-    return set_of(one_of(*events), if_empty=Problem("events_empty"))
+    read_all = list_of(one_of(*events))
+
+    def read(value: Any, at: str, problems: Problems) -> Any:
+        return problems.refuse(at, "events_empty") if value == [] else read_all(value, at, problems)
+
+    return read
 
 
-names = set_of(_NAME)
-stages = set_of(_in_capitals(frozenset(GROUPS)))
-statuses = set_of(one_of(*sorted(STATUSES)))
-sources = set_of(_in_capitals(SOURCES))
+names = list_of(_NAME)
+stages = list_of(_in_capitals(frozenset(GROUPS)))
+statuses = list_of(one_of(*sorted(STATUSES)))
+sources = list_of(_in_capitals(SOURCES))

@@ -8,7 +8,6 @@ from msgspec import Raw
 
 from leadloop.api.call import Call, bare_lead_id
 from leadloop.api.errors import invalid_field
-from leadloop.api.instants import parse_instant
 from leadloop.api.leadsail.wire import ID_PREFIX
 from leadloop.api.leadsail.wire.shapes import STATUSES, is_date
 from leadloop.api.pages import cost_of_lead, lead_page, render_page
@@ -30,6 +29,7 @@ from leadloop.api.queries import (
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.errors import Problem
+from leadloop.core.instants import parse_instant
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import LeadQuery
 

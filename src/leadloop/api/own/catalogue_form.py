@@ -9,13 +9,13 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.instants import show_instant
 from leadloop.api.outside_ids import CLEARABLE_ID as ID
 from leadloop.api.scalars import Codec, Flag, Millionths, Text, WholeNumber
 from leadloop.api.shapes import ListOf
 from leadloop.core.catalogue.model import MEMBERS, Entry
 from leadloop.core.changes import pointer
 from leadloop.core.errors import Problem
+from leadloop.core.instants import show_instant
 from leadloop.core.leads.merge import same
 from leadloop.core.problems import Problems
 

@@ -13,13 +13,13 @@ from leadloop.api.body import encode
 from leadloop.api.call import Answer, Call, Route
 from leadloop.api.envelope import success
 from leadloop.api.errors import invalid_field
-from leadloop.api.instants import show_instant
 from leadloop.api.pages import make_within_limit
 from leadloop.api.queries import end_of_period, parse_parameter, parse_rfc3339, read_number
 from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.errors import Problem
+from leadloop.core.instants import show_instant
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.threads import in_thread

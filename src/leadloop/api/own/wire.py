@@ -12,10 +12,10 @@ from msgspec import Raw, Struct
 
 from leadloop.api.body import encode
 from leadloop.api.call import Dialect
-from leadloop.api.instants import show_instant
 from leadloop.api.properties import field_namer
 from leadloop.api.scalars import AnyJson, Codec
 from leadloop.core.changes import Change, FieldChange, pointer
+from leadloop.core.instants import show_instant
 from leadloop.core.leads.model import Lead, blank_lead
 
 VALUE_LIMIT_BYTES = 8 * 1024

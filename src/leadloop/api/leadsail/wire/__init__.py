@@ -5,7 +5,6 @@ from typing import Any
 
 from msgspec import UNSET
 
-from leadloop.api.instants import show_instant
 from leadloop.api.leadsail.wire import special
 from leadloop.api.leadsail.wire.shapes import (
     APPROVAL,
@@ -39,6 +38,7 @@ from leadloop.api.properties import (
     show_function,
 )
 from leadloop.api.shapes import ListOf
+from leadloop.core.instants import show_instant
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import tidy_name
 from leadloop.core.leads.patch import LeadPatch

@@ -1,0 +1,44 @@
+"""The names of actors, which change records and audit entries name by id: `key:…`, `user:…`, `system`."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from leadloop.core.errors import MemberNotFound
+from leadloop.core.people import use_cases
+from leadloop.core.store import Store
+
+KEY, USER, SYSTEM = "key", "user", "system"
+SYSTEM_NAME = "leadloop"
+
+
+class Actor(Struct, frozen=True):
+    id: str
+    """As in change records."""
+    kind: str
+    name: str
+
+
+async def names(store: Store, account_id: str, ids: Sequence[str]) -> list[Actor]:
+    """The actors of the account with these ids, in the order of the ids; unknown ones are left out."""
+    wanted = list(dict.fromkeys(ids))
+    keys = {}
+    if any(id.startswith(f"{KEY}:") for id in wanted):
+        keys = {key.id: key.name for key in await store.keys.of_account(account_id)}
+    actors = []
+    for id in wanted:
+        kind, _, own_id = id.partition(":")
+        if id == SYSTEM:
+            actors.append(Actor(id, SYSTEM, SYSTEM_NAME))
+        elif kind == KEY and own_id in keys:
+            actors.append(Actor(id, KEY, keys[own_id]))
+        elif kind == USER and (name := await _name_of_user(store, account_id, own_id)):
+            actors.append(Actor(id, USER, name))
+    return actors
+
+
+async def _name_of_user(store: Store, account_id: str, person_id: str) -> str | None:
+    try:
+        return (await use_cases.find(store, account_id, person_id)).person.name
+    except MemberNotFound:
+        return None
