@@ -11,8 +11,8 @@ from leadloop.core.keys import SCOPES
 from tests.support.intruder import ROUTES, Reach, name_of, new_endpoint, plain
 
 WHOLE = [route for route in ROUTES if not route.missing]
-WITH_BODY = [route for route in WHOLE if route.takes in (Takes.OBJECT, Takes.NEW_LEAD, Takes.LEAD_CHANGE)]
-WITH_KEY = [route for route in WHOLE if route.takes in (Takes.NEW_LEAD, Takes.LEAD_CHANGE)]
+WITH_BODY = [route for route in WHOLE if route.takes in (Takes.OBJECT, Takes.NEW, Takes.LEAD_CHANGE)]
+WITH_KEY = [route for route in WHOLE if route.takes in (Takes.NEW, Takes.LEAD_CHANGE)]
 WITH_PRECONDITIONS = [route for route in WHOLE if route.takes in (Takes.LEAD_CHANGE, Takes.LEAD_DELETION)]
 JSON = {"Content-Type": "application/json"}
 

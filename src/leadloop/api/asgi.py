@@ -34,12 +34,13 @@ def build(
     stopping: asyncio.Event,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
     webhooks: Callable[[], str] = lambda: "off",
+    public_url: str | None = None,
 ) -> ASGIApp:
     """The server sets `stopping` on shutdown, which ends long polls. `webhooks` returns the state of this process's
-    webhook sender."""
+    webhook sender. Links begin with `public_url`, or else with the address of the request."""
     store, clock = sender_context.store, sender_context.clock
     guard = Guard(store, clock, pepper)
-    context = Context(store, insights, clock, guard, request_lock(), unread_answers(), sender_context.view)
+    context = Context(store, insights, clock, guard, request_lock(), unread_answers(), sender_context.view, public_url)
     registered = dialects.load(settings)
     resources: dict[str, ASGIApp] = {}
     for dialect in (*registered, own(registered, stopping=stopping, sender_context=sender_context)):

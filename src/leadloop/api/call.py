@@ -54,6 +54,8 @@ class Context(NamedTuple):
     unread_answers: AccountQueue
     change_view: ChangeView
     """How webhook filters see a change."""
+    public_url: str | None = None
+    """What links begin with; `None` for the address of each request."""
 
 
 class Answer(Struct):
@@ -101,6 +103,12 @@ class Call(NamedTuple):
         return self.context.store
 
     @property
+    def link_base(self) -> str:
+        """What links in the answer begin with."""
+        scope = self.request.scope
+        return self.context.public_url or f"{scope['scheme']}://{self.request.field(b'host') or ''}"
+
+    @property
     def may_read(self) -> bool:
         """Without this scope an answer must not contain any property of a lead (semantics section 6)."""
         return "leads:read" in self.caller.scopes
@@ -119,7 +127,7 @@ class Takes(Enum):
     NOTHING = "nothing"
     """The body is not read."""
     OBJECT = "a JSON object"
-    NEW_LEAD = "a JSON object, once for an idempotency key"
+    NEW = "a JSON object, once for an idempotency key"
     LEAD_CHANGE = "the same, under preconditions"
     LEAD_DELETION = "preconditions"
 

@@ -71,7 +71,7 @@ class Guard:
         """`clock` decides whether a key has expired, the monotonic `elapsed` how old a cache entry is."""
         self._store = store
         self._clock = clock
-        self._pepper = pepper
+        self.pepper = pepper
         self._elapsed = elapsed
         self._cache: dict[str, CachedKey] = {}
         self._loading: dict[str, asyncio.Task[CachedKey]] = {}
@@ -90,9 +90,9 @@ class Guard:
             cached = await self._load_shared(token.key_id)
             now_ms = self._clock()
         key, caller = cached.key, cached.caller
-        is_match = key is not None and keys.matches(key, self._pepper, token.secret)
+        is_match = key is not None and keys.matches(key, self.pepper, token.secret)
         if key is None:
-            keys.digest(self._pepper, token.secret)
+            keys.digest(self.pepper, token.secret)
         if key is None or caller is None or not is_match or not key.valid_at(now_ms):
             raise self._refusal(request)
         if now_ms - self._touched.get(key.id, key.last_used_at_ms or 0) >= TOUCH_MS:

@@ -17,6 +17,7 @@ from leadloop.cli.received import as_line, for_people, receive
 from leadloop.cli.server_rules import SETTINGS, ServerOption, refusal, request_rules
 from leadloop.cli.webhooks_options import with_all_targets
 from leadloop.core.errors import Unavailable
+from leadloop.core.ids import system_stamp
 from leadloop.server import listener as listening
 from leadloop.settings import WEBHOOK_DEFAULTS, BadSettings, WebhookSettings
 from leadloop.webhooks import sign
@@ -111,8 +112,9 @@ async def _subscribe(
         owner = await require_account(store, account)
         for stored in await store.endpoints.all(owner.id):
             if (stored.endpoint.url, stored.endpoint.description) == (url, DESCRIPTION):  # left by a killed process
-                await store.endpoints.delete(owner.id, stored.endpoint.id, clock())
-        created = await manage.create(with_all_targets(context), owner.id, {"url": url, "description": DESCRIPTION})
+                await manage.delete(store, system_stamp(clock()), stored.endpoint)
+        body = {"url": url, "description": DESCRIPTION}
+        created = await manage.create(with_all_targets(context), system_stamp(clock()), owner.id, body)
         if created is None:
             raise CommandError(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         watcher = None
@@ -126,7 +128,7 @@ async def _subscribe(
         finally:
             if watcher is not None:
                 watcher.cancel()
-            await store.endpoints.delete(owner.id, created.endpoint.id, clock())
+            await manage.delete(store, system_stamp(clock()), created.endpoint)
 
 
 async def _note_refusals(store: Outbox, endpoint: Endpoint) -> None:

@@ -21,6 +21,7 @@ from leadloop.cli.webhooks_options import (
     require_endpoint,
     with_all_targets,
 )
+from leadloop.core.ids import system_stamp
 from leadloop.settings import DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DatabaseSettings, WebhookSettings
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
@@ -48,7 +49,7 @@ async def create(
     """Create a webhook and show its secret once, alone on stdout. Separate the items of a list by commas."""
     body = options.json()
     async with open_account_sender(settings, account) as (context, account_id):
-        created = await manage.create(with_all_targets(context), account_id, body)
+        created = await manage.create(with_all_targets(context), system_stamp(clock()), account_id, body)
         if created is None:
             raise CommandError(f"an account has at most {ENDPOINT_LIMIT} webhooks; delete one first")
         await note_refusal(settings, context.store, account_id, created.endpoint.url, server)
@@ -92,7 +93,9 @@ async def update(
     body = options.json()
     async with open_account_sender(settings, account) as (context, account_id):
         endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
-        changed = require_endpoint(await manage.update(with_all_targets(context), endpoint, body))
+        changed = require_endpoint(
+            await manage.update(with_all_targets(context), system_stamp(clock()), endpoint, body)
+        )
         if options.url is not None:
             await note_refusal(settings, context.store, account_id, changed.url, server)
     return _all_settings(changed)
@@ -105,7 +108,7 @@ async def delete(
 ) -> Result:
     """Delete a webhook and its pending deliveries."""
     async with open_endpoint(settings, account, endpoint_id) as (store, stored):
-        await store.endpoints.delete(stored.endpoint.account_id, stored.endpoint.id, clock())
+        await manage.delete(store, system_stamp(clock()), stored.endpoint)
     return Result({"id": endpoint_id, "deleted": True}, f"deleted the webhook {endpoint_id}")
 
 
@@ -117,7 +120,7 @@ async def rotate(
     """Give a webhook a new secret and show it once. The old one also signs for another day."""
     async with open_account_sender(settings, account) as (context, account_id):
         endpoint = (await find(context.store, account_id, endpoint_id)).endpoint
-        rotated = require_endpoint(await manage.rotate(context, endpoint))
+        rotated = require_endpoint(await manage.rotate(context, system_stamp(clock()), endpoint))
     return _secret(rotated, "created a new secret for the webhook")
 
 
@@ -143,7 +146,7 @@ async def pause(
 ) -> Result:
     """Pause a webhook until it is resumed; its deliveries wait for up to 14 days."""
     async with open_endpoint(settings, account, endpoint_id) as (store, stored):
-        return _new_state(require_endpoint(await manage.pause(store, stored.endpoint, clock())))
+        return _new_state(require_endpoint(await manage.pause(store, system_stamp(clock()), stored.endpoint)))
 
 
 @app.command
@@ -153,7 +156,7 @@ async def resume(
 ) -> Result:
     """Resume a webhook; waiting deliveries are sent first."""
     async with open_endpoint(settings, account, endpoint_id) as (store, stored):
-        return _new_state(require_endpoint(await manage.resume(store, stored.endpoint, clock())))
+        return _new_state(require_endpoint(await manage.resume(store, system_stamp(clock()), stored.endpoint)))
 
 
 def _all_settings(endpoint: Endpoint) -> Result:

@@ -49,3 +49,8 @@ class Stamp(Struct, frozen=True):
 
 def stamp(at_ms: int, request_id: str, actor: str, dialect: str) -> Stamp:
     return Stamp(at_ms, os.urandom(16), request_id, actor, dialect)
+
+
+def system_stamp(at_ms: int) -> Stamp:
+    """For a command of the operator."""
+    return stamp(at_ms, "", "system", "")

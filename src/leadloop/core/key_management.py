@@ -14,6 +14,7 @@ from leadloop.core.people.audit import record
 from leadloop.core.problems import Problems
 from leadloop.core.readers import Field, instant, name, one_of, read_members, require, set_of
 from leadloop.core.store import Store
+from leadloop.core.writes.idempotency import AnswerKey
 
 OWNED = ("id", "prefix", "createdAt", "createdBy", "revokedAt", "lastUsedAt", "lastUsedFrom", "replaces")
 """Members that only the server writes."""
@@ -60,8 +61,12 @@ async def create(
     scopes_of_caller: Collection[str],
     body: Mapping[str, Any],
     pepper: bytes,
+    answer_key: AnswerKey | None = None,
 ) -> tuple[ApiKey, str]:
-    """The key and its text, which is shown only once. Raises `InvalidFields`, `ScopesLacking`."""
+    """The key and its text, which is shown only once.
+
+    Raises `InvalidFields`, `ScopesLacking`; with `answer_key` `AnsweredBefore`, `KeyReused`.
+    """
     problems = Problems()
     members = read_members(problems, body, {"name": _NAME, "scopes": _SCOPES, "expiresAt": _EXPIRY}, ())
     require(problems, body, "name")
@@ -80,7 +85,7 @@ async def create(
         test=account.is_test,
     )
     key = structs.replace(key, created_by=stamp.actor)
-    await store.keys.add(key)
+    await store.keys.add(key, answer_key)
     await record(store, stamp, account.id, "key.created", key.id)
     return key, key_text
 

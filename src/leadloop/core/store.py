@@ -30,7 +30,7 @@ from leadloop.core.people.store import (
     ThrottleStore,
 )
 from leadloop.core.search.tree import Query
-from leadloop.core.writes.idempotency import StoredAnswer
+from leadloop.core.writes.idempotency import AnswerKey, StoredAnswer
 from leadloop.core.writes.unit import History, Unit
 
 T = TypeVar("T")
@@ -173,7 +173,8 @@ class AccountStore(Protocol):
 
 
 class KeyStore(Protocol):
-    async def add(self, key: ApiKey) -> None: ...
+    async def add(self, key: ApiKey, answer_key: AnswerKey | None = None) -> None:
+        """Stores the key. Raises `AnsweredBefore`, `KeyReused` if something is stored under `answer_key`."""
 
     async def get(self, key_id: str) -> ApiKey | None: ...
 

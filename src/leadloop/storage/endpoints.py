@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from leadloop.core.writes.idempotency import AnswerKey
+from leadloop.storage import stored_answers
 from leadloop.storage import webhook_rows as rows
 from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
@@ -13,13 +15,17 @@ SQL = statements(__file__)
 
 class Endpoints(Noun[ScriptRunner]):
     @writes
-    def add(self, stored: StoredEndpoint, most: int) -> Script[bool]:
+    def add(self, stored: StoredEndpoint, most: int, answer_key: AnswerKey | None = None) -> Script[bool]:
         """Bumping the routes version first locks the account's endpoints against other writers until the transaction
         ends."""
-        key = stored.endpoint.account_id, stored.endpoint.id
-        yield Statement(SQL["bump_routes_version"], key[:1])
+        key = account_id, endpoint_id = stored.endpoint.account_id, stored.endpoint.id
+        yield Statement(SQL["bump_routes_version"], (account_id,))
+        yield from stored_answers.reject_repeat(account_id, answer_key)
         yield Statement(SQL["insert_endpoint"], (*rows.endpoint_row(stored), most))
-        return bool((yield Statement(SQL["get_endpoint"], key)))
+        is_added = bool((yield Statement(SQL["get_endpoint"], key)))
+        if is_added:
+            yield from stored_answers.store(account_id, answer_key, endpoint_id)
+        return is_added
 
     @reads
     def get(self, account_id: str, endpoint_id: str) -> Script[StoredEndpoint | None]:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from leadloop.core.keys import ApiKey
-from leadloop.storage import rows
+from leadloop.core.writes.idempotency import AnswerKey
+from leadloop.storage import rows, stored_answers
 from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
@@ -13,7 +14,8 @@ SQL = statements(__file__)
 
 class Keys(Noun[ScriptRunner]):
     @writes
-    def add(self, key: ApiKey) -> Script[None]:
+    def add(self, key: ApiKey, answer_key: AnswerKey | None = None) -> Script[None]:
+        yield from stored_answers.store(key.account_id, answer_key, key.id)
         yield insert(key)
 
     @reads

@@ -6,8 +6,10 @@ from msgspec import structs
 
 from leadloop.core.accounts import Account
 from leadloop.core.people.model import Link, Member, Membership, Person
+from leadloop.core.writes.idempotency import AnswerKey
 from leadloop.storage import people_rows as rows
 from leadloop.storage import people_scripts as scripts
+from leadloop.storage import stored_answers
 from leadloop.storage.accounts import lock_account
 from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.rows import account
@@ -40,13 +42,17 @@ class Memberships(Noun[ScriptRunner]):
         return [(account_id, person_id) for account_id, person_id in records]
 
     @writes
-    def invite(self, person: Person, membership: Membership, link: Link) -> Script[Person | None]:
+    def invite(
+        self, person: Person, membership: Membership, link: Link, answer_key: AnswerKey | None = None
+    ) -> Script[Person | None]:
         earlier = yield from scripts.read_link(link.digest)
         if earlier is not None and earlier.person_id is not None:  # an earlier attempt has stored everything
             return (yield from scripts.read_person(earlier.person_id))
-        stored = yield from scripts.upsert_person(person)
+        account_id, stored = membership.account_id, (yield from scripts.upsert_person(person))
         if not (yield scripts.insert_membership(structs.replace(membership, person_id=stored.id))):
+            yield from stored_answers.reject_repeat(account_id, answer_key)
             return None
+        yield from stored_answers.store(account_id, answer_key, stored.id)
         yield scripts.insert_link(structs.replace(link, person_id=stored.id))
         return stored
 

@@ -1,6 +1,9 @@
-"""The answers that are stored under idempotency keys: `core.store.AnswerStore`. Writing a lead adds them."""
+"""The answers that are stored under idempotency keys: `core.store.AnswerStore`.
 
-from leadloop.core.writes.idempotency import StoredAnswer
+Writing a lead adds them. Other creations store the id of what they created, by `store`.
+"""
+
+from leadloop.core.writes.idempotency import AnswerKey, StoredAnswer
 from leadloop.storage.nouns import Noun, ScriptRunner, reads, writes
 from leadloop.storage.scripts import Script, Statement
 from leadloop.storage.sql import statements
@@ -21,3 +24,22 @@ class StoredAnswers(Noun[ScriptRunner]):
     def delete_expired(self, before_ms: int) -> Script[int]:
         deleted = yield Statement(SQL["delete_expired"], (before_ms, DELETE_AT_ONCE))
         return len(deleted)
+
+
+def reject_repeat(account_id: str, key: AnswerKey | None) -> Script[None]:
+    """Raises `AnsweredBefore`, `KeyReused` if something is stored under the key."""
+    if key is None:
+        return
+    records = yield Statement(SQL["get_answer"], (account_id, key.key))
+    if records:
+        StoredAnswer(*records[0]).reject_repeat(key.fingerprint)
+
+
+def store(account_id: str, key: AnswerKey | None, created_id: str) -> Script[None]:
+    """Stores the id of what the transaction creates. Raises `AnsweredBefore`, `KeyReused` if something is stored under
+    the key, and the transaction must not go on then."""
+    if key is None:
+        return
+    row = account_id, key.key, key.fingerprint, key.at_ms, created_id
+    if not (yield Statement(SQL["insert_answer"], row)):
+        yield from reject_repeat(account_id, key)

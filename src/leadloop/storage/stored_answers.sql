@@ -8,3 +8,9 @@ SELECT fingerprint, at_ms, lead_id, answer FROM idempotency WHERE account_id = $
 DELETE FROM idempotency
 WHERE (account_id, key) IN (SELECT account_id, key FROM idempotency WHERE at_ms < $1 LIMIT $2)
 RETURNING 1;
+
+-- name: insert_answer
+-- Stores the id of what a request created, unless the key is taken. Returns the key if it was free.
+INSERT INTO idempotency (account_id, key, fingerprint, at_ms, lead_id, answer) VALUES ($1, $2, $3, $4, $5, '')
+ON CONFLICT (account_id, key) DO NOTHING
+RETURNING key;

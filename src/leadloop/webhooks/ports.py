@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.store import Store
+from leadloop.core.writes.idempotency import AnswerKey
 from leadloop.webhooks.endpoints import Delivery, Endpoint
 from leadloop.webhooks.health import Health
 from leadloop.webhooks.routing import QueuedDelivery
@@ -120,8 +121,9 @@ class FinishResult(NamedTuple):
 
 
 class EndpointStore(Protocol):
-    async def add(self, stored: StoredEndpoint, most: int) -> bool:
-        """False if the account has `most` endpoints already."""
+    async def add(self, stored: StoredEndpoint, most: int, answer_key: AnswerKey | None = None) -> bool:
+        """False if the account has `most` endpoints already. Raises `AnsweredBefore`, `KeyReused` if something is
+        stored under `answer_key`."""
 
     async def get(self, account_id: str, endpoint_id: str) -> StoredEndpoint | None: ...
 

@@ -51,7 +51,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
 def routes() -> list[Route]:
     people, person = "/toy/people", "/toy/people/{lead_id}"
     return [
-        Route("POST", people, "leads:write", create_lead, Takes.NEW_LEAD),
+        Route("POST", people, "leads:write", create_lead, Takes.NEW),
         Route("GET", person, "leads:read", get, query=as_of.PARAMETERS),
         Route("PATCH", person, "leads:write", patch_lead, Takes.LEAD_CHANGE),
         Route("DELETE", person, "leads:write", delete_lead, Takes.LEAD_DELETION),

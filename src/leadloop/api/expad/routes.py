@@ -23,7 +23,7 @@ def routes() -> list[Route]:
         route(
             "GET", f"{account}/insights", "leads:read", insights.InsightsResource().answer, query=insights.PARAMETERS
         ),
-        route("POST", leads, "leads:write", create_lead, Takes.NEW_LEAD),
+        route("POST", leads, "leads:write", create_lead, Takes.NEW),
         route("GET", lead, "leads:read", get, query=as_of.PARAMETERS),
         route("PATCH", lead, "leads:write", patch_lead, Takes.LEAD_CHANGE),
         route("PATCH", leads, "leads:write", patch_lead, missing=Problem("lead_id_missing")),

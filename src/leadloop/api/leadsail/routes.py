@@ -12,7 +12,7 @@ def routes() -> list[Route]:
     leads, lead = "/api/v1/leads", "/api/v1/leads/{lead_id}"
     return [
         Route("GET", leads, "leads:read", limit_unread(list_leads), query=listing.PARAMETERS),
-        Route("POST", leads, "leads:write", create_lead, Takes.NEW_LEAD),
+        Route("POST", leads, "leads:write", create_lead, Takes.NEW),
         Route("GET", lead, "leads:read", get, query=as_of.PARAMETERS),
         Route("PATCH", lead, "leads:write", patch_lead, Takes.LEAD_CHANGE),
         Route("DELETE", lead, "leads:write", delete_lead, Takes.LEAD_DELETION),

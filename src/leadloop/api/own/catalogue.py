@@ -6,8 +6,6 @@ docs/catalogue.md is their guide.
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from msgspec import structs
-
 from leadloop.api.call import Answer, Call, Route, Takes
 from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError, error_with_details, invalid_field, lines
@@ -17,6 +15,7 @@ from leadloop.api.own import catalogue_form as form
 from leadloop.api.own.paging import LIMIT, MAX_LIMIT
 from leadloop.api.pages import limit_unread, render_page
 from leadloop.api.queries import decode_token, encode_token, parse_parameter, read_number, read_text
+from leadloop.core import account_settings
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import KINDS, Entry
@@ -135,8 +134,8 @@ async def attribution(call: Call) -> Answer:
 async def update_attribution(call: Call) -> Answer:
     enabled = form.enabled(call.body)
     if enabled is not None:
-        change = partial(structs.replace, auto_attribution=enabled)
-        await call.store.accounts.change(call.caller.account_id, change)
+        changes = {"autoAttribution": enabled}
+        await account_settings.change(call.store, call.stamp, call.caller.account_id, changes)
     return await attribution(call)
 
 

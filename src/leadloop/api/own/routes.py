@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
-from leadloop.api.own import catalogue
+from leadloop.api.own import account, catalogue, keys, users
 from leadloop.api.own.insights import InsightsRoutes
 from leadloop.api.own.long_poll import FeedWatcher
 from leadloop.api.own.paging import (
@@ -48,6 +48,9 @@ class OwnRoutes:
             Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert, Takes.LEAD_CHANGE),
             *self._insights.routes(),
             *catalogue.routes(),
+            *account.routes(),
+            *users.routes(),
+            *keys.routes(),
             *self._webhooks.routes(),
         ]
 

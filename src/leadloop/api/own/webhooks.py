@@ -3,9 +3,11 @@
 from leadloop.api.call import Answer, Call, Route, Takes
 from leadloop.api.envelope import success
 from leadloop.api.errors import ApiError
+from leadloop.api.own.once import CREATED, create_once
 from leadloop.api.own.webhooks_deliveries import PAGE_PARAMETERS, DeliveryRoutes
 from leadloop.api.pages import limit_unread
 from leadloop.core.errors import Problem
+from leadloop.core.writes.idempotency import AnswerKey
 from leadloop.webhooks import form, listing, manage
 from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import StoredEndpoint
@@ -30,7 +32,7 @@ class WebhookRoutes:
         deliveries = DeliveryRoutes(self.stored)
         return [
             Route("GET", endpoints, SCOPE, limit_unread(self.list)),
-            Route("POST", endpoints, SCOPE, self.create, Takes.OBJECT, also=READS),
+            Route("POST", endpoints, SCOPE, self.create, Takes.NEW, also=READS),
             Route("GET", endpoint, SCOPE, self.get),
             Route("PATCH", endpoint, SCOPE, self.update, Takes.OBJECT),
             Route("DELETE", endpoint, SCOPE, self.delete),
@@ -54,10 +56,18 @@ class WebhookRoutes:
         return success({"webhooks": [form.show(stored.endpoint) for stored in endpoints], "allows": allows})
 
     async def create(self, call: Call) -> Answer:
-        made = await manage.create(self._context, call.caller.account_id, call.body)
-        if made is None:
-            raise ApiError(409, Problem("webhook_limit", limit=ENDPOINT_LIMIT))
-        return _with_secret(made.endpoint, made.secret, 201)
+        account_id = call.caller.account_id
+
+        async def create(key: AnswerKey | None) -> Answer:
+            made = await manage.create(self._context, call.stamp, account_id, call.body, key)
+            if made is None:
+                raise ApiError(409, Problem("webhook_limit", limit=ENDPOINT_LIMIT))
+            return _with_secret(made.endpoint, made.secret, CREATED)
+
+        async def replay(endpoint_id: str) -> Answer:
+            return _shown((await self._stored(call, endpoint_id)).endpoint, CREATED)
+
+        return await create_once(call, create, replay)
 
     async def get(self, call: Call) -> Answer:
         return _shown((await self.stored(call)).endpoint)
@@ -67,15 +77,14 @@ class WebhookRoutes:
         shown = form.show(endpoint)
         if any(name in body and body[name] != shown[name] for name in CARRIERS):
             call.caller.require(READS)
-        return _shown(await manage.update(self._context, endpoint, body))
+        return _shown(await manage.update(self._context, call.stamp, endpoint, body))
 
     async def delete(self, call: Call) -> Answer:
-        endpoint = (await self.stored(call)).endpoint
-        await call.store.endpoints.delete(endpoint.account_id, endpoint.id, call.stamp.at_ms)
+        await manage.delete(call.store, call.stamp, (await self.stored(call)).endpoint)
         return success(None)
 
     async def rotate(self, call: Call) -> Answer:
-        made = await manage.rotate(self._context, (await self.stored(call)).endpoint)
+        made = await manage.rotate(self._context, call.stamp, (await self.stored(call)).endpoint)
         if made is None:
             raise ApiError(404, NOT_FOUND)
         return _with_secret(made.endpoint, made.secret)
@@ -85,14 +94,17 @@ class WebhookRoutes:
         return success(listing.test(await send_test(self._context, await self.stored(call), call.stamp.at_ms)))
 
     async def pause(self, call: Call) -> Answer:
-        return _shown(await manage.pause(call.store, (await self.stored(call)).endpoint, call.stamp.at_ms))
+        return _shown(await manage.pause(call.store, call.stamp, (await self.stored(call)).endpoint))
 
     async def resume(self, call: Call) -> Answer:
-        return _shown(await manage.resume(call.store, (await self.stored(call)).endpoint, call.stamp.at_ms))
+        return _shown(await manage.resume(call.store, call.stamp, (await self.stored(call)).endpoint))
 
     async def stored(self, call: Call) -> StoredEndpoint:
         """The endpoint of the path. Raises `ApiError` 404."""
-        stored = await manage.find(call.store, call.caller.account_id, call.request.path_params["endpoint_id"])
+        return await self._stored(call, call.request.path_params["endpoint_id"])
+
+    async def _stored(self, call: Call, endpoint_id: str) -> StoredEndpoint:
+        stored = await manage.find(call.store, call.caller.account_id, endpoint_id)
         if stored is None:
             raise ApiError(404, NOT_FOUND)
         return stored
@@ -103,10 +115,10 @@ class WebhookRoutes:
         return self._sender_context
 
 
-def _shown(endpoint: Endpoint | None) -> Answer:
+def _shown(endpoint: Endpoint | None, status: int = 200) -> Answer:
     if endpoint is None:
         raise ApiError(404, NOT_FOUND)
-    return success(form.show(endpoint))
+    return success(form.show(endpoint), status=status)
 
 
 def _with_secret(endpoint: Endpoint, secret: str, status: int = 200) -> Answer:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, structs
 
 from leadloop.core.instants import show_instant
 from leadloop.core.leads.normalize import email_key
-from leadloop.core.people.model import Member, MemberState
+from leadloop.core.people.model import Member, MemberState, Person
 from leadloop.core.people.roles import Role
 from leadloop.core.problems import Problems
 from leadloop.core.readers import Field, name, one_of, read_members, require, text
@@ -27,6 +27,10 @@ class Invitee(Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     catalogue_user_id: str | None = None
+
+    def describe(self, person: Person) -> Person:
+        """The person with the name and e-mail of the invitation: it does not tell whether the instance knew them."""
+        return structs.replace(person, email=self.email, name=self.name)
 
 
 def read_invitation(body: Mapping[str, Any]) -> Invitee:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from leadloop.core.accounts import Account
 from leadloop.core.people.model import AuditEntry, Link, Member, Membership, Person, Session, Throttle
+from leadloop.core.writes.idempotency import AnswerKey
 
 
 class PeopleStore(Protocol):
@@ -47,9 +48,14 @@ class MembershipStore(Protocol):
     async def pairs(self) -> list[tuple[str, str]]:
         """Account and person of every membership of the instance, for checking them."""
 
-    async def invite(self, person: Person, membership: Membership, link: Link) -> Person | None:
+    async def invite(
+        self, person: Person, membership: Membership, link: Link, answer_key: AnswerKey | None = None
+    ) -> Person | None:
         """Stores the membership and the link, and the person unless one with the same e-mail exists: then both are of
-        that one. Returns the person, `None` if it is a member already; nothing is written then."""
+        that one. Returns the person, `None` if it is a member already; nothing is written then.
+
+        Raises `AnsweredBefore`, `KeyReused` if something is stored under `answer_key`.
+        """
 
     async def change(
         self, account_id: str, person_id: str, change: Callable[[Membership, int], Membership]

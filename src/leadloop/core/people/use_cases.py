@@ -16,6 +16,7 @@ from leadloop.core.people.model import LINK_MS, Link, LinkKind, Member, Membersh
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
 from leadloop.core.store import Store
+from leadloop.core.writes.idempotency import AnswerKey
 
 
 class NewLink(Struct, frozen=True):
@@ -40,8 +41,13 @@ async def find(store: Store, account_id: str, person_id: str) -> Member:
     return member
 
 
-async def invite(store: Store, stamp: Stamp, account_id: str, body: Mapping[str, Any]) -> Invitation:
-    """Makes a person a member in the state `invited`. Raises `InvalidFields`, `MemberExists`, `CatalogueFull`."""
+async def invite(
+    store: Store, stamp: Stamp, account_id: str, body: Mapping[str, Any], answer_key: AnswerKey | None = None
+) -> Invitation:
+    """Makes a person a member in the state `invited`.
+
+    Raises `InvalidFields`, `MemberExists`, `CatalogueFull`; with `answer_key` `AnsweredBefore`, `KeyReused`.
+    """
     invitee = form.read_invitation(body)
     email, name = invitee.email, invitee.name
     known = await store.people.by_email(invitee.email_key)
@@ -62,7 +68,7 @@ async def invite(store: Store, stamp: Stamp, account_id: str, body: Mapping[str,
         catalogue_user_id=user_id,
     )
     link, token = _new_link(stamp, LinkKind.INVITATION, account_id, person_id)
-    stored = await store.memberships.invite(person, membership, link)
+    stored = await store.memberships.invite(person, membership, link, answer_key)
     if stored is None:
         raise MemberExists
     await record(store, stamp, account_id, "user.invited", stored.id)

@@ -24,7 +24,23 @@ class StoredAnswer(NamedTuple):
     fingerprint: str
     at_ms: int
     lead_id: str
+    """Or the id of another thing that the request created."""
     answer: str
+
+    def reject_repeat(self, fingerprint: str) -> NoReturn:
+        """Raises `AnsweredBefore`, or `KeyReused` when it belongs to a request with another fingerprint."""
+        if self.fingerprint != fingerprint:
+            raise KeyReused
+        raise AnsweredBefore(self)
+
+
+class AnswerKey(NamedTuple):
+    """Of a request that must create something once: stored with the id of that, in the same transaction."""
+
+    key: str
+    """Unique to account, method, path and the client's key."""
+    fingerprint: str
+    at_ms: int
 
 
 class AnsweredBefore(LeadloopError):
@@ -48,6 +64,4 @@ class IdempotentCall(Struct, Generic[T], frozen=True, kw_only=True):
 
     def reject_repeat(self, stored_answer: StoredAnswer) -> NoReturn:
         """Raises `AnsweredBefore`, or `KeyReused` when the stored answer belongs to a different request."""
-        if stored_answer.fingerprint != self.fingerprint:
-            raise KeyReused
-        raise AnsweredBefore(stored_answer)
+        stored_answer.reject_repeat(self.fingerprint)
