@@ -13,8 +13,8 @@ from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from lab.stores import with_store
 from leadloop.api.body import encode
-from leadloop.core.instants import show_instant
 from leadloop.core.catalogue.model import Entry
+from leadloop.core.instants import show_instant
 from leadloop.core.store import Store
 from tests.support.examples import examples
 from tests.support.insights import Shown, comparable, recount

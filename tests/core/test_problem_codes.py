@@ -8,7 +8,7 @@ from string import Formatter
 
 import leadloop
 from leadloop.core.errors import Problem
-from leadloop.messages import ENGLISH, fields, refusals, search, urls
+from leadloop.messages import ENGLISH, PORTUGUESE, TABLES
 
 SOURCE = Path(leadloop.__file__).parent
 CODE_AT = {"Problem": 0, "refuse": 1, "invalid_field": 1}
@@ -85,9 +85,20 @@ def test_every_problem_has_its_sentence_and_every_sentence_its_problem() -> None
     problems = all_problems()
     assert len(problems) > 200
     assert differences(problems, ENGLISH) == []
-    tables = (fields.ENGLISH, refusals.ENGLISH, search.ENGLISH, urls.ENGLISH)
-    assert sum(map(len, tables)) == len(ENGLISH), "a code stands in two tables"
+    assert sum(len(table.ENGLISH) for table in TABLES) == len(ENGLISH), "a code stands in two tables"
     assert len(set(ENGLISH.values())) == len(ENGLISH), "a sentence stands there twice"
+
+
+def test_every_sentence_has_its_translation_beside_it() -> None:
+    for table in TABLES:
+        assert list(table.PORTUGUESE) == list(table.ENGLISH), table.__name__
+    assert {code: parameters(text) for code, text in PORTUGUESE.items()} == {
+        code: parameters(text) for code, text in ENGLISH.items()
+    }
+    same = {code for code, text in PORTUGUESE.items() if text == ENGLISH[code]}
+    assert same == set()
+    for code, text in PORTUGUESE.items():
+        assert text[0] == text[0].lower() or ENGLISH[code][0].isupper(), code
 
 
 def test_what_differs_is_noticed() -> None:

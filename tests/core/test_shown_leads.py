@@ -8,12 +8,12 @@ from hypothesis import example, given
 from msgspec import UNSET
 
 from leadloop.api.expad import wire as expad
-from leadloop.core.instants import show_instant
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.api.leadsail.wire.special import Notes
 from leadloop.api.properties import Property, show_function
 from leadloop.api.scalars import Codec
 from leadloop.api.shapes import ListOf, Shape
+from leadloop.core.instants import show_instant
 from leadloop.core.leads.model import Lead
 from tests.core.histories import HISTORIES, History, desk_with
 from tests.support.examples import examples

@@ -31,3 +31,35 @@ ENGLISH = {
     "key_manages_keys": "whoever has this key can create and revoke keys of the account",
     "key_manages_users": "whoever has this key can invite users, and so reach everything in the account",
 }
+
+PORTUGUESE = {
+    # Of one field: each sentence continues the field's name
+    "name_expected": "deve ter de 1 a {most} caracteres imprimíveis",
+    "currency_expected": "deve ser um código ISO 4217 como BRL ou USD",
+    "clock_time_expected": "deve ser uma hora do dia, como 08:00",
+    "span_backwards": "deve ser posterior a from",
+    "span_overlaps": "não pode ser anterior ao fim do intervalo precedente",
+    "office_hours_empty": "deve ter pelo menos um intervalo; envie null para não ter horário de atendimento",
+    "stage_name_expected": "deve ser o nome de uma etapa, com 1 a {most} caracteres",
+    "stage_fixed": "não pode ser um destes, que vêm antes das suas etapas: {choices}",
+    "stage_twice": "não pode aparecer duas vezes",
+    "email_fixed": "não pode mudar: convide o novo endereço, e desative este usuário",
+    "catalogue_user_unknown": "deve ser o id de um usuário do catálogo que não está arquivado",
+    "scopes_empty": "deve ter pelo menos um escopo; omita-o para os escopos padrão",
+    "scopes_fixed": "não pode mudar: crie outra chave, e revogue esta",
+    "in_past": "deve estar no futuro",
+    # Of the whole request: each sentence stands alone
+    "account_gone": "a conta desta chave de API foi excluída",
+    "member_not_found": "usuário não encontrado: a conta não tem um usuário com este id",
+    "member_exists": "um usuário da conta já tem este e-mail: crie um novo link para esse usuário",
+    "member_disabled": "o usuário está desativado: mude o estado para active antes",
+    "last_owner": "a conta precisa de um proprietário ativo: torne outro usuário proprietário antes",
+    "member_elsewhere": "o usuário também pertence a outra conta, ou opera esta instância: só o próprio usuário, ou o "
+    "operador com `leadloop users link`, pode fazer isto",
+    "api_key_not_found": "chave de API não encontrada: a conta não tem uma chave com este id",
+    "api_key_revoked": "a chave de API está revogada: crie uma nova",
+    "scopes_lacking": "uma chave só pode dar escopos que ela mesma tem; a esta faltam {scopes}",
+    # Warnings
+    "key_manages_keys": "quem tiver esta chave pode criar e revogar chaves da conta",
+    "key_manages_users": "quem tiver esta chave pode convidar usuários, e assim chegar a tudo na conta",
+}

@@ -78,3 +78,83 @@ ENGLISH = {
     "file_overwritten": "another program has overwritten the database file while the server runs, and nothing is "
     "written: the operator must stop the server and restore the database, see docs/operations.md",
 }
+
+PORTUGUESE = {
+    "invalid_fields": "campos inválidos",
+    "invalid_input": "entrada inválida",
+    "internal_error": "algo falhou dentro do leadloop; informe o id da requisição ao operador",
+    # The request as it arrives
+    "host_required": "a requisição deve ter exatamente um cabeçalho Host",
+    "content_length_wrong": "Content-Length deve ser o número de bytes do corpo",
+    "transfer_encoding_refused": "envie o corpo sem Transfer-Encoding, ou só com chunked",
+    "request_malformed": "isto não é uma requisição HTTP/1.1 válida: veja a primeira linha, Content-Length e "
+    "Transfer-Encoding; se você queria https, ponha um proxy que o fale na frente",
+    "request_timeout": "a requisição não chegou a tempo; envie-a de novo",
+    "address_too_long": "o endereço da requisição tem mais de 8 KiB; envie valores longos no corpo",
+    "header_too_large": "o cabeçalho da requisição tem mais de 32 KiB; envie menos campos, ou mais curtos",
+    "too_many_requests": "requisições demais estão chegando ao mesmo tempo; envie a requisição de novo, sem pausas",
+    "content_encoding_refused": "envie o corpo sem Content-Encoding",
+    "json_type_expected": "envie o corpo com Content-Type: application/json",
+    "utf8_expected": "envie o corpo em UTF-8",
+    "body_too_large": "o corpo tem mais de {limit} bytes; envie menos de uma vez",
+    "body": "o corpo {problem}",
+    "body_empty": "está vazio; envie um objeto JSON",
+    "body_too_deep": "tem mais de {limit} níveis",
+    "body_not_json": "não é JSON válido em UTF-8: {decoder}",
+    "body_number_range": "contém um número fora dos limites",
+    "body_object_expected": "deve ser um objeto JSON",
+    "body_incomplete": "terminou antes de estar completo",
+    # Addresses and keys
+    "no_route": "não há nada neste caminho; veja a lista de rotas no README",
+    "method_not_allowed": "este caminho só aceita {methods}",
+    "lead_id_missing": "falta o id do lead no caminho",
+    "key_required": "autenticação necessária",
+    "key_in_url": "uma chave de API não pode estar na URL: envie-a no cabeçalho X-API-Key, e troque-a agora",
+    "scope_missing": "esta chave de API não tem o escopo {scope}; crie uma que o tenha",
+    "too_many_failed_keys": "chaves de API erradas demais vieram deste endereço",
+    "account_not_found": "esta conta não existe: o id tem 24 caracteres hexadecimais minúsculos",
+    "account_of_others": "esta chave de API pertence a outra conta",
+    # Leads
+    "lead_not_found": "lead não encontrado: a conta não tem um lead com este id",
+    "lead_changed": "o lead mudou desde então; leia-o de novo, e envie a mudança com o novo ETag",
+    "version_required": "esta conta exige If-Match com o ETag do lead, ou Leadloop-Base-Version",
+    "conflict": "outra pessoa mudou desde essa versão: {names}; leia o lead de novo e resolva o conflito",
+    "several_leads_match": "vários leads correspondem: atualize um deles pelo id",
+    "upsert_contended": "outras requisições não param de mudar o lead correspondente; tente de novo",
+    "idempotency_key_reused": "este Idempotency-Key já foi usado com outra requisição; use um novo",
+    "request_under_way": "a mesma requisição ainda está em andamento; tente de novo",
+    "newer_format": "um leadloop mais novo gravou este lead; atualize este servidor",
+    # Catalogue
+    "kind_not_found": "este tipo não existe; os tipos são {kinds}",
+    "entry_not_found": "a conta não tem um item deste tipo com este id",
+    "id_taken": "o item {entry_id} já tem este id: atualize esse item",
+    "name_taken": "o item {entry_id} já tem este nome: atualize esse item",
+    "user_id_taken": "o item {entry_id} já tem este id de usuário: atualize esse item",
+    "email_taken": "o item {entry_id} já tem este e-mail: atualize esse item",
+    "catalogue_full": "o catálogo está cheio: já tem {limit} {kind}",
+    # Webhooks
+    "webhook_not_found": "webhook não encontrado: a conta não tem um endpoint com este id",
+    "webhook_limit": "uma conta tem no máximo {limit} webhooks; exclua um antes",
+    "webhook_disabled": "o webhook está desativado: retome-o antes, e depois reenvie",
+    "delivery_not_found": "não há entrega com este id; o leadloop apaga entregas de mudanças de mais de 14 dias atrás: "
+    "reenvie essas mudanças",
+    "secret_newer": "um leadloop mais novo cifrou o segredo, ou ele está danificado: atualize, ou troque o segredo",
+    "secret_of_other_key": "o segredo foi cifrado com outra chave: configure a que tem o id {key_id}",
+    "secret_damaged": "o segredo cifrado está danificado ou pertence a outro endpoint: troque o segredo",
+    # The dashboard
+    "page_not_found": "esta página não existe",
+    "password_short": "deve ter pelo menos {length} caracteres",
+    "password_long": "deve ter no máximo {length} caracteres",
+    "too_many_sign_ins": "pessoas demais estão entrando ao mesmo tempo; tente de novo",
+    # Too much at once, and what only the operator can help
+    "too_many_unread": "{limit} respostas grandes a esta chave de API não foram lidas ou estão em preparo; leia-as, e "
+    "tente de novo",
+    "too_many_insights": "{limit} requisições de Insights desta conta já estão na fila; tente mais tarde",
+    "too_many_lists": "listas demais desta conta estão percorrendo todos os leads; tente de novo, ou peça menos",
+    "too_slow": "a requisição leva mais de {limit_s} s; peça menos, como um período mais curto",
+    "database_unreachable": "o banco de dados não está acessível; tente de novo",
+    "files_moved": "o arquivo do banco de dados, ou o log dele, foi movido, trocado ou apagado com o servidor no ar, e "
+    "nada é gravado: o operador deve pô-lo de volta ou reiniciar o servidor, veja docs/operations.md",
+    "file_overwritten": "outro programa gravou por cima do arquivo do banco de dados com o servidor no ar, e nada é "
+    "gravado: o operador deve parar o servidor e restaurar o banco de dados, veja docs/operations.md",
+}

@@ -29,3 +29,33 @@ ENGLISH = {
     "search_time": "a time is a day (2026-01-31), a month (2026-01), a year (2026), an instant (2026-01-31T13:45:00Z), "
     "today, yesterday, or so many days or weeks ago (-7d, -2w)",
 }
+
+PORTUGUESE = {
+    "search_at": "no caractere {character}: {problem}",
+    "search_too_long": "uma busca tem no máximo {limit} caracteres",
+    "search_unstorable": "caracteres de controle e surrogates sem par não são permitidos; remova-o",
+    "search_too_many_terms": "uma busca tem no máximo {limit} termos",
+    "search_minus": "o sinal de menos deve ficar logo antes do termo a excluir, como em -tag:vip",
+    "search_value_missing": "falta um valor depois disto; um texto com espaços precisa de aspas",
+    "search_too_many_values": "um campo aceita no máximo {limit} valores",
+    "search_quote_open": 'esta aspa não é fechada; uma aspa que faz parte do texto se escreve \\"',
+    "search_quote_inside": 'as aspas cercam o valor inteiro; uma aspa que faz parte do texto se escreve "\\""',
+    "search_space_missing": "falta um espaço depois da aspa",
+    "search_field_unknown": "nenhum campo tem este nome ({known}); para buscar o próprio texto, ponha-o entre aspas",
+    "search_near": "você quis dizer {near:ou}?",
+    "search_choices": "pode ser {choices}",
+    "search_not_measured": "só estes campos se comparam com < e >: {fields}; escreva {field}: e um valor",
+    "search_no_word": "nomes e e-mails são buscados por palavras, e isto não tem letra nem algarismo",
+    "search_phone": "um telefone tem de {least} a {most} algarismos: o número inteiro ou o final, "
+    'como em phone:"+55 11 98765-4321" ou phone:4321',
+    "search_empty": "isto está vazio; escreva um valor para buscar",
+    "search_one_value": "escreva um valor ou um intervalo, como em 1..2; as casas decimais vêm depois de um ponto",
+    "search_range": "um intervalo se escreve {field}:de..até; um dos lados pode ficar vazio",
+    "search_backwards": "este intervalo termina antes de começar; escreva primeiro o menor valor",
+    "search_bounds": "isto está fora dos limites; escreva um valor de {least} a {most}",
+    "search_time_bounds": "isto está fora dos limites; escreva um instante de 0001-01-01 a 9999-12-30",
+    "search_thousands": "isto pode ser lido como milhares ou como decimais: escreva 1000, ou 1.0000 com quatro casas",
+    "search_number": "um número se escreve 1000 ou 1000.50: um ponto antes de até 6 casas, nada entre os milhares",
+    "search_time": "um instante é um dia (2026-01-31), um mês (2026-01), um ano (2026), um instante exato "
+    "(2026-01-31T13:45:00Z), today, yesterday, ou tantos dias ou semanas atrás (-7d, -2w)",
+}

@@ -13,7 +13,7 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from leadloop.messages import ENGLISH
+from leadloop.messages import SENTENCES
 
 LANGUAGES = {"en": "en", "pt-BR": "pt_BR"}
 """Language tags, and the locales whose patterns and catalogues they use. The first is the default."""
@@ -37,7 +37,7 @@ def translations(language: str) -> gettext.NullTranslations:
 
 def sentences(language: str) -> dict[str, str]:
     """The sentences of problems in a language, by code (`leadloop.messages`)."""
-    return ENGLISH
+    return SENTENCES[language]
 
 
 def supported(tag: str | None) -> str | None:

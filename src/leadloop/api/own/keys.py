@@ -53,11 +53,11 @@ async def create(call: Call) -> Answer:
         key, text = await key_management.create(
             call.store, call.stamp, account, call.caller.scopes, call.body, pepper, answer_key
         )
-        return await _answer(call, key, status=CREATED, key=text, warnings=_warnings(key))
+        return await _answer(call, key, CREATED, {"key": text, "warnings": _warnings(key)})
 
     async def replay(key_id: str) -> Answer:
         key = await key_management.find(call.store, account.id, key_id)
-        return await _answer(call, key, status=CREATED, warnings=_warnings(key))
+        return await _answer(call, key, CREATED, {"warnings": _warnings(key)})
 
     return await create_once(call, create, replay)
 
@@ -72,9 +72,9 @@ async def revoke(call: Call) -> Answer:
     return await _answer(call, key)
 
 
-async def _answer(call: Call, key: ApiKey, *, status: int = 200, **more: Any) -> Answer:
+async def _answer(call: Call, key: ApiKey, status: int = 200, more: dict[str, Any] | None = None) -> Answer:
     is_test = (await load_account(call)).is_test
-    return success({**key_management.show(key, is_test=is_test), **more}, status=status)
+    return success({**key_management.show(key, is_test=is_test), **(more or {})}, status=status)
 
 
 def _warnings(key: ApiKey) -> list[str]:
