@@ -67,8 +67,8 @@ class Site:
         return self.server.url
 
     def add_account(self, name: str) -> str:
-        now_ms = _now_ms()
-        account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms)
+        at_ms = now_ms()
+        account = Account(id=new_id(at_ms), name=name, created_at_ms=at_ms)
         with_store(self.server.database, lambda store: store.accounts.add(account))
         return account.id
 
@@ -76,34 +76,41 @@ class Site:
         self, account_id: str, name: str, role: Role, *, email: str | None = None, is_operator: bool = False
     ) -> Visitor:
         """A new person whose password is `PASSWORD`, active in the account."""
-        now_ms = _now_ms()
-        person_id = new_id(now_ms)
+        at_ms = now_ms()
+        person_id = new_id(at_ms)
         email = email or f"{person_id}@example.com"
-        person = Person(id=person_id, email=email, email_key=email, name=name, created_at_ms=now_ms)
+        person = Person(id=person_id, email=email, email_key=email, name=name, created_at_ms=at_ms)
 
         async def add(store: WebhookStore) -> None:
             membership = Membership(
-                account_id=account_id, person_id=person_id, role=role, state=MemberState.INVITED, created_at_ms=now_ms
+                account_id=account_id, person_id=person_id, role=role, state=MemberState.INVITED, created_at_ms=at_ms
             )
             digest = os.urandom(32)
             link = Link(
                 digest=digest,
                 kind=LinkKind.INVITATION,
-                created_at_ms=now_ms,
-                expires_at_ms=now_ms + 60_000,
+                created_at_ms=at_ms,
+                expires_at_ms=at_ms + 60_000,
                 person_id=person_id,
                 account_id=account_id,
             )
             assert await store.memberships.invite(person, membership, link) is not None
             used = await store.links.use(
                 digest,
-                now_ms,
+                at_ms,
                 lambda invited: structs.replace(invited, password_hash=PASSWORD_HASH, is_operator=is_operator),
             )
             assert used is not None
 
         with_store(self.server.database, add)
         return Visitor(person_id, email, name, role, account_id)
+
+    def owner_of(self, account_id: str) -> Visitor:
+        return next(
+            visitor
+            for visitor in self.visitors.values()
+            if visitor.role is Role.OWNER and visitor.account_id == account_id
+        )
 
     def cookies(self, who: str) -> Mapping[str, str]:
         """The cookies of a session of `who`, which all that ask share. To change or end a session, use `sign_in`."""
@@ -126,5 +133,5 @@ class Site:
         )
 
 
-def _now_ms() -> int:
+def now_ms() -> int:
     return time.time_ns() // 1_000_000

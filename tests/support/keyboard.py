@@ -20,7 +20,8 @@ COLLECT = """() => {
     const style = getComputedStyle(element);
     return [style.boxShadow, style.outlineStyle, style.outlineWidth, style.outlineColor, style.borderColor].join();
   };
-  const around = element => [element, element.parentElement, element.nextElementSibling].filter(Boolean).map(look).join();
+  const around = element =>
+    [element, element.parentElement, element.nextElementSibling].filter(Boolean).map(look).join();
   globalThis.walked = {list, around, looks: list.map(around)};
   return list.map(element => ({
     name: element.outerHTML.slice(0, 120),

@@ -1,0 +1,147 @@
+"""Addresses, forms and sessions for every page and action of the dashboard, made from its table of pages.
+
+Whoever adds a page with a new part in its path, or an action with a form, adds it to `PARTS` or `FORMS` here: the tests
+then try it as every visitor.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+
+from leadloop.core.people.tokens import digest_of, new_token
+
+from lab.server import PEPPER
+from lab.site import PASSWORD, Site, now_ms
+from lab.stores import with_store
+from leadloop.core import keys
+from leadloop.core.ids import new_id
+from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
+from leadloop.core.people.roles import Role
+from leadloop.core.store import Store
+from leadloop.web.routes import PAGES, Page
+
+PART = re.compile(r"\{(\w+)\}")
+MINUTE_MS = 60_000
+COOKIE = "leadloop"
+"""That of a session by http."""
+
+
+async def _new_key(store: Store, account_id: str, person_id: str) -> str:
+    key, _ = keys.mint(account_id, "spare", ["leads:read"], bytes.fromhex(PEPPER), now_ms())
+    await store.keys.add(key)
+    return key.id
+
+
+async def _new_member(store: Store, account_id: str, person_id: str) -> str:
+    at_ms = now_ms()
+    member_id = new_id(at_ms)
+    email = f"{member_id}@example.com"
+    person = Person(id=member_id, email=email, email_key=email, name="Spare", created_at_ms=at_ms)
+    membership = Membership(
+        account_id=account_id, person_id=member_id, role=Role.AGENT, state=MemberState.INVITED, created_at_ms=at_ms
+    )
+    await store.memberships.invite(person, membership, _link(LinkKind.INVITATION, account_id, member_id)[0])
+    return member_id
+
+
+async def _new_session(store: Store, account_id: str, person_id: str) -> str:
+    session, _ = _session(person_id)
+    await store.sessions.add(session)
+    return session.digest.hex()[:24]
+
+
+async def _new_link(store: Store, account_id: str, person_id: str) -> str:
+    member_id = await _new_member(store, account_id, person_id)
+    link, token = _link(LinkKind.PASSWORD, None, member_id)
+    await store.links.add(link)
+    return token
+
+
+PARTS: dict[str, Callable[[Store, str, str], Awaitable[str]]] = {
+    "key_id": _new_key,
+    "person_id": _new_member,
+    "session": _new_session,
+    "token": _new_link,
+}
+"""What a part of a path stands for: makes a new one in an account, for a person, and returns what is in the path."""
+
+FORMS: dict[str, dict[str, str]] = {
+    "/app/sign-in": {"email": "nobody@example.com", "password": PASSWORD},
+    "/app/welcome/{token}": {"password": PASSWORD},
+    "/app/settings/me": {"name": "Amanda Torres", "theme": "system"},
+    "/app/settings/me/password": {"current": PASSWORD, "password": PASSWORD},
+    "/app/{account}/keys": {"name": "Site", "scopes": "leads:read"},
+    "/app/{account}/keys/{key_id}": {"name": "Form"},
+    "/app/{account}/keys/{key_id}/revoke": {"confirmation": "spare"},
+    "/app/{account}/settings/people": {"name": "Fabio", "email": "fabio@example.com", "role": "agent"},
+    "/app/{account}/settings/people/{person_id}": {"role": "agent"},
+}
+"""The usual form of an action, by its path; of others the form is empty."""
+
+
+NO_PAGES = {
+    "/app",
+    "/app/manifest.json",
+    "/app/{account}",
+    "/app/{account}/events",
+    "/app/{account}/connect/arrival",
+    "/app/{account}/keys/{key_id}/first-call",
+}
+"""GET rows that lead on to a page, or answer with a file, a stream or a part of a page."""
+SHOWN = [row for row in PAGES if row.method == "GET" and row.path not in NO_PAGES]
+
+
+def _link(kind: LinkKind, account_id: str | None, person_id: str) -> tuple[Link, str]:
+    token = new_token()
+    link = Link(
+        digest=digest_of(token),
+        kind=kind,
+        created_at_ms=now_ms(),
+        expires_at_ms=now_ms() + 10 * MINUTE_MS,
+        person_id=person_id,
+        account_id=account_id,
+    )
+    return link, token
+
+
+def _session(person_id: str, password_age_ms: int = 0) -> tuple[Session, str]:
+    token, at_ms = new_token(), now_ms()
+    entered_at_ms = at_ms - password_age_ms
+    session = Session(
+        digest=digest_of(token),
+        person_id=person_id,
+        created_at_ms=entered_at_ms,
+        seen_at_ms=at_ms,
+        password_at_ms=entered_at_ms,
+    )
+    return session, token
+
+
+def new_session(site: Site, person_id: str, password_age_ms: int = 0) -> dict[str, str]:
+    """The cookie of a new session, without the work of checking a password."""
+    session, token = _session(person_id, password_age_ms)
+    with_store(site.server.database, lambda store: store.sessions.add(session))
+    return {COOKIE: token}
+
+
+def address_of(site: Site, row: Page, account_id: str, *, owner: tuple[str, str] | None = None) -> str:
+    """The address of a page in an account. What else its path names is new, and belongs to `owner`: an account and a
+    person, by default of that account's."""
+    parts = {"account": account_id}
+    in_account, person_id = owner or (account_id, site.owner_of(account_id).id)
+    for name in PART.findall(row.path):
+        if name != "account":
+            if name not in PARTS:
+                raise LookupError(f"{name} in {row.path} is new: say in lab/pages.py what it stands for")
+            make = PARTS[name]
+            parts[name] = with_store(site.server.database, lambda store, make=make: make(store, in_account, person_id))
+    return row.path.format(**parts)
+
+
+def viewer_of(row: Page) -> str | None:
+    """Who sees the most of a page: the owner, or nobody where signing in is not needed."""
+    return None if row.path in ("/app/sign-in", "/app/welcome/{token}") else "owner"
+
+
+def name_of(row: Page) -> str:
+    """For files and test ids: `keys-key_id`."""
+    return re.sub(r"[^a-z_]+", "-", row.path.removeprefix("/app").replace("{account}/", "")).strip("-") or "start"

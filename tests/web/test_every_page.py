@@ -1,0 +1,72 @@
+"""Every page of the table, in both languages and themes, wide and narrow: for eyes, for readers, for the keyboard."""
+
+import pytest
+from playwright.sync_api import Page as BrowserPage
+
+from lab.browser import HEIGHTS, LANGUAGES, NARROW, WIDE, Look
+from lab.pages import SHOWN, address_of, name_of, viewer_of
+from lab.site import Site
+from leadloop.web.routes import Page
+from tests.support import axe
+from tests.support.keyboard import walk
+from tests.support.looks import overflow, texts
+from tests.web.conftest import Visit
+
+SAME = {"leadloop", "Leads", "E-mail", "Webhooks", "API", "curl", "JavaScript", "PHP", "Expad", "LeadSail"}
+"""Words of both languages, and names."""
+every_page = pytest.mark.parametrize("row", SHOWN, ids=name_of)
+
+
+@every_page
+def test_a_page_looks_right_in_every_way(look_site: Site, visit: Visit, row: Page) -> None:
+    problems: list[str] = []
+    said = []
+    path = address_of(look_site, row, look_site.account_id)
+    for language in LANGUAGES:
+        with visit(look_site, viewer_of(row), Look(language)) as page:
+            page.goto(path)
+            assert page.locator("html").get_attribute("lang") == language
+            problems += look_at(page, language)
+            said.append(texts(page))
+    names = {visitor.name for visitor in look_site.visitors.values()} | {"Sol Nascente"}
+    same = {text for text in set.intersection(*said) if not any(name in text for name in names)} - SAME
+    assert problems == []
+    assert same == set(), "these texts are the same in both languages"
+
+
+def look_at(page: BrowserPage, language: str) -> list[str]:
+    """What is wrong at each width: for readers in light, the colours also in dark, and for the keyboard."""
+    problems = []
+    for width in (WIDE, NARROW):
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        place = f"{language}, {width} px: "
+        page.emulate_media(color_scheme="light")
+        problems += [place + line for line in (*axe.violations(page), *overflow(page), *walk(page))]
+        page.emulate_media(color_scheme="dark")
+        problems += [f"{place}dark: {line}" for line in axe.violations(page, axe.COLOURS)]
+    return problems
+
+
+@every_page
+def test_a_page_bears_hostile_names(look_site: Site, visit: Visit, row: Page) -> None:
+    """They are shown as they are: no script runs, nothing breaks, and the page stays as wide as the window."""
+    who = "hostile" if viewer_of(row) else None
+    with visit(look_site, who, Look(width=NARROW)) as page:
+        page.goto(address_of(look_site, row, look_site.hostile_id))
+        assert overflow(page) == []
+        assert page.locator("img").count() == 0
+        if who:
+            assert "{{ 7*7 }}%s" in page.content()
+        page.set_viewport_size({"width": WIDE, "height": HEIGHTS[WIDE]})
+        assert overflow(page) == []
+
+
+@every_page
+def test_a_page_works_without_scripts(look_site: Site, visit: Visit, row: Page) -> None:
+    """Each button sends a form, and each form has an address that is an action of the table."""
+    with visit(look_site, viewer_of(row), Look(has_scripts=False)) as page:
+        page.goto(address_of(look_site, row, look_site.account_id))
+        assert page.locator("h1").count() == 1
+        visible = page.locator("button:visible").all()
+        lonely = [button.text_content() for button in visible if not button.evaluate("button => button.form !== null")]
+        assert lonely == [], "these buttons do nothing without scripts"

@@ -1,0 +1,98 @@
+"""Takes a picture of every page of the dashboard, wide and narrow, light and dark, in each language.
+
+`python -m tools.pictures` starts a server with demo data on a database of its own and writes to `build/pictures`; in
+`weights.txt` there it lists the weight and the first contentful paint of each page.
+"""
+
+import argparse
+import itertools
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from playwright.sync_api import Page as BrowserPage
+
+from lab.browser import LANGUAGES, NARROW, WIDE, Chromium, Look
+from lab.server import Leadloop, running
+from lab.pages import SHOWN, address_of, name_of, viewer_of
+from lab.site import Site
+
+OUT = Path(__file__).resolve().parent.parent / "build" / "pictures"
+MEASURE = """() => {
+  const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+  const sum = name => entries.reduce((total, entry) => total + (entry[name] || 0), 0);
+  const html = performance.getEntriesByType('navigation')[0];
+  const paint = performance.getEntriesByName('first-contentful-paint')[0];
+  return [html.encodedBodySize, sum('encodedBodySize'), sum('decodedBodySize'), entries.length, paint?.startTime ?? 0];
+}"""
+
+
+class Weight(NamedTuple):
+    """In bytes, as they came over the line and after decompression, and in milliseconds."""
+
+    page: str
+    html: int
+    sent: int
+    decoded: int
+    requests: int
+    paint_ms: float
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="scripts/pictures", description=__doc__)
+    parser.add_argument("--only", default="", help="only the pages whose address contains this text")
+    parser.add_argument("--leads", type=int, default=400, help="how many invented leads there are (default 400)")
+    parser.add_argument("--out", type=Path, default=OUT, help="the folder for the pictures (default build/pictures)")
+    options = parser.parse_args(arguments)
+    options.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, running(Leadloop("sqlite", f"{folder}/leadloop.db")) as server:
+        site = Site(server, leads=options.leads)
+        weights = take_all(site, options.only, options.out)
+    table = "\n".join(
+        f"{weight.page:<52} {weight.html:>8,} {weight.sent:>9,} {weight.decoded:>9,} {weight.requests:>4} "
+        f"{weight.paint_ms:>7.0f} ms"
+        for weight in weights
+    )
+    head = f"{'page, without anything cached':<52} {'html':>8} {'sent':>9} {'decoded':>9} {'n':>4} {'paint':>10}"
+    text = f"{head}\n{table}\n"
+    (options.out / "weights.txt").write_text(text)
+    print(f"{text}\npictures in {options.out}")
+    return 0
+
+
+def take_all(site: Site, only: str, out: Path) -> list[Weight]:
+    weights = []
+    chromium = Chromium()
+    try:
+        with chromium.in_use():
+            for row in SHOWN:
+                if only in row.path:
+                    path = address_of(site, row, site.account_id)
+                    weights.append(take(chromium, site, viewer_of(row), path, out / name_of(row)))
+    finally:
+        chromium.close()
+    return weights
+
+
+def take(chromium: Chromium, site: Site, who: str | None, path: str, out: Path) -> Weight:
+    """One page in every look. Its weight is that of the first look."""
+    weights = []
+    for width, is_dark, language in itertools.product((WIDE, NARROW), (False, True), LANGUAGES):
+        look = Look(language, is_dark, width)
+        with chromium.visit(site.url, site.cookies(who) if who else None, look) as page:
+            page.goto(path)
+            page.evaluate("() => document.fonts.ready")
+            weights.append(Weight(out.name, *_measure(page)))
+            theme = "dark" if is_dark else "light"
+            page.screenshot(path=f"{out}-{width}-{theme}-{language}.png", full_page=True)
+    return weights[0]
+
+
+def _measure(page: BrowserPage) -> tuple[int, int, int, int, float]:
+    html, sent, decoded, requests, paint_ms = page.evaluate(MEASURE)
+    return int(html), int(sent), int(decoded), int(requests), float(paint_ms)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
