@@ -7,8 +7,6 @@ then try it as every visitor.
 import re
 from collections.abc import Awaitable, Callable
 
-from leadloop.core.people.tokens import digest_of, new_token
-
 from lab.server import PEPPER
 from lab.site import PASSWORD, Site, now_ms
 from lab.stores import with_store
@@ -16,6 +14,7 @@ from leadloop.core import keys
 from leadloop.core.ids import new_id
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
 from leadloop.core.people.roles import Role
+from leadloop.core.people.tokens import digest_of, new_token
 from leadloop.core.store import Store
 from leadloop.web.routes import PAGES, Page
 

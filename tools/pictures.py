@@ -14,8 +14,8 @@ from typing import NamedTuple
 from playwright.sync_api import Page as BrowserPage
 
 from lab.browser import LANGUAGES, NARROW, WIDE, Chromium, Look
-from lab.server import Leadloop, running
 from lab.pages import SHOWN, address_of, name_of, viewer_of
+from lab.server import Leadloop, running
 from lab.site import Site
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "pictures"
