@@ -7,6 +7,7 @@ TOML file of `--config`, in this order of precedence. A new option is one more f
 import re
 import tomllib
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,9 @@ _ADDRESS = re.compile(r"(sqlite|postgres(?:ql)?)(?:\+\w+)?://(.*)", re.IGNORECAS
 _MISSPELT_ADDRESS = re.compile(r"(?:sqlite3?|postgres(?:ql)?|file)(?:\+\w+)?:|:", re.IGNORECASE)
 """The beginning of a misspelt address, which nobody means as a path."""
 _POSTGRES_URL = re.compile(r"postgres(?:ql)?://(?:([^:@/?#]*)(?::[^@/?#]*)?@)?([^@/?#]*)(/[^@/?#]*)?(?:[?#][^@]*)?")
+
+
+_PUBLIC_URL = re.compile(r"https?://(\[[0-9a-f:.]+\]|[0-9a-z.-]+)(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 class BadSettings(Exception):
@@ -46,6 +50,14 @@ def _parse_database(text: str) -> str:
             "sqlite:////var/lib/leadloop.db (absolute), or postgresql://user@host/name"
         )
     return path
+
+
+def _parse_public_url(text: str) -> str:
+    """Without a slash at its end; scheme and host in lower case, as browsers send them. Raises `BadSettings`."""
+    url = text.strip().rstrip("/")
+    if _PUBLIC_URL.fullmatch(url) is None:
+        raise BadSettings("--public-url takes scheme and host, such as https://leads.example.com, and no path")
+    return url.lower()
 
 
 def _check_postgres_address(url: str) -> str:
@@ -170,6 +182,51 @@ class Settings(WebhookSettings):
     send_webhooks: Annotated[
         bool, _option("SEND_WEBHOOKS", "Send webhooks from here; otherwise run `leadloop worker` (PostgreSQL only).")
     ] = True
+    public_url: Annotated[
+        str | None,
+        _option("PUBLIC_URL", "The address at which people and programs reach this server: https://leads.example.com."),
+    ] = None
+    """After construction without a slash at its end."""
+    trusted_proxies: Annotated[
+        str,
+        _option(
+            "TRUSTED_PROXIES",
+            "Addresses or networks of proxies, separated by commas, whose X-Forwarded-For, -Proto and -Host are "
+            "believed: 127.0.0.1,10.0.0.0/8.",
+        ),
+    ] = ""
+    session_idle_hours: Annotated[
+        int,
+        _option(
+            "SESSION_IDLE_HOURS",
+            "Sign people out of the dashboard after so many hours without a request.",
+            validator=validators.Number(gte=1, lte=8760),
+        ),
+    ] = 12
+    session_days: Annotated[
+        int,
+        _option(
+            "SESSION_DAYS",
+            "Sign people out of the dashboard so many days after they signed in.",
+            validator=validators.Number(gte=1, lte=365),
+        ),
+    ] = 7
+
+    def __post_init__(self) -> None:
+        WebhookSettings.__post_init__(self)
+        if self.public_url is not None:
+            object.__setattr__(self, "public_url", _parse_public_url(self.public_url))
+        _ = self.proxy_networks
+
+    @property
+    def proxy_networks(self) -> list[IPv4Network | IPv6Network]:
+        """Raises `BadSettings`."""
+        try:
+            return [ip_network(part.strip()) for part in self.trusted_proxies.split(",") if part.strip()]
+        except ValueError:
+            raise BadSettings(
+                "--trusted-proxies takes addresses and networks separated by commas, such as 127.0.0.1,10.0.0.0/8"
+            ) from None
 
 
 DATABASE_DEFAULTS, WEBHOOK_DEFAULTS, DEFAULTS = DatabaseSettings(), WebhookSettings(), Settings()

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from multiprocessing.connection import Connection as Pipe
 
 import structlog
+from starlette.types import ASGIApp
 
 from leadloop import secrets
 from leadloop.app.application import Application
@@ -19,6 +20,7 @@ from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, NotReady, clock, open_prepared_store, open_sound, open_store
 from leadloop.app.webhooks import open_sender_context
 from leadloop.server import background, logs
+from leadloop.server.proxies import TrustedProxies
 from leadloop.server.serve import run
 from leadloop.server.workers import READY
 from leadloop.settings import Settings, WebhookSettings
@@ -55,8 +57,14 @@ def serve(
     async def announce() -> None:
         await on_listening(application)
 
-    run(application, listener, on_listening=announce, on_stopping=application.stopping.set, render=application.refusal)
+    stop, render = application.stopping.set, application.refusal
+    run(_behind_proxies(application, settings), listener, on_listening=announce, on_stopping=stop, render=render)
     return application.failure
+
+
+def _behind_proxies(application: Application, settings: Settings) -> ASGIApp:
+    networks = settings.proxy_networks
+    return TrustedProxies(application, networks) if networks else application
 
 
 def serve_as_worker(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
@@ -69,7 +77,8 @@ def serve_as_worker(settings: Settings, listener: socket.socket, pipe: Pipe) -> 
         try:
             application = Application(settings, open_store)
             stop, render = application.stopping.set, application.refusal
-            run(application, listener, on_listening=announce, on_stopping=stop, render=render, parent=pipe.fileno())
+            served = _behind_proxies(application, settings)
+            run(served, listener, on_listening=announce, on_stopping=stop, render=render, parent=pipe.fileno())
         except Exception as error:  # otherwise multiprocessing would print its message
             _exit(reason(error, settings))
         else:

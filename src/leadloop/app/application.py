@@ -127,7 +127,7 @@ class Application:
             clock=clock,
             pepper=self.pepper,
             stopping=self.stopping,
-            description=settings.description,
+            settings=settings,
         )
 
 

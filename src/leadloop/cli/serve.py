@@ -12,6 +12,7 @@ from leadloop.cli.output import STDOUT, CommandError
 from leadloop.cli.processes import run_processes
 from leadloop.cli.welcome import welcome
 from leadloop.core.errors import LeadloopError
+from leadloop.core.store import Store
 from leadloop.server import listener as listening
 from leadloop.server import logs
 from leadloop.server.output import QueuedOutput, queued_output
@@ -44,23 +45,42 @@ def _serve_one(settings: Settings, listener: socket.socket, stdout: QueuedOutput
 
     async def announce(application: root.Application) -> None:
         stdout.write(_listening_line(settings, listener))
-        try:
-            text = await welcome(settings, application, listening.url(listener, _reachable(settings.host)))
-        except LeadloopError as error:
-            _log.error("the first account was not created", reason=root.reason(error, settings))
-            return
-        if text is not None:
-            stdout.write(text)
-            if not await asyncio.to_thread(stdout.flush):
-                _log.error("the first account's key could not be printed: create one with `leadloop keys create`")
+        await _welcome(settings, listener, stdout, application.store, application.pepper)
 
     return root.serve(settings, listener, announce)
+
+
+async def _welcome(
+    settings: Settings, listener: socket.socket, stdout: QueuedOutput, store: Store, pepper: bytes
+) -> None:
+    try:
+        text = await welcome(settings, store, pepper, listening.url(listener, _reachable(settings.host)))
+    except LeadloopError as error:
+        _log.error("the first account was not created", reason=root.reason(error, settings))
+        return
+    if text:
+        stdout.write(text)
+        if not await asyncio.to_thread(stdout.flush):
+            _log.error(
+                "the first account's key and link could not be printed: create them with `leadloop keys create` and "
+                "`leadloop users create`"
+            )
 
 
 def _serve_many(settings: Settings, listener: socket.socket, stdout: QueuedOutput) -> str | None:
     listener.listen(2048)
     start = functools.partial(WorkerProcess, root.serve_as_worker, settings, listener)
-    return run_processes(settings, start, settings.workers, lambda: stdout.write(_listening_line(settings, listener)))
+    tasks = set[asyncio.Task[None]]()
+
+    async def greet() -> None:
+        async with root.open_prepared_store(settings) as store:
+            await _welcome(settings, listener, stdout, store, await root.pepper_of(settings, store))
+
+    def announce() -> None:
+        stdout.write(_listening_line(settings, listener))
+        tasks.add(asyncio.create_task(greet()))
+
+    return run_processes(settings, start, settings.workers, announce)
 
 
 def _listening_line(settings: Settings, listener: socket.socket) -> str:

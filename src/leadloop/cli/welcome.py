@@ -1,28 +1,63 @@
-"""The first start on an empty embedded database creates an account and a key, and prints commands to paste."""
+"""What the first start prints: on an empty embedded database an account, its key and commands to paste; and while no
+person exists, on both engines, a one-time link to the dashboard.
+"""
 
 import shlex
 import shutil
 import sys
 from pathlib import Path
 
-from leadloop.app import Application
+from leadloop.app import clock
 from leadloop.cli.database import add_account_with_key
 from leadloop.core.accounts import Account
+from leadloop.core.ids import new_id
 from leadloop.core.keys import DEFAULT_SCOPES
+from leadloop.core.people.model import LINK_MS, Link, LinkKind
+from leadloop.core.people.tokens import digest_of, new_token
+from leadloop.core.store import Store
 from leadloop.settings import DEFAULTS, Settings
 
+DEFAULT_NAME = "default"
+"""Of the account that is created at the first start; the form of the first person renames it."""
 LEAD = '{"name":"Ana Souza","phoneNumber":"11 98765-4321"}'
 CHANGE = '{"email":"ana@example.com"}'
 WITH_WEBHOOKS = (*DEFAULT_SCOPES, "webhooks:manage")
 
 
-async def welcome(settings: Settings, application: Application, url: str) -> str | None:
-    """Creates an account and a key; returns what to print. Does nothing on PostgreSQL, or if there is an account."""
-    store = application.store
-    if not settings.is_embedded or await store.accounts.all():
-        return None
-    account, key = await add_account_with_key(store, "default", "first", application.pepper)
-    return _greeting(account, key, url) + _next_key(settings)
+async def welcome(settings: Settings, store: Store, pepper: bytes, url: str) -> str:
+    """Creates what is missing; returns what to print, which is nothing once there is a person.
+
+    Several servers of one database may start at once: each prints a link, and the latest is valid.
+    """
+    if await store.people.are_there():
+        return ""
+    accounts = await store.accounts.all()
+    text = ""
+    if accounts:
+        account = min(accounts, key=lambda account: account.id)
+    elif settings.is_embedded:
+        account, key = await add_account_with_key(store, DEFAULT_NAME, "first", pepper)
+        text = _greeting(account, key, url) + _next_key(settings)
+    else:
+        account = Account(id=new_id(clock()), name=DEFAULT_NAME, created_at_ms=clock())
+        await store.accounts.add(account)
+    return text + await _link(store, account, settings.public_url or url)
+
+
+async def _link(store: Store, account: Account, url: str) -> str:
+    token, now_ms = new_token(), clock()
+    link = Link(
+        digest=digest_of(token),
+        kind=LinkKind.WELCOME,
+        created_at_ms=now_ms,
+        expires_at_ms=now_ms + LINK_MS,
+        account_id=account.id,
+    )
+    await store.links.add(link)
+    return f"""
+open this link within 24 hours to create the first person of the dashboard:
+  {url}/app/welcome/{token}
+"""
 
 
 def _greeting(account: Account, key: str, url: str) -> str:

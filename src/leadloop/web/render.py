@@ -1,7 +1,7 @@
 """Templates and responses. Every response of `/app` gets the security headers of `headers_of`."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,7 @@ def _environment(language: str) -> jinja2.Environment:
         "version": __version__,
         "languages": i18n.NAMES,
         "initials": initials,
+        "pairs": pairs,
     }
     return environment
 
@@ -105,3 +106,8 @@ def initials(name: str) -> str:
     """Of the first and the last word, for the round mark beside a name."""
     words = [word for word in name.split() if word[0].isalnum()]
     return "".join(word[0] for word in dict.fromkeys((*words[:1], *words[-1:]))).upper() or "?"
+
+
+def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Options of a choice whose values are shown as they are."""
+    return [(value, value) for value in values]

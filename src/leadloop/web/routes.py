@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from leadloop.web.pages import start
+from leadloop.web.pages import events, start, welcome
 from leadloop.web.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -34,5 +34,12 @@ class Page(NamedTuple):
 PAGES: list[Page] = [
     Page("GET", "/app", Needs.PERSON, start.show_start),
     Page("GET", "/app/sign-in", Needs.ANYBODY, start.show_sign_in),
+    Page("POST", "/app/sign-in", Needs.ANYBODY, start.submit_sign_in),
+    Page("POST", "/app/sign-out", Needs.PERSON, start.sign_out),
+    Page("POST", "/app/sign-out/everywhere", Needs.PERSON, start.sign_out_everywhere),
+    Page("GET", "/app/welcome/{token}", Needs.ANYBODY, welcome.show_welcome),
+    Page("POST", "/app/welcome/{token}", Needs.ANYBODY, welcome.submit_welcome),
     Page("GET", "/app/manifest.json", Needs.ANYBODY, start.show_manifest),
+    Page("GET", "/app/{account}", "leads:read", start.show_account),
+    Page("GET", "/app/{account}/events", "leads:read", events.open_events),
 ]

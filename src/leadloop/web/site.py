@@ -15,10 +15,13 @@ from leadloop.api.request import Request
 from leadloop.core.errors import Problem
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.store import Clock, Store
+from leadloop.settings import DEFAULTS, Settings
 from leadloop.web import door, static
+from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.render import headers_of, page, redirect
 from leadloop.web.routes import PAGES, Page
+from leadloop.web.throttle import SignInThrottle
 from leadloop.web.visit import Visit, Visitor, WebContext
 
 START = "/app"
@@ -31,16 +34,12 @@ def build(
     clock: Clock,
     pepper: bytes,
     stopping: asyncio.Event,
-    public_url: str | None = None,
-    idle_ms: int = 12 * 3_600_000,
-    absolute_ms: int = 7 * 86_400_000,
-    description: str = "",
+    settings: Settings = DEFAULTS,
 ) -> ASGIApp:
     """The server sets `stopping` on shutdown, which ends event streams."""
+    throttle, live = SignInThrottle(store, clock), Live(store, stopping)
     files = static.StaticFiles()
-    return Site(
-        WebContext(store, clock, pepper, stopping, files, Passwords(), public_url, idle_ms, absolute_ms, description)
-    )
+    return Site(WebContext(store, clock, pepper, stopping, settings, files, Passwords(), throttle, live))
 
 
 class Site:
@@ -108,8 +107,8 @@ class Path(NamedTuple):
 
 def _pattern(path: str) -> re.Pattern[str]:
     """`{account}` is an id; any other `{name}` is one segment."""
-    form = path.replace("{account}", "(?P<account>[0-9a-f]{24})")
-    return re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", form))
+    forms = {"account": "[0-9a-f]{24}"}
+    return re.compile(re.sub(r"\{(\w+)\}", lambda name: f"(?P<{name[1]}>{forms.get(name[1], '[^/]+')})", path))
 
 
 def show_problem(visit: Visit, raised: Exception) -> Response:

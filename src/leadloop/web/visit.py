@@ -3,21 +3,23 @@
 import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from msgspec import Struct, field
 
 from leadloop.api.request import Request
 from leadloop.core.accounts import Account
+from leadloop.core.errors import Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.people.model import Membership, Person, Session, Theme
 from leadloop.core.store import Clock, Store
+from leadloop.settings import Settings
 from leadloop.web import i18n
+from leadloop.web.live import Live
+from leadloop.web.passwords import Passwords
 from leadloop.web.static import StaticFiles
-
-if TYPE_CHECKING:
-    from leadloop.web.passwords import Passwords
+from leadloop.web.throttle import SignInThrottle
 
 TOAST_LENGTH = 300
 
@@ -29,14 +31,11 @@ class WebContext(NamedTuple):
     clock: Clock
     pepper: bytes
     stopping: asyncio.Event
+    settings: Settings
     static: StaticFiles
-    passwords: "Passwords"
-    public_url: str | None
-    """Without a slash at its end; `None` for the address of each request."""
-    idle_ms: int
-    absolute_ms: int
-    description: str
-    """The engine and the database, for the page of the instance. Never a password."""
+    passwords: Passwords
+    throttle: SignInThrottle
+    live: Live
 
 
 class Visitor(Struct, frozen=True, kw_only=True):
@@ -157,6 +156,12 @@ class Visit(Struct, kw_only=True):
         return self.visitor.membership
 
     @property
+    def address(self) -> str:
+        """The client's, as a trusted proxy gives it."""
+        client = self.request.client
+        return "" if client is None else client.host
+
+    @property
     def is_secure(self) -> bool:
         """Whether the request came by https, also if a trusted proxy says so."""
         return str(self.request.scope["scheme"]) == "https"
@@ -164,8 +169,8 @@ class Visit(Struct, kw_only=True):
     @property
     def origin(self) -> str:
         """The scheme and host under which browsers reach this server."""
-        if self.context.public_url is not None:
-            return self.context.public_url
+        if self.context.settings.public_url is not None:
+            return self.context.settings.public_url
         return f"{self.request.scope['scheme']}://{self.request.field(b'host') or ''}"
 
     @property
@@ -188,6 +193,11 @@ class Visit(Struct, kw_only=True):
             return []
         self.cookies.append(Cookie(self.toast_name, "", max_age_s=0))
         return [unquote(value)[:TOAST_LENGTH]]
+
+    def sentence(self, problem: Problem) -> str:
+        """What a problem says, in the visitor's language, as a sentence of its own."""
+        text = problem.text_in(i18n.sentences(self.visitor.language))
+        return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
 
     def gettext(self, text: str, **values: object) -> str:
         """The text in the visitor's language. Call it `_`, so that the catalogue finds its texts."""

@@ -1,17 +1,63 @@
-"""Where a visit begins: sign-in, and the way to the first page."""
+"""Where a visit begins and ends: signing in and out, the choice of an account, and the way to the first page."""
 
 from starlette.responses import JSONResponse, Response
 
+from leadloop.api.errors import ApiError
+from leadloop.core.errors import Problem
+from leadloop.web import navigation, sessions, sign_in
+from leadloop.web.door import SIGN_IN, safe_path
 from leadloop.web.render import page, redirect
 from leadloop.web.visit import Visit
 
+ME = "/app/settings/me"
+_FORGET = {"Clear-Site-Data": '"cache", "storage"'}
+
 
 async def show_start(visit: Visit) -> Response:
-    return redirect("/app/settings/me")
+    """To the only account, or the choice between several."""
+    memberships = visit.visitor.memberships
+    if len(memberships) == 1:
+        return redirect(f"/app/{memberships[0][1].id}")
+    return page(visit, "start/accounts.html")
+
+
+async def show_account(visit: Visit) -> Response:
+    """To the first section that the role may see."""
+    links = navigation.sections(visit.visitor, "")
+    return redirect(links[0].url if links else ME)
 
 
 async def show_sign_in(visit: Visit) -> Response:
-    return page(visit, "start/sign_in.html", email="", problem=None)
+    if visit.visitor.person is not None:
+        return redirect(safe_path(visit.request.query_params.get("next")))
+    return page(visit, "start/sign_in.html", email="", problem=None, is_new=not await visit.store.people.are_there())
+
+
+async def submit_sign_in(visit: Visit) -> Response:
+    email = visit.form.text("email")
+    headers: dict[str, str] = {}
+    try:
+        person = await sign_in.check(visit, email, visit.form.get("password", ""))
+    except ApiError as error:
+        person, headers = error.problem, error.headers
+    if isinstance(person, Problem):
+        response = page(visit, "start/sign_in.html", 429 if headers else 422, email=email, problem=person, is_new=False)
+        response.headers.update(headers)
+        return response
+    await sessions.begin(visit, person)
+    return redirect(safe_path(visit.request.query_params.get("next")))
+
+
+async def sign_out(visit: Visit) -> Response:
+    await sessions.end(visit)
+    return redirect(SIGN_IN, _FORGET)
+
+
+async def sign_out_everywhere(visit: Visit) -> Response:
+    """Ends all sessions of the person, this one included."""
+    await visit.store.sessions.end_all(visit.person.id)
+    await sessions.end(visit)
+    return redirect(SIGN_IN, _FORGET)
 
 
 async def show_manifest(visit: Visit) -> Response:
