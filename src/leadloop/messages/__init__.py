@@ -4,9 +4,9 @@
 sentence is a parameter. For a list, `{name}` shows the items with commas, `{name:or}` with that word between them.
 """
 
-from leadloop.messages import fields, people, refusals, search, urls
+from leadloop.messages import dashboard, fields, people, refusals, search, urls
 
-TABLES = (fields, refusals, search, urls, people)
+TABLES = (fields, refusals, search, urls, people, dashboard)
 ENGLISH: dict[str, str] = {code: text for table in TABLES for code, text in table.ENGLISH.items()}
 PORTUGUESE: dict[str, str] = {code: text for table in TABLES for code, text in table.PORTUGUESE.items()}
 """Brazilian."""

@@ -62,25 +62,6 @@ ENGLISH = {
     "secret_newer": "the secret was sealed by a newer leadloop, or is damaged: update, or rotate the secret",
     "secret_of_other_key": "the secret was sealed under another encryption key: configure the one with id {key_id}",
     "secret_damaged": "the sealed secret is damaged or belongs to another endpoint: rotate the secret",
-    # The dashboard
-    "page_not_found": "there is no such page",
-    "page_of_operators": "this page is for the operators of the server",
-    "role_not_enough": "your role does not allow this: ask an owner of the account",
-    "form_of_others": "this form was not sent by a page of this server: open the page again, and send it from there",
-    "form_type_expected": "send the form as application/x-www-form-urlencoded",
-    "form_malformed": "the form is not valid: open the page again",
-    "sign_in_failed": "e-mail or password are wrong",
-    "sign_in_failed_often": "e-mail or password are wrong; attempts left before a pause of 15 minutes: {left}",
-    "too_many_failed_sign_ins": "too many wrong passwords from this address: try again in {minutes} min",
-    "link_ended": "this link is not valid any more: it was used, replaced or is older than 24 hours. Ask for a new one",
-    "password_short": "must have at least {length} characters",
-    "password_long": "must have at most {length} characters",
-    "value_required": "must not be empty",
-    "name_long": "must have at most {length} characters",
-    "email_expected": "must be an e-mail address",
-    "choice_expected": "must be one of the list",
-    "too_many_sign_ins": "too many people are signing in at once; try again",
-    "too_many_streams": "too many pages are open; this one shows changes when it is loaded again",
     # Too much at once, and what only the operator can help
     "too_many_unread": "{limit} large answers to this API key are unread or in preparation; read them, then try again",
     "too_many_insights": "{limit} Insights requests of this account are already waiting; try again later",
@@ -155,11 +136,6 @@ PORTUGUESE = {
     "secret_newer": "um leadloop mais novo cifrou o segredo, ou ele está danificado: atualize, ou troque o segredo",
     "secret_of_other_key": "o segredo foi cifrado com outra chave: configure a que tem o id {key_id}",
     "secret_damaged": "o segredo cifrado está danificado ou pertence a outro endpoint: troque o segredo",
-    # The dashboard
-    "page_not_found": "esta página não existe",
-    "password_short": "deve ter pelo menos {length} caracteres",
-    "password_long": "deve ter no máximo {length} caracteres",
-    "too_many_sign_ins": "pessoas demais estão entrando ao mesmo tempo; tente de novo",
     # Too much at once, and what only the operator can help
     "too_many_unread": "{limit} respostas grandes a esta chave de API não foram lidas ou estão em preparo; leia-as, e "
     "tente de novo",

@@ -142,9 +142,9 @@ def _read(form: Form) -> FirstForm:
 
 def _problems(form: FirstForm) -> dict[str, Problem]:
     problems = {
-        name: Problem("value_required") if not value else Problem("name_long", length=NAME_LENGTH)
+        name: Problem("name_expected", most=NAME_LENGTH)
         for name, value in (("name", form.name), ("account", form.account))
-        if not 0 < len(value) <= NAME_LENGTH
+        if not (0 < len(value) <= NAME_LENGTH and value.isprintable())
     }
     if email_key(form.email) is None:
         problems["email"] = Problem("email_expected")
