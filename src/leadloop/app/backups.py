@@ -1,5 +1,6 @@
 """Backup and restore of an embedded database."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from leadloop.settings import BadSettings, DatabaseSettings
 if TYPE_CHECKING:
     from leadloop.storage.sqlite.backup import BackupContent
 
-__all__ = ["BackupContent", "back_up", "restore"]
+__all__ = ["BackupContent", "back_up", "last_backup_ms", "restore"]
 
 
 def back_up(settings: DatabaseSettings, target: Path) -> "BackupContent":
@@ -21,7 +22,26 @@ def back_up(settings: DatabaseSettings, target: Path) -> "BackupContent":
     if settings.is_missing:
         raise NotReady(f"there is no database {settings.database}")
     require_usable(database)
-    return backup.back_up(database, target)
+    content = backup.back_up(database, target)
+    with contextlib.suppress(OSError):  # the backup is what counts
+        _marker(database).touch()
+    return content
+
+
+def last_backup_ms(settings: DatabaseSettings) -> int | None:
+    """When `back_up` last finished on this machine; `None` if it never did, and for what PostgreSQL's tools back up."""
+    if not settings.is_embedded:
+        return None
+    try:
+        return int(_marker(Path(settings.database)).stat().st_mtime * 1_000)
+    except OSError:
+        return None
+
+
+def _marker(database: Path) -> Path:
+    """An empty file beside the database, changed with each backup: the time is all that the page of the instance needs,
+    and the backup itself may be on its way to another machine."""
+    return database.with_name(f"{database.name}.backed-up")
 
 
 def restore(settings: DatabaseSettings, source: Path) -> "BackupContent":

@@ -58,6 +58,9 @@ class EngineStore(WebhookStore, InsightStore, Protocol):
     async def damage(self, *, whole: bool) -> str | None:
         """What is wrong with the file of an embedded database: in all of it, or as far as its first pages show."""
 
+    async def size_bytes(self) -> int:
+        """What the database takes on disk, of a distributed one on the node that answers."""
+
     async def acquire_sending(self, now_ms: int) -> bool:
         """Whether this process may send webhooks. On the embedded engine one server at a time may, until it closes its
         store; it begins by releasing the claims of the previous one."""

@@ -245,6 +245,12 @@ async def server_version(connection: Connection) -> str:
     return version
 
 
+async def database_bytes(connection: Connection) -> int:
+    """What the database takes on this node's disks."""
+    size: int = await connection.fetchval(SQL["database_bytes"])
+    return size
+
+
 async def unsafe_settings(connection: Connection) -> str:
     """The names of settings, comma-separated, that make commits unsafe; empty if there are none."""
     names: str = await connection.fetchval(SQL["unsafe_settings"])

@@ -3,6 +3,11 @@
 -- global: about the server
 SELECT current_setting('server_version');
 
+-- name: database_bytes
+-- The size on disk.
+-- global: about the server
+SELECT pg_database_size(current_database());
+
 -- name: unsafe_settings
 -- The settings with which the server can lose commits.
 -- global: about the server

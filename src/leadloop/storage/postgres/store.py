@@ -18,7 +18,7 @@ from leadloop.storage.migrate import pending, problem
 from leadloop.storage.people import People
 from leadloop.storage.postgres import distribution, migrations
 from leadloop.storage.postgres.database import Database
-from leadloop.storage.postgres.engine import server_version, unsafe_settings
+from leadloop.storage.postgres.engine import database_bytes, server_version, unsafe_settings
 from leadloop.storage.postgres.nouns import (
     Catalogues,
     Changes,
@@ -124,6 +124,9 @@ class PostgresStore:
     async def damage(self, *, whole: bool) -> str | None:
         """None: PostgreSQL checks its own files."""
         return None
+
+    async def size_bytes(self) -> int:
+        return await self._database.any.run(database_bytes)
 
     async def acquire_sending(self, now_ms: int) -> bool:
         """True: any number of processes may send; leases keep them apart."""

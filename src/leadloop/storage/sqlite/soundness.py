@@ -50,6 +50,12 @@ def file_problem(database: Path) -> str | None:
     return header_problem(header, database.stat().st_size, log_header) if header else None
 
 
+def file_bytes(connection: apsw.Connection) -> int:
+    """The size of the file without its log."""
+    pages, page_bytes = connection.execute(SQL["page_count"]).get, connection.execute(SQL["page_size"]).get
+    return int(pages) * int(page_bytes)
+
+
 def damage(connection: apsw.Connection, *, whole: bool) -> str | None:
     """The damage that SQLite finds in the first pages of each table or, with `whole`, in all pages."""
     try:

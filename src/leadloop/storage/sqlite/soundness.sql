@@ -11,3 +11,11 @@ SELECT '"' || name || '"' FROM sqlite_schema WHERE type = 'table' AND sql NOT LI
 -- One row of a table.
 -- global: the engine's own housekeeping
 SELECT * FROM table_name LIMIT 1;
+
+-- name: page_count
+-- Pages of the file.
+PRAGMA page_count;
+
+-- name: page_size
+-- Bytes of a page.
+PRAGMA page_size;

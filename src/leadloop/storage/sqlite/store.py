@@ -122,6 +122,9 @@ class SqliteStore:
     async def damage(self, *, whole: bool) -> str | None:
         return await self._database.read(partial(soundness.damage, whole=whole))
 
+    async def size_bytes(self) -> int:
+        return await self._database.read(soundness.file_bytes)
+
     async def acquire_sending(self, now_ms: int) -> bool:
         if not self._server_lock.acquire():
             return False
