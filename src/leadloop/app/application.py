@@ -64,6 +64,9 @@ class Application:
         if self._sender is not None:
             self._sender.wake(endpoints)
 
+    def _sender_state(self) -> str:
+        return "off" if self._sender is None else self._sender.state
+
     async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
@@ -98,6 +101,7 @@ class Application:
 
     async def _start(self) -> None:
         from leadloop.api import asgi
+        from leadloop.app.report import report
         from leadloop.web import site
 
         settings = self._settings
@@ -120,13 +124,14 @@ class Application:
             pepper=self.pepper,
             stopping=self.stopping,
             settings=settings,
-            webhooks=lambda: "off" if self._sender is None else self._sender.state,
+            webhooks=self._sender_state,
         )
         self._web = site.build(
             store=self.store,
             clock=clock,
             pepper=self.pepper,
             stopping=self.stopping,
+            report=partial(report, settings, self.store, self._sender_state),
             settings=settings,
         )
 

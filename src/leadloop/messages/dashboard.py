@@ -5,6 +5,8 @@ ENGLISH = {
     "password_short": "must have at least {length} characters",
     "password_long": "must have at most {length} characters",
     "choice_expected": "must be one of the list",
+    "password_wrong": "is wrong",
+    "not_repeated": "must be typed exactly as it is",
     # Of the whole request: each sentence stands alone
     "page_not_found": "there is no such page",
     "page_of_operators": "this page is for the operators of the server",
@@ -25,6 +27,8 @@ PORTUGUESE = {
     "password_short": "deve ter pelo menos {length} caracteres",
     "password_long": "deve ter no máximo {length} caracteres",
     "choice_expected": "deve ser um da lista",
+    "password_wrong": "não confere",
+    "not_repeated": "deve ser digitado exatamente como é",
     # Of the whole request: each sentence stands alone
     "page_not_found": "esta página não existe",
     "page_of_operators": "esta página é para quem administra o servidor",

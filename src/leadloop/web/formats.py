@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_timedelta, parse_pattern
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 
 from leadloop.web import i18n
 
@@ -48,6 +49,14 @@ class Formats:
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self._locale)
+
+    def bytes(self, value: int) -> str:
+        """`1.2 MB`, in powers of 1,000."""
+        amount, units = float(value), iter(("byte", "kilobyte", "megabyte", "gigabyte", "terabyte"))
+        unit = next(units)
+        while amount >= 1_000 and unit != "terabyte":
+            amount, unit = amount / 1_000, next(units)
+        return format_unit(amount, f"digital-{unit}", "short", format="#,##0.#", locale=self._locale)
 
     def percent(self, share: float) -> str:
         return format_percent(share, locale=self._locale)

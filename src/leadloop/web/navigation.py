@@ -29,7 +29,10 @@ class Link(NamedTuple):
     is_current: bool
 
 
-SECTIONS: list[Section] = []
+SECTIONS: list[Section] = [
+    Section("connect", N_("Connect"), "plug", "account:manage", N_("Integrations"), "c"),
+    Section("keys", N_("API keys"), "key-round", "keys:manage", N_("Integrations"), "k"),
+]
 
 
 def sections(visitor: Visitor, path: str) -> Sequence[Link]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from leadloop import __version__
 from leadloop.core.people.model import Theme
 from leadloop.web import formats, i18n, navigation
+from leadloop.web.palette import destinations
 from leadloop.web.visit import Visit
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -79,6 +80,7 @@ def _environment(language: str) -> jinja2.Environment:
         "icon": _icon,
         "version": __version__,
         "languages": i18n.NAMES,
+        "destinations": destinations,
         "initials": initials,
         "pairs": pairs,
     }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from leadloop.web.pages import events, start, welcome
+from leadloop.web.pages import account, connect, events, instance, keys, me, people, start, welcome
 from leadloop.web.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -31,6 +31,7 @@ class Page(NamedTuple):
     """Asks for the password again if it was last entered over 15 minutes ago."""
 
 
+_PERSON = "/app/{account}/settings/people/{person_id}"
 PAGES: list[Page] = [
     Page("GET", "/app", Needs.PERSON, start.show_start),
     Page("GET", "/app/sign-in", Needs.ANYBODY, start.show_sign_in),
@@ -42,4 +43,29 @@ PAGES: list[Page] = [
     Page("GET", "/app/manifest.json", Needs.ANYBODY, start.show_manifest),
     Page("GET", "/app/{account}", "leads:read", start.show_account),
     Page("GET", "/app/{account}/events", "leads:read", events.open_events),
+    Page("GET", "/app/{account}/connect", "account:manage", connect.show_connect),
+    Page("GET", "/app/{account}/connect/arrival", "account:manage", connect.show_arrival),
+    Page("POST", "/app/{account}/connect/lead", "account:manage", connect.send_test_lead),
+    Page("POST", "/app/{account}/connect/key", "keys:manage", connect.create_test_key, is_dangerous=True),
+    Page("GET", "/app/{account}/keys", "keys:manage", keys.list_keys),
+    Page("POST", "/app/{account}/keys", "keys:manage", keys.create_key, is_dangerous=True),
+    Page("GET", "/app/{account}/keys/new", "keys:manage", keys.new_key),
+    Page("GET", "/app/{account}/keys/{key_id}", "keys:manage", keys.show_key),
+    Page("POST", "/app/{account}/keys/{key_id}", "keys:manage", keys.rename_key, is_dangerous=True),
+    Page("POST", "/app/{account}/keys/{key_id}/revoke", "keys:manage", keys.revoke_key, is_dangerous=True),
+    Page("GET", "/app/{account}/keys/{key_id}/first-call", "keys:manage", keys.show_first_call),
+    Page("GET", "/app/{account}/settings/account", "account:manage", account.show_account),
+    Page("POST", "/app/{account}/settings/account", "account:manage", account.change_account),
+    Page("GET", "/app/{account}/settings/people", "users:manage", people.list_people),
+    Page("POST", "/app/{account}/settings/people", "users:manage", people.invite_person, is_dangerous=True),
+    Page("GET", _PERSON, "users:manage", people.show_person),
+    Page("POST", _PERSON, "users:manage", people.change_person, is_dangerous=True),
+    Page("POST", f"{_PERSON}/link", "users:manage", people.new_link, is_dangerous=True),
+    Page("POST", f"{_PERSON}/sessions", "users:manage", people.sign_person_out, is_dangerous=True),
+    Page("GET", "/app/settings/me", Needs.PERSON, me.show_me),
+    Page("POST", "/app/settings/me", Needs.PERSON, me.change_me),
+    Page("POST", "/app/settings/me/password", Needs.PERSON, me.change_password),
+    Page("POST", "/app/settings/me/sessions/end", Needs.PERSON, me.end_other_sessions),
+    Page("POST", "/app/settings/me/sessions/{session}/end", Needs.PERSON, me.end_session),
+    Page("GET", "/app/settings/instance", Needs.OPERATOR, instance.show_instance),
 ]

@@ -20,6 +20,7 @@ from leadloop.web import door, static
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.render import headers_of, page, redirect
+from leadloop.web.report import Report
 from leadloop.web.routes import PAGES, Page
 from leadloop.web.throttle import SignInThrottle
 from leadloop.web.visit import Visit, Visitor, WebContext
@@ -34,12 +35,13 @@ def build(
     clock: Clock,
     pepper: bytes,
     stopping: asyncio.Event,
+    report: Report,
     settings: Settings = DEFAULTS,
 ) -> ASGIApp:
     """The server sets `stopping` on shutdown, which ends event streams."""
     throttle, live = SignInThrottle(store, clock), Live(store, stopping)
     files = static.StaticFiles()
-    return Site(WebContext(store, clock, pepper, stopping, settings, files, Passwords(), throttle, live))
+    return Site(WebContext(store, clock, pepper, stopping, settings, files, Passwords(), throttle, live, report))
 
 
 class Site:

@@ -18,6 +18,7 @@ from leadloop.settings import Settings
 from leadloop.web import i18n
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
+from leadloop.web.report import Report
 from leadloop.web.static import StaticFiles
 from leadloop.web.throttle import SignInThrottle
 
@@ -36,6 +37,8 @@ class WebContext(NamedTuple):
     passwords: Passwords
     throttle: SignInThrottle
     live: Live
+    report: Report
+    """For the page of the instance."""
 
 
 class Visitor(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,82 @@
+// Keyboard: the palette (Ctrl K), single-key shortcuts, and the dialog that lists them (?).
+// The server renders both dialogs; without scripts every page in them is reached by the navigation.
+
+const palette = document.querySelector("#palette");
+const shortcuts = document.querySelector("#shortcuts");
+const SEQUENCE_MS = 1500;
+let prefixAt = 0;
+
+const isTyping = (target) =>
+  target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName);
+
+const links = () => [...palette.querySelectorAll("li:not([hidden]) a")];
+
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+function filter(field) {
+  const words = fold(field.value).split(/\s+/);
+  let count = 0;
+  for (const item of palette.querySelectorAll("li")) {
+    const text = fold(item.textContent);
+    item.hidden = !words.every((word) => text.includes(word));
+    count += !item.hidden;
+  }
+  palette.querySelector("[data-none]").hidden = count > 0;
+  const status = palette.querySelector("[role=status]");
+  status.textContent = status.dataset.text.replace("{count}", count);
+}
+
+function open(dialog) {
+  if (!dialog || dialog.open) return;
+  for (const other of document.querySelectorAll("dialog[open]")) other.close();
+  if (dialog === palette) {
+    const field = palette.querySelector("input");
+    field.value = "";
+    filter(field);
+  }
+  dialog.showModal();
+}
+
+function move(step) {
+  const all = links();
+  const index = all.indexOf(document.activeElement) + step;
+  if (index < 0) palette.querySelector("input").focus();
+  else all[Math.min(index, all.length - 1)]?.focus();
+}
+
+palette?.addEventListener("input", (event) => filter(event.target));
+palette?.addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) move(step);
+  else if (event.key === "Enter" && event.target.tagName === "INPUT") links()[0]?.click();
+  else return;
+  event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) open(document.getElementById(opener.dataset.opens));
+  else if (event.target.closest("[data-closes]")) event.target.closest("dialog").close();
+  else if (event.target.tagName === "DIALOG") event.target.close(); // the backdrop
+});
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    open(palette);
+    return;
+  }
+  const isOff = document.body.dataset.shortcuts === "off" || document.querySelector("dialog[open]");
+  if (isOff || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
+  const hasPrefix = Date.now() - prefixAt < SEQUENCE_MS;
+  prefixAt = 0;
+  if (hasPrefix) {
+    const link = document.querySelector(`a[data-go="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (!link) return;
+    event.preventDefault();
+    link.click();
+  } else if (event.key === "g") prefixAt = Date.now();
+  else if (event.key === "?") open(shortcuts);
+});
+
+for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
