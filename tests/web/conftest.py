@@ -71,3 +71,15 @@ def visit(chromium: Chromium) -> Iterator[Visit]:
 
     with chromium.in_use():
         yield open_page
+
+
+@pytest.fixture(scope="module")
+def door_database(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
+    """A database for `lab.door`, which the tests of a module share."""
+    return new_database(engine, tmp_path_factory.mktemp("door"), request)
+
+
+@pytest.fixture
+def empty_database(engine: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
+    """A database without accounts and people."""
+    return new_database(engine, tmp_path_factory.mktemp("empty"), request)

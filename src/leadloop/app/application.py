@@ -125,6 +125,7 @@ class Application:
             stopping=self.stopping,
             settings=settings,
             webhooks=self._sender_state,
+            public_url=settings.public_url,
         )
         self._web = site.build(
             store=self.store,
