@@ -1,10 +1,9 @@
 """The dashboard in this process, over a real database, with a clock that tests move."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-
-import asyncio
 
 import httpx
 from starlette.types import ASGIApp
@@ -77,7 +76,9 @@ class Door:
             state=MemberState.INVITED if password_hash is None else MemberState.ACTIVE,
             created_at_ms=self.now_ms,
         )
-        await self.store.memberships.invite(person, membership, self._link(LinkKind.INVITATION, person_id, account_id)[0])
+        await self.store.memberships.invite(
+            person, membership, self._link(LinkKind.INVITATION, person_id, account_id)[0]
+        )
         return person
 
     async def invite(self, person: Person, account_id: str, role: Role) -> str:

@@ -99,6 +99,8 @@ def main(packages: Path) -> None:
         text = (places[package] / "package" / path).read_bytes()
         (STATIC / name).write_bytes(re.sub(rb"\n?//# sourceMappingURL=\S+\s*$", b"\n", text))
     (STATIC / "icons.svg").write_text(_sprite(places["lucide-static"] / "package/icons"))
+    texts = (f"{name}\n\n{(place / 'package/LICENSE').read_text()}" for name, place in places.items())
+    (STATIC / "LICENCES.txt").write_text("\n\n".join(texts))
     sources = FILES | {"icons.svg": ("lucide-static", "icons/*.svg")}
     entries = (_entry(name, package, path, places[package]) for name, (package, path) in sources.items())
     (STATIC / "vendor.toml").write_text("# Written by tools/vendor.py.\n" + "".join(entries))

@@ -4,7 +4,7 @@ import re
 
 from lab.site import Site
 from leadloop.core.people.roles import Role
-from tests.web.pages import act, fields_of, new_owner, open_page, refuse, text_of
+from tests.web.pages import act, fields_of, new_owner, open_page, refuse
 
 CHANGED = {
     "name": "Lua Nova",

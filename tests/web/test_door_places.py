@@ -96,7 +96,9 @@ async def test_a_proxy_may_name_the_host(door_database: str) -> None:
         assert f"at {NAMED}" in answer.text
 
 
-@pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", NAMED, f"{NAMED}:8080", "192.168.1.5"])
+@pytest.mark.parametrize(
+    "host", ["localhost:8080", "127.0.0.1:8080", "[::1]:8080", NAMED, f"{NAMED}:8080", "192.168.1.5"]
+)
 async def test_plain_http_signs_in_by_any_name(door_database: str, host: str) -> None:
     """Safari takes no `Secure` cookie by http, not even from localhost; other browsers none from a name."""
     async with open_door(door_database) as door:

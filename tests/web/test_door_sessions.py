@@ -40,7 +40,9 @@ async def test_a_session_begins_with_a_new_cookie_of_which_only_the_digest_is_st
         assert cookie == f"leadloop={token}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"
         assert await is_signed_in(browser)
     stored = rows(door_database, "SELECT * FROM sessions")
-    texts = [bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode() for row in stored for cell in row]
+    texts = [
+        bytes(cell) if isinstance(cell, bytes | memoryview) else str(cell).encode() for row in stored for cell in row
+    ]
     assert digest_of(token) in texts
     assert not any(token.encode() in text for text in texts)
 

@@ -11,8 +11,9 @@ from starlette.responses import Response
 from leadloop.api.errors import ApiError
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Problem
-from leadloop.core.ids import new_id
+from leadloop.core.ids import Stamp, new_id
 from leadloop.core.leads.normalize import email_key
+from leadloop.core.people import audit
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of
@@ -96,6 +97,7 @@ async def _create_first(visit: Visit, link: Link) -> Response:
     change = partial(_with_settings, form=form)
     if not await visit.store.people.create_first(link.digest, person, change, membership, visit.now_ms):
         raise ApiError(404, Problem("link_ended"))
+    await audit.record(visit.store, _stamp_of(visit, person), account_id, "user.created", person.id)
     await sessions.begin(visit, person)
     return redirect(f"/app/{account_id}")
 
@@ -189,6 +191,9 @@ async def _set_password(visit: Visit, link: Link) -> Response:
         raise ApiError(404, Problem("link_ended"))
     if link.kind is LinkKind.PASSWORD:
         await visit.store.sessions.end_all(person.id)
+    if link.account_id is not None:
+        action = "user.joined" if link.kind is LinkKind.INVITATION else "user.password_set"
+        await audit.record(visit.store, _stamp_of(visit, person), link.account_id, action, person.id)
     await sessions.begin(visit, changed)
     return redirect("/app")
 
@@ -196,3 +201,8 @@ async def _set_password(visit: Visit, link: Link) -> Response:
 def _password_page(visit: Visit, link: Link, person: Person, problem: Problem | None = None) -> Response:
     status, is_invitation = 200 if problem is None else 422, link.kind is LinkKind.INVITATION
     return page(visit, "welcome/password.html", status, person=person, problem=problem, is_invitation=is_invitation)
+
+
+def _stamp_of(visit: Visit, person: Person) -> Stamp:
+    """The person acts before they have a session."""
+    return structs.replace(visit.stamp, actor=f"user:{person.id}")
