@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from lab import controls
 from lab.load_checks import AccountContent, load_content, read_content
@@ -14,10 +15,10 @@ from lab.stores import with_store
 from leadloop.api.call import Route
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.model import Entry
-from leadloop.core.keys import SCOPES
+from leadloop.core.keys import SCOPES, ApiKey
+from leadloop.core.people.model import Member
 from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 from tests.support.intruder import (
-    BODIES,
     NAMES,
     ROUTES,
     Victim,
@@ -28,12 +29,15 @@ from tests.support.intruder import (
     revealing_parts,
     seen,
 )
+from tests.support.route_bodies import BODIES
 
 WITH_ACCOUNT = [route for route in ROUTES if "{account_id}" in route.path]
 WITH_LEAD = [route for route in ROUTES if "{lead_id}" in route.path]
 WITH_ENDPOINT = [route for route in ROUTES if "{endpoint_id}" in route.path]
 WITH_ENTRY = [route for route in ROUTES if "{entry_id}" in route.path]
-SILENT = ("/deliveries", "/attempts", "/attribution")
+WITH_PERSON = [route for route in ROUTES if "{person_id}" in route.path]
+WITH_KEY = [route for route in ROUTES if "{key_id}" in route.path]
+SILENT = ("/deliveries", "/attempts", "/attribution", "/account", "/audit")
 """The victim's webhook is disabled and was created last, so it has neither; a setting has no word to find."""
 TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith(SILENT)]
 
@@ -42,13 +46,19 @@ def ids(routes: list[Route]) -> list[str]:
     return [f"{route.method} {route.path}" for route in routes]
 
 
-Contents = tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None]
+Contents = tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None, list[Member], list[ApiKey]]
 
 
 def everything(server: Leadloop, account_id: str) -> Contents:
     async def read(store: WebhookStore) -> Contents:
         log, entries = await read_content(store, account_id), (await store.catalogue.get(account_id)).entries()
-        return log, await store.endpoints.all(account_id), list(entries), await store.accounts.get(account_id)
+        members = await store.memberships.of_account(account_id, "", 1_000)
+        keys = [
+            structs.replace(key, last_used_at_ms=None, last_used_from=None)
+            for key in await store.keys.of_account(account_id)
+        ]
+        account = await store.accounts.get(account_id)
+        return log, await store.endpoints.all(account_id), list(entries), account, members, keys
 
     return with_store(server.database, read)
 
@@ -110,6 +120,22 @@ def test_another_accounts_lead_is_like_one_that_does_not_exist(route: Route, cli
         assert revealing_parts(foreign) == revealing_parts(unknown)
 
 
+@pytest.mark.parametrize("route", WITH_PERSON, ids=ids(WITH_PERSON))
+def test_another_accounts_user_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = plain(route, client.account_id, "", person_id=secrets.token_hex(12)).send(client)
+    foreign = plain(route, client.account_id, "", person_id=victim.person_id).send(client)
+    assert unknown.status_code == 404
+    assert revealing_parts(foreign) == revealing_parts(unknown)
+
+
+@pytest.mark.parametrize("route", WITH_KEY, ids=ids(WITH_KEY))
+def test_another_accounts_key_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = plain(route, client.account_id, "", key_id=secrets.token_hex(6)).send(client)
+    foreign = plain(route, client.account_id, "", key_id=victim.key_id).send(client)
+    assert unknown.status_code == 404
+    assert revealing_parts(foreign) == revealing_parts(unknown)
+
+
 @pytest.mark.parametrize("route", WITH_ENDPOINT, ids=ids(WITH_ENDPOINT))
 def test_another_accounts_webhook_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
     unknown = plain(route, client.account_id, "", secrets.token_hex(12)).send(client)
@@ -135,7 +161,10 @@ def test_a_contact_of_another_account_is_no_duplicate(client: Client, victim: Vi
 @pytest.mark.parametrize("route", TELLING, ids=ids(TELLING))
 def test_the_owner_sees_what_the_others_must_not(route: Route, victim: Victim) -> None:
     """A control: the owner's answers do contain the secret word."""
-    reach = plain(route, victim.client.account_id, victim.lead_id, victim.endpoint_id)
+    ids = {"person_id": victim.person_id, "key_id": victim.key_id}
+    reach = plain(route, victim.client.account_id, victim.lead_id, victim.endpoint_id, **ids)
+    if route.path.endswith("/actors"):
+        reach = reach._replace(params={"ids": f"user:{victim.person_id}"})
     assert victim.secret in seen(reach.send(victim.client), reach, victim)
 
 

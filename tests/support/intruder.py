@@ -5,7 +5,6 @@ The requests are made from the route tables: an unknown route, or an unknown par
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import httpx
@@ -13,67 +12,14 @@ import httpx
 from lab.server import Client
 from leadloop.api.asgi import route_tables
 from leadloop.api.call import Route
+from tests.support.route_bodies import BODIES, FRESH, FRESH_EMAIL, QUERIES
 
 ROUTES = [route for _, table in route_tables() for route in table]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
-_EXPAD, _LEADSAIL = "/v1/account/{account_id}/lead", "/api/v1/leads"
-_WEBHOOKS, _WEBHOOK = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
-_ENTRIES, _ENTRY = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
-_FRESH = "a name that nobody has"
-_NEW = {"campaignId": "ABC", "firstName": "I", "lastName": "N", "email": "i@example.com", "phone": "555-123-4567"}
-BODIES: dict[str, dict[str, Any] | None] = {
-    f"GET {_EXPAD}": None,
-    f"GET {_EXPAD}s": None,
-    "GET /v1/account/{account_id}/insights": None,
-    "GET /api/v1/insights": None,
-    "GET /api/v1/insights/funnel": None,
-    f"POST {_EXPAD}": {"name": "Intruder"},
-    f"GET {_EXPAD}/{{lead_id}}": None,
-    f"PATCH {_EXPAD}/{{lead_id}}": {"cpf": "1"},
-    f"PATCH {_EXPAD}": {"cpf": "2"},
-    f"GET {_LEADSAIL}": None,
-    f"POST {_LEADSAIL}": _NEW,
-    f"GET {_LEADSAIL}/{{lead_id}}": None,
-    f"PATCH {_LEADSAIL}/{{lead_id}}": {"detail": "intruder"},
-    f"DELETE {_LEADSAIL}/{{lead_id}}": None,
-    "GET /api/v1/changes": None,
-    f"GET {_LEADSAIL}/{{lead_id}}/changes": None,
-    f"POST {_LEADSAIL}/{{lead_id}}/revert": {"version": 1},
-    f"GET {_WEBHOOKS}": None,
-    f"POST {_WEBHOOKS}": {"url": "https://intruder.invalid/"},
-    f"GET {_WEBHOOK}": None,
-    f"PATCH {_WEBHOOK}": {"description": "intruder"},
-    f"DELETE {_WEBHOOK}": None,
-    f"POST {_WEBHOOK}/rotate": None,
-    f"POST {_WEBHOOK}/test": None,
-    f"POST {_WEBHOOK}/pause": None,
-    f"POST {_WEBHOOK}/resume": None,
-    f"GET {_WEBHOOK}/deliveries": None,
-    f"GET {_WEBHOOK}/attempts": None,
-    f"POST {_WEBHOOK}/deliveries/{{event_id}}/resend": None,
-    f"POST {_WEBHOOK}/recover": {"since": datetime.now(UTC).isoformat()},
-    f"POST {_WEBHOOK}/replay": {"since": "2026-01-31T12:00:00Z"},
-    f"GET {_ENTRIES}": None,
-    f"POST {_ENTRIES}": {"name": _FRESH},
-    f"GET {_ENTRY}": None,
-    f"PATCH {_ENTRY}": {"color": "intruder"},
-    f"POST {_ENTRY}/archive": None,
-    f"POST {_ENTRY}/restore": None,
-    "GET /api/v1/attribution": None,
-    "PATCH /api/v1/attribution": {"enabled": True},
-}
-"""The body for every route. A new route needs a row."""
-_ALWAYS = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}
-QUERIES = {
-    "GET /v1/account/{account_id}/insights": _ALWAYS,
-    "GET /api/v1/insights": {**_ALWAYS, "groupBy": "user,tag,campaign"},
-    "GET /api/v1/insights/funnel": _ALWAYS,
-}
-"""Query parameters that a route requires."""
-
 NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
-"""Ids of a webhook and of an event that do not exist."""
+NO_PERSON, NO_KEY = "d" * 24, "0" * 12
+"""Ids of things that do not exist."""
 
 KIND, ENTRY = "tags", "t1"
 """An entry of the victim's catalogue."""
@@ -89,6 +35,8 @@ class Victim(NamedTuple):
     lead_id: str
     deleted_id: str
     endpoint_id: str
+    person_id: str
+    key_id: str
     secret: str
     email: str
     phone: str
@@ -122,12 +70,28 @@ def new_victim(client: Client) -> Victim:
     deleted_id = client.new_lead(note=secret)
     client.leadsail("DELETE", f"leads/{deleted_id}")
     endpoint_id = new_endpoint(client, url=f"https://{secret}.invalid/", description=secret, state="disabled")
-    return Victim(client, lead_id, deleted_id, endpoint_id, secret, email, phone)
+    person_id, key_id = new_person(client, secret), new_key(client, secret)
+    return Victim(client, lead_id, deleted_id, endpoint_id, person_id, key_id, secret, email, phone)
 
 
 def new_endpoint(client: Client, **body: Any) -> str:
     """The usual request of a route. The client's key needs the scope for it."""
     answer = client.leadsail("POST", "webhooks", json={"url": "https://own.invalid/", **body})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def new_person(client: Client, name: str = "Ana") -> str:
+    """The id of an invited user."""
+    body = {"name": name, "email": f"{secrets.token_hex(8)}@example.com", "role": "agent"}
+    answer = client.leadsail("POST", "users", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["user"]["id"])
+
+
+def new_key(client: Client, name: str = "key") -> str:
+    """The id of an API key."""
+    answer = client.leadsail("POST", "keys", json={"name": name, "scopes": ["keys:manage"]})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["data"]["id"])
 
@@ -138,15 +102,15 @@ def name_of(route: Route) -> str:
 
 def body_of(route: Route) -> dict[str, Any] | None:
     if name_of(route) not in BODIES:
-        raise LookupError(f"{name_of(route)} is new: say in tests/support/intruder.py what it is sent")
+        raise LookupError(f"{name_of(route)} is new: say in tests/support/route_bodies.py what it is sent")
     body = BODIES[name_of(route)]
-    return {**body, "name": secrets.token_hex(8)} if body and body.get("name") == _FRESH else body
+    fresh = {FRESH: secrets.token_hex(8), FRESH_EMAIL: f"{secrets.token_hex(8)}@example.com"}
+    return body and {name: fresh.get(str(value), value) for name, value in body.items()}
 
 
-def filled(route: Route, account_id: str, lead_id: str, endpoint_id: str, entry_id: str) -> str:
-    others = {"event_id": NO_EVENT, "kind": KIND, "entry_id": entry_id}
+def filled(route: Route, **ids: str) -> str:
     try:
-        return route.path.format(account_id=account_id, lead_id=lead_id, endpoint_id=endpoint_id, **others)
+        return route.path.format(event_id=NO_EVENT, kind=KIND, **ids)
     except KeyError as error:
         raise LookupError(
             f"{error} in {route.path} is new: say in tests/support/intruder.py what it stands for"
@@ -160,9 +124,12 @@ def plain(
     endpoint_id: str = NO_ENDPOINT,
     *,
     entry_id: str = ENTRY,
+    person_id: str = NO_PERSON,
+    key_id: str = NO_KEY,
     way: str = "",
 ) -> Reach:
-    path = filled(route, account_id, lead_id, endpoint_id, entry_id)
+    ids = {"account_id": account_id, "lead_id": lead_id, "endpoint_id": endpoint_id, "entry_id": entry_id}
+    path = filled(route, **ids, person_id=person_id, key_id=key_id)
     return Reach(way, route.method, path, {}, QUERIES.get(name_of(route), {}), body_of(route))
 
 
@@ -189,6 +156,14 @@ def reaches(
             yield plain(
                 route, own.account_id, own_lead_id, entry_id=entry_id, way="another account's entry in the path"
             )
+    if "{person_id}" in route.path:
+        for person_id in spellings(victim.person_id):
+            yield plain(
+                route, own.account_id, own_lead_id, person_id=person_id, way="another account's user in the path"
+            )
+    if "{key_id}" in route.path:
+        for key_id in spellings(victim.key_id):
+            yield plain(route, own.account_id, own_lead_id, key_id=key_id, way="another account's key in the path")
     begin = plain(route, own.account_id, own_lead_id, own_endpoint_id)
     yield begin._replace(way="headers", headers=_headers(victim))
     for params in _queries(victim):
@@ -204,6 +179,7 @@ def _ids(victim: Victim) -> Iterator[dict[str, Any]]:
     yield {**ids, "id": lead_id, "account_id": account_id, "lead_id": lead_id, "tenantId": account_id}
     yield {"leadId": f"lead_{lead_id}"}
     yield {"endpointId": victim.endpoint_id, "webhookId": victim.endpoint_id}
+    yield {"userId": victim.person_id, "catalogueUserId": "u1", "keyId": victim.key_id, "replaces": victim.key_id}
     yield {"fields": [{**ids, "id": "f1", "name": "Q"}], "tags": [{"accountId": account_id, "id": "t1"}]}
     yield {"campaign": {"campaignId": "VIC"}, "email": victim.email, "phoneNumber": victim.phone, "tags": ["t1"]}
     yield {"activities": [{**ids, "referenceLead": ids, "attributionUser": ids}], "lastMessage": {**ids, "id": "m1"}}
@@ -231,6 +207,8 @@ def _queries(victim: Victim) -> Iterator[dict[str, str]]:
     yield {"cursor": f"lead_{'f' * 24}"}
     yield {"cursor": lead_id}
     yield {"q": victim.secret, "archived": "all"}
+    yield {"ids": f"user:{victim.person_id},key:{victim.key_id}", "revoked": "all"}
+    yield {"actor": f"key:{victim.client.key.split('_')[2]}"}
     yield {"asOf": "1"}
     yield {"full": "true", "limit": "1000"}
     token = victim.client.expad("GET", params={"pageSize": "1"}).json()["nextPageToken"]
@@ -242,6 +220,7 @@ def seen(answer: httpx.Response, reach: Reach, victim: Victim) -> list[str]:
     text = answer.text + repr(answer.headers.multi_items())
     sent = repr(reach)
     ids = (victim.client.account_id, victim.lead_id, victim.deleted_id, victim.endpoint_id)
+    ids = (*ids, victim.person_id, victim.key_id)
     return [word for word in (victim.secret, *ids) if word in text and (word == victim.secret or word not in sent)]
 
 

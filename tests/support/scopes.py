@@ -1,7 +1,7 @@
 """What the keys of each scope may see, over every answer of every route.
 
 Requests are made from the route tables. A route that `documented` does not cover, or without a body in
-`intruder.BODIES`, raises `LookupError`.
+`route_bodies.BODIES`, raises `LookupError`.
 """
 
 import secrets
@@ -16,15 +16,29 @@ from leadloop.api.call import Route
 from leadloop.api.expad import wire as expad
 from leadloop.api.leadsail import wire as leadsail
 from leadloop.core.keys import SCOPES
-from tests.support.intruder import ENTRY, NO_ENDPOINT, ROUTES, Reach, new_endpoint, plain
+from tests.support.intruder import (
+    ENTRY,
+    NO_ENDPOINT,
+    NO_KEY,
+    NO_PERSON,
+    ROUTES,
+    Reach,
+    new_endpoint,
+    new_key,
+    new_person,
+    plain,
+)
 
 Scopes = frozenset[str]
 JSON = "application/json"
 
 READ, WRITE, HOOKS = "leads:read", "leads:write", "webhooks:manage"
+USERS, KEYS_SCOPE, ACCOUNT = "users:manage", "keys:manage", "account:manage"
 LEADS = ("/v1/account/{account_id}/", "/api/v1/leads", "/api/v1/changes", "/api/v1/insights")
 CATALOGUE = ("/api/v1/catalogue/", "/api/v1/attribution")
 WEBHOOKS = "/api/v1/webhooks"
+PEOPLE, API_KEYS, ACTORS = "/api/v1/users", "/api/v1/keys", "/api/v1/actors"
+ACCOUNT_ROUTES = ("/api/v1/account", "/api/v1/audit")
 CARRY_LEADS = ("/test", "/replay", "/recover", "/resend")
 """Operations on a webhook that send leads to it."""
 
@@ -41,6 +55,12 @@ def documented(route: Route) -> Scopes:
     if route.path.startswith(WEBHOOKS):
         carries = (route.method, route.path) == ("POST", WEBHOOKS) or route.path.endswith(CARRY_LEADS)
         return frozenset({HOOKS, READ} if carries else {HOOKS})
+    if route.path.startswith(ACCOUNT_ROUTES):
+        return frozenset({READ if (route.method, route.path) == ("GET", "/api/v1/account") else ACCOUNT})
+    if route.path == ACTORS:
+        return frozenset({READ})
+    if route.path.startswith((PEOPLE, API_KEYS)):
+        return frozenset({USERS if route.path.startswith(PEOPLE) else KEYS_SCOPE})
     raise LookupError(f"{route.path} is new: say in tests/support/scopes.py which scopes its guide asks for")
 
 
@@ -60,6 +80,10 @@ class Owner(NamedTuple):
     """A word in its catalogue entries."""
     webhook_word: str
     """A word in its webhooks."""
+    person_word: str
+    """A word in the names of its users."""
+    key_word: str
+    """A word in the names of its API keys."""
 
     def new_lead(self, *, then_again: bool) -> tuple[str, str]:
         """Its id, and an e-mail that no other lead has. At version 2, or with `then_again` at 3."""
@@ -85,7 +109,7 @@ class Owner(NamedTuple):
 
 
 def new_owner(client: Client) -> Owner:
-    return Owner(client, *(f"{kind}{secrets.token_hex(8)}" for kind in ("lead", "entry", "webhook")))
+    return Owner(client, *(f"{kind}{secrets.token_hex(8)}" for kind in ("lead", "entry", "webhook", "user", "key")))
 
 
 class Variant(Struct):
@@ -128,11 +152,25 @@ def request(route: Route, owner: Owner, variant: Variant) -> Reach:
     writes_leads = route.method != "GET" and route.path.startswith(LEADS)
     lead_id, email = owner.new_lead(then_again=BASE in variant.headers) if writes_leads else _lead_to_read(owner)
     endpoint_id = owner.new_endpoint() if route.path.startswith(WEBHOOKS) else NO_ENDPOINT
-    reach = plain(route, owner.client.account_id, lead_id, endpoint_id)
+    person_id = _person_of(owner, route) if route.path.startswith((PEOPLE, ACTORS)) else NO_PERSON
+    key_id = new_key(owner.client, owner.key_word) if route.path.startswith(API_KEYS) else NO_KEY
+    ids = {"person_id": person_id, "key_id": key_id}
+    reach = plain(route, owner.client.account_id, lead_id, endpoint_id, **ids)
+    if route.path == ACTORS:
+        reach = reach._replace(params={"ids": f"user:{person_id}"})
     headers = {name: secrets.token_hex(8) if value == "new" else value for name, value in variant.headers.items()}
     members = {name: email if value == "own" else value for name, value in variant.members.items()}
     json = None if reach.json is None else {**reach.json, **members}
     return reach._replace(headers=headers, params={**reach.params, **variant.params}, json=json)
+
+
+def _person_of(owner: Owner, route: Route) -> str:
+    return _person_to_read(owner) if route.method == "GET" else new_person(owner.client, owner.person_word)
+
+
+@cache
+def _person_to_read(owner: Owner) -> str:
+    return new_person(owner.client, owner.person_word)
 
 
 @cache
@@ -158,6 +196,8 @@ def faults_of(route: Route, answer: httpx.Response, scopes: Scopes, owner: Owner
         (owner.lead_word, READ in scopes),
         (owner.entry_word, may_see_entries),
         (owner.webhook_word, HOOKS in scopes),
+        (owner.person_word, USERS in scopes or may_see_entries),
+        (owner.key_word, KEYS_SCOPE in scopes or READ in scopes),
     ):
         if word in text and not (own and is_allowed):
             faults.append(f"{word} is shown")

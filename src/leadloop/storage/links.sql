@@ -14,9 +14,11 @@ WHERE digest = $1 AND expires_at_ms > $2 AND (used_by IS NULL OR used_by = $3) A
 UPDATE links SET used_by = $2 WHERE digest = $1 AND (used_by IS NULL OR used_by = $2) RETURNING digest;
 
 -- name: delete_obsolete_links
--- Deletes what else a used link replaces: the person's other password links, or other invitations to the account.
+-- Deletes what else a used link replaces: other invitations to the account, and all other password links. Whoever
+-- accepts an invitation is in another account from now on, whose owner must not set their password.
 DELETE FROM links
-WHERE person_id = $1 AND kind = $2 AND digest <> $3 AND (kind = 'password' OR for_account_id IS NOT DISTINCT FROM $4);
+WHERE person_id = $1 AND digest <> $3
+    AND (kind = 'password' OR (kind = $2 AND for_account_id IS NOT DISTINCT FROM $4));
 
 -- name: activate_membership
 -- Makes an invited person an active member.
