@@ -3,8 +3,8 @@
 A file of `transcripts/<dialect>/` is `{"about", "steps": [{"request", "response", "keep"?}]}`:
 
 - request: `method`, `path`, `headers`?, `body`? (JSON) or `raw`? (a text, sent as it is), `key`? (`none`, `garbage`,
-  `other account`, `read only`, `manager` of webhooks; else a key of the transcript's own account that may read and
-  write);
+  `other account`, `read only`, `manager` of webhooks, `owner` with every scope; else a key of the transcript's own
+  account that may read and write);
 - response: `status`, `headers`? (those that matter; `null`: must be absent), `body` (exact; left out: empty);
 - keep: name → JSON pointer into the answer's body, to be used by the steps behind it.
 
@@ -26,7 +26,7 @@ import msgspec
 
 from lab.server import TLS, Client, Leadloop
 from leadloop.api.body import encode
-from leadloop.core.keys import DEFAULT_SCOPES
+from leadloop.core.keys import DEFAULT_SCOPES, SCOPES
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "transcripts"
 ABOUT_NOW_MS = 60_000
@@ -125,6 +125,7 @@ class Player:
                 "other account": (DEFAULT_SCOPES, None),
                 "read only": (["leads:read"], self._own.account_id),
                 "manager": (["webhooks:manage", "leads:read"], self._own.account_id),
+                "owner": (SCOPES, self._own.account_id),
             }
             self._clients[kind] = self._server.client(*keys[kind])
         return {"X-API-Key": self._clients[kind].key}
