@@ -19,6 +19,7 @@ from leadloop.core.store import Store
 from leadloop.server.proxies import TrustedProxies
 from leadloop.settings import Settings
 from leadloop.web import site
+from leadloop.web.report import InstanceReport
 
 HOST = "127.0.0.1:8080"
 
@@ -31,7 +32,12 @@ class Door:
         self.now_ms = now_ms()
         self.stopping = asyncio.Event()
         built = site.build(
-            store=store, clock=lambda: self.now_ms, pepper=b"p" * 32, stopping=self.stopping, settings=settings
+            store=store,
+            clock=lambda: self.now_ms,
+            pepper=b"p" * 32,
+            stopping=self.stopping,
+            report=_no_report,
+            settings=settings,
         )
         networks = settings.proxy_networks
         self.application: ASGIApp = TrustedProxies(built, networks) if networks else built
@@ -111,6 +117,10 @@ class Door:
             account_id=account_id,
         )
         return link, token
+
+
+async def _no_report() -> InstanceReport:
+    return InstanceReport(database="", size_bytes=0, workers=1, webhooks="off", backup_at_ms=None, checks=[])
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from leadloop.settings import Settings
 from leadloop.web.sessions import DAY_MS, HOUR_MS
 
 MINUTE_MS = 60_000
+ME = "/app/settings/me"
 
 
 async def sign_in(browser: httpx.AsyncClient, person: Person, password: str = PASSWORD) -> httpx.Response:
@@ -36,8 +37,9 @@ async def test_a_session_begins_with_a_new_cookie_of_which_only_the_digest_is_st
         answer = await sign_in(browser, person)
         assert (answer.status_code, answer.headers["location"]) == (303, "/app")
         cookie = answer.headers["set-cookie"]
-        token = browser.cookies["leadloop"]
-        assert cookie == f"leadloop={token}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"
+        value = browser.cookies["leadloop"]
+        token = value.partition(".")[0]
+        assert cookie == f"leadloop={value}; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"
         assert await is_signed_in(browser)
     stored = rows(door_database, "SELECT * FROM sessions")
     texts = [
@@ -103,7 +105,7 @@ async def test_the_use_of_a_session_is_recorded_once_a_minute(door_database: str
         person = await new_owner(door)
         browser = door.browser()
         await sign_in(browser, person)
-        digest, began_ms = digest_of(browser.cookies["leadloop"]), door.now_ms
+        digest, began_ms = digest_of(browser.cookies["leadloop"].partition(".")[0]), door.now_ms
 
         async def seen_ms() -> int:
             pair = await door.store.sessions.get(digest)
@@ -157,9 +159,15 @@ async def test_a_change_of_role_state_or_membership_counts_at_once(door_database
             change = lambda membership, owners: structs.replace(membership, **fields)  # noqa: E731
             await door.store.memberships.change(account.id, person.id, change)
 
+        before = browser.cookies["leadloop"]
+        assert (await browser.get(start)).status_code == 303
+        assert browser.cookies["leadloop"] == before
         await set_membership(role=Role.AGENT)
-        pair = await door.store.sessions.get(digest_of(browser.cookies["leadloop"]))
-        assert pair is not None
+        assert (await browser.get(start)).headers["location"] == ME
+        assert browser.cookies["leadloop"] != before
+        copy = door.browser()
+        copy.cookies.set("leadloop", before, domain="127.0.0.1")
+        assert not await is_signed_in(copy)
         await set_membership(state=MemberState.DISABLED)
         assert (await browser.get(start)).status_code == 404
         assert (await browser.get(events)).status_code == 404

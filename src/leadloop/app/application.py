@@ -9,6 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from leadloop import secrets
+from leadloop.app.dashboard import Dashboard, is_for_dashboard
 from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
 from leadloop.app.records import dialects
@@ -31,7 +32,7 @@ class Application:
     def __init__(self, settings: Settings, open_store: Callable[[Settings, OnQueued], EngineStore]) -> None:
         self._settings = settings
         self._http: ASGIApp | None = None
-        self._web: ASGIApp | None = None
+        self._dashboard = Dashboard(self._build_dashboard)
         self._background: list[asyncio.Task[None]] = []
         """Background tasks of a server, cancelled when it stops."""
         self._sending: asyncio.Task[None] | None = None
@@ -45,10 +46,8 @@ class Application:
         """Why it refused to start or did not stop cleanly, in one sentence."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._http is not None and self._web is not None:
-            path = scope["path"]
-            is_page = path.startswith("/app") or (path == "/" and _is_browser(scope))
-            await (self._web if is_page else self._http)(scope, receive, send)
+        if scope["type"] == "http" and self._http is not None:
+            await (self._dashboard if is_for_dashboard(scope) else self._http)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._run_lifespan(receive, send)
         else:
@@ -101,8 +100,6 @@ class Application:
 
     async def _start(self) -> None:
         from leadloop.api import asgi
-        from leadloop.app.report import report
-        from leadloop.web import site
 
         settings = self._settings
         if not settings.is_embedded:
@@ -127,18 +124,17 @@ class Application:
             webhooks=self._sender_state,
             public_url=settings.public_url,
         )
-        self._web = site.build(
-            store=self.store,
+
+    def _build_dashboard(self) -> ASGIApp:
+        from leadloop.app.report import report
+        from leadloop.web import site
+
+        settings, store = self._settings, self.store
+        return site.build(
+            store=store,
             clock=clock,
             pepper=self.pepper,
             stopping=self.stopping,
-            report=partial(report, settings, self.store, self._sender_state),
+            report=partial(report, settings, store, self._sender_state),
             settings=settings,
         )
-
-
-def _is_browser(scope: Scope) -> bool:
-    """Whether the client names `text/html` and no JSON before it, as browsers do."""
-    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"").lower()
-    html, json = accept.find(b"text/html"), accept.find(b"application/json")
-    return html >= 0 and (json < 0 or html < json)

@@ -120,11 +120,10 @@ async def _recognize(visit: Visit) -> None:
     if (pair := await sessions.find(visit)) is None:
         return
     session, person = pair
-    memberships = [
-        (membership, account)
-        for membership, account in await visit.store.memberships.of_person(person.id)
-        if membership.state is MemberState.ACTIVE
-    ]
+    stored = await visit.store.memberships.of_person(person.id)
+    memberships = [(member, account) for member, account in stored if member.state is MemberState.ACTIVE]
+    if visit.request.method == "GET" and visit.request.field(b"hx-request") is None:
+        session = await sessions.rotate_if_roles_changed(visit, session, stored)
     visit.visitor = structs.replace(visit.visitor, person=person, session=session, memberships=memberships)
     for membership, account in memberships:
         if account.id == visit.params.get("account"):
