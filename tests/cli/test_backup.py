@@ -9,6 +9,8 @@ import apsw
 import pytest
 
 from lab.server import Leadloop, serving
+from leadloop.app.backups import last_backup_ms
+from leadloop.settings import DatabaseSettings
 from tests.cli.command import PEPPER, Done, leadloop
 from tests.cli.test_refusing_to_start import assert_one_line
 
@@ -75,6 +77,18 @@ def test_a_backup_while_the_server_writes(tmp_path: Path) -> None:
     assert while_writing == {f"while {n + 1}" for n in range(len(while_writing))}
     checked = run(tmp_path, "doctor", database="again.db")
     assert checked.code == 0, checked.out
+
+
+def test_the_time_of_the_last_backup_is_known(folder: Path) -> None:
+    settings = DatabaseSettings(database=str(folder / "leadloop.db"))
+    first_ms = last_backup_ms(settings)
+    assert first_ms is not None
+    assert run(folder, "backup", "saved.db").code == 1, "the target exists"
+    assert last_backup_ms(settings) == first_ms
+    assert run(folder, "backup", "second.db").code == 0
+    second_ms = last_backup_ms(settings)
+    assert second_ms is not None and second_ms > first_ms
+    assert last_backup_ms(DatabaseSettings(database=str(folder / "saved.db"))) is None
 
 
 def test_advice_names_what_else_is_needed(tmp_path: Path) -> None:

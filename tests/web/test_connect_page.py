@@ -3,11 +3,15 @@
 import html
 import re
 import subprocess
+import time
 
 import httpx
 
+from lab.databases import value
 from lab.site import Site
-from tests.web.pages import act, new_owner, open_page, text_of
+from leadloop.core.people.roles import Role
+from leadloop.web.demo import LEADS
+from tests.web.pages import act, fields_of, new_owner, open_page, refuse, text_of
 
 CURL = re.compile(r'<pre class="code" id="curl-(\w+)"[^>]*>(.*?)</pre>', re.DOTALL)
 
@@ -69,3 +73,38 @@ def test_a_form_of_another_site_makes_no_key(site: Site) -> None:
             f"/app/{site.account_id}/connect/key", headers={"Origin": "https://evil.example", "Accept": "text/html"}
         )
         assert answer.status_code == 403 and "ll_live_" not in answer.text
+
+
+def test_a_demo_account_fills_and_is_deleted_by_its_owner_alone(site: Site) -> None:
+    account_id = site.add_account("Nova Conta")
+    operator = site.add_person(account_id, "Nova Dona", Role.OWNER, is_operator=True)
+    with site.http(site.sign_in(operator.email)) as client:
+        page = act(client, "/app/settings/demo")
+        demo_id = page.url.path.split("/")[2]
+        assert demo_id != account_id and "being filled" in text_of(page)
+        for _ in range(600):
+            page = open_page(client, f"/app/{demo_id}/connect/arrival")
+            if "Inventing leads" not in page.text:
+                break
+            time.sleep(0.1)
+        assert "Inventing leads" not in page.text and "tick ok" in page.text
+        assert value(site.server.database, f"SELECT count(*) FROM leads WHERE account_id = '{demo_id}'") == LEADS
+        settings = open_page(client, f"/app/{demo_id}/settings/account")
+        assert fields_of(settings)["currency"] == "USD" and "Test" in text_of(settings)
+
+        delete = f"/app/{demo_id}/settings/account/delete"
+        page = refuse(client, delete, {"confirmation": "demo"})
+        assert re.search(r'name="confirmation"[^>]*aria-invalid="true"', page.text)
+        refuse(client, f"/app/{account_id}/settings/account/delete", {"confirmation": "Nova Conta"}, 409)
+        page = act(client, delete, {"confirmation": "Demo account"})
+        open_page(client, f"/app/{demo_id}/connect", 404)
+        assert value(site.server.database, f"SELECT count(*) FROM leads WHERE account_id = '{demo_id}'") == 0
+        open_page(client, f"/app/{account_id}/connect")
+
+
+def test_only_an_operator_makes_a_demo_account(site: Site) -> None:
+    for who in ("stranger", "manager"):
+        with site.http(site.cookies(who)) as client:
+            assert client.post("/app/settings/demo").status_code == 403
+            if who == "stranger":
+                assert "settings/demo" not in open_page(client, f"/app/{site.empty_id}/connect").text

@@ -9,6 +9,8 @@ ENGLISH = {
     "not_repeated": "must be typed exactly as it is",
     # Of the whole request: each sentence stands alone
     "page_not_found": "there is no such page",
+    "account_not_test": "only accounts for tests are deleted here: `leadloop accounts delete` deletes any",
+    "account_is_only_one": "this is your only account",
     "page_of_operators": "this page is for the operators of the server",
     "role_not_enough": "your role does not allow this: ask an owner of the account",
     "form_of_others": "this form was not sent by a page of this server: open the page again, and send it from there",
@@ -31,6 +33,8 @@ PORTUGUESE = {
     "not_repeated": "deve ser digitado exatamente como é",
     # Of the whole request: each sentence stands alone
     "page_not_found": "esta página não existe",
+    "account_not_test": "só contas de teste são apagadas aqui: `leadloop accounts delete` apaga qualquer uma",
+    "account_is_only_one": "esta é sua única conta",
     "page_of_operators": "esta página é para quem administra o servidor",
     "role_not_enough": "sua função não permite isto: peça a um proprietário da conta",
     "form_of_others": "este formulário não foi enviado por uma página deste servidor: abra a página de novo e envie "

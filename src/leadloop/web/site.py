@@ -17,6 +17,7 @@ from leadloop.core.ids import new_id, stamp
 from leadloop.core.store import Clock, Store
 from leadloop.settings import DEFAULTS, Settings
 from leadloop.web import door, static
+from leadloop.web.demo import DemoAccounts
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.render import headers_of, page, redirect
@@ -39,9 +40,20 @@ def build(
     settings: Settings = DEFAULTS,
 ) -> ASGIApp:
     """The server sets `stopping` on shutdown, which ends event streams."""
-    throttle, live = SignInThrottle(store, clock), Live(store, stopping)
-    files = static.StaticFiles()
-    return Site(WebContext(store, clock, pepper, stopping, settings, files, Passwords(), throttle, live, report))
+    context = WebContext(
+        store,
+        clock,
+        pepper,
+        stopping,
+        settings,
+        static.StaticFiles(),
+        Passwords(),
+        SignInThrottle(store, clock),
+        Live(store, stopping),
+        report,
+        DemoAccounts(store, stopping),
+    )
+    return Site(context)
 
 
 class Site:

@@ -16,6 +16,7 @@ from leadloop.core.people.model import Membership, Person, Session, Theme
 from leadloop.core.store import Clock, Store
 from leadloop.settings import Settings
 from leadloop.web import i18n
+from leadloop.web.demo import DemoAccounts
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.report import Report
@@ -39,6 +40,7 @@ class WebContext(NamedTuple):
     live: Live
     report: Report
     """For the page of the instance."""
+    demo: DemoAccounts
 
 
 class Visitor(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.responses import Response
 
 from leadloop.core import account_settings
-from leadloop.core.errors import Refusal
-from leadloop.web import regions
+from leadloop.core.errors import Problem, Refusal
+from leadloop.web import i18n, regions
 from leadloop.web.form_view import FormView, filled, refused
 from leadloop.web.render import page, redirect
 from leadloop.web.visit import Form, Visit
@@ -32,6 +32,25 @@ async def change_account(visit: Visit) -> Response:
     _ = visit.gettext
     visit.toast(_("Saved."))
     return redirect(f"/app/{visit.account.id}/settings/account")
+
+
+async def delete_account(visit: Visit) -> Response:
+    """Only an account in mode test, by a person who has another one, with its name typed."""
+    problem = None
+    if not visit.account.is_test:
+        problem = Problem("account_not_test")
+    elif len(visit.visitor.memberships) < 2:
+        problem = Problem("account_is_only_one")
+    elif visit.form.text("confirmation") != visit.account.name.strip():
+        problem = Problem("not_repeated", "/confirmation")
+    if problem is not None:
+        stored = _values(account_settings.show(visit.account)) | {"confirmation": visit.form.text("confirmation")}
+        view = FormView(filled(stored).form, [problem], i18n.sentences(visit.visitor.language))
+        return _show(visit, view, 422 if problem.field else 409)
+    await visit.store.accounts.delete(visit.account.id)
+    _ = visit.gettext
+    visit.toast(_("The account is deleted with all its leads."))
+    return redirect("/app")
 
 
 def body_of(form: Form) -> dict[str, Any]:
@@ -86,5 +105,5 @@ def _show(visit: Visit, view: FormView, status: int = 200) -> Response:
         currencies=regions.currencies(language),
         countries=regions.countries(language),
         zones=regions.time_zones(),
-        may_delete=visit.person.is_operator and visit.account.is_test and visit.visitor.may("users:manage"),
+        may_delete=visit.account.is_test and visit.visitor.may("users:manage"),
     )

@@ -1,6 +1,7 @@
 """From nothing to the first lead: a key for a day, programs to paste, a test lead, and the lead as it comes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from msgspec import Struct
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.people import actors
 from leadloop.core.store import LeadQuery, Order
 from leadloop.core.writes import use_cases
+from leadloop.web.demo import LEADS
 from leadloop.web.moments import days_ahead
 from leadloop.web.render import page, redirect
 from leadloop.web.snippets import APIS, LANGUAGES, Snippet, programs
@@ -51,9 +53,21 @@ async def send_test_lead(visit: Visit) -> Response:
     return redirect(f"/app/{visit.account.id}/connect")
 
 
+async def create_demo(visit: Visit) -> Response:
+    """An account of its own, in which nothing matters."""
+    _ = visit.gettext
+    if visit.context.demo.is_busy:
+        visit.toast(_("Another demo account is being filled. Wait until it is ready."))
+        return redirect("/app")
+    name = _("Demo account")
+    account = await visit.context.demo.create(visit.stamp, visit.person, name, visit.visitor.language)
+    visit.toast(_("The demo account is being filled with invented leads."))
+    return redirect(f"/app/{account.id}/connect")
+
+
 async def show_arrival(visit: Visit) -> Response:
     """The fragment that waits for the first lead, or shows the newest."""
-    return page(visit, "connect/_arrival.html", arrival=await _arrival(visit))
+    return page(visit, "connect/_arrival.html", **await _progress(visit))
 
 
 async def create_test_lead(visit: Visit) -> None:
@@ -73,8 +87,16 @@ async def _show(visit: Visit, key: str) -> Response:
         snippets=snippets,
         languages_of_code=LANGUAGES,
         apis=APIS,
-        arrival=await _arrival(visit),
+        **await _progress(visit),
     )
+
+
+async def _progress(visit: Visit) -> dict[str, Any]:
+    return {
+        "arrival": await _arrival(visit),
+        "demo_loaded": visit.context.demo.progress(visit.account.id),
+        "demo_leads": LEADS,
+    }
 
 
 async def _arrival(visit: Visit) -> Arrival | None:

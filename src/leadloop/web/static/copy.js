@@ -23,6 +23,8 @@ async function copy(element) {
   return document.execCommand("copy");
 }
 
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;

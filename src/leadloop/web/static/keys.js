@@ -80,3 +80,10 @@ document.addEventListener("keydown", (event) => {
 });
 
 for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
+
+// A page that shows a secret once: loading it again must not send the form again, and Back must not bring it back.
+const once = document.querySelector("[data-once]");
+if (once) {
+  history.replaceState(null, "", once.dataset.once);
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+}
