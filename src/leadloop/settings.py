@@ -57,7 +57,8 @@ def _parse_public_url(text: str) -> str:
     url = text.strip().rstrip("/")
     if _PUBLIC_URL.fullmatch(url) is None:
         raise BadSettings("--public-url takes scheme and host, such as https://leads.example.com, and no path")
-    return url.lower()
+    scheme, _, host = url.lower().partition("://")
+    return f"{scheme}://{host.removesuffix(':443' if scheme == 'https' else ':80')}"
 
 
 def _check_postgres_address(url: str) -> str:

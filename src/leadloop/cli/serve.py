@@ -19,6 +19,8 @@ from leadloop.server.output import QueuedOutput, queued_output
 from leadloop.server.workers import WorkerProcess
 from leadloop.settings import DEFAULTS, BadSettings, Settings
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 _log = structlog.get_logger("leadloop")
 
 
@@ -56,14 +58,14 @@ async def _welcome(
     try:
         text = await welcome(settings, store, pepper, listening.url(listener, _reachable(settings.host)))
     except LeadloopError as error:
-        _log.error("the first account was not created", reason=root.reason(error, settings))
+        _log.error("the first account or link was not created", reason=root.reason(error, settings))
         return
     if text:
         stdout.write(text)
         if not await asyncio.to_thread(stdout.flush):
             _log.error(
-                "the first account's key and link could not be printed: create them with `leadloop keys create` and "
-                "`leadloop users create`"
+                "the first account's key and link could not be printed: `leadloop keys create` creates another key, "
+                "the next start another link"
             )
 
 
@@ -73,8 +75,11 @@ def _serve_many(settings: Settings, listener: socket.socket, stdout: QueuedOutpu
     tasks = set[asyncio.Task[None]]()
 
     async def greet() -> None:
-        async with root.open_prepared_store(settings) as store:
-            await _welcome(settings, listener, stdout, store, await root.pepper_of(settings, store))
+        try:
+            async with root.open_prepared_store(settings) as store:
+                await _welcome(settings, listener, stdout, store, await root.pepper_of(settings, store))
+        except Exception as error:
+            _log.error("the link for the first person was not created", reason=root.reason(error, settings))
 
     def announce() -> None:
         stdout.write(_listening_line(settings, listener))
@@ -84,6 +89,8 @@ def _serve_many(settings: Settings, listener: socket.socket, stdout: QueuedOutpu
 
 
 def _listening_line(settings: Settings, listener: socket.socket) -> str:
+    if settings.public_url is None and settings.host not in LOOPBACK:
+        _log.warning("links begin with the address of each request: set --public-url to the one that people use")
     where = listening.url(listener, settings.host)
     return f"leadloop {__version__} listening on {where} ({settings.description})\n"
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from msgspec import structs
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from leadloop.api.errors import ApiError
@@ -87,10 +88,13 @@ async def read_form(request: Request) -> Form:
     if int(request.field(b"content-length") or 0) > FORM_BYTES:
         raise too_large
     body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > FORM_BYTES:
-            raise too_large
+    try:
+        async for piece in request.stream():
+            body += piece
+            if len(body) > FORM_BYTES:
+                raise too_large
+    except ClientDisconnect:
+        raise ApiError(400, Problem("form_malformed")) from None
     try:
         text = body.decode("ascii")
         fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
@@ -173,7 +177,8 @@ def _to_sign_in(visit: Visit) -> Response:
     """To the form; afterwards the visitor is back on the page. htmx follows its own header, as a whole page."""
     request = visit.request
     is_get = request.method in _SAFE_METHODS
-    place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = request.scope["query_string"].decode("latin-1")
+    place = quote(visit.path, safe="/") + (f"?{query}" if query else "")
     if request.field(b"hx-request") is not None:
         current = urlsplit(request.field(b"hx-current-url") or "")
         place = current.path + (f"?{current.query}" if current.query else "")

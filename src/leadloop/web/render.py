@@ -32,7 +32,7 @@ def page(visit: Visit, template: str, /, status: int = 200, **values: Any) -> Re
             nonce=visit.nonce,
             sentences=i18n.sentences(visitor.language),
             static=visit.context.static.url,
-            navigation=navigation.sections(visitor, visit.request.url.path),
+            navigation=navigation.sections(visitor, visit.path),
             format=formats.of(visitor.language, visitor.time_zone, visit.now_ms),
             theme=None if visitor.theme is Theme.SYSTEM else visitor.theme.value,
             **values,

@@ -1,6 +1,7 @@
 """A request of the dashboard: who visits, what they sent, and what handlers need to answer."""
 
 import asyncio
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -161,6 +162,12 @@ class Visit(Struct, kw_only=True):
         return self.visitor.membership
 
     @property
+    def path(self) -> str:
+        """Decoded. The request's URL would need a valid `Host`."""
+        path: str = self.request.scope["path"]
+        return path
+
+    @property
     def address(self) -> str:
         """The client's, as a trusted proxy gives it."""
         client = self.request.client
@@ -181,7 +188,8 @@ class Visit(Struct, kw_only=True):
     @property
     def is_private(self) -> bool:
         """Whether nobody on the way reads along: by https, or within this machine."""
-        return self.is_secure or (self.request.url.hostname or "") in ("localhost", "127.0.0.1", "::1")
+        host = self.request.field(b"host") or ""
+        return self.is_secure or re.sub(r":\d*$", "", host).lower() in ("localhost", "127.0.0.1", "[::1]")
 
     @property
     def toast_name(self) -> str:
