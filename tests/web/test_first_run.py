@@ -25,7 +25,9 @@ def test_from_nothing_to_the_first_lead(
         url = url_of(process)
         text = ""
         while not (link := LINK.search(text)):
-            text += process.stdout.readline()
+            line = process.stdout.readline()
+            assert line, process.errors()
+            text += line
         with chromium.in_use(), chromium.visit(url, look=Look("pt-BR", width=NARROW)) as page:
             fill_first_form(page, link[0])
             took_s = connect(page, started_s)
