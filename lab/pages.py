@@ -5,7 +5,7 @@ then try it as every visitor.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from functools import partial
 
 from lab.server import PEPPER
 from lab.site import PASSWORD, Site, now_ms
@@ -15,8 +15,8 @@ from leadloop.core.ids import new_id
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
-from leadloop.core.store import Store
 from leadloop.web.routes import PAGES, Page
+from leadloop.webhooks.ports import WebhookStore
 
 PART = re.compile(r"\{(\w+)\}")
 MINUTE_MS = 60_000
@@ -24,13 +24,13 @@ COOKIE = "leadloop"
 """That of a session by http."""
 
 
-async def _new_key(store: Store, account_id: str, person_id: str) -> str:
+async def _new_key(store: WebhookStore, account_id: str, person_id: str) -> str:
     key, _ = keys.mint(account_id, "spare", ["leads:read"], bytes.fromhex(PEPPER), now_ms())
     await store.keys.add(key)
     return key.id
 
 
-async def _new_member(store: Store, account_id: str, person_id: str) -> str:
+async def _new_member(store: WebhookStore, account_id: str, person_id: str) -> str:
     at_ms = now_ms()
     member_id = new_id(at_ms)
     email = f"{member_id}@example.com"
@@ -42,20 +42,20 @@ async def _new_member(store: Store, account_id: str, person_id: str) -> str:
     return member_id
 
 
-async def _new_session(store: Store, account_id: str, person_id: str) -> str:
+async def _new_session(store: WebhookStore, account_id: str, person_id: str) -> str:
     session, _ = _session(person_id)
     await store.sessions.add(session)
     return session.digest.hex()[:24]
 
 
-async def _new_link(store: Store, account_id: str, person_id: str) -> str:
+async def _new_link(store: WebhookStore, account_id: str, person_id: str) -> str:
     member_id = await _new_member(store, account_id, person_id)
     link, token = _link(LinkKind.PASSWORD, None, member_id)
     await store.links.add(link)
     return token
 
 
-PARTS: dict[str, Callable[[Store, str, str], Awaitable[str]]] = {
+PARTS = {
     "key_id": _new_key,
     "person_id": _new_member,
     "session": _new_session,
@@ -64,7 +64,7 @@ PARTS: dict[str, Callable[[Store, str, str], Awaitable[str]]] = {
 """What a part of a path stands for: makes a new one in an account, for a person, and returns what is in the path."""
 
 FORMS: dict[str, dict[str, str]] = {
-    "/app/sign-in": {"email": "nobody@example.com", "password": PASSWORD},
+    "/app/sign-in": {"email": "", "password": PASSWORD},
     "/app/welcome/{token}": {"password": PASSWORD},
     "/app/settings/me": {"name": "Amanda Torres", "theme": "system"},
     "/app/settings/me/password": {"current": PASSWORD, "password": PASSWORD},
@@ -122,17 +122,16 @@ def new_session(site: Site, person_id: str, password_age_ms: int = 0) -> dict[st
     return {COOKIE: token}
 
 
-def address_of(site: Site, row: Page, account_id: str, *, owner: tuple[str, str] | None = None) -> str:
-    """The address of a page in an account. What else its path names is new, and belongs to `owner`: an account and a
-    person, by default of that account's."""
+def address_of(site: Site, row: Page, account_id: str, person_id: str, *, of_account: str | None = None) -> str:
+    """The address of a page in an account. What else its path names is new, and belongs to the person and the account,
+    or to `of_account`."""
     parts = {"account": account_id}
-    in_account, person_id = owner or (account_id, site.owner_of(account_id).id)
     for name in PART.findall(row.path):
         if name != "account":
             if name not in PARTS:
                 raise LookupError(f"{name} in {row.path} is new: say in lab/pages.py what it stands for")
-            make = PARTS[name]
-            parts[name] = with_store(site.server.database, lambda store, make=make: make(store, in_account, person_id))
+            make = partial(PARTS[name], account_id=of_account or account_id, person_id=person_id)
+            parts[name] = with_store(site.server.database, make)
     return row.path.format(**parts)
 
 

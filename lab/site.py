@@ -105,13 +105,6 @@ class Site:
         with_store(self.server.database, add)
         return Visitor(person_id, email, name, role, account_id)
 
-    def owner_of(self, account_id: str) -> Visitor:
-        return next(
-            visitor
-            for visitor in self.visitors.values()
-            if visitor.role is Role.OWNER and visitor.account_id == account_id
-        )
-
     def cookies(self, who: str) -> Mapping[str, str]:
         """The cookies of a session of `who`, which all that ask share. To change or end a session, use `sign_in`."""
         if who not in self._cookies:

@@ -68,7 +68,7 @@ def take_all(site: Site, only: str, out: Path) -> list[Weight]:
         with chromium.in_use():
             for row in SHOWN:
                 if only in row.path:
-                    path = address_of(site, row, site.account_id)
+                    path = address_of(site, row, site.account_id, site.visitors["owner"].id)
                     weights.append(take(chromium, site, viewer_of(row), path, out / name_of(row)))
     finally:
         chromium.close()

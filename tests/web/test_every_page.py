@@ -21,7 +21,7 @@ every_page = pytest.mark.parametrize("row", SHOWN, ids=name_of)
 def test_a_page_looks_right_in_every_way(look_site: Site, visit: Visit, row: Page) -> None:
     problems: list[str] = []
     said = []
-    path = address_of(look_site, row, look_site.account_id)
+    path = address_of(look_site, row, look_site.account_id, look_site.visitors["owner"].id)
     for language in LANGUAGES:
         with visit(look_site, viewer_of(row), Look(language)) as page:
             page.goto(path)
@@ -52,7 +52,7 @@ def test_a_page_bears_hostile_names(look_site: Site, visit: Visit, row: Page) ->
     """They are shown as they are: no script runs, nothing breaks, and the page stays as wide as the window."""
     who = "hostile" if viewer_of(row) else None
     with visit(look_site, who, Look(width=NARROW)) as page:
-        page.goto(address_of(look_site, row, look_site.hostile_id))
+        page.goto(address_of(look_site, row, look_site.hostile_id, look_site.visitors["hostile"].id))
         assert overflow(page) == []
         assert page.locator("img").count() == 0
         if who:
@@ -65,7 +65,7 @@ def test_a_page_bears_hostile_names(look_site: Site, visit: Visit, row: Page) ->
 def test_a_page_works_without_scripts(look_site: Site, visit: Visit, row: Page) -> None:
     """Each button sends a form, and each form has an address that is an action of the table."""
     with visit(look_site, viewer_of(row), Look(has_scripts=False)) as page:
-        page.goto(address_of(look_site, row, look_site.account_id))
+        page.goto(address_of(look_site, row, look_site.account_id, look_site.visitors["owner"].id))
         assert page.locator("h1").count() == 1
         visible = page.locator("button:visible").all()
         lonely = [button.text_content() for button in visible if not button.evaluate("button => button.form !== null")]
