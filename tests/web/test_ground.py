@@ -29,7 +29,6 @@ FAULTS = {
     f'<script nonce="{NONCE}">throw new Error("planted")</script>': "uncaught: planted",
     f'<script nonce="{NONCE}">alert("planted")</script>': "dialog: planted",
     f'<script nonce="{NONCE}">document.body.innerHTML = "<b>x</b>"</script>': "TrustedHTML",
-    f'<script nonce="{NONCE}">fetch("/broken").catch(() => 0)</script>': "500 for",
 }
 
 
@@ -37,7 +36,7 @@ class _Handler(BaseHTTPRequestHandler):
     body = ""
 
     def do_GET(self) -> None:
-        status = {"/missing.png": 404, "/broken": 500}.get(self.path, 200)
+        status = {"/missing.png": 404, "/refused": 403, "/broken": 500}.get(self.path, 200)
         body = (SHEET if self.path == "/x.css" else self.body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/css" if self.path == "/x.css" else "text/html; charset=utf-8")
@@ -80,7 +79,15 @@ def test_a_sound_page_passes(chromium: Chromium, url: str) -> None:
 def test_a_fault_fails_the_visit(chromium: Chromium, url: str, fault: str) -> None:
     _Handler.body = SOUND.format(fault)
     with pytest.raises(AssertionError, match=FAULTS[fault]), chromium.visit(url) as page:
-        page.goto("/", wait_until="networkidle")
+        page.goto("/")
+
+
+def test_a_page_that_fails_fails_the_visit(chromium: Chromium, url: str) -> None:
+    _Handler.body = SOUND.format("")
+    with pytest.raises(AssertionError, match="500 for"), chromium.visit(url) as page:
+        page.goto("/broken")
+    with chromium.visit(url) as page:
+        page.goto("/refused")
 
 
 def test_what_is_expected_passes(chromium: Chromium, url: str) -> None:

@@ -148,6 +148,7 @@ def test_what_is_dangerous_asks_for_the_password_again(cast: Cast, row: Page) ->
 
 
 def test_the_table_tells_everybody_apart(cast: Cast) -> None:
-    """Otherwise the matrix would show nothing."""
-    columns = {who: tuple(expected(cast, row, who) for row in PAGES) for who in cast.people}
+    """Otherwise the matrix would show nothing. No page lets anybody change leads yet, so that agents and readers see
+    the same."""
+    columns = {who: tuple(expected(cast, row, who) for row in PAGES) for who in cast.people if who != "read-only"}
     assert len(set(columns.values())) == len(columns), columns
