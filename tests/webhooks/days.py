@@ -9,10 +9,9 @@ from lab.receiver import PATIENCE_S, Receiver
 from leadloop.app.webhooks import build_sender_context
 from leadloop.core.leads.model import Lead
 from leadloop.egress.addresses import Rules
-from leadloop.egress.repeating import RepeatingSender
-from leadloop.egress.resolver import Resolver
 from leadloop.settings import WebhookSettings
 from leadloop.webhooks import health, sign
+from leadloop.webhooks.account_sender import AccountSender
 from leadloop.webhooks.endpoints import Endpoint
 from leadloop.webhooks.ports import AttemptRecord, StoredEndpoint, WebhookStore
 from leadloop.webhooks.sending import SenderContext
@@ -95,7 +94,7 @@ async def days(database: Database, receiver: Receiver, **members: Any) -> AsyncI
     async with database.opened() as store:
         allowed = WebhookSettings(database=database.address, webhooks_allow_http=True, webhooks_allow_private=True)
         rules = Rules(allow_http=True, allow_private=True)
-        sender = RepeatingSender(Resolver(rules), clock=lambda: now[0])
+        sender = AccountSender(store, rules, clock=lambda: now[0])
         context = build_sender_context(allowed, store, b"p" * 32)._replace(clock=lambda: now[0], sender=sender)
         await add(context, E, receiver.url, **members)
         try:

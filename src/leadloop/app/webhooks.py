@@ -40,14 +40,13 @@ def build_sender_context(settings: WebhookSettings, store: WebhookStore, pepper:
     """Raises `BadSecret`."""
     # Imported here: otherwise every command would start a third slower.
     from leadloop.egress.addresses import Rules
-    from leadloop.egress.repeating import RepeatingSender
-    from leadloop.egress.resolver import Resolver
+    from leadloop.webhooks.account_sender import AccountSender
     from leadloop.webhooks.sending import SenderContext
     from leadloop.webhooks.vault import Vault
 
     rules = Rules(allow_http=settings.webhooks_allow_http, allow_private=settings.webhooks_allow_private)
     vault = Vault(secrets.encryption_keys(settings, pepper))
-    return SenderContext(store, RepeatingSender(Resolver(rules)), vault, change_view(settings), rules, clock)
+    return SenderContext(store, AccountSender(store, rules), vault, change_view(settings), rules, clock)
 
 
 async def wait_until_sender(store: EngineStore, stopping: asyncio.Event) -> bool:

@@ -33,6 +33,8 @@ class Rules(NamedTuple):
     """Addresses of this instance that its machine does not know, such as that of a load balancer."""
     denied: tuple[Network, ...] = ()
     allowed: tuple[Network, ...] = ()
+    only_loopback: bool = False
+    """Refuses every address but those of loopback, which need `allow_private` as well."""
 
     @property
     def intranet(self) -> bool:
@@ -88,6 +90,8 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 def judge_address(address: IpAddress, rules: Rules) -> None:
     """Raises `TargetRefused` unless the rules permit the address."""
     plain = embedded(address)
+    if rules.only_loopback and not plain.is_loopback:
+        raise TargetRefused("address", Problem("address_not_loopback"))
     if any(plain in network or address in network for network in rules.denied):
         raise TargetRefused("address", Problem("address_forbidden"))
     if plain in METADATA:

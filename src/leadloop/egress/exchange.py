@@ -83,6 +83,10 @@ class ExchangeResult(NamedTuple):
     failure: AttemptFailure | None
 
 
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Exchange:
     """Sends requests within one event loop. Must be closed at the end."""
 
@@ -91,7 +95,7 @@ class Exchange:
         resolver: Resolver,
         tls: ssl.SSLContext | None = None,
         limits: ExchangeLimits = LIMITS,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock: Callable[[], int] = now_ms,
     ) -> None:
         self._clock = clock
         self._resolver = resolver

@@ -155,6 +155,8 @@ def _ascii(text: str) -> str:
 def _judge_name(name: str, rules: Rules) -> None:
     if name == "localhost" or name.endswith(".localhost"):
         judge_address(IPv4Address("127.0.0.1"), rules)
+    elif rules.only_loopback:
+        raise TargetRefused("name", Problem("address_not_loopback"))
     elif name in _METADATA_NAMES or any(name == end or name.endswith(f".{end}") for end in _METADATA_ENDS):
         raise TargetRefused("name", Problem("address_metadata"))
     elif "." not in name and not rules.intranet:

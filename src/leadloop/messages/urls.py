@@ -25,6 +25,7 @@ ENGLISH = {
     "address_leadloop": "must not point to leadloop itself",
     "address_own_machine": "must not point to the machine that leadloop runs on",
     "address_loopback": "must not point to a loopback address",
+    "address_not_loopback": "must point to a loopback address, because an account of mode test sends nowhere else",
     "address_private": "must not point to a private address",
     "address_this_network": "must not point to an address of this network",
     "address_shared": "must not point to an address shared behind a provider's NAT",

@@ -8,8 +8,9 @@ from msgspec import structs
 from leadloop.core.store import Clock
 from leadloop.egress.addresses import Rules
 from leadloop.egress.exchange import OutgoingRequest
-from leadloop.egress.repeating import Attempt, RepeatingSender
+from leadloop.egress.repeating import Attempt
 from leadloop.webhooks import sign
+from leadloop.webhooks.account_sender import AccountSender
 from leadloop.webhooks.bodies import id_of_test, render_test
 from leadloop.webhooks.endpoints import ChangeView, Endpoint
 from leadloop.webhooks.events import TEST
@@ -21,7 +22,7 @@ USER_AGENT = "leadloop"
 
 class SenderContext(NamedTuple):
     store: WebhookStore
-    sender: RepeatingSender
+    sender: AccountSender
     vault: Vault
     view: ChangeView
     rules: Rules
@@ -81,4 +82,5 @@ async def send_test(context: SenderContext, stored: StoredEndpoint, at_ms: int) 
     endpoint = stored.endpoint
     body = render_test(context.view.shapes[endpoint.body], endpoint.account_id, endpoint.id, at_ms)
     event_id = id_of_test(endpoint.account_id, endpoint.id, at_ms)
-    return await context.sender.send(build_request(context, stored, event_id, body, RequestInfo(TEST, 1, "test")))
+    request = build_request(context, stored, event_id, body, RequestInfo(TEST, 1, "test"))
+    return await context.sender.send(endpoint.account_id, request)

@@ -182,7 +182,7 @@ class Worker:
                 return
             info = RequestInfo(delivery.event, claim.attempts + 1, "probe" if probe else claim.trigger)
             request = build_request(self._context, endpoint.stored, delivery.event_id, body, info)
-            attempt = await self._context.sender.send(request)
+            attempt = await self._context.sender.send(endpoint.endpoint.account_id, request)
             self._completed.append(endpoint.complete(claim, attempt, probe=probe))
         except Unavailable:
             pass  # its lease ends, and it is sent again
