@@ -63,6 +63,7 @@ PORTUGUESE = {
     "address_leadloop": "não pode apontar para o próprio leadloop",
     "address_own_machine": "não pode apontar para a máquina em que o leadloop roda",
     "address_loopback": "não pode apontar para um endereço de loopback",
+    "address_not_loopback": "deve apontar para um endereço de loopback, porque uma conta de teste não envia para fora",
     "address_private": "não pode apontar para um endereço privado",
     "address_this_network": "não pode apontar para um endereço desta rede",
     "address_shared": "não pode apontar para um endereço compartilhado atrás do NAT de um provedor",

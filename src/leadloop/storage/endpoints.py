@@ -20,7 +20,7 @@ class Endpoints(Noun[ScriptRunner]):
         ends."""
         key = account_id, endpoint_id = stored.endpoint.account_id, stored.endpoint.id
         yield Statement(SQL["bump_routes_version"], (account_id,))
-        yield from stored_answers.reject_repeat(account_id, answer_key)
+        yield from stored_answers.reject_repeat(account_id, answer_key, endpoint_id)
         yield Statement(SQL["insert_endpoint"], (*rows.endpoint_row(stored), most))
         is_added = bool((yield Statement(SQL["get_endpoint"], key)))
         if is_added:

@@ -26,20 +26,22 @@ class StoredAnswers(Noun[ScriptRunner]):
         return len(deleted)
 
 
-def reject_repeat(account_id: str, key: AnswerKey | None) -> Script[None]:
-    """Raises `AnsweredBefore`, `KeyReused` if something is stored under the key."""
+def reject_repeat(account_id: str, key: AnswerKey | None, own_id: str | None = None) -> Script[None]:
+    """Raises `AnsweredBefore`, `KeyReused` if something is stored under the key, except `own_id` by an earlier attempt
+    of the same transaction."""
     if key is None:
         return
     records = yield Statement(SQL["get_answer"], (account_id, key.key))
-    if records:
-        StoredAnswer(*records[0]).reject_repeat(key.fingerprint)
+    for answer in (StoredAnswer(*record) for record in records):
+        if answer.lead_id != own_id:
+            answer.reject_repeat(key.fingerprint)
 
 
 def store(account_id: str, key: AnswerKey | None, created_id: str) -> Script[None]:
-    """Stores the id of what the transaction creates. Raises `AnsweredBefore`, `KeyReused` if something is stored under
-    the key, and the transaction must not go on then."""
+    """Stores the id of what the transaction creates. Raises `AnsweredBefore`, `KeyReused` if something else is stored
+    under the key, and the transaction must not go on then."""
     if key is None:
         return
     row = account_id, key.key, key.fingerprint, key.at_ms, created_id
     if not (yield Statement(SQL["insert_answer"], row)):
-        yield from reject_repeat(account_id, key)
+        yield from reject_repeat(account_id, key, created_id)

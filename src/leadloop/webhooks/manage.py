@@ -14,6 +14,7 @@ from leadloop.webhooks.endpoints import ENDPOINT_LIMIT, Endpoint
 from leadloop.webhooks.ports import Outbox, StoredEndpoint, WebhookStore
 
 if TYPE_CHECKING:
+    from leadloop.egress.addresses import Rules
     from leadloop.webhooks.sending import SenderContext
 
 
@@ -41,8 +42,8 @@ async def create(
     `KeyReused`."""
     from leadloop.webhooks.sending import seal_headers  # here, because most commands do not send and the import is slow
 
-    at_ms, vault = stamp.at_ms, context.vault
-    endpoint = _read(context, body, form.blank(account_id, new_id(at_ms), at_ms), at_ms)
+    at_ms, vault, rules = stamp.at_ms, context.vault, await _rules(context, account_id)
+    endpoint = form.read(body, form.blank(account_id, new_id(at_ms), at_ms), at_ms, rules, context.view)
     text = sign.new_secret()
     stored = StoredEndpoint(seal_headers(vault, endpoint), [sign.Secret(vault.seal(text, account_id, endpoint.id))])
     if not await context.store.endpoints.add(stored, ENDPOINT_LIMIT, answer_key):
@@ -57,12 +58,12 @@ async def update(
     """Raises `InvalidFields`, `SecretLost`."""
     from leadloop.webhooks.sending import open_headers, seal_headers
 
-    at_ms, vault = stamp.at_ms, context.vault
+    at_ms, vault, rules = stamp.at_ms, context.vault, await _rules(context, endpoint.account_id)
 
     def change(stored: StoredEndpoint) -> StoredEndpoint:
         with_headers = "headers" in body
         before = open_headers(vault, stored.endpoint, lenient=True) if with_headers else stored.endpoint
-        changed = _read(context, body, before, at_ms)
+        changed = form.read(body, before, at_ms, rules, context.view)
         if changed is before:
             return stored
         return stored._replace(endpoint=seal_headers(vault, changed) if with_headers else changed)
@@ -128,5 +129,6 @@ async def _change(
     return changed.endpoint
 
 
-def _read(context: "SenderContext", body: Mapping[str, Any], current: Endpoint, at_ms: int) -> Endpoint:
-    return form.read(body, current, at_ms, context.rules, context.view)
+async def _rules(context: "SenderContext", account_id: str) -> "Rules":
+    """An account of mode test sends to loopback only."""
+    return context.rules._replace(only_loopback=await context.sender.is_test(account_id))
