@@ -52,8 +52,9 @@ def _wrong(client: Client) -> dict[str, str | None]:
 
 def test_a_key_has_the_published_form(client: Client, server: Leadloop) -> None:
     assert FORM.fullmatch(client.key)
-    made = server.run("keys", "create", "--account", client.account_id, "--name", "test", "--test", "--json")
-    assert json.loads(made)["key"].startswith("ll_test_")
+    account = json.loads(server.run("accounts", "create", "--name", "T", "--mode", "test", "--json"))["id"]
+    made = json.loads(server.run("keys", "create", "--account", account, "--name", "test", "--json"))["key"]
+    assert made.startswith("ll_test_") and FORM.fullmatch(made)
 
 
 def test_whatever_is_wrong_the_answer_is_the_same(client: Client) -> None:

@@ -63,9 +63,48 @@ def test_an_account_has_a_country(instance: Migrated, account: str) -> None:
     assert "read as BR" in instance("accounts", "update", "--account", made).out
 
 
+def test_an_account_has_settings(instance: Migrated, account: str) -> None:
+    options = {
+        "currency": ("brl", "BRL"),
+        "timeZone": ("America/Sao_Paulo",) * 2,
+        "language": ("pt-BR",) * 2,
+        "agentsSee": ("own",) * 2,
+        "contactGoalMinutes": ("30", 30),
+        "officeHours": (
+            '{"monday": [{"from": "08:00", "to": "18:00"}]}',
+            {"monday": [{"from": "08:00", "to": "18:00"}]},
+        ),
+        "stageOrder": ("Visita, Proposta", ["Visita", "Proposta"]),
+    }
+    names = {name: "--" + re.sub("[A-Z]", lambda match: f"-{match[0].lower()}", name) for name in options}
+    given = [word for name, (text, _) in options.items() for word in (names[name], text)]
+    update = ("accounts", "update", "--account", account, "--json")
+    changed = instance(*update, *given).json
+    assert {name: changed[name] for name in options} == {name: value for name, (_, value) in options.items()}
+    assert instance("accounts", "list", "--json").json == [changed]
+    unset = instance(*update, *(word for name in options for word in (names[name], ""))).json
+    defaults = {"agentsSee": "all", "stageOrder": []}
+    assert {name: unset[name] for name in options} == dict.fromkeys(options) | defaults
+    for name, wrong in (("timeZone", "Brasil"), ("agentsSee", "some"), ("officeHours", "{"), ("currency", "REAL")):
+        done = instance(*update, names[name], wrong)
+        assert done.code == 1 and names[name] in done.err and wrong not in done.err.replace("such as {", "")
+
+
+def test_an_account_of_mode_test_has_keys_of_its_own(instance: Migrated, account: str) -> None:
+    made = instance("accounts", "create", "--name", "T", "--mode", "test", "--currency", "BRL", "--json").json
+    assert (made["mode"], made["currency"]) == ("test", "BRL")
+    create = ("keys", "create", "--name", "k", "--json", "--account")
+    assert instance(*create, made["id"]).json["key"].startswith("ll_test_")
+    assert instance(*create, made["id"], "--test").json["key"].startswith("ll_test_")
+    assert instance(*create, account).json["key"].startswith("ll_live_")
+    refused = instance(*create, account, "--test")
+    assert refused.code == 1 and "accounts create --mode test" in refused.err
+    assert instance("accounts", "create", "--name", "T", "--mode", "other").code == 2
+
+
 def test_an_account(instance: Migrated) -> None:
     created = instance("accounts", "create", "--name", "Ana & Co", "--json")
-    assert created.json.keys() == {"id", "name"}
+    assert (created.json["mode"], created.json["currency"], created.json["agentsSee"]) == ("live", None, "all")
     assert re.fullmatch(r"[0-9a-f]{24}", created.json["id"])
     assert created.json["name"] == "Ana & Co"
     assert created.err == ""
@@ -76,7 +115,7 @@ def test_an_account(instance: Migrated) -> None:
 
 def test_a_key(instance: Migrated, account: str) -> None:
     created = instance("keys", "create", "--account", account, "--name", "site", "--json").json
-    assert created.keys() == {"id", "key", "account", "scopes"}
+    assert created["prefix"] == f"ll_live_{created['id']}" and created["createdBy"] == "system"
     token = parse(created["key"])
     assert token is not None
     assert (token.key_id, created["account"]) == (created["id"], account)
@@ -90,10 +129,9 @@ def test_a_key(instance: Migrated, account: str) -> None:
 
 
 def test_a_key_with_scopes_and_an_end(instance: Migrated, account: str) -> None:
-    options = ("--name", "t", "--scopes", "leads:read", "--expires", "30", "--test", "--json")
+    options = ("--name", "t", "--scopes", "leads:read", "--expires", "30", "--json")
     created = instance("keys", "create", "--account", account, *options).json
     assert created["scopes"] == ["leads:read"]
-    assert created["key"].startswith("ll_test_")
     [listed] = instance("keys", "list", "--account", account, "--json").json
     day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 30 * 86_400))
     assert listed["expiresAt"].startswith(day)

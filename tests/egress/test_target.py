@@ -134,6 +134,27 @@ def test_short_names_are_for_those_who_have_an_intranet() -> None:
         judge_url("https://localhost:9000/", Rules(allowed=(ip_network("10.1.0.0/16"),)))
 
 
+@pytest.mark.parametrize("text", [*PUBLIC, *PRIVATE, *NEVER])
+def test_only_loopback_passes_where_nothing_may_be_sent_outside(text: str) -> None:
+    rules, address = OPEN._replace(only_loopback=True, allowed=(ip_network("0.0.0.0/0"),)), ip_address(text)
+    if address.is_loopback:
+        judge_address(address, rules)
+        with pytest.raises(TargetRefused):
+            judge_address(address, Rules(only_loopback=True))
+    else:
+        with pytest.raises(TargetRefused):
+            judge_address(address, rules)
+
+
+def test_only_loopback_is_named_where_nothing_may_be_sent_outside() -> None:
+    rules = OPEN._replace(only_loopback=True)
+    for url in ("http://localhost:9000/", "http://hooks.localhost:9000/", "http://127.0.0.1:9000/", "http://[::1]/"):
+        judge_url(url, rules)
+    for url in ("https://hooks.example.com/", "https://crm/", "http://10.0.0.1:9000/", "https://8.8.8.8/"):
+        with pytest.raises(TargetRefused):
+            judge_url(url, rules)
+
+
 def test_a_refusal_does_not_repeat_what_was_submitted() -> None:
     for url in ("https://secret@example.com/", "https://secret!.example.com/", "https://10.9.8.7/", "secret"):
         with pytest.raises(TargetRefused) as refused:

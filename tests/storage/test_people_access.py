@@ -95,7 +95,9 @@ def test_a_new_link_replaces_those_that_do_the_same(database: Database) -> None:
             assert await store.links.get(f"{ANA.id} {ACCOUNT}".encode()) is None
             assert await store.links.use(b"p1", START_MS, with_password)
             assert await remaining() == ["w2", "i2", "b"]
+            await store.links.add(link("p3", LinkKind.PASSWORD, ANA))
             assert await store.links.use(b"i2", START_MS, with_password)
+            assert await store.links.get(b"p3") is None, "who is in another account now must not be taken over by it"
             assert await store.links.get(elsewhere) is not None, "the invitation to the other account still holds"
 
     asyncio.run(run())

@@ -14,7 +14,7 @@ from leadloop.app.failures import reason
 from leadloop.app.instances import pepper_of
 from leadloop.app.records import dialects
 from leadloop.app.renewal import keep_renewing
-from leadloop.app.retention import purge_expired
+from leadloop.app.retention import DAY_MS, HOUR_MS, SessionLimits, purge_expired
 from leadloop.app.sender import WebhookSender
 from leadloop.app.stores import EngineStore, clock, prepare
 from leadloop.app.webhooks import build_sender_context, wait_until_sender
@@ -109,7 +109,9 @@ class Application:
             _log.info("database migrated", migrations=applied)
         self.pepper = await pepper_of(settings, self.store)
         self._sender_context = build_sender_context(settings, self.store, self.pepper)
-        self._background = [asyncio.create_task(task(self.store)) for task in (purge_expired, keep_renewing)]
+        sessions = SessionLimits(settings.session_idle_hours * HOUR_MS, settings.session_days * DAY_MS)
+        background = purge_expired(self.store, sessions), keep_renewing(self.store)
+        self._background = [asyncio.create_task(task) for task in background]
         if settings.send_webhooks:
             self._sender = WebhookSender(
                 self._sender_context, self.stopping, partial(wait_until_sender, self.store, self.stopping)

@@ -14,7 +14,7 @@ from leadloop.webhooks.ports import WebhookStore
 
 EVERY_S, PAUSE_S = 600.0, 0.1
 DELIVERY_BATCH = 2_000
-DAY_MS = 86_400_000
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 AUDIT_RETENTION_MS = 400 * DAY_MS
 FAILURE_RETENTION_MS = DAY_MS
 """Of failed sign-ins; they count for minutes."""

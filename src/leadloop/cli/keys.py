@@ -10,10 +10,15 @@ from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, open_account
 from leadloop.cli.options import time_value
 from leadloop.cli.output import CommandError, iso, moment, table
-from leadloop.core.keys import DEFAULT_SCOPES, ID_LENGTH, SCOPES, ApiKey, mint
+from leadloop.core import key_management
+from leadloop.core.ids import system_stamp
+from leadloop.core.keys import DEFAULT_SCOPES, ID_LENGTH, SCOPES, ApiKey
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 DAY_MS = 86_400_000
+NO_TEST_KEYS = (
+    "ll_test_ keys are created in accounts of mode test only: create one with `leadloop accounts create --mode test`"
+)
 _WHOLE_DAYS = re.compile(r"([0-9]{1,5})d?")
 
 app = App(name="keys", help="Create, list and revoke API keys.")
@@ -29,27 +34,22 @@ async def create(
         DEFAULT_SCOPES
     ),
     expires: Annotated[str | None, Parameter(help="When it expires: in so many days, or 2030-12-31T23:59:59Z.")] = None,
-    test: Annotated[bool, Parameter(negative=(), help="Mark it as a test key (ll_test_...).")] = False,
+    test: Annotated[bool, Parameter(negative=(), show=False)] = False,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
-    """Create an API key and show it once."""
-    now_ms = clock()
-    expires_ms = _expiry_ms(expires, now_ms)
-    scope_names = list(dict.fromkeys(scope.strip() for scope in scopes.split(",") if scope.strip()))
-    if not name.strip() or len(name) > 200 or not name.isprintable():
-        raise CommandError("--name must have 1 to 200 printable characters")
-    if not scope_names:
-        raise CommandError("--scopes must name at least one scope; omit it for the default ones")
+    """Create an API key and show it once. In an account of mode test it begins with ll_test_, else with ll_live_."""
+    expires_ms = _expiry_ms(expires, clock())
+    names = list(dict.fromkeys(scope.strip() for scope in scopes.split(",") if scope.strip()))
+    body = {"name": name, "scopes": names} | ({} if expires_ms is None else {"expiresAt": iso(expires_ms)})
     async with open_account(settings, account, may_create=True) as (store, owner):
+        if test and not owner.is_test:
+            raise CommandError(NO_TEST_KEYS)
         pepper = await pepper_of(settings, store)
-        try:
-            key, secret = mint(owner.id, name.strip(), scope_names, pepper, now_ms, expires_at_ms=expires_ms, test=test)
-        except ValueError as error:
-            raise CommandError(str(error)) from None
-        await store.keys.add(key)
-    value = {"id": key.id, "key": secret, "account": key.account_id, "scopes": key.scopes}
+        key, secret = await key_management.create(store, system_stamp(clock()), owner, SCOPES, body, pepper)
+    value = {**key_management.show(key, is_test=owner.is_test), "account": owner.id, "key": secret}
     sentence = f"created the key {key.name} ({', '.join(key.scopes)}); it is shown only once, keep it safe:"
-    return Result(value, f"{sentence}\n\n{secret}\n")
+    notes = [problem.text for problem in key_management.warnings(key)]
+    return Result(value, f"{sentence}\n\n{secret}\n", notes)
 
 
 @app.command(name="list")
@@ -60,7 +60,8 @@ async def list_all(*, account: AccountId = None, settings: DatabaseSettings = DA
         keys = await store.keys.of_account(owner.id)
     titles = ["id", "name", "scopes", "created", "last used", "state"]
     nothing = f"no keys yet: leadloop keys create --account {owner.id} --name ..."
-    return Result([_public(key) for key in keys], table(titles, [_row(key, clock()) for key in keys], nothing))
+    shown = [key_management.show(key, is_test=owner.is_test) for key in keys]
+    return Result(shown, table(titles, [_row(key, clock()) for key in keys], nothing))
 
 
 @app.command
@@ -77,9 +78,7 @@ async def revoke(
     if match is None:
         raise CommandError(f"the id of a key has {ID_LENGTH} letters and digits: `leadloop keys list` shows it")
     async with open_account(settings, account) as (store, owner):
-        is_revoked = await store.keys.revoke(owner.id, match[1], clock())
-    if not is_revoked:
-        raise CommandError("there is no such key in the account, or it is already revoked")
+        await key_management.revoke(store, system_stamp(clock()), owner.id, match[1])
     return Result({"id": match[1], "revoked": True}, f"revoked the key {match[1]}")
 
 
@@ -94,18 +93,6 @@ def _expiry_ms(text: str | None, now_ms: int) -> int | None:
     if at_ms <= now_ms:
         raise CommandError("--expires must be in the future")
     return at_ms
-
-
-def _public(key: ApiKey) -> dict[str, object]:
-    return {
-        "id": key.id,
-        "name": key.name,
-        "scopes": key.scopes,
-        "createdAt": iso(key.created_at_ms),
-        "expiresAt": iso(key.expires_at_ms),
-        "revokedAt": iso(key.revoked_at_ms),
-        "lastUsedAt": iso(key.last_used_at_ms),
-    }
 
 
 def _row(key: ApiKey, now_ms: int) -> list[str]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from leadloop.app import clock
 from leadloop.cli.database import add_account_with_key
 from leadloop.core.accounts import Account
-from leadloop.core.ids import new_id
+from leadloop.core.ids import new_id, system_stamp
 from leadloop.core.keys import DEFAULT_SCOPES
-from leadloop.core.people.model import LINK_MS, Link, LinkKind
-from leadloop.core.people.tokens import digest_of, new_token
+from leadloop.core.people.operator import create_welcome_link
+from leadloop.core.people.tokens import address_of
 from leadloop.core.store import Store
 from leadloop.settings import DEFAULTS, Settings
 
@@ -45,18 +45,10 @@ async def welcome(settings: Settings, store: Store, pepper: bytes, url: str) -> 
 
 
 async def _link(store: Store, account: Account, url: str) -> str:
-    token, now_ms = new_token(), clock()
-    link = Link(
-        digest=digest_of(token),
-        kind=LinkKind.WELCOME,
-        created_at_ms=now_ms,
-        expires_at_ms=now_ms + LINK_MS,
-        account_id=account.id,
-    )
-    await store.links.add(link)
+    link = await create_welcome_link(store, system_stamp(clock()), account.id)
     return f"""
 open this link within 24 hours to create the first person of the dashboard:
-  {url}/app/welcome/{token}
+  {address_of(url, link.token)}
 """
 
 

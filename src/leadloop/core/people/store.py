@@ -76,7 +76,7 @@ class LinkStore(Protocol):
 
     async def use(self, digest: bytes, now_ms: int, change: Callable[[Person], Person]) -> Person | None:
         """Uses up a valid invitation or password link: changes its person, makes an invited membership of its account
-        active, and deletes the person's other password links, or other invitations to this account. `None` if it is not
+        active, and deletes the person's other password links and other invitations to this account. `None` if it is not
         valid; nothing is written then.
         """
 

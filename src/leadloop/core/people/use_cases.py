@@ -67,7 +67,7 @@ async def invite(
         created_at_ms=stamp.at_ms,
         catalogue_user_id=user_id,
     )
-    link, token = _new_link(stamp, LinkKind.INVITATION, account_id, person_id)
+    link, token = make_link(stamp, LinkKind.INVITATION, account_id, person_id)
     stored = await store.memberships.invite(person, membership, link, answer_key)
     if stored is None:
         raise MemberExists
@@ -120,7 +120,7 @@ async def new_link(store: Store, stamp: Stamp, account_id: str, person_id: str) 
         kind = LinkKind.PASSWORD
         if member.person.is_operator or await _is_trusted_elsewhere(store, member):
             raise MemberElsewhere
-    link, token = _new_link(stamp, kind, account_id, person_id)
+    link, token = make_link(stamp, kind, account_id, person_id)
     await store.links.add(link)
     await record(store, stamp, account_id, "user.link_created", person_id)
     return NewLink(token, link.expires_at_ms)
@@ -167,7 +167,8 @@ def _actions(before: Member, after: Member) -> list[str]:
     return actions
 
 
-def _new_link(stamp: Stamp, kind: LinkKind, account_id: str, person_id: str) -> tuple[Link, str]:
+def make_link(stamp: Stamp, kind: LinkKind, account_id: str | None, person_id: str | None) -> tuple[Link, str]:
+    """The link to store, and its token, which is shown only once."""
     token = new_token()
     link = Link(
         digest=digest_of(token),
