@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from leadloop import __version__, secrets
 from leadloop.app.instances import mismatch
+from leadloop.app.membership_check import check_memberships
 from leadloop.app.renewal import accounts_to_renew
 from leadloop.app.stores import EngineStore, clock
 from leadloop.core.store import Store, StoreHealth
@@ -38,7 +39,7 @@ async def quick(settings: Settings, store: EngineStore) -> list[Check]:
     checks += [database(health, time.monotonic() - started_s), migrations(health)]
     if checks[-1].ok:
         checks += [durability(health), await pepper(settings, store), await webhooks(settings, store)]
-        checks.append(await matching_keys(store))
+        checks += [await people(store), await matching_keys(store)]
     return checks
 
 
@@ -133,6 +134,11 @@ async def webhooks(settings: Settings, store: WebhookStore) -> Check:
     detail += "set" if len(keys) > 1 else "derived from the pepper"
     detail += f"; {stale} use another one: run `leadloop webhooks reseal`" if stale else ""
     return Check("webhooks", not lost, summary(lost, detail))
+
+
+async def people(store: Store) -> Check:
+    number, memberships, problems = await check_memberships(store)
+    return Check("people", not problems, summary(problems, f"{number}, with {memberships} memberships in accounts"))
 
 
 async def matching_keys(store: Store) -> Check:
