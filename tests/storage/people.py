@@ -17,7 +17,7 @@ def account(account_id: str = ACCOUNT, **members: Any) -> Account:
     return Account(id=account_id, created_at_ms=START_MS, **{"name": f"Account {account_id[:2]}", **members})
 
 
-def person(name: str, **members: Any) -> Person:
+def person(name: str, /, **members: Any) -> Person:
     """With an e-mail of this name."""
     email = f"{name}@example.com"
     made = {"id": ids.stable_id(name), "email": email.upper(), "email_key": email, "name": name.title()}
