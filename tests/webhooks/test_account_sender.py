@@ -40,4 +40,4 @@ def test_an_account_of_mode_test_sends_to_loopback_only(database: Database, rece
 
 
 def request(url: str) -> OutgoingRequest:
-    return OutgoingRequest(None, url, {}, b"{}", 5.0)
+    return OutgoingRequest(None, url, {"webhook-id": "msg_1"}, b"{}", 5.0)
