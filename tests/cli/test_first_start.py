@@ -58,7 +58,9 @@ def test_where_it_listens_is_one_line(tmp_path: Path) -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert re.fullmatch(r"leadloop \S+ listening on http://127\.0\.0\.1:\d+ \(sqlite \./leadloop\.db\)\n", line)
-        assert stop(process) == (0, "", "")
+        done = stop(process)
+        assert (done.code, done.err) == (0, "")
+        assert re.fullmatch(r"\nopen this link .*\n  http://127\.0\.0\.1:\d+/app/welcome/[\w-]{43}\n", done.out)
 
 
 def test_only_the_owner_can_read_the_secrets(tmp_path: Path) -> None:
