@@ -62,7 +62,11 @@ async def sign_out_everywhere(visit: Visit) -> Response:
 
 async def show_manifest(visit: Visit) -> Response:
     """The web manifest: what phones need to put the dashboard on their start screen."""
-    icon = {"src": visit.context.static.url("mark.svg"), "sizes": "any", "type": "image/svg+xml"}
+    static = visit.context.static
+    icons = [
+        {"src": static.url("mark.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static.url("mark-512.png"), "sizes": "512x512", "type": "image/png", "purpose": "any maskable"},
+    ]
     manifest = {
         "name": "leadloop",
         "short_name": "leadloop",
@@ -71,6 +75,6 @@ async def show_manifest(visit: Visit) -> Response:
         "display": "standalone",
         "background_color": "#f6f7f8",
         "theme_color": "#f6f7f8",
-        "icons": [icon],
+        "icons": icons,
     }
     return JSONResponse(manifest, media_type="application/manifest+json")

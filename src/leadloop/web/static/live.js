@@ -14,5 +14,6 @@ if (dot) {
   on("htmx:sse:after:message", "live");
   on("htmx:sse:error", "lost");
   on("htmx:sse:close", "lost");
+  if (dot._htmx?.sse?.status === 200) show("live"); // connected before this module ran
   dot.addEventListener("ended", () => location.reload());
 }
