@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from lab.server import Client, Leadloop
 from tests.support.members import audit, data
 
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "mode": "live",
     "currency": None,
     "timeZone": None,

@@ -177,7 +177,8 @@ def test_keys_are_listed_newest_first_in_pages(owner: Client) -> None:
     assert set(listed(revoked="all")) == {*ids, own}
     created = [key["createdAt"] for key in data(owner, "GET", "keys")["keys"]]
     assert created == sorted(created, reverse=True)
-    paged, cursor = list[str](), ""
+    paged = list[str]()
+    cursor: str | None = None
     while True:
         page = data(
             owner, "GET", "keys", params={"limit": "2", "revoked": "all", **({"cursor": cursor} if cursor else {})}

@@ -118,6 +118,10 @@ def test_a_catalogue_user_is_found_by_e_mail_or_made(owner: Client) -> None:
     made = invite(owner, name="Bia Lima")["user"]
     entry = data(owner, "GET", f"catalogue/users/{made['catalogueUserId']}")
     assert (entry["name"], entry["email"]) == ("Bia Lima", made["email"])
+    assert entry["globalAutoAttributionDisabled"] is None
+    manager = invite(owner, "manager", name="Caio")["user"]
+    entry = data(owner, "GET", f"catalogue/users/{manager['catalogueUserId']}")
+    assert entry["globalAutoAttributionDisabled"] is True, "only agents take part in automatic assignment"
     data(owner, "POST", "catalogue/users", 201, json={"id": "u8", "name": "Rui"})
     assert invite(owner, name="Rui")["user"]["catalogueUserId"] == "u8"
 

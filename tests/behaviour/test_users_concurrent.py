@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ def at_once(clients: list[Client], send: Callable[[Client, int], httpx.Response]
         return list(pool.map(lambda number: send(clients[number % len(clients)], number), range(AT_ONCE)))
 
 
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "users": {"email": "", "name": "Ana", "role": "agent"},
     "keys": {"name": "site", "scopes": ["keys:manage"]},
     "webhooks": {"url": "https://crm.invalid/"},

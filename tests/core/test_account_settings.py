@@ -14,6 +14,7 @@ from leadloop.core.errors import InvalidFields
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.leads.status import GROUPS, stage_key
 from leadloop.core.problems import Problems
+from tests.support.examples import examples
 
 ACCOUNT = Account(id="a" * 24, name="Clinic", created_at_ms=0)
 
@@ -68,6 +69,7 @@ def problems(body: dict[str, Any]) -> dict[str, str]:
     return {problem.field: problem.code for problem in raised.value.problems}
 
 
+@examples(50)
 @given(BODIES)
 def test_what_is_set_is_shown_and_nothing_else_changes(body: dict[str, Any]) -> None:
     shown = account_settings.show(changed(body))
@@ -77,12 +79,14 @@ def test_what_is_set_is_shown_and_nothing_else_changes(body: dict[str, Any]) -> 
     assert shown == {**account_settings.show(ACCOUNT), **expected}
 
 
+@examples(50)
 @given(BODIES)
 def test_what_is_shown_can_be_sent_back(body: dict[str, Any]) -> None:
     account = changed(body)
     assert account_settings.read(account_settings.show(account), account) == {}
 
 
+@examples(50)
 @given(BODIES)
 def test_null_resets_a_setting(body: dict[str, Any]) -> None:
     cleared = changed({name: None for name in body if name != "name"}, changed(body))
@@ -187,6 +191,7 @@ JSON = st.recursive(
 )
 
 
+@examples(100)
 @given(JSON)
 def test_any_json_as_office_hours_is_read_or_refused(value: Any) -> None:
     collected = Problems()

@@ -1,6 +1,8 @@
 """Bodies about people and API keys, tokens of links, and roles."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +104,16 @@ def test_tokens_have_256_bits_and_no_two_are_equal() -> None:
     assert len(digests) == 1_000 and {len(digest) for digest in digests} == {32}
     assert digest_of("\ud800") != digest_of("")
     assert address_of("https://crm.example", "t") == "https://crm.example/app/welcome/t"
+
+
+ACTION = re.compile(r'"((?:account|user|key|webhook)\.[a-z_]+)"')
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_guide_lists_every_action_of_the_audit_trail() -> None:
+    sources = "\n".join(file.read_text("utf-8") for file in (ROOT / "src" / "leadloop").rglob("*.py"))
+    actions = set(ACTION.findall(sources)) - {"webhook.test"}
+    table = (ROOT / "docs" / "people.md").read_text("utf-8").partition("## Audit trail")[2]
+    listed = set(re.findall(r"`((?:account|user|key|webhook)\.[a-z_]+)`", table))
+    assert len(actions) > 15
+    assert actions == listed

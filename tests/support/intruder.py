@@ -219,8 +219,8 @@ def seen(answer: httpx.Response, reach: Reach, victim: Victim) -> list[str]:
     """What the answer reveals of the victim: its secret, and ids that the request did not contain."""
     text = answer.text + repr(answer.headers.multi_items())
     sent = repr(reach)
-    ids = (victim.client.account_id, victim.lead_id, victim.deleted_id, victim.endpoint_id)
-    ids = (*ids, victim.person_id, victim.key_id)
+    leads = (victim.client.account_id, victim.lead_id, victim.deleted_id, victim.endpoint_id)
+    ids = (*leads, victim.person_id, victim.key_id)
     return [word for word in (victim.secret, *ids) if word in text and (word == victim.secret or word not in sent)]
 
 

@@ -67,10 +67,6 @@ _STATUSES: dict[type[Refusal], int] = {
     InvalidFields: 400,
     ScopesLacking: 403,
     LeadNotFound: 404,
-    EntryNotFound: 404,
-    AccountNotFound: 404,
-    MemberNotFound: 404,
-    ApiKeyNotFound: 404,
     EntryExists: 409,
     CatalogueFull: 409,
     MemberExists: 409,
@@ -167,7 +163,7 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(400, error.problem, problems=error.problems)
         case NoSuchVersion():
             return invalid_input(error.problem.at(f"/{BASE_VERSION}"))
-        case EntryNotFound():
+        case EntryNotFound() | MemberNotFound() | ApiKeyNotFound() | AccountNotFound():
             return error_with_details(404, error.problem)
         case Refusal():
             status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)

@@ -15,8 +15,8 @@ FROM, TO = "from", "to"
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 
-Span = tuple[str, str]
-OfficeHours = Mapping[str, Sequence[Span]]
+OfficeSpan = tuple[str, str]
+OfficeHours = Mapping[str, Sequence[OfficeSpan]]
 
 
 def read(value: Any, at: str, problems: Problems) -> Any:
@@ -44,7 +44,7 @@ def _day(value: Any, at: str, problems: Problems) -> Any:
         return problems.refuse(at, "list_expected")
     if len(value) > SPANS_A_DAY:
         return problems.refuse(at, "too_many_entries", limit=SPANS_A_DAY)
-    spans: list[Span] = []
+    spans: list[OfficeSpan] = []
     for index, item in enumerate(value):
         span = _span(item, f"{at}/{index}", problems)
         if span is UNSET:

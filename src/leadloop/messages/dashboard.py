@@ -19,6 +19,7 @@ ENGLISH = {
     "sign_in_failed": "e-mail or password are wrong",
     "sign_in_failed_often": "e-mail or password are wrong; attempts left before a pause of 15 minutes: {left}",
     "too_many_failed_sign_ins": "too many wrong passwords from this address: try again in {minutes} min",
+    "link_crossed": "the password was set or changed at this moment; open the link again, and enter that password",
     "link_ended": "this link is not valid any more: it was used, replaced or is older than 24 hours; ask for a new one",
     "too_many_sign_ins": "too many people are signing in at once; try again",
     "too_many_streams": "too many pages are open; this one shows changes when it is loaded again",
@@ -45,6 +46,7 @@ PORTUGUESE = {
     "sign_in_failed_often": "e-mail ou senha não conferem; tentativas que restam antes de uma pausa de 15 minutos: "
     "{left}",
     "too_many_failed_sign_ins": "senhas erradas demais deste endereço: tente de novo em {minutes} min",
+    "link_crossed": "a senha foi definida ou mudada neste momento; abra o link de novo, e digite essa senha",
     "link_ended": "este link não vale mais: foi usado, substituído ou tem mais de 24 horas; peça um novo",
     "too_many_sign_ins": "gente demais está entrando ao mesmo tempo; tente de novo",
     "too_many_streams": "há páginas demais abertas; esta mostra as mudanças quando for carregada de novo",

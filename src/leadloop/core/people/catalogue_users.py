@@ -1,10 +1,13 @@
 """Which salesperson of the catalogue a member is."""
 
+from typing import Any
+
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, address_key
 from leadloop.core.errors import EntryExists, InvalidFields, Problem
 from leadloop.core.ids import Stamp
+from leadloop.core.leads.parts import User
 from leadloop.core.store import Store
 
 USERS = "users"
@@ -18,13 +21,19 @@ async def check(store: Store, account_id: str, user_id: str) -> str:
     return entry.id
 
 
-async def find_or_create(store: Store, stamp: Stamp, account_id: str, email: str, name: str) -> str:
+async def find_or_create(
+    store: Store, stamp: Stamp, account_id: str, email: str, name: str, *, is_assigned_leads: bool
+) -> str:
     """The id of the entry with the e-mail. If none has it, that of an entry of this name without an e-mail, or of a new
-    one. Raises `CatalogueFull`."""
+    one, which takes part in automatic assignment if `is_assigned_leads`. Raises `CatalogueFull`."""
 
     def change(catalogue: Catalogue) -> Entry:
-        entry = _with_email(catalogue, email)
-        return entry or manage.create(catalogue, USERS, None, name, {"email": email}, stamp.at_ms)
+        if (entry := _with_email(catalogue, email)) is not None:
+            return entry
+        members: dict[str, Any] = {"email": email}
+        if not is_assigned_leads and catalogue.find(USERS, User(name=name)) is None:
+            members["auto_attribution_disabled"] = True
+        return manage.create(catalogue, USERS, None, name, members, stamp.at_ms)
 
     try:
         return (await store.catalogue.manage(account_id, change)).id

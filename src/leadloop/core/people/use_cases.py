@@ -54,7 +54,10 @@ async def invite(
     if known and await store.memberships.get(account_id, known.id):
         raise MemberExists
     if invitee.catalogue_user_id is None:
-        user_id = await catalogue_users.find_or_create(store, stamp, account_id, email, name)
+        is_agent = invitee.role is Role.AGENT
+        user_id = await catalogue_users.find_or_create(
+            store, stamp, account_id, email, name, is_assigned_leads=is_agent
+        )
     else:
         user_id = await catalogue_users.check(store, account_id, invitee.catalogue_user_id)
     person_id = new_id(stamp.at_ms)

@@ -184,6 +184,9 @@ async def _set_password(visit: Visit, link: Link) -> Response:
     password_hash = change or await visit.context.passwords.hash(password)
 
     def set_hash(current: Person) -> Person:
+        """Another invitation may have set a password meanwhile: this one then needs that password."""
+        if link.kind is LinkKind.INVITATION and current.password_hash != person.password_hash:
+            raise ApiError(409, Problem("link_crossed"))
         return structs.replace(current, password_hash=password_hash)
 
     changed = await visit.store.links.use(link.digest, visit.now_ms, set_hash)
