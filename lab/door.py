@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from lab.site import PASSWORD_HASH, now_ms
 from lab.stores import open_database
@@ -55,6 +55,31 @@ class Door:
         }
         transport = httpx.ASGITransport(self.application, client=(address, 50_000))
         return httpx.AsyncClient(transport=transport, base_url=url, headers=named)
+
+    async def read_stream(self, browser: httpx.AsyncClient, path: str, sent: "asyncio.Queue[bytes]") -> None:
+        """Puts each piece of the response into `sent` as it comes; `httpx` would wait for the end."""
+        request = browser.build_request("GET", path)
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": request.url.scheme,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "client": ("198.51.100.7", 50_000),
+        }
+
+        async def receive() -> Message:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                await sent.put(message["body"])
+
+        await self.application(scope, receive, send)
 
     async def add_account(self, name: str = "Sol Nascente", **options: Any) -> Account:
         account = Account(id=new_id(self.now_ms), name=name, created_at_ms=self.now_ms, **options)

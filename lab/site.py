@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 from argon2 import PasswordHasher
@@ -66,9 +66,9 @@ class Site:
     def url(self) -> str:
         return self.server.url
 
-    def add_account(self, name: str) -> str:
+    def add_account(self, name: str, **options: Any) -> str:
         at_ms = now_ms()
-        account = Account(id=new_id(at_ms), name=name, created_at_ms=at_ms)
+        account = Account(id=new_id(at_ms), name=name, created_at_ms=at_ms, **options)
         with_store(self.server.database, lambda store: store.accounts.add(account))
         return account.id
 

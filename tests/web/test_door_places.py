@@ -1,7 +1,5 @@
 """Every place that people reach the server at: https behind a proxy, plain http by a name, loopback."""
 
-import ipaddress
-
 import httpx
 import pytest
 
@@ -78,7 +76,6 @@ async def test_the_address_of_a_client_is_the_nearest_that_no_trusted_proxy_has(
         await proxied(door, **headers).post("/app/sign-in", data={"email": person.email, "password": PASSWORD})
         sessions = await door.store.sessions.of_person(person.id)
         assert [session.address for session in sessions] == [address]
-        assert ipaddress.ip_address(address)
 
 
 async def test_a_proxy_may_name_the_host(door_database: str) -> None:
@@ -162,5 +159,5 @@ async def test_static_files_are_kept_for_good_under_their_hash(door_database: st
 async def test_a_strange_host_breaks_nothing(door_database: str, host: str) -> None:
     async with open_door(door_database) as door:
         for path in ("/app", "/app/sign-in", "/app/nothing"):
-            answer = await door.browser().get(path, headers={"host": host.encode()})
+            answer = await door.browser().get(path, headers=[(b"host", host.encode())])
             assert answer.status_code in (200, 303, 404)

@@ -1,12 +1,18 @@
 """What the door lets in: forms of our own pages, paths of our own, and nothing larger than a form."""
 
+from collections.abc import AsyncIterator
+
 import pytest
+from starlette.responses import Response
 
 from lab.door import HOST, open_door
 from lab.site import PASSWORD
 from leadloop.settings import BadSettings, Settings
-from leadloop.web.door import FORM_BYTES, RECENT_MS, safe_path
-from leadloop.web.pages.start import ME
+from leadloop.web import routes, site
+from leadloop.web.door import FORM_BYTES, FORM_TYPE, RECENT_MS, safe_path
+from leadloop.web.render import page
+from leadloop.web.routes import PAGES, Needs, Page
+from leadloop.web.visit import Visit
 
 HOSTILE_PATHS = [
     "//evil.example",
@@ -121,20 +127,17 @@ async def test_forms_are_urlencoded_and_small(door_database: str) -> None:
     async with open_door(door_database) as door:
         browser = door.browser()
         large = await browser.post("/app/sign-in", data={"email": "x" * FORM_BYTES, "password": "y"})
-        chunked = await browser.post("/app/sign-in", content=_pieces(), headers={"content-type": FORM})
+        chunked = await browser.post("/app/sign-in", content=_pieces(), headers={"content-type": FORM_TYPE})
         json = await browser.post("/app/sign-in", json={"email": "a@example.com", "password": "y"})
         parts = await browser.post("/app/sign-in", files={"email": b"a@example.com"})
-        malformed = await browser.post("/app/sign-in", content=b"email=%ff", headers={"content-type": FORM})
-        many = await browser.post("/app/sign-in", content=b"a&" * 1001, headers={"content-type": FORM})
+        malformed = await browser.post("/app/sign-in", content=b"email=%ff", headers={"content-type": FORM_TYPE})
+        many = await browser.post("/app/sign-in", content=b"a&" * 1001, headers={"content-type": FORM_TYPE})
         answers = (large, chunked, json, parts, malformed, many)
         assert [answer.status_code for answer in answers] == [413, 413, 415, 415, 400, 400]
         assert all("<h1>" in answer.text for answer in answers)
 
 
-FORM = "application/x-www-form-urlencoded"
-
-
-async def _pieces():  # type: ignore[no-untyped-def]
+async def _pieces() -> AsyncIterator[bytes]:
     for _ in range(20):
         yield b"x" * 8000
 
@@ -158,13 +161,9 @@ async def test_unknown_paths_and_methods_get_pages_in_both_languages(door_databa
 async def test_what_is_dangerous_asks_for_the_password_again_and_keeps_what_was_typed(
     door_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from leadloop.web import routes, site
-    from leadloop.web.render import page
-    from leadloop.web.routes import Needs, Page
-
     done: list[list[str]] = []
 
-    async def act(visit):  # type: ignore[no-untyped-def]
+    async def act(visit: Visit) -> Response:
         done.append(visit.form.all("scopes"))
         return page(visit, "start/accounts.html")
 
@@ -192,10 +191,7 @@ async def test_what_is_dangerous_asks_for_the_password_again_and_keeps_what_was_
 
 
 def test_dangerous_rows_are_forms() -> None:
-    from leadloop.web.routes import PAGES
-
     assert all(row.method == "POST" for row in PAGES if row.is_dangerous)
-    assert ME.startswith("/app/")
 
 
 @pytest.mark.parametrize("url", ["leads.example.com", "ftp://x", "https://a/b", "https://u:p@host", "https://"])

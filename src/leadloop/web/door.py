@@ -12,7 +12,6 @@ from starlette.responses import Response
 from leadloop.api.errors import ApiError
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem, Unavailable
-from leadloop.core.ids import stamp
 from leadloop.core.people.model import Membership, MemberState
 from leadloop.web import i18n, sessions, sign_in
 from leadloop.web.render import page, redirect
@@ -132,13 +131,13 @@ async def _recognize(visit: Visit) -> None:
     for membership, account in memberships:
         if account.id == visit.params.get("account"):
             visit.visitor = structs.replace(visit.visitor, account=account, membership=membership)
-    made = visit.stamp
-    visit.stamp = stamp(made.at_ms, made.request_id, f"user:{person.id}", made.dialect)
+    visit.stamp = structs.replace(visit.stamp, actor=f"user:{person.id}")
     home = visit.visitor.home
+    account_language, account_zone = (None, None) if home is None else (home.language, home.time_zone)
     visit.visitor = structs.replace(
         visit.visitor,
-        language=i18n.supported(person.language or (home and home.language)) or visit.visitor.language,
-        time_zone=person.time_zone or (home and home.time_zone) or "UTC",
+        language=i18n.supported(person.language or account_language) or visit.visitor.language,
+        time_zone=person.time_zone or account_zone or "UTC",
         theme=person.theme,
     )
 

@@ -15,8 +15,8 @@ async def check(visit: Visit, email: str, password: str) -> Person | Problem:
     key = email_key(email) or ""
     async with visit.context.throttle.attempt(visit.address, key) as attempt:
         person = await visit.store.people.by_email(key)
-        is_right = await visit.context.passwords.check(password, person and person.password_hash)
-        if person is not None and is_right:
+        stored = None if person is None else person.password_hash
+        if await visit.context.passwords.check(password, stored) and person is not None:
             await attempt.succeed()
             return person
         left = await attempt.fail()

@@ -138,8 +138,15 @@ async def _guess(visit: Visit, link: Link) -> FirstForm:
 
 
 def _read(form: Form) -> FirstForm:
-    names = ("name", "email", "account", "language", "time_zone", "currency", "country")
-    return FirstForm(*(form.text(name) for name in names))
+    return FirstForm(
+        name=form.text("name"),
+        email=form.text("email"),
+        account=form.text("account"),
+        language=form.text("language"),
+        time_zone=form.text("time_zone"),
+        currency=form.text("currency"),
+        country=form.text("country"),
+    )
 
 
 def _problems(form: FirstForm) -> dict[str, Problem]:
