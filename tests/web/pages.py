@@ -22,10 +22,13 @@ def open_page(client: httpx.Client, path: str, status: int = 200) -> httpx.Respo
 
 
 def act(client: httpx.Client, path: str, fields: dict[str, str | list[str]] | None = None) -> httpx.Response:
-    """Sends a form and follows the redirect to the page that says what happened."""
+    """Sends a form and follows the redirects to the page that says what happened."""
     answer = client.post(path, data=fields or {})
     assert answer.status_code == 303, (path, answer.status_code, text_of(answer)[:400])
-    return open_page(client, answer.headers["location"])
+    while answer.status_code == 303:
+        answer = client.get(answer.headers["location"])
+    assert answer.status_code == 200, (path, answer.url.path, answer.status_code, text_of(answer)[:400])
+    return answer
 
 
 def refuse(
