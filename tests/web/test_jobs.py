@@ -30,7 +30,7 @@ def test_the_first_lead_appears_by_itself(site: Site, visit: Visit) -> None:
         command = html.unescape(page.locator("#curl-expad").text_content() or "")
         assert "ll_live_" in command
         expect(page.locator("#php-leadsail")).to_be_hidden()
-        page.get_by_role("radio", name="PHP").check(force=True)
+        page.get_by_role("radio", name="PHP", exact=True).check(force=True)
         page.get_by_role("radio", name="LeadSail").check(force=True)
         expect(page.locator("#php-leadsail")).to_be_visible()
 
