@@ -5,7 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
-from lab.server import Client, Leadloop
+from lab.server import PEPPER, Client, Leadloop
+from lab.stores import with_store
+from leadloop.core.keys import mint
 from tests.support.dialects import JSON, api_of, lines
 
 DIALECTS = ["expad", "leadsail"]
@@ -82,6 +84,15 @@ def test_a_key_does_only_what_its_scopes_say(client: Client, server: Leadloop, d
                 lines(answer, dialect, 403)
                 assert "leads:write" in answer.text
         key.close()
+
+
+def test_an_older_test_key_of_a_live_account_still_works(client: Client, server: Leadloop) -> None:
+    """New ones are created in accounts of mode test only."""
+    key, text = mint(client.account_id, "old", ["leads:read"], bytes.fromhex(PEPPER), 1, test=True)
+    with_store(server.database, lambda store: store.keys.add(key))
+    old = Client(client.url, client.account_id, text)
+    assert text.startswith("ll_test_") and old.leadsail("GET").status_code == 200
+    old.close()
 
 
 def test_a_key_reaches_its_own_account_only(client: Client, server: Leadloop) -> None:

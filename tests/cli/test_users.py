@@ -102,21 +102,24 @@ def test_the_operator_makes_a_link_for_any_person(instance: Instance) -> None:
 
 def test_deleting_asks_for_the_name(instance: Instance) -> None:
     invite(instance, "ana")
-    asked = ("users", "delete", "ana@example.com"), ("accounts", "delete", "--account", instance.account)
-    for arguments, answer in zip(asked, ("ana@example.com", "A"), strict=True):
-        for typed, code in (("", 1), (f"{answer}x", 1), (answer, 0)):
-            done = subprocess.run(
-                [sys.executable, "-m", "leadloop", *arguments],
-                input=f"{typed}\n",
-                cwd=instance.folder,
-                env=environment(**instance.variables),
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-            assert done.returncode == code, done.stderr
-            assert "type" in done.stderr
+    account = ("accounts", "delete", "--account", instance.account)
+    for arguments, typed, code in (
+        (("users", "delete", "ana@example.com"), "ana", 1),
+        (account, "", 1),
+        (account, "A", 0),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "leadloop", *arguments],
+            input=f"{typed}\n",
+            cwd=instance.folder,
+            env=environment(**instance.variables),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr
+        assert "type" in done.stderr
     assert instance("accounts", "list", "--json").json == []
 
 

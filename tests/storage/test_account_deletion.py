@@ -30,7 +30,11 @@ async def columns(database: Database) -> dict[str, dict[str, str]]:
             "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' "
             "AND table_name = '{}' AND (is_nullable = 'NO' OR column_name LIKE '%account_id')"
         )
-    tables = {name: dict(await databases.run(database.address, sql.format(name))) for name in names}
+    tables: dict[str, dict[str, str]] = {}
+    for name in names:
+        tables[name] = {
+            str(column): str(kind) for column, kind in await databases.run(database.address, sql.format(name))
+        }
     return {name: types for name, types in tables.items() if account_column(types) is not None}
 
 
@@ -90,7 +94,8 @@ def test_no_table_keeps_a_row(database: Database, monkeypatch: pytest.MonkeyPatc
             assert [each.id for each in await store.accounts.all()] == [OTHER_ACCOUNT]
             index = await search_index.held(database)
             assert index.entries == search_index.wanted(kept[LEADS:]).entries
-            assert await store.people.get(ANA.id) is await store.sessions.get(b"ana") is None
+            assert await store.people.get(ANA.id) is None
+            assert await store.sessions.get(b"ana") is None
             assert await store.links.get(b"reset") is None
             assert await store.sessions.get(b"bia") == (session("bia", BIA), BIA)
             assert await store.accounts.get(OTHER_ACCOUNT) is not None

@@ -194,7 +194,8 @@ def test_a_deleted_person_leaves_nothing(database: Database) -> None:
             assert not await store.people.delete(ANA.id)
             assert await store.people.all("", 5) == [BIA]
             assert await store.memberships.pairs() == [(ACCOUNT, BIA.id)]
-            assert await store.sessions.get(b"ana") is await store.links.get(b"reset") is None
+            assert await store.sessions.get(b"ana") is None
+            assert await store.links.get(b"reset") is None
             assert await store.sessions.of_person(ANA.id) == []
             assert await store.sessions.get(b"bia") == (session("bia", BIA), BIA)
 

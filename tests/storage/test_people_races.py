@@ -1,6 +1,7 @@
 """Several stores on one database, like several servers: of two that want the same thing, one gets it."""
 
 import asyncio
+from functools import partial
 
 from msgspec import structs
 
@@ -25,11 +26,7 @@ def test_a_link_is_used_by_one(database: Database) -> None:
             for n in range(ROUNDS):
                 await first.links.add(link(f"reset {n}", LinkKind.PASSWORD, ANA))
                 uses = [
-                    store.links.use(
-                        f"reset {n}".encode(),
-                        START_MS,
-                        lambda current, word=f"{n} {m}": structs.replace(current, password_hash=word),
-                    )
+                    store.links.use(f"reset {n}".encode(), START_MS, partial(structs.replace, password_hash=f"{n} {m}"))
                     for m, store in enumerate((first, second, first, second))
                 ]
                 won = [each for each in await asyncio.gather(*uses) if each is not None]
@@ -50,7 +47,7 @@ def test_the_first_person_is_one(database: Database) -> None:
                     (first, second)[m % 2].people.create_first(
                         f"{n} {account_id}".encode(),
                         who,
-                        lambda current, name=who.name: structs.replace(current, name=name),
+                        partial(structs.replace, name=who.name),
                         membership(who, account_id),
                         START_MS,
                     )
@@ -109,8 +106,9 @@ def test_one_email_is_one_person(database: Database) -> None:
                 )
                 assert [each is None for each in invited].count(True) == 2
                 stored = await first.people.by_email(same[0].email_key)
-                assert stored in same and {each for each in invited if each is not None} == {stored}
-                assert stored is not None and len(await first.memberships.of_person(stored.id)) == 2
+                assert stored in same
+                assert {each for each in invited if each is not None} == {stored}
+                assert len(await first.memberships.of_person(stored.id)) == 2
 
     asyncio.run(run())
 

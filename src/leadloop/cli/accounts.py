@@ -1,7 +1,6 @@
 """`leadloop accounts`: the customers of this instance."""
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -15,13 +14,14 @@ from leadloop.app.records import default_regions
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, open_account, open_database
 from leadloop.cli.options import given_options, list_value, option, text_value, wire_name
-from leadloop.cli.output import CommandError, iso, moment, note, table
+from leadloop.cli.output import CommandError, has_typed, iso, moment, table
 from leadloop.core import account_settings
 from leadloop.core.accounts import Account
 from leadloop.core.ids import new_id, system_stamp
 from leadloop.core.store import Store
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
+QUESTION = "to delete the account {} with all its leads, type its name:"
 NOTICE_S = 5.0
 """Within this time all servers refuse a deleted key."""
 RECENT_MS = 120_000
@@ -137,7 +137,7 @@ async def delete(
         stored = await store.accounts.get(account)
         if stored is None and not yes:
             raise CommandError("there is no such account; add --yes to delete what an interrupted deletion has left")
-        if stored is not None and not yes and not await _has_confirmed(stored.name):
+        if stored is not None and not yes and not await has_typed(QUESTION.format(stored.name), stored.name):
             raise CommandError("the name is another one: nothing was deleted")
         is_in_use = await _is_in_use(store, account)
         await store.accounts.delete(account)
@@ -145,11 +145,6 @@ async def delete(
             await asyncio.sleep(NOTICE_S)
             await store.accounts.delete(account)
     return Result({"id": account, "deleted": True}, f"deleted the account {account} with all its rows")
-
-
-async def _has_confirmed(name: str) -> bool:
-    note(f"to delete the account {name} with all its leads, type its name:")
-    return (await asyncio.to_thread(sys.stdin.readline)).strip() == name
 
 
 async def _is_in_use(store: Store, account_id: str) -> bool:

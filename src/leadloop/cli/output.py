@@ -1,5 +1,6 @@
 """Prints the results of commands: tables and sentences for people, JSON with `--json`."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -50,6 +51,13 @@ class CommandError(Exception):
 def note(sentence: str) -> None:
     """Prints a message about the result to stderr: stdout contains only the result."""
     print(sentence, file=sys.stderr)
+
+
+async def has_typed(question: str, expected: str) -> bool:
+    """Asks for a text before something is deleted for good; the answer is a line of stdin."""
+    note(question)
+    line: str = await asyncio.to_thread(sys.stdin.readline)
+    return line.strip() == expected
 
 
 def show_json(value: Any) -> None:

@@ -1,7 +1,5 @@
 """`leadloop users`: the people who sign in to the dashboard."""
 
-import asyncio
-import sys
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
@@ -10,7 +8,7 @@ from leadloop.app import clock
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, open_account, open_database, require_account
 from leadloop.cli.options import option, text_value
-from leadloop.cli.output import CommandError, iso, note, table
+from leadloop.cli.output import CommandError, has_typed, iso, table
 from leadloop.core.ids import ID, system_stamp
 from leadloop.core.leads.normalize import email_key
 from leadloop.core.people import form, operator, use_cases
@@ -156,8 +154,7 @@ async def _find(store: Store, person: str) -> Person:
 
 
 async def _has_confirmed(who: Person) -> bool:
-    note(f"to delete {who.name} from all accounts, type the e-mail {who.email}:")
-    return (await asyncio.to_thread(sys.stdin.readline)).strip() == who.email
+    return await has_typed(f"to delete {who.name} from all accounts, type the e-mail {who.email}:", who.email)
 
 
 def _address(settings: Settings, token: str) -> str:
