@@ -23,7 +23,7 @@ def printed_link(server: Leadloop) -> tuple[str, str]:
 def test_each_start_prints_one_link_until_there_is_a_person(engine: str, empty_database: str, workers: int) -> None:
     if engine == "sqlite" and workers > 1:
         pytest.skip("one process serves an embedded database")
-    server = Leadloop(engine, empty_database, options=["--workers", str(workers)])
+    server = Leadloop(engine, empty_database, options=["--workers", str(workers), "--trusted-proxies", "127.0.0.1"])
     with running(server):
         _, first = printed_link(server)
     with running(server):
@@ -37,6 +37,9 @@ def test_each_start_prints_one_link_until_there_is_a_person(engine: str, empty_d
         [person] = with_store(empty_database, lambda store: store.people.all("", 10))
         assert answer.headers["location"] == f"/app/{account.id}"
         assert (account.name, person.email, person.is_operator) == ("Sol Nascente", "Ana@Example.com", True)
+        by_https = {"Origin": "https://leads.example.com", "X-Forwarded-Proto": "https", "Host": "leads.example.com"}
+        signed_in = httpx.post(f"{url}/app/sign-in", data=FIRST, headers=by_https, trust_env=False)
+        assert signed_in.headers["set-cookie"].startswith("__Host-leadloop=")
     with running(server):
         assert "/app/welcome/" not in server.output
     assert "/app/welcome/" not in server.output
