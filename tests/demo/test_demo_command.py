@@ -1,5 +1,6 @@
 """`leadloop demo` fills an account in seconds, on both engines."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -27,6 +28,24 @@ def test_a_new_account(instance: Migrated) -> None:
     checked = instance("doctor")
     assert checked.code == 0, checked.out
     assert f"{made.json['changes']} records" in checked.out
+
+
+@pytest.mark.parametrize(
+    ("market", "options"),
+    [
+        ("br", {"country": "BR", "currency": "BRL", "timeZone": "America/Sao_Paulo", "language": "pt-BR"}),
+        ("us", {"country": "US", "currency": "USD", "timeZone": "America/Chicago", "language": "en"}),
+    ],
+)
+def test_an_account_of_a_market(market: str, options: dict[str, str], instance: Migrated) -> None:
+    made = instance("demo", "--market", market, "--count", "60", "--json").json
+    [account] = instance("accounts", "list", "--json").json
+    assert account["id"] == made["account"]
+    assert {name: account[name] for name in options} == options
+    leads = instance("leads", "export", "--account", made["account"], "--dialect", "leadsail").out.splitlines()
+    assert len(leads) > 50
+    assert {json.loads(lead)["country"] for lead in leads} == {options["country"]}
+    assert instance("doctor").code == 0
 
 
 def test_an_account_that_is_there(instance: Migrated) -> None:

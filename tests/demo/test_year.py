@@ -13,7 +13,7 @@ from leadloop.core.leads.fold import fold
 from leadloop.core.leads.model import Lead
 from leadloop.core.writes.unit import History
 from leadloop.demo.season import black_friday
-from leadloop.demo.year import year
+from leadloop.demo.year import MARKETS, MIXED, year
 from leadloop.derived.columns import columns
 
 ACCOUNT = "0123456789abcdef01234567"
@@ -36,6 +36,28 @@ def test_the_same_arguments_give_the_same_leads() -> None:
     assert list(year(7, 200, ACCOUNT, END_MS)) == list(year(7, 200, ACCOUNT, END_MS))
     other = {history[0].lead.email for history in year(8, 200, ACCOUNT, END_MS)}
     assert other.isdisjoint(history[0].lead.email for history in year(7, 200, ACCOUNT, END_MS))
+
+
+def test_a_market_has_its_own_leads_alone_and_they_are_those_of_the_mixed_year() -> None:
+    mixed = {history[-1].lead.id: history for history in histories()}
+    for name, country in (("br", "BR"), ("us", "US")):
+        made = list(year(7, 200, ACCOUNT, END_MS, MARKETS[name]))
+        assert len(made) == 200
+        assert {history[-1].lead.country for history in made} == {country}
+        assert MARKETS[name].options["country"] == country
+    for history in year(7, 50, ACCOUNT, END_MS, MARKETS["br"]):
+        of_mixed = mixed.get(history[-1].lead.id)
+        assert of_mixed is None or of_mixed == history
+    assert MIXED.options == {}
+
+
+def test_leads_of_the_us_market_have_salespeople_with_addresses() -> None:
+    owners = [history[-1].lead.owner for history in year(7, 300, ACCOUNT, END_MS, MARKETS["us"])]
+    people = {owner.email: owner for owner in owners if owner is not None}
+    assert len(people) >= 5 and sum(owner is not None for owner in owners) > 150
+    for email, owner in people.items():
+        assert re.fullmatch(r"[a-z]+\.[a-z]+@quotes\.example\.com", email or "")
+        assert re.fullmatch(r"\+1 512-555-01\d\d", owner.phone or "") and owner.is_real
 
 
 def test_a_lead_is_the_same_in_a_larger_year() -> None:
@@ -137,4 +159,4 @@ def test_nothing_is_left_unused() -> None:
     """The demo sets every field that a seller's or a partner's lead has."""
     used = {name for lead in leads() for name, value in structs.asdict(lead).items() if value not in (None, [], {}, 0)}
     unused = set(Lead.__struct_fields__) - used
-    assert unused == {"cpf", "cnpj", "address_text", "custom_type_id", "custom_type_name", "duplicate"}
+    assert unused == {"cpf", "cnpj", "currency", "address_text", "custom_type_id", "custom_type_name", "duplicate"}

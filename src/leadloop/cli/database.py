@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
@@ -93,10 +93,12 @@ async def require_account(store: Store, account_id: str | None) -> Account:
     return account
 
 
-async def add_account_with_key(store: Store, name: str, key_name: str, pepper: bytes) -> tuple[Account, str]:
-    """Adds an account and a key with the default scopes; returns the account and the key's text."""
+async def add_account_with_key(
+    store: Store, name: str, key_name: str, pepper: bytes, **options: Any
+) -> tuple[Account, str]:
+    """Adds an account with these options and a key with the default scopes; returns the account and the key's text."""
     now_ms = clock()
-    account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms)
+    account = Account(id=new_id(now_ms), name=name, created_at_ms=now_ms, **options)
     key, text = mint(account.id, key_name, list(DEFAULT_SCOPES), pepper, now_ms)
     await store.accounts.add(account, key)
     return account, text

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 from rich.console import Console
@@ -13,7 +13,7 @@ from leadloop.cli.command import Result, command
 from leadloop.cli.database import add_account_with_key, open_database, require_account
 from leadloop.cli.output import moment
 from leadloop.core.writes.unit import History
-from leadloop.demo.year import year
+from leadloop.demo.year import MARKETS, MIXED, year
 from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
 
 MOST = 10_000_000
@@ -24,18 +24,24 @@ async def demo(
     *,
     account: Annotated[str | None, Parameter(help="The id of the account to fill; by default a new one.")] = None,
     count: Annotated[int, Parameter(help="How many leads.", validator=validators.Number(gte=1, lte=MOST))] = 5_000,
+    market: Annotated[
+        Literal["br", "us"] | None,
+        Parameter(help="Only leads of one market; the new account gets its currency, time zone, country and language."),
+    ] = None,
     seed: Annotated[int, Parameter(help="The seed of the random numbers: another seed gives other leads.")] = 1,
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> Result:
     """Fill an account with a year of invented leads; create the embedded database if it does not exist."""
     progress = LoadProgress(count)
+    leads_of = MARKETS[market] if market else MIXED
     async with open_database(settings, may_create=True) as store:
         key = None
         if account is not None:
             owner = await require_account(store, account)
         else:
-            owner, key = await add_account_with_key(store, "demo", "demo", await pepper_of(settings, store))
-        await store.leads.load(progress.track(year(seed, count, owner.id, clock())))
+            pepper = await pepper_of(settings, store)
+            owner, key = await add_account_with_key(store, "demo", "demo", pepper, **leads_of.options)
+        await store.leads.load(progress.track(year(seed, count, owner.id, clock(), leads_of)))
     value = {"account": owner.id, "key": key, "leads": progress.leads, "changes": progress.changes}
     return Result(value, _summary(owner.id, key, progress))
 

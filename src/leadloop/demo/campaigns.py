@@ -213,5 +213,45 @@ OFFERS = (
     _offer("CPT1", "Coastal Placeholder Power", "CPP", "Home EV Charger", 34, 2, 1.0),
     _offer("CPT2", "Coastal Placeholder Power", "CPP", "Residential Solar Quote", 78, 3, 0.6),
 )
+
+
+class Agent(NamedTuple):
+    """A salesperson in the United States: `skill` multiplies the chance that a partner accepts the lead."""
+
+    user: User
+    office: str
+    skill: float
+
+
+def _agent(name: str, office: str, skill: float) -> Agent:
+    user = User(
+        id=_id("user", name),
+        user_id=_id("login", name),
+        name=name,
+        email=f"{name.lower().replace(' ', '.')}@quotes.example.com",
+        phone=f"+1 512-555-01{int(_id('user', name)[:4], 16) % 100:02}",
+        is_real=True,
+        auto_attribution_disabled=False,
+    )
+    return Agent(user, office, skill)
+
+
+AGENTS = (
+    _agent("Maya Chen", "Austin", 1.4),
+    _agent("Jordan Ellis", "Austin", 0.9),
+    _agent("Rosa Delgado", "Phoenix", 1.2),
+    _agent("Tyler Brooks", "Phoenix", 0.7),
+    _agent("Nina Patel", "Tampa", 1.3),
+    _agent("Marcus Reed", "Tampa", 0.8),
+    _agent("Hannah Weiss", "Denver", 1.0),
+)
+OFFICES = {name: Ref(id=_id("unit", name), name=name) for name in ("Austin", "Phoenix", "Tampa", "Denver")}
+OFFICE_OF_STATE = {
+    **dict.fromkeys(("AZ", "CA", "NV"), "Phoenix"),
+    **dict.fromkeys(("FL", "GA", "NC", "NJ"), "Tampa"),
+    **dict.fromkeys(("CO", "UT"), "Denver"),
+}
+"""Every other state belongs to Austin."""
+NEAR_OFFICE = "Austin"
 US_PLATFORMS = (("google", 4, 1.2), ("facebook", 4, 0.8), ("tiktok", 2, 0.5), ("bing", 1, 1.3), ("taboola", 1, 0.6))
 """Ad platform, share, factor."""

@@ -1,22 +1,46 @@
-"""A year of leads of one account, each with its whole history.
+"""A year of leads of one account, each with its whole history: of a seller in Brazil, and of campaigns in the US.
 
 The result depends only on the arguments, and a lead is the same for a larger `count`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
+from typing import Any, NamedTuple
 
 from leadloop.core.writes.unit import History
 from leadloop.demo.arrivals import Arrival
-from leadloop.demo.campaigns import ADS, OFFERS, PRODUCTS, SOURCES, US_PLATFORMS
+from leadloop.demo.campaigns import (
+    ADS,
+    AGENTS,
+    NEAR_OFFICE,
+    OFFERS,
+    OFFICE_OF_STATE,
+    PRODUCTS,
+    SOURCES,
+    US_PLATFORMS,
+    Agent,
+)
 from leadloop.demo.chance import Shares, dice_of
 from leadloop.demo.partners import LeadSale, Submission
-from leadloop.demo.people import american, brazilian
+from leadloop.demo.people import Person, american, brazilian
 from leadloop.demo.pursuit import Pursuit
 from leadloop.demo.season import BRAZIL_H, US_H, Season
 from leadloop.demo.story import Story
 
-US_SHARE = 0.22
+
+class Market(NamedTuple):
+    """Which leads a year has, and the options of an account of this market."""
+
+    us_share: float
+    has_agents: bool
+    """Whether leads in the US belong to salespeople."""
+    options: Mapping[str, Any]
+
+
+MIXED = Market(0.22, has_agents=False, options={})
+_BR = {"country": "BR", "currency": "BRL", "time_zone": "America/Sao_Paulo", "language": "pt-BR"}
+_US = {"country": "US", "currency": "USD", "time_zone": "America/Chicago", "language": "en"}
+MARKETS = {"br": Market(0, has_agents=False, options=_BR), "us": Market(1, has_agents=True, options=_US)}
 
 _SOURCES = Shares(SOURCES, (source.share for source in SOURCES))
 _PRODUCTS = Shares(PRODUCTS, (demand.share for demand in PRODUCTS))
@@ -29,34 +53,41 @@ _ADS = {
 }
 
 
-def year(seed: int, count: int, account_id: str, end_ms: int) -> Iterator[History]:
+def year(seed: int, count: int, account_id: str, end_ms: int, market: Market = MIXED) -> Iterator[History]:
     """`count` leads that arrived within the 365 days before `end_ms`, in order of arrival.
 
-    Lead number i depends only on the seed, i, the account and the end. There are no events at `end_ms` or later.
+    Lead number i depends only on the seed, i, the account, the end and the market. There are no events at `end_ms` or
+    later.
     """
     season = Season(end_ms)
-    births = sorted((_birth(seed, index, season), index) for index in range(count))
+    births = sorted((_birth(seed, index, season, market), index) for index in range(count))
     for born_ms, index in births:
-        yield _history(seed, index, Story(account_id, f"{seed} {index}", born_ms, end_ms), born_ms)
+        yield _history(seed, index, Story(account_id, f"{seed} {index}", born_ms, end_ms), born_ms, market)
 
 
-def _is_us(dice: Random) -> bool:
-    return dice.random() < US_SHARE
+def _is_us(dice: Random, market: Market) -> bool:
+    return dice.random() < market.us_share
 
 
-def _birth(seed: int, index: int, season: Season) -> int:
+def _birth(seed: int, index: int, season: Season, market: Market) -> int:
     dice = dice_of(seed, index, "birth")
-    return season.draw(dice, US_H if _is_us(dice) else BRAZIL_H)
+    return season.draw(dice, US_H if _is_us(dice, market) else BRAZIL_H)
 
 
-def _history(seed: int, index: int, story: Story, born_ms: int) -> History:
+def _history(seed: int, index: int, story: Story, born_ms: int, market: Market) -> History:
     dice = dice_of(seed, index, "story")
-    if _is_us(dice_of(seed, index, "birth")):
+    if _is_us(dice_of(seed, index, "birth"), market):
         platform, _, factor = _PLATFORMS.draw(dice)
         submission = Submission(american(dice, index), _OFFERS.draw(dice), platform, factor, born_ms)
-        return story.run(LeadSale(dice, submission).events())
+        agent = _agent(dice_of(seed, index, "agent"), submission.person) if market.has_agents else None
+        return story.run(LeadSale(dice, submission, agent).events())
     source = _SOURCES.draw(dice)
     ad = _ADS[source.word].draw(dice) if source.word in _ADS else None
     person = brazilian(dice, index)
     arrival = Arrival(story.lead.account_id, person, source, ad, _PRODUCTS.draw(dice), born_ms)
     return story.run(Pursuit(dice, story, arrival).events())
+
+
+def _agent(dice: Random, person: Person) -> Agent:
+    office = OFFICE_OF_STATE.get(person.city.state, NEAR_OFFICE)
+    return dice.choice([agent for agent in AGENTS if agent.office == office])

@@ -15,12 +15,10 @@ from leadloop.core.people.roles import Role
 from leadloop.core.store import Store
 from leadloop.core.threads import PAUSE_S, in_thread
 from leadloop.core.writes.unit import History
-from leadloop.demo.year import year
+from leadloop.demo.year import MARKETS, year
 
 LEADS, BATCH = 1_000, 20
 SEED = 1
-_BRAZIL = {"country": "BR", "currency": "BRL", "time_zone": "America/Sao_Paulo", "language": "pt-BR"}
-_US = {"country": "US", "currency": "USD", "time_zone": "America/Chicago", "language": "en"}
 _log = structlog.get_logger("leadloop.web")
 
 
@@ -39,12 +37,12 @@ class DemoAccounts:
 
     async def create(self, stamp: Stamp, person: Person, name: str, language: str) -> Account:
         """A new account in mode test that belongs to `person`; its leads follow in the background."""
-        options = _BRAZIL if language == "pt-BR" else _US
-        account = Account(id=stamp.child_id(0), name=name, created_at_ms=stamp.at_ms, is_test=True, **options)
+        market = MARKETS["br" if language == "pt-BR" else "us"]
+        account = Account(id=stamp.child_id(0), name=name, created_at_ms=stamp.at_ms, is_test=True, **market.options)
         await self._store.accounts.add(account)
         await self._store.memberships.invite(person, *_owner(account, person, stamp.at_ms))
         self._loaded[account.id] = 0
-        task = asyncio.create_task(self._fill(account.id, year(SEED, LEADS, account.id, stamp.at_ms)))
+        task = asyncio.create_task(self._fill(account.id, year(SEED, LEADS, account.id, stamp.at_ms, market)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return account
