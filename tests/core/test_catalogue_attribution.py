@@ -1,21 +1,26 @@
 """Automatic assignment: fair at any time of a day, never over a cap, and the same choice for the same input."""
 
 from collections import Counter
+from datetime import UTC, datetime
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.core.catalogue.assignment import DAY_MS, AssignmentCount, choose, count_one
-from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.assignment import Assignment, AssignmentCount, choose, count_one
+from leadloop.core.catalogue.catalogue import Catalogue, Options
 from leadloop.core.catalogue.model import Entry
 from tests.support.examples import examples
 
+DAY_MS = 86_400_000
 NOWHERE = {"unit": None, "department": None, "interest": None}
 USERS = st.lists(st.tuples(st.integers(1, 4), st.none() | st.integers(0, 6)), min_size=1, max_size=5)
 
 
-def catalogue(users: list[tuple[int, int | None]]) -> Catalogue:
+def catalogue(users: list[tuple[int, int | None]], time_zone: str | None = None) -> Catalogue:
     result = Catalogue("a" * 24)
+    result.options = Options(time_zone=time_zone)
     result.put(
         Entry(
             kind="users",
@@ -47,7 +52,7 @@ def test_no_user_is_ahead_by_more_than_one_assignment_or_over_the_cap(
             break
         key = choice.assignment.key
         given_to[key] += 1
-        counts[key] = count_one(counts.get(key), n)
+        counts[key] = count_one(counts.get(key), choice.assignment)
         for user, (weight, cap) in enumerate(users):
             assert cap is None or given_to[f"u{user}"] <= cap
             if cap is None or given_to[f"u{user}"] < cap:
@@ -56,16 +61,51 @@ def test_no_user_is_ahead_by_more_than_one_assignment_or_over_the_cap(
                     assert ahead < 1 / other_weight + 1e-9
 
 
-def test_caps_and_shares_restart_at_midnight_in_utc() -> None:
+def test_caps_and_shares_restart_at_midnight_in_utc_unless_the_account_has_a_zone() -> None:
     user_catalogue, counts = catalogue([(1, 1)]), {"u0": AssignmentCount(10, 1, 10 * DAY_MS)}
     assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS - 1).user is None
     assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS).user is not None
-    assert count_one(counts["u0"], 11 * DAY_MS) == AssignmentCount(11, 1, 11 * DAY_MS)
+    assert count_one(counts["u0"], Assignment("u0", 11 * DAY_MS)) == AssignmentCount(11, 1, 11 * DAY_MS)
 
 
 def test_a_request_from_before_midnight_counts_on_the_day_that_has_begun() -> None:
     user_catalogue, counts = catalogue([(1, 1)]), {"u0": AssignmentCount(11, 1, 11 * DAY_MS)}
     assert choose(user_catalogue, counts, NOWHERE, 11 * DAY_MS - 1).user is None
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1_000)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "midnights"),
+    [
+        ("America/Sao_Paulo", ["2026-03-08T03:00", "2026-03-09T03:00", "2026-03-10T03:00"]),
+        ("America/New_York", ["2026-03-08T05:00", "2026-03-09T04:00"]),  # 23 hours
+        ("America/New_York", ["2026-11-01T04:00", "2026-11-02T05:00"]),  # 25 hours
+        ("America/Santiago", ["2026-09-06T04:00", "2026-09-07T03:00"]),  # begins at one o'clock
+        ("America/Havana", ["2026-11-01T04:00", "2026-11-02T05:00"]),  # has two midnights
+        ("Pacific/Apia", ["2011-12-29T10:00", "2011-12-30T10:00"]),  # the day after it never was
+    ],
+)
+def test_a_user_gets_the_cap_once_on_each_day_of_the_zone(time_zone: str, midnights: list[str]) -> None:
+    user_catalogue, counts = catalogue([(1, 1)], time_zone), dict[str, AssignmentCount]()
+    for begin, end in pairwise(map(ms, midnights)):
+        for at_ms, takes in ((begin, True), (begin + 1, False), ((begin + end) // 2, False), (end - 1, False)):
+            choice = choose(user_catalogue, counts, NOWHERE, at_ms)
+            assert (choice.user is not None) == takes, (begin, at_ms)
+            if choice.assignment is not None:
+                counts["u0"] = count_one(counts.get("u0"), choice.assignment)
+
+
+@pytest.mark.parametrize(("time_zone", "is_same_day"), [("America/Sao_Paulo", True), ("UTC", False)])
+def test_another_zone_counts_by_its_own_days_at_once(time_zone: str, is_same_day: bool) -> None:
+    """Assigned at 23:00 of March 8 in Tokyo, requested at 02:00 of March 9 in UTC."""
+    choice = choose(catalogue([(1, 1)], "Asia/Tokyo"), {}, NOWHERE, ms("2026-03-08T14:00"))
+    assert choice.assignment is not None
+    counts = {"u0": count_one(None, choice.assignment)}
+    later = choose(catalogue([(1, 1)], time_zone), counts, NOWHERE, ms("2026-03-09T02:00"))
+    assert (later.user is None) == is_same_day
 
 
 def test_who_got_the_last_lead_longest_ago_begins_the_day() -> None:

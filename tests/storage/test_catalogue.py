@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from lab import stores
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue import manage
 from leadloop.core.catalogue.model import Entry
@@ -17,8 +18,9 @@ from leadloop.core.errors import EntryExists, EntryNotFound
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Department, Ref, Tag, User
 from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes.use_cases import plain
 from leadloop.derived.references import references
-from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, update
+from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, SQLITE, START_MS, Database, create, stamp, update
 from tests.storage.test_batches import together
 from tests.storage.test_insights import END_MS, execute
 from tests.support.years import year
@@ -255,6 +257,30 @@ def test_assignment_within_a_batch_is_like_one_by_one(database: Database) -> Non
             lead = await create(store, name="first")
             made = await together(store, lead, *(create(store, name=str(n)) for n in range(10)))
             assert Counter(owner(lead_of) for lead_of in (lead, *made)) == {"a": 5, "b": 5, "c": 1}
+
+    asyncio.run(run())
+
+
+async def create_at(store: Store, at_ms: int) -> Lead:
+    return await stores.create(store, plain(stamp(at_ms), ACCOUNT), name="Ana")
+
+
+def test_a_cap_is_that_of_the_accounts_day_on_every_store(database: Database) -> None:
+    """In New York March 8 has 23 hours; the second store learns of the zone by the catalogue's version."""
+
+    async def run() -> None:
+        async with database.opened() as first, database.opened() as second:
+            await attributing(first, ("a", 1))
+            midnight_ms = 1_772_946_000_000  # 2026-03-08T05:00:00Z
+            assert owner(await create_at(second, midnight_ms - 1)) == "a"
+            assert owner(await create_at(second, midnight_ms)) is None
+            await first.accounts.change(ACCOUNT, partial(structs.replace, time_zone="America/New_York"))
+            next_midnight_ms = midnight_ms + 23 * 3_600_000
+            for at_ms, taker in (
+                *((midnight_ms, "a"), (midnight_ms + 1, None), (next_midnight_ms - 1, None)),
+                *((next_midnight_ms, "a"), (next_midnight_ms + 1, None)),
+            ):
+                assert owner(await create_at(second, at_ms)) == taker
 
     asyncio.run(run())
 

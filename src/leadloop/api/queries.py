@@ -90,8 +90,8 @@ def end_of_period(request: Request, from_ms: int, to_ms: int) -> int:
     return to_ms
 
 
-def read_search(call: Call) -> Query | None:
-    """The query in `search` or `q` (docs/search.md); days are in UTC, phones in the account's country.
+async def read_search(call: Call) -> Query | None:
+    """The query in `search` or `q` (docs/search.md); days are those of the account's zone, phones of its country.
 
     Raises `ApiError` 400 with the position of a syntax error, which `details` shows in the query.
     """
@@ -102,9 +102,10 @@ def read_search(call: Call) -> Query | None:
     if not names:
         return None
     query_text = request.query_params[names[0]]
+    zone = (await call.store.catalogue.get(caller.account_id)).options.zone
     try:
         regions = possible_regions(caller.country)
-        return read(query_text, now_ms=call.stamp.at_ms, regions=regions, is_renewing=caller.is_renewing)
+        return read(query_text, now_ms=call.stamp.at_ms, zone=zone, regions=regions, is_renewing=caller.is_renewing)
     except SearchError as error:
         refusal = invalid_field(names[0], "search_at", character=error.at + 1, problem=error.problem)
         if len(query_text) <= TEXT_LIMIT:

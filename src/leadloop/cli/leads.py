@@ -14,6 +14,8 @@ from leadloop.app.records import DIALECTS
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, open_account, run
 from leadloop.cli.output import CommandError, note, printable, shortened, show_table
+from leadloop.core.accounts import Account
+from leadloop.core.days import zone_of
 from leadloop.core.errors import NoSuchVersion
 from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads.model import Lead
@@ -56,15 +58,15 @@ def export(
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
     """Write all leads that are not deleted to standard output, oldest first, as lines of JSON."""
-    parsed = _read(search)
 
     async def write() -> int:
         async with open_account(settings, account) as (store, owner):
-            filtered_by = parsed and structs.replace(
-                parsed, regions=possible_regions(owner.country), is_renewing=owner.is_renewing
-            )
             query = LeadQuery(
-                account_id=owner.id, order=Order.CREATED, is_ascending=True, limit=EXPORT_BATCH, search=filtered_by
+                account_id=owner.id,
+                order=Order.CREATED,
+                is_ascending=True,
+                limit=EXPORT_BATCH,
+                search=_read(search, owner),
             )
             count = 0
             while leads := list((await store.leads.page(query, PAGE_LIMIT_BYTES)).items):
@@ -79,9 +81,12 @@ def export(
     return 0
 
 
-def _read(search: str) -> Query | None:
+def _read(search: str, owner: Account) -> Query | None:
+    if not search:
+        return None
+    zone, regions = zone_of(owner.time_zone), possible_regions(owner.country)
     try:
-        return read(search, now_ms=clock()) if search else None
+        return read(search, now_ms=clock(), zone=zone, regions=regions, is_renewing=owner.is_renewing)
     except SearchError as error:
         raise CommandError(f"--search cannot be parsed:\n{point_at_error(search, error)}") from None
 

@@ -16,7 +16,7 @@ class Accounts(Noun[ScriptRunner]):
     @writes
     def add(self, account: Account, key: ApiKey | None = None) -> Script[None]:
         yield Statement(SQL["insert_account"], rows.account_row(account))
-        if account.country is not None:
+        if account.auto_attribution or account.country or account.time_zone or account.currency:
             yield Statement(SQL["bump_catalogue_version"], (account.id,))
         if key is not None:
             yield keys.insert(key)

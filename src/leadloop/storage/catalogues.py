@@ -64,11 +64,11 @@ class PendingEntries(NamedTuple):
 
 
 def read_options(row: Iterable[Any] | None) -> Options:
-    """Reads a row of these two columns; the defaults for a missing account."""
+    """Reads a row of these columns; the defaults for a missing account."""
     if row is None:
         return Options()
-    attributes, country = row
-    return Options(bool(attributes), country)
+    auto_assign, country, time_zone, currency = row
+    return Options(bool(auto_assign), country, time_zone, currency)
 
 
 def build_catalogue(account_id: str, version: int, options: Options, docs: Iterable[str | bytes]) -> Catalogue:

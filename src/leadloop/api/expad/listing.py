@@ -119,7 +119,7 @@ async def _query(call: Call, size: int, sort_name: str) -> LeadQuery:
         department_id=read_text(request, "departmentId"),
         interest_id=read_text(request, "interestId"),
         tag_id=read_text(request, "tagId"),
-        search=read_search(call),
+        search=await read_search(call),
     )
 
 

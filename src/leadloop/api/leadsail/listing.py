@@ -74,7 +74,7 @@ async def read_page(call: Call, show: Callable[[Lead], Any]) -> CursorPage:
         campaign_ids=_ids(request, "campaignIds"),
         client_ids=_ids(request, "clientIds"),
         offer_ids=_ids(request, "offerIds"),
-        search=read_search(call),
+        search=await read_search(call),
     )
     rendered = await render_page(await lead_page(call.store, query), query.limit, show, cost_of_lead)
     next_cursor = _cursor(sort_name, rendered.last) if rendered.has_more and rendered.last else None

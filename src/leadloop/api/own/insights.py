@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
-from zoneinfo import ZoneInfo
 
 from msgspec import Raw
 
@@ -18,6 +17,7 @@ from leadloop.api.queries import end_of_period, parse_parameter, parse_rfc3339, 
 from leadloop.api.queues import insights_queue
 from leadloop.api.request import Request
 from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
+from leadloop.core.days import instant_of, zone_of
 from leadloop.core.errors import Problem
 from leadloop.core.instants import show_instant
 from leadloop.core.leads.normalize import timezones
@@ -25,7 +25,7 @@ from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.threads import in_thread
 from leadloop.insights import funnel
 from leadloop.insights.breakdown import MAX_GROUPS, BreakdownQuery, Group, Groups, TooManyGroups, breakdown
-from leadloop.insights.buckets import GRAINS, Grain, instant_of
+from leadloop.insights.buckets import GRAINS, Grain
 from leadloop.insights.dimensions import DIMENSIONS, Dimension, Filters
 from leadloop.insights.measures import MEASURES, Sum, change, figures
 from leadloop.insights.period import Period, before
@@ -54,7 +54,7 @@ class InsightsRoutes:
         ]
 
     async def insights(self, call: Call) -> Answer:
-        window = _read_window(call.request)
+        window = await _read_window(call)
         query = _read_query(call, window)
         async with self._queue.slot(call.caller.account_id):
             try:
@@ -64,7 +64,7 @@ class InsightsRoutes:
             return await make_within_limit(call, partial(_answer, window, query, groups))
 
     async def funnel(self, call: Call) -> Answer:
-        window, filters = _read_window(call.request), _read_filters(call.request)
+        window, filters = await _read_window(call), _read_filters(call.request)
         period, account_id = window.period, call.caller.account_id
         async with self._queue.slot(account_id):
             stages = await funnel.funnel(call.context.insights, account_id, period.from_ms, period.to_ms, filters)
@@ -98,14 +98,15 @@ class _Window(NamedTuple):
     zone_name: str
 
 
-def _read_window(request: Request) -> _Window:
-    zone_name = (
-        parse_parameter(
-            request, "timeZone", lambda name: name if name in timezones() else None, Problem("zone_expected")
-        )
-        or "UTC"
+async def _read_window(call: Call) -> _Window:
+    """Without `timeZone` the account's zone counts, else UTC."""
+    request = call.request
+    zone_name = parse_parameter(
+        request, "timeZone", lambda name: name if name in timezones() else None, Problem("zone_expected")
     )
-    zone = ZoneInfo(zone_name)
+    if zone_name is None:
+        zone_name = (await call.store.catalogue.get(call.caller.account_id)).options.time_zone or "UTC"
+    zone = zone_of(zone_name)
     begin, end = _read_edge(request, "from", zone), _read_edge(request, "to", zone)
     if end == begin and end.day is not None and end.day < date.max:
         end = _start_of(end.day + timedelta(days=1), zone)

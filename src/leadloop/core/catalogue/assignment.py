@@ -2,10 +2,12 @@
 
 Weighted round robin among the real users of the lead's interest, else its department, else its unit; among all real
 users of the account if the lead has none of the three. The next user is the one with the fewest leads today relative to
-the weight; of several, the one whose last assignment is the oldest; then the one with the smallest id. Days are in UTC.
+the weight; of several, the one whose last assignment is the oldest; then the one with the smallest id. Days are those
+of the account's time zone.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, NamedTuple
 
 from msgspec import UNSET, structs
@@ -14,11 +16,11 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry, reference
 from leadloop.core.catalogue.parents import parent_setter
 from leadloop.core.changes import FieldChange, pointer
+from leadloop.core.days import day_of, start_of_day
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import User
 from leadloop.core.leads.patch import LeadPatch
 
-DAY_MS = 86_400_000
 REASON = "autoAttribution"
 OWNER = pointer("owner")
 
@@ -30,7 +32,8 @@ _PLACEMENT = (
 
 
 class AssignmentCount(NamedTuple):
-    """How many leads a user was assigned on one day (counted from 1970), and when the last one."""
+    """How many leads a user was assigned on one day (counted from 1970, in the account's zone at that time), and when
+    the last one."""
 
     day: int
     leads: int
@@ -42,10 +45,11 @@ AssignmentCounts = Mapping[str, AssignmentCount]
 
 
 class Assignment(NamedTuple):
-    """A lead was assigned to a user; `key` is the user's key in the catalogue."""
+    """A lead was assigned to a user; `key` is the user's key in the catalogue, `zone` the account's."""
 
     key: str
     at_ms: int
+    zone: tzinfo = UTC
 
 
 class Choice(NamedTuple):
@@ -69,28 +73,35 @@ def choose(catalogue: Catalogue, counts: AssignmentCounts, placement: Mapping[st
     where, users = _candidates(catalogue, placement)
     if not users:
         return Choice(f"{REASON}: no user of {where} takes leads")
-    today = {user.key: _count_of_day(counts.get(user.key), at_ms) for user in users}
-    below_cap = [user for user in users if user.daily_cap is None or today[user.key].leads < user.daily_cap]
+    zone = catalogue.options.zone
+    day_begins_ms = start_of_day(at_ms, zone)
+    today = {user.key: leads_since(counts.get(user.key), day_begins_ms) for user in users}
+    below_cap = [user for user in users if user.daily_cap is None or today[user.key][0] < user.daily_cap]
     if not below_cap:
         return Choice(f"{REASON}: every user of {where} has had the day's leads")
-    chosen = min(below_cap, key=lambda user: (today[user.key].leads / user.weight, today[user.key].last_at_ms, user.id))
+    chosen = min(below_cap, key=lambda user: (today[user.key][0] / user.weight, today[user.key][1], user.id))
     of_cap = "" if chosen.daily_cap is None else f" of {chosen.daily_cap}"
-    reason = f"{REASON}: round robin of {where}, {today[chosen.key].leads + 1}{of_cap} today"
-    return Choice(reason, reference(chosen), Assignment(chosen.key, at_ms))
+    reason = f"{REASON}: round robin of {where}, {today[chosen.key][0] + 1}{of_cap} today"
+    return Choice(reason, reference(chosen), Assignment(chosen.key, at_ms, zone))
 
 
-def count_one(count: AssignmentCount | None, at_ms: int) -> AssignmentCount:
+def count_one(count: AssignmentCount | None, assignment: Assignment) -> AssignmentCount:
     """The count with one more lead."""
-    today = _count_of_day(count, at_ms)
-    return AssignmentCount(today.day, today.leads + 1, max(at_ms, today.last_at_ms))
+    _, at_ms, zone = assignment
+    leads, last_at_ms = leads_since(count, start_of_day(at_ms, zone))
+    last_at_ms = max(at_ms, last_at_ms)
+    return AssignmentCount(day_of(last_at_ms, zone), leads + 1, last_at_ms)
 
 
-def _count_of_day(count: AssignmentCount | None, at_ms: int) -> AssignmentCount:
-    """The count of the request's day. A count of a later day stays: the request came just before midnight."""
-    day = at_ms // DAY_MS
+def leads_since(count: AssignmentCount | None, day_begins_ms: int) -> tuple[int, int]:
+    """How many leads the user was assigned on the day that begins then, and the time of the last assignment ever.
+
+    The count of a later day stays: the request came just before midnight. The time of the last assignment decides, not
+    the stored day, because the account may have had another zone.
+    """
     if count is None:
-        return AssignmentCount(day, 0, 0)
-    return count if count.day >= day else AssignmentCount(day, 0, count.last_at_ms)
+        return 0, 0
+    return (count.leads if count.last_at_ms >= day_begins_ms else 0), count.last_at_ms
 
 
 def _candidates(catalogue: Catalogue, placement: Mapping[str, Any]) -> tuple[str, Sequence[Entry]]:

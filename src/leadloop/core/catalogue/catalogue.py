@@ -9,12 +9,14 @@ Only the store changes a catalogue. The functions that decide on a write read it
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from datetime import tzinfo
 from functools import partial
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
 from leadloop.core.catalogue.model import OWN, Entry, address_key, has_address
+from leadloop.core.days import zone_of
 from leadloop.core.ids import stable_id
 from leadloop.core.leads.normalize import matching_name
 from leadloop.core.leads.parts import Ref
@@ -27,11 +29,18 @@ IndexKey = tuple[str, str, str]
 
 
 class Options(NamedTuple):
-    """The account's options that writes of leads need. A change of them raises the catalogue's version."""
+    """The account's options for writes, searches and Insights. A change of them raises the catalogue's version."""
 
     auto_assign: bool = False
     """Whether leads without a user are assigned to one."""
     country: str | None = None
+    time_zone: str | None = None
+    currency: str | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone whose days count."""
+        return zone_of(self.time_zone)
 
 
 MOST_NO_OPS = 4_096

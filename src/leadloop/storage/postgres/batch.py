@@ -235,9 +235,9 @@ class Batch:
         """The counts including the assignments of earlier units."""
         _, stored = self.assignment_counts[account_id]
         counts = dict(stored)
-        for state, (key, at_ms) in self.assignments:
+        for state, assignment in self.assignments:
             if state.key[0] == account_id:
-                counts[key] = count_one(counts.get(key), at_ms)
+                counts[assignment.key] = count_one(counts.get(assignment.key), assignment)
         return counts
 
     def record_tries(self) -> None:

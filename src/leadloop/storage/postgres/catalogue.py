@@ -128,8 +128,8 @@ async def count_assignments(
     connection: Connection, account_id: str, counts: AssignmentCounts, assigned: Collection[Assignment]
 ) -> None:
     current = dict(counts)
-    for key, at_ms in assigned:
-        current[key] = count_one(current.get(key), at_ms)
+    for assignment in assigned:
+        current[assignment.key] = count_one(current.get(assignment.key), assignment)
     if assigned:
         rows = [(key, *current[key]) for key in sorted({each.key for each in assigned})]
         await connection.execute(SQL["put_assignment_counts"], account_id, *zip(*rows, strict=True))

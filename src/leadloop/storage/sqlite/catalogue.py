@@ -98,7 +98,7 @@ def assignment_counts(connection: apsw.Connection, account_id: str) -> dict[str,
 
 
 def count_assignment(connection: apsw.Connection, account_id: str, assigned: Assignment) -> None:
-    count = count_one(assignment_counts(connection, account_id).get(assigned.key), assigned.at_ms)
+    count = count_one(assignment_counts(connection, account_id).get(assigned.key), assigned)
     connection.execute(SQL["put_assignment_count"], (account_id, assigned.key, *count))
 
 

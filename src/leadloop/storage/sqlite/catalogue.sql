@@ -8,9 +8,9 @@ INSERT INTO catalogue_versions (account_id, version) VALUES (?1, 1)
 ON CONFLICT (account_id) DO UPDATE SET version = version + 1 RETURNING version;
 
 -- name: get_options
--- The account's options: automatic assignment, and its country.
+-- The account's options: automatic assignment, country, time zone and currency.
 -- global: an account is its own key
-SELECT auto_attribution, country FROM accounts WHERE id = ?1;
+SELECT auto_attribution, country, time_zone, currency FROM accounts WHERE id = ?1;
 
 -- name: changed_entries
 -- The entries that changed after a version.
