@@ -25,6 +25,7 @@ OWN_TEXTS: dict[str, tuple[Any, ...]] = {
     "phone": ("11987654321", "(11) 98765-4321", "+55 11 98765-4321", "+1 202 555 0123", "2025550123", "123", "x"),
     "phone_region": ("BR", "US"),
     "country": ("BR", "US", "Brasil", "x"),
+    "currency": ("BRL", "USD"),
 }
 ALWAYS: dict[str, Any] = {"format": FORMAT, "account_id": "a" * 24, "id": "b" * 24, "version": 3}
 SHARES = (0.95, 0.6, 0.3, 0.1)
@@ -74,7 +75,12 @@ def _value(chance: Random, kind: Any) -> Any:
 def _struct(chance: Random, kind: type[Struct]) -> Any:
     hints, required = get_type_hints(kind), {member.name for member in structs.fields(kind) if member.required}
     names = [name for name in kind.__struct_fields__ if name in required or chance.random() < 0.5]
-    return kind(**{name: _value(chance, hints[name]) for name in names})
+    return kind(**{name: _member(chance, name, hints[name]) for name in names})
+
+
+def _member(chance: Random, name: str, kind: Any) -> Any:
+    """Salespeople have addresses like leads: one that is none identifies nobody."""
+    return chance.choice(OWN_TEXTS[name]) if name == "email" else _value(chance, kind)
 
 
 _HINTS = get_type_hints(Lead)

@@ -13,6 +13,7 @@ from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from leadloop.api.body import encode
 from tests.behaviour.test_insights_recount import catalogue
+from tests.support.accounts import set_options
 from tests.support.catalogue import listed
 from tests.support.examples import examples
 from tests.support.recount import MEASURES, pasts, recount
@@ -52,6 +53,7 @@ EXPAD: dict[str, st.SearchStrategy[Any]] = {
     "tags": st.lists(st.fixed_dictionaries({}, optional={"id": IDS, "name": NAMES}), max_size=3),
     "leadCart": st.none() | CARTS,
     "saleValue": st.none() | money(),
+    "currency": st.sampled_from(["", "USD", "usd", "BRL"]),
     "source": st.sampled_from(["", "GOOGLE", "CUSTOM", "Feira", "Rádio"]),
     "customLeadSourceId": IDS,
     "type": st.sampled_from(["", "FORM", "CUSTOM", "Visita"]),
@@ -156,6 +158,8 @@ def get_data(client: Client, query: dict[str, str], path: str = "insights") -> A
 
 
 def test_free_insights_and_the_funnel_are_those_of_the_leads(server: Leadloop, client: Client) -> None:
+    set_options(server, client, currency="BRL")
+
     @examples(30)
     @example(leads=[(False, NEW_YEAR, [("expad", HALF_NAMED)])], managed=[], queries=[BY_PRODUCT])
     @given(
@@ -175,7 +179,7 @@ def test_free_insights_and_the_funnel_are_those_of_the_leads(server: Leadloop, c
         histories = pasts(load_content(server.database, client.account_id))
         entries = catalogue(server, client)
         for query in queries:
-            assert get_data(client, query) == recount(histories, query, entries)
+            assert get_data(client, query) == recount(histories, query, entries, "BRL")
             assert get_data(client, query, "insights/funnel") == refunnel(histories, query, entries)
 
     run()

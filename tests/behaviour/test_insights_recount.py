@@ -48,6 +48,7 @@ EXPAD: dict[str, st.SearchStrategy[Any]] = {
     "leadAttributionUser": st.none() | USERS,
     "leadCart": st.none() | CARTS,
     "saleValue": st.none() | money(),
+    "currency": st.sampled_from(["", "USD", "usd", "BRL"]),
     "source": st.sampled_from(["", "GOOGLE", "facebook", "CUSTOM", "Feira", "FEIRA", "Rádio"]),
     "customLeadSourceId": IDS,
     "type": st.sampled_from(["", "FORM", "LEAD_TYPE_FORM", "CUSTOM", "LEAD_TYPE_UNSPECIFIED", "Visita", "VISITA"]),

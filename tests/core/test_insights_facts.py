@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from leadloop.core.leads.model import Lead, blank_lead
 from leadloop.core.leads.parts import Cart, CartLine, Product, User
-from leadloop.derived.facts import FACTS, Fact, facts, identity
+from leadloop.derived.facts import FACTS, Fact, Traits, facts, identity
 from leadloop.derived.projection import touched_parts
 from tests.core.desk import DIALECTS
 from tests.core.histories import FIRST, STEPS, Step, desk_with
@@ -34,6 +34,18 @@ def test_a_lead_is_one_fact_and_a_sale_has_one_more_for_each_product() -> None:
     assert sale == Fact(plain.traits.replace("NEW", "COMPLETE"), None, 9)
     assert house == Fact('["product","p1","Casa","API",null,null]', 1, 2)
     assert car == Fact('["product",null,"Carro","API",null,null]')
+
+
+def test_only_a_sale_says_its_currency_and_one_without_is_stored_as_before() -> None:
+    cart = Cart(lines=[CartLine(product=Product(id="p1"), value_micros=2)], value_micros=2)
+    assert facts(lead(cart=cart, currency="USD")) == facts(lead(cart=cart))
+    sale, product = facts(lead(cart=cart, stage="COMPLETE", currency="USD"))
+    plain_sale, plain_product = facts(lead(cart=cart, stage="COMPLETE"))
+    assert sale.traits == plain_sale.traits.removesuffix("]") + ',"USD"]'
+    assert product.traits == plain_product.traits.removesuffix("]") + ',"USD"]'
+    decode = msgspec.json.Decoder(Traits).decode
+    for fact, currency in ((sale, "USD"), (product, "USD"), (plain_sale, None), (plain_product, None)):
+        assert decode(fact.traits).currency == currency
 
 
 def test_a_deleted_lead_adds_nothing() -> None:

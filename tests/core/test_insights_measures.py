@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadloop.insights.measures import change, round_half_even, scaled
+from leadloop.insights.measures import Contribution, Sum, change, figures, other_currencies, round_half_even, scaled
 from leadloop.insights.times import RUN, Times
 from tests.support.examples import examples
 
@@ -60,8 +60,36 @@ def test_numbers_are_written_without_zeros_at_the_end_and_without_an_exponent(wh
         ({"leads": 3}, {"leads": 5}, {"leads": -2}),
         ({"value": Decimal("2.5")}, {"value": Decimal("0.5")}, {"value": Decimal(2)}),
         ({"value": Decimal("2.5")}, {"value": Decimal("1.25")}, {"value": Decimal("1.25")}),
+        (
+            {"valueMicros": Decimal(1), "otherCurrencies": [{"currency": "USD", "value": 2, "valueMicros": 2_000_000}]},
+            {"valueMicros": Decimal(1)},
+            {"valueMicros": Decimal(0), **other_currencies({"USD": 2_000_000})},
+        ),
+        ({"v": 1}, {"v": 1, **other_currencies({"USD": 5, "BRL": 0})}, {"v": 0, **other_currencies({"USD": -5})}),
         ({"p": {"count": 1, "p50": None}}, {"p": {"count": 0, "p50": Decimal(1)}}, {"p": {"count": 1, "p50": None}}),
     ],
 )
 def test_a_change_is_how_much_more_it_is(now: object, before: object, expected: object) -> None:
     assert str(change(now, before)) == str(expected)
+
+
+def test_values_in_other_currencies_are_not_added_and_their_sales_have_no_part_in_the_average() -> None:
+    sums = Sum()
+    for micros, currency in ((4_000_000, None), (2_000_000, None), (9_000_000, "USD"), (1_000_000, "EUR"), (0, "USD")):
+        sums.add(Contribution(True, micros, currency))
+    sums.add(Contribution(False))
+    twice = Sum()
+    twice.add_all(sums)
+    twice.add_all(sums)
+    assert sums.other_values == {"USD": 9_000_000, "EUR": 1_000_000}
+    assert figures(twice, ("leads", "sales", "value", "averageTicket")) == {
+        "leads": 12,
+        "sales": 10,
+        "value": 12,
+        "valueMicros": 12_000_000,
+        "otherCurrencies": [
+            {"currency": "EUR", "value": 2, "valueMicros": 2_000_000},
+            {"currency": "USD", "value": 18, "valueMicros": 18_000_000},
+        ],
+        "averageTicket": 3,
+    }

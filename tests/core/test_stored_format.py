@@ -14,6 +14,7 @@ from leadloop.core.leads.parts import Tag
 DIGESTS = {
     1: "455fcf0a8ed5f02d",
     2: "704eba2e55ec8192",
+    3: "193771f91eba1609",
 }
 """`FORMAT` → digest of the paths and types of all members of a lead and its parts."""
 

@@ -43,17 +43,23 @@ Found = Sequence[Shown]
 
 
 def recount(
-    leads: Found, from_ms: int, to_ms: int, source: str | None = None, entries: Entries = ()
+    leads: Found,
+    from_ms: int,
+    to_ms: int,
+    source: str | None = None,
+    entries: Entries = (),
+    currency: str | None = None,
 ) -> dict[str, list[str]]:
-    """The expected answer, in the form of `comparable`; no lead may be deleted. `entries` are the catalogue."""
+    """The expected answer, in the form of `comparable`; no lead may be deleted. `entries` are the catalogue, and
+    `currency` is the account's."""
     counted_leads = [lead for lead in leads if from_ms <= lead.body["leadDate"] < to_ms]
     sources, types = names(counted_leads, "source", entries), names(counted_leads, "type", entries)
     if source is not None:
         counted_leads = [lead for lead in counted_leads if is_of(lead, source, sources, entries)]
     return comparable(
         {
-            "attributionUserPerformances": users(counted_leads, entries),
-            "productPerformances": products(counted_leads, entries),
+            "attributionUserPerformances": users(counted_leads, entries, currency),
+            "productPerformances": products(counted_leads, entries, currency),
             "statusPerformances": one_row(counted(lead.body["status"] for lead in counted_leads)),
             "sourcePerformances": one_row(counted(key(lead, "source", sources) for lead in counted_leads)),
             "typePerformances": one_row(counted(key(lead, "type", types) for lead in counted_leads)),
@@ -71,6 +77,8 @@ def comparable(answer: dict[str, Any]) -> dict[str, list[str]]:
 def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [plain(member) for member in value]
     return f"{Decimal(value).normalize():f}" if type(value) in (Decimal, int) else value
 
 
@@ -176,7 +184,7 @@ def entered_user(entry: Entry, account_id: str) -> dict[str, Any]:
     }
 
 
-def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
+def users(leads: Found, entries: Entries, currency: str | None) -> list[dict[str, Any]]:
     by_user: defaultdict[Any, list[Shown]] = defaultdict(list)
     entered: dict[Any, Entry | None] = {}
     for lead in leads:
@@ -202,15 +210,17 @@ def users(leads: Found, entries: Entries) -> list[dict[str, Any]]:
                 "name": user["userName"],
                 "leadCount": len(own_leads),
                 "saleCount": sum(lead.body["status"] == "COMPLETE" for lead in own_leads),
-                "saleValueMicros": sum(value_micros(lead) for lead in own_leads),
+                **by_currency(
+                    [(lead.stored.currency, value_micros(lead)) for lead in own_leads], "saleValueMicros", currency
+                ),
             }
         )
     return rows
 
 
-def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
+def products(leads: Found, entries: Entries, currency: str | None) -> list[dict[str, Any]]:
     amounts: defaultdict[Any, Decimal] = defaultdict(Decimal)
-    values: defaultdict[Any, Decimal] = defaultdict(Decimal)
+    values: defaultdict[Any, list[tuple[str | None, Decimal]]] = defaultdict(list)
     called: dict[Any, tuple[str, str]] = {}
     for lead in leads:
         cart = lead.body["leadCart"] if lead.body["status"] == "COMPLETE" else None
@@ -224,7 +234,7 @@ def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
                 identity = (entry.id if entry.given else "", entry.key)
                 called[identity] = ("~", entry.name or "")
             amounts[identity] += line["amount"]
-            values[identity] += line["value"]
+            values[identity].append((lead.stored.currency, Decimal(line["value"]) * 1_000_000))
             if product["name"]:
                 called[identity] = max(called.get(identity, ("", "")), (lead.stored.id, product["name"]))
     return [
@@ -232,10 +242,26 @@ def products(leads: Found, entries: Entries) -> list[dict[str, Any]]:
             "id": own_id,
             "name": called.get((own_id, name), ("", ""))[1],
             "count": amount,
-            "saleValue": values[own_id, name],
+            **by_currency(values[own_id, name], "saleValue", currency, 1_000_000),
         }
         for (own_id, name), amount in amounts.items()
     ]
+
+
+def by_currency(
+    values: Sequence[tuple[str | None, Decimal]], name: str, of_account: str | None, unit: int = 1
+) -> dict[str, Any]:
+    """The sum in the account's currency under `name`, and those in others if there are any. Values are in micros."""
+    sums: defaultdict[str | None, Decimal] = defaultdict(Decimal)
+    for currency, micros in values:
+        sums[None if currency == of_account else currency] += micros
+    own = sums.pop(None, Decimal())
+    others = [
+        {"currency": currency, "value": micros / 1_000_000, "valueMicros": micros}
+        for currency, micros in sorted(sums.items(), key=str)
+        if micros
+    ]
+    return {name: own / unit, **({"otherCurrencies": others} if others else {})}
 
 
 def counted(keys: Any) -> list[dict[str, Any]]:

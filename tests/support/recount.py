@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from lab.load_checks import AccountContent
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
+from tests.support.recount_money import Worth, difference, money, rounded
 from tests.support.recount_things import WORDS, Entries, Query, Thing, filtered, identity, lines, shown, things, word
 
 TIMES = ("hour", "day", "week", "month")
@@ -121,16 +122,15 @@ def product_of(lead: Lead, thing: Thing | None, entries: Entries) -> tuple[str, 
     return identity(thing, "product", lead.account_id, entries) if thing else None
 
 
-def measured(group: Sequence[tuple[Past, int]], measures: Sequence[str]) -> dict[str, Any]:
+def measured(group: Sequence[tuple[Past, int]], measures: Sequence[str], currency: str | None) -> dict[str, Any]:
     """`group` has the leads of a group, and the amount that each adds to its value."""
     sold = [past for past, _ in group if is_sale(past.lead)]
-    micros = sum(value for _, value in group)
+    worths = [Worth(value, is_sale(past.lead), past.lead.currency) for past, value in group]
     every: dict[str, dict[str, Any]] = {
         "leads": {"leads": len(group)},
         "sales": {"sales": len(sold)},
-        "value": {"value": Decimal(micros) / 1_000_000, "valueMicros": micros},
         "conversion": {"conversion": rounded(Fraction(len(sold), len(group)), 6) if group else None},
-        "averageTicket": {"averageTicket": rounded(Fraction(micros, len(sold) * 1_000_000), 6) if sold else None},
+        **money(worths, currency),
         "timeToFirstContact": {"timeToFirstContact": spread([ms for past, _ in group for ms in contact(past)])},
         "timeToSale": {"timeToSale": spread([max(0, past.stages[-1][1] - past.born_ms) for past in sold])},
     }
@@ -144,22 +144,12 @@ def contact(past: Past) -> Iterator[int]:
         yield max(0, min(signs) - past.born_ms)
 
 
-def rounded(number: Fraction, places: int) -> Decimal:
-    return Decimal(round(number * 10**places)).scaleb(-places)  # Python rounds fractions half to even
-
-
 def spread(times_ms: Sequence[int]) -> dict[str, Any]:
     in_order = sorted(times_ms)
     ranks = {f"p{n}": ceil(Fraction(n * len(in_order), 100)) for n in (50, 90)}
     return {"count": len(in_order)} | {
         name: Decimal(in_order[rank - 1]) / 1_000 if in_order else None for name, rank in ranks.items()
     }
-
-
-def difference(now: Any, before: Any) -> Any:
-    if isinstance(now, dict):
-        return {name: difference(now[name], before[name]) for name in now}
-    return None if now is None or before is None else now - before
 
 
 # The answers.
@@ -170,15 +160,16 @@ class Group(NamedTuple):
     before: list[tuple[Past, int]]
 
 
-def recount(leads: Sequence[Past], query: Query, entries: Entries) -> dict[str, Any]:
-    """`data` of the expected answer; numbers are `Decimal` or `int`. `entries` are the catalogue."""
+def recount(leads: Sequence[Past], query: Query, entries: Entries, currency: str | None = None) -> dict[str, Any]:
+    """`data` of the expected answer; numbers are `Decimal` or `int`. `entries` are the catalogue, and `currency` is the
+    account's."""
     period, by = period_of(query), [name for name in query.get("groupBy", "").split(",") if name]
     measures = query["measures"].split(",") if "measures" in query else MEASURES
     before = earlier(period) if "compare" in query else None
     matching = [past for past in leads if filtered(past.lead, query, entries)]
     now_and_before = [(past, period.has(past.lead)) for past in matching]
     counted = [(past, is_now) for past, is_now in now_and_before if is_now or (before and before.has(past.lead))]
-    show = showing(measures, compared=before is not None)
+    show = showing(measures, currency, compared=before is not None)
     names = called([past.lead for past, _ in counted], by, entries)
     labels = buckets(period, by)
     groups: defaultdict[tuple[Any, ...], Group] = defaultdict(lambda: Group([], []))
@@ -214,9 +205,9 @@ def about(query: Query, period: Period) -> dict[str, Any]:
     return {"from": text(period.begin), "to": text(period.end), "timeZone": query.get("timeZone", "UTC")}
 
 
-def showing(measures: Sequence[str], *, compared: bool) -> Callable[[Group], dict[str, Any]]:
+def showing(measures: Sequence[str], currency: str | None, *, compared: bool) -> Callable[[Group], dict[str, Any]]:
     def show(group: Group) -> dict[str, Any]:
-        now, before = measured(group.now, measures), measured(group.before, measures)
+        now, before = (measured(leads, measures, currency) for leads in group)
         return {**now, "previous": before, "change": difference(now, before)} if compared else now
 
     return show

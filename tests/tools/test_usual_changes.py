@@ -33,7 +33,7 @@ class Edit(NamedTuple):
 
 EDITS = {
     "a lead field": [
-        Edit("core/leads/model.py", "FORMAT = 2\n", "FORMAT = 3\n"),
+        Edit("core/leads/model.py", "FORMAT = 3\n", "FORMAT = 4\n"),
         Edit("core/leads/model.py", "    name: str | None = None\n", "    nickname: str | None = None\n"),
         Edit("core/leads/patch.py", "    name: Replace[str] = UNSET\n", "    nickname: Replace[str] = UNSET\n"),
         Edit("api/expad/wire/__init__.py", '    "keyword": "keyword",\n', '    "nickname": "nickname",\n'),

@@ -164,6 +164,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     properties: "Mapping[str, Property]"
     """The properties of a lead as Get shows them."""
+    extensions: "Mapping[str, Property]" = {}
+    """Properties that clients write and Get does not show."""
     show: Callable[[Lead], Body]
     view: "View"
     """Includes properties that clients can write but that Get does not show."""

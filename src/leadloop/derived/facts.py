@@ -41,6 +41,8 @@ class LeadTraits(Struct, frozen=True, array_like=True, tag="lead"):
     kind_id: str | None
     kind_name: str | None
     """Set for a CUSTOM type only, like the id."""
+    currency: str | None = None
+    """The currency of a sale, if the lead has one of its own."""
 
 
 class ProductTraits(Struct, frozen=True, array_like=True, tag="product"):
@@ -51,6 +53,7 @@ class ProductTraits(Struct, frozen=True, array_like=True, tag="product"):
     source: str
     source_id: str | None
     source_name: str | None
+    currency: str | None = None
 
 
 Traits: TypeAlias = LeadTraits | ProductTraits
@@ -73,16 +76,22 @@ def facts(lead: Lead) -> list[Fact]:
         return []
     source = source_of(lead)
     source_name = lead.custom_source_name if source == CUSTOM else None
-    traits = _lead_traits(lead, source, source_name)
     if stage_key(lead.stage) != SALE:
-        return [Fact(_ENCODE(traits).decode())]
-    lead_facts = [Fact(_ENCODE(traits).decode(), None, worth_micros(lead))]
+        return [Fact(_encode(_lead_traits(lead, source, source_name)))]
+    traits = _lead_traits(lead, source, source_name, lead.currency)
+    lead_facts = [Fact(_encode(traits), None, worth_micros(lead))]
     for line in lead.cart.lines if lead.cart else ():
         product = line.product or _NO_PRODUCT
         if product.id or product.name:
-            sold = ProductTraits(product.id, product.name, source, lead.custom_source_id, source_name)
-            lead_facts.append(Fact(_ENCODE(sold).decode(), line.amount_micros, line.value_micros))
+            sold = ProductTraits(product.id, product.name, source, lead.custom_source_id, source_name, lead.currency)
+            lead_facts.append(Fact(_encode(sold), line.amount_micros, line.value_micros))
     return lead_facts
+
+
+def _encode(traits: Traits) -> str:
+    """The traits as JSON, without an unset currency: so earlier versions wrote them."""
+    text = _ENCODE(traits).decode()
+    return text if traits.currency else text.removesuffix(",null]") + "]"
 
 
 def identity(user: User | None) -> tuple[str, str] | tuple[None, None]:
@@ -102,7 +111,7 @@ def provider(lead: Lead) -> str:
     return word if word in ("GOOGLE", "FACEBOOK") else "NONE"
 
 
-def _lead_traits(lead: Lead, source: str, source_name: str | None) -> LeadTraits:
+def _lead_traits(lead: Lead, source: str, source_name: str | None, currency: str | None = None) -> LeadTraits:
     kind, (user_by, user) = type_of(lead), identity(lead.owner)
     is_custom_type = kind == CUSTOM
     return LeadTraits(
@@ -116,6 +125,7 @@ def _lead_traits(lead: Lead, source: str, source_name: str | None) -> LeadTraits
         source_name,
         lead.custom_type_id if is_custom_type else None,
         lead.custom_type_name if is_custom_type else None,
+        currency,
     )
 
 

@@ -120,7 +120,7 @@ class Groups:
         if not self._resolver.passes(lead):
             return
         is_before = lead.lead_date_ms < query.period.from_ms
-        contribution = measures.contribution(lead, query.measures)
+        contribution = measures.contribution(lead, query.measures, self._resolver.currency)
         self._total.add(contribution, is_before=is_before)
         if not query.by:
             return

@@ -49,6 +49,8 @@ class EntityResolver:
 
     def __init__(self, catalogue: Catalogue, filters: Filters) -> None:
         self._catalogue = catalogue
+        self.currency = catalogue.options.currency
+        """The account's."""
         self._identities: dict[Any, Identity | None] = {}
         self._matches_cache: dict[Any, bool] = {}
         self._filters = [Filter(catalogue, DIMENSIONS[name], texts) for name, texts in filters.items()]
@@ -222,9 +224,11 @@ def catalogue_copier(catalogue: Catalogue, kinds: Iterable[str]) -> Callable[[],
     """Returns a function that makes a snapshot of these kinds. It may run in any thread, while the store's catalogue
     changes."""
     entries = [entry for kind in kinds for entry in catalogue.of_kind(kind)]
+    options = catalogue.options
 
     def copy() -> Catalogue:
         snapshot = Catalogue(catalogue.account_id)
+        snapshot.options = options
         snapshot.put(entries)
         return snapshot
 

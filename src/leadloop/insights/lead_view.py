@@ -42,6 +42,7 @@ class LeadView(Struct, kw_only=True):
     tags: list[Tag] = field(default_factory=list)
     cart: Cart | None = None
     sale_value_micros: int | None = None
+    currency: str | None = None
     loss_reason: Ref | None = None
     campaign: Campaign | None = None
     params: dict[str, str] = field(default_factory=dict)

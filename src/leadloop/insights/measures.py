@@ -9,33 +9,44 @@ from msgspec import Struct, field
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.model import Lead
 from leadloop.derived.facts import SALE
+from leadloop.insights.currencies import OtherValues, add_values, other_currency
 from leadloop.insights.lead_view import LeadView
 from leadloop.insights.stages import first_exit_ms, stage_since_ms
 from leadloop.insights.times import Times
 
 CONTACT, TO_SALE = "timeToFirstContact", "timeToSale"
+OTHERS = "otherCurrencies"
 
 
 class Contribution(NamedTuple):
-    """What one lead adds to a sum. A lead that is no sale has no value."""
+    """What one lead adds to a sum. A lead that is no sale has no value. `currency` is `None` for the account's."""
 
     is_sale: bool
     value_micros: int = 0
+    currency: str | None = None
     contact_ms: int | None = None
     sale_ms: int | None = None
 
 
 class Sum(Struct):
+    """`value_micros` is the value of the sales in the account's currency, `other_sales` the number of the others."""
+
     leads: int = 0
     sales: int = 0
     value_micros: int = 0
+    other_sales: int = 0
+    other_values: OtherValues | None = None
     contact: Times = field(default_factory=Times)
     sale: Times = field(default_factory=Times)
 
     def add(self, contribution: Contribution) -> None:
         self.leads += 1
         self.sales += contribution.is_sale
-        self.value_micros += contribution.value_micros
+        if contribution.currency is None:
+            self.value_micros += contribution.value_micros
+        else:
+            self.other_sales += 1
+            self.other_values = add_values(self.other_values, {contribution.currency: contribution.value_micros})
         if contribution.contact_ms is not None:
             self.contact.add(contribution.contact_ms)
         if contribution.sale_ms is not None:
@@ -45,6 +56,8 @@ class Sum(Struct):
         self.leads += other.leads
         self.sales += other.sales
         self.value_micros += other.value_micros
+        self.other_sales += other.other_sales
+        self.other_values = add_values(self.other_values, other.other_values or {})
         self.contact.add_all(other.contact)
         self.sale.add_all(other.sale)
 
@@ -54,11 +67,14 @@ def value_micros(lead: LeadView) -> int:
     return worth_micros(cast(Lead, lead)) or 0
 
 
-def contribution(lead: LeadView, measures: Iterable[str]) -> Contribution:
+def contribution(lead: LeadView, measures: Iterable[str], currency: str | None = None) -> Contribution:
+    """`currency` is the account's."""
     is_sale = lead.stage_key == SALE
+    has_value = is_sale and not _NEEDS_VALUE.isdisjoint(measures)
     return Contribution(
         is_sale,
-        value_micros(lead) if is_sale and not _NEEDS_VALUE.isdisjoint(measures) else 0,
+        value_micros(lead) if has_value else 0,
+        other_currency(lead.currency, currency) if has_value else None,
         _contact_ms(lead) if CONTACT in measures else None,
         _sale_ms(lead) if is_sale and TO_SALE in measures else None,
     )
@@ -110,13 +126,25 @@ def _ratio(part: int, of: int) -> Decimal | None:
 
 
 def _average(sums: Sum) -> Decimal | None:
-    return scaled(round_half_even(sums.value_micros, sums.sales), 6) if sums.sales else None
+    """The average of the sales in the account's currency."""
+    sales = sums.sales - sums.other_sales
+    return scaled(round_half_even(sums.value_micros, sales), 6) if sales else None
+
+
+def _value(micros: int) -> dict[str, Any]:
+    return {"value": scaled(micros, 6), "valueMicros": Decimal(micros)}
+
+
+def other_currencies(values: OtherValues | None) -> dict[str, Any]:
+    """The member with the values in other currencies, if there are any. Sums of zero do not count."""
+    rows = [{"currency": currency, **_value(micros)} for currency, micros in sorted((values or {}).items()) if micros]
+    return {OTHERS: rows} if rows else {}
 
 
 _FIGURES: Mapping[str, Callable[[Sum], dict[str, Any]]] = {
     "leads": lambda sums: {"leads": sums.leads},
     "sales": lambda sums: {"sales": sums.sales},
-    "value": lambda sums: {"value": scaled(sums.value_micros, 6), "valueMicros": Decimal(sums.value_micros)},
+    "value": lambda sums: {**_value(sums.value_micros), **other_currencies(sums.other_values)},
     "conversion": lambda sums: {"conversion": _ratio(sums.sales, sums.leads)},
     "averageTicket": lambda sums: {"averageTicket": _average(sums)},
     CONTACT: lambda sums: {CONTACT: spread(sums.contact)},
@@ -125,7 +153,7 @@ _FIGURES: Mapping[str, Callable[[Sum], dict[str, Any]]] = {
 MEASURES = tuple(_FIGURES)
 _NEEDS_VALUE = frozenset({"value", "averageTicket"})
 _MEMBERS = {
-    **dict.fromkeys(_NEEDS_VALUE, ("cart", "sale_value_micros")),
+    **dict.fromkeys(_NEEDS_VALUE, ("cart", "sale_value_micros", "currency")),
     CONTACT: ("activities",),
 }
 _NEED_MOVES = frozenset({CONTACT, TO_SALE})
@@ -146,9 +174,18 @@ def figures(sums: Sum, measures: Iterable[str]) -> dict[str, Any]:
 
 
 def change(now: Any, before: Any) -> Any:
-    """The difference, member by member; null if one of the two is missing."""
+    """The difference, member by member; null if one of the two is missing. A missing value in another currency is
+    zero."""
     if isinstance(now, dict):
-        return {name: change(now[name], before[name]) for name in now}
+        differences = {name: change(now[name], before[name]) for name in now if name != OTHERS}
+        return differences | _change_by_currency(now.get(OTHERS, ()), before.get(OTHERS, ()))
     if now is None or before is None:
         return None
     return _plain(now - before) if isinstance(now, Decimal) else now - before
+
+
+def _change_by_currency(now: Iterable[dict[str, Any]], before: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    micros = {row["currency"]: int(row["valueMicros"]) for row in now}
+    for row in before:
+        micros[row["currency"]] = micros.get(row["currency"], 0) - int(row["valueMicros"])
+    return other_currencies(micros)

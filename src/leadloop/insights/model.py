@@ -5,6 +5,7 @@ from typing import NamedTuple
 from msgspec import Struct, field
 
 from leadloop.core.leads.parts import User
+from leadloop.insights.currencies import OtherValues
 
 
 class Tally(NamedTuple):
@@ -20,12 +21,14 @@ class Tally(NamedTuple):
 
 
 class UserFigures(Struct):
-    """`user` has the members of the catalogue entry, else those in the newest lead; `None` for leads without a user."""
+    """`user` has the members of the catalogue entry, else those in the newest lead; `None` for leads without a user.
+    `value_micros` is in the account's currency."""
 
     user: User | None
     leads: int
     sales: int
     value_micros: int
+    other_values: OtherValues | None = None
 
 
 class ProductFigures(Struct):
@@ -33,6 +36,7 @@ class ProductFigures(Struct):
     name: str | None
     amount_micros: int
     value_micros: int
+    other_values: OtherValues | None = None
 
 
 class Insights(Struct):

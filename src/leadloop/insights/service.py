@@ -22,6 +22,7 @@ from leadloop.core.leads.parts import Ref, User
 from leadloop.core.leads.status import GROUPS, stage_key
 from leadloop.core.threads import SMALL, in_thread_if_large
 from leadloop.derived.facts import CUSTOM, SALE, LeadTraits, Traits, identity
+from leadloop.insights.currencies import OtherValues, add_values, other_currency
 from leadloop.insights.entities import catalogue_copier
 from leadloop.insights.model import Insights, ProductFigures, Tally, UserFigures
 from leadloop.insights.ports import InsightStore
@@ -53,17 +54,19 @@ def _sum_up(tallies: list[Tally], catalogue: Catalogue, source: str | None) -> "
     if source is not None:
         source_filter = own_filter(catalogue, "sources", source)
         decoded = [(traits, tally) for traits, tally in decoded if names.is_of_source(traits, source_filter)]
-    return _Sums(decoded, names)
+    return _Sums(decoded, names, catalogue.options.currency)
 
 
 def _figures(sums: "_Sums", owners: Mapping[str, User]) -> Insights:
     names = sums.names
     users = [
-        UserFigures(_current_user(by, value, total, owners), total.leads, total.sales, total.value_micros)
+        UserFigures(
+            _current_user(by, value, total, owners), total.leads, total.sales, total.value_micros, total.other_values
+        )
         for (by, value), total in sums.users.items()
     ]
     products = [
-        ProductFigures(*names.product(key, total), total.amount_micros, total.value_micros)
+        ProductFigures(*names.product(key, total), total.amount_micros, total.value_micros, total.other_values)
         for key, total in sums.products.items()
     ]
     return Insights(
@@ -136,16 +139,26 @@ class _EntitySum(Struct):
     sales: int = 0
     amount_micros: int = 0
     value_micros: int = 0
+    other_values: OtherValues | None = None
     newest: str = ""
     entry: Entry | None = None
     """Its catalogue entry, if it has one."""
+
+    def add_value(self, micros: int, currency: str | None) -> None:
+        """`currency` is `None` for the account's."""
+        if currency is None:
+            self.value_micros += micros
+        else:
+            self.other_values = add_values(self.other_values, {currency: micros})
 
 
 class _Sums:
     """Sums by identity; sources and types by word, id and name."""
 
-    def __init__(self, tallies: DecodedTallies, names: _TallyNames) -> None:
+    def __init__(self, tallies: DecodedTallies, names: _TallyNames, currency: str | None) -> None:
+        """`currency` is the account's."""
         self.names = names
+        self._currency = currency
         self.users: dict[Any, _EntitySum] = defaultdict(_EntitySum)
         self.products: dict[Any, _EntitySum] = defaultdict(_EntitySum)
         self.stages: dict[str, int] = defaultdict(int)
@@ -160,7 +173,7 @@ class _Sums:
                 product = self.products[_key(entry) or own_key(traits.id, traits.name)]
                 product.entry = entry
                 product.amount_micros += tally.amount_micros
-                product.value_micros += tally.value_micros
+                product.add_value(tally.value_micros, other_currency(traits.currency, currency))
 
     def _add_leads(self, traits: LeadTraits, tally: Tally) -> None:
         entry, count = self.names.user(traits.user_by, traits.user), tally.facts
@@ -168,7 +181,7 @@ class _Sums:
         user.entry = entry
         user.leads += count
         user.sales += count if stage_key(traits.stage) == SALE else 0
-        user.value_micros += tally.value_micros
+        user.add_value(tally.value_micros, other_currency(traits.currency, self._currency))
         user.newest = max(user.newest, tally.newest)
         self.stages[traits.stage] += count
         self.sources[traits.source, traits.source_id, traits.source_name] += count

@@ -35,6 +35,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         error=errors.body,
         webhook=webhook.shape(properties, show, lambda at_ms: at_ms // 1_000 if show_seconds else at_ms),
         properties=properties,
+        extensions=wire.EXTENSIONS,
         show=show,
         view=views.View(show_function(writable, shows_unset=True), field_namer(writable)),
         shown_id=str,

@@ -21,6 +21,7 @@ from leadloop.core.leads.parts import User
 from leadloop.core.leads.source import NO_TYPE, TYPE_PREFIX
 from leadloop.core.threads import in_thread_if_large
 from leadloop.insights import model, service
+from leadloop.insights.measures import other_currencies
 from leadloop.insights.model import ProductFigures, UserFigures
 
 PARAMETERS = ("from", "to", "source")
@@ -80,6 +81,7 @@ def _user(account_id: str, figures: UserFigures) -> dict[str, Any]:
         "leadCount": figures.leads,
         "saleCount": figures.sales,
         "saleValueMicros": Decimal(figures.value_micros),
+        **other_currencies(figures.other_values),
     }
 
 
@@ -89,6 +91,7 @@ def _product(figures: ProductFigures) -> dict[str, Any]:
         "name": figures.name or "",
         "count": MONEY.show(figures.amount_micros),
         "saleValue": MONEY.show(figures.value_micros),
+        **other_currencies(figures.other_values),
     }
 
 

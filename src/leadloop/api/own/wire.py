@@ -118,8 +118,9 @@ class RecordRenderer:
 
 def _feed_fields(dialect: Dialect, prefix: str) -> dict[str, FeedField]:
     """Core pointer → feed field, for fields shown as they are stored. A pointer ending in `/` covers all below it."""
-    name, names = field_namer(dialect.properties), dialect.feed_names
-    codecs = {core: codec for prop in dialect.properties.values() for core, codec in prop.shows.items()}
+    properties = {**dialect.properties, **dialect.extensions}
+    name, names = field_namer(properties), dialect.feed_names
+    codecs = {core: codec for prop in properties.values() for core, codec in prop.shows.items()}
     return {core: FeedField(names.get(core) or f"{prefix}{name(core)}", codec) for core, codec in codecs.items()}
 
 

@@ -1,9 +1,11 @@
-"""Resolves the references in a patch with the catalogue (expad.md section 2). Pure.
+"""Resolves the references in a patch with the catalogue (expad.md section 2), and its currency. Pure.
 
 The entry fills the members that the reference leaves unset; members that were sent stay as they are. A department is
 looked up in the lead's unit, an interest in its unit and department; if several entries still fit, nothing is filled.
 An entry that consists of a name only and is not managed fills nothing. A reference that repeats what the lead has, and
 means the same entry, leaves the lead unchanged, even if the catalogue has more by now.
+
+A lead has a currency of its own only where it differs from the account's: writing the account's clears it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -26,9 +28,9 @@ from leadloop.core.leads.patch import LeadPatch
 _OWN_FIELDS = {kind: (f"custom_{own}_id", f"custom_{own}_name") for kind, own in OWN.items()}
 
 
-def has_references(patch: LeadPatch) -> bool:
-    """Whether the patch has references; most have none and need no catalogue."""
-    return _REFERENCES(patch) != _NONE
+def needs_catalogue(patch: LeadPatch) -> bool:
+    """Whether the patch has references or a currency; most have none of them and need no catalogue."""
+    return _RESOLVED(patch) != _NONE
 
 
 def _unchanged(reference: Any) -> Any:
@@ -36,8 +38,10 @@ def _unchanged(reference: Any) -> Any:
 
 
 def resolve(catalogue: Catalogue, lead: Lead, patch: LeadPatch) -> LeadPatch:
-    """The patch with its references resolved."""
+    """The patch with its references and currency resolved."""
     filled: dict[str, Any] = {}
+    if patch.currency and patch.currency == catalogue.options.currency:
+        filled["currency"] = None
     for name, kind in SINGLE_REFERENCES.items():
         if sent := getattr(patch, name):
             stored, placement = getattr(lead, name), {**placement_of(lead, patch), **filled}
@@ -140,5 +144,6 @@ def _fill_own(catalogue: Catalogue, kind: str, own: str, lead: Lead, patch: Lead
 
 _MANY: dict[str, Callable[[Catalogue, Lead, Any], Any]] = {"tags": _fill_tags, "cart": _fill_cart}
 """Fields with several references."""
-_REFERENCES = attrgetter(*SINGLE_REFERENCES, *_MANY, *chain(*_OWN_FIELDS.values()))
-_NONE = (UNSET,) * len((*SINGLE_REFERENCES, *_MANY, *chain(*_OWN_FIELDS.values())))
+_FIELDS = (*SINGLE_REFERENCES, *_MANY, *chain(*_OWN_FIELDS.values()), "currency")
+_RESOLVED = attrgetter(*_FIELDS)
+_NONE = (UNSET,) * len(_FIELDS)

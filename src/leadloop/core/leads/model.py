@@ -31,7 +31,7 @@ from leadloop.core.leads.parts import (
 )
 from leadloop.core.leads.status import FIRST_STAGE, FIRST_STATUS
 
-FORMAT = 2
+FORMAT = 3
 """The version of the stored format. Raise it with every field that an older version would lose: see CONTRIBUTING."""
 
 DOC_LIMIT_BYTES = 256 * 1024
@@ -113,6 +113,8 @@ class Lead(Struct, frozen=True, omit_defaults=True, kw_only=True):
     step_times_ms: dict[str, int] = field(default_factory=dict)
     cart: Cart | None = None
     sale_value_micros: int | None = None
+    currency: str | None = None
+    """ISO 4217; unset for the account's. Of all the lead's values. Unset before format 3."""
     loss_reason: Ref | None = None
     activity_reason: Ref | None = None
 

@@ -103,6 +103,7 @@ class LeadPatch(Struct, frozen=True, kw_only=True):
     step_times_ms: ByKey[int] = UNSET
     cart: Replace[Cart] = UNSET
     sale_value_micros: Replace[int] = UNSET
+    currency: Replace[str] = UNSET
     loss_reason: Replace[Ref] = UNSET
     activity_reason: Replace[Ref] = UNSET
 

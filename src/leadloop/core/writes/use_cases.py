@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import UNSET, Struct, structs
 
 from leadloop.core.catalogue.assignment import Choice, changes_placement, choose, placement_of
-from leadloop.core.catalogue.resolve import has_references, resolve
+from leadloop.core.catalogue.resolve import needs_catalogue, resolve
 from leadloop.core.changes import Change, FieldChange
 from leadloop.core.errors import Conflict, LeadExists, LeadNotFound, NoSuchVersion
 from leadloop.core.ids import Stamp
@@ -218,8 +218,8 @@ def _unit(write: WriteRequest[T], lead_id: str, run: Callable[[Loaded], Outcome[
 
 
 def resolve_references(loaded: Loaded, lead: Lead, patch: LeadPatch) -> LeadPatch:
-    """The patch with its references filled from the catalogue."""
-    return resolve(loaded.catalogue(), lead, patch) if has_references(patch) else patch
+    """The patch with its references filled from the catalogue, and without a currency that is the account's."""
+    return resolve(loaded.catalogue(), lead, patch) if needs_catalogue(patch) else patch
 
 
 def _merge_patch(

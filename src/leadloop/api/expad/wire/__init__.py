@@ -115,7 +115,10 @@ def properties(*, show_seconds: bool = False) -> dict[str, Property]:
     }
 
 
-EXTENSIONS: dict[str, Property] = {"externalId": StoredField("externalId", "client_lead_id", TEXT)}
+EXTENSIONS: dict[str, Property] = {
+    "externalId": StoredField("externalId", "client_lead_id", TEXT),
+    "currency": StoredField("currency", "currency", shapes.CurrencyCode()),
+}
 """leadloop's own: Create and Update accept them, Get does not show them."""
 
 FEED_NAMES = {

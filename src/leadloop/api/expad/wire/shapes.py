@@ -6,6 +6,7 @@ from leadloop.api.body import json_text
 from leadloop.api.outside_ids import CLEARABLE_ID
 from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, Codec, Epoch, Flag, Millionths, Text, WholeNumber
 from leadloop.api.shapes import ListOf, Shape
+from leadloop.core.currencies import currency_code
 from leadloop.core.leads.parts import (
     Activity,
     AiState,
@@ -97,6 +98,17 @@ class PlainText(Codec):
 
     def read(self, value: Any, at: str, problems: Problems) -> Any:
         return LONG_TEXT.read(json_text(value) if isinstance(value, dict | list) else value, at, problems)
+
+
+class CurrencyCode(Codec):
+    """A currency of ISO 4217 in any case; an empty text clears it."""
+
+    unset = ""
+
+    def read(self, value: Any, at: str, problems: Problems) -> Any:
+        if not isinstance(value, str):
+            return problems.refuse(at, "text_expected")
+        return currency_code(value) or (problems.refuse(at, "currency_expected") if value else None)
 
 
 class CartShape(Shape):
