@@ -28,6 +28,13 @@ COLLECT = """() => {
     isPositive: element.tabIndex > 0,
   }));
 }"""
+BEGIN = """() => {
+  const root = document.documentElement;
+  root.tabIndex = -1;
+  root.focus();
+  root.removeAttribute('tabindex');
+  scrollTo(0, 0);
+}"""
 FOCUSED = """() => {
   const {list, around, looks} = globalThis.walked, element = document.activeElement, index = list.indexOf(element);
   if (index < 0) return {index, isBody: element === document.body || element === document.documentElement};
@@ -49,7 +56,7 @@ def walk(page: Page) -> list[str]:
     elements = page.evaluate(COLLECT)
     problems = [f"{element['name']} has a positive tabindex" for element in elements if element["isPositive"]]
     order: list[int] = []
-    page.evaluate("() => { document.activeElement?.blur(); getSelection()?.removeAllRanges(); scrollTo(0, 0) }")
+    page.evaluate(BEGIN)
     has_left = False
     for _ in range(len(elements) + EXTRA):
         page.keyboard.press("Tab")
