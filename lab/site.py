@@ -37,8 +37,8 @@ class Site:
     """Accounts of a running server with a person for each role.
 
     `visitors` has those of the account with leads by role (`owner`, who is the operator, `manager`, `agent`,
-    `read-only`), the `stranger` who owns another account without leads, and the owner of a third one in which every
-    name is `hostile`.
+    `read-only`), the `stranger` who owns another account without leads, and an operator who owns a third one in which
+    every name is `hostile`.
     """
 
     def __init__(self, server: Leadloop, *, leads: int = 40) -> None:
@@ -56,7 +56,7 @@ class Site:
         ):
             self.visitors[role.value] = self.add_person(self.account_id, name, role, is_operator=role is Role.OWNER)
         self.visitors["stranger"] = self.add_person(self.empty_id, "Eva Prado", Role.OWNER)
-        self.visitors["hostile"] = self.add_person(self.hostile_id, HOSTILE, Role.OWNER)
+        self.visitors["hostile"] = self.add_person(self.hostile_id, HOSTILE, Role.OWNER, is_operator=True)
         server.run("demo", "--account", self.account_id, "--count", str(leads))
         with_client = server.client(account_id=self.hostile_id)
         with_client.new_lead(name=HOSTILE, note=HOSTILE)

@@ -3,6 +3,7 @@
 from playwright.sync_api import Page
 
 COLLECT = """() => {
+  document.activeElement?.blur();
   const seen = element => element.checkVisibility({visibilityProperty: true, opacityProperty: false})
     && element.getClientRects().length > 0;
   const selector = 'a[href], button, input, select, textarea, summary, [tabindex], [contenteditable]';

@@ -15,7 +15,8 @@ OVERFLOW = """() => {
   return [`${root.scrollWidth} px in ${width} px`, ...wide.slice(0, 5).map(element => element.outerHTML.slice(0, 160))];
 }"""
 TEXTS = """() => {
-  const same = 'code, kbd, samp, pre, time, script, style, textarea, [lang]:not(html), [translate=no], [aria-hidden=true], .mono';
+  const same = 'code, kbd, samp, pre, time, script, style, textarea, option, [lang]:not(html), [translate=no], '
+    + '[aria-hidden=true], .mono';
   const texts = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
