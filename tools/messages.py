@@ -13,12 +13,12 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
-from jinja2.ext import babel_extract
 
 WEB = Path(__file__).resolve().parent.parent / "src" / "leadloop" / "web"
 LOCALES = {"pt_BR": "nplurals=2; plural=(n > 1)"}
 """With the rule of their plurals."""
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}")
+JINJA = "jinja2.ext:babel_extract"
 JINJA_OPTIONS = {"silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
 
 Text = str | tuple[str, ...]
@@ -29,7 +29,7 @@ def texts_of(web: Path) -> set[Text]:
     """Every text that templates and pages show through `_()`, `ngettext()` or `N_()`."""
     texts: set[Text] = set()
     for file in sorted(web.rglob("*.html")):
-        texts |= {_text(found[1]) for found in extract_from_file(babel_extract, file, options=JINJA_OPTIONS)}
+        texts |= {_text(found[1]) for found in extract_from_file(JINJA, file, options=JINJA_OPTIONS)}
     for file in sorted(web.rglob("*.py")):
         texts |= {_text(found[1]) for found in extract_from_file("python", file)}
     return texts
@@ -80,7 +80,7 @@ def problems(catalogue: Catalog, texts: set[Text]) -> Iterator[str]:
 
 
 def _message_problems(message: Message) -> Iterator[str]:
-    strings = [message.string] if isinstance(message.string, str) else list(message.string)
+    strings = [message.string] if isinstance(message.string, str) else list(message.string or [""])
     ids = [message.id] if isinstance(message.id, str) else list(message.id)
     if not all(strings):
         yield "is not translated"
