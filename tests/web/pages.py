@@ -2,12 +2,15 @@
 
 import html
 import re
+from collections.abc import Mapping
 from html.parser import HTMLParser
 
 import httpx
 
 from lab.site import Site
 from leadloop.core.people.roles import Role
+
+Fields = Mapping[str, str] | Mapping[str, str | list[str]]
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -21,9 +24,9 @@ def open_page(client: httpx.Client, path: str, status: int = 200) -> httpx.Respo
     return answer
 
 
-def act(client: httpx.Client, path: str, fields: dict[str, str | list[str]] | None = None) -> httpx.Response:
+def act(client: httpx.Client, path: str, fields: Fields | None = None) -> httpx.Response:
     """Sends a form and follows the redirects to the page that says what happened."""
-    answer = client.post(path, data=fields or {})
+    answer = client.post(path, data=dict(fields or {}))
     assert answer.status_code == 303, (path, answer.status_code, text_of(answer)[:400])
     while answer.status_code == 303:
         answer = client.get(answer.headers["location"])
@@ -31,11 +34,9 @@ def act(client: httpx.Client, path: str, fields: dict[str, str | list[str]] | No
     return answer
 
 
-def refuse(
-    client: httpx.Client, path: str, fields: dict[str, str | list[str]] | None = None, status: int = 422
-) -> httpx.Response:
+def refuse(client: httpx.Client, path: str, fields: Fields | None = None, status: int = 422) -> httpx.Response:
     """Sends a form that is refused: the page shows it again."""
-    answer = client.post(path, data=fields or {})
+    answer = client.post(path, data=dict(fields or {}))
     assert answer.status_code == status, (path, answer.status_code, text_of(answer)[:400])
     return answer
 
