@@ -38,7 +38,7 @@ async def _new_member(store: WebhookStore, account_id: str, person_id: str) -> s
     membership = Membership(
         account_id=account_id, person_id=member_id, role=Role.AGENT, state=MemberState.INVITED, created_at_ms=at_ms
     )
-    await store.memberships.invite(person, membership, _link(LinkKind.INVITATION, account_id, member_id)[0])
+    await store.memberships.invite(person, membership, new_link(LinkKind.INVITATION, account_id, member_id)[0])
     return member_id
 
 
@@ -50,7 +50,7 @@ async def _new_session(store: WebhookStore, account_id: str, person_id: str) -> 
 
 async def _new_link(store: WebhookStore, account_id: str, person_id: str) -> str:
     member_id = await _new_member(store, account_id, person_id)
-    link, token = _link(LinkKind.PASSWORD, None, member_id)
+    link, token = new_link(LinkKind.PASSWORD, None, member_id)
     await store.links.add(link)
     return token
 
@@ -89,7 +89,7 @@ NO_PAGES = {
 SHOWN = [row for row in PAGES if row.method == "GET" and row.path not in NO_PAGES]
 
 
-def _link(kind: LinkKind, account_id: str | None, person_id: str) -> tuple[Link, str]:
+def new_link(kind: LinkKind, account_id: str | None, person_id: str) -> tuple[Link, str]:
     token = new_token()
     link = Link(
         digest=digest_of(token),
