@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from lab.server import Client, Leadloop
+from leadloop.core.keys import SCOPES
 from tests.behaviour.test_search import Found, by_expad, by_leadsail
 from tests.support.accounts import set_options
 
@@ -70,6 +71,20 @@ def test_another_zone_counts_at_once(server: Leadloop, client: Client, names_fou
         set_options(server, client, time_zone=time_zone)
         assert names_found(client, search=f"date:{day}") == ["late"]
         assert names_found(client, search=f"-date:{day}") == []
+
+
+def test_a_zone_and_a_currency_set_through_the_api_count_at_once(server: Leadloop, names_found: Found) -> None:
+    client = server.client(SCOPES)
+    new(client, late="2026-01-02T02:00Z")
+    lead_id = client.new_lead(currency="BRL")
+    assert names_found(client, search="date:2026-01-02") == ["late"]
+    answer = client.leadsail("PATCH", "account", json={"timeZone": "America/Sao_Paulo", "currency": "brl"})
+    assert answer.status_code == 200, answer.text
+    assert names_found(client, search="date:2026-01-01") == ["late"]
+    assert client.patch(lead_id, {"currency": "BRL"})["changed"] == []
+    assert client.patch(lead_id, {"currency": "USD"})["changed"] == ["/currency"]
+    assert client.patch(lead_id, {"currency": "BRL"})["changed"] == ["/currency"]
+    client.close()
 
 
 def test_the_published_filters_keep_their_days(server: Leadloop, client: Client) -> None:
