@@ -60,7 +60,8 @@ def _span(value: Any, at: str, problems: Problems) -> Any:
         return problems.refuse(at, "object_expected")
     for name in value:
         if name not in (FROM, TO):
-            return problems.unknown(at + pointer(name), name, (FROM, TO)) or UNSET
+            problems.unknown(at + pointer(name), name, (FROM, TO))
+            return UNSET
     times = [_time(value.get(name), f"{at}/{name}", problems) for name in (FROM, TO)]
     if UNSET in times:
         return UNSET
