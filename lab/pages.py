@@ -5,7 +5,6 @@ then try it as every visitor.
 """
 
 import re
-from functools import partial
 
 from lab.server import PEPPER
 from lab.site import PASSWORD, Site, now_ms
@@ -115,14 +114,16 @@ def _session(person_id: str, password_age_ms: int = 0) -> tuple[Session, str]:
     return session, token
 
 
-def new_session(site: Site, person_id: str, password_age_ms: int = 0) -> dict[str, str]:
+async def add_session(store: WebhookStore, person_id: str, password_age_ms: int = 0) -> dict[str, str]:
     """The cookie of a new session, without the work of checking a password."""
     session, token = _session(person_id, password_age_ms)
-    with_store(site.server.database, lambda store: store.sessions.add(session))
+    await store.sessions.add(session)
     return {COOKIE: token}
 
 
-def address_of(site: Site, row: Page, account_id: str, person_id: str, *, of_account: str | None = None) -> str:
+async def prepare_address(
+    store: WebhookStore, row: Page, account_id: str, person_id: str, of_account: str | None = None
+) -> str:
     """The address of a page in an account. What else its path names is new, and belongs to the person and the account,
     or to `of_account`."""
     parts = {"account": account_id}
@@ -130,9 +131,13 @@ def address_of(site: Site, row: Page, account_id: str, person_id: str, *, of_acc
         if name != "account":
             if name not in PARTS:
                 raise LookupError(f"{name} in {row.path} is new: say in lab/pages.py what it stands for")
-            make = partial(PARTS[name], account_id=of_account or account_id, person_id=person_id)
-            parts[name] = with_store(site.server.database, make)
+            parts[name] = await PARTS[name](store, of_account or account_id, person_id)
     return row.path.format(**parts)
+
+
+def address_of(site: Site, row: Page, account_id: str, person_id: str) -> str:
+    """Like `prepare_address`. Blocks."""
+    return with_store(site.server.database, lambda store: prepare_address(store, row, account_id, person_id))
 
 
 def viewer_of(row: Page) -> str | None:

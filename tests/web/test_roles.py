@@ -6,17 +6,27 @@ from typing import NamedTuple
 import pytest
 
 from lab.databases import value
-from lab.pages import FORMS, address_of, name_of, new_session
+from lab.pages import FORMS, add_session, name_of, prepare_address
 from lab.site import PASSWORD, Site, Visitor
+from lab.stores import with_store
 from leadloop.core.people.roles import ROLE_SCOPES, Role
 from leadloop.web.door import PASSWORD_FIELD, RECENT_MS, SIGN_IN
 from leadloop.web.routes import PAGES, Needs, Page
+from leadloop.webhooks.ports import WebhookStore
 
 GUARDED = [row for row in PAGES if row.method != "GET" or row.path.endswith("/events")]
 OPEN = {200, 303, 400, 409, 422}
 """Of a row that the visitor may use: it is shown or done, or the form needs a correction."""
 DONE_ELSEWHERE = {"/app/settings/demo"}
 """Whoever may do this is left out: it loads a thousand leads."""
+
+
+class Attempt(NamedTuple):
+    path: str
+    cookies: dict[str, str]
+
+
+Attempts = dict[str | None, Attempt]
 
 
 class Cast(NamedTuple):
@@ -27,14 +37,23 @@ class Cast(NamedTuple):
     other_id: str
     people: dict[str | None, Visitor | None]
 
-    def cookies(self, who: str | None, password_age_ms: int = 0) -> dict[str, str]:
-        person = self.people[who]
-        return {} if person is None else new_session(self.site, person.id, password_age_ms)
+    def attempts(
+        self, row: Page, *, of_account: str | None = None, password_age_ms: int = 0
+    ) -> dict[str | None, Attempt]:
+        """For everybody an address of the row, and the cookies of a new session."""
+        owner = self.people["owner"]
 
-    def address(self, row: Page, who: str | None = "owner", of_account: str | None = None) -> str:
-        person = self.people[who] or self.people["owner"]
-        assert person is not None
-        return address_of(self.site, row, self.account_id, person.id, of_account=of_account)
+        async def prepare(store: WebhookStore) -> Attempts:
+            attempts: Attempts = {}
+            for who, person in self.people.items():
+                of_person = person or owner
+                assert of_person is not None
+                path = await prepare_address(store, row, self.account_id, of_person.id, of_account)
+                cookies = {} if person is None else await add_session(store, person.id, password_age_ms)
+                attempts[who] = Attempt(path, cookies)
+            return attempts
+
+        return with_store(self.site.server.database, prepare)
 
     def acts(self) -> int:
         """How many acts the audit trails of all accounts have."""
@@ -71,15 +90,15 @@ def expected(cast: Cast, row: Page, who: str | None) -> str:
     return "open" if is_allowed else "403"
 
 
-def outcome(cast: Cast, row: Page, path: str, cookies: dict[str, str], **headers: str) -> str:
+def outcome(cast: Cast, row: Page, attempt: Attempt, **headers: str) -> str:
     """What came back, in the terms of `expected`. Every answer must have the strict headers."""
-    with cast.site.http(cookies) as http:
+    with cast.site.http(attempt.cookies) as http:
         for name, text in headers.items():
             field = name.replace("_", "-")
             http.headers.pop(field, None)
             if text:
                 http.headers[field] = text
-        with http.stream(row.method, path, data=form_of(row, cast)) as answer:
+        with http.stream(row.method, attempt.path, data=form_of(row, cast)) as answer:
             policy = answer.headers["content-security-policy"]
             assert "default-src 'none'; script-src 'nonce-" in policy and "frame-ancestors 'none'" in policy
             assert answer.headers["cache-control"] == "no-store"
@@ -99,51 +118,51 @@ def form_of(row: Page, cast: Cast) -> dict[str, str] | None:
 
 @pytest.mark.parametrize("row", PAGES, ids=ids)
 def test_a_row_is_open_to_those_it_is_for(cast: Cast, row: Page) -> None:
-    for who in cast.people:
-        wanted = expected(cast, row, who)
-        if wanted == "open" and row.path in DONE_ELSEWHERE:
-            continue
-        path = cast.address(row, who)
-        before = cast.acts()
-        assert outcome(cast, row, path, cast.cookies(who)) == wanted, who
-        if wanted != "open":
-            assert cast.acts() == before, who
+    attempts = cast.attempts(row)
+    wanted = {who: expected(cast, row, who) for who in attempts}
+    refused = [who for who in attempts if wanted[who] != "open"]
+    allowed = [who for who in attempts if wanted[who] == "open" and row.path not in DONE_ELSEWHERE]
+    before = cast.acts()
+    for who in refused:
+        assert outcome(cast, row, attempts[who]) == wanted[who], who
+    assert cast.acts() == before
+    for who in allowed:
+        assert outcome(cast, row, attempts[who]) == "open", who
 
 
 @pytest.mark.parametrize("row", [row for row in PAGES if row.path.count("{") > 1], ids=ids)
 def test_what_is_of_another_account_is_not_found(cast: Cast, row: Page) -> None:
     """The id in the path belongs to another account, the account in the path is one's own."""
-    path = cast.address(row, of_account=cast.other_id)
+    attempt = cast.attempts(row, of_account=cast.other_id)["owner"]
     before = cast.acts()
-    assert outcome(cast, row, path, cast.cookies("owner")) == "404"
+    assert outcome(cast, row, attempt) == "404"
     assert cast.acts() == before
 
 
 @pytest.mark.parametrize("row", GUARDED, ids=ids)
 def test_no_other_site_can_act(cast: Cast, row: Page) -> None:
     """Browsers say where a request comes from with `Sec-Fetch-Site`, or by plain http with `Origin`."""
-    cookies = cast.cookies("owner")
-    path = cast.address(row)
+    attempt = cast.attempts(row)["owner"]
     before = cast.acts()
     ours = cast.site.url
     for origin in ("https://evil.example", "null", ours.replace("http:", "https:"), f"{ours}0", ""):
-        assert outcome(cast, row, path, cookies, sec_fetch_site="", origin=origin) == "403", origin
+        assert outcome(cast, row, attempt, sec_fetch_site="", origin=origin) == "403", origin
     for place in ("cross-site", "same-site", "none"):
-        assert outcome(cast, row, path, cookies, sec_fetch_site=place) == "403", place
+        assert outcome(cast, row, attempt, sec_fetch_site=place) == "403", place
     assert cast.acts() == before
     if row.path not in DONE_ELSEWHERE:
-        assert outcome(cast, row, path, cookies, sec_fetch_site="") == "open"
+        assert outcome(cast, row, attempt, sec_fetch_site="") == "open"
 
 
 @pytest.mark.parametrize("row", [row for row in PAGES if row.is_dangerous], ids=ids)
 def test_what_is_dangerous_asks_for_the_password_again(cast: Cast, row: Page) -> None:
-    path, form = cast.address(row), form_of(row, cast) or {}
+    attempt, form = cast.attempts(row, password_age_ms=RECENT_MS + 60_000)["owner"], form_of(row, cast)
     before = cast.acts()
-    with cast.site.http(cast.cookies("owner", RECENT_MS + 60_000)) as http:
-        asked = http.request(row.method, path, data=form)
+    with cast.site.http(attempt.cookies) as http:
+        asked = http.request(row.method, attempt.path, data=form)
         assert (asked.status_code, f'name="{PASSWORD_FIELD}"' in asked.text) == (403, True)
         assert cast.acts() == before
-        done = http.request(row.method, path, data={**form, PASSWORD_FIELD: PASSWORD})
+        done = http.request(row.method, attempt.path, data={**(form or {}), PASSWORD_FIELD: PASSWORD})
         assert done.status_code in OPEN, done.text
 
 
