@@ -3,9 +3,11 @@
 import asyncio
 from functools import partial
 
+import pytest
 from msgspec import structs
 
 from leadloop.core.accounts import Account
+from leadloop.core.catalogue.catalogue import Options
 from leadloop.core.keys import ApiKey, mint
 from tests.storage.database import ACCOUNT, OTHER_ACCOUNT, START_MS, Database
 
@@ -27,6 +29,27 @@ def test_an_account_is_stored_with_its_first_key(database: Database) -> None:
             assert await store.keys.get(first.id) == first
             assert await store.accounts.get(OTHER_ACCOUNT) is None
             assert await store.keys.get("no such key") is None
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options(auto_assign=True),
+        Options(country="BR"),
+        Options(time_zone="America/Sao_Paulo"),
+        Options(currency="BRL"),
+        Options(True, "US", "America/Chicago", "USD"),
+    ],
+)
+def test_what_an_account_is_created_with_counts_from_the_first_lead_on(database: Database, options: Options) -> None:
+    async def run() -> None:
+        async with database.opened() as store:
+            assigns, country, time_zone, currency = options
+            created = structs.replace(account(), auto_attribution=assigns, country=country)
+            await store.accounts.add(structs.replace(created, time_zone=time_zone, currency=currency))
+            assert (await store.catalogue.get(ACCOUNT)).options == options
 
     asyncio.run(run())
 

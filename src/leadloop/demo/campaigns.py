@@ -215,7 +215,7 @@ OFFERS = (
 )
 
 
-class Agent(NamedTuple):
+class Salesperson(NamedTuple):
     """A salesperson in the United States: `skill` multiplies the chance that a partner accepts the lead."""
 
     user: User
@@ -223,7 +223,7 @@ class Agent(NamedTuple):
     skill: float
 
 
-def _agent(name: str, office: str, skill: float) -> Agent:
+def _salesperson(name: str, office: str, skill: float) -> Salesperson:
     user = User(
         id=_id("user", name),
         user_id=_id("login", name),
@@ -233,17 +233,17 @@ def _agent(name: str, office: str, skill: float) -> Agent:
         is_real=True,
         auto_attribution_disabled=False,
     )
-    return Agent(user, office, skill)
+    return Salesperson(user, office, skill)
 
 
-AGENTS = (
-    _agent("Maya Chen", "Austin", 1.4),
-    _agent("Jordan Ellis", "Austin", 0.9),
-    _agent("Rosa Delgado", "Phoenix", 1.2),
-    _agent("Tyler Brooks", "Phoenix", 0.7),
-    _agent("Nina Patel", "Tampa", 1.3),
-    _agent("Marcus Reed", "Tampa", 0.8),
-    _agent("Hannah Weiss", "Denver", 1.0),
+SALESPEOPLE = (
+    _salesperson("Maya Chen", "Austin", 1.4),
+    _salesperson("Jordan Ellis", "Austin", 0.9),
+    _salesperson("Rosa Delgado", "Phoenix", 1.2),
+    _salesperson("Tyler Brooks", "Phoenix", 0.7),
+    _salesperson("Nina Patel", "Tampa", 1.3),
+    _salesperson("Marcus Reed", "Tampa", 0.8),
+    _salesperson("Hannah Weiss", "Denver", 1.0),
 )
 OFFICES = {name: Ref(id=_id("unit", name), name=name) for name in ("Austin", "Phoenix", "Tampa", "Denver")}
 OFFICE_OF_STATE = {

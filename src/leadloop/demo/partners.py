@@ -10,7 +10,7 @@ from msgspec import structs
 
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.demo.arrivals import AGENTS
-from leadloop.demo.campaigns import OFFICES, Agent, Offer
+from leadloop.demo.campaigns import OFFICES, Offer, Salesperson
 from leadloop.demo.chance import Shares, digits, hexadecimal, token
 from leadloop.demo.people import Person
 from leadloop.demo.season import US_H, draw_wait_ms, next_work_time
@@ -48,24 +48,26 @@ class Submission(NamedTuple):
 
 
 class LeadSale:
-    """The events of one lead, from its submission to the partner's answer. Without `agent` nobody owns it."""
+    """The events of one lead, from its submission to the partner's answer. Without `salesperson` nobody owns it."""
 
-    def __init__(self, dice: Random, submission: Submission, agent: Agent | None = None) -> None:
+    def __init__(self, dice: Random, submission: Submission, salesperson: Salesperson | None = None) -> None:
         self._dice = dice
         self._submission = submission
-        self._agent = agent
+        self._salesperson = salesperson
         self._at_ms = submission.at_ms
 
     def events(self) -> Iterator[StoryEvent]:
         dice, submission = self._dice, self._submission
         chance = BASE_CHANCE * submission.offer.factor * submission.platform_factor
-        is_taken = dice.random() < chance * (self._agent.skill if self._agent else 1)
+        is_taken = dice.random() < chance * (self._salesperson.skill if self._salesperson else 1)
         end = "accepted" if is_taken else ENDS.draw(dice)
         yield self._event(0, SITE, **fields(dice, submission))
         if end in ("disqualified", "missing_data", "duplicate"):
             yield from self._turn_down(end)
             return
-        owned: dict[str, Any] = {"owner": self._agent.user, "unit": OFFICES[self._agent.office]} if self._agent else {}
+        owned: dict[str, Any] = (
+            {"owner": self._salesperson.user, "unit": OFFICES[self._salesperson.office]} if self._salesperson else {}
+        )
         yield self._event(
             draw_wait_ms(dice, 0.1), AGENT, status="qualified", detail="passed", approval={"status": "pending"}, **owned
         )

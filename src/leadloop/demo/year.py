@@ -11,14 +11,14 @@ from leadloop.core.writes.unit import History
 from leadloop.demo.arrivals import Arrival
 from leadloop.demo.campaigns import (
     ADS,
-    AGENTS,
     NEAR_OFFICE,
     OFFERS,
     OFFICE_OF_STATE,
     PRODUCTS,
+    SALESPEOPLE,
     SOURCES,
     US_PLATFORMS,
-    Agent,
+    Salesperson,
 )
 from leadloop.demo.chance import Shares, dice_of
 from leadloop.demo.partners import LeadSale, Submission
@@ -32,15 +32,15 @@ class Market(NamedTuple):
     """Which leads a year has, and the options of an account of this market."""
 
     us_share: float
-    has_agents: bool
+    has_salespeople: bool
     """Whether leads in the US belong to salespeople."""
     options: Mapping[str, Any]
 
 
-MIXED = Market(0.22, has_agents=False, options={})
+MIXED = Market(0.22, has_salespeople=False, options={})
 _BR = {"country": "BR", "currency": "BRL", "time_zone": "America/Sao_Paulo", "language": "pt-BR"}
 _US = {"country": "US", "currency": "USD", "time_zone": "America/Chicago", "language": "en"}
-MARKETS = {"br": Market(0, has_agents=False, options=_BR), "us": Market(1, has_agents=True, options=_US)}
+MARKETS = {"br": Market(0, has_salespeople=False, options=_BR), "us": Market(1, has_salespeople=True, options=_US)}
 
 _SOURCES = Shares(SOURCES, (source.share for source in SOURCES))
 _PRODUCTS = Shares(PRODUCTS, (demand.share for demand in PRODUCTS))
@@ -79,8 +79,10 @@ def _history(seed: int, index: int, story: Story, born_ms: int, market: Market) 
     if _is_us(dice_of(seed, index, "birth"), market):
         platform, _, factor = _PLATFORMS.draw(dice)
         submission = Submission(american(dice, index), _OFFERS.draw(dice), platform, factor, born_ms)
-        agent = _agent(dice_of(seed, index, "agent"), submission.person) if market.has_agents else None
-        return story.run(LeadSale(dice, submission, agent).events())
+        salesperson = (
+            _salesperson(dice_of(seed, index, "salesperson"), submission.person) if market.has_salespeople else None
+        )
+        return story.run(LeadSale(dice, submission, salesperson).events())
     source = _SOURCES.draw(dice)
     ad = _ADS[source.word].draw(dice) if source.word in _ADS else None
     person = brazilian(dice, index)
@@ -88,6 +90,6 @@ def _history(seed: int, index: int, story: Story, born_ms: int, market: Market) 
     return story.run(Pursuit(dice, story, arrival).events())
 
 
-def _agent(dice: Random, person: Person) -> Agent:
+def _salesperson(dice: Random, person: Person) -> Salesperson:
     office = OFFICE_OF_STATE.get(person.city.state, NEAR_OFFICE)
-    return dice.choice([agent for agent in AGENTS if agent.office == office])
+    return dice.choice([salesperson for salesperson in SALESPEOPLE if salesperson.office == office])
