@@ -19,12 +19,13 @@ from leadloop.webhooks.ports import WebhookStore
 
 PART = re.compile(r"\{(\w+)\}")
 MINUTE_MS = 60_000
+SPARE_KEY, SPARE_PERSON = "Website form", "Fernanda Rocha"
 COOKIE = "leadloop"
 """That of a session by http."""
 
 
 async def _new_key(store: WebhookStore, account_id: str, person_id: str) -> str:
-    key, _ = keys.mint(account_id, "spare", ["leads:read"], bytes.fromhex(PEPPER), now_ms())
+    key, _ = keys.mint(account_id, SPARE_KEY, ["leads:read"], bytes.fromhex(PEPPER), now_ms())
     await store.keys.add(key)
     return key.id
 
@@ -33,7 +34,7 @@ async def _new_member(store: WebhookStore, account_id: str, person_id: str) -> s
     at_ms = now_ms()
     member_id = new_id(at_ms)
     email = f"{member_id}@example.com"
-    person = Person(id=member_id, email=email, email_key=email, name="Spare", created_at_ms=at_ms)
+    person = Person(id=member_id, email=email, email_key=email, name=SPARE_PERSON, created_at_ms=at_ms)
     membership = Membership(
         account_id=account_id, person_id=member_id, role=Role.AGENT, state=MemberState.INVITED, created_at_ms=at_ms
     )
@@ -69,7 +70,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/app/settings/me/password": {"current": PASSWORD, "password": PASSWORD},
     "/app/{account}/keys": {"name": "Site", "scopes": "leads:read"},
     "/app/{account}/keys/{key_id}": {"name": "Form"},
-    "/app/{account}/keys/{key_id}/revoke": {"confirmation": "spare"},
+    "/app/{account}/keys/{key_id}/revoke": {"confirmation": SPARE_KEY},
     "/app/{account}/settings/people": {"name": "Fabio", "email": "fabio@example.com", "role": "agent"},
     "/app/{account}/settings/people/{person_id}": {"role": "agent"},
 }
@@ -119,6 +120,11 @@ async def add_session(store: WebhookStore, person_id: str, password_age_ms: int 
     session, token = _session(person_id, password_age_ms)
     await store.sessions.add(session)
     return {COOKIE: token}
+
+
+def new_session(site: Site, person_id: str, password_age_ms: int = 0) -> dict[str, str]:
+    """Like `add_session`. Blocks."""
+    return with_store(site.server.database, lambda store: add_session(store, person_id, password_age_ms))
 
 
 async def prepare_address(

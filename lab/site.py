@@ -54,7 +54,10 @@ class Site:
             (Role.AGENT, "Clara Dias"),
             (Role.READ_ONLY, "Davi Nunes"),
         ):
-            self.visitors[role.value] = self.add_person(self.account_id, name, role, is_operator=role is Role.OWNER)
+            email = f"{name.split()[0].lower()}@sol-nascente.example"
+            self.visitors[role.value] = self.add_person(
+                self.account_id, name, role, email=email, is_operator=role is Role.OWNER
+            )
         self.visitors["stranger"] = self.add_person(self.empty_id, "Eva Prado", Role.OWNER)
         self.visitors["hostile"] = self.add_person(self.hostile_id, HOSTILE, Role.OWNER, is_operator=True)
         server.run("demo", "--account", self.account_id, "--count", str(leads))

@@ -11,12 +11,16 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec import structs
 from playwright.sync_api import Page as BrowserPage
 
-from lab.browser import LANGUAGES, NARROW, WIDE, Chromium, Look
+from lab.browser import HEIGHTS, LANGUAGES, NARROW, WIDE, Chromium, Look
 from lab.pages import SHOWN, address_of, name_of, viewer_of
-from lab.server import Leadloop, running
-from lab.site import Site
+from lab.server import PEPPER, Leadloop, running
+from lab.site import Site, now_ms
+from lab.stores import with_store
+from leadloop.core import keys
+from leadloop.webhooks.ports import WebhookStore
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "pictures"
 MEASURE = """() => {
@@ -26,6 +30,15 @@ MEASURE = """() => {
   const paint = performance.getEntriesByName('first-contentful-paint')[0];
   return [html.encodedBodySize, sum('encodedBodySize'), sum('decodedBodySize'), entries.length, paint?.startTime ?? 0];
 }"""
+
+
+KEYS = [
+    ("CRM", ["leads:read", "leads:write", "webhooks:manage"], 210, 1, None),
+    ("Landing page", ["leads:write"], 80, 3, 9),
+    ("Monthly report", ["leads:read"], 35, 400, 200),
+]
+"""Name, scopes, age in days, hours since the last use, days to the end."""
+HOUR_MS = 3_600_000
 
 
 class Weight(NamedTuple):
@@ -48,6 +61,7 @@ def main(arguments: list[str]) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, running(Leadloop("sqlite", f"{folder}/leadloop.db")) as server:
         site = Site(server, leads=options.leads)
+        with_store(server.database, lambda store: _add_keys(store, site))
         weights = take_all(site, options.only, options.out)
     table = "\n".join(
         f"{weight.page:<52} {weight.html:>8,} {weight.sent:>9,} {weight.decoded:>9,} {weight.requests:>4} "
@@ -59,6 +73,20 @@ def main(arguments: list[str]) -> int:
     (options.out / "weights.txt").write_text(text)
     print(f"{text}\npictures in {options.out}")
     return 0
+
+
+async def _add_keys(store: WebhookStore, site: Site) -> None:
+    """Keys as they are in use: with a past, an end, and whoever made them."""
+    actor = f"user:{site.visitors['owner'].id}"
+    for name, scopes, age_days, used_h, days_left in KEYS:
+        created_at_ms = now_ms() - age_days * 24 * HOUR_MS
+        key, _ = keys.mint(site.account_id, name, scopes, bytes.fromhex(PEPPER), created_at_ms)
+        ends_at_ms = None if days_left is None else now_ms() + days_left * 24 * HOUR_MS
+        used_at_ms = now_ms() - used_h * HOUR_MS
+        key = structs.replace(
+            key, created_by=actor, expires_at_ms=ends_at_ms, last_used_at_ms=used_at_ms, last_used_from="203.0.113.7"
+        )
+        await store.keys.add(key)
 
 
 def take_all(site: Site, only: str, out: Path) -> list[Weight]:
@@ -84,8 +112,10 @@ def take(chromium: Chromium, site: Site, who: str | None, path: str, out: Path) 
             page.goto(path)
             page.evaluate("() => document.fonts.ready")
             weights.append(Weight(out.name, *_measure(page)))
+            height = page.evaluate("() => document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": max(HEIGHTS[width], height)})
             theme = "dark" if is_dark else "light"
-            page.screenshot(path=f"{out}-{width}-{theme}-{language}.png", full_page=True)
+            page.screenshot(path=f"{out}-{width}-{theme}-{language}.png")
     return weights[0]
 
 
