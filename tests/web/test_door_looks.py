@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 
 from lab.browser import LANGUAGES, NARROW, Chromium, Look
-from lab.pages import COOKIE, new_link, new_session
+from lab.pages import COOKIE, add_session, new_link
 from lab.server import Leadloop, running
 from lab.site import PASSWORD, Site
 from lab.stores import with_store
@@ -24,8 +24,8 @@ languages = pytest.mark.parametrize("language", LANGUAGES)
 def new_visitor(site: Site, page: Page, role: Role = Role.OWNER, *, password_age_ms: int = 0) -> str:
     """Signs a new person in; their id."""
     person = site.add_person(site.empty_id, "Iris Melo", role)
-    cookie = new_session(site, person.id, password_age_ms)[COOKIE]
-    page.context.add_cookies([{"name": COOKIE, "value": cookie, "url": site.url}])
+    cookies = with_store(site.server.database, lambda store: add_session(store, person.id, password_age_ms))
+    page.context.add_cookies([{"name": COOKIE, "value": cookies[COOKIE], "url": site.url}])
     return person.id
 
 
