@@ -10,6 +10,7 @@ import structlog
 
 from leadloop.core.accounts import Account
 from leadloop.core.ids import Stamp
+from leadloop.core.people.audit import record
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person
 from leadloop.core.people.roles import Role
 from leadloop.core.store import Store
@@ -41,6 +42,7 @@ class DemoAccounts:
         account = Account(id=stamp.child_id(0), name=name, created_at_ms=stamp.at_ms, is_test=True, **market.options)
         await self._store.accounts.add(account)
         await self._store.memberships.invite(person, *_owner(account, person, stamp.at_ms))
+        await record(self._store, stamp, account.id, "account.created", account.id)
         self._loaded[account.id] = 0
         task = asyncio.create_task(self._fill(account.id, year(SEED, LEADS, account.id, stamp.at_ms, market)))
         self._tasks.add(task)

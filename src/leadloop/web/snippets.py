@@ -57,7 +57,7 @@ _APIS = {
 
 
 def first_call(origin: str, account_id: str, key: str) -> Sequence[Snippet]:
-    """One curl command for each API. With the key `$KEY` the shell fills it in."""
+    """One curl command for each API. The shell fills in a key that begins with `$`."""
     return [_curl(name, origin, account_id, key) for name in APIS]
 
 

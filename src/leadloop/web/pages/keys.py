@@ -58,7 +58,9 @@ async def create_key(visit: Visit) -> Response:
         key=key,
         text=text,
         environment=environment(visit.origin, visit.account.id, text),
-        snippets=first_call(visit.origin, visit.account.id, "$KEY") if "leads:write" in key.scopes else _NO_SNIPPETS,
+        snippets=first_call(visit.origin, visit.account.id, "$LEADLOOP_KEY")
+        if "leads:write" in key.scopes
+        else _NO_SNIPPETS,
     )
 
 
