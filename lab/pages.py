@@ -82,6 +82,7 @@ NO_PAGES = {
     "/app/manifest.json",
     "/app/{account}",
     "/app/{account}/events",
+    "/app/{account}/unread",
     "/app/{account}/connect/arrival",
     "/app/{account}/keys/{key_id}/first-call",
 }

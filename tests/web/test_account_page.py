@@ -80,3 +80,17 @@ def test_a_manager_changes_settings_but_sees_no_people(site: Site) -> None:
         page = open_page(client, f"/app/{account_id}/settings/account")
         assert "settings/people" not in page.text and f"/app/{account_id}/keys" not in page.text
         act(client, f"/app/{account_id}/settings/account", fields_of(page) | {"currency": "USD"})
+
+
+def test_agents_of_own_leads_hear_of_no_new_ones(site: Site) -> None:
+    account_id, email = new_owner(site)
+    agent = site.add_person(account_id, "Clara Dias", Role.AGENT)
+    path = f"/app/{account_id}/unread?since=0"
+    with site.http(site.sign_in(email)) as client, site.http(site.sign_in(agent.email)) as theirs:
+        act(client, f"/app/{account_id}/settings/account", CHANGED | {"agentsSee": "all"})
+        client.post(f"/app/{account_id}/connect/lead")
+        assert open_page(theirs, path).json() == {"count": 1}
+        act(client, f"/app/{account_id}/settings/account", CHANGED | {"agentsSee": "own"})
+        assert open_page(theirs, path).json() == {"count": 0}
+        assert open_page(client, path).json() == {"count": 1}
+        assert open_page(client, f"/app/{account_id}/unread?since=soon").json() == {"count": 0}

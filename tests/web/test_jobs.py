@@ -139,3 +139,31 @@ def test_single_keys_do_nothing_once_they_are_off(look_site: Site, visit: Visit)
         expect(page).to_have_url(re.compile("/settings/me$"))
         page.keyboard.press("Control+k")
         expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_hidden_page_counts_new_leads_in_its_title_and_icon(site: Site, visit: Visit) -> None:
+    account_id, email = new_owner(site)
+    with visit(site) as page:
+        enter(site, page, email)
+        page.clock.install()
+        page.goto(f"/app/{account_id}/keys")
+        page.evaluate(HIDE, True)
+        page.clock.fast_forward(61_000)
+        expect(page).to_have_title("API keys · leadloop")
+        client = site.server.client(account_id=account_id)
+        client.new_lead(name="Ana")
+        client.new_lead(name="Bia")
+        client.close()
+        page.clock.fast_forward(61_000)
+        expect(page).to_have_title("(2) API keys · leadloop")
+        expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("mark-unread.svg$"))
+        page.evaluate(HIDE, False)
+        expect(page).to_have_title("API keys · leadloop")
+        expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("mark.svg$"))
+
+
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""What a browser does when its person looks at another tab, and back."""

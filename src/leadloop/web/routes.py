@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from leadloop.web.pages import account, connect, events, instance, keys, me, people, start, welcome
+from leadloop.web.pages import account, connect, events, instance, keys, me, people, start, unread, welcome
 from leadloop.web.visit import Visit
 
 Handler = Callable[[Visit], Awaitable[Response]]
@@ -43,6 +43,7 @@ PAGES: list[Page] = [
     Page("GET", "/app/manifest.json", Needs.ANYBODY, start.show_manifest),
     Page("GET", "/app/{account}", "leads:read", start.show_account),
     Page("GET", "/app/{account}/events", "leads:read", events.open_events),
+    Page("GET", "/app/{account}/unread", "leads:read", unread.count_new_leads),
     Page("GET", "/app/{account}/connect", "account:manage", connect.show_connect),
     Page("GET", "/app/{account}/connect/arrival", "account:manage", connect.show_arrival),
     Page("POST", "/app/{account}/connect/lead", "account:manage", connect.send_test_lead),

@@ -23,7 +23,7 @@ async def open_events(visit: Visit) -> Response:
     current = await live.position(visit.account.id)
     position = min(int(last), current) if last.isascii() and last.isdigit() and len(last) < 19 else current
     moves = live.moves(visit.account.id, position)
-    return EventStream(moves if _sees_all(visit) else _silent(moves), lambda: _is_still_allowed(visit))
+    return EventStream(moves if sees_all(visit) else _silent(moves), lambda: _is_still_allowed(visit))
 
 
 async def _is_still_allowed(visit: Visit) -> bool:
@@ -39,7 +39,7 @@ async def _is_still_allowed(visit: Visit) -> bool:
     return (now.role, now.signed_out_at_ms) == (before.role, before.signed_out_at_ms)
 
 
-def _sees_all(visit: Visit) -> bool:
+def sees_all(visit: Visit) -> bool:
     return not (visit.account.agents_see_own and visit.membership.role is Role.AGENT)
 
 
