@@ -118,12 +118,3 @@ def _terms(span: Span, leads: Sequence[Lead], numbers: Mapping[str, int]) -> lis
         for rows, is_new in ((removed, False), (added, True))
         for field, value, at_ms, lead_id in rows
     ]
-
-
-async def delete_of_account(connection: Connection, account_id: str, limit: int) -> bool:
-    """Deletes at most `limit` rows of each table that the other engine lacks or keys otherwise; returns whether there
-    may be more."""
-    names = "delete_account_facts", "delete_account_words", "delete_account_claims"
-    deleted = [len(await connection.fetch(SQL[name], account_id, limit)) for name in names]
-    await connection.execute(SQL["delete_account_attribution_version"], account_id)
-    return max(deleted) == limit

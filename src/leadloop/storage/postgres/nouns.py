@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import ClassVar
 
 from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
-from leadloop.storage.account_deletion import DeletableAccounts
+from leadloop.storage.account_deletion import LEAST, DeletableAccounts
 from leadloop.storage.batches import BulkBatch
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.delivery_queue import DeliveryQueue
@@ -82,7 +83,12 @@ class Deliveries(DeliveryQueue[Database]):
 
 
 class PostgresAccounts(DeletableAccounts):
-    _delete_own = runs(derived.delete_of_account, "keyed")
+    own_batches: ClassVar = {
+        derived.SQL["delete_account_facts"]: ("", LEAST),
+        derived.SQL["delete_account_words"]: ("",),
+        derived.SQL["delete_account_claims"]: ("",),
+    }
+    own_rest: ClassVar = (derived.SQL["delete_account_attribution_version"],)
 
 
 class InsightQueries(Noun[Database]):

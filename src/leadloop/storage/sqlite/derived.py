@@ -97,11 +97,9 @@ def refill_words(connection: apsw.Connection, full_text: FullText) -> None:
     connection.execute(SQL["refill_words"])
 
 
-def delete_of_account(connection: apsw.Connection, full_text: FullText, account_id: str, limit: int) -> bool:
-    """Deletes at most `limit` rows of each table that the other engine lacks or keys otherwise; returns whether there
-    may be more."""
-    facts = len(connection.execute(SQL["delete_account_facts"], (account_id, limit)).fetchall())
+def delete_places(connection: apsw.Connection, full_text: FullText, account_id: str, limit: int) -> int:
+    """Deletes at most `limit` places of an account and their words; returns how many."""
     places: list[Any] = connection.execute(SQL["delete_account_places"], (account_id, limit)).fetchall()
     for n, text in places:
         full_text.remove(n, (column.split() for column in text.split("\n")))
-    return max(facts, len(places)) == limit
+    return len(places)

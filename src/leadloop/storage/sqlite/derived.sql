@@ -99,10 +99,11 @@ FROM (
 ORDER BY n;
 
 -- name: delete_account_facts
--- Deletes at most ?2 facts of an account's leads.
+-- Deletes at most ?2 facts of an account's leads with greater keys than the rest of the parameters; returns their keys.
 DELETE FROM lead_facts WHERE account_id = ?1 AND (month, traits, lead_date_ms, lead_id, n) IN (
-    SELECT month, traits, lead_date_ms, lead_id, n FROM lead_facts WHERE account_id = ?1 LIMIT ?2
-) RETURNING 1;
+    SELECT month, traits, lead_date_ms, lead_id, n FROM lead_facts WHERE account_id = ?1 AND (month, traits, lead_date_ms, lead_id, n) > (?3, ?4, ?5, ?6, ?7)
+    ORDER BY month, traits, lead_date_ms, lead_id, n LIMIT ?2
+) RETURNING month, traits, lead_date_ms, lead_id, n;
 
 -- name: delete_account_places
 -- Deletes the places of at most ?2 leads of an account. Returns their numbers in the full text, and their words.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import ClassVar
 
 import apsw
 
@@ -9,7 +10,7 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.instance import Instance
 from leadloop.core.leads.model import Lead
-from leadloop.storage.account_deletion import DeletableAccounts
+from leadloop.storage.account_deletion import LEAST, DeletableAccounts
 from leadloop.storage.batches import BulkBatch
 from leadloop.storage.catalogues import CatalogueCache
 from leadloop.storage.delivery_queue import DeliveryQueue
@@ -97,15 +98,14 @@ class SqliteInstances(Instances):
 
 class SqliteAccounts(DeletableAccounts):
     _database: Database
+    own_batches: ClassVar = {derived.SQL["delete_account_facts"]: (LEAST, "", LEAST, "", LEAST)}
 
     def __init__(self, database: Database, full_text: search.FullText) -> None:
         super().__init__(database)
         self._full_text = full_text
 
-    async def _delete_own(self, account_id: str, limit: int) -> bool:
-        return await self._database.write(
-            lambda c: derived.delete_of_account(c, self._full_text, account_id, limit),
-        )
+    async def _delete_full_text(self, account_id: str, limit: int) -> int:
+        return await self._database.write(lambda c: derived.delete_places(c, self._full_text, account_id, limit))
 
 
 def get_instance(connection: apsw.Connection) -> Instance | None:
