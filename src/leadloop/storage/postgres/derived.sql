@@ -86,23 +86,26 @@ ON CONFLICT (account_id, lead_id) DO UPDATE SET
         IS DISTINCT FROM (excluded.lead_date_ms, excluded.value_micros, excluded.words);
 
 -- name: delete_account_facts
--- Deletes at most $2 facts of an account's leads with greater keys than the rest of the parameters; returns their keys.
+-- Deletes at most $2 facts of an account's leads, behind the key in the other parameters; returns their keys.
 DELETE FROM lead_facts WHERE account_id = $1 AND (lead_id, n) IN (
-    SELECT lead_id, n FROM lead_facts WHERE account_id = $1 AND (lead_id, n) > ($3, $4)
+    SELECT lead_id, n FROM lead_facts
+    WHERE account_id = $1 AND (lead_id, n) > ($3, $4)
     ORDER BY lead_id, n LIMIT $2
 ) RETURNING lead_id, n;
 
 -- name: delete_account_words
--- Deletes at most $2 entries of an account's full text with greater keys than the rest of the parameters; returns their keys.
+-- Deletes at most $2 entries of an account's full text, behind the key in the other parameters; returns their keys.
 DELETE FROM lead_words WHERE account_id = $1 AND lead_id IN (
-    SELECT lead_id FROM lead_words WHERE account_id = $1 AND lead_id > $3
+    SELECT lead_id FROM lead_words
+    WHERE account_id = $1 AND lead_id > $3
     ORDER BY lead_id LIMIT $2
 ) RETURNING lead_id;
 
 -- name: delete_account_claims
--- Deletes at most $2 claims of an account with greater keys than the rest of the parameters; returns their keys.
+-- Deletes at most $2 claims of an account, behind the key in the other parameters; returns their keys.
 DELETE FROM claims WHERE account_id = $1 AND key IN (
-    SELECT key FROM claims WHERE account_id = $1 AND key > $3
+    SELECT key FROM claims
+    WHERE account_id = $1 AND key > $3
     ORDER BY key LIMIT $2
 ) RETURNING key;
 

@@ -99,9 +99,10 @@ FROM (
 ORDER BY n;
 
 -- name: delete_account_facts
--- Deletes at most ?2 facts of an account's leads with greater keys than the rest of the parameters; returns their keys.
+-- Deletes at most ?2 facts of an account's leads, behind the key in the other parameters; returns their keys.
 DELETE FROM lead_facts WHERE account_id = ?1 AND (month, traits, lead_date_ms, lead_id, n) IN (
-    SELECT month, traits, lead_date_ms, lead_id, n FROM lead_facts WHERE account_id = ?1 AND (month, traits, lead_date_ms, lead_id, n) > (?3, ?4, ?5, ?6, ?7)
+    SELECT month, traits, lead_date_ms, lead_id, n FROM lead_facts
+    WHERE account_id = ?1 AND (month, traits, lead_date_ms, lead_id, n) > (?3, ?4, ?5, ?6, ?7)
     ORDER BY month, traits, lead_date_ms, lead_id, n LIMIT ?2
 ) RETURNING month, traits, lead_date_ms, lead_id, n;
 
