@@ -80,18 +80,33 @@ THEIRS = [
 ]
 
 
-@pytest.mark.parametrize(("headers", "is_ours"), [(row, True) for row in OURS] + [(row, False) for row in THEIRS])
-async def test_only_forms_of_our_pages_count(door_database: str, headers: dict[str, str], is_ours: bool) -> None:
+async def test_only_forms_of_our_pages_count(door_database: str) -> None:
     async with open_door(door_database) as door:
         person = await door.add_person((await door.add_account()).id)
-        browser = door.browser(**headers)
-        for name, value in headers.items():
-            if not value:
-                del browser.headers[name.replace("_", "-")]
-        answer = await browser.post("/app/sign-in", data={"email": person.email, "password": PASSWORD})
-        assert answer.status_code == (303 if is_ours else 403)
-        assert ("leadloop" in browser.cookies) == is_ours
-        assert (await browser.get("/app/sign-in")).status_code in (200, 303)
+        for headers, is_ours in [(row, True) for row in OURS] + [(row, False) for row in THEIRS]:
+            browser = door.browser(**headers)
+            for name, value in headers.items():
+                if not value:
+                    del browser.headers[name.replace("_", "-")]
+            answer = await browser.post("/app/sign-in", data={"email": person.email, "password": PASSWORD})
+            assert answer.status_code == (303 if is_ours else 403), headers
+            assert ("leadloop" in browser.cookies) == is_ours
+            assert (await browser.get("/app/sign-in")).status_code in (200, 303)
+
+
+async def test_who_has_to_sign_in_comes_back_to_the_page(door_database: str) -> None:
+    """A link leads back to itself, a form to its page; htmx opens the form as a whole page."""
+    async with open_door(door_database) as door:
+        account = await door.add_account()
+        keys, form = f"/app/{account.id}/keys", f"/app/sign-in?next=/app/{account.id}/keys"
+        browser = door.browser(referer=f"{SAME}{keys}")
+        assert (await browser.get(keys)).headers["location"] == form
+        assert (await browser.post(f"{keys}/x/revoke")).headers["location"] == form
+        htmx = {"hx-request": "true", "hx-current-url": f"{SAME}{keys}"}
+        answer = await browser.get(f"{keys}/x/first-call", headers=htmx)
+        assert (answer.status_code, answer.headers["hx-redirect"]) == (401, form)
+        strange = await browser.post(f"{keys}/x/revoke", headers={"referer": "https://evil.example//x"})
+        assert strange.headers["location"] == "/app/sign-in?next=/app"
 
 
 async def test_a_form_by_the_public_url_counts_whatever_the_host_field_says(door_database: str) -> None:
