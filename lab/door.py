@@ -37,6 +37,7 @@ class Door:
             pepper=b"p" * 32,
             stopping=self.stopping,
             report=_no_report,
+            samples={},
             settings=settings,
         )
         networks = settings.proxy_networks

@@ -14,7 +14,7 @@ from leadloop.core.ids import new_id
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
-from leadloop.web.routes import PAGES, Page
+from leadloop.web.routes import PAGES, PageRoute
 from leadloop.webhooks.ports import WebhookStore
 
 PART = re.compile(r"\{(\w+)\}")
@@ -129,7 +129,7 @@ def new_session(site: Site, person_id: str, password_age_ms: int = 0) -> dict[st
 
 
 async def prepare_address(
-    store: WebhookStore, row: Page, account_id: str, person_id: str, of_account: str | None = None
+    store: WebhookStore, row: PageRoute, account_id: str, person_id: str, of_account: str | None = None
 ) -> str:
     """The address of a page in an account. What else its path names is new, and belongs to the person and the account,
     or to `of_account`."""
@@ -142,16 +142,16 @@ async def prepare_address(
     return row.path.format(**parts)
 
 
-def address_of(site: Site, row: Page, account_id: str, person_id: str) -> str:
+def address_of(site: Site, row: PageRoute, account_id: str, person_id: str) -> str:
     """Like `prepare_address`. Blocks."""
     return with_store(site.server.database, lambda store: prepare_address(store, row, account_id, person_id))
 
 
-def viewer_of(row: Page) -> str | None:
+def viewer_of(row: PageRoute) -> str | None:
     """Who sees the most of a page: the owner, or nobody where signing in is not needed."""
     return None if row.path in ("/app/sign-in", "/app/welcome/{token}") else "owner"
 
 
-def name_of(row: Page) -> str:
+def name_of(row: PageRoute) -> str:
     """For files and test ids: `keys-key_id`."""
     return re.sub(r"[^a-z_]+", "-", row.path.removeprefix("/app").replace("{account}/", "")).strip("-") or "start"

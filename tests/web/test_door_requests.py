@@ -11,7 +11,7 @@ from leadloop.settings import BadSettings, Settings
 from leadloop.web import routes, site
 from leadloop.web.door import FORM_BYTES, FORM_TYPE, RECENT_MS, safe_path
 from leadloop.web.render import page
-from leadloop.web.routes import PAGES, Needs, Page
+from leadloop.web.routes import PAGES, Needs, PageRoute
 from leadloop.web.visit import Visit
 
 HOSTILE_PATHS = [
@@ -182,7 +182,7 @@ async def test_what_is_dangerous_asks_for_the_password_again_and_keeps_what_was_
         done.append(visit.form.all("scopes"))
         return page(visit, "start/accounts.html")
 
-    row = Page("POST", "/app/danger", Needs.PERSON, act, is_dangerous=True)
+    row = PageRoute("POST", "/app/danger", Needs.PERSON, act, is_dangerous=True)
     monkeypatch.setattr(site, "PAGES", [*routes.PAGES, row])
     async with open_door(door_database) as door:
         person = await door.add_person((await door.add_account()).id)

@@ -5,7 +5,7 @@ import time
 
 from lab.door import Door, open_door
 from lab.site import PASSWORD
-from leadloop.web.throttle import FAILURES, WINDOW_MS, Attempt
+from leadloop.web.throttle import FAILURES, WINDOW_MS, SignInAttempt
 
 WRONG = "not the password"
 
@@ -51,7 +51,7 @@ async def test_a_person_is_delayed_but_never_locked_out(door_database: str) -> N
         begun = time.monotonic()
         assert await attempt(door, person.email, PASSWORD, "192.0.2.100") == 303
         assert time.monotonic() - begun >= 0.9
-        delays = Attempt(door.store, lambda: door.now_ms, "192.0.2.101", person.email)
+        delays = SignInAttempt(door.store, lambda: door.now_ms, "192.0.2.101", person.email)
         begun = time.monotonic()
         await delays.wait()
         assert time.monotonic() - begun < 0.9  # the sign-in has cleared the person's failures

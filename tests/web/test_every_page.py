@@ -8,7 +8,7 @@ from playwright.sync_api import Page as BrowserPage
 from lab.browser import HEIGHTS, LANGUAGES, NARROW, WIDE, Look
 from lab.pages import SHOWN, SPARE_KEY, SPARE_PERSON, address_of, name_of, viewer_of
 from lab.site import Site
-from leadloop.web.routes import Page
+from leadloop.web.routes import PageRoute
 from tests.support import axe
 from tests.support.keyboard import walk
 from tests.support.looks import overflow, texts
@@ -35,7 +35,7 @@ every_page = pytest.mark.parametrize("row", SHOWN, ids=name_of)
 
 
 @every_page
-def test_a_page_looks_right_in_every_way(look_site: Site, visit: Visit, row: Page) -> None:
+def test_a_page_looks_right_in_every_way(look_site: Site, visit: Visit, row: PageRoute) -> None:
     problems: list[str] = []
     said = []
     path = address_of(look_site, row, look_site.account_id, look_site.visitors["owner"].id)
@@ -65,7 +65,7 @@ def look_at(page: BrowserPage, language: str) -> list[str]:
 
 
 @every_page
-def test_a_page_bears_hostile_names(look_site: Site, visit: Visit, row: Page) -> None:
+def test_a_page_bears_hostile_names(look_site: Site, visit: Visit, row: PageRoute) -> None:
     """They are shown as they are: no script runs, nothing breaks, and the page stays as wide as the window."""
     who = "hostile" if viewer_of(row) else None
     with visit(look_site, who, Look(width=NARROW)) as page:
@@ -79,7 +79,7 @@ def test_a_page_bears_hostile_names(look_site: Site, visit: Visit, row: Page) ->
 
 
 @every_page
-def test_a_page_works_without_scripts(look_site: Site, visit: Visit, row: Page) -> None:
+def test_a_page_works_without_scripts(look_site: Site, visit: Visit, row: PageRoute) -> None:
     """Each button sends a form, and each form has an address that is an action of the table."""
     with visit(look_site, viewer_of(row), Look(has_scripts=False)) as page:
         page.goto(address_of(look_site, row, look_site.account_id, look_site.visitors["owner"].id))

@@ -11,7 +11,7 @@ from lab.site import PASSWORD, Site, Visitor
 from lab.stores import with_store
 from leadloop.core.people.roles import ROLE_SCOPES, Role
 from leadloop.web.door import PASSWORD_FIELD, RECENT_MS, SIGN_IN
-from leadloop.web.routes import PAGES, Needs, Page
+from leadloop.web.routes import PAGES, Needs, PageRoute
 from leadloop.webhooks.ports import WebhookStore
 
 GUARDED = [row for row in PAGES if row.method != "GET" or row.path.endswith("/events")]
@@ -38,7 +38,7 @@ class Cast(NamedTuple):
     people: dict[str | None, Visitor | None]
 
     def attempts(
-        self, row: Page, *, of_account: str | None = None, password_age_ms: int = 0
+        self, row: PageRoute, *, of_account: str | None = None, password_age_ms: int = 0
     ) -> dict[str | None, Attempt]:
         """For everybody an address of the row, and the cookies of a new session."""
         owner = self.people["owner"]
@@ -71,11 +71,11 @@ def cast(engine: str, sites: Callable[[str], Site]) -> Cast:
     return Cast(site, account_id, other_id, people | {"stranger": site.add_person(other_id, "stranger", Role.OWNER)})
 
 
-def ids(row: Page) -> str:
+def ids(row: PageRoute) -> str:
     return f"{row.method} {name_of(row)}"
 
 
-def expected(cast: Cast, row: Page, who: str | None) -> str:
+def expected(cast: Cast, row: PageRoute, who: str | None) -> str:
     """`open`, `sign in`, or the status of a refusal."""
     person = cast.people[who]
     if row.needs is Needs.ANYBODY:
@@ -90,7 +90,7 @@ def expected(cast: Cast, row: Page, who: str | None) -> str:
     return "open" if is_allowed else "403"
 
 
-def outcome(cast: Cast, row: Page, attempt: Attempt, **headers: str) -> str:
+def outcome(cast: Cast, row: PageRoute, attempt: Attempt, **headers: str) -> str:
     """What came back, in the terms of `expected`. Every answer must have the strict headers."""
     with cast.site.http(attempt.cookies) as http:
         for name, text in headers.items():
@@ -108,7 +108,7 @@ def outcome(cast: Cast, row: Page, attempt: Attempt, **headers: str) -> str:
             return "open" if answer.status_code in OPEN else str(answer.status_code)
 
 
-def form_of(row: Page, cast: Cast) -> dict[str, str] | None:
+def form_of(row: PageRoute, cast: Cast) -> dict[str, str] | None:
     if row.method == "GET":
         return None
     form = FORMS.get(row.path, {})
@@ -117,7 +117,7 @@ def form_of(row: Page, cast: Cast) -> dict[str, str] | None:
 
 
 @pytest.mark.parametrize("row", PAGES, ids=ids)
-def test_a_row_is_open_to_those_it_is_for(cast: Cast, row: Page) -> None:
+def test_a_row_is_open_to_those_it_is_for(cast: Cast, row: PageRoute) -> None:
     attempts = cast.attempts(row)
     wanted = {who: expected(cast, row, who) for who in attempts}
     refused = [who for who in attempts if wanted[who] != "open"]
@@ -131,7 +131,7 @@ def test_a_row_is_open_to_those_it_is_for(cast: Cast, row: Page) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in PAGES if row.path.count("{") > 1], ids=ids)
-def test_what_is_of_another_account_is_not_found(cast: Cast, row: Page) -> None:
+def test_what_is_of_another_account_is_not_found(cast: Cast, row: PageRoute) -> None:
     """The id in the path belongs to another account, the account in the path is one's own."""
     attempt = cast.attempts(row, of_account=cast.other_id)["owner"]
     before = cast.acts()
@@ -140,7 +140,7 @@ def test_what_is_of_another_account_is_not_found(cast: Cast, row: Page) -> None:
 
 
 @pytest.mark.parametrize("row", GUARDED, ids=ids)
-def test_no_other_site_can_act(cast: Cast, row: Page) -> None:
+def test_no_other_site_can_act(cast: Cast, row: PageRoute) -> None:
     """Browsers say where a request comes from with `Sec-Fetch-Site`, or by plain http with `Origin`."""
     attempt = cast.attempts(row)["owner"]
     before = cast.acts()
@@ -155,7 +155,7 @@ def test_no_other_site_can_act(cast: Cast, row: Page) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in PAGES if row.is_dangerous], ids=ids)
-def test_what_is_dangerous_asks_for_the_password_again(cast: Cast, row: Page) -> None:
+def test_what_is_dangerous_asks_for_the_password_again(cast: Cast, row: PageRoute) -> None:
     attempt, form = cast.attempts(row, password_age_ms=RECENT_MS + 60_000)["owner"], form_of(row, cast)
     before = cast.acts()
     with cast.site.http(attempt.cookies) as http:

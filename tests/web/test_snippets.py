@@ -6,26 +6,29 @@ import shlex
 
 import pytest
 
+from leadloop.api import dialects
+from leadloop.settings import DATABASE_DEFAULTS
 from leadloop.web.devices import device_of
-from leadloop.web.snippets import APIS, LANGUAGES, environment, programs
+from leadloop.web.snippets import LANGUAGES, environment, programs
 
+SAMPLES = {dialect.name: dialect.sample for dialect in dialects.load(DATABASE_DEFAULTS)}
 ACCOUNT, KEY = "0123456789abcdef01234567", "ll_live_" + "a" * 12 + "_" + "b" * 38
 
 
 def test_there_is_a_program_for_each_language_in_each_api() -> None:
-    snippets = programs("https://leads.example", ACCOUNT, KEY)
+    snippets = programs(SAMPLES, "https://leads.example", ACCOUNT, KEY)
     assert [(snippet.api, snippet.language) for snippet in snippets] == [
-        (api, language) for api in APIS for language in LANGUAGES
+        (api, language) for api in SAMPLES for language in LANGUAGES
     ]
     for snippet in snippets:
         assert KEY in snippet.text and "https://leads.example/" in snippet.text
 
 
-@pytest.mark.parametrize("api", APIS)
+@pytest.mark.parametrize("api", SAMPLES)
 def test_the_shell_reads_the_curl_command_as_it_is_meant(api: str) -> None:
     (text,) = [
         snippet.text
-        for snippet in programs("http://[::1]:8080", ACCOUNT, KEY)
+        for snippet in programs(SAMPLES, "http://[::1]:8080", ACCOUNT, KEY)
         if (snippet.api, snippet.language) == (api, "curl")
     ]
     words = shlex.split(text.replace("\\\n", ""))
@@ -35,7 +38,7 @@ def test_the_shell_reads_the_curl_command_as_it_is_meant(api: str) -> None:
 
 def test_quotes_stay_quotes() -> None:
     hostile = "https://x/'\"$(id)`\\"
-    for snippet in programs(hostile, ACCOUNT, KEY):
+    for snippet in programs(SAMPLES, hostile, ACCOUNT, KEY):
         if snippet.language == "curl":
             assert any(word.startswith(hostile) for word in shlex.split(snippet.text.replace("\\\n", "")))
         elif snippet.language == "javascript":

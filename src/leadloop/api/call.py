@@ -16,6 +16,7 @@ from leadloop.api.errors import ApiError
 from leadloop.api.guard import Caller, Guard
 from leadloop.api.prefer import NO_PREFERENCES, Preferences, Return
 from leadloop.api.request import Request
+from leadloop.api.sample import SampleLead
 from leadloop.api.scalars import text_of
 from leadloop.core.errors import LeadNotFound, Problem
 from leadloop.core.ids import ID, Stamp
@@ -191,6 +192,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """Upsert keys (`email`, `phone`, `externalId`) → the body member with the value."""
     country: str | None = None
     """The body member with the lead's country."""
+    sample: SampleLead
     success: "Callable[[Call, WriteResult, list[str]], Answer]"
     """Builds the answer to a write; the list has pointers to ignored members. Must be pure, and must take the
     preferences from its `Call`."""

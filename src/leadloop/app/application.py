@@ -138,5 +138,6 @@ class Application:
             pepper=self.pepper,
             stopping=self.stopping,
             report=partial(report, settings, store, self._sender_state),
+            samples={dialect.name: dialect.sample for dialect in dialects(settings)},
             settings=settings,
         )

@@ -11,7 +11,7 @@ import msgspec
 from leadloop.core.ids import stable_id
 from leadloop.demo.campaigns import Ad, ProductDemand, Source
 from leadloop.demo.chance import digits, hexadecimal, token
-from leadloop.demo.people import Person
+from leadloop.demo.people import InventedPerson
 from leadloop.demo.season import MINUTE_MS
 
 Fields = dict[str, Any]
@@ -43,7 +43,7 @@ class Arrival(NamedTuple):
     """What is known about a lead when it arrives."""
 
     account_id: str
-    person: Person
+    person: InventedPerson
     source: Source
     ad: Ad | None
     demand: ProductDemand

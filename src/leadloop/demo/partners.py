@@ -12,7 +12,7 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.demo.arrivals import AGENTS
 from leadloop.demo.campaigns import OFFICES, Offer, Salesperson
 from leadloop.demo.chance import Shares, digits, hexadecimal, token
-from leadloop.demo.people import Person
+from leadloop.demo.people import InventedPerson
 from leadloop.demo.season import US_H, draw_wait_ms, next_work_time
 from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, StoryEvent
 
@@ -40,7 +40,7 @@ CLICK_NAMES = {"google": "gclid", "facebook": "fbclid", "tiktok": "ttclid", "bin
 class Submission(NamedTuple):
     """What is known about a lead when it arrives."""
 
-    person: Person
+    person: InventedPerson
     offer: Offer
     platform: str
     platform_factor: float

@@ -19,7 +19,7 @@ _SPREAD = 7_654_321
 """Coprime to 10^7, so that no two of ten million leads share a number."""
 
 
-class Person(NamedTuple):
+class InventedPerson(NamedTuple):
     first: str
     last: str
     email: str
@@ -38,7 +38,7 @@ class Person(NamedTuple):
         return {"street": self.street, "city": city, "state": state, "zip": zip_code, "country": country}
 
 
-def brazilian(dice: Random, index: int) -> Person:
+def brazilian(dice: Random, index: int) -> InventedPerson:
     first, last, city = dice.choice(names.BR_FIRST), dice.choice(names.BR_LAST), dice.choice(names.BR_CITIES)
     if dice.random() < 0.4:
         last = f"{dice.choice(names.BR_LAST)} {last}"
@@ -47,15 +47,15 @@ def brazilian(dice: Random, index: int) -> Person:
     phone = spelling.format(city.area_code, number[:3], number[3:])
     company = f"{dice.choice(names.BR_COMPANIES)} {last.split()[-1]}" if dice.random() < COMPANY_SHARE else None
     street = f"{dice.choice(names.BR_STREETS)}, {dice.randrange(10, 2000)}"
-    return Person(first, last, _email(dice, first, last, index), phone, city, street, company, _ip(dice))
+    return InventedPerson(first, last, _email(dice, first, last, index), phone, city, street, company, _ip(dice))
 
 
-def american(dice: Random, index: int) -> Person:
+def american(dice: Random, index: int) -> InventedPerson:
     first, last, city = dice.choice(names.US_FIRST), dice.choice(names.US_LAST), dice.choice(names.US_CITIES)
     spelling = dice.choice(("({0}) 555-01{1}", "{0}-555-01{1}", "+1 {0}-555-01{1}", "{0}.555.01{1}"))
     phone = spelling.format(city.area_code, f"{index % 100:02}")
     street = f"{dice.randrange(100, 9900)} {dice.choice(names.US_STREETS)}"
-    return Person(first, last, _email(dice, first, last, index), phone, city, street, None, _ip(dice))
+    return InventedPerson(first, last, _email(dice, first, last, index), phone, city, street, None, _ip(dice))
 
 
 def _email(dice: Random, first: str, last: str, index: int) -> str:

@@ -22,7 +22,7 @@ from leadloop.demo.campaigns import (
 )
 from leadloop.demo.chance import Shares, dice_of
 from leadloop.demo.partners import LeadSale, Submission
-from leadloop.demo.people import Person, american, brazilian
+from leadloop.demo.people import InventedPerson, american, brazilian
 from leadloop.demo.pursuit import Pursuit
 from leadloop.demo.season import BRAZIL_H, US_H, Season
 from leadloop.demo.story import Story
@@ -90,6 +90,6 @@ def _history(seed: int, index: int, story: Story, born_ms: int, market: Market) 
     return story.run(Pursuit(dice, story, arrival).events())
 
 
-def _salesperson(dice: Random, person: Person) -> Salesperson:
+def _salesperson(dice: Random, person: InventedPerson) -> Salesperson:
     office = OFFICE_OF_STATE.get(person.city.state, NEAR_OFFICE)
     return dice.choice([salesperson for salesperson in SALESPEOPLE if salesperson.office == office])

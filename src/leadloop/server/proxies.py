@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+ProxyNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class TrustedProxies:
     """An ASGI application that corrects the scope of requests from trusted proxies, and passes on all others as they
     are. Only used if there are any: without it a request costs nothing more."""
 
-    def __init__(self, application: ASGIApp, networks: Sequence[Network]) -> None:
+    def __init__(self, application: ASGIApp, networks: Sequence[ProxyNetwork]) -> None:
         self._application = application
         self._networks = networks
 

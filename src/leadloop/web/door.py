@@ -15,10 +15,10 @@ from leadloop.core.errors import Problem, Unavailable
 from leadloop.core.people.model import Membership, MemberState
 from leadloop.web import i18n, sessions, sign_in
 from leadloop.web.render import page, redirect
-from leadloop.web.visit import Form, Visit
+from leadloop.web.visit import SubmittedForm, Visit
 
 if TYPE_CHECKING:
-    from leadloop.web.routes import Page
+    from leadloop.web.routes import PageRoute
 
 FORM_BYTES, FORM_FIELDS = 64 * 1024, 1_000
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -37,7 +37,7 @@ def language_of(request: Request) -> str:
     return chosen or i18n.negotiate(request.field(b"accept-language")) or i18n.DEFAULT
 
 
-async def enter(visit: Visit, row: "Page") -> Response | None:
+async def enter(visit: Visit, row: "PageRoute") -> Response | None:
     """Fills in visitor and form. Returns the answer if the visitor has to sign in or to enter the password first.
 
     Raises `ApiError` for a visitor who may not open the page, and for a form of another site.
@@ -78,7 +78,7 @@ def safe_path(text: str | None) -> str:
     return text if text is not None and _PATH.fullmatch(text) and "\\" not in text else "/app"
 
 
-async def read_form(request: Request) -> Form:
+async def read_form(request: Request) -> SubmittedForm:
     """Raises `ApiError` 413 or 415, or 400 for one that is not UTF-8."""
     kind = (request.field(b"content-type") or FORM_TYPE).partition(";")[0].strip().lower()
     if kind != FORM_TYPE:
@@ -99,14 +99,14 @@ async def read_form(request: Request) -> Form:
         fields = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
     except ValueError:
         raise ApiError(400, Problem("form_malformed")) from None
-    return Form([(name, value.replace("\r\n", "\n")) for name, value in fields])
+    return SubmittedForm([(name, value.replace("\r\n", "\n")) for name, value in fields])
 
 
 async def confirm_password(visit: Visit) -> Response | None:
     """Asks for the password again unless it was entered recently. Afterwards the action runs with what was typed."""
     session, form = visit.visitor.session, visit.form
     assert session is not None
-    visit.form = Form([(name, value) for name, value in form.fields if name != PASSWORD_FIELD])
+    visit.form = SubmittedForm([(name, value) for name, value in form.fields if name != PASSWORD_FIELD])
     if visit.now_ms - session.password_at_ms < RECENT_MS:
         return None
     problem = None
@@ -142,7 +142,7 @@ async def _recognize(visit: Visit) -> None:
     )
 
 
-async def _admit(visit: Visit, row: "Page") -> Response | None:
+async def _admit(visit: Visit, row: "PageRoute") -> Response | None:
     from leadloop.web.routes import Needs
 
     visitor = visit.visitor

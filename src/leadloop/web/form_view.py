@@ -6,13 +6,13 @@ from msgspec import Struct
 
 from leadloop.core.errors import InvalidFields, Problem, Refusal
 from leadloop.web import i18n
-from leadloop.web.visit import Form, Visit
+from leadloop.web.visit import SubmittedForm, Visit
 
-EMPTY = Form()
+EMPTY = SubmittedForm()
 
 
 class FormView(Struct, frozen=True):
-    form: Form = EMPTY
+    form: SubmittedForm = EMPTY
     problems: Sequence[Problem] = ()
     sentences: Mapping[str, str] = {}
 
@@ -54,4 +54,4 @@ def refused(visit: Visit, error: Refusal) -> FormView:
 
 def filled(values: Mapping[str, str | None]) -> FormView:
     """The form with stored values; a `None` is a box that is not checked, or nothing chosen."""
-    return FormView(Form([(name, value) for name, value in values.items() if value is not None]))
+    return FormView(SubmittedForm([(name, value) for name, value in values.items() if value is not None]))

@@ -23,7 +23,7 @@ class Section(NamedTuple):
     """The key after `g`."""
 
 
-class Link(NamedTuple):
+class NavigationLink(NamedTuple):
     section: Section
     url: str
     is_current: bool
@@ -35,12 +35,12 @@ SECTIONS: list[Section] = [
 ]
 
 
-def sections(visitor: Visitor, path: str) -> Sequence[Link]:
+def sections(visitor: Visitor, path: str) -> Sequence[NavigationLink]:
     if visitor.home is None or visitor.home_membership is None:
         return ()
     links = []
     for section in SECTIONS:
         if section.scope in visitor.home_membership.scopes:
             url = f"/app/{visitor.home.id}/{section.name}"
-            links.append(Link(section, url, f"{path}/".startswith(f"{url}/")))
+            links.append(NavigationLink(section, url, f"{path}/".startswith(f"{url}/")))
     return links

@@ -17,7 +17,7 @@ class Destination(NamedTuple):
     is_account: bool = False
 
 
-class _Row(NamedTuple):
+class _PaletteEntry(NamedTuple):
     title: str
     path: str
     """After the account; of the whole instance if it begins with `/`."""
@@ -27,11 +27,11 @@ class _Row(NamedTuple):
 
 
 _ROWS = (
-    _Row(N_("New API key"), "keys/new", "plus", "keys:manage"),
-    _Row(N_("Invite somebody"), "settings/people", "user-plus", "users:manage"),
-    _Row(N_("Account settings"), "settings/account", "settings", "account:manage", "s"),
-    _Row(N_("People"), "settings/people", "users", "users:manage", "p"),
-    _Row(N_("My settings"), "/app/settings/me", "circle-user-round", "", "m"),
+    _PaletteEntry(N_("New API key"), "keys/new", "plus", "keys:manage"),
+    _PaletteEntry(N_("Invite somebody"), "settings/people", "user-plus", "users:manage"),
+    _PaletteEntry(N_("Account settings"), "settings/account", "settings", "account:manage", "s"),
+    _PaletteEntry(N_("People"), "settings/people", "users", "users:manage", "p"),
+    _PaletteEntry(N_("My settings"), "/app/settings/me", "circle-user-round", "", "m"),
 )
 
 
@@ -39,7 +39,10 @@ def destinations(visitor: Visitor) -> Sequence[Destination]:
     """Pages and actions of the account, then the person's other accounts."""
     account, membership = visitor.home, visitor.home_membership
     scopes = membership.scopes if membership is not None else frozenset()
-    rows = [_Row(section.title, section.name, section.icon, section.scope, section.shortcut) for section in SECTIONS]
+    rows = [
+        _PaletteEntry(section.title, section.name, section.icon, section.scope, section.shortcut)
+        for section in SECTIONS
+    ]
     rows += _ROWS
     links: list[Destination] = []
     for row in rows:

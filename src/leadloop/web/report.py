@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 
-class Check(Protocol):
+class CheckResult(Protocol):
     """A check of `leadloop doctor`."""
 
     @property
@@ -27,7 +27,7 @@ class InstanceReport(Struct, frozen=True, kw_only=True):
     webhooks: str
     """The state of this process's sender, as `/readyz` names it."""
     backup_at_ms: int | None
-    checks: Sequence[Check]
+    checks: Sequence[CheckResult]
 
 
 Report = Callable[[], Awaitable[InstanceReport]]

@@ -21,7 +21,7 @@ from leadloop.web.visit import Cookie, Visit
 TOUCH_MS = 60_000
 USER_AGENT_LENGTH = 200
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
-Memberships = Sequence[tuple[Membership, Account]]
+AccountMemberships = Sequence[tuple[Membership, Account]]
 
 
 def cookie_name(visit: Visit) -> str:
@@ -74,7 +74,7 @@ async def rotate(visit: Visit, session: Session) -> Session:
     return await _rotate(visit, structs.replace(session, password_at_ms=visit.now_ms))
 
 
-async def rotate_if_roles_changed(visit: Visit, session: Session, memberships: Memberships) -> Session:
+async def rotate_if_roles_changed(visit: Visit, session: Session, memberships: AccountMemberships) -> Session:
     """The session continues under a new cookie if a role of the person is another than when the cookie was set."""
     _, roles = _cookie(visit)
     if not roles or roles == _digest_of_roles(memberships):
@@ -109,6 +109,6 @@ def _set_cookie(visit: Visit, session: Session, token: str, roles: str) -> None:
     visit.cookies.append(Cookie(cookie_name(visit), value, max_age_s=(ends_at_ms - visit.now_ms) // 1000))
 
 
-def _digest_of_roles(memberships: Memberships) -> str:
+def _digest_of_roles(memberships: AccountMemberships) -> str:
     roles = sorted(f"{membership.account_id} {membership.role.value}" for membership, _ in memberships)
     return hashlib.sha256("\n".join(roles).encode()).hexdigest()[:8]

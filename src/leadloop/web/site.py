@@ -22,7 +22,8 @@ from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.render import headers_of, page, redirect
 from leadloop.web.report import Report
-from leadloop.web.routes import PAGES, Page
+from leadloop.web.routes import PAGES, PageRoute
+from leadloop.web.snippets import Samples
 from leadloop.web.throttle import SignInThrottle
 from leadloop.web.visit import Visit, Visitor, WebContext
 
@@ -37,6 +38,7 @@ def build(
     pepper: bytes,
     stopping: asyncio.Event,
     report: Report,
+    samples: Samples,
     settings: Settings = DEFAULTS,
 ) -> ASGIApp:
     """The server sets `stopping` on shutdown, which ends event streams."""
@@ -52,6 +54,7 @@ def build(
         Live(store, stopping),
         report,
         DemoAccounts(store, stopping),
+        samples,
     )
     return Site(context)
 
@@ -101,7 +104,7 @@ class Site:
         refused = await door.enter(visit, row)
         return await row.handler(visit) if refused is None else refused
 
-    def _find(self, visit: Visit, path: str) -> Page:
+    def _find(self, visit: Visit, path: str) -> PageRoute:
         method = "GET" if visit.request.method == "HEAD" else visit.request.method
         for pattern, methods in self._paths:
             if (match := pattern.fullmatch(path)) is None:
@@ -116,7 +119,7 @@ class Site:
 
 class Path(NamedTuple):
     pattern: re.Pattern[str]
-    methods: Mapping[str, Page]
+    methods: Mapping[str, PageRoute]
 
 
 def _pattern(path: str) -> re.Pattern[str]:

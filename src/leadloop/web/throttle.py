@@ -30,19 +30,19 @@ class SignInThrottle:
         self._lock = KeyedLock(20, lambda: Overloaded(Problem("too_many_sign_ins"), retry_after_s=5))
 
     @asynccontextmanager
-    async def attempt(self, address: str, email_key: str) -> AsyncIterator["Attempt"]:
+    async def attempt(self, address: str, email_key: str) -> AsyncIterator["SignInAttempt"]:
         """Holds the address while one attempt is checked, so that concurrent ones count too.
 
         Raises `ApiError` 429 for an address with too many failures.
         """
-        attempt = Attempt(self._store, self._clock, address, email_key)
+        attempt = SignInAttempt(self._store, self._clock, address, email_key)
         await attempt.wait()
         async with self._lock.hold(attempt.keys[0]):
             await attempt.check()
             yield attempt
 
 
-class Attempt:
+class SignInAttempt:
     """One attempt to sign in."""
 
     def __init__(self, store: Store, clock: Clock, address: str, email_key: str) -> None:

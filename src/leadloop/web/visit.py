@@ -21,6 +21,7 @@ from leadloop.web.demo import DemoAccounts
 from leadloop.web.live import Live
 from leadloop.web.passwords import Passwords
 from leadloop.web.report import Report
+from leadloop.web.snippets import Samples
 from leadloop.web.static import StaticFiles
 from leadloop.web.throttle import SignInThrottle
 
@@ -42,6 +43,7 @@ class WebContext(NamedTuple):
     report: Report
     """For the page of the instance."""
     demo: DemoAccounts
+    samples: Samples
 
 
 class Visitor(Struct, frozen=True, kw_only=True):
@@ -92,7 +94,7 @@ class Cookie(NamedTuple):
         return f"{self.name}={self.value}; Path=/; Max-Age={self.max_age_s}; HttpOnly; SameSite=Lax{secure}"
 
 
-class Form(Mapping[str, str]):
+class SubmittedForm(Mapping[str, str]):
     """The fields of a form. Of a repeated field the first value counts, except for `all`."""
 
     def __init__(self, fields: Sequence[tuple[str, str]] = ()) -> None:
@@ -129,7 +131,7 @@ class Visit(Struct, kw_only=True):
     stamp: Stamp
     """Its actor is `user:<person id>`, or `system` for somebody who has not signed in."""
     params: Mapping[str, str] = field(default_factory=dict)
-    form: Form = field(default_factory=Form)
+    form: SubmittedForm = field(default_factory=SubmittedForm)
     nonce: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     """Of the scripts of this response."""
     cookies: list[Cookie] = field(default_factory=list)

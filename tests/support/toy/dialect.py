@@ -6,6 +6,7 @@ from leadloop.api import as_of, views
 from leadloop.api.call import Answer, Body, Call, Dialect, Route, Takes, lead_headers, lead_id_of, show_unless_cached
 from leadloop.api.errors import ApiError, lines
 from leadloop.api.properties import Property, ServerField, StoredField, field_namer, read_patch
+from leadloop.api.sample import SampleLead
 from leadloop.api.scalars import Text
 from leadloop.api.writes import create_lead, delete_lead, patch_lead
 from leadloop.core.ids import Stamp
@@ -44,6 +45,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         refuses_unknown=True,
         region=REGION,
         matches={"email": "mail", "phone": "ring"},
+        sample=SampleLead(title="Toy", path="/toy/people", body={"called": "Ana"}, labels={"called": "Name"}),
         success=success,
     )
 

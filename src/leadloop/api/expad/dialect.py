@@ -5,6 +5,7 @@ from functools import partial
 from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
 from leadloop.api.expad import errors, routes, webhook, wire
+from leadloop.api.expad.sample import SAMPLE
 from leadloop.api.properties import field_namer, read_patch, show_function
 from leadloop.core.ids import Stamp
 from leadloop.core.leads.model import Lead
@@ -48,6 +49,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         message_id=wire.message_id,
         region=wire.REGION,
         matches=wire.MATCHES,
+        sample=SAMPLE,
         success=success,
         shows_new_leads=True,
     )

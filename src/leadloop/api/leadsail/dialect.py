@@ -4,6 +4,7 @@ from leadloop.api import views
 from leadloop.api.call import Answer, Body, Call, Dialect, lead_headers
 from leadloop.api.envelope import success as envelope
 from leadloop.api.leadsail import errors, routes, webhook, wire
+from leadloop.api.leadsail.sample import SAMPLE
 from leadloop.api.parameters import IGNORED, ignored_header
 from leadloop.api.properties import field_namer, read_patch
 from leadloop.core.ids import Stamp
@@ -32,6 +33,7 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         region=wire.REGION,
         matches=wire.MATCHES,
         country="country",
+        sample=SAMPLE,
         success=success,
     )
 

@@ -11,7 +11,7 @@ from leadloop.core.errors import Problem, Refusal
 from leadloop.web import i18n, regions
 from leadloop.web.form_view import FormView, filled, refused
 from leadloop.web.render import page, redirect
-from leadloop.web.visit import Form, Visit
+from leadloop.web.visit import SubmittedForm, Visit
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TEXTS = ("name",)
@@ -53,7 +53,7 @@ async def delete_account(visit: Visit) -> Response:
     return redirect("/app")
 
 
-def body_of(form: Form) -> dict[str, Any]:
+def body_of(form: SubmittedForm) -> dict[str, Any]:
     """The form as the body of `PATCH /api/v1/account`. What it cannot read goes on as it was written, so that the use
     case names the problem."""
     goal = form.text("contactGoalMinutes")

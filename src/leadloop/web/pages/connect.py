@@ -16,7 +16,7 @@ from leadloop.core.writes import use_cases
 from leadloop.web.demo import LEADS
 from leadloop.web.moments import days_ahead
 from leadloop.web.render import page, redirect
-from leadloop.web.snippets import APIS, LANGUAGES, Snippet, programs
+from leadloop.web.snippets import LANGUAGES, Snippet, programs
 from leadloop.web.visit import Visit
 
 PLACEHOLDER = "ll_…"
@@ -24,7 +24,7 @@ PLACEHOLDER = "ll_…"
 KEY_NAME, KEY_SCOPES, KEY_DAYS = "Connect", ["leads:write"], 1
 
 
-class Arrival(Struct, frozen=True):
+class FirstLead(Struct, frozen=True):
     """The newest lead of the account."""
 
     lead: Lead
@@ -79,14 +79,14 @@ async def create_test_lead(visit: Visit) -> None:
 
 
 async def _show(visit: Visit, key: str) -> Response:
-    snippets: Sequence[Snippet] = programs(visit.origin, visit.account.id, key or PLACEHOLDER)
+    snippets: Sequence[Snippet] = programs(visit.context.samples, visit.origin, visit.account.id, key or PLACEHOLDER)
     return page(
         visit,
         "connect/page.html",
         key=key,
         snippets=snippets,
         languages_of_code=LANGUAGES,
-        apis=APIS,
+        apis={name: sample.title for name, sample in visit.context.samples.items()},
         **await _progress(visit),
     )
 
@@ -99,7 +99,7 @@ async def _progress(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def _arrival(visit: Visit) -> Arrival | None:
+async def _arrival(visit: Visit) -> FirstLead | None:
     query = LeadQuery(account_id=visit.account.id, order=Order.CREATED, limit=1)
     leads = await visit.store.leads.find(query)
     if not leads:
@@ -107,4 +107,4 @@ async def _arrival(visit: Visit) -> Arrival | None:
     (lead,) = leads
     (first, *_) = await visit.store.changes.of_lead(visit.account.id, lead.id, 0, 1)
     names = await actors.names(visit.store, visit.account.id, [first.actor])
-    return Arrival(lead, names[0].name if names else "", is_test=bool(lead.flags.get("isTest")))
+    return FirstLead(lead, names[0].name if names else "", is_test=bool(lead.flags.get("isTest")))

@@ -13,12 +13,12 @@ from leadloop.web.form_view import FormView, filled, refused
 from leadloop.web.moments import days_ahead
 from leadloop.web.render import page, redirect
 from leadloop.web.snippets import Snippet, environment, first_call
-from leadloop.web.visit import Form, Visit
+from leadloop.web.visit import SubmittedForm, Visit
 
 SOON_MS = 14 * 86_400_000
 """A key that ends within this time is marked."""
 DAYS = ("1", "30", "90", "365")
-NEW = FormView(Form([("scopes", scope) for scope in DEFAULT_SCOPES]))
+NEW = FormView(SubmittedForm([("scopes", scope) for scope in DEFAULT_SCOPES]))
 
 
 class KeyRow(Struct, frozen=True):
@@ -58,7 +58,7 @@ async def create_key(visit: Visit) -> Response:
         key=key,
         text=text,
         environment=environment(visit.origin, visit.account.id, text),
-        snippets=first_call(visit.origin, visit.account.id, "$LEADLOOP_KEY")
+        snippets=first_call(visit.context.samples, visit.origin, visit.account.id, "$LEADLOOP_KEY")
         if "leads:write" in key.scopes
         else _NO_SNIPPETS,
     )

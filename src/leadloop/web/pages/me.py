@@ -12,7 +12,7 @@ from leadloop.web.devices import Device, device_of
 from leadloop.web.form_view import FormView, filled, refused
 from leadloop.web.passwords import password_problem
 from leadloop.web.render import page, redirect
-from leadloop.web.visit import Form, Visit
+from leadloop.web.visit import SubmittedForm, Visit
 
 ME = "/app/settings/me"
 LONGEST_NAME = 200
@@ -41,7 +41,7 @@ async def change_me(visit: Visit) -> Response:
     return redirect(ME)
 
 
-def read_person(form: Form) -> dict[str, Any]:
+def read_person(form: SubmittedForm) -> dict[str, Any]:
     """The fields of a `Person` that the form sets. Raises `InvalidFields`."""
     problems = []
     name, zone, language = form.text("name"), form.text("timeZone"), form.text("language")
@@ -136,7 +136,7 @@ def _stored(person: Person) -> FormView:
 
 def _without_values(view: FormView) -> FormView:
     """Passwords do not go back into the page."""
-    return FormView(Form([("current", ""), ("password", "")]), view.problems, view.sentences)
+    return FormView(SubmittedForm([("current", ""), ("password", "")]), view.problems, view.sentences)
 
 
 def _session(visit: Visit) -> Session:

@@ -20,7 +20,7 @@ from leadloop.core.people.tokens import digest_of
 from leadloop.web import i18n, regions, sessions, sign_in
 from leadloop.web.passwords import password_problem
 from leadloop.web.render import page, redirect
-from leadloop.web.visit import Form, Visit
+from leadloop.web.visit import SubmittedForm, Visit
 
 NAME_LENGTH = 100
 DEFAULT_NAME = "default"
@@ -137,7 +137,7 @@ async def _guess(visit: Visit, link: Link) -> FirstForm:
     return FirstForm("", "", name, visit.visitor.language, regions.time_zone_of(country), currency, country)
 
 
-def _read(form: Form) -> FirstForm:
+def _read(form: SubmittedForm) -> FirstForm:
     return FirstForm(
         name=form.text("name"),
         email=form.text("email"),
