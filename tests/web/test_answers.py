@@ -83,3 +83,4 @@ def test_the_palette_and_the_list_of_keys_are_readable(look_site: Site, visit: V
             assert axe.violations(page, axe.COLOURS) == []
             page.emulate_media(color_scheme="light")
             page.keyboard.press("Escape")
+            page.locator("dialog[open]").wait_for(state="detached")

@@ -119,6 +119,7 @@ def test_the_palette_and_the_shortcuts_lead_to_every_page(look_site: Site, visit
         page.keyboard.press("?")
         expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
         page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
         page.keyboard.press("g")
         page.keyboard.press("k")
         expect(page).to_have_url(re.compile("/keys$"))
