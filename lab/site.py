@@ -109,9 +109,14 @@ class Site:
         return Visitor(person_id, email, name, role, account_id)
 
     def cookies(self, who: str) -> Mapping[str, str]:
-        """The cookies of a session of `who`, which all that ask share. To change or end a session, use `sign_in`."""
-        if who not in self._cookies:
-            self._cookies[who] = self.sign_in(self.visitors[who].email)
+        """The cookies of a session of `who`, which all that ask share. To change or end a session, use `sign_in`.
+
+        The session gets another cookie when a role of its person changes.
+        """
+        with self.http(self._cookies.get(who)) as http:
+            is_out = http.get("/app").headers.get("location", "").startswith("/app/sign-in")
+            current = {cookie.name: cookie.value or "" for cookie in http.cookies.jar}
+        self._cookies[who] = self.sign_in(self.visitors[who].email) if is_out else current
         return self._cookies[who]
 
     def sign_in(self, email: str, password: str = PASSWORD) -> dict[str, str]:

@@ -34,6 +34,7 @@ DATA = re.compile(f"Amanda Torres|Breno Lima|Clara Dias|Davi Nunes|Sol Nascente|
 every_page = pytest.mark.parametrize("row", SHOWN, ids=name_of)
 
 
+@pytest.mark.slow
 @every_page
 def test_a_page_looks_right_in_every_way(look_site: Site, visit: Visit, row: PageRoute) -> None:
     problems: list[str] = []

@@ -171,3 +171,11 @@ def test_the_table_tells_everybody_apart(cast: Cast) -> None:
     the same."""
     columns = {who: tuple(expected(cast, row, who) for row in PAGES) for who in cast.people if who != "read-only"}
     assert len(set(columns.values())) == len(columns), columns
+
+
+def test_a_row_that_asks_for_too_little_is_noticed(cast: Cast) -> None:
+    row = next(row for row in PAGES if row.path == "/app/{account}/keys" and row.method == "GET")
+    lenient = row._replace(needs="leads:read")
+    attempts = cast.attempts(row)
+    differing = {who for who in attempts if outcome(cast, row, attempts[who]) != expected(cast, lenient, who)}
+    assert differing == {"manager", "agent", "read-only"}

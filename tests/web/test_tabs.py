@@ -1,0 +1,60 @@
+"""Many tabs: over HTTP/1.1 a browser has six connections to a server, and an event stream keeps one."""
+
+import pytest
+from playwright.sync_api import Page, TimeoutError, expect
+
+from lab.site import Site
+from tests.web.conftest import Visit
+
+CONNECTIONS = 6
+HIDE = """isHidden => {
+  Object.defineProperty(document, 'hidden', {value: isHidden, configurable: true});
+  Object.defineProperty(document, 'visibilityState', {value: isHidden ? 'hidden' : 'visible', configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+"""Headless Chromium shows all its tabs: this says to a page what other browsers say to one in the background."""
+
+
+def open_tabs(page: Page, path: str, *, hidden: bool) -> list[Page]:
+    """As many tabs as there are connections, each with a stream until it is hidden."""
+    tabs = [page, *(page.context.new_page() for _ in range(CONNECTIONS - 1))]
+    for tab in tabs:
+        with tab.expect_request("**/events"):
+            tab.goto(path)
+        if hidden:
+            tab.evaluate(HIDE, True)
+    return tabs
+
+
+@pytest.mark.slow
+def test_a_seventh_tab_opens_and_is_live(look_site: Site, visit: Visit) -> None:
+    account_id = look_site.add_account("Tabs")
+    person = look_site.add_person(account_id, "Gil Reis", look_site.visitors["owner"].role)
+    path = f"/app/{account_id}/connect"
+    with visit(look_site) as page:
+        cookies = look_site.sign_in(person.email)
+        page.context.add_cookies(
+            [{"name": name, "value": text, "url": look_site.url} for name, text in cookies.items()]
+        )
+        first, *_ = open_tabs(page, path, hidden=True)
+        seventh = page.context.new_page()
+        with seventh.expect_request("**/events"):
+            seventh.goto(path)
+        client = look_site.server.client(account_id=account_id)
+        client.new_lead(name="Ana Souza")
+        expect(seventh.get_by_text("Ana Souza")).to_be_visible()
+        with first.expect_request("**/events"):
+            first.evaluate(HIDE, False)
+        expect(first.get_by_text("Ana Souza")).to_be_visible()
+        client.close()
+
+
+@pytest.mark.slow
+def test_with_six_streams_a_seventh_would_not(look_site: Site, visit: Visit) -> None:
+    """The control: this is what the tabs in the background must not do."""
+    path = f"/app/{look_site.empty_id}/connect"
+    with visit(look_site, "stranger") as page:
+        open_tabs(page, path, hidden=False)
+        seventh = page.context.new_page()
+        with pytest.raises(TimeoutError):
+            seventh.goto(path, timeout=5_000)
