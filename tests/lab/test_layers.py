@@ -1,4 +1,4 @@
-"""Benchmarks, proof campaigns and tests share `lab`, and do not import each other."""
+"""Benchmarks, proof campaigns, tests and tools share `lab`; the first three do not import each other."""
 
 import ast
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "lab": {"lab"},
     "bench": {"lab", "bench"},
     "proof": {"lab", "proof"},
-    "tools": {"tools", "tests"},
+    "tools": {"lab", "tools", "tests"},
     "tests/bench": {"lab", "tests", "bench"},
     "tests/proof": {"lab", "tests", "proof"},
     "tests": {"lab", "tests", "tools"},
