@@ -11,13 +11,14 @@ from leadloop.core.keys import SCOPES
 from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_victim, reaches
 
 WEBHOOKS, ENTRIES = "/api/v1/webhooks", "/api/v1/catalogue/{kind}"
+WITHOUT_LEADS = ("/api/v1/account", "/api/v1/users", "/api/v1/keys", "/api/v1/actors", "/api/v1/audit")
 INSIGHTS = [route for route in ROUTES if "/insights" in route.path]
 LISTS = [
     route
     for route in ROUTES
     if route.method == "GET"
     and "{lead_id}" not in route.path
-    and not route.path.startswith((WEBHOOKS, ENTRIES, "/api/v1/attribution"))
+    and not route.path.startswith((WEBHOOKS, ENTRIES, "/api/v1/attribution", *WITHOUT_LEADS))
     and route not in INSIGHTS
 ]
 
@@ -49,6 +50,21 @@ def test_a_list_holds_own_leads_only(route: Route, client: Client, victim: Victi
         assert body.get("total", 0) <= len(own)
         listed_ids |= shown
     assert listed_ids == own
+
+
+@pytest.mark.parametrize("path", WITHOUT_LEADS)
+def test_people_keys_and_audit_are_those_of_the_own_account(path: str, server: Leadloop, victim: Victim) -> None:
+    client = server.client(SCOPES)
+    ids = f"user:{victim.person_id},key:{victim.key_id},{victim.person_id},{victim.key_id}"
+    for params in ({}, {"ids": ids}, {"accountId": victim.client.account_id, "account": victim.client.account_id}):
+        if path.endswith("/actors") and "ids" not in params:
+            continue
+        answer = client.http.get(path, params=params, headers={"Prefer": "handling=lenient"})
+        assert answer.status_code == 200, answer.text
+        assert victim.secret not in answer.text and victim.client.account_id not in answer.text
+        if "ids" not in params:
+            assert victim.person_id not in answer.text and victim.key_id not in answer.text
+    client.close()
 
 
 @pytest.mark.parametrize("route", INSIGHTS, ids=map(name_of, INSIGHTS))

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from leadloop.api.call import Answer, Call
 from leadloop.api.replays import REPLAYED
+from leadloop.core.errors import Refusal
 from leadloop.core.writes.idempotency import AnsweredBefore, AnswerKey
 
 CREATED = 201
@@ -18,11 +19,20 @@ async def create_once(
     account_id, key = call.caller.account_id, AnswerKey(call.idempotency_key, call.fingerprint, call.stamp.at_ms)
     try:
         async with call.context.request_lock.hold(f"{account_id} {key.key}"):
-            stored_answer = await call.store.answers.get(account_id, key.key)
-            if stored_answer is not None:
-                stored_answer.reject_repeat(key.fingerprint)
-            return await create(key)
+            await _reject_repeat(call, key)
+            try:
+                return await create(key)
+            except Refusal:
+                await _reject_repeat(call, key)  # another process may have created it meanwhile, which refuses this one
+                raise
     except AnsweredBefore as before:
         answer = await replay(before.stored_answer.lead_id)
         answer.headers[REPLAYED] = "true"
         return answer
+
+
+async def _reject_repeat(call: Call, key: AnswerKey) -> None:
+    """Raises `AnsweredBefore` or `KeyReused` if the key was used."""
+    stored_answer = await call.store.answers.get(call.caller.account_id, key.key)
+    if stored_answer is not None:
+        stored_answer.reject_repeat(key.fingerprint)
