@@ -7,14 +7,37 @@ random ones, so that they sort by creation time (semantics section 1).
 import os
 import re
 from hashlib import blake2b
+from threading import Lock
 
 from msgspec import Struct
 
 ID = re.compile(r"[0-9a-f]{24}")
 
 
+class _IdSequence:
+    """Of two identifiers that this process makes for one millisecond, the later one is greater."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._last = 0
+
+    def next(self, at_ms: int) -> int:
+        first, end = at_ms << 48, (at_ms + 1) << 48
+        with self._lock:
+            following = self._last + 1 + int.from_bytes(os.urandom(4), "big")
+            if first < following < end:
+                self._last = following
+                return following
+            value = first + int.from_bytes(os.urandom(6), "big")
+            self._last = max(self._last, value)
+            return value
+
+
+_sequence = _IdSequence()
+
+
 def new_id(at_ms: int) -> str:
-    return at_ms.to_bytes(6, "big").hex() + os.urandom(6).hex()
+    return _sequence.next(at_ms).to_bytes(12, "big").hex()
 
 
 def first_id(at_ms: int) -> str:

@@ -6,8 +6,9 @@ const shortcuts = document.querySelector("#shortcuts");
 const SEQUENCE_MS = 1500;
 let prefixAt = 0;
 
+// The field of a dialog that has just closed keeps the focus for a moment.
 const isTyping = (target) =>
-  target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName);
+  target.isContentEditable || (/^(input|textarea|select)$/i.test(target.tagName) && !target.closest("dialog:not([open])"));
 
 const links = () => [...palette.querySelectorAll("li:not([hidden]) a")];
 
