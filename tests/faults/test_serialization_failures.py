@@ -57,7 +57,7 @@ def said(database: str, account_id: str, lead_ids: list[str]) -> list[tuple[str,
         return [
             (lead_id, message.id)
             for lead_id in lead_ids
-            for message in await store.leads.messages(account_id, lead_id, 1_000)
+            for message in (await store.leads.messages(account_id, lead_id, 1_000)).items
         ]
 
     return sorted(with_store(database, read))

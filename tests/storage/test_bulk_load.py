@@ -68,7 +68,7 @@ def test_leads_records_and_messages_are_there(run: Run) -> None:
             assert [without_position(record) for record in records] == [without_position(s.change) for s in history]
             assert fold(records) == lead
             said = [saved.message for saved in history if saved.message is not None]
-            assert await store.leads.messages(ACCOUNT, lead.id, 100) == said[::-1]
+            assert [*(await store.leads.messages(ACCOUNT, lead.id, 100)).items] == said[::-1]
 
     run(work)
 

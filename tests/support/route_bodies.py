@@ -29,6 +29,8 @@ BODIES: dict[str, dict[str, Any] | None] = {
     "GET /api/v1/changes": None,
     f"GET {_LEADSAIL}/{{lead_id}}/changes": None,
     f"POST {_LEADSAIL}/{{lead_id}}/revert": {"version": 1},
+    f"GET {_LEADSAIL}/{{lead_id}}/messages": None,
+    f"GET {_LEADSAIL}/{{lead_id}}/deliveries": None,
     f"GET {_WEBHOOKS}": None,
     f"POST {_WEBHOOKS}": {"url": "https://intruder.invalid/"},
     f"GET {_WEBHOOK}": None,

@@ -116,8 +116,16 @@ class LeadStore(Protocol):
     async def count(self, query: LeadQuery, most: int) -> int:
         """How many leads match, regardless of paging; counting stops at `most`."""
 
-    async def messages(self, account_id: str, lead_id: str, limit: int) -> list[Message]:
-        """The lead's conversation, newest first."""
+    async def messages(
+        self,
+        account_id: str,
+        lead_id: str,
+        limit: int,
+        before: tuple[int, str] | None = None,
+        most_bytes: int = NO_BYTE_LIMIT,
+    ) -> Page[Message]:
+        """The lead's conversation, newest first, at most `most_bytes` of it and at least one message. `before` is the
+        last message of the previous page: its time in ms (0 if it has none) and its id."""
 
     async def renew_keys(self, account_id: str) -> bool:
         """Recomputes the matching keys of the account's next leads; returns whether there are more.

@@ -66,6 +66,10 @@ def as_json(table: list[Any]) -> str:
     return _ENCODE(table).decode()
 
 
+NEWEST = (2**53 - 1, "")
+"""Every message comes before it."""
+
+
 def message(doc: str) -> Message:
     return _DECODE_MESSAGE(doc)
 

@@ -32,6 +32,8 @@ DELIVERY_RETENTION_MS, ATTEMPT_RETENTION_MS = 14 * 86_400_000, 30 * 86_400_000
 """How long deliveries, and the results of their attempts, are kept."""
 FIRST_PAGE = PagePosition(AFTER_ANOTHER_MS, "", 0)
 """Every entry of a list, newest first, comes after it."""
+LATEST = (AFTER_ANOTHER_MS, "")
+"""A version and endpoint before which all deliveries of a lead are."""
 LEFTOVER_GRACE_MS = 3_600_000
 """How long after an endpoint's deletion a writer may still queue deliveries for it, at most."""
 

@@ -158,6 +158,12 @@ class DeliveryStore(Protocol):
     ) -> list[DeliveryRecord]:
         """Newest first; with `failed`, only those that failed for good."""
 
+    async def of_lead(
+        self, account_id: str, lead_id: str, endpoint_ids: Sequence[str], before: tuple[int, str] | None, limit: int
+    ) -> list[DeliveryRecord]:
+        """A lead's deliveries to these endpoints, latest version first. `before` is the last delivery of the previous
+        page: its version and endpoint."""
+
     async def at(self, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
         """The deliveries of the changes of one millisecond."""
 

@@ -19,6 +19,12 @@ def read_limit(call: Call) -> int:
     return read_number(call.request, "limit", LIMIT, 1, MAX_LIMIT)
 
 
+def read_cursor(call: Call, kind: type[T]) -> T | None:
+    """The position that the cursor encodes; `None` for the first page. Raises `ApiError` 400."""
+    wrong = Problem("list_cursor_expected", member="nextCursor")
+    return parse_parameter(call.request, "cursor", lambda text: decode_token(text, kind), wrong)
+
+
 def read_id_cursor(call: Call) -> str:
     """The id of the last item of the previous page; empty for the first page. Raises `ApiError` 400."""
 

@@ -8,6 +8,7 @@ from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
 from leadloop.api.own import account, catalogue, keys, users
 from leadloop.api.own.insights import InsightsRoutes
+from leadloop.api.own.lead_lists import LeadListRoutes
 from leadloop.api.own.long_poll import FeedWatcher
 from leadloop.api.own.paging import (
     FeedQuery,
@@ -38,6 +39,7 @@ class OwnRoutes:
     ) -> None:
         self._webhooks = WebhookRoutes(sender_context)
         self._insights = InsightsRoutes()
+        self._lead_lists = LeadListRoutes(records)
         self._records = records
         self._feed_watcher = FeedWatcher(stopping)
 
@@ -46,6 +48,7 @@ class OwnRoutes:
             Route("GET", "/api/v1/changes", "leads:read", self.changes, query=(*PARAMETERS, "wait")),
             Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes, query=PARAMETERS),
             Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert, Takes.LEAD_CHANGE),
+            *self._lead_lists.routes(),
             *self._insights.routes(),
             *catalogue.routes(),
             *account.routes(),

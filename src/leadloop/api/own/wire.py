@@ -89,6 +89,10 @@ class RecordRenderer:
                 raw_before, raw_after = (Raw(value if full else _shorten(value)) for value in (before, after))
                 yield ShownField(name, raw_before, raw_after, change.reason)
 
+    def show(self, field: str, lead: Lead, stored: Any) -> Any:
+        """A value of the stored lead as the feed shows it."""
+        return self.feed_fields(field)[0].codec.show_in(lead, stored)
+
     def names(self, change: Change) -> list[str]:
         """The pointers of a change's fields."""
         return [

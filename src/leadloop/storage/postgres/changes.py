@@ -7,10 +7,11 @@ from leadloop.core.changes import Change
 from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.pages import Page, make_page
 from leadloop.core.store import NO_BYTE_LIMIT
 from leadloop.core.threads import in_thread_if_large
 from leadloop.storage import rows
-from leadloop.storage.postgres.bounded import bounded_rows
+from leadloop.storage.postgres.bounded import bounded_rows, documents
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.sql import statements
 from leadloop.webhooks.endpoints import Delivery
@@ -52,9 +53,17 @@ async def version_at(connection: Connection, account_id: str, lead_id: str, at_m
     return version or 0
 
 
-async def messages(connection: Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
-    records = await connection.fetch(SQL["list_messages"], account_id, lead_id, limit)
-    return [rows.message(doc) for (doc,) in records]
+async def messages(
+    connection: Connection,
+    account_id: str,
+    lead_id: str,
+    limit: int,
+    before: tuple[int, str] | None = None,
+    most_bytes: int = NO_BYTE_LIMIT,
+) -> Page[Message]:
+    values = account_id, lead_id, *(before or rows.NEWEST), limit
+    docs, is_cut = await documents(connection, SQL["list_messages"], values, limit, most_bytes)
+    return make_page(docs, rows.message, is_cut=is_cut)
 
 
 async def advance_feed(connection: Connection, account_id: str, records: int, leads: int) -> int:

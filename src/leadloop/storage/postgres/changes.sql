@@ -18,8 +18,10 @@ SELECT version FROM changes WHERE account_id = $1 AND lead_id = $2 AND at_ms <= 
 ORDER BY version DESC LIMIT 1;
 
 -- name: list_messages
--- A lead's conversation, newest first.
-SELECT doc FROM messages WHERE account_id = $1 AND lead_id = $2 ORDER BY created_at_ms DESC, id DESC LIMIT $3;
+-- A lead's conversation before a message ($3, $4), newest first.
+SELECT doc FROM messages
+WHERE account_id = $1 AND lead_id = $2 AND created_at_ms <= $3 AND (created_at_ms, id) < ($3, $4)
+ORDER BY created_at_ms DESC, id DESC LIMIT $5;
 
 -- name: advance_feed
 -- Advances the account's feed by $2 records, which change its number of leads by $3. Returns its last position.

@@ -140,6 +140,19 @@ async def list_page(
     return [rows.delivery_record(account_id, endpoint_id, record) for record in records]
 
 
+async def list_of_lead(
+    connection: Connection,
+    account_id: str,
+    lead_id: str,
+    endpoint_ids: Sequence[str],
+    before: tuple[int, str] | None,
+    limit: int,
+) -> list[DeliveryRecord]:
+    values = account_id, lead_id, endpoint_ids, *(before or rows.LATEST), limit
+    records = await connection.fetch(SQL["list_deliveries_of_lead"], *values)
+    return [rows.delivery_record(account_id, endpoint_id, columns) for endpoint_id, *columns in records]
+
+
 async def list_at(connection: Connection, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
     records = await connection.fetch(SQL["list_deliveries_at"], account_id, endpoint_id, at_ms)
     return [rows.delivery_record(account_id, endpoint_id, record) for record in records]

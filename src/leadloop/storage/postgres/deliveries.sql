@@ -133,6 +133,19 @@ WHERE account_id = $1 AND endpoint_id = $2 AND created_at_ms <= $3 AND (created_
     AND state = 'failed'
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT $6;
 
+-- name: list_deliveries_of_lead
+-- The deliveries of a lead to these endpoints ($3) before a version and endpoint ($4, $5), latest version first: the
+-- primary key has those of one endpoint in order, so at most $6 of each are read.
+SELECT d.endpoint_id, d.lead_id, d.version, d.event, d.created_at_ms, d.state, d.attempts, d.due_at_ms,
+    d.finished_at_ms, d.token IS NOT NULL
+FROM unnest($3::text[]) AS e (endpoint_id) CROSS JOIN LATERAL (
+    SELECT * FROM deliveries
+    WHERE account_id = $1 AND endpoint_id = e.endpoint_id AND lead_id = $2
+        AND version < $4::bigint + CASE WHEN e.endpoint_id COLLATE "C" < $5 THEN 1 ELSE 0 END
+    ORDER BY version DESC LIMIT $6
+) AS d
+ORDER BY d.version DESC, d.endpoint_id DESC LIMIT $6;
+
 -- name: list_deliveries_at
 -- An endpoint's deliveries of the changes of a moment.
 SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries

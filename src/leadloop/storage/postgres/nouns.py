@@ -75,6 +75,7 @@ class Deliveries(DeliveryQueue[Database]):
     finish = runs_by_account(deliveries.finish, by_account.finish)
     leads_and_changes = runs_by_account(changes.leads_and_changes, by_account.leads_and_changes)
     page = runs(deliveries.list_page)
+    of_lead = runs(deliveries.list_of_lead, "keyed")
     at = runs(deliveries.list_at)
     attempts = runs(deliveries.attempts)
     purge = runs(deliveries.purge, "keyed")

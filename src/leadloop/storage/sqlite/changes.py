@@ -7,11 +7,12 @@ import apsw
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Message
+from leadloop.core.pages import Page, make_page
 from leadloop.core.store import NO_BYTE_LIMIT
 from leadloop.storage import rows
 from leadloop.storage.sql import statements
 from leadloop.storage.sqlite import lists
-from leadloop.storage.sqlite.bounded import bounded_rows
+from leadloop.storage.sqlite.bounded import bounded_rows, documents
 from leadloop.webhooks.endpoints import Delivery
 from leadloop.webhooks.ports import FOLLOWING
 
@@ -48,9 +49,17 @@ def version_at(connection: apsw.Connection, account_id: str, lead_id: str, at_ms
     return version or 0
 
 
-def messages(connection: apsw.Connection, account_id: str, lead_id: str, limit: int) -> list[Message]:
-    cursor = connection.execute(SQL["list_messages"], (account_id, lead_id, limit))
-    return [rows.message(doc) for (doc,) in cursor]
+def messages(
+    connection: apsw.Connection,
+    account_id: str,
+    lead_id: str,
+    limit: int,
+    before: tuple[int, str] | None = None,
+    most_bytes: int = NO_BYTE_LIMIT,
+) -> Page[Message]:
+    values = account_id, lead_id, *(before or rows.NEWEST), limit
+    docs, is_cut = documents(connection, SQL["list_messages"], values, most_bytes)
+    return make_page(docs, rows.message, is_cut=is_cut)
 
 
 def leads_and_changes(

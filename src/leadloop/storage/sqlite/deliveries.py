@@ -135,6 +135,28 @@ def list_page(
     return [rows.delivery_record(account_id, endpoint_id, row) for row in cursor]
 
 
+def list_of_lead(
+    connection: apsw.Connection,
+    account_id: str,
+    lead_id: str,
+    endpoint_ids: Sequence[str],
+    before: tuple[int, str] | None,
+    limit: int,
+) -> list[DeliveryRecord]:
+    """The primary key has the deliveries of one endpoint in order, so it reads at most `limit` of each."""
+    version, last_endpoint_id = before or rows.LATEST
+    records = [
+        rows.delivery_record(account_id, endpoint_id, row)
+        for endpoint_id in endpoint_ids
+        for row in connection.execute(
+            SQL["list_deliveries_of_lead"],
+            (account_id, endpoint_id, lead_id, version + (endpoint_id < last_endpoint_id), limit),
+        )
+    ]
+    records.sort(key=lambda record: (record.delivery.version, record.delivery.endpoint_id), reverse=True)
+    return records[:limit]
+
+
 def list_at(connection: apsw.Connection, account_id: str, endpoint_id: str, at_ms: int) -> list[DeliveryRecord]:
     cursor = connection.execute(SQL["list_deliveries_at"], (account_id, endpoint_id, at_ms))
     return [rows.delivery_record(account_id, endpoint_id, row) for row in cursor]

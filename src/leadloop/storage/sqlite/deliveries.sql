@@ -91,6 +91,11 @@ WHERE account_id = ?1 AND endpoint_id = ?2 AND created_at_ms <= ?3 AND (created_
     AND state = 'failed'
 ORDER BY created_at_ms DESC, lead_id DESC, version DESC LIMIT ?6;
 
+-- name: list_deliveries_of_lead
+-- The deliveries of a lead to an endpoint before version ?4, latest version first.
+SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries
+WHERE account_id = ?1 AND endpoint_id = ?2 AND lead_id = ?3 AND version < ?4 ORDER BY version DESC LIMIT ?5;
+
 -- name: list_deliveries_at
 -- An endpoint's deliveries of the changes of a moment.
 SELECT lead_id, version, event, created_at_ms, state, attempts, due_at_ms, finished_at_ms, token IS NOT NULL FROM deliveries

@@ -117,6 +117,7 @@ class Deliveries(DeliveryQueue[Database]):
     finish = writes(deliveries.finish)
     leads_and_changes = reads(changes.leads_and_changes)
     page = reads(deliveries.list_page)
+    of_lead = reads(deliveries.list_of_lead)
     at = reads(deliveries.list_at)
     attempts = reads(deliveries.attempts)
     purge = writes(deliveries.purge)
