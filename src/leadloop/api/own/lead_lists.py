@@ -19,16 +19,14 @@ from leadloop.webhooks.lead_deliveries import LeadDelivery
 
 READ, HOOKS = "leads:read", "webhooks:manage"
 
-_Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-
 
 class _MessagePosition(NamedTuple):
-    at_ms: _Number
+    at_ms: Annotated[int, Meta(ge=0, le=2**53 - 1)]
     id: Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 
 
 class _DeliveryPosition(NamedTuple):
-    version: _Number
+    version: Annotated[int, Meta(ge=0, le=2**53 - 1)]
     endpoint_id: Annotated[str, Meta(pattern=f"^{ID.pattern}$")]
 
 
