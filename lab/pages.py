@@ -10,10 +10,14 @@ from lab.server import PEPPER
 from lab.site import PASSWORD, Site, now_ms
 from lab.stores import with_store
 from leadloop.core import keys
-from leadloop.core.ids import new_id
+from leadloop.core.ids import new_id, stamp
+from leadloop.core.leads.matching import Contact
+from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
+from leadloop.core.store import LeadQuery, Order
+from leadloop.core.writes import use_cases
 from leadloop.web.routes import PAGES, PageRoute
 from leadloop.webhooks.ports import WebhookStore
 
@@ -55,8 +59,20 @@ async def _new_link(store: WebhookStore, account_id: str, person_id: str) -> str
     return token
 
 
+async def _new_lead(store: WebhookStore, account_id: str, person_id: str) -> str:
+    """The newest lead of the account; a new one if it has none."""
+    leads = await store.leads.find(LeadQuery(account_id=account_id, order=Order.CREATED, limit=1))
+    if leads:
+        return leads[0].id
+    write = use_cases.plain(stamp(now_ms(), "", f"user:{person_id}", "app"), account_id)
+    contact = Contact(email="ana@example.com", phone="+55 11 98765-4321")
+    patch = LeadPatch(name="Ana Souza", email=contact.email, phone=contact.phone)
+    return (await use_cases.create(store, write, lambda: patch, contact)).lead.id
+
+
 PARTS = {
     "key_id": _new_key,
+    "lead_id": _new_lead,
     "person_id": _new_member,
     "session": _new_session,
     "token": _new_link,

@@ -20,6 +20,7 @@ SAME = {
     "E-mail",
     "Webhooks",
     "API",
+    "WhatsApp",
     "curl",
     "JavaScript",
     "PHP",
