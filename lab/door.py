@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from starlette.types import ASGIApp, Message
@@ -16,6 +16,7 @@ from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, 
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
 from leadloop.core.store import Store
+from leadloop.insights.ports import InsightStore
 from leadloop.server.proxies import TrustedProxies
 from leadloop.settings import Settings
 from leadloop.web import site
@@ -37,7 +38,8 @@ class Door:
             pepper=b"p" * 32,
             stopping=self.stopping,
             report=_no_report,
-            samples={},
+            dialects=(),
+            insights=cast(InsightStore, store).insights,
             settings=settings,
         )
         networks = settings.proxy_networks

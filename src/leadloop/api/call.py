@@ -193,6 +193,10 @@ class Dialect(Struct, frozen=True, kw_only=True):
     country: str | None = None
     """The body member with the lead's country."""
     sample: SampleLead
+    lead_path: str
+    """Where a Get shows a lead; `{account_id}` and `{lead_id}` stand for the ids."""
+    get_body: Callable[[Lead], Any]
+    """What that Get answers."""
     success: "Callable[[Call, WriteResult, list[str]], Answer]"
     """Builds the answer to a write; the list has pointers to ignored members. Must be pure, and must take the
     preferences from its `Call`."""

@@ -138,6 +138,7 @@ class Application:
             pepper=self.pepper,
             stopping=self.stopping,
             report=partial(report, settings, store, self._sender_state),
-            samples={dialect.name: dialect.sample for dialect in dialects(settings)},
+            dialects=dialects(settings),
+            insights=store.insights,
             settings=settings,
         )

@@ -10,6 +10,7 @@ from leadloop.core.leads.parts import User
 from leadloop.core.store import CatalogueStore
 from leadloop.insights.lead_view import LeadView
 from leadloop.insights.model import Tally
+from leadloop.insights.stages import Move
 
 
 class LeadScan(NamedTuple):
@@ -38,6 +39,9 @@ class InsightSums(Protocol):
 
     async def tallies(self, account_id: str, from_ms: int, to_ms: int) -> list[Tally]:
         """The facts of the leads with a date in this half-open range. Several tallies may have the same traits."""
+
+    async def stage_moves(self, account_id: str, lead_id: str, after_version: int, to_version: int) -> list[Move]:
+        """The moves of one lead with a version above the first and up to the second, without repeats."""
 
     async def owners(self, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
         """The users of these leads, by lead id; leads that do not exist or have no user are left out."""

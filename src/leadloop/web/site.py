@@ -3,18 +3,20 @@
 import asyncio
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from leadloop.api.call import Dialect
 from leadloop.api.errors import ApiError, as_api_error
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
 from leadloop.core.ids import new_id, stamp
 from leadloop.core.store import Clock, Store
+from leadloop.insights.ports import InsightSums
 from leadloop.settings import DEFAULTS, Settings
 from leadloop.web import door, static
 from leadloop.web.demo import DemoAccounts
@@ -23,7 +25,6 @@ from leadloop.web.passwords import Passwords
 from leadloop.web.render import headers_of, page, redirect
 from leadloop.web.report import Report
 from leadloop.web.routes import PAGES, PageRoute
-from leadloop.web.snippets import Samples
 from leadloop.web.throttle import SignInThrottle
 from leadloop.web.visit import Visit, Visitor, WebContext
 
@@ -38,7 +39,8 @@ def build(
     pepper: bytes,
     stopping: asyncio.Event,
     report: Report,
-    samples: Samples,
+    dialects: Sequence[Dialect],
+    insights: InsightSums,
     settings: Settings = DEFAULTS,
 ) -> ASGIApp:
     """The server sets `stopping` on shutdown, which ends event streams."""
@@ -54,7 +56,9 @@ def build(
         Live(store, stopping),
         report,
         DemoAccounts(store, stopping),
-        samples,
+        {dialect.name: dialect.sample for dialect in dialects},
+        dialects,
+        insights,
     )
     return Site(context)
 

@@ -9,12 +9,14 @@ from urllib.parse import quote, unquote
 
 from msgspec import Struct, field
 
+from leadloop.api.call import Dialect
 from leadloop.api.request import Request
 from leadloop.core.accounts import Account
 from leadloop.core.errors import Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.people.model import Membership, Person, Session, Theme
 from leadloop.core.store import Clock, Store
+from leadloop.insights.ports import InsightSums
 from leadloop.settings import Settings
 from leadloop.web import i18n
 from leadloop.web.demo import DemoAccounts
@@ -44,6 +46,8 @@ class WebContext(NamedTuple):
     """For the page of the instance."""
     demo: DemoAccounts
     samples: Samples
+    dialects: Sequence[Dialect]
+    insights: InsightSums
 
 
 class Visitor(Struct, frozen=True, kw_only=True):

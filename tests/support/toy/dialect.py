@@ -46,6 +46,8 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         region=REGION,
         matches={"email": "mail", "phone": "ring"},
         sample=SampleLead(title="Toy", path="/toy/people", body={"called": "Ana"}, labels={"called": "Name"}),
+        lead_path="/toy/people/{lead_id}",
+        get_body=show,
         success=success,
     )
 

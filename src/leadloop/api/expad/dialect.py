@@ -50,6 +50,8 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         region=wire.REGION,
         matches=wire.MATCHES,
         sample=SAMPLE,
+        lead_path=f"{SAMPLE.path}/{{lead_id}}",
+        get_body=show,
         success=success,
         shows_new_leads=True,
     )

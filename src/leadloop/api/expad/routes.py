@@ -32,7 +32,7 @@ def routes() -> list[Route]:
 
 async def get(call: Call) -> Answer:
     lead = await as_of.load_lead(call, lead_id_of(call))
-    return await show_unless_cached(call, lead, partial(call.dialect.show, lead))
+    return await show_unless_cached(call, lead, partial(call.dialect.get_body, lead))
 
 
 async def list_leads(call: Call) -> Answer:

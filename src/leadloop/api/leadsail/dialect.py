@@ -34,6 +34,8 @@ def dialect(settings: DatabaseSettings) -> Dialect:
         matches=wire.MATCHES,
         country="country",
         sample=SAMPLE,
+        lead_path=f"{SAMPLE.path}/{{lead_id}}",
+        get_body=lambda lead: envelope(wire.show(lead)).body,
         success=success,
     )
 

@@ -1,5 +1,7 @@
 """The routes of the LeadSail dialect (leadsail.md section 2)."""
 
+from functools import partial
+
 from leadloop.api import as_of
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of, show_unless_cached
 from leadloop.api.envelope import success
@@ -21,7 +23,7 @@ def routes() -> list[Route]:
 
 async def get(call: Call) -> Answer:
     lead = await as_of.load_lead(call, lead_id_of(call))
-    return await show_unless_cached(call, lead, lambda: success(wire.show(lead)).body)
+    return await show_unless_cached(call, lead, partial(call.dialect.get_body, lead))
 
 
 async def list_leads(call: Call) -> Answer:

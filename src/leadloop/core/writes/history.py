@@ -1,10 +1,11 @@
 """Reads a lead's history: the lead at one of its versions, or at a point in time."""
 
+from leadloop.core.changes import Change
 from leadloop.core.errors import LeadNotFound, NoSuchVersion
 from leadloop.core.leads.fold import Folding
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.sizes import size_of_records
-from leadloop.core.store import RECORD_BATCH, Store
+from leadloop.core.store import HISTORY_LIMIT, RECORD_BATCH, Store
 from leadloop.core.threads import each_in_thread_if_large, in_thread_if_large
 from leadloop.core.writes import use_cases
 
@@ -27,6 +28,20 @@ async def at_time(store: Store, account_id: str, lead_id: str, at_ms: int) -> Le
     if version == 0:
         raise LeadNotFound
     return await _as_of(store, lead, version)
+
+
+async def last_change_of(store: Store, lead: Lead, field: str) -> Change | None:
+    """The newest record up to the version of `lead` that changed this field or gives a reason for it. `None` if the last
+    `HISTORY_LIMIT` records have none."""
+    before = lead.version
+    while before > max(0, lead.version - HISTORY_LIMIT):
+        after = max(0, before - RECORD_BATCH)
+        records = await store.changes.of_lead(lead.account_id, lead.id, after, before - after)
+        for record in reversed(records):
+            if any(f"{change.field}/".startswith(f"{field}/") for change in record.fields):
+                return record
+        before = after
+    return None
 
 
 async def _as_of(store: Store, lead: Lead, version: int) -> Lead:

@@ -10,6 +10,7 @@ from leadloop.core.threads import in_thread_if_large
 from leadloop.derived.columns import columns
 from leadloop.derived.facts import FACTS, FactRow
 from leadloop.insights.model import Tally
+from leadloop.insights.stages import Move, without_repeats
 from leadloop.storage.postgres.engine import Connection
 from leadloop.storage.rows import user
 from leadloop.storage.sql import statements
@@ -45,6 +46,13 @@ def _tally(traits: str, n: int, amount: Decimal | None, value: Decimal | None, n
 async def owners(connection: Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
     records = await connection.fetch(SQL["owners"], account_id, lead_ids)
     return {lead_id: user(owner) for lead_id, owner in records}
+
+
+async def stage_moves(
+    connection: Connection, account_id: str, lead_id: str, after_version: int, to_version: int
+) -> list[Move]:
+    rows = await connection.fetch(SQL["stage_moves"], account_id, lead_id, after_version, to_version)
+    return without_repeats([Move(*row) for row in rows])
 
 
 async def is_counted(connection: Connection, lead: Lead) -> bool:

@@ -35,3 +35,9 @@ UPDATE leads SET stage = $3 WHERE account_id = $1 AND id = $2;
 -- name: delete_facts
 -- Deletes all facts of a lead.
 DELETE FROM lead_facts WHERE account_id = $1 AND lead_id = $2;
+
+-- name: stage_moves
+-- The versions of a lead in a range that set its stage, in order.
+SELECT version, at_ms, stage FROM changes
+WHERE account_id = $1 AND lead_id = $2 AND version > $3 AND version <= $4 AND stage IS NOT NULL
+ORDER BY version;

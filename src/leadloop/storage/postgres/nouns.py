@@ -96,6 +96,7 @@ class InsightQueries(Noun[Database]):
     tallies = runs(insights.tallies)
     owners = runs(insights.owners)
     fold_leads = runs(lead_views.fold_leads)
+    stage_moves = runs(insights.stage_moves)
 
 
 class Derived(DerivedRows[Database]):

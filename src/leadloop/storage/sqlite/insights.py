@@ -15,6 +15,7 @@ from leadloop.derived.columns import columns
 from leadloop.derived.facts import FACTS, FactRow
 from leadloop.derived.projection import Parts, difference
 from leadloop.insights.model import Tally
+from leadloop.insights.stages import Move, without_repeats
 from leadloop.storage.rows import user
 from leadloop.storage.sql import statements
 
@@ -65,6 +66,13 @@ def tallies(connection: apsw.Connection, account_id: str, from_ms: int, to_ms: i
 def owners(connection: apsw.Connection, account_id: str, lead_ids: Sequence[str]) -> dict[str, User]:
     records = connection.execute(SQL["owners"], (account_id, msgspec.json.encode(lead_ids).decode()))
     return {lead_id: user(owner) for lead_id, owner in records}
+
+
+def stage_moves(
+    connection: apsw.Connection, account_id: str, lead_id: str, after_version: int, to_version: int
+) -> list[Move]:
+    rows = connection.execute(SQL["stage_moves"], (account_id, lead_id, after_version, to_version))
+    return without_repeats([Move(*row) for row in rows])
 
 
 def is_counted(connection: apsw.Connection, lead: Lead) -> bool:

@@ -49,3 +49,9 @@ SELECT doc FROM leads WHERE stage NOT IN ('NEW', 'ACTIVE', 'COMPLETE', 'LOST');
 -- name: set_stage
 -- Sets the key of a lead's stage.
 UPDATE leads SET stage = ?3 WHERE account_id = ?1 AND id = ?2;
+
+-- name: stage_moves
+-- The versions of a lead in a range that set its stage, in order.
+SELECT version, at_ms, stage FROM changes
+WHERE account_id = ?1 AND lead_id = ?2 AND version > ?3 AND version <= ?4 AND stage IS NOT NULL
+ORDER BY version;

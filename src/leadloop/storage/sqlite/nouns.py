@@ -129,6 +129,7 @@ class InsightQueries(Noun[Database]):
     tallies = reads_long(insights.tallies)
     owners = reads_long(insights.owners)
     fold_leads = reads_long(lead_views.fold_leads)
+    stage_moves = reads(insights.stage_moves)
 
 
 class Derived(DerivedRows[Database]):
