@@ -31,8 +31,10 @@ async def at_time(store: Store, account_id: str, lead_id: str, at_ms: int) -> Le
 
 
 async def last_change_of(store: Store, lead: Lead, field: str) -> Change | None:
-    """The newest record up to the version of `lead` that changed this field or gives a reason for it. `None` if the last
-    `HISTORY_LIMIT` records have none."""
+    """The newest record up to the version of `lead` that changed this field or gives a reason for it.
+
+    `None` if the last `HISTORY_LIMIT` records have none.
+    """
     before = lead.version
     while before > max(0, lead.version - HISTORY_LIMIT):
         after = max(0, before - RECORD_BATCH)
