@@ -1,0 +1,1 @@
+"""What pages read of leads, composed from what the store has."""
