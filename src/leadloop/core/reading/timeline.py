@@ -96,7 +96,7 @@ def compose(burst: Sequence[Change]) -> list[TimelineEntry]:
                 continue
         others.append((change, rest))
     places = [(entry.last, 0) for entry in messages]
-    placed = list(zip(places, sorted(messages, key=_written_at), strict=True))
+    placed = list(zip(places, sorted(messages, key=written_at), strict=True))
     if others:
         entry = _burst_entry(others)
         placed.append(((entry.last, 1), entry))
@@ -153,7 +153,7 @@ def message_of(field: FieldChange) -> Message:
     return msgspec.convert(field.after, Message)
 
 
-def _written_at(entry: TimelineEntry) -> int:
+def written_at(entry: TimelineEntry) -> int:
     """When the message says that it was written, unless that is later than it was stored."""
     assert entry.message is not None
     at_ms = message_of(entry.message).created_at_ms
