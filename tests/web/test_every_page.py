@@ -16,7 +16,9 @@ from tests.web.conftest import Visit
 
 SAME = {
     "leadloop",
+    "Lead",
     "Leads",
+    "Status",
     "E-mail",
     "Webhooks",
     "API",

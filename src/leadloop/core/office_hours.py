@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from msgspec import UNSET
 
 from leadloop.core.changes import pointer
+from leadloop.core.days import day_of, instant_of
 from leadloop.core.problems import Problems
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -72,3 +75,52 @@ def _span(value: Any, at: str, problems: Problems) -> Any:
 def _time(value: Any, at: str, problems: Problems) -> Any:
     is_time = isinstance(value, str) and _TIME.fullmatch(value)
     return value if is_time else problems.refuse(at, "clock_time_expected")
+
+
+_EPOCH_WEEKDAY = 3
+"""1970-01-01 was a Thursday."""
+_Week = tuple[tuple[OfficeSpan, ...], ...]
+
+
+class OfficeClock:
+    """Counts the time in which the office is open; without hours it always is."""
+
+    def __init__(self, hours: OfficeHours | None, zone: tzinfo) -> None:
+        self.has_hours = hours is not None
+        self._zone = zone
+        self._week: _Week = tuple(tuple((begin, end) for begin, end in (hours or {}).get(day, ())) for day in DAYS)
+
+    def elapsed_ms(self, begin_ms: int, end_ms: int) -> int:
+        """How long the office was open between two instants, by its clocks: 0 if the second is not later."""
+        if not self.has_hours or end_ms <= begin_ms:
+            return max(0, end_ms - begin_ms)
+        day, last = day_of(begin_ms, self._zone), day_of(end_ms, self._zone)
+        first, total_ms = day, 0
+        while day <= last:
+            if first < day <= last - 7 and (day + _EPOCH_WEEKDAY) % 7 == 0:
+                total_ms += _whole_week_ms(self._week, self._zone, day)
+                day += 7
+                continue
+            for opens_ms, closes_ms in _open_spans(self._week, self._zone, day):
+                total_ms += max(0, min(closes_ms, end_ms) - max(opens_ms, begin_ms))
+            day += 1
+        return total_ms
+
+
+@lru_cache(maxsize=4_096)
+def _whole_week_ms(week: _Week, zone: tzinfo, monday: int) -> int:
+    return sum(end - begin for day in range(monday, monday + 7) for begin, end in _open_spans(week, zone, day))
+
+
+@lru_cache(maxsize=4_096)
+def _open_spans(week: _Week, zone: tzinfo, day: int) -> tuple[tuple[int, int], ...]:
+    """The instants between which the office is open on a day, counted from 1970-01-01. A time of day that occurs twice
+    counts when it first does, so a span that contains it is an hour longer."""
+    spans = week[(day + _EPOCH_WEEKDAY) % 7]
+    return tuple((_instant(day, begin, zone), _instant(day, end, zone)) for begin, end in spans)
+
+
+def _instant(day: int, time: str, zone: tzinfo) -> int:
+    hour, minute = map(int, time.split(":"))
+    midnight = datetime(1970, 1, 1, tzinfo=zone) + timedelta(days=day)
+    return instant_of(midnight + timedelta(hours=hour, minutes=minute))

@@ -1,6 +1,7 @@
 """Dates, numbers and money in a language and a time zone, by Babel's patterns, which are compiled once."""
 
 import functools
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from babel.units import format_unit
 from leadloop.web import i18n
 
 WEEK_MS = 7 * 86_400_000
+_UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
 _DATE, _TIME = {"en": "d MMM y", "pt-BR": "d MMM y"}, {"en": "HH:mm", "pt-BR": "HH:mm"}
 
 
@@ -34,7 +36,8 @@ class Formats:
     def exact(self, at_ms: int) -> str:
         """Date, time to the second and zone, for titles."""
         local = self._local(at_ms)
-        return f"{_pattern('d MMM y, HH:mm:ss').apply(local, self._locale)} {local.tzname() or ''}".strip()
+        month = _months(self.language)[local.month]
+        return f"{local.day} {month} {local.year}, {local:%H:%M:%S} {local.tzname() or ''}".strip()
 
     def iso(self, at_ms: int) -> str:
         """For the attribute `datetime`."""
@@ -45,7 +48,18 @@ class Formats:
         away_ms = at_ms - self._now_ms
         if abs(away_ms) >= WEEK_MS:
             return self.date(at_ms)
-        return format_timedelta(timedelta(milliseconds=away_ms), add_direction=True, threshold=1.5, locale=self._locale)
+        for unit, unit_ms in _UNITS:
+            number = away_ms / unit_ms
+            if abs(number) >= 1.5 or unit == "second":
+                break
+        return _distance(self.language, unit, round(number) or (1 if away_ms > 0 else -1))
+
+    def waited(self, length_ms: int, *, in_hours: bool = False) -> str:
+        """`43 h`: a length of time in one unit, up to days or, `in_hours`, up to hours."""
+        for unit, unit_ms in _UNITS[1:] if in_hours else _UNITS:
+            if length_ms >= 1.5 * unit_ms:
+                return _length(self.language, unit, round(length_ms / unit_ms))
+        return _length(self.language, "minute", 1)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self._locale)
@@ -63,10 +77,7 @@ class Formats:
 
     def money(self, micros: int, currency: str | None) -> str:
         """An amount in millionths, with two digits and no sign if the account has no currency."""
-        amount = micros / 1_000_000
-        if currency is None:
-            return format_decimal(amount, "#,##0.00", locale=self._locale)
-        return format_currency(amount, currency, locale=self._locale)
+        return _money(self.language, micros, currency)
 
     def _local(self, at_ms: int) -> datetime:
         return datetime.fromtimestamp(at_ms / 1000, self._zone)
@@ -83,6 +94,30 @@ def _locale(language: str) -> Locale:
 
 
 _pattern = functools.cache(parse_pattern)
+
+
+@functools.cache
+def _months(language: str) -> Mapping[int, str]:
+    return dict(_locale(language).months["format"]["abbreviated"])
+
+
+@functools.lru_cache(1_024)
+def _distance(language: str, unit: str, number: int) -> str:
+    length = timedelta(milliseconds=number * dict(_UNITS)[unit])
+    return format_timedelta(length, add_direction=True, threshold=1.5, locale=_locale(language))
+
+
+@functools.lru_cache(1_024)
+def _length(language: str, unit: str, number: int) -> str:
+    return format_unit(number, f"duration-{unit}", "short", locale=_locale(language))
+
+
+@functools.lru_cache(16_384)
+def _money(language: str, micros: int, currency: str | None) -> str:
+    amount = micros / 1_000_000
+    if currency is None:
+        return format_decimal(amount, "#,##0.00", locale=_locale(language))
+    return format_currency(amount, currency, locale=_locale(language))
 
 
 def of(language: str, time_zone: str, now_ms: int) -> Formats:

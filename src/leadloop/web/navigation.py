@@ -30,6 +30,7 @@ class NavigationLink(NamedTuple):
 
 
 SECTIONS: list[Section] = [
+    Section("leads", N_("Leads"), "text-align-start", "leads:read", shortcut="l"),
     Section("connect", N_("Connect"), "plug", "account:manage", N_("Integrations"), "c"),
     Section("keys", N_("API keys"), "key-round", "keys:manage", N_("Integrations"), "k"),
 ]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from leadloop.web.pages import account, connect, events, instance, keys, lead, me, people, start, unread, welcome
+from leadloop.web.pages import account, connect, events, instance, keys, lead, leads, me, people, start, unread, welcome
 from leadloop.web.visit import Visit
 
 PageHandler = Callable[[Visit], Awaitable[Response]]
@@ -44,6 +44,7 @@ PAGES: list[PageRoute] = [
     PageRoute("GET", "/app/{account}", "leads:read", start.show_account),
     PageRoute("GET", "/app/{account}/events", "leads:read", events.open_events),
     PageRoute("GET", "/app/{account}/unread", "leads:read", unread.count_new_leads),
+    PageRoute("GET", "/app/{account}/leads", "leads:read", leads.show_leads),
     PageRoute("GET", "/app/{account}/leads/{lead_id}", "leads:read", lead.show_lead),
     PageRoute("GET", "/app/{account}/connect", "account:manage", connect.show_connect),
     PageRoute("GET", "/app/{account}/connect/arrival", "account:manage", connect.show_arrival),

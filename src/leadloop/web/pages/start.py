@@ -4,12 +4,12 @@ from starlette.responses import JSONResponse, Response
 
 from leadloop.api.errors import ApiError
 from leadloop.core.errors import Problem
-from leadloop.web import navigation, sessions, sign_in
+from leadloop.core.store import LeadQuery, Order
+from leadloop.web import sessions, sign_in
 from leadloop.web.door import SIGN_IN, safe_path
 from leadloop.web.render import page, redirect
 from leadloop.web.visit import Visit
 
-ME = "/app/settings/me"
 _FORGET = {"Clear-Site-Data": '"cache", "storage"'}
 
 
@@ -22,9 +22,12 @@ async def show_start(visit: Visit) -> Response:
 
 
 async def show_account(visit: Visit) -> Response:
-    """To the first section that the role may see."""
-    links = navigation.sections(visit.visitor, "")
-    return redirect(links[0].url if links else ME)
+    """To the leads; while there is none, to the page that shows how to connect, for whoever may do that."""
+    section = "leads"
+    if visit.visitor.may("account:manage"):
+        query = LeadQuery(account_id=visit.account.id, order=Order.CREATED, limit=1)
+        section = "leads" if await visit.store.leads.find(query) else "connect"
+    return redirect(f"/app/{visit.account.id}/{section}")
 
 
 async def show_sign_in(visit: Visit) -> Response:

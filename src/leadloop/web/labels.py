@@ -1,0 +1,78 @@
+"""What a person calls the fixed values of a lead: stages, sources and columns of the list."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from leadloop.core.leads.model import Lead
+from leadloop.core.leads.source import source_of
+from leadloop.core.leads.status import stage_key
+from leadloop.web import i18n
+from leadloop.web.navigation import N_
+
+STAGES = {"NEW": N_("New"), "ACTIVE": N_("In progress"), "COMPLETE": N_("Won"), "LOST": N_("Lost")}
+STAGE_MARKS = {"NEW": "new", "ACTIVE": "active", "COMPLETE": "won", "LOST": "lost"}
+"""The class of a stage's mark; that of an account's own stage is `own`."""
+SOURCES = {
+    "CUSTOM": N_("Other source"),
+    "GOOGLE": "Google",
+    "FACEBOOK": "Facebook",
+    "INSTAGRAM": "Instagram",
+    "WHATSAPP": "WhatsApp",
+    "WEBSITE": N_("Website"),
+    "PHONE": N_("Phone"),
+    "EMAIL": N_("E-mail"),
+    "ORGANIC": N_("Organic search"),
+    "REFERRAL": N_("Referral"),
+    "DIRECT": N_("Direct"),
+    "API": "API",
+    "IMPORT": N_("Import"),
+    "MANUAL": N_("By hand"),
+}
+COLUMN_NAMES = {
+    "phone": N_("Phone"),
+    "stage": N_("Stage"),
+    "source": N_("Source"),
+    "owner": N_("Owner"),
+    "next": N_("Next step"),
+    "tags": N_("Tags"),
+    "value": N_("Value"),
+    "arrived": N_("Arrived"),
+    "unit": N_("Unit"),
+    "department": N_("Department"),
+    "interest": N_("Interest"),
+    "product": N_("Product"),
+    "campaign": N_("Campaign"),
+    "status": N_("Status"),
+    "created": N_("Created"),
+    "updated": N_("Last change"),
+}
+
+
+_TABLES = {"stages": STAGES, "sources": SOURCES, "columns": COLUMN_NAMES}
+
+
+@lru_cache(maxsize=32)
+def _translated(table: str, language: str) -> Mapping[str, str]:
+    gettext = i18n.translations(language).gettext
+    return {value: gettext(text) for value, text in _TABLES[table].items()}
+
+
+def stage_name(stage: str, language: str) -> str:
+    """Any spelling of one of the four in the language; an account's own stage as it is written."""
+    return _translated("stages", language).get(stage_key(stage), stage)
+
+
+def stage_mark(stage: str) -> str:
+    return STAGE_MARKS.get(stage_key(stage), "own")
+
+
+def source_name(lead: Lead, language: str) -> str:
+    """The name of the account's own source, if the lead has one."""
+    if lead.custom_source_name:
+        return lead.custom_source_name
+    source = source_of(lead)
+    return _translated("sources", language).get(source, source)
+
+
+def column_names(language: str) -> Mapping[str, str]:
+    return _translated("columns", language)
