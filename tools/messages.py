@@ -22,21 +22,31 @@ JINJA = "jinja2.ext:babel_extract"
 JINJA_OPTIONS = {"silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}
 
 Text = str | tuple[str, ...]
-"""A text, or its singular and plural."""
+"""A text, or its singular and plural. The context of `pgettext` stands before the text, with `CONTEXT_END` between."""
+CONTEXT_END = "\4"
 
 
 def texts_of(web: Path) -> set[Text]:
-    """Every text that templates and pages show through `_()`, `ngettext()` or `N_()`."""
+    """Every text that templates and pages show through `_()`, `ngettext()`, `pgettext()` or `N_()`."""
     texts: set[Text] = set()
     for file in sorted(web.rglob("*.html")):
-        texts |= {_text(found[1]) for found in extract_from_file(JINJA, file, options=JINJA_OPTIONS)}
+        texts |= {_text(found[1], found[3]) for found in extract_from_file(JINJA, file, options=JINJA_OPTIONS)}
     for file in sorted(web.rglob("*.py")):
-        texts |= {_text(found[1]) for found in extract_from_file("python", file)}
+        texts |= {_text(found[1], found[3]) for found in extract_from_file("python", file)}
     return texts
 
 
-def _text(found: str | Iterable[str]) -> Text:
-    return found if isinstance(found, str) else tuple(found)
+def _text(found: str | Iterable[str], context: str | None) -> Text:
+    if not isinstance(found, str):
+        return tuple(found)
+    return found if context is None else f"{context}{CONTEXT_END}{found}"
+
+
+def _id_and_context(text: Text) -> tuple[Text, str | None]:
+    if not isinstance(text, str) or CONTEXT_END not in text:
+        return text, None
+    context, _, id = text.partition(CONTEXT_END)
+    return id, context
 
 
 def catalogue_file(web: Path, locale: str) -> Path:
@@ -53,8 +63,9 @@ def update(catalogue: Catalog, texts: set[Text], locale: str) -> str:
     """The catalogue in the form of a file, with exactly these texts; it keeps their translations."""
     updated = read_po(io.BytesIO(_header(locale).encode()), locale)
     for text in texts:
-        old = catalogue.get(text)
-        updated.add(text, old.string if old else "", flags=old.flags if old else ())
+        id, context = _id_and_context(text)
+        old = catalogue.get(id, context)
+        updated.add(id, old.string if old else "", flags=old.flags if old else (), context=context)
     body = io.BytesIO()
     write_po(body, updated, width=0, sort_output=True, no_location=True, omit_header=True)
     return (_header(locale) + body.getvalue().decode()).rstrip() + "\n"
@@ -70,7 +81,7 @@ def _header(locale: str) -> str:
 
 def problems(catalogue: Catalog, texts: set[Text]) -> Iterator[str]:
     """What a reader of this catalogue's language would miss."""
-    messages = {_text(message.id): message for message in catalogue if message.id}
+    messages = {_text(message.id, message.context): message for message in catalogue if message.id}
     for text in sorted(texts - messages.keys(), key=str):
         yield f"{text!r} is not in the catalogue: run `make messages`, then translate it"
     for text in sorted(messages.keys() - texts, key=str):
@@ -87,9 +98,10 @@ def _message_problems(message: Message) -> Iterator[str]:
         return
     if message.fuzzy:
         yield "is marked fuzzy: correct the translation and remove the mark"
-    expected = sorted(PLACEHOLDER.findall(ids[-1]))
-    if any(sorted(PLACEHOLDER.findall(string)) != expected for string in strings):
-        yield f"has a translation with other placeholders than {', '.join(expected) or 'none'}"
+    for id, string in zip((*ids, *ids[-1:] * len(strings)), strings, strict=False):
+        expected = sorted(PLACEHOLDER.findall(id))
+        if sorted(PLACEHOLDER.findall(string)) != expected:
+            yield f"has a translation with other placeholders than {', '.join(expected) or 'none'}"
     if any("<" in part for part in (*ids, *strings)):
         yield "has HTML: keep it in the template"
 

@@ -7,15 +7,16 @@ import pytest
 from tools.messages import LOCALES, WEB, catalogue_file, problems, read_catalogue, texts_of, update
 
 TEMPLATE = """{{ _("Sign in") }} {{ _("at %(host)s", host=host) }} {{ ngettext("%(num)d lead", "%(num)d leads", n) }}
-{{ parts.field("a", _("Name")) }}"""
+{{ parts.field("a", _("Name")) }} {{ pgettext("stage", "Keys") }}"""
 PAGE = 'TITLE = N_("Keys")\n\ndef show(visit):\n    _ = visit.gettext\n    return _("Saved")\n'
-TEXTS = {"Sign in", "at %(host)s", ("%(num)d lead", "%(num)d leads"), "Name", "Keys", "Saved"}
+TEXTS = {"Sign in", "at %(host)s", ("%(num)d lead", "%(num)d leads"), "Name", "Keys", "stage\4Keys", "Saved"}
 TRANSLATED = {
     'msgid "Sign in"\nmsgstr ""': 'msgid "Sign in"\nmsgstr "Entrar"',
     'msgid "at %(host)s"\nmsgstr ""': 'msgid "at %(host)s"\nmsgstr "em %(host)s"',
     'msgstr[0] ""\nmsgstr[1] ""': 'msgstr[0] "%(num)d lead"\nmsgstr[1] "%(num)d leads"',
     'msgid "Name"\nmsgstr ""': 'msgid "Name"\nmsgstr "Nome"',
-    'msgid "Keys"\nmsgstr ""': 'msgid "Keys"\nmsgstr "Chaves"',
+    '\n\nmsgid "Keys"\nmsgstr ""': '\n\nmsgid "Keys"\nmsgstr "Chaves"',
+    'msgctxt "stage"\nmsgid "Keys"\nmsgstr ""': 'msgctxt "stage"\nmsgid "Keys"\nmsgstr "Teclas"',
     'msgid "Saved"\nmsgstr ""': 'msgid "Saved"\nmsgstr "Salvo"',
 }
 

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from datetime import date as Date
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -29,6 +30,10 @@ class Formats:
 
     def date(self, at_ms: int) -> str:
         return _pattern(_DATE[self.language]).apply(self._local(at_ms), self._locale)
+
+    def calendar_date(self, day: Date) -> str:
+        """A date that is the same in every time zone, such as a date of birth."""
+        return _pattern(_DATE[self.language]).apply(day, self._locale)
 
     def time(self, at_ms: int) -> str:
         return _pattern(_TIME[self.language]).apply(self._local(at_ms), self._locale)
@@ -63,6 +68,14 @@ class Formats:
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self._locale)
+
+    def exact_number(self, value: float) -> str:
+        """With all its digits."""
+        return format_decimal(value, locale=self._locale, decimal_quantization=False)
+
+    def territory(self, code: str) -> str | None:
+        """The name of a country by its two letters; `None` if there is no such country."""
+        return self._locale.territories.get(code.upper())
 
     def bytes(self, value: int) -> str:
         """`1.2 MB`, in powers of 1,000."""
