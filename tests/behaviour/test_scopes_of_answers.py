@@ -23,6 +23,7 @@ from tests.support.scopes import (
     KEYS,
     LEADS,
     PEOPLE,
+    VIEWS,
     WEBHOOKS,
     Owner,
     Scopes,
@@ -49,7 +50,13 @@ SILENT = (
     "/replay",
     "/test",
 )
-CREATING = ("POST /api/v1/webhooks", "POST /api/v1/catalogue/{kind}", "POST /api/v1/users", "POST /api/v1/keys")
+CREATING = (
+    "POST /api/v1/webhooks",
+    "POST /api/v1/catalogue/{kind}",
+    "POST /api/v1/users",
+    "POST /api/v1/keys",
+    "POST /api/v1/views",
+)
 """Routes that show nothing that was stored before."""
 
 
@@ -114,6 +121,8 @@ def test_no_answer_shows_more_than_the_scopes_allow(route: Route, account: tuple
     words = [owner.lead_word, owner.entry_word]
     if route.path.startswith((WEBHOOKS, PEOPLE, ACTORS, API_KEYS)):
         words = [owner.webhook_word, owner.person_word, owner.key_word]
+    if route.path.startswith(VIEWS):
+        words = [owner.view_word]
     is_silent = route.missing or route.method == "DELETE" or route.path.endswith(SILENT) or name_of(route) in CREATING
     assert is_silent or any(word in answer.text for answer in answers for word in words), "there was nothing to show"
     if route.method == "PATCH" and route.path.endswith("{lead_id}"):

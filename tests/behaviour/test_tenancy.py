@@ -17,6 +17,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.keys import SCOPES, ApiKey
 from leadloop.core.people.model import Member
+from leadloop.core.saved_views.model import SavedView
 from leadloop.webhooks.ports import StoredEndpoint, WebhookStore
 from tests.support.intruder import (
     NAMES,
@@ -37,6 +38,7 @@ WITH_ENDPOINT = [route for route in ROUTES if "{endpoint_id}" in route.path]
 WITH_ENTRY = [route for route in ROUTES if "{entry_id}" in route.path]
 WITH_PERSON = [route for route in ROUTES if "{person_id}" in route.path]
 WITH_KEY = [route for route in ROUTES if "{key_id}" in route.path]
+WITH_VIEW = [route for route in ROUTES if "{view_id}" in route.path]
 SILENT = ("/deliveries", "/attempts", "/attribution", "/account", "/audit")
 """The victim's webhook is disabled and was created last, so it has neither; a setting has no word to find."""
 TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith(SILENT)]
@@ -46,7 +48,9 @@ def ids(routes: list[Route]) -> list[str]:
     return [f"{route.method} {route.path}" for route in routes]
 
 
-Contents = tuple[AccountContent, list[StoredEndpoint], list[Entry], Account | None, list[Member], list[ApiKey]]
+Contents = tuple[
+    AccountContent, list[StoredEndpoint], list[Entry], Account | None, list[Member], list[ApiKey], list[SavedView]
+]
 
 
 def everything(server: Leadloop, account_id: str) -> Contents:
@@ -58,7 +62,8 @@ def everything(server: Leadloop, account_id: str) -> Contents:
             for key in await store.keys.of_account(account_id)
         ]
         account = await store.accounts.get(account_id)
-        return log, await store.endpoints.all(account_id), list(entries), account, members, keys
+        views = [view for view in await store.saved_views.all() if view.account_id == account_id]
+        return log, await store.endpoints.all(account_id), list(entries), account, members, keys, views
 
     return with_store(server.database, read)
 
@@ -136,6 +141,14 @@ def test_another_accounts_key_is_like_one_that_does_not_exist(route: Route, clie
     assert revealing_parts(foreign) == revealing_parts(unknown)
 
 
+@pytest.mark.parametrize("route", WITH_VIEW, ids=ids(WITH_VIEW))
+def test_another_accounts_view_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
+    unknown = plain(route, client.account_id, "", view_id=secrets.token_hex(12)).send(client)
+    foreign = plain(route, client.account_id, "", view_id=victim.view_id).send(client)
+    assert unknown.status_code == 404
+    assert revealing_parts(foreign) == revealing_parts(unknown)
+
+
 @pytest.mark.parametrize("route", WITH_ENDPOINT, ids=ids(WITH_ENDPOINT))
 def test_another_accounts_webhook_is_like_one_that_does_not_exist(route: Route, client: Client, victim: Victim) -> None:
     unknown = plain(route, client.account_id, "", secrets.token_hex(12)).send(client)
@@ -161,7 +174,7 @@ def test_a_contact_of_another_account_is_no_duplicate(client: Client, victim: Vi
 @pytest.mark.parametrize("route", TELLING, ids=ids(TELLING))
 def test_the_owner_sees_what_the_others_must_not(route: Route, victim: Victim) -> None:
     """A control: the owner's answers do contain the secret word."""
-    ids = {"person_id": victim.person_id, "key_id": victim.key_id}
+    ids = {"person_id": victim.person_id, "key_id": victim.key_id, "view_id": victim.view_id}
     reach = plain(route, victim.client.account_id, victim.lead_id, victim.endpoint_id, **ids)
     if route.path.endswith("/actors"):
         reach = reach._replace(params={"ids": f"user:{victim.person_id}"})

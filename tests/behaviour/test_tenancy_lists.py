@@ -11,7 +11,7 @@ from leadloop.core.keys import SCOPES
 from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_victim, reaches
 
 WEBHOOKS, ENTRIES = "/api/v1/webhooks", "/api/v1/catalogue/{kind}"
-WITHOUT_LEADS = ("/api/v1/account", "/api/v1/users", "/api/v1/keys", "/api/v1/actors", "/api/v1/audit")
+WITHOUT_LEADS = ("/api/v1/account", "/api/v1/users", "/api/v1/keys", "/api/v1/actors", "/api/v1/audit", "/api/v1/views")
 INSIGHTS = [route for route in ROUTES if "/insights" in route.path]
 LISTS = [
     route
@@ -64,6 +64,7 @@ def test_people_keys_and_audit_are_those_of_the_own_account(path: str, server: L
         assert victim.secret not in answer.text and victim.client.account_id not in answer.text
         if "ids" not in params:
             assert victim.person_id not in answer.text and victim.key_id not in answer.text
+            assert victim.view_id not in answer.text
     client.close()
 
 

@@ -9,7 +9,7 @@ from lab.load_checks import load_content
 from lab.server import Client, Leadloop
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
-from tests.support.intruder import ENTRY, NAMES, NO_ENDPOINT, ROUTES, new_endpoint, new_key, new_person, plain
+from tests.support.intruder import ENTRY, NAMES, NO_ENDPOINT, ROUTES, new_endpoint, new_key, new_person, new_view, plain
 
 Key = tuple[tuple[str, ...], Client]
 
@@ -45,6 +45,8 @@ def test_a_route_asks_for_its_scope(route: Route, server: Leadloop, keys: list[K
             ids["person_id"] = new_person(writer)
         if "{key_id}" in route.path:
             ids["key_id"] = new_key(writer)
+        if "{view_id}" in route.path:
+            ids["view_id"] = new_view(writer)
         answer = plain(route, client.account_id, lead_id, endpoint_id, **ids).send(client)
         writer.leadsail("DELETE", f"webhooks/{endpoint_id}")
         return answer

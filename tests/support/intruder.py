@@ -18,7 +18,7 @@ ROUTES = [route for _, table in route_tables() for route in table]
 NAMES = [f"{route.method} {route.path}" for route in ROUTES]
 
 NO_ENDPOINT, NO_EVENT = "e" * 24, "evt_019ab000-0000-7000-8000-000000000000"
-NO_PERSON, NO_KEY = "d" * 24, "0" * 12
+NO_PERSON, NO_KEY, NO_VIEW = "d" * 24, "0" * 12, "c" * 24
 """Ids of things that do not exist."""
 
 KIND, ENTRY = "tags", "t1"
@@ -37,6 +37,7 @@ class Victim(NamedTuple):
     endpoint_id: str
     person_id: str
     key_id: str
+    view_id: str
     secret: str
     email: str
     phone: str
@@ -70,8 +71,8 @@ def new_victim(client: Client) -> Victim:
     deleted_id = client.new_lead(note=secret)
     client.leadsail("DELETE", f"leads/{deleted_id}")
     endpoint_id = new_endpoint(client, url=f"https://{secret}.invalid/", description=secret, state="disabled")
-    person_id, key_id = new_person(client, secret), new_key(client, secret)
-    return Victim(client, lead_id, deleted_id, endpoint_id, person_id, key_id, secret, email, phone)
+    person_id, key_id, view_id = new_person(client, secret), new_key(client, secret), new_view(client, secret)
+    return Victim(client, lead_id, deleted_id, endpoint_id, person_id, key_id, view_id, secret, email, phone)
 
 
 def new_endpoint(client: Client, **body: Any) -> str:
@@ -92,6 +93,14 @@ def new_person(client: Client, name: str = "Ana") -> str:
 def new_key(client: Client, name: str = "key") -> str:
     """The id of an API key."""
     answer = client.leadsail("POST", "keys", json={"name": name, "scopes": ["keys:manage"]})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["data"]["id"])
+
+
+def new_view(client: Client, name: str = "view") -> str:
+    """The id of a shared saved view."""
+    body = {"name": f"{name} {secrets.token_hex(4)}", "search": "stage:NEW", "shared": True}
+    answer = client.leadsail("POST", "views", json=body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["data"]["id"])
 
@@ -126,10 +135,11 @@ def plain(
     entry_id: str = ENTRY,
     person_id: str = NO_PERSON,
     key_id: str = NO_KEY,
+    view_id: str = NO_VIEW,
     way: str = "",
 ) -> Reach:
     ids = {"account_id": account_id, "lead_id": lead_id, "endpoint_id": endpoint_id, "entry_id": entry_id}
-    path = filled(route, **ids, person_id=person_id, key_id=key_id)
+    path = filled(route, **ids, person_id=person_id, key_id=key_id, view_id=view_id)
     return Reach(way, route.method, path, {}, QUERIES.get(name_of(route), {}), body_of(route))
 
 
@@ -164,6 +174,9 @@ def reaches(
     if "{key_id}" in route.path:
         for key_id in spellings(victim.key_id):
             yield plain(route, own.account_id, own_lead_id, key_id=key_id, way="another account's key in the path")
+    if "{view_id}" in route.path:
+        for view_id in spellings(victim.view_id):
+            yield plain(route, own.account_id, own_lead_id, view_id=view_id, way="another account's view in the path")
     begin = plain(route, own.account_id, own_lead_id, own_endpoint_id)
     yield begin._replace(way="headers", headers=_headers(victim))
     for params in _queries(victim):
@@ -180,6 +193,7 @@ def _ids(victim: Victim) -> Iterator[dict[str, Any]]:
     yield {"leadId": f"lead_{lead_id}"}
     yield {"endpointId": victim.endpoint_id, "webhookId": victim.endpoint_id}
     yield {"userId": victim.person_id, "catalogueUserId": "u1", "keyId": victim.key_id, "replaces": victim.key_id}
+    yield {"viewId": victim.view_id, "owner": f"user:{victim.person_id}"}
     yield {"fields": [{**ids, "id": "f1", "name": "Q"}], "tags": [{"accountId": account_id, "id": "t1"}]}
     yield {"campaign": {"campaignId": "VIC"}, "email": victim.email, "phoneNumber": victim.phone, "tags": ["t1"]}
     yield {"activities": [{**ids, "referenceLead": ids, "attributionUser": ids}], "lastMessage": {**ids, "id": "m1"}}
@@ -220,7 +234,7 @@ def seen(answer: httpx.Response, reach: Reach, victim: Victim) -> list[str]:
     text = answer.text + repr(answer.headers.multi_items())
     sent = repr(reach)
     leads = (victim.client.account_id, victim.lead_id, victim.deleted_id, victim.endpoint_id)
-    ids = (*leads, victim.person_id, victim.key_id)
+    ids = (*leads, victim.person_id, victim.key_id, victim.view_id)
     return [word for word in (victim.secret, *ids) if word in text and (word == victim.secret or word not in sent)]
 
 

@@ -8,6 +8,7 @@ _WEBHOOKS, _WEBHOOK = "/api/v1/webhooks", "/api/v1/webhooks/{endpoint_id}"
 _ENTRIES, _ENTRY = "/api/v1/catalogue/{kind}", "/api/v1/catalogue/{kind}/{entry_id}"
 _USERS, _USER = "/api/v1/users", "/api/v1/users/{person_id}"
 _KEYS, _KEY = "/api/v1/keys", "/api/v1/keys/{key_id}"
+_VIEWS, _VIEW = "/api/v1/views", "/api/v1/views/{view_id}"
 FRESH = "a name that nobody has"
 FRESH_EMAIL = "an e-mail that nobody has"
 _NEW = {"campaignId": "ABC", "firstName": "I", "lastName": "N", "email": "i@example.com", "phone": "555-123-4567"}
@@ -67,6 +68,10 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"GET {_KEY}": None,
     f"PATCH {_KEY}": {"expiresAt": "2099-12-31T00:00:00Z"},
     f"POST {_KEY}/revoke": None,
+    f"GET {_VIEWS}": None,
+    f"POST {_VIEWS}": {"name": FRESH, "shared": True},
+    f"PATCH {_VIEW}": {"search": "intruder"},
+    f"DELETE {_VIEW}": None,
 }
 """The body for every route. A new route needs a row."""
 _ALWAYS = {"from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"}

@@ -21,11 +21,13 @@ from tests.support.intruder import (
     NO_ENDPOINT,
     NO_KEY,
     NO_PERSON,
+    NO_VIEW,
     ROUTES,
     Reach,
     new_endpoint,
     new_key,
     new_person,
+    new_view,
     plain,
 )
 
@@ -38,6 +40,7 @@ LEADS = ("/v1/account/{account_id}/", "/api/v1/leads", "/api/v1/changes", "/api/
 CATALOGUE = ("/api/v1/catalogue/", "/api/v1/attribution")
 WEBHOOKS = "/api/v1/webhooks"
 PEOPLE, API_KEYS, ACTORS = "/api/v1/users", "/api/v1/keys", "/api/v1/actors"
+VIEWS = "/api/v1/views"
 ACCOUNT_ROUTES = ("/api/v1/account", "/api/v1/audit")
 CARRY_LEADS = ("/test", "/replay", "/recover", "/resend")
 """Operations on a webhook that send leads to it."""
@@ -61,6 +64,8 @@ def documented(route: Route) -> Scopes:
         return frozenset({READ if (route.method, route.path) == ("GET", "/api/v1/account") else ACCOUNT})
     if route.path == ACTORS:
         return frozenset({READ})
+    if route.path.startswith(VIEWS):
+        return frozenset({READ} if route.method == "GET" else {READ, ACCOUNT})
     if route.path.startswith((PEOPLE, API_KEYS)):
         return frozenset({USERS if route.path.startswith(PEOPLE) else KEYS_SCOPE})
     raise LookupError(f"{route.path} is new: say in tests/support/scopes.py which scopes its guide asks for")
@@ -86,6 +91,8 @@ class Owner(NamedTuple):
     """A word in the names of its users."""
     key_word: str
     """A word in the names of its API keys."""
+    view_word: str
+    """A word in the names of its saved views."""
 
     def new_lead(self, *, then_again: bool) -> tuple[str, str]:
         """Its id, and an e-mail that no other lead has. At version 2, or with `then_again` at 3."""
@@ -109,9 +116,17 @@ class Owner(NamedTuple):
             self.client.leadsail("DELETE", f"webhooks/{old['id']}")
         return new_endpoint(self.client, url=url, description=word, headers={"X-Word": word}, state="disabled")
 
+    def new_view(self) -> str:
+        """The only saved view of the account."""
+        for old in self.client.leadsail("GET", "views").json()["data"]["views"]:
+            self.client.leadsail("DELETE", f"views/{old['id']}")
+        return new_view(self.client, self.view_word)
+
 
 def new_owner(client: Client) -> Owner:
-    return Owner(client, *(f"{kind}{secrets.token_hex(8)}" for kind in ("lead", "entry", "webhook", "user", "key")))
+    return Owner(
+        client, *(f"{kind}{secrets.token_hex(8)}" for kind in ("lead", "entry", "webhook", "user", "key", "view"))
+    )
 
 
 class Variant(Struct):
@@ -156,7 +171,8 @@ def request(route: Route, owner: Owner, variant: Variant) -> Reach:
     endpoint_id = owner.new_endpoint() if route.path.startswith(WEBHOOKS) else NO_ENDPOINT
     person_id = _person_of(owner, route) if route.path.startswith((PEOPLE, ACTORS)) else NO_PERSON
     key_id = new_key(owner.client, owner.key_word) if route.path.startswith(API_KEYS) else NO_KEY
-    ids = {"person_id": person_id, "key_id": key_id}
+    view_id = owner.new_view() if route.path.startswith(VIEWS) else NO_VIEW
+    ids = {"person_id": person_id, "key_id": key_id, "view_id": view_id}
     reach = plain(route, owner.client.account_id, lead_id, endpoint_id, **ids)
     if route.path == ACTORS:
         reach = reach._replace(params={"ids": f"user:{person_id}"})
@@ -200,6 +216,7 @@ def faults_of(route: Route, answer: httpx.Response, scopes: Scopes, owner: Owner
         (owner.webhook_word, HOOKS in scopes),
         (owner.person_word, USERS in scopes or may_see_entries),
         (owner.key_word, KEYS_SCOPE in scopes or READ in scopes),
+        (owner.view_word, READ in scopes),
     ):
         if word in text and not (own and is_allowed):
             faults.append(f"{word} is shown")

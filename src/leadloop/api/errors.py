@@ -35,6 +35,7 @@ from leadloop.core.errors import (
     VersionMoved,
     VersionNeeded,
 )
+from leadloop.core.saved_views.errors import SavedViewExists, SavedViewNotFound, SavedViewsFull, SharingDenied
 from leadloop.webhooks.redelivery import EndpointDisabled
 from leadloop.webhooks.vault import SecretLost
 
@@ -66,6 +67,7 @@ PROBLEM_JSON = "application/problem+json"
 _STATUSES: dict[type[Refusal], int] = {
     InvalidFields: 400,
     ScopesLacking: 403,
+    SharingDenied: 403,
     LeadNotFound: 404,
     EntryExists: 409,
     CatalogueFull: 409,
@@ -73,6 +75,8 @@ _STATUSES: dict[type[Refusal], int] = {
     MemberDisabled: 409,
     MemberElsewhere: 409,
     LastOwner: 409,
+    SavedViewExists: 409,
+    SavedViewsFull: 409,
     ApiKeyRevoked: 409,
     EndpointDisabled: 409,
     KeyReused: 422,
@@ -163,7 +167,7 @@ def as_api_error(error: Exception) -> ApiError:
             return ApiError(400, error.problem, problems=error.problems)
         case NoSuchVersion():
             return invalid_input(error.problem.at(f"/{BASE_VERSION}"))
-        case EntryNotFound() | MemberNotFound() | ApiKeyNotFound() | AccountNotFound():
+        case EntryNotFound() | MemberNotFound() | ApiKeyNotFound() | AccountNotFound() | SavedViewNotFound():
             return error_with_details(404, error.problem)
         case Refusal():
             status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 500)

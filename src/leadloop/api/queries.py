@@ -17,7 +17,7 @@ from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.read import read
 from leadloop.core.search.scan import TEXT_LIMIT
 from leadloop.core.search.tree import Query
-from leadloop.core.store import Order
+from leadloop.core.sorts import SORTS
 
 T = TypeVar("T")
 
@@ -27,7 +27,6 @@ COUNT_LIMIT = 10_000
 """A total is exact up to this number, beyond it a lower bound."""
 SEARCHES = ("search", "q")
 """Two names of the same parameter: the dialects' and leadloop's."""
-SORTS = {"-date": Order.LEAD_DATE, "date": Order.LEAD_DATE, "-created": Order.CREATED, "created": Order.CREATED}
 A_SORT = Problem("sort_expected", choices=tuple(SORTS))
 
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -117,11 +116,6 @@ async def read_search(call: Call) -> Query | None:
 def read_sort(request: Request, default: str) -> str:
     """One of `SORTS`. Raises `ApiError` 400."""
     return parse_parameter(request, "sort", lambda value: value if value in SORTS else None, A_SORT) or default
-
-
-def order_of(sort: str) -> dict[str, Any]:
-    """The arguments of a `LeadQuery` for this sort."""
-    return {"order": SORTS[sort], "is_ascending": not sort.startswith("-")}
 
 
 def encode_token(token: Any) -> str:

@@ -15,6 +15,7 @@ from leadloop import __version__, secrets
 from leadloop.app.instances import mismatch
 from leadloop.app.membership_check import check_memberships
 from leadloop.app.renewal import accounts_to_renew
+from leadloop.app.saved_view_check import check_saved_views
 from leadloop.app.stores import EngineStore, clock
 from leadloop.core.store import Store, StoreHealth
 from leadloop.settings import BadSettings, Settings
@@ -39,7 +40,7 @@ async def quick(settings: Settings, store: EngineStore) -> list[Check]:
     checks += [database(health, time.monotonic() - started_s), migrations(health)]
     if checks[-1].ok:
         checks += [durability(health), await pepper(settings, store), await webhooks(settings, store)]
-        checks += [await people(store), await matching_keys(store)]
+        checks += [await people(store), await saved_views(store), await matching_keys(store)]
     return checks
 
 
@@ -139,6 +140,11 @@ async def webhooks(settings: Settings, store: WebhookStore) -> Check:
 async def people(store: Store) -> Check:
     number, memberships, problems = await check_memberships(store)
     return Check("people", not problems, summary(problems, f"{number}, with {memberships} memberships in accounts"))
+
+
+async def saved_views(store: Store) -> Check:
+    number, problems = await check_saved_views(store, clock())
+    return Check("saved views", not problems, summary(problems, f"{number}, all readable"))
 
 
 async def matching_keys(store: Store) -> Check:

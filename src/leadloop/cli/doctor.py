@@ -122,6 +122,7 @@ async def _store_checks(settings: Settings, store: EngineStore, recompute: bool)
     yield await checks.pepper(settings, store)
     yield await checks.webhooks(settings, store)
     yield await checks.people(store)
+    yield await checks.saved_views(store)
     if recompute:
         for account_id in await accounts_to_renew(store):
             await renew(store, account_id)

@@ -29,6 +29,7 @@ from leadloop.core.people.store import (
     SessionStore,
     ThrottleStore,
 )
+from leadloop.core.saved_views.store import SavedViewStore
 from leadloop.core.search.tree import Query
 from leadloop.core.writes.idempotency import AnswerKey, StoredAnswer
 from leadloop.core.writes.unit import History, Unit
@@ -279,6 +280,9 @@ class Store(Protocol):
 
     @property
     def audit(self) -> AuditStore: ...
+
+    @property
+    def saved_views(self) -> SavedViewStore: ...
 
     async def open(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Problems of accounts, people and API keys."""
+"""Problems of accounts, people, API keys and saved views."""
 
 ENGLISH = {
     # Of one field: each sentence continues the field's name
@@ -16,6 +16,10 @@ ENGLISH = {
     "scopes_empty": "must have at least one scope; leave it out for the default ones",
     "scopes_fixed": "cannot be changed: create another key, and revoke this one",
     "in_past": "must be in the future",
+    "column_expected": "must be the name of a column: a letter, then at most 63 letters, digits, dots, dashes or "
+    "underscores",
+    "only_shared_views": "must be true: only people have views of their own",
+    "unshared_by_owner": "must be true: only the owner of a shared view can keep it private again",
     # Of the whole request: each sentence stands alone
     "account_gone": "the account of this API key was deleted",
     "member_not_found": "user not found: there is no user with this id in the account",
@@ -27,6 +31,10 @@ ENGLISH = {
     "api_key_not_found": "API key not found: there is no key with this id in the account",
     "api_key_revoked": "the API key is revoked: create a new one",
     "scopes_lacking": "a key can only give scopes that it has itself; this one lacks {scopes}",
+    "saved_view_not_found": "saved view not found: there is no view with this id in the account that you can see",
+    "saved_view_exists": "another view has this name: choose a different one",
+    "saved_views_full": "there are {limit} views already: delete one first",
+    "sharing_denied": "shared views are made, changed and deleted with the scope account:manage",
     # Warnings
     "key_manages_keys": "whoever has this key can create and revoke keys of the account",
     "key_manages_users": "whoever has this key can invite users, and so reach everything in the account",
@@ -48,6 +56,10 @@ PORTUGUESE = {
     "scopes_empty": "deve ter pelo menos um escopo; omita-o para os escopos padrão",
     "scopes_fixed": "não pode mudar: crie outra chave, e revogue esta",
     "in_past": "deve estar no futuro",
+    "column_expected": "deve ser o nome de uma coluna: uma letra, depois no máximo 63 letras, algarismos, pontos, "
+    "hífens ou sublinhados",
+    "only_shared_views": "deve ser true: só pessoas têm visões próprias",
+    "unshared_by_owner": "deve ser true: só quem criou uma visão compartilhada pode torná-la privada de novo",
     # Of the whole request: each sentence stands alone
     "account_gone": "a conta desta chave de API foi excluída",
     "member_not_found": "usuário não encontrado: a conta não tem um usuário com este id",
@@ -59,6 +71,10 @@ PORTUGUESE = {
     "api_key_not_found": "chave de API não encontrada: a conta não tem uma chave com este id",
     "api_key_revoked": "a chave de API está revogada: crie uma nova",
     "scopes_lacking": "uma chave só pode dar escopos que ela mesma tem; a esta faltam {scopes}",
+    "saved_view_not_found": "visão não encontrada: a conta não tem uma visão com este id que você possa ver",
+    "saved_view_exists": "outra visão já tem este nome: escolha outro",
+    "saved_views_full": "já existem {limit} visões: exclua uma antes",
+    "sharing_denied": "visões compartilhadas são criadas, alteradas e excluídas com o escopo account:manage",
     # Warnings
     "key_manages_keys": "quem tiver esta chave pode criar e revogar chaves da conta",
     "key_manages_users": "quem tiver esta chave pode convidar usuários, e assim chegar a tudo na conta",

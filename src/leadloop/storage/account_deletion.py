@@ -26,6 +26,7 @@ BATCHES: Mapping[str, Sequence[Any]] = {
     SQL["delete_answers"]: ("",),
     SQL["delete_catalogue"]: ("", ""),
     SQL["delete_audit"]: ("",),
+    SQL["delete_views"]: ("",),
 }
 """Statements that delete a batch, each with the key that its first batch begins after. Each later one begins where the
 previous one ended: PostgreSQL would read through all rows that are deleted already."""

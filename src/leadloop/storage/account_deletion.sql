@@ -86,6 +86,14 @@ DELETE FROM audit WHERE account_id = $1 AND id IN (
     ORDER BY id LIMIT $2
 ) RETURNING id;
 
+-- name: delete_views
+-- Deletes at most $2 saved views of an account, behind the key in the other parameters; returns their keys.
+DELETE FROM saved_views WHERE account_id = $1 AND id IN (
+    SELECT id FROM saved_views
+    WHERE account_id = $1 AND id > $3
+    ORDER BY id LIMIT $2
+) RETURNING id;
+
 -- name: delete_leftovers
 -- Deletes the marks of an account's deleted endpoints.
 DELETE FROM webhook_leftovers WHERE account_id = $1;

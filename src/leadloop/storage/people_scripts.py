@@ -35,9 +35,10 @@ def change_person(person: Person, change: Callable[[Person], Person]) -> Script[
 
 
 def delete_person(person_id: str) -> Script[None]:
-    """With all memberships, sessions and links. Lock the person before."""
+    """With all memberships, private views, sessions and links. Lock the person before."""
     for account_id in (yield from accounts_of(person_id)):
         yield delete_membership(account_id, person_id)
+        yield Statement(SQL["delete_views"], (account_id, f"user:{person_id}"))
     for name in ("delete_sessions", "delete_links", "delete_person"):
         yield Statement(SQL[name], (person_id,))
 

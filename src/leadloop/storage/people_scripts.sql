@@ -51,6 +51,10 @@ SELECT account_id FROM memberships WHERE person_id = $1 ORDER BY account_id;
 -- Deletes a membership.
 DELETE FROM memberships WHERE account_id = $1 AND person_id = $2;
 
+-- name: delete_views
+-- Deletes the views that a holder keeps private in an account.
+DELETE FROM saved_views WHERE account_id = $1 AND holder = $2;
+
 -- name: insert_link
 -- Stores a link. An existing row is this one, stored by an earlier attempt.
 INSERT INTO links (digest, kind, created_at_ms, expires_at_ms, person_id, for_account_id)

@@ -14,11 +14,9 @@ from leadloop.api.pages import cost_of_lead, lead_page, render_page
 from leadloop.api.queries import (
     COUNT_LIMIT,
     SEARCHES,
-    SORTS,
     decode_token,
     encode_token,
     end_of_period,
-    order_of,
     parse_parameter,
     parse_rfc3339,
     read_number,
@@ -31,6 +29,7 @@ from leadloop.core.catalogue.model import OWN
 from leadloop.core.catalogue.own import own_leads
 from leadloop.core.errors import Problem
 from leadloop.core.leads.status import stage_key
+from leadloop.core.sorts import SORTS, order_of
 from leadloop.core.store import LeadQuery
 
 PARAMETERS = (

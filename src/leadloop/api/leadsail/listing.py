@@ -14,11 +14,9 @@ from leadloop.api.pages import cost_of_lead, lead_page, render_page
 from leadloop.api.queries import (
     DAY_MS,
     SEARCHES,
-    SORTS,
     decode_token,
     encode_token,
     is_one_day,
-    order_of,
     parse_parameter,
     read_number,
     read_search,
@@ -31,6 +29,7 @@ from leadloop.api.scalars import TIME_MAX_MS, TIME_MIN_MS
 from leadloop.core.errors import Problem
 from leadloop.core.instants import parse_instant
 from leadloop.core.leads.model import Lead
+from leadloop.core.sorts import SORTS, order_of
 from leadloop.core.store import LeadQuery
 
 PARAMETERS = (

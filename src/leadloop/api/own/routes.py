@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
-from leadloop.api.own import account, catalogue, keys, users
+from leadloop.api.own import account, catalogue, keys, saved_views, users
 from leadloop.api.own.insights import InsightsRoutes
 from leadloop.api.own.lead_lists import LeadListRoutes
 from leadloop.api.own.long_poll import FeedWatcher
@@ -54,6 +54,7 @@ class OwnRoutes:
             *account.routes(),
             *users.routes(),
             *keys.routes(),
+            *saved_views.routes(),
             *self._webhooks.routes(),
         ]
 

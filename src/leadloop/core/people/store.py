@@ -33,7 +33,7 @@ class PeopleStore(Protocol):
         renames. Returns false, and writes nothing, if the link is not valid or any person exists."""
 
     async def delete(self, person_id: str) -> bool:
-        """Deletes the person with all memberships, sessions and links; whether there was one."""
+        """Deletes the person with all memberships, private views, sessions and links; whether there was one."""
 
 
 class MembershipStore(Protocol):

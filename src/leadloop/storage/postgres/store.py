@@ -29,6 +29,7 @@ from leadloop.storage.postgres.nouns import (
     PostgresAccounts,
 )
 from leadloop.storage.postgres.writer import Writer
+from leadloop.storage.saved_views import SavedViews
 from leadloop.storage.sessions import Sessions
 from leadloop.storage.stored_answers import StoredAnswers
 from leadloop.storage.throttles import Throttles
@@ -67,6 +68,7 @@ class PostgresStore:
         self.sessions = Sessions(database)
         self.throttles = Throttles(database)
         self.audit = Audit(database)
+        self.saved_views = SavedViews(database)
         self.endpoints = Endpoints(database)
         self.deliveries = Deliveries(database, on_queued)
         self.insights = InsightQueries(database)

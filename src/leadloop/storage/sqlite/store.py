@@ -17,6 +17,7 @@ from leadloop.storage.links import Links
 from leadloop.storage.memberships import Memberships
 from leadloop.storage.migrate import pending, problem
 from leadloop.storage.people import People
+from leadloop.storage.saved_views import SavedViews
 from leadloop.storage.sessions import Sessions
 from leadloop.storage.sqlite import deliveries, migrations, search, soundness
 from leadloop.storage.sqlite.database import Database
@@ -73,6 +74,7 @@ class SqliteStore:
         self.sessions = Sessions(database)
         self.throttles = Throttles(database)
         self.audit = Audit(database)
+        self.saved_views = SavedViews(database)
         self.endpoints = Endpoints(database)
         self.deliveries = Deliveries(database, on_queued)
         self.insights = InsightQueries(database)
