@@ -1,6 +1,7 @@
 """The instance: one database and the pepper under which its API keys are hashed."""
 
 import hmac
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -23,3 +24,14 @@ class Instance(Struct, frozen=True, kw_only=True):
 
 def pepper_check(pepper: bytes) -> bytes:
     return hmac.digest(pepper, b"leadloop pepper check 1", "sha256")
+
+
+class InstanceStore(Protocol):
+    async def get(self) -> Instance | None:
+        """`None` until one is added: that needs the pepper, which a migration does not have."""
+
+    async def add(self, instance: Instance) -> Instance:
+        """Returns the stored one: of several processes that add it, the first wins."""
+
+    async def replace(self, instance: Instance) -> None:
+        """Gives the database another id and pepper."""

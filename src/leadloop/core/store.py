@@ -15,7 +15,7 @@ from leadloop.core.catalogue.model import Entry
 from leadloop.core.catalogue.own import OwnLeads
 from leadloop.core.catalogue.query import EntryQuery
 from leadloop.core.changes import Change
-from leadloop.core.instance import Instance
+from leadloop.core.instance import InstanceStore
 from leadloop.core.keys import ApiKey
 from leadloop.core.leads.matching import FormerKeys
 from leadloop.core.leads.model import Lead
@@ -226,17 +226,6 @@ class CatalogueStore(Protocol):
 
         Raises what `change` raises. `change` may run again and must be pure.
         """
-
-
-class InstanceStore(Protocol):
-    async def get(self) -> Instance | None:
-        """`None` until one is added: that needs the pepper, which a migration does not have."""
-
-    async def add(self, instance: Instance) -> Instance:
-        """Returns the stored one: of several processes that add it, the first wins."""
-
-    async def replace(self, instance: Instance) -> None:
-        """Gives the database another id and pepper."""
 
 
 class Store(Protocol):

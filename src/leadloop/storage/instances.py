@@ -1,4 +1,4 @@
-"""The instance's row: `core.store.InstanceStore`."""
+"""The instance's row: `core.instance.InstanceStore`."""
 
 from leadloop.core.instance import Instance
 from leadloop.storage import rows

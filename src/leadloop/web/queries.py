@@ -7,7 +7,6 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Struct, structs
 
-from leadloop.api.queries import SORTS, order_of
 from leadloop.api.request import Request
 from leadloop.core.days import zone_of
 from leadloop.core.ids import ID
@@ -15,6 +14,7 @@ from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phones import possible_regions
 from leadloop.core.search.read import read
 from leadloop.core.search.tree import Query
+from leadloop.core.sorts import SORTS, order_of
 from leadloop.core.store import LeadQuery
 from leadloop.web.visit import Visit
 
