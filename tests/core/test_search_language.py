@@ -226,3 +226,16 @@ def test_any_text_is_read_and_shown_or_refused_with_a_place_in_it(text: str, zon
         assert len(point_at_error(text, error).splitlines()) == 3
     else:
         assert read(show(query), now_ms=0) == query
+
+
+def test_me_is_the_person_who_asks() -> None:
+    me = ("ana souza", "u1")
+    assert read("user:me,bia -user:ME", now_ms=0, me=me).terms == (
+        Term(Is("user", ("ana souza", "u1", "bia"))),
+        Term(Is("user", me), is_negated=True),
+    )
+    assert read('user:"me" tag:me', now_ms=0, me=me).terms == (Term(Is("user", ("me",))), Term(Is("tag", ("me",))))
+    for nobody, code in (((), "search_me_nobody"), (None, "search_me_program")):
+        with pytest.raises(SearchError) as error:
+            read("silva user:bia,me", now_ms=0, me=nobody)
+        assert (error.value.at, error.value.length, error.value.problem.code) == (15, 2, code)

@@ -19,6 +19,8 @@ ENGLISH = {
     "search_phone": "a phone has {least} to {most} digits: the whole number or its end, "
     'as in phone:"+55 11 98765-4321" or phone:4321',
     "search_empty": "this is empty; write a value to search for",
+    "search_me_program": 'an API key is not a person: write the name of the salesperson; quoted, "me" is a name',
+    "search_me_nobody": "you are not a salesperson of this account; an owner sets that under Settings, People",
     "search_one_value": "one value or a range, as in 1..2; decimals are written with a point",
     "search_range": "a range is written {field}:from..to; one side may be left out",
     "search_backwards": "this range ends before it begins; write the smaller value first",
@@ -49,6 +51,8 @@ PORTUGUESE = {
     "search_phone": "um telefone tem de {least} a {most} algarismos: o número inteiro ou o final, "
     'como em phone:"+55 11 98765-4321" ou phone:4321',
     "search_empty": "isto está vazio; escreva um valor para buscar",
+    "search_me_program": 'uma chave de API não é uma pessoa: escreva o nome do vendedor; entre aspas, "me" é um nome',
+    "search_me_nobody": "você não é vendedor nesta conta; um proprietário muda isso em Ajustes, Pessoas",
     "search_one_value": "escreva um valor ou um intervalo, como em 1..2; as casas decimais vêm depois de um ponto",
     "search_range": "um intervalo se escreve {field}:de..até; um dos lados pode ficar vazio",
     "search_backwards": "este intervalo termina antes de começar; escreva primeiro o menor valor",

@@ -15,6 +15,7 @@ from leadloop.core.accounts import Account
 from leadloop.core.errors import Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.people.model import Membership, Person, Session, Theme
+from leadloop.core.reading.visibility import Visibility, visibility_of
 from leadloop.core.store import Clock, Store
 from leadloop.insights.ports import InsightSums
 from leadloop.settings import Settings
@@ -140,6 +141,7 @@ class Visit(Struct, kw_only=True):
     """Of the scripts of this response."""
     cookies: list[Cookie] = field(default_factory=list)
     """To set with the response."""
+    _visibility: Visibility | None = None
 
     @property
     def store(self) -> Store:
@@ -166,6 +168,12 @@ class Visit(Struct, kw_only=True):
         """Only for pages of an account."""
         assert self.visitor.membership is not None
         return self.visitor.membership
+
+    async def visibility(self) -> Visibility:
+        """Which leads of the account the person sees. Only for pages of an account."""
+        if self._visibility is None:
+            self._visibility = await visibility_of(self.store, self.account, self.membership)
+        return self._visibility
 
     @property
     def path(self) -> str:

@@ -15,6 +15,9 @@ from leadloop.core.search.scan import Piece, ScannedTerm, scan
 from leadloop.core.search.tree import Anywhere, Between, Clause, Dialled, Has, Is, Phrase, Query, Term, Within
 from leadloop.core.search.values import Moment, UnreadableValue, scale_of
 
+ME = "me"
+"""As a value of `user` without quotes: the person who asks."""
+
 
 def read(
     text: str,
@@ -23,14 +26,18 @@ def read(
     zone: tzinfo = UTC,
     regions: tuple[str, ...] = POSSIBLE_REGIONS,
     is_renewing: bool = False,
+    me: tuple[str, ...] | None = None,
 ) -> Query:
-    """Parses a query. Days are those of `zone`; phones are read in each of the `regions`. Raises `SearchError`."""
+    """Parses a query. Days are those of `zone`; phones are read in each of the `regions`. Raises `SearchError`.
+
+    `me` has the folded texts that `user:me` stands for: empty for a person who is no salesperson, `None` for a program.
+    """
     moment = Moment(now_ms, zone)
-    terms = tuple(Term(_clause(term, moment), term.is_negated) for term in scan(text))
+    terms = tuple(Term(_clause(term, moment, me), term.is_negated) for term in scan(text))
     return Query(terms, regions, is_renewing)
 
 
-def _clause(term: ScannedTerm, moment: Moment) -> Clause:
+def _clause(term: ScannedTerm, moment: Moment, me: tuple[str, ...] | None) -> Clause:
     if term.field is None:
         return _anywhere(term.values[0])
     field = whole(term.field.text)
@@ -46,7 +53,7 @@ def _clause(term: ScannedTerm, moment: Moment) -> Clause:
         return Dialled(tuple(_number(value) for value in term.values))
     if field == fields.HAS:
         return Has(tuple(_one_of(value, fields.OPTIONAL) for value in term.values))
-    return Is(field, tuple(_value(field, value) for value in term.values))
+    return Is(field, tuple(text for value in term.values for text in _values(field, value, me)))
 
 
 def _anywhere(piece: Piece) -> Anywhere:
@@ -69,6 +76,14 @@ def _number(piece: Piece) -> str:
     if digits is None:
         raise piece.wrong(Problem("search_phone", least=LEAST_DIGITS, most=MOST_DIGITS))
     return digits
+
+
+def _values(field: str, piece: Piece, me: tuple[str, ...] | None) -> tuple[str, ...]:
+    if field != "user" or piece.is_quoted or whole(piece.text) != ME:
+        return (_value(field, piece),)
+    if not me:
+        raise piece.wrong(Problem("search_me_program" if me is None else "search_me_nobody"))
+    return me
 
 
 def _value(field: str, piece: Piece) -> str:

@@ -1,0 +1,80 @@
+"""Lists of leads as a member of the account sees them."""
+
+import heapq
+from collections.abc import Sequence
+from itertools import islice
+
+from msgspec import Struct, structs
+
+from leadloop.core.errors import LeadNotFound
+from leadloop.core.leads.model import Lead
+from leadloop.core.pages import Page
+from leadloop.core.reading.visibility import Visibility
+from leadloop.core.store import LeadQuery, Order, Store
+from leadloop.core.writes import use_cases
+
+COUNT_LIMIT = 10_000
+"""Counts are exact up to this number."""
+
+
+class Count(Struct, frozen=True):
+    count: int
+    exact: bool
+    """False if there are more than `count`."""
+
+
+async def get(store: Store, account_id: str, lead_id: str, visibility: Visibility) -> Lead:
+    """The lead, also if it is deleted. Raises `LeadNotFound`, also if the member does not see it."""
+    lead = await use_cases.get(store, account_id, lead_id)
+    if not visibility.shows(lead):
+        raise LeadNotFound
+    return lead
+
+
+async def page(store: Store, query: LeadQuery, visibility: Visibility, most_bytes: int) -> Page[Lead]:
+    """The visible leads of the query: at most `most_bytes` of documents for each part of it, and at least one lead."""
+    parts = visibility.parts(query)
+    if len(parts) == 1:
+        return await store.leads.page(parts[0], most_bytes)
+    last = query.offset + query.limit
+    parts = [structs.replace(part, offset=0, limit=last) for part in parts]
+    pages = [await store.leads.page(part, most_bytes) for part in parts]
+    leads = _merge(query, [list(found.items) for found in pages], [found.is_cut for found in pages])
+    items = list(islice(leads, query.offset, last))
+    is_cut = any(found.is_cut for found in pages) and len(items) < query.limit
+    return Page(iter(items), len(items), is_cut)
+
+
+async def find(store: Store, query: LeadQuery, visibility: Visibility) -> list[Lead]:
+    """Like `page`, without a limit in bytes."""
+    parts = visibility.parts(query)
+    if len(parts) == 1:
+        return await store.leads.find(parts[0])
+    last = query.offset + query.limit
+    lists = [await store.leads.find(structs.replace(part, offset=0, limit=last)) for part in parts]
+    return list(islice(_merge(query, lists, [False] * len(lists)), query.offset, last))
+
+
+async def count(store: Store, query: LeadQuery, visibility: Visibility, most: int = COUNT_LIMIT) -> Count:
+    """How many leads of the query are visible, exactly up to `most`."""
+    total = 0
+    for part in visibility.parts(query):
+        total += await store.leads.count(part, most + 1 - total)
+        if total > most:
+            return Count(most, exact=False)
+    return Count(total, exact=True)
+
+
+def _merge(query: LeadQuery, lists: Sequence[Sequence[Lead]], are_cut: Sequence[bool]) -> Sequence[Lead]:
+    """In the query's order. Leaves out what comes after the end of a list that is cut: leads before it may be missing."""
+    merged = list(heapq.merge(*lists, key=lambda lead: _position(query, lead), reverse=not query.is_ascending))
+    ends = [_position(query, leads[-1]) for leads, is_cut in zip(lists, are_cut, strict=True) if is_cut and leads]
+    if not ends:
+        return merged
+    if query.is_ascending:
+        return [lead for lead in merged if _position(query, lead) <= min(ends)]
+    return [lead for lead in merged if _position(query, lead) >= max(ends)]
+
+
+def _position(query: LeadQuery, lead: Lead) -> tuple[int, str]:
+    return (lead.lead_date_ms if query.order is Order.LEAD_DATE else 0), lead.id

@@ -1,0 +1,83 @@
+"""Which leads a member of an account sees. Agents of an account with `agentsSee: own` see those assigned to them, and
+those of their units that are assigned to nobody; everybody else sees all (own.md section 2)."""
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct, structs
+
+from leadloop.core.accounts import Account
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.leads.model import Lead
+from leadloop.core.people.model import Membership
+from leadloop.core.people.roles import Role
+from leadloop.core.search.folding import whole
+from leadloop.core.search.searchable import exact
+from leadloop.core.search.tree import Has, Is, Query, Term
+from leadloop.core.store import LeadQuery, Store
+
+USER, UNIT = "user", "unit"
+USERS, UNITS = "users", "units"
+
+
+class Visibility(Struct, frozen=True):
+    """What a member sees. `users` and `units` are folded texts, as the search fields of these names compare them."""
+
+    sees_all: bool
+    users: tuple[str, ...] = ()
+    """Texts of the member's own salesperson: the values of `user:me`, also for those who see all."""
+    units: tuple[str, ...] = ()
+    """Texts of the salesperson's units."""
+
+    def shows(self, lead: Lead) -> bool:
+        """Whether the lead is visible; for a single lead, and the reference for the lists."""
+        if self.sees_all:
+            return True
+        owner = exact(lead, USER)
+        return not owner.isdisjoint(self.users) if owner else not exact(lead, UNIT).isdisjoint(self.units)
+
+    def parts(self, query: LeadQuery) -> list[LeadQuery]:
+        """Queries that together find the visible leads of `query`, each lead once; none if nothing is visible."""
+        if self.sees_all:
+            return [query]
+        parts = []
+        if self.users:
+            parts.append(_with(query, Term(Is(USER, self.users))))
+        if self.units:
+            parts.append(_with(query, Term(Has((USER,)), is_negated=True), Term(Is(UNIT, self.units))))
+        return parts
+
+
+ALL = Visibility(sees_all=True)
+
+
+async def visibility_of(store: Store, account: Account, membership: Membership) -> Visibility:
+    """What the member sees now: it changes with the account's settings, the role and the catalogue."""
+    sees_all = not (account.agents_see_own and membership.role is Role.AGENT)
+    if membership.catalogue_user_id is None:
+        return Visibility(sees_all)
+    catalogue = await store.catalogue.get(account.id)
+    user = catalogue.by_id(USERS, membership.catalogue_user_id)
+    if user is None:
+        return Visibility(sees_all)
+    units = [unit for id in user.unit_ids if (unit := catalogue.by_id(UNITS, id)) is not None]
+    return Visibility(sees_all, texts_of(catalogue, [user]), texts_of(catalogue, units))
+
+
+def texts_of(catalogue: Catalogue, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The folded texts by which leads refer to the entries, in order; without those that another entry has too."""
+    keys = {entry.key for entry in entries}
+    texts = {whole(text) for entry in entries for text in _texts(entry)} - {""}
+    if texts:
+        others = (entry for entry in catalogue.of_kind(entries[0].kind) if entry.key not in keys)
+        texts -= {whole(text) for entry in others for text in _texts(entry)}
+    return tuple(sorted(texts))
+
+
+def _texts(entry: Entry) -> Iterable[str]:
+    return filter(None, (entry.key, entry.id, entry.user_id, entry.email, entry.name, *entry.past_names))
+
+
+def _with(query: LeadQuery, *terms: Term) -> LeadQuery:
+    search = query.search or Query()
+    return structs.replace(query, search=structs.replace(search, terms=(*search.terms, *terms)))

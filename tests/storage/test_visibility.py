@@ -1,0 +1,94 @@
+"""Lists that a member may see only in part agree with `Visibility.shows`, on both engines and page by page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from lab.postgres import PostgresServer
+from leadloop.core import ids
+from leadloop.core.catalogue.catalogue import Catalogue
+from leadloop.core.catalogue.model import Entry
+from leadloop.core.leads.model import Lead
+from leadloop.core.reading import lists
+from leadloop.core.reading.visibility import Visibility, texts_of
+from leadloop.core.search.matches import matches
+from leadloop.core.search.searchable import exact
+from leadloop.core.store import NO_BYTE_LIMIT, LeadQuery, Store
+from tests.storage.conftest import new_postgres
+from tests.storage.database import SQLITE, Database, InEach, kept_open
+from tests.storage.searches import leads, terms_of
+from tests.storage.test_finding import expected, queries
+from tests.storage.test_lists import save
+from tests.support.examples import examples
+
+_accounts = iter(range(2_000_000_000, 3_000_000_000))
+
+
+@pytest.fixture(scope="module")
+def in_each(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer) -> Iterator[InEach]:
+    sqlite = Database(SQLITE, str(tmp_path_factory.mktemp("visibility") / "leads.db"))
+    with kept_open(sqlite, new_postgres(postgres_server, "postgres")) as databases:
+        yield databases
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[list[Lead], Visibility, dict[str, Any], int]:
+    all_leads = draw(leads(14))
+    users, units = (
+        sorted({text for lead in all_leads for text in exact(lead, field)}) or ["nobody"] for field in ("user", "unit")
+    )
+    some = [draw(st.lists(st.sampled_from(texts), max_size=3, unique=True).map(tuple)) for texts in (users, units)]
+    visibility = Visibility(draw(st.sampled_from([False, False, False, True])), *some)
+    query = draw(queries([terms_of(lead) for lead in all_leads]))
+    return all_leads, visibility, query, draw(st.sampled_from([1, 400, 1_500, NO_BYTE_LIMIT]))
+
+
+@examples(100)
+@given(case=cases())
+def test_lists_agree_with_what_the_member_sees(
+    in_each: InEach, case: tuple[list[Lead], Visibility, dict[str, Any], int]
+) -> None:
+    all_leads, visibility, parts, most_bytes = case
+    account_id = ids.stable_id(str(next(_accounts)))
+    present = [structs.replace(lead, account_id=account_id) for lead in all_leads]
+    visible = {lead.id for lead in present if visibility.shows(lead) and matches(parts["search"], lead)}
+    query = LeadQuery(account_id=account_id, **parts)
+    whole = expected(present, query, visible)
+
+    async def run(store: Store) -> None:
+        for lead in present:
+            await save(store, lead)
+        for most in (100, 2, 0):
+            count = await lists.count(store, query, visibility, most)
+            assert (count.count, count.exact) == (min(len(whole), most), len(whole) <= most)
+        assert await lists.find(store, query, visibility) == whole[query.offset :][: query.limit]
+        assert await read_pages(store, structs.replace(query, offset=0), visibility, most_bytes) == whole
+
+    in_each(run)
+
+
+async def read_pages(store: Store, query: LeadQuery, visibility: Visibility, most_bytes: int) -> list[Lead]:
+    read: list[Lead] = []
+    while True:
+        page = await lists.page(store, query, visibility, most_bytes)
+        read += items if (items := list(page.items)) or not page.is_cut else pytest.fail("a cut page without a lead")
+        assert page.number == len(items) <= query.limit
+        if len(items) < query.limit and not page.is_cut:
+            return read
+        query = structs.replace(query, after=(items[-1].lead_date_ms, items[-1].id))
+
+
+def user(key: str, **members: Any) -> Entry:
+    return Entry(kind="users", key=key, id=key, created_at_ms=1, updated_at_ms=1, **members)
+
+
+def test_a_name_of_two_salespeople_shows_neither_the_leads_of_the_other() -> None:
+    catalogue = Catalogue("a")
+    ana = user("1" * 24, name="Ana Souza", email="Ana@x.example", user_id="u1", past_names=["Ana S."])
+    catalogue.put([ana, user("2" * 24, name="ANA  SOUZA", email="other@x.example"), user("3" * 24, name="Bia")])
+    assert texts_of(catalogue, [ana]) == ("1" * 24, "ana s.", "ana@x.example", "u1")
+    assert texts_of(catalogue, []) == ()
