@@ -66,7 +66,7 @@ async def count(store: Store, query: LeadQuery, visibility: Visibility, most: in
 
 
 def _merge(query: LeadQuery, lists: Sequence[Sequence[Lead]], are_cut: Sequence[bool]) -> Sequence[Lead]:
-    """In the query's order. Leaves out what comes after the end of a list that is cut: leads before it may be missing."""
+    """In the query's order, up to the end of the list that is cut first: after it leads may be missing."""
     merged = list(heapq.merge(*lists, key=lambda lead: _position(query, lead), reverse=not query.is_ascending))
     ends = [_position(query, leads[-1]) for leads, is_cut in zip(lists, are_cut, strict=True) if is_cut and leads]
     if not ends:
