@@ -101,6 +101,9 @@ NO_PAGES = {
     "/app/{account}/unread",
     "/app/{account}/connect/arrival",
     "/app/{account}/keys/{key_id}/first-call",
+    "/app/{account}/leads/{lead_id}/facts",
+    "/app/{account}/leads/{lead_id}/raw",
+    "/app/{account}/leads/{lead_id}/why",
 }
 """GET rows that lead on to a page, or answer with a file, a stream or a part of a page."""
 SHOWN = [row for row in PAGES if row.method == "GET" and row.path not in NO_PAGES]

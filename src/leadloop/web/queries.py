@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct, structs
+from starlette.datastructures import QueryParams
 
 from leadloop.api.request import Request
 from leadloop.core.days import zone_of
@@ -74,7 +75,10 @@ class ListState(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        values = request.query_params
+        return cls.read(request.query_params)
+
+    @classmethod
+    def read(cls, values: QueryParams) -> Self:
         sort, density, cursor, view = (values.get(name) or "" for name in ("sort", "density", "cursor", "view"))
         return cls(
             q=(values.get("q") or "").strip(),

@@ -8,6 +8,7 @@ function textOf(element) {
 
 function select(element) {
   if ("select" in element) { element.select(); return; }
+  element.closest("details")?.setAttribute("open", "");
   const range = document.createRange();
   range.selectNodeContents(element);
   const selection = getSelection();
@@ -30,5 +31,6 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   const element = document.querySelector(button.dataset.copy);
   if (!element) return;
-  toast(await copy(element) ? button.dataset.copied : button.dataset.failed);
+  const { copied, failed } = button.closest("[data-copied]").dataset;
+  toast(await copy(element) ? copied : failed);
 });

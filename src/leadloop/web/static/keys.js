@@ -78,6 +78,7 @@ document.addEventListener("keydown", (event) => {
     link.click();
   } else if (event.key === "g") prefixAt = Date.now();
   else if (event.key === "?") open(shortcuts);
+  else document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
 });
 
 for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
