@@ -8,6 +8,8 @@ from msgspec import Struct, structs
 from leadloop.core.leads.matching import stored_phone_key
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.normalize import email_key
+from leadloop.core.reading import lists
+from leadloop.core.reading.visibility import Visibility
 from leadloop.core.store import SAME_CONTACT_LIMIT, LeadQuery, Order, Store
 
 
@@ -18,27 +20,29 @@ class SamePerson(Struct, frozen=True):
     """Of all of them; `SAME_CONTACT_LIMIT` stands for that many or more."""
 
 
-async def same_person(store: Store, lead: Lead, country: str | None, most: int) -> SamePerson:
-    """At most `most` leads. `country` is the account's."""
+async def same_person(store: Store, visibility: Visibility, lead: Lead, country: str | None, most: int) -> SamePerson:
+    """The visible ones, at most `most` of them. `country` is the account's."""
     keys = {"email_key": email_key(lead.email), "phone_key": stored_phone_key(lead, lambda: country)}
     given = {name: key for name, key in keys.items() if key is not None}
     if not given:
         return SamePerson()
     base = LeadQuery(account_id=lead.account_id, order=Order.CREATED, limit=most + 2)
     queries = [structs.replace(base, **{name: key}) for name, key in given.items()]
-    pages = await asyncio.gather(*(store.leads.find(query) for query in queries))
+    pages = await asyncio.gather(*(lists.find(store, query, visibility) for query in queries))
     found = {other.id: other for page in pages for other in page if other.id != lead.id}
     leads = sorted(found.values(), key=lambda other: other.id, reverse=True)
     if all(len(page) < most + 2 for page in pages):
         return SamePerson(leads[:most], len(leads))
-    return SamePerson(leads[:most], await _count(store, lead, base, given))
+    return SamePerson(leads[:most], await _count(store, visibility, lead, base, given))
 
 
-async def _count(store: Store, lead: Lead, base: LeadQuery, given: Mapping[str, str]) -> int:
+async def _count(store: Store, visibility: Visibility, lead: Lead, base: LeadQuery, given: Mapping[str, str]) -> int:
     """Those with either key are those with one, and those with the other, less those with both."""
     queries = [structs.replace(base, **{name: key}) for name, key in given.items()]
     if len(given) > 1:
         queries.append(structs.replace(base, **given))
-    first, *rest = await asyncio.gather(*(store.leads.count(query, SAME_CONTACT_LIMIT) for query in queries))
-    total = first + rest[0] - rest[1] if rest else first
+    first, *rest = await asyncio.gather(
+        *(lists.count(store, query, visibility, SAME_CONTACT_LIMIT) for query in queries)
+    )
+    total = first.count + rest[0].count - rest[1].count if rest else first.count
     return min(total - (lead.deleted_at_ms is None), SAME_CONTACT_LIMIT)

@@ -13,10 +13,10 @@ from leadloop.core.errors import LeadNotFound
 from leadloop.core.leads.matching import stored_region
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phone_forms import PhoneForms, phone_forms
+from leadloop.core.reading import lists
 from leadloop.core.reading.neighbours import Neighbours, neighbours
 from leadloop.core.reading.same_person import SamePerson, same_person
 from leadloop.core.search.errors import SearchError
-from leadloop.core.writes import use_cases
 from leadloop.web import formats, labels
 from leadloop.web.lead_groups import groups_of
 from leadloop.web.lead_past import PastLead, owner_reason, read_past
@@ -77,7 +77,7 @@ async def load(visit: Visit) -> ShownLead:
     if lead_id is None:
         raise LeadNotFound
     place = place_of(visit, lead_id)
-    current = lead = await use_cases.get(visit.store, visit.account.id, lead_id)
+    current = lead = await lists.get(visit.store, visit.account.id, lead_id, await visit.visibility())
     past = None
     if place.as_of is not None:
         lead, past = await read_past(visit.store, current, place.as_of)
@@ -120,7 +120,7 @@ async def _others(visit: Visit, shown: ShownLead) -> SamePerson:
     """None for an earlier version: they are of today."""
     if shown.past is not None:
         return SamePerson()
-    return await same_person(visit.store, shown.lead, visit.account.country, MOST_OTHERS)
+    return await same_person(visit.store, await visit.visibility(), shown.lead, visit.account.country, MOST_OTHERS)
 
 
 def _phone(lead: Lead, country: str | None) -> PhoneForms | None:
@@ -135,7 +135,7 @@ async def _beside(visit: Visit, shown: ShownLead) -> dict[str, Any]:
     if text is not None:
         try:
             query = await lead_query(visit, state, limit=1)
-            beside = await neighbours(visit.store, query, shown.current)
+            beside = await neighbours(visit.store, query, await visit.visibility(), shown.current)
         except SearchError:
             text = None
     return {"beside": beside, "list_url": state.address(visit.account.id), "is_from_list": text is not None}
