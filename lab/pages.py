@@ -99,6 +99,8 @@ NO_PAGES = {
     "/app/{account}",
     "/app/{account}/events",
     "/app/{account}/unread",
+    "/app/{account}/leads/rows",
+    "/app/{account}/leads/count",
     "/app/{account}/connect/arrival",
     "/app/{account}/keys/{key_id}/first-call",
     "/app/{account}/leads/{lead_id}/facts",

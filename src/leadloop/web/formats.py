@@ -4,6 +4,7 @@ import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -50,6 +51,13 @@ class Formats:
 
     def ago(self, at_ms: int) -> str:
         """`11 minutes ago`, or `in 2 hours`; the date if that is over a week away."""
+        return self._away(at_ms, "long")
+
+    def ago_short(self, at_ms: int) -> str:
+        """`11 min. ago`, for columns."""
+        return self._away(at_ms, "short")
+
+    def _away(self, at_ms: int, form: str) -> str:
         away_ms = at_ms - self._now_ms
         if abs(away_ms) >= WEEK_MS:
             return self.date(at_ms)
@@ -57,7 +65,7 @@ class Formats:
             number = away_ms / unit_ms
             if abs(number) >= 1.5 or unit == "second":
                 break
-        return _distance(self.language, unit, round(number) or (1 if away_ms > 0 else -1))
+        return _distance(self.language, form, unit, round(number) or (1 if away_ms > 0 else -1))
 
     def waited(self, length_ms: int, *, in_hours: bool = False) -> str:
         """`43 h`: a length of time in one unit, up to days or, `in_hours`, up to hours."""
@@ -115,9 +123,9 @@ def _months(language: str) -> Mapping[int, str]:
 
 
 @functools.lru_cache(1_024)
-def _distance(language: str, unit: str, number: int) -> str:
+def _distance(language: str, form: Any, unit: str, number: int) -> str:
     length = timedelta(milliseconds=number * dict(_UNITS)[unit])
-    return format_timedelta(length, add_direction=True, threshold=1.5, locale=_locale(language))
+    return format_timedelta(length, add_direction=True, threshold=1.5, format=form, locale=_locale(language))
 
 
 @functools.lru_cache(1_024)

@@ -10,12 +10,11 @@ from leadloop.core.accounts import Account
 from leadloop.core.days import zone_of
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.contact import waits_since_ms
-from leadloop.core.leads.matching import stored_region
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Activity, Ref, Tag
-from leadloop.core.leads.phone_forms import PhoneForms, phone_forms
 from leadloop.core.office_hours import OfficeClock
 from leadloop.web import labels
+from leadloop.web.phone_links import PhoneLink, phone_link
 
 MINUTE_MS = 60_000
 TAGS_SHOWN = 2
@@ -43,7 +42,8 @@ class ListRow(Struct, frozen=True, kw_only=True):
     title: str
     """The name, or else what the lead is known by; empty if that is nothing."""
     subtitle: str
-    phone: PhoneForms | None
+    phone: PhoneLink | None
+    """`None` also for one that cannot be dialled: it is shown as it was written."""
     stage: str
     mark: str
     waiting: Waiting | None
@@ -64,21 +64,18 @@ class RowMaker:
         self._cells = [(column, _CELLS[column]) for column in columns if column in _CELLS]
 
     def row(self, lead: Lead) -> ListRow:
-        phone = lead.phone and phone_forms(lead.phone, stored_region(lead, self._country))
-        title = lead.name or lead.email or (phone.shown if phone else "")
+        phone = phone_link(lead, self._account.country)
+        title = lead.name or lead.email or (phone.shown if phone else lead.phone) or ""
         return ListRow(
             lead=lead,
             title=title,
             subtitle=lead.email if lead.email and lead.email != title else "",
-            phone=phone or None,
+            phone=phone,
             stage=labels.stage_name(lead.stage, self._language),
             mark=labels.stage_mark(lead.stage),
             waiting=self._waiting(lead),
             cells={column: cell(self, lead) for column, cell in self._cells},
         )
-
-    def _country(self) -> str | None:
-        return self._account.country
 
     def _waiting(self, lead: Lead) -> Waiting | None:
         since_ms = waits_since_ms(lead)

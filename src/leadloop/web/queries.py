@@ -26,6 +26,7 @@ COLUMNS = (
 )
 """All that can be chosen; the name is always shown, and first."""
 DEFAULT_COLUMNS = COLUMNS[:8]
+NO_COLUMNS = "none"
 DENSITIES = ("comfortable", "dense")
 DENSITY = DENSITIES[0]
 LONGEST_DIGITS = 15
@@ -100,7 +101,7 @@ class ListState(Struct, frozen=True, kw_only=True):
         fields = {
             "q": state.q,
             "sort": "" if state.sort == SORT else state.sort,
-            "columns": "" if state.columns == DEFAULT_COLUMNS else ",".join(state.columns) or "none",
+            "columns": "" if state.columns == DEFAULT_COLUMNS else ",".join(state.columns) or NO_COLUMNS,
             "density": "" if state.density == DENSITY else state.density,
             "cursor": state.cursor,
             "view": state.view,
@@ -121,7 +122,16 @@ def columns_of(values: Sequence[str]) -> tuple[str, ...]:
     """Those of one value with commas, or of the boxes of a form; the usual ones if nothing is said."""
     names = [name for value in values for name in value.split(",")]
     columns = tuple(dict.fromkeys(name for name in names if name in COLUMNS))
-    return columns if columns or "none" in names else DEFAULT_COLUMNS
+    return columns if columns or NO_COLUMNS in names else DEFAULT_COLUMNS
+
+
+def moved_up(state: ListState, column: str) -> ListState:
+    """With this column one place further to the front."""
+    columns = list(state.columns)
+    if column in columns[1:]:
+        at = columns.index(column)
+        columns[at - 1 : at + 1] = columns[at], columns[at - 1]
+    return state.changed(columns=tuple(columns))
 
 
 async def read_query(visit: Visit, text: str) -> Query | None:

@@ -6,7 +6,21 @@ from typing import NamedTuple
 
 from starlette.responses import Response
 
-from leadloop.web.pages import account, connect, events, instance, keys, lead, leads, me, people, start, unread, welcome
+from leadloop.web.pages import (
+    account,
+    connect,
+    events,
+    instance,
+    keys,
+    lead,
+    lead_count,
+    leads,
+    me,
+    people,
+    start,
+    unread,
+    welcome,
+)
 from leadloop.web.visit import Visit
 
 PageHandler = Callable[[Visit], Awaitable[Response]]
@@ -45,6 +59,8 @@ PAGES: list[PageRoute] = [
     PageRoute("GET", "/app/{account}/events", "leads:read", events.open_events),
     PageRoute("GET", "/app/{account}/unread", "leads:read", unread.count_new_leads),
     PageRoute("GET", "/app/{account}/leads", "leads:read", leads.show_leads),
+    PageRoute("GET", "/app/{account}/leads/rows", "leads:read", leads.show_rows),
+    PageRoute("GET", "/app/{account}/leads/count", "leads:read", lead_count.show_count),
     PageRoute("GET", "/app/{account}/leads/{lead_id}", "leads:read", lead.show_lead),
     PageRoute("GET", "/app/{account}/leads/{lead_id}/facts", "leads:read", lead.show_facts),
     PageRoute("GET", "/app/{account}/leads/{lead_id}/raw", "leads:read", lead.show_raw),

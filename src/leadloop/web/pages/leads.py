@@ -1,21 +1,37 @@
-"""The list of leads."""
+"""The list of leads, and the parts of it that load after the page."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import structs
 from starlette.responses import Response
 
+from leadloop.core.ids import ID
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.search.errors import SearchError
+from leadloop.core.search.tree import Is, Query, Term
+from leadloop.core.store import LeadQuery, Order
 from leadloop.web import labels
 from leadloop.web.lead_rows import ListRow, RowMaker
-from leadloop.web.queries import COLUMNS, ListCursor, ListState, lead_query
-from leadloop.web.render import page
+from leadloop.web.live import MOST_IDS
+from leadloop.web.queries import (
+    COLUMNS,
+    DEFAULT_COLUMNS,
+    LONGEST_DIGITS,
+    NO_COLUMNS,
+    ListCursor,
+    ListState,
+    lead_query,
+    moved_up,
+)
+from leadloop.web.render import page, redirect
 from leadloop.web.visit import Visit
 
 LIMIT = 50
+MOST_FRESH = 99
+"""Counting new leads stops here."""
+_TIMES = ("arrived", "created", "updated")
 
 
 class ListPage(NamedTuple):
@@ -27,25 +43,82 @@ class ListPage(NamedTuple):
 
 
 async def show_leads(visit: Visit) -> Response:
+    values = visit.request.query_params
     state = ListState.of(visit.request)
+    if len(values.getlist("columns")) > 1:  # the form of columns
+        column = values.get("up", "")
+        address = moved_up(state, column).address(visit.account.id)
+        return redirect(f"{address}{'&' if '?' in address else '?'}choose=1" if column else address)
     problem = None
+    leads = ListPage()
+    maker = row_maker(visit, state)
     try:
-        leads = await _read(visit, state)
+        leads = await _read(visit, state, maker)
     except SearchError as error:
-        leads, problem = ListPage(), error
+        problem = error
     return page(
         visit,
         "leads/page.html",
         200 if problem is None else 400,
-        state=state,
         leads=leads,
         problem=problem,
-        column_names=labels.column_names(visit.visitor.language),
-        all_columns=COLUMNS,
+        is_choosing="choose" in values,
+        fresh=0,
+        **_list_values(visit, state, maker),
     )
 
 
-async def _read(visit: Visit, state: ListState) -> ListPage:
+async def show_rows(visit: Visit) -> Response:
+    """Of the rows with these `ids` those that match the list's query, and how many leads came since `since`, in ms."""
+    values = visit.request.query_params
+    state = ListState.of(visit.request)
+    sent = [row_id.removeprefix("l-") for row_id in values.get("ids", "").split(",")]
+    ids = list(dict.fromkeys(filter(ID.fullmatch, sent)))[:MOST_IDS]
+    maker = row_maker(visit, state)
+    leads: Sequence[Lead] = ()
+    fresh = 0
+    try:
+        query = await lead_query(visit, state, limit=len(ids) or 1)
+        if ids:
+            leads = await visit.store.leads.find(structs.replace(query, search=_with_ids(query.search, ids)))
+        fresh = await _count_since(visit, query, values.get("since", ""))
+    except SearchError:
+        pass  # the page says what is wrong with it
+    gone = set(ids) - {lead.id for lead in leads}
+    return page(
+        visit,
+        "leads/_rows.html",
+        rows=[maker.row(lead) for lead in leads],
+        fresh=fresh,
+        gone=sorted(gone),
+        **_list_values(visit, state, maker),
+    )
+
+
+def row_maker(visit: Visit, state: ListState) -> RowMaker:
+    return RowMaker(visit.account, visit.visitor.language, state.columns, visit.now_ms)
+
+
+def _list_values(visit: Visit, state: ListState, maker: RowMaker) -> dict[str, Any]:
+    sorted_column = "created" if "created" in state.sort else "arrived"
+    return {
+        "state": state,
+        "clock": maker.clock,
+        "times": _TIMES,
+        "most_fresh": MOST_FRESH,
+        "column_names": labels.column_names(visit.visitor.language),
+        "no_columns": NO_COLUMNS,
+        "unshown": tuple(column for column in COLUMNS if column not in state.columns),
+        "usual_columns": DEFAULT_COLUMNS,
+        "sorted_column": sorted_column,
+        "sorts": {
+            "arrived": "date" if state.sort == "-date" else "-date",
+            "created": "created" if state.sort == "-created" else "-created",
+        },
+    }
+
+
+async def _read(visit: Visit, state: ListState, maker: RowMaker) -> ListPage:
     """Raises `SearchError`."""
     place = state.place
     query = await lead_query(visit, state, limit=LIMIT + 1, after=place.after if place else None)
@@ -53,21 +126,32 @@ async def _read(visit: Visit, state: ListState) -> ListPage:
     if is_back:
         query = structs.replace(query, is_ascending=not query.is_ascending)
     batch = await visit.store.leads.page(query, PAGE_LIMIT_BYTES)
-    found = list(batch.items)
-    has_more = batch.is_cut or len(found) > LIMIT
-    found = found[:LIMIT]
-    if is_back and not has_more:
-        return await _read(visit, state.changed(cursor=""))
+    leads = list(batch.items)
+    has_more = batch.is_cut or len(leads) > LIMIT
+    leads = leads[:LIMIT]
+    if is_back and not has_more:  # the first page, which is always full
+        return await _read(visit, state.changed(cursor=""), maker)
     if is_back:
-        found.reverse()
-    maker = RowMaker(visit.account, visit.visitor.language, state.columns, visit.now_ms)
-    return ListPage([maker.row(lead) for lead in found], *_cursors(found, place, has_more))
+        leads.reverse()
+    return ListPage([maker.row(lead) for lead in leads], *_cursors(leads, place, has_more))
 
 
-def _cursors(found: Sequence[Lead], place: ListCursor | None, has_more: bool) -> tuple[str | None, str | None]:
+def _cursors(leads: Sequence[Lead], place: ListCursor | None, has_more: bool) -> tuple[str | None, str | None]:
     """Those of the previous and of the next page."""
-    if not found:
+    if not leads:
         return ("" if place else None), None
     is_back = place is not None and place.is_before
-    previous = ListCursor.at(found[0], is_before=True).text() if place else None
-    return previous, ListCursor.at(found[-1]).text() if has_more or is_back else None
+    previous = ListCursor.at(leads[0], is_before=True).text() if place else None
+    return previous, ListCursor.at(leads[-1]).text() if has_more or is_back else None
+
+
+def _with_ids(search: Query | None, ids: Sequence[str]) -> Query:
+    search = search or Query()
+    return structs.replace(search, terms=(*search.terms, Term(Is("id", tuple(ids)))))
+
+
+async def _count_since(visit: Visit, query: LeadQuery, since: str) -> int:
+    if not (since.isascii() and since.isdecimal() and len(since) <= LONGEST_DIGITS):
+        return 0
+    query = structs.replace(query, order=Order.CREATED, limit=MOST_FRESH + 1, created_from_ms=int(since))
+    return await visit.store.leads.count(query, MOST_FRESH + 1)

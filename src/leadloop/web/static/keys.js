@@ -78,7 +78,10 @@ document.addEventListener("keydown", (event) => {
     link.click();
   } else if (event.key === "g") prefixAt = Date.now();
   else if (event.key === "?") open(shortcuts);
-  else document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+  else {
+    document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+    dispatchEvent(new CustomEvent("shortcut", { detail: event.key }));
+  }
 });
 
 for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;

@@ -1,0 +1,38 @@
+// The list of leads: j and k go from lead to lead, x marks one, X all up to the last mark; changed rows load again.
+const body = document.getElementById("rows"), status = document.getElementById("marked");
+const place = location.pathname + location.search;
+let { at, marks } = JSON.parse(sessionStorage[place] ?? '{"marks":[]}');
+let last = at, queue = Promise.resolve();
+const ids = () => Array.from(body.rows, (row) => row.id);
+
+function show() {
+  sessionStorage[place] = JSON.stringify({ at, marks });
+  for (const row of body.rows) {
+    row.ariaSelected = marks.includes(row.id) || null;
+    row.classList.toggle("at", row.id === at);
+  }
+  status.textContent = marks.length ? status.dataset.text.replace("{count}", marks.length) : "";
+}
+
+function mark(from) {
+  const all = ids(), [begin, end] = [all.indexOf(from), all.indexOf(at)].sort((a, b) => a - b);
+  const range = all.slice(Math.max(begin, 0), end + 1), rest = marks.filter((id) => !range.includes(id));
+  marks = from !== at || !marks.includes(at) ? [...rest, ...range] : rest;
+  last = at;
+  show();
+}
+
+show();
+body.addEventListener("focusin", (event) => { at = event.target.closest("tr").id; show(); });
+addEventListener("shortcut", ({ detail: key }) => {
+  const step = { j: 1, k: -1 }[key];
+  if (step) body.rows[Math.max(ids().indexOf(at) + step, 0)]?.querySelector("a").focus();
+  else if (key === "x") mark(at);
+  else if (key === "X") mark(last);
+});
+document.getElementById("live").addEventListener("moved", ({ detail }) => {
+  const { leads } = JSON.parse(detail.data);
+  const moved = ids().filter((id) => leads === "many" || leads.includes(id.slice(2)));
+  const load = () => htmx.ajax("GET", body.dataset.rows + moved, { source: body, swap: "none" });
+  queue = queue.then(load).then(show, () => {});
+});
