@@ -1,4 +1,4 @@
-"""What a person calls the fixed values of a lead: stages, sources and columns of the list."""
+"""What the list of leads calls its columns and the fixed values in them, looked up once for each language."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,31 +8,15 @@ from leadloop.core.leads.source import source_of
 from leadloop.core.leads.status import stage_key
 from leadloop.web import i18n
 from leadloop.web.navigation import N_
+from leadloop.web.words.names import SOURCES, STAGE_CONTEXT, STAGES, STATUSES
 
-STAGES = {"NEW": N_("New"), "ACTIVE": N_("In progress"), "COMPLETE": N_("Won"), "LOST": N_("Lost")}
 STAGE_MARKS = {"NEW": "new", "ACTIVE": "active", "COMPLETE": "won", "LOST": "lost"}
 """The class of a stage's mark; that of an account's own stage is `own`."""
-SOURCES = {
-    "CUSTOM": N_("Other source"),
-    "GOOGLE": "Google",
-    "FACEBOOK": "Facebook",
-    "INSTAGRAM": "Instagram",
-    "WHATSAPP": "WhatsApp",
-    "WEBSITE": N_("Website"),
-    "PHONE": N_("Phone"),
-    "EMAIL": N_("E-mail"),
-    "ORGANIC": N_("Organic search"),
-    "REFERRAL": N_("Referral"),
-    "DIRECT": N_("Direct"),
-    "API": "API",
-    "IMPORT": N_("Import"),
-    "MANUAL": N_("By hand"),
-}
 COLUMN_NAMES = {
     "phone": N_("Phone"),
     "stage": N_("Stage"),
     "source": N_("Source"),
-    "owner": N_("Owner"),
+    "owner": N_("Salesperson"),
     "next": N_("Next step"),
     "tags": N_("Tags"),
     "value": N_("Value"),
@@ -46,9 +30,7 @@ COLUMN_NAMES = {
     "created": N_("Created"),
     "updated": N_("Last change"),
 }
-
-
-_TABLES = {"stages": STAGES, "sources": SOURCES, "columns": COLUMN_NAMES}
+_TABLES = {"sources": SOURCES, "statuses": STATUSES, "columns": COLUMN_NAMES}
 
 
 @lru_cache(maxsize=32)
@@ -57,13 +39,23 @@ def _translated(table: str, language: str) -> Mapping[str, str]:
     return {value: gettext(text) for value, text in _TABLES[table].items()}
 
 
+@lru_cache(maxsize=8)
+def _stages(language: str) -> Mapping[str, str]:
+    pgettext = i18n.translations(language).pgettext
+    return {stage: pgettext(STAGE_CONTEXT, text) for stage, text in STAGES.items()}
+
+
 def stage_name(stage: str, language: str) -> str:
     """Any spelling of one of the four in the language; an account's own stage as it is written."""
-    return _translated("stages", language).get(stage_key(stage), stage)
+    return _stages(language).get(stage_key(stage), stage)
 
 
 def stage_mark(stage: str) -> str:
     return STAGE_MARKS.get(stage_key(stage), "own")
+
+
+def status_name(status: str, language: str) -> str:
+    return _translated("statuses", language).get(status, status)
 
 
 def source_name(lead: Lead, language: str) -> str:

@@ -10,11 +10,12 @@ from leadloop.core.accounts import Account
 from leadloop.core.days import zone_of
 from leadloop.core.leads.cart import worth_micros
 from leadloop.core.leads.contact import waits_since_ms
+from leadloop.core.leads.matching import stored_region
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Activity, Ref, Tag
+from leadloop.core.leads.phone_forms import PhoneForms, phone_forms
 from leadloop.core.office_hours import OfficeClock
 from leadloop.web import labels
-from leadloop.web.phone_links import PhoneLink, phone_link
 
 MINUTE_MS = 60_000
 TAGS_SHOWN = 2
@@ -42,8 +43,7 @@ class ListRow(Struct, frozen=True, kw_only=True):
     title: str
     """The name, or else what the lead is known by; empty if that is nothing."""
     subtitle: str
-    phone: PhoneLink | None
-    """`None` also for one that cannot be dialled: it is shown as it was written."""
+    phone: PhoneForms | None
     stage: str
     mark: str
     waiting: Waiting | None
@@ -64,8 +64,8 @@ class RowMaker:
         self._cells = [(column, _CELLS[column]) for column in columns if column in _CELLS]
 
     def row(self, lead: Lead) -> ListRow:
-        phone = phone_link(lead, self._account.country)
-        title = lead.name or lead.email or (phone.shown if phone else lead.phone) or ""
+        phone = None if lead.phone is None else phone_forms(lead.phone, stored_region(lead, self._country))
+        title = lead.name or lead.email or (phone.shown if phone else "")
         return ListRow(
             lead=lead,
             title=title,
@@ -77,6 +77,9 @@ class RowMaker:
             cells={column: cell(self, lead) for column, cell in self._cells},
         )
 
+    def _country(self) -> str | None:
+        return self._account.country
+
     def _waiting(self, lead: Lead) -> Waiting | None:
         since_ms = waits_since_ms(lead)
         if since_ms is None:
@@ -86,6 +89,9 @@ class RowMaker:
 
     def source(self, lead: Lead) -> str:
         return labels.source_name(lead, self._language)
+
+    def status(self, lead: Lead) -> str:
+        return labels.status_name(lead.status, self._language)
 
     def next_step(self, lead: Lead) -> NextStep | None:
         """The open activity that is due first."""
@@ -139,7 +145,7 @@ _CELLS: dict[str, Callable[[RowMaker, Lead], Any]] = {
     "interest": lambda _, lead: _ref(lead.interest),
     "product": _products,
     "campaign": lambda _, lead: "" if lead.campaign is None else lead.campaign.name or lead.campaign.id or "",
-    "status": lambda _, lead: lead.status,
+    "status": RowMaker.status,
     "created": lambda _, lead: lead.created_at_ms,
     "updated": lambda _, lead: lead.updated_at_ms,
 }
