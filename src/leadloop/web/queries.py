@@ -145,6 +145,7 @@ async def read_query(visit: Visit, text: str) -> Query | None:
         zone=zone_of(account.time_zone),
         regions=possible_regions(account.country),
         is_renewing=account.is_renewing,
+        me=(await visit.visibility()).users,
     )
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from leadloop.core.ids import ID
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import PAGE_LIMIT_BYTES
+from leadloop.core.reading import lists
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.tree import Is, Query, Term
 from leadloop.core.store import LeadQuery, Order
@@ -80,7 +81,8 @@ async def show_rows(visit: Visit) -> Response:
     try:
         query = await lead_query(visit, state, limit=len(ids) or 1)
         if ids:
-            leads = await visit.store.leads.find(structs.replace(query, search=_with_ids(query.search, ids)))
+            matching = structs.replace(query, search=_with_ids(query.search, ids))
+            leads = await lists.find(visit.store, matching, await visit.visibility())
         fresh = await _count_since(visit, query, values.get("since", ""))
     except SearchError:
         pass  # the page says what is wrong with it
@@ -125,7 +127,7 @@ async def _read(visit: Visit, state: ListState, maker: RowMaker) -> ListPage:
     is_back = place is not None and place.is_before
     if is_back:
         query = structs.replace(query, is_ascending=not query.is_ascending)
-    batch = await visit.store.leads.page(query, PAGE_LIMIT_BYTES)
+    batch = await lists.page(visit.store, query, await visit.visibility(), PAGE_LIMIT_BYTES)
     leads = list(batch.items)
     has_more = batch.is_cut or len(leads) > LIMIT
     leads = leads[:LIMIT]
@@ -153,5 +155,6 @@ def _with_ids(search: Query | None, ids: Sequence[str]) -> Query:
 async def _count_since(visit: Visit, query: LeadQuery, since: str) -> int:
     if not (since.isascii() and since.isdecimal() and len(since) <= LONGEST_DIGITS):
         return 0
-    query = structs.replace(query, order=Order.CREATED, limit=MOST_FRESH + 1, created_from_ms=int(since))
-    return await visit.store.leads.count(query, MOST_FRESH + 1)
+    query = structs.replace(query, order=Order.CREATED, limit=MOST_FRESH, created_from_ms=int(since))
+    count = await lists.count(visit.store, query, await visit.visibility(), MOST_FRESH)
+    return count.count + (not count.exact)

@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from leadloop.core.days import local, zone_of
 from leadloop.core.pages import PAGE_LIMIT_BYTES
 from leadloop.core.people.audit import record
+from leadloop.core.reading import lists
 from leadloop.core.search.errors import SearchError
 from leadloop.core.store import LeadQuery
 from leadloop.web import labels
@@ -48,7 +49,8 @@ async def _pieces(visit: Visit, file: LeadCsv, query: LeadQuery) -> AsyncIterato
     yield file.headings()
     left = MOST_LEADS
     while left > 0:
-        batch = await visit.store.leads.page(structs.replace(query, limit=min(BATCH, left)), PAGE_LIMIT_BYTES)
+        part = structs.replace(query, limit=min(BATCH, left))
+        batch = await lists.page(visit.store, part, await visit.visibility(), PAGE_LIMIT_BYTES)
         leads = list(batch.items)
         if not leads:
             return
