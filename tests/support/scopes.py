@@ -62,7 +62,7 @@ def documented(route: Route) -> Scopes:
         return frozenset({HOOKS, READ} if carries else {HOOKS})
     if route.path.startswith(ACCOUNT_ROUTES):
         return frozenset({READ if (route.method, route.path) == ("GET", "/api/v1/account") else ACCOUNT})
-    if route.path == ACTORS:
+    if route.path == ACTORS or route.path.startswith("/api/v1/search/"):
         return frozenset({READ})
     if route.path.startswith(VIEWS):
         return frozenset({READ} if route.method == "GET" else {READ, ACCOUNT})

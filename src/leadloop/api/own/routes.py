@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
-from leadloop.api.own import account, catalogue, keys, saved_views, users
+from leadloop.api.own import account, catalogue, keys, saved_views, search, users
 from leadloop.api.own.insights import InsightsRoutes
 from leadloop.api.own.lead_lists import LeadListRoutes
 from leadloop.api.own.long_poll import FeedWatcher
@@ -55,6 +55,7 @@ class OwnRoutes:
             *users.routes(),
             *keys.routes(),
             *saved_views.routes(),
+            *search.routes(),
             *self._webhooks.routes(),
         ]
 

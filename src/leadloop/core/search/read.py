@@ -33,16 +33,15 @@ def read(
     `me` has the folded texts that `user:me` stands for: empty for a person who is no salesperson, `None` for a program.
     """
     moment = Moment(now_ms, zone)
-    terms = tuple(Term(_clause(term, moment, me), term.is_negated) for term in scan(text))
+    terms = tuple(Term(read_clause(term, moment, me), term.is_negated) for term in scan(text))
     return Query(terms, regions, is_renewing)
 
 
-def _clause(term: ScannedTerm, moment: Moment, me: tuple[str, ...] | None) -> Clause:
+def read_clause(term: ScannedTerm, moment: Moment, me: tuple[str, ...] | None = None) -> Clause:
+    """Interprets one term that was scanned without an error; `me` as in `read`. Raises `SearchError`."""
     if term.field is None:
         return _anywhere(term.values[0])
-    field = whole(term.field.text)
-    if field not in fields.FIELDS:
-        raise term.field.wrong(Problem("search_field_unknown", known=_nearest(field, fields.FIELDS)))
+    field = read_field(term.field)
     if field in fields.MEASURES:
         return _between(field, term, moment)
     if term.operator != ":":
@@ -54,6 +53,14 @@ def _clause(term: ScannedTerm, moment: Moment, me: tuple[str, ...] | None) -> Cl
     if field == fields.HAS:
         return Has(tuple(_one_of(value, fields.OPTIONAL) for value in term.values))
     return Is(field, tuple(text for value in term.values for text in _values(field, value, me)))
+
+
+def read_field(piece: Piece) -> str:
+    """The name of the field. Raises `SearchError`."""
+    field = whole(piece.text)
+    if field not in fields.FIELDS:
+        raise piece.wrong(Problem("search_field_unknown", known=_nearest(field, fields.FIELDS)))
+    return field
 
 
 def _anywhere(piece: Piece) -> Anywhere:

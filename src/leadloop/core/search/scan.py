@@ -1,6 +1,7 @@
 """Splits the text of a query into terms, with the position of each piece. `read` interprets them."""
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from leadloop.core.errors import Problem
@@ -16,6 +17,8 @@ _BARE = re.compile(r'[^\s"]+')
 _VALUE = re.compile(r'[^\s",]+')
 _FIELD = re.compile(r'([^\s",:<>=]+)(:?[<>]=?|:?=|:)')
 _QUOTED = re.compile(r'"((?:\\["\\]|[^"])*+)"')
+_REST = re.compile(r'(?:"(?:\\["\\]|[^"])*+"|\S)*')
+"""What is left of a term after an error in it."""
 _ESCAPE = re.compile(r'\\(["\\])')
 _OPERATORS = {":": ":", "=": ":", ":=": ":"}
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -34,46 +37,82 @@ class Piece(NamedTuple):
 
 
 class ScannedTerm(NamedTuple):
-    """One term: a field, an operator (`:`, `>`, `>=`, `<` or `<=`) and values; or one value without a field."""
+    """One term: a field, an operator (`:`, `>`, `>=`, `<` or `<=`) and values; or one value without a field.
 
+    It stands from `at` to `end`. A term with an `error` has only the values before it.
+    """
+
+    at: int
+    end: int
     is_negated: bool
     values: list[Piece]
     field: Piece | None = None
     operator: str = ":"
+    error: SearchError | None = None
 
 
 def scan(text: str) -> list[ScannedTerm]:
     """The terms in order. Raises `SearchError`."""
-    if len(text) > TEXT_LIMIT:
-        raise SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, Problem("search_too_long", limit=TEXT_LIMIT))
-    if unstorable := _UNSTORABLE.search(text):
-        raise SearchError(unstorable.start(), 1, Problem("search_unstorable"))
+    for error in text_errors(text):
+        raise error
     terms: list[ScannedTerm] = []
-    at = _past_space(text, 0)
-    while at < len(text):
+    for term in scan_terms(text):
         if len(terms) == TERM_LIMIT:
-            raise SearchError(at, len(text) - at, Problem("search_too_many_terms", limit=TERM_LIMIT))
-        term, at = _term(text, at)
+            raise too_many_terms(text, term)
+        if term.error is not None:
+            raise term.error
         terms.append(term)
-        at = _past_space(text, at)
     return terms
 
 
-def _term(text: str, at: int) -> tuple[ScannedTerm, int]:
-    """The term at `at`, and its end."""
-    start, is_negated = at, text[at] == "-"
-    at += is_negated
+def text_errors(text: str) -> Iterator[SearchError]:
+    """The errors of the text as a whole: it is too long, or else these characters cannot be stored."""
+    if len(text) > TEXT_LIMIT:
+        yield SearchError(TEXT_LIMIT, len(text) - TEXT_LIMIT, Problem("search_too_long", limit=TEXT_LIMIT))
+        return
+    for unstorable in _UNSTORABLE.finditer(text):
+        yield SearchError(unstorable.start(), 1, Problem("search_unstorable"))
+
+
+def too_many_terms(text: str, term: ScannedTerm) -> SearchError:
+    """The error of the first term beyond the limit, and of all after it."""
+    return SearchError(term.at, len(text) - term.at, Problem("search_too_many_terms", limit=TERM_LIMIT))
+
+
+def scan_terms(text: str) -> Iterator[ScannedTerm]:
+    """The terms in order, those with an error too. After an error the next term begins at a space outside of quotes."""
+    at = _past_space(text, 0)
+    while at < len(text):
+        term = _term(text, at)
+        yield term
+        at = _past_space(text, term.end)
+
+
+def _term(text: str, start: int) -> ScannedTerm:
+    is_negated = text[start] == "-"
+    at = start + is_negated
+    field = _FIELD.match(text, at)
+    values: list[Piece] = []
+    error = None
+    try:
+        end = _scan_word(text, start, at, values) if field is None else _scan_values(text, start, field.end(), values)
+    except SearchError as caught:
+        error, end = caught, _match(_REST, text, max(caught.at, at)).end()
+    if field is None:
+        return ScannedTerm(start, end, is_negated, values, error=error)
+    name, operator = Piece(field[1], at, len(field[1])), _OPERATORS.get(field[2], field[2].lstrip(":"))
+    return ScannedTerm(start, end, is_negated, values, name, operator, error)
+
+
+def _scan_word(text: str, start: int, at: int, values: list[Piece]) -> int:
+    """Appends the value of a term without field; returns its end."""
     if _ends_here(text, at):
         raise SearchError(start, 1, Problem("search_minus"))
-    field = _FIELD.match(text, at)
-    if field is None:
-        word = _anywhere(text, at)
-        end = word.at + word.length
-        _check_end(text, end)
-        return ScannedTerm(is_negated, [word]), end
-    values, end = _values(text, start, field.end())
-    name = Piece(field[1], at, len(field[1]))
-    return ScannedTerm(is_negated, values, name, _OPERATORS.get(field[2], field[2].lstrip(":"))), end
+    word = _anywhere(text, at)
+    values.append(word)
+    end = word.at + word.length
+    _check_end(text, end)
+    return end
 
 
 def _anywhere(text: str, at: int) -> Piece:
@@ -90,9 +129,8 @@ def _anywhere(text: str, at: int) -> Piece:
     return Piece(text[at:end], at, end - at)
 
 
-def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
-    """The values that begin at `at`, of the term that begins at `start`, and their end."""
-    values: list[Piece] = []
+def _scan_values(text: str, start: int, at: int, values: list[Piece]) -> int:
+    """Appends the values that begin at `at`, of the term that begins at `start`; returns their end."""
     while True:
         if _ends_here(text, at) or text[at] == ",":
             raise SearchError(start, at - start, Problem("search_value_missing"))
@@ -107,7 +145,7 @@ def _values(text: str, start: int, at: int) -> tuple[list[Piece], int]:
         at = value.at + value.length
         if text[at : at + 1] != ",":
             _check_end(text, at)
-            return values, at
+            return at
         at += 1
 
 

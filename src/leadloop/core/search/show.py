@@ -17,6 +17,11 @@ def show(query: Query) -> str:
     return " ".join(map(_term, query.terms))
 
 
+def quoted(value: str) -> str:
+    """The value of a field as it is written in a query: in quotes if it must be."""
+    return value if _PLAIN.fullmatch(value) else _quote(value)
+
+
 def _term(term: Term) -> str:
     match term.clause:
         case Anywhere(phrase, number):
@@ -27,7 +32,7 @@ def _term(term: Term) -> str:
         case Dialled(numbers):
             text = _field("phone", numbers)
         case Is(field, values):
-            text = _field(field, (value if _PLAIN.fullmatch(value) else _quote(value) for value in values))
+            text = _field(field, map(quoted, values))
         case Between(field, least, below):
             text = _between(field, least, below)
         case Has(fields):
