@@ -8,9 +8,10 @@ import pytest
 from lab.server import Client, Leadloop
 from leadloop.api.call import Route
 from leadloop.core.keys import SCOPES
+from leadloop.core.reading.field_values import KINDS
 from tests.support.intruder import ROUTES, Victim, name_of, new_endpoint, new_victim, reaches
 
-WEBHOOKS, ENTRIES = "/api/v1/webhooks", "/api/v1/catalogue/{kind}"
+WEBHOOKS, ENTRIES, SEARCH = "/api/v1/webhooks", "/api/v1/catalogue/{kind}", "/api/v1/search/"
 WITHOUT_LEADS = ("/api/v1/account", "/api/v1/users", "/api/v1/keys", "/api/v1/actors", "/api/v1/audit", "/api/v1/views")
 INSIGHTS = [route for route in ROUTES if "/insights" in route.path]
 LISTS = [
@@ -18,7 +19,7 @@ LISTS = [
     for route in ROUTES
     if route.method == "GET"
     and "{lead_id}" not in route.path
-    and not route.path.startswith((WEBHOOKS, ENTRIES, "/api/v1/attribution", *WITHOUT_LEADS))
+    and not route.path.startswith((WEBHOOKS, ENTRIES, SEARCH, "/api/v1/attribution", *WITHOUT_LEADS))
     and route not in INSIGHTS
 ]
 
@@ -113,6 +114,13 @@ def test_the_catalogue_holds_own_entries_only(client: Client, victim: Victim) ->
         assert shown <= {victim.secret[:8], "vip"}, reach
         names |= shown
     assert names == {victim.secret[:8], "vip"}
+
+
+@pytest.mark.parametrize("field", [*KINDS, "campaign", "stage"])
+def test_a_query_is_completed_from_the_own_account_only(field: str, client: Client, victim: Victim) -> None:
+    for q in ("", victim.secret, "u1", "VIC", "t1"):
+        answer = client.leadsail("GET", "search/values", params={"field": field, "q": q})
+        assert victim.secret not in answer.text and "VIC" not in answer.text
 
 
 def test_a_page_goes_on_within_the_own_account(client: Client, victim: Victim) -> None:

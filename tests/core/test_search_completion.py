@@ -15,7 +15,7 @@ from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import FORMAT, Lead
 from leadloop.core.leads.parts import Tag, User
 from leadloop.core.reading.field_values import KINDS, EntryValues
-from leadloop.core.search.completion import Candidate, Completion, best, field_names, fixed_values, value_of
+from leadloop.core.search.completion import Candidate, QueryCompletion, best, field_names, fixed_values, value_of
 from leadloop.core.search.fields import FIELDS
 from leadloop.core.search.folding import whole
 from leadloop.core.search.matches import matches
@@ -45,13 +45,13 @@ def entry(name: str | None, kind: str = "tags", **members: object) -> Entry:
     )
 
 
-def offered(field: str, entries: Sequence[Entry], q: str = "") -> list[Completion]:
+def offered(field: str, entries: Sequence[Entry], q: str = "") -> list[QueryCompletion]:
     catalogue = Catalogue(ACCOUNT)
     catalogue.put(entries)
     return best(EntryValues(field, catalogue).candidates(), q)
 
 
-def values(completions: Sequence[Completion]) -> list[str]:
+def values(completions: Sequence[QueryCompletion]) -> list[str]:
     return [completion.value for completion in completions]
 
 

@@ -82,5 +82,6 @@ QUERIES = {
     "GET /api/v1/insights": {**_ALWAYS, "groupBy": "user,tag,campaign"},
     "GET /api/v1/insights/funnel": _ALWAYS,
     "GET /api/v1/actors": {"ids": "system"},
+    "GET /api/v1/search/values": {"field": "tag"},
 }
-"""Query parameters that a route requires."""
+"""Query parameters that a route requires, or without which it shows nothing of the account."""

@@ -9,7 +9,15 @@ from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign
 from leadloop.core.search import fields
-from leadloop.core.search.completion import Candidate, Completion, Labels, best, field_names, fixed_values, value_of
+from leadloop.core.search.completion import (
+    Candidate,
+    Labels,
+    QueryCompletion,
+    best,
+    field_names,
+    fixed_values,
+    value_of,
+)
 from leadloop.core.search.folding import whole
 from leadloop.core.search.scan import VALUE_LIMIT
 from leadloop.core.search.tree import Has, Query, Term
@@ -50,7 +58,7 @@ async def values(
     label: Labels = same,
     is_person: bool = False,
     is_compared: bool = False,
-) -> list[Completion]:
+) -> list[QueryCompletion]:
     """At most `completion.MOST` values of the field for `q`; fields if `field` is empty. Only a person is offered `me`.
 
     `is_compared` after `<` and `>`, where a range cannot stand.

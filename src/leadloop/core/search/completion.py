@@ -19,7 +19,7 @@ Labels = Callable[[str, str], str]
 """What a person calls a value of a field; of a field itself, if the first argument is empty."""
 
 
-class Completion(NamedTuple):
+class QueryCompletion(NamedTuple):
     value: str
     """Ready to paste into a query: quoted where it must be."""
     label: str
@@ -34,7 +34,7 @@ class Candidate(NamedTuple):
     is_archived: bool = False
 
 
-def best(candidates: Iterable[Candidate], q: str) -> list[Completion]:
+def best(candidates: Iterable[Candidate], q: str) -> list[QueryCompletion]:
     """Those with a text that contains `q`: first where a text begins with it, then where a word does. Archived ones are
     last. Otherwise the order stays."""
     wanted = whole(q)
@@ -43,7 +43,7 @@ def best(candidates: Iterable[Candidate], q: str) -> list[Completion]:
         rank = min((_rank(text, wanted) for text in candidate.texts), default=_NONE)
         if rank < _NONE:
             ranked.append((candidate.is_archived, rank, len(ranked), candidate))
-    return [Completion(candidate.value, candidate.label) for *_, candidate in sorted(ranked)[:MOST]]
+    return [QueryCompletion(candidate.value, candidate.label) for *_, candidate in sorted(ranked)[:MOST]]
 
 
 _NONE = 3
