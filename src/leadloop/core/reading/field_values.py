@@ -8,6 +8,8 @@ from leadloop.core.catalogue.catalogue import Catalogue
 from leadloop.core.catalogue.model import Entry
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.parts import Campaign
+from leadloop.core.reading import lists
+from leadloop.core.reading.visibility import ALL, Visibility
 from leadloop.core.search import fields
 from leadloop.core.search.completion import (
     Candidate,
@@ -19,6 +21,7 @@ from leadloop.core.search.completion import (
     value_of,
 )
 from leadloop.core.search.folding import whole
+from leadloop.core.search.read import ME
 from leadloop.core.search.scan import VALUE_LIMIT
 from leadloop.core.search.tree import Has, Query, Term
 from leadloop.core.search.values import Moment
@@ -37,7 +40,6 @@ KINDS = {
     "type": "types",
 }
 """The fields whose values are catalogue entries, with their kind."""
-ME = "me"
 NEWEST, NEWEST_BYTES = 100, 2 * 1024 * 1024
 LONGEST_VALUE = 600
 """A value is at most this long where it can be, so that it fits into a query beside other terms."""
@@ -55,26 +57,27 @@ async def values(
     field: str,
     q: str,
     *,
+    visibility: Visibility = ALL,
     label: Labels = same,
-    is_person: bool = False,
     is_compared: bool = False,
 ) -> list[QueryCompletion]:
-    """At most `completion.MOST` values of the field for `q`; fields if `field` is empty. Only a person is offered `me`.
+    """At most `completion.MOST` values of the field for `q`; fields if `field` is empty.
 
+    The catalogue is everybody's; values that only leads have come from visible ones. `me` is offered to a salesperson.
     `is_compared` after `<` and `>`, where a range cannot stand.
     """
     if not field:
         return best(field_names(label), q)
     fixed = fixed_values(field, moment, label, is_compared=is_compared)
     if field == "stage":
-        fixed += [Candidate(value_of(stage), stage, (whole(stage),)) for stage in account.stage_order]
-    if field == "user" and is_person:
+        fixed += [Candidate(value_of(field, stage), stage, (whole(stage),)) for stage in account.stage_order]
+    if field == "user" and visibility.users:
         fixed.append(Candidate(ME, label(field, ME), (ME, whole(label(field, ME)))))
     if field in KINDS:
-        entries = EntryValues(field, await store.catalogue.get(account.id), [ME, *(one.value for one in fixed)])
+        entries = EntryValues(field, await store.catalogue.get(account.id), [candidate.value for candidate in fixed])
         return await in_thread_if_large(len(entries.entries), lambda: best([*fixed, *entries.candidates()], q))
     if field in _OF_LEADS:
-        fixed += _of_leads(field, await _newest(store, account.id, field))
+        fixed += _of_leads(field, await _newest(store, account.id, field, visibility))
     return best(fixed, q)
 
 
@@ -110,9 +113,9 @@ class EntryValues:
         is_shared = entry.name not in own
         needs_id = not own or (entry.given and (is_shared or len(entry.past_names) > 0))
         texts = [*own, *(ids if needs_id else ())] or [_name(entry)]
-        value = _joined(texts)
+        value = _joined(self._field, texts)
         if len(value) > LONGEST_VALUE:
-            value = value_of(entry.id if entry.given else texts[0])
+            value = value_of(self._field, entry.id if entry.given else texts[0])
         name = _name(entry)
         label = f"{name} · {self._place(entry)}" if is_shared and entry.name else name
         found_by = (whole(label), *(whole(text) for text in (entry.email, *entry.past_names) if text))
@@ -142,16 +145,16 @@ def _ids(entry: Entry) -> Sequence[str]:
     return [text for text in dict.fromkeys((*given, entry.user_id, entry.email)) if text]
 
 
-def _joined(texts: Sequence[str]) -> str:
+def _joined(field: str, texts: Sequence[str]) -> str:
     distinct = {whole(text): text for text in reversed(texts)}
-    return ",".join(value_of(text) for text in list(reversed(distinct.values()))[:VALUE_LIMIT])
+    return ",".join(value_of(field, text) for text in list(reversed(distinct.values()))[:VALUE_LIMIT])
 
 
-async def _newest(store: Store, account_id: str, field: str) -> Sequence[Lead]:
-    """The newest leads that have a value of the field."""
+async def _newest(store: Store, account_id: str, field: str, visibility: Visibility) -> Sequence[Lead]:
+    """The newest visible leads that have a value of the field."""
     search = Query((Term(Has((field,))),))
     query = LeadQuery(account_id=account_id, order=Order.CREATED, limit=NEWEST, search=search)
-    return [*(await store.leads.page(query, NEWEST_BYTES)).items]
+    return [*(await lists.page(store, query, visibility, NEWEST_BYTES)).items]
 
 
 def _of_leads(field: str, leads: Sequence[Lead]) -> list[Candidate]:
@@ -162,7 +165,7 @@ def _of_leads(field: str, leads: Sequence[Lead]) -> list[Candidate]:
         if texts:
             label = _label_of(field, lead.campaign) or texts[0]
             candidates.setdefault(
-                whole(texts[0]), Candidate(value_of(texts[0]), label, (*map(whole, texts), whole(label)))
+                whole(texts[0]), Candidate(value_of(field, texts[0]), label, (*map(whole, texts), whole(label)))
             )
     return list(candidates.values())
 

@@ -45,7 +45,8 @@ class CheckedQuery(NamedTuple):
 
 
 def check(text: str, moment: Moment, me: tuple[str, ...] | None = None) -> CheckedQuery:
-    """`me` as in `read`. Where `read` raises an error, there is a mistake. A text that is too long has that one, and no terms."""
+    """`me` as in `read`. Where `read` raises an error, there is a mistake. A text that is too long has that one, and no
+    terms."""
     errors = list(text_errors(text))
     terms: list[ScannedTerm] = []
     for term in scan_terms(text) if len(text) <= TEXT_LIMIT else ():

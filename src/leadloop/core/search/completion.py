@@ -9,6 +9,7 @@ from leadloop.core.leads.source import SOURCES, TYPES
 from leadloop.core.leads.status import GROUPS
 from leadloop.core.search import fields
 from leadloop.core.search.folding import whole
+from leadloop.core.search.read import ME
 from leadloop.core.search.show import quoted
 from leadloop.core.search.values import Moment
 
@@ -69,9 +70,10 @@ def fixed_values(field: str, moment: Moment, label: Labels, *, is_compared: bool
     return [_fixed(value, label(field, value), value) for value in values]
 
 
-def value_of(text: str) -> str:
-    """A text as a value of a query, with single spaces and without invisible characters, which searches ignore."""
-    return quoted(" ".join("".join(c for c in text if c not in _INVISIBLE).split()))
+def value_of(field: str, text: str) -> str:
+    """A text as a value in a query, with single spaces and without invisible characters, which searches ignore."""
+    value = " ".join("".join(c for c in text if c not in _INVISIBLE).split())
+    return f'"{value}"' if field == "user" and whole(value) == ME else quoted(value)
 
 
 _INVISIBLE = frozenset("\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")

@@ -89,7 +89,7 @@ def _values(field: str, piece: Piece, me: tuple[str, ...] | None) -> tuple[str, 
     if field != "user" or piece.is_quoted or whole(piece.text) != ME:
         return (_value(field, piece),)
     if not me:
-        raise piece.wrong(Problem("search_me_program" if me is None else "search_me_nobody"))
+        raise piece.wrong(Problem("search_me_program") if me is None else Problem("search_me_nobody"))
     return me
 
 
