@@ -15,12 +15,12 @@ from leadloop.core.ids import new_id
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
-from leadloop.core.store import Store
 from leadloop.insights.ports import InsightStore
 from leadloop.server.proxies import TrustedProxies
 from leadloop.settings import Settings
 from leadloop.web import site
 from leadloop.web.report import InstanceReport
+from leadloop.webhooks.ports import WebhookStore
 
 HOST = "127.0.0.1:8080"
 
@@ -28,7 +28,7 @@ HOST = "127.0.0.1:8080"
 class Door:
     """`browser` makes visitors; `pass_ms` lets time go by for the dashboard."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: WebhookStore, settings: Settings) -> None:
         self.store = store
         self.now_ms = now_ms()
         self.stopping = asyncio.Event()

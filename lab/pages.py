@@ -102,6 +102,7 @@ NO_PAGES = {
     "/app/{account}/leads/rows",
     "/app/{account}/leads/count",
     "/app/{account}/connect/arrival",
+    "/app/{account}/leads/{lead_id}/timeline",
     "/app/{account}/keys/{key_id}/first-call",
     "/app/{account}/leads/{lead_id}/facts",
     "/app/{account}/leads/{lead_id}/raw",

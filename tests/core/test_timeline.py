@@ -23,6 +23,7 @@ from leadloop.core.reading.timeline import (
     written_at,
 )
 from leadloop.core.store import Store
+from tests.support.examples import examples
 
 MINUTE_MS = 60_000
 ACCOUNT, LEAD = "account", "lead"
@@ -104,7 +105,7 @@ STEPS = st.tuples(
 
 
 @st.composite
-def histories(draw: st.DrawFn, most: int = 40) -> list[Change]:
+def histories(draw: st.DrawFn, most: int = 20) -> list[Change]:
     """Steps, some of them repeated so often that a burst is longer than a window."""
     changes: list[Change] = []
     at_ms = 1_700_000_000_000
@@ -123,6 +124,7 @@ def entries_of(pieces: Sequence[TimelinePiece]) -> list[TimelineEntry]:
     return [entry for piece in pieces for entry in piece.entries]
 
 
+@examples(80)
 @given(histories())
 def test_pieces_have_the_same_entries_as_the_whole_history(changes: list[Change]) -> None:
     log = Log(changes)
@@ -134,6 +136,7 @@ def test_pieces_have_the_same_entries_as_the_whole_history(changes: list[Change]
         assert piece.entries
 
 
+@examples(80)
 @given(histories())
 def test_every_change_is_in_one_entry(changes: list[Change]) -> None:
     entries = entries_of(Log(changes).pieces())
@@ -144,6 +147,7 @@ def test_every_change_is_in_one_entry(changes: list[Change]) -> None:
     assert sorted(shown) == sorted(stored)
 
 
+@examples(80)
 @given(histories())
 def test_entries_are_newest_first(changes: list[Change]) -> None:
     """By burst; within one, messages have the order in which they were written."""
@@ -158,6 +162,7 @@ def test_entries_are_newest_first(changes: list[Change]) -> None:
             assert written_at(newer) >= written_at(older)
 
 
+@examples(80)
 @given(histories())
 def test_a_burst_is_of_one_actor_within_five_minutes_and_no_longer_than_needed(changes: list[Change]) -> None:
     bursts = bursts_of(changes)
@@ -171,6 +176,7 @@ def test_a_burst_is_of_one_actor_within_five_minutes_and_no_longer_than_needed(c
         assert is_other or after[0].version % LONG_RUN == 1
 
 
+@examples(80)
 @given(histories(), st.data())
 def test_what_comes_later_changes_the_newest_burst_alone(changes: list[Change], data: st.DataObject) -> None:
     early = bursts_of(changes[: data.draw(st.integers(1, len(changes)))])
@@ -179,6 +185,7 @@ def test_what_comes_later_changes_the_newest_burst_alone(changes: list[Change], 
     assert bursts[len(early) - 1][: len(early[-1])] == early[-1]
 
 
+@examples(80)
 @given(histories(), st.data())
 def test_the_newest_part_goes_on_where_the_older_ones_end(changes: list[Change], data: st.DataObject) -> None:
     """What a page that stays open asks for."""
@@ -194,6 +201,7 @@ def test_the_newest_part_goes_on_where_the_older_ones_end(changes: list[Change],
     assert sorted(versions) == [change.version for change in changes]
 
 
+@examples(80)
 @given(histories())
 def test_the_filters_divide_the_timeline(changes: list[Change]) -> None:
     entries = entries_of(Log(changes).pieces())
@@ -209,6 +217,7 @@ def _texts(entry: TimelineEntry) -> list[str]:
     return [field.field for field in fields]
 
 
+@examples(80)
 @given(histories(), st.sampled_from([WINDOW_BYTES // 10, WINDOW_BYTES // 2, 3 * WINDOW_BYTES]))
 def test_large_records_cost_no_more_than_some_windows(changes: list[Change], bytes_each: int) -> None:
     log = Log(changes, bytes_each)

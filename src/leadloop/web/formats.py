@@ -16,6 +16,8 @@ from leadloop.web import i18n
 
 WEEK_MS = 7 * 86_400_000
 _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1_000))
+_DAY = {"en": "EEEE, d MMMM", "pt-BR": "EEEE, d 'de' MMMM"}
+_DAY_OF_YEAR = {"en": "EEEE, d MMMM y", "pt-BR": "EEEE, d 'de' MMMM 'de' y"}
 _DATE, _TIME = {"en": "d MMM y", "pt-BR": "d MMM y"}, {"en": "HH:mm", "pt-BR": "HH:mm"}
 
 
@@ -38,6 +40,17 @@ class Formats:
 
     def time(self, at_ms: int) -> str:
         return _pattern(_TIME[self.language]).apply(self._local(at_ms), self._locale)
+
+    def day(self, at_ms: int) -> str:
+        """`Tuesday, 24 November`, with the year if it is not this one. Begins with a capital."""
+        local, now = self._local(at_ms), self._local(self._now_ms)
+        pattern = _DAY[self.language] if local.year == now.year else _DAY_OF_YEAR[self.language]
+        text = str(_pattern(pattern).apply(local, self._locale))
+        return text[:1].upper() + text[1:]
+
+    def day_key(self, at_ms: int) -> str:
+        """The same for times of the same day."""
+        return self._local(at_ms).date().isoformat()
 
     def exact(self, at_ms: int) -> str:
         """Date, time to the second and zone, for titles."""

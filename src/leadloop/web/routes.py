@@ -19,6 +19,7 @@ from leadloop.web.pages import (
     me,
     people,
     start,
+    timeline,
     unread,
     welcome,
 )
@@ -68,6 +69,7 @@ PAGES: list[PageRoute] = [
     PageRoute("GET", "/app/{account}/leads/{lead_id}/facts", "leads:read", lead.show_facts),
     PageRoute("GET", "/app/{account}/leads/{lead_id}/raw", "leads:read", lead.show_raw),
     PageRoute("GET", "/app/{account}/leads/{lead_id}/why", "leads:read", lead.show_reason),
+    PageRoute("GET", "/app/{account}/leads/{lead_id}/timeline", "leads:read", timeline.show_timeline),
     PageRoute("GET", "/app/{account}/connect", "account:manage", connect.show_connect),
     PageRoute("GET", "/app/{account}/connect/arrival", "account:manage", connect.show_arrival),
     PageRoute("POST", "/app/{account}/connect/lead", "account:manage", connect.send_test_lead),

@@ -15,7 +15,7 @@ from leadloop.api.errors import ApiError, as_api_error
 from leadloop.api.request import Request
 from leadloop.core.errors import Problem
 from leadloop.core.ids import new_id, stamp
-from leadloop.core.store import Clock, Store
+from leadloop.core.store import Clock
 from leadloop.insights.ports import InsightSums
 from leadloop.settings import DEFAULTS, Settings
 from leadloop.web import door, static
@@ -27,6 +27,7 @@ from leadloop.web.report import Report
 from leadloop.web.routes import PAGES, PageRoute
 from leadloop.web.throttle import SignInThrottle
 from leadloop.web.visit import Visit, Visitor, WebContext
+from leadloop.webhooks.ports import WebhookStore
 
 START = "/app"
 _log = structlog.get_logger("leadloop.web")
@@ -34,7 +35,7 @@ _log = structlog.get_logger("leadloop.web")
 
 def build(
     *,
-    store: Store,
+    store: WebhookStore,
     clock: Clock,
     pepper: bytes,
     stopping: asyncio.Event,

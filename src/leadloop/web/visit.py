@@ -16,7 +16,7 @@ from leadloop.core.errors import Problem
 from leadloop.core.ids import Stamp
 from leadloop.core.people.model import Membership, Person, Session, Theme
 from leadloop.core.reading.visibility import Visibility, visibility_of
-from leadloop.core.store import Clock, Store
+from leadloop.core.store import Clock
 from leadloop.insights.ports import InsightSums
 from leadloop.settings import Settings
 from leadloop.web import i18n
@@ -27,6 +27,7 @@ from leadloop.web.report import Report
 from leadloop.web.snippets import Samples
 from leadloop.web.static import StaticFiles
 from leadloop.web.throttle import SignInThrottle
+from leadloop.webhooks.ports import WebhookStore
 
 TOAST_LENGTH = 300
 
@@ -34,7 +35,7 @@ TOAST_LENGTH = 300
 class WebContext(NamedTuple):
     """Shared by all pages; created once at the start."""
 
-    store: Store
+    store: WebhookStore
     clock: Clock
     pepper: bytes
     stopping: asyncio.Event
@@ -144,7 +145,7 @@ class Visit(Struct, kw_only=True):
     _visibility: Visibility | None = None
 
     @property
-    def store(self) -> Store:
+    def store(self) -> WebhookStore:
         return self.context.store
 
     @property

@@ -15,15 +15,15 @@ WaitsFor = Literal["earlier_version", "endpoint", "next_attempt"]
 
 
 def delivery(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> dict[str, Any]:
-    delivery, waits_for = record.delivery, _waits_for(record, endpoint, at_ms)
-    next_ms = record.due_at_ms if waits_for == "next_attempt" else None
+    delivery, cause = record.delivery, waits_for(record, endpoint, at_ms)
+    next_ms = record.due_at_ms if cause == "next_attempt" else None
     return {
         "id": delivery.event_id,
         "leadId": f"lead_{delivery.lead_id}",
         "version": delivery.version,
         "event": delivery.event,
         "state": record.state,
-        "waitsFor": waits_for,
+        "waitsFor": cause,
         "attempts": record.attempts,
         "changedAt": instant(delivery.at_ms),
         "nextAttemptAt": _instant(next_ms),
@@ -69,7 +69,7 @@ def position_of_attempt(record: AttemptRecord) -> PagePosition:
     return PagePosition(record.at_ms, record.lead_id, record.version, record.n)
 
 
-def _waits_for(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> WaitsFor | None:
+def waits_for(record: DeliveryRecord, endpoint: Endpoint, at_ms: int) -> WaitsFor | None:
     """`None` if it is finished, in flight or due."""
     if record.state != "pending":
         return None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from leadloop.core.errors import MemberNotFound
+from leadloop.core.leads.parts import User
 from leadloop.core.people import use_cases
 from leadloop.core.store import Store
 
@@ -20,7 +21,10 @@ class Actor(Struct, frozen=True):
 
 
 async def names(store: Store, account_id: str, ids: Sequence[str]) -> list[Actor]:
-    """The actors of the account with these ids, in the order of the ids; unknown ones are left out."""
+    """The actors of the account with these ids, in the order of the ids; unknown ones are left out.
+
+    A user who is no person of the account has the name of the salesperson with that user id, if there is one.
+    """
     wanted = list(dict.fromkeys(ids))
     keys = {}
     if any(id.startswith(f"{KEY}:") for id in wanted):
@@ -41,4 +45,5 @@ async def _name_of_user(store: Store, account_id: str, person_id: str) -> str | 
     try:
         return (await use_cases.find(store, account_id, person_id)).person.name
     except MemberNotFound:
-        return None
+        salesperson = (await store.catalogue.get(account_id)).find("users", User(user_id=person_id))
+        return None if salesperson is None else salesperson.name

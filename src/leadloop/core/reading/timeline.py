@@ -25,7 +25,7 @@ WINDOW = 50
 FEW = 20
 """A piece has at least so many versions, unless they are large or the history ends."""
 WINDOW_BYTES = 1024 * 1024
-WITH_A_MESSAGE = frozenset({"last_message", "channel", "chat_session_id", "last_activity_at_ms"})
+WITH_A_MESSAGE = frozenset({"channel", "chat_session_id", "last_activity_at_ms"})
 """Fields that change because a message was stored. A change of them alone is shown as that message."""
 
 
@@ -41,8 +41,10 @@ class TimelineFilter(Enum):
 class TimelineEntry(Struct, frozen=True, kw_only=True):
     """A message, or what a burst did besides storing messages."""
 
+    burst: int
+    """The version at which its burst begins. It and `first` stay the same while the burst grows."""
     first: int
-    """The version of its first change, the same while the burst grows."""
+    """The version of its first change."""
     last: int
     started_at_ms: int
     at_ms: int
@@ -79,6 +81,8 @@ class TimelinePiece(NamedTuple):
     """The next piece has the versions before it. 1 if there is none."""
     started_at_ms: int
     """When the first change was made; 0 if the piece has no changes."""
+    is_large: bool = False
+    """Its records are so large that it has fewer versions than usual."""
 
 
 def compose(burst: Sequence[Change]) -> list[TimelineEntry]:
@@ -89,33 +93,32 @@ def compose(burst: Sequence[Change]) -> list[TimelineEntry]:
     for change in burst:
         message, rest = _take_message(change)
         if message is not None:
-            alone = all(pointer_parts(field.field)[0] in WITH_A_MESSAGE for field in rest)
-            messages.append(_message_entry(change, message, rest if alone else None))
-            rest = [] if alone else [field for field in rest if field.field != "/last_message"]
-            if alone:
+            is_alone = all(pointer_parts(field.field)[0] in WITH_A_MESSAGE for field in rest)
+            messages.append(_message_entry(burst[0], change, message, rest if is_alone else None))
+            if is_alone:
                 continue
         others.append((change, rest))
     places = [(entry.last, 0) for entry in messages]
     placed = list(zip(places, sorted(messages, key=written_at), strict=True))
     if others:
-        entry = _burst_entry(others)
+        entry = _burst_entry(burst[0], others)
         placed.append(((entry.last, 1), entry))
     return [entry for _, entry in sorted(placed, key=lambda pair: pair[0], reverse=True)]
 
 
 def _take_message(change: Change) -> tuple[FieldChange | None, list[FieldChange]]:
-    """The message that the change stores, if any, and its other fields."""
-    message, rest = None, []
-    for field in change.fields:
-        if field.after is not None and pointer_parts(field.field)[0] == MESSAGES:
-            message = field
-        else:
-            rest.append(field)
-    return message, rest
+    """The message that the change stores, if any, and its other fields, without that it is the lead's last message."""
+    stored = (field for field in change.fields if pointer_parts(field.field)[0] == MESSAGES and field.after is not None)
+    if (message := next(stored, None)) is None:
+        return None, change.fields
+    return message, [field for field in change.fields if field is not message and field.field != "/last_message"]
 
 
-def _message_entry(change: Change, message: FieldChange, fields: Sequence[FieldChange] | None) -> TimelineEntry:
+def _message_entry(
+    start: Change, change: Change, message: FieldChange, fields: Sequence[FieldChange] | None
+) -> TimelineEntry:
     return TimelineEntry(
+        burst=start.version,
         first=change.version,
         last=change.version,
         started_at_ms=change.at_ms,
@@ -128,13 +131,14 @@ def _message_entry(change: Change, message: FieldChange, fields: Sequence[FieldC
     )
 
 
-def _burst_entry(changes: Sequence[tuple[Change, list[FieldChange]]]) -> TimelineEntry:
+def _burst_entry(start: Change, changes: Sequence[tuple[Change, list[FieldChange]]]) -> TimelineEntry:
     (first, _), (last, _) = changes[0], changes[-1]
     parts: dict[str, list[FieldChange]] = {"": [], "notes": [], "activities": []}
     for field in fold_fields(fields for _, fields in changes):
         name, *rest = pointer_parts(field.field)
         parts[name if rest and name in parts else ""].append(field)
     return TimelineEntry(
+        burst=start.version,
         first=first.version,
         last=last.version,
         started_at_ms=first.at_ms,
@@ -163,14 +167,12 @@ def written_at(entry: TimelineEntry) -> int:
 def select(entries: Iterable[TimelineEntry], shown: TimelineFilter) -> Iterator[TimelineEntry]:
     """The parts of entries that a filter shows, without entries of which nothing is left.
 
-    Deliveries are no part of them: for `WEBHOOKS` these are entries without parts, by whose versions the deliveries are
-    found.
+    Deliveries are no part of them: for `WEBHOOKS` these are all that stand for a change, whose deliveries are found by
+    its version.
     """
     for entry in entries:
-        if shown is TimelineFilter.ALL:
+        if shown is TimelineFilter.ALL or (shown is TimelineFilter.WEBHOOKS and entry.versions):
             yield entry
-        elif shown is TimelineFilter.WEBHOOKS and entry.versions:
-            yield structs.replace(entry, fields=(), notes=(), tasks=(), message=None)
         elif shown is TimelineFilter.TALK and _is_talk(entry):
             fields = entry.fields if entry.message else ()
             notes, tasks = [*filter(_has_text, entry.notes)], [*filter(_has_text, entry.tasks)]
@@ -199,6 +201,7 @@ async def read_piece(store: Store, account_id: str, lead_id: str, before: int, s
     """
     changes: list[Change] = []
     bursts: list[Sequence[Change]] = []
+    is_cut = False
     while (until := (changes[0].version if changes else before) - 1) >= since:
         window, is_cut = await _read_window(store, account_id, lead_id, until, min(WINDOW, until - since + 1))
         changes = [*window, *changes]
@@ -213,7 +216,7 @@ async def read_piece(store: Store, account_id: str, lead_id: str, before: int, s
     entries = await in_thread_if_large(
         size_of_records(changes), lambda: [entry for burst in reversed(bursts) for entry in compose(burst)]
     )
-    return TimelinePiece(entries, bursts[0][0].version, bursts[0][0].at_ms)
+    return TimelinePiece(entries, bursts[0][0].version, bursts[0][0].at_ms, is_cut)
 
 
 async def _read_window(store: Store, account_id: str, lead_id: str, until: int, most: int) -> tuple[list[Change], bool]:

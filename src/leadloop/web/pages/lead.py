@@ -26,6 +26,7 @@ from leadloop.web.lead_tasks import tasks_of
 from leadloop.web.queries import ListState, lead_query
 from leadloop.web.raw_lead import raw_leads
 from leadloop.web.render import page
+from leadloop.web.timeline import load_timeline
 from leadloop.web.visit import Visit
 from leadloop.web.words import Words, label_of
 
@@ -45,10 +46,14 @@ class ShownLead(Struct, frozen=True):
 
 async def show_lead(visit: Visit) -> Response:
     shown = await load(visit)
-    facts, beside, raw, reason = await asyncio.gather(
-        _facts(visit, shown), _beside(visit, shown), _raw(visit, shown), _reason(visit, shown)
+    facts, beside, raw, reason, timeline = await asyncio.gather(
+        _facts(visit, shown),
+        _beside(visit, shown),
+        _raw(visit, shown),
+        _reason(visit, shown),
+        load_timeline(visit, shown.lead, shown.place, shown.words),
     )
-    return page(visit, "lead/page.html", **facts, **beside, **raw, **reason, timeline=None)
+    return page(visit, "lead/page.html", **facts, **beside, **raw, **reason, timeline=timeline)
 
 
 async def show_facts(visit: Visit) -> Response:
