@@ -79,7 +79,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
         return shown[-1].day if shown else self.day
 
 
-class _Section(NamedTuple):
+class _TimelinePart(NamedTuple):
     """What a request reads of the change log."""
 
     entries: list[TimelineEntry]
@@ -92,10 +92,10 @@ async def load_timeline(visit: Visit, lead: Lead, place: LeadPlace, words: Words
     """What the place and the request's parameter `before` ask for. `lead` is as of the version in the address."""
     newest = lead.version + 1
     before = min(read_number(visit, "before") or newest, newest)
-    section = await _search(visit, lead, _filter(visit, place), before)
-    shown = await _show(visit, lead, words, section)
+    part = await _search(visit, lead, _filter(visit, place), before)
+    shown = await _show(visit, lead, words, part)
     is_live = before == newest and place.as_of is None
-    burst = section.entries[0].burst if section.entries else section.before
+    burst = part.entries[0].burst if part.entries else part.before
     fresh = [entry for entry in shown if is_live and entry.entry.burst == burst]
     return Timeline(
         shown=_filter(visit, place),
@@ -103,8 +103,8 @@ async def load_timeline(visit: Visit, lead: Lead, place: LeadPlace, words: Words
         newest=fresh,
         since=burst if is_live else 0,
         entries=shown[len(fresh) :],
-        before=section.before,
-        searched_to_ms=section.searched_to_ms,
+        before=part.before,
+        searched_to_ms=part.searched_to_ms,
         is_older=before < newest,
         place=place,
         day=visit.request.query_params.get("day", ""),
@@ -115,16 +115,16 @@ async def load_newest(visit: Visit, lead: Lead, place: LeadPlace, words: Words, 
     """The entries from the version `since` on, for a page that shows the older ones already."""
     since = max(1, min(since, lead.version))
     shown = _filter(visit, place)
-    section = await _search(visit, lead, shown, lead.version + 1, since=since, enough=MOST_VERSIONS)
+    part = await _search(visit, lead, shown, lead.version + 1, since=since, enough=MOST_VERSIONS)
     return Timeline(
         shown=shown,
         may_see_deliveries=visit.visitor.may(HOOKS),
-        newest=await _show(visit, lead, words, section),
+        newest=await _show(visit, lead, words, part),
         since=since,
         entries=(),
-        before=section.before,
+        before=part.before,
         end=since,
-        searched_to_ms=section.searched_to_ms,
+        searched_to_ms=part.searched_to_ms,
         is_older=False,
         place=place,
     )
@@ -132,7 +132,7 @@ async def load_newest(visit: Visit, lead: Lead, place: LeadPlace, words: Words, 
 
 async def _search(
     visit: Visit, lead: Lead, shown: TimelineFilter, before: int, *, since: int = 1, enough: int = ENOUGH
-) -> _Section:
+) -> _TimelinePart:
     """Reads pieces until there are enough entries. `since` is where a burst begins."""
     entries: list[TimelineEntry] = []
     deliveries: dict[int, list[LeadDelivery]] = {}
@@ -147,7 +147,7 @@ async def _search(
             break
     if before > since and shown is TimelineFilter.WEBHOOKS and not await _has_deliveries(visit, lead, before):
         before = since
-    return _Section(entries, deliveries, before, searched_to_ms if before > since else 0)
+    return _TimelinePart(entries, deliveries, before, searched_to_ms if before > since else 0)
 
 
 def _chosen(
@@ -178,8 +178,8 @@ async def _has_deliveries(visit: Visit, lead: Lead, before: int) -> bool:
     return bool(await lead_deliveries.of_lead(visit.store, lead.account_id, lead.id, 1, (before, "")))
 
 
-async def _show(visit: Visit, lead: Lead, words: Words, section: _Section) -> list[ShownEntry]:
-    ids = list(dict.fromkeys(entry.actor for entry in section.entries))
+async def _show(visit: Visit, lead: Lead, words: Words, part: _TimelinePart) -> list[ShownEntry]:
+    ids = list(dict.fromkeys(entry.actor for entry in part.entries))
     reader = Reader(
         words=words,
         lead=lead,
@@ -188,8 +188,8 @@ async def _show(visit: Visit, lead: Lead, words: Words, section: _Section) -> li
         now_ms=visit.now_ms,
     )
     return [
-        reader.show(entry, [item for version in entry.versions for item in section.deliveries.get(version, ())])
-        for entry in section.entries
+        reader.show(entry, [item for version in entry.versions for item in part.deliveries.get(version, ())])
+        for entry in part.entries
     ]
 
 
