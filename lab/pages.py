@@ -16,6 +16,7 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.people.model import Link, LinkKind, Membership, MemberState, Person, Session
 from leadloop.core.people.roles import Role
 from leadloop.core.people.tokens import digest_of, new_token
+from leadloop.core.saved_views import use_cases as saved_views
 from leadloop.core.store import LeadQuery, Order
 from leadloop.core.writes import use_cases
 from leadloop.web.routes import PAGES, PageRoute
@@ -23,7 +24,7 @@ from leadloop.webhooks.ports import WebhookStore
 
 PART = re.compile(r"\{(\w+)\}")
 MINUTE_MS = 60_000
-SPARE_KEY, SPARE_PERSON = "Website form", "Fernanda Rocha"
+SPARE_KEY, SPARE_PERSON, SPARE_VIEW = "Website form", "Fernanda Rocha", "Sol 26"
 COOKIE = "leadloop"
 """That of a session by http."""
 
@@ -70,12 +71,20 @@ async def _new_lead(store: WebhookStore, account_id: str, person_id: str) -> str
     return (await use_cases.create(store, write, lambda: patch, contact)).lead.id
 
 
+async def _new_view(store: WebhookStore, account_id: str, person_id: str) -> str:
+    """One that the person keeps private."""
+    by_person = stamp(now_ms(), "", f"user:{person_id}", "app")
+    body = {"name": f"{SPARE_VIEW} {by_person.entropy.hex()[:6]}", "search": "stage:NEW"}
+    return (await saved_views.create(store, by_person, account_id, body, may_share=False)).id
+
+
 PARTS = {
     "key_id": _new_key,
     "lead_id": _new_lead,
     "person_id": _new_member,
     "session": _new_session,
     "token": _new_link,
+    "view_id": _new_view,
 }
 """What a part of a path stands for: makes a new one in an account, for a person, and returns what is in the path."""
 
@@ -87,6 +96,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/app/{account}/keys": {"name": "Site", "scopes": "leads:read"},
     "/app/{account}/keys/{key_id}": {"name": "Form"},
     "/app/{account}/keys/{key_id}/revoke": {"confirmation": SPARE_KEY},
+    "/app/{account}/views": {"name": "Late"},
+    "/app/{account}/views/{view_id}": {"name": "Later"},
     "/app/{account}/settings/people": {"name": "Fabio", "email": "fabio@example.com", "role": "agent"},
     "/app/{account}/settings/people/{person_id}": {"role": "agent"},
 }
@@ -101,6 +112,7 @@ NO_PAGES = {
     "/app/{account}/unread",
     "/app/{account}/leads/rows",
     "/app/{account}/leads/count",
+    "/app/{account}/views/counts",
     "/app/{account}/connect/arrival",
     "/app/{account}/leads/{lead_id}/timeline",
     "/app/{account}/keys/{key_id}/first-call",

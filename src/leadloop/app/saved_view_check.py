@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from leadloop.core.people.actors import USER
+from leadloop.core.saved_views.form import SOMEBODY
 from leadloop.core.saved_views.model import SavedView
 from leadloop.core.search.errors import SearchError
 from leadloop.core.search.read import read
@@ -32,7 +33,7 @@ async def check_saved_views(store: Store, now_ms: int) -> SavedViewFindings:
 
 def _unreadable(view: SavedView, now_ms: int) -> str | None:
     try:
-        read(view.search, now_ms=now_ms)
+        read(view.search, now_ms=now_ms, me=SOMEBODY)
     except SearchError as error:
         return f"at character {error.at + 1}: {error.problem.text}"
     return None

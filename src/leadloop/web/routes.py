@@ -21,6 +21,7 @@ from leadloop.web.pages import (
     start,
     timeline,
     unread,
+    views,
     welcome,
 )
 from leadloop.web.visit import Visit
@@ -70,6 +71,13 @@ PAGES: list[PageRoute] = [
     PageRoute("GET", "/app/{account}/leads/{lead_id}/raw", "leads:read", lead.show_raw),
     PageRoute("GET", "/app/{account}/leads/{lead_id}/why", "leads:read", lead.show_reason),
     PageRoute("GET", "/app/{account}/leads/{lead_id}/timeline", "leads:read", timeline.show_timeline),
+    PageRoute("GET", "/app/{account}/views/counts", "leads:read", views.show_counts),
+    PageRoute("GET", "/app/{account}/views/new", "leads:read", views.new_view),
+    PageRoute("POST", "/app/{account}/views", "leads:read", views.create_view),
+    PageRoute("GET", "/app/{account}/views/{view_id}", "leads:read", views.show_view),
+    PageRoute("POST", "/app/{account}/views/{view_id}", "leads:read", views.change_view),
+    PageRoute("POST", "/app/{account}/views/{view_id}/search", "leads:read", views.change_search),
+    PageRoute("POST", "/app/{account}/views/{view_id}/delete", "leads:read", views.delete_view),
     PageRoute("GET", "/app/{account}/connect", "account:manage", connect.show_connect),
     PageRoute("GET", "/app/{account}/connect/arrival", "account:manage", connect.show_arrival),
     PageRoute("POST", "/app/{account}/connect/lead", "account:manage", connect.send_test_lead),

@@ -16,6 +16,8 @@ from leadloop.core.sorts import NEWEST_FIRST, SORTS
 OWNED = ("id", "owner")
 """Members that only the server writes."""
 COLUMN_LIMIT = 40
+SOMEBODY = ("somebody",)
+"""Stands for whoever uses a view, while its search is checked."""
 _COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
@@ -65,7 +67,7 @@ def _search(at_ms: int) -> ValueReader:
             return problems.refuse(at, "text_expected")
         text = value.strip()
         try:
-            read(text, now_ms=at_ms)
+            read(text, now_ms=at_ms, me=SOMEBODY)
         except SearchError as error:
             leading = len(value) - len(value.lstrip())
             return problems.refuse(at, "search_at", character=leading + error.at + 1, problem=error.problem)

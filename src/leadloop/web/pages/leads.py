@@ -15,6 +15,7 @@ from leadloop.core.search.tree import Is, Query, Term
 from leadloop.core.store import LeadQuery, Order
 from leadloop.web import labels
 from leadloop.web.lead_rows import ListRow, RowMaker
+from leadloop.web.lead_tabs import load_bar
 from leadloop.web.live import MOST_IDS
 from leadloop.web.queries import (
     COLUMNS,
@@ -61,6 +62,7 @@ async def show_leads(visit: Visit) -> Response:
         visit,
         "leads/page.html",
         200 if problem is None else 400,
+        bar=await load_bar(visit, state),
         leads=leads,
         problem=problem,
         is_choosing="choose" in values,
