@@ -4,12 +4,13 @@ import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from datetime import date as Date
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_timedelta, parse_pattern
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_decimal_symbol
 from babel.units import format_unit
 
 from leadloop.web import i18n
@@ -19,6 +20,9 @@ _UNITS = (("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second
 _DAY = {"en": "EEEE, d MMMM", "pt-BR": "EEEE, d 'de' MMMM"}
 _DAY_OF_YEAR = {"en": "EEEE, d MMMM y", "pt-BR": "EEEE, d 'de' MMMM 'de' y"}
 _DATE, _TIME = {"en": "d MMM y", "pt-BR": "d MMM y"}, {"en": "HH:mm", "pt-BR": "HH:mm"}
+
+_SMALLEST, _LARGEST = 1e-6, 1e15
+"""Beyond them a fraction is written by powers of ten."""
 
 
 class Formats:
@@ -91,8 +95,9 @@ class Formats:
         return format_decimal(value, locale=self._locale)
 
     def exact_number(self, value: float) -> str:
-        """With all its digits."""
-        return format_decimal(value, locale=self._locale, decimal_quantization=False)
+        """With all its digits, without separators between thousands; by powers of ten if it is very large or small."""
+        text = format(Decimal(repr(value)), "f") if _SMALLEST <= abs(value) < _LARGEST else repr(value)
+        return text.replace(".", get_decimal_symbol(self._locale))
 
     def territory(self, code: str) -> str | None:
         """The name of a country by its two letters; `None` if there is no such country."""

@@ -1,7 +1,7 @@
 """A change of a lead as a sentence."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import functools
+from collections.abc import Sequence, Set
 
 from leadloop.core.changes import FieldChange
 from leadloop.web.words.field_phrases import field_phrase, more_fields, value_phrases
@@ -13,31 +13,41 @@ from leadloop.web.words.phrases import ReadChange, VerbPhrase, lead_phrases
 MOST_PHRASES = 2
 
 
-class ChangeText(NamedTuple):
-    sentence: str
-    """What follows the actor's name: `moved the lead from New to Active and wrote a note`."""
-    icon: str
-    """A name in the sprite."""
-    fields: Sequence[ChangedField]
-    is_noise: bool
-    """Whether nothing changed that a person would miss: times, counters, derived fields."""
+class ChangeText:
+    def __init__(self, sentence: str, icon: str, read: Sequence[ReadField], words: Words, *, is_noise: bool) -> None:
+        self.sentence = sentence
+        """What follows the actor's name: `moved the lead from New to Active and wrote a note`."""
+        self.icon = icon
+        """A name in the sprite."""
+        self.is_noise = is_noise
+        """Whether nothing changed that a person would miss: times, counters, derived fields."""
+        self._read = read
+        self._words = words
+
+    @functools.cached_property
+    def fields(self) -> Sequence[ChangedField]:
+        """Each field with its values, put into words when they are first asked for."""
+        return changed_fields(self._read, self._words)
 
 
 def describe(fields: Sequence[FieldChange], words: Words, *, is_first: bool = False, actor: str = "") -> ChangeText:
     """`is_first` says that the change created the lead. `actor`, as in the change record, tells whether a person took
-    the lead over."""
+    the lead over. The fields may be those of several changes, folded."""
     read = read_fields(fields, words)
     whole = {field.attribute: field for field in read if not field.key}
-    phrases, more = _phrases(ReadChange(read, whole, words, is_first, actor))
-    shown = changed_fields(read, words)
+    members: dict[str, list[ReadField]] = {}
+    for field in read:
+        if field.key:
+            members.setdefault(field.attribute, []).append(field)
+    phrases, more = _phrases(ReadChange(read, whole, members, words, is_first, actor))
     if not phrases:
         text = words.gettext("updated technical data") if fields else words.gettext("changed nothing")
-        return ChangeText(text, "settings", shown, True)
+        return ChangeText(text, "settings", read, words, is_noise=True)
     is_named = phrases[0].names_lead
     texts = [phrases[0].text, *(phrase.later if is_named and phrase.later else phrase.text for phrase in phrases[1:])]
     if more:
         texts.append(more_fields(more, words))
-    return ChangeText(words.join(texts), phrases[0].icon, shown, False)
+    return ChangeText(words.join(texts), phrases[0].icon, read, words, is_noise=False)
 
 
 def _phrases(change: ReadChange) -> tuple[list[VerbPhrase], int]:
@@ -49,13 +59,17 @@ def _phrases(change: ReadChange) -> tuple[list[VerbPhrase], int]:
         says_same = any(phrase.text.startswith(other.text) or other.text.startswith(phrase.text) for other in chosen)
         if says_same:
             told |= phrase.attributes
-        elif len(chosen) < MOST_PHRASES and not phrase.attributes <= told:
+        elif len(chosen) < MOST_PHRASES and not _is_told(phrase, told):
             chosen.append(phrase)
             told |= phrase.attributes
     rest = _untold(change, told)
     if change.is_first or not rest or len(chosen) == MOST_PHRASES:
         return chosen, 0 if change.is_first else len(rest)
     return [*chosen, field_phrase(rest, change.words)], 0
+
+
+def _is_told(phrase: VerbPhrase, told: Set[str]) -> bool:
+    return all(place in told or place.partition("/")[0] in told for place in phrase.attributes)
 
 
 def _untold(change: ReadChange, told: set[str]) -> list[ReadField]:

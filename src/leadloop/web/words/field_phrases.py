@@ -8,7 +8,8 @@ from leadloop.web.words.fields import ReadField
 from leadloop.web.words.language import QUOTED_LENGTH, Words, noun_of, one_line, quote
 from leadloop.web.words.part_labels import N_
 from leadloop.web.words.phrases import ReadChange, VerbPhrase
-from leadloop.web.words.show import show, show_money
+from leadloop.web.words.scalars import show_money
+from leadloop.web.words.show import show
 
 _ORIGIN = N_("the origin data")
 _FAMILIES = {
@@ -33,23 +34,25 @@ _CHOICES = frozenset(
     {
         *("stage", "status", "thermometer", "source", "type", "through", "country", "unit", "department", "interest"),
         *("loss_reason", "activity_reason", "timezone", "currency", "sale_value_micros", "lead_date_ms"),
+        *("consent", "custom_fields", "params", "custom_source_name", "custom_type_name"),
     }
 )
-"""Fields that always have a value of some kind: it is set to another one."""
+"""Fields that are set to a value, where others get one added."""
 _QUOTED = frozenset(
     {
         *("name", "first_name", "last_name", "company_name", "address_text", "address", "detail", "keyword", "params"),
         *("custom_source_name", "custom_type_name", "custom_fields", "campaign", "unit", "department", "interest"),
-        *("loss_reason", "activity_reason", "answers", "consent", "facebook_form_name", "facebook_page_name"),
+        *("loss_reason", "activity_reason", "facebook_form_name", "facebook_page_name"),
     }
 )
+"""Fields whose texts stand in quotes also if they are one word."""
 _WITHOUT_VALUE = frozenset({"ai", "attribution", "form_id", "facebook_pixel_data", "reposted_to", "call_audio_url"})
 
 
 def value_phrases(change: ReadChange) -> Iterator[VerbPhrase]:
     field, words, _ = change.by_attribute.get("sale_value_micros"), change.words, change.words.gettext
     told = frozenset({"sale_value_micros"})
-    if field is not None and field.after is not None and not change.is_first:
+    if field is not None and field.after is not None:
         value = show_money(field.after, words)
         if field.before:
             before = show_money(field.before, words)
@@ -58,8 +61,14 @@ def value_phrases(change: ReadChange) -> Iterator[VerbPhrase]:
             text = _("recorded a sale of %(value)s", value=value)
         yield VerbPhrase(text, "circle-check", told)
     yield from _approved(change)
+    yield from _called(change)
+    yield from _consented(change)
+    assistant = next((field for field in change.under("ai") if field.key == "is_active"), None)
+    if assistant is not None and assistant.after is not assistant.before:
+        text = _("switched the assistant on") if assistant.after else _("switched the assistant off")
+        yield VerbPhrase(text, "message-circle", frozenset({"ai/is_active"}))
     field = change.by_attribute.get("reposted_to")
-    if field is not None and isinstance(field.after, list) and not change.is_first:
+    if field is not None and isinstance(field.after, list):
         number = len(field.after)
         text = words.ngettext(
             "offered the lead to another partner", "offered the lead to %(number)d other partners", number
@@ -75,10 +84,33 @@ def _approved(change: ReadChange) -> Iterator[VerbPhrase]:
         "approved": (N_("approved the lead"), N_("approved it")),
         "rejected": (N_("refused to approve the lead"), N_("refused to approve it")),
     }
-    if status in texts and not change.is_first:
+    if status in texts:
         text, later = texts[status]
         _ = change.words.gettext
         yield VerbPhrase(_(text), "check", frozenset({"approval"}), _(later))
+
+
+def _called(change: ReadChange) -> Iterator[VerbPhrase]:
+    status, duration = change.by_attribute.get("call_status"), change.by_attribute.get("call_duration_s")
+    call, words = change.by_attribute.get("call_id") or status or duration, change.words
+    if call is None or call.after is None:
+        return
+    told = frozenset({"call_id", "call_status", "call_duration_s", "call_audio_url"})
+    if duration is not None and duration.after:
+        text = words.gettext(
+            "recorded a call of %(duration)s", duration=show(["call_duration_s"], duration.after, words)
+        )
+    else:
+        text = words.gettext("recorded a call")
+    yield VerbPhrase(text, "phone", told)
+
+
+def _consented(change: ReadChange) -> Iterator[VerbPhrase]:
+    field, _ = next((f for f in change.under("consent") if f.key == "tcpaConsent"), None), change.words.gettext
+    if field is None or not isinstance(field.after, bool):
+        return
+    text = _("recorded the consent to calls and texts") if field.after else _("recorded the refusal of calls and texts")
+    yield VerbPhrase(text, "shield-check", frozenset({"consent"}))
 
 
 class _NamedFields(NamedTuple):
@@ -157,10 +189,16 @@ def _with_values(field: ReadField, noun: str, words: Words) -> str:
 
 
 def _value(field: ReadField, value: Any, words: Words) -> str:
-    if value is None or field.attribute in _WITHOUT_VALUE or isinstance(value, list):
+    if value is None or isinstance(value, list) or _is_only_for_systems(field):
         return ""
     shown = show(field.names, value, words)
     if len(shown) > QUOTED_LENGTH or "\n" in shown or not shown.strip():
         return ""
-    is_own_text = shown == value and (" " in shown or not shown.isascii())
-    return quote(shown) if is_own_text or field.attribute in _QUOTED else one_line(shown)
+    if not isinstance(value, str | dict) or (shown != value and isinstance(value, str)):
+        return one_line(shown)
+    return quote(shown) if field.attribute in _QUOTED or " " in shown else one_line(shown)
+
+
+def _is_only_for_systems(field: ReadField) -> bool:
+    name = field.key if field.attribute in labels.PART_OF else field.attribute
+    return field.attribute in _WITHOUT_VALUE or name == "id" or name.endswith("_id")

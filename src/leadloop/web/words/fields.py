@@ -1,11 +1,16 @@
 """The fields of a change, each with its label and with its value before and after."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from leadloop.core.changes import FieldChange, pointer_parts
+from leadloop.core.ids import ID
 from leadloop.core.leads.status import GROUPS
 from leadloop.web.words.language import Words, noun_of, one_line, readable_key
+from leadloop.web.words.reasons import why
+from leadloop.web.words.scalars import show_type_word
 from leadloop.web.words.show import plain, show
 
 LONG_TEXT = 80
@@ -41,7 +46,6 @@ _NOISE_BESIDE = {
     "first_name": "name",
     "last_name": "name",
     "last_message": "messages",
-    "currency": "sale_value_micros",
 }
 """Attribute that says nothing new where the other one is in the same change."""
 _ENTRY_STATUSES = frozenset(statuses[0] for statuses in GROUPS.values())
@@ -54,54 +58,77 @@ class ChangedField(NamedTuple):
     before: str | None
     """`None` for unset."""
     after: str | None
+    """Where leadloop set nothing, the reason."""
     is_noise: bool
     """Folded by the timeline: it says nothing that a person would miss."""
     is_text: bool
     """A text of several lines, or a long one."""
 
 
-class ReadField(NamedTuple):
+class ReadField(Struct, frozen=True, gc=False):
     """A field change, read for describing it: values as in JSON."""
 
     names: list[str]
+    attribute: str
+    key: str
+    """Of the member or item; empty for the attribute as a whole."""
     before: Any
     after: Any
     reason: str | None
     is_noise: bool
 
     @property
-    def attribute(self) -> str:
-        return self.names[0] if self.names else ""
-
-    @property
-    def key(self) -> str:
-        return self.names[1] if len(self.names) > 1 else ""
-
-    @property
     def place(self) -> str:
         """The attribute, with the key of the member or item after it."""
-        return "/".join(self.names[:2])
+        return f"{self.attribute}/{self.key}" if self.key else self.attribute
 
 
 def read_fields(changes: Sequence[FieldChange], words: Words) -> list[ReadField]:
-    read = [ReadField(pointer_parts(c.field), plain(c.before), plain(c.after), c.reason, False) for c in changes]
-    attributes = {field.attribute: field for field in read}
-    return [
-        field._replace(is_noise=_is_noise(change.field, field, attributes, words))
-        for change, field in zip(changes, read, strict=True)
-    ]
+    parts = [pointer_parts(change.field) or [""] for change in changes]
+    attributes = {names[0] for names in parts}
+    return [_read(change, names, attributes, words) for change, names in zip(changes, parts, strict=True)]
 
 
-def _is_noise(at: str, field: ReadField, attributes: Mapping[str, ReadField], words: Words) -> bool:
-    if field.reason is not None:
+def _read(change: FieldChange, names: list[str], attributes: Set[str], words: Words) -> ReadField:
+    before, after = plain(change.before), plain(change.after)
+    is_noise = change.reason is None and (
+        change.field in NOISE
+        or _is_noise(names, before, after, attributes)
+        or _is_opaque(names[-1], before, after)
+        or _looks_same(names, before, after, words)
+    )
+    return ReadField(names, names[0], names[1] if len(names) > 1 else "", before, after, change.reason, is_noise)
+
+
+def _is_noise(names: list[str], before: Any, after: Any, attributes: Set[str]) -> bool:
+    attribute = names[0]
+    match attribute:
+        case "step_times_ms":
+            return True
+        case "flags" | "steps":
+            return before is None and after is False
+        case "status":
+            return "stage" in attributes and after in _ENTRY_STATUSES
+        case "currency":
+            return before is None and "sale_value_micros" in attributes
+        case "source":
+            return after == "CUSTOM" and "custom_source_name" in attributes
+        case "type":
+            return "custom_type_name" in attributes and show_type_word(after) == "CUSTOM"
+    return _NOISE_BESIDE.get(attribute) in attributes
+
+
+def _is_opaque(name: str, before: Any, after: Any) -> bool:
+    """Whether the field has an identifier that says nothing to a person."""
+    values = [value for value in (before, after) if value is not None]
+    return name.endswith("_id") and all(isinstance(value, str) and ID.fullmatch(value) for value in values)
+
+
+def _looks_same(names: list[str], before: Any, after: Any, words: Words) -> bool:
+    """Whether two texts or numbers look the same to a person, such as two spellings of a phone."""
+    if before is None or after is None or isinstance(before, dict | list):
         return False
-    if at in NOISE or field.attribute == "step_times_ms" or _NOISE_BESIDE.get(field.attribute) in attributes:
-        return True
-    if field.attribute == "status" and "stage" in attributes:
-        return field.after in _ENTRY_STATUSES
-    if field.before is None or field.after is None or isinstance(field.before, dict | list):
-        return False
-    return _folded(show(field.names, field.before, words)) == _folded(show(field.names, field.after, words))
+    return _folded(show(names, before, words)) == _folded(show(names, after, words))
 
 
 def _folded(text: str) -> str:
@@ -119,6 +146,8 @@ def _changed(field: ReadField, words: Words) -> Iterator[ChangedField]:
         return
     label = answer_label(field) or noun_of(field.names, words.language).label
     before, after = (show(field.names, value, words) or None for value in (field.before, field.after))
+    if before is None and after is None and field.reason is not None:
+        after = why(field.reason, words)
     yield ChangedField(label, before, after, field.is_noise, _is_text(before) or _is_text(after))
 
 

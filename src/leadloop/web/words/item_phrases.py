@@ -6,10 +6,11 @@ from typing import Any
 from leadloop.core.leads.status import stage_key
 from leadloop.web.words import names
 from leadloop.web.words.fields import ReadField, answer_label
-from leadloop.web.words.language import Words, noun_of, one_line, quote
+from leadloop.web.words.language import Words, noun_of, quote, snake_case
 from leadloop.web.words.part_labels import N_, ngettext
-from leadloop.web.words.phrases import ReadChange, VerbPhrase
-from leadloop.web.words.show import show, show_money, show_reference, show_time
+from leadloop.web.words.phrases import ReadChange, VerbPhrase, person_name
+from leadloop.web.words.scalars import show_money, show_time
+from leadloop.web.words.show import show, show_reference
 
 
 def item_phrases(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -58,8 +59,9 @@ def _tasks(change: ReadChange) -> Iterator[VerbPhrase]:
     added = [field for field in fields if field.before is None]
     finished = [field for field in fields if _finished(field)]
     if 0 < len(fields) <= _MOST_TASKS:
+        steps = {"steps"} if _is_told_by_tasks(_done_steps(change)) else set()
         for field in sorted(fields, key=lambda field: not _finished(field)):
-            yield VerbPhrase(_task(field, words), "list-todo", frozenset({field.place}))
+            yield VerbPhrase(_task(field, words), "list-todo", frozenset({field.place, *steps}))
         return
     if not fields:
         return
@@ -101,7 +103,11 @@ def _added_task(field: ReadField, words: Words) -> str:
     item, _ = field.after, words.gettext
     title, due = _title(item, words), item.get("due_at_ms") if isinstance(item, dict) else None
     if _is_complete(item):
-        return _("recorded %(task)s as done", task=title)
+        return (
+            _("added the task %(task)s, already done", task=title)
+            if item.get("name")
+            else _("recorded a task that is done")
+        )
     if due is None:
         return _("added the task %(task)s", task=title) if item.get("name") else words.ngettext(*_ADDED, 1)
     return _("scheduled %(task)s for %(time)s", task=title, time=show_time(due, words))
@@ -120,9 +126,9 @@ def _changed_task(field: ReadField, words: Words) -> str:
         if old is None:
             return _("scheduled %(task)s for %(time)s", task=title, time=time)
         later = _("put %(task)s off to %(time)s", task=title, time=time)
-        return later if new > old else _("moved %(task)s forward to %(time)s", task=title, time=time)
+        return later if new > old else _("brought %(task)s forward to %(time)s", task=title, time=time)
     if before.get("owner") != after.get("owner") and after.get("owner"):
-        person = one_line(show_reference(after["owner"], words))
+        person = person_name(after["owner"], words)
         return _("handed %(task)s to %(person)s", task=title, person=person)
     return _("changed %(task)s", task=title)
 
@@ -136,8 +142,6 @@ _STEPS = {
     "paid": (N_("confirmed the payment"), "circle-check"),
 }
 """Steps in the order in which they are taken."""
-_STEPS_OF_TASKS = frozenset({"visit_scheduled", "visited"})
-"""The task beside them says the same."""
 
 
 def _steps(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -147,10 +151,9 @@ def _steps(change: ReadChange) -> Iterator[VerbPhrase]:
     if not fields:
         return
     told = frozenset({"steps", "step_times_ms"})
-    done = [field.key for field in fields if field.after is True]
-    known = [step for step in _STEPS if step in done]
-    if known and len(known) == len(fields):
-        if known[-1] in _STEPS_OF_TASKS and change.under("activities"):
+    known = _done_steps(change)
+    if known and len(known) >= len(fields):
+        if _is_told_by_tasks(known) and 0 < len(change.under("activities")) <= _MOST_TASKS:
             return
         text, icon = _STEPS[known[-1]]
         yield VerbPhrase(_(text), icon, told)
@@ -159,13 +162,25 @@ def _steps(change: ReadChange) -> Iterator[VerbPhrase]:
         yield VerbPhrase(text, "check", told)
     else:
         step = noun_of(fields[0].names, words.language).noun
-        text = _("marked %(step)s as done", step=step) if done else _("marked %(step)s as not done", step=step)
+        text = (
+            _("marked %(step)s as done", step=step) if fields[0].after else _("marked %(step)s as not done", step=step)
+        )
         yield VerbPhrase(text, "check", told)
+
+
+def _done_steps(change: ReadChange) -> list[str]:
+    """Those of the known steps that were taken, in their order."""
+    done = {snake_case(field.key) for field in change.under("steps") if field.after is True}
+    return [step for step in _STEPS if step in done]
+
+
+def _is_told_by_tasks(known: list[str]) -> bool:
+    return known[-1:] in (["visit_scheduled"], ["visited"])
 
 
 def _cart(change: ReadChange) -> Iterator[VerbPhrase]:
     field, words, _ = change.by_attribute.get("cart"), change.words, change.words.gettext
-    if field is None or change.is_first:
+    if field is None:
         return
     told, total = frozenset({"cart"}), field.after.get("value_micros") if isinstance(field.after, dict) else None
     if field.after is None:
@@ -189,8 +204,8 @@ def _tags(change: ReadChange) -> Iterator[VerbPhrase]:
     told = frozenset({"tags"})
     if added and not removed:
         tags = _few(added, words)
-        text, later = _("tagged the lead with %(tags)s", tags=tags), _("tagged it with %(tags)s", tags=tags)
-        yield VerbPhrase(text, "tag", told, later)
+        text = words.ngettext("added the tag %(tags)s", "added the tags %(tags)s", len(added), tags=tags)
+        yield VerbPhrase(text, "tag", told)
     elif removed and not added:
         text = words.ngettext(
             "removed the tag %(tags)s", "removed the tags %(tags)s", len(removed), tags=_few(removed, words)
@@ -246,7 +261,7 @@ _FLAGS = {
 
 def _flags(change: ReadChange) -> Iterator[VerbPhrase]:
     fields, _ = change.under("flags"), change.words.gettext
-    if len(fields) != 1 or change.is_first:
+    if len(fields) != 1:
         return
     field, told = fields[0], frozenset({"flags"})
     if field.after is True and field.key in _FLAGS:
@@ -254,7 +269,7 @@ def _flags(change: ReadChange) -> Iterator[VerbPhrase]:
         yield VerbPhrase(_(text), "tag", told, _(later))
     elif field.after is True:
         yield VerbPhrase(
-            _("marked the lead: %(mark)s", mark=noun_of(field.names, change.words.language).noun), "tag", told
+            _("marked the lead with %(mark)s", mark=noun_of(field.names, change.words.language).noun), "tag", told
         )
     elif field.before is True:
         yield VerbPhrase(_("removed %(field)s", field=noun_of(field.names, change.words.language).noun), "tag", told)

@@ -38,10 +38,10 @@ LEAD: dict[str, str] = {
     "duplicate": N_("the number of similar leads"),
     "source": N_("the source"),
     "custom_source_id": N_("the ID of the custom source"),
-    "custom_source_name": N_("the custom source"),
+    "custom_source_name": N_("the source"),
     "type": N_("the type"),
     "custom_type_id": N_("the ID of the custom type"),
-    "custom_type_name": N_("the custom type"),
+    "custom_type_name": N_("the type"),
     "through": N_("the way in"),
     "form_id": N_("the form"),
     "keyword": N_("the keyword"),
@@ -138,7 +138,13 @@ PARAMS: dict[str, str] = {
     "tblci": N_("the Taboola click ID (tblci)"),
     "gad_source": N_("the Google Ads source"),
 }
-KEYED: dict[str, dict[str, str]] = {"consent": CONSENT, "flags": FLAGS, "steps": STEPS, "params": PARAMS}
+KEYED: dict[str, dict[str, str]] = {
+    "consent": CONSENT,
+    "flags": FLAGS,
+    "steps": STEPS,
+    "step_times_ms": STEPS,
+    "params": PARAMS,
+}
 """The keys that are known in the lead's maps. Any other key is shown as it was written, made readable."""
 
 ITEMS: dict[str, str] = {

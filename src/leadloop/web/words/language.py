@@ -63,7 +63,8 @@ def noun_of(names: Sequence[str], language: str) -> FieldNoun:
     elif attribute in labels.PART_OF:
         text = PARTS[labels.PART_OF[attribute]].get(rest[0])
     else:
-        text = labels.KEYED.get(attribute, {}).get(rest[0])
+        key = snake_case(rest[0]) if attribute in ("steps", "step_times_ms") else rest[0]
+        text = labels.KEYED.get(attribute, {}).get(key)
     return _own(rest[-1] if rest else attribute, language) if text is None else _fixed(text, language)
 
 
@@ -87,6 +88,11 @@ def readable_key(key: str) -> str:
     if len(words) == 1 and words[0].isupper():
         text = words[0]
     return one_line(text[:1].upper() + text[1:], KEY_LENGTH)
+
+
+def snake_case(key: str) -> str:
+    """`proposalSent` as `proposal_sent`."""
+    return readable_key(key).lower().replace(" ", "_")
 
 
 def quote(text: str) -> str:

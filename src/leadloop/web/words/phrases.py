@@ -8,7 +8,8 @@ from leadloop.web.words import names
 from leadloop.web.words.fields import ReadField
 from leadloop.web.words.language import Words, one_line, quote
 from leadloop.web.words.part_labels import N_
-from leadloop.web.words.show import show_money, show_reference, show_stage
+from leadloop.web.words.scalars import show_money
+from leadloop.web.words.show import show_reference, show_stage
 
 
 class VerbPhrase(NamedTuple):
@@ -30,15 +31,16 @@ class ReadChange(NamedTuple):
     fields: Sequence[ReadField]
     by_attribute: Mapping[str, ReadField]
     """The fields that are attributes of the lead, as a whole."""
+    members: Mapping[str, Sequence[ReadField]]
+    """By attribute: its members, keys or items that changed."""
     words: Words
     is_first: bool
     """Whether it created the lead."""
     actor: str
     """As in the change record."""
 
-    def under(self, attribute: str) -> list[ReadField]:
-        """The changed members, keys or items of an attribute."""
-        return [field for field in self.fields if field.attribute == attribute and field.key]
+    def under(self, attribute: str) -> Sequence[ReadField]:
+        return self.members.get(attribute, ())
 
 
 def lead_phrases(change: ReadChange) -> Iterator[VerbPhrase]:
@@ -66,6 +68,10 @@ _ORIGINS = {
 }
 
 
+_NOT_OF_CREATION = {"deleted_at_ms", "loss_reason", "messages", "owner", "sale_value_micros", "stage", "status"}
+"""What a lead that is just created can still do."""
+
+
 def _created(change: ReadChange) -> Iterator[VerbPhrase]:
     if not change.is_first:
         return
@@ -73,7 +79,7 @@ def _created(change: ReadChange) -> Iterator[VerbPhrase]:
     custom = change.by_attribute.get("custom_source_name")
     platform = next((f.after for f in change.under("attribution") if f.key == "ad_platform"), None)
     word = str(source.after if source else platform or "").upper()
-    told = frozenset(field.attribute for field in change.fields) - {"owner", "messages"}
+    told = frozenset(field.attribute for field in change.fields) - _NOT_OF_CREATION
     if word == "CUSTOM" and custom and custom.after:
         text = _("created the lead from %(source)s", source=quote(str(custom.after)))
     elif word in _ORIGINS:
@@ -85,7 +91,7 @@ def _created(change: ReadChange) -> Iterator[VerbPhrase]:
 
 def _deleted(change: ReadChange) -> Iterator[VerbPhrase]:
     field, _ = change.by_attribute.get("deleted_at_ms"), change.words.gettext
-    if field is None or change.is_first or (field.before is not None) == (field.after is not None):
+    if field is None or (field.before is not None) == (field.after is not None):
         return
     if field.after is not None:
         yield VerbPhrase(_("deleted the lead"), "trash-2", frozenset({"deleted_at_ms"}), _("deleted it"))
@@ -95,7 +101,7 @@ def _deleted(change: ReadChange) -> Iterator[VerbPhrase]:
 
 def _staged(change: ReadChange) -> Iterator[VerbPhrase]:
     field = change.by_attribute.get("stage")
-    if field is None or change.is_first:
+    if field is None:
         return
     stage = stage_key(str(field.after))
     was_closed = stage_key(str(field.before)) in ("COMPLETE", "LOST")
@@ -176,7 +182,7 @@ _STATUSES = {
 def _with_status(change: ReadChange) -> Iterator[VerbPhrase]:
     """A status that says more than the stage does."""
     field, stage = change.by_attribute.get("status"), change.by_attribute.get("stage")
-    if field is None or field.is_noise or change.is_first:
+    if field is None or field.is_noise:
         return
     if stage is not None and stage_key(str(stage.after)) in ("COMPLETE", "LOST"):
         return
@@ -208,13 +214,15 @@ def _assigned(change: ReadChange) -> Iterator[VerbPhrase]:
     field, _, told = change.by_attribute.get("owner"), change.words.gettext, frozenset({"owner"})
     if field is None:
         return
-    before, after = (show_reference(value or {}, change.words) for value in (field.before, field.after))
-    before, after = one_line(before), one_line(after)
+    before, after = (person_name(value, change.words) for value in (field.before, field.after))
     if field.after is None and field.before is None:
         text = _("found nobody to assign the lead to")
         yield VerbPhrase(text, "users", told, _("found nobody to assign it to"))
     elif field.after is None:
-        text, later = _("took the lead from %(person)s", person=before), _("took it from %(person)s", person=before)
+        text, later = (
+            _("took the lead away from %(person)s", person=before),
+            _("took it away from %(person)s", person=before),
+        )
         yield VerbPhrase(text, "user", told, later)
     elif field.reason is not None:
         text = _("assigned the lead to %(person)s automatically", person=after)
@@ -237,6 +245,12 @@ def _taken_over(field: ReadField, before: str, change: ReadChange) -> Iterator[V
     else:
         text = _("took the lead over from %(person)s", person=before)
         yield VerbPhrase(text, "user", told, _("took it over from %(person)s", person=before))
+
+
+def person_name(value: object, words: Words) -> str:
+    """For a sentence."""
+    has_name = isinstance(value, dict) and any(value.get(member) for member in ("name", "email", "phone"))
+    return one_line(show_reference(value, words)) if has_name else words.gettext("somebody without a name")
 
 
 def _is_actor(owner: Mapping[str, object], actor: str) -> bool:

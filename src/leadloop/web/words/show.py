@@ -1,31 +1,38 @@
 """Stored values as a person reads them: money, times in the reader's zone, names instead of references."""
 
-import functools
 import re
-from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 import msgspec
-import phonenumbers
 
 from leadloop.core.changes import pointer_parts
 from leadloop.core.leads.normalize import matching_name
-from leadloop.core.leads.source import TYPE_PREFIX
 from leadloop.core.leads.status import stage_key
 from leadloop.web import i18n
 from leadloop.web.words import names
 from leadloop.web.words.labels import PART_OF
 from leadloop.web.words.language import Words, noun_of
-from leadloop.web.words.structures import MICROS, number, show_any
+from leadloop.web.words.scalars import (
+    Shower,
+    show_bytes,
+    show_calendar_date,
+    show_country,
+    show_duration,
+    show_json,
+    show_money,
+    show_phone,
+    show_quantity,
+    show_time,
+    show_type_word,
+    show_zone,
+    with_punctuation,
+    word_of,
+)
+from leadloop.web.words.structures import MICROS, show_any
 
 LONGEST = 20_000
 """Characters of a shown value."""
-_DIALLED = re.compile(r"[\d\s().+\-]+")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CPF, _CNPJ = re.compile(r"(\d{3})(\d{3})(\d{3})(\d{2})"), re.compile(r"(\d{2})(\d{3})(\d{3})(\d{4})(\d{2})")
-
-Shower = Callable[[Any, Words], str]
 
 
 def show_value(field: str, value: Any, words: Words) -> str:
@@ -51,7 +58,10 @@ def names_of(field: str) -> list[str]:
 
 def plain(value: Any) -> Any:
     """The value as in JSON: parts and lists of parts as maps."""
-    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct | list | tuple) else value
+    if isinstance(value, list | tuple):
+        is_plain = not any(isinstance(item, msgspec.Struct) for item in value)
+        return value if is_plain else msgspec.to_builtins(value)
+    return msgspec.to_builtins(value) if isinstance(value, msgspec.Struct) else value
 
 
 def _shower(field_names: list[str]) -> Shower:
@@ -70,96 +80,11 @@ def _by_suffix(name: str) -> Shower:
     return next((shower for suffix, shower in _SUFFIXES.items() if name.endswith(suffix)), show_any)
 
 
-def show_time(at_ms: Any, words: Words) -> str:
-    """Date and time to the minute; a time before the year 1 or after 9999 as it was stored."""
-    if isinstance(at_ms, int) and not isinstance(at_ms, bool):
-        try:
-            return f"{words.formats.date(at_ms)}, {words.formats.time(at_ms)}"
-        except (OverflowError, ValueError, OSError):
-            pass
-    return show_any(at_ms, words)
-
-
-def show_money(micros: Any, words: Words) -> str:
-    return words.formats.money(micros, words.currency) if isinstance(micros, int) else show_any(micros, words)
-
-
-def _quantity(micros: Any, words: Words) -> str:
-    return number(micros / MICROS, words) if isinstance(micros, int) else show_any(micros, words)
-
-
-def _duration(seconds: Any, words: Words) -> str:
-    if not isinstance(seconds, int):
-        return show_any(seconds, words)
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    amounts = ((hours, "h"), (minutes, "min"), (rest, "s"))
-    return " ".join(f"{amount} {unit}" for amount, unit in amounts if amount) or "0 s"
-
-
-def _bytes(size: Any, words: Words) -> str:
-    return words.formats.bytes(size) if isinstance(size, int) else show_any(size, words)
-
-
-def show_phone(phone: Any, words: Words) -> str:
-    """In national form if the phone belongs to the region of the words; as it was written if it is no phone."""
-    return _phone(phone, words.region) if isinstance(phone, str) else show_any(phone, words)
-
-
-@functools.lru_cache(16_384)
-def _phone(phone: str, region: str | None) -> str:
-    if len(phone) > 40 or not _DIALLED.fullmatch(phone):
-        return phone
-    try:
-        parsed = phonenumbers.parse(phone, region)
-    except phonenumbers.NumberParseException:
-        return phone
-    if not phonenumbers.is_possible_number(parsed):
-        return phone
-    is_national = region is not None and phonenumbers.country_code_for_region(region) == parsed.country_code
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if is_national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, form)
-
-
-def _birth(text: Any, words: Words) -> str:
-    if isinstance(text, str) and _DATE.fullmatch(text):
-        try:
-            return words.formats.calendar_date(date.fromisoformat(text))
-        except ValueError:
-            pass
-    return show_any(text, words)
-
-
-def _numbered(pattern: re.Pattern[str], form: str) -> Shower:
-    def shower(value: Any, words: Words) -> str:
-        match = pattern.fullmatch(value) if isinstance(value, str) else None
-        return match.expand(form) if match else show_any(value, words)
-
-    return shower
-
-
-def _country(code: Any, words: Words) -> str:
-    name = words.formats.territory(code) if isinstance(code, str) else None
-    return name or show_any(code, words)
-
-
-def _named(table: Mapping[str, str], key: Callable[[str], str] = str.upper) -> Shower:
-    def shower(value: Any, words: Words) -> str:
-        text = table.get(key(value)) if isinstance(value, str) else None
-        return show_any(value, words) if text is None else words.gettext(text)
-
-    return shower
-
-
 def show_stage(stage: Any, words: Words) -> str:
     text = names.STAGES.get(stage_key(stage)) if isinstance(stage, str) else None
     if text is None:
         return show_any(stage, words)
     return i18n.translations(words.language).pgettext(names.STAGE_CONTEXT, text)
-
-
-def _type(value: Any, words: Words) -> str:
-    return _named(names.TYPES, lambda word: word.upper().removeprefix(TYPE_PREFIX))(value, words)
 
 
 def show_reference(value: Any, words: Words) -> str:
@@ -191,7 +116,7 @@ def _cart_line(line: Any, words: Words) -> str:
         return show_any(line, words)
     product = show_reference(line.get("product") or {}, words)
     amount, value = line.get("amount_micros"), line.get("value_micros")
-    text = product if amount in (None, MICROS) else f"{_quantity(amount, words)} × {product}"
+    text = product if amount in (None, MICROS) else f"{show_quantity(amount, words)} × {product}"
     return text if value is None else f"{text}, {show_money(value, words)}"
 
 
@@ -209,7 +134,7 @@ def _message(value: Any, words: Words) -> str:
     audio, file, contact = (value.get(name) or {} for name in ("audio", "file", "contact"))
     text = value.get("content") or audio.get("transcription") or contact.get("name")
     text = text or file.get("url") or audio.get("url")
-    return str(text) if text else _named(names.MESSAGE_KINDS)(value.get("type") or "", words)
+    return str(text) if text else word_of(names.MESSAGE_KINDS)(value.get("type") or "", words)
 
 
 def _members(part: str, *hidden: str) -> Shower:
@@ -219,7 +144,7 @@ def _members(part: str, *hidden: str) -> Shower:
         if not isinstance(value, dict):
             return show_any(value, words)
         title = [str(value["name"])] if value.get("name") else []
-        rest = [member for member in value if member not in ("name", "id", *hidden)]
+        rest = [name for name in value if value[name] not in (None, False) and name not in ("name", "id", *hidden)]
         texts = (
             f"{noun_of([part, member], words.language).label}: {show([part, member], value[member], words)}"
             for member in rest
@@ -235,48 +160,50 @@ def _items(shower: Shower) -> Shower:
     )
 
 
-_activity = _members("activity")
-_APPROVAL, _WAY, _PLATFORM = _named(names.APPROVALS), _named(names.WAYS), _named(names.PLATFORMS)
+_activity = _members("activity", "created_at_ms")
+_APPROVAL, _WAY, _PLATFORM = word_of(names.APPROVALS), word_of(names.WAYS), word_of(names.PLATFORMS)
 _SHOWERS: dict[str, Shower] = {
     "stage": show_stage,
-    "status": _named(names.STATUSES, matching_name),
-    "source": _named(names.SOURCES),
-    "type": _type,
-    "thermometer": _named(names.TEMPERATURES),
+    "status": word_of(names.STATUSES, matching_name),
+    "source": word_of(names.SOURCES),
+    "type": word_of(names.TYPES, show_type_word),
+    "timezone": show_zone,
+    "thermometer": word_of(names.TEMPERATURES),
     "through": _WAY,
-    "timezone_source": _named(names.ZONE_ORIGINS),
-    "call_status": _named(names.CALL_RESULTS),
-    "country": _country,
-    "phone_region": _country,
-    "cpf": _numbered(_CPF, r"\1.\2.\3-\4"),
-    "cnpj": _numbered(_CNPJ, r"\1.\2.\3/\4-\5"),
-    "date_of_birth": _birth,
+    "timezone_source": word_of(names.ZONE_ORIGINS),
+    "call_status": word_of(names.CALL_RESULTS),
+    "country": show_country,
+    "phone_region": show_country,
+    "cpf": with_punctuation(_CPF, r"\1.\2.\3-\4"),
+    "cnpj": with_punctuation(_CNPJ, r"\1.\2.\3/\4-\5"),
+    "date_of_birth": show_calendar_date,
+    "facebook_pixel_data": show_json,
     **dict.fromkeys(("owner", "unit", "department", "interest", "loss_reason", "activity_reason"), show_reference),
     "tags": _tags,
     "cart": _cart,
     "notes": _items(_note),
     "answers": _items(_answer),
     "last_message": _message,
-    "address.country": _country,
+    "address.country": show_country,
     "attribution.ad_platform": _PLATFORM,
     "attribution.capture_platform": _PLATFORM,
     "approval.status": _APPROVAL,
     "activities": _items(_activity),
-    "activity.kind": _named(names.ACTIVITY_KINDS),
+    "activity.kind": word_of(names.ACTIVITY_KINDS),
     "activity.owner": show_reference,
     "activity.reference": show_reference,
-    "message.sender": _named(names.SENDERS),
-    "message.type": _named(names.MESSAGE_KINDS),
+    "message.sender": word_of(names.SENDERS),
+    "message.type": word_of(names.MESSAGE_KINDS),
     "message.through": _WAY,
 }
 """By attribute, or by part and member with a dot between."""
 _SUFFIXES: dict[str, Shower] = {
-    "amount_micros": _quantity,
+    "amount_micros": show_quantity,
     "_micros": show_money,
     "_ms": show_time,
-    "duration_s": _duration,
-    "length_s": _duration,
-    "size_bytes": _bytes,
+    "duration_s": show_duration,
+    "length_s": show_duration,
+    "size_bytes": show_bytes,
     "phone": show_phone,
 }
 _ITEM_SHOWERS: dict[str, Shower] = {
