@@ -9,6 +9,7 @@ import httpx
 from argon2 import PasswordHasher
 from msgspec import structs
 
+from lab.leads import filled_lead, history_of
 from lab.server import TLS, Leadloop
 from lab.stores import with_store
 from leadloop.core.accounts import Account
@@ -64,6 +65,8 @@ class Site:
         with_client = server.client(account_id=self.hostile_id)
         with_client.new_lead(name=HOSTILE, note=HOSTILE)
         with_client.close()
+        hostile = history_of([filled_lead(self.hostile_id, HOSTILE, now_ms())])
+        with_store(server.database, lambda store: store.leads.load([hostile]))
 
     @property
     def url(self) -> str:

@@ -9,7 +9,8 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from leadloop.api.call import bare_lead_id
-from leadloop.core.errors import LeadNotFound
+from leadloop.api.errors import ApiError
+from leadloop.core.errors import LeadNotFound, NoSuchVersion, Problem
 from leadloop.core.leads.matching import stored_region
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phone_forms import PhoneForms, phone_forms
@@ -77,7 +78,7 @@ async def show_reason(visit: Visit) -> Response:
 
 async def load(visit: Visit) -> ShownLead:
     """The lead in the path, as of the version in the query. Raises `LeadNotFound`, whether there is none or the visitor
-    may not see it, and `NoSuchVersion`."""
+    may not see it, and `ApiError` 404 for a version that the lead does not have."""
     lead_id = bare_lead_id(visit.params["lead_id"])
     if lead_id is None:
         raise LeadNotFound
@@ -85,7 +86,10 @@ async def load(visit: Visit) -> ShownLead:
     current = lead = await lists.get(visit.store, visit.account.id, lead_id, await visit.visibility())
     past = None
     if place.as_of is not None:
-        lead, past = await read_past(visit.store, current, place.as_of)
+        try:
+            lead, past = await read_past(visit.store, current, place.as_of)
+        except NoSuchVersion:
+            raise ApiError(404, Problem("page_not_found")) from None
     words = Words(
         formats.of(visit.visitor.language, visit.visitor.time_zone, visit.now_ms),
         lead.currency or visit.account.currency,
