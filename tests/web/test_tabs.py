@@ -3,7 +3,7 @@
 from contextlib import closing
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from lab.site import Site
 from tests.web.conftest import Visit
@@ -51,11 +51,29 @@ def test_a_seventh_tab_opens_and_is_live(look_site: Site, visit: Visit) -> None:
 
 
 @pytest.mark.slow
-def test_with_six_streams_a_seventh_would_not(look_site: Site, visit: Visit) -> None:
-    """The control: this is what the tabs in the background must not do."""
-    path = f"/app/{look_site.empty_id}/connect"
-    with visit(look_site, "stranger") as page:
-        open_tabs(page, path, hidden=False)
+def test_seven_visible_tabs_work_and_hear_of_changes(look_site: Site, visit: Visit) -> None:
+    """Those beyond the first few look again every few seconds, over connections that they give back."""
+    account_id = look_site.add_account("Visible tabs")
+    person = look_site.add_person(account_id, "Gil Reis", look_site.visitors["owner"].role)
+    path = f"/app/{account_id}/connect"
+    with visit(look_site) as page:
+        cookies = look_site.sign_in(person.email)
+        page.context.add_cookies(
+            [{"name": name, "value": text, "url": look_site.url} for name, text in cookies.items()]
+        )
+        tabs = open_tabs(page, path, hidden=False)
         seventh = page.context.new_page()
-        with pytest.raises(TimeoutError):
-            seventh.goto(path, timeout=5_000)
+        with seventh.expect_request("**/events"):
+            seventh.goto(path)
+        tabs.append(seventh)
+        for tab in tabs:
+            expect(tab.locator("#live")).to_have_attribute("data-state", "live")
+        with closing(look_site.server.client(account_id=account_id)) as client:
+            client.new_lead(name="Ana Souza")
+        for tab in tabs:
+            expect(tab.locator("#arrival")).to_contain_text("Ana Souza")
+        tabs[0].close()
+        with seventh.expect_response("**/events") as answer:
+            pass
+        assert answer.value.status == 200
+        tabs[1].goto(f"/app/{account_id}/leads", timeout=5_000)

@@ -4,6 +4,7 @@ All streams of an account share one poll of the change feed, which works across 
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import msgspec
@@ -23,6 +24,9 @@ MOST_IDS = 50
 MOST_BYTES = 4 * 1024 * 1024
 STREAMS = 500
 """Most of a process. Further browsers try again later."""
+STREAMS_OF_A_SESSION = 4
+"""Over HTTP/1.1 a browser has six connections to a server. Further pages of it look again after `LOOK_AGAIN_MS`."""
+LOOK_AGAIN_MS = 3_000
 
 
 class Moved(Struct, frozen=True):
@@ -41,10 +45,27 @@ class Live:
         self._listeners: dict[str, set[asyncio.Event]] = {}
         self._positions: dict[str, int] = {}
         self._polls: set[asyncio.Task[None]] = set()
+        self._of_session: Counter[bytes] = Counter()
 
     @property
     def is_full(self) -> bool:
         return sum(map(len, self._listeners.values())) >= STREAMS
+
+    def join(self, session: bytes, most: int) -> Callable[[], None] | None:
+        """Counts a stream of the session until it calls the returned function; `None` if there are `most` already."""
+        if self._of_session[session] >= most:
+            return None
+        self._of_session[session] += 1
+
+        def leave() -> None:
+            self._of_session[session] -= 1
+            self._of_session += Counter()  # without those that are zero
+
+        return leave
+
+    async def look(self, account_id: str, position: int) -> Moved:
+        """What happened after `position` until now."""
+        return await self._read(account_id, position) or Moved(position, [])
 
     async def position(self, account_id: str) -> int:
         return await self._store.changes.position(account_id)
@@ -120,16 +141,36 @@ class Live:
 
 
 class EventStream(Response):
-    """`moves` are sent as events `moved` with the position as id; `is_allowed` is asked each minute."""
+    """`moves` are sent as events `moved` with the position as id; `is_allowed` is asked each minute.
 
-    def __init__(self, moves: AsyncGenerator[Moved | None], is_allowed: Callable[[], Awaitable[bool]]) -> None:
+    `on_end` is called when the stream ends. With `again_at` it ends after `moves`, and the browser looks again after
+    that position.
+    """
+
+    def __init__(
+        self,
+        moves: AsyncGenerator[Moved | None],
+        is_allowed: Callable[[], Awaitable[bool]],
+        *,
+        on_end: Callable[[], None] | None = None,
+        again_at: int | None = None,
+    ) -> None:
         super().__init__(media_type="text/event-stream")
         del self.headers["content-length"]
         self.headers["X-Accel-Buffering"] = "no"
         self._moves = moves
         self._is_allowed = is_allowed
+        self._on_end = on_end
+        self._again_at = again_at
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._send(scope, receive, send)
+        finally:
+            if self._on_end is not None:
+                self._on_end()
+
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         if scope["method"] != "HEAD":
             writing = asyncio.create_task(self._write(send))
@@ -154,6 +195,9 @@ class EventStream(Response):
                     await send({"type": "http.response.body", "body": b"event: ended\ndata:\n\n", "more_body": True})
                     return
             await send({"type": "http.response.body", "body": _event(moved), "more_body": True})
+        if self._again_at is not None:
+            again = b"id: %d\nevent: again\nretry: %d\ndata:\n\n" % (self._again_at, LOOK_AGAIN_MS)
+            await send({"type": "http.response.body", "body": again, "more_body": True})
 
 
 def _event(moved: Moved | None) -> bytes:
