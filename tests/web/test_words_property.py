@@ -46,7 +46,7 @@ def with_texts(value: Any, text: str) -> Any:
 
 def check(fields: list[FieldChange], *, is_first: bool) -> None:
     for words in WORDS:
-        text = describe(fields, words, is_first=is_first, actor="user:a")
+        text = describe(fields, words, is_first=is_first, salesperson_id="a")
         assert text.sentence.strip()
         assert len(text.sentence) <= BOUND
         assert "\n" not in text.sentence

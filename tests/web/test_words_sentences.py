@@ -73,11 +73,11 @@ SENTENCES: list[tuple[list[FieldChange], str, str]] = [
         "não encontrou a quem atribuir o lead",
     ),
     (
-        [FieldChange("/owner", BRENO, {**ANA, "user_id": "me"})],
+        [FieldChange("/owner", BRENO, {**ANA, "id": "me"})],
         "took the lead over from Breno Castilho",
         "assumiu o lead no lugar de Breno Castilho",
     ),
-    ([FieldChange("/owner", None, {**ANA, "user_id": "me"})], "took the lead on", "assumiu o lead"),
+    ([FieldChange("/owner", None, {**ANA, "id": "me"})], "took the lead on", "assumiu o lead"),
     (
         [FieldChange("/owner", None, {"id": "a" * 24})],
         "assigned the lead to somebody without a name",

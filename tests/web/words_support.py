@@ -57,7 +57,7 @@ def demo_changes(market: str, count: int) -> Iterator[Change]:
 
 
 def text_of(change: Change, words: Words) -> ChangeText:
-    return describe(change.fields, words, is_first=change.version == 1, actor=change.actor)
+    return describe(change.fields, words, is_first=change.version == 1)
 
 
 def mistakes(sentence: str, language: str) -> list[str]:
@@ -80,7 +80,7 @@ def mistakes(sentence: str, language: str) -> list[str]:
 
 def check_sentence(fields: list[FieldChange], english: str, portuguese: str, *, is_first: bool = False) -> None:
     for language, sentence in (("en", english), ("pt-BR", portuguese)):
-        text = describe(fields, words_of(language), is_first=is_first, actor="user:me")
+        text = describe(fields, words_of(language), is_first=is_first, salesperson_id="me")
         assert text.sentence == sentence
         assert mistakes(sentence, language) == []
         assert text.icon in ICONS

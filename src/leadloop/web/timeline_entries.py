@@ -110,13 +110,15 @@ class Reader(Struct, frozen=True):
         quoted = {id(field) for field in (*entry.notes, *entry.tasks) if _is_new(field)}
         if entry.message and entry.message.before is None:
             quoted.add(id(entry.message))
-        text = describe(told, self.words, is_first=entry.is_creation, actor=entry.actor)
+        actor = self.actors.get(entry.actor)
+        salesperson_id = actor.salesperson_id if actor else None
+        text = describe(told, self.words, is_first=entry.is_creation, salesperson_id=salesperson_id)
         rest = [field for field in told if id(field) not in quoted]
         fields = text.fields if not quoted else describe(rest, self.words).fields if rest else ()
         return ShownEntry(
             entry=entry,
             day=self.words.formats.day_key(entry.at_ms),
-            actor=self.actors.get(entry.actor),
+            actor=actor,
             apis=[self.apis[dialect] for dialect in entry.dialects if dialect in self.apis],
             sentence=text.sentence,
             icon=text.icon,

@@ -18,6 +18,8 @@ class Actor(Struct, frozen=True):
     """As in change records."""
     kind: str
     name: str
+    salesperson_id: str | None = None
+    """The catalogue's id of a person whom leads are assigned to."""
 
 
 async def names(store: Store, account_id: str, ids: Sequence[str]) -> list[Actor]:
@@ -36,14 +38,16 @@ async def names(store: Store, account_id: str, ids: Sequence[str]) -> list[Actor
             actors.append(Actor(id, SYSTEM, SYSTEM_NAME))
         elif kind == KEY and own_id in keys:
             actors.append(Actor(id, KEY, keys[own_id]))
-        elif kind == USER and (name := await _name_of_user(store, account_id, own_id)):
-            actors.append(Actor(id, USER, name))
+        elif kind == USER and (actor := await _person(store, account_id, own_id)):
+            actors.append(actor)
     return actors
 
 
-async def _name_of_user(store: Store, account_id: str, person_id: str) -> str | None:
+async def _person(store: Store, account_id: str, person_id: str) -> Actor | None:
+    id = f"{USER}:{person_id}"
     try:
-        return (await use_cases.find(store, account_id, person_id)).person.name
+        member = await use_cases.find(store, account_id, person_id)
     except MemberNotFound:
         salesperson = (await store.catalogue.get(account_id)).find("users", User(user_id=person_id))
-        return None if salesperson is None else salesperson.name
+        return Actor(id, USER, salesperson.name, salesperson.id) if salesperson and salesperson.name else None
+    return Actor(id, USER, member.person.name, member.membership.catalogue_user_id)

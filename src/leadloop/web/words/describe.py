@@ -30,16 +30,18 @@ class ChangeText:
         return changed_fields(self._read, self._words)
 
 
-def describe(fields: Sequence[FieldChange], words: Words, *, is_first: bool = False, actor: str = "") -> ChangeText:
-    """`is_first` says that the change created the lead. `actor`, as in the change record, tells whether a person took
-    the lead over. The fields may be those of several changes, folded."""
+def describe(
+    fields: Sequence[FieldChange], words: Words, *, is_first: bool = False, salesperson_id: str | None = None
+) -> ChangeText:
+    """`is_first` says that the change created the lead. `salesperson_id` is the actor's in the catalogue: with it, a
+    person took a lead over, and did not assign it. The fields may be those of several changes, folded."""
     read = read_fields(fields, words)
     whole = {field.attribute: field for field in read if not field.key}
     members: dict[str, list[ReadField]] = {}
     for field in read:
         if field.key:
             members.setdefault(field.attribute, []).append(field)
-    phrases, more = _phrases(ReadChange(read, whole, members, words, is_first, actor))
+    phrases, more = _phrases(ReadChange(read, whole, members, words, is_first, salesperson_id))
     if not phrases:
         text = words.gettext("updated technical data") if fields else words.gettext("changed nothing")
         return ChangeText(text, "settings", read, words, is_noise=True)

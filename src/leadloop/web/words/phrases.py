@@ -36,8 +36,8 @@ class ReadChange(NamedTuple):
     words: Words
     is_first: bool
     """Whether it created the lead."""
-    actor: str
-    """As in the change record."""
+    salesperson_id: str | None
+    """The actor's, if leads are assigned to the actor."""
 
     def under(self, attribute: str) -> Sequence[ReadField]:
         return self.members.get(attribute, ())
@@ -227,7 +227,7 @@ def _assigned(change: ReadChange) -> Iterator[VerbPhrase]:
     elif field.reason is not None:
         text = _("assigned the lead to %(person)s automatically", person=after)
         yield VerbPhrase(text, "users", told, _("assigned it to %(person)s automatically", person=after))
-    elif _is_actor(field.after, change.actor):
+    elif change.salesperson_id is not None and field.after.get("id") == change.salesperson_id:
         yield from _taken_over(field, before, change)
     elif field.before is None or before == after:
         text = _("assigned the lead to %(person)s", person=after)
@@ -251,8 +251,3 @@ def person_name(value: object, words: Words) -> str:
     """For a sentence."""
     has_name = isinstance(value, dict) and any(value.get(member) for member in ("name", "email", "phone"))
     return one_line(show_reference(value, words)) if has_name else words.gettext("somebody without a name")
-
-
-def _is_actor(owner: Mapping[str, object], actor: str) -> bool:
-    kind, _, id = actor.partition(":")
-    return kind == "user" and bool(id) and id in (owner.get("user_id"), owner.get("id"))
