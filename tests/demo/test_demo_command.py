@@ -55,7 +55,9 @@ def test_an_account_that_is_there(instance: Migrated) -> None:
     assert first["account"] == second["account"] == account
     assert first["key"] is second["key"] is None
     assert f"{first['changes'] + second['changes']} records" in instance("doctor").out
-    assert instance("keys", "list", "--account", account, "--json").json == []
+    keys = instance("keys", "list", "--account", account, "--json").json
+    assert {key["name"] for key in keys} == {"Website", "Lead routing", "Dialer", "AI assistant", "CRM"}
+    assert all(key["revokedAt"] for key in keys)
 
 
 def test_the_curl_line_lists_leads(instance: Migrated) -> None:

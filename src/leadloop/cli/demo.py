@@ -13,6 +13,7 @@ from leadloop.cli.command import Result, command
 from leadloop.cli.database import add_account_with_key, open_database, require_account
 from leadloop.cli.output import moment
 from leadloop.core.writes.unit import History
+from leadloop.demo.keys import add_keys
 from leadloop.demo.year import MARKETS, MIXED, year
 from leadloop.settings import DATABASE_DEFAULTS, DEFAULTS, DatabaseSettings
 
@@ -41,6 +42,7 @@ async def demo(
         else:
             pepper = await pepper_of(settings, store)
             owner, key = await add_account_with_key(store, "demo", "demo", pepper, **leads_of.options)
+        await add_keys(store, owner.id, owner.language, clock())
         await store.leads.load(progress.track(year(seed, count, owner.id, clock(), leads_of)))
     value = {"account": owner.id, "key": key, "leads": progress.leads, "changes": progress.changes}
     return Result(value, _summary(owner.id, key, progress))

@@ -12,9 +12,10 @@ from leadloop.core.leads.patch import LeadPatch
 from leadloop.demo.arrivals import AGENTS
 from leadloop.demo.campaigns import OFFICES, Offer, Salesperson
 from leadloop.demo.chance import Shares, digits, hexadecimal, token
+from leadloop.demo.keys import AGENT, CRM, DIALER, ROUTER, SITE
 from leadloop.demo.people import InventedPerson
 from leadloop.demo.season import US_H, draw_wait_ms, next_work_time
-from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, StoryEvent
+from leadloop.demo.story import EXPAD, LEADSAIL, StoryEvent
 
 BASE_CHANCE = 0.3
 CONSENT = (

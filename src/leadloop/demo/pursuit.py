@@ -13,8 +13,9 @@ from leadloop.demo import campaigns
 from leadloop.demo.arrivals import SITE_URL, Arrival, fields
 from leadloop.demo.campaigns import SELLERS, Seller
 from leadloop.demo.chance import Shares
+from leadloop.demo.keys import AGENT, CRM, DIALER, ROUTER, SITE
 from leadloop.demo.season import BRAZIL_H, DAY_MS, HOUR_MS, draw_wait_ms, next_work_time
-from leadloop.demo.story import AGENT, CRM, DIALER, EXPAD, LEADSAIL, ROUTER, SITE, Story, StoryEvent
+from leadloop.demo.story import EXPAD, LEADSAIL, Story, StoryEvent
 
 BASE_CHANCE, LEAST_CHANCE, BEST_CHANCE = 0.13, 0.01, 0.75
 LOST_SHARE = 0.68

@@ -10,16 +10,9 @@ from leadloop.core.leads.model import blank_lead
 from leadloop.core.leads.patch import LeadPatch
 from leadloop.core.writes.unit import Saved
 from leadloop.core.writes.use_cases import change
+from leadloop.demo.keys import SITE, actor_of
 
 EXPAD, LEADSAIL = "expad", "leadsail"
-SITE, ROUTER, DIALER, AGENT, CRM = (
-    "key:DemoSite0001",
-    "key:DemoRouter01",
-    "key:DemoDialer01",
-    "key:DemoAgent001",
-    "key:DemoCrm00001",
-)
-"""API keys that an account's systems would have."""
 
 
 class StoryEvent(NamedTuple):
@@ -33,6 +26,7 @@ class Story:
     """The lead's ids derive from `name`. Events at `end_ms` or later are dropped."""
 
     def __init__(self, account_id: str, name: str, born_ms: int, end_ms: int) -> None:
+        self._account_id = account_id
         self._name = name
         self._end_ms = end_ms
         self.saved: list[Saved] = []
@@ -57,4 +51,5 @@ class Story:
     def _stamp(self, event: StoryEvent) -> Stamp:
         entropy = blake2b(f"{self._name} {len(self.saved)}".encode(), digest_size=22).digest()
         request_id = f"req_{event.at_ms.to_bytes(6, 'big').hex()}{entropy[16:].hex()}"
-        return Stamp(event.at_ms, entropy[:16], request_id, event.actor, event.dialect)
+        actor = actor_of(self._account_id, event.actor)
+        return Stamp(event.at_ms, entropy[:16], request_id, actor, event.dialect)

@@ -16,6 +16,7 @@ from leadloop.core.people.roles import Role
 from leadloop.core.store import Store
 from leadloop.core.threads import PAUSE_S, in_thread
 from leadloop.core.writes.unit import History
+from leadloop.demo.keys import add_keys
 from leadloop.demo.year import MARKETS, year
 
 LEADS, BATCH = 1_000, 20
@@ -42,6 +43,7 @@ class DemoAccounts:
         account = Account(id=stamp.child_id(0), name=name, created_at_ms=stamp.at_ms, is_test=True, **market.options)
         await self._store.accounts.add(account)
         await self._store.memberships.invite(person, *_owner(account, person, stamp.at_ms))
+        await add_keys(self._store, account.id, account.language, stamp.at_ms)
         await record(self._store, stamp, account.id, "account.created", account.id)
         self._loaded[account.id] = 0
         task = asyncio.create_task(self._fill(account.id, year(SEED, LEADS, account.id, stamp.at_ms, market)))
