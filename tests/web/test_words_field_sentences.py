@@ -158,8 +158,8 @@ SENTENCES: list[tuple[list[FieldChange], str, str]] = [
             FieldChange("/params/utm_medium", None, "cpc"),
             FieldChange("/attribution/gclid", None, "x"),
         ],
-        "filled in the origin data",
-        "preencheu os dados de origem",
+        "filled in the campaign data",
+        "preencheu os dados de campanha",
     ),
     (
         [FieldChange("/consent/tcpaConsent", None, True), FieldChange("/consent/tcpaText", None, "I agree")],

@@ -18,8 +18,8 @@ SENTENCES: list[tuple[list[FieldChange], str, str]] = [
     ),
     (
         [FieldChange("/stage", "LOST", "ACTIVE"), FieldChange("/status", "rejected", "qualified")],
-        "reopened the lead, from Lost to Active",
-        "reabriu o lead, de Perdido para Em atendimento",
+        "reopened the lead from Lost to Active",
+        "reabriu o lead de Perdido para Em atendimento",
     ),
     (
         [FieldChange("/stage", "ACTIVE", "COMPLETE"), FieldChange("/status", "qualified", "accepted")],
@@ -131,8 +131,8 @@ SENTENCES: list[tuple[list[FieldChange], str, str]] = [
     ),
     (
         [FieldChange("/activities/t", None, task(is_complete=True))],
-        "added the task “Visita técnica”, already done",
-        "criou a tarefa “Visita técnica”, já concluída",
+        "added the task “Visita técnica” (already done)",
+        "criou a tarefa “Visita técnica” (já concluída)",
     ),
     (
         [FieldChange("/activities/t", task(), task(is_complete=True, completed_at_ms=T))],

@@ -11,7 +11,7 @@ from leadloop.web.words.phrases import ReadChange, VerbPhrase
 from leadloop.web.words.scalars import show_money
 from leadloop.web.words.show import show
 
-_ORIGIN = N_("the origin data")
+_ORIGIN = N_("the campaign data")
 _FAMILIES = {
     "address": N_("the address"),
     "address_text": N_("the address"),

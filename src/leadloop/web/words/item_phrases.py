@@ -104,7 +104,7 @@ def _added_task(field: ReadField, words: Words) -> str:
     title, due = _title(item, words), item.get("due_at_ms") if isinstance(item, dict) else None
     if _is_complete(item):
         return (
-            _("added the task %(task)s, already done", task=title)
+            _("added the task %(task)s (already done)", task=title)
             if item.get("name")
             else _("recorded a task that is done")
         )

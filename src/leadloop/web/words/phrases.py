@@ -144,9 +144,9 @@ def _moved(field: ReadField, was_closed: bool, words: Words) -> VerbPhrase:
     before, after = (_stage_in_sentence(value, words) for value in (field.before, field.after))
     _, told = words.gettext, frozenset({"stage"})
     if was_closed:
-        text = _("reopened the lead, from %(before)s to %(after)s", before=before, after=after)
+        text = _("reopened the lead from %(before)s to %(after)s", before=before, after=after)
         return VerbPhrase(
-            text, "undo-2", told, _("reopened it, from %(before)s to %(after)s", before=before, after=after)
+            text, "undo-2", told, _("reopened it from %(before)s to %(after)s", before=before, after=after)
         )
     text = _("moved the lead from %(before)s to %(after)s", before=before, after=after)
     return VerbPhrase(text, "arrow-right", told, _("moved it from %(before)s to %(after)s", before=before, after=after))
