@@ -32,6 +32,8 @@ BODIES: dict[str, dict[str, Any] | None] = {
     f"POST {_LEADSAIL}/{{lead_id}}/revert": {"version": 1},
     f"GET {_LEADSAIL}/{{lead_id}}/messages": None,
     f"GET {_LEADSAIL}/{{lead_id}}/deliveries": None,
+    f"GET {_LEADSAIL}/count": None,
+    f"GET {_LEADSAIL}/stages": None,
     "GET /api/v1/search/check": None,
     "GET /api/v1/search/values": None,
     f"GET {_WEBHOOKS}": None,

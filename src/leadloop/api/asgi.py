@@ -67,14 +67,14 @@ ENCODED_SLASH = "\ud800"
 class PathRouter:
     """Matches a path against all routes with one regular expression, so lookup does not slow down with more routes.
 
-    `{name}` matches one segment. A percent-encoded slash belongs to its segment, since ids of other systems contain
-    slashes. A trailing slash is ignored (expad.md has a sample with one).
+    `{name}` matches one segment, unless another path has a word in its place. A percent-encoded slash belongs to its
+    segment, since ids of other systems contain slashes. A trailing slash is ignored (expad.md has a sample with one).
     """
 
     def __init__(self, resources: Mapping[str, ASGIApp], missing: ASGIApp) -> None:
         forms, self._resources = [], dict[int, tuple[list[str], ASGIApp]]()
         groups = 0
-        for path, app in resources.items():
+        for path, app in sorted(resources.items(), key=lambda item: [part[:1] == "{" for part in item[0].split("/")]):
             names = re.findall(r"\{(\w+)\}", path)
             self._resources[groups + 1] = names, app
             forms.append("(" + re.sub(r"\{\w+\}", "([^/]+)", path) + ")")

@@ -5,11 +5,12 @@ It imports the dialects when one is first needed, because most commands show no 
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from leadloop.api.dialects import NAMES
 from leadloop.core.changes import Change
 from leadloop.core.leads.model import Lead
+from leadloop.core.reading.stages import StageCount
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 from leadloop.webhooks.endpoints import STANDARD, ChangeView
 
@@ -50,6 +51,13 @@ def render_leads(leads: Sequence[Lead], dialect: str) -> list[bytes]:
 
     [show] = [each.show for each in dialects(DATABASE_DEFAULTS) if each.name == dialect]
     return [encode(show(lead)) for lead in leads]
+
+
+def show_stages(counts: Sequence[StageCount]) -> list[dict[str, Any]]:
+    """Counts of stages as leadloop's own API shows them."""
+    from leadloop.api.own import lead_counts
+
+    return lead_counts.show_stages(counts)
 
 
 def default_regions() -> str:

@@ -1,4 +1,4 @@
-"""`leadloop leads`: shows the history of a lead, reverts a lead, and exports leads."""
+"""`leadloop leads`: counts and exports leads, shows the history of a lead, reverts a lead."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from cyclopts import App, Parameter, validators
 from msgspec import structs
 
 from leadloop.app import clock, render_leads, render_records
-from leadloop.app.records import DIALECTS
+from leadloop.app.records import DIALECTS, show_stages
 from leadloop.cli.command import Result, command
 from leadloop.cli.database import AccountId, open_account, run
 from leadloop.cli.output import CommandError, note, printable, shortened, show_table
@@ -21,12 +21,16 @@ from leadloop.core.ids import ID, new_id, stamp
 from leadloop.core.leads.model import Lead
 from leadloop.core.leads.phones import possible_regions
 from leadloop.core.pages import PAGE_LIMIT_BYTES
+from leadloop.core.reading import lists
+from leadloop.core.reading.stages import StageCount, stage_counts
+from leadloop.core.reading.visibility import ALL
 from leadloop.core.search.errors import SearchError, point_at_error
 from leadloop.core.search.read import read
 from leadloop.core.search.tree import Query
 from leadloop.core.store import LeadQuery, Order, Store
 from leadloop.core.writes import use_cases
 from leadloop.core.writes.history import at_version
+from leadloop.insights.measures import scaled
 from leadloop.settings import DATABASE_DEFAULTS, DatabaseSettings
 
 
@@ -43,17 +47,19 @@ HistoryLimit = Annotated[
     int, Parameter(help="How many of the latest changes to show.", validator=validators.Number(gte=1))
 ]
 
+Search = Annotated[str, Parameter(help="Only leads that match this search (docs/search.md).")]
+
 EXPORT_BATCH = 500
 """Leads that are read at a time: some 2 MB."""
 
-app = App(name="leads", help="Show the history of a lead, revert it, export leads.")
+app = App(name="leads", help="Count and export leads, show the history of a lead, revert it.")
 
 
 @app.command
 def export(
     *,
     account: AccountId = None,
-    search: Annotated[str, Parameter(help="Only leads that match this search (docs/search.md).")] = "",
+    search: Search = "",
     dialect: DialectOption = DIALECTS[0],
     settings: DatabaseSettings = DATABASE_DEFAULTS,
 ) -> int:
@@ -79,6 +85,43 @@ def export(
     sys.stdout.buffer.flush()
     note(f"{count:,} leads")
     return 0
+
+
+@app.command
+@command
+async def count(
+    *, account: AccountId = None, search: Search = "", settings: DatabaseSettings = DATABASE_DEFAULTS
+) -> Result:
+    """Count the leads that are not deleted, up to 10,000."""
+    async with open_account(settings, account) as (store, owner):
+        total = await lists.count(store, _query(search, owner), ALL)
+    return Result({"count": total.count, "exact": total.exact}, _number(total.count, total.exact))
+
+
+@app.command
+@command
+async def stages(
+    *, account: AccountId = None, search: Search = "", settings: DatabaseSettings = DATABASE_DEFAULTS
+) -> Result:
+    """Count the leads of each stage, up to 10,000, and add their values, apart for each currency."""
+    async with open_account(settings, account) as (store, owner):
+        counts = await stage_counts(store, _query(search, owner), ALL, owner)
+    rows = [[printable(stage.stage), _number(stage.count, stage.exact), _values(stage, owner)] for stage in counts]
+    return Result({"stages": show_stages(counts)}, partial(show_table, ["stage", "leads", "value"], rows))
+
+
+def _query(search: str, owner: Account) -> LeadQuery:
+    return LeadQuery(account_id=owner.id, order=Order.LEAD_DATE, limit=1, search=_read(search, owner))
+
+
+def _number(count: int, exact: bool) -> str:
+    return f"{count:,}" if exact else f"over {count:,}"
+
+
+def _values(stage: StageCount, owner: Account) -> str:
+    own = [] if not stage.value_micros else [(owner.currency or "", stage.value_micros)]
+    values = [*own, *sorted(stage.other_values.items())]
+    return ", ".join(f"{currency} {scaled(micros, 6):,f}".strip() for currency, micros in values)
 
 
 def _read(search: str, owner: Account) -> Query | None:

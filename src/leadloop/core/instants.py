@@ -1,7 +1,7 @@
 """Parses and formats ISO 8601 times in bodies and query parameters."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -10,6 +10,7 @@ _DAY_MS = 24 * 60 * 60 * 1_000
 _MINUTES = [f"{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60)]
 _SECONDS = [f"{second:02}." for second in range(60)]
 _MILLISECONDS = [f"{ms:03}Z" for ms in range(1_000)]
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -20,6 +21,17 @@ def parse_instant(text: str) -> int | None:
         return None if at is None else (at - _EPOCH) // _MILLISECOND
     except OverflowError:
         return None
+
+
+def is_date(text: str) -> bool:
+    """Whether it is a day of the calendar, as in 2026-01-31."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def is_midnight(text: str) -> bool:

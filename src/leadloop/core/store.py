@@ -3,7 +3,7 @@
 Any method raises `Unavailable` while the database cannot be reached.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Protocol, TypeVar
 
@@ -116,6 +116,12 @@ class LeadStore(Protocol):
 
     async def count(self, query: LeadQuery, most: int) -> int:
         """How many leads match, regardless of paging; counting stops at `most`."""
+
+    async def value_sums(self, query: LeadQuery) -> Mapping[str | None, int]:
+        """The values of all leads that match, in micros, by their own currency; `None` stands for the account's."""
+
+    async def stage_values(self, account_id: str, limit: int) -> list[str]:
+        """The stages that leads of the account have, folded and in order."""
 
     async def messages(
         self,

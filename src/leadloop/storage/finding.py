@@ -77,7 +77,7 @@ def page(query: LeadQuery, dialect: SqlDialect) -> Script[Documents]:
         documents = yield plan.page(plan.ordered_scan, scanned)
         if documents.is_cut or len(documents.docs) == query.limit:
             return documents
-    documents = yield plan.page((yield from _most_selective(plan)))
+    documents = yield plan.page((yield from most_selective(plan)))
     return documents
 
 
@@ -93,10 +93,10 @@ def count(query: LeadQuery, dialect: SqlDialect, most: int) -> Script[int]:
             number = _number((yield plan.count(plan.ordered_scan, most, 5 * most)))
             if number >= most:
                 return number
-    return _number((yield plan.count((yield from _most_selective(plan)), most)))
+    return _number((yield plan.count((yield from most_selective(plan)), most)))
 
 
-def _most_selective(plan: "QueryPlan") -> Script[AccessPath]:
+def most_selective(plan: "QueryPlan") -> Script[AccessPath]:
     best, best_count = plan.index_lookups[0], PROBED + 1
     if len(plan.index_lookups) == 1 or best.is_selective:
         return best
@@ -161,11 +161,11 @@ class QueryPlan:
         sql = self._dialect.sql["page"].replace("/*matches*/", f"{matches} ORDER BY {self._order('o')}{limits}")
         return Statement(sql.replace("/*order*/", self._order("f")), parameters.values, reads_documents=True)
 
-    def count(self, path: AccessPath, most: int, budget: int | None = None) -> Statement:
+    def count(self, path: AccessPath, most: int, budget: int | None = None, name: str = "count") -> Statement:
         parameters = self._parameters()
         limit = parameters.bind(" LIMIT {}", most)
-        matches = self._select("1", path, budget, parameters, is_paged=False)
-        return Statement(self._dialect.sql["count"].replace("/*matches*/", matches + limit), parameters.values)
+        matches = self._select("o.lead_id", path, budget, parameters, is_paged=False)
+        return Statement(self._dialect.sql[name].replace("/*matches*/", matches + limit), parameters.values)
 
     def probe(self, path: AccessPath) -> Statement:
         """Counts the candidates of a path, up to `PROBED`."""

@@ -1,7 +1,7 @@
 """Lists and bulk loads of leads, as both engines offer them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page
@@ -29,6 +29,9 @@ class LeadLists(Noun[D], ABC):
     async def count(self, query: LeadQuery, most: int) -> int:
         return await self._scans.run(query, lambda: self._read_count(query, most))
 
+    async def value_sums(self, query: LeadQuery) -> Mapping[str | None, int]:
+        return await self._scans.run(query, lambda: self._read_value_sums(query))
+
     async def load(self, histories: Iterable[History]) -> None:
         for batch in batches(histories):
             await self._load_batch(batch)
@@ -38,6 +41,9 @@ class LeadLists(Noun[D], ABC):
 
     @abstractmethod
     async def _read_count(self, query: LeadQuery, most: int) -> int: ...
+
+    @abstractmethod
+    async def _read_value_sums(self, query: LeadQuery) -> Mapping[str | None, int]: ...
 
     @abstractmethod
     async def _load_batch(self, batch: BulkBatch) -> None: ...

@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from leadloop.api.call import Answer, Call, Route, Takes, lead_id_of
 from leadloop.api.envelope import success
-from leadloop.api.own import account, catalogue, keys, saved_views, search, users
+from leadloop.api.own import account, catalogue, keys, lead_counts, saved_views, search, users
 from leadloop.api.own.insights import InsightsRoutes
 from leadloop.api.own.lead_lists import LeadListRoutes
 from leadloop.api.own.long_poll import FeedWatcher
@@ -49,6 +49,7 @@ class OwnRoutes:
             Route("GET", "/api/v1/leads/{lead_id}/changes", "leads:read", self.lead_changes, query=PARAMETERS),
             Route("POST", "/api/v1/leads/{lead_id}/revert", "leads:write", revert, Takes.LEAD_CHANGE),
             *self._lead_lists.routes(),
+            *lead_counts.routes(),
             *self._insights.routes(),
             *catalogue.routes(),
             *account.routes(),

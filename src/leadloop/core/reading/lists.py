@@ -32,13 +32,13 @@ async def get(store: Store, account_id: str, lead_id: str, visibility: Visibilit
 
 
 async def page(store: Store, query: LeadQuery, visibility: Visibility, most_bytes: int) -> Page[Lead]:
-    """The visible leads of the query: at most `most_bytes` of documents for each part of it, and at least one lead."""
+    """The visible leads of the query. Reads at most `most_bytes` of documents, and at least one lead of each part."""
     parts = visibility.parts(query)
     if len(parts) == 1:
         return await store.leads.page(parts[0], most_bytes)
     last = query.offset + query.limit
     parts = [structs.replace(part, offset=0, limit=last) for part in parts]
-    pages = [await store.leads.page(part, most_bytes) for part in parts]
+    pages = [await store.leads.page(part, most_bytes // len(parts)) for part in parts]
     leads = _merge(query, [list(found.items) for found in pages], [found.is_cut for found in pages])
     items = list(islice(leads, query.offset, last))
     is_cut = any(found.is_cut for found in pages) and len(items) < query.limit
@@ -66,8 +66,10 @@ async def count(store: Store, query: LeadQuery, visibility: Visibility, most: in
 
 
 def _merge(query: LeadQuery, lists: Sequence[Sequence[Lead]], are_cut: Sequence[bool]) -> Sequence[Lead]:
-    """In the query's order, up to the end of the list that is cut first: after it leads may be missing."""
-    merged = list(heapq.merge(*lists, key=lambda lead: _position(query, lead), reverse=not query.is_ascending))
+    """In the query's order, each lead once: it may have been assigned between the reads. Ends with the list that is cut
+    first: after it leads may be missing."""
+    both = heapq.merge(*lists, key=lambda lead: _position(query, lead), reverse=not query.is_ascending)
+    merged = list({lead.id: lead for lead in both}.values())
     ends = [_position(query, leads[-1]) for leads, is_cut in zip(lists, are_cut, strict=True) if is_cut and leads]
     if not ends:
         return merged

@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 
 from leadloop.core.accounts import Account
 from leadloop.core.catalogue.catalogue import Catalogue
-from leadloop.core.catalogue.model import Entry
+from leadloop.core.catalogue.model import Entry, has_address
 from leadloop.core.leads.model import Lead
 from leadloop.core.people.model import Membership
 from leadloop.core.people.roles import Role
@@ -37,14 +37,17 @@ class Visibility(Struct, frozen=True):
         return not owner.isdisjoint(self.users) if owner else not exact(lead, UNIT).isdisjoint(self.units)
 
     def parts(self, query: LeadQuery) -> list[LeadQuery]:
-        """Queries that together find the visible leads of `query`, each lead once; none if nothing is visible."""
+        """Queries that together find the visible leads of `query`, each lead once; none if nothing is visible.
+
+        Leads without a user come first: one that is assigned between two reads is then read twice rather than never.
+        """
         if self.sees_all:
             return [query]
         parts = []
-        if self.users:
-            parts.append(_with(query, Term(Is(USER, self.users))))
         if self.units:
-            parts.append(_with(query, Term(Has((USER,)), is_negated=True), Term(Is(UNIT, self.units))))
+            parts.append(narrowed(query, Term(Has((USER,)), is_negated=True), Term(Is(UNIT, self.units))))
+        if self.users:
+            parts.append(narrowed(query, Term(Is(USER, self.users))))
         return parts
 
 
@@ -67,17 +70,21 @@ async def visibility_of(store: Store, account: Account, membership: Membership) 
 def texts_of(catalogue: Catalogue, entries: Sequence[Entry]) -> tuple[str, ...]:
     """The folded texts by which leads refer to the entries, in order; without those that another entry has too."""
     keys = {entry.key for entry in entries}
-    texts = {whole(text) for entry in entries for text in _texts(entry)} - {""}
+    texts = {text for entry in entries for text in _texts(entry)}
     if texts:
         others = (entry for entry in catalogue.of_kind(entries[0].kind) if entry.key not in keys)
-        texts -= {whole(text) for entry in others for text in _texts(entry)}
+        texts -= {text for entry in others for text in _texts(entry)}
     return tuple(sorted(texts))
 
 
 def _texts(entry: Entry) -> Iterable[str]:
-    return filter(None, (entry.key, entry.id, entry.user_id, entry.email, entry.name, *entry.past_names))
+    """An e-mail such as `n/a` identifies nobody."""
+    email = entry.email if has_address(entry) else None
+    texts = (entry.key, entry.id, entry.user_id, email, entry.name, *entry.past_names)
+    return [folded for text in texts if text and (folded := whole(text))]
 
 
-def _with(query: LeadQuery, *terms: Term) -> LeadQuery:
+def narrowed(query: LeadQuery, *terms: Term) -> LeadQuery:
+    """The leads of the query that the terms match too."""
     search = query.search or Query()
     return structs.replace(query, search=structs.replace(search, terms=(*search.terms, *terms)))

@@ -10,6 +10,24 @@ ORDER BY /*order*/;
 -- global: the nested query names the account
 SELECT count(*) FROM (/*matches*/) AS f;
 
+-- name: value_sums
+-- The sums of the values of the matches by their own currency, in halves as on SQLite.
+-- global: the nested query names the account
+SELECT l.currency, sum(w.value_micros >> 32), sum(w.value_micros & 4294967295)
+FROM (/*matches*/) AS f
+CROSS JOIN LATERAL (
+    SELECT value_micros FROM lead_words WHERE account_id = $1 AND lead_id = f.lead_id OFFSET 0
+) AS w
+CROSS JOIN LATERAL (
+    SELECT doc ->> 'currency' AS currency FROM leads
+    WHERE account_id = $1 AND id = f.lead_id AND w.value_micros <> 0 OFFSET 0
+) AS l
+GROUP BY l.currency;
+
+-- name: next_term
+-- The first value of a hot field after another.
+SELECT value FROM lead_terms WHERE account_id = $1 AND field = $2 AND value > $3 ORDER BY value LIMIT 1;
+
 -- name: stored_count
 -- The number of the account's leads that are not deleted, unless records of the feed are missing from it.
 SELECT lead_count FROM feeds WHERE account_id = $1 AND counted = position;

@@ -39,6 +39,8 @@ class Leads(LeadLists[Database]):
 
     _read_page = runs(lists.page, "lists")
     _read_count = runs(lists.count, "lists")
+    _read_value_sums = runs(lists.value_sums, "lists")
+    stage_values = runs(lists.stage_values)
     get = runs(lists.lead)
     messages = runs(changes.messages)
     by_keys = runs(matching_keys.by_keys)

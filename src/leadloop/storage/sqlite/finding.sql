@@ -9,6 +9,19 @@ ORDER BY /*order*/;
 -- global: the nested query names the account
 SELECT count(*) FROM (/*matches*/);
 
+-- name: value_sums
+-- The sums of the values of the matches by their own currency, in halves: all of them can exceed 63 bits.
+-- global: the nested query names the account
+SELECT l.doc ->> 'currency' AS currency, sum(p.value_micros >> 32), sum(p.value_micros & 4294967295)
+FROM (/*matches*/) AS f
+CROSS JOIN lead_places AS p ON p.account_id = ?1 AND p.lead_id = f.lead_id AND p.value_micros <> 0
+CROSS JOIN leads AS l ON l.account_id = ?1 AND l.id = f.lead_id
+GROUP BY currency;
+
+-- name: next_term
+-- The first value of a hot field after another.
+SELECT value FROM lead_terms WHERE account_id = ?1 AND field = ?2 AND value > ?3 ORDER BY value LIMIT 1;
+
 -- name: stored_count
 -- The number of the account's leads that are not deleted, unless records of the feed are missing from it.
 SELECT lead_count FROM feeds WHERE account_id = ?1 AND counted = position;

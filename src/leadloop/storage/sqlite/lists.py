@@ -1,4 +1,6 @@
-"""Reads leads: one, a page, or their number."""
+"""Reads leads: one, a page, their number or their value."""
+
+from collections.abc import Mapping
 
 import apsw
 
@@ -6,7 +8,7 @@ from leadloop.core.leads.doc import decode
 from leadloop.core.leads.model import Lead
 from leadloop.core.pages import Page, make_page
 from leadloop.core.store import LeadQuery
-from leadloop.storage import finding
+from leadloop.storage import finding, totals
 from leadloop.storage.sqlite.database import run_script
 from leadloop.storage.sqlite.finding import DIALECT
 from leadloop.storage.sqlite.leads import SQL as LEADS_SQL
@@ -24,3 +26,11 @@ def page(connection: apsw.Connection, query: LeadQuery, most_bytes: int) -> Page
 
 def count(connection: apsw.Connection, query: LeadQuery, most: int) -> int:
     return run_script(connection, finding.count(query, DIALECT, most))
+
+
+def value_sums(connection: apsw.Connection, query: LeadQuery) -> Mapping[str | None, int]:
+    return run_script(connection, totals.value_sums(query, DIALECT))
+
+
+def stage_values(connection: apsw.Connection, account_id: str, limit: int) -> list[str]:
+    return run_script(connection, totals.stage_values(account_id, limit, DIALECT))

@@ -1,17 +1,16 @@
 """Codecs and nested objects of the LeadSail lead (leadsail.md sections 2 to 4). Unset members are left out."""
 
 import re
-from datetime import date
 
 from leadloop.api.outside_ids import OUTSIDE_ID
 from leadloop.api.scalars import LONG_TEXT_LIMIT_BYTES, AnyJson, Flag, Instant, Text, WholeNumber
 from leadloop.api.shapes import Shape
 from leadloop.core.errors import Problem
+from leadloop.core.instants import is_date
 from leadloop.core.leads.normalize import timezones
 from leadloop.core.leads.parts import Address, Approval, Attribution, Campaign, FormAnswer, Note
 from leadloop.core.leads.status import GROUPS
 
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LOCAL_PART = r"[^\s@.,;:<>()\[\]\\\"]+(?:\.[^\s@.,;:<>()\[\]\\\"]+)*"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _EMAIL = re.compile(rf"{_LOCAL_PART}@{_LABEL}(?:\.{_LABEL})*")
@@ -22,16 +21,6 @@ _DIALLED = re.compile("[0-9\t-\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u20
 STATUSES = tuple(status for statuses in GROUPS.values() for status in statuses)
 APPROVALS = ("pending", "approved", "rejected")
 TIMEZONE_SOURCES = ("ip", "zip", "area_code", "user_input", "inferred")
-
-
-def is_date(text: str) -> bool:
-    if not _DATE.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 TEXT = Text()
