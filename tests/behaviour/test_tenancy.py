@@ -39,9 +39,9 @@ WITH_ENTRY = [route for route in ROUTES if "{entry_id}" in route.path]
 WITH_PERSON = [route for route in ROUTES if "{person_id}" in route.path]
 WITH_KEY = [route for route in ROUTES if "{key_id}" in route.path]
 WITH_VIEW = [route for route in ROUTES if "{view_id}" in route.path]
-SILENT = ("/deliveries", "/attempts", "/attribution", "/account", "/audit", "/search/check")
-"""The victim's webhook is disabled and was created last, so it has neither; a setting has no word to find, and a check
-of a query repeats that query only."""
+SILENT = ("/deliveries", "/attempts", "/attribution", "/account", "/audit", "/search/check", "/leads/count")
+"""The victim's webhook is disabled and was created last, so it has neither; a setting has no word to find, a check of
+a query repeats that query only, and a count is a number."""
 TELLING = [route for route in ROUTES if route.method == "GET" and not route.path.endswith(SILENT)]
 
 
