@@ -1,11 +1,11 @@
 """The tabs above the list of leads: all leads, searches that every account has, and saved views."""
 
-import asyncio
+import time
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import Struct, structs
 
-from leadloop.core.errors import Unavailable
 from leadloop.core.reading import lists
 from leadloop.core.saved_views import use_cases
 from leadloop.core.saved_views.model import SavedView
@@ -20,8 +20,8 @@ BUILT_IN = {ALL: "", MINE: "user:me -stage:COMPLETE,LOST", UNOWNED: "-has:user"}
 """Title → search."""
 COUNTED = 20
 """How many tabs have a count, from the first on."""
-COUNTING_S = 3.0
-"""How long a page waits for all its counts. A count that takes longer is not shown."""
+COUNT_S, COUNTING_S = 1.0, 3.0
+"""How long a page waits for one count and for all of them. A count that takes longer is not shown."""
 
 
 class Tab(Struct, frozen=True, kw_only=True):
@@ -64,23 +64,23 @@ async def load_bar(visit: Visit, state: ListState) -> TabBar:
 
 async def count_tabs(visit: Visit, bar: TabBar) -> TabBar:
     """The first tabs with their counts, one after another: each may read thousands of index entries."""
-    tabs = list(bar.tabs)
-    try:
-        async with asyncio.timeout(COUNTING_S):
-            for index, tab in enumerate(tabs[:COUNTED]):
-                tabs[index] = structs.replace(tab, count=await _count(visit, tab.state))
-    except TimeoutError:
-        pass
+    tabs, end_s = list(bar.tabs), time.monotonic() + COUNTING_S
+    for index, tab in enumerate(tabs[:COUNTED]):
+        left_s = end_s - time.monotonic()
+        if left_s > 0:
+            tabs[index] = structs.replace(tab, count=await _count(visit, tab.state, min(left_s, COUNT_S)))
     return structs.replace(bar, tabs=tabs)
 
 
-async def _count(visit: Visit, state: ListState) -> lists.Count | None:
-    """`None` if the search cannot be read, as `user:me` for somebody who is no salesperson, or cannot be counted."""
+async def _count(visit: Visit, state: ListState, longest_s: float) -> lists.Count | None:
+    """`None` also if the search cannot be read, as `user:me` for somebody who is no salesperson."""
+    visibility = await visit.visibility()
     try:
         query = await lead_query(visit, state, limit=1)
-        return await lists.count(visit.store, query, await visit.visibility())
-    except (SearchError, Unavailable):
+    except SearchError:
         return None
+    count = partial(lists.count, visit.store, query, visibility)
+    return await visit.context.counts.get((query, visibility), count, longest_s)
 
 
 def may_change(visit: Visit, view: SavedView) -> bool:
