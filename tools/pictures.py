@@ -20,6 +20,9 @@ from lab.server import PEPPER, Leadloop, running
 from lab.site import Site, now_ms
 from lab.stores import with_store
 from leadloop.core import keys
+from leadloop.core.store import LeadQuery, Order
+from leadloop.demo.year import MARKETS
+from leadloop.web.routes import PageRoute
 from leadloop.webhooks.ports import WebhookStore
 
 OUT = Path(__file__).resolve().parent.parent / "build" / "pictures"
@@ -62,7 +65,8 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder, running(Leadloop("sqlite", f"{folder}/leadloop.db")) as server:
         site = Site(server, leads=options.leads)
         with_store(server.database, lambda store: _add_keys(store, site))
-        weights = take_all(site, options.only, options.out)
+        lead_id = with_store(server.database, lambda store: _settle(store, site.account_id))
+        weights = take_all(site, lead_id, options.only, options.out)
     table = "\n".join(
         f"{weight.page:<52} {weight.html:>8,} {weight.sent:>9,} {weight.decoded:>9,} {weight.requests:>4} "
         f"{weight.paint_ms:>7.0f} ms"
@@ -89,18 +93,31 @@ async def _add_keys(store: WebhookStore, site: Site) -> None:
         await store.keys.add(key)
 
 
-def take_all(site: Site, only: str, out: Path) -> list[Weight]:
+async def _settle(store: WebhookStore, account_id: str) -> str:
+    """Gives the account a currency and a zone; returns the id of the lead with the most changes among the newest."""
+    options = {**MARKETS["br"].options, "language": None}
+    await store.accounts.change(account_id, lambda account: structs.replace(account, **options))
+    newest = await store.leads.find(LeadQuery(account_id=account_id, order=Order.CREATED, limit=100))
+    return max(newest, key=lambda lead: (lead.owner is not None, lead.version)).id
+
+
+def take_all(site: Site, lead_id: str, only: str, out: Path) -> list[Weight]:
+    """`lead_id` is the lead whose page is shown."""
     weights = []
     chromium = Chromium()
     try:
         with chromium.in_use():
             for row in SHOWN:
                 if only in row.path:
-                    path = address_of(site, row, site.account_id, site.visitors["owner"].id)
+                    path = address_of(site, named(row, lead_id), site.account_id, site.visitors["owner"].id)
                     weights.append(take(chromium, site, viewer_of(row), path, out / name_of(row)))
     finally:
         chromium.close()
     return weights
+
+
+def named(row: PageRoute, lead_id: str) -> PageRoute:
+    return row._replace(path=row.path.replace("{lead_id}", lead_id))
 
 
 def take(chromium: Chromium, site: Site, who: str | None, path: str, out: Path) -> Weight:
