@@ -45,7 +45,7 @@ class Formats:
         away_ms = at_ms - self._now_ms
         if abs(away_ms) >= WEEK_MS:
             return self.date(at_ms)
-        return format_timedelta(timedelta(milliseconds=away_ms), add_direction=True, threshold=1.5, locale=self._locale)
+        return format_timedelta(timedelta(milliseconds=away_ms), add_direction=True, threshold=1, locale=self._locale)
 
     def number(self, value: float) -> str:
         return format_decimal(value, locale=self._locale)
