@@ -82,34 +82,7 @@ class Site:
         self, account_id: str, name: str, role: Role, *, email: str | None = None, is_operator: bool = False
     ) -> Visitor:
         """A new person whose password is `PASSWORD`, active in the account."""
-        at_ms = now_ms()
-        person_id = new_id(at_ms)
-        email = email or f"{person_id}@example.com"
-        person = Person(id=person_id, email=email, email_key=email, name=name, created_at_ms=at_ms)
-
-        async def add(store: WebhookStore) -> None:
-            membership = Membership(
-                account_id=account_id, person_id=person_id, role=role, state=MemberState.INVITED, created_at_ms=at_ms
-            )
-            digest = os.urandom(32)
-            link = Link(
-                digest=digest,
-                kind=LinkKind.INVITATION,
-                created_at_ms=at_ms,
-                expires_at_ms=at_ms + 60_000,
-                person_id=person_id,
-                account_id=account_id,
-            )
-            assert await store.memberships.invite(person, membership, link) is not None
-            used = await store.links.use(
-                digest,
-                at_ms,
-                lambda invited: structs.replace(invited, password_hash=PASSWORD_HASH, is_operator=is_operator),
-            )
-            assert used is not None
-
-        with_store(self.server.database, add)
-        return Visitor(person_id, email, name, role, account_id)
+        return add_person(self.server.database, account_id, name, role, email=email, is_operator=is_operator)
 
     def cookies(self, who: str) -> Mapping[str, str]:
         """The cookies of a session of `who`, which all that ask share. To change or end a session, use `sign_in`.
@@ -135,6 +108,36 @@ class Site:
         return httpx.Client(
             base_url=self.url, headers=headers, cookies=dict(cookies or {}), timeout=30.0, verify=TLS, trust_env=False
         )
+
+
+def add_person(
+    database: str, account_id: str, name: str, role: Role, *, email: str | None = None, is_operator: bool = False
+) -> Visitor:
+    """A new person whose password is `PASSWORD`, active in the account."""
+    at_ms = now_ms()
+    person_id = new_id(at_ms)
+    email = email or f"{person_id}@example.com"
+    person = Person(id=person_id, email=email, email_key=email, name=name, created_at_ms=at_ms)
+
+    async def add(store: WebhookStore) -> None:
+        membership = Membership(
+            account_id=account_id, person_id=person_id, role=role, state=MemberState.INVITED, created_at_ms=at_ms
+        )
+        digest = os.urandom(32)
+        link = Link(
+            digest=digest,
+            kind=LinkKind.INVITATION,
+            created_at_ms=at_ms,
+            expires_at_ms=at_ms + 60_000,
+            person_id=person_id,
+            account_id=account_id,
+        )
+        assert await store.memberships.invite(person, membership, link) is not None
+        change = lambda invited: structs.replace(invited, password_hash=PASSWORD_HASH, is_operator=is_operator)  # noqa: E731
+        assert await store.links.use(digest, at_ms, change) is not None
+
+    with_store(database, add)
+    return Visitor(person_id, email, name, role, account_id)
 
 
 def now_ms() -> int:

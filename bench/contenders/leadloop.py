@@ -71,6 +71,15 @@ class Leadloop(Contender):
     def database(self) -> str:
         return self._leadloop.database
 
+    @property
+    def url(self) -> str:
+        return self._url
+
+    @property
+    def key(self) -> str:
+        """The text of an API key."""
+        return self._key
+
     def _fill(self, database: str) -> list[str]:
         """Each leadloop fills its own database, since its tables may differ."""
         if self._source is None:

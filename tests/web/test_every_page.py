@@ -30,7 +30,7 @@ SAME = {
     "Expad",
     "LeadSail",
 }
-SAME |= {"webhooks", "English", "Português"}
+SAME |= {"webhooks", "Backup", "English", "Português"}
 """Words of both languages, and names."""
 DATA = re.compile(f"Amanda Torres|Breno Lima|Clara Dias|Davi Nunes|Sol Nascente|{SPARE_KEY}|{SPARE_PERSON}|@|leadloop")
 """Names of things in the demo data, which are the same in every language."""
