@@ -54,6 +54,8 @@ def describe(
 
 def _phrases(change: ReadChange) -> tuple[list[VerbPhrase], int]:
     """The most telling phrases, and how many fields they leave out."""
+    if all(field.is_noise for field in change.fields):
+        return [], 0
     candidates = (*lead_phrases(change), *value_phrases(change), *item_phrases(change))
     chosen: list[VerbPhrase] = []
     told: set[str] = set()
