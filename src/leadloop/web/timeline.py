@@ -40,8 +40,9 @@ class Timeline(Struct, frozen=True, kw_only=True):
     entries: Sequence[ShownEntry]
     """The others."""
     before: int
-    """The entries that follow are of versions before this one. There are none if it is `end`."""
-    end: int = 1
+    """The entries that follow are of versions before this one. There are none if it is 1."""
+    has_gap: bool = False
+    """Only the newest part was requested, and it does not reach to where the page goes on."""
     searched_to_ms: int
     """How far back was searched, if there is more; else 0."""
     is_older: bool
@@ -70,7 +71,7 @@ class Timeline(Struct, frozen=True, kw_only=True):
 
     @property
     def has_more(self) -> bool:
-        return self.before > self.end
+        return self.before > 1
 
     @property
     def last_day(self) -> str:
@@ -123,7 +124,7 @@ async def load_newest(visit: Visit, lead: Lead, place: LeadPlace, words: Words, 
         since=since,
         entries=(),
         before=part.before,
-        end=since,
+        has_gap=part.before > since,
         searched_to_ms=part.searched_to_ms,
         is_older=False,
         place=place,
