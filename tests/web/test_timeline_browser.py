@@ -94,6 +94,22 @@ def test_new_entries_come_on_top_without_closing_or_moving_what_is_read(look_sit
         assert sum("/timeline?" in url for url in requests) == 1 and not any(other in url for url in requests)
 
 
+def test_a_filter_follows_the_lead_too(look_site: Site, visit: Visit) -> None:
+    lead_id = long_lead(look_site)
+    with closing(look_site.server.client(account_id=look_site.account_id)) as client, visit(look_site, "owner") as page:
+        page.goto(path_of(look_site, lead_id))
+        live(page)
+        page.locator("#timeline").get_by_role("link", name="Talk").click()
+        expect(page.locator("#newest li[id]")).to_have_count(1)
+        client.patch(lead_id, {"city": "Campinas"})
+        client.patch(lead_id, {"lastMessage": {"id": "m1", "content": "Good morning", "messageSender": "lead"}})
+        expect(page.locator("#newest")).to_contain_text("Good morning")
+        expect(page.locator("#newest li[id]")).to_have_count(2)
+        page.goto(path_of(look_site, lead_id) + "?show=webhooks")
+        expect(page.locator("#newest li")).to_have_count(0)
+        expect(page.locator("#timeline")).to_contain_text("No webhooks were sent")
+
+
 def test_it_works_without_scripts(look_site: Site, visit: Visit) -> None:
     path = path_of(look_site, long_lead(look_site))
     with visit(look_site, "owner", Look("pt-BR", has_scripts=False)) as page:
