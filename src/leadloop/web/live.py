@@ -100,7 +100,7 @@ class Live:
             while not self.stopping.is_set():
                 if self._positions.get(account_id, 0) > position or awake.is_set():
                     awake.clear()
-                    moved = await self._read(account_id, position)
+                    moved = await asyncio.shield(self._read(account_id, position))  # a lost browser interrupts nothing
                     if moved is not None:
                         position = moved.position
                         yield moved
